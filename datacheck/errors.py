@@ -1,0 +1,77 @@
+"""The errors that leave datacheck: one small tree, so that one `except` serves a caller.
+
+Each message says what went wrong, what was found, what was expected and what to do, in that order.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class DatacheckError(Exception):
+    """Anything that datacheck refuses to do.
+
+    Parameters
+    ----------
+    what
+        The problem, as one sentence.
+    got, expected
+        What was found, and what would have been accepted.
+    todo
+        The next step that mends it.
+    """
+
+    def __init__(self, what: str, *, got: str = "", expected: str = "", todo: str = "") -> None:
+        self.what, self.got, self.expected, self.todo = what, got, expected, todo
+        lines = [what]
+        lines += [f"  got: {got}"] if got else []
+        lines += [f"  expected: {expected}"] if expected else []
+        lines += [f"  to do: {todo}"] if todo else []
+        super().__init__("\n".join(lines))
+
+
+class SourceError(DatacheckError):
+    """The input cannot be read, or the output cannot be written."""
+
+
+class SchemaError(DatacheckError):
+    """The declaration is wrong: an unknown key, a bad value, a check that cannot be written."""
+
+
+class DataError(DatacheckError):
+    """The data cannot be fitted or transformed: a missing column, a wrong type, a refused value."""
+
+
+class ArtefactError(DatacheckError):
+    """A saved or exported artefact is broken, of an unknown version, or fails its golden rows."""
+
+
+class FindingsError(DatacheckError):
+    """`Report.raise_for` met findings at or above the severity that was asked for."""
+
+
+class MissingExtraError(DatacheckError):
+    """An optional dependency is not installed."""
+
+    def __init__(self, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs the optional dependencies of the extra '{extra}'",
+            todo=f"pip install 'datacheck-ml[{extra}]'",
+        )
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Name the known words nearest to `name`, or all of them where none is near.
+
+    >>> did_you_mean("nulable", ["nullable", "unique"])
+    "did you mean 'nullable'?"
+    """
+    from difflib import get_close_matches
+
+    words = [str(word) for word in known]
+    near = get_close_matches(name, words, n=2, cutoff=0.6)
+    if near:
+        return "did you mean " + " or ".join(f"'{word}'" for word in near) + "?"
+    return "known: " + ", ".join(words) if words else "none is known"

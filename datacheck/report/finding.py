@@ -1,0 +1,82 @@
+"""A finding: one observed problem, as plain data. Every detector and every check speaks in these."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["error", "warning", "info"]
+
+#: From the gravest to the mildest. `error`: a model would get NaN, inf or wrong values;
+#: `warning`: likely wrong, look; `info`: worth knowing.
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+
+#: How many rows and values a finding lists. Its `count` is always exact.
+LISTED = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One observed problem.
+
+    Parameters
+    ----------
+    code
+        What kind of problem, such as ``missing.null`` or ``schema.in_range``.
+    severity
+        ``error``, ``warning`` or ``info``.
+    message, remedy
+        One sentence that says what was seen, one that says what to do.
+    column
+        The column's name; None for a finding about the whole table.
+    count
+        How many cells (or rows, for a table) are concerned. Exact.
+    rows, values
+        The first `LISTED` of them: row positions counted from 0, and what stands there.
+    evidence
+        Numbers and names behind the verdict.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    remedy: str
+    column: str | None = None
+    count: int = 0
+    rows: tuple[int, ...] = ()
+    values: tuple[Any, ...] = ()
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The finding as JSON can hold it: NaN and infinities become their names."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "column": self.column,
+            "count": self.count,
+            "rows": list(self.rows),
+            "values": plain(self.values),
+            "evidence": plain(self.evidence),
+            "message": self.message,
+            "remedy": self.remedy,
+        }
+
+
+def plain(value: Any) -> Any:
+    """Reduce a value to what strict JSON holds: no NaN or Infinity tokens, no dates, no numpy.
+
+    >>> plain({"low": float("-inf"), "seen": (1, float("nan"))})
+    {'low': '-inf', 'seen': [1, 'nan']}
+    """
+    if value is None or isinstance(value, bool | str | int):
+        return value
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else str(float(value))
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if hasattr(value, "item"):
+        return plain(value.item())
+    return str(value)

@@ -1,0 +1,111 @@
+"""The report: findings about one source, for people, for machines and for a job that must stop."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from datacheck.errors import FindingsError
+from datacheck.report.finding import SEVERITIES, Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+FORMAT = "datacheck.report"
+VERSION = 1
+
+
+class Report:
+    """What was found in a table.
+
+    Parameters
+    ----------
+    findings
+        In any order; they are kept gravest first, then in the order given.
+    name, rows, columns
+        Of the source: what it is called, and its shape. ``rows`` is None where none were read.
+
+    Attributes
+    ----------
+    findings : tuple of Finding
+    source : dict with the keys ``name``, ``rows`` and ``columns``
+    """
+
+    def __init__(
+        self, findings: Iterable[Finding], *, name: str, rows: int | None, columns: int
+    ) -> None:
+        self.findings: tuple[Finding, ...] = tuple(
+            sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+        )
+        self.source: dict[str, Any] = {"name": name, "rows": rows, "columns": columns}
+
+    @property
+    def ok(self) -> bool:
+        """Whether no finding is an error."""
+        return not self.at_least("error")
+
+    def at_least(self, severity: Severity) -> tuple[Finding, ...]:
+        """The findings of this severity or a graver one."""
+        grave = SEVERITIES[: SEVERITIES.index(severity) + 1]
+        return tuple(finding for finding in self.findings if finding.severity in grave)
+
+    def raise_for(self, severity: Severity = "error") -> Report:
+        """Stop a job here if anything at or above `severity` was found; else return the report.
+
+        Raises
+        ------
+        FindingsError
+            Naming each such finding in a line.
+        """
+        grave = self.at_least(severity)
+        if grave:
+            lines = "\n".join(f"  {line}" for line in map(one_line, grave))
+            raise FindingsError(
+                f"{self.source['name']}: {len(grave)} finding(s) at or above '{severity}'\n{lines}",
+                todo="see the report's findings; `split` sets bad rows aside with their reasons",
+            )
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as the document that `to_json` writes."""
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "ok": self.ok,
+            "source": dict(self.source),
+            "findings": [finding.to_dict() for finding in self.findings],
+        }
+
+    def to_json(self, *, indent: int | None = 2) -> str:
+        """Strict JSON: no NaN or Infinity token."""
+        return json.dumps(self.to_dict(), indent=indent, allow_nan=False, ensure_ascii=False)
+
+    def save_html(self, path: str | Path) -> None:
+        """Write the report as one self-contained HTML page."""
+        from datacheck.report.html import report_page
+        from datacheck.report.whole import whole_file
+
+        with whole_file(path, force=True) as beside:
+            beside.write_text(report_page(self.to_dict()), encoding="utf-8")
+
+    def __str__(self) -> str:
+        from datacheck.report.terminal import report_text
+
+        return report_text(self.to_dict())
+
+    def __repr__(self) -> str:
+        counts = {s: sum(f.severity == s for f in self.findings) for s in SEVERITIES}
+        shown = ", ".join(f"{n} {s}" for s, n in counts.items() if n) or "nothing found"
+        return f"<Report {self.source['name']}: {shown}>"
+
+    def _repr_html_(self) -> str:
+        from datacheck.report.html import report_fragment
+
+        return report_fragment(self.to_dict())
+
+
+def one_line(finding: Finding) -> str:
+    """A finding in a line: code, column, count and message."""
+    where = f" {finding.column}" if finding.column is not None else ""
+    return f"{finding.code}{where} ({finding.count}): {finding.message}"

@@ -1,0 +1,137 @@
+"""The ops: the whole vocabulary of a fitted transform, as frozen data.
+
+A column's program is a short list of these. `fit` resolves every special case into plain numbers,
+so each runtime (polars, one-row Python, ONNX, JavaScript, SQL, scikit-learn, Spark) is a short
+interpreter of the same few steps.
+
+How a runtime reads a program
+-----------------------------
+A numeric program holds one double or *missing*. Null and NaN enter as missing. The ops run in
+order, each on what the one before left:
+
+``Missing``  a value equal to one of `values` becomes missing; an infinite one is refused
+             (``refuse``), becomes missing (``missing``) or stays (``keep``).
+``Clip``     a value under `lower` becomes `below`, one over `upper` becomes `above`;
+             None there means missing. Missing stays missing.
+``Fill``     missing becomes `value`.
+``KnnFill``  missing becomes the mean of the nearest donors' values.
+``Affine``   ``(x - center) * inverse_scale``: two roundings, no division, never fused.
+``Cast``     first in a program: text or a boolean is read as a double, exactly or refused.
+             last in a program: the dtype that leaves; to float32 the double is rounded once.
+
+A numeric program whose result is infinite, after the cast, is refused: the row is an error, never
+a value. A program for a column that is not numeric holds `Missing` and `Fill` alone.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+Scalar = float | int | str | bool
+
+#: The largest finite double: `Clip` beyond it touches infinities alone.
+LARGEST = 1.7976931348623157e308
+
+
+class Missing(NamedTuple):
+    """Values that mean *missing*, and what becomes of ±inf: ``refuse``, ``missing`` or ``keep``."""
+
+    values: tuple[Scalar, ...] = ()
+    infinite: str = "refuse"
+
+
+class Clip(NamedTuple):
+    """Under `lower` comes `below`, over `upper` comes `above`; None there means missing."""
+
+    lower: float
+    upper: float
+    below: float | None
+    above: float | None
+
+
+class Fill(NamedTuple):
+    """What a missing cell becomes."""
+
+    value: Scalar
+
+
+class KnnFill(NamedTuple):
+    """Missing becomes the mean of this column over the nearest donors that have it.
+
+    The donors themselves are the transform's (`Fitted.donors`), shared by its columns.
+    `fallback` serves where no donor is in reach.
+    """
+
+    fallback: float
+
+
+class Affine(NamedTuple):
+    """``(x - center) * inverse_scale``; `scale` is what `inverse` multiplies by."""
+
+    center: float
+    inverse_scale: float
+    scale: float
+
+
+class Cast(NamedTuple):
+    """The dtype that a value is read as (first op) or leaves as (last op)."""
+
+    dtype: str
+
+
+Op = Missing | Clip | Fill | KnnFill | Affine | Cast
+
+#: By the name that an artefact uses.
+OPS: dict[str, type[Op]] = {
+    "missing": Missing,
+    "clip": Clip,
+    "fill": Fill,
+    "knn_fill": KnnFill,
+    "affine": Affine,
+    "cast": Cast,
+}
+
+
+class Program(NamedTuple):
+    """One column's fitted preparation.
+
+    `kind` is what the column holds: ``number``, ``text``, ``boolean``, ``date``, ``datetime``,
+    ``duration`` or ``time``; only a ``number`` runs numeric ops. `dtype` is polars' name of the
+    type that was fitted.
+    """
+
+    column: str
+    kind: str
+    dtype: str
+    ops: tuple[Op, ...]
+
+
+class Donors(NamedTuple):
+    """What `KnnFill` looks in: the donor rows, with the numbers that bring a row to their space.
+
+    `rows` is a donors x features matrix in row-major order (a numpy array or a sequence of
+    sequences of double or None for a hole). Feature ``j`` is compared as
+    ``(x - center[j]) * inverse_scale[j]``.
+    """
+
+    features: tuple[str, ...]
+    center: tuple[float, ...]
+    inverse_scale: tuple[float, ...]
+    n_neighbors: int
+    weights: str
+    rows: object
+
+
+class Fitted(NamedTuple):
+    """A fitted preparation of a table: plain data, and all that a runtime or an exporter reads.
+
+    `golden` holds the chosen rows with the cells that must come out of them; `findings` what was
+    seen at fit, as plain dictionaries; `created` names the version of the producer.
+    """
+
+    programs: tuple[Program, ...]
+    output: str
+    donors: Donors | None
+    golden: tuple[dict[str, object], ...]
+    findings: tuple[dict[str, object], ...]
+    producer: str
