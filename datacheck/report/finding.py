@@ -1,4 +1,4 @@
-"""A finding: one observed problem, as plain data. Every detector and every check speaks in these."""
+"""A finding: one observed problem, as plain data. Every check and detector speaks in these."""
 
 from __future__ import annotations
 

@@ -14,7 +14,8 @@ order, each on what the one before left:
 ``Clip``     a value under `lower` becomes `below`, one over `upper` becomes `above`;
              None there means missing. Missing stays missing.
 ``Fill``     missing becomes `value`.
-``KnnFill``  missing becomes the mean of the nearest donors' values.
+``KnnFill``  missing becomes the mean of the nearest donors' values, in the donors' space: it
+             stands after `Affine` where donors are scaled, before it where they are raw.
 ``Affine``   ``(x - center) * inverse_scale``: two roundings, no division, never fused.
 ``Cast``     first in a program: text or a boolean is read as a double, exactly or refused.
              last in a program: the dtype that leaves; to float32 the double is rounded once.
@@ -58,8 +59,17 @@ class Fill(NamedTuple):
 class KnnFill(NamedTuple):
     """Missing becomes the mean of this column over the nearest donors that have it.
 
-    The donors themselves are the transform's (`Fitted.donors`), shared by its columns.
-    `fallback` serves where no donor is in reach.
+    The donors themselves are the transform's (`Fitted.donors`), shared by its columns. `fallback`,
+    in the donors' space, serves where no donor is in reach.
+
+    For one row: each feature's value is what its own program's `Cast` (if first), `Missing` and
+    `Clip` leave (never filled), brought to the donors' space. The squared distance to a donor is
+    the sum of squared differences over the features that both have, in the order of the features,
+    times (features / features both have): scikit-learn's nan-euclidean distance. A donor that
+    shares no feature, or that lacks this column, is out of reach. The `n_neighbors` nearest
+    donors in reach are taken, ties by donor order, and their values summed from the nearest on.
+    ``uniform`` divides the sum by their number; ``distance`` weighs by 1/distance, and where some
+    distances are zero averages those donors alone.
     """
 
     fallback: float
@@ -109,9 +119,9 @@ class Program(NamedTuple):
 class Donors(NamedTuple):
     """What `KnnFill` looks in: the donor rows, with the numbers that bring a row to their space.
 
-    `rows` is a donors x features matrix in row-major order (a numpy array or a sequence of
-    sequences of double or None for a hole). Feature ``j`` is compared as
-    ``(x - center[j]) * inverse_scale[j]``.
+    `rows` is a float64 numpy array of shape (donors, features), NaN for a hole, in the donors'
+    space already. Feature ``j`` of a new row is brought there by
+    ``(x - center[j]) * inverse_scale[j]``; raw donors have center 0 and inverse scale 1.
     """
 
     features: tuple[str, ...]
