@@ -1,0 +1,99 @@
+"""The exporters, in plain sight: for each target, the module that writes and verifies it.
+
+A target's module holds two functions::
+
+    write(fitted: Fitted, path, *, force=False, **options) -> None
+    verify(path) -> list[Mismatch]
+
+`write` replays the golden rows in the target's own runtime before anything appears under `path`;
+`verify` replays the rows that the artefact carries. Modules are imported when they are first used,
+so that a missing optional dependency concerns its own target alone.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from datacheck.errors import ArtefactError, did_you_mean
+from datacheck.transform.ops import OPS
+
+if TYPE_CHECKING:
+    from datacheck.export.golden import Mismatch
+    from datacheck.transform.ops import Fitted
+
+
+class Exporter(NamedTuple):
+    """One target: where its code is, what it writes, and how exactly it holds each op.
+
+    `suffix` is how the artefact's name ends, empty for a folder. `ops` says of every op how near
+    the runtime comes to the reference.
+    """
+
+    module: str
+    suffix: str
+    writes: str
+    runtime: str
+    ops: dict[str, str]
+
+
+#: How near a runtime comes, in the words of `docs/targets.md`.
+EXACT = "same bits"
+NEAR = "within 1e-12 of the column's spread"
+
+EXPORTERS: dict[str, Exporter] = {
+    "onnx": Exporter(
+        module="datacheck.export.onnx",
+        suffix=".onnx",
+        writes="one ONNX model, alone or in front of your own",
+        runtime="onnxruntime",
+        ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR},
+    ),
+}
+
+
+def write(target: str, fitted: Fitted, path: str | Path, **options: Any) -> None:
+    """Write a transform for a target's runtime, proven on its golden rows.
+
+    Raises
+    ------
+    ArtefactError
+        For an unknown target, or if the artefact does not reproduce the golden rows.
+    """
+    if target not in EXPORTERS:
+        raise ArtefactError(
+            f"There is no exporter for {target!r}",
+            expected=", ".join(EXPORTERS),
+            todo=did_you_mean(target, EXPORTERS),
+        )
+    import_module(EXPORTERS[target].module).write(fitted, path, **options)
+
+
+def verify(path: str | Path) -> list[Mismatch]:
+    """Replay the golden rows of an exported artefact in its own runtime.
+
+    Returns
+    -------
+    list of Mismatch
+        What differs, row by row; empty where the artefact still gives the transform's bits.
+
+    Raises
+    ------
+    ArtefactError
+        If `path` is not an artefact of any exporter.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise ArtefactError(f"There is nothing at {path}", todo="check the path")
+    suffix = "" if path.is_dir() else path.suffix
+    for exporter in EXPORTERS.values():
+        if exporter.suffix == suffix:
+            found: list[Mismatch] = import_module(exporter.module).verify(path)
+            return found
+    raise ArtefactError(
+        f"{path} is not an exported artefact",
+        got=f"a name that ends in {path.suffix!r}",
+        expected=", ".join(repr(e.suffix) if e.suffix else "a folder" for e in EXPORTERS.values()),
+        todo="give the path that `export` wrote",
+    )
