@@ -229,7 +229,8 @@ def _same_number(expected: float, got: float, tolerance: float, ulps: int) -> bo
         return expected == got
     if struct.pack("<d", expected) == struct.pack("<d", got):
         return True
-    return abs(expected - got) <= max(tolerance, ulps * math.ulp(expected) if ulps else 0.0)
+    allowed = max(tolerance, ulps * math.ulp(expected))
+    return allowed > 0.0 and abs(expected - got) <= allowed
 
 
 def is_missing(value: Any) -> bool:
