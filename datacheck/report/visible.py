@@ -1,0 +1,110 @@
+"""Text from someone else's table, made safe and plain to look at.
+
+A column name may hold a line break, an escape sequence that would recolour a terminal, or a mark
+that turns the reading direction round. Every view passes such text through here first.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from typing import Any
+
+#: Longer text is cut in the middle, and says so.
+LONGEST_NAME = 120
+LONGEST_VALUE = 48
+
+
+def visible(text: object) -> str:
+    r"""Write every character that does not show itself as its escape; leave the others alone.
+
+    Control, format, private and unassigned characters and every white space but the plain blank
+    are escaped, so nothing can move the cursor, change colours or hide.
+
+    >>> visible("price\t(\x1b[31mEUR)")
+    'price\\t(\\x1b[31mEUR)'
+    """
+    words = str(text)
+    if words.isascii() and words.isprintable():
+        return words
+    return "".join(mark if _shows(mark) else _escape(mark) for mark in words)
+
+
+def shown_name(name: object) -> str:
+    """Show a column's name; in quotes where its edges would otherwise be lost.
+
+    >>> shown_name("mass"), shown_name(" mass ")
+    ('mass', '" mass "')
+    """
+    words = visible(name)
+    if not words or words != words.strip() or words.startswith('"'):
+        words = json.dumps(words, ensure_ascii=False)
+    return shortened(words, LONGEST_NAME)
+
+
+def shown_value(value: Any) -> str:
+    """Show a value of a report's document: text in quotes, null and numbers as JSON has them.
+
+    >>> [shown_value(value) for value in (None, 0.5, -999, "n/a", "nan")]
+    ['null', '0.5', '-999', '"n/a"', 'nan']
+    """
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        if value in {"nan", "inf", "-inf"}:
+            return value
+        return '"' + shortened(visible(value), LONGEST_VALUE) + '"'
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict | list | tuple):
+        return shortened(visible(json.dumps(value, ensure_ascii=False)), LONGEST_VALUE)
+    return shortened(visible(value), LONGEST_VALUE)
+
+
+def shortened(text: str, longest: int) -> str:
+    """Cut out the middle of text that is too long.
+
+    >>> shortened("abcdefghij", 7)
+    'abc...j'
+    """
+    if len(text) <= longest:
+        return text
+    tail = (longest - 3) // 3
+    head = longest - 3 - tail
+    return text[:head] + "..." + text[len(text) - tail :]
+
+
+def plural(number: int, noun: str) -> str:
+    """Write a number with its noun.
+
+    >>> plural(1, "row"), plural(1200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def percent(count: int, total: int | None) -> str:
+    """Write a share, never rounded to nothing or to all; empty where there is no total.
+
+    >>> percent(31, 344), percent(1, 90_000), percent(89_999, 90_000), percent(3, 3)
+    ('9.0%', '<0.1%', '>99.9%', '100%')
+    """
+    if not total or count > total:
+        return ""
+    if count in {0, total}:
+        return "100%" if count else "0%"
+    share = 100 * count / total
+    tenth = 0.1
+    if share < tenth:
+        return "<0.1%"
+    if share > 100 - tenth:
+        return ">99.9%"
+    return f"{share:.1f}%"
+
+
+def _shows(mark: str) -> bool:
+    return mark == " " or unicodedata.category(mark)[0] not in "CZ"
+
+
+def _escape(mark: str) -> str:
+    return mark.encode("unicode_escape").decode("ascii")
