@@ -1,0 +1,87 @@
+"""The runtimes that must agree, each as one entry of `RUNTIMES`.
+
+To plug one in, write a function that exports a transform into a folder, loads it in its own
+runtime, sends all rows through in one batch and gives one outcome a row.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from datacheck.export.golden import Refusal
+from datacheck.transform.cell import NUMERAL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from datacheck.transform.ops import Fitted, Program
+
+    from .cases import Case
+
+    Row = dict[str, Any]
+    Outcome = Row | Refusal
+
+
+class Runtime(NamedTuple):
+    """One runtime.
+
+    `run` takes the transform, the rows and an empty folder to write into. `holds` says whether a
+    cell can enter at all: a double matrix holds no text. `declines` says of a case that `run`
+    must raise a `DatacheckError` instead of exporting it. `ulps` is the distance that is allowed
+    on affine columns. `target` names the entry of `EXPORTERS`, None for datacheck itself.
+    """
+
+    run: Callable[[Fitted, list[Row], Path], list[Outcome]]
+    holds: Callable[[Program, Any], bool] = lambda _program, _value: True
+    declines: Callable[[Case], bool] = lambda _case: False
+    ulps: int = 0
+    target: str | None = None
+
+
+def one_by_one(
+    rows: list[Row], run: Callable[[list[Row]], list[Row]], refuses: type[Exception]
+) -> list[Outcome]:
+    """For a runtime that refuses a whole batch: send the batch, and on refusal each row alone."""
+    try:
+        return list(run(rows))
+    except refuses:
+        if len(rows) == 1:
+            return [Refusal()]
+        return [outcome for row in rows for outcome in one_by_one([row], run, refuses)]
+
+
+def run_row(fitted: Fitted, rows: list[Row], _folder: Path) -> list[Outcome]:
+    """The compiled one-row function of `transform/row.py`."""
+    from datacheck.errors import DataError
+    from datacheck.transform.row import row_function
+
+    apply_row = row_function(fitted)
+    return one_by_one(rows, lambda batch: [apply_row(row) for row in batch], DataError)
+
+
+def run_onnx(fitted: Fitted, rows: list[Row], folder: Path) -> list[Outcome]:
+    """The ONNX model in onnxruntime, as one `[N, k]` double matrix."""
+    from datacheck.export import onnx
+
+    onnx.write(fitted, folder / "model.onnx")
+    return onnx.run_rows(folder / "model.onnx", rows)
+
+
+def holds_doubles(program: Program, value: Any) -> bool:
+    """What a matrix of doubles can hold: numbers, booleans, and text that reads as a number."""
+    if isinstance(value, str):
+        missing = program.ops[1].values if program.kind == "number" else ()
+        return NUMERAL.fullmatch(value) is not None or value in missing or not value.strip()
+    return value is None or isinstance(value, int | float)
+
+
+def only_numbers(case: Case) -> bool:
+    """Whether a column of the case is not numeric, so that a matrix of doubles cannot hold it."""
+    return any(program.kind != "number" for program in case.fitted.programs)
+
+
+RUNTIMES: dict[str, Runtime] = {
+    "row": Runtime(run_row),
+    "onnx": Runtime(run_onnx, holds_doubles, declines=only_numbers, target="onnx"),
+}
