@@ -1,0 +1,75 @@
+"""The command line: one verb for each public function. This module turns errors into exit codes.
+
+Exit codes: 0 nothing at or above ``--fail-on``; 1 findings at or above it; 2 wrong use, unreadable
+input or any other error, with a message on standard error.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from datacheck.cli.parser import build_parser
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FAILED = 2
+INTERRUPTED = 130
+
+#: Set to anything, it makes an unexpected error show where it arose.
+TRACEBACK = "DATACHECK_TRACEBACK"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    Parameters
+    ----------
+    argv
+        The words after ``datacheck``; those of the process if None.
+    """
+    try:
+        args = build_parser().parse_args(argv)
+        if not sys.warnoptions:
+            import warnings
+
+            warnings.simplefilter("ignore")
+        code: int = args.run(args)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except (SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # noqa: BLE001  # a panic of polars is no Exception
+        _complain(error)
+        return FAILED
+    return code
+
+
+def _complain(error: BaseException) -> None:
+    """Say on standard error what went wrong, without a traceback."""
+    from datacheck.errors import DatacheckError
+    from datacheck.report.visible import visible
+
+    lines = _explained(error, expected=DatacheckError)
+    if os.environ.get(TRACEBACK):
+        import traceback
+
+        traceback.print_exception(error)
+    sys.stderr.write("datacheck: " + "\n".join(map(visible, lines)) + "\n")
+
+
+def _explained(error: BaseException, *, expected: type[BaseException]) -> list[str]:
+    said = str(error).split("\n")
+    if isinstance(error, expected):
+        return said
+    if isinstance(error, MemoryError):
+        return ["not enough memory", "  to do: check a sample, or give columns a narrower type"]
+    if isinstance(error, OSError):
+        where = f": {error.filename}" if error.filename else ""
+        return [f"{error.strerror or said[0]}{where}"]
+    return [
+        f"this is a bug in datacheck, not in your data: {type(error).__name__}: {said[0]}",
+        f"  to do: report it with what {TRACEBACK}=1 in the environment shows",
+    ]

@@ -1,0 +1,74 @@
+"""The verbs around a declaration: write one, and set aside the rows that break one."""
+
+from __future__ import annotations
+
+from datacheck.cli.options import add_data, add_force, add_output, add_schema, add_verb
+from datacheck.cli.output import say, working
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from datacheck.cli.options import Verbs
+
+SUGGEST_EXAMPLE = """\
+datacheck suggest sample_data/penguins.csv -o penguins.yaml"""
+
+SPLIT_EXAMPLE = """\
+datacheck split sample_data/penguins_untidy.csv --schema schemas/penguins.yaml \\
+  --valid penguins_ok.parquet --rejected penguins_bad.parquet"""
+
+
+def add_verbs(verbs: Verbs) -> None:
+    """Add the verbs of this module."""
+    suggest = add_verb(
+        verbs,
+        "suggest",
+        run_suggest,
+        summary="write a schema for a table, each choice with its reason",
+        example=SUGGEST_EXAMPLE,
+    )
+    add_data(suggest)
+    add_output(suggest, "SCHEMA.yaml", "the schema to write, .yaml or .py")
+    suggest.add_argument(
+        "--score", action="store_true", help="choose each imputation by its error on hidden cells"
+    )
+    add_force(suggest)
+
+    split = add_verb(
+        verbs,
+        "split",
+        run_split,
+        summary="part the rows that keep a schema from those that break it, with their reasons",
+        example=SPLIT_EXAMPLE,
+    )
+    add_data(split)
+    add_schema(split, required=True)
+    split.add_argument("--valid", required=True, metavar="OK.parquet", help="rows that keep it")
+    split.add_argument("--rejected", required=True, metavar="BAD.parquet", help="rows that do not")
+    add_force(split)
+
+
+def run_suggest(args: Namespace) -> int:
+    """Run ``datacheck suggest``."""
+    from datacheck.plan import suggest
+    from datacheck.source import open_source
+
+    with working(f"reading {args.data}"):
+        schema = suggest(open_source(args.data, query=args.query), score=args.score)
+        schema.save(args.output, force=args.force)
+    say(f"wrote {args.output}")
+    return 0
+
+
+def run_split(args: Namespace) -> int:
+    """Run ``datacheck split``: two files or none."""
+    from datacheck.report.visible import plural
+    from datacheck.source import open_source
+    from datacheck.validate import split_to
+
+    with working(f"splitting {args.data}"):
+        source = open_source(args.data, query=args.query)
+        valid, rejected = split_to(source, args.schema, args.valid, args.rejected, force=args.force)
+    say(f"wrote {args.valid} ({plural(valid, 'row')}), {args.rejected} ({plural(rejected, 'row')})")
+    return 0

@@ -1,0 +1,123 @@
+"""The verbs that judge a table: check, profile, compare."""
+
+from __future__ import annotations
+
+from datacheck.cli.options import (
+    add_data,
+    add_fail_on,
+    add_force,
+    add_output,
+    add_schema,
+    add_verb,
+    add_views,
+)
+from datacheck.cli.output import say, show_report, working, write_page, write_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from datacheck.cli.options import Verbs
+
+CHECK_EXAMPLE = """\
+datacheck check sample_data/penguins_untidy.csv --schema schemas/penguins.yaml"""
+
+PROFILE_EXAMPLE = """\
+datacheck profile sample_data/penguins_untidy.csv -o penguins.profile.json"""
+
+COMPARE_EXAMPLE = """\
+datacheck compare sample_data/penguins.csv sample_data/penguins_untidy.csv"""
+
+
+def add_verbs(verbs: Verbs) -> None:
+    """Add the verbs of this module."""
+    check = add_verb(
+        verbs,
+        "check",
+        run_check,
+        summary="find what is wrong with a table",
+        example=CHECK_EXAMPLE,
+    )
+    add_data(check)
+    add_schema(check, required=False)
+    check.add_argument("--schema-only", action="store_true", help="judge by the schema alone")
+    check.add_argument(
+        "--reference", metavar="REF", help="compare with this table, profile or transform"
+    )
+    add_views(check)
+    add_fail_on(check)
+    add_force(check)
+
+    profile = add_verb(
+        verbs,
+        "profile",
+        run_profile,
+        summary="describe each column of a table",
+        example=PROFILE_EXAMPLE,
+    )
+    add_data(profile)
+    add_views(profile)
+    add_output(profile, "PROFILE.json", "write the profile, to compare with later", required=False)
+    add_force(profile)
+
+    compare = add_verb(
+        verbs,
+        "compare",
+        run_compare,
+        summary="find what changed since a reference",
+        example=COMPARE_EXAMPLE,
+    )
+    add_data(compare, "ref")
+    add_data(compare)
+    add_views(compare)
+    add_fail_on(compare)
+    add_force(compare)
+
+
+def run_check(args: Namespace) -> int:
+    """Run ``datacheck check``."""
+    from datacheck.check import check, validate
+    from datacheck.errors import SchemaError
+    from datacheck.source import open_source
+
+    if args.schema_only and not args.schema:
+        raise SchemaError("--schema-only without a schema", todo="name one with --schema")
+    with working(f"checking {args.data}"):
+        source = open_source(args.data, query=args.query)
+        if args.schema_only:
+            report = validate(source, args.schema)
+        else:
+            report = check(source, schema=args.schema, reference=args.reference)
+    return show_report(report, args)
+
+
+def run_profile(args: Namespace) -> int:
+    """Run ``datacheck profile``."""
+    from datacheck.check import profile
+    from datacheck.source import open_source
+
+    with working(f"profiling {args.data}"):
+        made = profile(open_source(args.data, query=args.query))
+    if args.output:
+        write_text(args.output, made.to_json(), force=args.force)
+    if args.html:
+        from datacheck.report.columns import profile_page
+
+        write_page(args.html, profile_page(made.to_dict()), force=args.force)
+    if args.json:
+        say(made.to_json())
+    elif not args.output:
+        from datacheck.report.columns import profile_text
+
+        say(profile_text(made.to_dict()))
+    return 0
+
+
+def run_compare(args: Namespace) -> int:
+    """Run ``datacheck compare``."""
+    from datacheck.check import compare
+    from datacheck.source import open_source
+
+    with working(f"comparing {args.data} with {args.ref}"):
+        report = compare(args.ref, open_source(args.data, query=args.query))
+    return show_report(report, args)

@@ -1,0 +1,78 @@
+"""Options that several verbs share, so that each means the same everywhere."""
+
+from __future__ import annotations
+
+from argparse import RawDescriptionHelpFormatter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace, _SubParsersAction
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    Verbs: TypeAlias = _SubParsersAction[ArgumentParser]
+
+
+def add_verb(
+    verbs: Verbs, name: str, run: Callable[[Namespace], int], *, summary: str, example: str
+) -> ArgumentParser:
+    """Add a verb whose help ends with an example that runs."""
+    parser: ArgumentParser = verbs.add_parser(
+        name,
+        help=summary,
+        description=summary[0].upper() + summary[1:] + ".",
+        epilog="Example:\n" + "\n".join(f"  {line}" for line in example.splitlines()),
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_data(parser: ArgumentParser, flag: str = "data") -> None:
+    """Say where the table comes from, as an argument or as a flag."""
+    words = "file, glob, folder or database address"
+    if flag.startswith("-"):
+        parser.add_argument(flag, required=True, metavar="DATA", help=words)
+    else:
+        parser.add_argument(flag, metavar=flag.upper(), help=words)
+    if flag != "ref":
+        parser.add_argument("--query", metavar="SQL", help="what to read from a database")
+
+
+def add_schema(parser: ArgumentParser, *, required: bool) -> None:
+    """Name the declaration."""
+    parser.add_argument(
+        "--schema",
+        required=required,
+        metavar="S",
+        help="schema: a YAML file, or path/file.py:Name (which runs that file)",
+    )
+
+
+def add_views(parser: ArgumentParser) -> None:
+    """Offer the ways to see what was found."""
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON document and nothing else"
+    )
+    parser.add_argument("--html", metavar="FILE", help="also write one self-contained HTML page")
+
+
+def add_fail_on(parser: ArgumentParser) -> None:
+    """Set the gravity from which findings make the exit code 1."""
+    parser.add_argument(
+        "--fail-on",
+        choices=("error", "warning", "never"),
+        default="error",
+        help="exit with 1 if a finding is at least this grave (default: error)",
+    )
+
+
+def add_output(parser: ArgumentParser, metavar: str, what: str, *, required: bool = True) -> None:
+    """Name the file to write."""
+    parser.add_argument("-o", "--output", required=required, metavar=metavar, help=what)
+
+
+def add_force(parser: ArgumentParser) -> None:
+    """Allow an output to be replaced."""
+    parser.add_argument("--force", action="store_true", help="overwrite an output that exists")

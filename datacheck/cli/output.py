@@ -1,0 +1,106 @@
+"""What a command says, and where: results on standard output, the rest on standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterator
+    from threading import Event
+    from typing import TextIO
+
+    from datacheck.report import Report
+
+#: Work that takes less time than this, in seconds, is not announced.
+PATIENCE = 0.7
+
+
+def say(text: str) -> None:
+    """Write a result to standard output; a reader that has gone away is no error."""
+    try:
+        _write(sys.stdout, text + "\n")
+    except BrokenPipeError:
+        # Python flushes standard output once more when it ends: let that go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def warn(text: str) -> None:
+    """Write a line to standard error."""
+    _write(sys.stderr, f"datacheck: {text}\n")
+
+
+def show_report(report: Report, args: Namespace) -> int:
+    """Show a report as the arguments ask, and give the exit code that it deserves."""
+    if args.html:
+        from datacheck.report.html import report_page
+
+        write_page(args.html, report_page(report.to_dict()), force=args.force)
+    if args.json:
+        say(report.to_json())
+    else:
+        from datacheck.report.terminal import colour_wanted, report_text
+
+        say(report_text(report.to_dict(), colour=colour_wanted(sys.stdout)))
+    return int(args.fail_on != "never" and bool(report.at_least(args.fail_on)))
+
+
+def write_page(path: str, markup: str, *, force: bool) -> None:
+    """Write an HTML page, whole or not at all."""
+    write_text(path, markup, force=force)
+    warn_terminal(f"wrote {path}")
+
+
+def write_text(path: str, text: str, *, force: bool) -> None:
+    """Write a text file, whole or not at all."""
+    from datacheck.report.whole import whole_file
+
+    with whole_file(path, force=force) as beside:
+        beside.write_text(text, encoding="utf-8")
+
+
+def warn_terminal(text: str) -> None:
+    """Tell a person at a terminal; a log is spared."""
+    if sys.stderr.isatty():
+        warn(text)
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """While the block runs, tell a person at a terminal what takes so long, and since when."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from threading import Event, Thread
+
+    done = Event()
+    teller = Thread(target=_tell, args=(what, done), daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()
+
+
+def _tell(what: str, done: Event) -> None:
+    from time import monotonic
+
+    from datacheck.report.visible import visible
+
+    start, wait, told = monotonic(), PATIENCE, False
+    while not done.wait(wait):
+        _write(sys.stderr, f"\r\x1b[K{visible(what)} ... {monotonic() - start:.0f} s")
+        wait, told = 1.0, True
+    if told:
+        _write(sys.stderr, "\r\x1b[K")
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write whatever the stream's encoding; a letter that it lacks is escaped, never an error."""
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    stream.flush()
