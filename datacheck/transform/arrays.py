@@ -1,0 +1,58 @@
+"""The ops on numpy columns, NaN standing for missing: what `fit` and the estimator compute with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from datacheck.transform.ops import Affine, Clip, Fill, Missing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from datacheck.transform.ops import Op
+
+
+def run(values: NDArray[np.float64], ops: Sequence[Op]) -> NDArray[np.float64]:
+    """A column through some of its ops; the input is left as it is.
+
+    Parameters
+    ----------
+    values
+        Shape (n,), float64, NaN for missing.
+    ops
+        Of the kinds `Missing` (with numbers alone; ``refuse`` is left to the caller), `Clip`,
+        `Fill` and `Affine`.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n,), float64
+    """
+    x = values
+    for op in ops:
+        if isinstance(op, Missing):
+            x = _missing(x, op)
+        elif isinstance(op, Clip):
+            x = np.where(x < op.lower, _nan(op.below), x)
+            x = np.where(x > op.upper, _nan(op.above), x)
+        elif isinstance(op, Fill):
+            x = np.where(np.isnan(x), op.value, x)
+        elif isinstance(op, Affine):
+            x = (x - op.center) * op.inverse_scale
+        else:
+            raise TypeError(f"{type(op).__name__} is not an op on one numpy column")
+    return x
+
+
+def _missing(x: NDArray[np.float64], op: Missing) -> NDArray[np.float64]:
+    numbers = [value for value in op.values if not isinstance(value, str)]
+    for value in numbers:
+        x = np.where(x == value, np.nan, x)
+    return np.where(np.isinf(x), np.nan, x) if op.infinite == "missing" else x
+
+
+def _nan(value: float | None) -> float:
+    return np.nan if value is None else value

@@ -1,0 +1,48 @@
+"""How a cell is written in JSON without losing a bit, for golden rows and whoever replays them."""
+
+from __future__ import annotations
+
+from datacheck.errors import ArtefactError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+#: Integers up to here are doubles exactly; readers whose numbers are doubles get larger ones as text.
+EXACT = 2**53
+
+
+def encode(value: Any) -> Any:
+    """Write a cell as strict JSON holds it, losing nothing. A duration becomes microseconds.
+
+    >>> from datetime import date
+    >>> [encode(v) for v in (None, -0.0, float("inf"), 2**53 + 1, date(2020, 1, 2))]
+    [None, -0.0, {'float': 'inf'}, {'int': '9007199254740993'}, {'iso': '2020-01-02'}]
+    """
+    if hasattr(value, "item"):
+        value = value.item()
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        return value if -EXACT <= value <= EXACT else {"int": str(value)}
+    if isinstance(value, float):
+        return float(value) if value - value == 0.0 else {"float": str(float(value))}
+    if hasattr(value, "isoformat"):
+        return {"iso": value.isoformat()}
+    if hasattr(value, "total_seconds"):
+        return encode((value.days * 86_400 + value.seconds) * 1_000_000 + value.microseconds)
+    if hasattr(value, "as_tuple"):
+        return {"decimal": str(value)}
+    raise ArtefactError(f"a golden row cannot hold a {type(value).__name__}", got=repr(value))
+
+
+def decode(cell: Any) -> Any:
+    """Read a cell that `encode` wrote; a moment in time stays its ISO text, a decimal a double.
+
+    >>> decode({"int": "9007199254740993"}), decode({"float": "-inf"}), decode("NA")
+    (9007199254740993, -inf, 'NA')
+    """
+    if not isinstance(cell, dict):
+        return cell
+    ((kind, text),) = cell.items()
+    return {"float": float, "int": int, "iso": str, "decimal": float}[kind](text)

@@ -1,0 +1,136 @@
+"""Golden rows: rows with the cells that must come out of them, chosen when a transform is fitted.
+
+Real rows from all over the table, then made ones that stand where runtimes part ways: missing
+cells of each kind, the extremes, exactly at fill and center, zeros of both signs, the edges of
+double and float32, and rows that must be refused.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from datacheck.transform.cell import Refused, cell
+from datacheck.transform.encoding import encode
+from datacheck.transform.ops import Affine, Clip, Fill, Missing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+
+    from datacheck.transform.ops import Fitted, Program
+
+REAL = 12
+#: Single columns that get a row of their own with a hole in it.
+HOLES = 8
+#: The largest float32, and the least double that rounds beyond it.
+FLOAT32_MAX = 3.4028234663852886e38
+FLOAT32_OVER = 3.4028235677973366e38
+
+
+def real_rows(height: int) -> list[int]:
+    """The positions of the rows to take from a table of this height: evenly spread, ends included.
+
+    >>> real_rows(3), real_rows(100)[:3]
+    ([0, 1, 2], [0, 9, 18])
+    """
+    if height <= REAL:
+        return list(range(height))
+    return [i * (height - 1) // (REAL - 1) for i in range(REAL)]
+
+
+def choose(fitted: Fitted, sample: pl.DataFrame) -> tuple[dict[str, Any], ...]:
+    """Make the golden rows of a transform.
+
+    Parameters
+    ----------
+    fitted
+        Complete but for its golden rows.
+    sample
+        The rows at `real_rows`, as they are in the table.
+
+    Returns
+    -------
+    tuple of dict
+        ``{"row": cells, "out": cells}`` or ``{"row": cells, "refused": column}``, each cell as
+        `encode` writes it. No two rows are alike.
+    """
+    names = [program.column for program in fitted.programs]
+    real = sample.select(names).rows(named=True)
+    found: dict[str, dict[str, Any]] = {}
+    for row in [*real, *_made(fitted, real[0])]:
+        golden = _golden(fitted, row)
+        found.setdefault(repr(golden["row"]), golden)
+    return tuple(found.values())
+
+
+def _golden(fitted: Fitted, row: dict[str, Any]) -> dict[str, Any]:
+    given = {name: encode(value) for name, value in row.items()}
+    out = {}
+    for program in fitted.programs:
+        try:
+            out[program.column] = encode(cell(program, row[program.column], row, fitted))
+        except Refused:
+            return {"row": given, "refused": program.column}
+    return {"row": given, "out": out}
+
+
+def _made(fitted: Fitted, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Rows in which every numeric column stands at one kind of edge, and rows with one odd cell."""
+    numbers = [program for program in fitted.programs if program.kind == "number"]
+    base = base | {program.column: _center(program) for program in numbers}
+    yield dict.fromkeys(base)
+    for name in list(base)[:HOLES]:
+        yield base | {name: None}
+    yield base
+    for edges in zip(*(_edges(program) for program in numbers), strict=True):
+        yield base | {p.column: edge for p, edge in zip(numbers, edges, strict=True)}
+    for position, odd in enumerate(_odd_values(fitted)):
+        if numbers:
+            yield base | {numbers[position % len(numbers)].column: odd}
+    for program in fitted.programs:
+        if program.kind != "number":
+            yield from (base | {program.column: value} for value in _declared(program)[:2])
+
+
+def _edges(program: Program) -> list[float]:
+    """The same number of edges for every column, so that a row takes one of each."""
+    clip = next((op for op in reversed(program.ops) if isinstance(op, Clip)), None)
+    center = _center(program)
+    low, high = (clip.lower, clip.upper) if clip is not None else (center - 1.0, center + 1.0)
+    fill = next((float(op.value) for op in program.ops if isinstance(op, Fill)), center)
+    declared = [value for value in _declared(program) if not isinstance(value, str)]
+    edges = [
+        math.nan,
+        fill,
+        low,
+        high,
+        math.nextafter(low, -math.inf),
+        math.nextafter(high, math.inf),
+        math.nextafter(center, math.inf),
+        declared[0] if declared else fill,
+        0.0,
+        -0.0,
+        5e-324,
+        1e16,
+    ]
+    return [edge if edge != edge or math.isfinite(edge) else center for edge in edges]  # noqa: PLR0124
+
+
+def _odd_values(fitted: Fitted) -> list[float]:
+    """Values that a column may refuse; each goes into a row, and into a column, of its own."""
+    affine = next(
+        (op for p in fitted.programs for op in p.ops if isinstance(op, Affine)),
+        Affine(0.0, 1.0, 1.0),
+    )
+    edges = [limit * affine.scale + affine.center for limit in (FLOAT32_MAX, FLOAT32_OVER)]
+    return [math.inf, -math.inf, 1e308, -1e308, 1e39, *(e for e in edges if math.isfinite(e))]
+
+
+def _center(program: Program) -> float:
+    return next((op.center for op in program.ops if isinstance(op, Affine)), 1.0)
+
+
+def _declared(program: Program) -> list[Any]:
+    return [value for op in program.ops if isinstance(op, Missing) for value in op.values]
