@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from datacheck.export.golden import Refusal
 from datacheck.transform.cell import NUMERAL
 
+from .cases import with_golden
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -63,9 +65,13 @@ def run_row(fitted: Fitted, rows: list[Row], _folder: Path) -> list[Outcome]:
 def run_onnx(fitted: Fitted, rows: list[Row], folder: Path) -> list[Outcome]:
     """The ONNX model in onnxruntime, as one `[N, k]` double matrix."""
     from datacheck.export import onnx
+    from datacheck.export.onnx_model import load
+    from datacheck.export.onnx_part import as_double
+    from datacheck.export.onnx_run import Preparation
 
-    onnx.write(fitted, folder / "model.onnx")
-    return onnx.run_rows(folder / "model.onnx", rows)
+    onnx.write(with_golden(fitted, tuple(rows)), folder / "model.onnx")
+    doubles = [{p.column: as_double(p, row[p.column]) for p in fitted.programs} for row in rows]
+    return Preparation(load(folder / "model.onnx")).run(doubles)
 
 
 def holds_doubles(program: Program, value: Any) -> bool:

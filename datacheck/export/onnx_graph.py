@@ -1,0 +1,168 @@
+"""The ops as ONNX nodes: one `[N, k]` matrix of doubles through all columns' programs at once.
+
+Each step is one node for the whole matrix, with a row of constants a column. A column that has no
+such step gets constants that change nothing: a bound of infinity, a sentinel of NaN, a center of 0.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from datacheck.export.onnx_knn import fill_from_donors
+from datacheck.transform.ops import Affine, Cast, Clip, Fill, Missing, Op
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from datacheck.transform.ops import Donors, Program
+
+    Kind = TypeVar("Kind", bound=Op)
+
+NAN, INF = math.nan, math.inf
+
+#: ONNX's number for the type float32.
+FLOAT = 1
+
+
+class Graph:
+    """Nodes and constants as they are added, under names that clash with no other.
+
+    Parameters
+    ----------
+    opset
+        The version of the standard operators.
+    prefix
+        What the names of all inner values begin with.
+    """
+
+    def __init__(self, opset: int, prefix: str) -> None:
+        self.opset, self.prefix = opset, prefix
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+
+    def name(self) -> str:
+        """A name that this graph has not used yet."""
+        return f"{self.prefix}{len(self.nodes) + len(self.constants)}"
+
+    def constant(self, array: Any, dtype: Any = np.float64) -> str:
+        """Add a constant and give its name."""
+        from onnx import numpy_helper
+
+        name = self.name()
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array, dtype), name))
+        return name
+
+    def row(self, values: Iterable[Any], dtype: Any = np.float64) -> str:
+        """Add a constant of one value a column."""
+        return self.constant([list(values)], dtype)
+
+    def add(self, op: str, *inputs: str, out: str | None = None, **attributes: Any) -> str:
+        """Add a node of one output and give the output's name, `out` if it is given."""
+        from onnx import helper
+
+        name = out or self.name()
+        self.nodes.append(helper.make_node(op, list(inputs), [name], **attributes))
+        return name
+
+
+def prepare(
+    graph: Graph, x: str, programs: Sequence[Program], donors: Donors | None, names: tuple[str, str]
+) -> None:
+    """Add the steps that turn the matrix `x` into the two outputs called `names`.
+
+    The first holds the prepared cells, NaN where one is missing or refused; the second is true
+    where a cell is refused.
+    """
+    entered = x
+    x = _missing(graph, x, programs)
+    for layer in range(max(len(_all(program, Clip)) for program in programs)):
+        x = _clip(graph, x, [_nth(program, Clip, layer) for program in programs])
+    if donors is not None:
+        x = fill_from_donors(graph, x, programs, donors)
+    x = _fill(graph, x, [_nth(program, Fill) for program in programs])
+    x = _affine(graph, x, [_nth(program, Affine) for program in programs])
+    if programs[0].ops[-1] == Cast("float32"):
+        x = graph.add("Cast", x, to=FLOAT)
+    _refuse(graph, entered, x, programs, names)
+
+
+def _all(program: Program, kind: type[Kind]) -> list[Kind]:
+    return [op for op in program.ops if isinstance(op, kind)]
+
+
+def _nth(program: Program, kind: type[Kind], n: int = 0) -> Kind | None:
+    found = _all(program, kind)
+    return found[n] if len(found) > n else None
+
+
+def _missing(graph: Graph, x: str, programs: Sequence[Program]) -> str:
+    """Sentinels, and infinities where they count as missing, become NaN."""
+    ops = [_nth(program, Missing) or Missing() for program in programs]
+    values = [[v for v in map(as_sentinel, op.values) if v is not None] for op in ops]
+    masks = [
+        graph.add("Equal", x, graph.row(row[layer] if layer < len(row) else NAN for row in values))
+        for layer in range(max(map(len, values)))
+    ]
+    taken = [op.infinite == "missing" for op in ops]
+    if any(taken):
+        infinite = graph.add("IsInf", x)
+        masks.append(graph.add("And", infinite, graph.row(taken, np.bool_)))
+    if not masks:
+        return x
+    mask = masks[0]
+    for other in masks[1:]:
+        mask = graph.add("Or", mask, other)
+    return graph.add("Where", mask, graph.constant(NAN), x)
+
+
+def as_sentinel(value: Any) -> float | None:
+    """The double that a numeric cell must equal to be this missing value, if there is one."""
+    if isinstance(value, str) or float(value) != value:
+        return None
+    return float(value)
+
+
+def _clip(graph: Graph, x: str, clips: Sequence[Clip | None]) -> str:
+    ops = [clip or Clip(-INF, INF, NAN, NAN) for clip in clips]
+    under = graph.add("Less", x, graph.row(op.lower for op in ops))
+    over = graph.add("Greater", x, graph.row(op.upper for op in ops))
+    below = graph.row(NAN if op.below is None else op.below for op in ops)
+    above = graph.row(NAN if op.above is None else op.above for op in ops)
+    return graph.add("Where", over, above, graph.add("Where", under, below, x))
+
+
+def _fill(graph: Graph, x: str, fills: Sequence[Fill | None]) -> str:
+    if not any(fills):
+        return x
+    values = graph.row(NAN if fill is None else fill.value for fill in fills)
+    return graph.add("Where", graph.add("IsNaN", x), values, x)
+
+
+def _affine(graph: Graph, x: str, affines: Sequence[Affine | None]) -> str:
+    if not any(affines):
+        return x
+    ops = [affine or Affine(0.0, 1.0, 1.0) for affine in affines]
+    centred = graph.add("Sub", x, graph.row(op.center for op in ops))
+    return graph.add("Mul", centred, graph.row(op.inverse_scale for op in ops))
+
+
+def _refuse(
+    graph: Graph, entered: str, x: str, programs: Sequence[Program], names: tuple[str, str]
+) -> None:
+    """NaN in a cell that is infinite now, or was at entry where a `Clip` has hidden it since."""
+    prepared, refused = names
+    ops = [_nth(program, Missing) or Missing() for program in programs]
+    hidden = [
+        op.infinite == "refuse" and bool(_all(program, Clip))
+        for op, program in zip(ops, programs, strict=True)
+    ]
+    if any(hidden):
+        early = graph.add("And", graph.add("IsInf", entered), graph.row(hidden, np.bool_))
+        graph.add("Or", early, graph.add("IsInf", x), out=refused)
+    else:
+        graph.add("IsInf", x, out=refused)
+    dtype = np.float32 if programs[0].ops[-1] == Cast("float32") else np.float64
+    graph.add("Where", refused, graph.constant(NAN, dtype), x, out=prepared)

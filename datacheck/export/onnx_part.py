@@ -1,0 +1,125 @@
+"""What of a transform an ONNX model holds: its numeric columns, and golden rows in doubles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datacheck.errors import ArtefactError, did_you_mean
+from datacheck.export.golden import decode, encode
+from datacheck.transform.cell import NUMERAL
+from datacheck.transform.ops import Cast, Missing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from datacheck.transform.ops import Fitted, Program
+
+
+def numeric_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
+    """The transform of the columns that a matrix of doubles can hold, golden rows in doubles.
+
+    Raises
+    ------
+    ArtefactError
+        If a column that is not numeric would be left out although it is prepared, or a chosen
+        column does not exist, is not numeric, or needs donors' features that are not chosen.
+    """
+    known = {program.column: program for program in fitted.programs}
+    for name in columns or ():
+        if name not in known:
+            raise ArtefactError(
+                f"The transform has no column {name!r}", todo=did_you_mean(name, known)
+            )
+    chosen = [p for p in fitted.programs if columns is None or p.column in columns]
+    prepared = [p for p in chosen if p.kind != "number" and (columns or _does_something(p))]
+    if prepared:
+        raise ArtefactError(
+            "ONNX has no missing cells but in numbers, so other columns cannot be exported",
+            got=", ".join(f"{p.column!r} ({p.kind})" for p in prepared),
+            todo="name the numeric columns with columns=[...], and prepare the others elsewhere",
+        )
+    numbers = tuple(program for program in chosen if program.kind == "number")
+    if not numbers:
+        raise ArtefactError("The transform has no numeric column to export")
+    names = {program.column for program in numbers}
+    absent = set(fitted.donors.features) - names if fitted.donors else set()
+    if absent:
+        raise ArtefactError(
+            "Columns that are filled from neighbours need the features that find them",
+            got=f"without {', '.join(map(repr, sorted(absent)))}",
+            todo="add them to columns=[...]",
+        )
+    return fitted._replace(programs=numbers, golden=_in_doubles(fitted, numbers))
+
+
+def _does_something(program: Program) -> bool:
+    return any(not isinstance(op, Missing) or op.values for op in program.ops)
+
+
+def _in_doubles(fitted: Fitted, programs: Sequence[Program]) -> tuple[dict[str, Any], ...]:
+    """The golden rows whose cells can be doubles: text that reads as none cannot enter."""
+    names = {program.column for program in programs}
+    kept = []
+    for golden in fitted.golden:
+        try:
+            row = {p.column: as_double(p, decode(golden["row"][p.column])) for p in programs}  # type: ignore[index]
+        except ValueError:
+            continue
+        if golden.get("refused", programs[0].column) in names:
+            kept.append({**golden, "row": {name: encode(cell) for name, cell in row.items()}})
+    return tuple(kept)
+
+
+def as_double(program: Program, value: Any) -> float | None:
+    """A cell of a numeric column as the caller of the model must give it.
+
+    Text and booleans are read before they enter: a declared missing text is None.
+
+    Raises
+    ------
+    ValueError
+        If the cell is no number.
+    """
+    if value is None or not isinstance(value, str):
+        return None if value is None else float(value)
+    missing = next(op for op in program.ops if isinstance(op, Missing))
+    if value in missing.values or not value.strip():
+        return None
+    if not isinstance(program.ops[0], Cast) or not NUMERAL.fullmatch(value):
+        raise ValueError(value)
+    return float(value)
+
+
+def with_output(fitted: Fitted, output: str) -> Fitted:
+    """The same transform with another type out, as the model behind it takes.
+
+    Raises
+    ------
+    ArtefactError
+        If doubles are wanted of a transform that gives float32.
+    """
+    if output == fitted.output:
+        return fitted
+    if output == "float64":
+        raise ArtefactError(
+            "The model takes doubles, and the transform gives float32",
+            todo="fit the transform with output: float64",
+        )
+    programs = tuple(p._replace(ops=(*p.ops[:-1], Cast(output))) for p in fitted.programs)
+    golden = tuple(_rounded(row, programs) for row in fitted.golden)
+    return fitted._replace(programs=programs, output=output, golden=golden)
+
+
+def _rounded(golden: Mapping[str, Any], programs: Sequence[Program]) -> dict[str, Any]:
+    if "refused" in golden:
+        return dict(golden)
+    out: dict[str, Any] = {}
+    for program in programs:
+        cell = decode(golden["out"][program.column])
+        with np.errstate(over="ignore"):
+            out[program.column] = None if cell is None else float(np.float32(cell))
+        if out[program.column] is not None and np.isinf(out[program.column]):
+            return {"row": golden["row"], "refused": program.column}
+    return {"row": golden["row"], "out": {name: encode(cell) for name, cell in out.items()}}
