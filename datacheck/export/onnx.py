@@ -8,6 +8,7 @@ a number; a row with a refused cell has no result.
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError, MissingExtraError
@@ -125,8 +126,5 @@ def verify(path: str | Path) -> list[Mismatch]:
 
 
 def _require_onnx() -> None:
-    try:
-        import onnx
-        import onnxruntime
-    except ImportError as error:
-        raise MissingExtraError("onnx", "Exporting to ONNX and verifying it") from error
+    if find_spec("onnx") is None or find_spec("onnxruntime") is None:
+        raise MissingExtraError("onnx", "Exporting to ONNX and verifying it")

@@ -68,6 +68,20 @@ class Graph:
         return name
 
 
+    def where(self, mask: str, values: Sequence[float], x: str) -> str:
+        """Put a column's value where the mask is true.
+
+        onnxruntime's ``Where`` gives 0.0 for a -0.0 of its first branch, so such a value is put in
+        as 0.0 and turned by a factor of -1.
+        """
+        chosen = self.add("Where", mask, self.row(abs(v) if v == 0.0 else v for v in values), x)
+        negative = [v == 0.0 and math.copysign(1.0, v) < 0.0 for v in values]
+        if not any(negative):
+            return chosen
+        factors = self.row(-1.0 if turned else 1.0 for turned in negative)
+        return self.add("Mul", chosen, self.add("Where", mask, factors, self.constant(1.0)))
+
+
 def prepare(
     graph: Graph, x: str, programs: Sequence[Program], donors: Donors | None, names: tuple[str, str]
 ) -> None:
@@ -129,16 +143,15 @@ def _clip(graph: Graph, x: str, clips: Sequence[Clip | None]) -> str:
     ops = [clip or Clip(-INF, INF, NAN, NAN) for clip in clips]
     under = graph.add("Less", x, graph.row(op.lower for op in ops))
     over = graph.add("Greater", x, graph.row(op.upper for op in ops))
-    below = graph.row(NAN if op.below is None else op.below for op in ops)
-    above = graph.row(NAN if op.above is None else op.above for op in ops)
-    return graph.add("Where", over, above, graph.add("Where", under, below, x))
+    x = graph.where(under, [NAN if op.below is None else op.below for op in ops], x)
+    return graph.where(over, [NAN if op.above is None else op.above for op in ops], x)
 
 
 def _fill(graph: Graph, x: str, fills: Sequence[Fill | None]) -> str:
     if not any(fills):
         return x
-    values = graph.row(NAN if fill is None else fill.value for fill in fills)
-    return graph.add("Where", graph.add("IsNaN", x), values, x)
+    values = [NAN if fill is None else float(fill.value) for fill in fills]
+    return graph.where(graph.add("IsNaN", x), values, x)
 
 
 def _affine(graph: Graph, x: str, affines: Sequence[Affine | None]) -> str:

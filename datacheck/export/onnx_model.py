@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datacheck.errors import ArtefactError, did_you_mean
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from datacheck.export.onnx_graph import Graph
 
 #: The standard operators' versions between which the nodes mean what they should.
@@ -163,7 +164,7 @@ def _fitting_input(model: Any, path: str | Path, columns: int, input_name: str |
     ]
     if len(fitting) != 1:
         raise ArtefactError(
-            f"{path} has {'more than one input' if fitting else 'no input'} for the prepared matrix",
+            f"{path} has {'several inputs' if fitting else 'no input'} for the prepared matrix",
             got="; ".join(map(_describe, entries)) or "no inputs",
             expected=f"one input of float or double, shape [N, {columns}]",
             todo="name it with input_name, or fit the transform on the model's own columns",
@@ -201,7 +202,7 @@ def load(path: str | Path) -> Any:
         If there is none, or it is not one.
     """
     import onnx
-    from google.protobuf.message import DecodeError
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
     try:
         return onnx.load(str(path))

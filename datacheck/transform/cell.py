@@ -24,7 +24,8 @@ NUMERAL = re.compile(
 #: Kinds whose cells are not computed with: they are compared with missing values, and filled.
 TEMPORAL = ("date", "datetime", "duration", "time")
 
-_FLOAT32 = Struct("f")
+#: "<" makes packing raise where the float32 overflows; the native form gives inf.
+_FLOAT32 = Struct("<f")
 
 
 class Refused(ValueError):  # noqa: N818 - a verdict on a cell, not a fault of the program

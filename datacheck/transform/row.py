@@ -42,7 +42,7 @@ def row_function(  # noqa: C901 - the loops stand inline, for a call a cell woul
         else:
             bounded.append(shape)
     numbers = tuple(shape[0] for shape in simple + bounded)
-    narrow = Struct(f"{len(numbers)}f") if fitted.output == "float32" else None
+    narrow = Struct(f"<{len(numbers)}f") if fitted.output == "float32" else None
 
     def apply_row(row: Mapping[str, Any]) -> dict[str, Any]:  # noqa: C901, PLR0912
         out = dict(row)

@@ -64,9 +64,10 @@ def with_golden(fitted: Fitted, rows: tuple[dict[str, Any], ...]) -> Fitted:
 
 
 def number(column: str, *ops: Op, dtype: str = "Float64", output: str = "float64") -> Program:
-    """A numeric program as `fit` writes it: `Missing` comes first, `Cast` last."""
+    """A numeric program as `fit` writes it: `Missing` after the cast that reads, `Cast` last."""
     if not any(isinstance(op, Missing) for op in ops):
-        ops = (Missing(), *ops)
+        reads = int(isinstance(ops[0], Cast)) if ops else 0
+        ops = (*ops[:reads], Missing(), *ops[reads:])
     return Program(column, "number", dtype, (*ops, Cast(output)))
 
 
