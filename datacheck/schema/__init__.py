@@ -1,0 +1,21 @@
+"""Schemas: what a table should be, and how its columns are prepared.
+
+The only room that knows pandera. `declare` holds a schema as plain data, `load` makes one of what
+users write, `compile` turns it into polars expressions.
+"""
+
+from datacheck.schema.declare import THRESHOLDS, Check, Column, Knn, Prepare, Schema, Table
+from datacheck.schema.load import load_schema
+from datacheck.schema.options import prepare
+
+__all__ = [
+    "THRESHOLDS",
+    "Check",
+    "Column",
+    "Knn",
+    "Prepare",
+    "Schema",
+    "Table",
+    "load_schema",
+    "prepare",
+]

@@ -1,0 +1,253 @@
+"""What a schema declares, as frozen data: no pandera object is needed to read it.
+
+pandera is the language that users write; these classes are what the rest of datacheck reads. They
+compare by value, so a schema that was saved and loaded equals the one that was declared.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from datacheck.errors import SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import polars as pl
+
+#: By outlier rule, how far from the middle a value may lie when the schema does not say.
+THRESHOLDS = {"iqr": 1.5, "mad": 3.5, "zscore": 3.0}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepare:
+    """How one column is prepared. The defaults change nothing and refuse infinities."""
+
+    missing_values: tuple[Any, ...] = ()
+    infinite: Literal["error", "missing", "clip"] = "error"
+    outliers: Literal["keep", "clip", "missing"] = "keep"
+    outlier_rule: Literal["iqr", "mad", "zscore"] = "iqr"
+    outlier_threshold: float | None = None
+    impute: Literal["none", "median", "mean", "most_frequent", "constant", "knn"] = "none"
+    fill_value: Any = None
+    scale: Literal["none", "robust", "zscore", "minmax"] = "none"
+
+    @property
+    def threshold(self) -> float:
+        """The outlier threshold, or its rule's default."""
+        given = self.outlier_threshold
+        return THRESHOLDS[self.outlier_rule] if given is None else given
+
+    @property
+    def needs_numbers(self) -> bool:
+        """Whether any step computes with the cells, so that only a numeric column will do."""
+        return (
+            self.infinite != "error"
+            or self.outliers != "keep"
+            or self.impute in ("median", "mean", "knn")
+            or self.scale != "none"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knn:
+    """How a table's ``impute: knn`` columns look for their neighbours."""
+
+    n_neighbors: int = 5
+    weights: Literal["uniform", "distance"] = "uniform"
+    features: tuple[str, ...] | None = None
+    max_donors: int = 10_000
+    seed: int = 0
+    space: Literal["scaled", "raw"] = "scaled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One check, by the name that pandera knows it under and its arguments.
+
+    Parameters
+    ----------
+    name
+        Such as ``in_range``. For a check that is code, the name of its function.
+    arguments
+        By pandera's parameter names. Lists are tuples here.
+    ignore_na
+        Whether missing cells pass. True unless declared otherwise.
+    raise_warning
+        Whether a violation is a warning, not an error.
+    n_failure_cases, error, label
+        pandera's own options: kept, so that they survive being written. `label` is a name that
+        the user gave.
+    code
+        The pandera check itself where it is a function or an expression; None for a built-in.
+    """
+
+    name: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+    ignore_na: bool = True
+    raise_warning: bool = False
+    n_failure_cases: int | None = None
+    error: str | None = None
+    label: str | None = None
+    code: Any = None
+
+    @property
+    def shown(self) -> str:
+        """The check as a person would write it."""
+        if self.error:
+            return self.error
+        inside = ", ".join(f"{key}={value!r}" for key, value in self.arguments.items())
+        return f"{self.label or self.name}({inside})" if inside else self.label or self.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """What is declared for one column, or for every column that a regex matches."""
+
+    name: str
+    dtype: pl.DataType | None = None
+    nullable: bool = False
+    unique: bool = False
+    coerce: bool = False
+    required: bool = True
+    regex: bool = False
+    default: Any = None
+    checks: tuple[Check, ...] = ()
+    prepare: Prepare | None = None
+    title: str | None = None
+    description: str | None = None
+    report_duplicates: str = "all"
+    drop_invalid_rows: bool = False
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the declared dtype is a number's."""
+        return self.dtype is not None and self.dtype.is_numeric()
+
+    def matches(self, name: str) -> bool:
+        """Whether the declaration covers a column called `name`."""
+        if not self.regex:
+            return name == self.name
+        return re.fullmatch(self.name.removeprefix("^").removesuffix("$"), name) is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """What is declared for the table as a whole, in pandera's terms."""
+
+    checks: tuple[Check, ...] = ()
+    dtype: pl.DataType | None = None
+    coerce: bool = False
+    strict: bool | Literal["filter"] = False
+    ordered: bool = False
+    unique: tuple[tuple[str, ...], ...] = ()
+    report_duplicates: str = "all"
+    unique_column_names: bool = False
+    add_missing_columns: bool = False
+    drop_invalid_rows: bool = False
+    title: str | None = None
+    description: str | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schema:
+    """A table's declaration: pandera's part, and how to prepare each column.
+
+    Parameters
+    ----------
+    name
+        What the schema is called.
+    columns
+        In the order declared. A table's own ``coerce`` and ``dtype`` are in its columns already.
+    table
+        What holds for the table as a whole.
+    knn, output
+        The table's own preparation: neighbours, and the float type that leaves.
+    origin
+        The pandera schema this was read from, where there was one.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    table: Table = field(default_factory=Table)
+    knn: Knn = field(default_factory=Knn)
+    output: Literal["float64", "float32"] = "float64"
+    origin: Any = field(default=None, compare=False, repr=False)
+
+    @property
+    def pandera(self) -> Any:
+        """The same declaration as a `pandera.polars.DataFrameSchema`."""
+        from datacheck.schema.to_pandera import pandera_schema
+
+        return self.origin if self.origin is not None else pandera_schema(self)
+
+    def columns_for(self, frame_schema: Mapping[str, pl.DataType]) -> dict[str, Column]:
+        """Say which declaration holds for each column of a real table.
+
+        Parameters
+        ----------
+        frame_schema
+            The names and dtypes that a frame has.
+
+        Returns
+        -------
+        dict
+            In the frame's order: its declared columns, each under its real name. Declarations by
+            regex yield to those by name.
+
+        Raises
+        ------
+        SchemaError
+            Where two regular expressions match one column.
+        """
+        named = {column.name: column for column in self.columns if not column.regex}
+        patterns = [column for column in self.columns if column.regex]
+        found = {}
+        for name in frame_schema:
+            column = named.get(name) or _one_match(patterns, name)
+            if column is None and not self.columns and self.table.dtype is not None:
+                column = Column(name=name, dtype=self.table.dtype, coerce=self.table.coerce)
+            if column is not None:
+                found[name] = replace(column, name=name, regex=False) if column.regex else column
+        return found
+
+    def to_yaml(self) -> str:
+        """The schema as YAML in pandera's polars format, with ``prepare:`` mappings.
+
+        Raises
+        ------
+        SchemaError
+            Where YAML can't hold what is declared, such as a check that is a function.
+        """
+        from datacheck.schema.write import write_yaml
+
+        return write_yaml(self)
+
+    def save(self, path: str | Path, *, force: bool = False) -> None:
+        """Write the schema to a ``.yaml`` or ``.yml`` file, or as Python to a ``.py`` file.
+
+        Raises
+        ------
+        SchemaError
+            Where the file's kind can't hold what is declared.
+        """
+        from datacheck.schema.save import save_schema
+
+        save_schema(self, path, force=force)
+
+
+def _one_match(patterns: list[Column], name: str) -> Column | None:
+    matching = [column for column in patterns if column.matches(name)]
+    if len(matching) > 1:
+        raise SchemaError(
+            f"Two declarations by regular expression cover the column {name!r}",
+            got=", ".join(repr(column.name) for column in matching),
+            expected="one",
+            todo=f"declare {name!r} by its own name, or narrow the expressions",
+        )
+    return matching[0] if matching else None

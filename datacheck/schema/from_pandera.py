@@ -1,0 +1,161 @@
+"""A pandera model or schema, read into `Schema`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from datacheck.errors import DatacheckError, SchemaError
+from datacheck.schema.checks import PARAMETERS, builtin_check
+from datacheck.schema.declare import Check, Column, Schema, Table
+from datacheck.schema.dtypes import as_instance
+from datacheck.schema.options import KEY, fits_dtype, is_mapping, read_prepare, read_table
+
+
+def read_pandera(declared: Any) -> Schema:
+    """Read a `pandera.polars.DataFrameModel` class or a `DataFrameSchema`.
+
+    Raises
+    ------
+    SchemaError
+        For another library's schema, and for what polars frames can't be checked for.
+    """
+    from pandera.polars import DataFrameSchema
+
+    try:
+        schema = declared.to_schema() if hasattr(declared, "to_schema") else declared
+    except DatacheckError:
+        raise
+    except Exception as error:
+        raise SchemaError(
+            f"pandera refuses the model {declared!r}", got=f"{type(error).__name__}: {error}"
+        ) from error
+    if not isinstance(schema, DataFrameSchema):
+        raise SchemaError(
+            "This pandera schema is not for polars",
+            got=f"{type(schema).__module__}.{type(schema).__name__}",
+            expected="a DataFrameModel or DataFrameSchema of pandera.polars",
+            todo="import pandera.polars as pa; the declaration itself is the same",
+        )
+    metadata = dict(schema.metadata or {})
+    knn, output = read_table(metadata.pop(KEY, {}))
+    table = _table(schema, metadata)
+    return Schema(
+        name=str(schema.name or "schema"),
+        columns=tuple(_column(name, each, table) for name, each in schema.columns.items()),
+        table=table,
+        knn=knn,
+        output=output,
+        origin=schema,
+    )
+
+
+def _table(schema: Any, metadata: dict[str, Any]) -> Table:
+    _no_parsers(schema, "The schema")
+    unique = schema.unique or ()
+    groups = (unique,) if all(isinstance(each, str) for each in unique) else unique
+    return Table(
+        checks=tuple(read_check_object(check, "the table") for check in schema.checks),
+        dtype=None if schema.dtype is None else _dtype(schema.dtype, "the table"),
+        coerce=bool(schema.coerce),
+        strict=schema.strict,
+        ordered=bool(schema.ordered),
+        unique=tuple(tuple(group) for group in groups if group),
+        report_duplicates=schema.report_duplicates,
+        unique_column_names=bool(schema.unique_column_names),
+        add_missing_columns=bool(schema.add_missing_columns),
+        drop_invalid_rows=bool(schema.drop_invalid_rows),
+        title=schema.title,
+        description=schema.description,
+        metadata=metadata,
+    )
+
+
+def _column(name: str, declared: Any, table: Table) -> Column:
+    where = f"column {name!r}"
+    _no_parsers(declared, where)
+    metadata = dict(declared.metadata or {})
+    given = metadata.pop(KEY, None)
+    prepared = (
+        None
+        if given is None
+        else read_prepare(is_mapping(given, f"metadata of {where}"), f"prepare of {where}")
+    )
+    dtype = table.dtype
+    if dtype is None and declared.dtype is not None:
+        dtype = _dtype(declared.dtype, where)
+    column = Column(
+        name=name,
+        dtype=dtype,
+        nullable=bool(declared.nullable),
+        unique=bool(declared.unique),
+        coerce=bool(declared.coerce) or table.coerce,
+        required=bool(declared.required),
+        regex=bool(declared.regex),
+        default=declared.default,
+        checks=tuple(read_check_object(check, where) for check in declared.checks),
+        prepare=prepared,
+        title=declared.title,
+        description=declared.description,
+        report_duplicates=declared.report_duplicates,
+        drop_invalid_rows=bool(declared.drop_invalid_rows),
+        metadata=metadata,
+    )
+    fits_dtype(column)
+    return column
+
+
+def read_check_object(check: Any, where: str) -> Check:
+    """Read a `pandera.Check`: by name and arguments if it is built in, else as code."""
+    import pandera.polars as pa
+
+    if check.groupby is not None:
+        raise SchemaError(
+            f"The check {check.name!r} of {where} groups rows, as pandas schemas alone can"
+        )
+    name = check.registry_name
+    options = {
+        "ignore_na": bool(check.ignore_na),
+        "raise_warning": bool(check.raise_warning),
+        "n_failure_cases": check.n_failure_cases,
+    }
+    if name not in PARAMETERS or not pa.Check.is_builtin_check(name):
+        return Check(
+            name=str(check.name),
+            arguments=dict(check.statistics or {}),
+            error=check.error,
+            code=check,
+            **options,
+        )
+    statistics = {key: item for key, item in check.statistics.items() if key != "options"}
+    usual = getattr(pa.Check, name)(**statistics).error
+    return builtin_check(
+        name,
+        statistics,
+        f"{name} of {where}",
+        error=None if check.error == usual else check.error,
+        label=None if check.name == name else str(check.name),
+        **options,
+    )
+
+
+def _dtype(declared: Any, where: str) -> Any:
+    import polars as pl
+
+    dtype = declared.type
+    if getattr(declared, "time_zone_agnostic", False):
+        dtype = pl.Datetime(dtype.time_unit, "*")
+    try:
+        made = as_instance(dtype)
+    except TypeError:
+        made = dtype
+    if not isinstance(made, pl.DataType):
+        raise SchemaError(f"The dtype of {where} is not one of polars'", got=str(declared))
+    return made
+
+
+def _no_parsers(declared: Any, where: str) -> None:
+    if getattr(declared, "parsers", None):
+        raise SchemaError(
+            f"{where} has parsers, which pandera does not run on polars frames",
+            todo="transform the data before it is checked",
+        )

@@ -1,0 +1,175 @@
+"""Cells read as the dtype that is declared for them, and the cells that can't be.
+
+A cell is read only if nothing is lost: what can't be is told with its row and text, never turned
+into null in silence. Text is read by the numeral grammar that the one-row path uses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from datacheck.schema.declare import Column, Schema
+
+#: `datacheck.transform.cell.NUMERAL` in the syntax of polars' engine; a test holds them together.
+_NUMERAL = (
+    r"(?i-u)^(?:[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|[+-]?(?:inf|infinity)|nan)$"
+)
+_WHOLE = r"^[+-]?[0-9]+$"
+_SPACE = " \t\n\r\x0b\x0c"
+
+#: Beyond this, a double can't hold every whole number.
+_EXACT = 2**53
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How one column becomes what is declared.
+
+    Parameters
+    ----------
+    value
+        The cell as declared; null where it can't be read.
+    unread
+        Whether a cell holds something that can't be read as the dtype at all.
+    lossy
+        Whether a cell can be read, but would be changed by it.
+    found, declared
+        The two dtypes.
+    """
+
+    value: pl.Expr
+    unread: pl.Expr
+    lossy: pl.Expr
+    found: pl.DataType
+    declared: pl.DataType
+
+
+def numbers(frame: pl.LazyFrame, schema: Schema, *, text: bool) -> pl.LazyFrame:
+    """Give each declared column its declared dtype, where the schema or the source allows it.
+
+    Cells that can't be read without loss are null in the result: ask `readings` which they are,
+    or have `datacheck.validate` report them.
+
+    Parameters
+    ----------
+    frame
+        The table.
+    schema
+        What is declared of it.
+    text
+        Whether its cells came as text, so that a dtype was guessed for them.
+    """
+    found = frame.collect_schema()
+    read = readings(found, schema.columns_for(found), text=text)
+    changed = [reading.value.alias(name) for name, reading in read.items()]
+    return frame.with_columns(changed) if changed else frame
+
+
+def readings(
+    found: Mapping[str, pl.DataType], columns: Mapping[str, Column], *, text: bool
+) -> dict[str, Reading]:
+    """The columns that are to be read as another dtype than they have, and how."""
+    made = {}
+    for name, column in columns.items():
+        dtype = found[name]
+        if column.dtype is None or column.dtype == dtype or not (text or column.coerce):
+            continue
+        reading = read_column(name, dtype, column)
+        if reading is not None:
+            made[name] = reading
+    return made
+
+
+def read_column(name: str, found: pl.DataType, column: Column) -> Reading | None:
+    """How a column of dtype `found` is read as declared, or None where no such reading exists."""
+    declared = column.dtype
+    if declared is None:
+        return None
+    if isinstance(found, pl.String) and declared.is_numeric():
+        return _numeral(name, declared, column)
+    if isinstance(found, pl.String) and declared == pl.Boolean:
+        return _truth(name)
+    return _cast(name, found, declared)
+
+
+def trimmed(cell: pl.Expr) -> pl.Expr:
+    """Text without the white space around it."""
+    return cell.str.strip_chars(_SPACE)
+
+
+def parsed(text: pl.Expr) -> pl.Expr:
+    """The double that a trimmed text spells; null where it is not a numeral."""
+    return pl.when(text.str.contains(_NUMERAL)).then(text.cast(pl.Float64, strict=False))
+
+
+def _numeral(name: str, declared: pl.DataType, column: Column) -> Reading:
+    from datacheck.schema.missing import missing_expr
+
+    cell = pl.col(name)
+    text, never = trimmed(cell), pl.lit(value=False)
+    declared_missing = missing_expr(name, pl.String(), column.prepare)
+    number = pl.when(~declared_missing).then(parsed(text))
+    given = ~declared_missing & (cell.str.strip_chars() != "")
+    value, lossy = number.cast(declared, strict=False), never
+    if declared.is_integer():
+        whole = pl.when(text.str.contains(_WHOLE)).then(
+            text.str.strip_prefix("+").cast(declared, strict=False)
+        )
+        small = pl.when(number.abs() <= _EXACT).then(value)
+        value = pl.when(~declared_missing).then(pl.coalesce(whole, small))
+        lossy = number.is_not_nan() & ((number != value.cast(pl.Float64)) | value.is_null())
+    elif declared.is_float():
+        exact = text.str.strip_prefix("+").cast(pl.Int128, strict=False)
+        big = text.str.contains(_WHOLE) & (number.abs() >= _EXACT)
+        lossy = big & (number.cast(pl.Int128, strict=False) != exact).fill_null(value=True)
+        lossy |= number.is_finite() & value.is_infinite()
+    elif isinstance(declared, pl.Decimal):
+        wide = pl.Decimal(38, min(declared.scale + 6, 38))
+        value = pl.when(number.is_finite()).then(text.cast(declared, strict=False))
+        lossy = (value.is_null() & number.is_finite()) | (
+            text.cast(wide, strict=False) != value.cast(wide)
+        )
+    unread = given & number.is_null()
+    lossy = lossy.fill_null(value=False)
+    return Reading(
+        pl.when(~lossy).then(value), unread.fill_null(value=False), lossy, pl.String(), declared
+    )
+
+
+def _truth(name: str) -> Reading:
+    word = trimmed(pl.col(name)).str.to_lowercase()
+    value = pl.when(word.is_in(["true", "false"])).then(word == "true")
+    unread = (value.is_null() & (word != "")).fill_null(value=False)
+    return Reading(value, unread, pl.lit(value=False), pl.String(), pl.Boolean())
+
+
+def _cast(name: str, found: pl.DataType, declared: pl.DataType) -> Reading | None:
+    """A cast that must come back to the same value when it is undone."""
+    try:
+        pl.Series([None], dtype=found).cast(declared).cast(found)
+    except pl.exceptions.PolarsError:
+        return None
+    cell = pl.col(name)
+    value = cell.cast(declared, strict=False)
+    held = cell.is_not_null() & cell.is_not_nan() if found.is_float() else cell.is_not_null()
+    if isinstance(found, pl.String):
+        unread, lossy = held & value.is_null(), pl.lit(value=False)
+    elif found.is_float() and declared.is_float():
+        # Rounding to float32 is what was asked for; a finite value that becomes infinite is not.
+        unread, lossy = pl.lit(value=False), cell.is_finite() & value.is_infinite()
+    else:
+        changed = value.cast(found, strict=False).ne_missing(cell) | _zone_lost(found, declared)
+        unread, lossy = pl.lit(value=False), held & changed
+    lossy = lossy.fill_null(value=False)
+    return Reading(pl.when(~lossy).then(value), unread, lossy, found, declared)
+
+
+def _zone_lost(found: pl.DataType, declared: pl.DataType) -> bool:
+    zone = getattr(found, "time_zone", None)
+    return zone is not None and getattr(declared, "time_zone", None) is None

@@ -1,0 +1,134 @@
+"""A schema written out: as YAML, or as the Python that declares it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from datacheck.errors import SchemaError
+from datacheck.schema.checks import OPTIONS, PARAMETERS, registered
+from datacheck.schema.declare import Check, Column, Schema, Table
+from datacheck.schema.dtypes import write_dtype
+from datacheck.schema.options import KEY, written_prepare, written_table
+from datacheck.schema.temporal import written_moments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_PLAIN = (int, float, str, dt.date, dt.time, dt.timedelta)
+
+
+def write_yaml(schema: Schema) -> str:
+    """The schema as YAML.
+
+    Raises
+    ------
+    SchemaError
+        Where YAML can't hold what is declared; nothing is dropped.
+    """
+    import yaml
+
+    text: str = yaml.safe_dump(document(schema), sort_keys=False, allow_unicode=True)
+    return text
+
+
+def document(schema: Schema) -> dict[str, Any]:
+    """The schema as the plain data that YAML holds, without what equals a default."""
+    table = schema.table
+    _no_metadata(table.metadata, "the table")
+    made: dict[str, Any] = {"schema_type": "polars_dataframe", "name": schema.name}
+    keys = "coerce strict ordered report_duplicates unique_column_names add_missing_columns"
+    made |= _changed(table, [*keys.split(), "drop_invalid_rows", "title", "description"])
+    if table.dtype is not None:
+        made["dtype"] = write_dtype(table.dtype, "the table")
+    if table.unique:
+        groups = [list(group) for group in table.unique]
+        made["unique"] = groups[0] if len(groups) == 1 else groups
+    if table.checks:
+        made["checks"] = [_entry(check, "the table") for check in table.checks]
+    made["columns"] = {column.name: _column(column, table) for column in schema.columns}
+    prepared = written_table(schema)
+    return made | ({KEY: prepared} if prepared else {})
+
+
+def _column(column: Column, table: Table) -> dict[str, Any]:
+    where = f"column {column.name!r}"
+    _no_metadata(column.metadata, where)
+    made: dict[str, Any] = {}
+    if column.dtype is not None and table.dtype is None:
+        made["dtype"] = write_dtype(column.dtype, where)
+    keys = "nullable unique required title description report_duplicates drop_invalid_rows"
+    made |= _changed(column, keys.split())
+    if column.coerce and not table.coerce:
+        made["coerce"] = True
+    if column.regex and not (column.name.startswith("^") and column.name.endswith("$")):
+        made["regex"] = True
+    if column.default is not None:
+        made["default"] = written_moments(_plain(column.default, f"the default of {where}"))
+    names = [check.name for check in column.checks]
+    if len(set(names)) == len(names):
+        made |= {check.name: _flat(check, where) for check in column.checks}
+    else:
+        made["checks"] = [_entry(check, where) for check in column.checks]
+    prepared = {} if column.prepare is None else written_prepare(column.prepare)
+    if column.prepare is not None:
+        made[KEY] = {key: written_moments(value) for key, value in prepared.items()}
+    return made
+
+
+def _changed(value: Any, keys: Iterable[str]) -> dict[str, Any]:
+    defaults = type(value).__dataclass_fields__
+    return {key: item for key in keys if (item := getattr(value, key)) != defaults[key].default}
+
+
+def _arguments(check: Check, where: str) -> dict[str, Any]:
+    if check.code is not None and registered(check.name) is None:
+        raise SchemaError(
+            f"YAML can't hold the check {check.shown!r} of {where}: it is code",
+            todo="keep this schema in Python, or register the check with pandera's extension API",
+        )
+    return {
+        key: written_moments(_plain(value, f"{check.name} of {where}"))
+        for key, value in check.arguments.items()
+    }
+
+
+def _options(check: Check) -> dict[str, Any]:
+    defaults = Check.__dataclass_fields__
+    return {
+        option: value
+        for option, name in OPTIONS.items()
+        if (value := getattr(check, name)) != defaults[name].default
+    }
+
+
+def _flat(check: Check, where: str) -> Any:
+    arguments, options = _arguments(check, where), _options(check)
+    bare = len(PARAMETERS.get(check.name, ())) == 1 and not options
+    return next(iter(arguments.values())) if bare else (arguments | options) or None
+
+
+def _entry(check: Check, where: str) -> dict[str, Any]:
+    return _arguments(check, where) | {"options": {"check_name": check.name} | _options(check)}
+
+
+def _plain(value: Any, where: str) -> Any:
+    """Refuse what YAML would turn into something else, or can't write."""
+    items = value if isinstance(value, tuple | list | set | frozenset) else (value,)
+    for each in items:
+        if each is not None and not isinstance(each, _PLAIN):
+            raise SchemaError(
+                f"YAML can't hold a value in {where}",
+                got=f"{type(each).__name__} {each!r}",
+                todo="keep this schema in Python",
+            )
+    return value
+
+
+def _no_metadata(metadata: dict[str, Any], where: str) -> None:
+    if metadata:
+        raise SchemaError(
+            f"YAML can't hold metadata other than datacheck's, and {where} has some",
+            got=", ".join(map(repr, metadata)),
+            todo="keep this schema in Python, or remove that metadata",
+        )

@@ -1,0 +1,261 @@
+"""Schemas in YAML: pandera's polars format, plus ``prepare:`` mappings.
+
+Reading builds plain data only: no tag makes a Python object, a key may stand once, and every key
+is known or refused. Writing gives back what was declared, or raises.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from datacheck.errors import SchemaError
+from datacheck.schema.checks import ALIASES, PARAMETERS, is_check, read_check
+from datacheck.schema.declare import Check, Column, Schema, Table
+from datacheck.schema.dtypes import read_dtype
+from datacheck.schema.options import (
+    KEY,
+    fits_dtype,
+    is_mapping,
+    known_keys,
+    read_prepare,
+    read_table,
+)
+from datacheck.schema.temporal import read_moments
+
+if TYPE_CHECKING:
+    import polars as pl
+
+TABLE_KEYS = """
+    schema_type version api columns checks index dtype coerce strict name ordered unique
+    report_duplicates unique_column_names add_missing_columns drop_invalid_rows title description
+    prepare
+""".split()  # noqa: SIM905 - read as prose
+COLUMN_KEYS = """
+    dtype nullable checks name unique coerce required regex default report_duplicates
+    drop_invalid_rows title description prepare
+""".split()  # noqa: SIM905
+
+_SWITCHES = """
+    nullable coerce required regex drop_invalid_rows ordered unique_column_names
+    add_missing_columns
+""".split()  # noqa: SIM905
+_DUPLICATES = ("exclude_first", "exclude_last", "all")
+_TYPE = "polars_dataframe"
+
+
+def read_yaml(text: str, name: str) -> Schema:
+    """Read a schema.
+
+    Parameters
+    ----------
+    text
+        YAML in pandera's polars format.
+    name
+        What to call the schema where the YAML does not say.
+
+    Raises
+    ------
+    SchemaError
+        For text that is not YAML, a key that is unknown or stands twice, a tag, or a bad value.
+    """
+    document = parse_yaml(text, name)
+    where = f"the schema {name}"
+    known_keys(document, TABLE_KEYS, where)
+    if document.get("schema_type", _TYPE) != _TYPE:
+        raise SchemaError(
+            f"{where} is of another kind", got=repr(document["schema_type"]), expected=_TYPE
+        )
+    if document.get("index") is not None:
+        raise SchemaError(f"{where} has an index, and polars frames have none")
+    table = _table(document, where)
+    given = is_mapping(document.get("columns") or {}, "columns")
+    columns = tuple(_column(key, each, table) for key, each in given.items())
+    knn, output = read_table(document.get(KEY) or {})
+    title = document.get("name")
+    return Schema(
+        name=name if title is None else str(title),
+        columns=columns,
+        table=table,
+        knn=knn,
+        output=output,
+    )
+
+
+def parse_yaml(text: str, name: str) -> dict[str, Any]:
+    """YAML as plain data, each key once.
+
+    Raises
+    ------
+    SchemaError
+        For what is not YAML, not a mapping, or would build a Python object.
+    """
+    import yaml
+
+    try:
+        document = yaml.load(text, Loader=_loader())  # noqa: S506 - a SafeLoader that refuses repeats
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise SchemaError(
+            f"{name} is not YAML that a schema may hold",
+            got=" ".join(str(error).split()),
+            todo="mend that line; tags (!!python/...) are refused, and a key may stand once",
+        ) from None
+    return is_mapping(document, f"The schema {name}")
+
+
+def _loader() -> Any:
+    import yaml
+
+    class Once(yaml.SafeLoader):
+        """Plain data only, and no key twice in a mapping."""
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
+            seen = set()
+            for key, _ in node.value:
+                word = self.construct_object(key, deep=True)
+                if word.__hash__ is None or word in seen:
+                    raise yaml.constructor.ConstructorError(
+                        None,
+                        None,
+                        f"the key {word!r} stands twice, or can't be a key",
+                        key.start_mark,
+                    )
+                seen.add(word)
+            made: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+            return made
+
+    return Once
+
+
+def _table(document: dict[str, Any], where: str) -> Table:
+    _switches(document, where)
+    strict = document.get("strict") or False
+    if strict not in (True, False, "filter"):
+        raise SchemaError(
+            f"Bad value for strict in {where}", got=repr(strict), expected="true, false, filter"
+        )
+    dtype = document.get("dtype")
+    kept = ("coerce", "ordered", "unique_column_names", "add_missing_columns", "drop_invalid_rows")
+    flags: dict[str, Any] = {key: bool(document.get(key)) for key in kept}
+    return Table(
+        checks=_listed_checks(document.get("checks"), where, None),
+        dtype=None if dtype is None else read_dtype(dtype, where),
+        strict=strict,
+        unique=_unique(document.get("unique"), where),
+        report_duplicates=_duplicates(document, where),
+        title=document.get("title"),
+        description=document.get("description"),
+        **flags,
+    )
+
+
+def _column(name: Any, given: Any, table: Table) -> Column:
+    where = f"column {name!r}"
+    if not isinstance(name, str):
+        raise SchemaError(
+            f"A column's name must be a text, and {name!r} is not", todo="put it between quotes"
+        )
+    given = is_mapping(given or {}, where)
+    checked = [key for key in given if key not in COLUMN_KEYS and is_check(str(key))]
+    known_keys(given, (*COLUMN_KEYS, *checked, *PARAMETERS, *ALIASES), where)
+    _switches(given, where)
+    if given.get("name") not in (None, name):
+        raise SchemaError(f"{where} is given another name", got=repr(given["name"]))
+    if checked and given.get("checks") is not None:
+        raise SchemaError(f"{where} has checks and {checked[0]} side by side", todo="keep one way")
+    declared = None if given.get("dtype") is None else read_dtype(given["dtype"], where)
+    dtype = declared if table.dtype is None else table.dtype
+    checks = tuple(read_check(key, given[key], where) for key in checked)
+    checks += _listed_checks(given.get("checks"), where, dtype)
+    unique = given.get("unique") or False
+    if not isinstance(unique, bool):
+        raise SchemaError(f"unique in {where} must be true or false", got=repr(unique))
+    column = Column(
+        name=name,
+        dtype=dtype,
+        nullable=bool(given.get("nullable")),
+        unique=unique,
+        coerce=bool(given.get("coerce")) or table.coerce,
+        required=given.get("required") is not False,
+        regex=bool(given.get("regex")) or (name.startswith("^") and name.endswith("$")),
+        default=read_moments(given.get("default"), dtype),
+        checks=tuple(_with_moments(check, dtype) for check in checks),
+        prepare=read_prepare(given[KEY], f"prepare of {where}")
+        if given.get(KEY) is not None
+        else None,
+        title=given.get("title"),
+        description=given.get("description"),
+        report_duplicates=_duplicates(given, where),
+        drop_invalid_rows=bool(given.get("drop_invalid_rows")),
+    )
+    fits_dtype(column)
+    return column
+
+
+def _listed_checks(given: Any, where: str, dtype: pl.DataType | None) -> tuple[Check, ...]:
+    """Checks as a list of ``{arguments, options: {check_name}}``, or as a mapping by name."""
+    if given is None:
+        return ()
+    if isinstance(given, dict):
+        pairs = list(given.items())
+    elif isinstance(given, list):
+        pairs = [_named_check(each, where) for each in given]
+    else:
+        raise SchemaError(f"checks of {where} must be a list or a mapping", got=repr(given))
+    for name, _ in pairs:
+        if not is_check(str(name)):
+            known_keys([name], (*PARAMETERS, *ALIASES), f"checks of {where}")
+    return tuple(_with_moments(read_check(name, value, where), dtype) for name, value in pairs)
+
+
+def _named_check(entry: Any, where: str) -> tuple[str, Any]:
+    options = entry.get("options") if isinstance(entry, dict) else None
+    name = options.get("check_name") if isinstance(options, dict) else None
+    if not isinstance(name, str):
+        raise SchemaError(
+            f"A check of {where} has no name",
+            got=repr(entry),
+            expected="{<arguments>, options: {check_name: ...}}, or the check's name as a key",
+        )
+    return name, entry
+
+
+def _with_moments(check: Check, dtype: pl.DataType | None) -> Check:
+    """Dates, times and durations in a check of a temporal column, read as what they say."""
+    if dtype is None or not dtype.is_temporal() or check.code is not None:
+        return check
+    from dataclasses import replace
+
+    read = {key: read_moments(value, dtype) for key, value in check.arguments.items()}
+    return replace(check, arguments=read)
+
+
+def _unique(given: Any, where: str) -> tuple[tuple[str, ...], ...]:
+    if given is None:
+        return ()
+    names = [given] if isinstance(given, str) else given
+    if not isinstance(names, list | tuple) or not names:
+        raise SchemaError(f"unique in {where} must be a list of columns", got=repr(given))
+    groups = [names] if all(isinstance(each, str) for each in names) else names
+    for group in groups:
+        if not isinstance(group, list | tuple) or not all(isinstance(each, str) for each in group):
+            raise SchemaError(
+                f"unique in {where} must be a list of columns, or of such lists", got=repr(given)
+            )
+    return tuple(tuple(group) for group in groups)
+
+
+def _switches(given: dict[str, Any], where: str) -> None:
+    for key in _SWITCHES:
+        if given.get(key) is not None and not isinstance(given[key], bool):
+            raise SchemaError(f"{key} in {where} must be true or false", got=repr(given[key]))
+
+
+def _duplicates(given: dict[str, Any], where: str) -> str:
+    value = given.get("report_duplicates", "all")
+    if value not in _DUPLICATES:
+        raise SchemaError(
+            f"Bad value for report_duplicates in {where}",
+            got=repr(value),
+            expected=", ".join(_DUPLICATES),
+        )
+    return str(value)
