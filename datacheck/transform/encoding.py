@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-#: Integers up to here are doubles exactly; readers whose numbers are doubles get larger ones as text.
+#: Integers up to here are doubles exactly; larger ones are written as text.
 EXACT = 2**53
 
 

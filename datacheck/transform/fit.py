@@ -45,13 +45,14 @@ class Target(NamedTuple):
     program: Program
 
 
-def fit_source(source: Source, schema: Schema) -> Fitted:
+def fit_source(source: Source, schema: Schema) -> tuple[Fitted, int]:
     """Fit every column that the schema prepares.
 
     Returns
     -------
-    Fitted
-        Without golden rows and findings: the facade adds them.
+    Fitted, int
+        The transform, without golden rows and what validation finds: the facade adds them; and
+        the number of rows.
 
     Raises
     ------
@@ -93,7 +94,7 @@ def fit_source(source: Source, schema: Schema) -> Fitted:
 
         donors = choose_donors(programs, arrays, schema.knn)
     notes = [finding for name, each in learned.items() for finding in _notes(name, each)]
-    return Fitted(
+    fitted = Fitted(
         programs=tuple(programs),
         output=schema.output,
         donors=donors,
@@ -101,6 +102,7 @@ def fit_source(source: Source, schema: Schema) -> Fitted:
         findings=tuple(finding.to_dict() for finding in notes),
         producer=f"datacheck {datacheck.__version__}",
     )
+    return fitted, views.height
 
 
 def find_targets(dtypes: pl.Schema, schema: Schema, *, text: bool) -> list[Target]:

@@ -1,0 +1,285 @@
+"""The fitted transform as users hold it: the verbs over what `transform` fits and `export` writes.
+
+Importing this loads no dataframe library; each verb imports what it needs. A service that loads a
+transform and applies one row stays as small as that.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+    from typing import Any
+
+    from datacheck.export.golden import Mismatch
+    from datacheck.report import Report
+    from datacheck.transform.ops import Fitted
+
+
+class Transform:
+    """A fitted preparation: plain numbers, and the ways to run them.
+
+    Made by `fit` and `load`.
+
+    Attributes
+    ----------
+    fitted : Fitted
+        The column programs as frozen data.
+    """
+
+    def __init__(self, fitted: Fitted) -> None:
+        from datacheck.transform.row import row_function
+
+        self.fitted = fitted
+        self._row = row_function(fitted)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The fitted columns, in the order of the table they were fitted on."""
+        return tuple(program.column for program in self.fitted.programs)
+
+    @property
+    def findings(self) -> tuple[dict[str, Any], ...]:
+        """What was seen at fit, as plain dictionaries like those of a report."""
+        return self.fitted.findings
+
+    def apply(self, data: Any) -> Any:
+        """Transform a table.
+
+        Parameters
+        ----------
+        data
+            Anything that `read` takes. It must hold every fitted column; others pass through.
+
+        Returns
+        -------
+        The same kind as came in; a lazy frame stays lazy, and a path gives a lazy frame.
+
+        Raises
+        ------
+        DataError
+            For missing columns (all in one error), wrong types, and cells that may not pass, such
+            as an infinity. On a lazy frame the last is raised when it is collected.
+        SourceError
+            If the data cannot be read.
+        """
+        import polars as pl
+
+        from datacheck.source import give_back, open_source
+        from datacheck.transform.apply import apply_eager, apply_lazy
+
+        if isinstance(data, pl.DataFrame):
+            return apply_eager(data, self.fitted)
+        source = open_source(data)
+        return give_back(apply_lazy(source.frame, self.fitted, text=source.text), source)
+
+    def apply_row(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Transform one row, in plain Python.
+
+        Parameters
+        ----------
+        row
+            Every fitted column by name; None and NaN stand for missing. Other keys pass through.
+
+        Raises
+        ------
+        DataError
+            For missing columns, and for a cell that may not pass.
+        """
+        return self._row(row)
+
+    def inverse(self, data: Any) -> Any:
+        """Undo the scaling, in double. Clipped and filled cells stay as they are.
+
+        Parameters
+        ----------
+        data
+            A transformed table, of any kind that `read` takes.
+
+        Raises
+        ------
+        DataError
+            For missing columns.
+        """
+        from datacheck.source import give_back, open_source
+        from datacheck.transform.apply import inverse_frame
+
+        source = open_source(data)
+        return give_back(inverse_frame(source.frame, self.fitted), source)
+
+    def save(self, path: str | Path, *, force: bool = False) -> None:
+        """Write the artefact: one JSON document (with KNN donors, one zip). See `load`.
+
+        Raises
+        ------
+        SourceError
+            If it cannot be written, or is there already and `force` is not given.
+        """
+        from datacheck.report.whole import whole_file
+        from datacheck.transform.store import dumps
+
+        with whole_file(path, force=force) as beside:
+            beside.write_bytes(dumps(self.fitted))
+
+    def export(self, target: str, path: str | Path, *, force: bool = False, **options: Any) -> None:
+        """Write the transform for the runtime that serves: it proves itself on the golden rows.
+
+        Parameters
+        ----------
+        target
+            One of `datacheck.export.EXPORTERS`: ``onnx``, ``javascript``, ``sql``, ``sklearn``.
+        options
+            The target's own; see its page in the documentation.
+
+        Raises
+        ------
+        ArtefactError
+            For an unknown target, or a transform that the target cannot hold.
+        """
+        from datacheck.export import write
+
+        write(target, self.fitted, path, force=force, **options)
+
+    def diff(self, other: Transform, data: Any, *, above: float = 0.05) -> Report:
+        """What moves when `other` takes this transform's place.
+
+        Parameters
+        ----------
+        data
+            The rows to compare on.
+        above
+            In units of the output: a column of which 5% of the rows move by more is an error.
+
+        Returns
+        -------
+        Report
+            With one ``diff.*`` finding for each column that changed.
+        """
+        from datacheck.source import open_source
+        from datacheck.transform.diff import diff_transforms
+
+        return diff_transforms(self.fitted, other.fitted, open_source(data), above=above)
+
+    def __eq__(self, other: object) -> bool:
+        from datacheck.transform.store import dumps
+
+        return isinstance(other, Transform) and dumps(self.fitted) == dumps(other.fitted)
+
+    def __hash__(self) -> int:
+        return hash(self.fitted.programs)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(map(repr, self.columns[:5])) + (", ..." if len(self.columns) > 5 else "")  # noqa: PLR2004
+        return f"<Transform of {len(self.columns)} column(s) to {self.fitted.output}: {shown}>"
+
+
+def fit(data: Any, schema: Any, *, query: str | None = None) -> Transform:
+    """Fit what a schema prepares.
+
+    Parameters
+    ----------
+    data
+        Anything that `read` takes.
+    schema
+        Anything that `load_schema` takes.
+    query
+        SQL, where `data` is a database URI.
+
+    Returns
+    -------
+    Transform
+        With its golden rows, and its findings: rows that violate the schema among them.
+
+    Raises
+    ------
+    DataError, SchemaError, SourceError
+        For data or a schema that cannot be fitted, each saying what to do.
+    """
+    from datacheck.schema import load_schema
+    from datacheck.source import collect, open_source
+    from datacheck.transform.fit import fit_source
+    from datacheck.transform.golden import choose, real_rows
+    from datacheck.validate import violations
+
+    source = open_source(data, query=query)
+    declared = load_schema(schema)
+    fitted, height = fit_source(source, declared)
+    seen = tuple(finding.to_dict() for finding in violations(source, declared))
+    fitted = fitted._replace(findings=(*seen, *fitted.findings))
+    import polars as pl
+
+    names = [program.column for program in fitted.programs]
+    wanted = pl.Series(real_rows(height), dtype=pl.UInt32)
+    sample = collect(source.frame.select(pl.col(names).gather(wanted)))
+    return Transform(fitted._replace(golden=choose(fitted, sample)))
+
+
+def load(path: str | Path) -> Transform:
+    """Read a transform that `save` wrote, by this version or any that was released before it.
+
+    Raises
+    ------
+    ArtefactError
+        If the file is no transform, is broken or changed, or is of a later version.
+    """
+    from datacheck.transform.store import load_file
+
+    return Transform(load_file(path))
+
+
+def verify(path: str | Path, **options: Any) -> Report:
+    """Replay the golden rows of a saved or exported artefact in its own runtime.
+
+    Returns
+    -------
+    Report
+        With one ``verify.mismatch`` finding for each column that differs; empty where every cell
+        has the very bits that were fitted.
+
+    Raises
+    ------
+    ArtefactError
+        If the artefact cannot be read.
+    MissingExtraError
+        If its runtime is not installed.
+    """
+    from datacheck.report import Finding, Report
+
+    found = list(_mismatches(path, options))
+    columns = dict.fromkeys(mismatch.column for mismatch in found)
+    findings = []
+    for column in columns:
+        cells = [mismatch for mismatch in found if mismatch.column == column]
+        findings.append(
+            Finding(
+                code="verify.mismatch",
+                severity="error",
+                column=column,
+                count=len(cells),
+                rows=tuple(cell.row for cell in cells[:20]),
+                values=tuple(cell.got for cell in cells[:20]),
+                evidence={"expected": [cell.expected for cell in cells[:20]]},
+                message="the golden rows do not come out as they were fitted",
+                remedy="do not serve this artefact; export it again, and verify it where it runs",
+            )
+        )
+    return Report(findings, name=str(path), rows=None, columns=len(columns))
+
+
+def _mismatches(path: str | Path, options: dict[str, Any]) -> Iterator[Mismatch]:
+    """What differs in an artefact: a saved transform is replayed row by row and as one table."""
+    from pathlib import Path
+
+    from datacheck import export
+
+    if Path(path).suffix not in (".json", ".zip"):
+        yield from export.verify(path, **options)
+        return
+    from datacheck.export.golden import document, mismatches
+    from datacheck.replay import replay_frame, replay_rows
+
+    transform = load(path)
+    golden = document(transform.fitted)
+    for replay in (replay_rows, replay_frame):
+        yield from mismatches(golden, lambda rows, replay=replay: replay(transform.fitted, rows))

@@ -1,0 +1,92 @@
+"""What moves between two fits, in the units that matter: rows of a table, units of the output."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from datacheck.report import LISTED, Finding, Report
+from datacheck.source import collect
+from datacheck.transform.apply import apply_lazy
+
+if TYPE_CHECKING:
+    from datacheck.source import Source
+    from datacheck.transform.ops import Fitted, Program
+
+#: The share of rows that may move by more than a column's reported movement.
+SHARE = 0.05
+
+
+def diff_transforms(old: Fitted, new: Fitted, source: Source, *, above: float) -> Report:
+    """Compare what two transforms make of the same rows.
+
+    Parameters
+    ----------
+    above
+        In units of the output. A column whose 95th percentile of absolute movement is greater is
+        an error; one that moves less is information.
+
+    Raises
+    ------
+    DataError
+        For columns that the data lacks, or cells that either transform refuses.
+    """
+    programs = {program.column: program for program in new.programs}
+    findings = [_only("diff.column_missing", p) for p in old.programs if p.column not in programs]
+    known = {program.column for program in old.programs}
+    findings += [_only("diff.column_extra", p) for p in new.programs if p.column not in known]
+    both = [p.column for p in old.programs if p.column in programs]
+    before = _outputs(old, source, both)
+    after = _outputs(new, source, both)
+    for name in both:
+        finding = _moved(name, before[name], after[name], above)
+        findings += [finding] if finding is not None else []
+    width = len(source.frame.collect_schema())
+    return Report(findings, name=source.name, rows=before.height, columns=width)
+
+
+def _outputs(fitted: Fitted, source: Source, names: list[str]) -> pl.DataFrame:
+    return collect(apply_lazy(source.frame, fitted, text=source.text).select(names))
+
+
+def _only(code: str, program: Program) -> Finding:
+    gone = code == "diff.column_missing"
+    return Finding(
+        code=code,
+        severity="error",
+        column=program.column,
+        message=f"only the {'old' if gone else 'new'} transform prepares this column",
+        remedy="a model trained on the one cannot be served with the other",
+    )
+
+
+def _moved(name: str, before: pl.Series, after: pl.Series, above: float) -> Finding | None:
+    if before.dtype.is_numeric() and after.dtype.is_numeric():
+        distance = (after.cast(pl.Float64) - before.cast(pl.Float64)).abs()
+        appeared = before.is_null() != after.is_null()
+        distance = distance.zip_with(~appeared, pl.Series([float("inf")])).fill_null(0.0)
+    else:
+        same = before.cast(pl.String).eq_missing(after.cast(pl.String))
+        distance = pl.select(pl.when(same).then(0.0).otherwise(float("inf"))).to_series()
+    rows = (distance > 0.0).arg_true()
+    if not len(rows):
+        return None
+    reach = distance.quantile(1.0 - SHARE, interpolation="higher") or 0.0
+    far = distance > above
+    return Finding(
+        code="diff.moved",
+        severity="error" if reach > above else "info",
+        column=name,
+        count=int(far.sum()) if reach > above else len(rows),
+        rows=tuple((far.arg_true() if reach > above else rows).head(LISTED).to_list()),
+        evidence={
+            "share": SHARE,
+            "moves_more_than": reach,
+            "largest": distance.max(),
+            "rows_moved": len(rows),
+        },
+        message=f"{SHARE:.0%} of the rows move by {reach:.3g} or more; "
+        f"{len(rows)} of {len(distance)} rows move at all",
+        remedy="retrain the model on the new transform, or keep the old one",
+    )
