@@ -1,0 +1,72 @@
+# What a person runs is what CI runs. Every target does its own set-up, once: on a machine with
+# Python 3.11, make, Node and a JDK nothing else is needed, as root or not.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+PYTHON ?= python3.11
+JOBS ?= 2
+# One topic of the benchmarks (make bench ONLY=fit_apply), and arguments for it (ARGS="--rows 100000").
+ONLY ?=
+ARGS ?=
+# Anything takes newer versions in `make requirements`.
+UPGRADE ?=
+
+ENV := .venv/.ready
+BENCH_ENV := .venv-bench/.ready
+TFDV_ENV := .venv-tfdv/.ready
+NODE := node_modules/.ready
+IN_ENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
+
+.PHONY: help demo test lint format bench docs requirements system clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(ENV) ## check, split, fit, apply and verify on an untidy real table
+	$(IN_ENV) ./demo.sh
+
+test: $(ENV) $(NODE) system ## run every test, with branch coverage; a skipped test fails
+	rm -f .coverage .coverage.*
+	$(IN_ENV) pytest --whole -n $(JOBS) --dist worksteal --cov --cov-report=term --durations=15
+
+lint: $(ENV) ## style, types, the one-way order of imports, and the shape of the tree
+	$(IN_ENV) ruff check
+	$(IN_ENV) ruff format --check
+	$(IN_ENV) mypy
+	$(IN_ENV) lint-imports
+	$(IN_ENV) python tools/check_tree.py
+
+format: $(ENV) ## mend what ruff can mend
+	$(IN_ENV) ruff check --fix
+	$(IN_ENV) ruff format
+
+bench: $(BENCH_ENV) $(NODE) ## run side by side with peers; writes benchmarks/RESULTS.md
+	.venv-bench/bin/python -m benchmarks $(ONLY) $(ARGS)
+
+docs: $(ENV) $(NODE) ## run every example of README.md and docs/
+	$(IN_ENV) pytest -n $(JOBS) tests/end_to_end/test_docs.py
+
+requirements: $(ENV) ## compile the pins from pyproject.toml
+	$(IN_ENV) tools/compile_requirements.sh $(if $(UPGRADE),--upgrade)
+
+system:
+	@tools/install_system_packages.sh
+
+clean: ## remove the environments and what the tools left
+	rm -rf .venv .venv-bench .venv-tfdv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .import_linter_cache htmlcov build dist .coverage .coverage.*
+
+$(ENV): requirements/dev.txt pyproject.toml
+	tools/make_environment.sh "$(PYTHON)" .venv requirements/dev.txt .
+
+$(BENCH_ENV): requirements/bench.txt pyproject.toml
+	tools/make_environment.sh "$(PYTHON)" .venv-bench requirements/bench.txt .
+
+$(TFDV_ENV): requirements/bench-tfdv.txt
+	tools/make_environment.sh "$(PYTHON)" .venv-tfdv requirements/bench-tfdv.txt
+
+$(NODE): package.json package-lock.json
+	npm ci --no-fund --no-audit --loglevel=error
+	touch $@

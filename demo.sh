@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+set -eu
+data=sample_data/penguins_untidy.csv schema=schemas/penguins_untidy.yaml out=$(mktemp -d)
+
+# What is wrong with the table? Errors give exit code 1, so a job would stop here.
+datacheck check $data --schema $schema || test $? -eq 1
+
+# Set the bad rows aside, each with its reasons: valid + rejected is the input, row for row.
+datacheck split $data --schema $schema --valid $out/valid.parquet --rejected $out/rejected.parquet
+
+# Fit the preparation that the schema declares, apply it, and prove the saved transform.
+datacheck fit $out/valid.parquet --schema $schema -o $out/penguins.json
+datacheck apply $out/valid.parquet --transform $out/penguins.json -o $out/ready.parquet
+datacheck verify $out/penguins.json
+
+# The same transform on one row, as a service would: no dataframe library is loaded.
+python - $out <<'PYTHON'
+import sys, datacheck as dc
+penguins = dc.load(sys.argv[1] + "/penguins.json")
+row = {"id": "N345", "species": "Gentoo", "island": "Biscoe", "bill_length_mm": -999, "bill_depth_mm": 15.2,
+       "flipper_length_mm": 219, "body_mass_g": None, "sex": None, "year": 2009}
+print("one row:", penguins.apply_row(row))
+PYTHON
+echo "all files are in $out"

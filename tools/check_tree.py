@@ -1,0 +1,69 @@
+"""Holds the tree to two rules that no linter knows.
+
+No tracked file names the host of a package registry: lock files and pins must work with whichever
+registry a machine is set up for. No module is longer than a reader can hold in mind.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+LONGEST_MODULE = 400
+
+#: Name and domain apart, so that this file does not name them itself.
+HOSTS = tuple(
+    ".".join(parts).encode()
+    for parts in (
+        ("pypi", "org"),
+        ("pythonhosted", "org"),
+        ("npmjs", "org"),
+        ("npmjs", "com"),
+        ("yarnpkg", "com"),
+        ("debian", "org"),
+        ("repo1", "maven", "org"),
+        ("proxy", "golang", "org"),
+    )
+)
+
+
+def tracked() -> list[Path]:
+    """List the files that git tracks."""
+    listed = subprocess.run(["git", "ls-files", "-z"], check=True, capture_output=True)  # noqa: S607
+    paths = [Path(name) for name in listed.stdout.decode().split("\0") if name]
+    return [path for path in paths if path.is_file()]
+
+
+def registry_hosts(paths: list[Path]) -> list[str]:
+    """Say where a file names a registry's host."""
+    return [
+        f"{path}: names the registry host {host.decode()}"
+        for path in paths
+        for host in HOSTS
+        if host in path.read_bytes().lower()
+    ]
+
+
+def long_modules(paths: list[Path]) -> list[str]:
+    """Say which modules of the library are too long."""
+    lengths = {
+        path: len(path.read_text(encoding="utf-8").splitlines())
+        for path in paths
+        if path.parts[0] == "datacheck" and path.suffix in {".py", ".js", ".ts"}
+    }
+    return [
+        f"{path}: {length} lines, at most {LONGEST_MODULE} are allowed"
+        for path, length in lengths.items()
+        if length > LONGEST_MODULE
+    ]
+
+
+def main() -> int:
+    """Print what is wrong; the exit code says whether anything is."""
+    paths = tracked()
+    faults = registry_hosts(paths) + long_modules(paths)
+    print("\n".join(faults) if faults else f"the tree of {len(paths)} files is in shape")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

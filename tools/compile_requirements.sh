@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Compiles the pins in requirements/ with uv; its arguments are passed on (--upgrade).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+compile() {
+  uv pip compile --quiet --python-version 3.11 --no-header "$@"
+}
+
+compile --extra all --group dev pyproject.toml -o requirements/dev.txt "$@"
+compile --extra all --group bench pyproject.toml -o requirements/bench.txt "$@"
+compile requirements/bench-tfdv.in -o requirements/bench-tfdv.txt "$@"
