@@ -9,7 +9,7 @@ from datacheck.errors import ArtefactError, did_you_mean
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from datacheck.export.onnx_graph import Graph
+    from datacheck.export.onnx_nodes import Graph
 
 #: The standard operators' versions between which the nodes mean what they should.
 OLDEST, DEFAULT_OPSET = 11, 17

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.errors import ArtefactError, did_you_mean
-from datacheck.export.golden import decode, encode
 from datacheck.transform.cell import NUMERAL
+from datacheck.transform.encoding import decode, encode
 from datacheck.transform.ops import Cast, Missing
 
 if TYPE_CHECKING:

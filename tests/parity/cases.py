@@ -8,8 +8,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, NamedTuple
 
-from datacheck.export.golden import Refusal, encode
+import numpy as np
+
+from datacheck.export.golden import Refusal
 from datacheck.transform.cell import Refused, cell
+from datacheck.transform.encoding import encode
 from datacheck.transform.ops import (
     LARGEST,
     Affine,
@@ -191,28 +194,47 @@ def _name_cases() -> list[Case]:
     return [table, Case("hostile names refused", "affine", fitted(*programs), (rows[0], refusing))]
 
 
-def _donors(weights: str, n_neighbors: int) -> Donors:
-    donors = (
-        (1.0, 10.0, 100.0),
-        (2.0, None, 150.0),
-        (3.0, 30.0, None),
-        (4.0, 40.0, 400.0),
-        (None, 55.0, 500.0),
-        (4.0, 41.0, 420.0),
-        (6.5, 61.0, 601.0),
-    )
-    return Donors(
-        ("a", "b", "c"), (3.0, 30.0, 300.0), (0.5, 0.05, 0.005), n_neighbors, weights, donors
-    )
+#: Raw donors; None is a hole.
+_RAW = (
+    (1.0, 10.0, 100.0),
+    (2.0, None, 150.0),
+    (3.0, 30.0, None),
+    (4.0, 40.0, 400.0),
+    (None, 55.0, 500.0),
+    (4.0, 41.0, 420.0),
+    (6.5, 61.0, 601.0),
+)
+_SCALE = {
+    "a": Affine(3.0, 0.5, 2.0),
+    "b": Affine(30.0, 1 / 7, 7.0),
+    "c": Affine(300.0, 0.005, 200.0),
+}
+_FILLS = {"a": 3.5, "b": 35.0}
 
 
-def _knn_case(name: str, donors: Donors) -> Case:
-    fill = {"a": KnnFill(3.5), "b": KnnFill(35.0)}
-    scale = {"a": Affine(3.0, 0.5, 2.0), "b": Affine(30.0, 0.05, 20.0)}
+def _donors(space: str, weights: str, n_neighbors: int) -> Donors:
+    raw = np.array(_RAW, np.float64)
+    if space == "raw":
+        return Donors(("a", "b", "c"), (0.0,) * 3, (1.0,) * 3, n_neighbors, weights, raw)
+    centers, inverses, _ = zip(*_SCALE.values(), strict=True)
+    rows = (raw - np.array(centers)) * np.array(inverses)
+    return Donors(("a", "b", "c"), centers, inverses, n_neighbors, weights, rows)
+
+
+def _knn_program(column: str, space: str, *ops: Op) -> Program:
+    affine, fill = _SCALE[column], _FILLS[column]
+    if space == "raw":
+        return number(column, *ops, KnnFill(fill), affine)
+    scaled = (fill - affine.center) * affine.inverse_scale
+    return number(column, *ops, affine, KnnFill(scaled))
+
+
+def _knn_case(name: str, donors: Donors, space: str) -> Case:
+    clip = (Missing((-999.0,)), Clip(-10.0, 10.0, None, 10.0))
     programs = [
-        number("a", Missing((-999.0,)), Clip(-10.0, 10.0, None, 10.0), fill["a"], scale["a"]),
-        number("b", fill["b"], scale["b"]),
-        number("c", Fill(300.0), Affine(300.0, 0.005, 200.0)),
+        _knn_program("a", space, *clip),
+        number("c", Fill(300.0), _SCALE["c"]),
+        _knn_program("b", space),
     ]
     cells: tuple[tuple[float | None, float | None, float | None], ...] = (
         (1.5, 12.0, 110.0),
@@ -227,22 +249,28 @@ def _knn_case(name: str, donors: Donors) -> Case:
         (4.0, None, 420.0),  # equal to a donor: its distance is zero
         (4.0, None, None),  # two donors equally near
         (odd.INF, 1.0, 1.0),
-        (None, 1.0, -odd.INF),
-        (None, 1e200, 1.0),
+        (-odd.INF, None, 1.0),
+        (1.0, 1.0, -odd.INF),
+        (None, 5e-324, -0.0),
+        (None, 1e150, 1.0),
     )
     rows = tuple(dict(zip("abc", row, strict=True)) for row in cells)
-    return Case(name, "knn_fill", fitted(*programs, donors=donors), rows)
+    return Case(f"{name}, {space}", "knn_fill", fitted(*programs, donors=donors), rows)
 
 
 def _knn_cases() -> list[Case]:
-    alone = _donors("uniform", 3)._replace(rows=((1.0, 2.0, None),))
-    return [
-        _knn_case("nearest, uniform", _donors("uniform", 3)),
-        _knn_case("nearest, by distance", _donors("distance", 3)),
-        _knn_case("nearest one", _donors("uniform", 1)),
-        _knn_case("more neighbours than donors", _donors("distance", 50)),
-        _knn_case("one donor out of reach", alone),
-    ]
+    cases = []
+    for space in ("raw", "scaled"):
+        alone = _donors(space, "uniform", 3)
+        alone = alone._replace(rows=alone.rows[:1] + np.array([0.0, 0.0, np.nan]))  # type: ignore[index]
+        cases += [
+            _knn_case("nearest, uniform", _donors(space, "uniform", 3), space),
+            _knn_case("nearest, by distance", _donors(space, "distance", 3), space),
+            _knn_case("nearest one", _donors(space, "uniform", 1), space),
+            _knn_case("more neighbours than donors", _donors(space, "distance", 50), space),
+            _knn_case("one donor, often out of reach", alone, space),
+        ]
+    return cases
 
 
 CASES: tuple[Case, ...] = (

@@ -11,75 +11,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from datacheck.export.onnx_knn import fill_from_donors
+from datacheck.export import onnx_knn as knn
+from datacheck.export.onnx_nodes import FLOAT, Graph
 from datacheck.transform.ops import Affine, Cast, Clip, Fill, Missing, Op
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from datacheck.transform.ops import Donors, Program
 
     Kind = TypeVar("Kind", bound=Op)
 
 NAN, INF = math.nan, math.inf
-
-#: ONNX's number for the type float32.
-FLOAT = 1
-
-
-class Graph:
-    """Nodes and constants as they are added, under names that clash with no other.
-
-    Parameters
-    ----------
-    opset
-        The version of the standard operators.
-    prefix
-        What the names of all inner values begin with.
-    """
-
-    def __init__(self, opset: int, prefix: str) -> None:
-        self.opset, self.prefix = opset, prefix
-        self.nodes: list[Any] = []
-        self.constants: list[Any] = []
-
-    def name(self) -> str:
-        """A name that this graph has not used yet."""
-        return f"{self.prefix}{len(self.nodes) + len(self.constants)}"
-
-    def constant(self, array: Any, dtype: Any = np.float64) -> str:
-        """Add a constant and give its name."""
-        from onnx import numpy_helper
-
-        name = self.name()
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array, dtype), name))
-        return name
-
-    def row(self, values: Iterable[Any], dtype: Any = np.float64) -> str:
-        """Add a constant of one value a column."""
-        return self.constant([list(values)], dtype)
-
-    def add(self, op: str, *inputs: str, out: str | None = None, **attributes: Any) -> str:
-        """Add a node of one output and give the output's name, `out` if it is given."""
-        from onnx import helper
-
-        name = out or self.name()
-        self.nodes.append(helper.make_node(op, list(inputs), [name], **attributes))
-        return name
-
-
-    def where(self, mask: str, values: Sequence[float], x: str) -> str:
-        """Put a column's value where the mask is true.
-
-        onnxruntime's ``Where`` gives 0.0 for a -0.0 of its first branch, so such a value is put in
-        as 0.0 and turned by a factor of -1.
-        """
-        chosen = self.add("Where", mask, self.row(abs(v) if v == 0.0 else v for v in values), x)
-        negative = [v == 0.0 and math.copysign(1.0, v) < 0.0 for v in values]
-        if not any(negative):
-            return chosen
-        factors = self.row(-1.0 if turned else 1.0 for turned in negative)
-        return self.add("Mul", chosen, self.add("Where", mask, factors, self.constant(1.0)))
 
 
 def prepare(
@@ -94,10 +37,11 @@ def prepare(
     x = _missing(graph, x, programs)
     for layer in range(max(len(_all(program, Clip)) for program in programs)):
         x = _clip(graph, x, [_nth(program, Clip, layer) for program in programs])
-    if donors is not None:
-        x = fill_from_donors(graph, x, programs, donors)
+    fills = knn.neighbours(graph, x, programs, donors) if donors is not None else None
     x = _fill(graph, x, [_nth(program, Fill) for program in programs])
+    x = x if fills is None else knn.fill(graph, x, fills, programs, scaled=False)
     x = _affine(graph, x, [_nth(program, Affine) for program in programs])
+    x = x if fills is None else knn.fill(graph, x, fills, programs, scaled=True)
     if programs[0].ops[-1] == Cast("float32"):
         x = graph.add("Cast", x, to=FLOAT)
     _refuse(graph, entered, x, programs, names)

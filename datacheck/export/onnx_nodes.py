@@ -1,0 +1,78 @@
+"""ONNX nodes and constants as they are added, one by one."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+#: ONNX's numbers for the types float32, boolean and double.
+FLOAT, BOOL, DOUBLE = 1, 9, 11
+
+
+class Graph:
+    """Nodes and constants as they are added, under names that clash with no other.
+
+    Parameters
+    ----------
+    opset
+        The version of the standard operators.
+    prefix
+        What the names of all inner values begin with.
+    """
+
+    def __init__(self, opset: int, prefix: str) -> None:
+        self.opset, self.prefix = opset, prefix
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+
+    def inside(self, prefix: str) -> Graph:
+        """An empty graph for the body of a node of this one."""
+        return Graph(self.opset, self.prefix + prefix)
+
+    def name(self) -> str:
+        """A name that this graph has not used yet."""
+        return f"{self.prefix}{len(self.nodes) + len(self.constants)}"
+
+    def constant(self, array: Any, dtype: Any = np.float64) -> str:
+        """Add a constant and give its name."""
+        from onnx import numpy_helper
+
+        name = self.name()
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array, dtype), name))
+        return name
+
+    def row(self, values: Iterable[Any], dtype: Any = np.float64) -> str:
+        """Add a constant of one value a column."""
+        return self.constant([list(values)], dtype)
+
+    def add(self, op: str, *inputs: str, out: str | None = None, **attributes: Any) -> str:
+        """Add a node of one output and give the output's name, `out` if it is given."""
+        name = out or self.name()
+        self.add_many(op, inputs, (name,), **attributes)
+        return name
+
+    def add_many(
+        self, op: str, inputs: Sequence[str], outputs: Sequence[str], **attributes: Any
+    ) -> None:
+        """Add a node of several outputs."""
+        from onnx import helper
+
+        self.nodes.append(helper.make_node(op, list(inputs), list(outputs), **attributes))
+
+    def where(self, mask: str, values: Sequence[float], x: str) -> str:
+        """Put a column's value where the mask is true.
+
+        onnxruntime's ``Where`` gives 0.0 for a -0.0 of its first branch, so such a value is put in
+        as 0.0 and turned by a factor of -1.
+        """
+        chosen = self.add("Where", mask, self.row(abs(v) if v == 0.0 else v for v in values), x)
+        negative = [v == 0.0 and math.copysign(1.0, v) < 0.0 for v in values]
+        if not any(negative):
+            return chosen
+        factors = self.row(-1.0 if turned else 1.0 for turned in negative)
+        return self.add("Mul", chosen, self.add("Where", mask, factors, self.constant(1.0)))
