@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datacheck.cli.options import add_data, add_force, add_output, add_schema, add_verb
-from datacheck.cli.output import say, working
+from datacheck.cli.output import note, working
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ SUGGEST_EXAMPLE = """\
 datacheck suggest sample_data/penguins.csv -o penguins.yaml"""
 
 SPLIT_EXAMPLE = """\
-datacheck split sample_data/penguins_untidy.csv --schema schemas/penguins.yaml \\
+datacheck split sample_data/penguins_untidy.csv --schema schemas/penguins_untidy.yaml \\
   --valid penguins_ok.parquet --rejected penguins_bad.parquet"""
 
 
@@ -25,7 +25,7 @@ def add_verbs(verbs: Verbs) -> None:
         verbs,
         "suggest",
         run_suggest,
-        summary="write a schema for a table, each choice with its reason",
+        summary="write a schema for a table, with a reason for each choice",
         example=SUGGEST_EXAMPLE,
     )
     add_data(suggest)
@@ -39,7 +39,7 @@ def add_verbs(verbs: Verbs) -> None:
         verbs,
         "split",
         run_split,
-        summary="part the rows that keep a schema from those that break it, with their reasons",
+        summary="part good rows from bad, each bad one with its reasons",
         example=SPLIT_EXAMPLE,
     )
     add_data(split)
@@ -57,7 +57,7 @@ def run_suggest(args: Namespace) -> int:
     with working(f"reading {args.data}"):
         schema = suggest(open_source(args.data, query=args.query), score=args.score)
         schema.save(args.output, force=args.force)
-    say(f"wrote {args.output}")
+    note(f"wrote {args.output}")
     return 0
 
 
@@ -70,5 +70,7 @@ def run_split(args: Namespace) -> int:
     with working(f"splitting {args.data}"):
         source = open_source(args.data, query=args.query)
         valid, rejected = split_to(source, args.schema, args.valid, args.rejected, force=args.force)
-    say(f"wrote {args.valid} ({plural(valid, 'row')}), {args.rejected} ({plural(rejected, 'row')})")
+    note(
+        f"wrote {args.valid} ({plural(valid, 'row')}), {args.rejected} ({plural(rejected, 'row')})"
+    )
     return 0

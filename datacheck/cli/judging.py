@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from datacheck.cli.options import Verbs
 
 CHECK_EXAMPLE = """\
-datacheck check sample_data/penguins_untidy.csv --schema schemas/penguins.yaml"""
+datacheck check sample_data/penguins_untidy.csv --schema schemas/penguins_untidy.yaml"""
 
 PROFILE_EXAMPLE = """\
 datacheck profile sample_data/penguins_untidy.csv -o penguins.profile.json"""
 
 COMPARE_EXAMPLE = """\
-datacheck compare sample_data/penguins.csv sample_data/penguins_untidy.csv"""
+datacheck profile sample_data/penguins.csv -o penguins.profile.json
+datacheck compare penguins.profile.json sample_data/penguins_untidy.csv"""
 
 
 def add_verbs(verbs: Verbs) -> None:

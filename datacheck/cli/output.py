@@ -28,9 +28,18 @@ def say(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def note(text: str) -> None:
+    """Write one line to standard output, whatever the names in it hold."""
+    from datacheck.report.visible import visible
+
+    say(visible(text))
+
+
 def warn(text: str) -> None:
-    """Write a line to standard error."""
-    _write(sys.stderr, f"datacheck: {text}\n")
+    """Write one line to standard error, whatever the names in it hold."""
+    from datacheck.report.visible import visible
+
+    _write(sys.stderr, f"datacheck: {visible(text)}\n")
 
 
 def show_report(report: Report, args: Namespace) -> int:
@@ -42,16 +51,20 @@ def show_report(report: Report, args: Namespace) -> int:
     if args.json:
         say(report.to_json())
     else:
-        from datacheck.report.terminal import colour_wanted, report_text
-
-        say(report_text(report.to_dict(), colour=colour_wanted(sys.stdout)))
+        show_text(report)
     return int(args.fail_on != "never" and bool(report.at_least(args.fail_on)))
+
+
+def show_text(report: Report) -> None:
+    """Show a report as text, in colour at a terminal."""
+    from datacheck.report.terminal import colour_wanted, report_text
+
+    say(report_text(report.to_dict(), colour=colour_wanted(sys.stdout)))
 
 
 def write_page(path: str, markup: str, *, force: bool) -> None:
     """Write an HTML page, whole or not at all."""
     write_text(path, markup, force=force)
-    warn_terminal(f"wrote {path}")
 
 
 def write_text(path: str, text: str, *, force: bool) -> None:
@@ -60,12 +73,6 @@ def write_text(path: str, text: str, *, force: bool) -> None:
 
     with whole_file(path, force=force) as beside:
         beside.write_text(text, encoding="utf-8")
-
-
-def warn_terminal(text: str) -> None:
-    """Tell a person at a terminal; a log is spared."""
-    if sys.stderr.isatty():
-        warn(text)
 
 
 @contextmanager

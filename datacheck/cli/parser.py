@@ -21,7 +21,7 @@ database address with --query.
 
 EPILOG = """\
 Example:
-  datacheck check sample_data/penguins_untidy.csv --schema schemas/penguins.yaml
+  datacheck check sample_data/penguins_untidy.csv --schema schemas/penguins_untidy.yaml
 
 Exit codes: 0 nothing at or above --fail-on (default: error); 1 findings at or above
 it; 2 wrong use, unreadable input or any other error.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datacheck.cli.options import add_data, add_force, add_output, add_schema, add_verb
-from datacheck.cli.output import say, warn, working
+from datacheck.cli.output import note, show_text, warn, working
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,14 +22,35 @@ VERIFY_EXAMPLE = """\
 datacheck fit sample_data/penguins.csv --schema schemas/penguins.yaml -o penguins.json
 datacheck verify penguins.json"""
 
+DIFF_EXAMPLE = """\
+datacheck fit sample_data/penguins.csv --schema schemas/penguins.yaml -o a.json
+datacheck fit sample_data/penguins.csv --schema schemas/penguins.yaml -o b.json
+datacheck diff a.json b.json --data sample_data/penguins.csv"""
+
+EXPORT_EXAMPLE = """\
+datacheck fit sample_data/weather.csv.gz --schema schemas/weather.yaml -o weather.json
+datacheck export weather.json --to sql --dialect duckdb --table weather -o weather.sql
+datacheck verify weather.sql"""
+
+#: What `export` offers, by the names in `datacheck.export.EXPORTERS`.
+TARGETS = ("onnx", "javascript", "sql", "sklearn")
+
 
 def add_verbs(verbs: Verbs) -> None:
     """Add the verbs of this module."""
+    _add_fit(verbs)
+    _add_apply(verbs)
+    _add_verify(verbs)
+    _add_diff(verbs)
+    _add_export(verbs)
+
+
+def _add_fit(verbs: Verbs) -> None:
     fit = add_verb(
         verbs,
         "fit",
         run_fit,
-        summary="measure what a schema's preparation needs, and write it as a transform",
+        summary="fit the preparation that a schema declares",
         example=FIT_EXAMPLE,
     )
     add_data(fit)
@@ -37,6 +58,8 @@ def add_verbs(verbs: Verbs) -> None:
     add_output(fit, "T.json", "the transform to write")
     add_force(fit)
 
+
+def _add_apply(verbs: Verbs) -> None:
     apply = add_verb(
         verbs,
         "apply",
@@ -49,37 +72,70 @@ def add_verbs(verbs: Verbs) -> None:
     add_output(apply, "OUT.parquet", "the table to write: parquet, CSV, Arrow or NDJSON by name")
     add_force(apply)
 
+
+def _add_verify(verbs: Verbs) -> None:
     verify = add_verb(
         verbs,
         "verify",
         run_verify,
-        summary="replay the golden rows of a saved or exported transform in its own runtime",
+        summary="replay the golden rows of a transform in its own runtime",
         example=VERIFY_EXAMPLE,
     )
     verify.add_argument("artefact", metavar="ARTEFACT", help="what fit or export has written")
 
 
+def _add_diff(verbs: Verbs) -> None:
+    diff = add_verb(
+        verbs,
+        "diff",
+        run_diff,
+        summary="tell what moves between two transforms",
+        example=DIFF_EXAMPLE,
+    )
+    diff.add_argument("old", metavar="A.json", help="the transform that serves")
+    diff.add_argument("new", metavar="B.json", help="the transform that would take its place")
+    add_data(diff, "--data")
+    diff.add_argument(
+        "--above",
+        type=float,
+        default=0.05,
+        metavar="X",
+        help="exit with 1 if a column moves by more than this in 5%% of the rows "
+        "(in units of the output; default: 0.05)",
+    )
+
+
+def _add_export(verbs: Verbs) -> None:
+    export = add_verb(
+        verbs,
+        "export",
+        run_export,
+        summary="write a transform for the runtime that serves",
+        example=EXPORT_EXAMPLE,
+    )
+    export.add_argument("transform", metavar="T.json", help="the fitted transform")
+    export.add_argument("--to", required=True, choices=TARGETS, help="the runtime")
+    add_output(export, "OUT", "the file or folder to write")
+    export.add_argument("--dialect", metavar="D", help="of SQL, such as duckdb or postgres")
+    export.add_argument("--table", metavar="NAME", help="of SQL: the table to select from")
+    add_force(export)
+
+
 def run_fit(args: Namespace) -> int:
     """Run ``datacheck fit``."""
-    from datacheck.check import validate
     from datacheck.fitted import fit
-    from datacheck.schema import load_schema
     from datacheck.source import open_source
 
     with working(f"fitting {args.data}"):
-        source = open_source(args.data, query=args.query)
-        schema = load_schema(args.schema)
-        transform = fit(source, schema)
-        broken = validate(source, schema).at_least("warning")
+        transform = fit(open_source(args.data, query=args.query), args.schema)
         transform.save(args.output, force=args.force)
+    broken = [found for found in transform.findings if found["severity"] != "info"]
     if broken:
-        from datacheck.report.report import one_line
-        from datacheck.report.visible import visible
-
-        warn(f"{args.data} breaks its schema, and was fitted as it is:")
-        for finding in broken:
-            warn(f"  {visible(one_line(finding))}")
-    say(f"wrote {args.output}")
+        warn(f"{args.data} was fitted as it is, and not all is well with it:")
+        for found in broken:
+            where = "" if found["column"] is None else f" {found['column']}"
+            warn(f"  {found['code']}{where} ({found['count']}): {found['message']}")
+    note(f"wrote {args.output}")
     return 0
 
 
@@ -92,7 +148,7 @@ def run_apply(args: Namespace) -> int:
         transform = load(args.transform)
         prepared = transform.apply(open_source(args.data, query=args.query))
         write_table(prepared, args.output, force=args.force)
-    say(f"wrote {args.output}")
+    note(f"wrote {args.output}")
     return 0
 
 
@@ -102,5 +158,36 @@ def run_verify(args: Namespace) -> int:
 
     with working(f"verifying {args.artefact}"):
         report = verify(args.artefact)
-    say(str(report))
-    return 0 if report.ok else 1
+    if report.ok:
+        note(f"{args.artefact}: every golden row comes out as it was fitted")
+        return 0
+    show_text(report)
+    return 1
+
+
+def run_diff(args: Namespace) -> int:
+    """Run ``datacheck diff``."""
+    from datacheck.fitted import load
+    from datacheck.source import open_source
+
+    with working(f"comparing {args.old} with {args.new}"):
+        old, new = load(args.old), load(args.new)
+        source = open_source(args.data, query=args.query)
+        report = old.diff(new, source, above=args.above)
+    show_text(report)
+    return int(not report.ok)
+
+
+def run_export(args: Namespace) -> int:
+    """Run ``datacheck export``."""
+    from datacheck.errors import ArtefactError
+    from datacheck.fitted import load
+
+    options = {"dialect": args.dialect, "table": args.table}
+    given = {name: value for name, value in options.items() if value is not None}
+    if given and args.to != "sql":
+        raise ArtefactError(f"--{next(iter(given))} is an option of --to sql alone", got=args.to)
+    with working(f"exporting {args.transform}"):
+        load(args.transform).export(args.to, args.output, force=args.force, **given)
+    note(f"wrote {args.output}")
+    return 0
