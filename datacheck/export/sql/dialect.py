@@ -1,0 +1,244 @@
+"""The dialects as data: how each engine quotes, reads a double exactly, and tests one.
+
+Nothing here is common knowledge of SQL libraries: a bare decimal is DECIMAL in DuckDB, SQLite reads
+some decimals one unit off, PostgreSQL raises where others give zero or infinity, and a backslash is
+an escape in some engines' names and strings. Each entry is what the tests measured or, for
+Snowflake and BigQuery, what their manuals say.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from datacheck.errors import ArtefactError, did_you_mean
+
+#: Longest numeral that PostgreSQL is asked to read: its `numeric` holds it whatever the digits.
+LONGEST = 10_000
+
+#: A number as `transform/cell.py` reads it, as a regular expression that RE2, Java and PostgreSQL
+#: read alike: no class whose meaning depends on a locale, and the numeral as the one group.
+_SPACE = "[ \\t\\n\\r\\f\\x0B]*"
+_DIGITS = "[+-]?(?:[0-9]+[.]?[0-9]*|[.][0-9]+)(?:[eE][+-]?[0-9]+)?"
+_WORDS = "[+-]?[iI][nN][fF](?:[iI][nN][iI][tT][yY])?|[nN][aA][nN]"
+NUMERAL = f"^{_SPACE}({_DIGITS}|{_WORDS}){_SPACE}$"
+BLANK = f"^{_SPACE}$"
+
+#: The text of a temporal literal's type, by the kind of the column.
+_TYPES = {"date": "DATE", "datetime": "TIMESTAMP", "time": "TIME"}
+
+
+class Dialect(NamedTuple):
+    """One engine's ways. Templates take `{x}`, an expression, or `{v}`, a quoted text.
+
+    `escapes` are the engine's replacements inside quoted text, `name_escapes` inside names.
+    `finite`, `infinite` and `nan` test a double; a `nan` of None says that the engine has no NaN.
+    `star` is how the table's other columns pass through: ``replace``, ``except``, or None where
+    they must be listed. `same_names` says that names differing in case alone are one name.
+    `number`, `numeral`, `matches` read text: see `column.py`; None where the engine cannot.
+    `tiny` says that the engine raises where a product rounds to zero, `loose` that a column holds
+    values of any type. `groups` opens a group that is not numbered.
+    """
+
+    name: str
+    quote: str = '"'
+    name_escapes: tuple[tuple[str, str], ...] = (('"', '""'),)
+    text_prefix: str = ""
+    escapes: tuple[tuple[str, str], ...] = (("'", "''"),)
+    double: str = "DOUBLE"
+    single: str | None = "REAL"
+    text: str = "VARCHAR"
+    types: dict[str, str] = _TYPES
+    finite: str = "ABS({x}) < {inf}"
+    infinite: str = "ABS({x}) = {inf}"
+    nan: str | None = "{x} = CAST('NaN' AS {double})"
+    flag: str = "CAST(CAST({x} AS INTEGER) AS {double})"
+    decimal: str = "CAST({x} AS {double})"
+    collate: str = ""
+    star: str | None = "replace"
+    same_names: bool = False
+    name_bytes: int | None = None
+    matches: str | None = None
+    number: str | None = None
+    tiny: bool = False
+    loose: bool = False
+    groups: str = "(?:"
+
+    def name_of(self, name: str) -> str:
+        """Quote one name, whatever it holds."""
+        return self.quote + _replaced(name, self.name_escapes) + self.quote
+
+    def text_of(self, text: str) -> str:
+        """Quote a text literal."""
+        return f"{self.text_prefix}'{_replaced(text, self.escapes)}'"
+
+    def double_of(self, value: float) -> str:
+        """Write a double so that the engine reads the same 64 bits."""
+        if self.loose:
+            return _exact(value)
+        text = repr(value) if math.isfinite(value) else _SPECIAL[str(value)]
+        return f"CAST('{text}' AS {self.double})"
+
+    def pattern(self, pattern: str) -> str:
+        """A regular expression in the engine's own words."""
+        return pattern.replace("(?:", self.groups)
+
+    def test(self, template: str, x: str) -> str:
+        """Fill one of the templates."""
+        return template.format(x=x, double=self.double, inf=self.double_of(math.inf))
+
+
+_SPECIAL = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}
+
+
+def _replaced(text: str, escapes: tuple[tuple[str, str], ...]) -> str:
+    for old, new in escapes:
+        text = text.replace(old, new)
+    return text
+
+
+def _exact(value: float) -> str:
+    """A double for SQLite, whose decimal reader may be one unit off: integers and powers of two.
+
+    An integer of up to 53 bits is cast exactly, and times or divided by a power of two exactly.
+    """
+    if math.isinf(value):
+        return "9e999" if value > 0 else "(-9e999)"
+    if value == 0.0:
+        return "(-0.0)" if math.copysign(1.0, value) < 0 else "0.0"
+    digits, _ = math.frexp(value)
+    mantissa, power = int(digits * 2.0**53), math.frexp(value)[1] - 53
+    while mantissa % 2 == 0:
+        mantissa, power = mantissa // 2, power + 1
+    if power >= 0 and value == int(value) and abs(value) < 2.0**63:
+        return f"CAST({int(value)} AS REAL)"
+    operator, left = ("/", -power) if power < 0 else ("*", power)
+    text = f"CAST({mantissa} AS REAL)"
+    while left:
+        step = min(left, 62)
+        text, left = f"{text} {operator} {2**step}", left - step
+    return f"({text})"
+
+
+_BACKSLASHES = (("\\", "\\\\"), ("'", "\\'"), ("\n", "\\n"), ("\r", "\\r"))
+_BACKTICKS = (("`", "``"),)
+
+#: PostgreSQL raises on a numeral beyond a double's range, so `numeric`, which holds it, is asked
+#: first: from the midpoint beyond the largest double on it is infinite, under half the smallest
+#: zero. An exponent of more than four digits is one or the other whatever the digits are.
+_T = "substring({x} from {numeral})"
+_PG_NUMBER = (
+    "CASE WHEN length({x}) > " + str(LONGEST) + " THEN NULL"
+    " WHEN {t} ~ '[nN]' THEN CAST({t} AS double precision)"
+    " WHEN {t} !~ '^[^eE]*[1-9]' THEN CAST(regexp_replace({t}, '[eE].*', '') AS double precision)"
+    " WHEN {t} ~ '[eE]-0*[1-9][0-9]{{4}}' OR ({t} !~ '[eE][+]?0*[1-9][0-9]{{4}}'"
+    " AND ABS(CAST({t} AS numeric)) <= 2.470328229206232720e-324)"
+    " THEN CASE WHEN {t} LIKE '-%' THEN CAST('-0' AS double precision)"
+    " ELSE CAST('0' AS double precision) END"
+    " WHEN {t} ~ '[eE][+]?0*[1-9][0-9]{{4}}' OR ABS(CAST({t} AS numeric)) >= "
+    + str(2**1024 - 2**970)
+    + " THEN CASE WHEN {t} LIKE '-%' THEN CAST('-Infinity' AS double precision)"
+    " ELSE CAST('Infinity' AS double precision) END"
+    " ELSE CAST({t} AS double precision) END"
+).replace("{t}", _T)
+
+DIALECTS: dict[str, Dialect] = {
+    dialect.name: dialect
+    for dialect in (
+        Dialect(
+            "duckdb",
+            finite="isfinite({x})",
+            infinite="isinf({x})",
+            nan="isnan({x})",
+            # Through text: DuckDB divides a wide decimal by a power of ten, which rounds twice.
+            decimal="CAST(CAST({x} AS VARCHAR) AS {double})",
+            types=_TYPES | {"datetime_tz": "TIMESTAMPTZ", "duration": "INTERVAL"},
+            same_names=True,
+            matches="regexp_matches({x}, {v})",
+            number="TRY_CAST(regexp_extract({x}, {numeral}, 1) AS DOUBLE)",
+        ),
+        Dialect(
+            "sqlite",
+            double="REAL",
+            single=None,
+            text="TEXT",
+            types={"date": "TEXT"},
+            nan=None,
+            collate=" COLLATE BINARY",
+            star=None,
+            same_names=True,
+            loose=True,
+        ),
+        Dialect(
+            "postgresql",
+            # With E, a backslash means the same whatever standard_conforming_strings says.
+            text_prefix="E",
+            escapes=(("\\", "\\\\"), ("'", "''")),
+            double="double precision",
+            single="real",
+            text="text",
+            types=_TYPES | {"datetime_tz": "timestamptz", "duration": "interval"},
+            collate=' COLLATE "C"',
+            star=None,
+            name_bytes=63,
+            matches="{x} ~ {v}",
+            number=_PG_NUMBER,
+            tiny=True,
+        ),
+        Dialect(
+            "spark",
+            quote="`",
+            name_escapes=_BACKTICKS,
+            escapes=_BACKSLASHES,
+            single="FLOAT",
+            text="STRING",
+            types={"date": "DATE", "datetime": "TIMESTAMP_NTZ", "datetime_tz": "TIMESTAMP"},
+            nan="isnan({x})",
+            star="except",
+            same_names=True,
+            matches="{x} RLIKE {v}",
+            number="TRY_CAST(NULLIF(regexp_extract({x}, {numeral}, 1), '') AS DOUBLE)",
+        ),
+        Dialect(
+            "snowflake",
+            escapes=(("\\", "\\\\"), ("'", "''")),
+            single=None,
+            types=_TYPES | {"datetime": "TIMESTAMP_NTZ", "datetime_tz": "TIMESTAMP_TZ"},
+            matches="REGEXP_LIKE({x}, {v})",
+            groups="(",
+            number="TRY_TO_DOUBLE(REGEXP_SUBSTR({x}, {numeral}, 1, 1, 'e', 1))",
+        ),
+        Dialect(
+            "bigquery",
+            quote="`",
+            name_escapes=(("\\", "\\\\"), ("`", "\\`"), ("\n", "\\n"), ("\r", "\\r")),
+            escapes=_BACKSLASHES,
+            double="FLOAT64",
+            single=None,
+            text="STRING",
+            types=_TYPES | {"datetime": "DATETIME", "datetime_tz": "TIMESTAMP"},
+            nan="IS_NAN({x})",
+            flag="CAST(CAST({x} AS INT64) AS {double})",
+            same_names=True,
+            matches="REGEXP_CONTAINS({x}, {v})",
+            number="SAFE_CAST(REGEXP_EXTRACT({x}, {numeral}) AS FLOAT64)",
+        ),
+    )
+}
+
+
+def dialect_named(name: str) -> Dialect:
+    """Look a dialect up.
+
+    Raises
+    ------
+    ArtefactError
+        For a name that is not in `DIALECTS`.
+    """
+    if name not in DIALECTS:
+        raise ArtefactError(
+            f"There is no SQL dialect {name!r}",
+            expected=", ".join(DIALECTS),
+            todo=did_you_mean(str(name), DIALECTS),
+        )
+    return DIALECTS[name]

@@ -1,0 +1,224 @@
+"""A numeric program as a table of intervals, so that a query decides by comparing and nothing else.
+
+Between two bounds a program does one thing: it scales the value, gives a constant, counts it
+missing or refuses it. Where scaling would overflow is such a bound too, found here to the last
+bit: no engine ever multiplies a number that it cannot hold, so how it would fail does not matter.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from datacheck.transform.ops import LARGEST, Affine, Cast, Clip, Fill, KnnFill, Missing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from datacheck.transform.ops import Program
+
+
+@dataclass(frozen=True)
+class Constant:
+    """The cell that comes out, whatever the value."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class Refused:
+    """No cell comes out; `why` says so to whoever reads the table."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Keep:
+    """The value goes on, to be scaled."""
+
+
+@dataclass(frozen=True)
+class Empty:
+    """Missing, and it stays missing."""
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """Missing, to be filled from the nearest donors."""
+
+
+Outcome = Constant | Refused | Keep | Empty | Nearest
+
+
+class Piece(NamedTuple):
+    """What happens to the doubles from `low` to `high`, both included."""
+
+    low: float
+    high: float
+    outcome: Outcome
+
+
+class Steps(NamedTuple):
+    """A numeric program: its pieces in ascending order, and what becomes of a missing cell."""
+
+    pieces: tuple[Piece, ...]
+    missing: Outcome
+    affine: Affine | None
+    single: bool
+
+
+def steps(program: Program) -> Steps:
+    """Work a numeric program out into its pieces."""
+    affine = next((op for op in program.ops if isinstance(op, Affine)), None)
+    last = program.ops[-1]
+    single = isinstance(last, Cast) and last.dtype == "float32"
+    pieces: Iterable[Piece] = [Piece(-math.inf, math.inf, Keep())]
+    missing: Outcome = Empty()
+    for op in program.ops:
+        if isinstance(op, Missing):
+            pieces = _infinities(op)
+        elif isinstance(op, Clip):
+            pieces = [part for piece in pieces for part in _clipped(piece, op)]
+        elif isinstance(op, Fill | KnnFill):
+            filled = _filling(op)
+            pieces = [p._replace(outcome=filled) if p.outcome == Empty() else p for p in pieces]
+            missing = filled
+    scale = scaling(affine, single=single)
+    done = [part for piece in _merged(pieces) for part in _scaled(piece, affine, scale)]
+    return Steps(_merged(done), _constant(missing, scale), affine, single)
+
+
+def _filling(op: Fill | KnnFill) -> Outcome:
+    return Constant(float(op.value)) if isinstance(op, Fill) else Nearest()
+
+
+def _infinities(op: Missing) -> list[Piece]:
+    outcomes: dict[str, Outcome] = {
+        "refuse": Refused("it is infinite"),
+        "missing": Empty(),
+        "keep": Keep(),
+    }
+    outcome = outcomes[op.infinite]
+    return [
+        Piece(-math.inf, -math.inf, outcome),
+        Piece(-LARGEST, LARGEST, Keep()),
+        Piece(math.inf, math.inf, outcome),
+    ]
+
+
+def _clipped(piece: Piece, op: Clip) -> list[Piece]:
+    below = Empty() if op.below is None else Constant(op.below)
+    above = Empty() if op.above is None else Constant(op.above)
+    if isinstance(piece.outcome, Constant):
+        value = piece.outcome.value
+        outcome = below if value < op.lower else above if value > op.upper else piece.outcome
+        return [piece._replace(outcome=outcome)]
+    if piece.outcome != Keep():
+        return [piece]
+    parts = (
+        Piece(piece.low, min(piece.high, math.nextafter(op.lower, -math.inf)), below),
+        Piece(max(piece.low, op.lower), min(piece.high, op.upper), Keep()),
+        Piece(max(piece.low, math.nextafter(op.upper, math.inf)), piece.high, above),
+    )
+    # Nothing lies beyond an infinite bound, though `nextafter` stays there.
+    infinite = (op.lower == -math.inf, False, op.upper == math.inf)
+    return [p for p, none in zip(parts, infinite, strict=True) if not none and p.low <= p.high]
+
+
+def scaling(affine: Affine | None, *, single: bool) -> Callable[[float], float | None]:
+    """The last steps of a program as a function: None where the result cannot be held."""
+
+    def scale(x: float) -> float | None:
+        y = x if affine is None else (x - affine.center) * affine.inverse_scale
+        if not math.isfinite(y):
+            return None
+        return rounded(y) if single else y
+
+    return scale
+
+
+def rounded(y: float) -> float | None:
+    """A double rounded to float32; None where it overflows."""
+    try:
+        return float(struct.unpack("<f", struct.pack("<f", y))[0])
+    except OverflowError:
+        return None
+
+
+def _constant(outcome: Outcome, scale: Callable[[float], float | None]) -> Outcome:
+    if not isinstance(outcome, Constant):
+        return outcome
+    value = scale(outcome.value)
+    return Refused("it overflows") if value is None else Constant(value)
+
+
+def _scaled(
+    piece: Piece, affine: Affine | None, scale: Callable[[float], float | None]
+) -> list[Piece]:
+    """Cut a kept piece where scaling overflows; scaling rises or falls all the way along it."""
+    if piece.outcome != Keep():
+        return [piece._replace(outcome=_constant(piece.outcome, scale))]
+    too_far = Refused("it overflows")
+    center = min(max(0.0 if affine is None else affine.center, piece.low), piece.high)
+    if scale(center) is None:
+        return [piece._replace(outcome=too_far)]
+    low = -_last(lambda x: scale(-x) is not None, -center, -piece.low)
+    high = _last(lambda x: scale(x) is not None, center, piece.high)
+    parts = [Piece(low, high, Keep())]
+    if piece.low < low:
+        parts.insert(0, Piece(piece.low, math.nextafter(low, -math.inf), too_far))
+    if high < piece.high:
+        parts.append(Piece(math.nextafter(high, math.inf), piece.high, too_far))
+    return parts
+
+
+def _last(holds: Callable[[float], bool], start: float, end: float) -> float:
+    """The last double from `start` on, up to `end`, that holds; `start` does."""
+    if holds(end):
+        return end
+    low, high = _order(start), _order(end)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if holds(_double(middle)) else (low, middle)
+    return _double(low)
+
+
+def _order(x: float) -> int:
+    """The place of a double among all doubles; both zeros have place 0."""
+    bits: int = struct.unpack("<q", struct.pack("<d", x))[0]
+    return bits if bits >= 0 else -(bits & 0x7FFF_FFFF_FFFF_FFFF)
+
+
+def _double(order: int) -> float:
+    x: float = struct.unpack("<d", struct.pack("<q", abs(order)))[0]
+    return x if order >= 0 else -x
+
+
+def _merged(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+    merged: list[Piece] = []
+    for piece in pieces:
+        if merged and merged[-1].outcome == piece.outcome:
+            merged[-1] = merged[-1]._replace(high=piece.high)
+        else:
+            merged.append(piece)
+    return tuple(merged)
+
+
+def vanishing(steps: Steps) -> float | None:
+    """The largest distance from the center that is scaled to zero; None if no distance is.
+
+    PostgreSQL raises there instead of giving zero.
+    """
+    center = 0.0 if steps.affine is None else steps.affine.center
+    factor = 1.0 if steps.affine is None else steps.affine.inverse_scale
+
+    def is_zero(distance: float) -> bool:
+        y = distance * factor
+        return (rounded(y) if steps.single else y) == 0.0
+
+    nearest = 5e-324 if center == 0.0 else abs(center) - math.nextafter(abs(center), 0.0)
+    if not is_zero(nearest):
+        return None
+    return _last(is_zero, nearest, LARGEST)

@@ -1,0 +1,225 @@
+"""Write a transform as one SQL statement, with its golden rows in the comments above it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from datacheck.errors import ArtefactError, did_you_mean
+from datacheck.export.golden import document, prove
+from datacheck.export.sql.column import Prepared, prepare
+from datacheck.export.sql.dialect import Dialect, dialect_named
+from datacheck.export.sql.verify import replay
+from datacheck.export.whole import whole
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from datacheck.transform.ops import Fitted
+
+FORMS = ("select", "view", "cte")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the statement is to look.
+
+    Parameters
+    ----------
+    dialect
+        ``duckdb``, ``sqlite``, ``postgresql``, ``spark``, ``snowflake`` or ``bigquery``.
+    table
+        The table to read; dots part a qualified name. A sequence gives the parts as they are.
+    form
+        ``select``, ``view`` (CREATE VIEW) or ``cte`` (WITH, to be put before your own SELECT).
+    name
+        What the view or the CTE is called, given as `table` is.
+    columns
+        The table's columns, in order. Without it, DuckDB, Snowflake and BigQuery pass the columns
+        that were not fitted through in their places, Spark passes them through before the fitted
+        ones, and SQLite and PostgreSQL give the fitted ones alone.
+    reason
+        The name of the added column that says which cell of a row was refused, and why.
+    """
+
+    dialect: str = "duckdb"
+    table: str | Sequence[str] = "data"
+    form: str = "select"
+    name: str | Sequence[str] = "prepared"
+    columns: Sequence[str] | None = None
+    reason: str = "datacheck_refused"
+
+
+def write(
+    fitted: Fitted,
+    path: str | Path,
+    *,
+    force: bool = False,
+    connection: Any = None,
+    **options: Any,
+) -> None:
+    """Write a transform as a SELECT, a view or a CTE, proven on its golden rows.
+
+    DuckDB and SQLite prove their dialects here; the others are proven where `connection` is given.
+
+    Parameters
+    ----------
+    fitted
+        The transform.
+    path
+        The file, which should end in ``.sql``.
+    force
+        Overwrite a file that is there.
+    connection
+        An open DB-API or ADBC connection to prove the statement in before it appears.
+    options
+        See `Options`.
+
+    Raises
+    ------
+    ArtefactError
+        If the dialect cannot hold the transform, or does not reproduce its golden rows.
+    SourceError
+        If the file is there already, or cannot be written.
+    """
+    chosen = _options(options)
+    using = dialect_named(chosen.dialect)
+    golden = document(fitted)
+    header = {
+        "format": "datacheck.sql",
+        "version": 1,
+        "dialect": chosen.dialect,
+        "form": chosen.form,
+        "table": qualified(chosen.table, using),
+        "name": qualified(chosen.name, using),
+        "reason": chosen.reason,
+        "kinds": {program.column: [program.kind, program.dtype] for program in fitted.programs},
+    }
+    formed = _formed(statement(fitted, chosen), chosen.form, qualified(chosen.name, using))
+    text = "\n".join([*_comments(header, golden), *formed, ""])
+    with whole(path, force=force) as beside:
+        beside.write_text(text, encoding="utf-8", newline="\n")
+        run = replay(text, connection)
+        if run is not None:
+            prove(golden, run, f"SQL for {chosen.dialect}")
+
+
+def _options(options: dict[str, Any]) -> Options:
+    known = [field.name for field in fields(Options)]
+    for name in options:
+        if name not in known:
+            raise ArtefactError(f"SQL has no option {name!r}", todo=did_you_mean(name, known))
+    chosen = Options(**options)
+    if chosen.form not in FORMS:
+        raise ArtefactError(f"There is no form {chosen.form!r}", expected=", ".join(FORMS))
+    return chosen
+
+
+def statement(fitted: Fitted, options: Options) -> str:
+    """The SELECT that prepares a table.
+
+    Raises
+    ------
+    ArtefactError
+        If the dialect cannot hold the transform or its names.
+    """
+    dialect, columns, reason = dialect_named(options.dialect), options.columns, options.reason
+    programs = fitted.programs
+    names = [program.column for program in programs]
+    _check_names([*(columns or names), reason], names, dialect)
+    prepared = {program.column: prepare(program, dialect) for program in programs}
+    items = _items(prepared, columns, dialect)
+    refused = _reasons(prepared, dialect)
+    items.append(f"{refused} AS {dialect.name_of(reason)}")
+    return "SELECT\n  " + ",\n  ".join(items) + f"\nFROM {qualified(options.table, dialect)} AS t"
+
+
+def _items(
+    prepared: dict[str, Prepared], columns: Sequence[str] | None, dialect: Dialect
+) -> list[str]:
+    quoted = dialect.name_of
+    changed = {
+        name: f"{each.expression} AS {quoted(name)}"
+        for name, each in prepared.items()
+        if each.expression is not None
+    }
+    if columns is None and dialect.star == "replace":
+        return ["* REPLACE (\n    " + ",\n    ".join(changed.values()) + ")" if changed else "*"]
+    if columns is None and dialect.star == "except":
+        return [f"* EXCEPT ({', '.join(map(quoted, changed))})", *changed.values()]
+    return [changed.get(name, f"t.{quoted(name)}") for name in columns or prepared]
+
+
+def _reasons(prepared: dict[str, Prepared], dialect: Dialect) -> str:
+    whens = [
+        f"WHEN {condition} THEN {dialect.text_of(f'{name}: {why}')}"
+        for name, each in prepared.items()
+        for condition, why in each.refusals
+    ]
+    if not whens:
+        return f"CAST(NULL AS {dialect.text})"
+    return "CASE\n    " + "\n    ".join(whens) + " END"
+
+
+def qualified(name: str | Sequence[str], dialect: Dialect) -> str:
+    """Quote a table's name part by part."""
+    parts = name.split(".") if isinstance(name, str) else list(name)
+    for part in parts:
+        _check_name(part, dialect)
+    return ".".join(map(dialect.name_of, parts))
+
+
+def _check_names(every: Sequence[str], fitted: Sequence[str], dialect: Dialect) -> None:
+    for name in every:
+        _check_name(name, dialect)
+    absent = [name for name in fitted if name not in every]
+    if absent:
+        raise ArtefactError(
+            "The listed columns lack some that the transform was fitted on",
+            got=", ".join(map(repr, every[:-1])),
+            todo=f"add {', '.join(map(repr, absent))}",
+        )
+    seen: dict[str, str] = {}
+    for name in every:
+        key = name.casefold() if dialect.same_names else name
+        if key in seen:
+            raise ArtefactError(
+                f"The columns {seen[key]!r} and {name!r} have one name in {dialect.name}",
+                todo="rename a column before fitting, or give the option `reason` another name",
+            )
+        seen[key] = name
+
+
+def _check_name(name: str, dialect: Dialect) -> None:
+    limit = dialect.name_bytes
+    if not name or "\0" in name or (limit is not None and len(name.encode()) > limit):
+        raise ArtefactError(
+            f"{dialect.name} cannot name {name!r}",
+            expected=f"1 to {limit} bytes" if limit else "a name that is not empty, without NUL",
+            todo="rename it before fitting",
+        )
+
+
+def _comments(header: dict[str, Any], golden: dict[str, Any]) -> list[str]:
+    return [
+        f"-- Prepares {json.dumps(header['table'])} for a model, written by {golden['producer']}.",
+        "-- Refused cells are NULL, and the last column says why. `datacheck verify` replays the",
+        "-- golden rows below in this statement.",
+        f"-- datacheck.sql {_one_line(header)}",
+        f"-- datacheck.golden {_one_line(golden)}",
+    ]
+
+
+def _one_line(value: dict[str, Any]) -> str:
+    """JSON in ASCII, without the semicolon at which some tools cut statements."""
+    return json.dumps(value, allow_nan=False).replace(";", "\\u003b")
+
+
+def _formed(select: str, form: str, name: str) -> list[str]:
+    if form == "view":
+        return [f"CREATE VIEW {name} AS", f"{select};"]
+    if form == "cte":
+        return [f"WITH {name} AS (", select, ")"]
+    return [f"{select};"]
