@@ -50,6 +50,13 @@ EXPORTERS: dict[str, Exporter] = {
         runtime="onnxruntime",
         ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR},
     ),
+    "javascript": Exporter(
+        module="datacheck.export.javascript",
+        suffix="",
+        writes="a folder with an ES module, its types and its golden rows",
+        runtime="Node",
+        ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR},
+    ),
 }
 
 

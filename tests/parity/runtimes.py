@@ -74,6 +74,16 @@ def run_onnx(fitted: Fitted, rows: list[Row], folder: Path) -> list[Outcome]:
     return Preparation(load(folder / "model.onnx")).run(doubles)
 
 
+def run_javascript(fitted: Fitted, rows: list[Row], folder: Path) -> list[Outcome]:
+    """The exported folder in Node: one batch, which must be what the rows give alone."""
+    from datacheck.export import javascript
+
+    javascript.write(with_golden(fitted, tuple(rows)), folder / "package", proven=False)
+    alone, together = javascript.outcomes(folder / "package")
+    assert repr(alone).replace("None", "nan") == repr(together).replace("None", "nan")
+    return together
+
+
 def holds_doubles(program: Program, value: Any) -> bool:
     """What a matrix of doubles can hold: numbers, booleans, and text that reads as a number."""
     if isinstance(value, str):
@@ -90,4 +100,5 @@ def only_numbers(case: Case) -> bool:
 RUNTIMES: dict[str, Runtime] = {
     "row": Runtime(run_row),
     "onnx": Runtime(run_onnx, holds_doubles, declines=only_numbers, target="onnx"),
+    "javascript": Runtime(run_javascript, target="javascript"),
 }

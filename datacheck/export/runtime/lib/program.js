@@ -1,0 +1,137 @@
+/**
+ * A numeric field's ops as steps over a run of cells in a Float64Array.
+ *
+ * NaN stands for missing, as null and NaN enter alike. Scaling is `(x - center) * inverseScale`,
+ * two roundings, so that every runtime gives the same bits. A step takes many rows at once, which
+ * costs a nanosecond a cell, and says where the first cell is that it refuses.
+ */
+
+import { DatacheckError } from "./errors.js";
+
+/**
+ * @callback Run
+ * @param {Float64Array} cells
+ * @param {number} from
+ * @param {number} to
+ * @param {(at: number) => number} neighbours what the nearest donors have for a cell
+ * @returns {number} where the first refused cell is, or -1
+ */
+
+/** @typedef {{op: string, run: Run, why?: string}} Step */
+
+const isText = (value) => typeof value === "string";
+const isInfinite = (x) => x === Infinity || x === -Infinity;
+
+/**
+ * @param {{name: string, ops: object[]}} column
+ * @returns {{texts: Set<string>, readsText: boolean, steps: Step[], unfilled: Step[]}} `texts`
+ *   stand for missing; `unfilled` are the steps whose result a neighbour search compares.
+ */
+export function compileNumber(column) {
+  const { ops } = column;
+  const steps = ops.flatMap((op, position) => {
+    const make = Object.hasOwn(STEPS, op.op) ? STEPS[op.op] : undefined;
+    if (make) return make(op, position).map((step) => ({ op: op.op, ...step }));
+    throw new DatacheckError(`the op ${JSON.stringify(op.op)} is unknown to this runtime`, {
+      column: column.name,
+      todo: "use the runtime that was exported with the transform",
+    });
+  });
+  return {
+    texts: new Set(ops.flatMap((op) => op.values ?? []).filter(isText)),
+    readsText: ops[0].op === "cast",
+    fallback: ops.find((op) => op.op === "knn_fill")?.fallback,
+    steps,
+    unfilled: steps.filter((step) => step.op === "missing" || step.op === "clip"),
+  };
+}
+
+/** JSON has no word for an infinity: it is an object there. */
+const number = (value) =>
+  typeof value === "object" ? { inf: Infinity, "-inf": -Infinity }[value.float] : value;
+
+const STEPS = {
+  missing: (op) => [
+    ...op.values.filter((value) => !isText(value)).map((value) => sentinel(number(value))),
+    ...INFINITE[op.infinite],
+  ],
+  clip: (op) => [clip(number(op.lower), number(op.upper), op.below ?? NaN, op.above ?? NaN)],
+  fill: (op) => [fill(op.value)],
+  knn_fill: () => [fillFromNeighbours],
+  affine: (op) => [affine(op.center, op.inverse_scale)],
+  cast: (op, position) => (position === 0 ? [] : LEAVE[op.dtype]),
+};
+
+const sentinel = (value) => ({
+  run(cells, from, to) {
+    for (let i = from; i < to; i++) if (cells[i] === value) cells[i] = NaN;
+    return -1;
+  },
+});
+
+const clip = (lower, upper, below, above) => ({
+  run(cells, from, to) {
+    for (let i = from; i < to; i++) {
+      const x = cells[i];
+      if (x < lower) cells[i] = below;
+      else if (x > upper) cells[i] = above;
+    }
+    return -1;
+  },
+});
+
+const fill = (value) => ({
+  run(cells, from, to) {
+    for (let i = from; i < to; i++) if (cells[i] !== cells[i]) cells[i] = value;
+    return -1;
+  },
+});
+
+const fillFromNeighbours = {
+  run(cells, from, to, neighbours) {
+    for (let i = from; i < to; i++) if (cells[i] !== cells[i]) cells[i] = neighbours(i);
+    return -1;
+  },
+};
+
+const affine = (center, inverseScale) => ({
+  run(cells, from, to) {
+    for (let i = from; i < to; i++) cells[i] = (cells[i] - center) * inverseScale;
+    return -1;
+  },
+});
+
+function firstInfinite(cells, from, to) {
+  for (let i = from; i < to; i++) if (isInfinite(cells[i])) return i;
+  return -1;
+}
+
+const INFINITE = {
+  refuse: [{ run: firstInfinite, why: "is infinite" }],
+  missing: [
+    {
+      run(cells, from, to) {
+        for (let i = from; i < to; i++) if (isInfinite(cells[i])) cells[i] = NaN;
+        return -1;
+      },
+    },
+  ],
+  keep: [],
+};
+
+const finite = { run: firstInfinite, why: "overflows a double when it is scaled" };
+
+const single = {
+  why: "overflows float32",
+  run(cells, from, to) {
+    let bad = -1;
+    for (let i = to - 1; i >= from; i--) {
+      const x = Math.fround(cells[i]);
+      cells[i] = x;
+      if (x === Infinity || x === -Infinity) bad = i;
+    }
+    return bad;
+  },
+};
+
+const LEAVE = { float64: [finite], float32: [single] };

@@ -1,0 +1,105 @@
+/**
+ * Replays golden rows: alone, one by one, and as one batch, since both ways must give one result.
+ */
+
+/**
+ * @returns {object[][]} for each way, an outcome a row: `{out}` or `{refused}`, the field's name
+ */
+export function outcomes({ columns, transform, transformBatch }, golden) {
+  const rows = golden.rows.map(({ row }) => decodeRow(row));
+  const alone = rows.map((row) => attempt(() => transform(row)));
+  const accepted = rows.filter((_, at) => "out" in alone[at]);
+  const batch = attempt(() => transformBatch(accepted));
+  if (!("out" in batch)) return [alone, alone.map((one) => ("out" in one ? batch : one))];
+
+  let next = 0;
+  const together = alone.map((one, at) => {
+    if (!("out" in one)) {
+      return columns.includes(one.refused) ? attempt(() => transformBatch([rows[at]])) : one;
+    }
+    const start = columns.length * next++;
+    return { out: withNumbers(one.out, columns, batch.out, start) };
+  });
+  return [alone, together];
+}
+
+function attempt(run) {
+  try {
+    return { out: run() };
+  } catch (error) {
+    return { refused: error.column ?? null, message: String(error.message ?? error) };
+  }
+}
+
+function withNumbers(out, columns, numbers, start) {
+  const copy = { ...out };
+  columns.forEach((name, j) => define(copy, name, numbers[start + j]));
+  return copy;
+}
+
+function define(object, name, value) {
+  const own = { value, writable: true, enumerable: true, configurable: true };
+  Object.defineProperty(object, name, own);
+}
+
+function decodeRow(cells) {
+  const row = {};
+  for (const [name, cell] of Object.entries(cells)) define(row, name, decode(cell));
+  return row;
+}
+
+/** A cell as a JavaScript program would have it: an integer beyond 2^53 as JSON.parse reads it. */
+function decode(cell) {
+  if (typeof cell !== "object" || cell === null) return cell;
+  if ("iso" in cell) return cell.iso;
+  if ("int" in cell) return Number(cell.int);
+  if ("decimal" in cell) return Number(cell.decimal);
+  return { nan: NaN, inf: Infinity, "-inf": -Infinity }[cell.float];
+}
+
+/** @returns {string[]} a line for each cell or verdict that differs */
+export function differences(golden, results) {
+  return golden.rows.flatMap((row, at) => {
+    const result = results[at];
+    if ("refused" in row) {
+      const ok = "refused" in result && result.refused === row.refused;
+      return ok ? [] : [line(at, row.refused, "a refusal", result.out ?? result.message)];
+    }
+    if ("refused" in result) return [line(at, result.refused, row.out, result.message)];
+    return Object.entries(row.out).flatMap(([name, cell]) => {
+      const expected = decode(cell);
+      const got = result.out[name];
+      return same(expected, got, golden.tolerance[name] ?? 0) ? [] : [line(at, name, expected, got)];
+    });
+  });
+}
+
+function line(at, name, expected, got) {
+  const [a, b] = [expected, got].map((value) => (Object.is(value, -0) ? "-0" : text(value)));
+  return `row ${at}, field ${JSON.stringify(name)}: expected ${a}, got ${b}`;
+}
+
+const text = (value) => (typeof value === "number" ? String(value) : JSON.stringify(value));
+
+function same(expected, got, tolerance) {
+  const missing = (value) => value === null || Number.isNaN(value);
+  if (missing(expected) || missing(got)) return missing(expected) && missing(got);
+  if (Object.is(expected, got)) return true;
+  return tolerance > 0 && Math.abs(expected - got) <= tolerance;
+}
+
+/** An outcome as JSON holds it, numbers as the 16 hexadecimal digits of their bits. */
+export function printable(results) {
+  return results.map((result) => {
+    if (!("out" in result)) return { refused: result.refused, message: result.message };
+    const cells = Object.entries(result.out).map(([name, value]) => [name, bits(value)]);
+    return { out: cells };
+  });
+}
+
+function bits(value) {
+  if (typeof value !== "number") return value;
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, value);
+  return { bits: view.getBigUint64(0).toString(16).padStart(16, "0") };
+}

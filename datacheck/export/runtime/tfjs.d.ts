@@ -1,0 +1,47 @@
+import type { Options, Row } from "./index.js";
+
+export { DatacheckError } from "./index.js";
+
+/** The part of TensorFlow.js that is used: pass your own `tf`. */
+export interface TensorFlow {
+  tensor2d(values: Float32Array, shape: [number, number], dtype: "float32"): any;
+  Callback: abstract new (...args: any[]) => any;
+}
+
+export interface TensorOptions extends Options {
+  /** Let cells that are still missing through, as NaN. */
+  readonly allowMissing?: boolean;
+  /** Told of columns that float16 devices cannot hold; `console.warn` unless given. */
+  readonly warn?: (message: string) => void;
+}
+
+/** A tensor of shape [rows, columns], float32, from rows as they come. */
+export function toTensor<T extends TensorFlow>(
+  tf: T,
+  rows: readonly Partial<Row>[],
+  options?: TensorOptions,
+): ReturnType<T["tensor2d"]>;
+
+/** What training takes: a tensor, a list of tensors or an object of tensors each. */
+export interface Inputs {
+  readonly xs?: unknown;
+  readonly ys?: unknown;
+}
+
+/** Refuses inputs that hold NaN or an infinity, naming the row and the column. */
+export function checkInputs(tf: TensorFlow, inputs: Inputs): Promise<void>;
+
+/** The refusal of a batch: which one, counted from 0. */
+export interface StoppedTraining extends Error {
+  readonly epoch: number;
+  readonly batch: number;
+}
+
+/**
+ * A callback for `model.fit(xs, ys, {callbacks: [nanGuard(tf, {xs, ys})]})`.
+ *
+ * It refuses inputs that are not finite before training starts. At the first batch after which
+ * the loss or a weight is not finite, `fit` rejects with a `DatacheckError` that is also a
+ * `StoppedTraining`, and the model's weights are as they were before that batch.
+ */
+export function nanGuard<T extends TensorFlow>(tf: T, inputs?: Inputs): InstanceType<T["Callback"]>;

@@ -1,0 +1,19 @@
+/**
+ * TensorFlow.js beside the transform: tensors from rows, and a guard for training.
+ *
+ * Everything takes the caller's own `tf`, so that there is one TensorFlow.js in the program.
+ */
+
+import * as prepared from "./index.js";
+import { makeToTensor } from "./lib/tensor.js";
+import * as guard from "./lib/guard.js";
+
+export { DatacheckError } from "./index.js";
+
+export const toTensor = makeToTensor(prepared);
+
+export const checkInputs = (tf, inputs) =>
+  guard.checkInputs({ columns: prepared.columns, ...inputs });
+
+export const nanGuard = (tf, inputs) =>
+  guard.nanGuard(tf, { columns: prepared.columns, ...inputs });

@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+/**
+ * Proves this folder: replays its golden rows and compares bit by bit what comes out.
+ *
+ *     node verify.mjs              says what differs; exits with 1 if anything does
+ *     node verify.mjs --outcomes   prints what came out of each row, as JSON
+ */
+
+import { readFileSync } from "node:fs";
+import { outcomes, differences, printable } from "./lib/replay.js";
+
+const load = (name) => JSON.parse(readFileSync(new URL(name, import.meta.url), "utf8"));
+
+const golden = load("./golden.json");
+const { default: embedded } = await import("./lib/transform.js");
+const same = JSON.stringify(load("./transform.json")) === JSON.stringify(embedded);
+const results = outcomes(await import("./index.js"), golden);
+
+if (process.argv.includes("--outcomes")) {
+  console.log(JSON.stringify({ embedded: same, results: results.map(printable) }));
+} else {
+  const found = results.flatMap((result) => differences(golden, result));
+  if (!same) found.unshift("lib/transform.js and transform.json are not the same transform");
+  for (const line of found) console.error(line);
+  const verdict = found.length ? `${found.length} difference(s)` : "the same bits";
+  console.log(`${golden.rows.length} golden rows: ${verdict}`);
+  process.exitCode = found.length ? 1 : 0;
+}
