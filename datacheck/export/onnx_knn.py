@@ -46,8 +46,12 @@ def neighbours(graph: Graph, x: str, programs: Sequence[Program], donors: Donors
     count = graph.add("MatMul", holes, graph.constant(np.ones((len(filled), 1)), np.float32))
     found = graph.add("NonZero", graph.add("Reshape", count, graph.constant([-1], np.int64)))
     rows = graph.add("Gather", query, graph.add("Reshape", found, graph.constant([-1], np.int64)))
-    body = _body(graph, filled, donors)
-    fills = graph.add("Scan", rows, body=body, num_scan_inputs=1)
+    # onnxruntime cannot scan nothing, so a row of holes goes last and its fills are cut off.
+    empty = graph.constant(np.full((1, len(donors.features)), math.nan))
+    rows = graph.add("Concat", rows, empty, axis=0)
+    fills = graph.add("Scan", rows, body=_body(graph, filled, donors), num_scan_inputs=1)
+    start, end = graph.constant([0], np.int64), graph.constant([-1], np.int64)
+    fills = graph.add("Slice", fills, start, end, start)
     return graph.add("ScatterND", own, graph.add("Transpose", found), fills)
 
 
