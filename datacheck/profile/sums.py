@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -60,33 +60,43 @@ def grid_sum(terms: NDArray[np.float64]) -> int:
     return high + int(math.ldexp(float(fine.sum()), 2 * BITS))
 
 
-def total(values: NDArray[np.float64], scale_exponent: int) -> int:
+def chunks(values: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
+    """Cut a column into pieces that `total` and `squares` take, and that stay in the cache."""
+    for start in range(0, len(values), CHUNK):
+        yield values[start : start + CHUNK]
+
+
+def total(pieces: Iterable[NDArray[np.float64]], scale_exponent: int) -> int:
     """Sum of ``values * 2**-scale_exponent`` in units of 2**UNIT_EXPONENT; NaN counts as 0.
 
     Parameters
     ----------
-    values
-        Shape (n,). Finite or NaN, each of magnitude below ``2**scale_exponent``.
+    pieces
+        The values, in arrays of at most `CHUNK`; finite or NaN, each of magnitude below
+        ``2**scale_exponent``.
     """
     result = 0
-    for chunk in _chunks(values):
+    for chunk in pieces:
         terms = _scaled(chunk, -scale_exponent)
         np.copyto(terms, 0.0, where=np.isnan(terms))
         result += grid_sum(terms)
     return result
 
 
-def squares(values: NDArray[np.float64], center: float, scale_exponent: int) -> tuple[int, int]:
+def squares(
+    pieces: Iterable[NDArray[np.float64]], center: float, scale_exponent: int
+) -> tuple[int, int]:
     """Sums of d and d*d, where ``d = (values - center) * 2**-scale_exponent``; NaN counts as 0.
 
     Parameters
     ----------
-    values
-        Shape (n,). Finite or NaN, each nearer to `center` than ``2**scale_exponent``.
+    pieces
+        The values, in arrays of at most `CHUNK`; finite or NaN, each nearer to `center` than
+        ``2**scale_exponent``.
     """
     first = second = 0
     quarter = scale_exponent > _NEAR_OVERFLOW
-    for chunk in _chunks(values):
+    for chunk in pieces:
         if quarter:
             deviations = _scaled(chunk * 0.25 - center * 0.25, 2 - scale_exponent)
         else:
@@ -118,8 +128,3 @@ def _scaled(values: NDArray[np.float64], power: int) -> NDArray[np.float64]:
     if -1022 <= power <= 1023:  # noqa: PLR2004 - the exponents of a normal double
         return values * math.ldexp(1.0, power)
     return np.ldexp(values, power)
-
-
-def _chunks(values: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
-    for start in range(0, len(values), CHUNK):
-        yield values[start : start + CHUNK]

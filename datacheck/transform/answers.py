@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from datacheck.profile.quantiles import OrderStatistics
-from datacheck.profile.sums import squares, total
+from datacheck.profile.sums import chunks, squares, total
 from datacheck.transform.arrays import run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -116,7 +116,7 @@ class ArrayAnswers:
 
     def mode(self, question: Mode) -> float:
         """Find the most frequent value."""
-        values = self._mapped(question.ops)
+        values = run(self._values, question.ops)
         distinct, counts = np.unique(values[~np.isnan(values)], return_counts=True)
         return float(distinct[np.argmax(counts)]) + 0.0
 
@@ -124,8 +124,8 @@ class ArrayAnswers:
         """Answer any of the questions above."""
         return _ANSWERS[type(question)](self, question)
 
-    def _mapped(self, ops: Sequence[Op]) -> NDArray[np.float64]:
-        return run(self._values, ops)
+    def _mapped(self, ops: Sequence[Op]) -> Iterator[NDArray[np.float64]]:
+        return (run(chunk, ops) for chunk in chunks(self._values))
 
     def _order(self, about: float | None) -> OrderStatistics:
         if about not in self._orders:

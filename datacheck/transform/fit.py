@@ -66,10 +66,7 @@ def fit_source(source: Source, schema: Schema) -> tuple[Fitted, int]:
     targets = find_targets(dtypes, schema, text=source.text)
     views = collect(
         source.frame.select(
-            entry(target.program, dtypes[target.program.column], text=source.text).alias(
-                target.program.column
-            )
-            for target in targets
+            _view(target, dtypes[target.program.column], text=source.text) for target in targets
         )
     )
     if not views.height:
@@ -78,14 +75,15 @@ def fit_source(source: Source, schema: Schema) -> tuple[Fitted, int]:
             expected="at least one row",
             todo="check what produced the table",
         )
-    arrays = {t.program.column: _array(views, t) for t in targets if t.program.kind == "number"}
+    numbers = [t.program.column for t in targets if t.program.kind == "number"]
+    arrays = {name: views[name].to_numpy() for name in numbers}
     learned = _learn_all(targets, arrays)
     programs = []
     for target in targets:
         name = target.program.column
         if target.program.kind == "number":
             programs.append(_number_program(target, learned[name], schema))
-            _check_range(programs[-1], arrays[name])
+            _check_range(programs[-1], learned[name])
         else:
             programs.append(_other_program(target, views[name]))
     donors = None
@@ -202,8 +200,10 @@ def _check_scalar(name: str, kind: str, value: Any, key: str) -> None:
         )
 
 
-def _array(views: pl.DataFrame, target: Target) -> NDArray[np.float64]:
-    return views[target.program.column].fill_null(float("nan")).to_numpy()
+def _view(target: Target, dtype: pl.DataType, *, text: bool) -> pl.Expr:
+    """The column as fitting sees it; a number's missing cells are NaN, which numpy can hold."""
+    cells = entry(target.program, dtype, text=text).alias(target.program.column)
+    return cells.fill_null(float("nan")) if target.program.kind == "number" else cells
 
 
 def _learn_all(
@@ -272,21 +272,18 @@ def _sortable(dtype: pl.DataType) -> pl.DataType:
     return pl.String() if kind_of(dtype) == "text" else dtype
 
 
-def _check_range(program: Program, values: NDArray[np.float64]) -> None:
-    """Refuse to fit where the table's own extremes would not survive the transform."""
-    ops = [op for op in program.ops if not isinstance(op, Cast | KnnFill)]
-    finite = values[np.isfinite(values)]
-    if not len(finite):
-        return
-    extremes = np.array([finite.min(), finite.max()])
+def _check_range(program: Program, learned: Learned) -> None:
+    """Refuse to fit where the table's own extremes would not survive the scaling."""
+    scaling = () if learned.affine is None else (learned.affine,)
+    extremes = np.array(learned.extremes)
     with np.errstate(over="ignore"):
-        out = run(extremes, ops)
+        out = run(extremes, scaling)
         out = out.astype(np.float32) if program.ops[-1] == Cast("float32") else out
-    for value, result in zip(extremes, out, strict=True):
+    for value, result in zip(learned.extremes, out, strict=True):
         if np.isinf(result):
             raise DataError(
                 f"Column {program.column!r} overflows {program.ops[-1].dtype} once it is scaled",
-                got=repr(float(value)),
+                got=repr(value),
                 todo="declare outliers: clip or missing, another scale, or output: float64",
             )
 

@@ -65,11 +65,15 @@ class Shape:
 
 @dataclass(frozen=True)
 class Learned:
-    """The ops between `Missing` and `Cast`, and what a degenerate spread fell back to."""
+    """The ops between `Missing` and `Cast`, and what a degenerate spread fell back to.
+
+    `extremes` are the least and the greatest value once clipped and filled.
+    """
 
     clips: tuple[Op, ...]
     fill: Fill | None
     affine: Affine | None
+    extremes: tuple[float, float]
     degenerate: str | None = None
 
 
@@ -104,7 +108,7 @@ def learn_number(prepare: Prepare, column: str) -> Asking:
     if prepare.scale != "none":
         scaled = replace(shape, fill=None) if prepare.impute == "knn" else shape
         affine, degenerate = yield from _scaled(prepare.scale, scaled)
-    return Learned(clips, fill, affine, degenerate)
+    return Learned(clips, fill, affine, (shape.low, shape.high), degenerate)
 
 
 def _without_values(prepare: Prepare, column: str) -> Learned:
@@ -116,7 +120,8 @@ def _without_values(prepare: Prepare, column: str) -> Learned:
         )
     value = float(prepare.fill_value)
     affine = None if prepare.scale == "none" else Affine(value, 1.0, 1.0)
-    return Learned((), Fill(value), affine, None if affine is None else "constant")
+    degenerate = None if affine is None else "constant"
+    return Learned((), Fill(value), affine, (value, value), degenerate)
 
 
 def _start(prepare: Prepare, extent: ExtentAnswer) -> Shape:
