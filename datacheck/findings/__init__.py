@@ -1,0 +1,51 @@
+"""Findings: what a profile shows by itself, and against a reference.
+
+Each detector is a pure function of a profile (or of two) to findings. `DETECTORS` and
+`COMPARISONS` are all there are; a new code is a new line here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datacheck.findings.locate import locate
+from datacheck.findings.missing import missing_cells, missing_together, missing_words
+from datacheck.findings.numeric import float32_hazards, infinite_values, integer_precision
+from datacheck.findings.outliers import outlying_values
+from datacheck.findings.scale import apart_spreads, degenerate_scales
+from datacheck.findings.sentinels import numeric_sentinels
+from datacheck.findings.types import numbers_as_text
+from datacheck.findings.units import mixed_units
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from datacheck.profile.model import Profile
+    from datacheck.report.finding import Finding
+
+__all__ = ["DETECTORS", "detect", "locate"]
+
+#: What one table shows.
+DETECTORS: tuple[Callable[[Profile], Iterable[Finding]], ...] = (
+    missing_cells,
+    missing_words,
+    numeric_sentinels,
+    missing_together,
+    infinite_values,
+    float32_hazards,
+    integer_precision,
+    numbers_as_text,
+    mixed_units,
+    outlying_values,
+    degenerate_scales,
+    apart_spreads,
+)
+
+
+def detect(profile: Profile) -> list[Finding]:
+    """What a table shows by itself.
+
+    Counts are exact where the profile kept every value; else evidence says ``estimated``, and
+    `locate` counts in the table itself.
+    """
+    return [finding for detector in DETECTORS for finding in detector(profile)]

@@ -1,0 +1,119 @@
+"""The conversions of units that people mix up, and which of them a number is near."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Conversion(NamedTuple):
+    """``data = factor * reference + offset``.
+
+    Parameters
+    ----------
+    name
+        From what to what.
+    factor, offset
+        The numbers.
+    common
+        How likely it is to be met: 0 for a change of power of ten or one of the usual units, more
+        for rarer ones, which need better evidence.
+    """
+
+    name: str
+    factor: float
+    offset: float = 0.0
+    common: int = 0
+
+    def back(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What the values were before the conversion."""
+        return (values - self.offset) / self.factor
+
+    @property
+    def inverse(self) -> Conversion:
+        """The other way."""
+        there, _, back = self.name.partition(" to ")
+        return Conversion(
+            f"{back} to {there}", 1 / self.factor, -self.offset / self.factor, self.common
+        )
+
+
+_ONE_WAY = (
+    Conversion("inches to centimetres", 2.54),
+    Conversion("feet to metres", 0.3048),
+    Conversion("pounds to kilograms", 0.45359237),
+    Conversion("miles to kilometres", 1.609344),
+    Conversion("Celsius to Fahrenheit", 1.8, 32.0),
+    Conversion("Celsius to kelvin", 1.0, 273.15),
+    Conversion("Fahrenheit to kelvin", 1 / 1.8, 459.67 / 1.8),
+    Conversion("minutes to seconds", 60.0),
+    Conversion("hours to seconds", 3600.0, common=1),
+    Conversion("days to hours", 24.0, common=1),
+    Conversion("days to seconds", 86400.0, common=1),
+    Conversion("years to months", 12.0, common=1),
+    Conversion("years to days", 365.25, common=1),
+    Conversion("weeks to days", 7.0, common=2),
+    Conversion("inches to millimetres", 25.4, common=1),
+    Conversion("yards to metres", 0.9144, common=2),
+    Conversion("ounces to grams", 28.349523125, common=1),
+    Conversion("pounds to grams", 453.59237, common=1),
+    Conversion("gallons to litres", 3.785411784, common=1),
+    Conversion("metres per second to kilometres per hour", 3.6, common=1),
+    Conversion("miles per hour to metres per second", 0.44704, common=1),
+    Conversion("knots to kilometres per hour", 1.852, common=2),
+    Conversion("kilocalories to kilojoules", 4.184, common=2),
+    Conversion("radians to degrees", 180 / math.pi, common=1),
+    Conversion("psi to kilopascals", 6.894757, common=2),
+    Conversion("mmHg to kilopascals", 0.133322368, common=2),
+    Conversion("acres to hectares", 0.40468564224, common=2),
+    Conversion("square feet to square metres", 0.09290304, common=1),
+    Conversion("bytes to kibibytes", 1 / 1024, common=1),
+    Conversion("bytes to mebibytes", 1 / 1048576, common=1),
+    Conversion("glucose in mmol/L to mg/dL", 18.016, common=2),
+    Conversion("cholesterol in mmol/L to mg/dL", 38.67, common=2),
+    Conversion("creatinine in mg/dL to umol/L", 88.42, common=2),
+)
+_TENS = tuple(
+    Conversion(
+        f"times 10^{power}", 10.0**power, common=0 if abs(power) <= 3 or power % 3 == 0 else 1
+    )  # noqa: PLR2004
+    for power in range(-9, 10)
+    if power
+)
+#: Every conversion, each way.
+CONVERSIONS: tuple[Conversion, ...] = (
+    *_TENS,
+    *_ONE_WAY,
+    *(conversion.inverse for conversion in _ONE_WAY),
+)
+#: Those of a factor alone.
+FACTORS: tuple[Conversion, ...] = tuple(c for c in CONVERSIONS if not c.offset)
+#: Decimals beyond this are digits of a computation.
+_MOST_DECIMALS = 6
+
+
+def decimals_of(values: NDArray[np.float64], weights: NDArray[np.float64]) -> int | None:
+    """The decimals that all but a few of the values are written with; None where too many.
+
+    Parameters
+    ----------
+    values, weights
+        Shape (n,).
+    """
+    total = float(weights.sum())
+    for places in range(_MOST_DECIMALS + 1):
+        if float(weights[on_grid(values, places)].sum()) >= 0.98 * total:
+            return places
+    return None
+
+
+def on_grid(values: NDArray[np.float64], places: int) -> NDArray[np.bool_]:
+    """Which values are decimal numbers of at most so many places."""
+    scaled = values * 10.0**places
+    room = 1e-9 * np.maximum(np.abs(scaled), 1.0)
+    return np.asarray((np.abs(scaled - np.rint(scaled)) <= room) & (np.abs(scaled) < 1e13))  # noqa: PLR2004

@@ -1,0 +1,135 @@
+"""Finds a finding's cells in the table: exact counts, the first rows, what stands there.
+
+A detector sees a profile, not rows. It writes in the finding's evidence, under ``where``, which
+cells it means; this module reads that and looks. The words are few, so that a saved report can be
+read by a person and looked up again:
+
+``is``: null, nan, missing, infinite, a cell, text that is (no) number;
+``values``, ``texts``: exactly these; ``inside``, ``outside``: [low, high], of the finite cells;
+``beyond``: larger in magnitude; ``tiny``: smaller in magnitude, but not 0;
+``float32_step``: float32 moves the cell by more than this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from datacheck.profile.words import DRESSED_NUMBER, MISSING_WORDS, PLAIN_NUMBER
+from datacheck.report.finding import LISTED, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import polars as pl
+
+
+def locate(findings: Iterable[Finding], frame: pl.LazyFrame) -> list[Finding]:
+    """The findings with exact counts and their first rows and values, in one pass of `frame`.
+
+    A finding without ``where``, or about a column that the table does not have, stays as it is.
+    """
+    import polars as pl
+
+    findings = list(findings)
+    schema = frame.collect_schema()
+    asked = {
+        place: (finding, _mask(finding, schema))
+        for place, finding in enumerate(findings)
+        if "where" in finding.evidence and finding.column in schema
+    }
+    if not asked:
+        return findings
+    queries: list[pl.Expr] = []
+    for place, (finding, mask) in asked.items():
+        mask = mask.fill_null(value=False)
+        cells = pl.col(str(finding.column))
+        queries += [
+            mask.sum().alias(f"count {place}"),
+            mask.arg_true().head(LISTED).implode().alias(f"rows {place}"),
+            cells.filter(mask).head(LISTED).implode().alias(f"values {place}"),
+        ]
+    answer = frame.select(queries).collect(engine="streaming").row(0, named=True)
+    for place, (finding, _) in asked.items():
+        evidence = {key: value for key, value in finding.evidence.items() if key != "estimated"}
+        findings[place] = replace(
+            finding,
+            count=int(answer[f"count {place}"]),
+            rows=tuple(int(row) for row in answer[f"rows {place}"]),
+            values=tuple(answer[f"values {place}"]),
+            evidence=evidence,
+        )
+    return findings
+
+
+def _mask(finding: Finding, schema: pl.Schema) -> pl.Expr:
+    import polars as pl
+
+    where: dict[str, Any] = finding.evidence["where"]
+    dtype = schema[str(finding.column)]
+    column = pl.col(str(finding.column))
+    ((word, value),) = where.items()
+    if word in _OF_TEXT or where == {"is": "missing word"}:
+        return _OF_TEXT.get(word, _is)(column.cast(pl.String), value)
+    if word == "is" and value in ("null", "cell"):
+        return column.is_null() if value == "null" else column.is_not_null()
+    if isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
+        if word == "is":
+            return _is(column.cast(pl.String), value)
+        numbers = column.cast(pl.String).str.strip_chars().cast(pl.Float64, strict=False)
+    else:
+        physical = column.to_physical() if dtype.is_temporal() else column
+        if word == "is" and not dtype.is_numeric():
+            return column.is_null()
+        numbers = physical.cast(pl.Float64)
+    if word == "beyond" and dtype.is_integer():
+        # Compared as integers: as doubles, 2**53 + 1 would look like 2**53.
+        return (column > int(value)) | (column < -int(value))
+    return _OF_NUMBERS[word](numbers, value)
+
+
+def _is(cells: pl.Expr, kind: str) -> pl.Expr:
+    import polars as pl
+
+    bare = cells.str.strip_chars()
+    number = bare.str.contains(PLAIN_NUMBER) | bare.str.contains(DRESSED_NUMBER)
+    word = bare.str.to_lowercase().is_in(list(MISSING_WORDS))
+    return {
+        "number as text": number,
+        "text that is no number": ~number & ~word,
+        "missing word": word,
+        "missing": cells.is_null(),
+        "nan": pl.lit(value=False),
+        "infinite": pl.lit(value=False),
+    }[kind]
+
+
+def _number_is(numbers: pl.Expr, kind: str) -> pl.Expr:
+    return {
+        "nan": numbers.is_nan(),
+        "infinite": numbers.is_infinite(),
+        "missing": numbers.is_null() | numbers.is_nan(),
+    }[kind]
+
+
+def _float32_step(numbers: pl.Expr, step: float) -> pl.Expr:
+    import polars as pl
+
+    moved = (numbers.cast(pl.Float32, strict=False).cast(pl.Float64) - numbers).abs()
+    return numbers.is_finite() & moved.is_finite() & (moved > step)
+
+
+_OF_TEXT: dict[str, Callable[..., pl.Expr]] = {
+    "texts": lambda cells, texts: cells.is_in(list(texts)),
+}
+_OF_NUMBERS: dict[str, Callable[..., pl.Expr]] = {
+    "is": _number_is,
+    "values": lambda numbers, values: numbers.is_in([float(value) for value in values]),
+    "inside": lambda numbers, ends: numbers.is_finite() & numbers.is_between(ends[0], ends[1]),
+    "outside": lambda numbers, ends: (
+        numbers.is_finite() & ~numbers.is_between(ends[0], ends[1], closed="both")
+    ),
+    "beyond": lambda numbers, size: numbers.is_finite() & (numbers.abs() > size),
+    "tiny": lambda numbers, size: (numbers.abs() < size) & (numbers != 0),
+    "float32_step": _float32_step,
+}

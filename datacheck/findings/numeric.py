@@ -1,0 +1,155 @@
+"""Numbers that a model or a float32 cannot hold: each column gets a certificate."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datacheck.findings.statistics import spread_of
+from datacheck.profile.numbers import FLOAT32_MAX, FLOAT32_TINY, INTEGER_LIMIT
+from datacheck.report.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from datacheck.profile.model import ColumnProfile, Profile
+    from datacheck.profile.points import Points
+
+#: float32 loses too much where its rounding is above this share of the column's spread.
+LOST = 1e-3
+#: Whole numbers beyond this are not all float32 numbers.
+FLOAT32_INTEGERS = 2.0**24
+
+
+def infinite_values(profile: Profile) -> Iterator[Finding]:
+    """``numeric.infinite``, by counting."""
+    for column in profile.columns.values():
+        numbers = column.numbers
+        if numbers is None or column.kind != "number":
+            continue
+        count = numbers.infinite_above + numbers.infinite_below
+        if count:
+            yield Finding(
+                code="numeric.infinite",
+                severity="error",
+                column=column.name,
+                count=count,
+                message=f"{count:,} cells are infinite ({numbers.infinite_above:,} above, "
+                f"{numbers.infinite_below:,} below).",
+                remedy="Find where it divides by zero or overflows; "
+                "or declare infinite: missing or clip.",
+                evidence={"where": {"is": "infinite"}},
+            )
+
+
+def float32_hazards(profile: Profile) -> Iterator[Finding]:
+    """``numeric.float32_*``, from the certificate of each column."""
+    for column in profile.columns.values():
+        numbers = column.numbers
+        if numbers is None or column.kind != "number" or not numbers.count:
+            continue
+        if numbers.float32_overflow:
+            yield _hazard(column, "overflow", numbers.float32_overflow, {"beyond": FLOAT32_MAX})
+        if numbers.float32_underflow:
+            yield _hazard(column, "underflow", numbers.float32_underflow, {"tiny": FLOAT32_TINY})
+        if not column.dtype.startswith("Float32"):
+            yield from _precision(column)
+
+
+def _hazard(column: ColumnProfile, kind: str, count: int, where: dict[str, float]) -> Finding:
+    over = kind == "overflow"
+    becomes = "infinite" if over else "0, or lose digits,"
+    return Finding(
+        code=f"numeric.float32_{kind}",
+        severity="error" if over else "warning",
+        column=column.name,
+        count=count,
+        message=f"{count:,} cells become {becomes} in float32.",
+        remedy="Scale the column in float64 before it is cast to float32.",
+        evidence={"where": where, **certificate(column)},
+    )
+
+
+def _precision(column: ColumnProfile) -> Iterator[Finding]:
+    verdict = certificate(column)
+    if verdict["float32"] != "safe after centering" and not verdict["collisions"]:
+        return
+    step = LOST * verdict["spread"] if verdict["float32"] == "safe after centering" else 0.0
+    points = column.points
+    moved = np.abs(_as_float32(points.values) - points.values) > step
+    count = round(float(points.weights[moved].sum()))
+    worst = verdict["worst_error_in_spreads"]
+    yield Finding(
+        code="numeric.float32_precision",
+        severity="warning",
+        column=column.name,
+        count=count,
+        message=f"float32 moves values by up to {worst:.2g} of the column's spread, and "
+        f"{verdict['collisions']:,} distinct values become one with another.",
+        remedy="Center (and scale) the column in float64, then cast; "
+        "an identifier belongs in no model.",
+        evidence={"where": {"float32_step": step}, **_estimate(points), **verdict},
+    )
+
+
+def _estimate(points: Points) -> dict[str, Any]:
+    return {} if points.exact else {"estimated": True}
+
+
+def certificate(column: ColumnProfile) -> dict[str, Any]:
+    """What float32 does to a column of numbers.
+
+    Returns
+    -------
+    dict
+        ``float32``: "safe", "safe after centering" (in float64) or "safe after scaling";
+        ``worst_error_in_spreads``: the largest rounding error over the robust standard deviation;
+        ``collisions``: whole numbers that become another one's equal (of the values kept);
+        ``spread``: that standard deviation.
+    """
+    points = column.points
+    numbers = column.numbers
+    if numbers is None or not numbers.count:
+        return {"float32": "safe", "worst_error_in_spreads": 0.0, "collisions": 0, "spread": 0.0}
+    spread = spread_of(points)
+    fits = np.abs(points.values) <= FLOAT32_MAX
+    narrow = _as_float32(points.values[fits])
+    error = np.abs(narrow - points.values[fits])
+    worst = float(error.max()) / spread if spread > 0 and len(error) else 0.0
+    whole = numbers.whole == numbers.count and np.abs(points.values[-1]) > FLOAT32_INTEGERS
+    collisions = len(narrow) - len(np.unique(narrow)) if whole and points.exact else 0
+    verdict = "safe"
+    if numbers.float32_overflow or numbers.float32_underflow:
+        verdict = "safe after scaling"
+    elif worst > LOST and math.isfinite(worst) and len(points) > 1:
+        verdict = "safe after centering"
+    return {
+        "float32": verdict,
+        "worst_error_in_spreads": worst,
+        "collisions": collisions,
+        "spread": spread,
+    }
+
+
+def _as_float32(values: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore", under="ignore"):
+        return values.astype(np.float32).astype(np.float64)
+
+
+def integer_precision(profile: Profile) -> Iterator[Finding]:
+    """``numeric.integer_precision``: integers that float64 cannot tell apart."""
+    for column in profile.columns.values():
+        numbers = column.numbers
+        if numbers is not None and "Int" in column.dtype and numbers.beyond_integers:
+            yield Finding(
+                code="numeric.integer_precision",
+                severity="warning",
+                column=column.name,
+                count=numbers.beyond_integers,
+                message=f"{numbers.beyond_integers:,} integers are beyond 2**53: "
+                "float64 rounds them.",
+                remedy="Treat an identifier as text; subtract an offset from a quantity.",
+                evidence={"where": {"beyond": INTEGER_LIMIT}},
+            )

@@ -1,0 +1,79 @@
+"""Values far from all others: ``outlier.value``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datacheck.findings.fences import Fences, fences_of
+from datacheck.findings.sentinels import sentinels_in
+from datacheck.report.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from datacheck.profile.model import ColumnProfile, Profile
+    from datacheck.profile.points import Points
+
+#: More than this share beyond the fences is a shape of its own, not outliers.
+RARE = 0.1
+_MAD = 1.4826
+
+
+def outlying_values(profile: Profile) -> Iterator[Finding]:
+    """``outlier.value``: beyond fences that follow the column's own skew and tails."""
+    for column in profile.columns.values():
+        if column.kind != "number" or column.numbers is None:
+            continue
+        points = column.points
+        for sentinel in sentinels_in(points):
+            points = points.where(points.values != sentinel.value)
+        fences = fences_of(points)
+        if fences is not None:
+            yield from _beyond(column, points, fences)
+
+
+def _beyond(column: ColumnProfile, points: Points, fences: Fences) -> Iterator[Finding]:
+    out = points.where((points.values < fences.low) | (points.values > fences.high))
+    count = round(out.total)
+    if not count or count > RARE * points.total:
+        return
+    ends = [min(float(out.values[0]), fences.low), max(float(out.values[-1]), fences.high)]
+    where: dict[str, object] = {"outside": [fences.low, fences.high]}
+    yield Finding(
+        code="outlier.value",
+        severity="warning",
+        column=column.name,
+        count=count,
+        message=f"{count:,} values lie outside [{fences.low:.5g}, {fences.high:.5g}], "
+        f"as far as {ends[0]:.5g} and {ends[1]:.5g}.",
+        remedy="Look at the rows. Then correct them, or declare outliers: clip, "
+        "or scale: robust, which they do not move.",
+        evidence={
+            "where": where,
+            **({} if points.exact else {"estimated": True}),
+            "g": fences.g,
+            "h": fences.h,
+            "beyond": classic_fences(points),
+        },
+    )
+
+
+def classic_fences(points: Points) -> dict[str, int]:
+    """How many values the usual rules call outliers: IQR 1.5, MAD 3.5 and z 3."""
+    low, middle, high = points.quantiles([0.25, 0.5, 0.75])
+    reach = 1.5 * (high - low)
+    deviations = points.moved(abs(points.values - middle))
+    mad = _MAD * deviations.quantile(0.5)
+    mean = float((points.values / points.total * points.weights).sum())
+    std = float(((points.values - mean) ** 2 * points.weights / points.total).sum()) ** 0.5
+    ends = {
+        "iqr": (low - reach, high + reach),
+        "mad": (middle - 3.5 * mad, middle + 3.5 * mad),
+        "zscore": (mean - 3 * std, mean + 3 * std),
+    }
+    return {
+        rule: round(
+            float(points.weights[(points.values < end[0]) | (points.values > end[1])].sum())
+        )
+        for rule, end in ends.items()
+    }

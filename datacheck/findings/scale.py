@@ -1,0 +1,79 @@
+"""Columns whose scale will hurt: constant, without spread, or orders of magnitude apart."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from datacheck.findings.statistics import spread_of
+from datacheck.report.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from datacheck.profile.model import Profile
+
+#: Spreads that differ by this factor: the wide columns drown the narrow ones in any distance.
+ORDERS = 1000.0
+
+
+def degenerate_scales(profile: Profile) -> Iterator[Finding]:
+    """``scale.constant`` and ``scale.degenerate``, from distinct values and quartiles."""
+    for column in profile.columns.values():
+        numbers = column.numbers
+        if column.kind != "number" or numbers is None or numbers.count < 2:  # noqa: PLR2004
+            continue
+        points = column.points
+        if column.distinct == 1:
+            value = float(points.values[0])
+            yield Finding(
+                code="scale.constant",
+                severity="warning",
+                column=column.name,
+                count=numbers.count,
+                message=f"every value is {value:.10g}.",
+                remedy="Drop the column: it tells a model nothing, and has no scale.",
+                evidence={"value": value},
+            )
+        elif points.quantile(0.25) == points.quantile(0.75):
+            value = points.quantile(0.5)
+            share = float(points.weights[points.values == value].sum()) / points.total
+            yield Finding(
+                code="scale.degenerate",
+                severity="info",
+                column=column.name,
+                count=round(share * numbers.count),
+                message=f"the quartiles are both {value:.10g}: robust scaling has no spread.",
+                remedy="Scale by the standard deviation or the range instead, "
+                "or add a column that says whether the value is there.",
+                evidence={"where": {"values": [value]}, "value": value, "share": share},
+            )
+
+
+def apart_spreads(profile: Profile) -> Iterator[Finding]:
+    """``scale.spread``: columns whose spreads differ by orders of magnitude."""
+    spreads = {
+        name: spread_of(column.points)
+        for name, column in profile.columns.items()
+        if column.kind == "number" and len(column.points) > 2  # noqa: PLR2004
+    }
+    spreads = {n: spread for n, spread in spreads.items() if spread > 0 and math.isfinite(spread)}
+    if not spreads:
+        return
+    widest, narrowest = max(spreads, key=spreads.__getitem__), min(spreads, key=spreads.__getitem__)
+    factor = spreads[widest] / spreads[narrowest]
+    if factor >= ORDERS:
+        yield Finding(
+            code="scale.spread",
+            severity="warning",
+            count=len(spreads),
+            message=f"spreads differ {factor:.2g}-fold, from '{narrowest}' "
+            f"({spreads[narrowest]:.2g}) to '{widest}' ({spreads[widest]:.2g}).",
+            remedy="Scale the columns (scale: robust or zscore) before distances or gradients.",
+            evidence={
+                "factor": factor,
+                "widest": widest,
+                "narrowest": narrowest,
+                "spreads": dict(sorted(spreads.items(), key=lambda pair: -pair[1])[:20]),
+            },
+        )

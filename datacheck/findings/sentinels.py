@@ -1,0 +1,143 @@
+"""Numbers that stand for "no value": an exact value that repeats, apart from all the rest.
+
+The look of a value (-999, 9999, -1) is weighed, never enough: what decides is how far it stands
+from the other values, measured in their own range, and that it repeats.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from datacheck.report.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from datacheck.profile.model import ColumnProfile, Profile
+    from datacheck.profile.points import Points
+
+#: How far a value must stand from the rest, in their range: by its look.
+FAR, FAR_IF_ODD = 2.0, 0.2
+#: How often it must occur.
+OFTEN, OFTEN_IF_ODD = 3, 2
+#: The rest must be a quantity, not a handful of codes.
+DISTINCT = 8
+#: Sentinels that one column may have.
+_MOST = 4
+_LIMITS = {-32768.0, 32767.0, 65535.0, 2.0**31 - 1, -(2.0**31), 2.0**32 - 1, 2.0**63, -(2.0**63)}
+
+
+class Sentinel(NamedTuple):
+    """A value that stands apart.
+
+    Parameters
+    ----------
+    value, count
+        The value, and how often it occurs.
+    gap
+        How far it stands from the nearest other value, in the range of the others.
+    odd
+        Whether it has the look of one.
+    """
+
+    value: float
+    count: int
+    gap: float
+    odd: bool
+
+
+def odd_look(value: float) -> bool:
+    """Whether a number looks like one that was made up for "no value".
+
+    >>> [odd_look(v) for v in (-1.0, 99.0, -9999.0, 999.99, 1e30, 12.0, 42.5)]
+    [True, True, True, True, True, False, False]
+    """
+    size = abs(value)
+    if value == -1.0 or value in _LIMITS or not math.isfinite(value):
+        return True
+    if size >= 1e20 and math.log10(size) == round(math.log10(size)):  # noqa: PLR2004
+        return True
+    digits = f"{size:.10g}".replace(".", "")
+    return len(digits) > 1 and digits.isdigit() and len(set(digits)) == 1 and digits[0] in "98"
+
+
+def sentinels_in(points: Points) -> list[Sentinel]:
+    """The sentinels of a column, the outermost first."""
+    found: list[Sentinel] = []
+    for _ in range(_MOST):
+        sentinel = _outermost(points)
+        if sentinel is None:
+            break
+        found.append(sentinel)
+        points = points.where(points.values != sentinel.value)
+    return found
+
+
+def _outermost(points: Points) -> Sentinel | None:
+    if len(points) <= DISTINCT:
+        return None
+    best: Sentinel | None = None
+    for place, beside in ((0, 1), (-1, -2)):
+        value, count = float(points.values[place]), round(float(points.weights[place]))
+        rest = points.values[1:] if place == 0 else points.values[:-1]
+        wide = _width(points, place)
+        if wide <= 0 or not math.isfinite(wide):
+            continue
+        gap = abs(value - float(points.values[beside])) / wide
+        odd = odd_look(value) and not (value == -1.0 and float(rest[0]) < 0)
+        near, often = (FAR_IF_ODD, OFTEN_IF_ODD) if odd else (FAR, OFTEN)
+        if value == -1.0 and odd:
+            # The classic of counts and amounts: alone below zero is apart enough.
+            near, often = 0.0, OFTEN
+        if gap >= near and count >= often and (best is None or gap > best.gap):
+            best = Sentinel(value, count, gap, odd)
+    return best
+
+
+def _width(points: Points, place: int) -> float:
+    """The range of the others; another candidate on the far side must not stretch it."""
+    values = points.values[1:] if place == 0 else points.values[:-1]
+    weights = points.weights[1:] if place == 0 else points.weights[:-1]
+    full = float(values[-1] - values[0])
+    reached = np.cumsum(weights) / weights.sum()
+    low = float(values[np.searchsorted(reached, 0.1)])
+    high = float(values[min(int(np.searchsorted(reached, 0.9)), len(values) - 1)])
+    other = float(values[-1]) if place == 0 else float(values[0])
+    if odd_look(other) and high > low:
+        return min(full, 2 * (high - low))
+    return full
+
+
+def numeric_sentinels(profile: Profile) -> Iterator[Finding]:
+    """``missing.sentinel``: a repeated number that stands apart."""
+    for column in profile.columns.values():
+        if column.kind in ("number", "text") and column.numbers is not None:
+            for sentinel in sentinels_in(column.points):
+                yield sentinel_finding(column, sentinel)
+
+
+def sentinel_finding(column: ColumnProfile, sentinel: Sentinel, **evidence: object) -> Finding:
+    """A sentinel as a finding."""
+    value = sentinel.value
+    shown = f"{value:.10g}"
+    sure = sentinel.odd and sentinel.gap >= 1.0
+    return Finding(
+        code="missing.sentinel",
+        severity="error" if sure else "warning",
+        column=column.name,
+        count=sentinel.count,
+        values=(value,),
+        message=f"{shown} stands {sentinel.count:,} times, {sentinel.gap:.3g} times "
+        "the range of the other values away from them.",
+        remedy=f"If it stands for no value, declare missing_values: [{shown}].",
+        evidence={
+            "where": {"values": [value]},
+            "value": value,
+            "gap_in_ranges": sentinel.gap,
+            "looks_like_a_sentinel": sentinel.odd,
+            **evidence,
+        },
+    )

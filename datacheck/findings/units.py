@@ -1,0 +1,153 @@
+"""Two units in one column: ``scale.unit_mix``, seen in the column alone.
+
+Two populations stand apart on a logarithmic axis, are alike in shape, and their ratio is that of a
+known conversion. Any two groups have some ratio, so more is asked: a power of ten, or digits that
+give it away (the minority has more decimals than the majority, until it is converted back).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from datacheck.findings.conversions import FACTORS, Conversion, decimals_of, on_grid
+from datacheck.findings.statistics import distance, distance_p
+from datacheck.report.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from datacheck.profile.model import ColumnProfile, Profile
+    from datacheck.profile.points import Points
+
+#: Rows that each population must have.
+LEAST = 4
+#: The gap between them, against the typical width of one of them (both in log units).
+GAP_IN_WIDTHS = 0.5
+#: Two populations are alike if their shapes differ by no more than chance would at this level.
+ALIKE = 0.01
+_FAR_APART = math.log(8.0)
+
+
+class Mix(NamedTuple):
+    """Two units in one column.
+
+    Parameters
+    ----------
+    low, high
+        Where the minority's values lie.
+    count
+        How many cells that is.
+    conversion
+        What was done to them.
+    """
+
+    low: float
+    high: float
+    count: int
+    conversion: Conversion
+
+
+def mixed_units(profile: Profile) -> Iterator[Finding]:
+    """``scale.unit_mix``: two populations that one conversion makes one."""
+    for column in profile.columns.values():
+        if column.kind == "number" and column.numbers is not None:
+            mix = mix_in(column.points)
+            if mix is not None:
+                yield mix_finding(column, mix)
+
+
+def mix_in(points: Points) -> Mix | None:
+    """The two populations of a column, if it has them."""
+    signed = points.where(points.values > 0)
+    if len(points) < 2 * LEAST or signed.total < 0.95 * points.total:
+        return None
+    split = _widest_gap(signed)
+    if split is None:
+        return None
+    lower, upper = split
+    minority, majority = (lower, upper) if lower.total <= upper.total else (upper, lower)
+    conversion = _conversion_between(majority, minority)
+    if conversion is None:
+        return None
+    ends = float(minority.values[0]), float(minority.values[-1])
+    return Mix(*ends, round(minority.total), conversion)
+
+
+def _widest_gap(points: Points) -> tuple[Points, Points] | None:
+    """The two sides of the widest gap on the logarithmic axis, if it is wide enough."""
+    logs = np.log(points.values)
+    reached = np.cumsum(points.weights)
+    enough = (reached[:-1] >= LEAST) & (points.total - reached[:-1] >= LEAST)
+    gaps = np.where(enough, np.diff(logs), 0.0)
+    if not len(gaps) or gaps.max() <= 0:
+        return None
+    place = int(gaps.argmax()) + 1
+    inside = np.arange(len(points)) < place
+    lower, upper = points.where(inside), points.where(~inside)
+    wider = max(_log_width(lower), _log_width(upper))
+    if gaps.max() < GAP_IN_WIDTHS * wider:
+        return None
+    return lower, upper
+
+
+def _log_width(points: Points) -> float:
+    low, high = points.quantiles([0.05, 0.95])
+    return math.log(high / low)
+
+
+def _conversion_between(majority: Points, minority: Points) -> Conversion | None:
+    logs = majority.moved(np.log(majority.values)), minority.moved(np.log(minority.values))
+    ratio = logs[1].quantile(0.5) - logs[0].quantile(0.5)
+    size = majority.total * minority.total / (majority.total + minority.total)
+    error = 1.25 * max(_log_width(majority), _log_width(minority)) / 3.3 / math.sqrt(size) + 1e-3
+    near = [c for c in FACTORS if abs(math.log(c.factor) - ratio) <= 3 * error]
+    near.sort(key=lambda c: (c.common, abs(math.log(c.factor) - ratio)))
+    for conversion in near:
+        back = minority.moved(conversion.back(minority.values))
+        p = distance_p(distance(majority, back), majority.total, back.total)
+        if p >= ALIKE and (_given_away(majority, minority, back) or _plain_ten(conversion, error)):
+            return conversion
+    return None
+
+
+def _plain_ten(conversion: Conversion, error: float) -> bool:
+    """A power of ten that is measured well enough, and far enough, to be no accident."""
+    power = math.log10(conversion.factor)
+    exact = abs(power - round(power)) < 1e-9  # noqa: PLR2004
+    return exact and error < 0.15 and abs(math.log(conversion.factor)) > _FAR_APART  # noqa: PLR2004
+
+
+def _given_away(majority: Points, minority: Points, back: Points) -> bool:
+    """Whether the minority has the majority's decimals only once it is converted back."""
+    places = decimals_of(majority.values, majority.weights)
+    if places is None:
+        return False
+    before = float(minority.weights[on_grid(minority.values, places)].sum()) / minority.total
+    after = float(back.weights[on_grid(back.values, places)].sum()) / back.total
+    return before <= 0.5 and after >= 0.95  # noqa: PLR2004
+
+
+def mix_finding(column: ColumnProfile, mix: Mix, **evidence: object) -> Finding:
+    """A mix of units as a finding."""
+    factor = mix.conversion.factor
+    return Finding(
+        code="scale.unit_mix",
+        severity="error",
+        column=column.name,
+        count=mix.count,
+        message=f"{mix.count:,} values, from {mix.low:.5g} to {mix.high:.5g}, are in another unit: "
+        f"{factor:.7g} times the others' ({mix.conversion.name}).",
+        remedy=f"Divide these values by {factor:.10g}"
+        + (f" after subtracting {mix.conversion.offset:.10g}." if mix.conversion.offset else "."),
+        evidence={
+            "where": {"inside": [mix.low, mix.high]},
+            "factor": factor,
+            "offset": mix.conversion.offset,
+            "conversion": mix.conversion.name,
+            **({} if column.points.exact else {"estimated": True}),
+            **evidence,
+        },
+    )

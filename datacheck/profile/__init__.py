@@ -1,0 +1,1 @@
+"""A table known without its rows: exact statistics that merge."""

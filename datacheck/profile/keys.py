@@ -1,0 +1,85 @@
+"""The axis of every histogram here: the leading bits of a double, in numeric order.
+
+The ordered key of a double is its 64 bits with the sign folded so that unsigned order is numeric
+order. Its top `KEY_BITS` bits cut the axis into bins of 1/64 of an octave: wide numbers get wide
+bins, so one axis serves every column, and histograms of two tables add up bin by bin.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+#: Sign, 11 bits of exponent and 6 of fraction: a bin is at most 1/64 of its value wide.
+KEY_BITS = 18
+_SHIFT = np.uint64(64 - KEY_BITS)
+_SIGN = np.uint64(1 << 63)
+_SIGN_PLACE = np.int64(63)
+
+
+def ordered(values: NDArray[np.float64]) -> NDArray[np.uint64]:
+    """The ordered 64-bit key of each value; -0.0 has the key of 0.0.
+
+    Parameters
+    ----------
+    values
+        Shape (n,), no NaN.
+    """
+    bits = (values + 0.0).view(np.uint64)
+    # An arithmetic shift spreads the sign bit: all ones for a negative number, else none.
+    spread = (bits.view(np.int64) >> _SIGN_PLACE).view(np.uint64)
+    spread |= _SIGN
+    spread ^= bits
+    return spread
+
+
+def value_of(keys: NDArray[np.uint64]) -> NDArray[np.float64]:
+    """The value of each ordered key: the inverse of `ordered`."""
+    negative = (keys & _SIGN) == 0
+    return np.where(negative, ~keys, keys ^ _SIGN).view(np.float64)
+
+
+def bins_of(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """The bin number of each ordered key."""
+    return (keys >> _SHIFT).view(np.int64)
+
+
+def bin_edges(bins: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The least and the greatest double of each bin."""
+    low = bins.astype(np.uint64) << _SHIFT
+    high = low | np.uint64((1 << (64 - KEY_BITS)) - 1)
+    return value_of(low), value_of(high)
+
+
+def counted(bins: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The bins that occur, ascending, and how often."""
+    least = int(bins.min())
+    counts = np.bincount(bins - least)
+    found = np.flatnonzero(counts)
+    return found + least, counts[found]
+
+
+def added(
+    left: tuple[NDArray[np.int64], NDArray[np.int64]],
+    right: tuple[NDArray[np.int64], NDArray[np.int64]],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Two sparse histograms as one."""
+    keys = np.concatenate([left[0], right[0]])
+    places, inverse = np.unique(keys, return_inverse=True)
+    counts = np.zeros(len(places), dtype=np.int64)
+    np.add.at(counts, inverse, np.concatenate([left[1], right[1]]))
+    return places, counts
+
+
+def hashed(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """A well-mixed hash of each key (the finaliser of splitmix64, Steele et al. 2014)."""
+    mixed = keys ^ (keys >> np.uint64(30))
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(27)
+    mixed *= np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(31)
+    return mixed

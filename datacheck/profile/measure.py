@@ -1,0 +1,266 @@
+"""Measures a table: one pass over its rows, and a second look at the columns that need one.
+
+A table that fits `MEMORY` is read once and held, and its quantiles are exact. A larger one is read
+batch by batch into states of bounded size; it is read again only where a column of many values has
+a spike to resolve.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datacheck.profile import refine
+from datacheck.profile.gaps import Gaps
+from datacheck.profile.model import LEVELS, ColumnProfile, Kind, Profile
+from datacheck.profile.numbers import Numbers
+from datacheck.profile.quantiles import position
+from datacheck.profile.texts import Texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import polars as pl
+    from numpy.typing import NDArray
+
+#: Bytes of table that are held at once.
+MEMORY = 2**29
+#: Cells of one batch of a larger table.
+BATCH_CELLS = 2**22
+_GAP_ROWS = 2**17
+
+
+@dataclass(slots=True)
+class _Column:
+    """A column while it is measured."""
+
+    name: str
+    dtype: Any
+    kind: Kind
+    null: int = 0
+    numbers: Numbers = field(default_factory=Numbers)
+    texts: Texts = field(default_factory=Texts)
+    exact_quantiles: tuple[float, ...] | None = None
+    frequent: tuple[tuple[float, int], ...] = ()
+    spikes: NDArray[np.int64] | None = None
+
+    def add(self, cells: pl.Series, offset: int) -> NDArray[np.float64] | None:
+        """Take in a batch; returns the cells as numbers, where they are."""
+        self.null += cells.null_count()
+        if self.kind == "other":
+            return None
+        numbers = self._add_texts(cells) if self.kind == "text" else as_numbers(cells)
+        if numbers is not None:
+            before = self.numbers.nan
+            self.numbers.add(numbers, offset)
+            blank = cells.null_count() if self.kind != "text" else self.numbers.nan - before
+            self.numbers.nan -= blank
+        return numbers
+
+    def _add_texts(self, cells: pl.Series) -> NDArray[np.float64] | None:
+        import polars as pl
+
+        cells = cells.cast(pl.String)
+        found = self.texts.add(cells)
+        if found.is_empty():
+            return None
+        numbers = cells.replace_strict(
+            found["text"], found["number"], default=None, return_dtype=pl.Float64
+        )
+        return numbers.fill_null(float("nan")).to_numpy()
+
+    def refine(self, cells: NDArray[np.float64] | None) -> None:
+        """The second look, with all cells at hand."""
+        numbers = self.numbers
+        if cells is None or numbers.exact:
+            return
+        ranks = [position(level, numbers.count)[0] for level in LEVELS]
+        ranks += [min(rank + 1, numbers.count - 1) for rank in ranks]
+        spikes = refine.prominent_bins(numbers)
+        bins = np.union1d(spikes, refine.rank_bins(numbers, ranks))
+        values = refine.gathered(cells, bins)
+        self.exact_quantiles = refine.exact_quantiles(numbers, values, LEVELS)
+        distinct, counts = np.unique(values, return_counts=True)
+        self.frequent = refine.repeated(distinct, counts, numbers)
+
+    def done(self, rows: int) -> ColumnProfile:
+        return ColumnProfile(
+            name=self.name,
+            dtype=str(self.dtype),
+            kind=self.kind,
+            rows=rows,
+            null=self.null,
+            numbers=self.numbers if self.kind != "other" and self._has_numbers() else None,
+            texts=self.texts if self.kind == "text" else None,
+            exact_quantiles=self.exact_quantiles,
+            frequent=self.frequent,
+        )
+
+    def _has_numbers(self) -> bool:
+        return self.kind != "text" or self.texts.numeric > 0
+
+
+def kind_of(dtype: pl.DataType) -> Kind:
+    """What cells of a polars type are to a model."""
+    import polars as pl
+
+    if dtype.is_numeric():
+        return "number"
+    if dtype == pl.Boolean:
+        return "boolean"
+    if isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
+        return "text"
+    return "time" if dtype.is_temporal() else "other"
+
+
+def as_numbers(cells: pl.Series) -> NDArray[np.float64]:
+    """Cells as float64, nulls as NaN; times as their count of units."""
+    import polars as pl
+
+    if cells.dtype.is_temporal():
+        cells = cells.to_physical()
+    if cells.dtype != pl.Float64:
+        cells = cells.cast(pl.Float64)
+    if cells.null_count():
+        cells = cells.fill_null(float("nan"))
+    return cells.to_numpy()
+
+
+def measure(
+    frame: pl.LazyFrame,
+    *,
+    name: str = "table",
+    progress: Callable[[int], None] | None = None,
+) -> Profile:
+    """The profile of a table.
+
+    Parameters
+    ----------
+    frame
+        The table; it is read once, or twice where it is large and a column has spikes to resolve.
+    name
+        What the table is called.
+    progress
+        Called with the number of rows read so far.
+    """
+    schema = frame.collect_schema()
+    columns = [_Column(column, dtype, kind_of(dtype)) for column, dtype in schema.items()]
+    gaps = Gaps()
+    batches = _batches(frame, len(columns))
+    held, ended = _held(batches)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        if ended:
+            rows = _measure_held(columns, gaps, held, pool)
+        else:
+            rows = _measure_batches(columns, gaps, _chain(held, batches), pool, progress)
+            _resolve_spikes(columns, frame)
+    if progress is not None:
+        progress(rows)
+    return Profile(name=name, rows=rows, columns={c.name: c.done(rows) for c in columns}, gaps=gaps)
+
+
+def _batches(frame: pl.LazyFrame, columns: int) -> Iterator[pl.DataFrame]:
+    rows = max(2**12, BATCH_CELLS // max(columns, 1))
+    return frame.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming")
+
+
+def _held(batches: Iterator[pl.DataFrame]) -> tuple[list[pl.DataFrame], bool]:
+    """The batches that fit in memory, and whether they are all."""
+    held: list[pl.DataFrame] = []
+    size = 0
+    for batch in batches:
+        held.append(batch)
+        size += int(batch.estimated_size())
+        if size > MEMORY:
+            return held, False
+    return held, True
+
+
+def _chain(held: list[pl.DataFrame], batches: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    # Popped, so that a batch's memory is free again once it is measured.
+    while held:
+        yield held.pop(0)
+    yield from batches
+
+
+def _measure_held(
+    columns: list[_Column], gaps: Gaps, held: list[pl.DataFrame], pool: ThreadPoolExecutor
+) -> int:
+    import polars as pl
+
+    if not held:
+        return 0
+    table = pl.concat(held)
+
+    def work(column: _Column) -> None:
+        column.refine(column.add(table[column.name], 0))
+
+    list(pool.map(work, columns))
+    _add_gaps(columns, gaps, table)
+    return table.height
+
+
+def _measure_batches(
+    columns: list[_Column],
+    gaps: Gaps,
+    batches: Iterator[pl.DataFrame],
+    pool: ThreadPoolExecutor,
+    progress: Callable[[int], None] | None,
+) -> int:
+    rows = 0
+    for batch in batches:
+        list(pool.map(lambda c, b=batch, at=rows: c.add(b[c.name], at), columns))  # type: ignore[misc]
+        _add_gaps(columns, gaps, batch)
+        rows += batch.height
+        if progress is not None:
+            progress(rows)
+    return rows
+
+
+def _add_gaps(columns: list[_Column], gaps: Gaps, table: pl.DataFrame) -> None:
+    holed = [c for c in columns if c.null or (c.kind == "number" and c.numbers.nan)]
+    if not holed:
+        return
+    for start in range(0, table.height, _GAP_ROWS):
+        part = table.slice(start, _GAP_ROWS)
+        masks = {column.name: _missing(part[column.name]) for column in holed}
+        gaps.add({name: mask for name, mask in masks.items() if mask.any()}, part.height)
+
+
+def _missing(cells: pl.Series) -> NDArray[np.bool_]:
+    mask = cells.is_null()
+    if cells.dtype.is_float():
+        mask = mask | cells.is_nan().fill_null(value=True)
+    return mask.to_numpy()
+
+
+def _resolve_spikes(columns: Sequence[_Column], frame: pl.LazyFrame) -> None:
+    """Read again the columns of many values that have prominent bins, and count what repeats."""
+    wanted = [c for c in columns if c.kind in ("number", "time") and not c.numbers.exact]
+    for column in wanted:
+        column.spikes = refine.prominent_bins(column.numbers)
+    wanted = [c for c in wanted if c.spikes is not None and len(c.spikes)]
+    if not wanted:
+        return
+    found: dict[str, list[tuple[NDArray[np.float64], NDArray[np.int64]]]] = {}
+    for batch in _batches(frame.select([c.name for c in wanted]), len(wanted)):
+        for column in wanted:
+            assert column.spikes is not None  # noqa: S101 - chosen above
+            values = refine.gathered(as_numbers(batch[column.name]), column.spikes)
+            found.setdefault(column.name, []).append(np.unique(values, return_counts=True))
+    for column in wanted:
+        values, counts = _tallied(found[column.name])
+        column.frequent = refine.repeated(values, counts, column.numbers)
+
+
+def _tallied(
+    parts: list[tuple[NDArray[np.float64], NDArray[np.int64]]],
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    values, inverse = np.unique(np.concatenate([p[0] for p in parts]), return_inverse=True)
+    counts = np.zeros(len(values), dtype=np.int64)
+    np.add.at(counts, inverse, np.concatenate([p[1] for p in parts]))
+    return values, counts

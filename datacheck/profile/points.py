@@ -1,0 +1,113 @@
+"""A column's finite values as weighted points: what the statistics of the detectors work on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from datacheck.profile import keys
+from datacheck.profile.quantiles import interpolate, position
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from datacheck.profile.numbers import Numbers
+
+
+@dataclass(frozen=True)
+class Points:
+    """Values in ascending order, each with its weight.
+
+    Parameters
+    ----------
+    values
+        Shape (n,), distinct, ascending.
+    weights
+        Shape (n,): how many cells hold each value; shares of a bin's cells where not exact.
+    exact
+        Whether the points are the values themselves. If not, a value is off by at most the width
+        of its bin (1/64 of itself), and each bin's weight is exact.
+    """
+
+    values: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    exact: bool
+
+    @property
+    def total(self) -> float:
+        """The number of cells."""
+        return float(self.weights.sum())
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def where(self, mask: NDArray[np.bool_]) -> Points:
+        """The points that a mask of shape (n,) chooses."""
+        return Points(self.values[mask], self.weights[mask], self.exact)
+
+    def moved(self, values: NDArray[np.float64]) -> Points:
+        """The same cells at other values, of shape (n,); equal ones are joined."""
+        distinct, inverse = np.unique(values, return_inverse=True)
+        return Points(
+            distinct, np.bincount(inverse, self.weights, len(distinct)).astype(float), self.exact
+        )
+
+    def quantile(self, level: float) -> float:
+        """The quantile by linear interpolation (numpy's default).
+
+        Parameters
+        ----------
+        level
+            In [0, 1].
+        """
+        reached = np.cumsum(self.weights)
+        count = round(float(reached[-1]))
+        rank, share = position(level, count)
+        places = np.searchsorted(reached, [rank + 0.5, min(rank + 1, count - 1) + 0.5])
+        low, high = self.values[np.minimum(places, len(self.values) - 1)]
+        return interpolate(float(low), float(high), share)
+
+    def quantiles(self, levels: Sequence[float]) -> list[float]:
+        """Several quantiles."""
+        return [self.quantile(level) for level in levels]
+
+
+def points_of(numbers: Numbers | None, frequent: Sequence[tuple[float, int]] = ()) -> Points:
+    """The points of a state: its values where all are kept, else its histogram refined by them."""
+    if numbers is None or not numbers.count:
+        return Points(np.zeros(0), np.zeros(0), exact=True)
+    if numbers.exact:
+        return Points(numbers.values, numbers.value_counts.astype(float), exact=True)
+    known = np.array([value for value, _ in frequent], dtype=np.float64)
+    known_counts = np.array([count for _, count in frequent], dtype=np.float64)
+    rest = numbers.bin_counts.astype(float)
+    np.subtract.at(rest, _bin_places(numbers, known), known_counts)
+    fill, fill_weights = _spread(numbers, np.maximum(rest, 0.0), known)
+    values, inverse = np.unique(np.concatenate([known, fill]), return_inverse=True)
+    weights = np.bincount(inverse, np.concatenate([known_counts, fill_weights]), len(values))
+    return Points(values, weights, exact=False)
+
+
+def _bin_places(numbers: Numbers, values: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.searchsorted(numbers.bins, keys.bins_of(keys.ordered(values)))
+
+
+def _spread(
+    numbers: Numbers, rest: NDArray[np.float64], known: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Share each bin's cells among the kept values in it; a bin without any gets its middle."""
+    chosen = ~np.isin(numbers.values, known)
+    values, counts = numbers.values[chosen], numbers.value_counts[chosen].astype(float)
+    places = _bin_places(numbers, values)
+    mass = np.bincount(places, counts, len(rest))
+    weights = counts * (rest / np.where(mass > 0, mass, 1.0))[places]
+    empty = (mass == 0) & (rest > 0)
+    low, high = keys.bin_edges(numbers.bins[empty])
+    low = np.maximum(low, numbers.lowest[0][0])
+    high = np.minimum(high, numbers.highest[0][0])
+    middle = low / 2 + high / 2
+    return np.concatenate([values, middle]), np.concatenate([weights, rest[empty]])

@@ -1,0 +1,49 @@
+"""Which texts stand for nothing, and which stand for a number."""
+
+from __future__ import annotations
+
+import re
+
+#: Words that people write for "no value", lower case and stripped. A word alone proves nothing:
+#: the detectors weigh how often it stands, and among what.
+MISSING_WORDS = frozenset(
+    {
+        "", "na", "n/a", "n.a.", "n.a", "#n/a", "<na>", "nan", "-nan", "null", "none", "nil", "n.d.", "missing", "unknown", "undefined", "not available", "not applicable", "?", "??",
+        "-", "--", "---", ".", "..", "...", "*", "#null!", "#value!", "#div/0!", "#ref!", "#num!",
+        "(null)", "(none)", "(missing)", "[null]", "\\n", "unk", "tbd", "no data", "nodata", "void",
+    }
+)  # fmt: skip
+
+#: Words that a category may well use for a real value ("none": no chimney).
+WORDS_OF_DOUBT = frozenset({"none", "nil", "unknown", "unk", "-", ".", "*", "na", "void"})
+
+#: The same patterns for polars: a number as programs write it, and one with signs or separators.
+PLAIN_NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
+DRESSED_NUMBER = r"^[$€£]?\s*[+-]?\d[\d.,]*[,.$€£%\s\d]*$"
+
+_PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+_UNIT = re.compile(r"[$€£]?\s*([+-]?[\d.,]+)\s*[$€£%]?")
+
+
+def number_in(text: str) -> tuple[float, str] | None:
+    """The number that a text stands for, and how it is written; None where it is no number.
+
+    >>> number_in(" 1.5 "), number_in("1,234.5"), number_in("12,5"), number_in("45 %")
+    ((1.5, 'plain'), (1234.5, 'thousands'), (12.5, 'decimal comma'), (45.0, 'with a sign'))
+    >>> number_in("A12") is None
+    True
+    """
+    text = text.strip()
+    if _PLAIN.fullmatch(text):
+        return float(text), "plain"
+    if _THOUSANDS.fullmatch(text):
+        return float(text.replace(",", "")), "thousands"
+    if _DECIMAL_COMMA.fullmatch(text):
+        return float(text.replace(",", ".")), "decimal comma"
+    inner = _UNIT.fullmatch(text)
+    if inner and inner[1] != text:
+        found = number_in(inner[1])
+        return (found[0], "with a sign") if found else None
+    return None
