@@ -1,0 +1,226 @@
+"""A matrix of doubles through a fitted transform: what the scikit-learn estimator stands on.
+
+Rows go through in blocks that stay in the processor's cache, each step one numpy call on a block
+laid flat, with the columns' constants repeated to the same length. The input is read once and the
+output written once, which is most of what a large matrix costs.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from datacheck.errors import DataError
+from datacheck.transform.ops import Affine, Clip, Fill, KnnFill, Missing, Op
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from datacheck.transform.ops import Fitted, Program
+
+    Kind = TypeVar("Kind", bound=Op)
+    Step = Callable[[NDArray[np.float64], NDArray[np.float64]], None]
+
+#: Cells in a block: half a megabyte of doubles.
+BLOCK = 65_536
+#: Cells from which a second thread earns its start.
+LARGE = 1_000_000
+SHOWN = 5
+
+
+def apply_matrix(x: NDArray[np.float64], fitted: Fitted) -> NDArray[Any]:
+    """Transform a matrix whose columns are the fitted ones, in their order.
+
+    Parameters
+    ----------
+    x
+        Shape (n, k), float64; NaN stands for missing. It is left as it is.
+    fitted
+        Of numeric columns alone, none of them filled from neighbours.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n, k), float64 or float32 as `fitted.output` says
+
+    Raises
+    ------
+    DataError
+        For a cell that the transform refuses.
+    """
+    rows, columns = x.shape
+    out = np.empty((rows, columns), np.dtype(fitted.output))
+    height = max(1, min(BLOCK // max(columns, 1), rows))
+    steps = _Steps(fitted.programs, height)
+
+    def part(first: int, last: int) -> bool:
+        finite = True
+        with np.errstate(over="ignore"):
+            for start in range(first, last, height):
+                stop = min(start + height, last)
+                finite &= steps.run(x[start:stop], out[start:stop])
+        return finite
+
+    if not all(in_parts(part, rows, x.size)):
+        _refuse(x, out, fitted)
+    return out
+
+
+def inverse_matrix(y: NDArray[np.float64], fitted: Fitted) -> NDArray[np.float64]:
+    """Undo the scaling, ``y * scale + center``; what was clipped or filled stays so."""
+    affines = [_first(program, Affine) or Affine(-0.0, 1.0, 1.0) for program in fitted.programs]
+    scale = np.array([affine.scale for affine in affines])
+    unscaled: NDArray[np.float64] = y * scale + np.array([affine.center for affine in affines])
+    return unscaled
+
+
+def by_columns(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The columns of a matrix, each contiguous: shape (k, n)."""
+    rows, columns = x.shape
+    out = np.empty((columns, rows))
+
+    def part(first: int, last: int) -> None:
+        for start in range(first, last, 2048):
+            stop = min(start + 2048, last)
+            out[:, start:stop] = x[start:stop].T
+
+    in_parts(part, rows, x.size)
+    return out
+
+
+def in_parts(part: Callable[[int, int], Any], rows: int, cells: int) -> list[Any]:
+    """Call `part` on ranges of rows that make up the whole, in threads where that pays."""
+    workers = (os.cpu_count() or 1) if cells >= LARGE else 1
+    if workers == 1:
+        return [part(0, rows)]
+    # Several parts a worker, for the workers share their processors with others.
+    cuts = [rows * at // (4 * workers) for at in range(4 * workers + 1)]
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(part, cuts[:-1], cuts[1:]))
+
+
+class _Steps:
+    """The steps of all columns on a block, with their constants repeated for `height` rows."""
+
+    def __init__(self, programs: Sequence[Program], height: int) -> None:
+        self._programs, self._height = programs, height
+        self._before = [*self._missing(), *self._clips()]
+        affines = [_first(program, Affine) for program in programs]
+        fills = [_first(program, Fill) for program in programs]
+        self._center = self._inverse = self._fill = None
+        if any(affines):
+            ops = [affine or Affine(0.0, 1.0, 1.0) for affine in affines]
+            self._center = self._tiled(op.center for op in ops)
+            self._inverse = self._tiled(op.inverse_scale for op in ops)
+        if any(fills):
+            # The same two roundings as if the cell had been filled before it was scaled.
+            self._fill = self._tiled(np.nan if op is None else float(op.value) for op in fills)
+            if self._center is not None and self._inverse is not None:
+                self._fill = (self._fill - self._center) * self._inverse
+        self._all_filled = all(fills)
+
+    def run(self, x: NDArray[np.float64], out: NDArray[Any]) -> bool:
+        """Transform the rows `x` into `out`, and tell whether no cell is infinite."""
+        given = np.ascontiguousarray(x).reshape(-1)
+        target = out.reshape(-1)
+        y = target if target.dtype == np.float64 else np.empty(len(given))
+        source = given
+        for step in self._before:
+            if source is given:
+                np.copyto(y, given)
+                source = y
+            step(y, given)
+        if self._center is not None and self._inverse is not None:
+            np.subtract(source, self._center[: len(y)], out=y)
+            np.multiply(y, self._inverse[: len(y)], out=y)
+        elif source is given:
+            np.copyto(y, given)
+        if self._fill is not None:
+            np.copyto(y, self._fill[: len(y)], where=np.isnan(y))
+        if y is not target:
+            np.copyto(target, y, casting="same_kind")
+        if self._all_filled:
+            return bool(np.isfinite(target).all())
+        return not np.isinf(target).any()
+
+    def _tiled(self, values: Iterable[float], dtype: Any = np.float64) -> NDArray[Any]:
+        return np.tile(np.fromiter(values, dtype, len(self._programs)), self._height)
+
+    def _missing(self) -> Iterable[Step]:
+        ops = [_first(program, Missing) or Missing() for program in self._programs]
+        values = [[float(v) for v in op.values if not isinstance(v, str)] for op in ops]
+        for layer in range(max(map(len, values), default=0)):
+            row = (own[layer] if layer < len(own) else np.nan for own in values)
+            yield _sentinel(self._tiled(row))
+        if any(op.infinite == "missing" for op in ops):
+            yield _no_infinity(self._tiled((op.infinite == "missing" for op in ops), np.bool_))
+
+    def _clips(self) -> Iterable[Step]:
+        layers = [[op for op in p.ops if isinstance(op, Clip)] for p in self._programs]
+        none = Clip(-np.inf, np.inf, np.nan, np.nan)
+        for layer in range(max(map(len, layers), default=0)):
+            ops = [own[layer] if layer < len(own) else none for own in layers]
+            yield _clip(*(self._tiled(_nan(v) for v in bound) for bound in zip(*ops, strict=True)))
+        hidden = [
+            bool(own) and (_first(p, Missing) or Missing()).infinite == "refuse"
+            for own, p in zip(layers, self._programs, strict=True)
+        ]
+        if any(hidden):
+            yield _infinity_again(self._tiled(hidden, np.bool_))
+
+
+def _sentinel(values: NDArray[np.float64]) -> Step:
+    return lambda y, x: np.copyto(y, np.nan, where=x == values[: len(x)])
+
+
+def _no_infinity(where: NDArray[np.bool_]) -> Step:
+    return lambda y, x: np.copyto(y, np.nan, where=np.isinf(x) & where[: len(x)])
+
+
+def _infinity_again(where: NDArray[np.bool_]) -> Step:
+    """Bring back an infinity that a clip took away, for it is to be refused."""
+    return lambda y, x: np.copyto(y, x, where=np.isinf(x) & where[: len(x)])
+
+
+def _clip(lower: Any, upper: Any, below: Any, above: Any) -> Step:
+    def step(y: NDArray[np.float64], _x: NDArray[np.float64]) -> None:
+        n = len(y)
+        under, over = y < lower[:n], y > upper[:n]
+        np.copyto(y, below[:n], where=under)
+        np.copyto(y, above[:n], where=over)
+
+    return step
+
+
+def _nan(value: float | None) -> float:
+    return np.nan if value is None else value
+
+
+def _first(program: Program, kind: type[Kind]) -> Kind | None:
+    return next((op for op in program.ops if isinstance(op, kind)), None)
+
+
+def fits(fitted: Fitted) -> bool:
+    """Whether `apply_matrix` can run this transform: numbers, none filled from neighbours."""
+    return all(
+        program.kind == "number" and not any(isinstance(op, KnnFill) for op in program.ops)
+        for program in fitted.programs
+    )
+
+
+def _refuse(x: NDArray[np.float64], out: NDArray[Any], fitted: Fitted) -> None:
+    infinite = np.isinf(out)
+    at = int(infinite.any(axis=0).argmax())
+    rows = np.flatnonzero(infinite[:, at])
+    raise DataError(
+        f"The transform refuses {len(rows)} cell(s) of column {fitted.programs[at].column!r}: "
+        "infinite, or beyond the output's range once scaled",
+        got=f"rows {', '.join(map(str, rows[:SHOWN]))}: "
+        + ", ".join(repr(float(x[row, at])) for row in rows[:SHOWN]),
+        expected="finite values that the output dtype can hold",
+        todo="repair them, or declare infinite: missing or clip, or outliers: clip, and fit again",
+    )

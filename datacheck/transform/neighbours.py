@@ -1,0 +1,243 @@
+"""KNN imputation: which rows are donors, and what they give to the holes of others."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from datacheck.errors import DataError
+from datacheck.transform.arrays import run
+from datacheck.transform.nearest import Pairs, Shortlister
+from datacheck.transform.ops import Affine, Clip, Donors, KnnFill
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from datacheck.schema import Knn
+    from datacheck.transform.ops import Fitted, Program
+
+    Matrix = NDArray[np.float64]
+
+#: The most that donors may take in an artefact, in bytes.
+BUDGET = 256 * 2**20
+#: Cells of the matrix of pairs that one block of rows makes.
+BLOCK_CELLS = 16_000_000
+
+
+def choose_donors(programs: Sequence[Program], arrays: Mapping[str, Matrix], knn: Knn) -> Donors:
+    """Take the rows of the fitted table that others may borrow from.
+
+    Parameters
+    ----------
+    programs
+        Of the whole table, fitted.
+    arrays
+        The numeric columns, each of shape (rows,), NaN for missing.
+    knn
+        Which features to compare, in which space, and how many donors to keep: with more rows
+        than `max_donors`, a seeded choice of them.
+
+    Raises
+    ------
+    DataError
+        For features that are not prepared numeric columns, and for more donors than an artefact
+        holds.
+    """
+    numbers = {program.column: program for program in programs if program.column in arrays}
+    features = tuple(numbers) if knn.features is None else tuple(knn.features)
+    targets = [p.column for p in programs if any(isinstance(op, KnnFill) for op in p.ops)]
+    unknown = [name for name in features if name not in numbers]
+    left_out = [name for name in targets if name not in features]
+    if unknown or left_out:
+        raise DataError(
+            "knn features must be prepared numeric columns, and hold every column that knn fills",
+            got=", ".join(map(repr, unknown + left_out)),
+            expected=", ".join(map(repr, numbers)),
+            todo="mend `features` under the table's prepare.knn, or leave it out to use them all",
+        )
+    spaces = [_space(numbers[name], knn.space) for name in features]
+    columns = [
+        (_clipped(arrays[name], numbers[name]) - center) * inverse_scale
+        for name, (center, inverse_scale) in zip(features, spaces, strict=True)
+    ]
+    kept = _kept_rows(columns, knn)
+    rows = np.column_stack([column[kept] for column in columns])
+    if rows.nbytes > BUDGET:
+        raise DataError(
+            f"{len(rows)} donors of {len(features)} features take {rows.nbytes / 2**20:.0f} MiB",
+            expected=f"at most {BUDGET // 2**20} MiB in an artefact",
+            todo="lower max_donors or name fewer features under the table's prepare.knn",
+        )
+    return Donors(
+        features=features,
+        center=tuple(center for center, _ in spaces),
+        inverse_scale=tuple(inverse_scale for _, inverse_scale in spaces),
+        n_neighbors=knn.n_neighbors,
+        weights=knn.weights,
+        rows=rows,
+    )
+
+
+def with_fills(frame: pl.LazyFrame, fitted: Fitted, *, text: bool) -> pl.LazyFrame:
+    """Add, for every column that knn fills, a column of what its holes are filled with.
+
+    The added columns are called by `apply.fill_name`; a cell that needs no fill is null there.
+    """
+    from datacheck.transform.apply import fill_name, prefix_expression
+
+    donors = _donors_of(fitted)
+    programs = {program.column: program for program in fitted.programs}
+    dtypes = frame.collect_schema()
+    names = [f"datacheck: feature {j}" for j in range(len(donors.features))]
+    spaces = zip(donors.features, names, donors.center, donors.inverse_scale, strict=True)
+    features = [
+        ((prefix_expression(programs[column], dtypes[column], text=text) - center) * inverse)
+        .fill_null(float("nan"))
+        .alias(name)
+        for column, name, center, inverse in spaces
+    ]
+    fallbacks = {
+        donors.features.index(program.column): op.fallback
+        for program in fitted.programs
+        for op in program.ops
+        if isinstance(op, KnnFill)
+    }
+
+    def add(batch: pl.DataFrame) -> pl.DataFrame:
+        rows = batch.select(names).to_numpy()
+        fills = fill_matrix(rows, donors, fallbacks)
+        return batch.drop(names).with_columns(
+            pl.Series(fill_name(donors.features[j]), column, nan_to_null=True)
+            for j, column in fills.items()
+        )
+
+    schema = dtypes.to_python() and {
+        **dtypes,
+        **{fill_name(donors.features[j]): pl.Float64() for j in fallbacks},
+    }
+    return frame.with_columns(features).map_batches(add, schema=schema, streamable=True)
+
+
+def fill_matrix(
+    rows: Matrix, donors: Donors, fallbacks: Mapping[int, float]
+) -> dict[int, NDArray[np.float64]]:
+    """What the holes of some features are filled with.
+
+    Parameters
+    ----------
+    rows
+        Shape (n, F), float64, in the donors' space, NaN for a hole.
+    fallbacks
+        By feature to be filled: its value where no donor is in reach.
+
+    Returns
+    -------
+    dict
+        By feature, an array of shape (n,): the fill where the row has a hole, NaN elsewhere.
+    """
+    rows = np.where(np.isfinite(rows), rows, np.nan)
+    targets = np.array(sorted(fallbacks), dtype=np.intp)
+    fills = {j: np.full(len(rows), np.nan) for j in fallbacks}
+    holed = np.flatnonzero(np.isnan(rows[:, targets]).any(axis=1))
+    if not len(holed):
+        return fills
+    table: Matrix = donors.rows  # type: ignore[assignment]  # ops.py keeps numpy out of its types
+    shortlister = Shortlister(table, donors.n_neighbors)
+    size = max(1, BLOCK_CELLS // max(len(table), 1))
+    blocks = [holed[start : start + size] for start in range(0, len(holed), size)]
+
+    def fill(block: NDArray[np.intp]) -> None:
+        part = rows[block]
+        pairs = shortlister.pairs(part, targets)
+        for j in fallbacks:
+            hole = np.isnan(part[:, j])
+            found = _means(pairs, table[:, j], len(part), donors)
+            fills[j][block[hole]] = np.where(np.isnan(found), fallbacks[j], found)[hole]
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        list(pool.map(fill, blocks))
+    return fills
+
+
+def fill_row(query: Sequence[float | None], target: int, donors: Donors, fallback: float) -> float:
+    """One hole of one row, with the bits that it has in any batch.
+
+    Parameters
+    ----------
+    query
+        The row's features in the donors' space, None for a hole.
+    target
+        Which feature to fill.
+    """
+    row = np.array([[np.nan if cell is None else cell for cell in query]])
+    return float(fill_matrix(row, donors, {target: fallback})[target][0])
+
+
+def _means(pairs: Pairs, values: Matrix, height: int, donors: Donors) -> Matrix:
+    """By row, the mean over its nearest donors that have a value; NaN where there is none."""
+    has = np.flatnonzero(~np.isnan(values[pairs.donor]))
+    row, value, squared = pairs.row[has], values[pairs.donor[has]], pairs.squared[has]
+    starts = np.searchsorted(row, np.arange(height))
+    found = np.minimum(np.diff(np.append(starts, len(row))), donors.n_neighbors)
+    exact = np.zeros(height, dtype=bool)
+    if donors.weights == "distance" and len(row):
+        nearest = np.minimum(starts, len(row) - 1)
+        exact = (found > 0) & (squared[nearest] == 0.0)
+    total, weights = np.zeros(height), np.zeros(height)
+    # From the nearest on, one neighbour of every row at a time: the order of a row alone.
+    for rank in range(donors.n_neighbors):
+        rows = np.flatnonzero(found > rank)
+        at = starts[rows] + rank
+        weight = _weights(squared[at], exact[rows], donors.weights)
+        total[rows] += weight * value[at]
+        weights[rows] += weight
+    with np.errstate(invalid="ignore"):
+        return np.where(found > 0, total / weights, np.nan)
+
+
+def _weights(squared: Matrix, exact: NDArray[np.bool_], kind: str) -> Matrix:
+    """1, or 1/distance; where some donors are at no distance, 1 for those and 0 for the others."""
+    if kind == "uniform":
+        return np.ones(len(squared))
+    with np.errstate(divide="ignore"):
+        inverse = 1.0 / np.sqrt(squared)
+    return np.where(exact, (squared == 0.0).astype(np.float64), inverse)
+
+
+def _donors_of(fitted: Fitted) -> Donors:
+    if fitted.donors is None:
+        raise DataError(
+            "The transform fills by neighbours and has no donors",
+            todo="fit it again; a transform is not to be put together by hand",
+        )
+    return fitted.donors
+
+
+def _space(program: Program, space: str) -> tuple[float, float]:
+    """Center and inverse scale that bring a column to the donors' space."""
+    affine = next((op for op in program.ops if isinstance(op, Affine)), None)
+    if space == "raw" or affine is None:
+        return 0.0, 1.0
+    return affine.center, affine.inverse_scale
+
+
+def _clipped(values: Matrix, program: Program) -> Matrix:
+    return run(values, [op for op in program.ops if isinstance(op, Clip)])
+
+
+def _kept_rows(columns: Sequence[Matrix], knn: Knn) -> NDArray[np.intp]:
+    """Rows with a value at least, all of them or a seeded choice, in the order of the table."""
+    some = np.zeros(len(columns[0]), dtype=bool)
+    for column in columns:
+        some |= ~np.isnan(column)
+    rows = np.flatnonzero(some)
+    if len(rows) <= knn.max_donors:
+        return rows
+    picked = np.random.default_rng(knn.seed).choice(len(rows), knn.max_donors, replace=False)
+    return rows[np.sort(picked)]
