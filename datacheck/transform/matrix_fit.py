@@ -1,0 +1,77 @@
+"""Fitting one preparation to every column of a matrix, for the scikit-learn estimator."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import datacheck
+from datacheck.errors import DataError
+from datacheck.transform.answers import ArrayAnswers
+from datacheck.transform.arrays import run
+from datacheck.transform.learn import learn_number
+from datacheck.transform.matrix import LARGE, by_columns
+from datacheck.transform.ops import Cast, Fitted, Missing, Program
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+    from typing import Any
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from datacheck.schema import Prepare
+    from datacheck.transform.learn import Learned
+
+#: What a schema's `infinite` policy is to `Missing`; `clip` is a `Clip` of its own.
+_INFINITE = {"error": "refuse", "missing": "missing", "clip": "keep"}
+
+
+def fit_matrix(
+    x: NDArray[np.float64], names: Sequence[str], prepare: Prepare, output: str
+) -> Fitted:
+    """Fit every column of a matrix, in threads where it is large.
+
+    Parameters
+    ----------
+    x
+        Shape (n, k), float64; NaN stands for missing.
+    names
+        The k columns' names.
+    prepare
+        The preparation of each; not ``impute="knn"``.
+    output
+        ``float64`` or ``float32``.
+
+    Raises
+    ------
+    DataError
+        For no rows, and for a column without values or with values that its policy refuses.
+    """
+    if not len(x):
+        raise DataError("The matrix has no rows to fit on", expected="at least one row")
+    missing = Missing(tuple(prepare.missing_values), _INFINITE[prepare.infinite])
+    columns = by_columns(x)
+
+    def fitted(at: int) -> Program:
+        values = columns[at]
+        if missing.values or missing.infinite == "missing":
+            values = run(values, (missing,))
+        learned = _ask(learn_number(prepare, names[at]), ArrayAnswers(values))
+        ops = (missing, *learned.clips, learned.fill, learned.affine, Cast(output))
+        return Program(names[at], "number", "Float64", tuple(op for op in ops if op is not None))
+
+    with ThreadPoolExecutor((os.cpu_count() or 1) if x.size >= LARGE else 1) as pool:
+        programs = tuple(pool.map(fitted, range(len(names))))
+    return Fitted(programs, output, None, (), (), f"datacheck {datacheck.__version__}")
+
+
+def _ask(questions: Generator[Any, Any, Learned], answers: ArrayAnswers) -> Learned:
+    answer = None
+    while True:
+        try:
+            answer = answers.answer(questions.send(answer))
+        except StopIteration as done:
+            learned: Learned = done.value
+            return learned
