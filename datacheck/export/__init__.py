@@ -57,6 +57,13 @@ EXPORTERS: dict[str, Exporter] = {
         runtime="Node",
         ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR},
     ),
+    "sql": Exporter(
+        module="datacheck.export.sql",
+        suffix=".sql",
+        writes="a SELECT, a view or a CTE in one of six dialects",
+        runtime="DuckDB or SQLite; the others through a connection",
+        ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": "refused"},
+    ),
 }
 
 

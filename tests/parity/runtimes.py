@@ -6,6 +6,7 @@ runtime, sends all rows through in one batch and gives one outcome a row.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datacheck.export.golden import Refusal
@@ -97,8 +98,21 @@ def only_numbers(case: Case) -> bool:
     return any(program.kind != "number" for program in case.fitted.programs)
 
 
+def in_database(dialect: str) -> Runtime:
+    """The SQL export on a real table of one engine."""
+    from . import databases
+
+    return Runtime(
+        databases.run_spark if dialect == "spark" else partial(databases.run, dialect),
+        partial(databases.holds, dialect),
+        declines=partial(databases.declines, dialect),
+        target="sql",
+    )
+
+
 RUNTIMES: dict[str, Runtime] = {
     "row": Runtime(run_row),
     "onnx": Runtime(run_onnx, holds_doubles, declines=only_numbers, target="onnx"),
     "javascript": Runtime(run_javascript, target="javascript"),
+    **{dialect: in_database(dialect) for dialect in ("duckdb", "sqlite", "postgresql", "spark")},
 }

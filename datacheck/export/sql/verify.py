@@ -104,7 +104,7 @@ def _engine(dialect: Dialect) -> Any:
 def _around_table(text: str, header: dict[str, Any]) -> tuple[str, str]:
     """The SELECT, cut at the table that it reads."""
     body = "\n".join(line for line in text.split(_GOLDEN, 1)[1].split("\n")[1:])
-    body = body.rstrip().removesuffix(";")
+    body = body.rstrip()
     if header["form"] == "view":
         body = body.removeprefix(f"CREATE VIEW {header['name']} AS")
     elif header["form"] == "cte":
@@ -126,7 +126,7 @@ def _one(
     dialect: Dialect,
     around: tuple[str, str],
 ) -> Any:
-    cells = []
+    cells = [f"CAST(NULL AS {dialect.text}) AS {dialect.name_of(n)}" for n in header["others"]]
     for name, value in row.items():
         kind, dtype = header["kinds"][name]
         if _cannot_enter(value, kind, dtype, dialect):

@@ -95,6 +95,7 @@ def write(
         "table": qualified(chosen.table, using),
         "name": qualified(chosen.name, using),
         "reason": chosen.reason,
+        "others": [name for name in chosen.columns or () if name not in golden["columns"]],
         "kinds": {program.column: [program.kind, program.dtype] for program in fitted.programs},
     }
     formed = _formed(statement(fitted, chosen), chosen.form, qualified(chosen.name, using))
@@ -218,8 +219,9 @@ def _one_line(value: dict[str, Any]) -> str:
 
 
 def _formed(select: str, form: str, name: str) -> list[str]:
+    """Without a semicolon, which some drivers refuse and no command line needs at a file's end."""
     if form == "view":
-        return [f"CREATE VIEW {name} AS", f"{select};"]
+        return [f"CREATE VIEW {name} AS", select]
     if form == "cte":
         return [f"WITH {name} AS (", select, ")"]
-    return [f"{select};"]
+    return [select]
