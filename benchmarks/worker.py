@@ -1,0 +1,60 @@
+"""The process of one contestant: set up, then run at each line of standard input.
+
+Each run is answered with one line of JSON: the seconds of one call, the peak of resident memory
+while it ran in bytes, and its answer.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks.harness import Timed
+
+
+def _peak() -> float:
+    """The largest resident memory since `_reset_peak`, in bytes (Linux)."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return float(line.split()[1]) * 1024
+
+
+def _reset_peak() -> None:
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def _plain(answer: Any) -> Any:
+    """Only small answers that JSON holds are passed on; tables stay where they are."""
+    try:
+        return json.loads(json.dumps(answer))
+    except TypeError:
+        return None
+
+
+def main(module: str, setup: str, size: str) -> None:
+    """Serve until standard input ends."""
+    # The libraries may print: the answers have a pipe that only this function knows.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    made = getattr(importlib.import_module(module), setup)(int(size))
+    timed = made if isinstance(made, Timed) else Timed(made, 1)
+    for _ in sys.stdin:
+        gc.collect()
+        _reset_peak()
+        start = time.perf_counter()
+        answer = timed.run()
+        seconds = (time.perf_counter() - start) / timed.calls
+        needed = {"seconds": seconds, "memory": _peak(), "answer": _plain(answer)}
+        del answer
+        answers.write(json.dumps(needed) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
