@@ -27,7 +27,8 @@ export function compileNeighbours(donors, numeric, entered, stride) {
     columns.forEach((column, j) => {
       query[j] = entered[column * stride + row];
       for (const step of numeric[column].unfilled) step.run(query, j, j + 1);
-      query[j] = (query[j] - donors.center[j]) * donors.inverse_scale[j];
+      const x = (query[j] - donors.center[j]) * donors.inverse_scale[j];
+      query[j] = Number.isFinite(x) ? x : NaN;
     });
   }
 
@@ -49,9 +50,8 @@ function flatten(rows, width) {
 }
 
 function fill(search, target, fallback) {
-  const { table, width } = search;
+  const { table } = search;
   const nearest = nearestDonors(search, target);
-  if (!nearest.count) return fallback;
   const values = nearest.starts.subarray(0, nearest.count);
   const distances = nearest.squares.subarray(0, nearest.count).map(Math.sqrt);
   const weight =
@@ -68,10 +68,14 @@ function fill(search, target, fallback) {
     sum += w * table[start + target];
     total += w;
   });
-  return sum / total;
+  const mean = sum / total;
+  return mean === mean ? mean : fallback; // NaN where no donor is in reach
 }
 
-/** The few nearest donors that have the target, in order; an equal distance keeps donor order. */
+/**
+ * The few nearest donors that have the target, in order; an equal distance keeps donor order. A
+ * donor is out of reach if it shares no feature, or if the distance overflows.
+ */
 function nearestDonors(search, target) {
   const { table, width, query, n_neighbors: wanted } = search;
   const squares = new Float64Array(wanted);
@@ -80,7 +84,7 @@ function nearestDonors(search, target) {
   for (let start = 0; start < table.length; start += width) {
     if (table[start + target] !== table[start + target]) continue;
     const square = squaredDistance(table, start, query);
-    if (square !== square || (count === wanted && square >= squares[count - 1])) continue;
+    if (square - square !== 0 || (count === wanted && square >= squares[count - 1])) continue;
     let place = count < wanted ? count++ : count - 1;
     for (; place > 0 && squares[place - 1] > square; place--) {
       squares[place] = squares[place - 1];
