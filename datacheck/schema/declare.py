@@ -170,6 +170,8 @@ class Schema:
         The table's own preparation: neighbours, and the float type that leaves.
     origin
         The pandera schema this was read from, where there was one.
+    plans
+        What `datacheck.schema.compile` has made of it so far, by the table's own schema.
     """
 
     name: str
@@ -178,6 +180,7 @@ class Schema:
     knn: Knn = field(default_factory=Knn)
     output: Literal["float64", "float32"] = "float64"
     origin: Any = field(default=None, compare=False, repr=False)
+    plans: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def pandera(self) -> Any:

@@ -64,7 +64,7 @@ def _sentinel(cell: pl.Expr, dtype: pl.DataType, values: tuple[Any, ...]) -> pl.
             listed.append(parsed(trimmed(text)).is_in([float(each) for each in numbers]))
         return _any(listed)
     if dtype.is_float():
-        return _any([cell.is_in(_floats(numbers, dtype), nulls_equal=False)] if numbers else [])
+        return _any([cell == pl.lit(each, dtype=dtype) for each in _floats(numbers, dtype)])
     if dtype.is_numeric():
         return _any([cell == each for each in numbers if _fits(each, dtype)])
     return _any([cell == each for each in values if _same_kind(each, dtype)])
@@ -77,13 +77,13 @@ def _any(tests: list[pl.Expr]) -> pl.Expr | None:
     return found
 
 
-def _floats(numbers: list[Any], dtype: pl.DataType) -> pl.Series:
+def _floats(numbers: list[Any], dtype: pl.DataType) -> list[float]:
     """The numbers as this float type holds them: -999.9 in a float32 column was rounded to it."""
     doubles = [float(each) for each in numbers]
     if dtype == pl.Float32:
         doubles = [each for each in doubles if abs(each) <= _LARGEST]
         doubles = list(struct.unpack(f"{len(doubles)}f", struct.pack(f"{len(doubles)}f", *doubles)))
-    return pl.Series(doubles, dtype=dtype)
+    return doubles
 
 
 def _fits(number: Any, dtype: pl.DataType) -> bool:

@@ -109,11 +109,9 @@ def parsed(text: pl.Expr) -> pl.Expr:
 
 
 def _numeral(name: str, declared: pl.DataType, column: Column) -> Reading:
-    from datacheck.schema.missing import missing_expr
-
     cell = pl.col(name)
     text, never = trimmed(cell), pl.lit(value=False)
-    declared_missing = missing_expr(name, pl.String(), column.prepare)
+    declared_missing = _missing_text(cell, column)
     number = pl.when(~declared_missing).then(parsed(text))
     given = ~declared_missing & (cell.str.strip_chars() != "")
     value, lossy = number.cast(declared, strict=False), never
@@ -140,6 +138,13 @@ def _numeral(name: str, declared: pl.DataType, column: Column) -> Reading:
     return Reading(
         pl.when(~lossy).then(value), unread.fill_null(value=False), lossy, pl.String(), declared
     )
+
+
+def _missing_text(cell: pl.Expr, column: Column) -> pl.Expr:
+    """Whether a cell is a text declared missing; numbers are compared once they are read."""
+    values = () if column.prepare is None else column.prepare.missing_values
+    texts = [each for each in values if isinstance(each, str)]
+    return cell.is_in(texts).fill_null(value=False) if texts else pl.lit(value=False)
 
 
 def _truth(name: str) -> Reading:

@@ -1,0 +1,395 @@
+"""A schema against a real table's columns, compiled once into one plan of polars expressions.
+
+The plan looks at a *view* of the table: its columns as they are declared to be read, with the
+cells as they came beside them under names that no table has. All rules look at that view.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from datacheck.schema.custom import as_expression
+from datacheck.schema.local import looks_at_one_row
+from datacheck.schema.missing import missing_kinds
+from datacheck.schema.reading import readings
+from datacheck.schema.rules import Key, Rule, Screen, failing, screen_of
+from datacheck.schema.screening import Screening
+from datacheck.schema.structure import Fault, faults
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from datacheck.schema.declare import Check, Column, Schema
+
+RAW, UNREAD, LOSSY = "\0raw ", "\0unread ", "\0lossy "
+
+#: Columns that `split` adds to rejected rows. A table that has both is such rows, come back.
+ROW, REASONS = "__row__", "__reasons__"
+
+#: How many tables' plans a schema keeps.
+_KEPT = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distinct:
+    """Columns whose values, taken together, may occur once."""
+
+    key: Key
+    columns: tuple[str, ...]
+    report: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """A column whose distinct values must be exactly these."""
+
+    key: Key
+    column: str
+    check: Check
+    missing: pl.Expr
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByPandera:
+    """A check that only pandera can run, on the whole table at once."""
+
+    key: Key
+    column: str | None
+    check: Check
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What to do with a table.
+
+    Parameters
+    ----------
+    dropped
+        Columns to leave out of sight.
+    steps
+        Expressions that make the view, one `with_columns` after the other.
+    dtypes
+        The view's columns as the schema sees them.
+    faults
+        What is wrong with the table's columns themselves.
+    rules
+        Demands on each row that see one row at a time.
+    apart
+        Demands whose expression looks at many rows, or gives one verdict for all.
+    distinct, expected, by_pandera
+        Demands of other kinds.
+    needed
+        The table's columns that any of this looks at.
+    screening
+        What to ask of a table first: it clears the rules that surely hold.
+    """
+
+    dropped: tuple[str, ...]
+    steps: tuple[tuple[pl.Expr, ...], ...]
+    dtypes: dict[str, pl.DataType]
+    faults: tuple[Fault, ...]
+    rules: tuple[Rule, ...]
+    apart: tuple[Rule, ...]
+    distinct: tuple[Distinct, ...]
+    expected: tuple[Expected, ...]
+    by_pandera: tuple[ByPandera, ...]
+    needed: frozenset[str]
+    screening: Screening
+
+    def view(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """The table as the rules look at it."""
+        for step in self.steps:
+            frame = frame.with_columns(step)
+        return frame
+
+
+def plan_for(schema: Schema, found: Mapping[str, pl.DataType], *, text: bool) -> Plan:
+    """The plan for a table with these columns, made once and kept with the schema."""
+    key = (text, tuple(found.items()))
+    plan: Plan | None = schema.plans.get(key)
+    if plan is None:
+        plan = _Compiler(schema, dict(found), text=text).plan()
+        while len(schema.plans) >= _KEPT:
+            schema.plans.pop(next(iter(schema.plans)), None)
+        schema.plans[key] = plan
+    return plan
+
+
+def returned(found: Mapping[str, pl.DataType]) -> bool:
+    """Whether a table is rejected rows that `split` wrote."""
+    return ROW in found and found.get(REASONS, pl.Null()).base_type() == pl.List
+
+
+class _Compiler:
+    """Gathers a plan's parts, column by column."""
+
+    def __init__(self, schema: Schema, found: dict[str, pl.DataType], *, text: bool) -> None:
+        self.schema, table = schema, schema.table
+        own = (ROW, REASONS) if returned(found) else ()
+        self.found = {name: dtype for name, dtype in found.items() if name not in own}
+        self.columns = schema.columns_for(self.found)
+        extra = [name for name in self.found if name not in self.columns]
+        self.dropped = (*own, *(extra if table.strict == "filter" else ()))
+        self.read = readings(self.found, self.columns, text=text)
+        self.faults = faults(schema, self.found, self.columns, self.read)
+        self.dtypes = {
+            name: self.read[name].declared if name in self.read else dtype
+            for name, dtype in self.found.items()
+            if name not in self.dropped
+        }
+        self.rules: list[Rule] = []
+        self.apart: list[Rule] = []
+        self.distinct: list[Distinct] = []
+        self.expected: list[Expected] = []
+        self.by_pandera: list[ByPandera] = []
+
+    def plan(self) -> Plan:
+        steps = self._steps()
+        for name, column in self.columns.items():
+            self._column(name, column)
+        self._table()
+        empty = pl.LazyFrame(schema=self.found)
+        for step in steps:
+            empty = empty.with_columns(step)
+        rules = self._working(self.rules, empty)
+        return Plan(
+            dropped=self.dropped,
+            steps=steps,
+            dtypes=self.dtypes,
+            rules=rules,
+            needed=self._needed(),
+            screening=Screening(rules, self.dtypes),
+            apart=self._working(self.apart, empty),
+            faults=tuple(self.faults),
+            distinct=tuple(self.distinct),
+            expected=tuple(self.expected),
+            by_pandera=tuple(self.by_pandera),
+        )
+
+    def _steps(self) -> tuple[tuple[pl.Expr, ...], ...]:
+        first: list[pl.Expr] = []
+        for name, reading in self.read.items():
+            first += [
+                pl.col(name).alias(RAW + name),
+                reading.value.alias(name),
+                reading.unread.alias(UNREAD + name),
+                reading.lossy.alias(LOSSY + name),
+            ]
+        if self.schema.table.add_missing_columns:
+            first += self._added()
+        filled = [
+            pl.when(self._missing(name, column, filled=False))
+            .then(_literal(column.default, self.dtypes[name]))
+            .otherwise(pl.col(name))
+            .alias(name)
+            for name, column in self.columns.items()
+            if column.default is not None
+        ]
+        return tuple(tuple(step) for step in (first, filled) if step)
+
+    def _added(self) -> list[pl.Expr]:
+        """Columns that the table lacks and that the schema says to add."""
+        added = []
+        for column in self.schema.columns:
+            absent = column.required and not column.regex and column.name not in self.found
+            if absent and (column.default is not None or column.nullable) and column.dtype:
+                self.columns[column.name] = column
+                self.dtypes[column.name] = column.dtype
+                made = _literal(column.default, column.dtype).cast(column.dtype)
+                added.append(made.alias(column.name))
+        return added
+
+    def _kinds(self, name: str, column: Column, *, filled: bool) -> dict[str, pl.Expr]:
+        """The kinds of missing in a column of the view; a cell that can't be read is of none."""
+        kinds = missing_kinds(name, self.dtypes[name], None if filled else column.prepare)
+        reading = self.read.get(name)
+        if reading is None:
+            return kinds
+        kinds["null"] &= ~(pl.col(UNREAD + name) | pl.col(LOSSY + name))
+        values = () if column.prepare is None or filled else column.prepare.missing_values
+        texts = [each for each in values if isinstance(each, str)]
+        if texts and reading.found == pl.String:
+            named = pl.col(RAW + name).is_in(texts).fill_null(value=False)
+            kinds["null"] &= ~named
+            kinds["sentinel"] = kinds["sentinel"] | named if "sentinel" in kinds else named
+        return kinds
+
+    def _missing(self, name: str, column: Column, *, filled: bool) -> pl.Expr:
+        return _any(list(self._kinds(name, column, filled=filled).values()))
+
+    def _column(self, name: str, column: Column) -> None:
+        if name in self.read:
+            self._readable(name)
+        filled = column.default is not None
+        kinds = self._kinds(name, column, filled=filled)
+        missing = _any(list(kinds.values()))
+        if not column.nullable:
+            rule = Rule(
+                key=Key("schema.nullable", name),
+                severity="error",
+                fails=missing,
+                shown=self._shown(name),
+                kinds=kinds if len(kinds) > 1 else {},
+                clean=name not in self.read and set(kinds) <= {"null", "nan"},
+            )
+            self.rules.append(rule)
+        policy = column.prepare.infinite if column.prepare is not None else "error"
+        if self.dtypes[name].is_float() and policy == "error":
+            self._infinite(name)
+        wrong = any(
+            fault.key.column == name and fault.key.code == "schema.dtype" for fault in self.faults
+        )
+        comparable = not wrong or (column.numeric and self.dtypes[name].is_numeric())
+        for place, check in enumerate(column.checks):
+            if comparable:
+                self._check(check, name, missing, place)
+        if column.unique:
+            key = Key("schema.unique", name)
+            self.distinct.append(
+                Distinct(key=key, columns=(name,), report=column.report_duplicates)
+            )
+
+    def _readable(self, name: str) -> None:
+        for code, flag in (("schema.dtype", UNREAD), ("schema.coerce", LOSSY)):
+            rule = Rule(
+                key=Key(code, name), severity="error", fails=pl.col(flag + name), shown=RAW + name
+            )
+            self.rules.append(rule)
+
+    def _infinite(self, name: str) -> None:
+        rule = Rule(
+            key=Key("numeric.infinite", name),
+            severity="error",
+            fails=pl.col(name).is_infinite().fill_null(value=False),
+            shown=self._shown(name),
+            screen=Screen(float("-inf"), float("inf"), low_open=True, high_open=True),
+        )
+        self.rules.append(rule)
+
+    def _shown(self, name: str) -> str:
+        return RAW + name if name in self.read else name
+
+    def _check(self, check: Check, name: str, missing: pl.Expr, place: int) -> None:
+        key = Key(_code(check), name, place)
+        if check.code is not None:
+            self._code_check(check, name, key, missing)
+        elif check.name == "unique_values_eq":
+            self.expected.append(Expected(key=key, column=name, check=check, missing=missing))
+        else:
+            dtype = self.dtypes[name]
+            rule = Rule(
+                key=key,
+                severity=_severity(check),
+                fails=failing(check, pl.col(name), dtype, missing),
+                shown=self._shown(name),
+                screen=None if name in self.read else screen_of(check, dtype),
+                check=check,
+            )
+            self.rules.append(rule)
+
+    def _code_check(
+        self, check: Check, name: str | None, key: Key, missing: pl.Expr | None
+    ) -> None:
+        expression = as_expression(check.code, name, self.dtypes)
+        if expression is None:
+            self.by_pandera.append(ByPandera(key=key, column=name, check=check))
+            return
+        passes = expression.fill_null(value=check.ignore_na)
+        fails = ~passes
+        alone = bool(check.code.element_wise) or looks_at_one_row(expression)
+        if missing is not None and (alone or not expression.meta.is_scalar()):
+            fails = fails & ~missing if check.ignore_na else fails | missing
+        rule = Rule(
+            key=key,
+            severity=_severity(check),
+            fails=fails,
+            shown=None if name is None else self._shown(name),
+            check=check,
+            python=bool(check.code.element_wise),
+            how="in Python, value by value" if check.code.element_wise else "",
+        )
+        (self.rules if alone else self.apart).append(rule)
+
+    def _table(self) -> None:
+        table = self.schema.table
+        for place, names in enumerate(table.unique):
+            present = tuple(name for name in names if name in self.dtypes)
+            if len(present) == len(names):
+                key = Key("schema.unique", None, place)
+                report = table.report_duplicates
+                self.distinct.append(Distinct(key=key, columns=present, report=report))
+        for place, check in enumerate(table.checks):
+            key = Key(_code(check), None, place)
+            if check.code is not None:
+                self._code_check(check, None, key, None)
+            else:
+                self.rules.append(self._wide(check, key))
+
+    def _wide(self, check: Check, key: Key) -> Rule:
+        """A built-in check declared on the table: every column must pass."""
+        each = []
+        for name, dtype in self.dtypes.items():
+            column = self.columns.get(name)
+            kinds = missing_kinds(name, dtype, None)
+            missing = (
+                self._missing(name, column, filled=False) if column else _any([*kinds.values()])
+            )
+            each.append(failing(check, pl.col(name), dtype, missing))
+        return Rule(key=key, severity=_severity(check), fails=_any(each), check=check)
+
+    def _needed(self) -> frozenset[str]:
+        names = {name for each in self.distinct for name in each.columns} | set(self.columns)
+        for rule in (*self.rules, *self.apart):
+            if rule.fails.meta.has_multiple_outputs():
+                return frozenset(self.found)
+            names |= set(rule.fails.meta.root_names())
+        return frozenset(names & set(self.found))
+
+    def _working(self, rules: list[Rule], empty: pl.LazyFrame) -> tuple[Rule, ...]:
+        """The rules that polars can evaluate on such columns; the others become faults."""
+        if not _refusal(empty, [rule.fails for rule in rules]):
+            return tuple(rules)
+        kept = []
+        for rule in rules:
+            refusal = _refusal(empty, [rule.fails])
+            if not refusal:
+                kept.append(rule)
+                continue
+            column = rule.key.column
+            evidence = {"check": rule.check.shown if rule.check else "", "error": refusal}
+            if column is not None:
+                evidence["found"] = str(self.dtypes[column])
+            self.faults.append(Fault(rule.key, "unusable", evidence, rule.severity))
+        return tuple(kept)
+
+
+def _refusal(empty: pl.LazyFrame, expressions: list[pl.Expr]) -> str:
+    """Why polars can't evaluate expressions on such columns, or nothing."""
+    named = [each.alias(str(number)) for number, each in enumerate(expressions)]
+    try:
+        empty.select(named).collect(engine="in-memory")
+    except Exception as error:  # noqa: BLE001 - an expression may hold the user's own code
+        return str(error).splitlines()[0] if str(error) else type(error).__name__
+    return ""
+
+
+def _any(tests: list[pl.Expr]) -> pl.Expr:
+    found = tests[0] if tests else pl.lit(value=False)
+    for test in tests[1:]:
+        found = found | test
+    return found
+
+
+def _literal(value: Any, dtype: pl.DataType) -> pl.Expr:
+    return value if isinstance(value, pl.Expr) else pl.lit(value, dtype=dtype)
+
+
+def _code(check: Check) -> str:
+    return "schema.check" if check.code is not None else f"schema.{check.name}"
+
+
+def _severity(check: Check) -> Any:
+    return "warning" if check.raise_warning else "error"

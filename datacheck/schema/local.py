@@ -1,0 +1,87 @@
+"""Whether an expression looks at one row at a time, so that it may be evaluated batch by batch.
+
+polars' own `meta.is_row_separable` looks at the outermost step alone (it calls
+``col.cum_sum() > 1`` separable), so the whole tree is walked here. Only steps known to be local
+count: an expression wrongly held to look further is merely evaluated in a query of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: Functions of one row, as polars' serialized expressions name them.
+_LOCAL = frozenset(
+    """
+    Abs Negate Round RoundSF Floor Ceil Clip Sign Pow Log Exp FillNull Coalesce NullCoalesce
+    IsNull IsNotNull IsNan IsNotNan IsFinite IsInfinite IsBetween IsIn IsClose AnyHorizontal
+    AllHorizontal Not
+    Contains StartsWith EndsWith LenBytes LenChars Lowercase Uppercase StripChars StripCharsStart
+    StripCharsEnd StripPrefix StripSuffix CountMatches Head Tail Slice Replace Extract Find
+    Year Month Day Hour Minute Second Weekday Week Quarter OrdinalDay Millisecond Microsecond
+    Nanosecond Date Time IsLeapYear TotalDays TotalHours TotalMinutes TotalSeconds
+    FieldByName Length
+    """.split()  # noqa: SIM905 - read as prose
+)
+
+_FAMILIES = ("Boolean", "StringExpr", "TemporalExpr", "StructExpr", "ListExpr", "Pow")
+
+
+def looks_at_one_row(expression: pl.Expr) -> bool:
+    """Whether the expression's value for a row depends on that row alone.
+
+    >>> looks_at_one_row((pl.col("low") < pl.col("high")).fill_null(value=False))
+    True
+    >>> looks_at_one_row(pl.col("low") < pl.col("low").mean())
+    False
+    """
+    try:
+        tree = json.loads(expression.meta.serialize(format="json"))
+    except (pl.exceptions.PolarsError, ValueError):
+        return False
+    return _has_column(tree) and _local(tree)
+
+
+def _local(node: Any) -> bool:
+    if not isinstance(node, dict) or len(node) != 1:
+        return False
+    kind, inside = next(iter(node.items()))
+    if kind == "Column":
+        return True
+    if kind == "Literal":
+        return isinstance(inside, dict) and inside.keys() <= {"Dyn", "Scalar"}
+    if kind == "BinaryExpr":
+        return _all((inside["left"], inside["right"]))
+    if kind == "Ternary":
+        return _all((inside["predicate"], inside["truthy"], inside["falsy"]))
+    if kind == "Cast":
+        return _local(inside["expr"])
+    if kind == "Alias":
+        return _local(inside[0])
+    return kind == "Function" and _named(inside["function"]) in _LOCAL and _all(inside["input"])
+
+
+def _all(nodes: Iterable[Any]) -> bool:
+    return all(_local(node) for node in nodes)
+
+
+def _named(function: Any) -> str:
+    """The name of a function, out of the family that it is filed under."""
+    if isinstance(function, str):
+        return function
+    name, inside = next(iter(function.items()))
+    if name == "Pow":
+        return "Pow"
+    return _named(inside) if name in _FAMILIES else str(name)
+
+
+def _has_column(node: Any) -> bool:
+    """Whether any column is read: a constant has the height of a scalar, not of the table."""
+    if isinstance(node, dict):
+        return "Column" in node or any(map(_has_column, node.values()))
+    return isinstance(node, list) and any(map(_has_column, node))

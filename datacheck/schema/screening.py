@@ -1,0 +1,68 @@
+"""A first look that clears most rules: extremes, nulls and NaN of each column.
+
+A table that obeys its schema is cleared by two or three aggregates a column, far fewer than it
+has rules. Only the rules that a column does not clear are evaluated on each cell.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from datacheck.schema.rules import Rule
+
+
+class Screening:
+    """The aggregates that a set of rules asks for first, and how they clear them.
+
+    Parameters
+    ----------
+    rules
+        Demands on each row.
+    dtypes
+        The columns of the view.
+
+    Attributes
+    ----------
+    expressions : list of pl.Expr
+        To be selected from the view, together.
+    """
+
+    def __init__(self, rules: Sequence[Rule], dtypes: Mapping[str, pl.DataType]) -> None:
+        self._dtypes = dtypes
+        self._places: dict[tuple[str, str], int] = {}
+        self.expressions: list[pl.Expr] = []
+        self._clear = [(rule, self._test(rule, number)) for number, rule in enumerate(rules)]
+
+    def suspects(self, seen: Sequence[Any]) -> list[Rule]:
+        """The rules that are not cleared, given the row of aggregates."""
+        return [rule for rule, clear in self._clear if not clear(seen)]
+
+    def _test(self, rule: Rule, number: int) -> Callable[[Sequence[Any]], bool]:
+        name = rule.key.column or ""
+        if rule.python:
+            return lambda _: False
+        if rule.screen is not None:
+            low = self._place("min", name, pl.col(name).min())
+            high = self._place("max", name, pl.col(name).max())
+            holds = rule.screen.holds
+            return lambda seen: holds(seen[low], seen[high])
+        if rule.clean:
+            nulls = self._place("null", name, pl.col(name).null_count())
+            if not self._dtypes[name].is_float():
+                return lambda seen: seen[nulls] == 0
+            nans = self._place("nan", name, pl.col(name).is_nan().any())
+            return lambda seen: seen[nulls] == 0 and not seen[nans]
+        failed = self._place("any", str(number), rule.fails.any())
+        return lambda seen: not seen[failed]
+
+    def _place(self, kind: str, name: str, expression: pl.Expr) -> int:
+        key = (kind, name)
+        if key not in self._places:
+            self._places[key] = len(self.expressions)
+            self.expressions.append(expression.alias(str(len(self.expressions))))
+        return self._places[key]

@@ -1,0 +1,125 @@
+"""What is wrong with a table's columns themselves, before any row is looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import polars as pl
+
+from datacheck.schema.reading import read_column
+from datacheck.schema.rules import Key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from datacheck.schema.declare import Column, Schema
+    from datacheck.schema.reading import Reading
+
+Kind = Literal["absent", "no_match", "extra", "order", "dtype", "unusable"]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault of a whole column or table: it concerns every row.
+
+    Parameters
+    ----------
+    key
+        Which rule is broken.
+    kind
+        In what way.
+    evidence
+        Names and dtypes behind it.
+    severity
+        Of the finding.
+    counted
+        Counts to take from the table as further evidence.
+    """
+
+    key: Key
+    kind: Kind
+    evidence: dict[str, Any]
+    severity: Literal["error", "warning"] = "error"
+    counted: dict[str, pl.Expr] = field(default_factory=dict)
+
+
+def faults(
+    schema: Schema,
+    found: Mapping[str, pl.DataType],
+    columns: Mapping[str, Column],
+    read: Mapping[str, Reading],
+) -> list[Fault]:
+    """Compare the columns that a table has with those that are declared."""
+    made = _absent(schema, found, columns)
+    if schema.table.strict is True:
+        known = [column.name for column in schema.columns]
+        made += [
+            Fault(Key("schema.column_extra", name), "extra", {"dtype": str(dtype), "known": known})
+            for name, dtype in found.items()
+            if name not in columns
+        ]
+    if schema.table.ordered:
+        made += _order(schema, columns)
+    for name, column in columns.items():
+        if column.dtype is not None and column.dtype != found[name] and name not in read:
+            made.append(_dtype(name, column, found[name]))
+    return made
+
+
+def _absent(
+    schema: Schema, found: Mapping[str, pl.DataType], columns: Mapping[str, Column]
+) -> list[Fault]:
+    made = []
+    present = list(found)
+    for column in schema.columns:
+        if not column.required:
+            continue
+        key, evidence = Key("schema.column_missing", column.name), {"found": present}
+        if column.regex:
+            if not any(column.matches(name) for name in columns if not _named(schema, name)):
+                made.append(Fault(key, "no_match", evidence))
+        elif column.name not in found and not _to_be_added(schema, column):
+            made.append(Fault(key, "absent", evidence))
+    declared = {fault.key.column for fault in made} | {each.name for each in schema.columns}
+    for name in dict.fromkeys(name for group in schema.table.unique for name in group):
+        if name not in found and name not in declared:
+            key = Key("schema.column_missing", name)
+            made.append(Fault(key, "absent", {"found": present}))
+    return made
+
+
+def _named(schema: Schema, name: str) -> bool:
+    return any(column.name == name for column in schema.columns if not column.regex)
+
+
+def _to_be_added(schema: Schema, column: Column) -> bool:
+    fillable = column.default is not None or column.nullable
+    return schema.table.add_missing_columns and fillable
+
+
+def _order(schema: Schema, columns: Mapping[str, Column]) -> list[Fault]:
+    """The first column that stands out of the declared order, if any."""
+    seen = list(columns)
+    expected: list[str] = []
+    for declared in schema.columns:
+        expected += [name for name in seen if declared.matches(name) and name not in expected]
+    for got, wanted in zip(seen, expected, strict=True):
+        if got != wanted:
+            evidence = {"found": seen, "expected": expected}
+            return [Fault(Key("schema.column_order", got), "order", evidence)]
+    return []
+
+
+def _dtype(name: str, column: Column, found: pl.DataType) -> Fault:
+    evidence = {"found": str(found), "declared": str(column.dtype)}
+    counted = {}
+    reading = read_column(name, found, column) if found == pl.String and column.numeric else None
+    if reading is not None:
+        cell = pl.col(name)
+        given = cell.is_not_null() & (cell.str.strip_chars() != "")
+        counted = {
+            "cells": given,
+            "cells_that_read_as_declared": given & ~reading.unread & ~reading.lossy,
+        }
+    return Fault(Key("schema.dtype", name), "dtype", evidence, counted=counted)
