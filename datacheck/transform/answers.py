@@ -6,7 +6,7 @@ that whoever answers (an array here, a stream of batches, a cluster) gives the s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -15,11 +15,13 @@ from datacheck.profile.sums import chunks, squares, total
 from datacheck.transform.arrays import run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from datacheck.transform.ops import Op
+
+T = TypeVar("T")
 
 
 class Extent(NamedTuple):
@@ -144,3 +146,14 @@ _ANSWERS = {
     Squares: ArrayAnswers.squares,
     Mode: ArrayAnswers.mode,
 }
+
+
+def ask(questions: Generator[Any, Any, T], answers: ArrayAnswers) -> T:
+    """Answer a generator's questions until it returns, and give what it returns."""
+    answer = None
+    while True:
+        try:
+            answer = answers.answer(questions.send(answer))
+        except StopIteration as done:
+            result: T = done.value
+            return result

@@ -17,7 +17,7 @@ import datacheck
 from datacheck.errors import DataError, SchemaError
 from datacheck.report import Finding
 from datacheck.source import collect
-from datacheck.transform.answers import ArrayAnswers
+from datacheck.transform.answers import ArrayAnswers, ask
 from datacheck.transform.arrays import run
 from datacheck.transform.cell import TEMPORAL, plain_value, typed_value
 from datacheck.transform.entry import entry, kind_of
@@ -218,16 +218,6 @@ def _learn_all(
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         fitted = list(pool.map(learn, numbers))
     return {t.program.column: each for t, each in zip(numbers, fitted, strict=True)}
-
-
-def ask(questions: Any, answers: ArrayAnswers) -> Learned:
-    """Let a fitting generator ask until it has learned."""
-    answer = None
-    while True:
-        try:
-            answer = answers.answer(questions.send(answer))
-        except StopIteration as done:
-            return done.value  # type: ignore[no-any-return]
 
 
 def _number_program(target: Target, learned: Learned, schema: Schema) -> Program:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from datacheck.transform.ops import Fitted, Program
 
+#: How many rows to choose: at least (the table being long enough) and at most.
+LEAST, MOST = 30, 60
+#: Real rows that come first; more follow where made ones do not make up the number.
 REAL = 12
 #: Single columns that get a row of their own with a hole in it.
 HOLES = 8
@@ -32,12 +35,12 @@ FLOAT32_OVER = 3.4028235677973366e38
 def real_rows(height: int) -> list[int]:
     """The positions of the rows to take from a table of this height: evenly spread, ends included.
 
-    >>> real_rows(3), real_rows(100)[:3]
-    ([0, 1, 2], [0, 9, 18])
+    >>> real_rows(3), real_rows(291)[:3]
+    ([0, 1, 2], [0, 10, 20])
     """
-    if height <= REAL:
+    if height <= LEAST:
         return list(range(height))
-    return [i * (height - 1) // (REAL - 1) for i in range(REAL)]
+    return [i * (height - 1) // (LEAST - 1) for i in range(LEAST)]
 
 
 def choose(fitted: Fitted, sample: pl.DataFrame) -> tuple[dict[str, Any], ...]:
@@ -58,11 +61,17 @@ def choose(fitted: Fitted, sample: pl.DataFrame) -> tuple[dict[str, Any], ...]:
     """
     names = [program.column for program in fitted.programs]
     real = sample.select(names).rows(named=True)
+    step = -(-len(real) // REAL)
     found: dict[str, dict[str, Any]] = {}
-    for row in [*real, *_made(fitted, real[0])]:
+    for row in [*real[::step], *_made(fitted, real[0])]:
         golden = _golden(fitted, row)
         found.setdefault(repr(golden["row"]), golden)
-    return tuple(found.values())
+    chosen = list(found.values())[:MOST]
+    for row in real:
+        golden = _golden(fitted, row)
+        if len(chosen) < LEAST and repr(golden["row"]) not in found:
+            chosen.append(golden)
+    return tuple(chosen)
 
 
 def _golden(fitted: Fitted, row: dict[str, Any]) -> dict[str, Any]:
