@@ -62,7 +62,7 @@ EXPORTERS: dict[str, Exporter] = {
         suffix=".sql",
         writes="a SELECT, a view or a CTE in one of six dialects",
         runtime="DuckDB or SQLite; the others through a connection",
-        ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": "refused"},
+        ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR},
     ),
 }
 

@@ -179,4 +179,4 @@ def declines(dialect: str, case: Case) -> bool:
     single = case.fitted.output == "float32" and using.single is None
     text = any(isinstance(p.ops[0], Cast) and p.dtype == "String" for p in programs)
     knn = any(isinstance(op, KnnFill) for p in programs for op in p.ops)
-    return single or knn or len(names) < len(programs) or (text and using.number is None)
+    return single or (knn and not using.searches) or len(names) < len(programs) or (text and using.number is None)

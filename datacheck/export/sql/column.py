@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from datacheck.errors import ArtefactError
 from datacheck.export.sql.dialect import BLANK, NUMERAL
-from datacheck.export.sql.pieces import Constant, Keep, Nearest, Refused, steps, vanishing
-from datacheck.transform.ops import LARGEST, Cast, Fill, Missing
+from datacheck.export.sql.pieces import Constant, Empty, Keep, Nearest, Refused, steps, vanishing
+from datacheck.transform.ops import LARGEST, Cast, Clip, Fill, Missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -114,13 +114,13 @@ def _read_text(
 
 def _number(done: Steps, read: Reading, dialect: Dialect, nearest: str | None) -> Prepared:
     """The common case comes first, so that most rows are settled by one comparison."""
-    missing = _missing(read, dialect)
+    empty = _missing(read, dialect)
     branches = [
         (_inside(piece, read, dialect), scaled(done, read.x, dialect))
         for piece in done.pieces
         if piece.outcome == Keep()
     ]
-    branches.append((missing, _cell(done.missing, done, dialect, nearest)))
+    branches.append((empty, _cell(done.missing, done, dialect, nearest)))
     if read.bad:
         branches.append((read.bad[0], "NULL"))
     rest = [(piece.high, piece.outcome) for piece in done.pieces if piece.outcome != Keep()]
@@ -132,7 +132,16 @@ def _number(done: Steps, read: Reading, dialect: Dialect, nearest: str | None) -
     kind = dialect.single if done.single else dialect.double
     if done.single or expression == "NULL":
         expression = f"CAST({expression} AS {kind})"
-    return Prepared(expression, tuple(_refusals(done, read, missing, dialect)))
+    return Prepared(expression, tuple(_refusals(done, read, empty, dialect)))
+
+
+def missing(program: Program, dialect: Dialect) -> str:
+    """Whether a numeric column's cell counts as missing once `Missing` and `Clip` are done."""
+    prefix = [op for op in program.ops[:-1] if isinstance(op, Cast | Missing | Clip)]
+    done = steps(program._replace(ops=(*prefix, Cast("float64"))))
+    read = reading(program, dialect)
+    empty = [_inside(p, read, dialect) for p in done.pieces if p.outcome == Empty()]
+    return " OR ".join([_missing(read, dialect), *empty])
 
 
 def _missing(read: Reading, dialect: Dialect) -> str:
@@ -178,7 +187,7 @@ def _cell(outcome: Outcome, done: Steps, dialect: Dialect, nearest: str | None) 
     if isinstance(outcome, Constant):
         return dialect.double_of(outcome.value)
     if isinstance(outcome, Nearest) and nearest is not None:
-        return scaled(done, nearest, dialect)
+        return scaled(done, nearest, dialect) if outcome.then_scaled else nearest
     return "NULL"
 
 
@@ -194,13 +203,13 @@ def _case(branches: Sequence[tuple[str, str]], last: str) -> str:
 
 
 def _refusals(
-    done: Steps, read: Reading, missing: str, dialect: Dialect
+    done: Steps, read: Reading, empty: str, dialect: Dialect
 ) -> Iterator[tuple[str, str]]:
     if read.bad:
         bad, why = read.bad
         yield " AND ".join([f"({bad})", *(f"NOT ({m})" for m in read.missing[1:])]), why
     if isinstance(done.missing, Refused):
-        yield missing, done.missing.why
+        yield empty, done.missing.why
     pieces = done.pieces
     if _refuses_infinities(done) and not any(map(math.isinf, read.sentinels)):
         yield dialect.test(dialect.infinite, read.x), "it is infinite"

@@ -37,7 +37,8 @@ class Dialect(NamedTuple):
     they must be listed. `same_names` says that names differing in case alone are one name.
     `number`, `numeral`, `matches` read text: see `column.py`; None where the engine cannot.
     `tiny` says that the engine raises where a product rounds to zero, `loose` that a column holds
-    values of any type. `groups` opens a group that is not numbered.
+    values of any type. `groups` opens a group that is not numbered,
+    `searches` says that a subquery may rank a table's rows by their distance from the outer row.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Dialect(NamedTuple):
     tiny: bool = False
     loose: bool = False
     groups: str = "(?:"
+    searches: bool = False
 
     def name_of(self, name: str) -> str:
         """Quote one name, whatever it holds."""
@@ -154,6 +156,7 @@ DIALECTS: dict[str, Dialect] = {
             decimal="CAST(CAST({x} AS VARCHAR) AS {double})",
             types=_TYPES | {"datetime_tz": "TIMESTAMPTZ", "duration": "INTERVAL"},
             same_names=True,
+            searches=True,
             matches="regexp_matches({x}, {v})",
             number="TRY_CAST(regexp_extract({x}, {numeral}, 1) AS DOUBLE)",
         ),
@@ -168,6 +171,7 @@ DIALECTS: dict[str, Dialect] = {
             star=None,
             same_names=True,
             loose=True,
+            searches=True,
         ),
         Dialect(
             "postgresql",
@@ -184,6 +188,7 @@ DIALECTS: dict[str, Dialect] = {
             matches="{x} ~ {v}",
             number=_PG_NUMBER,
             tiny=True,
+            searches=True,
         ),
         Dialect(
             "spark",

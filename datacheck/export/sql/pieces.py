@@ -46,7 +46,9 @@ class Empty:
 
 @dataclass(frozen=True)
 class Nearest:
-    """Missing, to be filled from the nearest donors."""
+    """Missing, to be filled from the nearest donors, before the value is scaled or after it."""
+
+    then_scaled: bool
 
 
 Outcome = Constant | Refused | Keep | Empty | Nearest
@@ -74,24 +76,36 @@ def steps(program: Program) -> Steps:
     affine = next((op for op in program.ops if isinstance(op, Affine)), None)
     last = program.ops[-1]
     single = isinstance(last, Cast) and last.dtype == "float32"
-    pieces: Iterable[Piece] = [Piece(-math.inf, math.inf, Keep())]
+    pieces = [Piece(-math.inf, math.inf, Keep())]
     missing: Outcome = Empty()
+    before = affine is not None
     for op in program.ops:
         if isinstance(op, Missing):
             pieces = _infinities(op)
         elif isinstance(op, Clip):
             pieces = [part for piece in pieces for part in _clipped(piece, op)]
         elif isinstance(op, Fill | KnnFill):
-            filled = _filling(op)
-            pieces = [p._replace(outcome=filled) if p.outcome == Empty() else p for p in pieces]
-            missing = filled
+            missing = _filling(op, then_scaled=before)
+            pieces = [p._replace(outcome=missing) if p.outcome == Empty() else p for p in pieces]
+        elif isinstance(op, Affine):
+            before = False
+            pieces = [p._replace(outcome=_moved(p.outcome, op)) for p in pieces]
+            missing = _moved(missing, op)
     scale = scaling(affine, single=single)
     done = [part for piece in _merged(pieces) for part in _scaled(piece, affine, scale)]
-    return Steps(_merged(done), _constant(missing, scale), affine, single)
+    leave = scaling(None, single=single)
+    done = [piece._replace(outcome=_constant(piece.outcome, leave)) for piece in done]
+    return Steps(_merged(done), _constant(missing, leave), affine, single)
 
 
-def _filling(op: Fill | KnnFill) -> Outcome:
-    return Constant(float(op.value)) if isinstance(op, Fill) else Nearest()
+def _filling(op: Fill | KnnFill, *, then_scaled: bool) -> Outcome:
+    return Constant(float(op.value)) if isinstance(op, Fill) else Nearest(then_scaled)
+
+
+def _moved(outcome: Outcome, op: Affine) -> Outcome:
+    if not isinstance(outcome, Constant):
+        return outcome
+    return Constant((outcome.value - op.center) * op.inverse_scale)
 
 
 def _infinities(op: Missing) -> list[Piece]:
@@ -159,7 +173,7 @@ def _scaled(
 ) -> list[Piece]:
     """Cut a kept piece where scaling overflows; scaling rises or falls all the way along it."""
     if piece.outcome != Keep():
-        return [piece._replace(outcome=_constant(piece.outcome, scale))]
+        return [piece]
     too_far = Refused("it overflows")
     center = min(max(0.0 if affine is None else affine.center, piece.low), piece.high)
     if scale(center) is None:

@@ -10,6 +10,7 @@ from datacheck.errors import ArtefactError, did_you_mean
 from datacheck.export.golden import document, prove
 from datacheck.export.sql.column import Prepared, prepare
 from datacheck.export.sql.dialect import Dialect, dialect_named
+from datacheck.export.sql.knn import carried, fills_of, nearest
 from datacheck.export.sql.verify import replay
 from datacheck.export.whole import whole
 
@@ -130,11 +131,21 @@ def statement(fitted: Fitted, options: Options) -> str:
     programs = fitted.programs
     names = [program.column for program in programs]
     _check_names([*(columns or names), reason], names, dialect)
-    prepared = {program.column: prepare(program, dialect) for program in programs}
+    fills = fills_of(fitted)
+    prepared = {
+        p.column: prepare(p, dialect, nearest(p, fitted, dialect) if p.column in fills else None)
+        for p in programs
+    }
     items = _items(prepared, columns, dialect)
     refused = _reasons(prepared, dialect)
     items.append(f"{refused} AS {dialect.name_of(reason)}")
-    return "SELECT\n  " + ",\n  ".join(items) + f"\nFROM {qualified(options.table, dialect)} AS t"
+    carries = [f"WITH {table}\n" for table in carried(fitted, dialect)]
+    return (
+        "".join(carries)
+        + "SELECT\n  "
+        + ",\n  ".join(items)
+        + f"\nFROM {qualified(options.table, dialect)} AS t"
+    )
 
 
 def _items(

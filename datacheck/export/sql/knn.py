@@ -1,0 +1,163 @@
+"""Filling from neighbours in SQL: the donors as a table in the statement, searched row by row.
+
+The query ranks the donors by the squared distance that `KnnFill` defines, added up in the order of
+the features, so the donors that it takes are the reference's, ties and all; only their mean is
+added up in the engine's own order, which is why a filled cell is near and not the same bits.
+"""
+
+# ruff: noqa: S608 - a statement is what this writes, and `dialect` quotes every name and value
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from datacheck.errors import ArtefactError
+from datacheck.export.sql.column import missing, prepare
+from datacheck.transform.ops import LARGEST, Affine, Cast, Clip, KnnFill, Missing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from datacheck.export.sql.dialect import Dialect
+    from datacheck.transform.ops import Donors, Fitted, Op, Program
+
+#: The most donors that a statement carries; each is compared with every row that has a hole.
+MOST = 1_000
+
+#: Where PostgreSQL could overflow or underflow as it weighs a donor's value by its distance.
+_WEIGHED = (1e-140, 1e140)
+
+#: The largest number whose square is zero.
+_NO_SQUARE = 1.5717277847026285e-162
+
+TABLE = "datacheck_donors"
+
+
+def fills_of(fitted: Fitted) -> dict[str, KnnFill]:
+    """The columns that are filled from neighbours."""
+    return {p.column: op for p in fitted.programs for op in p.ops if isinstance(op, KnnFill)}
+
+
+def donors_of(fitted: Fitted, dialect: Dialect) -> Donors:
+    """The donors, if the dialect can hold them.
+
+    Raises
+    ------
+    ArtefactError
+        For too many donors, or a dialect that cannot search them.
+    """
+    donors = fitted.donors
+    columns = ", ".join(map(repr, fills_of(fitted)))
+    if donors is None or not dialect.searches:
+        raise ArtefactError(
+            f"{dialect.name} cannot fill {columns} from neighbours",
+            todo="declare impute: median for it, or export for duckdb, sqlite or postgresql",
+        )
+    rows: Any = donors.rows
+    if len(rows) > MOST:
+        raise ArtefactError(
+            f"SQL carries at most {MOST} donors, and {columns} would be filled from more",
+            got=f"{len(rows)} donors",
+            todo=f"fit with max_donors: {MOST} or fewer, or export to onnx or javascript",
+        )
+    lowest, highest = _WEIGHED
+    values = [abs(float(cell)) for row in rows for cell in row if cell == cell]  # noqa: PLR0124
+    if dialect.tiny and donors.weights == "distance":
+        odd = [value for value in values if value and not lowest < value < highest]
+        if odd:
+            raise ArtefactError(
+                f"{dialect.name} could fail as it weighs the donors of {columns}",
+                got=f"{odd[0]!r} among their values",
+                expected=f"zero, or numbers between {lowest} and {highest}",
+                todo="fit with weights: uniform, or export for another engine",
+            )
+    return donors
+
+
+def donor_table(donors: Donors, dialect: Dialect) -> str:
+    """The donors as a common table expression: an index `i` and a column a feature."""
+    rows: Any = donors.rows
+    names = [f"f{j}" for j in range(len(donors.features))]
+    lines = ",\n    ".join(
+        f"({', '.join([str(i), *(_value(cell, dialect) for cell in row)])})"
+        for i, row in enumerate(rows)
+    )
+    if dialect.loose:
+        return f"{TABLE}(i, {', '.join(names)}) AS (VALUES\n    {lines})"
+    cells = ", ".join(f"CAST(v.{name} AS {dialect.double}) AS {name}" for name in names)
+    return (
+        f"{TABLE} AS (SELECT v.i, {cells} FROM (VALUES\n    {lines}) AS v(i, {', '.join(names)}))"
+    )
+
+
+def _value(cell: Any, dialect: Dialect) -> str:
+    value = float(cell)
+    if math.isnan(value):
+        return "NULL"
+    return dialect.double_of(value) if dialect.loose else f"'{value!r}'"
+
+
+def nearest(program: Program, fitted: Fitted, dialect: Dialect) -> str:
+    """The mean over the nearest donors of the row `t`, or the fallback, in the donors' space."""
+    donors = donors_of(fitted, dialect)
+    programs = {each.column: each for each in fitted.programs}
+    queries = ", ".join(
+        f"{_feature(programs[name], donors, j, dialect)} AS q{j}"
+        for j, name in enumerate(donors.features)
+    )
+    target = f"d.f{donors.features.index(program.column)}"
+    distance = _distance(len(donors.features), dialect)
+    # The row's own hole is asked for inside, so that no engine searches for rows without one.
+    found = (
+        f"SELECT m.v, m.s FROM (SELECT d.i, {target} AS v, {distance} AS s"
+        f" FROM (SELECT {queries} WHERE {missing(program, dialect)}) AS q"
+        f" CROSS JOIN {TABLE} AS d WHERE {target} IS NOT NULL) AS m"
+        f" WHERE m.s IS NOT NULL ORDER BY m.s, m.i LIMIT {donors.n_neighbors}"
+    )
+    fallback = dialect.double_of(fills_of(fitted)[program.column].fallback)
+    return f"COALESCE((SELECT {_mean(donors.weights)} FROM ({found}) AS n), {fallback})"
+
+
+def _mean(weights: str) -> str:
+    if weights == "uniform":
+        return "AVG(n.v)"
+    return (
+        "CASE WHEN MIN(n.s) = 0 THEN AVG(CASE WHEN n.s = 0 THEN n.v END)"
+        " ELSE SUM(n.v / SQRT(NULLIF(n.s, 0))) / SUM(1 / SQRT(NULLIF(n.s, 0))) END"
+    )
+
+
+def _feature(program: Program, donors: Donors, at: int, dialect: Dialect) -> str:
+    """What `Missing` and `Clip` leave of a feature, in the donors' space; null for a hole."""
+    kept: list[Op] = [op for op in program.ops[:-1] if isinstance(op, Cast | Missing | Clip)]
+    affine = Affine(donors.center[at], donors.inverse_scale[at], 1.0)
+    if affine[:2] != (0.0, 1.0):
+        kept.append(affine)
+    expression = prepare(program._replace(ops=(*kept, Cast("float64"))), dialect).expression
+    return str(expression)
+
+
+def _distance(features: int, dialect: Dialect) -> str:
+    """The squared distance from `q` to `d`; null where they share nothing, or it is infinite."""
+    differences = [f"(q.q{j} - d.f{j})" for j in range(features)]
+    far = dialect.double_of(math.sqrt(LARGEST) / features)
+    zero, one = dialect.double_of(0.0), dialect.double_of(1.0)
+    squares = " + ".join(_square(d, far, zero, dialect) for d in differences)
+    both = " + ".join(f"CASE WHEN {d} IS NULL THEN {zero} ELSE {one} END" for d in differences)
+    count = dialect.double_of(float(features))
+    return f"({squares}) * ({count} / NULLIF({both}, {zero}))"
+
+
+def _square(difference: str, far: str, zero: str, dialect: Dialect) -> str:
+    """Zero for a feature that one of them lacks; null, which spreads, where it would overflow."""
+    small = f" OR ABS({difference}) <= {dialect.double_of(_NO_SQUARE)}" if dialect.tiny else ""
+    return (
+        f"CASE WHEN {difference} IS NULL{small} THEN {zero}"
+        f" WHEN ABS({difference}) < {far} THEN {difference} * {difference} END"
+    )
+
+
+def carried(fitted: Fitted, dialect: Dialect) -> Sequence[str]:
+    """The common table expressions that the statement needs before its SELECT."""
+    return [donor_table(donors_of(fitted, dialect), dialect)] if fills_of(fitted) else []
