@@ -86,7 +86,7 @@ def sklearn_fit_robust(rows: int) -> Callable[[], Any]:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import RobustScaler
 
-    values = to_numpy(table_a(rows))
+    values = to_numpy(table_a(rows), "fortran")
 
     def run() -> list[list[float]]:
         pipeline = make_pipeline(SimpleImputer(strategy="median"), RobustScaler())
@@ -102,7 +102,7 @@ def sklearn_fit_zscore(rows: int) -> Callable[[], Any]:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    values = to_numpy(table_a(rows))
+    values = to_numpy(table_a(rows), "fortran")
 
     def run() -> list[list[float]]:
         imputer, scaler = make_pipeline(SimpleImputer(), StandardScaler()).fit(values)
@@ -115,7 +115,7 @@ def sklearn_fit_zscore(rows: int) -> Callable[[], Any]:
 def numpy_quantiles(rows: int) -> Callable[[], Any]:
     import numpy as np
 
-    values = to_numpy(table_a(rows))
+    values = to_numpy(table_a(rows), "fortran")
 
     def run() -> list[list[float]]:
         medians = np.nanpercentile(values, [25, 50, 75], axis=0)[1]
@@ -152,7 +152,7 @@ def sklearn_pipeline(rows: int) -> tuple[Any, np.ndarray]:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import RobustScaler
 
-    values = to_numpy(table_a(rows))
+    values = to_numpy(table_a(rows), "c")
     return make_pipeline(SimpleImputer(strategy="median"), RobustScaler()).fit(values[:FEW]), values
 
 

@@ -106,6 +106,20 @@ def test_a_table_goes_all_the_way(name: str, tmp_path: Path) -> None:
     assert ready.select(pl.col(scaled).is_finite().all()).row(0) == (True,) * len(scaled)
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "schemas").glob("*.yaml")), ids=lambda p: p.stem)
+def test_pandera_reads_the_same_declaration(path: Path) -> None:
+    import pandera.polars as pa
+
+    import datacheck as dc
+
+    ours, theirs = dc.load_schema(path), pa.DataFrameSchema.from_yaml(path)
+    assert ours.name == theirs.name
+    assert [column.name for column in ours.columns] == list(theirs.columns)
+    for column in ours.columns:
+        named = [check.name for check in theirs.columns[column.name].checks]
+        assert [check.name for check in column.checks] == named
+
+
 def test_the_untidy_table_is_made_by_its_script(tmp_path: Path) -> None:
     made = runpy.run_path(str(ROOT / "tools/make_untidy.py"))
     made["make_untidy"](TABLES / "penguins.csv", tmp_path / "untidy.csv")
