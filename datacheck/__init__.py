@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     )
     from datacheck.fitted import Transform, fit, load, verify
     from datacheck.plan import suggest
-    from datacheck.profile import Profile
+    from datacheck.profile.model import Profile
     from datacheck.report import Finding, Report
     from datacheck.schema import Schema, load_schema, prepare
     from datacheck.source import read
@@ -76,7 +76,7 @@ _HOMES = {
     ),
     "datacheck.fitted": ("Transform", "fit", "load", "verify"),
     "datacheck.plan": ("suggest",),
-    "datacheck.profile": ("Profile",),
+    "datacheck.profile.model": ("Profile",),
     "datacheck.report": ("Finding", "Report"),
     "datacheck.schema": ("Schema", "load_schema", "prepare"),
     "datacheck.source": ("read",),

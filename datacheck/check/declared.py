@@ -1,0 +1,228 @@
+"""What a declaration changes about what a table shows: what is missing, and how grave it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from datacheck.report import LISTED, Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import polars as pl
+
+    from datacheck.schema import Column, Schema
+    from datacheck.source import Source
+
+#: What a finding about the table says again of cells that a violation of the schema has named.
+SAID_BY_SCHEMA = {
+    "missing.null": ("schema.nullable",),
+    "missing.nan": ("schema.nullable",),
+    "missing.sentinel": ("schema.nullable",),
+    "missing.text": ("schema.nullable",),
+    "missing.all": ("schema.nullable",),
+    "numeric.infinite": ("numeric.infinite",),
+    "type.numeric_text": ("schema.dtype",),
+    "type.mixed": ("schema.dtype",),
+}
+
+#: Checks that bound a value; pandera's names.
+RANGES = (
+    "in_range",
+    "greater_than",
+    "greater_than_or_equal_to",
+    "less_than",
+    "less_than_or_equal_to",
+)
+
+_FILLED = "The declared imputation fills them."
+_NULLABLE = "Declare an imputation, unless the model takes missing values."
+_REFUSED = "Declare an imputation, such as impute: median; or nullable: false, to reject the rows."
+
+
+class Declared:
+    """A table seen through its declaration.
+
+    Parameters
+    ----------
+    source
+        The table.
+    schema
+        What is declared of it.
+
+    Attributes
+    ----------
+    frame : LazyFrame
+        The cells as they are declared: text read as numbers, values that are declared missing as
+        null. The rows are those of the source, in order.
+    """
+
+    def __init__(self, source: Source, schema: Schema) -> None:
+        import polars as pl
+
+        from datacheck.schema.reading import numbers
+        from datacheck.validate.judge import planned
+
+        source, _ = planned(source, schema)
+        self._dtypes = source.frame.collect_schema()
+        self.columns = schema.columns_for(self._dtypes)
+        self._source = source
+        blank = [
+            pl.when(~mask).then(pl.col(name)).alias(name)
+            for (name, kind), mask in self._gap_masks().items()
+            if kind == "sentinel"
+        ]
+        frame = source.frame.with_columns(blank) if blank else source.frame
+        self.frame = numbers(frame, schema, text=source.text)
+
+    def weighed(self, found: Iterable[Finding]) -> list[Finding]:
+        """The findings at the gravity that the declaration gives them; those it answers left out.
+
+        Missing cells of a declared column are counted anew, in the table as it stands: those that
+        hold a declared value are told apart from null and NaN.
+        """
+        kept = [finding for finding in map(self.weigh, found) if finding is not None]
+        whole = {finding.column for finding in kept if finding.code == "missing.all"}
+        gaps = [finding for finding in self._gaps() if finding.column not in whole]
+        return [*gaps, *kept]
+
+    def weigh(self, finding: Finding) -> Finding | None:
+        """One finding at its gravity; None where the declaration answers it."""
+        if finding.code == "scale.spread":
+            ends = (finding.evidence["widest"], finding.evidence["narrowest"])
+            return None if all(self._scaled(name) for name in ends) else finding
+        column = self.columns.get(finding.column) if finding.column is not None else None
+        if column is None:
+            return finding
+        if finding.code in {"missing.null", "missing.nan"} or _means_text(finding, column):
+            return None
+        return replace(finding, severity="info") if _taken_care_of(finding, column) else finding
+
+    def _scaled(self, name: str) -> bool:
+        column = self.columns.get(name)
+        return column is not None and column.prepare is not None and column.prepare.scale != "none"
+
+    def _gap_masks(self) -> dict[tuple[str, str], pl.Expr]:
+        """By column and kind (null, nan or sentinel), which cells of the source are missing."""
+        from datacheck.schema.missing import missing_kinds
+
+        return {
+            (name, kind): mask
+            for name, column in self.columns.items()
+            for kind, mask in missing_kinds(name, self._dtypes[name], column.prepare).items()
+            if kind != "infinite"
+        }
+
+    def _gaps(self) -> Iterator[Finding]:
+        """The missing cells of the declared columns, in one pass."""
+        import polars as pl
+
+        from datacheck.source import collect
+
+        masks = self._gap_masks()
+        place = pl.int_range(pl.len(), dtype=pl.Int64)
+        wanted = [
+            expression
+            for number, ((name, _), mask) in enumerate(masks.items())
+            for expression in (
+                mask.sum().alias(f"count {number}"),
+                place.filter(mask).head(LISTED).implode().alias(f"rows {number}"),
+                pl.col(name).filter(mask).head(LISTED).implode().alias(f"values {number}"),
+            )
+        ]
+        if not wanted:
+            return
+        seen = collect(self._source.frame.select(wanted)).row(0, named=True)
+        for number, (name, kind) in enumerate(masks):
+            if seen[f"count {number}"]:
+                yield _gap(
+                    self.columns[name],
+                    name,
+                    kind,
+                    seen[f"count {number}"],
+                    (seen[f"rows {number}"], seen[f"values {number}"]),
+                )
+
+
+def unsaid(findings: Iterable[Finding], broken: Iterable[Finding]) -> list[Finding]:
+    """The findings that no violation of the schema has said already."""
+    said = {(found.column, found.code) for found in broken}
+    ranges = [found for found in broken if found.code.removeprefix("schema.") in RANGES]
+    return [
+        finding
+        for finding in findings
+        if not any((finding.column, code) in said for code in SAID_BY_SCHEMA.get(finding.code, ()))
+        and not (finding.code == "outlier.value" and any(_covers(r, finding) for r in ranges))
+    ]
+
+
+def _covers(broken: Finding, finding: Finding) -> bool:
+    """Whether every cell that is listed of the finding breaks a declared range already."""
+    return (
+        broken.column == finding.column
+        and broken.count >= finding.count
+        and set(finding.rows) <= set(broken.rows)
+    )
+
+
+def _means_text(finding: Finding, column: Column) -> bool:
+    """Whether the finding wonders at text in a column that is declared text."""
+    import polars as pl
+
+    return finding.code in {"type.numeric_text", "type.mixed"} and column.dtype == pl.String
+
+
+def _taken_care_of(finding: Finding, column: Column) -> bool:
+    """Whether what is declared for the column mends what was found."""
+    prepare = column.prepare
+    if prepare is None:
+        return False
+    code = finding.code
+    if code == "numeric.infinite":
+        return prepare.infinite != "error"
+    if code == "outlier.value":
+        return prepare.outliers != "keep"
+    if code == "missing.all":
+        return prepare.impute == "constant"
+    if code.startswith("numeric.float32_"):
+        return prepare.scale != "none"
+    return False
+
+
+def _gap(
+    column: Column,
+    name: str,
+    kind: str,
+    count: int,
+    seen: tuple[list[int], list[object]],
+) -> Finding:
+    rows, values = seen
+    severity, remedy = _gap_severity(column)
+    declared = column.prepare.missing_values if column.prepare else ()
+    texts = any(isinstance(value, str) for value in values)
+    code = ("missing.text" if texts else "missing.sentinel") if kind == "sentinel" else None
+    what = {
+        "null": "null",
+        "nan": "NaN",
+        "sentinel": f"declared missing ({', '.join(map(str, declared))})",
+    }[kind]
+    return Finding(
+        code=code or f"missing.{kind}",
+        severity=severity,
+        column=name,
+        count=count,
+        rows=tuple(rows),
+        values=tuple(values) if kind == "sentinel" else (),
+        message=f"{'1 cell is' if count == 1 else f'{count:,} cells are'} {what}.",
+        remedy=remedy,
+        evidence={"declared": list(declared)} if kind == "sentinel" else {},
+    )
+
+
+def _gap_severity(column: Column) -> tuple[Severity, str]:
+    if column.prepare is not None and column.prepare.impute != "none":
+        return "info", _FILLED
+    if column.nullable:
+        return "warning", _NULLABLE
+    return "error", _REFUSED

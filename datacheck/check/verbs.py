@@ -1,0 +1,165 @@
+"""Validate, profile, check and compare: each reads its data, asks the rooms and makes a report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from datacheck.report import Report
+
+if TYPE_CHECKING:
+    from datacheck.profile.model import Profile
+    from datacheck.report import Finding
+    from datacheck.schema import Schema
+    from datacheck.source import Source
+
+
+def validate(data: Any, schema: Any) -> Report:
+    """Judge a table by its schema alone, in one pass.
+
+    Parameters
+    ----------
+    data
+        Whatever `read` takes.
+    schema
+        Whatever `load_schema` takes.
+
+    Returns
+    -------
+    Report
+        Its findings are ``schema.*``.
+
+    Raises
+    ------
+    SourceError, SchemaError
+        Where the data or the schema cannot be read.
+    """
+    from datacheck.schema import load_schema
+    from datacheck.source import open_source
+    from datacheck.validate import judge
+
+    source = open_source(data)
+    verdict = judge(source, load_schema(schema))
+    return Report(verdict.findings, name=source.name, rows=verdict.rows, columns=verdict.columns)
+
+
+def profile(data: Any) -> Profile:
+    """Describe each column of a table.
+
+    Parameters
+    ----------
+    data
+        Whatever `read` takes.
+
+    Returns
+    -------
+    Profile
+        Mergeable (``a + b``), and a valid reference for `compare` without the data.
+
+    Raises
+    ------
+    SourceError
+        Where the data cannot be read.
+    """
+    from datacheck.profile.measure import measure
+    from datacheck.source import open_source
+
+    source = open_source(data)
+    return measure(source.frame, name=source.name)
+
+
+def check(data: Any, schema: Any = None, reference: Any = None) -> Report:
+    """Find what is wrong with a table.
+
+    Parameters
+    ----------
+    data
+        Whatever `read` takes.
+    schema
+        Whatever `load_schema` takes: its violations are found too, and what it declares decides
+        how grave a missing or infinite value is.
+    reference
+        Whatever `compare` takes as its reference: what has changed since is found too.
+
+    Returns
+    -------
+    Report
+        One fault is said once: a null where the schema allows none is ``schema.nullable`` and
+        not ``missing.null`` as well.
+
+    Raises
+    ------
+    SourceError, SchemaError
+        Where the data, the schema or the reference cannot be read.
+    """
+    from datacheck.findings import detect, locate
+    from datacheck.schema import load_schema
+    from datacheck.source import open_source
+
+    source = open_source(data)
+    if schema is not None:
+        found, rows = _judged(source, load_schema(schema), reference)
+    else:
+        measured = profile(source)
+        own = detect(measured)
+        found, rows = locate([*own, *_news(reference, measured, own)], source.frame), measured.rows
+    columns = len(source.frame.collect_schema())
+    return Report(found, name=source.name, rows=rows, columns=columns)
+
+
+def compare(reference: Any, data: Any) -> Report:
+    """Find what has changed since a reference.
+
+    Parameters
+    ----------
+    reference
+        Whatever `read` takes; or a `Profile` or a `Transform`, or the path of a saved one. A
+        transform knows the columns that it was fitted on and their kinds, and no more.
+    data
+        Whatever `read` takes.
+
+    Returns
+    -------
+    Report
+        ``drift.*``, and what the data shows by itself and the reference does not.
+
+    Raises
+    ------
+    SourceError, ArtefactError
+        Where the data or the reference cannot be read.
+    """
+    from datacheck.check.reference import changes
+    from datacheck.findings import locate
+    from datacheck.source import open_source
+
+    source = open_source(data)
+    measured = profile(source)
+    found = locate(changes(reference, measured), source.frame)
+    return Report(found, name=source.name, rows=measured.rows, columns=len(measured.columns))
+
+
+def _judged(source: Source, schema: Schema, reference: Any) -> tuple[list[Finding], int]:
+    """The violations, what the table shows as it is declared, and what has changed."""
+    from datacheck.check.declared import Declared, unsaid
+    from datacheck.findings import detect, locate
+    from datacheck.profile.measure import measure
+    from datacheck.validate import judge
+
+    verdict = judge(source, schema)
+    declared = Declared(source, schema)
+    own = detect(measure(declared.frame, name=source.name))
+    found = declared.weighed(locate(own, declared.frame))
+    if reference is not None:
+        news = locate(_news(reference, profile(source), found), source.frame)
+        found += [finding for finding in map(declared.weigh, news) if finding is not None]
+    return [*verdict.findings, *unsaid(found, verdict.findings)], verdict.rows
+
+
+def _news(reference: Any, measured: Profile, own: list[Finding]) -> list[Finding]:
+    """What a comparison shows that the table has not shown by itself."""
+    from datacheck.check.reference import changes
+
+    if reference is None:
+        return []
+    known = {(finding.code, finding.column) for finding in own}
+    found = changes(reference, measured)
+    return [finding for finding in found if (finding.code, finding.column) not in known]
