@@ -116,7 +116,7 @@ def _literal(dialect: str, program: Program, value: Any) -> str:
     using = DIALECTS[dialect]
     if hasattr(value, "isoformat"):
         value = value.isoformat()
-    return given(value, program.kind, program.dtype, using)
+    return given(value, (program.kind, program.dtype), using)
 
 
 @cache
@@ -179,4 +179,9 @@ def declines(dialect: str, case: Case) -> bool:
     single = case.fitted.output == "float32" and using.single is None
     text = any(isinstance(p.ops[0], Cast) and p.dtype == "String" for p in programs)
     knn = any(isinstance(op, KnnFill) for p in programs for op in p.ops)
-    return single or (knn and not using.searches) or len(names) < len(programs) or (text and using.number is None)
+    return (
+        single
+        or (knn and not using.searches)
+        or len(names) < len(programs)
+        or (text and using.number is None)
+    )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _HEADER = "-- datacheck.sql "
 _GOLDEN = "-- datacheck.golden "
+_ROW = "datacheck_row"
 
 
 def verify(path: str | Path, *, connection: Any = None) -> list[Mismatch]:
@@ -29,8 +30,9 @@ def verify(path: str | Path, *, connection: Any = None) -> list[Mismatch]:
     path
         The file that `write` made.
     connection
-        An open DB-API or ADBC connection. DuckDB and SQLite need none; for the other dialects it
-        is the engine to ask. Nothing is created there: the rows are written into the query.
+        An open DB-API or ADBC connection, or a Spark session. DuckDB and SQLite need none; for
+        the other dialects it is the engine to ask. Nothing is created there: the rows are
+        written into the query.
 
     Returns
     -------
@@ -75,16 +77,35 @@ def replay(text: str, connection: Any = None) -> Callable[[Rows], list[Any]] | N
         connection = _engine(dialect)
     if connection is None:
         return None
-    before, after = _around_table(text, header)
 
     def run(rows: Rows) -> list[Any]:
-        cursor = connection.cursor()
-        try:
-            return [_one(cursor, row, header, dialect, (before, after)) for row in rows]
-        finally:
-            cursor.close()
+        barred = [_barred(row, header, dialect) for row in rows]
+        entering = {at: row for at, row in enumerate(rows) if barred[at] is None}
+        found = {}
+        if entering:
+            statement = _statement(text, header, _source(entering, header, dialect))
+            found = {out.pop(_ROW): outcome(out, header) for out in _ask(connection, statement)}
+        return [barred[at] or found[at] for at in range(len(rows))]
 
     return run
+
+
+def _ask(connection: Any, statement: str) -> list[dict[str, Any]]:
+    if hasattr(connection, "sparkContext") or not hasattr(connection, "cursor"):
+        return [row.asDict() for row in connection.sql(statement).collect()]
+    cursor = connection.cursor()
+    try:
+        cursor.execute(statement)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    except Exception as error:  # drivers share no class of errors
+        raise ArtefactError(
+            "The database does not run the exported statement",
+            got=str(error),
+            todo="check that it is of the dialect and version that the file was written for",
+        ) from error
+    finally:
+        cursor.close()
 
 
 def _engine(dialect: Dialect) -> Any:
@@ -101,12 +122,11 @@ def _engine(dialect: Dialect) -> Any:
     return None
 
 
-def _around_table(text: str, header: dict[str, Any]) -> tuple[str, str]:
-    """The SELECT, cut at the table that it reads."""
-    body = "\n".join(line for line in text.split(_GOLDEN, 1)[1].split("\n")[1:])
-    body = body.rstrip()
+def _statement(text: str, header: dict[str, Any], source: str) -> str:
+    """The file's SELECT, on other rows than its table's, with their numbers passing through."""
+    body = "\n".join(text.split(_GOLDEN, 1)[1].split("\n")[1:]).rstrip()
     if header["form"] == "view":
-        body = body.removeprefix(f"CREATE VIEW {header['name']} AS")
+        body = body.removeprefix(f"CREATE VIEW {header['name']} AS\n")
     elif header["form"] == "cte":
         body += f"\nSELECT * FROM {header['name']}"
     before, found, after = body.rpartition(f"\nFROM {header['table']} AS t")
@@ -116,27 +136,34 @@ def _around_table(text: str, header: dict[str, Any]) -> tuple[str, str]:
             expected=f"FROM {header['table']} AS t",
             todo="export it again for the other table",
         )
-    return before, after
+    if not header["passes"]:
+        start, select, items = before.rpartition("SELECT\n  ")
+        before = f"{start}{select}t.{_ROW}, {items}"
+    return f"{before}\nFROM ({source}) AS t{after}"
 
 
-def _one(
-    cursor: Any,
-    row: dict[str, Any],
-    header: dict[str, Any],
-    dialect: Dialect,
-    around: tuple[str, str],
-) -> Any:
-    cells = [f"CAST(NULL AS {dialect.text}) AS {dialect.name_of(n)}" for n in header["others"]]
+def _source(rows: dict[int, dict[str, Any]], header: dict[str, Any], dialect: Dialect) -> str:
+    """The rows as a table without a name."""
+    others = [f"CAST(NULL AS {dialect.text}) AS {dialect.name_of(n)}" for n in header["others"]]
+    selects = [
+        ", ".join(
+            [f"SELECT {at} AS {_ROW}", *others]
+            + [
+                f"{given(value, header['kinds'][name], dialect)} AS {dialect.name_of(name)}"
+                for name, value in row.items()
+            ]
+        )
+        for at, row in rows.items()
+    ]
+    return "\nUNION ALL ".join(selects)
+
+
+def _barred(row: dict[str, Any], header: dict[str, Any], dialect: Dialect) -> Refusal | None:
+    """The column whose type in this engine keeps the row out of the table."""
     for name, value in row.items():
-        kind, dtype = header["kinds"][name]
-        if _cannot_enter(value, kind, dtype, dialect):
+        if _cannot_enter(value, header["kinds"][name], dialect):
             return Refusal(name)
-        cells.append(f"{given(value, kind, dtype, dialect)} AS {dialect.name_of(name)}")
-    source = f"\nFROM (SELECT {', '.join(cells)}) AS t"
-    cursor.execute(source.join(around))
-    (out,) = cursor.fetchall()
-    names = [column[0] for column in cursor.description]
-    return outcome(dict(zip(names, out, strict=True)), header)
+    return None
 
 
 def outcome(out: dict[str, Any], header: dict[str, Any]) -> dict[str, Any] | Refusal:
@@ -150,8 +177,9 @@ def outcome(out: dict[str, Any], header: dict[str, Any]) -> dict[str, Any] | Ref
     return out
 
 
-def _cannot_enter(value: Any, kind: str, dtype: str, dialect: Dialect) -> bool:
+def _cannot_enter(value: Any, kinds: tuple[str, str], dialect: Dialect) -> bool:
     """Whether the column's type in a strict engine already keeps this cell out."""
+    kind, dtype = kinds
     if dialect.loose or value is None:
         return False
     if isinstance(value, bool):
@@ -161,8 +189,9 @@ def _cannot_enter(value: Any, kind: str, dtype: str, dialect: Dialect) -> bool:
     return kind not in {"number", "duration"} or dtype in {"String", "Boolean"}
 
 
-def given(value: Any, kind: str, dtype: str, dialect: Dialect) -> str:
+def given(value: Any, kinds: tuple[str, str], dialect: Dialect) -> str:
     """A cell as it stands in a table: a literal of the column's own type."""
+    kind, dtype = kinds
     if isinstance(value, float):
         return dialect.double_of(value) if value == value or dialect.nan else "NULL"  # noqa: PLR0124
     if isinstance(value, bool):

@@ -74,7 +74,8 @@ def write(
     force
         Overwrite a file that is there.
     connection
-        An open DB-API or ADBC connection to prove the statement in before it appears.
+        An open DB-API or ADBC connection, or a Spark session, to prove the statement in before
+        it appears.
     options
         See `Options`.
 
@@ -96,6 +97,7 @@ def write(
         "table": qualified(chosen.table, using),
         "name": qualified(chosen.name, using),
         "reason": chosen.reason,
+        "passes": chosen.columns is None and using.star is not None,
         "others": [name for name in chosen.columns or () if name not in golden["columns"]],
         "kinds": {program.column: [program.kind, program.dtype] for program in fitted.programs},
     }
