@@ -67,7 +67,9 @@ class Shortlister:
             largest = float(np.abs(centered).max(initial=0.0))
         # Where doubles themselves near their limits there is no shortlist: all pairs are measured.
         self.usable = bool(np.isfinite(largest) and 1e-100 < largest < 1e100)  # noqa: PLR2004
-        self._scale = 1.0 / largest if self.usable else 1.0
+        if not self.usable:
+            return
+        self._scale = 1.0 / largest
         y = centered * self._scale
         self._slack = 2.0 * (3 * donors.shape[1] + 4) * _UNIT * 1.1
         table = np.concatenate([self.present, (1.0 - self._slack) * y * y, y], axis=1)
@@ -125,7 +127,9 @@ class Shortlister:
         error = 2.0**-51 * (self._reach + known + np.abs(self._shift))
         shifted = ((error * self._scale) ** 2).sum(axis=1) * (1.0 + 1.0 / _ETA)
         with np.errstate(over="ignore"):
-            most = kth * self._scale * self._scale * present.sum(axis=1) / features
+            # A row without a value is out of reach of all: any bound serves it.
+            shared = np.maximum(present.sum(axis=1), 1)
+            most = kth * self._scale * self._scale * shared / features
             bound = (most * (1.0 + 2.0 * _ETA) + shifted) * (1.0 + 4.0 * _UNIT) + _TINY
             return np.nextafter(bound.astype(np.float32), np.float32(np.inf))
 

@@ -66,10 +66,10 @@ class KnnFill(NamedTuple):
     `Clip` leave (never filled), brought to the donors' space. The squared distance to a donor is
     the sum of squared differences over the features that both have, in the order of the features,
     times (features / features both have): scikit-learn's nan-euclidean distance. A donor that
-    shares no feature, or that lacks this column, is out of reach. The `n_neighbors` nearest
-    donors in reach are taken, ties by donor order, and their values summed from the nearest on.
-    ``uniform`` divides the sum by their number; ``distance`` weighs by 1/distance, and where some
-    distances are zero averages those donors alone.
+    shares no feature, whose distance overflows, or that lacks this column is out of reach. The
+    `n_neighbors` nearest donors in reach are taken, ties by donor order, and their values summed
+    from the nearest on. ``uniform`` divides the sum by their number; ``distance`` weighs by
+    1/distance, and where some distances are zero averages those donors alone.
     """
 
     fallback: float
