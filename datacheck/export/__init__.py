@@ -41,6 +41,7 @@ class Exporter(NamedTuple):
 #: How near a runtime comes, in the words of `docs/targets.md`.
 EXACT = "same bits"
 NEAR = "within 1e-12 of the column's spread"
+REFUSED = "refused"
 
 EXPORTERS: dict[str, Exporter] = {
     "onnx": Exporter(
@@ -63,6 +64,13 @@ EXPORTERS: dict[str, Exporter] = {
         writes="a SELECT, a view or a CTE in one of six dialects",
         runtime="DuckDB or SQLite; the others through a connection",
         ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR},
+    ),
+    "sklearn": Exporter(
+        module="datacheck.export.sklearn",
+        suffix=".skops",
+        writes="a fitted pipeline of scikit-learn's own estimators",
+        runtime="scikit-learn",
+        ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": REFUSED},
     ),
 }
 

@@ -15,7 +15,7 @@ from datacheck.errors import ArtefactError, MissingExtraError
 from datacheck.export.golden import document, mismatches, prove
 from datacheck.export.onnx_model import DEFAULT_OPSET, KEY, assemble, frame, load, read_target
 from datacheck.export.onnx_nodes import Graph
-from datacheck.export.onnx_part import numeric_part, with_output
+from datacheck.export.matrix import numeric_part, with_output
 from datacheck.export.onnx_run import Preparation, golden_of
 from datacheck.export.onnx_steps import prepare
 from datacheck.export.whole import whole

@@ -66,13 +66,26 @@ def run_row(fitted: Fitted, rows: list[Row], _folder: Path) -> list[Outcome]:
 def run_onnx(fitted: Fitted, rows: list[Row], folder: Path) -> list[Outcome]:
     """The ONNX model in onnxruntime, as one `[N, k]` double matrix."""
     from datacheck.export import onnx
+    from datacheck.export.matrix import as_double
     from datacheck.export.onnx_model import load
-    from datacheck.export.onnx_part import as_double
     from datacheck.export.onnx_run import Preparation
 
     onnx.write(with_golden(fitted, tuple(rows)), folder / "model.onnx")
     doubles = [{p.column: as_double(p, row[p.column]) for p in fitted.programs} for row in rows]
     return Preparation(load(folder / "model.onnx")).run(doubles)
+
+
+def run_sklearn(fitted: Fitted, rows: list[Row], folder: Path) -> list[Outcome]:
+    """The pipeline that skops loads, in scikit-learn."""
+    import skops.io
+
+    from datacheck.export import sklearn
+    from datacheck.export.matrix import as_double
+
+    sklearn.write(with_golden(fitted, tuple(rows)), folder / "model.skops")
+    doubles = [{p.column: as_double(p, row[p.column]) for p in fitted.programs} for row in rows]
+    made = skops.io.load(folder / "model.skops", trusted=list(sklearn.TRUSTED))
+    return sklearn.run(made, doubles)
 
 
 def run_javascript(fitted: Fitted, rows: list[Row], folder: Path) -> list[Outcome]:
@@ -98,6 +111,11 @@ def only_numbers(case: Case) -> bool:
     return any(program.kind != "number" for program in case.fitted.programs)
 
 
+def not_for_sklearn(case: Case) -> bool:
+    """Whether a column of the case is not numeric, or is filled from neighbours."""
+    return only_numbers(case) or case.op == "knn_fill"
+
+
 def in_database(dialect: str) -> Runtime:
     """The SQL export on a real table of one engine."""
     from . import databases
@@ -113,6 +131,7 @@ def in_database(dialect: str) -> Runtime:
 RUNTIMES: dict[str, Runtime] = {
     "row": Runtime(run_row),
     "onnx": Runtime(run_onnx, holds_doubles, declines=only_numbers, target="onnx"),
+    "sklearn": Runtime(run_sklearn, holds_doubles, declines=not_for_sklearn, target="sklearn"),
     "javascript": Runtime(run_javascript, target="javascript"),
     **{dialect: in_database(dialect) for dialect in ("duckdb", "sqlite", "postgresql", "spark")},
 }

@@ -1,4 +1,8 @@
-"""What of a transform an ONNX model holds: its numeric columns, and golden rows in doubles."""
+"""What of a transform a matrix of doubles holds: its numeric columns, golden rows in doubles.
+
+ONNX and scikit-learn serve from such a matrix. Text and booleans that a column reads as numbers
+are read by the caller before they enter it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ import numpy as np
 from datacheck.errors import ArtefactError, did_you_mean
 from datacheck.transform.cell import NUMERAL
 from datacheck.transform.encoding import decode, encode
-from datacheck.transform.ops import Cast, Missing
+from datacheck.transform.ops import Cast, KnnFill, Missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +40,7 @@ def numeric_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
     prepared = [p for p in chosen if p.kind != "number" and (columns or _does_something(p))]
     if prepared:
         raise ArtefactError(
-            "ONNX has no missing cells but in numbers, so other columns cannot be exported",
+            "The target takes a matrix of doubles, which holds numeric columns alone",
             got=", ".join(f"{p.column!r} ({p.kind})" for p in prepared),
             todo="name the numeric columns with columns=[...], and prepare the others elsewhere",
         )
@@ -44,14 +48,17 @@ def numeric_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
     if not numbers:
         raise ArtefactError("The transform has no numeric column to export")
     names = {program.column for program in numbers}
-    absent = set(fitted.donors.features) - names if fitted.donors else set()
+    filled = any(isinstance(op, KnnFill) for program in numbers for op in program.ops)
+    donors = fitted.donors if filled else None
+    absent = set(donors.features) - names if donors is not None else set()
     if absent:
         raise ArtefactError(
             "Columns that are filled from neighbours need the features that find them",
             got=f"without {', '.join(map(repr, sorted(absent)))}",
             todo="add them to columns=[...]",
         )
-    return fitted._replace(programs=numbers, golden=_in_doubles(fitted, numbers))
+    golden = _in_doubles(fitted, numbers)
+    return fitted._replace(programs=numbers, donors=donors, golden=golden)
 
 
 def _does_something(program: Program) -> bool:
