@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datacheck.report import Finding, Report
     from datacheck.schema import Schema, load_schema, prepare
     from datacheck.source import read
-    from datacheck.validate import split
+    from datacheck.validate import mutate, split
 
 __all__ = [
     "ArtefactError",
@@ -53,6 +53,7 @@ __all__ = [
     "fit",
     "load",
     "load_schema",
+    "mutate",
     "prepare",
     "profile",
     "read",
@@ -80,7 +81,7 @@ _HOMES = {
     "datacheck.report": ("Finding", "Report"),
     "datacheck.schema": ("Schema", "load_schema", "prepare"),
     "datacheck.source": ("read",),
-    "datacheck.validate": ("split",),
+    "datacheck.validate": ("mutate", "split"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

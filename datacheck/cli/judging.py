@@ -43,6 +43,11 @@ def add_verbs(verbs: Verbs) -> None:
     add_schema(check, required=False)
     check.add_argument("--schema-only", action="store_true", help="judge by the schema alone")
     check.add_argument(
+        "--mutate",
+        action="store_true",
+        help="plant known faults into good rows, and list those that the schema misses",
+    )
+    check.add_argument(
         "--reference", metavar="REF", help="compare with this table, profile or transform"
     )
     add_views(check)
@@ -80,16 +85,27 @@ def run_check(args: Namespace) -> int:
     from datacheck.check import check, validate
     from datacheck.errors import SchemaError
     from datacheck.source import open_source
+    from datacheck.validate import mutate
 
-    if args.schema_only and not args.schema:
-        raise SchemaError("--schema-only without a schema", todo="name one with --schema")
+    alone = [word for word, given in _BY_SCHEMA_ALONE.items() if getattr(args, given)]
+    if alone and not args.schema:
+        raise SchemaError(f"{alone[0]} without a schema", todo="name one with --schema")
+    if alone and (args.reference or len(alone) > 1):
+        others = "--reference" if args.reference else alone[1]
+        raise SchemaError(f"{alone[0]} and {others} exclude each other", todo="give one of them")
     with working(f"checking {args.data}"):
         source = open_source(args.data, query=args.query)
-        if args.schema_only:
+        if args.mutate:
+            report = mutate(source, args.schema)
+        elif args.schema_only:
             report = validate(source, args.schema)
         else:
             report = check(source, schema=args.schema, reference=args.reference)
     return show_report(report, args)
+
+
+#: Options of `check` that need a schema and look at nothing else, with their attributes.
+_BY_SCHEMA_ALONE = {"--schema-only": "schema_only", "--mutate": "mutate"}
 
 
 def run_profile(args: Namespace) -> int:

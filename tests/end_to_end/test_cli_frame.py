@@ -7,11 +7,11 @@ import sys
 import time
 from pathlib import Path
 
-import datacheck.source
 import polars as pl
 import pytest
 
 import datacheck
+import datacheck.source
 from datacheck.cli import main
 
 
@@ -77,6 +77,9 @@ def test_every_verb_has_help_with_an_example():
         ["check", "no_such_file.csv"],
         ["check", "{table}", "--schema", "no_such_schema.yaml"],
         ["check", "{table}", "--schema-only"],
+        ["check", "{table}", "--mutate"],
+        ["check", "{table}", "--schema-only", "--mutate", "--schema", "s.yaml"],
+        ["check", "{table}", "--mutate", "--schema", "s.yaml", "--reference", "r.csv"],
         ["fit", "{table}", "--schema", "no_such_schema.yaml", "-o", "t.json"],
         ["apply", "{table}", "--transform", "no_such.json", "-o", "out.parquet"],
         ["verify", "no_such.json"],
