@@ -276,10 +276,12 @@ def _mismatches(path: str | Path, options: dict[str, Any]) -> Iterator[Mismatch]
     if Path(path).suffix not in (".json", ".zip"):
         yield from export.verify(path, **options)
         return
+    from functools import partial
+
     from datacheck.export.golden import document, mismatches
     from datacheck.replay import replay_frame, replay_rows
 
     transform = load(path)
     golden = document(transform.fitted)
     for replay in (replay_rows, replay_frame):
-        yield from mismatches(golden, lambda rows, replay=replay: replay(transform.fitted, rows))
+        yield from mismatches(golden, partial(replay, transform.fitted))

@@ -15,7 +15,7 @@ from datacheck.profile.sums import chunks, squares, total
 from datacheck.transform.arrays import run
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -122,7 +122,7 @@ class ArrayAnswers:
         distinct, counts = np.unique(values[~np.isnan(values)], return_counts=True)
         return float(distinct[np.argmax(counts)]) + 0.0
 
-    def answer(self, question: object) -> object:
+    def answer(self, question: Any) -> Any:
         """Answer any of the questions above."""
         return _ANSWERS[type(question)](self, question)
 
@@ -138,7 +138,7 @@ class ArrayAnswers:
         return self._orders[about]
 
 
-_ANSWERS = {
+_ANSWERS: dict[type, Callable[[ArrayAnswers, Any], Any]] = {
     Extent: ArrayAnswers.extent,
     Pair: ArrayAnswers.pair,
     Below: ArrayAnswers.below,

@@ -12,7 +12,7 @@ import polars as pl
 
 from datacheck.errors import DataError
 from datacheck.transform.entry import entry, literal
-from datacheck.transform.ops import Affine, Cast, Clip, Fill, KnnFill, Missing
+from datacheck.transform.ops import Affine, Cast, Clip, Fill, KnnFill, Missing, first
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +82,7 @@ def inverse_frame(frame: pl.LazyFrame, fitted: Fitted) -> pl.LazyFrame:
     check_columns(frame.collect_schema(), fitted)
     expressions = []
     for program in fitted.programs:
-        affine = next((op for op in program.ops if isinstance(op, Affine)), None)
+        affine = first(program.ops, Affine)
         if affine is not None:
             x = pl.col(program.column).cast(pl.Float64)
             expressions.append(x * affine.scale + affine.center)
@@ -110,7 +110,8 @@ def fill_name(column: str) -> str:
 def prefix_expression(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
     """A numeric column after `Missing` and `Clip`, missing as null: what neighbours compare."""
     x = entry(program, dtype, text=text)
-    refuses = any(isinstance(op, Missing) and op.infinite == "refuse" for op in program.ops)
+    missing = first(program.ops, Missing)
+    refuses = missing is not None and missing.infinite == "refuse"
     for op in program.ops:
         if isinstance(op, Clip):
             x = _clipped(x, op, keep_infinite=refuses)
@@ -121,9 +122,7 @@ def _transformed(frame: pl.LazyFrame, fitted: Fitted, *, text: bool) -> pl.LazyF
     schema = frame.collect_schema()
     check_columns(schema, fitted)
     expressions = [_expression(p, schema[p.column], text=text) for p in fitted.programs]
-    filled = [
-        fill_name(p.column) for p in fitted.programs if any(isinstance(o, KnnFill) for o in p.ops)
-    ]
+    filled = [fill_name(p.column) for p in fitted.programs if first(p.ops, KnnFill)]
     if not filled:
         return frame.with_columns(expressions)
     from datacheck.transform.neighbours import with_fills

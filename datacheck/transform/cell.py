@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from struct import Struct
 
-from datacheck.transform.ops import Affine, Cast, Clip, Fill, KnnFill, Missing
+from datacheck.transform.ops import Affine, Cast, Clip, Fill, KnnFill, Missing, first
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def cell(program: Program, value: Any, row: Mapping[str, Any], fitted: Fitted) -
         if isinstance(op, Clip):
             x = _clip(op, x)
         elif isinstance(op, Fill):
-            x = op.value if x is None else x
+            x = float(op.value) if x is None else x
         elif isinstance(op, KnnFill):
             x = _knn(op, program, row, fitted) if x is None else x
         elif isinstance(op, Affine):
@@ -57,11 +57,10 @@ def cell(program: Program, value: Any, row: Mapping[str, Any], fitted: Fitted) -
 
 def enter(program: Program, value: Any) -> float | None:
     """Read a cell of a numeric column: a double, or None where the program counts it missing."""
-    first = program.ops[0]
-    missing = next(op for op in program.ops if isinstance(op, Missing))
+    missing = first(program.ops, Missing) or Missing()
     if value is None or (isinstance(value, str) and value in missing.values):
         return None
-    x = _read_text(value) if isinstance(first, Cast) else _read_number(value)
+    x = _read_text(value) if isinstance(program.ops[0], Cast) else _read_number(value)
     if x != x or x in missing.values:  # noqa: PLR0124 - NaN
         return None
     if x - x != 0.0 and missing.infinite != "keep":

@@ -11,7 +11,7 @@ import polars as pl
 
 from datacheck.errors import DataError
 from datacheck.transform.cell import NUMERAL, TEMPORAL
-from datacheck.transform.ops import Cast, Missing
+from datacheck.transform.ops import Cast, Missing, first
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,7 @@ def entry(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
         Where the dtype cannot be what the program was fitted on.
     """
     column = pl.col(program.column)
-    missing = next((op for op in program.ops if isinstance(op, Missing)), Missing())
+    missing = first(program.ops, Missing) or Missing()
     if program.kind != "number":
         return _other_entry(program, dtype, missing, text=text)
     reads_text = text or (bool(program.ops) and isinstance(program.ops[0], Cast))

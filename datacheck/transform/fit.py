@@ -83,7 +83,7 @@ def fit_source(source: Source, schema: Schema) -> tuple[Fitted, int]:
         name = target.program.column
         if target.program.kind == "number":
             programs.append(_number_program(target, learned[name], schema))
-            _check_range(programs[-1], learned[name])
+            _check_range(name, learned[name], schema.output)
         else:
             programs.append(_other_program(target, views[name]))
     donors = None
@@ -180,7 +180,8 @@ def _missing_value(name: str, kind: str, value: Any) -> Scalar:
     if kind == "text":
         return str(value)
     _check_scalar(name, kind, value, "missing_values")
-    return value
+    scalar: Scalar = value
+    return scalar
 
 
 def _check_scalar(name: str, kind: str, value: Any, key: str) -> None:
@@ -213,7 +214,8 @@ def _learn_all(
 
     def learn(target: Target) -> Learned:
         name = target.program.column
-        return ask(learn_number(target.prepare, name), ArrayAnswers(arrays[name]))
+        learned: Learned = ask(learn_number(target.prepare, name), ArrayAnswers(arrays[name]))
+        return learned
 
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         fitted = list(pool.map(learn, numbers))
@@ -221,17 +223,14 @@ def _learn_all(
 
 
 def _number_program(target: Target, learned: Learned, schema: Schema) -> Program:
+    affine, fill = learned.affine, learned.fill
+    tail: list[Op | None] = [fill, affine]
     if target.prepare.impute == "knn":
-        fallback = learned.fill.value if learned.fill is not None else 0.0
-        scaled = schema.knn.space == "scaled" and learned.affine is not None
-        if scaled and learned.affine is not None:
-            affine = learned.affine
-            fill = KnnFill((float(fallback) - affine.center) * affine.inverse_scale)
-            tail = [affine, fill]
+        fallback = 0.0 if fill is None else float(fill.value)
+        if schema.knn.space == "scaled" and affine is not None:
+            tail = [affine, KnnFill((fallback - affine.center) * affine.inverse_scale)]
         else:
-            tail = [KnnFill(float(fallback)), learned.affine]
-    else:
-        tail = [learned.fill, learned.affine]
+            tail = [KnnFill(fallback), affine]
     ops = (*target.program.ops, *learned.clips, *(op for op in tail if op is not None))
     return target.program._replace(ops=(*ops, Cast(schema.output)))
 
@@ -262,17 +261,17 @@ def _sortable(dtype: pl.DataType) -> pl.DataType:
     return pl.String() if kind_of(dtype) == "text" else dtype
 
 
-def _check_range(program: Program, learned: Learned) -> None:
+def _check_range(name: str, learned: Learned, output: str) -> None:
     """Refuse to fit where the table's own extremes would not survive the scaling."""
     scaling = () if learned.affine is None else (learned.affine,)
     extremes = np.array(learned.extremes)
     with np.errstate(over="ignore"):
         out = run(extremes, scaling)
-        out = out.astype(np.float32) if program.ops[-1] == Cast("float32") else out
+        out = out.astype(output)
     for value, result in zip(learned.extremes, out, strict=True):
         if np.isinf(result):
             raise DataError(
-                f"Column {program.column!r} overflows {program.ops[-1].dtype} once it is scaled",
+                f"Column {name!r} overflows {output} once it is scaled",
                 got=repr(value),
                 todo="declare outliers: clip or missing, another scale, or output: float64",
             )

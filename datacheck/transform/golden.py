@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.transform.cell import Refused, cell
 from datacheck.transform.encoding import encode
-from datacheck.transform.ops import Affine, Clip, Fill, Missing
+from datacheck.transform.ops import Affine, Clip, Fill, Missing, first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,10 +105,11 @@ def _made(fitted: Fitted, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _edges(program: Program) -> list[float]:
     """The same number of edges for every column, so that a row takes one of each."""
-    clip = next((op for op in reversed(program.ops) if isinstance(op, Clip)), None)
+    clip = first(reversed(program.ops), Clip)
     center = _center(program)
     low, high = (clip.lower, clip.upper) if clip is not None else (center - 1.0, center + 1.0)
-    fill = next((float(op.value) for op in program.ops if isinstance(op, Fill)), center)
+    filled = first(program.ops, Fill)
+    fill = center if filled is None else float(filled.value)
     declared = [value for value in _declared(program) if not isinstance(value, str)]
     edges = [
         math.nan,
@@ -129,16 +130,15 @@ def _edges(program: Program) -> list[float]:
 
 def _odd_values(fitted: Fitted) -> list[float]:
     """Values that a column may refuse; each goes into a row, and into a column, of its own."""
-    affine = next(
-        (op for p in fitted.programs for op in p.ops if isinstance(op, Affine)),
-        Affine(0.0, 1.0, 1.0),
-    )
+    every = (op for program in fitted.programs for op in program.ops)
+    affine = first(every, Affine) or Affine(0.0, 1.0, 1.0)
     edges = [limit * affine.scale + affine.center for limit in (FLOAT32_MAX, FLOAT32_OVER)]
     return [math.inf, -math.inf, 1e308, -1e308, 1e39, *(e for e in edges if math.isfinite(e))]
 
 
 def _center(program: Program) -> float:
-    return next((op.center for op in program.ops if isinstance(op, Affine)), 1.0)
+    affine = first(program.ops, Affine)
+    return 1.0 if affine is None else affine.center
 
 
 def _declared(program: Program) -> list[Any]:

@@ -131,7 +131,8 @@ class Shortlister:
             shared = np.maximum(present.sum(axis=1), 1)
             most = kth * self._scale * self._scale * shared / features
             bound = (most * (1.0 + 2.0 * _ETA) + shifted) * (1.0 + 4.0 * _UNIT) + _TINY
-            return np.nextafter(bound.astype(np.float32), np.float32(np.inf))
+            narrow: NDArray[np.float32] = bound.astype(np.float32)
+            return np.nextafter(narrow, np.float32(np.inf), dtype=np.float32)
 
     def _measured(
         self, rows: Matrix, row: Indices, donor: Indices, kth: Matrix | None = None

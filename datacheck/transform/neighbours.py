@@ -12,7 +12,7 @@ import polars as pl
 from datacheck.errors import DataError
 from datacheck.transform.arrays import run
 from datacheck.transform.nearest import Pairs, Shortlister
-from datacheck.transform.ops import Affine, Clip, Donors, KnnFill
+from datacheck.transform.ops import Affine, Clip, Donors, KnnFill, first
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ def choose_donors(programs: Sequence[Program], arrays: Mapping[str, Matrix], knn
     """
     numbers = {program.column: program for program in programs if program.column in arrays}
     features = tuple(numbers) if knn.features is None else tuple(knn.features)
-    targets = [p.column for p in programs if any(isinstance(op, KnnFill) for op in p.ops)]
+    targets = [p.column for p in programs if first(p.ops, KnnFill)]
     unknown = [name for name in features if name not in numbers]
     left_out = [name for name in targets if name not in features]
     if unknown or left_out:
@@ -102,25 +102,19 @@ def with_fills(frame: pl.LazyFrame, fitted: Fitted, *, text: bool) -> pl.LazyFra
         .alias(name)
         for column, name, center, inverse in spaces
     ]
-    fallbacks = {
-        donors.features.index(program.column): op.fallback
-        for program in fitted.programs
-        for op in program.ops
-        if isinstance(op, KnnFill)
-    }
+    fills = {program.column: first(program.ops, KnnFill) for program in fitted.programs}
+    fallbacks = {donors.features.index(c): op.fallback for c, op in fills.items() if op}
 
     def add(batch: pl.DataFrame) -> pl.DataFrame:
         rows = batch.select(names).to_numpy()
-        fills = fill_matrix(rows, donors, fallbacks)
+        filled = fill_matrix(rows, donors, fallbacks)
         return batch.drop(names).with_columns(
             pl.Series(fill_name(donors.features[j]), column, nan_to_null=True)
-            for j, column in fills.items()
+            for j, column in filled.items()
         )
 
-    schema = dtypes.to_python() and {
-        **dtypes,
-        **{fill_name(donors.features[j]): pl.Float64() for j in fallbacks},
-    }
+    added = dict.fromkeys((fill_name(donors.features[j]) for j in fallbacks), pl.Float64())
+    schema = pl.Schema({**dict(dtypes), **added})
     return frame.with_columns(features).map_batches(add, schema=schema, streamable=True)
 
 
@@ -221,7 +215,7 @@ def _donors_of(fitted: Fitted) -> Donors:
 
 def _space(program: Program, space: str) -> tuple[float, float]:
     """Center and inverse scale that bring a column to the donors' space."""
-    affine = next((op for op in program.ops if isinstance(op, Affine)), None)
+    affine = first(program.ops, Affine)
     if space == "raw" or affine is None:
         return 0.0, 1.0
     return affine.center, affine.inverse_scale

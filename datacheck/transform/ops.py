@@ -26,7 +26,11 @@ a value. A program for a column that is not numeric holds `Missing` and `Fill` a
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Scalar = float | int | str | bool
 
@@ -100,6 +104,14 @@ OPS: dict[str, type[Op]] = {
     "affine": Affine,
     "cast": Cast,
 }
+
+
+_Kind = TypeVar("_Kind", Missing, Clip, Fill, KnnFill, Affine, Cast)
+
+
+def first(ops: Iterable[Op], kind: type[_Kind]) -> _Kind | None:
+    """The first op of a kind, or None."""
+    return next((op for op in ops if isinstance(op, kind)), None)
 
 
 class Program(NamedTuple):

@@ -11,7 +11,7 @@ from struct import Struct
 
 from datacheck.errors import DataError
 from datacheck.transform.cell import Refused, cell
-from datacheck.transform.ops import Affine, Cast, Clip, Fill, Missing
+from datacheck.transform.ops import Affine, Cast, Clip, Fill, Missing, first
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,25 +90,30 @@ def _loop_shape(program: Program) -> tuple[Any, ...] | None:
     """The numbers that the tight loops need, or None for a program of another shape."""
     if program.kind != "number":
         return None
+    missing, clip, fill, affine = (
+        first(program.ops, Missing),
+        first(program.ops, Clip),
+        first(program.ops, Fill),
+        first(program.ops, Affine) or Affine(0.0, 1.0, 1.0),
+    )
     # A cell that a leading `Cast` would read is text or a boolean, and the loops hand those back.
-    ops = list(program.ops[1:] if isinstance(program.ops[0], Cast) else program.ops)
-    missing = ops.pop(0)
-    if not isinstance(missing, Missing) or missing.infinite != "refuse":
+    known = [op for op in (missing, clip, fill, first(program.ops, Affine)) if op is not None]
+    if (
+        missing is None
+        or missing.infinite != "refuse"
+        or [*known, program.ops[-1]]
+        != [op for at, op in enumerate(program.ops) if at or not isinstance(op, Cast)]
+    ):
         return None
-    clip = ops.pop(0) if isinstance(ops[0], Clip) else None
-    fill = ops.pop(0).value if isinstance(ops[0], Fill) else None
-    affine = ops.pop(0) if isinstance(ops[0], Affine) else Affine(0.0, 1.0, 1.0)
-    if len(ops) != 1:
-        return None
+    value = None if fill is None else fill.value
     sentinels = frozenset(float(value) for value in missing.values if not isinstance(value, str))
     if clip is None and not sentinels:
-        return program.column, fill, affine.center, affine.inverse_scale
+        return program.column, value, affine.center, affine.inverse_scale
     if clip is None:
-        lowest, highest = float("-inf"), float("inf")
-        clip = Clip(lowest, highest, lowest, highest)
-    elif clip.below is None:
-        clip = clip._replace(below=fill, above=fill)
-    return program.column, sentinels, *clip, fill, affine.center, affine.inverse_scale
+        clip = Clip(float("-inf"), float("inf"), None, None)
+    below, above = (value if end is None else end for end in (clip.below, clip.above))
+    bounds = clip.lower, clip.upper, below, above
+    return program.column, sentinels, *bounds, value, affine.center, affine.inverse_scale
 
 
 def _plain_number(value: Any) -> float:

@@ -201,7 +201,8 @@ def _donors_bytes(donors: Donors) -> bytes:
     import polars as pl
 
     buffer = io.BytesIO()
-    frame = pl.DataFrame(donors.rows, schema=list(donors.features), orient="row")
+    rows: Any = donors.rows
+    frame = pl.DataFrame(rows, schema=list(donors.features), orient="row")
     frame.write_ipc(buffer)
     return buffer.getvalue()
 
