@@ -49,6 +49,30 @@ def read_pandera(declared: Any) -> Schema:
     )
 
 
+def fingerprint(schema: Any) -> list[Any]:
+    """The state of a pandera object, cheaply, to tell whether it was changed since it was read."""
+    state: list[Any] = []
+    for declared in (schema, *(schema.columns or {}).values()):
+        for key, item in vars(declared).items():
+            if key == "checks":
+                for check in item:
+                    state += [check, check.ignore_na, check.raise_warning, check.error]
+            elif key == "columns":
+                state += item
+            else:
+                state.append(repr(item) if isinstance(item, list | dict) else item)
+    return state
+
+
+def same(one: list[Any], other: list[Any]) -> bool:
+    """Whether two states are equal: words and numbers by value, anything else by identity."""
+    plain = (str, int, float, bool)
+    return len(one) == len(other) and all(
+        left is right or (isinstance(left, plain) and isinstance(right, plain) and left == right)
+        for left, right in zip(one, other, strict=True)
+    )
+
+
 def _table(schema: Any, metadata: dict[str, Any]) -> Table:
     _no_parsers(schema, "The schema")
     unique = schema.unique or ()

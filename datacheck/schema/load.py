@@ -21,6 +21,11 @@ _FORMS = "a .yaml file, 'path/file.py:Name', a pandera.polars DataFrameModel or 
 #: A model class does not change once it is made, so it is read once.
 _MODELS: WeakKeyDictionary[type, Schema] = WeakKeyDictionary()
 
+#: pandera objects do change: each is kept with the state that was read. Being kept, an object
+#: lives on in `Schema.origin`, so that its id is not another's.
+_OBJECTS: dict[int, tuple[list[Any], Schema]] = {}
+_KEPT = 32
+
 
 def load_schema(schema: Any) -> Schema:
     """Load a schema.
@@ -54,10 +59,25 @@ def load_schema(schema: Any) -> Schema:
     from datacheck.schema.from_pandera import read_pandera
 
     if not isinstance(schema, type):
-        return read_pandera(schema)
+        return _object(schema)
     if schema not in _MODELS:
         _MODELS[schema] = read_pandera(schema)
     return _MODELS[schema]
+
+
+def _object(schema: Any) -> Schema:
+    """Read a pandera object, or take what was read of it before if it has not changed since."""
+    from datacheck.schema.from_pandera import fingerprint, read_pandera, same
+
+    state = fingerprint(schema)
+    known = _OBJECTS.get(id(schema))
+    if known is not None and same(known[0], state):
+        return known[1]
+    read = read_pandera(schema)
+    while len(_OBJECTS) >= _KEPT:
+        _OBJECTS.pop(next(iter(_OBJECTS)), None)
+    _OBJECTS[id(schema)] = (state, read)
+    return read
 
 
 def _from_path(text: str) -> Schema:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Sequence
 
 #: Functions of one row, as polars' serialized expressions name them.
 _LOCAL = frozenset(
@@ -51,23 +51,24 @@ def _local(node: Any) -> bool:
     if not isinstance(node, dict) or len(node) != 1:
         return False
     kind, inside = next(iter(node.items()))
-    if kind == "Column":
-        return True
     if kind == "Literal":
+        # A literal series is aligned with the rows of one batch, not of the table.
         return isinstance(inside, dict) and inside.keys() <= {"Dyn", "Scalar"}
-    if kind == "BinaryExpr":
-        return _all((inside["left"], inside["right"]))
-    if kind == "Ternary":
-        return _all((inside["predicate"], inside["truthy"], inside["falsy"]))
-    if kind == "Cast":
-        return _local(inside["expr"])
-    if kind == "Alias":
-        return _local(inside[0])
-    return kind == "Function" and _named(inside["function"]) in _LOCAL and _all(inside["input"])
+    if kind == "Function" and _named(inside["function"]) not in _LOCAL:
+        return False
+    parts = _PARTS.get(kind)
+    return parts is not None and all(map(_local, parts(inside)))
 
 
-def _all(nodes: Iterable[Any]) -> bool:
-    return all(_local(node) for node in nodes)
+#: By kind of node, the expressions in it.
+_PARTS: dict[str, Callable[[Any], Sequence[Any]]] = {
+    "Column": lambda _: (),
+    "BinaryExpr": lambda inside: (inside["left"], inside["right"]),
+    "Ternary": lambda inside: (inside["predicate"], inside["truthy"], inside["falsy"]),
+    "Cast": lambda inside: (inside["expr"],),
+    "Alias": lambda inside: (inside[0],),
+    "Function": lambda inside: inside["input"],
+}
 
 
 def _named(function: Any) -> str:

@@ -13,7 +13,7 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from datacheck.schema.rules import Rule
+    from datacheck.schema.rules import Key, Rule
 
 
 class Screening:
@@ -35,12 +35,18 @@ class Screening:
     def __init__(self, rules: Sequence[Rule], dtypes: Mapping[str, pl.DataType]) -> None:
         self._dtypes = dtypes
         self._places: dict[tuple[str, str], int] = {}
+        self._kinds: dict[Key, dict[str, int]] = {}
         self.expressions: list[pl.Expr] = []
         self._clear = [(rule, self._test(rule, number)) for number, rule in enumerate(rules)]
 
     def suspects(self, seen: Sequence[Any]) -> list[Rule]:
         """The rules that are not cleared, given the row of aggregates."""
         return [rule for rule, clear in self._clear if not clear(seen)]
+
+    def counts(self, key: Key, seen: Sequence[Any]) -> dict[str, int] | None:
+        """How many cells break a rule, by kind, where the aggregates tell it already."""
+        kinds = self._kinds.get(key)
+        return None if kinds is None else {kind: seen[place] for kind, place in kinds.items()}
 
     def _test(self, rule: Rule, number: int) -> Callable[[Sequence[Any]], bool]:
         name = rule.key.column or ""
@@ -52,11 +58,11 @@ class Screening:
             holds = rule.screen.holds
             return lambda seen: holds(seen[low], seen[high])
         if rule.clean:
-            nulls = self._place("null", name, pl.col(name).null_count())
-            if not self._dtypes[name].is_float():
-                return lambda seen: seen[nulls] == 0
-            nans = self._place("nan", name, pl.col(name).is_nan().any())
-            return lambda seen: seen[nulls] == 0 and not seen[nans]
+            kinds = {"null": self._place("null", name, pl.col(name).null_count())}
+            if self._dtypes[name].is_float():
+                kinds["nan"] = self._place("nan", name, pl.col(name).is_nan().sum())
+            self._kinds[rule.key] = kinds
+            return lambda seen: not any(seen[place] for place in kinds.values())
         failed = self._place("any", str(number), rule.fails.any())
         return lambda seen: not seen[failed]
 

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from datacheck.schema.declare import Check
     from datacheck.schema.rules import Key, Rule
     from datacheck.schema.structure import Fault
-    from datacheck.validate.scan import Scanned
-    from datacheck.validate.tally import Tally
+    from datacheck.validate.tally import Scanned, Tally
 
 _REPAIR = "Repair these rows, or set them aside with `datacheck split`"
 
@@ -53,7 +52,7 @@ def _rule(rule: Rule, tally: Tally, total: int) -> Finding:
         severity=rule.severity,
         column=rule.key.column,
         count=tally.count,
-        rows=tuple(tally.rows),
+        rows=tally.rows,
         values=tally.values,
         evidence=evidence,
         message=f"{_cells(tally.count)} {message}{_kinds(tally)}.",
@@ -108,8 +107,8 @@ def _checked(key: Key, check: Check, tally: Tally, total: int, how: str) -> Find
         severity="warning" if check.raise_warning else "error",
         column=key.column,
         count=tally.count,
-        rows=tuple(tally.rows),
-        values=tally.values,
+        rows=tally.rows,
+        values=tally.values if key.column is not None else (),
         evidence=evidence,
         message=f"{verdict}.",
         remedy=f"{_REPAIR}; or mend the check if such values are right.",
@@ -125,7 +124,7 @@ def _repeated(key: Key, columns: tuple[str, ...], tally: Tally) -> Finding:
         severity="error",
         column=key.column,
         count=tally.count,
-        rows=tuple(tally.rows),
+        rows=tally.rows,
         values=tally.values,
         evidence=evidence | ({"top": top} if top else {}),
         message=f"{_rows(tally.count)} not unique in {_names(columns)}{together}.",

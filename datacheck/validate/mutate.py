@@ -6,6 +6,7 @@ worth something. Each fault that goes unnoticed is a finding that names the chec
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from datacheck.schema import Column, Schema
-    from datacheck.source import Source
 
 #: Rows taken from the start of the data, and how many of them a fault is planted in.
 SAMPLE, PLANTED = 1_000, 10
@@ -70,13 +70,13 @@ def mutate(data: Any, schema: Any) -> Report:
     valid, _ = split(source, declared)
     sample = numbers(valid.head(SAMPLE), declared, text=source.text).collect(engine="streaming")
     planted = list(_faults(sample, declared)) if sample.height else []
-    missed = [fault for fault in planted if not _noticed(fault, declared, source)]
+    missed = [fault for fault in planted if not _noticed(fault, declared)]
     findings = [_unnoticed(fault) for fault in missed]
     findings.append(_summary(len(planted), len(missed), sample.height))
     return Report(findings, name=source.name, rows=sample.height, columns=sample.width)
 
 
-def _noticed(fault: Fault, schema: Schema, source: Source) -> bool:
+def _noticed(fault: Fault, schema: Schema) -> bool:
     from datacheck.source import open_source
 
     planted = open_source(fault.frame)
@@ -94,8 +94,6 @@ def _faults(sample: pl.DataFrame, schema: Schema) -> Iterator[Fault]:
     for name, column in columns.items():
         yield from _in_column(sample, name, column)
     yield from _swaps(sample, list(columns))
-    if schema.table.unique or any(column.unique for column in columns.values()):
-        pass
     doubled = pl.concat([sample, sample.head(PLANTED)])
     key = next(iter(columns), "id")
     yield Fault("duplicate", None, doubled, f"unique: [{key}, ...] on the columns that name a row")
@@ -133,7 +131,7 @@ def _in_column(sample: pl.DataFrame, name: str, column: Column) -> Iterator[Faul
 
 def _swaps(sample: pl.DataFrame, names: list[str]) -> Iterator[Fault]:
     """Neighbouring columns of one dtype, exchanged."""
-    for left, right in zip(names, names[1:], strict=False):
+    for left, right in pairwise(names):
         if sample[left].dtype != sample[right].dtype or sample[left].equals(sample[right]):
             continue
         swapped = sample.with_columns(pl.col(right).alias(left), pl.col(left).alias(right))
@@ -147,8 +145,8 @@ def _other_type(name: str, dtype: pl.DataType) -> pl.Expr:
 
 
 def _bounds(values: pl.Series) -> str:
-    low, high = values.drop_nans().min() if values.dtype.is_float() else values.min(), values.max()
-    return f"in_range: {{min_value: {low}, max_value: {high}}} with a margin"
+    low, high = values.min(), values.max()
+    return f"in_range: {{min_value: {low!r}, max_value: {high!r}}} with a margin"
 
 
 def _beyond(values: pl.Series) -> pl.Expr:

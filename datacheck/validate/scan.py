@@ -1,195 +1,139 @@
-"""One pass over a table: every rule of a plan, batch by batch, in the input's order.
+"""A plan over a whole source, in one pass.
 
-A frame in memory is one batch. Anything else streams: each batch is screened, suspicious rules
-are evaluated on it, and it is let go.
+A frame in memory is one batch. Anything else streams through polars' own engine, batch by batch
+and on all its threads; what each batch shows is merged, so that memory does not grow with the
+table, nor with the number of failures.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from datacheck.report import LISTED
 from datacheck.schema.custom import through_pandera
 from datacheck.source.late import reading
-from datacheck.validate.tally import Tally
+from datacheck.validate.look import look, said
+from datacheck.validate.tally import SAMPLED, Scanned, Tally, first_places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from datacheck.schema.compile import Distinct, Plan
-    from datacheck.schema.rules import Key, Rule
+    from datacheck.schema.rules import Rule
     from datacheck.source import Source
 
 #: Kinds of source whose frame is in memory already.
 IN_MEMORY = ("polars", "pandas", "pyarrow", "arrow", "python")
 
-#: How many distinct values a check of a column's set of values remembers beyond the expected.
-EXTRAS = 10_000
-
-
-@dataclass
-class Scanned:
-    """What one pass saw."""
-
-    rows: int = 0
-    tallies: dict[Key, Tally] = field(default_factory=dict)
-    counted: dict[tuple[Key, str], int] = field(default_factory=dict)
-    sets: dict[Key, set[Any]] = field(default_factory=dict)
-
-    def tally(self, key: Key) -> Tally:
-        """The tally of a rule, made when it first fails."""
-        return self.tallies.setdefault(key, Tally())
+_PLACE = "\0place"
 
 
 def scan(source: Source, plan: Plan) -> Scanned:
-    """Evaluate a plan on a source."""
-    seen = Scanned()
-    kept: list[pl.DataFrame] = []
-    columns = list(dict.fromkeys(name for each in plan.distinct for name in each.columns))
-    for batch in _batches(source, plan):
-        view = plan.view(batch.lazy()).collect(engine="in-memory") if plan.steps else batch
-        _judge(view, plan, seen)
-        if columns:
-            kept.append(view.select(columns))
-        seen.rows += batch.height
-    if kept:
-        table = pl.concat(kept)
-        for each in plan.distinct:
-            _repeated(table, each, seen)
+    """Evaluate a plan on a source.
+
+    Raises
+    ------
+    SourceError
+        Where the source can't be read to its end.
+    """
+    with reading(source.name):
+        if source.kind in IN_MEMORY:
+            seen = look(source.frame.collect(engine="in-memory"), plan, 0)
+        else:
+            seen = _stream(source.frame, plan)
+    _repeated(plan, seen)
     if plan.apart or plan.by_pandera:
         _apart(source, plan, seen)
     return seen
 
 
-def _batches(source: Source, plan: Plan) -> Iterable[pl.DataFrame]:
-    """The table in pieces, without the columns that no rule looks at."""
-    if source.kind in IN_MEMORY:
-        with reading(source.name):
-            return [source.frame.collect(engine="in-memory")]
-    present = source.frame.collect_schema().names()
-    names = [name for name in present if name in plan.needed]
-    return source.batches(names) if names else _heights(source)
+def _stream(frame: pl.LazyFrame, plan: Plan) -> Scanned:
+    """Look at batches as polars reads them, in whatever order its threads bring them."""
+    seen, lock = Scanned(), Lock()
+    nothing = pl.DataFrame(schema={"nothing": pl.Null})
+
+    def each(batch: pl.DataFrame) -> pl.DataFrame:
+        if batch.height:
+            part = look(batch.drop(_PLACE), plan, batch[_PLACE][0])
+            with lock:
+                seen.merge(part)
+        return nothing
+
+    names = [name for name in frame.collect_schema() if name in plan.needed]
+    rows = frame.select(names or pl.first()).with_row_index(_PLACE)
+    rows.map_batches(each, streamable=True, schema=nothing.schema).collect(engine="streaming")
+    return seen if seen.rows else look(frame.clear().collect(), plan, 0)
 
 
-def _heights(source: Source) -> Iterator[pl.DataFrame]:
-    """Batches of no columns: a table of which only the number of rows matters."""
-    with reading(source.name):
-        rows = source.frame.select(pl.len()).collect(engine="streaming").item()
-    yield pl.DataFrame(height=rows)
-
-
-def _judge(view: pl.DataFrame, plan: Plan, seen: Scanned) -> None:
-    """One batch: screen it, then look closely at what is suspicious."""
-    asked = plan.screening.expressions
-    found = view.select(asked).row(0) if asked else ()
-    suspects = plan.screening.suspects(found)
-    plain = [rule for rule in suspects if not rule.python]
-    if plain:
-        masks = view.select([rule.fails.alias(str(place)) for place, rule in enumerate(plain)])
-        for rule, mask in zip(plain, masks.iter_columns(), strict=True):
-            _note(rule, mask, view, seen)
-    for rule in suspects:
-        if rule.python:
-            _by_python(rule, view, seen)
-    for fault in plan.faults:
-        if fault.counted:
-            counts = view.select([each.sum().alias(name) for name, each in fault.counted.items()])
-            for name, count in counts.row(0, named=True).items():
-                key = (fault.key, name)
-                seen.counted[key] = seen.counted.get(key, 0) + count
-    for expected in plan.expected:
-        values = seen.sets.setdefault(expected.key, set())
-        if len(values) < EXTRAS:
-            present = view.lazy().filter(~expected.missing).select(expected.column).unique()
-            values.update(present.collect(engine="in-memory").to_series().to_list())
-
-
-def _note(rule: Rule, mask: pl.Series, view: pl.DataFrame, seen: Scanned) -> None:
-    if len(mask) == 1 != view.height:
-        mask = mask.new_from_index(0, view.height)
-    if not mask.any():
+def _repeated(plan: Plan, seen: Scanned) -> None:
+    """Rows whose values come again, over all batches."""
+    if not plan.distinct or not seen.kept:
         return
-    tally = seen.tally(rule.key)
-    tally.add(mask, None if rule.shown is None else view[rule.shown], seen.rows)
-    if rule.kinds:
-        kinds = view.select([each.sum().alias(name) for name, each in rule.kinds.items()])
-        tally.kinds.update(kinds.row(0, named=True))
+    table = pl.concat([part for _, part in sorted(seen.kept, key=lambda each: each[0])])
+    seen.kept.clear()
+    for rule in plan.distinct:
+        values = table.select(rule.columns)
+        mask = _repeats(values, rule)
+        count = int(mask.sum())
+        if count:
+            tally = seen.tally(rule.key)
+            tally.count = count
+            shown = values if len(rule.columns) > 1 else values.to_series()
+            tally.note(first_places(mask, min(count, SAMPLED)), shown, 0)
 
 
-def _by_python(rule: Rule, view: pl.DataFrame, seen: Scanned) -> None:
-    """A rule that is the user's own code: what it raises is a finding, not a crash."""
-    if rule.key in seen.tallies and seen.tallies[rule.key].error:
-        return
-    try:
-        mask = view.select(rule.fails).to_series()
-    except Exception as error:  # noqa: BLE001 - the user's code may raise anything
-        seen.tally(rule.key).error = _said(error)
-        return
-    _note(rule, mask, view, seen)
-
-
-def _repeated(table: pl.DataFrame, rule: Distinct, seen: Scanned) -> None:
-    """Rows whose values in the rule's columns come again."""
-    values = table.select(rule.columns)
+def _repeats(values: pl.DataFrame, rule: Distinct) -> pl.Series:
     mask = values.is_duplicated()
-    if not mask.any():
-        return
-    if rule.report != "all":
-        row = pl.struct(rule.columns)
-        spared = (
-            row.is_first_distinct() if rule.report == "exclude_first" else row.is_last_distinct()
-        )
-        mask = mask & ~values.select(spared).to_series()
-    seen.tally(rule.key).add(mask, values if len(rule.columns) > 1 else values.to_series(), 0)
+    if rule.report == "all" or not mask.any():
+        return mask
+    row = pl.struct(rule.columns)
+    spared = row.is_first_distinct() if rule.report == "exclude_first" else row.is_last_distinct()
+    return mask & ~values.select(spared).to_series()
 
 
 def _apart(source: Source, plan: Plan, seen: Scanned) -> None:
     """Rules that look at many rows at once: each is a query of its own."""
     view = plan.view(source.frame.drop(plan.dropped))
-    place = pl.int_range(pl.len(), dtype=pl.Int64)
     for rule in plan.apart:
-        wanted = [rule.fails.sum().alias("count"), rule.fails.len().alias("height")]
-        if not rule.fails.meta.is_scalar():
-            wanted.append(place.filter(rule.fails).head(LISTED).implode().alias("rows"))
-            if rule.shown is not None:
-                shown = pl.col(rule.shown).filter(rule.fails).head(LISTED).implode()
-                wanted.append(shown.alias("values"))
         try:
-            found = view.select(wanted).collect(engine="streaming").row(0, named=True)
+            tally = _query(view, rule, seen.rows)
         except pl.exceptions.PolarsError as error:
-            seen.tally(rule.key).error = _said(error)
-            continue
-        if found["count"]:
-            tally = seen.tally(rule.key)
-            whole = "rows" not in found
-            tally.count = seen.rows if whole else found["count"]
-            tally.rows = found.get("rows", [])
-            tally.sample = found.get("values", [])
+            tally = Tally(error=said(error))
+        if tally.count or tally.error:
+            seen.tallies[rule.key] = tally
     if plan.by_pandera:
-        _by_pandera(source, plan, view, seen)
+        with reading(source.name):
+            frame = view.collect(engine="streaming").select(list(plan.dtypes))
+        _by_pandera(frame, plan, seen)
 
 
-def _by_pandera(source: Source, plan: Plan, view: pl.LazyFrame, seen: Scanned) -> None:
-    with reading(source.name):
-        frame = view.collect(engine="streaming").select(list(plan.dtypes))
+def _query(view: pl.LazyFrame, rule: Rule, rows: int) -> Tally:
+    whole = rule.fails.meta.is_scalar()
+    wanted = [rule.fails.sum().alias("count")]
+    if not whole:
+        failing = pl.int_range(pl.len(), dtype=pl.Int64).filter(rule.fails).head(LISTED)
+        wanted.append(failing.implode().alias("rows"))
+        shown = failing if rule.shown is None else pl.col(rule.shown).filter(rule.fails)
+        wanted.append(shown.head(LISTED).implode().alias("values"))
+    found = view.select(wanted).collect(engine="streaming").row(0, named=True)
+    if whole:
+        return Tally(count=rows if found["count"] else 0)
+    values = found["values"] if rule.shown is not None else [None] * len(found["rows"])
+    return Tally(count=found["count"], first=list(zip(found["rows"], values, strict=True)))
+
+
+def _by_pandera(frame: pl.DataFrame, plan: Plan, seen: Scanned) -> None:
     for each in plan.by_pandera:
         try:
             verdicts, whole = through_pandera(each.check.code, each.column, frame)
         except Exception as error:  # noqa: BLE001 - the user's code may raise anything
-            seen.tally(each.key).error = _said(error)
+            seen.tally(each.key).error = said(error)
             continue
         if verdicts.all():
             continue
         tally = seen.tally(each.key)
-        if whole:
-            tally.count = frame.height
-        else:
-            tally.add(~verdicts, None if each.column is None else frame[each.column], 0)
-
-
-def _said(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+        tally.count = frame.height if whole else int((~verdicts).sum())
+        if not whole:
+            shown = None if each.column is None else frame[each.column]
+            tally.note(first_places(~verdicts, min(tally.count, SAMPLED)), shown, 0)

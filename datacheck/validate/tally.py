@@ -1,67 +1,93 @@
-"""What a scan remembers of each rule: exact counts and a bounded sample, however much fails."""
+"""What validation remembers of each rule: exact counts and a bounded sample, however much fails.
+
+Tallies of different batches merge in any order: the sample is always the first failing rows.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from datacheck.report import LISTED
 
+if TYPE_CHECKING:
+    from datacheck.schema.rules import Key
+
 #: How many failing values are kept to tell which occur most often.
 SAMPLED = 1_000
 #: How many of the most frequent failing values are told.
 TOP = 5
-
-_PREFIXES = (4_096, 65_536)
+#: Where failing rows are looked for first: where many fail, some are near the start.
+PREFIXES = (4_096, 65_536)
+#: How many distinct values a check of a column's set of values remembers.
+DISTINCT = 10_000
 
 
 @dataclass
 class Tally:
-    """One rule's failures so far."""
+    """One rule's failures.
+
+    Parameters
+    ----------
+    count
+        How many cells or rows fail.
+    first
+        The first of them: their positions, and what stands there.
+    kinds
+        Counts told apart.
+    error
+        Why the rule could not be evaluated, if it could not.
+    """
 
     count: int = 0
-    rows: list[int] = field(default_factory=list)
-    sample: list[Any] = field(default_factory=list)
+    first: list[tuple[int, Any]] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
     error: str = ""
 
     @property
-    def values(self) -> tuple[Any, ...]:
-        """The first failing values."""
-        return tuple(self.sample[:LISTED])
+    def rows(self) -> tuple[int, ...]:
+        """The first failing rows."""
+        return tuple(row for row, _ in self.first[:LISTED])
 
-    def add(self, mask: pl.Series, values: pl.Series | pl.DataFrame | None, offset: int) -> None:
-        """Note the failures of one batch.
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """What stands in the first failing rows."""
+        return tuple(value for _, value in self.first[:LISTED])
+
+    def note(self, places: pl.Series, shown: pl.Series | pl.DataFrame | None, offset: int) -> None:
+        """Remember failing rows of a batch.
 
         Parameters
         ----------
-        mask
-            True where a row fails.
-        values
-            What to list for each row, aligned with `mask`; None for nothing.
+        places
+            Their positions in the batch, ascending.
+        shown
+            The batch's cells to list; None to list none.
         offset
             The position of the batch's first row.
         """
-        failed = int(mask.sum() or 0)
-        self.count += failed
-        wanted = SAMPLED if values is not None else LISTED
-        held = len(self.sample) if values is not None else len(self.rows)
-        if not failed or held >= wanted:
-            return
-        places = _first(mask, min(failed, wanted - held))
-        self.rows += [offset + place for place in places[: LISTED - len(self.rows)].to_list()]
-        if isinstance(values, pl.DataFrame):
-            self.sample += values[places].to_dicts()
-        elif values is not None:
-            self.sample += values.gather(places).to_list()
+        values: list[Any] = [None] * len(places)
+        if isinstance(shown, pl.DataFrame):
+            values = shown[places].to_dicts()
+        elif shown is not None:
+            values = shown.gather(places).to_list()
+        rows = [offset + place for place in places.to_list()]
+        self.first += zip(rows, values, strict=True)
+
+    def merge(self, other: Tally) -> None:
+        """Take in what was noted of other rows."""
+        self.count += other.count
+        self.kinds.update(other.kinds)
+        self.error = self.error or other.error
+        self.first = sorted(self.first + other.first, key=lambda each: each[0])[:SAMPLED]
 
     def top(self) -> list[dict[str, Any]]:
-        """The values that fail most often among those sampled, if any comes twice."""
+        """The values that fail most often among those remembered, if any comes twice."""
         try:
-            counted = Counter(self.sample).most_common(TOP)
+            counted = Counter(value for _, value in self.first).most_common(TOP)
         except TypeError:
             return []
         if not counted or counted[0][1] == 1:
@@ -69,9 +95,50 @@ class Tally:
         return [{"value": value, "count": count} for value, count in counted]
 
 
-def _first(mask: pl.Series, wanted: int) -> pl.Series:
-    """The first true positions: where many fail, they are near the start."""
-    for size in _PREFIXES:
+@dataclass
+class Scanned:
+    """What was seen of some rows; merged, what was seen of the table.
+
+    Parameters
+    ----------
+    rows
+        How many were looked at.
+    tallies
+        By rule that failed.
+    counted
+        Further counts, by rule and name.
+    sets
+        By rule, the distinct values of its column.
+    kept
+        By position of their first row, the columns in which repeated values are looked for.
+    """
+
+    rows: int = 0
+    tallies: dict[Key, Tally] = field(default_factory=dict)
+    counted: Counter[tuple[Key, str]] = field(default_factory=Counter)
+    sets: dict[Key, set[Any]] = field(default_factory=dict)
+    kept: list[tuple[int, pl.DataFrame]] = field(default_factory=list)
+
+    def tally(self, key: Key) -> Tally:
+        """The tally of a rule, made when it first fails."""
+        return self.tallies.setdefault(key, Tally())
+
+    def merge(self, other: Scanned) -> None:
+        """Take in what was seen of other rows."""
+        self.rows += other.rows
+        self.counted.update(other.counted)
+        self.kept += other.kept
+        for key, tally in other.tallies.items():
+            self.tally(key).merge(tally)
+        for key, values in other.sets.items():
+            known = self.sets.setdefault(key, set())
+            if len(known) < DISTINCT:
+                known |= values
+
+
+def first_places(mask: pl.Series, wanted: int) -> pl.Series:
+    """The first true positions of a mask."""
+    for size in PREFIXES:
         if size >= len(mask):
             break
         places = mask.head(size).arg_true()
