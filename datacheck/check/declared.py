@@ -69,9 +69,9 @@ class Declared:
         self.columns = schema.columns_for(self._dtypes)
         self._source = source
         blank = [
-            pl.when(~mask).then(pl.col(name)).alias(name)
-            for (name, kind), mask in self._gap_masks().items()
-            if kind == "sentinel"
+            pl.when(~kinds["sentinel"]).then(pl.col(name)).alias(name)
+            for name, kinds in self._missing_kinds()
+            if "sentinel" in kinds
         ]
         frame = source.frame.with_columns(blank) if blank else source.frame
         self.frame = numbers(frame, schema, text=source.text)
@@ -103,16 +103,33 @@ class Declared:
         column = self.columns.get(name)
         return column is not None and column.prepare is not None and column.prepare.scale != "none"
 
-    def _gap_masks(self) -> dict[tuple[str, str], pl.Expr]:
-        """By column and kind (null, nan or sentinel), which cells of the source are missing."""
+    def _missing_kinds(self) -> Iterator[tuple[str, dict[str, pl.Expr]]]:
         from datacheck.schema.missing import missing_kinds
 
-        return {
-            (name, kind): mask
-            for name, column in self.columns.items()
-            for kind, mask in missing_kinds(name, self._dtypes[name], column.prepare).items()
-            if kind != "infinite"
-        }
+        for name, column in self.columns.items():
+            yield name, missing_kinds(name, self._dtypes[name], column.prepare)
+
+    def _gap_masks(self) -> dict[tuple[str, str], pl.Expr]:
+        """By column and code, which cells of the source are missing."""
+        import polars as pl
+
+        from datacheck.schema.reading import parsed, trimmed
+
+        masks = {}
+        for name, kinds in self._missing_kinds():
+            masks[name, "missing.null"] = kinds["null"]
+            if "nan" in kinds:
+                masks[name, "missing.nan"] = kinds["nan"]
+            declared = kinds.get("sentinel")
+            if declared is None:
+                continue
+            number = self._dtypes[name].is_numeric()
+            if self._dtypes[name] == pl.String:
+                numeral = parsed(trimmed(pl.col(name))).is_not_null()
+                masks[name, "missing.sentinel"] = declared & numeral
+                declared &= ~numeral
+            masks[name, "missing.sentinel" if number else "missing.text"] = declared
+        return masks
 
     def _gaps(self) -> Iterator[Finding]:
         """The missing cells of the declared columns, in one pass."""
@@ -134,15 +151,11 @@ class Declared:
         if not wanted:
             return
         seen = collect(self._source.frame.select(wanted)).row(0, named=True)
-        for number, (name, kind) in enumerate(masks):
-            if seen[f"count {number}"]:
-                yield _gap(
-                    self.columns[name],
-                    name,
-                    kind,
-                    seen[f"count {number}"],
-                    (seen[f"rows {number}"], seen[f"values {number}"]),
-                )
+        for number, (name, code) in enumerate(masks):
+            count = seen[f"count {number}"]
+            if count:
+                where = seen[f"rows {number}"], seen[f"values {number}"]
+                yield _gap(self.columns[name], name, code, count, where)
 
 
 def unsaid(findings: Iterable[Finding], broken: Iterable[Finding]) -> list[Finding]:
@@ -191,32 +204,23 @@ def _taken_care_of(finding: Finding, column: Column) -> bool:
 
 
 def _gap(
-    column: Column,
-    name: str,
-    kind: str,
-    count: int,
-    seen: tuple[list[int], list[object]],
+    column: Column, name: str, code: str, count: int, seen: tuple[list[int], list[object]]
 ) -> Finding:
     rows, values = seen
     severity, remedy = _gap_severity(column)
-    declared = column.prepare.missing_values if column.prepare else ()
-    texts = any(isinstance(value, str) for value in values)
-    code = ("missing.text" if texts else "missing.sentinel") if kind == "sentinel" else None
-    what = {
-        "null": "null",
-        "nan": "NaN",
-        "sentinel": f"declared missing ({', '.join(map(str, declared))})",
-    }[kind]
+    plain = {"missing.null": "null", "missing.nan": "NaN"}
+    what = plain.get(code)
+    if what is None:
+        what = f"declared missing ({', '.join(map(str, dict.fromkeys(values)))})"
     return Finding(
-        code=code or f"missing.{kind}",
+        code=code,
         severity=severity,
         column=name,
         count=count,
         rows=tuple(rows),
-        values=tuple(values) if kind == "sentinel" else (),
+        values=() if code in plain else tuple(values),
         message=f"{'1 cell is' if count == 1 else f'{count:,} cells are'} {what}.",
         remedy=remedy,
-        evidence={"declared": list(declared)} if kind == "sentinel" else {},
     )
 
 

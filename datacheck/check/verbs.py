@@ -100,7 +100,7 @@ def check(data: Any, schema: Any = None, reference: Any = None) -> Report:
         found, rows = _judged(source, load_schema(schema), reference)
     else:
         measured = profile(source)
-        own = detect(measured)
+        own = _without_echoes(detect(measured), source)
         found, rows = locate([*own, *_news(reference, measured, own)], source.frame), measured.rows
     columns = len(source.frame.collect_schema())
     return Report(found, name=source.name, rows=rows, columns=columns)
@@ -163,3 +163,14 @@ def _news(reference: Any, measured: Profile, own: list[Finding]) -> list[Finding
     known = {(finding.code, finding.column) for finding in own}
     found = changes(reference, measured)
     return [finding for finding in found if (finding.code, finding.column) not in known]
+
+
+def _without_echoes(found: list[Finding], source: Source) -> list[Finding]:
+    """The findings but for one: in a file of text, numbers are text only because of a word.
+
+    That word (``missing.text``) or that other text (``type.mixed``) is the fault, and is told.
+    """
+    if not source.text:
+        return found
+    blamed = {f.column for f in found if f.code in {"missing.text", "type.mixed"}}
+    return [f for f in found if f.code != "type.numeric_text" or f.column not in blamed]

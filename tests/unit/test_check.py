@@ -155,6 +155,28 @@ def test_text_in_a_number_column_is_read_as_declared(tmp_path):
     assert codes(report) == {"schema.dtype", "missing.text"}
 
 
+def test_declared_numbers_and_words_are_told_apart_in_text(tmp_path):
+    path = tmp_path / "t.csv"
+    cells = [f"{x:.3f}" for x in numbers()]
+    cells[2], cells[5], cells[7] = "NA", "-999", "-999.0"
+    path.write_text("a\n" + "\n".join(cells) + "\n", encoding="utf-8")
+    prepare = {"missing_values": ["NA", -999], "impute": "median"}
+    report = dc.check(path, schema(nullable=True, prepare=prepare))
+    assert only(report, "missing.text").rows == (2,)
+    assert only(report, "missing.sentinel").values == ("-999", "-999.0")
+    assert codes(report) == {"missing.text", "missing.sentinel"}
+
+
+def test_a_word_among_the_numbers_of_a_csv_is_said_once(tmp_path):
+    path = tmp_path / "t.csv"
+    cells = [f"{x:.3f}" for x in numbers()]
+    cells[2] = "NA"
+    path.write_text("a\n" + "\n".join(cells) + "\n", encoding="utf-8")
+    assert codes(dc.check(path)) == {"missing.text"}
+    same = pl.DataFrame({"a": cells})
+    assert codes(dc.check(same)) == {"missing.text", "type.numeric_text"}
+
+
 def test_validate_is_the_schema_alone():
     table = pl.DataFrame({"a": numbers(at4=5000.0), "b": [None] * ROWS})
     report = dc.validate(table, schema(checks=pa.Check.le(100)))
