@@ -38,7 +38,7 @@ class Dialect(NamedTuple):
     `number`, `numeral`, `matches` read text: see `column.py`; None where the engine cannot.
     `tiny` says that the engine raises where a product rounds to zero, `loose` that a column holds
     values of any type. `groups` opens a group that is not numbered,
-    `searches` says that a subquery may rank a table's rows by their distance from the outer row.
+    `searches` is how donors are ranked: by a ``subquery``, by functions of ``arrays``, or not.
     """
 
     name: str
@@ -64,7 +64,7 @@ class Dialect(NamedTuple):
     tiny: bool = False
     loose: bool = False
     groups: str = "(?:"
-    searches: bool = False
+    searches: str | None = None
 
     def name_of(self, name: str) -> str:
         """Quote one name, whatever it holds."""
@@ -156,7 +156,7 @@ DIALECTS: dict[str, Dialect] = {
             decimal="CAST(CAST({x} AS VARCHAR) AS {double})",
             types=_TYPES | {"datetime_tz": "TIMESTAMPTZ", "duration": "INTERVAL"},
             same_names=True,
-            searches=True,
+            searches="subquery",
             matches="regexp_matches({x}, {v})",
             number="TRY_CAST(regexp_extract({x}, {numeral}, 1) AS DOUBLE)",
         ),
@@ -171,7 +171,7 @@ DIALECTS: dict[str, Dialect] = {
             star=None,
             same_names=True,
             loose=True,
-            searches=True,
+            searches="subquery",
         ),
         Dialect(
             "postgresql",
@@ -188,7 +188,7 @@ DIALECTS: dict[str, Dialect] = {
             matches="{x} ~ {v}",
             number=_PG_NUMBER,
             tiny=True,
-            searches=True,
+            searches="subquery",
         ),
         Dialect(
             "spark",
@@ -200,6 +200,7 @@ DIALECTS: dict[str, Dialect] = {
             types={"date": "DATE", "datetime": "TIMESTAMP_NTZ", "datetime_tz": "TIMESTAMP"},
             nan="isnan({x})",
             star="except",
+            searches="arrays",
             same_names=True,
             matches="{x} RLIKE {v}",
             number="TRY_CAST(NULLIF(regexp_extract({x}, {numeral}, 1), '') AS DOUBLE)",

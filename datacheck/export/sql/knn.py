@@ -9,6 +9,7 @@ added up in the engine's own order, which is why a filled cell is near and not t
 
 from __future__ import annotations
 
+import json
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -102,12 +103,20 @@ def nearest(program: Program, fitted: Fitted, dialect: Dialect) -> str:
     """The mean over the nearest donors of the row `t`, or the fallback, in the donors' space."""
     donors = donors_of(fitted, dialect)
     programs = {each.column: each for each in fitted.programs}
-    queries = ", ".join(
-        f"{_feature(programs[name], donors, j, dialect)} AS q{j}"
-        for j, name in enumerate(donors.features)
-    )
+    features = [
+        _feature(programs[name], donors, j, dialect) for j, name in enumerate(donors.features)
+    ]
+    search = _by_subquery if dialect.searches == "subquery" else _by_arrays
+    fallback = dialect.double_of(fills_of(fitted)[program.column].fallback)
+    return f"COALESCE({search(program, donors, features, dialect)}, {fallback})"
+
+
+def _by_subquery(
+    program: Program, donors: Donors, features: Sequence[str], dialect: Dialect
+) -> str:
+    queries = ", ".join(f"{feature} AS q{j}" for j, feature in enumerate(features))
     target = f"d.f{donors.features.index(program.column)}"
-    distance = _distance(len(donors.features), dialect)
+    distance = _distance(len(features), dialect)
     # The row's own hole is asked for inside, so that no engine searches for rows without one.
     found = (
         f"SELECT m.v, m.s FROM (SELECT d.i, {target} AS v, {distance} AS s"
@@ -115,8 +124,45 @@ def nearest(program: Program, fitted: Fitted, dialect: Dialect) -> str:
         f" CROSS JOIN {TABLE} AS d WHERE {target} IS NOT NULL) AS m"
         f" WHERE m.s IS NOT NULL ORDER BY m.s, m.i LIMIT {donors.n_neighbors}"
     )
-    fallback = dialect.double_of(fills_of(fitted)[program.column].fallback)
-    return f"COALESCE((SELECT {_mean(donors.weights)} FROM ({found}) AS n), {fallback})"
+    return f"(SELECT {_mean(donors.weights)} FROM ({found}) AS n)"
+
+
+def _by_arrays(program: Program, donors: Donors, features: Sequence[str], dialect: Dialect) -> str:
+    """For Spark, whose subqueries do not search: the donors as an array in the expression."""
+    queries = ", ".join(f"'q{j}', {feature}" for j, feature in enumerate(features))
+    target = f"d.f{donors.features.index(program.column)}"
+    pair = f"named_struct('s', {_distance(len(features), dialect)}, 'i', d.i, 'v', {target})"
+    pairs = f"transform({_donor_array(donors, dialect)}, d -> {pair})"
+    found = f"filter({pairs}, m -> m.s IS NOT NULL AND m.v IS NOT NULL)"
+    taken = f"slice(array_sort({found}), 1, {donors.n_neighbors})"
+    # An array of one element is how an expression names what it uses more than once.
+    means = f"transform(array({taken}), n -> {_array_mean(donors.weights, dialect)})[0]"
+    return f"transform(array(named_struct({queries})), q -> {means})[0]"
+
+
+def _array_mean(weights: str, dialect: Dialect) -> str:
+    def total(array: str, term: str) -> str:
+        return f"aggregate({array}, {dialect.double_of(0.0)}, (a, m) -> a + {term})"
+
+    if weights == "uniform":
+        return f"{total('n', 'm.v')} / NULLIF(size(n), 0)"
+    same = "filter(n, m -> m.s = 0)"
+    return (
+        f"CASE WHEN size(n) = 0 THEN NULL"
+        f" WHEN n[0].s = 0 THEN {total(same, 'm.v')} / size({same})"
+        f" ELSE {total('n', 'm.v / SQRT(m.s)')} / {total('n', '1 / SQRT(m.s)')} END"
+    )
+
+
+def _donor_array(donors: Donors, dialect: Dialect) -> str:
+    rows: Any = donors.rows
+    lines = [
+        {"i": i} | {f"f{j}": float(cell) for j, cell in enumerate(row) if cell == cell}  # noqa: PLR0124
+        for i, row in enumerate(rows)
+    ]
+    fields = "".join(f", f{j}: double" for j in range(len(donors.features)))
+    text = dialect.text_of(json.dumps(lines, allow_nan=False))
+    return f"from_json({text}, 'array<struct<i: int{fields}>>')"
 
 
 def _mean(weights: str) -> str:
@@ -160,4 +206,6 @@ def _square(difference: str, far: str, zero: str, dialect: Dialect) -> str:
 
 def carried(fitted: Fitted, dialect: Dialect) -> Sequence[str]:
     """The common table expressions that the statement needs before its SELECT."""
-    return [donor_table(donors_of(fitted, dialect), dialect)] if fills_of(fitted) else []
+    if not fills_of(fitted) or dialect.searches == "arrays":
+        return []
+    return [donor_table(donors_of(fitted, dialect), dialect)]

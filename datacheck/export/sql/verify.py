@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,9 +74,7 @@ def replay(text: str, connection: Any = None) -> Callable[[Rows], list[Any]] | N
     """A function that sends rows through the file's statement; None without an engine to ask."""
     header = json.loads(_line(text, _HEADER))
     dialect = dialect_named(header["dialect"])
-    if connection is None:
-        connection = _engine(dialect)
-    if connection is None:
+    if connection is None and dialect.name not in _ENGINES:
         return None
 
     def run(rows: Rows) -> list[Any]:
@@ -84,14 +83,19 @@ def replay(text: str, connection: Any = None) -> Callable[[Rows], list[Any]] | N
         found = {}
         if entering:
             statement = _statement(text, header, _source(entering, header, dialect))
-            found = {out.pop(_ROW): outcome(out, header) for out in _ask(connection, statement)}
+            answers = (
+                _ask_engine(dialect, statement)
+                if connection is None
+                else _ask(connection, statement)
+            )
+            found = {out.pop(_ROW): outcome(out, header) for out in answers}
         return [barred[at] or found[at] for at in range(len(rows))]
 
     return run
 
 
 def _ask(connection: Any, statement: str) -> list[dict[str, Any]]:
-    if hasattr(connection, "sparkContext") or not hasattr(connection, "cursor"):
+    if not hasattr(connection, "cursor"):  # a Spark session
         return [row.asDict() for row in connection.sql(statement).collect()]
     cursor = connection.cursor()
     try:
@@ -108,18 +112,27 @@ def _ask(connection: Any, statement: str) -> list[dict[str, Any]]:
         cursor.close()
 
 
-def _engine(dialect: Dialect) -> Any:
-    if dialect.name == "sqlite":
-        import sqlite3
+def _ask_engine(dialect: Dialect, statement: str) -> list[dict[str, Any]]:
+    with closing(_ENGINES[dialect.name]()) as connection:
+        return _ask(connection, statement)
 
-        return sqlite3.connect(":memory:")
-    if dialect.name == "duckdb":
-        try:
-            import duckdb
-        except ImportError:
-            raise MissingExtraError("sql", "proving SQL for DuckDB") from None
-        return duckdb.connect(":memory:")
-    return None
+
+def _sqlite() -> Any:
+    import sqlite3
+
+    return sqlite3.connect(":memory:")
+
+
+def _duckdb() -> Any:
+    try:
+        import duckdb
+    except ImportError:
+        raise MissingExtraError("sql", "proving SQL for DuckDB") from None
+    return duckdb.connect(":memory:")
+
+
+#: The engines that run here, without a server.
+_ENGINES = {"sqlite": _sqlite, "duckdb": _duckdb}
 
 
 def _statement(text: str, header: dict[str, Any], source: str) -> str:
