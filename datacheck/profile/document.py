@@ -170,18 +170,3 @@ def _texts(entry: Mapping[str, Any]) -> Texts:
         shortest=entry["shortest"],
         longest=entry["longest"],
     )
-
-
-def profile_text(profile: Profile) -> str:
-    """The profile in lines of at most 80 characters."""
-    lines = [f"{profile.name}: {profile.rows} rows, {len(profile.columns)} columns", ""]
-    lines.append(
-        f"{'column':<24} {'missing':>8} {'distinct':>9} {'min':>11} {'median':>11} {'max':>11}"
-    )
-    for column in profile.columns.values():
-        levels = column.quantiles
-        ends = [levels[0], levels[4], levels[-1]] if levels and column.kind == "number" else []
-        name = column.name if len(column.name) <= 24 else column.name[:23] + "…"
-        shown = " ".join(f"{end:>11.5g}" for end in ends) if ends else column.dtype[:35]
-        lines.append(f"{name:<24} {column.missing:>8} {column.distinct:>9} {shown}")
-    return "\n".join(lines)

@@ -210,6 +210,11 @@ class Profile:
         return f"<Profile {self.name}: {self.rows} rows, {len(self.columns)} columns>"
 
     def __str__(self) -> str:
-        from datacheck.profile.document import profile_text
+        from datacheck.report.columns import profile_text
 
-        return profile_text(self)
+        return profile_text(self.to_dict())
+
+    def _repr_html_(self) -> str:
+        from datacheck.report.columns import profile_fragment
+
+        return profile_fragment(self.to_dict())

@@ -78,6 +78,12 @@ def test_the_page_has_a_row_a_column_and_a_shape_for_numbers(mixed):
     assert profile_fragment(mixed).startswith('<div class="datacheck">')
 
 
+def test_a_profile_shows_itself():
+    profile = measure(pl.LazyFrame({"a": [1.0, 2.0]}), name="t.csv")
+    assert str(profile) == profile_text(profile.to_dict())
+    assert profile._repr_html_() == profile_fragment(profile.to_dict())
+
+
 def test_an_empty_table_has_views_too():
     empty = document(a=pl.Series([], dtype=pl.Float64))
     assert "0 rows, 1 column" in profile_text(empty)
