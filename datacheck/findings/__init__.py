@@ -8,6 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from datacheck.findings.drift import (
+    changed_columns,
+    changed_missing,
+    changed_types,
+    changed_values,
+)
+from datacheck.findings.fresh import fresh
 from datacheck.findings.locate import locate
 from datacheck.findings.missing import missing_cells, missing_together, missing_words
 from datacheck.findings.numeric import float32_hazards, infinite_values, integer_precision
@@ -23,7 +30,7 @@ if TYPE_CHECKING:
     from datacheck.profile.model import Profile
     from datacheck.report.finding import Finding
 
-__all__ = ["DETECTORS", "detect", "locate"]
+__all__ = ["COMPARISONS", "DETECTORS", "compare_profiles", "detect", "locate"]
 
 #: What one table shows.
 DETECTORS: tuple[Callable[[Profile], Iterable[Finding]], ...] = (
@@ -41,6 +48,14 @@ DETECTORS: tuple[Callable[[Profile], Iterable[Finding]], ...] = (
     apart_spreads,
 )
 
+#: What a table shows against a reference.
+COMPARISONS: tuple[Callable[[Profile, Profile], Iterable[Finding]], ...] = (
+    changed_columns,
+    changed_types,
+    changed_missing,
+    changed_values,
+)
+
 
 def detect(profile: Profile) -> list[Finding]:
     """What a table shows by itself.
@@ -49,3 +64,13 @@ def detect(profile: Profile) -> list[Finding]:
     `locate` counts in the table itself.
     """
     return [finding for detector in DETECTORS for finding in detector(profile)]
+
+
+def compare_profiles(reference: Profile, data: Profile) -> list[Finding]:
+    """What has changed since the reference: ``drift.*``, and what only `data` shows by itself.
+
+    Rows and columns may have any order; the tests hold their level for a few dozen rows and for
+    millions, and are corrected for the number of columns.
+    """
+    drift = [finding for comparison in COMPARISONS for finding in comparison(reference, data)]
+    return [*drift, *fresh(detect(data), detect(reference), drift, data, reference)]

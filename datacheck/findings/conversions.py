@@ -10,6 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from datacheck.profile.points import Points
+
 
 class Conversion(NamedTuple):
     """``data = factor * reference + offset``.
@@ -81,7 +83,7 @@ _ONE_WAY = (
 _TENS = tuple(
     Conversion(
         f"times 10^{power}", 10.0**power, common=0 if abs(power) <= 3 or power % 3 == 0 else 1
-    )  # noqa: PLR2004
+    )
     for power in range(-9, 10)
     if power
 )
@@ -117,3 +119,25 @@ def on_grid(values: NDArray[np.float64], places: int) -> NDArray[np.bool_]:
     scaled = values * 10.0**places
     room = 1e-9 * np.maximum(np.abs(scaled), 1.0)
     return np.asarray((np.abs(scaled - np.rint(scaled)) <= room) & (np.abs(scaled) < 1e13))  # noqa: PLR2004
+
+
+def snapped(
+    back: NDArray[np.float64], reference: Points, places: int | None
+) -> NDArray[np.float64]:
+    """Undone values, freed of their rounding errors, which would break ties with the reference's.
+
+    Parameters
+    ----------
+    back
+        Shape (n,).
+    places
+        The decimals of the reference, where it has few.
+    """
+    if places is not None:
+        near = np.rint(back * 10.0**places) / 10.0**places
+        return np.where(on_grid(back, places), near, back)
+    found = np.searchsorted(reference.values, back)
+    for place in (found - 1, found):
+        value = reference.values[np.clip(place, 0, len(reference) - 1)]
+        back = np.where(np.abs(back - value) <= 1e-9 * np.abs(value), value, back)
+    return back

@@ -1,0 +1,183 @@
+"""Explains a changed column as one conversion of all its values: a unit, or a scaler.
+
+Each candidate is undone on the data, and what comes out is held against the reference. The best
+fit is taken if it is as good as two samples of one column are. Where the reference is written with
+few decimals, a true conversion brings them back, which tells 2.54 from 2.5 in a few rows.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from datacheck.findings.conversions import (
+    CONVERSIONS,
+    Conversion,
+    decimals_of,
+    on_grid,
+    snapped,
+)
+from datacheck.findings.statistics import distance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from datacheck.profile.points import Points
+
+#: A fit is good up to this distance in units of a sample's own (Kolmogorov's 1% point is 1.63).
+GOOD = 1.63
+#: ... or up to this distance, however many rows there are.
+CLOSE = 0.04
+#: What a rarer conversion must be better by, a step of rareness, in the same units.
+RARER = 0.25
+#: What it costs to miss the reference's decimals.
+OFF_GRID = 1.0
+#: The handicap of a scaler whose marks are there, and of one that is only likely.
+MARKED, UNMARKED = -0.5, 0.5
+_SAME = 1e-6
+
+
+class Fit(NamedTuple):
+    """A candidate and how well it fits.
+
+    Parameters
+    ----------
+    scaler
+        "minmax", "zscore" or "robust"; "" for a conversion of units.
+    conversion
+        What was done to the reference's values.
+    misfit
+        The distance that is left, in units of a sample's own, with the candidate's handicaps.
+    gap
+        The distance that is left.
+    """
+
+    scaler: str
+    conversion: Conversion
+    misfit: float
+    gap: float
+
+    @property
+    def good(self) -> bool:
+        """Whether two samples of one column may well differ as much."""
+        return self.misfit <= GOOD or (self.gap <= CLOSE and self.misfit < math.inf)
+
+
+def best_fit(reference: Points, data: Points) -> Fit | None:
+    """The conversion that explains `data` best, if one does."""
+    judge = Judge(reference, data)
+    fits = [judge.fit("", conversion, RARER * conversion.common) for conversion in CONVERSIONS]
+    fits += [judge.fit(*guess) for guess in scalings(reference, data)]
+    best = min(fits, key=lambda fit: fit.misfit)
+    return best if best.good else None
+
+
+class Judge:
+    """Holds candidates against one pair of columns."""
+
+    def __init__(self, reference: Points, data: Points) -> None:
+        self.reference, self.data = reference, data
+        n, m = reference.total, data.total
+        self.unit = math.sqrt(n * m / (n + m))
+        self.places = decimals_of(reference.values, reference.weights) if reference.exact else None
+        low, high = float(reference.values[0]), float(reference.values[-1])
+        self.room = (low - 0.5 * (high - low), high + 0.5 * (high - low))
+
+    def fit(self, scaler: str, conversion: Conversion, handicap: float) -> Fit:
+        """Undo a conversion and see what distance is left."""
+        back = conversion.back(self.data.values)
+        inside = (back >= self.room[0]) & (back <= self.room[1])
+        astray = 1 - float(self.data.weights[inside].sum()) / self.data.total
+        if astray > 0.1:  # noqa: PLR2004 - hopeless: spared the work
+            return Fit(scaler, conversion, math.inf, 1.0)
+        gap = distance(self.reference, self.data.moved(snapped(back, self.reference, self.places)))
+        misfit = gap * self.unit + handicap
+        if self.places is not None and not scaler:
+            on = float(self.data.weights[on_grid(back, self.places)].sum()) / self.data.total
+            misfit += OFF_GRID * (1 - on)
+        return Fit(scaler, conversion, misfit, gap)
+
+
+def scalings(reference: Points, data: Points) -> Iterator[tuple[str, Conversion, float]]:
+    """What each scaler would have done, with the handicap of the guess.
+
+    With the reference's own numbers; or with numbers that are not known, where the data bear the
+    scaler's marks: from 0 to 1 exactly, or mean 0 and standard deviation 1, or median 0 and
+    interquartile range 1. Then the two columns' middles and spreads are matched.
+    """
+    marks = marks_of(data) - marks_of(reference)
+    for scaler, (center, scale) in shapes_of(reference).items():
+        if scale > 0 and math.isfinite(scale) and not _is_same(center, scale):
+            yield scaler, _as_conversion(scaler, center, scale), 0.0
+    for scaler in sorted(marks):
+        for matched in _matched(reference, data, scaler):
+            yield scaler, matched, MARKED
+    if "minmax" not in marks and _in_unit_range(data) and not _in_unit_range(reference):
+        for matched in _matched(reference, data, "minmax"):
+            yield "minmax", matched, UNMARKED
+
+
+def _is_same(center: float, scale: float) -> bool:
+    return abs(center) <= _SAME and abs(scale - 1) <= _SAME
+
+
+def _in_unit_range(points: Points) -> bool:
+    low, high = float(points.values[0]), float(points.values[-1])
+    return -_SAME <= low <= 0.3 and 0.5 <= high <= 1 + _SAME  # noqa: PLR2004
+
+
+def _matched(reference: Points, data: Points, scaler: str) -> Iterator[Conversion]:
+    """The data's middle and spread laid on the reference's, by each measure of them."""
+    theirs, ours = shapes_of(reference), shapes_of(data)
+    for way, (center, scale) in theirs.items():
+        own_center, own_scale = ours[way]
+        if min(scale, own_scale) > 0:
+            factor = own_scale / scale
+            yield Conversion(f"scaled by {scaler}", factor, own_center - factor * center)
+
+
+def _as_conversion(scaler: str, center: float, scale: float) -> Conversion:
+    return Conversion(f"scaled by {scaler}", 1 / scale, -center / scale)
+
+
+def marks_of(points: Points) -> set[str]:
+    """The scalers whose marks a column bears exactly."""
+    if len(points) < 3:  # noqa: PLR2004
+        return set()
+    found = set()
+    for scaler, (center, scale) in shapes_of(points).items():
+        # Either convention of the standard deviation: over n, or over n - 1.
+        room = 1.0 / points.total + _SAME if scaler == "zscore" else _SAME
+        if abs(center) <= _SAME and abs(scale - 1) <= room:
+            found.add(scaler)
+    return found
+
+
+def refit(reference: Points, data: Points) -> Fit | None:
+    """Two columns scaled alike, each by its own numbers: what moved between them.
+
+    Told from a shift by the marks: both bear those of the same scaler, and a shift of a scaled
+    column would have lost them.
+    """
+    judge = Judge(reference, data)
+    fits = [
+        judge.fit(scaler, conversion, 0.0)
+        for scaler in sorted(marks_of(data) & marks_of(reference))
+        for conversion in _matched(reference, data, scaler)
+    ]
+    best = min(fits, key=lambda fit: fit.misfit, default=None)
+    return best if best is not None and best.good else None
+
+
+def shapes_of(points: Points) -> dict[str, tuple[float, float]]:
+    """Center and scale of a column by each scaler."""
+    low, high = float(points.values[0]), float(points.values[-1])
+    weights = points.weights / points.total
+    mean = float((weights * points.values).sum())
+    std = math.sqrt(float((weights * (points.values - mean) ** 2).sum()))
+    first, middle, third = points.quantiles([0.25, 0.5, 0.75])
+    return {
+        "minmax": (low, high - low),
+        "zscore": (mean, std),
+        "robust": (middle, third - first),
+    }

@@ -1,0 +1,207 @@
+"""Explains a part of a changed column: two units in it, or values from far outside."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from datacheck.findings.conversions import (
+    CONVERSIONS,
+    Conversion,
+    decimals_of,
+    on_grid,
+    snapped,
+)
+from datacheck.findings.fences import Tail, mirrored, upper_tail
+from datacheck.findings.statistics import at_least, distance, more_often
+
+if TYPE_CHECKING:
+    from datacheck.profile.points import Points
+
+#: The least number of cells, and share of them, that a second unit must have.
+LEAST, LEAST_SHARE = 3, 0.015
+#: A part fits up to this distance in units of a sample's own.
+GOOD = 1.5
+#: Extremes that are weighed, the outermost first.
+_WEIGHED = 12
+#: A cell is far out where fewer than this many such cells are expected.
+_EXPECTED = 0.1
+_RARER = 0.25
+
+
+class Far(NamedTuple):
+    """The values that a reference makes improbable.
+
+    Parameters
+    ----------
+    low, high
+        Where they begin, on each side.
+    p
+        How probable it is that as many lie so far out by chance.
+    """
+
+    low: float
+    high: float
+    p: float
+
+    def inside(self, points: Points) -> Points:
+        """The values that are not far out."""
+        return points.where((points.values >= self.low) & (points.values <= self.high))
+
+    def outside(self, points: Points) -> Points:
+        """Those that are."""
+        return points.where((points.values < self.low) | (points.values > self.high))
+
+
+def far_out(reference: Points, data: Points) -> Far:
+    """Where values of `data` are improbably far out, by the tails of the reference."""
+    high, above = _far_above(reference, data)
+    low, below = _far_above(mirrored(reference), mirrored(data))
+    return Far(-low, high, min(1.0, 2 * min(above, below)))
+
+
+def _far_above(reference: Points, data: Points) -> tuple[float, float]:
+    greatest = float(reference.values[-1])
+    beyond = data.where(data.values > greatest)
+    if not len(beyond):
+        return math.inf, 1.0
+    tail = upper_tail(reference)
+    if tail is None or tail.start >= greatest:
+        return _beyond_all(reference, data, beyond)
+    return _beyond_tail(tail, greatest, data, beyond)
+
+
+def _beyond_all(reference: Points, data: Points, beyond: Points) -> tuple[float, float]:
+    """No tail to speak of: how often the reference's range is left, and how far."""
+    hits = round(beyond.total)
+    p = more_often(hits, round(data.total), 0, round(reference.total))
+    wide = float(reference.values[-1] - reference.values[0])
+    reach = float(beyond.values[-1] - reference.values[-1])
+    if wide > 0:
+        # A range that is left by many of its own lengths: each one makes it a tenth as likely.
+        p *= 10.0 ** -min(reach / wide, 12.0)
+    return float(reference.values[-1]), p
+
+
+def _beyond_tail(tail: Tail, greatest: float, data: Points, beyond: Points) -> tuple[float, float]:
+    total = data.total
+    hits, best, fence = 0.0, 1.0, math.inf
+    tried = 0
+    for value, weight in zip(beyond.values[::-1], beyond.weights[::-1], strict=True):
+        hits += float(weight)
+        expected = total * tail.chance(float(value))
+        if tried < _WEIGHED:
+            best = min(best, at_least(round(hits), expected))
+            tried += 1
+        if expected > _EXPECTED and tried >= min(_WEIGHED, len(beyond)):
+            break
+        fence = float(value)
+    # Between the last value that is far out and the next that is not.
+    fence = math.nextafter(fence, -math.inf) if fence < math.inf else greatest
+    return max(fence, greatest), min(1.0, best * max(1, min(tried, 3)))
+
+
+class Blend(NamedTuple):
+    """Two units in one column.
+
+    Parameters
+    ----------
+    conversion
+        What was done to the minority.
+    share
+        How much of the column that is.
+    misfit
+        The distance that is left, in units of a sample's own.
+    gap
+        The distance that is left.
+    """
+
+    conversion: Conversion
+    share: float
+    misfit: float
+    gap: float
+
+
+def best_blend(reference: Points, data: Points, far: Points) -> Blend | None:
+    """The conversion of a part that explains `data` best, if one does."""
+    places = decimals_of(reference.values, reference.weights) if reference.exact else None
+    found = [
+        blend
+        for conversion in CONVERSIONS
+        if conversion.common < 2  # noqa: PLR2004 - rare ones need more rows than a part has
+        and (blend := _blended(reference, data, far, conversion, places)) is not None
+    ]
+    best = min(found, key=lambda blend: blend.misfit, default=None)
+    return best if best is not None and best.misfit <= GOOD else None
+
+
+def _blended(
+    reference: Points, data: Points, far: Points, conversion: Conversion, places: int | None
+) -> Blend | None:
+    where = np.union1d(data.values, reference.values)
+    native, whole = _reached(reference, where), _reached(data, where)
+    turned = _reached(reference, snapped(conversion.back(where), reference, places))
+    step = turned - native
+    size = float((step * step).sum())
+    if size == 0:
+        return None
+    share = float(np.clip(((whole - native) * step).sum() / size, 0.0, 1.0))
+    if share < LEAST_SHARE or share * data.total < LEAST:
+        return None
+    n, m = reference.total, data.total
+    gap = float(np.abs(whole - native - share * step).max())
+    misfit = gap * math.sqrt(n * m / (n + m)) + _RARER * conversion.common
+    misfit = max(misfit, _far_misfit(reference, far, conversion, places))
+    if places is not None and len(far):
+        back = conversion.back(far.values)
+        on = float(far.weights[on_grid(back, places)].sum()) / far.total
+        misfit += 1.5 * (1 - on)
+    return Blend(conversion, share, misfit, gap)
+
+
+def _far_misfit(
+    reference: Points, far: Points, conversion: Conversion, places: int | None
+) -> float:
+    """How the values from far outside fit, once undone: they must lie where the reference does."""
+    if not len(far):
+        return 0.0
+    back = far.moved(snapped(conversion.back(far.values), reference, places))
+    low, high = float(reference.values[0]), float(reference.values[-1])
+    room = 0.05 * (high - low)
+    inside = (back.values >= low - room) & (back.values <= high + room)
+    if float(back.weights[inside].sum()) < 0.9 * far.total:
+        return math.inf
+    n, m = reference.total, far.total
+    return distance(reference, back) * math.sqrt(n * m / (n + m))
+
+
+def _reached(points: Points, where: np.ndarray) -> np.ndarray:
+    steps = np.concatenate([[0.0], np.cumsum(points.weights)])
+    reached: np.ndarray = steps[np.searchsorted(points.values, where, side="right")] / steps[-1]
+    return reached
+
+
+def minority_cells(
+    reference: Points, data: Points, conversion: Conversion
+) -> dict[str, list[float]]:
+    """Where the converted values lie: in the reference's range once undone, and not before.
+
+    Returns
+    -------
+    dict
+        ``inside`` or ``outside`` with two ends, as `locate` reads it.
+    """
+    low, high = float(reference.values[0]), float(reference.values[-1])
+    back = conversion.back(data.values)
+    room = 0.05 * (high - low)
+    chosen = (back >= low - room) & (back <= high + room)
+    chosen &= (data.values < low) | (data.values > high)
+    found = data.values[chosen]
+    if not len(found):
+        ends = sorted([low * conversion.factor, high * conversion.factor])
+        return {"inside": [ends[0] + conversion.offset, ends[1] + conversion.offset]}
+    if found[0] < low and found[-1] > high:
+        return {"outside": [low, high]}
+    return {"inside": [float(found[0]), float(found[-1])]}

@@ -1,0 +1,264 @@
+"""What has happened to a column of numbers since the reference: one explanation, the simplest.
+
+First whether anything has changed at all, by tests that hold their level; then why. A cause is
+named only where what it leaves unexplained is no more than chance; else it is ``drift.shift``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from datacheck.findings.affine import Fit, best_fit, refit
+from datacheck.findings.blend import Blend, Far, best_blend, far_out, minority_cells
+from datacheck.findings.sentinels import Sentinel, odd_look, sentinel_finding
+from datacheck.findings.statistics import distance, distance_p, more_often, rank_p
+from datacheck.findings.units import Mix, mix_finding
+from datacheck.report.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from datacheck.profile.model import ColumnProfile
+    from datacheck.profile.points import Points
+
+#: Fewer values say nothing of a distribution.
+ENOUGH = 8
+#: A shift must move the distribution function by this much: large samples do not cry wolf.
+EFFECT = 0.1
+#: A value that is new, and stands apart by this much of the reference's range.
+_APART = 0.2
+#: How often it must stand.
+_OFTEN = 3
+_MOST_SENTINELS = 3
+
+
+class Change(NamedTuple):
+    """How far two distributions are apart.
+
+    Parameters
+    ----------
+    gap, p
+        Kolmogorov and Smirnov's distance; the least p-value of the tests, for their number.
+    superiority
+        P(data > reference) + half of the ties.
+    """
+
+    gap: float
+    p: float
+    superiority: float
+
+    def is_real(self, alpha: float) -> bool:
+        """Whether it is more than chance, and more than a trifle."""
+        return self.p < alpha and max(self.gap, abs(self.superiority - 0.5)) >= EFFECT
+
+
+def change_between(reference: Points, data: Points) -> Change:
+    """Test whether two columns are samples of one distribution.
+
+    The zeros are set aside too where they are many: a unit moves only the others.
+    """
+    best = _tested(reference, data)
+    sides = [side.where(side.values != 0) for side in (reference, data)]
+    if all(
+        ENOUGH <= rest.total < 0.9 * side.total
+        for rest, side in zip(sides, (reference, data), strict=True)
+    ):
+        others = _tested(*sides)
+        if others.p < best.p:
+            best = others
+        best = best._replace(p=min(1.0, 2 * best.p))
+    return best
+
+
+def _tested(reference: Points, data: Points) -> Change:
+    gap = distance(reference, data)
+    superiority, by_rank = rank_p(reference, data)
+    by_gap = distance_p(gap, reference.total, data.total)
+    return Change(gap, min(1.0, 2 * min(by_gap, by_rank)), superiority)
+
+
+def changed_numbers(
+    reference: ColumnProfile, data: ColumnProfile, alpha: float
+) -> Iterator[Finding]:
+    """Every finding about a column's values against the reference's."""
+    theirs, ours = reference.points, data.points
+    if theirs.total < ENOUGH or ours.total < ENOUGH:
+        return
+    constant = _constant(reference, data, alpha)
+    if constant is not None:
+        yield constant
+        return
+    for sentinel in _new_sentinels(theirs, ours, alpha):
+        yield sentinel_finding(data, sentinel, in_reference=0)
+        ours = ours.where(ours.values != sentinel.value)
+    if ours.total < ENOUGH:
+        return
+    yield from _explained(reference, data, ours, alpha)
+
+
+def _constant(reference: ColumnProfile, data: ColumnProfile, alpha: float) -> Finding | None:
+    theirs, ours = reference.points, data.points
+    if len(ours) > 1 or len(theirs) == 1:
+        return None
+    value = float(ours.values[0])
+    # As often as the commonest value of the reference, at best.
+    share = (float(theirs.weights.max()) + 1) / (theirs.total + 1)
+    if ours.total * math.log(share) > math.log(alpha):
+        return None
+    return Finding(
+        code="drift.constant",
+        severity="error",
+        column=data.name,
+        count=round(ours.total),
+        message=f"every value is {value:.10g}; the reference has {reference.distinct:,} values.",
+        remedy="Look upstream: a default, a stuck sensor, or a filter.",
+        evidence={"value": value, "distinct_in_reference": reference.distinct},
+    )
+
+
+def _new_sentinels(reference: Points, data: Points, alpha: float) -> list[Sentinel]:
+    """Repeated values that the reference does not have, and that stand apart from it."""
+    low, high = float(reference.values[0]), float(reference.values[-1])
+    wide = high - low
+    if wide <= 0:
+        return []
+    outside = data.where((data.values < low) | (data.values > high))
+    found = []
+    for value, weight in zip(outside.values.tolist(), outside.weights.tolist(), strict=True):
+        count, gap = round(weight), max(low - value, value - high) / wide
+        odd = odd_look(value) and not (value == -1.0 and low < 0)
+        often = count >= _OFTEN or (odd and count >= _OFTEN - 1 and gap >= 1)
+        p = more_often(count, round(data.total), 0, round(reference.total))
+        apart = gap >= _APART or (odd and low >= 0 > value)
+        if often and apart and (odd or gap >= 1 or p < alpha):
+            found.append(Sentinel(value, count, gap, odd))
+    found.sort(key=lambda sentinel: -sentinel.count)
+    found = found[:_MOST_SENTINELS]
+    held = sum(sentinel.count for sentinel in found)
+    # Repeated values among others as far out are a population, not a sentinel.
+    if held < 0.8 * outside.total or held > 0.9 * data.total:
+        found = [sentinel for sentinel in found if sentinel.odd]
+    if sum(sentinel.count for sentinel in found) > 0.9 * data.total:
+        return []
+    return found
+
+
+def _explained(
+    reference: ColumnProfile, data: ColumnProfile, ours: Points, alpha: float
+) -> Iterator[Finding]:
+    theirs = reference.points
+    change = change_between(theirs, ours)
+    far = far_out(theirs, ours) if reference.kind != "boolean" else Far(-math.inf, math.inf, 1.0)
+    strange = far.outside(ours) if far.p < alpha else ours.where(ours.values != ours.values)
+    if not change.is_real(alpha) and not len(strange):
+        return
+    if reference.kind != "boolean":
+        whole = refit(theirs, ours) or best_fit(theirs, ours)
+        if whole is not None and _worth(whole, theirs, ours, change):
+            yield _conversion_finding(data, whole, change, refitted=whole == refit(theirs, ours))
+            return
+        blend = best_blend(theirs, ours, strange)
+        if blend is not None and blend.gap <= 0.5 * change.gap:
+            yield _blend_finding(data, theirs, ours, blend)
+            return
+    if len(strange):
+        yield _outlier_finding(data, ours, far)
+        rest = far.inside(ours)
+        if rest.total < ENOUGH:
+            return
+        change = change_between(theirs, rest)
+    if change.is_real(alpha):
+        yield _shift_finding(reference, data, change)
+
+
+def _worth(whole: Fit, reference: Points, data: Points, change: Change) -> bool:
+    """Whether a conversion explains much better than none does."""
+    size = math.sqrt(reference.total * data.total / (reference.total + data.total))
+    return whole.gap * size <= max(0.5 * change.gap * size, 0.0) and change.gap > whole.gap
+
+
+def _conversion_finding(
+    data: ColumnProfile, fit: Fit, change: Change, *, refitted: bool
+) -> Finding:
+    factor, offset = fit.conversion.factor, fit.conversion.offset
+    evidence = {"factor": factor, "offset": offset, "gap": change.gap, "gap_left": fit.gap}
+    if fit.scaler and not refitted:
+        return Finding(
+            code="drift.already_scaled",
+            severity="error",
+            column=data.name,
+            count=data.rows,
+            message=f"the values look scaled already, by {fit.scaler}: "
+            f"(x - {-offset / factor:.5g}) / {1 / factor:.5g}.",
+            remedy="Feed the raw values, or leave the scaling out: scaled twice, they are wrong.",
+            evidence={"scaler": fit.scaler, **evidence},
+        )
+    plus = f" plus {offset:.6g}" if offset else ""
+    cause = (
+        f"both are scaled by {fit.scaler}, each by its own numbers"
+        if refitted
+        else fit.conversion.name
+    )
+    return Finding(
+        code="drift.unit_change",
+        severity="error",
+        column=data.name,
+        count=data.rows,
+        message=f"the values are {factor:.7g} times the reference's{plus} ({cause}).",
+        remedy="Scale both by the reference's numbers."
+        if refitted
+        else f"Undo it: subtract {offset:.6g}, divide by {factor:.10g}."
+        if offset
+        else f"Undo it: divide by {factor:.10g}.",
+        evidence={**evidence, "conversion": cause, "refit": fit.scaler if refitted else None},
+    )
+
+
+def _blend_finding(data: ColumnProfile, reference: Points, ours: Points, blend: Blend) -> Finding:
+    where = minority_cells(reference, ours, blend.conversion)
+    ((side, (low, high)),) = where.items()
+    chosen = (ours.values >= low) & (ours.values <= high)
+    part = ours.where(chosen if side == "inside" else ~chosen)
+    mix = Mix(low, high, round(part.total), blend.conversion)
+    return mix_finding(data, mix, where=where, share=blend.share, gap_left=blend.gap)
+
+
+def _outlier_finding(data: ColumnProfile, ours: Points, far: Far) -> Finding:
+    out = far.outside(ours)
+    shown = f"{float(out.values[0]):.5g} to {float(out.values[-1]):.5g}"
+    ends = [max(far.low, -1.7e308), min(far.high, 1.7e308)]
+    return Finding(
+        code="drift.outlier_rate",
+        severity="warning",
+        column=data.name,
+        count=round(out.total),
+        message=f"{round(out.total):,} values ({shown}) lie farther out than the reference's tails "
+        f"allow (p = {far.p:.1g}).",
+        remedy="Look at the rows. Then correct them, or declare outliers: clip.",
+        evidence={
+            "where": {"outside": ends},
+            **({} if ours.exact else {"estimated": True}),
+            "p": far.p,
+        },
+    )
+
+
+def _shift_finding(reference: ColumnProfile, data: ColumnProfile, change: Change) -> Finding:
+    old, new = reference.points.quantile(0.5), data.points.quantile(0.5)
+    return Finding(
+        code="drift.shift",
+        severity="warning",
+        column=data.name,
+        count=data.rows,
+        message=f"the distribution has moved: distance {change.gap:.2f}, median {old:.5g} "
+        f"to {new:.5g} (p = {change.p:.1g}).",
+        remedy="Find out whether the world has changed or the measurement; "
+        "fit again if it is the world.",
+        evidence={
+            "gap": change.gap,
+            "superiority": change.superiority,
+            "p": change.p,
+            "median": [old, new],
+        },
+    )

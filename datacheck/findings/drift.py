@@ -1,0 +1,180 @@
+"""What has changed against a reference in the table itself: columns, types, missing cells, words."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from datacheck.findings.changes import EFFECT, changed_numbers
+from datacheck.findings.missing import MOSTLY_NUMBERS, empty_cells
+from datacheck.findings.statistics import column_alpha, more_often
+from datacheck.report.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from datacheck.profile.model import ColumnProfile, Profile
+
+#: Missing cells must be this much more (or less) of the column.
+MISSING_EFFECT = 0.02
+#: A column of texts with fewer repeats than this is one of names, which are always new.
+REPEATED = 2.0
+#: Categories that are expected less often than this are counted as one.
+_EXPECTED = 5.0
+
+
+def _pairs(reference: Profile, data: Profile) -> Iterator[tuple[ColumnProfile, ColumnProfile]]:
+    for name, column in data.columns.items():
+        if name in reference.columns and reference.rows and data.rows:
+            yield reference.columns[name], column
+
+
+def changed_columns(reference: Profile, data: Profile) -> Iterator[Finding]:
+    """``drift.column_missing`` and ``drift.column_extra``."""
+    for name, column in reference.columns.items():
+        if name not in data.columns:
+            yield Finding(
+                code="drift.column_missing",
+                severity="error",
+                column=name,
+                message=f"the column is not there; the reference has it ({column.dtype}).",
+                remedy="Restore or rename the column.",
+                evidence={"dtype": column.dtype},
+            )
+    for name, column in data.columns.items():
+        if name not in reference.columns:
+            yield Finding(
+                code="drift.column_extra",
+                severity="warning",
+                column=name,
+                message=f"the reference does not have this column ({column.dtype}).",
+                remedy="Drop it, or renew the reference.",
+                evidence={"dtype": column.dtype},
+            )
+
+
+def changed_types(reference: Profile, data: Profile) -> Iterator[Finding]:
+    """``drift.dtype``: another kind of cell; integers and floats are one kind."""
+    for old, new in _pairs(reference, data):
+        if old.kind != new.kind and new.null < new.rows and old.null < old.rows:
+            yield Finding(
+                code="drift.dtype",
+                severity="error",
+                column=new.name,
+                count=new.rows - new.null,
+                message=f"the column is {new.dtype}; the reference's is {old.dtype}.",
+                remedy="Find the cell that changed the type, or declare dtype with coerce: true.",
+                evidence={"reference": old.dtype, "data": new.dtype},
+            )
+
+
+def changed_missing(reference: Profile, data: Profile) -> Iterator[Finding]:
+    """``drift.missing_rate``, by Fisher's exact test and a least difference."""
+    alpha = column_alpha(len(data.columns)) / 2
+    for old, new in _pairs(reference, data):
+        before, now = empty_cells(old), empty_cells(new)
+        shares = before / old.rows, now / new.rows
+        p = 2 * min(
+            more_often(now, new.rows, before, old.rows),
+            more_often(before, old.rows, now, new.rows),
+        )
+        if p < alpha and abs(shares[1] - shares[0]) >= MISSING_EFFECT:
+            yield Finding(
+                code="drift.missing_rate",
+                severity="warning",
+                column=new.name,
+                count=now,
+                message=f"{shares[1]:.1%} of the cells are missing; "
+                f"of the reference's {shares[0]:.1%} (p = {p:.1g}).",
+                remedy="Find out why; an imputation fitted on the reference may no longer do.",
+                evidence={"reference": shares[0], "data": shares[1], "p": p},
+            )
+
+
+def changed_values(reference: Profile, data: Profile) -> Iterator[Finding]:
+    """What the values of a column of numbers say, or the shares of its categories."""
+    alpha = column_alpha(len(data.columns)) / 2
+    for old, new in _pairs(reference, data):
+        kinds = {old.kind, new.kind}
+        if _as_numbers(old) and _as_numbers(new) and "time" not in kinds:
+            yield from changed_numbers(old, new, alpha)
+        elif kinds == {"text"}:
+            yield from _categories(old, new, alpha)
+
+
+def _as_numbers(column: ColumnProfile) -> bool:
+    if column.kind in ("number", "boolean"):
+        return column.numbers is not None
+    texts = column.texts
+    if texts is None or column.numbers is None:
+        return False
+    return texts.numeric >= MOSTLY_NUMBERS * (texts.count - sum(texts.words.values()))
+
+
+def _categories(old: ColumnProfile, new: ColumnProfile, alpha: float) -> Iterator[Finding]:
+    """``drift.shift`` of categories: the likelihood ratio test of two tables of counts."""
+    if old.texts is None or new.texts is None or not (old.texts.exact and new.texts.exact):
+        return
+    counts = [
+        {text: n for text, n in side.values.items() if text not in side.words}
+        for side in (old.texts, new.texts)
+    ]
+    totals = [sum(side.values()) for side in counts]
+    both = set(counts[0]) | set(counts[1])
+    if not all(totals) or sum(totals) < REPEATED * 2 * len(both):
+        return
+    cells = _pooled(counts, both, totals)
+    moved = sum(abs(a / totals[0] - b / totals[1]) for a, b in cells.values()) / 2
+    p = _likelihood_ratio_p(list(cells.values()), totals)
+    if p < alpha and moved >= EFFECT:
+        most = sorted(cells, key=lambda k: -abs(cells[k][0] / totals[0] - cells[k][1] / totals[1]))[
+            :3
+        ]
+        yield Finding(
+            code="drift.shift",
+            severity="warning",
+            column=new.name,
+            count=new.rows,
+            message=f"{moved:.0%} of the cells have moved between categories, "
+            f"most of all {', '.join(map(repr, most))} (p = {p:.1g}).",
+            remedy="Find out whether the world has changed, or the spelling of the categories.",
+            evidence={
+                "moved": moved,
+                "p": p,
+                "counts": {text: list(cells[text]) for text in most},
+            },
+        )
+
+
+def _pooled(
+    counts: list[dict[str, int]], both: set[str], totals: list[int]
+) -> dict[str, tuple[int, int]]:
+    cells: dict[str, tuple[int, int]] = {}
+    rare = [0, 0]
+    smaller = min(totals) / sum(totals)
+    for text in sorted(both):
+        pair = counts[0].get(text, 0), counts[1].get(text, 0)
+        if sum(pair) * smaller >= _EXPECTED:
+            cells[text] = pair
+        else:
+            rare = [rare[0] + pair[0], rare[1] + pair[1]]
+    if sum(rare):
+        cells["(rare ones)"] = rare[0], rare[1]
+    return cells
+
+
+def _likelihood_ratio_p(cells: list[tuple[int, int]], totals: list[int]) -> float:
+    """G-test of homogeneity; chi-squared by Wilson and Hilferty's cube root."""
+    freedom = len(cells) - 1
+    if freedom < 1:
+        return 1.0
+    everything = sum(totals)
+    statistic = 2 * sum(
+        seen * math.log(seen * everything / (sum(pair) * total))
+        for pair in cells
+        for seen, total in zip(pair, totals, strict=True)
+        if seen
+    )
+    spread = 2 / (9 * freedom)
+    z = ((max(statistic, 0.0) / freedom) ** (1 / 3) - (1 - spread)) / math.sqrt(spread)
+    return math.erfc(z / math.sqrt(2)) / 2
