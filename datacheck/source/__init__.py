@@ -1,0 +1,23 @@
+"""From what a user has to a lazy table: a path, a glob, a folder, a database, a frame, Arrow.
+
+Whatever it is, it leaves this room as a `Source`; whatever is wrong with it leaves as a
+`SourceError` that says what, got, expected and what to do.
+"""
+
+from datacheck.source.frames import give_back
+from datacheck.source.late import collect, reading
+from datacheck.source.model import BATCH_ROWS, Source
+from datacheck.source.opening import open_source, read
+from datacheck.source.write import write_table, write_tables
+
+__all__ = [
+    "BATCH_ROWS",
+    "Source",
+    "collect",
+    "give_back",
+    "open_source",
+    "read",
+    "reading",
+    "write_table",
+    "write_tables",
+]

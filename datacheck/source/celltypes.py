@@ -1,0 +1,181 @@
+"""The type of a CSV column, decided from every cell and never from a sample.
+
+A kind is taken only if it holds each cell of the column and nothing is lost by it; else the next
+one is tried, and text, which holds anything, is the last:
+
+=========  =========================================================================================
+integer    every cell is a 64-bit integer in its plain spelling: `7`, `-12`. Not `007`, `+7`, `-0`
+           or ` 7`, for the spelling would be lost.
+number     every cell is a number: `7`, `0.5`, `.5`, `1e5`, `-0`, and the words `NaN`, `inf`,
+           `Infinity` in any case, with `-` before them. Not a number with leading zeros (`007`,
+           `00.5`) or a leading plus: those are codes. Not `1e400`, which would become infinite,
+           nor an integer that a double cannot hold (`9007199254740993`). Not ` 0.5 ` with spaces.
+boolean    every cell is `true` or `false`, in any case.
+date       every cell is a real day, `2024-02-29`.
+instant    every cell is `2024-02-29T12:30:00` or all have a space for the `T`; up to six decimals
+           of a second; all with a `Z` (UTC) or none.
+text       anything else, kept to the letter.
+=========  =========================================================================================
+
+An empty unquoted cell is null. An empty quoted cell (`""`) is an empty text in a text column, and
+null in any other. A column without a single non-empty cell is text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+#: Rows of the first look that decides which kinds are worth a try. It decides nothing else.
+_SAMPLE = 1000
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A way to read the cells of a column.
+
+    Parameters
+    ----------
+    stored
+        The type that polars' CSV reader is asked for.
+    refutes
+        Text expression to boolean: true where a cell does not fit. Cells are not empty.
+    reads
+        From what the CSV reader gave to the column's values; None where that is the same.
+    """
+
+    stored: pl.DataType
+    refutes: Callable[[pl.Expr], pl.Expr]
+    reads: Callable[[pl.Expr], pl.Expr] | None = None
+
+
+def _not_integer(cell: pl.Expr) -> pl.Expr:
+    return cell.cast(pl.Int64, strict=False).cast(pl.String).ne_missing(cell)
+
+
+#: Above this an integer may lie between two doubles.
+_EXACT = 2.0**53
+
+
+def _not_number(cell: pl.Expr) -> pl.Expr:
+    number = cell.cast(pl.Float64, strict=False)
+    overflow = pl.when(number.is_infinite()).then(cell).str.contains("[0-9]")
+    large = pl.when(number.abs() > _EXACT).then(cell)
+    whole = pl.when(large.str.contains(r"^-?[0-9]+$")).then(large)
+    as_integer = whole.cast(pl.Int64, strict=False)
+    back = as_integer.cast(pl.Float64).cast(pl.Int64, strict=False)
+    inexact = whole.is_not_null() & back.ne_missing(as_integer).or_(as_integer.is_null())
+    return (
+        number.is_null()
+        | cell.str.contains(r"^(?:\+|-?0[0-9])")
+        | overflow.fill_null(value=False)
+        | inexact
+    )
+
+
+def _not_boolean(cell: pl.Expr) -> pl.Expr:
+    return ~cell.str.to_lowercase().is_in(["true", "false"])
+
+
+def _calendar(pattern: str, form: str, zone: str | None = None) -> Kind:
+    """A kind of date or instant with one spelling, `pattern`, read by polars as `form`."""
+
+    def read(cell: pl.Expr, *, strict: bool) -> pl.Expr:
+        if "%H" not in form:
+            return cell.str.to_date(form, strict=strict)
+        return cell.str.to_datetime(form, strict=strict, time_unit="us", time_zone=zone)
+
+    return Kind(
+        pl.String(),
+        lambda cell: ~cell.str.contains(pattern) | read(cell, strict=False).is_null(),
+        lambda cell: read(pl.when(cell != "").then(cell), strict=True),
+    )
+
+
+_DAY, _TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
+
+#: In the order in which they are tried.
+KINDS: dict[str, Kind] = {
+    "integer": Kind(pl.Int64(), _not_integer),
+    "number": Kind(pl.Float64(), _not_number),
+    "boolean": Kind(pl.Boolean(), _not_boolean),
+    "date": _calendar(f"{_DAY}$", "%Y-%m-%d"),
+    "instant T": _calendar(f"{_DAY}T{_TIME}$", "%Y-%m-%dT%H:%M:%S%.f"),
+    "instant": _calendar(f"{_DAY} {_TIME}$", "%Y-%m-%d %H:%M:%S%.f"),
+    "instant T in UTC": _calendar(f"{_DAY}T{_TIME}Z$", "%Y-%m-%dT%H:%M:%S%.fZ", "UTC"),
+    "instant in UTC": _calendar(f"{_DAY} {_TIME}Z$", "%Y-%m-%d %H:%M:%S%.fZ", "UTC"),
+}
+TEXT = Kind(pl.String(), lambda cell: cell.is_null())
+
+#: Not a kind but a question: refuted by the first cell that is not empty.
+_EMPTY = "empty"
+
+
+def decide(cells: pl.LazyFrame, names: Iterable[str]) -> dict[str, Kind]:
+    """Choose each column's kind from all of its cells.
+
+    Parameters
+    ----------
+    cells
+        The table, every column as text.
+    names
+        Its columns.
+
+    Returns
+    -------
+    dict
+        Each column's kind. One streamed pass where the first rows are like the rest; a cell that
+        refutes a kind joins the sample, and the columns it hits go round again.
+    """
+    columns = list(names)
+    head = cells.head(_SAMPLE).collect(engine="streaming")
+    samples = {name: head[name].drop_nulls().alias("cell") for name in columns}
+    tried = {name: _first(samples[name]) for name in columns}
+    decided: dict[str, Kind] = {}
+    while tried:
+        decided |= {name: TEXT for name, kind in tried.items() if kind is None}
+        open_kinds = {name: kind for name, kind in tried.items() if kind is not None}
+        if not open_kinds:
+            break
+        refuting = _refute(cells, open_kinds)
+        tried = {}
+        for name, kind in open_kinds.items():
+            cell = refuting[name]
+            if cell is None:
+                decided[name] = TEXT if kind == _EMPTY else KINDS[kind]
+            else:
+                samples[name] = samples[name].append(pl.Series("cell", [cell]))
+                tried[name] = _first(samples[name])
+    return decided
+
+
+def _first(sample: pl.Series) -> str | None:
+    """The first kind that every cell of a sample fits; None where only text does."""
+    if not (sample != "").any():
+        return _EMPTY
+    frame = sample.to_frame()
+    bad = frame.select(
+        _misfits(pl.col("cell"), kind).any().alias(name) for name, kind in KINDS.items()
+    )
+    return next((name for name in KINDS if not bad[name][0]), None)
+
+
+def _misfits(cell: pl.Expr, kind: Kind) -> pl.Expr:
+    return kind.refutes(cell) & (cell != "")
+
+
+def _refute(cells: pl.LazyFrame, kinds: dict[str, str]) -> dict[str, str | None]:
+    """For each column, one cell that its kind does not fit, or None."""
+    found = cells.select(
+        pl.col(name).filter(_one(pl.col(name), kind)).first() for name, kind in kinds.items()
+    )
+    return found.collect(engine="streaming").row(0, named=True)
+
+
+def _one(cell: pl.Expr, kind: str) -> pl.Expr:
+    return cell != "" if kind == _EMPTY else _misfits(cell, KINDS[kind])

@@ -1,0 +1,101 @@
+"""The result of a query, read into memory: SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from datacheck.errors import DatacheckError, MissingExtraError, SourceError
+from datacheck.source.late import reason
+from datacheck.source.model import Source
+from datacheck.source.sqlite import run_sqlite
+from datacheck.source.uri import database_of, safe, scrub
+
+
+def open_database(uri: str, query: str | None) -> Source:
+    """Run a query and hold its result.
+
+    Parameters
+    ----------
+    uri
+        `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`.
+    query
+        One SELECT. Nothing that it might change is kept.
+
+    Raises
+    ------
+    SourceError
+        No connection, a query that fails, or two result columns of one name. No message holds a
+        user name, a password or a parameter of the address.
+    MissingExtraError
+        PostgreSQL without the extra `db`.
+    """
+    database, name = database_of(uri), safe(uri)
+    if query is None or not query.strip():
+        raise SourceError(
+            f"{name} is a database: which rows are wanted?",
+            got="no query",
+            expected="a query beside the address",
+            todo='pass query="SELECT * FROM my_table"',
+        )
+    try:
+        frame = run_sqlite(uri, query) if database == "sqlite" else _run_postgresql(uri, query)
+    except DatacheckError:
+        raise
+    except Exception as error:  # noqa: BLE001
+        # Drivers raise errors of many families, and their chain would show the address.
+        message = SourceError(
+            f"cannot read from {name}",
+            got=scrub(reason(error), uri),
+            expected="a reachable database and a query that it accepts",
+            todo="try the same address and query with the database's own client",
+        )
+        raise message from None
+    return Source(name, frame.lazy(), text=False, kind="database")
+
+
+def _run_postgresql(uri: str, query: str) -> pl.DataFrame:
+    try:
+        from adbc_driver_postgresql import dbapi
+    except ImportError as error:
+        raise MissingExtraError("db", "Reading from PostgreSQL") from error
+    # The transaction is never committed: what a query changes is rolled back.
+    with dbapi.connect(uri) as connection, connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")
+        cursor.execute(query)
+        table: Any = cursor.fetch_arrow_table()
+    check_names(table.column_names)
+    frame = pl.DataFrame(table)
+    return frame.with_columns(_plain(field) for field in table.schema if _is_decimal(field))
+
+
+def _is_decimal(field: Any) -> bool:
+    """NUMERIC comes as text, marked with its type's name."""
+    marks = field.metadata or {}
+    if marks.get(b"ADBC:postgresql:typname") == b"numeric":
+        return True
+    return getattr(field.type, "type_name", None) == "numeric"
+
+
+def _plain(field: Any) -> pl.Expr:
+    """A NUMERIC as the nearest double, as a CSV would give it."""
+    return pl.col(field.name).cast(pl.String).cast(pl.Float64)
+
+
+def check_names(names: list[str]) -> None:
+    """Refuse a result in which two columns share a name."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise SourceError(
+            "the query gives two columns of one name",
+            got=", ".join(map(repr, twice)),
+            expected="each name once",
+            todo="rename one in the query: SELECT a.id AS a_id, b.id AS b_id ...",
+        )
+    if not names:
+        raise SourceError(
+            "the query gives no columns",
+            expected="a SELECT",
+            todo="pass a query that returns rows",
+        )

@@ -1,0 +1,178 @@
+"""Formats that carry their types: parquet, Arrow IPC and NDJSON, from one file or many."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from datacheck.errors import SourceError
+from datacheck.source.delimited import differ
+from datacheck.source.late import reading, refused
+from datacheck.source.sniff import must_be
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def open_parquet(paths: Sequence[str], *, hive: bool) -> pl.LazyFrame:
+    """Scan parquet files of the same columns and types.
+
+    Parameters
+    ----------
+    paths
+        The files, in order.
+    hive
+        Whether `key=value` folders give columns too.
+    """
+    schemas = []
+    for path in paths:
+        must_be(path, "parquet", "parquet")
+        with reading(path):
+            schemas.append(
+                pl.scan_parquet(path, glob=False, hive_partitioning=False).collect_schema()
+            )
+    _must_agree(paths, schemas)
+    with reading(paths[0]):
+        scan = pl.scan_parquet(
+            list(paths), glob=False, hive_partitioning=hive, missing_columns="raise"
+        )
+        if hive or _same_order(schemas):
+            return scan
+        order = schemas[0].names()
+        return pl.concat(
+            [
+                pl.scan_parquet(path, glob=False, hive_partitioning=False).select(order)
+                for path in paths
+            ]
+        )
+
+
+def open_ipc(paths: Sequence[str]) -> pl.LazyFrame:
+    """Scan Arrow IPC files (also Feather version 2); a stream is read into memory."""
+    scans = []
+    for path in paths:
+        kind = must_be(path, "ipc", "Arrow IPC")
+        with reading(path):
+            if kind == "Arrow IPC stream":
+                scans.append(pl.read_ipc_stream(path).lazy())
+            else:
+                scans.append(pl.scan_ipc(path, glob=False))
+    return _joined(paths, scans)
+
+
+def open_ndjson(paths: Sequence[str]) -> pl.LazyFrame:
+    """Scan files with one JSON object a line; types are decided from every line.
+
+    A key that is missing from a line is null. A column that holds numbers and text is text.
+    """
+    scans = []
+    for path in paths:
+        must_be(path, "text", "NDJSON")
+        scans.append(_scan_ndjson(path))
+    return _joined(paths, scans)
+
+
+def _scan_ndjson(path: str) -> pl.LazyFrame:
+    try:
+        # polars would take a star or a bracket in the name for a pattern.
+        name = "".join(f"[{mark}]" if mark in "*?[" else mark for mark in path)
+        scan = pl.scan_ndjson(name, infer_schema_length=None)
+        scan.select(pl.all().null_count()).collect(engine="streaming")
+    except (pl.exceptions.PolarsError, OSError, pl.exceptions.PanicException) as error:
+        with reading(path):
+            _blame(path)
+        raise refused(path, error) from error
+    return scan
+
+
+def _blame(path: str) -> None:
+    """Find the line that is not one JSON object, or the column whose types do not mix."""
+    types: dict[str, tuple[str, int]] = {}
+    with Path(path).open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            for key, value in _object(path, number, line).items():
+                seen = _json_type(value)
+                if seen == "null":
+                    continue
+                before, first = types.setdefault(key, (seen, number))
+                if before != seen:
+                    raise SourceError(
+                        f"{path} holds values of two types under one key",
+                        got=f"{key!r} is a {before} on line {first} and a {seen} on line {number}",
+                        expected="one type for each key",
+                        todo="mend the program that writes it, or write the values as text",
+                    )
+
+
+def _object(path: str, number: int, line: bytes) -> dict[str, object]:
+    def refuse_token(token: str) -> None:
+        raise ValueError(f"the token {token}, which JSON does not have")
+
+    try:
+        value = json.loads(line.decode(), parse_constant=refuse_token)
+    except UnicodeDecodeError as error:
+        raise _bad_line(path, f"bytes that are not UTF-8 on line {number}") from error
+    except ValueError as error:
+        raise _bad_line(path, f"on line {number}: {error}") from error
+    if not isinstance(value, dict):
+        raise _bad_line(path, f"a JSON {_json_type(value)} on line {number}")
+    return value
+
+
+def _bad_line(path: str, got: str) -> SourceError:
+    return SourceError(
+        f"{path} is not NDJSON",
+        got=got,
+        expected='one JSON object a line, such as {"x": 1.5}',
+        todo="mend that line; one large JSON array must be written one object a line",
+    )
+
+
+_JSON_TYPES = {
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "text",
+    list: "array",
+    dict: "object",
+}
+
+
+def _json_type(value: object) -> str:
+    return _JSON_TYPES.get(type(value), "null")
+
+
+def _joined(paths: Sequence[str], scans: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
+    schemas = []
+    for path, scan in zip(paths, scans, strict=True):
+        with reading(path):
+            schemas.append(scan.collect_schema())
+    _must_agree(paths, schemas)
+    if len(scans) == 1:
+        return scans[0]
+    order = schemas[0].names()
+    return pl.concat([scan.select(order) for scan in scans])
+
+
+def _same_order(schemas: Sequence[pl.Schema]) -> bool:
+    return all(schema.names() == schemas[0].names() for schema in schemas)
+
+
+def _must_agree(paths: Sequence[str], schemas: Sequence[pl.Schema]) -> None:
+    """Same columns, same types."""
+    first = schemas[0]
+    for path, schema in zip(paths[1:], schemas[1:], strict=True):
+        differ(paths[0], first.names(), path, schema.names())
+        for name, dtype in first.items():
+            if schema[name] != dtype:
+                raise SourceError(
+                    f"the files give column {name!r} different types",
+                    got=f"{schema[name]} in {path}",
+                    expected=f"{dtype}, as in {paths[0]}",
+                    todo="write the files with one type, or read the two groups apart",
+                )

@@ -1,0 +1,90 @@
+"""Errors that surface late: a lazy frame fails when it is collected, not when it is opened.
+
+Everything that touches a file goes through `reading`, so that neither polars', pyarrow's nor the
+operating system's own exceptions leave the library.
+"""
+
+from __future__ import annotations
+
+import errno
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from datacheck.errors import DatacheckError, SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: What a failed read can raise. pyarrow's errors are ValueError, TypeError, KeyError or OSError;
+#: a gzip that stops early is an EOFError; a panic in polars is a BaseException.
+FOREIGN: tuple[type[BaseException], ...] = (
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,
+    OSError,
+    EOFError,
+    MemoryError,
+    ValueError,
+    TypeError,
+    KeyError,
+    NotImplementedError,
+)
+
+_TODO = {
+    errno.ENOENT: "check the spelling of the path, and that nothing removed it meanwhile",
+    errno.EACCES: "grant read permission, or run as a user who has it",
+    errno.EPERM: "grant read permission, or run as a user who has it",
+    errno.EISDIR: "name a file, or the folder without a file's extension",
+    errno.EMFILE: "raise the limit of open files (ulimit -n), or open fewer files at once",
+}
+
+
+def refused(name: str, error: BaseException) -> SourceError:
+    """Say in datacheck's words why `name` could not be read."""
+    code = getattr(error, "errno", None)
+    todo = _TODO.get(code or 0, "check that the file is whole and in the format its name says")
+    if isinstance(error, MemoryError):
+        todo = "read fewer columns or rows, or a format that streams (parquet, CSV, Arrow IPC)"
+    return SourceError(f"cannot read {name}", got=reason(error), todo=todo)
+
+
+def reason(error: BaseException) -> str:
+    """The first line of what a foreign error says, or its name where it says nothing."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    text = str(error).strip()
+    return text.splitlines()[0] if text else type(error).__name__
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Turn every foreign error inside the block into a `SourceError` about `name`."""
+    try:
+        yield
+    except DatacheckError:
+        raise
+    except FOREIGN as error:
+        raise refused(name, error) from error
+
+
+def collect(frame: pl.LazyFrame, name: str = "the data") -> pl.DataFrame:
+    """Run a lazy frame on the streaming engine.
+
+    Parameters
+    ----------
+    frame
+        What to run.
+    name
+        What to call the input where it fails.
+
+    Raises
+    ------
+    SourceError
+        The input vanished, changed or is broken, or the plan does not fit it.
+
+    >>> collect(pl.LazyFrame({"x": [1, 2]}).select(pl.col("x").sum())).item()
+    3
+    """
+    with reading(name):
+        return frame.collect(engine="streaming")

@@ -1,0 +1,81 @@
+"""What an opened input is: a lazy frame, and what must be known beyond it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from datacheck.source.late import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    import polars as pl
+
+#: Rows in a batch: large enough that numpy's overhead vanishes, small enough for the caches.
+BATCH_ROWS = 200_000
+
+
+@dataclass(frozen=True)
+class Source:
+    """An opened input.
+
+    Parameters
+    ----------
+    name
+        What messages and reports call it; never holds a password.
+    frame
+        The table, lazily. Row positions count from 0 in the order of the input.
+    text
+        The cells came as text (CSV, TSV), so that declared types may be read from text.
+    kind
+        `csv`, `tsv`, `parquet`, `ipc`, `ndjson`, `excel`, `database`, `polars`, `lazy`,
+        `pandas`, `pyarrow`, `arrow` (another object with an Arrow capsule) or `python`.
+    files
+        The files behind it, in the order in which they are read.
+    given
+        The object that was handed in, where `give_back` needs it.
+    as_text
+        How a text source reads some of its columns as they stand in the file; see `with_text`.
+    """
+
+    name: str
+    frame: pl.LazyFrame
+    text: bool
+    kind: str
+    files: tuple[str, ...] = ()
+    given: Any = field(default=None, repr=False, compare=False)
+    as_text: Callable[[frozenset[str]], pl.LazyFrame] | None = field(
+        default=None, repr=False, compare=False
+    )
+
+    def with_text(self, columns: Collection[str]) -> Source:
+        """The same source with these columns as the very text of the file.
+
+        A column of codes such as `1234` reads as integers; where a schema declares it text, its
+        cells are wanted as they were written. Any other source is given back unchanged.
+        """
+        if self.as_text is None or not columns:
+            return self
+        return replace(self, frame=self.as_text(frozenset(columns)))
+
+    def batches(
+        self, columns: Sequence[str] | None = None, rows: int = BATCH_ROWS
+    ) -> Iterator[pl.DataFrame]:
+        """The table in pieces of `rows` rows (the last may be shorter), in the input's order.
+
+        Memory stays bounded by a few batches where the format streams. An empty table gives no
+        batch.
+
+        Raises
+        ------
+        SourceError
+            The input vanished, changed or is broken.
+        """
+        frame = self.frame if columns is None else self.frame.select(columns)
+        with reading(self.name):
+            for batch in frame.collect_batches(
+                chunk_size=rows, maintain_order=True, engine="streaming"
+            ):
+                if batch.height:
+                    yield batch

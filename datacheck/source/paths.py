@@ -1,0 +1,201 @@
+"""From a path, a glob or a folder to the files of one table, in an order that never varies."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from glob import glob, has_magic
+from pathlib import Path
+
+from datacheck.errors import SourceError
+from datacheck.source.late import reading
+
+#: The kind of a file, by the end of its name.
+KINDS: dict[str, str] = {
+    ".csv": "csv",
+    ".csv.gz": "csv",
+    ".csv.zst": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".tsv.gz": "tsv",
+    ".tsv.zst": "tsv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".arrow": "ipc",
+    ".ipc": "ipc",
+    ".feather": "ipc",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".xlsx": "excel",
+    ".xlsm": "excel",
+    ".xlsb": "excel",
+    ".xls": "excel",
+}
+
+_KNOWN = ", ".join(KINDS)
+
+
+@dataclass(frozen=True)
+class Files:
+    """Files of one kind that make one table.
+
+    Parameters
+    ----------
+    name
+        The path as it was given.
+    kind
+        One of the values of `KINDS`.
+    paths
+        The files, sorted.
+    hive
+        The folder's names hold columns, as in `year=2024/part-0.parquet`.
+    """
+
+    name: str
+    kind: str
+    paths: tuple[str, ...]
+    hive: bool = False
+
+
+def kind_of(path: str) -> str:
+    """The kind of a file by its name.
+
+    Raises
+    ------
+    SourceError
+        The extension is not known.
+
+    >>> kind_of("measurements.CSV.gz")
+    'csv'
+    """
+    kind = _kind(path)
+    if kind is None:
+        suffix = Path(path).suffix
+        raise SourceError(
+            f"{path} has an extension that datacheck does not know",
+            got=suffix or "no extension",
+            expected=_KNOWN,
+            todo="rename the file after its content, or pass a polars frame that reads it",
+        )
+    return kind
+
+
+def _kind(path: str) -> str | None:
+    lower = Path(path).name.lower()
+    ends = [end for end in KINDS if lower.endswith(end)]
+    return KINDS[max(ends, key=len)] if ends else None
+
+
+def find_files(path: str) -> Files:
+    """Resolve a path, a glob (`*`, `?`, `[...]`, `**`) or a folder.
+
+    A path that exists is taken as it stands, even if it holds a star or a bracket. In a folder,
+    names that begin with `.` or `_` are passed over; of subfolders only `key=value` ones are read,
+    and only for parquet.
+
+    Raises
+    ------
+    SourceError
+        Nothing is there, or the files are of more than one kind or of an unknown one.
+    """
+    path = str(Path(path).expanduser())
+    with reading(path):
+        if Path(path).is_dir():
+            return _folder(path)
+        if Path(path).exists():
+            return Files(path, kind_of(path), (path,))
+        if has_magic(path):
+            return _glob(path)
+    nearest = _nearest(path)
+    raise SourceError(
+        f"{path} does not exist",
+        got=nearest,
+        expected="a file, a folder or a glob",
+        todo="check the spelling, and that the path starts from the right folder",
+    )
+
+
+def _nearest(path: str) -> str:
+    """Name what is there instead: a similar name, or the first folder that is missing."""
+    from difflib import get_close_matches
+
+    parent = Path(path).parent
+    if not parent.is_dir():
+        return f"no folder {parent}"
+    near = get_close_matches(Path(path).name, sorted(each.name for each in parent.iterdir()), n=3)
+    return "near it: " + ", ".join(near) if near else f"no such name in {parent.resolve().name}/"
+
+
+def _glob(pattern: str) -> Files:
+    found = sorted(path for path in glob(pattern, recursive=True) if Path(path).is_file())
+    if not found:
+        raise SourceError(
+            f"{pattern} matches no file",
+            got="0 files",
+            expected="at least one",
+            todo="check the pattern, and quote it so that the shell does not expand it",
+        )
+    for path in found:
+        kind_of(path)
+    return Files(pattern, _one_kind(pattern, found), tuple(found), hive=_is_hive(found))
+
+
+def _folder(path: str) -> Files:
+    found = sorted(_walk(Path(path)))
+    if not found:
+        raise SourceError(
+            f"the folder {path} holds no file to read",
+            got="0 files",
+            expected=f"files of one kind: {_KNOWN}",
+            todo="name the folder that holds the data",
+        )
+    for name in found:
+        if _kind(name) is None:
+            raise SourceError(
+                f"the folder {path} holds a file of an unknown kind",
+                got=name,
+                expected=f"files of one kind: {_KNOWN}",
+                todo=f"move it away, or name the files with a glob such as {path}/*.parquet",
+            )
+    return Files(path, _one_kind(path, found), tuple(found), hive=_is_hive(found))
+
+
+def _walk(folder: Path) -> list[str]:
+    found: list[str] = []
+    for entry in os.scandir(folder):
+        if entry.name.startswith((".", "_")):
+            continue
+        if not entry.is_dir():
+            found.append(entry.path)
+        elif "=" in entry.name:
+            found += _walk(Path(entry.path))
+        else:
+            raise SourceError(
+                f"the folder {folder} holds a folder",
+                got=entry.name,
+                expected="files, or folders named key=value (hive partitions)",
+                todo=f"name the files with a glob such as {folder}/**/*.parquet",
+            )
+    return found
+
+
+def _one_kind(name: str, paths: list[str]) -> str:
+    kinds = sorted({kind_of(path) for path in paths})
+    if len(kinds) > 1:
+        raise SourceError(
+            f"{name} holds files of several kinds",
+            got=", ".join(kinds),
+            expected="files of one kind",
+            todo="name one kind with a glob, such as *.parquet",
+        )
+    if _is_hive(paths) and kinds != ["parquet"]:
+        raise SourceError(
+            f"{name} has key=value folders around {kinds[0]} files",
+            expected="such folders (hive partitions) around parquet files only",
+            todo="convert the files to parquet, or name them with a pattern for each folder",
+        )
+    return kinds[0]
+
+
+def _is_hive(paths: list[str]) -> bool:
+    return any("=" in part for path in paths for part in Path(path).parent.parts)

@@ -1,0 +1,117 @@
+"""What a file is by its first bytes, to be held against what its name says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from datacheck.errors import SourceError
+from datacheck.source.late import reading
+
+#: First bytes and the kind they give away; the longest come first where one starts another.
+_SIGNATURES: tuple[tuple[bytes, str], ...] = (
+    (b"SQLite format 3\x00", "SQLite database"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Excel (xls)"),
+    (b"\x89HDF\r\n\x1a\n", "HDF5"),
+    (b"ARROW1", "Arrow IPC"),
+    (b"FEA1", "Feather version 1"),
+    (b"\xff\xff\xff\xff", "Arrow IPC stream"),
+    (b"PAR1", "parquet"),
+    (b"PARE", "encrypted parquet"),
+    (b"PK\x03\x04", "zip or Excel (xlsx)"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ", "xz"),
+    (b"%PDF", "PDF"),
+    (b"\xff\xfe", "UTF-16 text"),
+    (b"\xfe\xff", "UTF-16 text"),
+    (b"Obj\x01", "Avro"),
+    (b"ORC", "ORC"),
+)
+
+#: What a file of each format may look like; None: text.
+_FITTING: dict[str, tuple[str, ...]] = {
+    "parquet": ("parquet",),
+    "ipc": ("Arrow IPC", "Arrow IPC stream"),
+    "excel": ("zip or Excel (xlsx)", "Excel (xls)"),
+    "gzip": ("gzip",),
+    "zstd": ("zstd",),
+    "text": ("text",),
+}
+
+_FOOTERS = {"parquet": b"PAR1", "Arrow IPC": b"ARROW1"}
+
+
+def look(path: str) -> str:
+    """Name the kind of a file by its first bytes: `text` where no signature is known."""
+    with reading(path), Path(path).open("rb") as file:
+        head = file.read(512)
+    if not head:
+        return "empty"
+    for signature, kind in _SIGNATURES:
+        if head.startswith(signature):
+            return kind
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if start.startswith((b"<!doctype html", b"<html")):
+        return "HTML page"
+    return "text"
+
+
+def must_be(path: str, wanted: str, label: str) -> str:
+    """Refuse a file whose content is not what its name says.
+
+    Parameters
+    ----------
+    path
+        The file.
+    wanted
+        `parquet`, `ipc`, `excel`, `gzip`, `zstd` or `text`.
+    label
+        The format as the message names it.
+
+    Returns
+    -------
+    str
+        The kind that was seen.
+    """
+    seen = look(path)
+    if seen == "empty":
+        raise SourceError(
+            f"{path} is empty",
+            got="0 bytes",
+            expected=f"a {label} file",
+            todo="write the file again; the program that made it may have failed",
+        )
+    if seen not in _FITTING[wanted]:
+        raise SourceError(
+            f"{path} is not what its name says",
+            got=f"{seen} content",
+            expected=f"{label}",
+            todo=_advice(seen, wanted),
+        )
+    footer = _FOOTERS.get(seen)
+    if footer is not None and _tail(path, len(footer)) != footer:
+        raise SourceError(
+            f"{path} is cut off",
+            got=f"no {seen} footer at its end",
+            expected=f"a whole {label} file",
+            todo="copy or write the file again",
+        )
+    return seen
+
+
+def _advice(seen: str, wanted: str) -> str:
+    if seen == "UTF-16 text":
+        return "convert it, for example: iconv -f UTF-16 -t UTF-8 IN > OUT"
+    if seen == "text" and wanted in ("gzip", "zstd"):
+        return "drop the compression from the name, or compress the file"
+    if seen in ("gzip", "zstd"):
+        return f"name it with .{'gz' if seen == 'gzip' else 'zst'} at the end, or decompress it"
+    return "give the file the extension of its content, or write it in the format it claims"
+
+
+def _tail(path: str, size: int) -> bytes:
+    with reading(path), Path(path).open("rb") as file:
+        file.seek(0, 2)
+        file.seek(max(0, file.tell() - size))
+        return file.read()

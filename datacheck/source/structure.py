@@ -1,0 +1,228 @@
+"""The first look at a CSV: every byte once, for what polars would read wrongly and in silence.
+
+polars pads short rows and blank lines with nulls. This pass finds ragged rows, blank lines, quotes
+in odd places, bytes that are not UTF-8 and NUL bytes, with the line where each stands. It follows
+RFC 4180, section 2, in blocks of bounded size with numpy: quotes pair up, so a byte is inside a
+quoted cell exactly if an odd number of quotes stands before it.
+"""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from datacheck.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+QUOTE, NEWLINE, RETURN = 0x22, 0x0A, 0x0D
+
+#: Bytes held back from a block, since what follows a closing quote must be seen: a return and
+#: a newline at most.
+_AHEAD = 2
+
+
+@dataclass
+class Structure:
+    """Checks the blocks of one file and remembers what crosses their borders.
+
+    Parameters
+    ----------
+    name
+        The file, for messages.
+    separator
+        The byte between cells.
+    width
+        Cells in a row, from the header.
+    skipped
+        Blank lines before the header that are not among the blocks.
+    """
+
+    name: str
+    separator: int
+    width: int
+    skipped: int = 0
+
+    def __post_init__(self) -> None:
+        self.rows = 0  # records that hold cells, the header among them
+        self.blanks = 0  # blank lines since the last such record
+        self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
+        self._lines = self.skipped  # newlines before the block
+        self._quotes = 0  # quotes before the block
+        self._opened = 0  # the line of the latest quote that is still open
+        self._start = self.skipped + 1  # the line on which the open record begins
+        self._cells = 0  # separators in the open record so far
+        self._length = 0  # its bytes so far
+        self._last = NEWLINE  # the byte before the block
+
+    def read(self, blocks: Iterable[bytes]) -> None:
+        """Check a whole file.
+
+        Raises
+        ------
+        SourceError
+            At the first fault of each block, with its line.
+        """
+        held = b""
+        for block in blocks:
+            data = held + block
+            self._check(data, max(0, len(data) - _AHEAD))
+            held = data[-_AHEAD:]
+        self._check(held, len(held))
+        self._finish()
+
+    def _check(self, data: bytes, size: int) -> None:
+        if not size:
+            return
+        block = data[:size]
+        self._check_text(block)
+        array = np.frombuffer(data, np.uint8)
+        codes = array[:size]
+        quotes = np.flatnonzero(codes == QUOTE)
+        marks = np.flatnonzero((codes == self.separator) | (codes == NEWLINE))
+        if quotes.size:
+            self._check_quotes(array, quotes, block)
+            inside = (np.searchsorted(quotes, marks) + self._quotes) & 1
+            marks = marks[inside == 0]
+        elif self._quotes & 1:
+            marks = marks[:0]
+        self._check_rows(codes, marks)
+        self._quotes += int(quotes.size)
+        self._lines += block.count(b"\n")
+        self._last = block[-1]
+
+    def _check_text(self, block: bytes) -> None:
+        pending = len(self._decoder.getstate()[0])
+        if pending or not block.isascii():
+            try:
+                self._decoder.decode(block)
+            except UnicodeDecodeError as error:
+                at = max(error.start - pending, 0)
+                raise self._not_utf8(f"byte 0x{block[at]:02X}", self._line_at(block, at)) from error
+        at = block.find(b"\0")
+        if at >= 0:
+            raise SourceError(
+                f"{self.name} is not text",
+                got=f"a NUL byte on line {self._line_at(block, at)}",
+                expected="UTF-8 text",
+                todo="if it is UTF-16, convert it: iconv -f UTF-16 -t UTF-8 IN > OUT",
+            )
+
+    def _not_utf8(self, seen: str, line: int) -> SourceError:
+        return SourceError(
+            f"{self.name} is not UTF-8",
+            got=f"{seen} on line {line}",
+            expected="UTF-8 text",
+            todo="convert it, for example from Latin-1: iconv -f LATIN1 -t UTF-8 IN > OUT",
+        )
+
+    def _line_at(self, block: bytes, at: int) -> int:
+        return self._lines + block.count(b"\n", 0, at) + 1
+
+    def _check_quotes(
+        self, array: NDArray[np.uint8], quotes: NDArray[np.intp], block: bytes
+    ) -> None:
+        """A quote opens right after a border of cells, and closes right before one."""
+        first = self._quotes & 1
+        opening, closing = quotes[first::2], quotes[1 - first :: 2]
+        before = np.where(opening > 0, array[np.maximum(opening - 1, 0)], self._last)
+        good = (before == self.separator) | (before == NEWLINE) | (before == QUOTE)
+        # The end of the file is a border too: pretend that newlines follow it.
+        padded = np.append(array, np.array([NEWLINE] * _AHEAD, np.uint8))
+        after, beyond = padded[closing + 1], padded[closing + 2]
+        fine = (after == self.separator) | (after == NEWLINE) | (after == QUOTE)
+        fine |= (after == RETURN) & (beyond == NEWLINE)
+        stray = np.concatenate([opening[~good], closing[~fine]])
+        if stray.size:
+            raise SourceError(
+                f"{self.name} has a stray quote",
+                got=f'a " in the middle of a cell on line {self._line_at(block, stray.min())}',
+                expected='quotes around a whole cell, and "" for a quote inside one',
+                todo='put the cell in quotes and double those inside: 5" pipe is "5"" pipe"',
+            )
+        if (self._quotes + quotes.size) & 1:
+            self._opened = self._line_at(block, int(quotes[-1]))
+
+    def _check_rows(self, codes: NDArray[np.uint8], marks: NDArray[np.intp]) -> None:
+        ends = np.flatnonzero(codes[marks] == NEWLINE)
+        if not ends.size:
+            self._cells += int(marks.size)
+            self._length += int(codes.size)
+            return
+        cells = np.diff(ends, prepend=-1)
+        cells[0] += self._cells
+        places = marks[ends]
+        lengths = np.diff(places, prepend=-1) - 1
+        lengths[0] += self._length
+        before = np.where(places > 0, codes[np.maximum(places - 1, 0)], self._last)
+        blank = (cells == 1) & ((lengths == 0) | ((lengths == 1) & (before == RETURN)))
+        if self.width == 1:
+            blank[:] = False  # where a row is one cell, a blank line is an empty cell
+        self._judge(codes, places, cells, blank)
+        self._start = self._line_of(codes, places, len(places))
+        self._cells = int(marks.size - 1 - ends[-1])
+        self._length = int(codes.size - 1 - places[-1])
+
+    def _judge(
+        self,
+        codes: NDArray[np.uint8],
+        places: NDArray[np.intp],
+        cells: NDArray[np.intp],
+        blank: NDArray[np.bool_],
+    ) -> None:
+        full = np.flatnonzero(~blank)
+        if not full.size:
+            self.blanks += len(cells)
+            return
+        if self.blanks:
+            raise self._blank_line(self._start - self.blanks)
+        gaps = np.flatnonzero(blank[: full[-1]])
+        ragged = full[cells[full] != self.width]
+        if ragged.size and not (gaps.size and gaps[0] < ragged[0]):
+            line = self._line_of(codes, places, int(ragged[0]))
+            raise self._ragged(line, int(cells[ragged[0]]))
+        if gaps.size:
+            raise self._blank_line(self._line_of(codes, places, int(gaps[0])))
+        self.rows += int(full.size)
+        self.blanks = int(len(cells) - 1 - full[-1])
+
+    def _line_of(self, codes: NDArray[np.uint8], places: NDArray[np.intp], record: int) -> int:
+        """The line on which a record of this block begins, counted from 1."""
+        if record == 0:
+            return self._start
+        upto = int(places[record - 1]) + 1
+        return self._lines + int(np.count_nonzero(codes[:upto] == NEWLINE)) + 1
+
+    def _ragged(self, line: int, cells: int) -> SourceError:
+        return SourceError(
+            f"{self.name} has a ragged row",
+            got=f"{cells} cell{'s' * (cells != 1)} on line {line}",
+            expected=f"{self.width}, as in the header",
+            todo="mend that line: a separator is missing, or a cell that holds one lacks quotes",
+        )
+
+    def _blank_line(self, line: int) -> SourceError:
+        return SourceError(
+            f"{self.name} has a blank line between rows",
+            got=f"nothing on line {line}",
+            expected=f"{self.width} cells, as in the header",
+            todo="delete the line, or write the separators of an empty row",
+        )
+
+    def _finish(self) -> None:
+        if self._decoder.getstate()[0]:
+            raise self._not_utf8("a character cut off", self._lines + 1)
+        if self._quotes & 1:
+            raise SourceError(
+                f"{self.name} has a quote that never closes",
+                got=f'an opening " on line {self._opened}',
+                todo="close the quote; the file may have been cut off",
+            )
+        if self._length:
+            self._check_rows(np.array([NEWLINE], np.uint8), np.array([0]))

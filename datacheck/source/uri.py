@@ -1,0 +1,82 @@
+"""Database addresses, and keeping their passwords out of names and messages."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from datacheck.errors import SourceError
+
+#: What an address may begin with, and the database it means.
+DATABASES: dict[str, str] = {
+    "sqlite": "sqlite",
+    "postgresql": "postgresql",
+    "postgres": "postgresql",
+}
+
+_SECRETS = ("password", "sslpassword", "passwd", "pwd", "passfile", "sslkey", "token", "secret")
+
+
+def is_uri(text: str) -> bool:
+    """Whether a text is an address rather than a path.
+
+    >>> is_uri("postgresql://db/shop"), is_uri("data/x.csv"), is_uri("C:/x.csv")
+    (True, False, False)
+    """
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]*:/?/", text) is not None and text[1] != ":"
+
+
+def database_of(uri: str) -> str:
+    """Which database an address means.
+
+    Raises
+    ------
+    SourceError
+        It is none that datacheck reads; the message shows no password.
+    """
+    scheme = uri.partition(":")[0].lower()
+    if scheme in DATABASES:
+        return DATABASES[scheme]
+    files = scheme in ("s3", "gs", "az", "abfss", "http", "https", "hf", "file")
+    raise SourceError(
+        f"{safe(uri)} is an address that datacheck does not read",
+        got=f"{scheme}://",
+        expected="a path, sqlite:///FILE or postgresql://USER@HOST/DATABASE",
+        todo="pass a polars frame, such as pl.scan_parquet(address)"
+        if files
+        else "pass the result of the query as a polars, pandas or pyarrow table",
+    )
+
+
+def safe(uri: str) -> str:
+    """The address without user, password and parameters.
+
+    >>> safe("postgresql://ann:pw@db.example:5432/shop?sslmode=require")
+    'postgresql://db.example:5432/shop'
+    """
+    scheme, _, rest = uri.partition("://")
+    host_and_path = re.split(r"[?#]", rest, maxsplit=1)[0]
+    # A password may hold a raw slash or an at sign: everything before the last one goes.
+    return f"{scheme}://{host_and_path.rpartition('@')[2]}"
+
+
+def scrub(text: str, uri: str) -> str:
+    """Take every secret of the address, and the address itself, out of a message."""
+    text = text.replace(uri, safe(uri))
+    for secret in sorted(_secrets(uri), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
+
+
+def _secrets(uri: str) -> set[str]:
+    found: set[str] = set()
+    try:
+        parts = urlsplit(uri)
+        found |= {parts.password or "", unquote(parts.password or "")}
+        found |= {value for key, value in parse_qsl(parts.query) if key.lower() in _SECRETS}
+    except ValueError:
+        pass  # not a valid address; the pattern below still finds what stands before the @
+    user_info = re.match(r"[^:]+://[^:@]*:(.*)@", uri)
+    if user_info:
+        found |= {user_info[1], unquote(user_info[1])}
+    return found - {""}
