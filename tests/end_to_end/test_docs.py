@@ -1,4 +1,4 @@
-"""Every example of the README and the guide runs: Python and shell blocks, in the page's order.
+"""Every example of the README and the guide runs: Python, shell and JavaScript, in the page's order.
 
 A page is one session: its Python blocks share their names, and all of its blocks share a directory
 in which `sample_data` and `schemas` stand. Blocks of other languages are shown and not run, and so
@@ -29,7 +29,7 @@ def examples(page: Path) -> list[tuple[str, str, int]]:
     return [
         (block["language"], block["text"], text[: block.start("text")].count("\n"))
         for block in BLOCK.finditer(text)
-        if block["language"] in {"python", "sh"} and not block["unrun"]
+        if block["language"] in {"python", "sh", "js"} and not block["unrun"]
     ]
 
 
@@ -55,6 +55,8 @@ def test_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         where = f"{page.relative_to(ROOT)}:{line}"
         if language == "sh":
             run_shell(text, where)
+        elif language == "js":
+            run_shell(f"node --input-type=module <<'MODULE'\n{text}\nMODULE", where)
         else:
             # Blank lines in front, so that a traceback names the page's own line.
             exec(compile("\n" * line + text, str(page), "exec"), names)  # noqa: S102

@@ -76,6 +76,7 @@ test("the first bad row is named, and in it the first bad field", () => {
   };
   const batch = rows(300, random(3));
   batch[250] = { ...batch[250], a: "late" };
+  batch[251] = { ...batch[251], a: "later" };
   assert.deepEqual(place(batch), [250, "a"]);
   batch[200] = { ...batch[200], d: "text", b: Infinity };
   assert.deepEqual(place(batch), [200, "b"]);

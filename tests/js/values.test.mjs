@@ -130,13 +130,15 @@ test("a result that overflows is refused, never rounded to an infinity", () => {
     row: undefined,
     message: /overflows float32/,
   });
+  refused(() => single.transform({ mass: -1e39 }), { row: undefined, message: /overflows float32/ });
   assert.equal(single.transform({ mass: 0.1 }).mass, Math.fround(0.1));
   assert.ok(single.transformBatch([{ mass: 0.1 }]) instanceof Float32Array);
 });
 
 test("a clip with nothing beyond makes the cell missing", () => {
   const beyond = prepared([number("mass", missing(), clip(0, 1, null, null), fill(0.5))]);
-  assert.deepEqual([...beyond.transformBatch([{ mass: 2 }, { mass: -1 }, { mass: 1 }])], [0.5, 0.5, 1]);
+  const out = beyond.transformBatch([2, -1, 1, 0].map((mass) => ({ mass })));
+  assert.deepEqual([...out], [0.5, 0.5, 1, 0]);
 });
 
 test("fields that are not numeric are compared and filled as they are", () => {
@@ -190,6 +192,9 @@ test("a column may be called what every object inherits", () => {
     assert.ok(Object.hasOwn(out, name));
     assert.equal(Object.entries(out)[0][1], 2);
     assert.deepEqual([...odd.transformBatch([row])], [2]);
+    const filled = prepared([number(name, missing(), fill(5))]);
+    const made = filled.transform({}, { missingKeys: "missing" });
+    assert.deepEqual(Object.entries(made), [[name, 5]]);
   }
 });
 
