@@ -13,9 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError, MissingExtraError
 from datacheck.export.golden import document, mismatches, prove
-from datacheck.export.onnx_model import DEFAULT_OPSET, KEY, assemble, frame, load, read_target
-from datacheck.export.onnx_nodes import Graph
 from datacheck.export.matrix import numeric_part, with_output
+from datacheck.export.onnx_model import (
+    DEFAULT_OPSET,
+    KEY,
+    OLDEST,
+    Target,
+    assemble,
+    fault,
+    frame,
+    load,
+    read_target,
+)
+from datacheck.export.onnx_nodes import Graph
 from datacheck.export.onnx_run import Preparation, golden_of
 from datacheck.export.onnx_steps import prepare
 from datacheck.export.whole import whole
@@ -77,13 +87,7 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
     if merge_into is not None:
         target = read_target(merge_into, len(kept.programs), input_name)
         kept = with_output(kept, target.output)
-    opset = target_opset or (target.opset if target else DEFAULT_OPSET)
-    if target is not None and opset != target.opset:
-        raise ArtefactError(
-            "A preparation and the model behind it must be of one operator set",
-            got=f"target_opset={opset}, the model's {target.opset}",
-            todo="leave target_opset out, or convert the model with onnx.version_converter",
-        )
+    opset = _opset(target_opset, target)
     names = [program.column for program in kept.programs]
     around = frame(names, inputs, target)
     graph = Graph(opset, around.prefix)
@@ -98,17 +102,38 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
     golden = document(kept)
     golden["onnx"] = {"inputs": [n for n, _ in around.inputs], "outputs": list(around[1:3])}
     model.metadata_props.add(key=KEY, value=json.dumps(golden, ensure_ascii=False))
-    _save(model, path, force=force, strict=target is None)
+    # A user's model that never was quite valid may still be one that runs.
+    if target is None or not fault(target.model):
+        found = fault(model)
+        if found:
+            raise ArtefactError("The model is not valid ONNX", got=found)
+    _save(model, path, force=force)
 
 
-def _save(model: Any, path: str | Path, *, force: bool, strict: bool) -> None:
+def _opset(wanted: int | None, target: Target | None) -> int:
+    """The operator set to write for, which is that of the model behind the preparation."""
+    import onnx
+
+    opset = wanted or (target.opset if target else DEFAULT_OPSET)
+    newest = onnx.defs.onnx_opset_version()
+    if not OLDEST <= opset <= newest:
+        raise ArtefactError(
+            f"There is no operator set {opset} to write the preparation for",
+            expected=f"{OLDEST} to {newest}",
+        )
+    if target is not None and opset != target.opset:
+        raise ArtefactError(
+            "A preparation and the model behind it must be of one operator set",
+            got=f"target_opset={opset}, the model's {target.opset}",
+            todo="leave target_opset out, or convert the model with onnx.version_converter",
+        )
+    return opset
+
+
+def _save(model: Any, path: str | Path, *, force: bool) -> None:
     import onnx
 
     with whole(path, force=force) as beside:
-        try:
-            onnx.checker.check_model(model, full_check=strict)
-        except onnx.checker.ValidationError as error:
-            raise ArtefactError("The model is not valid ONNX", got=str(error)) from error
         onnx.save(model, str(beside))
         prove(golden_of(model, path), Preparation(model).run, "ONNX model")
 

@@ -193,6 +193,17 @@ def _describe(entry: Any) -> str:
     return f"{entry.name!r}: {TensorProto.DataType.Name(tensor.elem_type).lower()} {dims}"
 
 
+def fault(model: Any) -> str:
+    """What the ONNX checker finds wrong with a model; empty if nothing."""
+    import onnx
+
+    try:
+        onnx.checker.check_model(model, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+        return str(error)
+    return ""
+
+
 def load(path: str | Path) -> Any:
     """Read an ONNX file.
 
