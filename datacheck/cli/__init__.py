@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
+from datacheck.cli.output import warn
 from datacheck.cli.parser import build_parser
 
 TYPE_CHECKING = False
@@ -50,14 +51,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _complain(error: BaseException) -> None:
     """Say on standard error what went wrong, without a traceback."""
     from datacheck.errors import DatacheckError
-    from datacheck.report.visible import visible
 
     lines = _explained(error, expected=DatacheckError)
     if os.environ.get(TRACEBACK):
         import traceback
 
         traceback.print_exception(error)
-    sys.stderr.write("datacheck: " + "\n".join(map(visible, lines)) + "\n")
+    warn(*lines)
 
 
 def _explained(error: BaseException, *, expected: type[BaseException]) -> list[str]:

@@ -63,14 +63,21 @@ def run_suggest(args: Namespace) -> int:
 
 def run_split(args: Namespace) -> int:
     """Run ``datacheck split``: two files or none."""
-    from datacheck.report.visible import plural
-    from datacheck.source import open_source
-    from datacheck.validate import split_to
+    from datacheck.source import open_source, write_tables
+    from datacheck.validate import split
 
     with working(f"splitting {args.data}"):
-        source = open_source(args.data, query=args.query)
-        valid, rejected = split_to(source, args.schema, args.valid, args.rejected, force=args.force)
-    note(
-        f"wrote {args.valid} ({plural(valid, 'row')}), {args.rejected} ({plural(rejected, 'row')})"
-    )
+        valid, rejected = split(open_source(args.data, query=args.query), args.schema)
+        write_tables([(valid, args.valid), (rejected, args.rejected)], force=args.force)
+    for path in (args.valid, args.rejected):
+        note(f"wrote {path} ({_rows_in(path)})")
     return 0
+
+
+def _rows_in(path: str) -> str:
+    import polars as pl
+
+    from datacheck.report.visible import plural
+    from datacheck.source import collect, open_source
+
+    return plural(collect(open_source(path).frame.select(pl.len())).item(), "row")

@@ -11,7 +11,7 @@ from datacheck.cli.options import (
     add_verb,
     add_views,
 )
-from datacheck.cli.output import say, show_report, working, write_page, write_text
+from datacheck.cli.output import note, say, show_report, working, write_page, write_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,14 +116,16 @@ def run_profile(args: Namespace) -> int:
     with working(f"profiling {args.data}"):
         made = profile(open_source(args.data, query=args.query))
     if args.output:
-        write_text(args.output, made.to_json(), force=args.force)
+        write_text(args.output, made.to_json() + "\n", force=args.force)
     if args.html:
         from datacheck.report.columns import profile_page
 
         write_page(args.html, profile_page(made.to_dict()), force=args.force)
     if args.json:
         say(made.to_json())
-    elif not args.output:
+    elif args.output:
+        note(f"wrote {args.output}")
+    else:
         from datacheck.report.columns import profile_text
 
         say(profile_text(made.to_dict()))

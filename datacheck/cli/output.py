@@ -35,11 +35,11 @@ def note(text: str) -> None:
     say(visible(text))
 
 
-def warn(text: str) -> None:
-    """Write one line to standard error, whatever the names in it hold."""
+def warn(*lines: str) -> None:
+    """Write lines to standard error, whatever the names in them hold."""
     from datacheck.report.visible import visible
 
-    _write(sys.stderr, f"datacheck: {visible(text)}\n")
+    _write(sys.stderr, "datacheck: " + "\n".join(map(visible, lines)) + "\n")
 
 
 def show_report(report: Report, args: Namespace) -> int:

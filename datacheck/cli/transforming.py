@@ -8,6 +8,7 @@ from datacheck.cli.output import note, show_text, warn, working
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
+    from typing import Any
 
     from datacheck.cli.options import Verbs
 
@@ -131,12 +132,16 @@ def run_fit(args: Namespace) -> int:
         transform.save(args.output, force=args.force)
     broken = [found for found in transform.findings if found["severity"] != "info"]
     if broken:
-        warn(f"{args.data} was fitted as it is, and not all is well with it:")
-        for found in broken:
-            where = "" if found["column"] is None else f" {found['column']}"
-            warn(f"  {found['code']}{where} ({found['count']}): {found['message']}")
+        told = f"{args.data} was fitted as it is, and not all is well with it:"
+        warn(told, *(f"  {_in_a_line(found)}" for found in broken))
     note(f"wrote {args.output}")
     return 0
+
+
+def _in_a_line(found: dict[str, Any]) -> str:
+    where = "" if found["column"] is None else f" {found['column']}"
+    count = f" ({found['count']:,})" if found["count"] else ""
+    return f"{found['code']}{where}{count}: {found['message']}"
 
 
 def run_apply(args: Namespace) -> int:
