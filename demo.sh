@@ -13,12 +13,21 @@ datacheck fit $out/valid.parquet --schema $schema -o $out/penguins.json
 datacheck apply $out/valid.parquet --transform $out/penguins.json -o $out/ready.parquet
 datacheck verify $out/penguins.json
 
-# The same transform on one row, as a service would: no dataframe library is loaded.
+# What came out; and one row, as a service would prepare it.
 python - $out <<'PYTHON'
-import sys, datacheck as dc
-penguins = dc.load(sys.argv[1] + "/penguins.json")
-row = {"id": "N345", "species": "Gentoo", "island": "Biscoe", "bill_length_mm": -999, "bill_depth_mm": 15.2,
-       "flipper_length_mm": 219, "body_mass_g": None, "sex": None, "year": 2009}
+import sys
+
+import datacheck as dc
+import polars as pl
+
+out = sys.argv[1]
+reasons = pl.col("__reasons__").list.eval(pl.element().struct.field("code")).list.join(", ")
+print(pl.read_parquet(f"{out}/rejected.parquet").select("__row__", "id", reasons).head(5))
+print(pl.read_parquet(f"{out}/ready.parquet").select("id", pl.col(pl.Float32)).head(5))
+
+penguins = dc.load(f"{out}/penguins.json")
+row = {"id": "N345", "species": "Gentoo", "island": "Biscoe", "bill_length_mm": -999,
+       "bill_depth_mm": 15.2, "flipper_length_mm": 219, "body_mass_g": None, "sex": None, "year": 2009}
 print("one row:", penguins.apply_row(row))
 PYTHON
-echo "all files are in $out"
+echo "the files are in $out"
