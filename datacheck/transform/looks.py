@@ -1,0 +1,186 @@
+"""What one scan can look for in a column: small states that take batches and add up.
+
+Each look takes float64 batches (NaN for missing) in any cut and any order, and two looks at
+different parts of a table merge into what one look at the whole would have been. That is all that
+a stream of batches or a cluster needs to know of the statistics.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datacheck.profile import keys
+from datacheck.profile.sums import chunks, squares, total
+from datacheck.transform.arrays import run
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from datacheck.transform.ops import Op
+
+    Values = NDArray[np.float64]
+
+#: Bits that one narrowing adds to a prefix of the ordered key.
+STEP = 16
+#: An interval of the ordered keys: how many leading bits it fixes, and to what.
+Node = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Histogram:
+    """Counts by the leading bits of the ordered key, of the values or of ``|x - about|``."""
+
+    about: float | None = None
+    rows: int = 0
+    valid: int = 0
+    infinite: int = 0
+    minimum: float = np.inf
+    maximum: float = -np.inf
+    bins: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def add(self, values: Values) -> None:
+        """Take in a batch."""
+        self.rows += len(values)
+        known = _known(values, self.about)
+        self.valid += len(known)
+        if not len(known):
+            return
+        finite = known[np.isfinite(known)]
+        self.infinite += len(known) - len(finite)
+        self.minimum = min(self.minimum, float(finite.min(initial=np.inf)))
+        self.maximum = max(self.maximum, float(finite.max(initial=-np.inf)))
+        self._count(*keys.counted(keys.bins_of(keys.ordered(known))))
+
+    def merge(self, other: Histogram) -> None:
+        """Take in what another look saw."""
+        self.rows += other.rows
+        self.valid += other.valid
+        self.infinite += other.infinite
+        self.minimum = min(self.minimum, other.minimum)
+        self.maximum = max(self.maximum, other.maximum)
+        self._count(other.bins, other.counts)
+
+    def _count(self, bins: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
+        if len(bins):
+            self.bins, self.counts = keys.added((self.bins, self.counts), (bins, counts))
+
+
+@dataclass(slots=True)
+class Narrow:
+    """Counts by the next `STEP` bits inside some intervals of the ordered key."""
+
+    nodes: tuple[Node, ...]
+    about: float | None = None
+    counts: dict[Node, NDArray[np.int64]] = field(default_factory=dict)
+
+    def add(self, values: Values) -> None:
+        """Take in a batch."""
+        ordered = keys.ordered(_known(values, self.about))
+        for (bits, prefix), inside in _inside(ordered, self.nodes):
+            step = min(STEP, 64 - bits)
+            places = (inside >> np.uint64(64 - bits - step)) & np.uint64((1 << step) - 1)
+            counts = np.bincount(places.view(np.int64), minlength=1 << step)
+            self._count((bits, prefix), counts)
+
+    def merge(self, other: Narrow) -> None:
+        """Take in what another look saw."""
+        for node, counts in other.counts.items():
+            self._count(node, counts)
+
+    def _count(self, node: Node, counts: NDArray[np.int64]) -> None:
+        self.counts[node] = self.counts[node] + counts if node in self.counts else counts
+
+
+@dataclass(slots=True)
+class Gather:
+    """The values themselves inside some intervals of the ordered key."""
+
+    nodes: tuple[Node, ...]
+    about: float | None = None
+    found: dict[Node, list[Values]] = field(default_factory=dict)
+
+    def add(self, values: Values) -> None:
+        """Take in a batch."""
+        ordered = keys.ordered(_known(values, self.about))
+        for node, inside in _inside(ordered, self.nodes):
+            if len(inside):
+                self.found.setdefault(node, []).append(keys.value_of(inside))
+
+    def merge(self, other: Gather) -> None:
+        """Take in what another look saw."""
+        for node, parts in other.found.items():
+            self.found.setdefault(node, []).extend(parts)
+
+    def ordered(self, node: Node) -> Values:
+        """What was found in an interval, ascending."""
+        return np.sort(np.concatenate(self.found.get(node, [np.zeros(0)])))
+
+
+@dataclass(slots=True)
+class Sum:
+    """`sums.total` of the column after `ops`."""
+
+    ops: tuple[Op, ...]
+    exponent: int
+    units: int = 0
+
+    def add(self, values: Values) -> None:
+        """Take in a batch."""
+        self.units += total((run(chunk, self.ops) for chunk in chunks(values)), self.exponent)
+
+    def merge(self, other: Sum) -> None:
+        """Take in what another look saw."""
+        self.units += other.units
+
+
+@dataclass(slots=True)
+class SquareSum:
+    """`sums.squares` of the column after `ops`."""
+
+    ops: tuple[Op, ...]
+    center: float
+    exponent: int
+    first: int = 0
+    second: int = 0
+
+    def add(self, values: Values) -> None:
+        """Take in a batch."""
+        pieces = (run(chunk, self.ops) for chunk in chunks(values))
+        first, second = squares(pieces, self.center, self.exponent)
+        self.first += first
+        self.second += second
+
+    def merge(self, other: SquareSum) -> None:
+        """Take in what another look saw."""
+        self.first += other.first
+        self.second += other.second
+
+
+Look = Histogram | Narrow | Gather | Sum | SquareSum
+
+
+def _known(values: Values, about: float | None) -> Values:
+    """The values that are not missing, or their distances from a center."""
+    known = values[~np.isnan(values)]
+    if about is None:
+        return known
+    with np.errstate(over="ignore"):
+        return np.abs(known - about)
+
+
+def _inside(ordered: NDArray[np.uint64], nodes: tuple[Node, ...]) -> Any:
+    """For each interval, the keys that lie in it.
+
+    All intervals fix at least `KEY_BITS` bits, so a table of those leading bits sorts out, in one
+    pass, the few keys that any interval can want.
+    """
+    wanted = np.zeros(1 << keys.KEY_BITS, dtype=np.bool_)
+    for bits, prefix in nodes:
+        wanted[prefix >> (bits - keys.KEY_BITS)] = True
+    candidates = ordered[wanted[keys.bins_of(ordered)]]
+    for bits, prefix in nodes:
+        yield (bits, prefix), candidates[candidates >> np.uint64(64 - bits) == np.uint64(prefix)]

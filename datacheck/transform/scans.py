@@ -1,0 +1,152 @@
+"""Fitting by scans: what each column asks is answered together, a scan at a time.
+
+A column's fitting asks one question after another (`learn.py`). Here the questions of all columns
+are turned into looks (`looks.py`), one scan of the table takes all looks that are wanted, and the
+answers let the columns ask on. Who scans (a stream of batches here, a cluster elsewhere) is the
+caller's affair: it is handed looks, and gives them back filled.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datacheck.profile.quantiles import position
+from datacheck.transform.answers import Below, Extent, ExtentAnswer, Mode, Pair, Squares, Total
+from datacheck.transform.looks import Histogram, SquareSum, Sum
+from datacheck.transform.search import Search
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+
+    from datacheck.transform.learn import Learned
+    from datacheck.transform.looks import Look
+
+    #: Yields lists of looks, is sent them filled, returns an answer.
+    Looking = Generator[list[Look], None, Any]
+    Scan = Callable[[Mapping[str, list[Look]]], None]
+    ModeOf = Callable[[str, Mode], float]
+
+#: Quantiles that fitting is likely to ask for, so that one scan serves them all.
+LIKELY = (0.25, 0.5, 0.75)
+
+
+def learn_by_scans(
+    questions: Mapping[str, Generator[Any, Any, Learned]], scan: Scan, mode_of: ModeOf
+) -> dict[str, Learned]:
+    """Fit columns together.
+
+    Parameters
+    ----------
+    questions
+        By column, its `learn_number`.
+    scan
+        Called with looks by column; it must add every value of those columns to them.
+    mode_of
+        Finds the most frequent value of a column after some ops.
+
+    Returns
+    -------
+    dict
+        By column, what was learned.
+    """
+    learned: dict[str, Learned] = {}
+    runs = {name: _fitting(asking, name, mode_of, learned) for name, asking in questions.items()}
+    wanted = {name: looks for name, run in runs.items() if (looks := next(run, None))}
+    while wanted:
+        scan(wanted)
+        wanted = {name: looks for name in wanted if (looks := next(runs[name], None))}
+    return learned
+
+
+def _fitting(
+    asking: Generator[Any, Any, Learned], name: str, mode_of: ModeOf, learned: dict[str, Learned]
+) -> Generator[list[Look], None, None]:
+    """One column's fitting, as a generator of the looks that it still wants."""
+    column = _Column(name, mode_of)
+    answer = None
+    while True:
+        try:
+            question = asking.send(answer)
+        except StopIteration as done:
+            learned[name] = done.value
+            return
+        answer = yield from column.answer(question)
+
+
+class _Column:
+    """What is known of a column so far."""
+
+    def __init__(self, name: str, mode_of: ModeOf) -> None:
+        self._name = name
+        self._mode_of = mode_of
+        self._rows = 0
+        self._searches: dict[float | None, Search] = {}
+
+    def answer(self, question: Any) -> Looking:
+        if isinstance(question, Mode):
+            return self._mode_of(self._name, question)
+        return (yield from _ANSWERS[type(question)](self, question))
+
+    def extent(self, _: Extent) -> Looking:
+        look = Histogram()
+        yield [look]
+        self._rows = look.rows
+        self._searches[None] = Search(look)
+        low, high = look.minimum, look.maximum
+        if look.infinite == look.valid:
+            low = high = np.nan
+        return ExtentAnswer(look.rows, look.valid, look.infinite, low + 0.0, high + 0.0)
+
+    def pair(self, question: Pair) -> Looking:
+        search = yield from self._search(question.about)
+        while looks := search.looks_for([question.rank]):
+            looks = search.looks_for([question.rank, *self._likely(search)])
+            yield looks
+            for look in looks:
+                search.learn(look)
+        return search.pair(question.rank)
+
+    def below(self, question: Below) -> Looking:
+        search = self._searches[None]
+        while looks := search.looks_for([], question.value):
+            yield looks
+            for look in looks:
+                search.learn(look)
+        return search.below(question.value)
+
+    def total(self, question: Total) -> Looking:
+        look = Sum(question.ops, question.exponent)
+        yield [look]
+        return look.units
+
+    def squares(self, question: Squares) -> Looking:
+        look = SquareSum(question.ops, question.center, question.exponent)
+        yield [look]
+        return look.first, look.second
+
+    def _search(self, about: float | None) -> Looking:
+        if about not in self._searches:
+            look = Histogram(about)
+            yield [look]
+            self._searches[about] = Search(look)
+        return self._searches[about]
+
+    def _likely(self, search: Search) -> list[int]:
+        """Ranks of the likely quantiles, before the holes are filled and after."""
+        holes = self._rows - search.count
+        ranks = {position(q, search.count)[0] for q in LIKELY}
+        after = [position(q, self._rows)[0] for q in LIKELY]
+        ranks |= {rank for rank in after if rank < search.count}
+        ranks |= {rank - holes for rank in after if rank >= holes}
+        return sorted(rank for rank in ranks if 0 <= rank < search.count)
+
+
+_ANSWERS = {
+    Extent: _Column.extent,
+    Pair: _Column.pair,
+    Below: _Column.below,
+    Total: _Column.total,
+    Squares: _Column.squares,
+}

@@ -1,0 +1,153 @@
+"""Exact ranks by bisection of the ordered keys: counts by leading bits, then ever narrower.
+
+Each scan counts by a few more leading bits inside the intervals that hold a wanted rank, until an
+interval holds few enough values to be gathered. Memory is bounded whatever the table, and nothing
+is drawn at random.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from datacheck.errors import DataError
+from datacheck.profile import keys
+from datacheck.transform.looks import STEP, Gather, Histogram, Narrow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from datacheck.transform.looks import Look, Node
+
+#: An interval with at most this many values is gathered; one with more is narrowed.
+GATHERED = 2**14
+
+
+class NeedError(Exception):
+    """A rank lies in an interval that no scan has looked into yet."""
+
+    def __init__(self, node: Node, count: int) -> None:
+        super().__init__(node)
+        self.node, self.count = node, count
+
+
+class Search:
+    """The order statistics of a column as far as scans have told them.
+
+    Parameters
+    ----------
+    histogram
+        Of the whole column.
+    """
+
+    def __init__(self, histogram: Histogram) -> None:
+        self.about = histogram.about
+        self.count = histogram.valid
+        self._bins = histogram.bins
+        self._reached = np.concatenate([[0], np.cumsum(histogram.counts)])
+        self._inside: dict[Node, NDArray[np.int64]] = {}
+        self._values: dict[Node, NDArray[np.float64]] = {}
+
+    def pair(self, rank: int) -> tuple[float, float]:
+        """The values at a rank and at the next; raises `NeedError` where a scan is wanting."""
+        return self._at(rank), self._at(min(rank + 1, self.count - 1))
+
+    def below(self, value: float) -> int:
+        """How many values are less than `value`; raises `NeedError` where a scan is wanting."""
+        key = int(keys.ordered(np.array([value]))[0])
+        bits = keys.KEY_BITS
+        place = int(np.searchsorted(self._bins, key >> (64 - bits)))
+        before = int(self._reached[place])
+        if place == len(self._bins) or int(self._bins[place]) != key >> (64 - bits):
+            return before
+        count = int(self._reached[place + 1]) - before
+        while bits < 64:  # noqa: PLR2004 - the bits of a double
+            node = (bits, key >> (64 - bits))
+            if node in self._values:
+                return before + int(np.searchsorted(self._values[node], value, side="left"))
+            if node not in self._inside:
+                raise NeedError(node, count)
+            step = min(STEP, 64 - bits)
+            bits += step
+            child = (key >> (64 - bits)) & ((1 << step) - 1)
+            before += int(self._inside[node][:child].sum())
+            count = int(self._inside[node][child])
+            if not count:
+                return before
+        return before
+
+    def looks_for(self, ranks: Sequence[int], value: float | None = None) -> list[Look]:
+        """What the next scan must look for to come nearer to these; empty where all is known."""
+        needs: dict[Node, int] = {}
+        for rank in ranks:
+            for each in (rank, min(rank + 1, self.count - 1)):
+                try:
+                    self._at(each)
+                except NeedError as need:
+                    needs[need.node] = need.count
+        if value is not None:
+            try:
+                self.below(value)
+            except NeedError as need:
+                needs[need.node] = need.count
+        few = tuple(node for node, count in needs.items() if count <= GATHERED)
+        many = tuple(node for node, count in needs.items() if count > GATHERED)
+        looks: list[Look] = [Gather(few, self.about)] if few else []
+        return [*looks, Narrow(many, self.about)] if many else looks
+
+    def learn(self, look: Look) -> None:
+        """Take in what a scan has seen.
+
+        Raises
+        ------
+        DataError
+            Where it does not add up with the scans before it.
+        """
+        if isinstance(look, Gather):
+            for node in look.nodes:
+                self._values[node] = look.ordered(node)
+                self._check(node, len(self._values[node]))
+        elif isinstance(look, Narrow):
+            for node in look.nodes:
+                step = min(STEP, 64 - node[0])
+                self._inside[node] = look.counts.get(node, np.zeros(1 << step, np.int64))
+                self._check(node, int(self._inside[node].sum()))
+
+    def _check(self, node: Node, count: int) -> None:
+        bits, prefix = node
+        place = int(np.searchsorted(self._bins, prefix >> (bits - keys.KEY_BITS)))
+        expected = int(self._reached[place + 1] - self._reached[place])
+        at = keys.KEY_BITS
+        while at < bits:
+            step = min(STEP, 64 - at)
+            inside = self._inside[at, prefix >> (bits - at)]
+            at += step
+            expected = int(inside[(prefix >> (bits - at)) & ((1 << step) - 1)])
+        if expected != count:
+            raise DataError(
+                "The input changed while it was read",
+                got=f"{count} values where an earlier pass saw {expected}",
+                todo="fit on a table that stands still, such as a snapshot or a copy",
+            )
+
+    def _at(self, rank: int) -> float:
+        place = int(np.searchsorted(self._reached, rank, side="right")) - 1
+        bits, prefix = keys.KEY_BITS, int(self._bins[place])
+        left = rank - int(self._reached[place])
+        count = int(self._reached[place + 1] - self._reached[place])
+        while bits < 64:  # noqa: PLR2004 - the bits of a double
+            node = (bits, prefix)
+            if node in self._values:
+                return float(self._values[node][left]) + 0.0
+            if node not in self._inside:
+                raise NeedError(node, count)
+            reached = np.cumsum(self._inside[node])
+            child = int(np.searchsorted(reached, left, side="right"))
+            left -= int(reached[child - 1]) if child else 0
+            count = int(self._inside[node][child])
+            step = min(STEP, 64 - bits)
+            bits, prefix = bits + step, (prefix << step) | child
+        return float(keys.value_of(np.array([prefix], dtype=np.uint64))[0]) + 0.0
