@@ -1,0 +1,178 @@
+"""Literals, text and tables in the engines themselves, where each has a way to go wrong."""
+
+from __future__ import annotations
+
+import math
+import struct
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from datacheck.export.golden import Refusal, same
+from datacheck.export.sql.dialect import DIALECTS
+from datacheck.transform.ops import Affine, Cast, Clip, Fill, Missing
+from tests.parity import databases
+from tests.parity.cases import expected, fitted, number
+from tests.parity.odd import NUMBERS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ENGINES = ("duckdb", "sqlite", "postgresql")
+doubles = st.floats(allow_nan=False)
+finite = st.floats(allow_nan=False, allow_infinity=False)
+
+
+def ask(dialect: str, items: list[str]) -> list[Any]:
+    cursor = databases.CONNECTIONS[dialect]().cursor()
+    try:
+        cursor.execute(f"SELECT {', '.join(items)}")
+        return list(cursor.fetchall()[0])
+    finally:
+        cursor.close()
+
+
+def bits(values: list[float]) -> list[bytes]:
+    return [struct.pack("<d", value) for value in values]
+
+
+@pytest.mark.parametrize("dialect", ENGINES)
+@given(st.lists(doubles, min_size=50, max_size=50))
+@settings(max_examples=40, deadline=None)
+def test_a_literal_is_read_to_the_same_bits(dialect: str, values: list[float]) -> None:
+    every = [v for v in (*values, *NUMBERS) if v is not None and not math.isnan(v)]
+    literal = DIALECTS[dialect].double_of
+    assert bits(ask(dialect, [literal(value) for value in every])) == bits(every)
+
+
+def test_sqlite_is_given_integers_and_powers_of_two_alone() -> None:
+    # Its reader of decimals is one unit off now and then, in some versions more than in others.
+    literal = DIALECTS["sqlite"].double_of
+    assert literal(0.1) == "(CAST(3602879701896397 AS REAL) / 36028797018963968)"
+    assert literal(-(2.0**60)) == "CAST(-1152921504606846976 AS REAL)"
+    assert literal(2.0**70) == "(CAST(1 AS REAL) * 4611686018427387904 * 256)"
+
+
+@pytest.mark.parametrize("dialect", ENGINES)
+@given(
+    st.lists(st.none() | doubles, min_size=1, max_size=20),
+    finite,
+    st.floats(min_value=5e-324, allow_infinity=False),
+    st.tuples(finite, finite).map(sorted),
+    st.sampled_from(["refuse", "missing", "keep"]),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_column_has_the_bits_of_the_reference(
+    dialect: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    values: list[float | None],
+    center: float,
+    factor: float,
+    bounds: list[float],
+    infinite: str,
+) -> None:
+    missing = Missing((values[0],) if isinstance(values[0], float) else (), infinite)
+    affine = Affine(center, factor, 1.0)
+    programs = (
+        number("plain", affine),
+        number("filled", missing, Fill(bounds[0]), affine),
+        number("clipped", Missing((), infinite), Clip(bounds[0], bounds[1], None, bounds[1])),
+    )
+    table = fitted(*programs)
+    rows = tuple({program.column: value for program in programs} for value in values)
+    folder = tmp_path_factory.mktemp("any")
+    for wanted, got in zip(
+        expected(table, rows), databases.run(dialect, table, list(rows), folder), strict=True
+    ):
+        assert isinstance(wanted, Refusal) == isinstance(got, Refusal), (wanted, got)
+        if isinstance(wanted, Refusal):
+            assert wanted == got
+        else:
+            assert all(same(wanted[name], got[name]) for name in wanted), (wanted, got)
+
+
+numerals = st.from_regex(
+    r"[ \t]{0,2}[+-]?([0-9]{1,25}\.?[0-9]{0,25}|\.[0-9]{1,20})([eE][+-]?[0-9]{1,6})?[ \n]{0,2}",
+    fullmatch=True,
+)
+BORDERS = (
+    "1.7976931348623157e308",
+    "1.7976931348623158e308",
+    "1.7976931348623159e308",
+    "-1.8e308",
+    "1e400",
+    "-1e99999999",
+    "0e99999999",
+    "-0e-99999999",
+    "5e-324",
+    "2.4703282292062328e-324",
+    "2.47e-324",
+    "-1e-400",
+    "1e-99999",
+    "1" * 400,
+    "0." + "0" * 400 + "1",
+    "1" + "0" * 320 + "e-320",
+    "\x0b 1\f",
+    "\u00a01",
+    "1\u0660",
+    "+inf",
+    "-INFINITY",
+    "+nan",
+    "1e5 x",
+)
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "postgresql"])
+@given(st.lists(numerals, max_size=20))
+@settings(max_examples=40, deadline=None)
+def test_text_is_read_as_python_reads_it(
+    dialect: str, tmp_path_factory: pytest.TempPathFactory, texts: list[str]
+) -> None:
+    ops = (Cast("float64"), Missing((), "missing"), Fill(-1.5))
+    table = fitted(number("value", *ops, dtype="String"))
+    rows = tuple({"value": text} for text in (*texts, *BORDERS))
+    folder = tmp_path_factory.mktemp("text")
+    for row, wanted, got in zip(
+        rows,
+        expected(table, rows),
+        databases.run(dialect, table, list(rows), folder),
+        strict=True,
+    ):
+        if isinstance(wanted, Refusal) or isinstance(got, Refusal):
+            assert wanted == got, row
+        else:
+            assert same(wanted["value"], got["value"]), (row, wanted, got)
+
+
+def test_sqlite_refuses_what_is_not_a_number_instead_of_reading_zero(tmp_path: Path) -> None:
+    table = fitted(number("value", Missing(("unknown",)), Fill(7.0)))
+    rows = [{"value": value} for value in ("n/a", "12", "", "unknown", None, 3, 2**53 + 1)]
+    got = databases.run("sqlite", table, rows, tmp_path)
+    assert got == [
+        Refusal("value"),
+        Refusal("value"),
+        Refusal("value"),
+        {"value": 7.0},
+        {"value": 7.0},
+        {"value": 3.0},
+        {"value": 2.0**53},
+    ]
+
+
+def test_duckdb_rounds_a_wide_decimal_once(tmp_path: Path) -> None:
+    # Dividing the unscaled integer by a power of ten would round a second time.
+    from decimal import Decimal
+
+    cell = Decimal("12345678901234567.12345678901234567")
+    program = number("value", dtype="Decimal(precision=38, scale=17)")
+    connection = databases.duckdb_connection()
+    from datacheck.export import sql
+
+    sql.write(fitted(program), tmp_path / "x.sql", table="decimals")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE decimals AS SELECT CAST('{cell}' AS DECIMAL(38, 17)) AS value"
+    )
+    (row,) = connection.execute((tmp_path / "x.sql").read_text()).fetchall()
+    assert row == (float(cell), None)
