@@ -33,8 +33,13 @@ datacheck fit sample_data/weather.csv.gz --schema schemas/weather.yaml -o weathe
 datacheck export weather.json --to sql --dialect duckdb --table weather -o weather.sql
 datacheck verify weather.sql"""
 
-#: What `export` offers, by the names in `datacheck.export.EXPORTERS`.
-TARGETS = ("onnx", "javascript", "sql", "sklearn")
+#: What `export` offers: the names in `datacheck.export.EXPORTERS`, each with its own options.
+OPTIONS_OF: dict[str, tuple[str, ...]] = {
+    "onnx": ("columns",),
+    "javascript": (),
+    "sql": ("dialect", "table"),
+    "sklearn": ("columns",),
+}
 
 
 def add_verbs(verbs: Verbs) -> None:
@@ -115,8 +120,11 @@ def _add_export(verbs: Verbs) -> None:
         example=EXPORT_EXAMPLE,
     )
     export.add_argument("transform", metavar="T.json", help="the fitted transform")
-    export.add_argument("--to", required=True, choices=TARGETS, help="the runtime")
+    export.add_argument("--to", required=True, choices=tuple(OPTIONS_OF), help="the runtime")
     add_output(export, "OUT", "the file or folder to write")
+    export.add_argument(
+        "--columns", nargs="+", metavar="C", help="of ONNX and scikit-learn: only these columns"
+    )
     export.add_argument("--dialect", metavar="D", help="of SQL, such as duckdb or postgres")
     export.add_argument("--table", metavar="NAME", help="of SQL: the table to select from")
     add_force(export)
@@ -188,10 +196,12 @@ def run_export(args: Namespace) -> int:
     from datacheck.errors import ArtefactError
     from datacheck.fitted import load
 
-    options = {"dialect": args.dialect, "table": args.table}
-    given = {name: value for name, value in options.items() if value is not None}
-    if given and args.to != "sql":
-        raise ArtefactError(f"--{next(iter(given))} is an option of --to sql alone", got=args.to)
+    wanted = {name: getattr(args, name) for name in OPTIONS_OF[args.to]}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    others = {name for names in OPTIONS_OF.values() for name in names} - set(wanted)
+    for name in sorted(others):
+        if getattr(args, name) is not None:
+            raise ArtefactError(f"--{name} is no option of --to {args.to}")
     with working(f"exporting {args.transform}"):
         load(args.transform).export(args.to, args.output, force=args.force, **given)
     note(f"wrote {args.output}")
