@@ -115,6 +115,8 @@ def passing(check: Check, cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     words: dict[str, Any] = check.arguments
     if isinstance(dtype, pl.Categorical | pl.Enum):
         cell = cell.cast(pl.String)
+    elif isinstance(dtype, pl.Datetime | pl.Duration) and dtype.time_unit != "us":
+        cell, words = _finest(cell, dtype, words)
     compared = _COMPARISONS.get(check.name)
     if compared is not None:
         return compared(cell, next(iter(words.values())))
@@ -136,6 +138,21 @@ def passing(check: Check, cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     if check.name == "notin":
         return ~_within(cell, words["forbidden_values"])
     return _text(check.name, words, cell)
+
+
+def _finest(
+    cell: pl.Expr, dtype: pl.Datetime | pl.Duration, words: dict[str, Any]
+) -> tuple[pl.Expr, dict[str, Any]]:
+    """Bring both sides to the finer unit: polars compares moments in the coarser one."""
+    if dtype.time_unit == "ms":
+        zone = getattr(dtype, "time_zone", None)
+        finer = pl.Duration("us") if isinstance(dtype, pl.Duration) else pl.Datetime("us", zone)
+        return cell.cast(finer), words
+    moments = {
+        key: pl.lit(value, dtype=dtype) if isinstance(value, dt.datetime | dt.timedelta) else value
+        for key, value in words.items()
+    }
+    return cell, moments
 
 
 def _within(cell: pl.Expr, values: tuple[Any, ...]) -> pl.Expr:
