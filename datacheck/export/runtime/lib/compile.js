@@ -101,8 +101,8 @@ function compileField(column, place) {
  */
 function compileCalculation(numeric, donors) {
   const read = compileReader(numeric, CHUNK);
-  const entered = new Float64Array(numeric.length * CHUNK);
   const cells = new Float64Array(numeric.length * CHUNK);
+  const entered = donors ? new Float64Array(cells.length) : cells; // neighbours ask what entered
   const neighbours = compileNeighbours(donors, numeric, entered, CHUNK);
 
   function calculate(rows, start, count, settings) {
@@ -110,7 +110,7 @@ function compileCalculation(numeric, donors) {
     for (let column = 0; column < numeric.length; column++) {
       const from = column * CHUNK;
       const to = from + count;
-      for (let at = from; at < to; at++) cells[at] = entered[at];
+      if (donors) for (let at = from; at < to; at++) cells[at] = entered[at];
       const { steps } = numeric[column];
       for (let s = 0; s < steps.length; s++) {
         const bad = steps[s].run(cells, from, to, neighbours);
