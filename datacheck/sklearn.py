@@ -16,7 +16,7 @@ from datacheck.errors import DataError, MissingExtraError
 
 try:
     from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-    from sklearn.utils.validation import check_is_fitted, validate_data
+    from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 except ImportError as error:
     raise MissingExtraError("sklearn", "The scikit-learn estimator") from error
 
@@ -184,7 +184,14 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
 
         if _is_frame(X) and not self._whole:
             return self.transform_.inverse(X)
-        matrix = self._matrix(X, reset=False)
+        # What was transformed has lost its names, so they are not asked for.
+        matrix = check_array(X, dtype=np.float64, ensure_all_finite=False, ensure_min_samples=0)
+        if matrix.shape[1] != self.n_features_in_:
+            raise DataError(
+                "The matrix has not the columns that were fitted",
+                got=f"{matrix.shape[1]} columns",
+                expected=f"{self.n_features_in_}",
+            )
         if self._whole:
             return inverse_matrix(matrix, self.fitted_)
         return self.transform_.inverse(self._named(matrix)).to_numpy()

@@ -38,13 +38,13 @@ def numeric_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
             )
     chosen = [p for p in fitted.programs if columns is None or p.column in columns]
     prepared = [p for p in chosen if p.kind != "number" and (columns or _does_something(p))]
+    numbers = tuple(program for program in chosen if program.kind == "number")
     if prepared:
         raise ArtefactError(
             "The target takes a matrix of doubles, which holds numeric columns alone",
             got=", ".join(f"{p.column!r} ({p.kind})" for p in prepared),
-            todo="name the numeric columns with columns=[...], and prepare the others elsewhere",
+            todo=f"give columns={[p.column for p in numbers]}, and prepare the others elsewhere",
         )
-    numbers = tuple(program for program in chosen if program.kind == "number")
     if not numbers:
         raise ArtefactError("The transform has no numeric column to export")
     names = {program.column for program in numbers}

@@ -8,7 +8,6 @@ multiplies, and the last step, a `MaxAbsScaler` by 1, is there to refuse infinit
 from __future__ import annotations
 
 import json
-import math
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
@@ -18,7 +17,7 @@ import numpy as np
 from datacheck.errors import ArtefactError, MissingExtraError
 from datacheck.export.golden import Refusal, document, mismatches, prove, read_document
 from datacheck.export.matrix import numeric_part
-from datacheck.export.sklearn_entry import entry, factor
+from datacheck.export.sklearn_entry import entry, factor, fills_together
 from datacheck.export.whole import whole
 from datacheck.transform.ops import Affine, Fill, KnnFill
 
@@ -149,12 +148,11 @@ _STEPS = {
 def _fill(programs: Sequence[Program]) -> list[tuple[Any, dict[str, Any]]]:
     from sklearn.impute import SimpleImputer
 
-    fills = [next((op for op in p.ops if isinstance(op, Fill)), Fill(math.nan)) for p in programs]
-    values = np.array([float(fill.value) for fill in fills])
-    if np.isnan(values).all():
+    if not fills_together(programs):
         return []
+    fills = [float(op.value) for p in programs for op in p.ops if isinstance(op, Fill)]
     imputer = SimpleImputer(strategy="constant", fill_value=0.0, keep_empty_features=True)
-    return [(imputer, {"statistics_": values})]
+    return [(imputer, {"statistics_": np.array(fills)})]
 
 
 def _affine(programs: Sequence[Program]) -> list[tuple[Any, dict[str, Any]]]:

@@ -3,7 +3,7 @@
 `SimpleImputer` turns one value into another, so a chain of them takes sentinels to NaN: NaN to the
 first, the first to the second, ..., the last to NaN. A value beyond a fence that becomes missing
 is clipped to the next double outside the fence, where no other value can be, and is a sentinel
-from there on. Infinities, where they may enter at all, need numpy's ``nan_to_num``.
+from there on. What takes infinities to numbers or to NaN is numpy's ``nan_to_num``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.transform.ops import LARGEST, Clip, Missing
+from datacheck.transform.ops import LARGEST, Clip, Fill, Missing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,8 @@ NAN = math.nan
 def entry(programs: Sequence[Program], zeros: Any) -> list[tuple[str, Any]]:
     """A step that brings each column through its `Missing` and `Clip`; none if no column has them.
 
+    And through its `Fill`, where only some columns are filled.
+
     Parameters
     ----------
     zeros
@@ -35,7 +37,8 @@ def entry(programs: Sequence[Program], zeros: Any) -> list[tuple[str, Any]]:
     """
     from sklearn.compose import ColumnTransformer
 
-    chains = [_chain(program) for program in programs]
+    together = fills_together(programs)
+    chains = [_chain(program) + ([] if together else _filled(program)) for program in programs]
     if not any(chains):
         return []
     columns = [(str(at), "passthrough", [at]) for at in range(len(programs))]
@@ -50,15 +53,14 @@ def entry(programs: Sequence[Program], zeros: Any) -> list[tuple[str, Any]]:
 
 
 def _fitted(chain: list[tuple[Any, dict[str, Any]]], zeros: Any) -> Any:
-    """A pipeline of estimators fitted on zeros, each then given its learned numbers."""
+    """A pipeline of estimators, each fitted on zeros and then given its learned numbers."""
     from sklearn.pipeline import Pipeline
 
-    made = Pipeline([(str(at), estimator) for at, (estimator, _) in enumerate(chain)])
-    made.fit(zeros)
-    for estimator, learned in chain:
+    for at, (estimator, learned) in enumerate(chain):
+        estimator.fit(zeros.to_numpy() if at else zeros)
         for name, value in learned.items():
             setattr(estimator, name, value)
-    return made
+    return Pipeline([(str(at), estimator) for at, (estimator, _) in enumerate(chain)])
 
 
 def _chain(program: Program) -> list[tuple[Any, dict[str, Any]]]:
@@ -73,10 +75,21 @@ def _chain(program: Program) -> list[tuple[Any, dict[str, Any]]]:
         chain.append(_infinities(clips[0].below, clips[0].above))
         clips = clips[1:]
     values = [float(v) for v in missing.values if not isinstance(v, str) and float(v) == v]
-    chain += _renamed([NAN, *values, NAN]) if values else []
+    if values:
+        chain += [_replace(old, new) for old, new in pairwise([NAN, *values])]
+        chain += _to_nan(values[-1])
     for clip in clips:
         chain += _clipped(clip)
     return chain
+
+
+def fills_together(programs: Sequence[Program]) -> bool:
+    """Whether every column is filled, so that one imputer serves them all."""
+    return all(any(isinstance(op, Fill) for op in program.ops) for program in programs)
+
+
+def _filled(program: Program) -> list[tuple[Any, dict[str, Any]]]:
+    return [_replace(NAN, float(op.value)) for op in program.ops if isinstance(op, Fill)]
 
 
 def _infinities(below: float | None, above: float | None) -> tuple[Any, dict[str, Any]]:
@@ -87,9 +100,9 @@ def _infinities(below: float | None, above: float | None) -> tuple[Any, dict[str
     return FunctionTransformer(np.nan_to_num, kw_args=options, feature_names_out="one-to-one"), {}
 
 
-def _renamed(values: list[float]) -> list[tuple[Any, dict[str, Any]]]:
-    """Each value becomes the next."""
-    return [_replace(old, new) for old, new in pairwise(values)]
+def _to_nan(value: float) -> list[tuple[Any, dict[str, Any]]]:
+    """The value becomes NaN, by way of inf: an imputer that fills with NaN forgets its column."""
+    return [_replace(value, math.inf), _infinities(NAN, NAN)]
 
 
 def _replace(old: float, new: float) -> tuple[Any, dict[str, Any]]:
@@ -118,7 +131,7 @@ def _clipped(clip: Clip) -> list[tuple[Any, dict[str, Any]]]:
         aside = math.nextafter(high, math.inf) if high < LARGEST else math.nextafter(low, -math.inf)
         chain.append(_replace(NAN, aside))
         chain += [_replace(old, aside if new is None else new) for old, new in others]
-        chain.append(_replace(aside, NAN))
+        chain += _to_nan(aside)
     return chain
 
 
