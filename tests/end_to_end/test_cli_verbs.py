@@ -1,0 +1,255 @@
+"""Each verb as a process on the sample tables: what it prints, what it writes, how it exits."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+UNTIDY = ("sample_data/penguins_untidy.csv", "--schema", "schemas/penguins_untidy.yaml")
+TIDY = ("sample_data/penguins.csv", "--schema", "schemas/penguins.yaml")
+
+
+@pytest.fixture(scope="module")
+def fitted(tmp_path_factory, pytestconfig):
+    """A transform of the tidy penguins."""
+    path = tmp_path_factory.mktemp("fitted") / "t.json"
+    done = execute(pytestconfig.rootpath, "fit", *TIDY, "-o", path)
+    assert done.returncode == 0, done.stderr
+    return path
+
+
+@pytest.fixture
+def run(pytestconfig, tmp_path):
+    """Run datacheck beside the sample tables; `{}` in a word is the scratch folder."""
+
+    def execute_here(*words):
+        return execute(pytestconfig.rootpath, *(str(word).format(tmp_path) for word in words))
+
+    return execute_here
+
+
+def execute(root, *words):
+    return subprocess.run(
+        [sys.executable, "-m", "datacheck", *map(str, words)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": str(root)},
+        check=False,
+    )
+
+
+def found(done):
+    """(severity, code, column) of each finding of a JSON report."""
+    return {(f["severity"], f["code"], f["column"]): f for f in json.loads(done.stdout)["findings"]}
+
+
+def test_check_finds_what_is_planted_in_the_untidy_table(run):
+    done = run("check", *UNTIDY, "--json")
+    assert done.returncode == 1
+    findings = found(done)
+    grave = {(code, column) for severity, code, column in findings if severity == "error"}
+    assert grave >= {
+        ("schema.isin", "species"),
+        ("schema.in_range", "flipper_length_mm"),
+        ("schema.dtype", "body_mass_g"),
+        ("schema.unique", None),
+        ("scale.unit_mix", "flipper_length_mm"),
+    }
+    assert findings["info", "missing.sentinel", "bill_length_mm"]["count"] == 13
+    assert findings["error", "scale.unit_mix", "flipper_length_mm"]["count"] == 25
+
+
+def test_check_of_a_table_that_obeys_its_schema_passes(run):
+    done = run("check", *TIDY)
+    assert done.returncode == 0, done.stdout
+    assert "error" not in done.stdout
+
+
+def test_schema_only_says_nothing_but_schema(run):
+    done = run("check", *UNTIDY, "--schema-only", "--json")
+    assert done.returncode == 1
+    assert {code.split(".")[0] for _, code, _ in found(done)} == {"schema"}
+
+
+def test_mutate_lists_what_a_schema_does_not_notice(run, tmp_path):
+    loose = """\
+schema_type: polars_dataframe
+columns:
+  bill_length_mm: {dtype: Float64, nullable: true, prepare: {missing_values: [NA]}}
+"""
+    (tmp_path / "s.yaml").write_text(loose, encoding="utf-8")
+    done = run("check", TIDY[0], "--schema", "{}/s.yaml", "--mutate", "--fail-on", "warning")
+    assert done.returncode == 1
+    assert "schema.unnoticed" in done.stdout
+    assert "in_range" in done.stdout
+
+
+def test_html_and_json_go_together_and_nothing_is_overwritten(run, tmp_path):
+    words = ("check", *UNTIDY, "--json", "--html", "{}/r.html")
+    first = run(*words)
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert first.returncode == 1
+    assert "scale.unit_mix" in page
+    (tmp_path / "r.html").write_text("mine", encoding="utf-8")
+    again = run(*words)
+    assert (again.returncode, again.stdout) == (2, "")
+    assert "--force" in again.stderr
+    assert (tmp_path / "r.html").read_text(encoding="utf-8") == "mine"
+    assert run(*words, "--force").returncode == 1
+    assert (tmp_path / "r.html").read_text(encoding="utf-8") == page
+
+
+def test_a_reference_may_be_a_table_a_profile_or_a_transform(run, tmp_path, fitted):
+    assert run("profile", TIDY[0], "-o", "{}/p.json").returncode == 0
+    for reference in (TIDY[0], "{}/p.json"):
+        done = run("compare", reference, UNTIDY[0], "--json")
+        assert done.returncode == 1
+        assert ("error", "scale.unit_mix", "flipper_length_mm") in found(done)
+        checked = run("check", UNTIDY[0], "--reference", reference, "--json")
+        assert ("warning", "drift.column_extra", "id") in found(checked)
+    pl.read_csv(TIDY[0]).drop("sex").write_csv(tmp_path / "less.csv")
+    done = run("compare", fitted, "{}/less.csv", "--json")
+    assert ("error", "drift.column_missing", "sex") in found(done)
+
+
+def test_compare_finds_nothing_in_the_same_table(run):
+    done = run("compare", TIDY[0], TIDY[0])
+    assert done.returncode == 0
+    assert "Nothing found." in done.stdout
+
+
+def test_profile_shows_writes_and_prints(run, tmp_path):
+    shown = run("profile", "sample_data/flights.parquet", "--html", "{}/p.html")
+    assert shown.returncode == 0
+    assert "336,776 rows, 19 columns" in shown.stdout
+    assert "air_time" in shown.stdout
+    assert max(map(len, shown.stdout.splitlines())) <= 80
+    assert "<svg" in (tmp_path / "p.html").read_text(encoding="utf-8")
+    printed = run("profile", TIDY[0], "--json")
+    assert json.loads(printed.stdout)["format"] == "datacheck.profile"
+
+
+def test_split_parts_the_rows_and_loses_none(run, tmp_path):
+    words = ("split", *UNTIDY, "--valid", "{}/ok.parquet", "--rejected", "{}/bad.parquet")
+    done = run(*words)
+    assert done.returncode == 0, done.stderr
+    valid, rejected = (pl.read_parquet(tmp_path / f"{name}.parquet") for name in ("ok", "bad"))
+    assert f"({valid.height} rows)" in done.stdout
+    assert valid.height + rejected.height == 354
+    reasons = rejected["__reasons__"].list.explode().struct.field("code")
+    assert {"schema.isin", "schema.in_range", "schema.dtype"} <= set(reasons)
+    again = run(*words)
+    assert again.returncode == 2
+    assert "--force" in again.stderr
+
+
+def test_split_writes_both_files_or_none(run, tmp_path):
+    for rejected in ("{}/no_such_folder/bad.parquet", "{}/bad.csv", "{}/ok.parquet"):
+        done = run("split", *UNTIDY, "--valid", "{}/ok.parquet", "--rejected", rejected)
+        assert done.returncode == 2
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_fit_apply_verify_diff(run, tmp_path, fitted):
+    applied = run("apply", TIDY[0], "--transform", fitted, "-o", "{}/out.parquet")
+    assert applied.returncode == 0, applied.stderr
+    table = pl.read_parquet(tmp_path / "out.parquet")
+    assert table.height == 344
+    prepared = table.select("bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g")
+    assert set(prepared.dtypes) == {pl.Float32}
+    assert prepared.null_count().sum_horizontal().item() == 0
+    assert run("verify", fitted).returncode == 0
+    same = run("diff", fitted, fitted, "--data", TIDY[0])
+    assert same.returncode == 0
+    assert "Nothing found." in same.stdout
+
+
+def test_diff_exits_with_1_where_rows_move(run, tmp_path, fitted):
+    table = pl.read_csv(TIDY[0], infer_schema=False)
+    heavier = pl.col("body_mass_g").cast(pl.Float64, strict=False) + 900
+    table.with_columns(heavier.clip(None, 8000)).write_csv(tmp_path / "heavier.csv")
+    done = run("fit", "{}/heavier.csv", *TIDY[1:], "-o", "{}/b.json")
+    assert done.returncode == 0, done.stderr
+    moved = run("diff", fitted, "{}/b.json", "--data", TIDY[0])
+    assert moved.returncode == 1
+    assert "body_mass_g" in moved.stdout
+    assert run("diff", fitted, "{}/b.json", "--data", TIDY[0], "--above", "100").returncode == 0
+
+
+@pytest.mark.parametrize("ending", ["csv", "arrow", "ndjson", "csv.gz"])
+def test_apply_writes_what_the_name_says(run, tmp_path, fitted, ending):
+    assert run("apply", TIDY[0], "--transform", fitted, "-o", "{}/out.parquet").returncode == 0
+    assert run("apply", TIDY[0], "--transform", fitted, "-o", "{}/out." + ending).returncode == 0
+    readers = {"csv": pl.read_csv, "arrow": pl.read_ipc, "ndjson": pl.read_ndjson}
+    other = readers[ending.split(".")[0]](tmp_path / f"out.{ending}")
+    expected = pl.read_parquet(tmp_path / "out.parquet")
+    assert_frame_equal(other.cast(expected.schema), expected, check_exact=True)
+
+
+def test_fit_warns_of_rows_that_break_the_schema(run, tmp_path):
+    table = pl.read_csv(TIDY[0], infer_schema=False)
+    table.with_columns(species=pl.lit("Dodo")).write_csv(tmp_path / "dodo.csv")
+    done = run("fit", "{}/dodo.csv", *TIDY[1:], "-o", "{}/t.json")
+    assert done.returncode == 0
+    assert "schema.isin species (344)" in done.stderr
+    assert (tmp_path / "t.json").exists()
+
+
+def test_a_cell_that_may_not_pass_leaves_no_output(run, tmp_path, fitted):
+    done = run("apply", UNTIDY[0], "--transform", fitted, "-o", "{}/out.parquet")
+    assert done.returncode == 2
+    assert "4,650" in done.stderr
+    assert "This error occurred" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_broken_artefact_is_refused(run, tmp_path, fitted):
+    text = fitted.read_text(encoding="utf-8")
+    (tmp_path / "cut.json").write_text(text[: len(text) // 2], encoding="utf-8")
+    (tmp_path / "changed.json").write_text(text.replace("0.5", "0.6"), encoding="utf-8")
+    for name in ("cut", "changed"):
+        for words in (
+            ("verify", "{}/" + name + ".json"),
+            ("apply", TIDY[0], "--transform", "{}/" + name + ".json", "-o", "{}/o.parquet"),
+        ):
+            done = run(*words)
+            assert done.returncode == 2
+            assert done.stdout == ""
+            assert "bug" not in done.stderr
+    assert not (tmp_path / "o.parquet").exists()
+
+
+def test_an_export_is_written_and_verified(run, tmp_path, fitted):
+    done = run("export", fitted, "--to", "javascript", "-o", "{}/js")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "js" / "package.json").exists()
+    assert run("verify", "{}/js").returncode == 0
+    wrong = run("export", fitted, "--to", "javascript", "-o", "{}/x", "--dialect", "duckdb")
+    assert wrong.returncode == 2
+    assert "--dialect" in wrong.stderr
+
+
+def test_a_database_is_checked_with_a_query(run, tmp_path):
+    with sqlite3.connect(tmp_path / "birds.db") as base:
+        base.execute("CREATE TABLE birds (name TEXT, mass REAL)")
+        base.executemany("INSERT INTO birds VALUES (?, ?)", [("a", 1.5), ("b", None), ("c", 2.5)])
+    base.close()
+    done = run("check", "sqlite:///{}/birds.db", "--query", "SELECT * FROM birds", "--json")
+    assert done.returncode == 1
+    assert found(done)["error", "missing.null", "mass"]["rows"] == [1]
+
+
+def test_a_glob_is_one_table(run, tmp_path):
+    table = pl.read_csv(TIDY[0], infer_schema=False)
+    for number, part in enumerate((table[:100], table[100:])):
+        part.write_csv(tmp_path / f"part{number}.csv")
+    done = run("check", "{}/part*.csv", *TIDY[1:], "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["source"]["rows"] == 344
