@@ -8,12 +8,14 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
     from typing import Any
 
     from datacheck.export.golden import Mismatch
     from datacheck.report import Report
+    from datacheck.schema import Schema
+    from datacheck.source import Source
     from datacheck.transform.ops import Fitted
 
 
@@ -72,6 +74,8 @@ class Transform:
         if isinstance(data, pl.DataFrame):
             return apply_eager(data, self.fitted)
         source = open_source(data)
+        texts = [p.column for p in self.fitted.programs if p.kind == "text"]
+        source = source.with_text(texts)
         return give_back(apply_lazy(source.frame, self.fitted, text=source.text), source)
 
     def apply_row(self, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -174,7 +178,13 @@ class Transform:
         return f"<Transform of {len(self.columns)} column(s) to {self.fitted.output}: {shown}>"
 
 
-def fit(data: Any, schema: Any, *, query: str | None = None) -> Transform:
+def fit(
+    data: Any,
+    schema: Any,
+    *,
+    query: str | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Transform:
     """Fit what a schema prepares.
 
     Parameters
@@ -185,6 +195,8 @@ def fit(data: Any, schema: Any, *, query: str | None = None) -> Transform:
         Anything that `load_schema` takes.
     query
         SQL, where `data` is a database URI.
+    progress
+        Called with the number of rows read so far, over all scans of a table that is scanned.
 
     Returns
     -------
@@ -198,21 +210,34 @@ def fit(data: Any, schema: Any, *, query: str | None = None) -> Transform:
     """
     from datacheck.schema import load_schema
     from datacheck.source import collect, open_source
-    from datacheck.transform.fit import fit_source
+    from datacheck.transform.fit import fit_table
     from datacheck.transform.golden import choose, real_rows
+    from datacheck.transform.tables import open_table
+    from datacheck.transform.targets import find_targets
     from datacheck.validate import violations
 
-    source = open_source(data, query=query)
     declared = load_schema(schema)
-    fitted, height = fit_source(source, declared)
+    source = open_source(data, query=query)
+    source = source.with_text(_texts(source, declared))
+    targets = find_targets(source.frame.collect_schema(), declared, text=source.text)
+    table = open_table(source, targets, progress)
+    fitted = fit_table(table, targets, declared, source.name)
     seen = tuple(finding.to_dict() for finding in violations(source, declared))
     fitted = fitted._replace(findings=(*seen, *fitted.findings))
     import polars as pl
 
     names = [program.column for program in fitted.programs]
-    wanted = pl.Series(real_rows(height), dtype=pl.UInt32)
+    wanted = pl.Series(real_rows(table.height), dtype=pl.UInt32)
     sample = collect(source.frame.select(pl.col(names).gather(wanted)))
     return Transform(fitted._replace(golden=choose(fitted, sample)))
+
+
+def _texts(source: Source, schema: Schema) -> list[str]:
+    """Columns whose cells are declared text: codes that would else read as numbers."""
+    import polars as pl
+
+    declared = schema.columns_for(source.frame.collect_schema())
+    return [name for name, column in declared.items() if column.dtype == pl.String]
 
 
 def load(path: str | Path) -> Transform:

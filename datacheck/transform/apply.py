@@ -114,7 +114,7 @@ def prefix_expression(program: Program, dtype: pl.DataType, *, text: bool) -> pl
     refuses = missing is not None and missing.infinite == "refuse"
     for op in program.ops:
         if isinstance(op, Clip):
-            x = _clipped(x, op, keep_infinite=refuses)
+            x = clipped(x, op, keep_infinite=refuses)
     return x
 
 
@@ -151,7 +151,7 @@ def _expression(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
     )
 
 
-def _clipped(x: pl.Expr, op: Clip, *, keep_infinite: bool) -> pl.Expr:
+def clipped(x: pl.Expr, op: Clip, *, keep_infinite: bool) -> pl.Expr:
     """`Clip`; an infinity that will be refused is left for the check of what comes out."""
     if keep_infinite and (op.below, op.above) == (op.lower, op.upper):
         return pl.when(x.is_infinite()).then(x).otherwise(x.clip(op.lower, op.upper))

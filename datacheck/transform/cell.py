@@ -21,6 +21,9 @@ NUMERAL = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 
+#: What counts as white space around a numeral: ASCII's, so that every runtime knows it.
+WHITE = " \t\n\r\f\v"
+
 #: Kinds whose cells are not computed with: they are compared with missing values, and filled.
 TEMPORAL = ("date", "datetime", "duration", "time")
 
@@ -86,7 +89,7 @@ def _read_text(value: Any) -> float:
         return float(value)
     if not isinstance(value, str):
         return _read_number(value)
-    if not value.strip():
+    if not value.strip(WHITE):
         return float("nan")
     if not NUMERAL.fullmatch(value):
         raise Refused("its text is not a number")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datacheck.errors import DataError
-from datacheck.transform.cell import NUMERAL, TEMPORAL
+from datacheck.transform.cell import NUMERAL, TEMPORAL, WHITE
 from datacheck.transform.ops import Cast, Missing, first
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _wrong_type(program: Program, dtype: pl.DataType) -> DataError:
 def _parsed(column: pl.Expr, values: Sequence[Scalar]) -> pl.Expr:
     """Text read as doubles: declared missing texts and blanks are null, other words are refused."""
     words = [value for value in values if isinstance(value, str)]
-    trimmed = column.str.strip_chars()
+    trimmed = column.str.strip_chars(WHITE)
     cells = pl.when(column.is_in(words) | (trimmed == "")).then(None).otherwise(column)
     return cells.map_batches(_read_numerals, is_elementwise=True, return_dtype=pl.Float64)
 
@@ -114,7 +114,7 @@ def _read_numerals(cells: pl.Series) -> pl.Series:
             todo="`datacheck check` names the rows; repair them, `split` them off, or declare "
             "the texts in missing_values",
         )
-    return cells.str.strip_chars().str.to_lowercase().cast(pl.Float64)
+    return cells.str.strip_chars(WHITE).str.to_lowercase().cast(pl.Float64)
 
 
 def _other_entry(program: Program, dtype: pl.DataType, missing: Missing, *, text: bool) -> pl.Expr:

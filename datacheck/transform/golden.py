@@ -67,7 +67,7 @@ def choose(fitted: Fitted, sample: pl.DataFrame) -> tuple[dict[str, Any], ...]:
         golden = _golden(fitted, row)
         found.setdefault(repr(golden["row"]), golden)
     chosen = list(found.values())[:MOST]
-    for row in real:
+    for row in [*real, *_spread(fitted, real[0])]:
         golden = _golden(fitted, row)
         if len(chosen) < LEAST and repr(golden["row"]) not in found:
             chosen.append(golden)
@@ -101,6 +101,14 @@ def _made(fitted: Fitted, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for program in fitted.programs:
         if program.kind != "number":
             yield from (base | {program.column: value} for value in _declared(program)[:2])
+
+
+def _spread(fitted: Fitted, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Rows at growing distances from the centers, for tables too short to give enough."""
+    numbers = [program for program in fitted.programs if program.kind == "number"]
+    if numbers:
+        for step in range(1, LEAST + 1):
+            yield base | {p.column: _center(p) + step / 3.0 * _scale(p) for p in numbers}
 
 
 def _edges(program: Program) -> list[float]:
@@ -139,6 +147,11 @@ def _odd_values(fitted: Fitted) -> list[float]:
 def _center(program: Program) -> float:
     affine = first(program.ops, Affine)
     return 1.0 if affine is None else affine.center
+
+
+def _scale(program: Program) -> float:
+    affine = first(program.ops, Affine)
+    return 1.0 if affine is None else affine.scale
 
 
 def _declared(program: Program) -> list[Any]:

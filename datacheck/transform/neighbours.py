@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from datacheck.schema import Knn
     from datacheck.transform.ops import Fitted, Program
+    from datacheck.transform.tables import Table
 
     Matrix = NDArray[np.float64]
 
@@ -30,15 +31,15 @@ BUDGET = 256 * 2**20
 BLOCK_CELLS = 16_000_000
 
 
-def choose_donors(programs: Sequence[Program], arrays: Mapping[str, Matrix], knn: Knn) -> Donors:
+def choose_donors(programs: Sequence[Program], table: Table, knn: Knn) -> Donors:
     """Take the rows of the fitted table that others may borrow from.
 
     Parameters
     ----------
     programs
         Of the whole table, fitted.
-    arrays
-        The numeric columns, each of shape (rows,), NaN for missing.
+    table
+        Where its rows come from.
     knn
         Which features to compare, in which space, and how many donors to keep: with more rows
         than `max_donors`, a seeded choice of them.
@@ -49,7 +50,7 @@ def choose_donors(programs: Sequence[Program], arrays: Mapping[str, Matrix], knn
         For features that are not prepared numeric columns, and for more donors than an artefact
         holds.
     """
-    numbers = {program.column: program for program in programs if program.column in arrays}
+    numbers = {program.column: program for program in programs if program.kind == "number"}
     features = tuple(numbers) if knn.features is None else tuple(knn.features)
     targets = [p.column for p in programs if first(p.ops, KnnFill)]
     unknown = [name for name in features if name not in numbers]
@@ -62,12 +63,13 @@ def choose_donors(programs: Sequence[Program], arrays: Mapping[str, Matrix], knn
             todo="mend `features` under the table's prepare.knn, or leave it out to use them all",
         )
     spaces = [_space(numbers[name], knn.space) for name in features]
-    columns = [
-        (_clipped(arrays[name], numbers[name]) - center) * inverse_scale
-        for name, (center, inverse_scale) in zip(features, spaces, strict=True)
-    ]
-    kept = _kept_rows(columns, knn)
-    rows = np.column_stack([column[kept] for column in columns])
+    raw = table.sample(features, knn.max_donors, knn.seed)
+    rows = np.column_stack(
+        [
+            (_clipped(raw[:, j], numbers[name]) - center) * inverse_scale
+            for j, (name, (center, inverse_scale)) in enumerate(zip(features, spaces, strict=True))
+        ]
+    )
     if rows.nbytes > BUDGET:
         raise DataError(
             f"{len(rows)} donors of {len(features)} features take {rows.nbytes / 2**20:.0f} MiB",
@@ -223,15 +225,3 @@ def _space(program: Program, space: str) -> tuple[float, float]:
 
 def _clipped(values: Matrix, program: Program) -> Matrix:
     return run(values, [op for op in program.ops if isinstance(op, Clip)])
-
-
-def _kept_rows(columns: Sequence[Matrix], knn: Knn) -> NDArray[np.intp]:
-    """Rows with a value at least, all of them or a seeded choice, in the order of the table."""
-    some = np.zeros(len(columns[0]), dtype=bool)
-    for column in columns:
-        some |= ~np.isnan(column)
-    rows = np.flatnonzero(some)
-    if len(rows) <= knn.max_donors:
-        return rows
-    picked = np.random.default_rng(knn.seed).choice(len(rows), knn.max_donors, replace=False)
-    return rows[np.sort(picked)]

@@ -143,7 +143,7 @@ class _Column:
         return sorted(rank for rank in ranks if 0 <= rank < search.count)
 
 
-_ANSWERS = {
+_ANSWERS: dict[type, Callable[[_Column, Any], Looking]] = {
     Extent: _Column.extent,
     Pair: _Column.pair,
     Below: _Column.below,

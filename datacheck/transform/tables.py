@@ -1,0 +1,214 @@
+"""Who answers what fitting asks of a table: one held in memory, or one read again for each scan.
+
+Both give the same bits. A third, a cluster, lives with its own dependency (`datacheck.spark`).
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import polars as pl
+
+from datacheck.errors import DataError
+from datacheck.source import collect
+from datacheck.transform.answers import ArrayAnswers, ask
+from datacheck.transform.apply import clipped
+from datacheck.transform.entry import kind_of
+from datacheck.transform.ops import Clip, Fill
+from datacheck.transform.scans import learn_by_scans
+from datacheck.transform.targets import view
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from datacheck.source import Source
+    from datacheck.transform.answers import Mode
+    from datacheck.transform.learn import Learned
+    from datacheck.transform.looks import Look
+    from datacheck.transform.targets import Target
+
+    Questions = Mapping[str, Generator[Any, Any, Learned]]
+
+#: Bytes of columns that are held in memory; a larger table is scanned.
+HELD = 2**29
+#: Cells of one batch of a scanned table.
+BATCH_CELLS = 2**22
+
+
+class Table(Protocol):
+    """What fitting needs of a table."""
+
+    height: int
+
+    def learn(self, questions: Questions) -> dict[str, Learned]:
+        """Let each column's `learn_number` ask until it has learned."""
+
+    def most_frequent(self, column: str) -> Any:
+        """The most frequent cell of a column that is not numeric; of several, the least."""
+
+    def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
+        """Rows with a value in some of these numeric columns, NaN for missing.
+
+        All of them, or a seeded choice of `most`, in the order of the table.
+        """
+
+
+def open_table(
+    source: Source, targets: Sequence[Target], progress: Callable[[int], None] | None = None
+) -> Table:
+    """Hold the columns of a table that is small or in memory already; scan any other.
+
+    Parameters
+    ----------
+    progress
+        Called with the number of rows read, over all scans.
+    """
+    dtypes = source.frame.collect_schema()
+    views = source.frame.select(
+        view(target, dtypes[target.program.column], text=source.text) for target in targets
+    )
+    if source.kind == "polars":
+        return HeldTable(collect(views, source.name))
+    held: list[pl.DataFrame] = []
+    size = 0
+    for batch in _batches(views, source.name):
+        held.append(batch)
+        size += int(batch.estimated_size())
+        if size > HELD:
+            return ScannedTable(views, source.name, progress)
+    if not held:
+        return HeldTable(pl.DataFrame(schema=views.collect_schema()))
+    return HeldTable(pl.concat(held))
+
+
+class HeldTable:
+    """A table in memory.
+
+    Parameters
+    ----------
+    views
+        The columns as `targets.view` gives them.
+    """
+
+    def __init__(self, views: pl.DataFrame) -> None:
+        self._views = views
+        self.height = views.height
+
+    def learn(self, questions: Questions) -> dict[str, Learned]:
+        """See `Table`."""
+
+        def learn(name: str) -> Learned:
+            learned: Learned = ask(questions[name], ArrayAnswers(self._views[name].to_numpy()))
+            return learned
+
+        # numpy leaves the interpreter free while it counts, so threads serve.
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            return dict(zip(questions, pool.map(learn, questions), strict=True))
+
+    def most_frequent(self, column: str) -> Any:
+        """See `Table`."""
+        return most_frequent(self._views.lazy(), column)
+
+    def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
+        """See `Table`."""
+        rows = self._views.select(columns).to_numpy()
+        usable = np.flatnonzero(~np.isnan(rows).all(axis=1))
+        return rows[usable[chosen(len(usable), most, seed)]]
+
+
+class ScannedTable:
+    """A table that is read anew for each scan, in batches of bounded size."""
+
+    def __init__(
+        self, views: pl.LazyFrame, name: str, progress: Callable[[int], None] | None
+    ) -> None:
+        self._views = views
+        self._name = name
+        self._progress = progress
+        self._read = 0
+        self.height = int(collect(views.select(pl.len()), name).item())
+
+    def learn(self, questions: Questions) -> dict[str, Learned]:
+        """See `Table`."""
+        return learn_by_scans(questions, self._scan, self._mode_of)
+
+    def most_frequent(self, column: str) -> Any:
+        """See `Table`."""
+        return most_frequent(self._views, column)
+
+    def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
+        """See `Table`."""
+        views = self._views.select(columns)
+        count = sum(len(rows) for rows in self._usable(views))
+        wanted = chosen(count, most, seed)
+        parts, seen = [], 0
+        for rows in self._usable(views):
+            low, high = np.searchsorted(wanted, [seen, seen + len(rows)])
+            parts.append(rows[wanted[low:high] - seen])
+            seen += len(rows)
+        return np.concatenate(parts)
+
+    def _usable(self, views: pl.LazyFrame) -> Iterator[NDArray[np.float64]]:
+        for batch in _batches(views, self._name):
+            rows = batch.to_numpy()
+            yield rows[~np.isnan(rows).all(axis=1)]
+
+    def _scan(self, wanted: Mapping[str, list[Look]]) -> None:
+        def look(batch: pl.DataFrame, name: str) -> None:
+            values = batch[name].to_numpy()
+            for each in wanted[name]:
+                each.add(values)
+
+        rows = 0
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            for batch in _batches(self._views.select(list(wanted)), self._name):
+                list(pool.map(lambda name, batch=batch: look(batch, name), wanted))
+                rows += batch.height
+                if self._progress is not None:
+                    self._progress(self._read + rows)
+        self._read += rows
+        if rows != self.height:
+            raise DataError(
+                "The input changed while it was read",
+                got=f"{rows} rows where an earlier pass saw {self.height}",
+                todo="fit on a table that stands still, such as a snapshot or a copy",
+            )
+
+    def _mode_of(self, column: str, question: Mode) -> float:
+        x = pl.col(column).fill_nan(None)
+        for op in question.ops:
+            if isinstance(op, Clip):
+                x = clipped(x, op, keep_infinite=False)
+            elif isinstance(op, Fill):
+                x = x.fill_null(op.value)
+        return float(most_frequent(self._views.select(x.alias(column)), column))
+
+
+def most_frequent(views: pl.LazyFrame, column: str) -> Any:
+    """The most frequent cell of a column, of several the least; None where there is none."""
+    dtype = views.collect_schema()[column]
+    # Categories sort by their text, not by the order in which they were met.
+    cell = pl.col(column).cast(pl.String) if kind_of(dtype) == "text" else pl.col(column)
+    counted = views.select(cell.drop_nulls()).group_by(column).len()
+    best = collect(counted.filter(pl.col("len") == pl.col("len").max()))
+    return best[column].min()
+
+
+def chosen(count: int, most: int, seed: int) -> NDArray[np.intp]:
+    """Positions of at most `most` of `count` rows, ascending: a seeded choice."""
+    if count <= most:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(seed).choice(count, most, replace=False))
+
+
+def _batches(views: pl.LazyFrame, name: str) -> Iterator[pl.DataFrame]:
+    from datacheck.source import reading
+
+    rows = max(2**12, BATCH_CELLS // max(len(views.collect_schema()), 1))
+    with reading(name):
+        yield from views.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming")

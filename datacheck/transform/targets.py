@@ -1,0 +1,132 @@
+"""Which columns a schema prepares, and as much of their programs as the declaration decides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import polars as pl
+
+from datacheck.errors import DataError, SchemaError
+from datacheck.transform.cell import TEMPORAL, plain_value, typed_value
+from datacheck.transform.entry import entry, kind_of
+from datacheck.transform.ops import Cast, Missing, Program
+
+if TYPE_CHECKING:
+    from datacheck.schema import Column, Prepare, Schema
+    from datacheck.transform.ops import Op, Scalar
+
+#: What a schema's `infinite` policy is to `Missing`; `clip` is a `Clip` of its own.
+_INFINITE = {"error": "refuse", "missing": "missing", "clip": "keep"}
+
+
+class Target(NamedTuple):
+    """A column to be fitted: what is declared, and its program as far as that alone decides."""
+
+    column: Column
+    prepare: Prepare
+    program: Program
+
+
+def find_targets(dtypes: pl.Schema, schema: Schema, *, text: bool) -> list[Target]:
+    """The columns that the schema prepares, in the order of the table.
+
+    Raises
+    ------
+    DataError, SchemaError
+        As `fit_table` says.
+    """
+    absent = [
+        column.name
+        for column in schema.columns
+        if column.prepare is not None
+        and column.required
+        and not any(column.matches(name) for name in dtypes)
+    ]
+    if absent:
+        raise DataError(
+            "The data lacks columns that the schema prepares: " + ", ".join(map(repr, absent)),
+            got="columns " + ", ".join(map(repr, dtypes)),
+            todo="add them, rename them in the schema, or declare them required: false",
+        )
+    targets = [
+        Target(column, column.prepare, _skeleton(name, column, column.prepare, dtypes, text))
+        for name, column in schema.columns_for(dtypes).items()
+        if column.prepare is not None
+    ]
+    if not targets:
+        raise SchemaError(
+            f"The schema {schema.name!r} prepares no column",
+            expected="a `prepare:` mapping under at least one column",
+            todo="declare imputation or scaling; `datacheck suggest` writes a first draft",
+        )
+    return targets
+
+
+def _skeleton(
+    name: str,
+    column: Column,
+    prepare: Prepare,
+    dtypes: pl.Schema,
+    text: bool,  # noqa: FBT001
+) -> Program:
+    """The program's beginning: how its cells are read, and what means missing."""
+    dtype = dtypes[name]
+    kind = kind_of(dtype)
+    ops: list[Op] = []
+    reads = kind in ("text", "boolean") and column.numeric and (text or column.coerce)
+    if reads:
+        kind = "number"
+        ops.append(Cast("float64"))
+    elif text and kind in ("number", "boolean") and column.dtype == pl.String:
+        kind = "text"
+    elif dtype == pl.Null and column.dtype is not None:
+        kind = kind_of(column.dtype)
+    if kind is None or (kind != "number" and prepare.needs_numbers):
+        raise DataError(
+            f"Column {name!r} is {dtype}, and its preparation computes with numbers",
+            got=f"impute: {prepare.impute}, scale: {prepare.scale}, outliers: {prepare.outliers}, "
+            f"infinite: {prepare.infinite}",
+            expected="a numeric column; most_frequent and constant imputation work on all",
+            todo="declare a numeric dtype with coerce: true if its cells can be read as numbers, "
+            "or take the column out of the preparation",
+        )
+    values = tuple(_missing_value(name, kind, value) for value in prepare.missing_values)
+    infinite = _INFINITE[prepare.infinite] if kind == "number" else "keep"
+    ops.append(Missing(values, infinite))
+    return Program(name, kind, str(dtype), tuple(ops))
+
+
+def _missing_value(name: str, kind: str, value: Any) -> Scalar:
+    """A declared missing value as the program compares it."""
+    value = plain_value(value)
+    if kind == "number":
+        return value if isinstance(value, str) else float(value)
+    if kind == "text":
+        return str(value)
+    check_scalar(name, kind, value, "missing_values")
+    scalar: Scalar = value
+    return scalar
+
+
+def check_scalar(name: str, kind: str, value: Any, key: str) -> None:
+    """Raise `SchemaError` unless a column of this kind can hold a declared value."""
+    try:
+        good = isinstance(value, bool) if kind == "boolean" else True
+        if kind == "text":
+            good = isinstance(value, str)
+        elif kind in TEMPORAL:
+            typed_value(kind, value)
+    except (TypeError, ValueError):
+        good = False
+    if not good:
+        raise SchemaError(
+            f"Column {name!r} cannot hold what {key} declares",
+            got=repr(value),
+            expected=f"a {kind}" + (" in ISO format" if kind in TEMPORAL else ""),
+        )
+
+
+def view(target: Target, dtype: pl.DataType, *, text: bool) -> pl.Expr:
+    """The column as fitting sees it; a number's missing cells are NaN, which numpy can hold."""
+    cells = entry(target.program, dtype, text=text).alias(target.program.column)
+    return cells.fill_null(float("nan")) if target.program.kind == "number" else cells
