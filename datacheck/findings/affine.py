@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+from datacheck.findings.blend import far_out
 from datacheck.findings.conversions import (
     CONVERSIONS,
     Conversion,
@@ -29,11 +30,16 @@ GOOD = 1.63
 #: ... or up to this distance, however many rows there are.
 CLOSE = 0.04
 #: What a rarer conversion must be better by, a step of rareness, in the same units.
-RARER = 0.25
+RARER = 0.12
 #: What it costs to miss the reference's decimals.
 OFF_GRID = 1.0
 #: The handicap of a scaler whose marks are there, and of one that is only likely.
 MARKED, UNMARKED = -0.5, 0.5
+#: A shift or factor of no known unit, and its handicap.
+FREE, UNKNOWN = "free", 0.5
+_LEVELS = (0.25, 0.5, 0.75)
+#: Fits that are looked at closely, the best first.
+_TRIED = 6
 _SAME = 1e-6
 
 
@@ -63,13 +69,32 @@ class Fit(NamedTuple):
         return self.misfit <= GOOD or (self.gap <= CLOSE and self.misfit < math.inf)
 
 
-def best_fit(reference: Points, data: Points) -> Fit | None:
-    """The conversion that explains `data` best, if one does."""
+def best_fit(reference: Points, data: Points, alpha: float) -> Fit | None:
+    """The conversion that explains `data` best, if one does.
+
+    A plain shift and a factor of no known unit compete too, with a handicap for being free; where
+    one of them wins, its `scaler` is `FREE` and no unit may be named.
+    """
     judge = Judge(reference, data)
     fits = [judge.fit("", conversion, RARER * conversion.common) for conversion in CONVERSIONS]
     fits += [judge.fit(*guess) for guess in scalings(reference, data)]
-    best = min(fits, key=lambda fit: fit.misfit)
-    return best if best.good else None
+    fits += [judge.fit(FREE, conversion, UNKNOWN) for conversion in _free(reference, data)]
+    fits.sort(key=lambda fit: fit.misfit)
+    for fit in fits[:_TRIED]:
+        if fit.good and not judge.leaves_strangers(fit, alpha):
+            return fit
+    return None
+
+
+def _free(reference: Points, data: Points) -> Iterator[Conversion]:
+    theirs, ours = reference.quantiles(_LEVELS), data.quantiles(_LEVELS)
+    shift = ours[1] - theirs[1]
+    yield Conversion("shifted", 1.0, shift)
+    for old, new in zip(theirs, ours, strict=True):
+        if old * new > 0:
+            yield Conversion("scaled by a factor", new / old)
+    if theirs[2] > theirs[0] and ours[2] > ours[0]:
+        yield Conversion("scaled by a factor", (ours[2] - ours[0]) / (theirs[2] - theirs[0]))
 
 
 class Judge:
@@ -92,10 +117,17 @@ class Judge:
             return Fit(scaler, conversion, math.inf, 1.0)
         gap = distance(self.reference, self.data.moved(snapped(back, self.reference, self.places)))
         misfit = gap * self.unit + handicap
-        if self.places is not None and not scaler:
+        if self.places is not None and scaler in ("", FREE):
             on = float(self.data.weights[on_grid(back, self.places)].sum()) / self.data.total
             misfit += OFF_GRID * (1 - on)
         return Fit(scaler, conversion, misfit, gap)
+
+    def leaves_strangers(self, fit: Fit, alpha: float) -> bool:
+        """Whether values remain that the reference's tails do not allow."""
+        back = self.data.moved(
+            snapped(fit.conversion.back(self.data.values), self.reference, self.places)
+        )
+        return far_out(self.reference, back).p < alpha
 
 
 def scalings(reference: Points, data: Points) -> Iterator[tuple[str, Conversion, float]]:

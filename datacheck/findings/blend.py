@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 #: The least number of cells, and share of them, that a second unit must have.
 LEAST, LEAST_SHARE = 3, 0.015
 #: A part fits up to this distance in units of a sample's own.
-GOOD = 1.5
+GOOD = 1.9
 #: Extremes that are weighed, the outermost first.
 _WEIGHED = 12
 #: A cell is far out where fewer than this many such cells are expected.
 _EXPECTED = 0.1
-_RARER = 0.25
+#: What a rarer conversion must be better by, a step of rareness; and what a free share costs.
+_RARER, _FREE = 0.25, 0.3
 
 
 class Far(NamedTuple):
@@ -59,7 +60,9 @@ def far_out(reference: Points, data: Points) -> Far:
     """Where values of `data` are improbably far out, by the tails of the reference."""
     high, above = _far_above(reference, data)
     low, below = _far_above(mirrored(reference), mirrored(data))
-    return Far(-low, high, min(1.0, 2 * min(above, below)))
+    both = max(above * below, 1e-300)
+    # Either side alone, or both together (Fisher's method for two p-values).
+    return Far(-low, high, min(1.0, 3 * min(above, below), 3 * both * (1 - math.log(both))))
 
 
 def _far_above(reference: Points, data: Points) -> tuple[float, float]:
@@ -130,7 +133,7 @@ def best_blend(reference: Points, data: Points, far: Points) -> Blend | None:
     found = [
         blend
         for conversion in CONVERSIONS
-        if conversion.common < 2  # noqa: PLR2004 - rare ones need more rows than a part has
+        if conversion.common <= 2  # noqa: PLR2004 - rare ones need more rows than a part has
         and (blend := _blended(reference, data, far, conversion, places)) is not None
     ]
     best = min(found, key=lambda blend: blend.misfit, default=None)
@@ -152,8 +155,9 @@ def _blended(
         return None
     n, m = reference.total, data.total
     gap = float(np.abs(whole - native - share * step).max())
-    misfit = gap * math.sqrt(n * m / (n + m)) + _RARER * conversion.common
+    misfit = gap * math.sqrt(n * m / (n + m))
     misfit = max(misfit, _far_misfit(reference, far, conversion, places))
+    misfit += _RARER * conversion.common + _FREE
     if places is not None and len(far):
         back = conversion.back(far.values)
         on = float(far.weights[on_grid(back, places)].sum()) / far.total
@@ -173,8 +177,24 @@ def _far_misfit(
     inside = (back.values >= low - room) & (back.values <= high + room)
     if float(back.weights[inside].sum()) < 0.9 * far.total:
         return math.inf
-    n, m = reference.total, far.total
-    return distance(reference, back) * math.sqrt(n * m / (n + m))
+    # Only the part of the reference that the conversion would have put as far out.
+    turned = reference.values * conversion.factor + conversion.offset
+    ends = _far_ends(reference, far)
+    like = reference.where((turned < ends[0]) | (turned > ends[1]))
+    if not len(like):
+        return math.inf
+    n, m = like.total, far.total
+    return distance(like, back) * math.sqrt(n * m / (n + m))
+
+
+def _far_ends(reference: Points, far: Points) -> tuple[float, float]:
+    """The innermost of the values from far outside, on each side of the reference."""
+    low, high = float(reference.values[0]), float(reference.values[-1])
+    below, above = far.values[far.values < low], far.values[far.values > high]
+    return (
+        math.nextafter(float(below[-1]), math.inf) if len(below) else -math.inf,
+        math.nextafter(float(above[0]), -math.inf) if len(above) else math.inf,
+    )
 
 
 def _reached(points: Points, where: np.ndarray) -> np.ndarray:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from datacheck.findings.affine import Fit, best_fit, refit
+import numpy as np
+
+from datacheck.findings.affine import FREE, Fit, best_fit, refit
 from datacheck.findings.blend import Blend, Far, best_blend, far_out, minority_cells
 from datacheck.findings.sentinels import Sentinel, odd_look, sentinel_finding
 from datacheck.findings.statistics import distance, distance_p, more_often, rank_p
@@ -31,6 +33,10 @@ _APART = 0.2
 #: How often it must stand.
 _OFTEN = 3
 _MOST_SENTINELS = 3
+#: A cause must leave less than this share of the distance unexplained.
+HALVED = 0.5
+#: Zeros are set aside where the others are less than this share.
+FEW_ZEROS = 0.9
 
 
 class Change(NamedTuple):
@@ -54,21 +60,23 @@ class Change(NamedTuple):
 
 
 def change_between(reference: Points, data: Points) -> Change:
-    """Test whether two columns are samples of one distribution.
+    """Test whether two columns are samples of one distribution: their place, spread and zeros.
 
-    The zeros are set aside too where they are many: a unit moves only the others.
+    The spread is tested on distances from the reference's median; the zeros are set aside where
+    they are many, since a unit moves only the others.
     """
-    best = _tested(reference, data)
-    sides = [side.where(side.values != 0) for side in (reference, data)]
+    sides = reference, data
+    tests = [_tested(*sides)]
+    middle = reference.quantile(0.5)
+    tests.append(_tested(*(side.moved(abs(side.values - middle)) for side in sides)))
+    others = [side.where(side.values != 0) for side in sides]
     if all(
-        ENOUGH <= rest.total < 0.9 * side.total
-        for rest, side in zip(sides, (reference, data), strict=True)
+        ENOUGH <= rest.total < FEW_ZEROS * side.total
+        for rest, side in zip(others, sides, strict=True)
     ):
-        others = _tested(*sides)
-        if others.p < best.p:
-            best = others
-        best = best._replace(p=min(1.0, 2 * best.p))
-    return best
+        tests.append(_tested(*others))
+    best = min(tests, key=lambda change: change.p)
+    return best._replace(p=min(1.0, 2 * best.p))
 
 
 def _tested(reference: Points, data: Points) -> Change:
@@ -123,25 +131,33 @@ def _new_sentinels(reference: Points, data: Points, alpha: float) -> list[Sentin
     wide = high - low
     if wide <= 0:
         return []
-    outside = data.where((data.values < low) | (data.values > high))
+    gaps = np.maximum(low - data.values, data.values - high) / wide
+    outside = data.where(gaps >= _APART)
     found = []
-    for value, weight in zip(outside.values.tolist(), outside.weights.tolist(), strict=True):
-        count, gap = round(weight), max(low - value, value - high) / wide
-        odd = odd_look(value) and not (value == -1.0 and low < 0)
-        often = count >= _OFTEN or (odd and count >= _OFTEN - 1 and gap >= 1)
-        p = more_often(count, round(data.total), 0, round(reference.total))
-        apart = gap >= _APART or (odd and low >= 0 > value)
-        if often and apart and (odd or gap >= 1 or p < alpha):
-            found.append(Sentinel(value, count, gap, odd))
+    for value, weight in zip(data.values.tolist(), data.weights.tolist(), strict=True):
+        sentinel = Sentinel(value, round(weight), max(low - value, value - high) / wide, odd=False)
+        if sentinel.gap > 0 and (judged := _judged(sentinel, reference, data, alpha)):
+            found.append(judged)
     found.sort(key=lambda sentinel: -sentinel.count)
+    plain = [sentinel for sentinel in found if not sentinel.odd]
+    # Several repeated values, or one among others as far out, are a population, not a sentinel.
+    if len(plain) > 1 or (plain and sum(s.count for s in found) < 0.8 * outside.total):
+        found = [sentinel for sentinel in found if sentinel.odd]
     found = found[:_MOST_SENTINELS]
     held = sum(sentinel.count for sentinel in found)
-    # Repeated values among others as far out are a population, not a sentinel.
-    if held < 0.8 * outside.total or held > 0.9 * data.total:
-        found = [sentinel for sentinel in found if sentinel.odd]
-    if sum(sentinel.count for sentinel in found) > 0.9 * data.total:
-        return []
-    return found
+    return found if held <= 0.9 * data.total else []
+
+
+def _judged(sentinel: Sentinel, reference: Points, data: Points, alpha: float) -> Sentinel | None:
+    value, count, gap, _ = sentinel
+    low = float(reference.values[0])
+    odd = odd_look(value) and not (value == -1.0 and low < 0)
+    often = count >= _OFTEN or (odd and count >= _OFTEN - 1 and gap >= 1)
+    p = more_often(count, round(data.total), 0, round(reference.total))
+    apart = gap >= _APART or (odd and low >= 0 > value)
+    if often and apart and (odd or gap >= 1 or p < alpha):
+        return sentinel._replace(odd=odd)
+    return None
 
 
 def _explained(
@@ -154,13 +170,9 @@ def _explained(
     if not change.is_real(alpha) and not len(strange):
         return
     if reference.kind != "boolean":
-        whole = refit(theirs, ours) or best_fit(theirs, ours)
-        if whole is not None and _worth(whole, theirs, ours, change):
-            yield _conversion_finding(data, whole, change, refitted=whole == refit(theirs, ours))
-            return
-        blend = best_blend(theirs, ours, strange)
-        if blend is not None and blend.gap <= 0.5 * change.gap:
-            yield _blend_finding(data, theirs, ours, blend)
+        cause = _cause(data, theirs, ours, change, strange, alpha)
+        if cause is not None:
+            yield cause
             return
     if len(strange):
         yield _outlier_finding(data, ours, far)
@@ -172,10 +184,29 @@ def _explained(
         yield _shift_finding(reference, data, change)
 
 
-def _worth(whole: Fit, reference: Points, data: Points, change: Change) -> bool:
-    """Whether a conversion explains much better than none does."""
-    size = math.sqrt(reference.total * data.total / (reference.total + data.total))
-    return whole.gap * size <= max(0.5 * change.gap * size, 0.0) and change.gap > whole.gap
+def _cause(
+    data: ColumnProfile,
+    reference: Points,
+    ours: Points,
+    change: Change,
+    strange: Points,
+    alpha: float,
+) -> Finding | None:
+    """The finding of the one conversion, of all values or of a part, that explains the change."""
+    both = refit(reference, ours)
+    if both is not None:
+        return _conversion_finding(data, both, change, refitted=True)
+    whole = best_fit(reference, ours, alpha)
+    if whole is not None and whole.gap > HALVED * change.gap:
+        whole = None
+    blend = best_blend(reference, ours, strange)
+    if blend is not None and blend.gap > HALVED * change.gap:
+        blend = None
+    if blend is not None and (whole is None or blend.misfit < whole.misfit):
+        return _blend_finding(data, reference, ours, blend)
+    if whole is not None and whole.scaler != FREE:
+        return _conversion_finding(data, whole, change, refitted=False)
+    return None
 
 
 def _conversion_finding(

@@ -23,8 +23,8 @@ class Conversion(NamedTuple):
     factor, offset
         The numbers.
     common
-        How likely it is to be met: 0 for a change of power of ten or one of the usual units, more
-        for rarer ones, which need better evidence.
+        How rarely it is met: 0 for the usual powers of ten, 1 for the usual units, up to 3; a rarer
+        one needs better evidence.
     """
 
     name: str
@@ -46,39 +46,39 @@ class Conversion(NamedTuple):
 
 
 _ONE_WAY = (
-    Conversion("inches to centimetres", 2.54),
-    Conversion("feet to metres", 0.3048),
-    Conversion("pounds to kilograms", 0.45359237),
-    Conversion("miles to kilometres", 1.609344),
-    Conversion("Celsius to Fahrenheit", 1.8, 32.0),
-    Conversion("Celsius to kelvin", 1.0, 273.15),
-    Conversion("Fahrenheit to kelvin", 1 / 1.8, 459.67 / 1.8),
-    Conversion("minutes to seconds", 60.0),
-    Conversion("hours to seconds", 3600.0, common=1),
-    Conversion("days to hours", 24.0, common=1),
-    Conversion("days to seconds", 86400.0, common=1),
-    Conversion("years to months", 12.0, common=1),
-    Conversion("years to days", 365.25, common=1),
-    Conversion("weeks to days", 7.0, common=2),
-    Conversion("inches to millimetres", 25.4, common=1),
-    Conversion("yards to metres", 0.9144, common=2),
-    Conversion("ounces to grams", 28.349523125, common=1),
-    Conversion("pounds to grams", 453.59237, common=1),
-    Conversion("gallons to litres", 3.785411784, common=1),
-    Conversion("metres per second to kilometres per hour", 3.6, common=1),
-    Conversion("miles per hour to metres per second", 0.44704, common=1),
-    Conversion("knots to kilometres per hour", 1.852, common=2),
-    Conversion("kilocalories to kilojoules", 4.184, common=2),
-    Conversion("radians to degrees", 180 / math.pi, common=1),
-    Conversion("psi to kilopascals", 6.894757, common=2),
-    Conversion("mmHg to kilopascals", 0.133322368, common=2),
-    Conversion("acres to hectares", 0.40468564224, common=2),
-    Conversion("square feet to square metres", 0.09290304, common=1),
-    Conversion("bytes to kibibytes", 1 / 1024, common=1),
-    Conversion("bytes to mebibytes", 1 / 1048576, common=1),
-    Conversion("glucose in mmol/L to mg/dL", 18.016, common=2),
-    Conversion("cholesterol in mmol/L to mg/dL", 38.67, common=2),
-    Conversion("creatinine in mg/dL to umol/L", 88.42, common=2),
+    Conversion("inches to centimetres", 2.54, common=1),
+    Conversion("feet to metres", 0.3048, common=1),
+    Conversion("pounds to kilograms", 0.45359237, common=1),
+    Conversion("miles to kilometres", 1.609344, common=1),
+    Conversion("Celsius to Fahrenheit", 1.8, 32.0, 1),
+    Conversion("Celsius to kelvin", 1.0, 273.15, 1),
+    Conversion("Fahrenheit to kelvin", 1 / 1.8, 459.67 / 1.8, 2),
+    Conversion("minutes to seconds", 60.0, common=2),
+    Conversion("hours to seconds", 3600.0, common=2),
+    Conversion("days to hours", 24.0, common=2),
+    Conversion("days to seconds", 86400.0, common=2),
+    Conversion("years to months", 12.0, common=2),
+    Conversion("years to days", 365.25, common=2),
+    Conversion("weeks to days", 7.0, common=3),
+    Conversion("inches to millimetres", 25.4, common=2),
+    Conversion("yards to metres", 0.9144, common=3),
+    Conversion("ounces to grams", 28.349523125, common=2),
+    Conversion("pounds to grams", 453.59237, common=2),
+    Conversion("gallons to litres", 3.785411784, common=2),
+    Conversion("metres per second to kilometres per hour", 3.6, common=2),
+    Conversion("miles per hour to metres per second", 0.44704, common=2),
+    Conversion("knots to kilometres per hour", 1.852, common=3),
+    Conversion("kilocalories to kilojoules", 4.184, common=3),
+    Conversion("radians to degrees", 180 / math.pi, common=2),
+    Conversion("psi to kilopascals", 6.894757, common=3),
+    Conversion("mmHg to kilopascals", 0.133322368, common=3),
+    Conversion("acres to hectares", 0.40468564224, common=3),
+    Conversion("square feet to square metres", 0.09290304, common=2),
+    Conversion("bytes to kibibytes", 1 / 1024, common=3),
+    Conversion("bytes to mebibytes", 1 / 1048576, common=3),
+    Conversion("glucose in mmol/L to mg/dL", 18.016, common=3),
+    Conversion("cholesterol in mmol/L to mg/dL", 38.67, common=3),
+    Conversion("creatinine in mg/dL to umol/L", 88.42, common=3),
 )
 _TENS = tuple(
     Conversion(

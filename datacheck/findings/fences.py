@@ -25,6 +25,8 @@ ENOUGH, DISTINCT = 20, 10
 LEAST_Z, CROSSED = 3.5, 0.02
 #: Tukey's own fences, in interquartile ranges.
 TUKEY = 1.5
+#: Bounds of a tail's shape, and the standard errors (of one value) it is raised by.
+LIGHTEST, HEAVIEST, HEDGE = 0.1, 2.0, 1.0
 _STRAIGHT = 1e-3
 
 
@@ -84,48 +86,55 @@ def _slope(x: np.ndarray, y: np.ndarray) -> float:
 
 
 class Tail(NamedTuple):
-    """One tail of a reference: how probable a value far out is.
+    """One tail of a reference, as a generalised Pareto distribution of the excess over `start`.
 
     Parameters
     ----------
     start, share
         Where the tail begins, and how much of the column lies in it.
-    base
-        What distances are measured from: the tail's own scale is relative to it.
-    index
-        Hill's estimate of the tail index, raised by its standard error.
+    scale, shape
+        Of the excess; a shape above 0 is a heavy tail.
     """
 
     start: float
     share: float
-    base: float
-    index: float
+    scale: float
+    shape: float
 
     def chance(self, value: float) -> float:
         """The chance that one cell lies beyond `value`, which lies beyond `start`."""
-        ratio = (value - self.base) / (self.start - self.base)
-        return self.share * ratio ** (-1.0 / self.index)
+        reach = 1.0 + self.shape * (value - self.start) / self.scale
+        return float(self.share * reach ** (-1.0 / self.shape))
 
 
 def upper_tail(points: Points) -> Tail | None:
-    """The upper tail of a column by Hill's estimator ("A Simple General Approach...", 1975).
+    """The upper tail of a column by probability-weighted moments.
 
-    Distances are from the lower quartile, which is kind to tails that are light.
+    Hosking and Wallis, "Parameter and Quantile Estimation for the Generalized Pareto Distribution",
+    Technometrics 29, 1987. The shape is raised by its standard error, and kept from being light:
+    to call a value improbable needs a tail that is heavy enough.
     """
     total = points.total
     if total < ENOUGH or len(points) < DISTINCT:
         return None
-    base = points.quantile(0.25)
-    used = max(10.0, min(0.1 * total, 200.0))
+    used = max(12.0, min(0.15 * total, 400.0))
     start = points.quantile(1 - used / total)
     beyond = points.where(points.values > start)
-    if not len(beyond) or start <= base:
+    if len(beyond) < DISTINCT // 2:
         return None
-    ratios = np.log((beyond.values - base) / (start - base))
-    held = beyond.total
-    index = float((beyond.weights * ratios).sum()) / held
-    index = max(index * (1 + 1.5 / math.sqrt(held)), 0.05)
-    return Tail(start=start, share=held / total, base=base, index=index)
+    excess, weights = beyond.values - start, beyond.weights
+    held = float(weights.sum())
+    rank = np.cumsum(weights) - weights / 2
+    first = float((weights * excess).sum()) / held
+    second = float((weights * excess * (1 - rank / held)).sum()) / held
+    if not first > 2 * second > 0:
+        shape, scale = HEAVIEST, first
+    else:
+        shape = 2 - first / (first - 2 * second)
+        shape = min(max(shape + HEDGE / math.sqrt(held), LIGHTEST), HEAVIEST)
+        # The raised shape with the mean excess that was seen.
+        scale = first * (1 - shape) if shape < 0.5 else 2 * first * second / (first - 2 * second)  # noqa: PLR2004
+    return Tail(start=start, share=held / total, scale=scale, shape=shape)
 
 
 def mirrored(points: Points) -> Points:

@@ -20,8 +20,13 @@ if TYPE_CHECKING:
 ALWAYS = {"missing.all", "numeric.infinite", "numeric.float32_overflow"}
 #: News if the reference had none and chance would have given it some, at this level. Most columns
 #: never have such a cell, which is why it may be kinder than the level of a test.
-BY_COUNT = {"missing.null", "missing.nan", "missing.text", "type.mixed", "type.numeric_text"}
-KIND_ALPHA = 0.02
+BY_COUNT = {
+    "missing.null": 0.02,
+    "missing.nan": 0.02,
+    "missing.text": 0.15,
+    "type.mixed": 0.02,
+    "type.numeric_text": 0.15,
+}
 #: News only with a test at the column's level.
 BY_TEST = {"scale.unit_mix", "numeric.float32_underflow", "numeric.integer_precision"}
 #: Said better by a drift finding: news only as a detail of one.
@@ -79,7 +84,7 @@ def _is_news(finding: Finding, moved: set[str | None], alpha: float, rows: tuple
     if code in ALWAYS:
         return True
     if code in BY_COUNT:
-        return p < KIND_ALPHA
+        return p < BY_COUNT[code]
     if code in BY_TEST:
         return p < alpha
     if code in WITH_DRIFT:

@@ -58,7 +58,7 @@ def odd_look(value: float) -> bool:
     size = abs(value)
     if value == -1.0 or value in _LIMITS or not math.isfinite(value):
         return True
-    if size >= 1e20 and math.log10(size) == round(math.log10(size)):  # noqa: PLR2004
+    if (size >= 1e20 or value <= -100) and math.log10(size) == round(math.log10(size)):  # noqa: PLR2004
         return True
     digits = f"{size:.10g}".replace(".", "")
     return len(digits) > 1 and digits.isdigit() and len(set(digits)) == 1 and digits[0] in "98"
