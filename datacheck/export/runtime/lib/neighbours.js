@@ -81,10 +81,11 @@ function nearestDonors(search, target) {
   const squares = new Float64Array(wanted);
   const starts = new Uint32Array(wanted);
   let count = 0;
+  let limit = Infinity;
   for (let start = 0; start < table.length; start += width) {
     if (table[start + target] !== table[start + target]) continue;
-    const square = squaredDistance(table, start, query);
-    if (square - square !== 0 || (count === wanted && square >= squares[count - 1])) continue;
+    const square = squaredDistance(table, start, query, limit);
+    if (!(square < limit)) continue;
     let place = count < wanted ? count++ : count - 1;
     for (; place > 0 && squares[place - 1] > square; place--) {
       squares[place] = squares[place - 1];
@@ -92,17 +93,20 @@ function nearestDonors(search, target) {
     }
     squares[place] = square;
     starts[place] = start;
+    if (count === wanted) limit = squares[count - 1];
   }
   return { squares, starts, count };
 }
 
-function squaredDistance(table, start, query) {
+/** NaN where no feature is shared; Infinity as soon as it cannot be under the limit. */
+function squaredDistance(table, start, query, limit) {
   let sum = 0;
   let both = 0;
   for (let j = 0; j < query.length; j++) {
     const difference = query[j] - table[start + j];
     if (difference !== difference) continue;
     sum += difference * difference;
+    if (sum >= limit) return Infinity; // what is left to add and multiply only makes it larger
     both++;
   }
   return both ? sum * (query.length / both) : NaN;
