@@ -95,7 +95,7 @@ class Declared:
         column = self.columns.get(finding.column) if finding.column is not None else None
         if column is None:
             return finding
-        if finding.code in {"missing.null", "missing.nan"} or _means_text(finding, column):
+        if finding.code in {"missing.null", "missing.nan"} or _is_meant(finding, column):
             return None
         return replace(finding, severity="info") if _taken_care_of(finding, column) else finding
 
@@ -179,11 +179,17 @@ def _covers(broken: Finding, finding: Finding) -> bool:
     )
 
 
-def _means_text(finding: Finding, column: Column) -> bool:
-    """Whether the finding wonders at text in a column that is declared text."""
+def _is_meant(finding: Finding, column: Column) -> bool:
+    """Whether what was found is what is declared, or hurts nothing that is declared."""
     import polars as pl
 
-    return finding.code in {"type.numeric_text", "type.mixed"} and column.dtype == pl.String
+    if finding.code in {"type.numeric_text", "type.mixed"}:
+        return column.dtype == pl.String
+    if finding.code == "scale.constant":
+        return any(check.name == "equal_to" for check in column.checks)
+    if finding.code == "scale.degenerate":
+        return column.prepare is None or column.prepare.scale != "robust"
+    return False
 
 
 def _taken_care_of(finding: Finding, column: Column) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from datacheck.report.finding import SEVERITIES
 from datacheck.report.markup import bar, fragment, page, row, text
-from datacheck.report.terminal import in_words
+from datacheck.report.terminal import COUNTED_FROM, in_words, tells_values
 from datacheck.report.visible import percent, plural, shown_name, shown_value
 
 #: From so many findings on, a table of them stands before the findings themselves.
@@ -50,9 +50,7 @@ def _body(report: dict[str, Any]) -> str:
             parts.append(f'<p class="faint">{_MEANINGS[severity]}</p>')
             parts += [_article(number, found, rows) for number, found in mine]
     if any(finding["rows"] for finding in findings):
-        parts.append(
-            '<p class="faint">Rows are counted from 0; a line of headings is not a row.</p>'
-        )
+        parts.append(f'<p class="faint">{COUNTED_FROM}</p>')
     return "\n".join(parts)
 
 
@@ -124,13 +122,13 @@ def _share_bar(finding: dict[str, Any], rows: int | None) -> str:
 def _cells(finding: dict[str, Any]) -> str:
     """The listed rows, each with what stands there."""
     rows, values = finding["rows"], finding["values"]
-    if rows and len(rows) == len(values):
+    if rows and tells_values(finding):
         items = [
-            f"<small>row {where:,}</small><code>{text(shown_value(value))}</code>"
+            f"<small>row {where}</small><code>{text(shown_value(value))}</code>"
             for where, value in zip(rows, values, strict=True)
         ]
     elif rows:
-        items = [f"<small>row</small><code>{where:,}</code>" for where in rows]
+        items = [f"<small>row</small><code>{where}</code>" for where in rows]
     else:
         items = [f"<code>{text(shown_value(value))}</code>" for value in values]
     if not items:

@@ -63,6 +63,12 @@ def colour_wanted(stream: Any) -> bool:
     return bool(getattr(stream, "isatty", lambda: False)())
 
 
+def tells_values(finding: dict[str, Any]) -> bool:
+    """Whether each listed row has a value, and not always a null, which the code has said."""
+    values = finding["values"]
+    return len(values) == len(finding["rows"]) and any(value is not None for value in values)
+
+
 def columns_wide(text: str) -> int:
     """How many terminal columns `text` takes: a wide character two, a combining mark none."""
     if text.isascii():
@@ -171,11 +177,11 @@ def _amount(finding: dict[str, Any], rows: int | None) -> str:
 def _examples(finding: dict[str, Any]) -> str:
     """The first few rows with what stands there, and how many are not shown."""
     rows, values = finding["rows"][:EXAMPLES], finding["values"][:EXAMPLES]
-    if rows and len(finding["rows"]) == len(finding["values"]):
-        shown = [f"{row:,}: {shown_value(value)}" for row, value in zip(rows, values, strict=True)]
+    if rows and tells_values(finding):
+        shown = [f"{row}: {shown_value(value)}" for row, value in zip(rows, values, strict=True)]
         lead = "row "
     elif rows:
-        shown, lead = [f"{row:,}" for row in rows], "rows "
+        shown, lead = [str(row) for row in rows], "rows " if len(rows) > 1 else "row "
     else:
         shown, lead = [shown_value(value) for value in values], "such as "
     more = ", ..." if shown and finding["count"] > len(shown) else ""

@@ -129,6 +129,20 @@ def test_numbers_as_text_are_fine_where_text_is_declared():
     assert codes(dc.check(table, schema(str))) == set()
 
 
+def test_a_constant_is_fine_where_it_is_declared():
+    table = pl.DataFrame({"a": [7.0] * ROWS})
+    assert codes(dc.check(table, schema())) == {"scale.constant"}
+    assert codes(dc.check(table, schema(checks=pa.Check.equal_to(7.0)))) == set()
+
+
+def test_quartiles_without_spread_matter_to_robust_scaling_alone():
+    table = pl.DataFrame({"a": [0.0] * 330 + [x - 40 for x in numbers()[:70]]})
+    assert "scale.degenerate" in codes(dc.check(table))
+    assert "scale.degenerate" in codes(dc.check(table, schema(prepare={"scale": "robust"})))
+    assert "scale.degenerate" not in codes(dc.check(table, schema(prepare={"scale": "zscore"})))
+    assert "scale.degenerate" not in codes(dc.check(table, schema()))
+
+
 def test_an_all_missing_column_is_said_once():
     table = pl.DataFrame({"a": pl.Series([None] * 50, dtype=pl.Float64)})
     assert codes(dc.check(table)) == {"missing.all"}

@@ -77,6 +77,13 @@ def test_rows_without_values_and_values_without_rows():
     assert 'such as "a", null, ...' in text
 
 
+def test_rows_of_nulls_are_listed_without_saying_null_each_time():
+    text = report_text(report(finding(rows=(4, 1700), values=(None, None), count=2)))
+    assert "rows 4, 1700\n" in text
+    one = report_text(report(finding(rows=(4,), values=(None,), count=1)))
+    assert "row 4\n" in one
+
+
 def test_an_unknown_number_of_rows_gives_no_percent():
     text = report_text(report(finding(), rows=None))
     assert "penguins.csv  8 columns" in text
