@@ -58,14 +58,14 @@ def _not_integer(cell: pl.Expr) -> pl.Expr:
     return cell.cast(pl.Int64, strict=False).cast(pl.String).ne_missing(cell)
 
 
-#: Above this an integer may lie between two doubles.
+#: From here on an integer may lie between two doubles.
 _EXACT = 2.0**53
 
 
 def _not_number(cell: pl.Expr) -> pl.Expr:
     number = cell.cast(pl.Float64, strict=False)
     overflow = pl.when(number.is_infinite()).then(cell).str.contains("[0-9]")
-    large = pl.when(number.abs() > _EXACT).then(cell)
+    large = pl.when(number.abs() >= _EXACT).then(cell)
     whole = pl.when(large.str.contains(r"^-?[0-9]+$")).then(large)
     as_integer = whole.cast(pl.Int64, strict=False)
     back = as_integer.cast(pl.Float64).cast(pl.Int64, strict=False)

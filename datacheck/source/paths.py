@@ -127,7 +127,7 @@ def _nearest(path: str) -> str:
 
 
 def _glob(pattern: str) -> Files:
-    found = sorted(path for path in glob(pattern, recursive=True) if Path(path).is_file())
+    found = sorted(path for path in glob(pattern, recursive=True) if Path(path).is_file())  # noqa: PTH207
     if not found:
         raise SourceError(
             f"{pattern} matches no file",

@@ -92,6 +92,8 @@ class Structure:
             marks = marks[inside == 0]
         elif self._quotes & 1:
             marks = marks[:0]
+        if b"\r" in block:
+            self._check_returns(array, quotes, block)
         self._check_rows(codes, marks)
         self._quotes += int(quotes.size)
         self._lines += block.count(b"\n")
@@ -148,6 +150,23 @@ class Structure:
             )
         if (self._quotes + quotes.size) & 1:
             self._opened = self._line_at(block, int(quotes[-1]))
+
+    def _check_returns(
+        self, array: NDArray[np.uint8], quotes: NDArray[np.intp], block: bytes
+    ) -> None:
+        """Outside quotes a return belongs before a newline; alone, readers differ on it."""
+        returns = np.flatnonzero(array[: len(block)] == RETURN)
+        follows = np.append(array, np.uint8(0))[returns + 1]
+        alone = returns[follows != NEWLINE]
+        alone = alone[(np.searchsorted(quotes, alone) + self._quotes) & 1 == 0]
+        if alone.size:
+            raise SourceError(
+                f"{self.name} has a carriage return without a newline",
+                got=f"one on line {self._line_at(block, int(alone[0]))}, outside quotes",
+                expected="lines that end with a newline, with or without a return before it",
+                todo="put a cell that holds one in quotes; a file of such lines can be "
+                "converted: tr '\\r' '\\n' < IN > OUT",
+            )
 
     def _check_rows(self, codes: NDArray[np.uint8], marks: NDArray[np.intp]) -> None:
         ends = np.flatnonzero(codes[marks] == NEWLINE)

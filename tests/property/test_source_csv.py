@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import math
 import tempfile
 from pathlib import Path
@@ -67,6 +68,8 @@ def test_what_a_csv_writer_writes_is_read_back(
     rows: list[list[str]], quoting: int, end: str, mark: bytes, closed: bool
 ) -> None:
     width = len(rows[0]) if rows else 1
+    if quoting == csv.QUOTE_MINIMAL:  # it leaves a lone return bare, which no two readers agree on
+        rows = [[cell.replace("\r", "") for cell in row] for row in rows]
     out = io.StringIO(newline="")
     writer = csv.writer(out, quoting=quoting, lineterminator=end)  # type: ignore[arg-type]
     writer.writerows([[f"c{i}" for i in range(width)], *rows])
@@ -85,7 +88,7 @@ def test_what_a_csv_writer_writes_is_read_back(
 def test_the_borders_of_blocks_change_nothing(text: str, cuts: list[int], broken: bool) -> None:
     raw = ("h,i\n" + text).encode() + b"\xe9" * broken
     places = sorted({0, len(raw), *(cut for cut in cuts if cut < len(raw))})
-    pieces = [raw[a:b] for a, b in zip(places, places[1:], strict=False)]
+    pieces = [raw[a:b] for a, b in itertools.pairwise(places)]
     assert judged(pieces) == judged([raw])
 
 
@@ -101,6 +104,8 @@ def judged(pieces: list[bytes]) -> object:
 
 NUMBERS = st.one_of(
     st.integers(-(2**70), 2**70).map(str),
+    st.integers(-(2**54), 2**54).map(str),
+    st.integers(-3, 3).map(lambda x: str(2**53 + x)),
     st.floats().map(repr),
     st.floats(allow_nan=False).map(lambda x: f"{x:.20g}"),
     st.sampled_from(["007", "+1", "-0", "1e400", ".5", "5.", "1_0", " 1", "NaN", "-Infinity", "x"]),
