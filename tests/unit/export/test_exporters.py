@@ -1,0 +1,89 @@
+"""The table of exporters: every target is whole, found by its files, and shown in the docs."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from inspect import signature
+from typing import TYPE_CHECKING
+
+import pytest
+
+from datacheck import export
+from datacheck.errors import ArtefactError, DatacheckError, SourceError
+from datacheck.export import EXPORTERS
+from datacheck.export.targets import targets_page
+from datacheck.export.whole import whole
+from datacheck.transform.ops import OPS, Cast, Fitted, Missing, Program
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FITTED = Fitted(
+    (Program("a", "number", "Float64", (Missing(), Cast("float64"))),), "float64", None, (), (), "t"
+)
+
+
+@pytest.mark.parametrize("target", EXPORTERS)
+def test_a_target_says_how_it_holds_every_op_and_has_both_functions(target: str) -> None:
+    exporter = EXPORTERS[target]
+    assert exporter.ops.keys() == OPS.keys()
+    module = import_module(exporter.module)
+    assert "force" in signature(module.write).parameters
+    assert "path" in signature(module.verify).parameters
+
+
+@pytest.mark.parametrize("target", EXPORTERS)
+def test_what_is_written_is_found_again_by_its_name(target: str, tmp_path: Path) -> None:
+    path = tmp_path / f"artefact{EXPORTERS[target].suffix}"
+    export.write(target, FITTED, path)
+    assert export.verify(path) == []
+    with pytest.raises(DatacheckError, match="exists"):
+        export.write(target, FITTED, path)
+
+
+def test_suffixes_tell_targets_apart() -> None:
+    suffixes = [exporter.suffix for exporter in EXPORTERS.values()]
+    assert len(set(suffixes)) == len(suffixes)
+
+
+def test_an_unknown_target_or_artefact_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArtefactError, match=r"no exporter for 'onx'(.|\n)*did you mean 'onnx'"):
+        export.write("onx", FITTED, tmp_path / "t")
+    with pytest.raises(ArtefactError, match="nothing at"):
+        export.verify(tmp_path / "none.onnx")
+    (tmp_path / "t.txt").write_text("x")
+    with pytest.raises(ArtefactError, match=r"not an exported artefact(.|\n)*'\.onnx'"):
+        export.verify(tmp_path / "t.txt")
+
+
+def test_the_page_of_targets_is_current(root: Path) -> None:
+    assert (root / "docs/targets.md").read_text(encoding="utf-8") == targets_page()
+
+
+def half(path: Path, *, force: bool) -> None:
+    """Write half of a folder, and fail."""
+    with whole(path, force=force) as beside:
+        beside.mkdir()
+        (beside / "part").write_text("half")
+        raise ZeroDivisionError
+
+
+def test_an_artefact_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "artefact"
+    with pytest.raises(ZeroDivisionError):
+        half(path, force=False)
+    assert list(tmp_path.iterdir()) == []
+    with whole(path, force=False) as beside:
+        beside.mkdir()
+        (beside / "part").write_text("whole")
+    with pytest.raises(ZeroDivisionError):
+        half(path, force=True)
+    assert (path / "part").read_text() == "whole"
+    with pytest.raises(SourceError, match="exists already"), whole(path, force=False):
+        pass
+    with whole(path, force=True) as beside:
+        beside.write_text("a file now")
+    assert path.read_text() == "a file now"
+    assert list(tmp_path.iterdir()) == [path]
+    with pytest.raises(SourceError, match="cannot be written"), whole(path / "x", force=False):
+        pass
