@@ -60,12 +60,13 @@ def fit_table(table: Table, targets: Sequence[Target], schema: Schema, name: str
     ]
     for column, each in learned.items():
         _check_range(column, each, schema.output)
+    notes = [finding for column, each in learned.items() for finding in _notes(column, each)]
     donors = None
     if any(target.prepare.impute == "knn" for target in targets):
-        from datacheck.transform.neighbours import choose_donors
+        from datacheck.transform.donors import choose_donors
 
-        donors = choose_donors(programs, table, schema.knn)
-    notes = [finding for column, each in learned.items() for finding in _notes(column, each)]
+        donors, costs = choose_donors(programs, table, schema.knn)
+        notes += costs
     return Fitted(
         programs=tuple(programs),
         output=schema.output,

@@ -1,4 +1,4 @@
-"""KNN imputation: which rows are donors, and what they give to the holes of others."""
+"""KNN imputation: what donors give to the holes of other rows."""
 
 from __future__ import annotations
 
@@ -10,80 +10,20 @@ import numpy as np
 import polars as pl
 
 from datacheck.errors import DataError
-from datacheck.transform.arrays import run
 from datacheck.transform.nearest import Pairs, Shortlister
-from datacheck.transform.ops import Affine, Clip, Donors, KnnFill, first
+from datacheck.transform.ops import Donors, KnnFill, first
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from datacheck.schema import Knn
-    from datacheck.transform.ops import Fitted, Program
-    from datacheck.transform.tables import Table
+    from datacheck.transform.ops import Fitted
 
     Matrix = NDArray[np.float64]
 
-#: The most that donors may take in an artefact, in bytes.
-BUDGET = 256 * 2**20
 #: Cells of the matrix of pairs that one block of rows makes.
 BLOCK_CELLS = 16_000_000
-
-
-def choose_donors(programs: Sequence[Program], table: Table, knn: Knn) -> Donors:
-    """Take the rows of the fitted table that others may borrow from.
-
-    Parameters
-    ----------
-    programs
-        Of the whole table, fitted.
-    table
-        Where its rows come from.
-    knn
-        Which features to compare, in which space, and how many donors to keep: with more rows
-        than `max_donors`, a seeded choice of them.
-
-    Raises
-    ------
-    DataError
-        For features that are not prepared numeric columns, and for more donors than an artefact
-        holds.
-    """
-    numbers = {program.column: program for program in programs if program.kind == "number"}
-    features = tuple(numbers) if knn.features is None else tuple(knn.features)
-    targets = [p.column for p in programs if first(p.ops, KnnFill)]
-    unknown = [name for name in features if name not in numbers]
-    left_out = [name for name in targets if name not in features]
-    if unknown or left_out:
-        raise DataError(
-            "knn features must be prepared numeric columns, and hold every column that knn fills",
-            got=", ".join(map(repr, unknown + left_out)),
-            expected=", ".join(map(repr, numbers)),
-            todo="mend `features` under the table's prepare.knn, or leave it out to use them all",
-        )
-    spaces = [_space(numbers[name], knn.space) for name in features]
-    raw = table.sample(features, knn.max_donors, knn.seed)
-    rows = np.column_stack(
-        [
-            (_clipped(raw[:, j], numbers[name]) - center) * inverse_scale
-            for j, (name, (center, inverse_scale)) in enumerate(zip(features, spaces, strict=True))
-        ]
-    )
-    if rows.nbytes > BUDGET:
-        raise DataError(
-            f"{len(rows)} donors of {len(features)} features take {rows.nbytes / 2**20:.0f} MiB",
-            expected=f"at most {BUDGET // 2**20} MiB in an artefact",
-            todo="lower max_donors or name fewer features under the table's prepare.knn",
-        )
-    return Donors(
-        features=features,
-        center=tuple(center for center, _ in spaces),
-        inverse_scale=tuple(inverse_scale for _, inverse_scale in spaces),
-        n_neighbors=knn.n_neighbors,
-        weights=knn.weights,
-        rows=rows,
-    )
 
 
 def with_fills(frame: pl.LazyFrame, fitted: Fitted, *, text: bool) -> pl.LazyFrame:
@@ -213,15 +153,3 @@ def _donors_of(fitted: Fitted) -> Donors:
             todo="fit it again; a transform is not to be put together by hand",
         )
     return fitted.donors
-
-
-def _space(program: Program, space: str) -> tuple[float, float]:
-    """Center and inverse scale that bring a column to the donors' space."""
-    affine = first(program.ops, Affine)
-    if space == "raw" or affine is None:
-        return 0.0, 1.0
-    return affine.center, affine.inverse_scale
-
-
-def _clipped(values: Matrix, program: Program) -> Matrix:
-    return run(values, [op for op in program.ops if isinstance(op, Clip)])

@@ -303,3 +303,27 @@ def test_two_fits_are_compared_in_units_of_the_output() -> None:
     moved = (new.apply(data)["mass"] - old.apply(data)["mass"]).abs()
     assert report.findings[0].evidence["moves_more_than"] == moved.quantile(0.95, "higher")
     assert old.diff(new, data, above=1e9).ok
+
+
+def test_what_fewer_donors_cost_is_measured() -> None:
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=3000)
+    data = pl.DataFrame({"x": x, "y": x + rng.normal(size=3000) * 0.1, "z": rng.normal(size=3000)})
+    prepare = {"impute": "knn", "scale": "zscore"}
+    declared = schema(Knn(max_donors=300), x=prepare, y=prepare, z=prepare)
+    transform = dc.fit(data, declared)
+    assert transform.fitted.donors is not None
+    assert len(transform.fitted.donors.rows) == 300  # type: ignore[arg-type]
+    errors = {f["column"]: f["evidence"]["error"] for f in transform.findings}
+    assert errors["x"] < 0.4  # y tells it
+    assert errors["z"] > 0.9  # nothing does
+    assert dc.fit(data, declared) == transform
+    assert dc.fit(data, schema(x=prepare, y=prepare, z=prepare)).findings == ()
+
+
+def test_donors_have_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    from datacheck.transform import donors
+
+    monkeypatch.setattr(donors, "BUDGET", 1000)
+    with pytest.raises(DataError, match="lower max_donors"):
+        dc.fit(table(), FULL)

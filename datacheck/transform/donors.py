@@ -1,0 +1,180 @@
+"""Which rows of the fitted table become donors, and what keeping only some of them costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from datacheck.errors import DataError
+from datacheck.report import Finding
+from datacheck.transform.arrays import run
+from datacheck.transform.neighbours import fill_matrix
+from datacheck.transform.ops import Affine, Clip, Donors, KnnFill, first
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from datacheck.schema import Knn
+    from datacheck.transform.ops import Program
+    from datacheck.transform.tables import Table
+
+    Matrix = NDArray[np.float64]
+
+#: The most that donors may take in an artefact, in bytes.
+BUDGET = 256 * 2**20
+#: Rows whose cells are hidden to measure what condensing costs, and how many times the kept
+#: donors they are compared with.
+HIDDEN, FULLER = 200, 2
+
+
+def choose_donors(
+    programs: Sequence[Program], table: Table, knn: Knn
+) -> tuple[Donors, list[Finding]]:
+    """Take the rows of the fitted table that others may borrow from.
+
+    Parameters
+    ----------
+    programs
+        Of the whole table, fitted.
+    table
+        Where its rows come from.
+    knn
+        Which features to compare, in which space, and how many donors to keep: of more rows than
+        `max_donors`, a seeded choice.
+
+    Returns
+    -------
+    Donors, list of Finding
+        The findings say, where rows were left out, what that costs on hidden cells.
+
+    Raises
+    ------
+    DataError
+        For features that are not prepared numeric columns, and for more donors than an artefact
+        holds.
+    """
+    numbers = {program.column: program for program in programs if program.kind == "number"}
+    features = tuple(numbers) if knn.features is None else tuple(knn.features)
+    fills = {program.column: first(program.ops, KnnFill) for program in programs}
+    fallbacks = {column: op.fallback for column, op in fills.items() if op is not None}
+    _check_features(features, numbers, fallbacks)
+    spaces = [_space(numbers[name], knn.space) for name in features]
+
+    def in_space(raw: Matrix) -> Matrix:
+        columns = [
+            (_clipped(raw[:, j], numbers[name]) - center) * inverse_scale
+            for j, (name, (center, inverse_scale)) in enumerate(zip(features, spaces, strict=True))
+        ]
+        return np.column_stack(columns)
+
+    rows = in_space(table.sample(features, knn.max_donors + HIDDEN, knn.seed))
+    kept = _kept(len(rows), knn)
+    donors = Donors(
+        features=features,
+        center=tuple(center for center, _ in spaces),
+        inverse_scale=tuple(inverse_scale for _, inverse_scale in spaces),
+        n_neighbors=knn.n_neighbors,
+        weights=knn.weights,
+        rows=rows[kept],
+    )
+    _check_budget(rows[kept], features)
+    if kept.all():
+        return donors, []
+    more = in_space(table.sample(features, FULLER * knn.max_donors, knn.seed + 1))
+    return donors, _cost(donors, rows[~kept], more, fallbacks)
+
+
+def _check_features(
+    features: Sequence[str], numbers: Mapping[str, Program], fallbacks: Mapping[str, float]
+) -> None:
+    unknown = [name for name in features if name not in numbers]
+    left_out = [name for name in fallbacks if name not in features]
+    if unknown or left_out:
+        raise DataError(
+            "knn features must be prepared numeric columns, and hold every column that knn fills",
+            got=", ".join(map(repr, unknown + left_out)),
+            expected=", ".join(map(repr, numbers)),
+            todo="mend `features` under the table's prepare.knn, or leave it out to use them all",
+        )
+
+
+def _check_budget(rows: Matrix, features: Sequence[str]) -> None:
+    if rows.nbytes > BUDGET:
+        raise DataError(
+            f"{len(rows)} donors of {len(features)} features take {rows.nbytes / 2**20:.0f} MiB",
+            expected=f"at most {BUDGET // 2**20} MiB in an artefact",
+            todo="lower max_donors or name fewer features under the table's prepare.knn",
+        )
+
+
+def _kept(height: int, knn: Knn) -> NDArray[np.bool_]:
+    """Which of the sampled rows are donors; the others are there to be hidden."""
+    kept = np.ones(height, dtype=bool)
+    spare = max(0, height - knn.max_donors)
+    kept[np.random.default_rng(knn.seed).choice(height, spare, replace=False)] = False
+    return kept
+
+
+def _cost(
+    donors: Donors, hidden: Matrix, more: Matrix, fallbacks: Mapping[str, float]
+) -> list[Finding]:
+    """What the kept donors miss on hidden cells, beside what a fuller set of donors misses.
+
+    The error is the root mean square of (imputed - true) over the standard deviation of the true
+    cells: 1 is what the mean would do.
+    """
+    own = {row.tobytes() for row in hidden}
+    fuller = donors._replace(rows=more[[row.tobytes() not in own for row in more]])
+    findings = []
+    for column, fallback in fallbacks.items():
+        at = donors.features.index(column)
+        known = hidden[~np.isnan(hidden[:, at])]
+        truth = known[:, at].copy()
+        spread = float(truth.std()) if len(truth) else 0.0
+        if not spread:
+            continue
+        asked = known.copy()
+        asked[:, at] = np.nan
+        errors = [
+            float(np.sqrt(np.mean((fill_matrix(asked, each, {at: fallback})[at] - truth) ** 2)))
+            / spread
+            for each in (donors, fuller)
+        ]
+        findings.append(_condensed(column, donors, errors, len(truth), len(fuller.rows)))  # type: ignore[arg-type]
+    return findings
+
+
+def _condensed(
+    column: str, donors: Donors, errors: Sequence[float], cells: int, fuller: int
+) -> Finding:
+    kept: Matrix = donors.rows  # type: ignore[assignment]  # ops.py keeps numpy out of its types
+    return Finding(
+        code="knn.condensed",
+        severity="info",
+        column=column,
+        count=cells,
+        evidence={
+            "donors": len(kept),
+            "error": errors[0],
+            "more_donors": fuller,
+            "error_with_more": errors[1],
+        },
+        message=f"{len(kept)} donors impute hidden cells with an error of {errors[0]:.3g} "
+        f"standard deviations; {fuller} would with {errors[1]:.3g}",
+        remedy="raise max_donors under the table's prepare.knn if the difference matters",
+    )
+
+
+def _space(program: Program, space: str) -> tuple[float, float]:
+    """Center and inverse scale that bring a column to the donors' space."""
+    affine = first(program.ops, Affine)
+    if space == "raw" or affine is None:
+        return 0.0, 1.0
+    return affine.center, affine.inverse_scale
+
+
+def _clipped(values: Matrix, program: Program) -> Matrix:
+    return run(values, [op for op in program.ops if isinstance(op, Clip)])
