@@ -4,8 +4,13 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# A shared machine may stall for longer than any deadline; a slow example is not a wrong one.
+settings.register_profile("datacheck", deadline=None, print_blob=True)
+settings.load_profile("datacheck")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
