@@ -36,7 +36,9 @@ def read_pandera(declared: Any) -> Schema:
             expected="a DataFrameModel or DataFrameSchema of pandera.polars",
             todo="import pandera.polars as pa; the declaration itself is the same",
         )
-    metadata = dict(schema.metadata or {})
+    # pandera keeps a model's Config.metadata on the model alone.
+    config = getattr(getattr(declared, "__config__", None), "metadata", None)
+    metadata = dict(schema.metadata or config or {})
     knn, output = read_table(metadata.pop(KEY, {}))
     table = _table(schema, metadata)
     return Schema(
@@ -45,7 +47,7 @@ def read_pandera(declared: Any) -> Schema:
         table=table,
         knn=knn,
         output=output,
-        origin=schema,
+        origin=schema if config is None else None,
     )
 
 
@@ -152,6 +154,9 @@ def read_check_object(check: Any, where: str) -> Check:
         )
     statistics = {key: item for key, item in check.statistics.items() if key != "options"}
     usual = getattr(pa.Check, name)(**statistics).error
+    if name == "unique_values_eq" and str(check.error).startswith(f"{name}("):
+        # pandera keeps a set, and shows the list that was given.
+        usual = check.error
     return builtin_check(
         name,
         statistics,

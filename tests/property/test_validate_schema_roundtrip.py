@@ -1,0 +1,129 @@
+"""A schema that was written and read again is the schema that was declared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from datacheck.schema import Check, Column, Knn, Prepare, Schema, Table, load_schema
+from datacheck.schema.options import fits_dtype
+from datacheck.schema.script import write_script
+from datacheck.schema.yaml import read_yaml
+
+NAMES = st.text(
+    alphabet=st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=8
+).filter(lambda name: not (name.startswith("^") and name.endswith("$")))
+WORDS = st.text(alphabet="abc #:'\"-é{}[]", max_size=6)
+NUMBERS = st.one_of(
+    st.integers(-(10**18), 10**18), st.floats(allow_nan=False, allow_infinity=False)
+)
+DTYPES = st.sampled_from(
+    [None, pl.Int64(), pl.Float64(), pl.Float32(), pl.UInt8(), pl.Decimal(10, 2)]
+)
+BOUNDS = st.sampled_from(
+    ["greater_than", "greater_than_or_equal_to", "less_than", "less_than_or_equal_to", "equal_to"]
+)
+
+
+@st.composite
+def checks(draw: st.DrawFn) -> Check:
+    options: dict[str, Any] = {
+        "ignore_na": draw(st.booleans()),
+        "raise_warning": draw(st.booleans()),
+        "error": draw(st.sampled_from([None, "too much"])),
+    }
+    kind = draw(st.integers(0, 4))
+    if kind == 0:
+        name = draw(BOUNDS)
+        parameter = {"equal": "value", "great": "min_value", "less_": "max_value"}[name[:5]]
+        return Check(name=name, arguments={parameter: draw(NUMBERS)}, **options)
+    if kind == 1:
+        low, high = sorted([draw(NUMBERS), draw(NUMBERS)])
+        opened = {"include_min": False} if low < high and draw(st.booleans()) else {}
+        bounds = {"min_value": low, "max_value": high, **opened}
+        return Check(name="in_range", arguments=bounds, **options)
+    if kind == 2:
+        values = tuple(draw(st.lists(st.one_of(NUMBERS, WORDS), max_size=4)))
+        name = draw(st.sampled_from(["isin", "notin"]))
+        key = {"isin": "allowed_values", "notin": "forbidden_values"}[name]
+        return Check(name=name, arguments={key: values}, **options)
+    if kind == 3:
+        return Check(name="str_startswith", arguments={"string": draw(WORDS)}, **options)
+    bounds = draw(st.sampled_from([{"max_value": 5}, {"min_value": 2}, {"exact_value": 3}]))
+    return Check(name="str_length", arguments=bounds, **options)
+
+
+@st.composite
+def prepares(draw: st.DrawFn) -> Prepare:
+    impute = draw(st.sampled_from(["none", "median", "mean", "most_frequent", "constant", "knn"]))
+    return Prepare(
+        missing_values=tuple(draw(st.lists(st.one_of(st.integers(-999, -990), WORDS), max_size=3))),
+        infinite=draw(st.sampled_from(["error", "missing", "clip"])),
+        outliers=draw(st.sampled_from(["keep", "clip", "missing"])),
+        outlier_rule=draw(st.sampled_from(["iqr", "mad", "zscore"])),
+        outlier_threshold=draw(st.sampled_from([None, 2, 0.5])),
+        impute=impute,
+        fill_value=draw(st.sampled_from([0, 1.5])) if impute == "constant" else None,
+        scale=draw(st.sampled_from(["none", "robust", "zscore", "minmax"])),
+    )
+
+
+@st.composite
+def schemas(draw: st.DrawFn) -> Schema:
+    names = draw(st.lists(NAMES, unique=True, max_size=4))
+    table = Table(
+        coerce=draw(st.booleans()),
+        strict=draw(st.sampled_from([True, False, "filter"])),
+        ordered=draw(st.booleans()),
+        unique=draw(st.sampled_from([(), (("a",),), (("a", "b"),), (("a",), ("b", "c"))])),
+        add_missing_columns=draw(st.booleans()),
+        title=draw(st.one_of(st.none(), WORDS)),
+        checks=tuple(draw(st.lists(checks(), max_size=2))),
+    )
+    columns = tuple(draw(columns_called(name, table)) for name in names)
+    knn = Knn(n_neighbors=draw(st.integers(1, 9)), features=draw(st.sampled_from([None, ("a",)])))
+    output = draw(st.sampled_from(["float64", "float32"]))
+    return Schema(name=draw(NAMES), columns=columns, table=table, knn=knn, output=output)
+
+
+@st.composite
+def columns_called(draw: st.DrawFn, name: str, table: Table) -> Column:
+    column = Column(
+        name=name,
+        dtype=draw(DTYPES),
+        nullable=draw(st.booleans()),
+        unique=draw(st.booleans()),
+        coerce=draw(st.booleans()) or table.coerce,
+        required=draw(st.booleans()),
+        regex=draw(st.booleans()),
+        default=draw(st.sampled_from([None, 3, 0.5])),
+        checks=tuple(draw(st.lists(checks(), max_size=3))),
+        prepare=draw(st.one_of(st.none(), prepares())),
+        description=draw(st.one_of(st.none(), WORDS)),
+    )
+    fits_dtype(column)
+    return column
+
+
+@settings(max_examples=80, deadline=None)
+@given(schemas())
+def test_yaml_gives_back_what_was_written(schema: Schema) -> None:
+    assert read_yaml(schema.to_yaml(), "file") == schema
+
+
+@settings(max_examples=40, deadline=None)
+@given(schemas())
+def test_pandera_gives_back_what_it_was_told(schema: Schema) -> None:
+    assert load_schema(schema.pandera) == schema
+
+
+@settings(max_examples=40, deadline=None)
+@given(schemas())
+def test_python_gives_back_what_was_written(schema: Schema) -> None:
+    module: dict[str, Any] = {}
+    exec(write_script(schema), module)  # noqa: S102 - the text that is under test
+    [made] = [each for each in module.values() if type(each).__name__ == "DataFrameSchema"]
+    assert load_schema(made) == schema
