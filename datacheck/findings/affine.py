@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from datacheck.findings.blend import far_out
 from datacheck.findings.conversions import (
     CONVERSIONS,
@@ -18,15 +20,16 @@ from datacheck.findings.conversions import (
     on_grid,
     snapped,
 )
-from datacheck.findings.statistics import distance
+from datacheck.findings.statistics import distance, spread_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from datacheck.profile.points import Points
 
-#: A fit is good up to this distance in units of a sample's own (Kolmogorov's 1% point is 1.63).
-GOOD = 1.63
+#: A fit is good up to this distance in units of a sample's own (one true fit in
+#: a thousand is worse).
+GOOD = 1.95
 #: ... or up to this distance, however many rows there are.
 CLOSE = 0.04
 #: What a rarer conversion must be better by, a step of rareness, in the same units.
@@ -38,6 +41,8 @@ MARKED, UNMARKED = -0.5, 0.5
 #: A shift or factor of no known unit, and its handicap.
 FREE, UNKNOWN = "free", 0.5
 _LEVELS = (0.25, 0.5, 0.75)
+#: A column repeats its values where fewer than this share are distinct; how near is the same.
+TIED, NEAR = 0.5, 0.1
 #: Fits that are looked at closely, the best first.
 _TRIED = 6
 _SAME = 1e-6
@@ -106,6 +111,7 @@ class Judge:
         self.unit = math.sqrt(n * m / (n + m))
         self.places = decimals_of(reference.values, reference.weights) if reference.exact else None
         low, high = float(reference.values[0]), float(reference.values[-1])
+        self.spread = spread_of(reference)
         self.room = (low - 0.5 * (high - low), high + 0.5 * (high - low))
 
     def fit(self, scaler: str, conversion: Conversion, handicap: float) -> Fit:
@@ -115,7 +121,7 @@ class Judge:
         astray = 1 - float(self.data.weights[inside].sum()) / self.data.total
         if astray > 0.1:  # noqa: PLR2004 - hopeless: spared the work
             return Fit(scaler, conversion, math.inf, 1.0)
-        gap = distance(self.reference, self.data.moved(snapped(back, self.reference, self.places)))
+        gap = distance(self.reference, self.undone(scaler, back))
         misfit = gap * self.unit + handicap
         if self.places is not None and scaler in ("", FREE):
             on = float(self.data.weights[on_grid(back, self.places)].sum()) / self.data.total
@@ -124,10 +130,26 @@ class Judge:
 
     def leaves_strangers(self, fit: Fit, alpha: float) -> bool:
         """Whether values remain that the reference's tails do not allow."""
-        back = self.data.moved(
-            snapped(fit.conversion.back(self.data.values), self.reference, self.places)
-        )
+        back = self.undone(fit.scaler, fit.conversion.back(self.data.values))
         return far_out(self.reference, back).p < alpha
+
+    def undone(self, scaler: str, back: np.ndarray) -> Points:
+        """The data at the values that were undone, laid on the reference's where they are near.
+
+        A scaler's numbers are known only nearly: where the reference repeats its values, what is
+        undone must be let fall on them, or no tie would hold.
+        """
+        if scaler and len(self.reference) < TIED * self.reference.total:
+            return self.data.moved(nearest(back, self.reference.values, NEAR * self.spread))
+        return self.data.moved(snapped(back, self.reference, self.places))
+
+
+def nearest(values: np.ndarray, to: np.ndarray, room: float) -> np.ndarray:
+    """Each value, or the nearest of `to` (ascending) where that is within `room`."""
+    place = np.clip(np.searchsorted(to, values), 1, max(len(to) - 1, 1))
+    below, above = to[place - 1], to[np.minimum(place, len(to) - 1)]
+    near = np.where(values - below <= above - values, below, above)
+    return np.where(np.abs(values - near) <= room, near, values)
 
 
 def scalings(reference: Points, data: Points) -> Iterator[tuple[str, Conversion, float]]:

@@ -20,8 +20,8 @@ from datacheck.findings.statistics import at_least, distance, more_often
 if TYPE_CHECKING:
     from datacheck.profile.points import Points
 
-#: The least number of cells, and share of them, that a second unit must have.
-LEAST, LEAST_SHARE = 3, 0.015
+#: The least number of cells, and the least and largest share, that a second unit must have.
+LEAST, LEAST_SHARE, MOST_SHARE = 3, 0.015, 0.85
 #: A part fits up to this distance in units of a sample's own.
 GOOD = 1.9
 #: Extremes that are weighed, the outermost first.
@@ -96,7 +96,8 @@ def _beyond_tail(tail: Tail, greatest: float, data: Points, beyond: Points) -> t
         hits += float(weight)
         expected = total * tail.chance(float(value))
         if tried < _WEIGHED:
-            best = min(best, at_least(round(hits), expected))
+            # The tail was fitted to few values: the expectation may well be higher.
+            best = min(best, at_least(round(hits), expected * tail.doubt))
             tried += 1
         if expected > _EXPECTED and tried >= min(_WEIGHED, len(beyond)):
             break
@@ -144,14 +145,14 @@ def _blended(
     reference: Points, data: Points, far: Points, conversion: Conversion, places: int | None
 ) -> Blend | None:
     where = np.union1d(data.values, reference.values)
-    native, whole = _reached(reference, where), _reached(data, where)
-    turned = _reached(reference, snapped(conversion.back(where), reference, places))
+    native, whole = reference.up_to(where), data.up_to(where)
+    turned = reference.up_to(snapped(conversion.back(where), reference, places))
     step = turned - native
     size = float((step * step).sum())
     if size == 0:
         return None
     share = float(np.clip(((whole - native) * step).sum() / size, 0.0, 1.0))
-    if share < LEAST_SHARE or share * data.total < LEAST:
+    if not LEAST_SHARE <= share <= MOST_SHARE or share * data.total < LEAST:
         return None
     n, m = reference.total, data.total
     gap = float(np.abs(whole - native - share * step).max())
@@ -195,12 +196,6 @@ def _far_ends(reference: Points, far: Points) -> tuple[float, float]:
         math.nextafter(float(below[-1]), math.inf) if len(below) else -math.inf,
         math.nextafter(float(above[0]), -math.inf) if len(above) else math.inf,
     )
-
-
-def _reached(points: Points, where: np.ndarray) -> np.ndarray:
-    steps = np.concatenate([[0.0], np.cumsum(points.weights)])
-    reached: np.ndarray = steps[np.searchsorted(points.values, where, side="right")] / steps[-1]
-    return reached
 
 
 def minority_cells(

@@ -35,6 +35,10 @@ _OFTEN = 3
 _MOST_SENTINELS = 3
 #: A cause must leave less than this share of the distance unexplained.
 HALVED = 0.5
+#: A fit of all values that is better than this leaves nothing to explain.
+SURE = 1.0
+#: Beyond this share, values from outside are no outliers.
+MANY = 0.5
 #: Zeros are set aside where the others are less than this share.
 FEW_ZEROS = 0.9
 
@@ -97,12 +101,21 @@ def changed_numbers(
     if constant is not None:
         yield constant
         return
-    for sentinel in _new_sentinels(theirs, ours, alpha):
+    change = change_between(theirs, ours)
+    if reference.kind != "boolean" and change.is_real(alpha):
+        moved = _moved_whole(data, theirs, ours, change, alpha)
+        if moved is not None:
+            yield moved
+            return
+    sentinels = _new_sentinels(theirs, ours, alpha)
+    for sentinel in sentinels:
         yield sentinel_finding(data, sentinel, in_reference=0)
         ours = ours.where(ours.values != sentinel.value)
-    if ours.total < ENOUGH:
-        return
-    yield from _explained(reference, data, ours, alpha)
+    if sentinels:
+        if ours.total < ENOUGH:
+            return
+        change = change_between(theirs, ours)
+    yield from _explained(reference, data, ours, change, alpha)
 
 
 def _constant(reference: ColumnProfile, data: ColumnProfile, alpha: float) -> Finding | None:
@@ -161,10 +174,9 @@ def _judged(sentinel: Sentinel, reference: Points, data: Points, alpha: float) -
 
 
 def _explained(
-    reference: ColumnProfile, data: ColumnProfile, ours: Points, alpha: float
+    reference: ColumnProfile, data: ColumnProfile, ours: Points, change: Change, alpha: float
 ) -> Iterator[Finding]:
     theirs = reference.points
-    change = change_between(theirs, ours)
     far = far_out(theirs, ours) if reference.kind != "boolean" else Far(-math.inf, math.inf, 1.0)
     strange = far.outside(ours) if far.p < alpha else ours.where(ours.values != ours.values)
     if not change.is_real(alpha) and not len(strange):
@@ -174,7 +186,7 @@ def _explained(
         if cause is not None:
             yield cause
             return
-    if len(strange):
+    if len(strange) and strange.total <= MANY * ours.total:
         yield _outlier_finding(data, ours, far)
         rest = far.inside(ours)
         if rest.total < ENOUGH:
@@ -193,9 +205,6 @@ def _cause(
     alpha: float,
 ) -> Finding | None:
     """The finding of the one conversion, of all values or of a part, that explains the change."""
-    both = refit(reference, ours)
-    if both is not None:
-        return _conversion_finding(data, both, change, refitted=True)
     whole = best_fit(reference, ours, alpha)
     if whole is not None and whole.gap > HALVED * change.gap:
         whole = None
@@ -207,6 +216,24 @@ def _cause(
     if whole is not None and whole.scaler != FREE:
         return _conversion_finding(data, whole, change, refitted=False)
     return None
+
+
+def _moved_whole(
+    data: ColumnProfile, reference: Points, ours: Points, change: Change, alpha: float
+) -> Finding | None:
+    """The finding of a conversion of all values that fits beyond doubt: nothing else is asked."""
+    both = refit(reference, ours)
+    if both is not None:
+        return _conversion_finding(data, both, change, refitted=True)
+    whole = best_fit(reference, ours, alpha)
+    if (
+        whole is None
+        or whole.scaler == FREE
+        or whole.misfit > SURE
+        or whole.gap > HALVED * change.gap
+    ):
+        return None
+    return _conversion_finding(data, whole, change, refitted=False)
 
 
 def _conversion_finding(

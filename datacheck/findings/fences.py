@@ -26,7 +26,8 @@ LEAST_Z, CROSSED = 3.5, 0.02
 #: Tukey's own fences, in interquartile ranges.
 TUKEY = 1.5
 #: Bounds of a tail's shape, and the standard errors (of one value) it is raised by.
-LIGHTEST, HEAVIEST, HEDGE = 0.1, 2.0, 1.0
+LIGHTEST, HEAVIEST, HEDGE = 0.2, 2.0, 1.0
+DOUBT = 6.0
 _STRAIGHT = 1e-3
 
 
@@ -94,12 +95,15 @@ class Tail(NamedTuple):
         Where the tail begins, and how much of the column lies in it.
     scale, shape
         Of the excess; a shape above 0 is a heavy tail.
+    doubt
+        How many times higher a chance may be, for so few values as the tail was fitted to.
     """
 
     start: float
     share: float
     scale: float
     shape: float
+    doubt: float
 
     def chance(self, value: float) -> float:
         """The chance that one cell lies beyond `value`, which lies beyond `start`."""
@@ -134,7 +138,9 @@ def upper_tail(points: Points) -> Tail | None:
         shape = min(max(shape + HEDGE / math.sqrt(held), LIGHTEST), HEAVIEST)
         # The raised shape with the mean excess that was seen.
         scale = first * (1 - shape) if shape < 0.5 else 2 * first * second / (first - 2 * second)  # noqa: PLR2004
-    return Tail(start=start, share=held / total, scale=scale, shape=shape)
+    return Tail(
+        start=start, share=held / total, scale=scale, shape=shape, doubt=1 + DOUBT / math.sqrt(held)
+    )
 
 
 def mirrored(points: Points) -> Points:

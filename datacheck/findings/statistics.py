@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datacheck.profile.points import Points
 
 #: Chance of a false alarm that a table, and that a column, may have.
-TABLE_ALPHA, COLUMN_ALPHA = 0.005, 0.0005
+TABLE_ALPHA, COLUMN_ALPHA = 0.015, 0.0015
 _NEGLIGIBLE = 1e-16
 
 
@@ -25,14 +25,12 @@ def column_alpha(columns: int) -> float:
 
 
 def more_often(hits: int, rows: int, reference_hits: int, reference_rows: int) -> float:
-    """One-sided p of Fisher's exact test: are hits more frequent here than in the reference?
+    """One-sided p of Fisher's exact test that hits are more frequent here than in the reference.
 
     >>> round(more_often(5, 10, 0, 10), 4)
     0.0163
     """
-    if not hits or not rows:
-        return 1.0
-    if not reference_rows:
+    if not hits or not rows or not reference_rows:
         return 1.0
     total, everything = hits + reference_hits, rows + reference_rows
     if hits * everything <= total * rows:
@@ -80,12 +78,7 @@ def distance(left: Points, right: Points) -> float:
     if not len(left) or not len(right):
         return 0.0
     where = np.concatenate([left.values, right.values])
-    return float(np.abs(_reached(left, where) - _reached(right, where)).max())
-
-
-def _reached(points: Points, where: object) -> np.ndarray:
-    steps = np.concatenate([[0.0], np.cumsum(points.weights)])
-    return steps[np.searchsorted(points.values, where, side="right")] / steps[-1]
+    return float(np.abs(left.up_to(where) - right.up_to(where)).max())
 
 
 def distance_p(gap: float, left: float, right: float) -> float:
@@ -105,7 +98,7 @@ def distance_p(gap: float, left: float, right: float) -> float:
 def rank_p(left: Points, right: Points) -> tuple[float, float]:
     """Mann and Whitney's test: P(left < right) + half of the ties, and the two-sided p-value."""
     n, m = left.total, right.total
-    steps = np.concatenate([[0.0], np.cumsum(right.weights)])
+    steps = right.reached
     below = steps[np.searchsorted(right.values, left.values, side="left")]
     up_to = steps[np.searchsorted(right.values, left.values, side="right")]
     share = 1.0 - float((left.weights * (below + up_to) / 2).sum()) / (n * m)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,10 +38,21 @@ class Points:
     weights: NDArray[np.float64]
     exact: bool
 
-    @property
+    @cached_property
     def total(self) -> float:
         """The number of cells."""
         return float(self.weights.sum())
+
+    @cached_property
+    def reached(self) -> NDArray[np.float64]:
+        """Shape (n + 1,): how many cells lie before each point, and all of them."""
+        return np.concatenate([[0.0], np.cumsum(self.weights)])
+
+    def up_to(self, where: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The share of the cells at or below each of `where`: the distribution function."""
+        steps = self.reached
+        shares: NDArray[np.float64] = steps[np.searchsorted(self.values, where, side="right")]
+        return shares / steps[-1]
 
     def __len__(self) -> int:
         return len(self.values)
@@ -64,12 +76,14 @@ class Points:
         level
             In [0, 1].
         """
-        reached = np.cumsum(self.weights)
-        count = round(float(reached[-1]))
+        count = round(self.total)
         rank, share = position(level, count)
-        places = np.searchsorted(reached, [rank + 0.5, min(rank + 1, count - 1) + 0.5])
-        low, high = self.values[np.minimum(places, len(self.values) - 1)]
-        return interpolate(float(low), float(high), share)
+        low = self._at(rank)
+        return low if share == 0.0 else interpolate(low, self._at(min(rank + 1, count - 1)), share)
+
+    def _at(self, rank: int) -> float:
+        place = int(self.reached[1:].searchsorted(rank + 0.5))
+        return float(self.values[min(place, len(self.values) - 1)])
 
     def quantiles(self, levels: Sequence[float]) -> list[float]:
         """Several quantiles."""
