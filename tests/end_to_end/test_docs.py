@@ -1,4 +1,6 @@
-"""Every example of the README and the guide runs: Python, shell and JavaScript, in the page's order.
+"""Every example of the README and the guide runs: Python, shell and JavaScript, page by page.
+
+The blocks of a page run in its order.
 
 A page is one session: its Python blocks share their names, and all of its blocks share a directory
 in which `sample_data` and `schemas` stand. Blocks of other languages are shown and not run, and so

@@ -111,7 +111,7 @@ test("text is read as a number only where the transform casts it, and exactly", 
     assert.ok(Object.is(read.transform({ mass: text }).mass, value), text);
   }
   assert.deepEqual(read.transform({ mass: true }), { mass: 1 });
-  for (const text of ["1,5", "0x10", "1_000", "1e", ".", "--1", "١", "true", "1 2"]) {
+  for (const text of ["1,5", "0x10", "1_000", "1e", ".", "--1", "١", "true", "1 2", "\u00a0", "\x1c", "1\ufeff"]) {
     refused(() => read.transform({ mass: text }), { row: undefined, message: /not a number/ });
   }
   for (const text of ["inf", "-Infinity", "1e999"]) {
@@ -133,6 +133,11 @@ test("a result that overflows is refused, never rounded to an infinity", () => {
   refused(() => single.transform({ mass: -1e39 }), { row: undefined, message: /overflows float32/ });
   assert.equal(single.transform({ mass: 0.1 }).mass, Math.fround(0.1));
   assert.ok(single.transformBatch([{ mass: 0.1 }]) instanceof Float32Array);
+});
+
+test("an infinity is refused even where no op says what it means", () => {
+  const bare = prepared([number("mass", clip(0, 1))]);
+  refused(() => bare.transform({ mass: Infinity }), { row: undefined, message: /is infinite/ });
 });
 
 test("a clip with nothing beyond makes the cell missing", () => {

@@ -29,6 +29,7 @@ const isInfinite = (x) => x === Infinity || x === -Infinity;
  */
 export function compileNumber(column) {
   const { ops } = column;
+  const refuses = ops.some(({ op }) => op === "missing") ? [] : INFINITE.refuse;
   const steps = ops.flatMap((op, position) => {
     const make = Object.hasOwn(STEPS, op.op) ? STEPS[op.op] : undefined;
     if (make) return make(op, position).map((step) => ({ op: op.op, ...step }));
@@ -41,7 +42,7 @@ export function compileNumber(column) {
     texts: new Set(ops.flatMap((op) => op.values ?? []).filter(isText)),
     readsText: ops[0].op === "cast",
     fallback: ops.find((op) => op.op === "knn_fill")?.fallback,
-    steps,
+    steps: [...refuses, ...steps],
     unfilled: steps.filter((step) => step.op === "missing" || step.op === "clip"),
   };
 }

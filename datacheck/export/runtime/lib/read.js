@@ -11,9 +11,8 @@ import { DatacheckError, show } from "./errors.js";
 const NUMERAL =
   /^[ \t\n\r\f\v]*(?:([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)|([+-]?)inf(?:inity)?|nan)[ \t\n\r\f\v]*$/i;
 
-/** What Python's str.strip removes: text of nothing else is an empty cell. */
-const BLANK =
-  /^[ \t\n\r\f\v\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$/;
+/** Text of nothing but ASCII white space is an empty cell. */
+const BLANK = /^[ \t\n\r\f\v]*$/;
 
 const EXACT = 9007199254740992n; // 2^53: beyond it a BigInt may not be a double
 
