@@ -71,20 +71,20 @@ def choose_donors(
         return np.column_stack(columns)
 
     rows = in_space(table.sample(features, knn.max_donors + HIDDEN, knn.seed))
-    kept = _kept(len(rows), knn)
+    rows, hidden = rows[: knn.max_donors], rows[knn.max_donors :]
     donors = Donors(
         features=features,
         center=tuple(center for center, _ in spaces),
         inverse_scale=tuple(inverse_scale for _, inverse_scale in spaces),
         n_neighbors=knn.n_neighbors,
         weights=knn.weights,
-        rows=rows[kept],
+        rows=rows,
     )
-    _check_budget(rows[kept], features)
-    if kept.all():
+    _check_budget(rows, features)
+    if not len(hidden):
         return donors, []
     more = in_space(table.sample(features, FULLER * knn.max_donors, knn.seed + 1))
-    return donors, _cost(donors, rows[~kept], more, fallbacks)
+    return donors, _cost(donors, hidden, more, fallbacks)
 
 
 def _check_features(
@@ -108,14 +108,6 @@ def _check_budget(rows: Matrix, features: Sequence[str]) -> None:
             expected=f"at most {BUDGET // 2**20} MiB in an artefact",
             todo="lower max_donors or name fewer features under the table's prepare.knn",
         )
-
-
-def _kept(height: int, knn: Knn) -> NDArray[np.bool_]:
-    """Which of the sampled rows are donors; the others are there to be hidden."""
-    kept = np.ones(height, dtype=bool)
-    spare = max(0, height - knn.max_donors)
-    kept[np.random.default_rng(knn.seed).choice(height, spare, replace=False)] = False
-    return kept
 
 
 def _cost(

@@ -9,21 +9,22 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
 import polars as pl
 
 from datacheck.errors import DataError
-from datacheck.source import collect
+from datacheck.source import collect, reading
 from datacheck.transform.answers import ArrayAnswers, ask
 from datacheck.transform.apply import clipped
 from datacheck.transform.entry import kind_of
 from datacheck.transform.ops import Clip, Fill
+from datacheck.transform.sampling import Sample
 from datacheck.transform.scans import learn_by_scans
 from datacheck.transform.targets import view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from datacheck.source import Source
@@ -54,7 +55,7 @@ class Table(Protocol):
     def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
         """Rows with a value in some of these numeric columns, NaN for missing.
 
-        All of them, or a seeded choice of `most`, in the order of the table.
+        At most `most` of them, chosen and ordered as `sampling.Sample` does.
         """
 
 
@@ -116,9 +117,9 @@ class HeldTable:
 
     def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
         """See `Table`."""
-        rows = self._views.select(columns).to_numpy()
-        usable = np.flatnonzero(~np.isnan(rows).all(axis=1))
-        return rows[usable[chosen(len(usable), most, seed)]]
+        sample = Sample(most, seed)
+        sample.add(self._views.select(columns).to_numpy())
+        return sample.rows
 
 
 class ScannedTable:
@@ -143,20 +144,10 @@ class ScannedTable:
 
     def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
         """See `Table`."""
-        views = self._views.select(columns)
-        count = sum(len(rows) for rows in self._usable(views))
-        wanted = chosen(count, most, seed)
-        parts, seen = [], 0
-        for rows in self._usable(views):
-            low, high = np.searchsorted(wanted, [seen, seen + len(rows)])
-            parts.append(rows[wanted[low:high] - seen])
-            seen += len(rows)
-        return np.concatenate(parts)
-
-    def _usable(self, views: pl.LazyFrame) -> Iterator[NDArray[np.float64]]:
-        for batch in _batches(views, self._name):
-            rows = batch.to_numpy()
-            yield rows[~np.isnan(rows).all(axis=1)]
+        sample = Sample(most, seed)
+        for batch in _batches(self._views.select(columns), self._name):
+            sample.add(batch.to_numpy())
+        return sample.rows
 
     def _scan(self, wanted: Mapping[str, list[Look]]) -> None:
         def look(batch: pl.DataFrame, name: str) -> None:
@@ -199,16 +190,7 @@ def most_frequent(views: pl.LazyFrame, column: str) -> Any:
     return best[column].min()
 
 
-def chosen(count: int, most: int, seed: int) -> NDArray[np.intp]:
-    """Positions of at most `most` of `count` rows, ascending: a seeded choice."""
-    if count <= most:
-        return np.arange(count)
-    return np.sort(np.random.default_rng(seed).choice(count, most, replace=False))
-
-
 def _batches(views: pl.LazyFrame, name: str) -> Iterator[pl.DataFrame]:
-    from datacheck.source import reading
-
     rows = max(2**12, BATCH_CELLS // max(len(views.collect_schema()), 1))
     with reading(name):
         yield from views.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming")
