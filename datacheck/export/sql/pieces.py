@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from datacheck.transform.ops import LARGEST, Affine, Cast, Clip, Fill, KnnFill, Missing
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Constant:
-    """The cell that comes out, whatever the value."""
+    """The cell that comes out, whatever the value; `unscaled` is what it was before scaling."""
 
     value: float
+    unscaled: float | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def _filling(op: Fill | KnnFill, *, then_scaled: bool) -> Outcome:
 def _moved(outcome: Outcome, op: Affine) -> Outcome:
     if not isinstance(outcome, Constant):
         return outcome
-    return Constant((outcome.value - op.center) * op.inverse_scale)
+    return Constant((outcome.value - op.center) * op.inverse_scale, outcome.value)
 
 
 def _infinities(op: Missing) -> list[Piece]:
@@ -165,7 +166,7 @@ def _constant(outcome: Outcome, scale: Callable[[float], float | None]) -> Outco
     if not isinstance(outcome, Constant):
         return outcome
     value = scale(outcome.value)
-    return Refused("it overflows") if value is None else Constant(value)
+    return Refused("it overflows") if value is None else replace(outcome, value=value)
 
 
 def _scaled(
@@ -213,7 +214,8 @@ def _double(order: int) -> float:
 def _merged(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
     merged: list[Piece] = []
     for piece in pieces:
-        if merged and merged[-1].outcome == piece.outcome:
+        # By their text, for 0.0 and -0.0 are two outcomes.
+        if merged and repr(merged[-1].outcome) == repr(piece.outcome):
             merged[-1] = merged[-1]._replace(high=piece.high)
         else:
             merged.append(piece)

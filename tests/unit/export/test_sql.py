@@ -19,7 +19,6 @@ from datacheck.export.sql.dialect import DIALECTS
 from datacheck.export.sql.write import Options, statement
 from datacheck.transform.ops import (
     Affine,
-    Cast,
     Clip,
     Donors,
     Fill,
@@ -139,12 +138,16 @@ def test_an_edited_statement_is_found_out(penguins: Fitted, tmp_path: Path) -> N
     path = tmp_path / "p.sql"
     sql.write(penguins, path)
     text = path.read_text()
-    path.write_text(text.replace("CAST('4050.0' AS DOUBLE)) *", "CAST('4051.0' AS DOUBLE)) *"))
-    assert sql.verify(path) == [
-        Mismatch(0, "mass", -0.25, (3750.0 - 4051.0) * (1 / 1200.0)),
-    ]
+    fill, center = "THEN CAST('4050.0' AS DOUBLE) END", "END - CAST('4050.0' AS DOUBLE)) *"
+    assert fill in text
+    assert center in text
+    path.write_text(text.replace(fill, fill.replace("4050", "4051")))
+    moved = 1 / 1200.0
+    assert sql.verify(path) == [Mismatch(row, "mass", 0.0, moved) for row in (1, 2, 4)]
+    path.write_text(text.replace(center, center.replace("4050", "4051")))
+    assert sql.verify(path)[0] == Mismatch(0, "mass", -0.25, (3750.0 - 4051.0) * (1 / 1200.0))
     path.write_text(text.replace("isinf", "isnan"))
-    assert [found.row for found in sql.verify(path)] == [1, 2, 3][1:]
+    assert [found.row for found in sql.verify(path)] == [2, 3]
     path.write_text(text.replace("isinf", "is_inf"))
     with pytest.raises(ArtefactError, match="does not run"):
         sql.verify(path)
@@ -274,9 +277,14 @@ def test_every_case_of_a_warehouse_parses_in_its_dialect(dialect: str) -> None:
 
 
 def test_the_common_case_is_settled_by_one_comparison() -> None:
-    plain = fitted(number("x", Fill(0.5), Affine(0.25, 0.5, 2.0)))
-    text = statement(plain, Options())
-    assert "CASE WHEN isfinite(x) THEN" in text.replace('CAST(t."x" AS DOUBLE)', "x")
-    clipped = fitted(number("x", Clip(0.0, 1.0, 0.0, 1.0), Cast("float64")))
-    text = statement(clipped, Options()).replace('CAST(t."x" AS DOUBLE)', "x")
-    assert "CASE WHEN x BETWEEN CAST('0.0' AS DOUBLE) AND CAST('1.0' AS DOUBLE) THEN x" in text
+    x = 'CAST(t."x" AS DOUBLE)'
+    plain = statement(fitted(number("x", Fill(0.5), Affine(0.25, 0.5, 2.0))), Options())
+    assert f"(CASE WHEN isfinite({x}) THEN {x} WHEN " in plain
+    assert f"WHEN isinf({x}) THEN 'x: it is infinite' END" in plain
+    growing = statement(fitted(number("x", Fill(0.5), Affine(0.25, 4.0, 0.25))), Options())
+    quarter = "CAST('4.4942328371557893e+307' AS DOUBLE)"
+    assert f"(CASE WHEN ABS({x}) <= {quarter} THEN {x} WHEN " in growing
+    assert f"ABS({x}) > {quarter} AND NOT isnan({x}) THEN 'x: it is infinite or it over" in growing
+    clipped = statement(fitted(number("x", Clip(0.0, 1.0, 0.0, 1.0))), Options())
+    bounds = "CAST('0.0' AS DOUBLE) AND CAST('1.0' AS DOUBLE)"
+    assert f"CASE WHEN {x} BETWEEN {bounds} THEN {x} WHEN " in clipped
