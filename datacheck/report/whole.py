@@ -115,9 +115,9 @@ def unwritable(path: str | Path, why: str) -> SourceError:
 
 
 def _file_target(path: Path, *, force: bool) -> Path:
-    target = _resolved(path, force=force)
-    if target.exists() and not stat.S_ISREG(target.stat().st_mode):
-        kind = "a folder" if target.is_dir() else "a device"
+    target, mode = _resolved(path, force=force)
+    if mode is not None and not stat.S_ISREG(mode):
+        kind = "a folder" if stat.S_ISDIR(mode) else "a device"
         raise SourceError(
             f"cannot write {path}",
             got=kind,
@@ -128,9 +128,13 @@ def _file_target(path: Path, *, force: bool) -> Path:
 
 
 def _folder_target(path: Path, *, force: bool) -> Path:
-    target = _resolved(path, force=force)
-    if target.exists() and not target.is_dir():
-        raise SourceError(f"cannot write the folder {path}", got="a file of that name")
+    target, mode = _resolved(path, force=force)
+    if mode is not None and not stat.S_ISDIR(mode):
+        raise SourceError(
+            f"cannot write the folder {path}",
+            got="a file of that name",
+            todo="choose another name",
+        )
     here = Path.cwd()
     if target == Path.home() or target == here or target in here.parents:
         raise SourceError(
@@ -142,13 +146,17 @@ def _folder_target(path: Path, *, force: bool) -> Path:
     return target
 
 
-def _resolved(path: Path, *, force: bool) -> Path:
+def _resolved(path: Path, *, force: bool) -> tuple[Path, int | None]:
+    """The place behind any link, and the mode of what stands there."""
     try:
         target = path.resolve()
         taken = os.path.lexists(path)
         missing = not target.parent.is_dir()
-    except (OSError, ValueError) as error:
+        mode = target.stat().st_mode if target.exists() else None
+    except ValueError as error:  # a NUL character
         raise unwritable(path, str(error)) from error
+    except OSError as error:
+        raise unwritable(path, _why(error)) from error
     if taken and not force:
         raise SourceError(
             f"{path} exists already",
@@ -162,7 +170,7 @@ def _resolved(path: Path, *, force: bool) -> Path:
             expected="a folder that exists",
             todo="make the folder first",
         )
-    return target
+    return target, mode
 
 
 def _beside(target: Path) -> Path:
@@ -181,7 +189,11 @@ def _writing(label: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise unwritable(label, (error.strerror or str(error)).lower()) from error
+        raise unwritable(label, _why(error)) from error
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
 
 
 def _to_disk(path: Path) -> None:

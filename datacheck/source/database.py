@@ -66,21 +66,22 @@ def _run_postgresql(uri: str, query: str) -> pl.DataFrame:
         cursor.execute(query)
         table: Any = cursor.fetch_arrow_table()
     check_names(table.column_names)
-    frame = pl.DataFrame(table)
-    return frame.with_columns(_plain(field) for field in table.schema if _is_decimal(field))
+    return pl.DataFrame([_column(name, table[name]) for name in table.column_names])
 
 
-def _is_decimal(field: Any) -> bool:
-    """NUMERIC comes as text, marked with its type's name."""
-    marks = field.metadata or {}
-    if marks.get(b"ADBC:postgresql:typname") == b"numeric":
-        return True
-    return getattr(field.type, "type_name", None) == "numeric"
+def _column(name: str, column: Any) -> pl.Series:
+    """A column that polars knows: the driver marks what Arrow has no type for as opaque.
 
+    NUMERIC comes as text so marked, and becomes the nearest double, as from a CSV; any other
+    opaque type stays the text or the bytes that it is stored as.
+    """
+    import pyarrow as pa
 
-def _plain(field: Any) -> pl.Expr:
-    """A NUMERIC as the nearest double, as a CSV would give it."""
-    return pl.col(field.name).cast(pl.String).cast(pl.Float64)
+    kind = getattr(column.type, "type_name", None)
+    if isinstance(column.type, pa.BaseExtensionType):
+        column = column.cast(column.type.storage_type)
+    series = pl.Series(name, column)
+    return series.cast(pl.Float64) if kind == "numeric" else series
 
 
 def check_names(names: list[str]) -> None:

@@ -91,22 +91,29 @@ def _scan_ndjson(path: str) -> pl.LazyFrame:
 def _blame(path: str) -> None:
     """Find the line that is not one JSON object, or the column whose types do not mix."""
     types: dict[str, tuple[str, int]] = {}
+    objects = 0
     with Path(path).open("rb") as file:
         for number, line in enumerate(file, 1):
             if not line.strip():
                 continue
+            objects += 1
             for key, value in _object(path, number, line).items():
                 seen = _json_type(value)
                 if seen == "null":
                     continue
                 before, first = types.setdefault(key, (seen, number))
-                if before != seen:
+                pair = {before, seen}
+                # polars reads a key that holds text and numbers or booleans as text.
+                if before != seen and not ("text" in pair and pair <= _SCALARS):
                     raise SourceError(
                         f"{path} holds values of two types under one key",
                         got=f"{key!r} is a {before} on line {first} and a {seen} on line {number}",
                         expected="one type for each key",
                         todo="mend the program that writes it, or write the values as text",
                     )
+
+    if not objects:
+        raise _bad_line(path, "no object")
 
 
 def _object(path: str, number: int, line: bytes) -> dict[str, object]:
@@ -132,6 +139,8 @@ def _bad_line(path: str, got: str) -> SourceError:
         todo="mend that line; one large JSON array must be written one object a line",
     )
 
+
+_SCALARS = {"text", "number", "boolean"}
 
 _JSON_TYPES = {
     bool: "boolean",

@@ -162,7 +162,9 @@ def _folder(path: str) -> Files:
 
 def _walk(folder: Path) -> list[str]:
     found: list[str] = []
-    for entry in os.scandir(folder):
+    with os.scandir(folder) as listing:
+        entries = list(listing)
+    for entry in entries:
         if entry.name.startswith((".", "_")):
             continue
         if not entry.is_dir():

@@ -79,4 +79,6 @@ def _secrets(uri: str) -> set[str]:
     user_info = re.match(r"[^:]+://[^:@]*:(.*)@", uri)
     if user_info:
         found |= {user_info[1], unquote(user_info[1])}
-    return found - {""}
+    # Where an address is not valid, a driver may take a part of the password for a host or a port.
+    pieces = {piece for secret in found for piece in re.split(r"[/@:?#&\[\]]", secret)}
+    return {secret for secret in found | pieces if len(secret) > 2} | (found - {""})  # noqa: PLR2004

@@ -1,0 +1,297 @@
+"""Files that carry their types, and tables made of several files."""
+
+from __future__ import annotations
+
+import math
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+import xlsxwriter
+
+import datacheck as dc
+from datacheck.source import collect, open_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+TABLE = pl.DataFrame({"x": [1.5, None, float("nan")], "n": [1, 2, None], "s": ["a", None, "é"]})
+
+WRITERS: dict[str, Callable[[pl.DataFrame, Path], Any]] = {
+    ".parquet": pl.DataFrame.write_parquet,
+    ".pq": pl.DataFrame.write_parquet,
+    ".arrow": pl.DataFrame.write_ipc,
+    ".feather": pl.DataFrame.write_ipc,
+    ".ipc": pl.DataFrame.write_ipc_stream,
+    ".CSV": pl.DataFrame.write_csv,
+}
+
+
+def same(frame: pl.DataFrame, other: pl.DataFrame) -> bool:
+    return frame.equals(other, null_equal=True) and frame.schema == other.schema
+
+
+@pytest.mark.parametrize("end", WRITERS)
+@pytest.mark.parametrize("name", ["x", "a [1]* b?"])
+def test_each_format_gives_the_table(tmp_path: Path, end: str, name: str) -> None:
+    path = tmp_path / (name + end)
+    WRITERS[end](TABLE, path)
+    source = open_source(str(path))
+    assert same(collect(source.frame), TABLE)
+    assert (source.name, source.files) == (str(path), (str(path),))
+    assert source.text == (end == ".CSV")
+
+
+@pytest.mark.parametrize("name", ["x.ndjson", "[1]*?.jsonl"])
+def test_ndjson(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text('{"a":1,"b":"x"}\n{"a":2.5}\n\n{"b":"é","c":true}\n')
+    assert collect(dc.read(path)).rows() == [
+        (1.0, "x", None),
+        (2.5, None, None),
+        (None, "é", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "got"),
+    [
+        (b'{"a":1}\n{"a":\n', "line 2"),
+        (b'{"a":1}\n{"a":NaN}\n', "NaN"),
+        (b'[{"a":1}]\n', "array on line 1"),
+        (b'{"a":1}\n5\n', "number on line 2"),
+        (b'{"a":"caf\xe9"}\n', "UTF-8 on line 1"),
+        (b'{"a":true}\n{"a":1}\n', "boolean on line 1 and a number on line 2"),
+        (b'{"a":[1]}\n{"a":{"b":1}}\n', "array on line 1 and a object on line 2"),
+        (b"a,b\n1,2\n", "line 1"),
+        (b"", "0 bytes"),
+        (b"\n\n", "no object"),
+    ],
+)
+def test_ndjson_that_is_none(tmp_path: Path, text: bytes, got: str) -> None:
+    path = tmp_path / "x.ndjson"
+    path.write_bytes(text)
+    with pytest.raises(dc.SourceError) as caught:
+        open_source(path)
+    assert got in caught.value.got
+
+
+def workbook(path: Path, rows: list[list[Any]]) -> Path:
+    with xlsxwriter.Workbook(path) as book:
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet = book.add_worksheet()
+        for i, row in enumerate(rows):
+            for j, cell in enumerate(row):
+                if hasattr(cell, "year"):
+                    sheet.write_datetime(i, j, cell, day)
+                elif isinstance(cell, str) and cell.startswith("="):
+                    sheet.write_formula(i, j, cell, None, "#DIV/0!")
+                elif cell is not None:
+                    sheet.write(i, j, cell)
+    return path
+
+
+def test_excel_types_come_from_every_cell(tmp_path: Path) -> None:
+    import datetime as dt
+
+    path = workbook(
+        tmp_path / "x.xlsx",
+        [
+            ["x", "n", "mixed", "code", "flag", "day"],
+            [1.5, 1, 1.25, "007", True, dt.date(2024, 2, 29)],
+            [None, 2, "n/a", "12", False, None],
+            [1 / 3, None, None, None, None, dt.date(2024, 3, 1)],
+        ],
+    )
+    frame = collect(dc.read(path))
+    assert frame["x"].to_list() == [1.5, None, 1 / 3]
+    assert frame["n"].to_list() == [1, 2, None]
+    assert frame.schema["n"] == pl.Int64
+    assert frame["mixed"].to_list() == ["1.25", "n/a", None]
+    assert frame["code"].to_list() == ["007", "12", None]
+    assert frame["flag"].to_list() == [True, False, None]
+    assert frame["day"].dt.date().to_list() == [dt.date(2024, 2, 29), None, dt.date(2024, 3, 1)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "got"),
+    [
+        ([["a", "a"], [1, 2]], "'a' more than once"),
+        ([["a", None], [1, 2]], "no name for column 2"),
+        ([], "no cell"),
+    ],
+)
+def test_excel_headers(tmp_path: Path, rows: list[list[Any]], got: str) -> None:
+    path = workbook(tmp_path / "x.xlsx", rows)
+    with pytest.raises(dc.SourceError) as caught:
+        open_source(path)
+    assert got in caught.value.got
+
+
+def test_an_excel_file_with_a_header_alone(tmp_path: Path) -> None:
+    frame = collect(dc.read(workbook(tmp_path / "x.xlsx", [["a", "b"]])))
+    assert (frame.columns, frame.height) == (["a", "b"], 0)
+
+
+def test_a_workbook_that_is_broken(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "x.xlsx", [["a"], [1]])
+    path.write_bytes(path.read_bytes()[:1500])
+    with pytest.raises(dc.SourceError, match="cannot read"):
+        open_source(path)
+
+
+@pytest.mark.parametrize("name", ["x.parquet", "x.arrow", "x.xlsx"])
+@pytest.mark.parametrize("raw", [b"a,b\n1,2\n", b"", b"PK\x05\x06", bytes(4000)])
+def test_a_file_that_is_not_what_its_name_says(tmp_path: Path, name: str, raw: bytes) -> None:
+    path = tmp_path / name
+    path.write_bytes(raw)
+    with pytest.raises(dc.SourceError, match=r"not what its name says|is empty"):
+        open_source(path)
+
+
+@pytest.mark.parametrize("end", [".parquet", ".arrow", ".ipc"])
+@pytest.mark.parametrize("share", [0.2, 0.6, 0.95])
+def test_a_file_that_is_cut_off(tmp_path: Path, end: str, share: float) -> None:
+    path = tmp_path / f"x{end}"
+    WRITERS[end](pl.concat([TABLE] * 100), path)
+    raw = path.read_bytes()
+    path.write_bytes(raw[: int(len(raw) * share)])
+    with pytest.raises(dc.SourceError, match=r"cut off|cannot read"):
+        open_source(path)
+
+
+def test_parquet_with_broken_pages_fails_when_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    pl.DataFrame({"x": range(10_000)}).write_parquet(path)
+    raw = bytearray(path.read_bytes())
+    raw[4:2000] = b"\xff" * 1996
+    path.write_bytes(raw)
+    source = open_source(path)
+    with pytest.raises(dc.SourceError, match="cannot read"):
+        collect(source.frame)
+    with pytest.raises(dc.SourceError, match="cannot read"):
+        list(source.batches())
+
+
+def test_a_folder_is_read_in_the_order_of_its_names(tmp_path: Path) -> None:
+    for name in ("b", "c", "a"):
+        pl.DataFrame({"x": [name], "y": [1]}).write_parquet(tmp_path / f"{name}.parquet")
+    (tmp_path / "_SUCCESS").touch()
+    (tmp_path / ".b.parquet.crc").touch()
+    for pattern in (str(tmp_path), str(tmp_path / "*.parquet"), str(tmp_path / "[abc].*")):
+        assert collect(dc.read(pattern))["x"].to_list() == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("end", [".parquet", ".arrow", ".CSV"])
+def test_another_order_of_the_columns_is_put_right(tmp_path: Path, end: str) -> None:
+    WRITERS[end](pl.DataFrame({"x": [1], "y": ["a"]}), tmp_path / f"1{end}")
+    WRITERS[end](pl.DataFrame({"y": ["b"], "x": [2]}), tmp_path / f"2{end}")
+    assert collect(dc.read(tmp_path)).rows() == [(1, "a"), (2, "b")]
+
+
+@pytest.mark.parametrize("end", [".parquet", ".arrow", ".CSV"])
+def test_other_columns_are_refused(tmp_path: Path, end: str) -> None:
+    WRITERS[end](pl.DataFrame({"mass": [1], "y": [1]}), tmp_path / f"1{end}")
+    WRITERS[end](pl.DataFrame({"masss": [1], "y": [1]}), tmp_path / f"2{end}")
+    with pytest.raises(dc.SourceError, match="did you mean 'mass'") as caught:
+        open_source(tmp_path)
+    assert f"2{end}" in caught.value.got
+    assert f"1{end}" in caught.value.expected
+
+
+@pytest.mark.parametrize("end", [".parquet", ".arrow"])
+def test_other_types_are_refused(tmp_path: Path, end: str) -> None:
+    WRITERS[end](pl.DataFrame({"x": [1]}), tmp_path / f"1{end}")
+    WRITERS[end](pl.DataFrame({"x": [1.5]}), tmp_path / f"2{end}")
+    with pytest.raises(dc.SourceError, match=r"'x' different types\s+got: Float64"):
+        open_source(tmp_path)
+
+
+def test_hive_partitions(tmp_path: Path) -> None:
+    for year in (2023, 2024):
+        for part in "ab":
+            folder = tmp_path / f"year={year}" / f"part={part}"
+            folder.mkdir(parents=True)
+            pl.DataFrame({"x": [year]}).write_parquet(folder / "0.parquet")
+    expected = [(year, year, part) for year in (2023, 2024) for part in "ab"]
+    for pattern in (tmp_path, tmp_path / "**/*.parquet"):
+        frame = collect(dc.read(pattern))
+        assert frame.columns == ["x", "year", "part"]
+        assert frame.rows() == expected
+
+
+@pytest.mark.parametrize(
+    ("make", "ask", "what"),
+    [
+        ([], "", "holds no file"),
+        (["_SUCCESS"], "", "holds no file"),
+        (["a.csv", "b.parquet"], "", "several kinds"),
+        (["a.csv", "README.md"], "", "unknown kind"),
+        (["a.csv", "sub/b.csv"], "", "holds a folder"),
+        (["k=1/a.csv", "k=2/a.csv"], "", "key=value folders around csv"),
+        ([], "*.csv", "matches no file"),
+        ([], "**/*.parquet", "matches no file"),
+        (["a.txt"], "*.txt", "does not know"),
+        (["a.txt"], "a.txt", "does not know"),
+        (["a"], "a", "does not know"),
+        (["penguins.csv"], "penguin.csv", "does not exist"),
+        ([], "no/such/x.csv", "does not exist"),
+        (["x.csv/y"], "x.csv/y/z.csv", "cannot read|does not exist"),
+    ],
+)
+def test_paths_that_lead_nowhere(tmp_path: Path, make: list[str], ask: str, what: str) -> None:
+    for name in make:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("a,b\n1,2\n")
+    with pytest.raises(dc.SourceError, match=what):
+        open_source(tmp_path / ask)
+
+
+def test_a_near_miss_is_named(tmp_path: Path) -> None:
+    (tmp_path / "penguins.csv").touch()
+    with pytest.raises(dc.SourceError, match=r"near it: penguins\.csv"):
+        open_source(tmp_path / "pengiuns.csv")
+
+
+@pytest.mark.parametrize("path", ["", "a\0b.csv", "x" * 5000 + ".csv"])
+def test_texts_that_are_no_paths(path: str) -> None:
+    with pytest.raises(dc.SourceError):
+        open_source(path)
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Root reads everything; so be someone else where the tests run as root."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+@pytest.mark.parametrize("end", [".parquet", ".arrow", ".CSV"])
+def test_a_file_without_permission(tmp_path: Path, end: str) -> None:
+    path = tmp_path / f"x{end}"
+    WRITERS[end](TABLE, path)
+    path.chmod(0)
+    with as_nobody(), pytest.raises(dc.SourceError, match=r"got: permission denied"):
+        open_source(path)
+
+
+@pytest.mark.parametrize("end", [".parquet", ".arrow", ".ipc", ".CSV"])
+@pytest.mark.parametrize("rows", [1, 7, 1000, 5000])
+def test_batches_are_the_table_in_order(tmp_path: Path, end: str, rows: int) -> None:
+    path = tmp_path / f"x{end}"
+    table = pl.DataFrame({"i": range(2500), "x": [i / 7 for i in range(2500)], "s": ["é"] * 2500})
+    if rows == 1:
+        table = table.head(40)
+    WRITERS[end](table, path)
+    batches = list(open_source(path).batches(rows=rows))
+    assert [batch.height for batch in batches][:-1] == [rows] * math.ceil(table.height / rows - 1)
+    assert pl.concat(batches).equals(table)
+    assert pl.concat(open_source(path).batches(["s", "i"])).equals(table.select("s", "i"))
