@@ -10,7 +10,7 @@ costs next to nothing and a service that applies one row loads no dataframe libr
 
 import sys
 
-__version__ = "0.1.0"
+from datacheck.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

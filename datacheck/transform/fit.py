@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-import datacheck
 from datacheck.errors import DataError
 from datacheck.report import Finding
 from datacheck.transform.arrays import run
@@ -14,6 +13,7 @@ from datacheck.transform.cell import plain_value
 from datacheck.transform.learn import Learned, learn_number
 from datacheck.transform.ops import Cast, Fill, Fitted, KnnFill, Program
 from datacheck.transform.targets import check_scalar
+from datacheck.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +73,7 @@ def fit_table(table: Table, targets: Sequence[Target], schema: Schema, name: str
         donors=donors,
         golden=(),
         findings=tuple(finding.to_dict() for finding in notes),
-        producer=f"datacheck {datacheck.__version__}",
+        producer=f"datacheck {__version__}",
     )
 
 

@@ -6,13 +6,13 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-import datacheck
 from datacheck.errors import DataError
 from datacheck.transform.answers import ArrayAnswers
 from datacheck.transform.arrays import run
 from datacheck.transform.learn import learn_number
 from datacheck.transform.matrix import LARGE, by_columns
 from datacheck.transform.ops import Cast, Fitted, Missing, Program
+from datacheck.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -64,7 +64,7 @@ def fit_matrix(
 
     with ThreadPoolExecutor((os.cpu_count() or 1) if x.size >= LARGE else 1) as pool:
         programs = tuple(pool.map(fitted, range(len(names))))
-    return Fitted(programs, output, None, (), (), f"datacheck {datacheck.__version__}")
+    return Fitted(programs, output, None, (), (), f"datacheck {__version__}")
 
 
 def _ask(questions: Generator[Any, Any, Learned], answers: ArrayAnswers) -> Learned:

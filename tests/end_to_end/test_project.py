@@ -7,6 +7,7 @@ import re
 import runpy
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import polars as pl
@@ -73,6 +74,13 @@ def test_every_public_name_is_there() -> None:
 
     for name in dc.__all__:
         assert getattr(dc, name) is not None
+
+
+def test_the_version_is_the_distributions() -> None:
+    import datacheck as dc
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert dc.__version__ == project["version"]
 
 
 def test_every_table_is_listed() -> None:
