@@ -1,0 +1,102 @@
+"""Suggests a schema with preparation from what a table is like, each choice with its reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from datacheck.plan.suggested import Suggested
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from datacheck.plan.score import Score
+    from datacheck.profile.model import Profile
+    from datacheck.source import Source
+
+__all__ = ["Suggested", "suggest"]
+
+
+def suggest(data: Any, *, score: bool = False) -> Suggested:
+    """Write a schema for a table.
+
+    It accepts the table itself, and has room for the next one of its kind.
+
+    Parameters
+    ----------
+    data
+        Whatever `read` takes, or a `Profile`.
+    score
+        Choose each imputation by its error on hidden cells: needs the table, not its profile.
+
+    Returns
+    -------
+    Suggested
+        A `Schema` with ``reasons`` by column; ``.save("x.yaml" | "x.py")`` writes them as comments.
+
+    Raises
+    ------
+    SourceError
+        Where the data cannot be read.
+    DataError
+        Where `score` is asked of a profile.
+    """
+    from datacheck.profile.model import Profile
+
+    if isinstance(data, Profile):
+        return _from_profile(data, score=score)
+    from datacheck.profile.measure import measure
+    from datacheck.source import open_source
+
+    source = open_source(data)
+    profile = measure(source.frame, name=source.name)
+    return _suggested(profile, dict(source.frame.collect_schema()), source, score=score)
+
+
+def _from_profile(profile: Profile, *, score: bool) -> Suggested:
+    from datacheck.errors import DataError, SchemaError
+    from datacheck.schema.dtypes import read_dtype
+
+    if score:
+        raise DataError(
+            "a profile has no cells to hide", got=repr(profile), expected="a table", todo="pass it"
+        )
+    dtypes: dict[str, pl.DataType | None] = {}
+    for name, column in profile.columns.items():
+        try:
+            dtypes[name] = read_dtype(column.dtype, name)
+        except SchemaError:
+            dtypes[name] = None
+    return _suggested(profile, dtypes, None, score=False)
+
+
+def _suggested(
+    profile: Profile,
+    dtypes: dict[str, pl.DataType | None],
+    source: Source | None,
+    *,
+    score: bool,
+) -> Suggested:
+    from datacheck.plan.choose import chosen, holes_of
+
+    scores: dict[str, Score] = {}
+    if score and source is not None:
+        from datacheck.plan.score import scorecard
+
+        scores = scorecard(source.frame, holes_of(profile))
+    choices = [
+        chosen(column, dtypes[name], scores.get(name), from_text=bool(source and source.text))
+        for name, column in profile.columns.items()
+    ]
+    return Suggested(
+        name=_identifier(profile.name),
+        columns=tuple(choice.column for choice in choices),
+        reasons={choice.column.name: choice.reasons for choice in choices},
+        scores=scores,
+    )
+
+
+def _identifier(name: str) -> str:
+    """The table's name without folder and ending."""
+    from pathlib import PurePath
+
+    return PurePath(name).name.split(".")[0] or "table"
