@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datacheck.check.scales import changed_scales
 from datacheck.errors import ArtefactError, SourceError
 from datacheck.profile.model import ColumnProfile, Profile
 
@@ -38,10 +39,10 @@ def changes(reference: Any, data: Profile) -> list[Finding]:
     known = _saved(reference) if isinstance(reference, str | Path) else reference
     if isinstance(known, Transform):
         found = compare_profiles(_fitted_profile(known), data)
-        # Columns that were not fitted pass through a transform: they are no news. And nothing is
-        # known of the values that it was fitted on.
+        # Columns that were not fitted pass through a transform: they are no news.
         wanted = ("drift.column_missing", "drift.dtype")
-        return [finding for finding in found if finding.code in wanted]
+        kept = [finding for finding in found if finding.code in wanted]
+        return [*kept, *changed_scales(known.fitted.programs, data)]
     if not isinstance(known, Profile):
         known = _measured(known)
     return compare_profiles(known, data)

@@ -113,7 +113,7 @@ def compare(reference: Any, data: Any) -> Report:
     ----------
     reference
         Whatever `read` takes; or a `Profile` or a `Transform`, or the path of a saved one. A
-        transform knows the columns that it was fitted on and their kinds, and no more.
+        transform knows its columns, their kinds, centers and scales: gross changes are found.
     data
         Whatever `read` takes.
 
