@@ -64,13 +64,18 @@ def enter(program: Program, value: Any) -> float | None:
     if value is None or (isinstance(value, str) and value in missing.values):
         return None
     x = _read_text(value) if isinstance(program.ops[0], Cast) else _read_number(value)
-    if x != x or x in missing.values:  # noqa: PLR0124 - NaN
+    if x != x or any(x == value for value in _numbers(missing)):  # noqa: PLR0124 - NaN
         return None
     if x - x != 0.0 and missing.infinite != "keep":
         if missing.infinite == "missing":
             return None
         raise Refused("it is infinite")
     return x
+
+
+def _numbers(missing: Missing) -> list[float]:
+    """Declared missing values as the doubles that a cell is compared with."""
+    return [float(value) for value in missing.values if not isinstance(value, str)]
 
 
 def _read_number(value: Any) -> float:
@@ -167,7 +172,10 @@ def _knn(op: KnnFill, program: Program, row: Mapping[str, Any], fitted: Fitted) 
 
 def _feature(program: Program, value: Any, center: float, inverse_scale: float) -> float | None:
     """A feature as the donors' space has it: after `Missing` and `Clip`, never filled."""
-    x = enter(program, value)
+    try:
+        x = enter(program, value)
+    except Refused:  # its own column refuses the row, under its own name
+        return None
     for op in program.ops:
         if isinstance(op, Clip):
             x = _clip(op, x)
