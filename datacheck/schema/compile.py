@@ -225,12 +225,11 @@ class _Compiler:
             self._readable(name)
         filled = column.default is not None
         kinds = self._kinds(name, column, filled=filled)
-        missing = _any(list(kinds.values()))
         if not column.nullable:
             rule = Rule(
                 key=Key("schema.nullable", name),
                 severity="error",
-                fails=missing,
+                fails=_any(list(kinds.values())),
                 shown=self._shown(name),
                 kinds=kinds if len(kinds) > 1 else {},
                 clean=name not in self.read and set(kinds) <= {"null", "nan"},
@@ -245,7 +244,7 @@ class _Compiler:
         comparable = not wrong or (column.numeric and self.dtypes[name].is_numeric())
         for place, check in enumerate(column.checks):
             if comparable:
-                self._check(check, name, missing, place)
+                self._check(check, name, kinds, place)
         if column.unique:
             key = Key("schema.unique", name)
             self.distinct.append(
@@ -272,8 +271,8 @@ class _Compiler:
     def _shown(self, name: str) -> str:
         return RAW + name if name in self.read else name
 
-    def _check(self, check: Check, name: str, missing: pl.Expr, place: int) -> None:
-        key = Key(_code(check), name, place)
+    def _check(self, check: Check, name: str, kinds: dict[str, pl.Expr], place: int) -> None:
+        key, missing = Key(_code(check), name, place), _any(list(kinds.values()))
         if check.code is not None:
             self._code_check(check, name, key, missing)
         elif check.name == "unique_values_eq":
@@ -286,6 +285,7 @@ class _Compiler:
                 fails=failing(check, pl.col(name), dtype, missing),
                 shown=self._shown(name),
                 screen=None if name in self.read else screen_of(check, dtype),
+                plain=set(kinds) <= {"null", "nan"},
                 check=check,
             )
             self.rules.append(rule)

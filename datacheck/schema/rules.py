@@ -72,6 +72,8 @@ class Rule:
         A range that decides the rule without looking at each cell, if there is one.
     clean
         Whether the rule holds for a column without null and NaN.
+    plain
+        Whether null and NaN alone count as missing to it.
     check
         The declared check, for the message.
     python
@@ -87,6 +89,7 @@ class Rule:
     kinds: dict[str, pl.Expr] = field(default_factory=dict)
     screen: Screen | None = None
     clean: bool = False
+    plain: bool = True
     check: Check | None = None
     python: bool = False
     how: str = ""

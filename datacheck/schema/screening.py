@@ -1,7 +1,8 @@
-"""A first look that clears most rules: extremes, nulls and NaN of each column.
+"""Many rules decided by few: what the ranges of a column's rules have in common.
 
 A table that obeys its schema is cleared by two or three aggregates a column, far fewer than it
-has rules. Only the rules that a column does not clear are evaluated on each cell.
+has rules; only the rules that these do not clear are evaluated on each cell. In the same way one
+range a column tells whether a row obeys all rules with a range.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from datacheck.schema.rules import Key, Rule
+    from datacheck.schema.rules import Key, Rule, Screen
 
 
 class Screening:
@@ -72,3 +73,54 @@ class Screening:
             self._places[key] = len(self.expressions)
             self.expressions.append(expression.alias(str(len(self.expressions))))
         return self._places[key]
+
+
+def obeys(rules: Sequence[Rule], dtypes: Mapping[str, pl.DataType]) -> pl.Expr:
+    """Whether a row obeys every rule: never null.
+
+    Parameters
+    ----------
+    rules
+        Demands on each row.
+    dtypes
+        The columns of the view.
+    """
+    ranged: dict[str, list[Rule]] = {}
+    passes = []
+    for rule in rules:
+        if rule.key.column is not None and rule.plain and (rule.screen is not None or rule.clean):
+            ranged.setdefault(rule.key.column, []).append(rule)
+        else:
+            passes.append(~rule.fails)
+    for name, group in ranged.items():
+        screens = [rule.screen for rule in group if rule.screen is not None]
+        strict = any(rule.clean for rule in group)
+        try:
+            passes.append(_within(pl.col(name), dtypes[name], screens, strict=strict))
+        except TypeError:
+            passes += [~rule.fails for rule in group]
+    return pl.all_horizontal(passes) if passes else pl.lit(value=True)
+
+
+def _within(
+    cell: pl.Expr, dtype: pl.DataType, screens: Sequence[Screen], *, strict: bool
+) -> pl.Expr:
+    """Whether a cell lies in all ranges, of which the tightest bounds alone are compared.
+
+    polars holds NaN to be larger than any number, so that it passes no upper bound.
+    """
+    inside = pl.lit(value=True)
+    lows = [(each.low, each.low_open) for each in screens if each.low is not None]
+    highs = [(each.high, not each.high_open) for each in screens if each.high is not None]
+    if lows:
+        low, opened = max(lows)
+        inside = cell > low if opened else cell >= low
+    if highs:
+        high, closed = min(highs)
+        inside = inside & (cell <= high if closed else cell < high)
+    if not strict:
+        inside = inside | cell.is_nan() if dtype.is_float() and highs else inside
+        return inside.fill_null(value=True)
+    if dtype.is_float() and not highs:
+        inside = inside & cell.is_not_nan()
+    return inside.fill_null(value=False) if screens else inside & cell.is_not_null()

@@ -13,6 +13,7 @@ import polars as pl
 from datacheck.schema import load_schema
 from datacheck.schema.compile import REASONS, ROW, returned
 from datacheck.schema.custom import through_pandera
+from datacheck.schema.screening import obeys
 from datacheck.validate.judge import planned
 
 if TYPE_CHECKING:
@@ -63,48 +64,56 @@ def split(data: Any, schema: Any) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     from datacheck.source import open_source
 
     source, plan = planned(open_source(data), load_schema(schema))
-    frame = source.frame
-    names = frame.collect_schema()
+    names = source.frame.collect_schema()
     came_back = returned(names)
     kept = [name for name in names if not came_back or name not in (ROW, REASONS)]
-    tests = _tests(plan)
-    if not came_back:
-        frame = frame.with_row_index(ROW)
-    judged = _judged(frame, plan, tests, [ROW, *kept])
-    if not tests:
-        return judged.select(kept), judged.select(*kept, ROW, _no_reasons()).clear()
-    flags = [_FAILED + str(number) for number in range(len(tests))]
-    bad = pl.any_horizontal(flags)
-    reasons = _reasons(list(tests), flags)
+    frame = source.frame if came_back else source.frame.with_row_index(ROW)
+    judged, tests = _judged(frame, plan, kept)
+    good = obeys([rule for rule in plan.rules if rule.severity == "error"], plan.dtypes)
+    flags = [test for test in tests.values() if test.meta.is_column()]
+    bad = pl.any_horizontal([~good, *flags])
+    back = [
+        pl.col(_KEPT + name).alias(name) if plan.steps else pl.col(name) for name in (*kept, ROW)
+    ]
     return (
-        judged.filter(~bad).select(kept),
-        judged.filter(bad).select(*kept, ROW, reasons),
+        judged.filter(~bad).select(back[:-1]),
+        judged.filter(bad).select(*back, _reasons(tests)),
     )
-
-
-def _judged(
-    frame: pl.LazyFrame, plan: Plan, tests: dict[Key, pl.Expr], kept: list[str]
-) -> pl.LazyFrame:
-    """The rows as they came, with one boolean column a rule."""
-    flags = [test.alias(_FAILED + str(number)) for number, test in enumerate(tests.values())]
-    if not plan.steps:
-        return frame.select(*kept, *flags)
-    cells = [pl.col(name).alias(_KEPT + name) for name in kept]
-    back = [pl.col(_KEPT + name).alias(name) for name in kept]
-    return plan.view(frame.with_columns(cells)).select(*back, *flags)
 
 
 _KEPT = "\0kept "
 
 
-def _tests(plan: Plan) -> dict[Key, pl.Expr]:
-    """By rule, whether a row breaks it. Warnings are left out."""
+def _judged(
+    frame: pl.LazyFrame, plan: Plan, kept: list[str]
+) -> tuple[pl.LazyFrame, dict[Key, pl.Expr]]:
+    """The rows with what tells whether they obey, and by rule whether a row breaks it.
+
+    A rule that looks at one row is evaluated where it is asked for; one that looks at more must
+    be evaluated before any row is taken out, and is a boolean column from then on.
+    """
+    if plan.steps:
+        cells = [pl.col(name).alias(_KEPT + name) for name in (*kept, ROW)]
+        frame = plan.view(frame.with_columns(cells))
+    wide = _wide(plan)
+    flags = [_FAILED + str(number) for number in range(len(wide))]
+    columns = [test.alias(flag) for flag, test in zip(flags, wide.values(), strict=True)]
+    tests = dict(zip(wide, map(pl.col, flags), strict=True))
+    tests |= {rule.key: rule.fails for rule in plan.rules if rule.severity == "error"}
+    return frame.with_columns(columns), {key: tests[key] for key in _order(plan, tests)}
+
+
+def _order(plan: Plan, tests: dict[Key, pl.Expr]) -> list[Key]:
+    """The rules that are tested, in the order in which `validate` tells of them."""
+    parts = (plan.faults, plan.rules, plan.apart, plan.distinct, plan.expected, plan.by_pandera)
+    return [each.key for part in parts for each in part if each.key in tests]
+
+
+def _wide(plan: Plan) -> dict[Key, pl.Expr]:
+    """By rule that looks at more than one row, whether a row breaks it. Warnings are left out."""
     tests = {fault.key: pl.lit(value=True) for fault in plan.faults if fault.severity == "error"}
-    for rule in (*plan.rules, *plan.apart):
-        if rule.severity == "error":
-            tests[rule.key] = rule.fails
-    for each in plan.distinct:
-        tests[each.key] = _repeated(each)
+    tests |= {rule.key: rule.fails for rule in plan.apart if rule.severity == "error"}
+    tests |= {each.key: _repeated(each) for each in plan.distinct}
     for expected in plan.expected:
         if not expected.check.raise_warning:
             tests[expected.key] = _other_set(expected)
@@ -142,19 +151,17 @@ def _by_pandera(rule: ByPandera, names: list[str]) -> pl.Expr:
     return pl.struct(names).map_batches(verdicts, return_dtype=pl.Boolean)
 
 
-def _reasons(keys: list[Key], flags: list[str]) -> pl.Expr:
+def _reasons(tests: dict[Key, pl.Expr]) -> pl.Expr:
     """The list of broken rules, in the schema's order."""
+    if not tests:
+        return pl.lit([], dtype=pl.List(_REASON)).alias(REASONS)
     each = [
-        pl.when(flag).then(
+        pl.when(test).then(
             pl.struct(
                 pl.lit(key.code).alias("code"),
                 pl.lit(key.column, dtype=pl.String).alias("column"),
             )
         )
-        for key, flag in zip(keys, flags, strict=True)
+        for key, test in tests.items()
     ]
     return pl.concat_list(each).list.drop_nulls().list.unique(maintain_order=True).alias(REASONS)
-
-
-def _no_reasons() -> pl.Expr:
-    return pl.lit([], dtype=pl.List(_REASON)).alias(REASONS)
