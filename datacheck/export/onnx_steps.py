@@ -102,6 +102,15 @@ def _affine(graph: Graph, x: str, affines: Sequence[Affine | None]) -> str:
     if not any(affines):
         return x
     ops = [affine or Affine(0.0, 1.0, 1.0) for affine in affines]
+    if len(ops) == 1:
+        # onnxruntime's optimiser compares a lone constant with 0 and 1 as float32, and drops the
+        # step for a double that is merely near: two equal columns keep it away.
+        both = _scaled(graph, graph.add("Concat", x, x, axis=1), ops * 2)
+        return graph.add("Gather", both, graph.constant([0], np.int64), axis=1)
+    return _scaled(graph, x, ops)
+
+
+def _scaled(graph: Graph, x: str, ops: Sequence[Affine]) -> str:
     centred = graph.add("Sub", x, graph.row(op.center for op in ops))
     return graph.add("Mul", centred, graph.row(op.inverse_scale for op in ops))
 
@@ -119,7 +128,9 @@ def _refuse(
     if any(hidden):
         early = graph.add("And", graph.add("IsInf", entered), graph.row(hidden, np.bool_))
         graph.add("Or", early, graph.add("IsInf", x), out=refused)
+        dtype = np.float32 if programs[0].ops[-1] == Cast("float32") else np.float64
+        graph.add("Where", refused, graph.constant(NAN, dtype), x, out=prepared)
     else:
         graph.add("IsInf", x, out=refused)
-    dtype = np.float32 if programs[0].ops[-1] == Cast("float32") else np.float64
-    graph.add("Where", refused, graph.constant(NAN, dtype), x, out=prepared)
+        # inf - inf is NaN and y - 0.0 is y, -0.0 too: two subtractions cost half of a `Where`.
+        graph.add("Sub", x, graph.add("Sub", x, x), out=prepared)

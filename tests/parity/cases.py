@@ -151,6 +151,24 @@ def _numeric_cases() -> list[Case]:
     return cases
 
 
+def _alone_cases() -> list[Case]:
+    """One column and no other: optimisers treat a lone constant as they treat no vector."""
+    affines = {
+        "center nearly zero": Affine(1e-300, 1.0, 1.0),
+        "scale nearly one": Affine(0.5, 1.000000001, 1.0),
+        "clipped and filled": Affine(1 / 3, 1 / 7, 7.0),
+    }
+    return [
+        Case(
+            f"alone, {name}",
+            "affine",
+            fitted(number("value", Clip(-1e300, 1e300, -1e300, 1e300), Fill(0.0), affine)),
+            tuple({"value": value} for value in odd.NUMBERS),
+        )
+        for name, affine in affines.items()
+    ]
+
+
 def _read_cases() -> list[Case]:
     reads = Cast("float64")
     wide = (Missing(("n/a", -0.5)), Fill(2.0), Affine(1.0, 1 / 3, 3.0))
@@ -275,6 +293,7 @@ def _knn_cases() -> list[Case]:
 
 CASES: tuple[Case, ...] = (
     *_numeric_cases(),
+    *_alone_cases(),
     *_read_cases(),
     *_other_cases(),
     *_name_cases(),

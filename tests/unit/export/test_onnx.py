@@ -160,6 +160,33 @@ def test_the_optimiser_changes_no_bit(level: Any, tmp_path: Path) -> None:
         expected = [cell(p, named[p.column], named, whole) for p in AFFINE]
         assert repr([NAN if c is None else c for c in expected]) == repr(cells)
     assert not refused.any()
+    given[::7, 0], given[::5, 1] = INF, -INF
+    out, refused = session(tmp_path / "t.onnx", level).run(None, {"input": given})
+    assert np.array_equal(refused, np.isinf(given))
+    assert np.isnan(out[refused]).all()
+    plain = transform(AFFINE[0], rows=[])
+    exporter.write(plain, tmp_path / "plain.onnx")
+    out, refused = session(tmp_path / "plain.onnx", level).run(None, {"input": given[:, [0]]})
+    assert np.array_equal(refused, np.isinf(given[:, [0]]))
+    assert np.array_equal(np.isnan(out), refused)
+
+
+@pytest.mark.parametrize(
+    "affine",
+    [
+        Affine(1e-300, 1.0, 1.0),
+        Affine(-1e-46, 0.5, 2.0),
+        Affine(-0.0, 3.0, 1 / 3),
+        Affine(0.5, 1.000000001, 1.0),
+        Affine(0.0, math.nextafter(1.0, 0.0), 1.0),
+    ],
+)
+def test_a_lone_column_keeps_constants_that_are_nearly_nothing(
+    affine: Affine, tmp_path: Path
+) -> None:
+    rows = [{"a": value} for value in (0.0, -0.0, 3.0, 1e-300, None)]
+    exporter.write(transform(program("a", Fill(0.0), affine), rows=rows), tmp_path / "t.onnx")
+    assert exporter.verify(tmp_path / "t.onnx") == []
 
 
 def test_one_input_a_column_takes_the_columns_names(tmp_path: Path) -> None:
