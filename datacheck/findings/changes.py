@@ -151,22 +151,22 @@ def _new_sentinels(reference: Points, data: Points, alpha: float) -> list[Sentin
         sentinel = Sentinel(value, round(weight), max(low - value, value - high) / wide, odd=False)
         if sentinel.gap > 0 and (judged := _judged(sentinel, reference, data, alpha)):
             found.append(judged)
-    found.sort(key=lambda sentinel: -sentinel.count)
+    found.sort(key=lambda sentinel: -sentinel.times)
     plain = [sentinel for sentinel in found if not sentinel.odd]
     # Several repeated values, or one among others as far out, are a population, not a sentinel.
-    if len(plain) > 1 or (plain and sum(s.count for s in found) < 0.8 * outside.total):
+    if len(plain) > 1 or (plain and sum(s.times for s in found) < 0.8 * outside.total):
         found = [sentinel for sentinel in found if sentinel.odd]
     found = found[:_MOST_SENTINELS]
-    held = sum(sentinel.count for sentinel in found)
+    held = sum(sentinel.times for sentinel in found)
     return found if held <= 0.9 * data.total else []
 
 
 def _judged(sentinel: Sentinel, reference: Points, data: Points, alpha: float) -> Sentinel | None:
-    value, count, gap, _ = sentinel
+    value, times, gap, _ = sentinel
     low = float(reference.values[0])
     odd = odd_look(value) and not (value == -1.0 and low < 0)
-    often = count >= _OFTEN or (odd and count >= _OFTEN - 1 and gap >= 1)
-    p = more_often(count, round(data.total), 0, round(reference.total))
+    often = times >= _OFTEN or (odd and times >= _OFTEN - 1 and gap >= 1)
+    p = more_often(times, round(data.total), 0, round(reference.total))
     apart = gap >= _APART or (odd and low >= 0 > value)
     if often and apart and (odd or gap >= 1 or p < alpha):
         return sentinel._replace(odd=odd)

@@ -80,10 +80,9 @@ _ONE_WAY = (
     Conversion("cholesterol in mmol/L to mg/dL", 38.67, common=3),
     Conversion("creatinine in mg/dL to umol/L", 88.42, common=3),
 )
+_USUAL = {1, 2, 3, 6, 9}
 _TENS = tuple(
-    Conversion(
-        f"times 10^{power}", 10.0**power, common=0 if abs(power) <= 3 or power % 3 == 0 else 1
-    )
+    Conversion(f"times 10^{power}", 10.0**power, common=int(abs(power) not in _USUAL))
     for power in range(-9, 10)
     if power
 )

@@ -1,4 +1,4 @@
-"""What has changed against a reference in the table itself: columns, types, missing cells, words."""
+"""What has changed against a reference: columns, types, missing cells, values, categories."""
 
 from __future__ import annotations
 

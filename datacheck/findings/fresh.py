@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from datacheck.profile.model import Profile
     from datacheck.report.finding import Finding
 
-#: One such cell is news, however many rows the reference has.
-ALWAYS = {"missing.all", "numeric.infinite", "numeric.float32_overflow"}
-#: News if the reference had none and chance would have given it some, at this level. Most columns
-#: never have such a cell, which is why it may be kinder than the level of a test.
-BY_COUNT = {
+#: News if chance would have given the reference some too, at this level; 1 where one cell is news
+#: however many rows the reference has. Most columns never have such a cell, which is why the levels
+#: may be kinder than a test's.
+LEVELS = {
+    "missing.all": 1.0,
+    "numeric.infinite": 1.0,
+    "numeric.float32_overflow": 1.0,
     "missing.null": 0.02,
     "missing.nan": 0.02,
     "missing.text": 0.15,
@@ -28,7 +30,12 @@ BY_COUNT = {
     "type.numeric_text": 0.15,
 }
 #: News only with a test at the column's level.
-BY_TEST = {"scale.unit_mix", "numeric.float32_underflow", "numeric.integer_precision"}
+BY_TEST = {
+    "missing.sentinel",
+    "scale.unit_mix",
+    "numeric.float32_underflow",
+    "numeric.integer_precision",
+}
 #: Said better by a drift finding: news only as a detail of one.
 WITH_DRIFT = {"outlier.value", "numeric.float32_precision", "scale.degenerate", "missing.together"}
 #: How much wider the spreads must have grown apart.
@@ -80,17 +87,9 @@ def _is_new(finding: Finding, before: Finding | None) -> bool:
 
 def _is_news(finding: Finding, moved: set[str | None], alpha: float, rows: tuple[int, int]) -> bool:
     code = finding.code
-    p = more_often(finding.count, rows[0], 0, rows[1])
-    if code in ALWAYS:
-        return True
-    if code in BY_COUNT:
-        return p < BY_COUNT[code]
-    if code in BY_TEST:
-        return p < alpha
     if code in WITH_DRIFT:
         return finding.column in moved
-    if code == "missing.sentinel":
-        return p < alpha
     if code == "scale.spread":
         return finding.evidence["widest"] in moved or finding.evidence["narrowest"] in moved
-    return False
+    level = LEVELS.get(code, alpha if code in BY_TEST else 0.0)
+    return more_often(finding.count, rows[0], 0, rows[1]) <= level

@@ -42,12 +42,12 @@ def locate(findings: Iterable[Finding], frame: pl.LazyFrame) -> list[Finding]:
         return findings
     queries: list[pl.Expr] = []
     for place, (finding, mask) in asked.items():
-        mask = mask.fill_null(value=False)
+        cell = mask.fill_null(value=False)
         cells = pl.col(str(finding.column))
         queries += [
-            mask.sum().alias(f"count {place}"),
-            mask.arg_true().head(LISTED).implode().alias(f"rows {place}"),
-            cells.filter(mask).head(LISTED).implode().alias(f"values {place}"),
+            cell.sum().alias(f"count {place}"),
+            cell.arg_true().head(LISTED).implode().alias(f"rows {place}"),
+            cells.filter(cell).head(LISTED).implode().alias(f"values {place}"),
         ]
     answer = frame.select(queries).collect(engine="streaming").row(0, named=True)
     for place, (finding, _) in asked.items():

@@ -107,15 +107,15 @@ def missing_together(profile: Profile) -> Iterator[Finding]:
     for name, column in profile.columns.items():
         if _TOGETHER <= column.missing < column.rows:
             alike[column.missing, frozenset(marks[name])].append(name)
-    for (count, found), names in alike.items():
-        if len(names) > 1 and found:
+    for (count, found), columns in alike.items():
+        if len(columns) > 1 and found:
             yield Finding(
                 code="missing.together",
                 severity="info",
                 count=count,
-                message=f"{', '.join(names[:5])}{'…' if len(names) > 5 else ''} "  # noqa: PLR2004
+                message=f"{', '.join(columns[:5])}{'…' if len(columns) > 5 else ''} "  # noqa: PLR2004
                 f"are missing in the same {count:,} rows.",
                 remedy="Look for one cause: a join without a partner, a sensor, a page of a form. "
                 "Imputing each alone invents rows that never were.",
-                evidence={"columns": names},
+                evidence={"columns": columns},
             )

@@ -35,7 +35,7 @@ class Sentinel(NamedTuple):
 
     Parameters
     ----------
-    value, count
+    value, times
         The value, and how often it occurs.
     gap
         How far it stands from the nearest other value, in the range of the others.
@@ -44,7 +44,7 @@ class Sentinel(NamedTuple):
     """
 
     value: float
-    count: int
+    times: int
     gap: float
     odd: bool
 
@@ -128,9 +128,9 @@ def sentinel_finding(column: ColumnProfile, sentinel: Sentinel, **evidence: obje
         code="missing.sentinel",
         severity="error" if sure else "warning",
         column=column.name,
-        count=sentinel.count,
+        count=sentinel.times,
         values=(value,),
-        message=f"{shown} stands {sentinel.count:,} times, {sentinel.gap:.3g} times "
+        message=f"{shown} stands {sentinel.times:,} times, {sentinel.gap:.3g} times "
         "the range of the other values away from them.",
         remedy=f"If it stands for no value, declare missing_values: [{shown}].",
         evidence={

@@ -91,7 +91,7 @@ def distance_p(gap: float, left: float, right: float) -> float:
     reach = (size + 0.12 + 0.11 / size) * gap
     if reach < 0.3:  # noqa: PLR2004 - the series is 1 to 1e-5 here and converges slowly
         return 1.0
-    series = sum((-1) ** (k - 1) * math.exp(-2 * (k * reach) ** 2) for k in range(1, 40))
+    series = sum((-1.0) ** (k - 1) * math.exp(-2 * (k * reach) ** 2) for k in range(1, 40))
     return min(max(2 * series, 0.0), 1.0)
 
 

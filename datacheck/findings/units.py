@@ -38,7 +38,7 @@ class Mix(NamedTuple):
     ----------
     low, high
         Where the minority's values lie.
-    count
+    cells
         How many cells that is.
     conversion
         What was done to them.
@@ -46,7 +46,7 @@ class Mix(NamedTuple):
 
     low: float
     high: float
-    count: int
+    cells: int
     conversion: Conversion
 
 
@@ -137,8 +137,8 @@ def mix_finding(column: ColumnProfile, mix: Mix, **evidence: object) -> Finding:
         code="scale.unit_mix",
         severity="error",
         column=column.name,
-        count=mix.count,
-        message=f"{mix.count:,} values, from {mix.low:.5g} to {mix.high:.5g}, are in another unit: "
+        count=mix.cells,
+        message=f"{mix.cells:,} values, from {mix.low:.5g} to {mix.high:.5g}, are in another unit: "
         f"{factor:.7g} times the others' ({mix.conversion.name}).",
         remedy=f"Divide these values by {factor:.10g}"
         + (f" after subtracting {mix.conversion.offset:.10g}." if mix.conversion.offset else "."),

@@ -59,5 +59,5 @@ def _tail_end(points: Points, wide: float) -> float:
     if tail is None or wide <= 0 or tail.shape <= LIGHTEST:
         return high
     chance = 1.0 / (BEYOND * points.total)
-    reach = tail.scale / tail.shape * ((chance / tail.share) ** -tail.shape - 1)
+    reach = tail.scale / tail.shape * (math.pow(chance / tail.share, -tail.shape) - 1)
     return min(tail.start + reach, high + _FARTHEST * wide)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from datacheck.findings.missing import empty_cells
 from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.types import numbers_as_text
+from datacheck.findings.units import mix_in
 from datacheck.plan.bounds import bounds_with_room
 from datacheck.plan.shape import Shape, shape_of
 from datacheck.profile.model import Profile
@@ -107,21 +108,27 @@ def _number(column: ColumnProfile, dtype: pl.DataType | None, score: Score | Non
     for sentinel in sentinels:
         points = points.where(points.values != sentinel.value)
         reasons.append(
-            f"{sentinel.value:.10g} stands {sentinel.count} times, {sentinel.gap:.2g} ranges away "
+            f"{sentinel.value:.10g} stands {sentinel.times} times, {sentinel.gap:.2g} ranges away "
             "from the rest: taken for missing"
         )
     numbers = column.numbers
     infinite = numbers is not None and bool(numbers.infinite_above + numbers.infinite_below)
     if infinite:
         reasons.append("there are infinite cells: treated as missing")
-    empty = column.missing + sum(s.count for s in sentinels) + infinite
+    empty = column.missing + sum(s.times for s in sentinels) + infinite
     if column.texts is not None:
         empty += sum(column.texts.words.values())
     if not len(points):
         reasons.append("no cell holds a value: nothing to prepare")
         return Choice(Column(name=column.name, dtype=dtype, nullable=True), tuple(reasons))
+    mix = mix_in(points)
+    if mix is not None:
+        reasons.append(
+            f"{mix.cells} cells look like another unit ({mix.conversion.name}): mend them, "
+            "and suggest again"
+        )
     shape = shape_of(points)
-    impute, why = _imputation(column, shape, score, share=empty / max(column.rows, 1))
+    impute, why = _imputation(shape, score, share=empty / max(column.rows, 1))
     reasons += why
     scale, because = _scaling(column, shape)
     reasons.append(because)
@@ -151,9 +158,7 @@ def _range(points: Any, *, whole: bool) -> tuple[Any, ...]:
     return (Check(name="in_range", arguments={"min_value": low, "max_value": high}),)
 
 
-def _imputation(
-    column: ColumnProfile, shape: Shape, score: Score | None, *, share: float
-) -> tuple[str, list[str]]:
+def _imputation(shape: Shape, score: Score | None, *, share: float) -> tuple[str, list[str]]:
     if not share:
         return "none", ["nothing is missing: a missing cell is rejected"]
     why = []

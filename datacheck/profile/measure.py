@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -213,12 +214,17 @@ def _measure_batches(
 ) -> int:
     rows = 0
     for batch in batches:
-        list(pool.map(lambda c, b=batch, at=rows: c.add(b[c.name], at), columns))  # type: ignore[misc]
+        work = partial(_add, batch, rows)
+        list(pool.map(work, columns))
         _add_gaps(columns, gaps, batch)
         rows += batch.height
         if progress is not None:
             progress(rows)
     return rows
+
+
+def _add(batch: pl.DataFrame, offset: int, column: _Column) -> None:
+    column.add(batch[column.name], offset)
 
 
 def _add_gaps(columns: list[_Column], gaps: Gaps, table: pl.DataFrame) -> None:

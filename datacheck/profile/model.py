@@ -109,9 +109,9 @@ class ColumnProfile:
     @property
     def most_frequent(self) -> tuple[tuple[Any, int], ...]:
         """Up to ten values that occur more than once, most frequent first, then by value."""
-        if self.texts is not None and self.kind != "number":
-            pairs = self.texts.values.items()
-            found = sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+        found: list[tuple[Any, int]]
+        if self.texts is not None:
+            found = sorted(self.texts.values.items(), key=lambda pair: (-pair[1], pair[0]))
         elif self.numbers is not None and self.numbers.exact:
             values, counts = self.numbers.values.tolist(), self.numbers.value_counts.tolist()
             found = sorted(zip(values, counts, strict=True), key=lambda pair: (-pair[1], pair[0]))

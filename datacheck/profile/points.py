@@ -46,13 +46,16 @@ class Points:
     @cached_property
     def reached(self) -> NDArray[np.float64]:
         """Shape (n + 1,): how many cells lie before each point, and all of them."""
-        return np.concatenate([[0.0], np.cumsum(self.weights)])
+        steps: NDArray[np.float64] = np.concatenate([[0.0], np.cumsum(self.weights)])
+        return steps
 
     def up_to(self, where: NDArray[np.float64]) -> NDArray[np.float64]:
         """The share of the cells at or below each of `where`: the distribution function."""
         steps = self.reached
-        shares: NDArray[np.float64] = steps[np.searchsorted(self.values, where, side="right")]
-        return shares / steps[-1]
+        shares: NDArray[np.float64] = (
+            steps[np.searchsorted(self.values, where, "right")] / steps[-1]
+        )
+        return shares
 
     def __len__(self) -> int:
         return len(self.values)
@@ -96,14 +99,17 @@ def points_of(numbers: Numbers | None, frequent: Sequence[tuple[float, int]] = (
         return Points(np.zeros(0), np.zeros(0), exact=True)
     if numbers.exact:
         return Points(numbers.values, numbers.value_counts.astype(float), exact=True)
-    known = np.array([value for value, _ in frequent], dtype=np.float64)
-    known_counts = np.array([count for _, count in frequent], dtype=np.float64)
+    # The extremes are exact in every state: one cell each at least.
+    ends = {numbers.lowest[0][0]: 1, numbers.highest[0][0]: 1}
+    pairs = (ends | dict(frequent)).items()
+    known = np.array([value for value, _ in pairs], dtype=np.float64)
+    known_counts = np.array([count for _, count in pairs], dtype=np.float64)
     rest = numbers.bin_counts.astype(float)
     np.subtract.at(rest, _bin_places(numbers, known), known_counts)
     fill, fill_weights = _spread(numbers, np.maximum(rest, 0.0), known)
     values, inverse = np.unique(np.concatenate([known, fill]), return_inverse=True)
     weights = np.bincount(inverse, np.concatenate([known_counts, fill_weights]), len(values))
-    return Points(values, weights, exact=False)
+    return Points(values, weights.astype(np.float64), exact=False)
 
 
 def _bin_places(numbers: Numbers, values: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -56,8 +56,8 @@ class Texts:
         Returns
         -------
         DataFrame
-            ``text``, ``number`` and ``len``: what the texts that are written as numbers stand for, and how
-            often each occurs.
+            ``text``, ``number`` and ``len``: the texts that are written as numbers, what each
+            stands for, and how often it occurs.
         """
         import polars as pl
 

@@ -7,12 +7,12 @@ import re
 #: Words that people write for "no value", lower case and stripped. A word alone proves nothing:
 #: the detectors weigh how often it stands, and among what.
 MISSING_WORDS = frozenset(
-    {
-        "", "na", "n/a", "n.a.", "n.a", "#n/a", "<na>", "nan", "-nan", "null", "none", "nil", "n.d.", "missing", "unknown", "undefined", "not available", "not applicable", "?", "??",
-        "-", "--", "---", ".", "..", "...", "*", "#null!", "#value!", "#div/0!", "#ref!", "#num!",
-        "(null)", "(none)", "(missing)", "[null]", "\\n", "unk", "tbd", "no data", "nodata", "void",
-    }
-)  # fmt: skip
+    """
+    na n/a n.a. n.a #n/a <na> nan -nan null none nil n.d. missing unknown unk undefined tbd void
+    nodata not_available not_applicable ? ?? - -- --- . .. ... * #null! #value! #div/0! #ref! #num!
+    (null) (none) (missing) [null] \\n
+    """.split()
+) | {"", "not available", "not applicable", "no data"}
 
 #: Words that a category may well use for a real value ("none": no chimney).
 WORDS_OF_DOUBT = frozenset({"none", "nil", "unknown", "unk", "-", ".", "*", "na", "void"})

@@ -134,16 +134,12 @@ def _unit(name: str, factor: float, offset: float = 0.0) -> Fault:
 
 def _mixed(factor: float, share: float = 0.3) -> Fault:
     plant = _put(share, 5, lambda cells, _: cells * factor)
-    return Fault(
-        f"mixed x{factor:g}", _of_numbers(plant), ("scale.unit_mix",), {"factor": factor}
-    )
+    return Fault(f"mixed x{factor:g}", _of_numbers(plant), ("scale.unit_mix",), {"factor": factor})
 
 
 def _sentinel(value: float) -> Fault:
     plant = _put(0.08, 4, lambda _, __: value)
-    return Fault(
-        f"sentinel {value:g}", _of_numbers(plant), ("missing.sentinel",), {"value": value}
-    )
+    return Fault(f"sentinel {value:g}", _of_numbers(plant), ("missing.sentinel",), {"value": value})
 
 
 def _scaled(scaler: str, plant: Plant) -> Fault:
@@ -196,7 +192,9 @@ FURTHER = (
     _mixed(0.01),
     _mixed(0.3048),
     _sentinel(-1e6),
-    Fault("far outliers", _of_numbers(_outliers(200.0)), ("drift.outlier_rate", "outlier.value"), {}),
+    Fault(
+        "far outliers", _of_numbers(_outliers(200.0)), ("drift.outlier_rate", "outlier.value"), {}
+    ),
     Fault(
         "shift by 1.5 spreads",
         _of_numbers(lambda values, _: values + 1.5 * _spread(values)),

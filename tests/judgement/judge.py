@@ -5,16 +5,20 @@ from __future__ import annotations
 import zlib
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
 from datacheck.findings import compare_profiles
 from datacheck.profile.measure import measure
 from datacheck.profile.model import Profile
-from datacheck.report.finding import Finding
-from tests.judgement.faults import Fault
 from tests.judgement.tables import halves
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from datacheck.report.finding import Finding
+    from tests.judgement.faults import Fault
 
 
 @dataclass
