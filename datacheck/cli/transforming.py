@@ -29,9 +29,9 @@ datacheck fit sample_data/penguins.csv --schema schemas/penguins.yaml -o b.json
 datacheck diff a.json b.json --data sample_data/penguins.csv"""
 
 EXPORT_EXAMPLE = """\
-datacheck fit sample_data/weather.csv.gz --schema schemas/weather.yaml -o weather.json
-datacheck export weather.json --to sql --dialect duckdb --table weather -o weather.sql
-datacheck verify weather.sql"""
+datacheck fit sample_data/flights.parquet --schema schemas/flights.yaml -o flights.json
+datacheck export flights.json --to sql --dialect duckdb --table flights -o flights.sql
+datacheck verify flights.sql"""
 
 #: What `export` offers: the names in `datacheck.export.EXPORTERS`, each with its own options.
 OPTIONS_OF: dict[str, tuple[str, ...]] = {

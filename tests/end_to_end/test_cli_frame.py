@@ -204,3 +204,10 @@ print(*sys.modules, file=sys.stderr)
     )
     heavy = {"polars", "pandera", "numpy", "pyarrow", "dataclasses", "typing", "json"}
     assert not heavy & set(done.stderr.split())
+
+
+def test_export_offers_every_exporter():
+    from datacheck.cli.transforming import OPTIONS_OF
+    from datacheck.export import EXPORTERS
+
+    assert set(OPTIONS_OF) == set(EXPORTERS)

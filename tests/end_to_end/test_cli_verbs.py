@@ -253,3 +253,19 @@ def test_a_glob_is_one_table(run, tmp_path):
     done = run("check", "{}/part*.csv", *TIDY[1:], "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["source"]["rows"] == 344
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed"), [("penguins_untidy.csv", {"schema.dtype"}), ("randhie.tsv", set())]
+)
+def test_a_suggested_schema_accepts_its_own_data(run, tmp_path, name, allowed):
+    """But for the cells that are no numbers: `4,650` among the masses."""
+    done = run("suggest", f"sample_data/{name}", "-o", "{}/s.yaml")
+    assert done.returncode == 0, done.stderr
+    assert "#" in (tmp_path / "s.yaml").read_text(encoding="utf-8")
+    checked = run(
+        "check", f"sample_data/{name}", "--schema", "{}/s.yaml", "--schema-only", "--json"
+    )
+    unread = {code for _, code, _ in found(checked)} - {"schema.dtype"}
+    assert unread == set()
+    assert run("suggest", f"sample_data/{name}", "-o", "{}/s.yaml").returncode == 2
