@@ -8,7 +8,11 @@ transform without donors.
 from __future__ import annotations
 
 import json
-from hashlib import sha256
+
+try:  # as the standard library's `random` does: hashlib loads all of OpenSSL first
+    from _sha256 import sha256  # type: ignore[import-not-found]
+except ImportError:
+    from hashlib import sha256
 
 from datacheck.errors import ArtefactError, did_you_mean
 from datacheck.transform.ops import OPS, Donors, Fitted, Program
@@ -122,7 +126,7 @@ def _digest(document: dict[str, Any]) -> str:
     content = {key: value for key, value in document.items() if key != "sha256"}
     # An overflow such as 1e999 is read as an infinity: it takes a token, and so another digest.
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return sha256(text.encode()).hexdigest()
+    return str(sha256(text.encode()).hexdigest())
 
 
 def _document(data: bytes, name: str) -> dict[str, Any]:
