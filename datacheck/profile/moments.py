@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 #: Bits of a slice. With at most 2**15 terms, the sum of a grid's slices is exact in a double.
 WIDTH = 36
 CHUNK = 2**15
-#: Grids that are kept below the largest magnitude.
-KEPT = 4
-_ROUND = tuple(1.5 * 2.0 ** (52 - WIDTH * k) for k in range(KEPT + 1))
+#: Grids that are kept below the largest magnitude; of squares more, since a value may lie up to 35
+#: bits below its first grid and its square twice as far.
+KEPT, SQUARES_KEPT = 4, 6
+_ROUND = tuple(1.5 * 2.0 ** (52 - WIDTH * k) for k in range(SQUARES_KEPT + 1))
 _SPLIT = 2.0**27 + 1.0
 
 
@@ -62,8 +63,8 @@ class Sums:
         error -= product
         error += 2.0 * high * low
         error += low * low
-        _slice(self.second, product, 2 * top, 1, KEPT)
-        _slice(self.second, error, 2 * top, 2, KEPT)
+        _slice(self.second, product, 2 * top, 1, SQUARES_KEPT)
+        _slice(self.second, error, 2 * top, 2, SQUARES_KEPT)
 
     def merged(self, other: Sums) -> Sums:
         """The sums of both."""
@@ -71,13 +72,13 @@ class Sums:
 
     def mean(self, count: int) -> float:
         """The mean of `count` values, rounded once."""
-        units, unit = _whole(self.first)
+        units, unit = _whole(self.first, KEPT)
         return _ratio(units, count, WIDTH * unit)
 
     def std(self, count: int) -> float:
         """The standard deviation (ddof=0) of `count` values."""
-        first, first_unit = _whole(self.first)
-        second, second_unit = _whole(self.second)
+        first, first_unit = _whole(self.first, KEPT)
+        second, second_unit = _whole(self.second, SQUARES_KEPT)
         unit = min(2 * first_unit, second_unit)
         squares = second << (WIDTH * (second_unit - unit))
         crossed = first * first << (WIDTH * (2 * first_unit - unit))
@@ -100,6 +101,8 @@ def _slice(
         if units:
             grids[top - k] = grids.get(top - k, 0) + units
         rest = rest - part
+        if not rest.any():
+            return
 
 
 def _joined(left: Mapping[int, int], right: Mapping[int, int]) -> dict[int, int]:
@@ -109,11 +112,11 @@ def _joined(left: Mapping[int, int], right: Mapping[int, int]) -> dict[int, int]
     return grids
 
 
-def _whole(grids: Mapping[int, int]) -> tuple[int, int]:
+def _whole(grids: Mapping[int, int], kept: int) -> tuple[int, int]:
     """The sum as one integer in units of the last grid kept, and that grid's number."""
     if not grids:
         return 0, 0
-    last = max(grids) - KEPT + 1
+    last = max(grids) - kept + 1
     total = sum(units << (WIDTH * (j - last)) for j, units in grids.items() if j >= last)
     return total, last
 

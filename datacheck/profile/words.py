@@ -11,7 +11,7 @@ MISSING_WORDS = frozenset(
     na n/a n.a. n.a #n/a <na> nan -nan null none nil n.d. missing unknown unk undefined tbd void
     nodata not_available not_applicable ? ?? - -- --- . .. ... * #null! #value! #div/0! #ref! #num!
     (null) (none) (missing) [null] \\n
-    """.split()
+    """.split()  # noqa: SIM905 - read as prose
 ) | {"", "not available", "not applicable", "no data"}
 
 #: Words that a category may well use for a real value ("none": no chimney).
