@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from datacheck.schema.compile import plan_for
+from datacheck.schema.compile import plan_for, returned
 from datacheck.source.late import reading
 from datacheck.validate.found import findings
 from datacheck.validate.scan import scan
@@ -61,7 +61,11 @@ def judge(source: Source, schema: Schema) -> Verdict:
 
 
 def planned(source: Source, schema: Schema) -> tuple[Source, Plan]:
-    """The plan for a source; text columns of a text source are taken as they stand in the file."""
+    """The plan for a source.
+
+    Columns of a text source that are declared text are taken as they stand in the file. Rejected
+    rows that come back are read as text is: they may have come from such a source.
+    """
     with reading(source.name):
         found = source.frame.collect_schema()
     if source.text:
@@ -73,4 +77,4 @@ def planned(source: Source, schema: Schema) -> tuple[Source, Plan]:
         source = source.with_text(codes)
         with reading(source.name):
             found = source.frame.collect_schema()
-    return source, plan_for(schema, found, text=source.text)
+    return source, plan_for(schema, found, text=source.text or returned(found))

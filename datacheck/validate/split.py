@@ -45,7 +45,8 @@ def split(data: Any, schema: Any) -> tuple[pl.LazyFrame, pl.LazyFrame]:
 
     Notes
     -----
-    Cells keep the dtype that they came in: text that a schema reads as numbers stays text.
+    No cell is changed: in a CSV file, a column of numbers among which stands ``NA`` is text, and
+    stays text. A column that is declared text is given as it stands in the file (``007``).
     A violation that is a warning rejects no row. Rejected rows may be repaired and split again:
     their two columns are recognised and left out, and rows that are rejected once more keep their
     first position.

@@ -143,3 +143,16 @@ def test_a_default_counts_as_the_value() -> None:
     valid, rejected = (each.collect() for each in split(frame, schema))
     assert valid["x"].to_list() == [None, 2]
     assert rejected["x"].to_list() == [-3]
+
+
+def test_rows_of_a_text_file_come_back_without_coerce(tmp_path: Path) -> None:
+    path = tmp_path / "cells.csv"
+    path.write_text("code,x\n007,1.5\n008,two\n")
+    schema = pa.DataFrameSchema({"code": pa.Column(str), "x": pa.Column(float)})
+    valid, rejected = (each.collect() for each in split(path, schema))
+    assert valid.rows() == [("007", "1.5")]
+    assert rejected["__reasons__"].to_list() == [[{"code": "schema.dtype", "column": "x"}]]
+    mended = rejected.with_columns(x=pl.lit("2"))
+    again, still = (each.collect() for each in split(mended, schema))
+    assert again.rows() == [("008", "2")]
+    assert still.height == 0
