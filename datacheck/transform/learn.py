@@ -119,7 +119,7 @@ def _without_values(prepare: Prepare, column: str) -> Learned:
             todo="drop the column from the schema, or declare a constant for it",
         )
     value = float(prepare.fill_value)
-    affine = None if prepare.scale == "none" else Affine(value, 1.0, 1.0)
+    affine = None if prepare.scale == "none" else Affine(value + 0.0, 1.0, 1.0)
     degenerate = None if affine is None else "constant"
     return Learned((), Fill(value), affine, (value, value), degenerate)
 
@@ -228,7 +228,8 @@ def _scaled(scale: str, shape: Shape) -> Asking:
         (1.0, "constant"),
     ):
         if candidate > 0.0 and math.isfinite(1.0 / candidate):
-            return Affine(center, 1.0 / candidate, candidate), fallback
+            # Never -0.0: polars takes `x - (-0.0)` for `x`, which differs where x is -0.0.
+            return Affine(center + 0.0, 1.0 / candidate, candidate), fallback
     raise AssertionError
 
 

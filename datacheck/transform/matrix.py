@@ -55,7 +55,8 @@ def apply_matrix(x: NDArray[np.float64], fitted: Fitted) -> NDArray[Any]:
     rows, columns = x.shape
     out = np.empty((rows, columns), np.dtype(fitted.output))
     height = max(1, min(BLOCK // max(columns, 1), rows))
-    steps = _Steps(fitted.programs, height)
+    with np.errstate(over="ignore"):  # a fill that overflows is refused where it is used
+        steps = _Steps(fitted.programs, height)
 
     def part(first: int, last: int) -> bool:
         finite = True

@@ -125,7 +125,6 @@ _NUMERIC: dict[str, tuple[str, tuple[Op, ...]]] = {
     "affine": ("affine", (Fill(0.1), _Z)),
     "affine without a fill": ("affine", (Affine(1 / 3, 1 / 7, 7.0),)),
     "affine identity": ("affine", (Affine(0.0, 1.0, 1.0),)),
-    "affine center negative zero": ("affine", (Affine(-0.0, 1.0, 1.0),)),
     "affine epoch": ("affine", (Fill(1.7e12), Affine(1.7e12, 1 / 86_400_000.0, 86_400_000.0))),
     "affine overflows": ("affine", (Fill(0.0), Affine(-1e308, 10.0, 0.1))),
     "affine large": ("affine", (Affine(1e307, 1e-308, 1e308),)),

@@ -9,6 +9,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from datacheck.export.golden import Refusal
 from datacheck.transform.cell import NUMERAL
 
@@ -43,7 +45,7 @@ class Runtime(NamedTuple):
 
 
 def one_by_one(
-    rows: list[Row], run: Callable[[list[Row]], list[Row]], refuses: type[Exception]
+    rows: list[Any], run: Callable[[list[Any]], list[Row]], refuses: type[Exception]
 ) -> list[Outcome]:
     """For a runtime that refuses a whole batch: send the batch, and on refusal each row alone."""
     try:
@@ -61,6 +63,31 @@ def run_row(fitted: Fitted, rows: list[Row], _folder: Path) -> list[Outcome]:
 
     apply_row = row_function(fitted)
     return one_by_one(rows, lambda batch: [apply_row(row) for row in batch], DataError)
+
+
+def run_polars(fitted: Fitted, rows: list[Row], _folder: Path) -> list[Outcome]:
+    """Polars: the rows that pass as one frame, the others each alone."""
+    from datacheck.replay import replay_frame
+
+    return replay_frame(fitted, rows)
+
+
+def run_numpy(fitted: Fitted, rows: list[Row], _folder: Path) -> list[Outcome]:
+    """The estimator's matrix of doubles, in numpy."""
+    from datacheck.errors import DataError
+    from datacheck.export.matrix import as_double
+    from datacheck.transform.matrix import apply_matrix, fits
+
+    if not fits(fitted):
+        raise DataError("the matrix path is not taken")
+    names = [program.column for program in fitted.programs]
+    doubles = [[as_double(p, row[p.column]) for p in fitted.programs] for row in rows]
+
+    def run(batch: list[Any]) -> list[Row]:
+        out = apply_matrix(np.array(batch, np.float64), fitted)
+        return [dict(zip(names, cells, strict=True)) for cells in out.astype(np.float64).tolist()]
+
+    return one_by_one(doubles, run, DataError)
 
 
 def run_onnx(fitted: Fitted, rows: list[Row], folder: Path) -> list[Outcome]:
@@ -111,7 +138,7 @@ def only_numbers(case: Case) -> bool:
     return any(program.kind != "number" for program in case.fitted.programs)
 
 
-def not_for_sklearn(case: Case) -> bool:
+def not_a_matrix(case: Case) -> bool:
     """Whether a column of the case is not numeric, or is filled from neighbours."""
     return only_numbers(case) or case.op == "knn_fill"
 
@@ -130,8 +157,10 @@ def in_database(dialect: str) -> Runtime:
 
 RUNTIMES: dict[str, Runtime] = {
     "row": Runtime(run_row),
+    "polars": Runtime(run_polars),
+    "numpy": Runtime(run_numpy, holds_doubles, declines=not_a_matrix),
     "onnx": Runtime(run_onnx, holds_doubles, declines=only_numbers, target="onnx"),
-    "sklearn": Runtime(run_sklearn, holds_doubles, declines=not_for_sklearn, target="sklearn"),
+    "sklearn": Runtime(run_sklearn, holds_doubles, declines=not_a_matrix, target="sklearn"),
     "javascript": Runtime(run_javascript, target="javascript"),
     **{dialect: in_database(dialect) for dialect in ("duckdb", "sqlite", "postgresql", "spark")},
 }

@@ -251,6 +251,14 @@ def test_infinite_cells_are_refused_by_name_and_row() -> None:
         Preparer().fit(x)
 
 
+def test_a_center_is_never_a_negative_zero() -> None:
+    x = np.array([[np.nan], [np.nan], [np.nan], [1.0]])
+    for column in (x, x[:3]):
+        fitted = Preparer(impute="constant", fill_value=-0.0).fit(column).fitted_
+        center = next(op.center for op in fitted.programs[0].ops if hasattr(op, "center"))
+        assert repr(center) == "0.0"
+
+
 def test_a_large_matrix_goes_through_in_threads_with_the_same_bits() -> None:
     x = np.tile(table(), (400, 4))
     preparer = Preparer(outliers="clip").fit(x)
