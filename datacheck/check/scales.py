@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 ENOUGH = 30
 #: Misfits: up to the first a conversion explains the data, from the second on it has changed.
 #: 1 is a center that moved by one scale, or a scale that is e times as large.
-CLOSE, FAR = 0.25, 1.5
+CLOSE, FAR = 0.25, 1.2
 #: ... and where the least and the range are compared, which depend on how many rows there are.
-RANGE_FAR = 2.5
+RANGE_FAR = 2.0
 #: What a rarer conversion must fit better by, a step of rareness.
 RARER = 0.03
 

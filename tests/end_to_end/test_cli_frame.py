@@ -211,3 +211,21 @@ def test_export_offers_every_exporter():
     from datacheck.export import EXPORTERS
 
     assert set(OPTIONS_OF) == set(EXPORTERS)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (MemoryError(), "not enough memory"),
+        (PermissionError(13, "Permission denied", "/secret"), "Permission denied: /secret"),
+    ],
+)
+def test_the_machine_running_short_is_no_bug(table, monkeypatch, capfd, error, told):
+    def broken(*_, **__):
+        raise error
+
+    monkeypatch.setattr(datacheck.source, "open_source", broken)
+    assert main(["check", str(table)]) == 2
+    said = capfd.readouterr().err
+    assert told in said
+    assert "bug" not in said
