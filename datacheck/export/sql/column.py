@@ -134,7 +134,8 @@ def _number(done: Steps, read: Reading, dialect: Dialect, nearest: str | None) -
         expression = scaled(done, expression, dialect)
     if done.single or expression == "NULL":
         expression = f"CAST({expression} AS {dialect.single if done.single else dialect.double})"
-    return Prepared(expression, tuple(_refusals(done, read, empty, dialect)))
+    filled = Empty() not in (done.missing, *(piece.outcome for piece in done.pieces))
+    return Prepared(expression, tuple(_refusals(done, read, empty, dialect)), filled)
 
 
 def _scales_after(done: Steps, dialect: Dialect) -> bool:

@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
 
 class Prepared(NamedTuple):
-    """A column: its expression (None: the cell passes as it is), and (condition, why) pairs."""
+    """A column: its expression (None: the cell passes as it is), and (condition, why) pairs.
+
+    `filled` says that only a refused cell comes out null.
+    """
 
     expression: str | None
     refusals: tuple[tuple[str, str], ...]
+    filled: bool = False
 
 
 def other(program: Program, dialect: Dialect, raw: str) -> Prepared:

@@ -11,6 +11,7 @@ from datacheck.export.golden import document, prove
 from datacheck.export.sql.column import prepare
 from datacheck.export.sql.dialect import Dialect, dialect_named
 from datacheck.export.sql.knn import carried, fills_of, nearest
+from datacheck.export.sql.other import Prepared
 from datacheck.export.sql.verify import replay
 from datacheck.export.whole import whole
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from datacheck.export.sql.other import Prepared
     from datacheck.transform.ops import Fitted
 
 FORMS = ("select", "view", "cte")
@@ -142,13 +142,39 @@ def statement(fitted: Fitted, options: Options) -> str:
     items = _items(prepared, columns, dialect)
     refused = _reasons(prepared, dialect)
     items.append(f"{refused} AS {dialect.name_of(reason)}")
-    carries = [f"WITH {table}\n" for table in carried(fitted, dialect)]
-    return (
-        "".join(carries)
-        + "SELECT\n  "
-        + ",\n  ".join(items)
-        + f"\nFROM {qualified(options.table, dialect)} AS t"
-    )
+    table = f"FROM {qualified(options.table, dialect)} AS t"
+    carries = "".join(f"WITH {donors}\n" for donors in carried(fitted, dialect))
+    if columns is None and dialect.star == "replace" and _null_is_refused(prepared):
+        refused = _reasons(_of_nulls(prepared, dialect), dialect)
+        inner = _select(_items(prepared, columns, dialect), table)
+        return carries + _select(
+            ["*", f"{refused} AS {dialect.name_of(reason)}"], f"FROM (\n{inner}) AS p"
+        )
+    refused = _reasons(prepared, dialect)
+    items = [*_items(prepared, columns, dialect), f"{refused} AS {dialect.name_of(reason)}"]
+    return carries + _select(items, table)
+
+
+def _select(items: Sequence[str], source: str) -> str:
+    return "SELECT\n  " + ",\n  ".join(items) + f"\n{source}"
+
+
+def _null_is_refused(prepared: dict[str, Prepared]) -> bool:
+    """Whether the prepared cells alone tell what was refused, which is cheaper to ask."""
+    return all(each.filled for each in prepared.values() if each.refusals)
+
+
+def _of_nulls(prepared: dict[str, Prepared], dialect: Dialect) -> dict[str, Prepared]:
+    """The same columns, refused where the prepared table `p` has a null."""
+    whys = {
+        name: " or ".join(dict.fromkeys(why for _, why in each.refusals))
+        for name, each in prepared.items()
+        if each.refusals
+    }
+    return {
+        name: Prepared(None, ((f"p.{dialect.name_of(name)} IS NULL", why),))
+        for name, why in whys.items()
+    }
 
 
 def _items(

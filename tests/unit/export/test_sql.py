@@ -146,9 +146,9 @@ def test_an_edited_statement_is_found_out(penguins: Fitted, tmp_path: Path) -> N
     assert sql.verify(path) == [Mismatch(row, "mass", 0.0, moved) for row in (1, 2, 4)]
     path.write_text(text.replace(center, center.replace("4050", "4051")))
     assert sql.verify(path)[0] == Mismatch(0, "mass", -0.25, (3750.0 - 4051.0) * (1 / 1200.0))
-    path.write_text(text.replace("isinf", "isnan"))
-    assert [found.row for found in sql.verify(path)] == [2, 3]
-    path.write_text(text.replace("isinf", "is_inf"))
+    path.write_text(text.replace("isfinite", "isinf"))
+    assert [found.row for found in sql.verify(path)] == [0, 3]
+    path.write_text(text.replace("isfinite", "is_finite"))
     with pytest.raises(ArtefactError, match="does not run"):
         sql.verify(path)
     path.write_text(text.replace('FROM "data" AS t', 'FROM "other" AS t'))
@@ -280,8 +280,12 @@ def test_the_common_case_is_settled_by_one_comparison() -> None:
     x = 'CAST(t."x" AS DOUBLE)'
     plain = statement(fitted(number("x", Fill(0.5), Affine(0.25, 0.5, 2.0))), Options())
     assert f"(CASE WHEN isfinite({x}) THEN {x} WHEN " in plain
-    assert f"WHEN isinf({x}) THEN 'x: it is infinite' END" in plain
-    growing = statement(fitted(number("x", Fill(0.5), Affine(0.25, 4.0, 0.25))), Options())
+    assert "WHEN p.\"x\" IS NULL THEN 'x: it is infinite' END" in plain
+    unfilled = statement(fitted(number("x", Affine(0.25, 0.5, 2.0))), Options())
+    assert f"WHEN isinf({x}) THEN 'x: it is infinite' END" in unfilled
+    growing = statement(
+        fitted(number("x", Fill(0.5), Affine(0.25, 4.0, 0.25))), Options(columns=["x"])
+    )
     quarter = "CAST('4.4942328371557893e+307' AS DOUBLE)"
     assert f"(CASE WHEN ABS({x}) <= {quarter} THEN {x} WHEN " in growing
     assert f"ABS({x}) > {quarter} AND NOT isnan({x}) THEN 'x: it is infinite or it over" in growing
