@@ -116,7 +116,8 @@ def failing(check: Check, cell: pl.Expr, dtype: pl.DataType, missing: pl.Expr) -
 def passing(check: Check, cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """Whether a value passes a built-in check. A null gives null."""
     words: dict[str, Any] = check.arguments
-    if isinstance(dtype, pl.Categorical | pl.Enum):
+    by_order = check.name in _COMPARISONS or check.name == "in_range"
+    if isinstance(dtype, pl.Categorical | pl.Enum) and not by_order:
         cell = cell.cast(pl.String)
     elif isinstance(dtype, pl.Datetime | pl.Duration) and dtype.time_unit != "us":
         cell, words = _finest(cell, dtype, words)

@@ -6,6 +6,7 @@ Each shows what pandera does as well, so that a point is struck off the list whe
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import pandera.polars as pa
@@ -19,6 +20,8 @@ from datacheck.source import open_source
 from datacheck.validate import split, violations
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from datacheck.report import Finding
 
 NAN, INF = math.nan, math.inf
@@ -224,3 +227,24 @@ def test_checks_of_a_categorical_column_compare_its_text() -> None:
     columns = {"x": pa.Column(pl.Categorical, [pa.Check.isin(["b"]), pa.Check.str_length(1, 1)])}
     assert found(frame, columns)["schema.isin", "x"].rows == (1,)
     assert found(frame, columns)["schema.str_length", "x"].rows == (1,)
+
+
+def test_categories_that_have_an_order_are_compared_by_it() -> None:
+    frame = pl.DataFrame({"x": pl.Series(["low", "high"], dtype=pl.Enum(["low", "high"]))})
+    columns = {"x": pa.Column(pl.Enum(["low", "high"]), pa.Check.gt("low"))}
+    assert not pandera_passes(frame, columns)
+    assert found(frame, columns)["schema.greater_than", "x"].rows == (0,)
+
+
+def test_every_test_that_the_page_names_is_there(root: Path) -> None:
+    page = (root / "docs" / "pandera.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(test_\w+)`", page))
+    files = [
+        *(root / "tests" / "unit" / "validate").glob("*.py"),
+        *(root / "tests" / "unit" / "schema").glob("*.py"),
+    ]
+    written = {
+        name for file in files for name in re.findall(r"def (test_\w+)", file.read_text("utf-8"))
+    }
+    assert len(named) > 15
+    assert named <= written
