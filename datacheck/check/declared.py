@@ -74,7 +74,10 @@ class Declared:
             if "sentinel" in kinds
         ]
         frame = source.frame.with_columns(blank) if blank else source.frame
-        self.frame = numbers(frame, schema, text=source.text)
+        frame = numbers(frame, schema, text=source.text)
+        # Columns that the schema filters out reach no model: nothing is said of them.
+        filtered = schema.table.strict == "filter" and self.columns
+        self.frame = frame.select(list(self.columns)) if filtered else frame
 
     def weighed(self, found: Iterable[Finding]) -> list[Finding]:
         """The findings at the gravity that the declaration gives them; those it answers left out.

@@ -64,9 +64,11 @@ def colour_wanted(stream: Any) -> bool:
 
 
 def tells_values(finding: dict[str, Any]) -> bool:
-    """Whether each listed row has a value, and not always a null, which the code has said."""
+    """Whether each listed row has a value, and not always null or NaN, which the code has said."""
     values = finding["values"]
-    return len(values) == len(finding["rows"]) and any(value is not None for value in values)
+    return len(values) == len(finding["rows"]) and any(
+        value is not None and value != "nan" for value in values
+    )
 
 
 def columns_wide(text: str) -> int:

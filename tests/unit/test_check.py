@@ -143,6 +143,14 @@ def test_quartiles_without_spread_matter_to_robust_scaling_alone():
     assert "scale.degenerate" not in codes(dc.check(table, schema()))
 
 
+def test_nothing_is_said_of_columns_that_the_schema_filters_out():
+    table = pl.DataFrame({"a": numbers(), "b": numbers(1, at3=None)})
+    strict = pa.DataFrameSchema({"a": pa.Column(float)}, strict="filter")
+    assert codes(dc.check(table, strict)) == set()
+    loose = pa.DataFrameSchema({"a": pa.Column(float)})
+    assert codes(dc.check(table, loose), "b") == {"missing.null"}
+
+
 def test_an_all_missing_column_is_said_once():
     table = pl.DataFrame({"a": pl.Series([None] * 50, dtype=pl.Float64)})
     assert codes(dc.check(table)) == {"missing.all"}

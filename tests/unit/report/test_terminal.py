@@ -78,7 +78,7 @@ def test_rows_without_values_and_values_without_rows():
 
 
 def test_rows_of_nulls_are_listed_without_saying_null_each_time():
-    text = report_text(report(finding(rows=(4, 1700), values=(None, None), count=2)))
+    text = report_text(report(finding(rows=(4, 1700), values=(None, float("nan")), count=2)))
     assert "rows 4, 1700\n" in text
     one = report_text(report(finding(rows=(4,), values=(None,), count=1)))
     assert "row 4\n" in one
