@@ -70,10 +70,11 @@ class OrderStatistics:
         low, high = self._bracket(rank)
         values = self._values
         under = int(np.count_nonzero(values < low))
-        between = values[(values >= low) & (values <= high)]
+        # By position, not by mask: numpy gathers the few several times as fast.
+        between = values[np.flatnonzero((values >= low) & (values <= high))]
         if not under <= rank or not following < under + len(between):
             return None
-        between.sort()
+        between.partition((rank - under, following - under))
         return float(between[rank - under]) + 0.0, float(between[following - under]) + 0.0
 
     def _bracket(self, rank: int) -> tuple[float, float]:
