@@ -84,20 +84,29 @@ class Structure:
         self._check_text(block)
         array = np.frombuffer(data, np.uint8)
         codes = array[:size]
-        quotes = np.flatnonzero(codes == QUOTE)
-        marks = np.flatnonzero((codes == self.separator) | (codes == NEWLINE))
+        quotes, marks = self._find(codes, quoted=b'"' in block)
         if quotes.size:
             self._check_quotes(array, quotes, block)
-            inside = (np.searchsorted(quotes, marks) + self._quotes) & 1
-            marks = marks[inside == 0]
-        elif self._quotes & 1:
-            marks = marks[:0]
         if b"\r" in block:
             self._check_returns(array, quotes, block)
         self._check_rows(codes, marks)
         self._quotes += int(quotes.size)
         self._lines += block.count(b"\n")
         self._last = block[-1]
+
+    def _find(
+        self, codes: NDArray[np.uint8], *, quoted: bool
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Where the quotes stand, and where the separators and newlines outside them."""
+        wanted = (codes == self.separator) | (codes == NEWLINE)
+        if not quoted:
+            marks = np.flatnonzero(wanted)
+            return marks[:0], marks[:0] if self._quotes & 1 else marks
+        wanted |= codes == QUOTE
+        found = np.flatnonzero(wanted)
+        is_quote = codes[found] == QUOTE
+        inside = np.bitwise_xor.accumulate(is_quote.view(np.uint8)) ^ np.uint8(self._quotes & 1)
+        return found[is_quote], found[~is_quote & (inside == 0)]
 
     def _check_text(self, block: bytes) -> None:
         pending = len(self._decoder.getstate()[0])
