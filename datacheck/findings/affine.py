@@ -123,7 +123,7 @@ class Judge:
             return Fit(scaler, conversion, math.inf, 1.0)
         gap = distance(self.reference, self.undone(scaler, back))
         misfit = gap * self.unit + handicap
-        if self.places is not None and scaler in ("", FREE):
+        if self.places is not None and not scaler:
             on = float(self.data.weights[on_grid(back, self.places)].sum()) / self.data.total
             misfit += OFF_GRID * (1 - on)
         return Fit(scaler, conversion, misfit, gap)
@@ -139,7 +139,7 @@ class Judge:
         A scaler's numbers are known only nearly: where the reference repeats its values, what is
         undone must be let fall on them, or no tie would hold.
         """
-        if scaler and len(self.reference) < TIED * self.reference.total:
+        if scaler not in ("", FREE) and len(self.reference) < TIED * self.reference.total:
             return self.data.moved(nearest(back, self.reference.values, NEAR * self.spread))
         return self.data.moved(snapped(back, self.reference, self.places))
 

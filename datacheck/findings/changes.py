@@ -182,7 +182,7 @@ def _explained(
     if not change.is_real(alpha) and not len(strange):
         return
     if reference.kind != "boolean":
-        cause = _cause(data, theirs, ours, change, strange, alpha)
+        cause = _cause(reference, data, ours, change, strange, alpha)
         if cause is not None:
             yield cause
             return
@@ -197,25 +197,28 @@ def _explained(
 
 
 def _cause(
+    reference: ColumnProfile,
     data: ColumnProfile,
-    reference: Points,
     ours: Points,
     change: Change,
     strange: Points,
     alpha: float,
 ) -> Finding | None:
-    """The finding of the one conversion, of all values or of a part, that explains the change."""
-    whole = best_fit(reference, ours, alpha)
+    """The finding of the one cause, of all values or of a part, that explains the change."""
+    theirs = reference.points
+    whole = best_fit(theirs, ours, alpha)
     if whole is not None and whole.gap > HALVED * change.gap:
         whole = None
-    blend = best_blend(reference, ours, strange)
+    blend = best_blend(theirs, ours, strange)
     if blend is not None and blend.gap > HALVED * change.gap:
         blend = None
     if blend is not None and (whole is None or blend.misfit < whole.misfit):
-        return _blend_finding(data, reference, ours, blend)
-    if whole is not None and whole.scaler != FREE:
+        return _blend_finding(data, theirs, ours, blend)
+    if whole is None:
+        return None
+    if whole.scaler != FREE:
         return _conversion_finding(data, whole, change, refitted=False)
-    return None
+    return _shift_finding(reference, data, change) if change.is_real(alpha) else None
 
 
 def _moved_whole(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _NORMAL = NormalDist()
 #: Letter values on each side.
-_TAILS = (0.25, 0.175, 0.125, 0.1)
+_TAILS = (0.25, 0.15, 0.1, 0.05, 0.025)
 #: Fewer points or distinct values have no shape to speak of.
 ENOUGH, DISTINCT = 20, 10
 #: The least distance of a fence in standard units, and the chance that clean data cross one.
@@ -26,7 +26,7 @@ LEAST_Z, CROSSED = 3.5, 0.02
 #: Tukey's own fences, in interquartile ranges.
 TUKEY = 1.5
 #: Bounds of a tail's shape, and the standard errors (of one value) it is raised by.
-LIGHTEST, HEAVIEST, HEDGE = 0.2, 2.0, 1.0
+LIGHTEST, HEAVIEST, HEDGE = 0.2, 2.0, 1.5
 DOUBT = 6.0
 _STRAIGHT = 1e-3
 
@@ -60,21 +60,25 @@ def fences_of(points: Points) -> Fences | None:
     if min(lower[0], upper[0]) <= 0 or not np.isfinite([lower, upper]).all():
         return None
     g = float(np.median(np.log(upper / lower) / z))
-    stretch = _bent(g, z)
-    tails = (upper / stretch, lower / _bent(-g, z))
-    h = max(0.0, *(_slope(z * z / 2, np.log(tail)) for tail in tails))
-    scale = float(np.exp(np.mean(np.log(tails[0]) - h * z * z / 2)))
     far = max(LEAST_Z, -_NORMAL.inv_cdf(CROSSED / (2 * total)))
-    heavy = scale * math.exp(min(h * far * far / 2, 700.0))
-    reach = np.array([far])
     # Never inside the plain fences: a light or cut tail must not make outliers of its last values.
     plain = TUKEY * (lower[0] + upper[0])
+    below, h_below = _reach(lower, -g, z, far)
+    above, h_above = _reach(upper, g, z, far)
     return Fences(
-        low=middle - max(lower[0] + plain, heavy * float(_bent(-g, reach)[0])),
-        high=middle + max(upper[0] + plain, heavy * float(_bent(g, reach)[0])),
+        low=middle - max(float(lower[0]) + plain, below),
+        high=middle + max(float(upper[0]) + plain, above),
         g=g,
-        h=h,
+        h=max(h_below, h_above),
     )
+
+
+def _reach(letters: np.ndarray, g: float, z: np.ndarray, far: float) -> tuple[float, float]:
+    """How far from the median one side's fence lies, and the weight of its tail."""
+    stretched = np.log(letters / _bent(g, z))
+    h = max(0.0, _slope(z * z / 2, stretched))
+    scale = math.exp(float(np.median(stretched - h * z * z / 2)))
+    return scale * float(_bent(g, np.array([far]))[0]) * math.exp(min(h * far * far / 2, 700.0)), h
 
 
 def _bent(g: float, z: np.ndarray) -> np.ndarray:
@@ -82,8 +86,9 @@ def _bent(g: float, z: np.ndarray) -> np.ndarray:
 
 
 def _slope(x: np.ndarray, y: np.ndarray) -> float:
-    centered = x - x.mean()
-    return float((centered * (y - y.mean())).sum() / (centered * centered).sum())
+    """The median of all pairs' slopes (Theil and Sen): one letter may be wrong."""
+    first, second = np.triu_indices(len(x), k=1)
+    return float(np.median((y[second] - y[first]) / (x[second] - x[first])))
 
 
 class Tail(NamedTuple):

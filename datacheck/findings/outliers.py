@@ -37,15 +37,15 @@ def _beyond(column: ColumnProfile, points: Points, fences: Fences) -> Iterator[F
     count = round(out.total)
     if not count or count > RARE * points.total:
         return
-    ends = [min(float(out.values[0]), fences.low), max(float(out.values[-1]), fences.high)]
+    ends = [f"{float(value):.5g}" for value in (out.values[0], out.values[-1])]
+    shown = "from " + " to ".join(ends) if len(out) > 1 else ends[0]
     where: dict[str, object] = {"outside": [fences.low, fences.high]}
     yield Finding(
         code="outlier.value",
         severity="warning",
         column=column.name,
         count=count,
-        message=f"{count:,} values lie outside [{fences.low:.5g}, {fences.high:.5g}], "
-        f"as far as {ends[0]:.5g} and {ends[1]:.5g}.",
+        message=f"{count:,} values lie outside [{fences.low:.5g}, {fences.high:.5g}], {shown}.",
         remedy="Look at the rows. Then correct them, or declare outliers: clip, "
         "or scale: robust, which they do not move.",
         evidence={

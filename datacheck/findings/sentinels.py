@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 FAR, FAR_IF_ODD = 2.0, 0.2
 #: How often it must occur.
 OFTEN, OFTEN_IF_ODD = 3, 2
+#: A value without the look of a sentinel is one only up to this share of the column.
+PLAIN_SHARE = 0.1
 #: The rest must be a quantity, not a handful of codes.
 DISTINCT = 8
 #: Sentinels that one column may have.
@@ -92,7 +94,13 @@ def _outermost(points: Points) -> Sentinel | None:
         if value == -1.0 and odd:
             # The classic of counts and amounts: alone below zero is apart enough.
             near, often = 0.0, OFTEN
-        if gap >= near and count >= often and (best is None or gap > best.gap):
+        held = count / points.total
+        if (
+            gap >= near
+            and count >= often
+            and (odd or held <= PLAIN_SHARE)
+            and (best is None or gap > best.gap)
+        ):
             best = Sentinel(value, count, gap, odd)
     return best
 

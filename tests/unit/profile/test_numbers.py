@@ -1,5 +1,6 @@
 """The state of a column's numbers: exact, and the same whatever the batches."""
 
+import itertools
 import math
 from fractions import Fraction
 
@@ -65,7 +66,7 @@ def test_a_long_column_is_the_same_in_any_batches(monkeypatch):
     assert len(whole.values) == numbers.KEPT
     for ends in ([0, 10_000, 90_000], [0, 3, 50_001, 90_000]):
         parts = Numbers()
-        for begin, end in zip(ends, ends[1:], strict=False):
+        for begin, end in itertools.pairwise(ends):
             part = Numbers()
             part.add(cells[begin:end], 0)
             parts = parts.merged(part, begin)

@@ -1,0 +1,202 @@
+"""What has changed against a reference: each cause by its name, and silence where nothing has."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from datacheck.findings import compare_profiles, locate
+from datacheck.profile.measure import measure
+from datacheck.profile.model import Profile
+from datacheck.report.finding import Finding
+
+ROWS = 400
+
+
+def sample(seed: int, rows: int = ROWS) -> np.ndarray:
+    return np.random.default_rng(seed).gamma(6.0, 4.0, rows).round(1) + 60
+
+
+def compared(reference: object, data: object) -> dict[str, Finding]:
+    frames = [pl.DataFrame({"a": column}).lazy() for column in (reference, data)]
+    findings = locate(compare_profiles(*map(measure, frames)), frames[1])
+    return {finding.code: finding for finding in findings}
+
+
+def test_two_samples_of_one_column_show_nothing():
+    assert not compared(sample(1), sample(2))
+
+
+@pytest.mark.parametrize(
+    ("factor", "offset"),
+    [(1000.0, 0.0), (0.001, 0.0), (2.54, 0.0), (0.3048, 0.0), (1.8, 32.0), (1.0, 273.15)],
+)
+def test_a_unit_change_names_factor_and_offset(factor, offset):
+    finding = compared(sample(1), sample(2) * factor + offset)["drift.unit_change"]
+    assert finding.evidence["factor"] == pytest.approx(factor)
+    assert finding.evidence["offset"] == pytest.approx(offset)
+    assert finding.count == ROWS
+
+
+def test_a_factor_of_no_unit_is_a_shift():
+    findings = compared(sample(1), sample(2) * 1.37)
+    assert set(findings) == {"drift.shift"}
+
+
+def test_a_shift_is_a_shift():
+    finding = compared(sample(1), sample(2) + 8.3)["drift.shift"]
+    assert finding.evidence["p"] < 1e-6
+    assert finding.evidence["superiority"] > 0.6
+
+
+def test_large_samples_do_not_cry_wolf():
+    rng = np.random.default_rng(0)
+    reference = rng.lognormal(3, 1, 300_000)
+    data = rng.lognormal(3.03, 1, 300_000)
+    assert not compared(reference, data)
+
+
+@pytest.mark.parametrize(
+    ("scaler", "scaled"),
+    [
+        ("minmax", lambda x: (x - x.min()) / (x.max() - x.min())),
+        ("zscore", lambda x: (x - x.mean()) / x.std()),
+        ("zscore", lambda x: (x - x.mean()) / x.std(ddof=1)),
+        ("robust", lambda x: (x - np.median(x)) / np.subtract(*np.quantile(x, [0.75, 0.25]))),
+    ],
+)
+def test_scaled_data_are_recognised(scaler, scaled):
+    own = compared(sample(1), scaled(sample(2)))["drift.already_scaled"]
+    assert own.evidence["scaler"] == scaler
+
+
+def test_scaled_by_the_references_numbers():
+    reference, data = sample(1), sample(2)
+    scaled = (data - reference.mean()) / reference.std()
+    finding = compared(reference, scaled)["drift.already_scaled"]
+    assert finding.evidence["scaler"] == "zscore"
+
+
+def test_a_refit_is_told_from_a_shift():
+    def minmax(values: np.ndarray) -> np.ndarray:
+        return (values - values.min()) / (values.max() - values.min())
+
+    extremes = np.append(sample(2), 260.0)
+    refit = compared(minmax(sample(1)), minmax(extremes))["drift.unit_change"]
+    assert refit.evidence["refit"] == "minmax"
+    shifted = compared(minmax(sample(1)), minmax(sample(1))[:-1] * 0.5 + 0.1)
+    assert all(finding.evidence.get("refit") is None for finding in shifted.values())
+
+
+def test_two_units_are_found_by_the_reference():
+    data = sample(2)
+    data[::4] *= 2.54
+    finding = compared(sample(1), data)["scale.unit_mix"]
+    assert finding.evidence["factor"] == pytest.approx(2.54)
+    assert finding.count == 100
+    assert finding.rows[:3] == (0, 4, 8)
+
+
+def test_a_new_sentinel():
+    data = sample(2)
+    data[::40] = -999.0
+    finding = compared(sample(1), data)["missing.sentinel"]
+    assert (finding.evidence["value"], finding.count) == (-999.0, 10)
+
+
+def test_a_burst_of_outliers_with_its_rows():
+    data = sample(2)
+    data[[3, 30, 300]] = [400.5, -250.1, 380.7]
+    finding = compared(sample(1), data)["drift.outlier_rate"]
+    assert (finding.count, finding.rows) == (3, (3, 30, 300))
+
+
+def test_a_burst_of_nulls():
+    data = [None if row % 5 == 0 else value for row, value in enumerate(sample(2).tolist())]
+    findings = compared(sample(1), data)
+    assert set(findings) == {"drift.missing_rate", "missing.null"}
+    assert findings["drift.missing_rate"].count == 80
+
+
+def test_the_same_nulls_are_no_news():
+    columns = [
+        [None if row % 5 == 0 else value for row, value in enumerate(sample(seed).tolist())]
+        for seed in (1, 2)
+    ]
+    assert not compared(*columns)
+
+
+def test_a_column_that_became_constant():
+    assert set(compared(sample(1), np.full(ROWS, 80.0))) == {"drift.constant"}
+    rare = np.zeros(ROWS)
+    rare[7] = 1.0
+    assert not compared(rare, np.zeros(ROWS))
+
+
+def test_one_infinite_cell_is_news():
+    data = sample(2)
+    data[9] = np.inf
+    assert compared(sample(1), data)["numeric.infinite"].rows == (9,)
+
+
+def test_columns_and_types():
+    reference = measure(pl.DataFrame({"a": sample(1), "gone": sample(3)}).lazy())
+    data = measure(pl.DataFrame({"a": sample(2).astype(str), "new": sample(4)}).lazy())
+    codes = {(f.code, f.column) for f in compare_profiles(reference, data)}
+    assert codes == {
+        ("drift.dtype", "a"),
+        ("drift.column_missing", "gone"),
+        ("drift.column_extra", "new"),
+        ("type.numeric_text", "a"),
+    }
+
+
+def test_numbers_in_text_are_compared_as_numbers():
+    findings = compared(sample(1), (sample(2) * 1000).astype(str))
+    assert findings["drift.unit_change"].evidence["factor"] == 1000.0
+
+
+def test_categories():
+    rng = np.random.default_rng(4)
+    words = ["red", "green", "blue", *(f"rare {i}" for i in range(40))]
+    shares = np.array([0.5, 0.3, 0.1, *([0.1 / 40] * 40)])
+    first, second = (rng.choice(words, ROWS, p=shares / shares.sum()) for _ in range(2))
+    assert not compared(first, second)
+    turned = np.where(second == "red", "RED", second)
+    finding = compared(first, turned)["drift.shift"]
+    assert set(list(finding.evidence["counts"])[:2]) == {"red", "RED"}
+    assert not compared([f"id {i}" for i in range(ROWS)], [f"id {i}" for i in range(ROWS, 800)])
+
+
+def test_a_saved_profile_is_as_good_as_the_data():
+    reference = measure(pl.DataFrame({"a": sample(1)}).lazy())
+    data = measure(pl.DataFrame({"a": sample(2) * 1000}).lazy())
+    again = Profile.from_json(reference.to_json())
+    assert compare_profiles(again, data) == compare_profiles(reference, data)
+
+
+def test_booleans_shift_by_their_share():
+    rng = np.random.default_rng(0)
+    assert not compared(rng.random(ROWS) < 0.5, rng.random(ROWS) < 0.5)
+    assert set(compared(rng.random(ROWS) < 0.3, rng.random(ROWS) < 0.7)) == {"drift.shift"}
+
+
+@pytest.mark.parametrize("rows", [30, 300, 100_000])
+def test_false_alarms_stay_rare_at_every_size(rows):
+    rng = np.random.default_rng(rows)
+    columns = {
+        "normal": lambda: rng.normal(5, 2, rows),
+        "heavy": lambda: rng.standard_t(2, rows),
+        "counts": lambda: rng.poisson(2, rows),
+        "lognormal": lambda: rng.lognormal(0, 2, rows),
+        "zeros": lambda: np.where(rng.random(rows) < 0.7, 0, rng.exponential(1, rows)),
+        "even": lambda: rng.random(rows),
+    }
+    alarms, pairs = [], 40 if rows < 10_000 else 2
+    for _ in range(pairs):
+        both = [
+            measure(pl.DataFrame({name: draw() for name, draw in columns.items()}).lazy())
+            for _ in range(2)
+        ]
+        alarms += compare_profiles(*both)
+    # 240 columns at two in a thousand: one may ring.
+    assert len(alarms) <= 1, alarms

@@ -1,0 +1,191 @@
+"""What one table shows by itself: each code on a fault, and silence beside it."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from datacheck.findings import DETECTORS, detect, locate
+from datacheck.profile.measure import measure
+from datacheck.report.finding import LISTED, Finding
+
+RNG = np.random.default_rng(11)
+ROWS = 600
+NORMAL = RNG.normal(50, 5, ROWS).round(1)
+
+
+def found(**columns: object) -> dict[tuple[str, str | None], Finding]:
+    frame = pl.DataFrame(columns).lazy()
+    findings = locate(detect(measure(frame)), frame)
+    return {(finding.code, finding.column): finding for finding in findings}
+
+
+def with_some(values: np.ndarray, what: object, every: int = 50) -> list[object]:
+    return [what if row % every == 3 else value for row, value in enumerate(values.tolist())]
+
+
+def test_clean_columns_show_nothing():
+    clean = {
+        "normal": NORMAL,
+        "skewed": RNG.lognormal(3, 0.8, ROWS).round(2),
+        "even": RNG.uniform(0, 1, ROWS),
+        "counts": RNG.poisson(3, ROWS),
+        "word": RNG.choice(["red", "green", "none at all"], ROWS),
+        "flag": RNG.random(ROWS) < 0.2,
+    }
+    assert not found(**clean)
+
+
+def test_nulls_and_nan_are_told_apart_and_located():
+    findings = found(a=with_some(NORMAL, None), b=with_some(NORMAL, float("nan"), 100))
+    null, nan = findings["missing.null", "a"], findings["missing.nan", "b"]
+    assert (null.count, null.severity, null.rows[:2]) == (12, "error", (3, 53))
+    assert (nan.count, nan.rows[:2]) == (6, (3, 103))
+    assert null.values == (None,) * 12
+
+
+def test_an_empty_column_is_said_once():
+    findings = found(a=[None] * 30, b=["n/a"] * 30, c=list(range(30)))
+    assert set(findings) == {("missing.all", "a"), ("missing.all", "b")}
+
+
+def test_rows_are_the_first_twenty_and_the_count_is_exact():
+    null = found(a=with_some(NORMAL, None, 5))["missing.null", "a"]
+    assert (null.count, len(null.rows)) == (120, LISTED)
+
+
+@pytest.mark.parametrize("word", ["NA", "n/a", "?", "", " - "])
+def test_words_for_nothing(word):
+    finding = found(a=with_some(RNG.choice(["x", "y"], ROWS), word))["missing.text", "a"]
+    assert (finding.count, finding.values[0]) == (12, word)
+
+
+def test_an_odd_word_among_numbers_needs_no_list():
+    texts = with_some(NORMAL.astype(str), "zut")
+    finding = found(a=texts)["missing.text", "a"]
+    assert (finding.count, finding.severity) == (12, "error")
+
+
+@pytest.mark.parametrize("value", [-999.0, 9999.0, -1.0, 1e30, -9.9, 12345.6])
+def test_sentinels_are_found_by_standing_apart(value):
+    finding = found(a=with_some(np.abs(NORMAL), value))["missing.sentinel", "a"]
+    assert (finding.evidence["value"], finding.count) == (value, 12)
+    assert finding.rows[:2] == (3, 53)
+
+
+def test_two_sentinels_in_one_column():
+    values = with_some(NORMAL, -999.0)
+    values[7] = values[77] = values[177] = -9999.0
+    frame = pl.DataFrame({"a": values}).lazy()
+    told = [f.evidence["value"] for f in detect(measure(frame)) if f.code == "missing.sentinel"]
+    assert sorted(told) == [-9999.0, -999.0]
+
+
+def test_ordinary_repeated_ends_are_no_sentinels():
+    clipped = np.clip(NORMAL, 42, 58)
+    zeros = np.where(RNG.random(ROWS) < 0.4, 0.0, RNG.lognormal(1, 1, ROWS))
+    codes = RNG.choice([-1, 0, 1], ROWS)
+    assert not found(clipped=clipped, zeros=zeros, codes=codes)
+
+
+def test_columns_missing_as_one():
+    hole = [row % 40 == 1 for row in range(ROWS)]
+    columns = {
+        name: [None if gone else row for row, gone in enumerate(hole)] for name in ("a", "b", "c")
+    }
+    other = [None if row % 40 == 2 else row for row in range(ROWS)]
+    finding = found(**columns, other=other)["missing.together", None]
+    assert (finding.evidence["columns"], finding.count) == (["a", "b", "c"], 15)
+
+
+def test_numbers_that_float32_cannot_hold():
+    findings = found(
+        inf=with_some(NORMAL, float("inf")),
+        over=with_some(NORMAL, 1e39),
+        under=with_some(NORMAL, 1e-42),
+        epoch=1.7e9 + np.arange(ROWS) / 7,
+        id=2**24 + np.arange(ROWS),
+        long=2**53 + np.arange(ROWS),
+    )
+    assert findings["numeric.infinite", "inf"].count == 12
+    assert findings["numeric.float32_overflow", "over"].count == 12
+    assert findings["numeric.float32_underflow", "under"].count == 12
+    assert findings["numeric.float32_precision", "epoch"].evidence["float32"] == (
+        "safe after centering"
+    )
+    epoch = 1.7e9 + np.arange(ROWS) / 7
+    step = findings["numeric.float32_precision", "epoch"].evidence["where"]["float32_step"]
+    moved = np.abs(epoch.astype(np.float32).astype(np.float64) - epoch) > step
+    assert findings["numeric.float32_precision", "epoch"].count == moved.sum()
+    assert findings["numeric.float32_precision", "id"].evidence["collisions"] > 0
+    assert findings["numeric.integer_precision", "long"].count == ROWS - 1
+
+
+def test_numbers_written_as_text():
+    dressed = [f"{value:,.2f}" for value in RNG.lognormal(8, 1, ROWS)]
+    findings = found(
+        plain=NORMAL.astype(str),
+        dressed=dressed,
+        mixed=with_some(NORMAL.astype(str), "A12", 4),
+        zip=[f"{value:05d}" for value in RNG.integers(0, 99_999, ROWS)],
+    )
+    assert findings["type.numeric_text", "plain"].count == ROWS
+    assert "thousands" in findings["type.numeric_text", "dressed"].evidence["written"]
+    assert findings["type.mixed", "mixed"].count == 150
+    assert not any(column == "zip" for _, column in findings)
+
+
+@pytest.mark.parametrize(("factor", "back"), [(1000.0, 1000.0), (2.54, 2.54), (1 / 2.54, 1 / 2.54)])
+def test_two_units_in_one_column(factor, back):
+    values = NORMAL.copy()
+    values[::9] *= factor
+    finding = found(a=values)["scale.unit_mix", "a"]
+    assert finding.evidence["factor"] == pytest.approx(back, rel=1e-6)
+    assert finding.count == len(values[::9])
+    assert finding.rows[:3] == (0, 9, 18)
+
+
+def test_two_species_are_not_two_units():
+    two = np.concatenate([RNG.normal(1.46, 0.17, 200), RNG.normal(4.9, 0.6, 400)]).round(1)
+    assert not any(code == "scale.unit_mix" for code, _ in found(a=two))
+
+
+def test_outliers_beyond_fences_that_follow_the_skew():
+    values = NORMAL.copy()
+    values[[5, 500]] = [120.0, -30.0]
+    finding = found(a=values)["outlier.value", "a"]
+    assert (finding.count, finding.rows, finding.values) == (2, (5, 500), (120.0, -30.0))
+    assert set(finding.evidence["beyond"]) == {"iqr", "mad", "zscore"}
+
+
+def test_scales():
+    findings = found(
+        constant=[4.0] * ROWS,
+        degenerate=np.where(np.arange(ROWS) % 10 == 0, NORMAL, 7.0),
+        wide=NORMAL * 1e5,
+        normal=NORMAL,
+    )
+    assert findings["scale.constant", "constant"].evidence["value"] == 4.0
+    assert findings["scale.degenerate", "degenerate"].count == ROWS - 60 + int(
+        (NORMAL[::10] == 7.0).sum()
+    )
+    spread = findings["scale.spread", None]
+    assert (spread.evidence["widest"], spread.evidence["factor"] > 1e4) == ("wide", True)
+
+
+def test_a_detector_is_pure():
+    profile = measure(pl.DataFrame({"a": with_some(NORMAL, -999.0)}).lazy())
+    before = profile.to_json()
+    assert [list(d(profile)) for d in DETECTORS] == [list(d(profile)) for d in DETECTORS]
+    assert profile.to_json() == before
+
+
+def test_a_long_column_is_judged_as_a_short_one():
+    rng = np.random.default_rng(5)
+    values = rng.lognormal(2, 0.5, 200_000)
+    values[::1000] = -999.0
+    values[5::2000] = np.inf
+    frame = pl.DataFrame({"a": values}).lazy()
+    findings = {f.code: f for f in locate(detect(measure(frame)), frame)}
+    assert findings["missing.sentinel"].count == 200
+    assert findings["numeric.infinite"].count == 100
+    assert "estimated" not in findings["missing.sentinel"].evidence
