@@ -15,11 +15,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+#: Excel's error values, by the reader's names for them. `#N/A` is missing by Excel's own meaning.
+_ERRORS = {
+    "Div0": "#DIV/0!",
+    "Name": "#NAME?",
+    "Null": "#NULL!",
+    "Num": "#NUM!",
+    "Ref": "#REF!",
+    "Value": "#VALUE!",
+}
+
+
 def open_excel(paths: Sequence[str]) -> pl.LazyFrame:
     """Read workbooks into memory.
 
     A column is numbers, booleans or dates only if every cell is; else it is text, and a number in
-    it stands as it would be typed.
+    it stands as it would be typed. `#N/A` is null; any other error value stays, as text.
 
     Raises
     ------
@@ -46,8 +57,10 @@ def _read(path: str) -> pl.DataFrame:
     try:
         book = fastexcel.read_excel(path)
         names = _header(path, book)
-        text = _load(book, names, dtypes="string")
-        typed = _load(book, names, schema_sample_rows=None)
+        text, broken = _with_errors(_load(book, names, dtypes="string"))
+        # The reader gives up on a column with such a word, unless its type is settled.
+        settled = dict.fromkeys(broken, "string") or None
+        typed = pl.DataFrame(_load(book, names, schema_sample_rows=None, dtypes=settled))
     except (fastexcel.FastExcelError, OSError) as error:
         raise SourceError(
             f"cannot read {path}",
@@ -58,11 +71,23 @@ def _read(path: str) -> pl.DataFrame:
     return pl.DataFrame([_settle(typed[name], text[name]) for name in names])
 
 
-def _load(book: Any, names: Sequence[str], **options: Any) -> pl.DataFrame:
-    """A sheet below its header, as a polars frame."""
-    sheet = book.load_sheet(0, header_row=None, skip_rows=1, column_names=list(names), **options)
-    frame: pl.DataFrame = pl.DataFrame(sheet)
-    return frame
+def _load(book: Any, names: Sequence[str], **options: Any) -> Any:
+    """The first sheet below its header."""
+    return book.load_sheet(0, header_row=None, skip_rows=1, column_names=list(names), **options)
+
+
+def _with_errors(sheet: Any) -> tuple[pl.DataFrame, set[str]]:
+    """The sheet as text, in which `#DIV/0!` is that word and no silent null, and its columns."""
+    batch, errors = sheet.to_arrow_with_errors()
+    frame = pl.DataFrame(batch)
+    broken = set()
+    for error in errors.errors if errors else ():
+        row, column = error.offset_position
+        for name, word in _ERRORS.items():
+            if f"({name})" in error.detail:
+                frame[row, column] = word
+                broken.add(frame.columns[column])
+    return frame, broken
 
 
 def _header(path: str, book: Any) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import sqlite3
+import sys
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 import datacheck as dc
+from datacheck.errors import MissingExtraError
 from datacheck.source import collect, open_source
 
 if TYPE_CHECKING:
@@ -158,7 +159,12 @@ def test_addresses_that_are_not_read() -> None:
 
 
 def test_a_missing_driver_names_the_extra(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "adbc_driver_postgresql", None)
-    with pytest.raises(dc.MissingExtraError if hasattr(dc, "MissingExtraError") else Exception):
+    monkeypatch.setitem(sys.modules, "adbc_driver_postgresql", None)
+    with pytest.raises(MissingExtraError, match=r"datacheck-ml\[db\]"):
         open_source(server, query="SELECT 1")
-    assert os.environ.get("PGPASSWORD") is None
+
+
+def test_opaque_types_of_postgresql_are_text_or_bytes(server: str) -> None:
+    frame = collect(dc.read(server, query="SELECT '10.0.0.1'::inet AS a, 1::numeric AS n"))
+    assert frame.dtypes[0] in (pl.String(), pl.Binary())
+    assert frame["n"].to_list() == [1.0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import pytest
 import xlsxwriter
 
 import datacheck as dc
+from datacheck.errors import MissingExtraError
 from datacheck.source import collect, open_source
 
 if TYPE_CHECKING:
@@ -88,7 +90,7 @@ def workbook(path: Path, rows: list[list[Any]]) -> Path:
                 if hasattr(cell, "year"):
                     sheet.write_datetime(i, j, cell, day)
                 elif isinstance(cell, str) and cell.startswith("="):
-                    sheet.write_formula(i, j, cell, None, "#DIV/0!")
+                    sheet.write_formula(i, j, "=1/0", None, cell[1:])
                 elif cell is not None:
                     sheet.write(i, j, cell)
     return path
@@ -114,6 +116,36 @@ def test_excel_types_come_from_every_cell(tmp_path: Path) -> None:
     assert frame["code"].to_list() == ["007", "12", None]
     assert frame["flag"].to_list() == [True, False, None]
     assert frame["day"].dt.date().to_list() == [dt.date(2024, 2, 29), None, dt.date(2024, 3, 1)]
+
+
+def test_error_values_of_excel_are_not_lost(tmp_path: Path) -> None:
+    words = ["#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"]
+    cells = [1.5, "=#N/A", *(f"={word}" for word in words)]
+    path = workbook(tmp_path / "x.xlsx", [["a", "b"], *([cell, 1] for cell in cells)])
+    frame = collect(dc.read(path))
+    assert frame["a"].to_list() == ["1.5", None, *words]
+    path = workbook(tmp_path / "y.xlsx", [["a", "b"], [1.5, 1], ["=#N/A", 1]])
+    assert collect(dc.read(path))["a"].to_list() == [1.5, None]
+
+
+def test_several_workbooks(tmp_path: Path) -> None:
+    workbook(tmp_path / "1.xlsx", [["a", "b", "c"], [1, 1, "u"]])
+    workbook(tmp_path / "2.xlsx", [["b", "a", "c"], [2, 2.5, "v"]])
+    frame = collect(dc.read(tmp_path))
+    assert frame.rows() == [(1.0, 1, "u"), (2.5, 2, "v")]
+    workbook(tmp_path / "3.xlsx", [["a", "b", "c"], ["n/a", 3, "w"]])
+    assert collect(dc.read(tmp_path))["a"].to_list() == ["1", "2.5", "n/a"]
+    workbook(tmp_path / "4.xlsx", [["a", "b"], [1, 3]])
+    with pytest.raises(dc.SourceError, match=r"lacks \['c'\]"):
+        open_source(tmp_path)
+
+
+def test_a_missing_excel_reader_names_the_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "fastexcel", None)
+    with pytest.raises(MissingExtraError, match=r"datacheck-ml\[excel\]"):
+        open_source(workbook(tmp_path / "x.xlsx", [["a"], [1]]))
 
 
 @pytest.mark.parametrize(
