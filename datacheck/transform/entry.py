@@ -5,6 +5,7 @@ Fitting and applying read cells by the same expressions, so they cannot disagree
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -63,7 +64,7 @@ def entry(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
         return _other_entry(program, dtype, missing, text=text)
     reads_text = text or (bool(program.ops) and isinstance(program.ops[0], Cast))
     if dtype in (pl.String, pl.Categorical, pl.Enum) and reads_text:
-        x = _parsed(column.cast(pl.String), missing.values)
+        x = _parsed(program.column, missing.values)
     elif dtype == pl.Boolean and reads_text:
         x = column.cast(pl.Float64)
     elif isinstance(dtype, pl.Decimal):
@@ -95,20 +96,22 @@ def _wrong_type(program: Program, dtype: pl.DataType) -> DataError:
     )
 
 
-def _parsed(column: pl.Expr, values: Sequence[Scalar]) -> pl.Expr:
+def _parsed(name: str, values: Sequence[Scalar]) -> pl.Expr:
     """Text read as doubles: declared missing texts and blanks are null, other words are refused."""
+    column = pl.col(name).cast(pl.String)
     words = [value for value in values if isinstance(value, str)]
     trimmed = column.str.strip_chars(WHITE)
     cells = pl.when(column.is_in(words) | (trimmed == "")).then(None).otherwise(column)
-    return cells.map_batches(_read_numerals, is_elementwise=True, return_dtype=pl.Float64)
+    read = partial(_read_numerals, name)
+    return cells.map_batches(read, is_elementwise=True, return_dtype=pl.Float64)
 
 
-def _read_numerals(cells: pl.Series) -> pl.Series:
+def _read_numerals(name: str, cells: pl.Series) -> pl.Series:
     is_numeral = cells.str.contains(_NUMERAL)
     if not is_numeral.all():
         refused = cells.filter(~is_numeral)
         raise DataError(
-            f"{len(refused)} cell(s) of column {cells.name!r} are text that is not a number",
+            f"{len(refused)} cell(s) of column {name!r} are text that is not a number",
             got=", ".join(map(repr, refused.unique(maintain_order=True)[:_SHOWN].to_list())),
             expected="numbers, or texts that missing_values declares",
             todo="`datacheck check` names the rows; repair them, `split` them off, or declare "
