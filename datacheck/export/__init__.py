@@ -92,8 +92,15 @@ def write(target: str, fitted: Fitted, path: str | Path, **options: Any) -> None
     import_module(EXPORTERS[target].module).write(fitted, path, **options)
 
 
-def verify(path: str | Path) -> list[Mismatch]:
+def verify(path: str | Path, **options: Any) -> list[Mismatch]:
     """Replay the golden rows of an exported artefact in its own runtime.
+
+    Parameters
+    ----------
+    path
+        What an exporter wrote.
+    options
+        For SQL, `connection`: the database to ask.
 
     Returns
     -------
@@ -111,7 +118,7 @@ def verify(path: str | Path) -> list[Mismatch]:
     suffix = "" if path.is_dir() else path.suffix
     for exporter in EXPORTERS.values():
         if exporter.suffix == suffix:
-            found: list[Mismatch] = import_module(exporter.module).verify(path)
+            found: list[Mismatch] = import_module(exporter.module).verify(path, **options)
             return found
     raise ArtefactError(
         f"{path} is not an exported artefact",

@@ -62,31 +62,48 @@ def reading(program: Program, dialect: Dialect) -> Reading:
         for v in values
         if not isinstance(v, str) and float(v) == v  # exact as a double
     )
-    words = [f"{raw} = {dialect.text_of(v)}{dialect.collate}" for v in values if isinstance(v, str)]
-    isnull = f"{raw} IS NULL"
-    if program.dtype.startswith(("String", "Categorical", "Enum")):
-        return _read_text(program, dialect, raw, (isnull, *words), sentinels)
+    words = [v for v in values if isinstance(v, str)]
+    spelt = isinstance(program.ops[0], Cast) and program.dtype.startswith(_TEXT)
     if dialect.loose:
-        # A column of SQLite holds what was put in, whatever type it declares.
-        odd = f"typeof({raw}) IN ('text', 'blob')"
-        x = f"CASE WHEN NOT {odd} THEN CAST({raw} AS REAL) END"
-        return Reading(x, (isnull, *words), (odd, "it is not a number"), sentinels)
+        return _read_loose(raw, words, sentinels, dialect, spelt=spelt)
+    if program.dtype.startswith(_TEXT):
+        return _read_text(program, dialect, raw, words, sentinels)
     if program.dtype.startswith("Boolean"):
         x = dialect.test(dialect.flag, raw)
     elif program.dtype.startswith("Decimal"):
         x = dialect.test(dialect.decimal, raw)
     else:
         x = f"CAST({raw} AS {dialect.double})"
-    return Reading(x, (isnull,), None, sentinels)
+    return Reading(x, (f"{raw} IS NULL",), None, sentinels)
+
+
+_TEXT = ("String", "Categorical", "Enum")
+
+
+def _read_loose(
+    raw: str, words: Sequence[str], sentinels: tuple[float, ...], dialect: Dialect, *, spelt: bool
+) -> Reading:
+    """A cell of SQLite, whose columns hold what was put in, whatever type they declare.
+
+    It reads 'n/a' as 0.0 and decimals one unit off, so text is missing or refused, never read.
+    """
+    missing = [f"{raw} IS NULL"]
+    missing += [f"{raw} = {dialect.text_of(word)}{dialect.collate}" for word in words]
+    if spelt:
+        missing.append(f"TRIM({raw}, char(9, 10, 11, 12, 13, 32)) = ''")
+    odd = f"typeof({raw}) IN ('text', 'blob')"
+    x = f"CASE WHEN NOT {odd} THEN CAST({raw} AS REAL) END"
+    return Reading(x, tuple(missing), (odd, "it is not a number"), sentinels)
 
 
 def _read_text(
     program: Program,
     dialect: Dialect,
     raw: str,
-    missing: tuple[str, ...],
+    words: Sequence[str],
     sentinels: tuple[float, ...],
 ) -> Reading:
+    """Text that spells a number; a column of numbers is turned into text and read back."""
     if not isinstance(program.ops[0], Cast) or dialect.number is None or dialect.matches is None:
         raise ArtefactError(
             f"{dialect.name} cannot read the text of column {program.column!r} as numbers exactly",
@@ -94,12 +111,13 @@ def _read_text(
             todo="store numbers in that column and fit on them, or export for duckdb, postgresql "
             "or spark",
         )
-    numeral, blank = (
-        dialect.matches.format(x=raw, v=dialect.text_of(dialect.pattern(pattern)))
-        for pattern in (NUMERAL, BLANK)
-    )
+    text = f"CAST({raw} AS {dialect.text})"
     pattern = dialect.text_of(dialect.pattern(NUMERAL))
-    x = f"CASE WHEN {numeral} THEN {dialect.number.format(x=raw, numeral=pattern)} END"
+    numeral = dialect.matches.format(x=text, v=pattern)
+    blank = dialect.matches.format(x=text, v=dialect.text_of(BLANK))
+    missing = [f"{raw} IS NULL"]
+    missing += [f"{text} = {dialect.text_of(word)}{dialect.collate}" for word in words]
+    x = f"CASE WHEN {numeral} THEN {dialect.number.format(x=text, numeral=pattern)} END"
     bad = f"NOT ({numeral})"
     if dialect.tiny:
         bad = f"({bad} OR {x} IS NULL)"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from datacheck.errors import ArtefactError, MissingExtraError
 from datacheck.export.golden import Refusal, mismatches, read_document
 from datacheck.export.sql.dialect import Dialect, dialect_named
+from datacheck.transform.cell import NUMERAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -196,15 +197,17 @@ def _cannot_enter(value: Any, kinds: tuple[str, str], dialect: Dialect) -> bool:
     if dialect.loose or value is None:
         return False
     if isinstance(value, bool):
-        return kind != "boolean" and dtype != "Boolean"
+        return kind != "boolean" and dtype not in {"Boolean", "String"}
     if isinstance(value, str):
         return kind == "boolean" or (kind == "number" and not dtype.startswith("String"))
-    return kind not in {"number", "duration"} or dtype in {"String", "Boolean"}
+    return kind not in {"number", "duration"} or dtype == "Boolean"
 
 
 def given(value: Any, kinds: tuple[str, str], dialect: Dialect) -> str:
     """A cell as it stands in a table: a literal of the column's own type."""
     kind, dtype = kinds
+    if kind == "number" and value is not None:
+        value = _spelling(value, dtype, dialect)
     if isinstance(value, float):
         return dialect.double_of(value) if value == value or dialect.nan else "NULL"  # noqa: PLR0124
     if isinstance(value, bool):
@@ -216,6 +219,15 @@ def given(value: Any, kinds: tuple[str, str], dialect: Dialect) -> str:
         return f"CAST(NULL AS {typed})"
     text = f"{value} microseconds" if kind == "duration" else str(value)
     return f"CAST({dialect.text_of(text)} AS {typed})" if typed else dialect.text_of(text)
+
+
+def _spelling(value: Any, dtype: str, dialect: Dialect) -> Any:
+    """A cell of a column that was fitted from text: text in strict engines, a number in SQLite."""
+    if not dtype.startswith("String"):
+        return value
+    if not dialect.loose:
+        return repr(float(value)) if isinstance(value, bool | float) else str(value)
+    return float(value) if isinstance(value, str) and NUMERAL.fullmatch(value) else value
 
 
 def _type(kind: str, dtype: str, dialect: Dialect) -> str:
