@@ -55,6 +55,12 @@ def as_expression(
     schema
         The table's names and dtypes.
     """
+    made = _made(check, column, schema)
+    # pl.all() stands for many expressions, of which none alone is the rule.
+    return None if made is None or made.meta.has_multiple_outputs() else made
+
+
+def _made(check: Any, column: str | None, schema: Mapping[str, pl.DataType]) -> pl.Expr | None:
     function = check._check_fn
     if isinstance(function, pl.Expr):
         return function

@@ -7,7 +7,7 @@ into null in silence. Text is read by the numeral grammar that the one-row path 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -22,6 +22,13 @@ _NUMERAL = (
 )
 _WHOLE = r"^[+-]?[0-9]+$"
 _SPACE = " \t\n\r\x0b\x0c"
+
+_DAY, _CLOCK = "%Y-%m-%d", ("%H:%M:%S%.f", "%H:%M")
+_FORMS: dict[Any, tuple[str, ...]] = {
+    pl.Date: (_DAY,),
+    pl.Time: _CLOCK,
+    pl.Datetime: (*(f"{_DAY}{gap}{clock}" for gap in "T " for clock in _CLOCK), _DAY),
+}
 
 #: Beyond this, a double can't hold every whole number.
 _EXACT = 2**53
@@ -95,6 +102,8 @@ def read_column(name: str, found: pl.DataType, column: Column) -> Reading | None
         return _numeral(name, declared, column)
     if isinstance(found, pl.String) and declared == pl.Boolean:
         return _truth(name)
+    if isinstance(found, pl.String) and declared.is_temporal():
+        return _moment(name, declared)
     return _cast(name, found, declared)
 
 
@@ -154,11 +163,26 @@ def _truth(name: str) -> Reading:
     return Reading(value, unread, pl.lit(value=False), pl.String(), pl.Boolean())
 
 
+def _moment(name: str, declared: pl.DataType) -> Reading | None:
+    """A date, time or moment in ISO 8601: formats are not guessed, as batches would differ."""
+    forms = _FORMS.get(declared.base_type())
+    if forms is None:
+        return None
+    text = trimmed(pl.col(name))
+    zone = getattr(declared, "time_zone", None)
+    kind = declared
+    if zone is not None:
+        kind = pl.Datetime(getattr(declared, "time_unit", "us"), "UTC")
+        forms = tuple(form + "%#z" for form in forms[:-1])
+    value = pl.coalesce(text.str.strptime(kind, form, strict=False) for form in forms)
+    value = value if zone is None else value.dt.convert_time_zone(zone)
+    unread = (value.is_null() & (text != "")).fill_null(value=False)
+    return Reading(value, unread, pl.lit(value=False), pl.String(), declared)
+
+
 def _cast(name: str, found: pl.DataType, declared: pl.DataType) -> Reading | None:
     """A cast that must come back to the same value when it is undone."""
-    try:
-        pl.Series([None], dtype=found).cast(declared).cast(found)
-    except pl.exceptions.PolarsError:
+    if found.is_nested() != declared.is_nested() or not _castable(found, declared):
         return None
     cell = pl.col(name)
     value = cell.cast(declared, strict=False)
@@ -173,6 +197,19 @@ def _cast(name: str, found: pl.DataType, declared: pl.DataType) -> Reading | Non
         unread, lossy = pl.lit(value=False), held & changed
     lossy = lossy.fill_null(value=False)
     return Reading(pl.when(~lossy).then(value), unread, lossy, found, declared)
+
+
+def _castable(found: pl.DataType, declared: pl.DataType) -> bool:
+    """Whether polars casts there and back: some casts fail only where there is a value."""
+    try:
+        sample = pl.Series([0]).cast(found)
+    except pl.exceptions.PolarsError:
+        sample = pl.Series([None], dtype=found)
+    try:
+        sample.cast(declared, strict=False).cast(found, strict=False)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
 
 
 def _zone_lost(found: pl.DataType, declared: pl.DataType) -> bool:

@@ -138,9 +138,9 @@ def passing(check: Check, cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         within: pl.Expr = low & high
         return within
     if check.name == "isin":
-        return _within(cell, words["allowed_values"])
+        return _within(cell, dtype, words["allowed_values"])
     if check.name == "notin":
-        return ~_within(cell, words["forbidden_values"])
+        return ~_within(cell, dtype, words["forbidden_values"])
     return _text(check.name, words, cell)
 
 
@@ -159,9 +159,21 @@ def _finest(
     return cell, moments
 
 
-def _within(cell: pl.Expr, values: tuple[Any, ...]) -> pl.Expr:
-    given = [each for each in values if each is not None]
+def _within(cell: pl.Expr, dtype: pl.DataType, values: tuple[Any, ...]) -> pl.Expr:
+    """Whether a cell is one of the values, of which those of another type are equal to none."""
+    if isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
+        given = [each for each in values if isinstance(each, str)]
+    elif dtype.is_float():
+        given = [float(each) for each in values if _number(each) and each == each]  # noqa: PLR0124
+    elif dtype.is_integer():
+        given = [int(each) for each in values if _number(each) and each % 1 == 0]
+    else:
+        given = [each for each in values if each is not None]
     return cell.is_in(given) if given else cell.is_null() & cell.is_not_null()
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 def _text(name: str, words: dict[str, Any], cell: pl.Expr) -> pl.Expr:

@@ -38,7 +38,7 @@ def scan(source: Source, plan: Plan) -> Scanned:
         Where the source can't be read to its end.
     """
     with reading(source.name):
-        if source.kind in IN_MEMORY:
+        if source.kind in IN_MEMORY or not source.frame.collect_schema():
             seen = look(source.frame.collect(engine="in-memory"), plan, 0)
         else:
             seen = _stream(source.frame, plan)
