@@ -125,7 +125,7 @@ def _add_export(verbs: Verbs) -> None:
     export.add_argument(
         "--columns", nargs="+", metavar="C", help="of ONNX and scikit-learn: only these columns"
     )
-    export.add_argument("--dialect", metavar="D", help="of SQL, such as duckdb or postgres")
+    export.add_argument("--dialect", metavar="D", help="of SQL, such as duckdb or postgresql")
     export.add_argument("--table", metavar="NAME", help="of SQL: the table to select from")
     add_force(export)
 
