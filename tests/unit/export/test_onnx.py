@@ -239,6 +239,29 @@ def test_a_model_of_fixed_batches_keeps_them(tmp_path: Path) -> None:
     assert session(tmp_path / "m.onnx").get_inputs()[0].shape == [1, 2]
 
 
+def test_a_model_of_other_operators_alone_and_of_our_own_names(tmp_path: Path) -> None:
+    scaler = helper.make_node(
+        "Scaler", ["input"], ["datacheck/0"], domain="ai.onnx.ml", offset=[1.0], scale=[2.0]
+    )
+    graph = helper.make_graph(
+        [scaler],
+        "user",
+        [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["N", 2])],
+        [helper.make_tensor_value_info("datacheck/0", TensorProto.FLOAT, ["N", 2])],
+    )
+    opsets = [helper.make_opsetid("ai.onnx.ml", 2)]
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), tmp_path / "user.onnx")
+    merged = tmp_path / "merged.onnx"
+    exporter.write(transform(*AFFINE, rows=ROWS), merged, merge_into=tmp_path / "user.onnx")
+    ran = session(merged)
+    assert [i.name for i in ran.get_inputs()] == ["input_"]
+    given = np.array([[0.1, 1 / 7], [0.1, INF]])
+    out, refused = ran.run(["datacheck/0", "refused"], {"input_": given})
+    assert out[0].tolist() == [-2.0, -2.0]
+    assert np.isnan(out[1, 1])
+    assert refused.tolist() == [[False, False], [False, True]]
+
+
 def test_an_overflow_of_the_models_float32_is_refused(tmp_path: Path) -> None:
     user = model_taking(tmp_path / "user.onnx")
     rows = [{"a": 1.0, "b": 1e39}, {"a": 1e39, "b": 1.0}, {"a": 0.1, "b": 0.2}]
