@@ -170,7 +170,7 @@ def _moment(name: str, declared: pl.DataType) -> Reading | None:
         return None
     text = trimmed(pl.col(name))
     zone = getattr(declared, "time_zone", None)
-    kind = declared
+    kind: Any = declared
     if zone is not None:
         kind = pl.Datetime(getattr(declared, "time_unit", "us"), "UTC")
         forms = tuple(form + "%#z" for form in forms[:-1])

@@ -161,6 +161,7 @@ def _finest(
 
 def _within(cell: pl.Expr, dtype: pl.DataType, values: tuple[Any, ...]) -> pl.Expr:
     """Whether a cell is one of the values, of which those of another type are equal to none."""
+    given: list[Any]
     if isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
         given = [each for each in values if isinstance(each, str)]
     elif dtype.is_float():
