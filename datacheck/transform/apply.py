@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datacheck.errors import DataError
-from datacheck.transform.entry import entry, literal
-from datacheck.transform.ops import Affine, Cast, Clip, Fill, KnnFill, Missing, first
+from datacheck.transform.entry import entry, literal, prefix
+from datacheck.transform.fills import fill_name, with_fills
+from datacheck.transform.ops import Affine, Cast, Fill, KnnFill, first
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,22 +103,6 @@ def check_columns(present: Mapping[str, Any], fitted: Fitted) -> None:
         )
 
 
-def fill_name(column: str) -> str:
-    """What the column that holds the neighbours' means for `column` is called on the way."""
-    return f"datacheck: neighbours of {column}"
-
-
-def prefix_expression(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
-    """A numeric column after `Missing` and `Clip`, missing as null: what neighbours compare."""
-    x = entry(program, dtype, text=text)
-    missing = first(program.ops, Missing)
-    refuses = missing is not None and missing.infinite == "refuse"
-    for op in program.ops:
-        if isinstance(op, Clip):
-            x = clipped(x, op, keep_infinite=refuses)
-    return x
-
-
 def _transformed(frame: pl.LazyFrame, fitted: Fitted, *, text: bool) -> pl.LazyFrame:
     schema = frame.collect_schema()
     check_columns(schema, fitted)
@@ -125,8 +110,6 @@ def _transformed(frame: pl.LazyFrame, fitted: Fitted, *, text: bool) -> pl.LazyF
     filled = [fill_name(p.column) for p in fitted.programs if first(p.ops, KnnFill)]
     if not filled:
         return frame.with_columns(expressions)
-    from datacheck.transform.neighbours import with_fills
-
     return with_fills(frame, fitted, text=text).with_columns(expressions).drop(filled)
 
 
@@ -137,7 +120,7 @@ def _expression(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
             if isinstance(op, Fill):
                 x = x.fill_null(literal(program.kind, op.value, dtype))
         return x.alias(program.column)
-    x = prefix_expression(program, dtype, text=text)
+    x = prefix(program, dtype, text=text)
     for op in program.ops:
         if isinstance(op, Fill):
             x = x.fill_null(op.value)
@@ -149,15 +132,6 @@ def _expression(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
     return x.cast(FLOATS[last.dtype] if isinstance(last, Cast) else pl.Float64()).alias(
         program.column
     )
-
-
-def clipped(x: pl.Expr, op: Clip, *, keep_infinite: bool) -> pl.Expr:
-    """`Clip`; an infinity that will be refused is left for the check of what comes out."""
-    if keep_infinite and (op.below, op.above) == (op.lower, op.upper):
-        return pl.when(x.is_infinite()).then(x).otherwise(x.clip(op.lower, op.upper))
-    low, high = pl.lit(op.below, pl.Float64), pl.lit(op.above, pl.Float64)
-    clipped = pl.when(x < op.lower).then(low).when(x > op.upper).then(high).otherwise(x)
-    return pl.when(x.is_infinite()).then(x).otherwise(clipped) if keep_infinite else clipped
 
 
 def _numbers(fitted: Fitted) -> list[str]:

@@ -12,7 +12,7 @@ import polars as pl
 
 from datacheck.errors import DataError
 from datacheck.transform.cell import NUMERAL, TEMPORAL, WHITE
-from datacheck.transform.ops import Cast, Missing, first
+from datacheck.transform.ops import Cast, Clip, Missing, first
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,6 +79,26 @@ def entry(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
     for value in numbers:
         x = pl.when(x != value).then(x)
     return pl.when(x.is_infinite().not_()).then(x) if missing.infinite == "missing" else x
+
+
+def prefix(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
+    """A numeric column after `Missing` and `Clip`, missing as null: what neighbours compare."""
+    x = entry(program, dtype, text=text)
+    missing = first(program.ops, Missing)
+    refuses = missing is not None and missing.infinite == "refuse"
+    for op in program.ops:
+        if isinstance(op, Clip):
+            x = clipped(x, op, keep_infinite=refuses)
+    return x
+
+
+def clipped(x: pl.Expr, op: Clip, *, keep_infinite: bool) -> pl.Expr:
+    """`Clip`; an infinity that will be refused is left for the check of what comes out."""
+    if keep_infinite and (op.below, op.above) == (op.lower, op.upper):
+        return pl.when(x.is_infinite()).then(x).otherwise(x.clip(op.lower, op.upper))
+    low, high = pl.lit(op.below, pl.Float64), pl.lit(op.above, pl.Float64)
+    clipped = pl.when(x < op.lower).then(low).when(x > op.upper).then(high).otherwise(x)
+    return pl.when(x.is_infinite()).then(x).otherwise(clipped) if keep_infinite else clipped
 
 
 def _wrong_type(program: Program, dtype: pl.DataType) -> DataError:

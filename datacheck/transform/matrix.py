@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from datacheck.errors import DataError
-from datacheck.transform.ops import Affine, Clip, Fill, KnnFill, Missing, Op
+from datacheck.transform.ops import Affine, Clip, Fill, KnnFill, Missing, first
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from datacheck.transform.ops import Fitted, Program
 
-    Kind = TypeVar("Kind", bound=Op)
     Step = Callable[[NDArray[np.float64], NDArray[np.float64]], None]
 
 #: Cells in a block: half a megabyte of doubles.
@@ -73,7 +72,7 @@ def apply_matrix(x: NDArray[np.float64], fitted: Fitted) -> NDArray[Any]:
 
 def inverse_matrix(y: NDArray[np.float64], fitted: Fitted) -> NDArray[np.float64]:
     """Undo the scaling, ``y * scale + center``; what was clipped or filled stays so."""
-    affines = [_first(program, Affine) or Affine(-0.0, 1.0, 1.0) for program in fitted.programs]
+    affines = [first(program.ops, Affine) or Affine(-0.0, 1.0, 1.0) for program in fitted.programs]
     scale = np.array([affine.scale for affine in affines])
     unscaled: NDArray[np.float64] = y * scale + np.array([affine.center for affine in affines])
     return unscaled
@@ -110,8 +109,8 @@ class _Steps:
     def __init__(self, programs: Sequence[Program], height: int) -> None:
         self._programs, self._height = programs, height
         self._before = [*self._missing(), *self._clips()]
-        affines = [_first(program, Affine) for program in programs]
-        fills = [_first(program, Fill) for program in programs]
+        affines = [first(program.ops, Affine) for program in programs]
+        fills = [first(program.ops, Fill) for program in programs]
         self._center = self._inverse = self._fill = None
         if any(affines):
             ops = [affine or Affine(0.0, 1.0, 1.0) for affine in affines]
@@ -152,7 +151,7 @@ class _Steps:
         return np.tile(np.fromiter(values, dtype, len(self._programs)), self._height)
 
     def _missing(self) -> Iterable[Step]:
-        ops = [_first(program, Missing) or Missing() for program in self._programs]
+        ops = [first(program.ops, Missing) or Missing() for program in self._programs]
         values = [[float(v) for v in op.values if not isinstance(v, str)] for op in ops]
         for layer in range(max(map(len, values), default=0)):
             row = (own[layer] if layer < len(own) else np.nan for own in values)
@@ -167,7 +166,7 @@ class _Steps:
             ops = [own[layer] if layer < len(own) else none for own in layers]
             yield _clip(*(self._tiled(_nan(v) for v in bound) for bound in zip(*ops, strict=True)))
         hidden = [
-            bool(own) and (_first(p, Missing) or Missing()).infinite == "refuse"
+            bool(own) and (first(p.ops, Missing) or Missing()).infinite == "refuse"
             for own, p in zip(layers, self._programs, strict=True)
         ]
         if any(hidden):
@@ -199,10 +198,6 @@ def _clip(lower: Any, upper: Any, below: Any, above: Any) -> Step:
 
 def _nan(value: float | None) -> float:
     return np.nan if value is None else value
-
-
-def _first(program: Program, kind: type[Kind]) -> Kind | None:
-    return next((op for op in program.ops if isinstance(op, kind)), None)
 
 
 def fits(fitted: Fitted) -> bool:

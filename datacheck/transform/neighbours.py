@@ -7,57 +7,20 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
-from datacheck.errors import DataError
 from datacheck.transform.nearest import Pairs, Shortlister
-from datacheck.transform.ops import Donors, KnnFill, first
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from datacheck.transform.ops import Fitted
+    from datacheck.transform.ops import Donors
 
     Matrix = NDArray[np.float64]
 
 #: Cells of the matrix of pairs that one block of rows makes.
 BLOCK_CELLS = 16_000_000
-
-
-def with_fills(frame: pl.LazyFrame, fitted: Fitted, *, text: bool) -> pl.LazyFrame:
-    """Add, for every column that knn fills, a column of what its holes are filled with.
-
-    The added columns are called by `apply.fill_name`; a cell that needs no fill is null there.
-    """
-    from datacheck.transform.apply import fill_name, prefix_expression
-
-    donors = _donors_of(fitted)
-    programs = {program.column: program for program in fitted.programs}
-    dtypes = frame.collect_schema()
-    names = [f"datacheck: feature {j}" for j in range(len(donors.features))]
-    spaces = zip(donors.features, names, donors.center, donors.inverse_scale, strict=True)
-    features = [
-        ((prefix_expression(programs[column], dtypes[column], text=text) - center) * inverse)
-        .fill_null(float("nan"))
-        .alias(name)
-        for column, name, center, inverse in spaces
-    ]
-    fills = {program.column: first(program.ops, KnnFill) for program in fitted.programs}
-    fallbacks = {donors.features.index(c): op.fallback for c, op in fills.items() if op}
-
-    def add(batch: pl.DataFrame) -> pl.DataFrame:
-        rows = batch.select(names).to_numpy()
-        filled = fill_matrix(rows, donors, fallbacks)
-        return batch.drop(names).with_columns(
-            pl.Series(fill_name(donors.features[j]), column, nan_to_null=True)
-            for j, column in filled.items()
-        )
-
-    added = dict.fromkeys((fill_name(donors.features[j]) for j in fallbacks), pl.Float64())
-    schema = pl.Schema({**dict(dtypes), **added})
-    return frame.with_columns(features).map_batches(add, schema=schema, streamable=True)
 
 
 def fill_matrix(
@@ -144,12 +107,3 @@ def _weights(squared: Matrix, exact: NDArray[np.bool_], kind: str) -> Matrix:
     with np.errstate(divide="ignore"):
         inverse = 1.0 / np.sqrt(squared)
     return np.where(exact, (squared == 0.0).astype(np.float64), inverse)
-
-
-def _donors_of(fitted: Fitted) -> Donors:
-    if fitted.donors is None:
-        raise DataError(
-            "The transform fills by neighbours and has no donors",
-            todo="fit it again; a transform is not to be put together by hand",
-        )
-    return fitted.donors

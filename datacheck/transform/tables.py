@@ -14,8 +14,7 @@ import polars as pl
 from datacheck.errors import DataError
 from datacheck.source import collect, reading
 from datacheck.transform.answers import ArrayAnswers, ask
-from datacheck.transform.apply import clipped
-from datacheck.transform.entry import kind_of
+from datacheck.transform.entry import clipped, kind_of
 from datacheck.transform.ops import Clip, Fill
 from datacheck.transform.sampling import Sample
 from datacheck.transform.scans import learn_by_scans
