@@ -39,7 +39,7 @@ OFF_GRID = 1.0
 #: The handicap of a scaler whose marks are there, and of one that is only likely.
 MARKED, UNMARKED = -0.5, 0.5
 #: A shift or factor of no known unit, and its handicap.
-FREE, UNKNOWN = "free", 0.5
+FREE, UNKNOWN = "free", 0.8
 _LEVELS = (0.25, 0.5, 0.75)
 #: A column repeats its values where fewer than this share are distinct; how near is the same.
 TIED, NEAR = 0.5, 0.1

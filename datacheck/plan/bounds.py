@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 #: Share of the range that is added on each side.
 ROOM = 0.25
+#: The same on the logarithmic axis, from the median up, where the upper side is this much longer.
+LOG_ROOM, LOPSIDED = 0.4, 2.0
 #: The tail is followed out to where one in so many times the rows lies beyond.
-BEYOND = 100.0
+BEYOND = 50.0
 #: ... but no farther than this many ranges.
-_FARTHEST = 1.0
+_FARTHEST = 3.0
 
 
 def bounds_with_room(points: Points, *, whole: bool) -> tuple[float, float] | None:
@@ -55,9 +57,16 @@ def bounds_with_room(points: Points, *, whole: bool) -> tuple[float, float] | No
 def _tail_end(points: Points, wide: float) -> float:
     """How far out the upper tail may reach in a sample of the same size."""
     high = float(points.values[-1])
-    tail = upper_tail(points)
-    if tail is None or wide <= 0 or tail.shape <= LIGHTEST:
+    if wide <= 0:
         return high
-    chance = 1.0 / (BEYOND * points.total)
-    reach = tail.scale / tail.shape * (math.pow(chance / tail.share, -tail.shape) - 1)
-    return min(tail.start + reach, high + _FARTHEST * wide)
+    low, middle, top = points.quantiles([0.05, 0.5, 0.95])
+    end = high
+    tail = upper_tail(points)
+    if tail is not None and tail.shape > LIGHTEST:
+        chance = 1.0 / (BEYOND * points.total)
+        reach = tail.scale / tail.shape * (math.pow(chance / tail.share, -tail.shape) - 1)
+        end = tail.start + reach
+    if 0 < low < middle and top - middle > LOPSIDED * (middle - low):
+        # On the logarithmic axis such a column is even: there the room is laid.
+        end = max(end, high * (high / middle) ** LOG_ROOM)
+    return min(end, high + _FARTHEST * wide)

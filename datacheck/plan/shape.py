@@ -16,6 +16,8 @@ SKEWED = 0.2
 #: Interquartile range over the range between the 5% and 95% quantiles: a normal column has 0.41,
 #: an even one 0.56.
 EVEN = 0.5
+#: From this share of outliers on, mean and deviation are not to be trusted.
+OUTLYING = 0.005
 #: A column of so few different values is one of codes or counts.
 FEW = 10
 
@@ -54,7 +56,7 @@ def shape_of(points: Points) -> Shape:
         word = "scaled"
     elif len(points) <= FEW:
         word = "few"
-    elif abs(skew) > SKEWED or out > 0:
+    elif abs(skew) > SKEWED or out > OUTLYING:
         word = "skewed"
     else:
         word = "even" if wide > 0 and (third - first) / wide > EVEN else "normal"

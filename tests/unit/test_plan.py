@@ -1,0 +1,158 @@
+"""Suggested schemas: they accept their own data and fresh samples, reject faults, and say why."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+import datacheck as dc
+from datacheck.errors import DataError
+from datacheck.plan.bounds import bounds_with_room
+from datacheck.plan.score import scorecard
+from datacheck.profile.measure import measure
+from tests.judgement.tables import table
+
+NAMES = ("sklearn iris", "sklearn wine", "statsmodels star98", "vega cars", "vega airports")
+
+
+def grown(rows: int, seed: int) -> pl.DataFrame:
+    """A table with a column of each shape; `y` follows `x`, and hides where `x` is high."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(10, 2, rows)
+    y = 3 * x + rng.normal(0, 0.5, rows)
+    return pl.DataFrame(
+        {
+            "x": x,
+            "y": np.where((x > 11) & (rng.random(rows) < 0.6), np.nan, y),
+            "skewed": np.where(rng.random(rows) < 0.1, np.nan, rng.lognormal(2, 1, rows)),
+            "rate": rng.uniform(0, 1, rows),
+            "code": rng.integers(1, 5, rows),
+            "word": rng.choice(["red", "green", "blue"], rows),
+            "id": [f"row {i}" for i in range(rows)],
+            "flag": rng.random(rows) < 0.5,
+        }
+    ).fill_nan(None)
+
+
+def test_each_choice_has_its_reason():
+    schema = dc.suggest(grown(500, 0))
+    told = {column.name: column.prepare for column in schema.columns}
+    assert (told["x"].impute, told["x"].scale) == ("none", "zscore")
+    assert told["y"].impute == "mean"
+    assert (told["skewed"].impute, told["skewed"].scale) == ("median", "robust")
+    assert told["rate"].scale == "minmax"
+    assert all(schema.reasons[column.name] for column in schema.columns)
+    assert "skewed" in " ".join(schema.reasons["skewed"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_own_data_and_resamples_are_accepted(name):
+    frame = table(name)
+    schema = dc.suggest(frame)
+    assert dc.validate(frame, schema).findings == ()
+    refused = 0
+    for seed in range(30):
+        again = frame.sample(fraction=1.0, with_replacement=True, seed=seed)
+        refused += not dc.validate(again, schema).ok
+    assert refused == 0
+
+
+def test_fresh_samples_are_accepted():
+    schema = dc.suggest(grown(500, 0))
+    assert sum(not dc.validate(grown(500, seed), schema).ok for seed in range(1, 41)) <= 1
+
+
+@pytest.mark.parametrize("name", ["sklearn iris", "sklearn wine", "vega cars"])
+def test_faults_that_a_schema_can_express_are_rejected(name):
+    frame = table(name)
+    schema = dc.suggest(frame)
+    numbers = [n for n, dtype in frame.schema.items() if dtype.is_numeric()]
+    for column in numbers[:4]:
+        cell = pl.col(column).cast(pl.Float64)
+        first = pl.int_range(pl.len()) < 3
+        for fault in (
+            cell * 1000,
+            pl.when(first).then(-999.0).otherwise(cell),
+            pl.when(first).then(1e6).otherwise(cell),
+            pl.when(first).then(float("inf")).otherwise(cell),
+            cell.cast(pl.String),
+        ):
+            faulty = frame.with_columns(fault.alias(column))
+            assert not dc.validate(faulty, schema).ok, (column, str(fault))
+        assert not dc.validate(frame.drop(column), schema).ok
+
+
+def test_sentinels_and_words_become_missing_values(tmp_path):
+    path = tmp_path / "t.csv"
+    rng = np.random.default_rng(0)
+    cells = [f"{value:.1f}" for value in rng.normal(50, 5, 200)]
+    cells[3:9] = ["NA"] * 6
+    cells[20:26] = ["-999"] * 6
+    path.write_text("a\n" + "\n".join(cells) + "\n")
+    schema = dc.suggest(path)
+    prepare = schema.columns[0].prepare
+    assert prepare.missing_values == ("NA", -999.0)
+    assert dc.validate(path, schema).ok
+    fitted = dc.fit(path, schema)
+    assert fitted.apply(path).collect()["a"].abs().max() < 10
+
+
+def test_reasons_are_comments_in_both_files(tmp_path: Path):
+    schema = dc.suggest(grown(300, 0).rename({"x": "a: 'b' #"}))
+    yaml, script = tmp_path / "s.yaml", tmp_path / "s.py"
+    schema.save(yaml)
+    schema.save(script)
+    for path in (yaml, script):
+        text = path.read_text()
+        comments = " ".join(
+            line.strip().removeprefix("# ") for line in text.splitlines() if "# " in line
+        )
+        for reasons in schema.reasons.values():
+            assert all(" ".join(reason.split()) in comments for reason in reasons)
+    assert dc.load_schema(yaml).columns == schema.columns
+    assert dc.load_schema(f"{script}:{schema.name}").columns == schema.columns
+
+
+def test_the_choice_follows_the_score():
+    frame = grown(800, 0)
+    schema = dc.suggest(frame, score=True)
+    score = schema.scores["y"]
+    assert score.best == "knn" == next(c for c in schema.columns if c.name == "y").prepare.impute
+    assert score.errors["knn"] < 0.5 * score.errors["mean"]
+    assert "'x' is higher" in score.warning
+    assert schema.scores["skewed"].best == "median"
+    assert schema.scores["skewed"].warning == ""
+    assert score.shown in " ".join(schema.reasons["y"])
+    assert "x" not in schema.scores
+
+
+def test_scores_are_in_spreads_and_repeatable():
+    frame = grown(800, 0)
+    scaled = frame.with_columns(pl.col("y") * 1e6)
+    one, again, other = (scorecard(f.lazy(), {"y": ()})["y"].errors for f in (frame, frame, scaled))
+    assert one == again
+    assert other == pytest.approx(one)
+
+
+def test_a_profile_is_enough_save_for_scores():
+    frame = grown(300, 0)
+    profile = measure(frame.lazy(), name="t")
+    assert dc.suggest(profile).columns == dc.suggest(frame).columns
+    with pytest.raises(DataError, match="no cells"):
+        dc.suggest(profile, score=True)
+
+
+def test_bounds_have_room_and_keep_their_sign():
+    points = measure(pl.DataFrame({"a": [0.5, 1.0, 2.0, 2.5, 3.0]}).lazy()).columns["a"].points
+    low, high = bounds_with_room(points, whole=False)
+    assert low == 0.0
+    assert high >= 3.6
+    whole = measure(pl.DataFrame({"a": [-10, 90]}).lazy()).columns["a"].points
+    assert bounds_with_room(whole, whole=True) == (-40.0, 120.0)
+
+
+def test_suggesting_for_an_empty_column():
+    schema = dc.suggest(pl.DataFrame({"a": [None, None], "b": [1.0, 2.0]}))
+    assert [column.name for column in schema.columns] == ["a", "b"]
+    assert dc.validate(pl.DataFrame({"a": [None], "b": [1.5]}), schema).ok
