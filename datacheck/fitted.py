@@ -298,7 +298,8 @@ def _mismatches(path: str | Path, options: dict[str, Any]) -> Iterator[Mismatch]
 
     from datacheck import export
 
-    if Path(path).suffix not in (".json", ".zip"):
+    exported = {exporter.suffix for exporter in export.EXPORTERS.values()}
+    if Path(path).is_dir() or Path(path).suffix in exported:
         yield from export.verify(path, **options)
         return
     from functools import partial
