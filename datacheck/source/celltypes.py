@@ -133,49 +133,44 @@ def decide(cells: pl.LazyFrame, names: Iterable[str]) -> dict[str, Kind]:
         refutes a kind joins the sample, and the columns it hits go round again.
     """
     columns = list(names)
-    head = cells.head(_SAMPLE).collect(engine="streaming")
-    samples = {name: head[name].drop_nulls().alias("cell") for name in columns}
-    tried = {name: _first(samples[name]) for name in columns}
+    sample = cells.head(_SAMPLE).collect(engine="streaming")
     decided: dict[str, Kind] = {}
-    while tried:
-        decided |= {name: TEXT for name, kind in tried.items() if kind is None}
-        open_kinds = {name: kind for name, kind in tried.items() if kind is not None}
-        if not open_kinds:
-            break
-        refuting = _refute(cells, open_kinds)
-        tried = {}
-        for name, kind in open_kinds.items():
-            cell = refuting[name]
-            if cell is None:
-                decided[name] = TEXT if kind == _EMPTY else KINDS[kind]
-            else:
-                samples[name] = samples[name].append(pl.Series("cell", [cell]))
-                tried[name] = _first(samples[name])
+    while columns:
+        tried = _first(sample, columns)
+        decided |= {name: TEXT for name in columns if name not in tried}
+        refuting = _refute(cells, tried)
+        columns = [name for name, cell in refuting.items() if cell is not None]
+        decided |= {
+            name: KINDS.get(kind, TEXT) for name, kind in tried.items() if name not in columns
+        }
+        known = pl.DataFrame({name: [refuting.get(name)] for name in sample.columns})
+        sample = pl.concat([sample, known.cast(sample.schema)])
     return decided
 
 
-def _first(sample: pl.Series) -> str | None:
-    """The first kind that every cell of a sample fits; None where only text does."""
-    if not (sample != "").any():
-        return _EMPTY
-    frame = sample.to_frame()
-    bad = frame.select(
-        _misfits(pl.col("cell"), kind).any().alias(name) for name, kind in KINDS.items()
-    )
-    return next((name for name in KINDS if not bad[name][0]), None)
+def _first(sample: pl.DataFrame, columns: list[str]) -> dict[str, str]:
+    """For each column the first kind that its sample fits; none where only text does."""
+    filled = sample.select((pl.col(name) != "").any() for name in columns).row(0, named=True)
+    tried = {name: _EMPTY for name in columns if not filled[name]}
+    for kind in KINDS:
+        left = [name for name in columns if name not in tried]
+        misfits = sample.select(_misfits(pl.col(name), kind).any() for name in left)
+        tried |= {name: kind for name in left if not misfits[name][0]}
+    return tried
 
 
-def _misfits(cell: pl.Expr, kind: Kind) -> pl.Expr:
-    return kind.refutes(cell) & (cell != "")
+def _misfits(cell: pl.Expr, kind: str) -> pl.Expr:
+    if kind == _EMPTY:
+        return cell != ""
+    return KINDS[kind].refutes(cell) & (cell != "")
 
 
 def _refute(cells: pl.LazyFrame, kinds: dict[str, str]) -> dict[str, str | None]:
     """For each column, one cell that its kind does not fit, or None."""
+    if not kinds:
+        return {}
     found = cells.select(
-        pl.col(name).filter(_one(pl.col(name), kind)).first() for name, kind in kinds.items()
+        pl.when(_misfits(pl.col(name), kind)).then(pl.col(name)).min().alias(name)
+        for name, kind in kinds.items()
     )
     return found.collect(engine="streaming").row(0, named=True)
-
-
-def _one(cell: pl.Expr, kind: str) -> pl.Expr:
-    return cell != "" if kind == _EMPTY else _misfits(cell, KINDS[kind])
