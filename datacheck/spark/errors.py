@@ -1,0 +1,60 @@
+"""Spark's errors in datacheck's words; a refusal that a worker raised comes out as it went in."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from datacheck import errors
+from datacheck.errors import DatacheckError, DataError, SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: The end of a worker's traceback, where one of datacheck's own errors ended it.
+_OWN = re.compile(
+    r"datacheck\.errors\.(?P<kind>\w+): (?P<what>[^\n]*)"
+    r"(?:\n  got: (?P<got>[^\n]*))?(?:\n  expected: (?P<expected>[^\n]*))?"
+    r"(?:\n  to do: (?P<todo>[^\n]*))?"
+)
+#: What a worker says where it lacks something: our own words, or those of the module that failed.
+_WORKER = re.compile(
+    r"(?:datacheck cannot be imported|a Spark worker has other versions|No module named)[^\n]*"
+)
+
+
+@contextmanager
+def saying(name: str) -> Iterator[None]:
+    """Turn what Spark raises inside the block into one of datacheck's errors about `name`."""
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except PySparkException as error:
+        raise translated(error, name) from error
+
+
+def translated(error: Exception, name: str) -> DatacheckError:
+    """The error of datacheck's that an error of Spark's stands for."""
+    text = str(error)
+    own = _OWN.search(text)
+    if own is not None:
+        kind = getattr(errors, own["kind"], DataError)
+        said = {key: own[key] or "" for key in ("got", "expected", "todo")}
+        return DataError(own["what"], **said) if kind is None else kind(own["what"], **said)
+    worker = _WORKER.search(text)
+    if worker is not None:
+        return SourceError(
+            "Spark's Python workers cannot run datacheck",
+            got=worker[0],
+            expected="the driver's version of datacheck and of polars on every executor",
+            todo="install them there (pip install 'datacheck-ml[spark]'), and name that Python in "
+            "PYSPARK_PYTHON before the session starts; see docs/spark.md",
+        )
+    first = next((line for line in text.strip().splitlines() if line.strip()), type(error).__name__)
+    return SourceError(
+        f"Spark cannot read {name}",
+        got=first,
+        todo="see the whole of Spark's error, which this one was raised from",
+    )

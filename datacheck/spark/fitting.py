@@ -1,0 +1,137 @@
+"""Fitting on Spark, and applying there what was fitted anywhere."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from datacheck.errors import DataError
+from datacheck.fitted import Transform
+from datacheck.schema import load_schema
+from datacheck.spark.errors import saying
+from datacheck.spark.frames import NAME, open_frame
+from datacheck.spark.judging import judge
+from datacheck.spark.tables import SparkTable
+from datacheck.spark.types import small
+from datacheck.spark.workers import as_frame, sent
+from datacheck.transform.apply import apply_eager, apply_lazy
+from datacheck.transform.fit import fit_table
+from datacheck.transform.golden import LEAST, choose
+from datacheck.transform.targets import find_targets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
+
+    from datacheck.transform.ops import Fitted
+
+
+def fit(data: DataFrame, schema: Any) -> Transform:
+    """Fit what a schema prepares, on a Spark DataFrame.
+
+    Parameters
+    ----------
+    data
+        It is read several times: cache it if it is costly to compute. It must be the same rows
+        each time.
+    schema
+        Anything that `datacheck.load_schema` takes.
+
+    Returns
+    -------
+    Transform
+        The very programs that `datacheck.fit` fits to the same rows, however they are partitioned.
+
+    Raises
+    ------
+    DataError, SchemaError, SourceError
+        For data or a schema that cannot be fitted, and where Spark fails.
+    """
+    declared = load_schema(schema)
+    opened = open_frame(data)
+    targets = find_targets(opened.dtypes, declared, text=False)
+    verdict = judge(opened, declared)
+    fitted = fit_table(SparkTable(opened, targets, verdict.rows), targets, declared, NAME)
+    seen = tuple(finding.to_dict() for finding in verdict.findings)
+    fitted = fitted._replace(findings=(*seen, *fitted.findings))
+    names = [program.column for program in fitted.programs]
+    with saying(NAME):
+        rows = opened.data.select([opened.place(name) for name in names]).limit(LEAST).toArrow()
+    return Transform(fitted._replace(golden=choose(fitted, as_frame(rows, names))))
+
+
+def apply(transform: Transform, data: DataFrame) -> DataFrame:
+    """Transform a Spark DataFrame, lazily.
+
+    Parameters
+    ----------
+    transform
+        Fitted here, or by `datacheck.fit`, or loaded.
+    data
+        It must hold every fitted column; others pass through.
+
+    Returns
+    -------
+    DataFrame
+        The same columns in the same order; a fitted number is a double (or a float, where the
+        schema says so), every other column keeps its type.
+
+    Raises
+    ------
+    DataError
+        At once for missing columns and wrong types. A cell that may not pass fails the job that
+        computes it: Spark's error ends with datacheck's.
+    """
+    from pyspark.sql.types import DoubleType, FloatType, StructField, StructType
+
+    opened = open_frame(data)
+    fitted = transform.fitted
+    apply_lazy(pl.LazyFrame(schema=opened.dtypes), fitted).collect_schema()
+    made = {
+        program.column: FloatType() if fitted.output == "float32" else DoubleType()
+        for program in fitted.programs
+        if program.kind == "number"
+    }
+    schema = StructType(
+        [
+            StructField(field.name, made.get(field.name, field.dataType), True, field.metadata)
+            for field in data.schema.fields
+        ]
+    )
+    names = opened.dtypes.names()
+    return data.mapInArrow(sent(partial(_applied, fitted, names)), schema)
+
+
+def _applied(
+    fitted: Fitted, names: list[str], batches: Iterator[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
+    """Each batch with its fitted columns replaced; the others are handed on untouched."""
+    import pyarrow as pa
+
+    wanted = [program.column for program in fitted.programs]
+    places = [names.index(name) for name in wanted]
+    numbers = {program.column for program in fitted.programs if program.kind == "number"}
+    for batch in batches:
+        given = as_frame(pa.Table.from_batches([batch.select(places)]), wanted)
+        made = _refusing(given, fitted).to_arrow()
+        columns = list(batch.columns)
+        for place, name in zip(places, wanted, strict=True):
+            cells = made[name].combine_chunks()
+            kind = small(cells.type) if name in numbers else batch.schema.field(place).type
+            columns[place] = cells.cast(kind)
+        yield pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+
+
+def _refusing(given: pl.DataFrame, fitted: Fitted) -> pl.DataFrame:
+    try:
+        return apply_eager(given, fitted)
+    except DataError as error:
+        # Positions in a batch mean nothing to a reader of a table.
+        got = error.got.partition(": ")[2] if error.got.startswith("rows ") else error.got
+        raise DataError(
+            error.what, got=f"in one batch: {got}", expected=error.expected, todo=error.todo
+        ) from None

@@ -1,0 +1,105 @@
+"""States of partitions, merged on the executors: the driver is handed one for the whole table.
+
+States are merged in a tree of three levels, each of at most `FAN_IN` partitions (the last of what
+is left), so that no process holds many at once, however many partitions there are.
+"""
+
+from __future__ import annotations
+
+import pickle
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from datacheck.spark.errors import saying
+from datacheck.spark.frames import NAME
+from datacheck.spark.workers import partition, sent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    import polars as pl
+    import pyarrow as pa
+
+    from datacheck.spark.frames import Opened
+
+    #: Takes the frames of a partition and gives states, each with the number of its kind.
+    Kernel = Callable[[Iterator[pl.DataFrame]], Iterator[tuple[int, Any]]]
+
+State = TypeVar("State")
+
+#: States that one process merges, as a power of two.
+FAN_IN_BITS = 6
+_SCHEMA = "kind int, part int, state binary"
+
+
+def folded(
+    opened: Opened,
+    kernel: Kernel,
+    columns: Iterable[str],
+    merge: Callable[[Any, Any], Any],
+) -> dict[int, Any]:
+    """What a kernel sees of each partition, merged.
+
+    Parameters
+    ----------
+    opened, kernel, columns
+        See `Opened.each`; the kernel gives (kind, state).
+    merge
+        Makes one state of two, that of the earlier partitions first.
+
+    Returns
+    -------
+    dict
+        The state of the table, by kind; empty where there was no partition.
+    """
+    from pyspark.sql import functions as F
+
+    states = opened.each(partial(_packed, kernel), columns, _SCHEMA)
+    work = sent(partial(_merged, merge))
+    for _ in range(2):
+        up = states.withColumn("part", F.shiftright("part", FAN_IN_BITS))
+        states = up.groupBy("kind", "part").applyInArrow(work, _SCHEMA)
+    states = states.groupBy("kind").applyInArrow(work, _SCHEMA)
+    with saying(NAME):
+        table = states.toArrow()
+    # The states come from the session's own workers, as every PySpark result does.
+    return {
+        kind: pickle.loads(state)  # noqa: S301
+        for kind, state in zip(table["kind"].to_pylist(), table["state"].to_pylist(), strict=True)
+    }
+
+
+def _packed(kernel: Kernel, frames: Iterator[pl.DataFrame]) -> Iterator[pa.RecordBatch]:
+    part = partition()
+    for kind, state in kernel(frames):
+        yield _row(kind, part, state)
+
+
+def _merged(merge: Callable[[Any, Any], Any], states: pa.Table) -> pa.Table:
+    """The states of one group as one, in the order of the partitions."""
+    import pyarrow as pa
+
+    rows = sorted(
+        zip(states["part"].to_pylist(), states["state"], strict=True), key=lambda row: row[0]
+    )
+    part, first = rows[0]
+    if len(rows) == 1:
+        return states
+    whole = pickle.loads(first.as_py())  # noqa: S301 - see `folded`
+    for _, state in rows[1:]:
+        whole = merge(whole, pickle.loads(state.as_py()))  # noqa: S301
+    kind = states["kind"][0].as_py()
+    return pa.Table.from_batches([_row(kind, part, whole)])
+
+
+def _row(kind: int, part: int, state: Any) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    return pa.RecordBatch.from_arrays(
+        [
+            pa.array([kind], pa.int32()),
+            pa.array([part], pa.int32()),
+            pa.array([pickle.dumps(state, protocol=5)], pa.binary()),
+        ],
+        names=["kind", "part", "state"],
+    )

@@ -1,0 +1,138 @@
+"""A Spark DataFrame as datacheck takes it: by position, so that no name can stand in the way.
+
+Spark looks names up without regard to case and reads dots and backticks in them. Inside, columns
+are called ``c0``, ``c1`` and so on; workers give them their own names again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from datacheck.errors import DataError, MissingExtraError
+from datacheck.source import Source
+from datacheck.spark.errors import saying
+from datacheck.spark.workers import check_workers, frames, sent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
+
+    #: Takes the frames of a partition and gives Arrow batches.
+    Kernel = Callable[[Iterator[pl.DataFrame]], Iterator[pa.RecordBatch]]
+
+NAME = "the Spark DataFrame"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A Spark DataFrame, its columns called by position.
+
+    Parameters
+    ----------
+    given
+        As it was handed in.
+    data
+        The same with columns ``c0``, ``c1``, ...
+    dtypes
+        What polars in a worker sees, under the table's own names.
+    """
+
+    given: DataFrame
+    data: DataFrame
+    dtypes: pl.Schema
+
+    @property
+    def source(self) -> Source:
+        """A source with the table's columns and none of its rows."""
+        return Source(NAME, pl.LazyFrame(schema=self.dtypes), text=False, kind="spark")
+
+    def place(self, name: str) -> str:
+        """What a column is called inside."""
+        return f"c{self.dtypes.names().index(name)}"
+
+    def each(self, kernel: Kernel, columns: Iterable[str], schema: str) -> DataFrame:
+        """The rows that a kernel makes of each partition, lazily.
+
+        Parameters
+        ----------
+        kernel
+            Can be pickled.
+        columns
+            Those that the kernel needs; at least one is read.
+        schema
+            Of what it gives, as Spark writes it.
+        """
+        wanted = set(columns)
+        names = [name for name in self.dtypes.names() if name in wanted] or self.dtypes.names()[:1]
+        chosen = self.data.select([self.place(name) for name in names])
+        return chosen.mapInArrow(sent(partial(_on_frames, kernel, names)), schema)
+
+
+def _on_frames(kernel: Kernel, names: Sequence[str], batches: Any) -> Iterator[pa.RecordBatch]:
+    yield from kernel(frames(batches, names))
+
+
+def open_frame(data: Any) -> Opened:
+    """Take a Spark DataFrame, classic or of Spark Connect.
+
+    Raises
+    ------
+    DataError
+        For something else, for two columns of one name, for types that Arrow cannot hold.
+    MissingExtraError
+        Where PySpark, or what it needs, is not installed.
+    SourceError
+        Where the workers cannot run datacheck.
+    """
+    needed()
+    from pyspark.sql import DataFrame
+
+    if not isinstance(data, DataFrame):
+        raise DataError(
+            "datacheck.spark takes Spark DataFrames",
+            got=type(data).__name__,
+            expected="a pyspark.sql.DataFrame, classic or of Spark Connect",
+            todo="use the same verb of datacheck itself for other tables",
+        )
+    names = data.columns
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice or not names:
+        raise DataError(
+            "Two columns have one name" if twice else "The Spark DataFrame has no columns",
+            got=", ".join(map(repr, twice)),
+            todo="rename one of them" if twice else "select some",
+        )
+    check_workers(data.sparkSession)
+    placed = data.toDF(*(f"c{number}" for number in range(len(names))))
+    with saying(NAME):
+        schema = placed.limit(0).toArrow().schema
+    return Opened(data, placed, pl.Schema(_dtypes(names, schema)))
+
+
+def _dtypes(names: Sequence[str], schema: Any) -> Iterator[tuple[str, pl.DataType]]:
+    import pyarrow as pa
+
+    for name, field in zip(names, schema, strict=True):
+        try:
+            yield name, pl.Series(pl.from_arrow(pa.array([], field.type))).dtype
+        except (pa.ArrowException, pl.exceptions.PolarsError, ValueError, TypeError) as error:
+            raise DataError(
+                f"Column {name!r} has a type that polars does not know",
+                got=str(field.type),
+                todo="cast the column, or leave it out",
+            ) from error
+
+
+def needed() -> None:
+    """Raise where an optional dependency of this package is missing."""
+    try:
+        import pandas  # noqa: F401 - PySpark's Arrow functions refuse to run without it
+        import pyspark.sql  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError("spark", "datacheck.spark") from error

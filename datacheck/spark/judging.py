@@ -1,0 +1,119 @@
+"""Validation on Spark: batches are looked at in the workers, repeated values counted by Spark.
+
+Spark promises no order of rows. A row's number here is what Spark's own
+``monotonically_increasing_id()`` gives it: the partition's number in the upper bits, the position in
+the partition in the lower 33.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from datacheck.spark.errors import saying
+from datacheck.spark.folding import folded
+from datacheck.spark.frames import NAME
+from datacheck.spark.types import for_spark, spark_type
+from datacheck.spark.workers import partition
+from datacheck.validate.found import findings
+from datacheck.validate.judge import Verdict, planned
+from datacheck.validate.look import look
+from datacheck.validate.tally import SAMPLED, Scanned, Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pyarrow as pa
+
+    from datacheck.schema import Schema
+    from datacheck.schema.compile import Distinct, Plan
+    from datacheck.spark.frames import Opened
+
+#: Bits of a row's number that tell its position in its partition.
+POSITION_BITS = 33
+#: Why a rule that looks at many rows at once has no verdict.
+UNABLE = (
+    "it looks at many rows at once, and Spark's workers see one part of the table each; "
+    "validate a table without Spark for this check, or declare one that looks at a row"
+)
+
+
+def judge(opened: Opened, schema: Schema) -> Verdict:
+    """What validation says of a Spark DataFrame; see `validate.judge`."""
+    _, plan = planned(opened.source, schema)
+    return judged(opened, plan)
+
+
+def judged(opened: Opened, plan: Plan) -> Verdict:
+    """The verdict by a plan."""
+    alone = replace(plan, distinct=())
+    found = folded(opened, partial(_scanned, alone), plan.needed, _with)
+    seen = look(pl.DataFrame(schema=opened.dtypes), alone, 0)
+    seen.merge(found.get(0, Scanned()))
+    for rule in (*plan.apart, *plan.by_pandera):
+        seen.tally(rule.key).error = UNABLE
+    for distinct in plan.distinct:
+        tally = _repeated(opened, plan, distinct)
+        if tally.count:
+            seen.tallies[distinct.key] = tally
+    return Verdict(findings(plan, seen), seen.rows, len(plan.dtypes) + len(plan.dropped))
+
+
+def _scanned(plan: Plan, frames: Iterator[pl.DataFrame]) -> Iterator[tuple[int, Scanned]]:
+    seen, offset = Scanned(), partition() << POSITION_BITS
+    for frame in frames:
+        seen.merge(look(frame, plan, offset))
+        offset += frame.height
+    yield 0, seen
+
+
+def _with(seen: Scanned, other: Scanned) -> Scanned:
+    seen.merge(other)
+    return seen
+
+
+def _repeated(opened: Opened, plan: Plan, rule: Distinct) -> Tally:
+    """How many rows repeat the values of others, and the first of them; both found by Spark."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    keys = [f"k{number}" for number in range(len(rule.columns))]
+    types = [spark_type(plan.dtypes[name]) for name in rule.columns]
+    schema = ", ".join(f"{key} {kind}" for key, kind in zip(keys, types, strict=True))
+    needed = plan.needed if plan.steps else rule.columns
+    rows = opened.each(partial(_keyed, plan, rule.columns), needed, f"{schema}, row long")
+    groups = rows.groupBy(*keys).agg(F.count("*").alias("n")).where("n > 1")
+    spared = 0 if rule.report == "all" else 1
+    with saying(NAME):
+        count = groups.agg(F.sum(F.col("n") - spared)).collect()[0][0] or 0
+    if not count:
+        return Tally()
+    group = Window.partitionBy(*keys)
+    failing = rows.withColumn("n", F.count("*").over(group))
+    if spared:
+        end = F.min if rule.report == "exclude_first" else F.max
+        failing = failing.withColumn("spared", end("row").over(group)).where("row != spared")
+    first = failing.where("n > 1").orderBy("row").limit(SAMPLED)
+    with saying(NAME):
+        table = pl.DataFrame(pl.from_arrow(first.toArrow()))
+    places, values = table["row"].to_list(), table.select(keys)
+    values = values.cast(dict(zip(keys, (plan.dtypes[n] for n in rule.columns), strict=True)))
+    values.columns = list(rule.columns)
+    shown: list[Any] = values.to_dicts() if len(keys) > 1 else values.to_series().to_list()
+    return Tally(count=count, first=list(zip(places, shown, strict=True)))
+
+
+def _keyed(
+    plan: Plan, columns: tuple[str, ...], frames: Iterator[pl.DataFrame]
+) -> Iterator[pa.RecordBatch]:
+    """The columns in which repeated values are looked for, as the schema reads them."""
+    offset = partition() << POSITION_BITS
+    for frame in frames:
+        seen = plan.view(frame.lazy()).select(columns).collect(engine="in-memory")
+        seen.columns = [f"k{number}" for number in range(len(columns))]
+        seen = seen.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("row") + offset)
+        yield from for_spark(seen).to_batches()
+        offset += frame.height

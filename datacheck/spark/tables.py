@@ -1,0 +1,164 @@
+"""A Spark DataFrame as a table that fitting asks: the same looks, taken in Spark's workers."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from datacheck.errors import DataError
+from datacheck.spark import wire
+from datacheck.spark.errors import saying
+from datacheck.spark.folding import folded
+from datacheck.spark.frames import NAME
+from datacheck.spark.types import for_spark, spark_type
+from datacheck.transform.arrays import run
+from datacheck.transform.sampling import Sample
+from datacheck.transform.scans import learn_by_scans
+from datacheck.transform.targets import view
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Mapping, Sequence
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from datacheck.spark.frames import Opened
+    from datacheck.transform.answers import Mode
+    from datacheck.transform.learn import Learned
+    from datacheck.transform.looks import Look
+    from datacheck.transform.targets import Target
+
+    Views = Mapping[str, pl.Expr]
+    Frames = Iterator[pl.DataFrame]
+
+
+class SparkTable:
+    """A table on a cluster; see `transform.tables.Table`.
+
+    Parameters
+    ----------
+    opened
+        The data.
+    targets
+        The columns to fit.
+    height
+        How many rows it has.
+    """
+
+    def __init__(self, opened: Opened, targets: Sequence[Target], height: int) -> None:
+        self._opened = opened
+        self._views = {
+            target.program.column: view(target, opened.dtypes[target.program.column], text=False)
+            for target in targets
+        }
+        self.height = height
+
+    def learn(self, questions: Mapping[str, Generator[Any, Any, Learned]]) -> dict[str, Learned]:
+        """See `Table`."""
+        return learn_by_scans(questions, self._scan, self._mode_of)
+
+    def most_frequent(self, column: str) -> Any:
+        """See `Table`."""
+        return self._most_frequent(column, partial(_cells, self._views[column], column))
+
+    def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
+        """See `Table`."""
+        views = [self._views[column] for column in columns]
+        kernel = partial(_sampled, views, Sample(most, seed))
+        found = folded(self._opened, kernel, columns, _with)
+        whole: Sample = found.get(0, Sample(most, seed))
+        return whole.rows
+
+    def _scan(self, wanted: Mapping[str, list[Look]]) -> None:
+        from pyspark.sql import functions as F
+
+        views = {name: self._views[name] for name in wanted}
+        scanned = self._opened.each(partial(_looked, views, dict(wanted)), wanted, wire.SCHEMA)
+        added = scanned.groupBy("look", "node", "bin").agg(
+            F.sum("count").alias("count"), F.min("low").alias("low"), F.max("high").alias("high")
+        )
+        with saying(NAME):
+            rows = pl.DataFrame(pl.from_arrow(added.toArrow()))
+        counted = rows.filter(pl.col("look") == ROWS)
+        seen = counted["count"].sum()
+        if seen != self.height:
+            raise DataError(
+                "The input changed while it was read",
+                got=f"{seen} rows where an earlier pass saw {self.height}",
+                todo="fit on a table that stands still, such as a snapshot or a cached DataFrame",
+            )
+        looks = [look for each in wanted.values() for look in each]
+        wire.fill(looks, rows.filter(pl.col("look") != ROWS))
+
+    def _mode_of(self, column: str, question: Mode) -> float:
+        return float(self._most_frequent(column, partial(_values, self._views[column], question)))
+
+    def _most_frequent(self, column: str, tally: Any) -> Any:
+        from pyspark.sql import functions as F
+
+        kind = tally(pl.DataFrame(schema=self._opened.dtypes).select(column)).schema["value"]
+        schema = f"value {spark_type(kind)}, count long"
+        tallied = self._opened.each(partial(_tallied, tally), [column], schema)
+        best = (
+            tallied.groupBy("value")
+            .agg(F.sum("count").alias("count"))
+            .orderBy(F.desc("count"), F.asc("value"))
+            .limit(1)
+        )
+        with saying(NAME):
+            found = pl.DataFrame(pl.from_arrow(best.toArrow()))
+        return found["value"].cast(kind).item() if found.height else None
+
+
+#: The number of the look that counts the rows themselves.
+ROWS = -1
+
+
+def _looked(
+    views: Views, wanted: dict[str, list[Look]], frames: Frames
+) -> Iterator[pa.RecordBatch]:
+    rows = 0
+    for frame in frames:
+        seen = frame.select(list(views.values()))
+        for name, looks in wanted.items():
+            values = seen[name].to_numpy()
+            for look in looks:
+                look.add(values)
+        rows += frame.height
+    yield wire.batch(ROWS, 0, np.zeros(1, np.int64), np.array([rows], np.int64))
+    if rows:
+        yield from wire.rows_of([look for looks in wanted.values() for look in looks])
+
+
+def _sampled(views: list[pl.Expr], sample: Sample, frames: Frames) -> Iterator[tuple[int, Sample]]:
+    for frame in frames:
+        sample.add(frame.select(views).to_numpy())
+    yield 0, sample
+
+
+def _with(sample: Sample, other: Sample) -> Sample:
+    sample.merge(other)
+    return sample
+
+
+def _tallied(tally: Any, frames: Frames) -> Iterator[pa.RecordBatch]:
+    for frame in frames:
+        yield from for_spark(tally(frame)).to_batches()
+
+
+def _values(cells: pl.Expr, question: Mode, frame: pl.DataFrame) -> pl.DataFrame:
+    """How often each number occurs after some ops."""
+    values = run(frame.select(cells).to_series().to_numpy(), question.ops)
+    distinct, counts = np.unique(values[~np.isnan(values)], return_counts=True)
+    return pl.DataFrame({"value": distinct + 0.0, "count": counts.astype(np.int64)})
+
+
+def _cells(cells: pl.Expr, column: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """How often each cell that is not missing occurs."""
+    counted = frame.select(cells.drop_nulls()).group_by(column).len()
+    return counted.select(
+        pl.col(column).alias("value"), pl.col("len").cast(pl.Int64).alias("count")
+    )
