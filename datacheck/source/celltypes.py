@@ -47,11 +47,14 @@ class Kind:
         Text expression to boolean: true where a cell does not fit. Cells are not empty.
     reads
         From what the CSV reader gave to the column's values; None where that is the same.
+    suspects
+        A cheaper test than `refutes`, true wherever that one is; None where there is none.
     """
 
     stored: pl.DataType
     refutes: Callable[[pl.Expr], pl.Expr]
     reads: Callable[[pl.Expr], pl.Expr] | None = None
+    suspects: Callable[[pl.Expr], pl.Expr] | None = None
 
 
 def _not_integer(cell: pl.Expr) -> pl.Expr:
@@ -62,6 +65,15 @@ def _not_integer(cell: pl.Expr) -> pl.Expr:
 _EXACT = 2.0**53
 
 
+#: Leading zeros or a leading plus.
+_CODE = r"^(?:\+|-?0[0-9])"
+
+
+def _maybe_no_number(cell: pl.Expr) -> pl.Expr:
+    number = cell.cast(pl.Float64, strict=False)
+    return number.is_null() | (number.abs() >= _EXACT) | cell.str.contains(_CODE)
+
+
 def _not_number(cell: pl.Expr) -> pl.Expr:
     number = cell.cast(pl.Float64, strict=False)
     overflow = pl.when(number.is_infinite()).then(cell).str.contains("[0-9]")
@@ -70,12 +82,7 @@ def _not_number(cell: pl.Expr) -> pl.Expr:
     as_integer = whole.cast(pl.Int64, strict=False)
     back = as_integer.cast(pl.Float64).cast(pl.Int64, strict=False)
     inexact = whole.is_not_null() & back.ne_missing(as_integer).or_(as_integer.is_null())
-    return (
-        number.is_null()
-        | cell.str.contains(r"^(?:\+|-?0[0-9])")
-        | overflow.fill_null(value=False)
-        | inexact
-    )
+    return number.is_null() | cell.str.contains(_CODE) | overflow.fill_null(value=False) | inexact
 
 
 def _not_boolean(cell: pl.Expr) -> pl.Expr:
@@ -102,7 +109,7 @@ _DAY, _TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[
 #: In the order in which they are tried.
 KINDS: dict[str, Kind] = {
     "integer": Kind(pl.Int64(), _not_integer),
-    "number": Kind(pl.Float64(), _not_number),
+    "number": Kind(pl.Float64(), _not_number, suspects=_maybe_no_number),
     "boolean": Kind(pl.Boolean(), _not_boolean),
     "date": _calendar(f"{_DAY}$", "%Y-%m-%d"),
     "instant T": _calendar(f"{_DAY}T{_TIME}$", "%Y-%m-%dT%H:%M:%S%.f"),
@@ -165,12 +172,30 @@ def _misfits(cell: pl.Expr, kind: str) -> pl.Expr:
     return KINDS[kind].refutes(cell) & (cell != "")
 
 
+def _suspects(cell: pl.Expr, kind: str) -> pl.Expr:
+    quick = KINDS[kind].suspects if kind in KINDS else None
+    return _misfits(cell, kind) if quick is None else quick(cell) & (cell != "")
+
+
 def _refute(cells: pl.LazyFrame, kinds: dict[str, str]) -> dict[str, str | None]:
     """For each column, one cell that its kind does not fit, or None."""
+    found = _find(cells, kinds, _suspects)
+    unsure = {
+        name: kind
+        for name, kind in kinds.items()
+        if found[name] is not None and kind in KINDS and KINDS[kind].suspects
+    }
+    return found | _find(cells, unsure, _misfits)
+
+
+def _find(
+    cells: pl.LazyFrame, kinds: dict[str, str], test: Callable[[pl.Expr, str], pl.Expr]
+) -> dict[str, str | None]:
+    """For each column, one cell that the test is true of, or None; in one streamed pass."""
     if not kinds:
         return {}
     found = cells.select(
-        pl.when(_misfits(pl.col(name), kind)).then(pl.col(name)).min().alias(name)
+        pl.when(test(pl.col(name), kind)).then(pl.col(name)).min().alias(name)
         for name, kind in kinds.items()
     )
     return found.collect(engine="streaming").row(0, named=True)
