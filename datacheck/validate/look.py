@@ -5,16 +5,19 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from datacheck.report import LISTED
 from datacheck.validate.tally import PREFIXES, SAMPLED, Scanned, first_places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import polars as pl
-
     from datacheck.schema.compile import Plan
     from datacheck.schema.rules import Rule
+
+#: How many rows are few: there the number of expressions decides what a select costs.
+FEW = 10_000
 
 #: Batches are looked at in several threads, and a user's Python check was not written for that.
 _ONE_AT_A_TIME = Lock()
@@ -35,7 +38,7 @@ def look(batch: pl.DataFrame, plan: Plan, offset: int) -> Scanned:
     view = plan.view(batch.lazy()).collect(engine="in-memory") if plan.steps else batch
     seen = Scanned(rows=batch.height)
     asked = plan.screening.expressions
-    aggregates = view.select(asked).row(0) if asked else ()
+    aggregates = _aggregated(view, asked) if asked else ()
     _suspects(view, plan, aggregates, seen, offset)
     for fault in plan.faults:
         if fault.counted:
@@ -49,6 +52,14 @@ def look(batch: pl.DataFrame, plan: Plan, offset: int) -> Scanned:
         columns = dict.fromkeys(name for each in plan.distinct for name in each.columns)
         seen.kept.append((offset, view.select(list(columns))))
     return seen
+
+
+def _aggregated(view: pl.DataFrame, asked: list[pl.Expr]) -> tuple[Any, ...]:
+    """The row of aggregates. On a few rows, polars' optimizer costs more than what it saves."""
+    if view.height > FEW:
+        return view.select(asked).row(0)
+    plain = pl.QueryOptFlags.none()
+    return view.lazy().select(asked).collect(engine="in-memory", optimizations=plain).row(0)
 
 
 def _suspects(
