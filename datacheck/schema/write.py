@@ -11,6 +11,7 @@ from datacheck.schema.declare import Check, Column, Schema, Table
 from datacheck.schema.dtypes import write_dtype
 from datacheck.schema.options import KEY, written_prepare, written_table
 from datacheck.schema.temporal import written_moments
+from datacheck.schema.yaml import EXPONENT, EXPONENT_STARTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +29,11 @@ def write_yaml(schema: Schema) -> str:
     """
     import yaml
 
-    text: str = yaml.safe_dump(document(schema), sort_keys=False, allow_unicode=True)
+    class Quoting(yaml.SafeDumper):
+        """Puts quotes around a text that would be read as a number."""
+
+    Quoting.add_implicit_resolver("tag:yaml.org,2002:float", EXPONENT, EXPONENT_STARTS)
+    text: str = yaml.dump(document(schema), Dumper=Quoting, sort_keys=False, allow_unicode=True)
     return text
 
 

@@ -6,6 +6,7 @@ is known or refused. Writing gives back what was declared, or raises.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import SchemaError
@@ -41,6 +42,10 @@ _SWITCHES = """
 """.split()  # noqa: SIM905
 _DUPLICATES = ("exclude_first", "exclude_last", "all")
 _TYPE = "polars_dataframe"
+
+#: 1e6 and 1.5e6, which are numbers to everyone but YAML 1.1.
+EXPONENT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+$")
+EXPONENT_STARTS = list("-+.0123456789")
 
 
 def read_yaml(text: str, name: str) -> Schema:
@@ -123,6 +128,7 @@ def _loader() -> Any:
             made: dict[Any, Any] = super().construct_mapping(node, deep=deep)
             return made
 
+    Once.add_implicit_resolver("tag:yaml.org,2002:float", EXPONENT, EXPONENT_STARTS)
     return Once
 
 

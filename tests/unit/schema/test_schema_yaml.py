@@ -310,3 +310,14 @@ def test_pandera_reads_what_is_written() -> None:
     read = load_schema(polars_io.from_yaml(schema.to_yaml()))
     assert read.columns[0].checks == schema.columns[0].checks
     assert (read.name, read.table) == (schema.name, schema.table)
+
+
+def test_numbers_with_an_exponent_are_numbers() -> None:
+    schema = read_yaml("columns: {x: {in_range: {min_value: -1e3, max_value: 1.5E6}}}", "s")
+    assert schema.columns[0].checks[0].arguments == {"min_value": -1000.0, "max_value": 1_500_000.0}
+    words = read_yaml("columns: {x: {isin: ['1e3', 1e3, '3', 'e3', '1e']}, '1e5': {}}", "s")
+    assert words.columns[0].checks[0].arguments == {
+        "allowed_values": ("1e3", 1000.0, "3", "e3", "1e")
+    }
+    assert words.columns[1].name == "1e5"
+    assert read_yaml(words.to_yaml(), "s") == words
