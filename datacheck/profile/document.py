@@ -101,7 +101,9 @@ def _numbers_document(numbers: Numbers) -> dict[str, Any]:
         "highest": [list(pair) for pair in numbers.highest],
         # As text: JSON readers elsewhere would round integers of this length.
         "sum": {str(j): hex(units) for j, units in sorted(numbers.sums.first.items())},
-        "sum_of_squares": {str(j): hex(units) for j, units in sorted(numbers.sums.second.items())},
+        "sum_of_squares": {
+            f"{j} {k}": hex(units) for (j, k), units in sorted(numbers.sums.second.items())
+        },
     }
 
 
@@ -155,7 +157,10 @@ def _numbers(entry: Mapping[str, Any]) -> Numbers:
         highest=tuple((float(value), int(row)) for value, row in entry["highest"]),
         sums=Sums(
             {int(j): int(units, 16) for j, units in entry["sum"].items()},
-            {int(j): int(units, 16) for j, units in entry["sum_of_squares"].items()},
+            {
+                (int(place.split()[0]), int(place.split()[1])): int(units, 16)
+                for place, units in entry["sum_of_squares"].items()
+            },
         ),
     )
 

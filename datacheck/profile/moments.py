@@ -1,17 +1,16 @@
 """Mean and variance that merge: sums on grids that are fixed once for all tables.
 
-Each term is cut into slices on the grids 2**(36 j), the same for every table and every batch, and
-each grid's slices add up as integers, so no order and no partition of the rows changes a bit
-(Demmel and Nguyen, "Parallel Reproducible Summation", IEEE Transactions on Computers 64, 2015).
-Squares are first split into a product and its rounding error (Dekker, "A Floating-Point Technique
-for Extending the Available Precision", 1971). One rounding, last.
+Each term is cut into slices on the grids 2**(18 j), the same for every table and every batch, and
+the sums of a grid's slices, and of the products of two grids' slices, are integers. So no order and
+no partition of the rows changes a bit (Demmel and Nguyen, "Parallel Reproducible Summation", IEEE
+Transactions on Computers 64, 2015). One rounding, last.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -20,14 +19,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: Bits of a slice. With at most 2**15 terms, the sum of a grid's slices is exact in a double.
-WIDTH = 36
+#: Bits of a slice. A product of two has 36, so the sum of 2**15 of them is exact in a double.
+WIDTH = 18
 CHUNK = 2**15
-#: Grids that are kept below the largest magnitude; of squares more, since a value may lie up to 35
-#: bits below its first grid and its square twice as far.
-KEPT, SQUARES_KEPT = 4, 6
-_ROUND = tuple(1.5 * 2.0 ** (52 - WIDTH * k) for k in range(SQUARES_KEPT + 1))
-_SPLIT = 2.0**27 + 1.0
+#: Slices of a value, from the grid of the largest magnitude down; those that squares are made of.
+#: A value as large as the largest is exact in four, a smaller one to 2**-55 of the largest.
+SLICES, SQUARED = 6, 4
+_ROUND = tuple(1.5 * 2.0 ** (52 - WIDTH * k) for k in range(SLICES + 1))
+_PLAIN_POWER = 1000
+Place = TypeVar("Place")
 
 
 @dataclass(slots=True)
@@ -36,12 +36,14 @@ class Sums:
 
     Attributes
     ----------
-    first, second
-        Grid number j to the integer sum of the slices in units of ``2**(36 j)``.
+    first
+        Grid number j to the integer sum of the slices in units of ``2**(18 j)``.
+    second
+        Grid numbers (j, k), j >= k, to the integer sum of the products of those slices.
     """
 
     first: dict[int, int] = field(default_factory=dict)
-    second: dict[int, int] = field(default_factory=dict)
+    second: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def add(self, values: NDArray[np.float64]) -> None:
         """Take in an array of finite values."""
@@ -53,18 +55,26 @@ class Sums:
         if largest == 0.0:
             return
         top = -(-math.frexp(largest)[1] // WIDTH)
-        terms = np.ldexp(values, -WIDTH * top)
-        _slice(self.first, terms, top, 1, KEPT)
-        product = terms * terms
-        high = terms * _SPLIT
-        high -= high - terms
-        low = terms - high
-        error = high * high
-        error -= product
-        error += 2.0 * high * low
-        error += low * low
-        _slice(self.second, product, 2 * top, 1, SQUARES_KEPT)
-        _slice(self.second, error, 2 * top, 2, SQUARES_KEPT)
+        power = -WIDTH * top
+        # A product with a power of two is exact, and quicker than ldexp, where it is a double.
+        plain = abs(power) < _PLAIN_POWER
+        rest = values * math.ldexp(1.0, power) if plain else np.ldexp(values, power)
+        slices: list[NDArray[np.float64]] = []
+        for k in range(1, SLICES + 1):
+            part = rest + _ROUND[k]
+            part -= _ROUND[k]
+            units = int(math.ldexp(float(part.sum()), WIDTH * k))
+            self.first[top - k] = self.first.get(top - k, 0) + units
+            if k <= SQUARED:
+                slices.append(part)
+            rest = rest - part
+        for one, left in enumerate(slices, 1):
+            for other, right in enumerate(slices[one - 1 :], one):
+                # Not `@`, whose library would start threads of its own for each product.
+                dot = float(np.einsum("i,i->", left, right))
+                units = int(math.ldexp(dot, WIDTH * (one + other)))
+                place = top - one, top - other
+                self.second[place] = self.second.get(place, 0) + units
 
     def merged(self, other: Sums) -> Sums:
         """The sums of both."""
@@ -72,51 +82,49 @@ class Sums:
 
     def mean(self, count: int) -> float:
         """The mean of `count` values, rounded once."""
-        units, unit = _whole(self.first, KEPT)
+        units, unit = _whole(self.first)
         return _ratio(units, count, WIDTH * unit)
 
     def std(self, count: int) -> float:
         """The standard deviation (ddof=0) of `count` values."""
-        first, first_unit = _whole(self.first, KEPT)
-        second, second_unit = _whole(self.second, SQUARES_KEPT)
-        unit = min(2 * first_unit, second_unit)
-        squares = second << (WIDTH * (second_unit - unit))
-        crossed = first * first << (WIDTH * (2 * first_unit - unit))
+        first, first_unit = _whole(self.first)
+        squares, unit = self._squares()
+        lower = min(2 * first_unit, unit)
+        squares <<= WIDTH * (unit - lower)
+        crossed = first * first << (WIDTH * (2 * first_unit - lower))
         numerator = max(squares * count - crossed, 0)
+        unit = lower
         exponent = WIDTH * unit
         # An even exponent, so that the root of the power of two is exact.
         if exponent % 2:
             numerator, exponent = numerator * 2, exponent - 1
         return _root(numerator, count, exponent // 2)
 
-
-def _slice(
-    grids: dict[int, int], terms: NDArray[np.float64], top: int, begin: int, end: int
-) -> None:
-    rest = terms
-    for k in range(begin, end + 1):
-        part = rest + _ROUND[k]
-        part -= _ROUND[k]
-        units = int(math.ldexp(float(part.sum()), WIDTH * k))
-        if units:
-            grids[top - k] = grids.get(top - k, 0) + units
-        rest = rest - part
-        if not rest.any():
-            return
+    def _squares(self) -> tuple[int, int]:
+        """The sum of squares as one integer in units of ``2**(18 unit)``, and that unit."""
+        if not self.second:
+            return 0, 0
+        last = max(j for j, _ in self.second) - SQUARED + 1
+        total = sum(
+            units * (1 if j == k else 2) << (WIDTH * (j + k - 2 * last))
+            for (j, k), units in self.second.items()
+            if k >= last
+        )
+        return total, 2 * last
 
 
-def _joined(left: Mapping[int, int], right: Mapping[int, int]) -> dict[int, int]:
+def _joined(left: Mapping[Place, int], right: Mapping[Place, int]) -> dict[Place, int]:
     grids = dict(left)
     for place, units in right.items():
         grids[place] = grids.get(place, 0) + units
     return grids
 
 
-def _whole(grids: Mapping[int, int], kept: int) -> tuple[int, int]:
-    """The sum as one integer in units of the last grid kept, and that grid's number."""
+def _whole(grids: Mapping[int, int]) -> tuple[int, int]:
+    """The sum as one integer in units of the last grid that squares have, and that grid."""
     if not grids:
         return 0, 0
-    last = max(grids) - kept + 1
+    last = max(grids) - SLICES + 1
     total = sum(units << (WIDTH * (j - last)) for j, units in grids.items() if j >= last)
     return total, last
 

@@ -104,16 +104,21 @@ class Numbers:
         offset
             The row of the first cell.
         """
-        parts = []
+        parts, waiting = [], []
         for start in range(0, len(cells), BLOCK):
-            part = self._add_block(cells[start : start + BLOCK], offset + start)
-            if part is not None:
-                parts.append(part)
+            ordered = self._add_block(cells[start : start + BLOCK], offset + start)
+            if ordered is None:
+                continue
+            parts.append(keys.counted(keys.bins_of(ordered)))
+            waiting.append(self._candidates(ordered))
+            # Few are left once the threshold is low: they are worth a merge only together.
+            if self.exact or sum(map(len, waiting)) > KEPT:
+                self._take(waiting)
+        self._take(waiting)
         self._add_bins(parts)
 
-    def _add_block(
-        self, cells: NDArray[np.float64], offset: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
+    def _add_block(self, cells: NDArray[np.float64], offset: int) -> NDArray[np.uint64] | None:
+        """Count and sum a block; returns the keys of its finite values."""
         finite = np.isfinite(cells)
         values = cells
         rows = None
@@ -132,9 +137,7 @@ class Numbers:
         self._count_kinds(values, low, high)
         self._add_extremes(values, rows, offset, (low, high))
         self.sums.add(values)
-        ordered = keys.ordered(values)
-        self._add_values(ordered)
-        return keys.counted(keys.bins_of(ordered))
+        return keys.ordered(values)
 
     def _count_kinds(self, values: NDArray[np.float64], low: float, high: float) -> None:
         if low <= 0 <= high:
@@ -165,9 +168,14 @@ class Numbers:
             found = [(-value, row) for value, row in _outermost(-values, finite, offset)]
             self.highest = tuple(_from_above({*self.highest, *found})[:EXTREMES])
 
-    def _add_values(self, ordered: NDArray[np.uint64]) -> None:
-        if not self.exact:
-            ordered = ordered[keys.hashed(ordered) <= np.uint64(self.threshold)]
+    def _candidates(self, ordered: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        if self.exact:
+            return ordered
+        return ordered[keys.hashed(ordered) <= np.uint64(self.threshold)]
+
+    def _take(self, waiting: list[NDArray[np.uint64]]) -> None:
+        ordered = np.concatenate(waiting) if waiting else np.zeros(0, dtype=np.uint64)
+        waiting.clear()
         if len(ordered):
             values, counts = _tally(ordered)
             self._keep_values(keys.value_of(values), counts)
