@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from datacheck.report import LISTED, Finding, Severity
+from datacheck.report import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     import polars as pl
 
+    from datacheck.findings.cells import Cells
     from datacheck.schema import Column, Schema
     from datacheck.source import Source
 
@@ -79,7 +80,11 @@ class Declared:
         filtered = schema.table.strict == "filter" and self.columns
         self.frame = frame.select(list(self.columns)) if filtered else frame
 
-    def weighed(self, found: Iterable[Finding]) -> list[Finding]:
+    def weighed(
+        self,
+        found: Iterable[Finding],
+        cells: Mapping[tuple[str, str], Cells] | None = None,
+    ) -> list[Finding]:
         """The findings at the gravity that the declaration gives them; those it answers left out.
 
         Missing cells of a declared column are counted anew, in the table as it stands: those that
@@ -87,7 +92,7 @@ class Declared:
         """
         kept = [finding for finding in map(self.weigh, found) if finding is not None]
         whole = {finding.column for finding in kept if finding.code == "missing.all"}
-        gaps = [finding for finding in self._gaps() if finding.column not in whole]
+        gaps = [finding for finding in self._gaps(cells) if finding.column not in whole]
         return [*gaps, *kept]
 
     def weigh(self, finding: Finding) -> Finding | None:
@@ -112,8 +117,8 @@ class Declared:
         for name, column in self.columns.items():
             yield name, missing_kinds(name, self._dtypes[name], column.prepare)
 
-    def _gap_masks(self) -> dict[tuple[str, str], pl.Expr]:
-        """By column and code, which cells of the source are missing."""
+    def gap_masks(self) -> dict[tuple[str, str], tuple[str, pl.Expr]]:
+        """By column and code: the column, and which cells of the source are missing."""
         import polars as pl
 
         from datacheck.schema.reading import parsed, trimmed
@@ -132,33 +137,17 @@ class Declared:
                 masks[name, "missing.sentinel"] = declared & numeral
                 declared &= ~numeral
             masks[name, "missing.sentinel" if number else "missing.text"] = declared
-        return masks
+        return {key: (key[0], mask) for key, mask in masks.items()}
 
-    def _gaps(self) -> Iterator[Finding]:
-        """The missing cells of the declared columns, in one pass."""
-        import polars as pl
+    def _gaps(self, cells: Mapping[tuple[str, str], Cells] | None) -> Iterator[Finding]:
+        """The missing cells of the declared columns."""
+        from datacheck.findings.cells import cells_in
 
-        from datacheck.source import collect
-
-        masks = self._gap_masks()
-        place = pl.int_range(pl.len(), dtype=pl.Int64)
-        wanted = [
-            expression
-            for number, ((name, _), mask) in enumerate(masks.items())
-            for expression in (
-                mask.sum().alias(f"count {number}"),
-                place.filter(mask).head(LISTED).implode().alias(f"rows {number}"),
-                pl.col(name).filter(mask).head(LISTED).implode().alias(f"values {number}"),
-            )
-        ]
-        if not wanted:
-            return
-        seen = collect(self._source.frame.select(wanted)).row(0, named=True)
-        for number, (name, code) in enumerate(masks):
-            count = seen[f"count {number}"]
-            if count:
-                where = seen[f"rows {number}"], seen[f"values {number}"]
-                yield _gap(self.columns[name], name, code, count, where)
+        if cells is None:
+            cells = cells_in(self._source.frame, self.gap_masks())
+        for (name, code), seen in cells.items():
+            if seen.count:
+                yield _gap(self.columns[name], name, code, seen)
 
 
 def unsaid(findings: Iterable[Finding], broken: Iterable[Finding]) -> list[Finding]:
@@ -212,10 +201,8 @@ def _taken_care_of(finding: Finding, column: Column) -> bool:
     return False
 
 
-def _gap(
-    column: Column, name: str, code: str, count: int, seen: tuple[list[int], list[object]]
-) -> Finding:
-    rows, values = seen
+def _gap(column: Column, name: str, code: str, seen: Cells) -> Finding:
+    count, rows, values = seen.count, seen.rows, seen.values
     severity, remedy = _gap_severity(column)
     plain = {"missing.null": "null", "missing.nan": "NaN"}
     what = plain.get(code)
@@ -226,8 +213,8 @@ def _gap(
         severity=severity,
         column=name,
         count=count,
-        rows=tuple(rows),
-        values=() if code in plain else tuple(values),
+        rows=rows,
+        values=() if code in plain else values,
         message=f"{'1 cell is' if count == 1 else f'{count:,} cells are'} {what}.",
         remedy=remedy,
     )

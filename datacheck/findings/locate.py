@@ -15,13 +15,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from datacheck.findings.cells import cells_in
 from datacheck.profile.words import DRESSED_NUMBER, MISSING_WORDS, PLAIN_NUMBER
-from datacheck.report.finding import LISTED, Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import polars as pl
+
+    from datacheck.findings.cells import Cells
+    from datacheck.report.finding import Finding
 
 
 def locate(findings: Iterable[Finding], frame: pl.LazyFrame) -> list[Finding]:
@@ -29,37 +32,29 @@ def locate(findings: Iterable[Finding], frame: pl.LazyFrame) -> list[Finding]:
 
     A finding without ``where``, or about a column that the table does not have, stays as it is.
     """
-    import polars as pl
-
     findings = list(findings)
-    schema = frame.collect_schema()
-    asked = {
-        place: (finding, _mask(finding, schema))
+    return told(findings, cells_in(frame, masks(findings, frame.collect_schema())))
+
+
+def masks(findings: Sequence[Finding], schema: pl.Schema) -> dict[int, tuple[str, pl.Expr]]:
+    """By a finding's place, its column and which cells it means."""
+    return {
+        place: (str(finding.column), _mask(finding, schema))
         for place, finding in enumerate(findings)
         if "where" in finding.evidence and finding.column in schema
     }
-    if not asked:
-        return findings
-    queries: list[pl.Expr] = []
-    for place, (finding, mask) in asked.items():
-        cell = mask.fill_null(value=False)
-        cells = pl.col(str(finding.column))
-        queries += [
-            cell.sum().alias(f"count {place}"),
-            cell.arg_true().head(LISTED).implode().alias(f"rows {place}"),
-            cells.filter(cell).head(LISTED).implode().alias(f"values {place}"),
-        ]
-    answer = frame.select(queries).collect(engine="streaming").row(0, named=True)
-    for place, (finding, _) in asked.items():
+
+
+def told(findings: Sequence[Finding], found: Mapping[int, Cells]) -> list[Finding]:
+    """The findings with the cells that were found of them, by their places."""
+    made = list(findings)
+    for place, cells in found.items():
+        finding = made[place]
         evidence = {key: value for key, value in finding.evidence.items() if key != "estimated"}
-        findings[place] = replace(
-            finding,
-            count=int(answer[f"count {place}"]),
-            rows=tuple(int(row) for row in answer[f"rows {place}"]),
-            values=tuple(answer[f"values {place}"]),
-            evidence=evidence,
+        made[place] = replace(
+            finding, count=cells.count, rows=cells.rows, values=cells.values, evidence=evidence
         )
-    return findings
+    return made
 
 
 def _mask(finding: Finding, schema: pl.Schema) -> pl.Expr:

@@ -164,6 +164,22 @@ def measure(
     return Profile(name=name, rows=rows, columns={c.name: c.done(rows) for c in columns}, gaps=gaps)
 
 
+def measure_part(dtypes: pl.Schema, batches: Iterator[pl.DataFrame], name: str) -> Profile:
+    """The profile of one part of a table, in one pass of its batches.
+
+    The profiles of all parts add up to that of the table; which values of a column of many repeat
+    (`ColumnProfile.frequent`) is for whoever has them all to find.
+    """
+    columns = [_Column(column, dtype, kind_of(dtype)) for column, dtype in dtypes.items()]
+    gaps, rows = Gaps(), 0
+    for batch in batches:
+        for column in columns:
+            _add(batch, rows, column)
+        _add_gaps(columns, gaps, batch)
+        rows += batch.height
+    return Profile(name=name, rows=rows, columns={c.name: c.done(rows) for c in columns}, gaps=gaps)
+
+
 def _batches(frame: pl.LazyFrame, columns: int) -> Iterator[pl.DataFrame]:
     rows = max(2**12, BATCH_CELLS // max(columns, 1))
     return frame.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming")

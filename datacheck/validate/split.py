@@ -69,6 +69,11 @@ def split(data: Any, schema: Any) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     came_back = returned(names)
     kept = [name for name in names if not came_back or name not in (ROW, REASONS)]
     frame = source.frame if came_back else source.frame.with_row_index(ROW)
+    return parted(frame, plan, kept)
+
+
+def parted(frame: pl.LazyFrame, plan: Plan, kept: list[str]) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """The two parts of a table whose rows carry their number; `kept` are the columns to give."""
     judged, tests = _judged(frame, plan, kept)
     good = obeys([rule for rule in plan.rules if rule.severity == "error"], plan.dtypes)
     flags = [test for test in tests.values() if test.meta.is_column()]
