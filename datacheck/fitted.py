@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from datacheck.errors import DataError
     from datacheck.export.golden import Mismatch
     from datacheck.report import Report
     from datacheck.schema import Schema
@@ -68,14 +69,12 @@ class Transform:
         """
         import polars as pl
 
-        from datacheck.source import give_back, open_source
+        from datacheck.source import give_back
         from datacheck.transform.apply import apply_eager, apply_lazy
 
         if isinstance(data, pl.DataFrame):
             return apply_eager(data, self.fitted)
-        source = open_source(data)
-        texts = [p.column for p in self.fitted.programs if p.kind == "text"]
-        source = source.with_text(texts)
+        source = self._opened(data)
         return give_back(apply_lazy(source.frame, self.fitted, text=source.text), source)
 
     def apply_row(self, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,6 +110,23 @@ class Transform:
 
         source = open_source(data)
         return give_back(inverse_frame(source.frame, self.fitted), source)
+
+    def refusal(self, data: Any) -> DataError | None:
+        """Why `apply` refuses a table: the error that names the column and its first rows.
+
+        Parameters
+        ----------
+        data
+            As for `apply`. A lazy frame or a file is read once, to find the rows.
+
+        Returns
+        -------
+        DataError, or None where nothing is refused once scaled.
+        """
+        from datacheck.transform.apply import find_refused
+
+        source = self._opened(data)
+        return find_refused(source.frame, self.fitted, text=source.text)
 
     def save(self, path: str | Path, *, force: bool = False) -> None:
         """Write the artefact: one JSON document (with KNN donors, one zip). See `load`.
@@ -164,6 +180,13 @@ class Transform:
         from datacheck.transform.diff import diff_transforms
 
         return diff_transforms(self.fitted, other.fitted, open_source(data), above=above)
+
+    def _opened(self, data: Any) -> Source:
+        """The data as a source, text columns with the very text of their file."""
+        from datacheck.source import open_source
+
+        texts = [program.column for program in self.fitted.programs if program.kind == "text"]
+        return open_source(data).with_text(texts)
 
     def __eq__(self, other: object) -> bool:
         from datacheck.transform.store import dumps

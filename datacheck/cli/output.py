@@ -75,32 +75,49 @@ def write_text(path: str, text: str, *, force: bool) -> None:
         beside.write_text(text, encoding="utf-8")
 
 
+class Progress:
+    """How far some work has come: called with the number of rows read so far."""
+
+    rows = 0
+
+    def __call__(self, rows: int) -> None:
+        """Remember the number, for the next time that something is told."""
+        self.rows = rows
+
+    def told(self, seconds: float) -> str:
+        """Seconds, and rows a second where rows are counted."""
+        speed = f", {self.rows / seconds:,.0f} rows/s" if self.rows else ""
+        return f"{seconds:.0f} s{speed}"
+
+
 @contextmanager
-def working(what: str) -> Iterator[None]:
+def working(what: str) -> Iterator[Progress]:
     """While the block runs, tell a person at a terminal what takes so long, and since when."""
+    progress = Progress()
     if not sys.stderr.isatty():
-        yield
+        yield progress
         return
     from threading import Event, Thread
 
     done = Event()
-    teller = Thread(target=_tell, args=(what, done), daemon=True)
+    teller = Thread(target=_tell, args=(what, progress, done), daemon=True)
     teller.start()
     try:
-        yield
+        yield progress
     finally:
         done.set()
         teller.join()
 
 
-def _tell(what: str, done: Event) -> None:
+def _tell(what: str, progress: Progress, done: Event) -> None:
     from time import monotonic
 
     from datacheck.report.visible import visible
 
     start, wait, told = monotonic(), PATIENCE, False
     while not done.wait(wait):
-        _write(sys.stderr, f"\r\x1b[K{visible(what)} ... {monotonic() - start:.0f} s")
+        told_so_far = progress.told(monotonic() - start)
+        _write(sys.stderr, f"\r\x1b[K{visible(what)} ... {told_so_far}")
         wait, told = 1.0, True
     if told:
         _write(sys.stderr, "\r\x1b[K")

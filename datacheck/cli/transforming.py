@@ -35,9 +35,9 @@ datacheck verify flights.sql"""
 
 #: What `export` offers: the names in `datacheck.export.EXPORTERS`, each with its own options.
 OPTIONS_OF: dict[str, tuple[str, ...]] = {
-    "onnx": ("columns",),
+    "onnx": ("columns", "inputs", "merge_into", "target_opset"),
     "javascript": (),
-    "sql": ("dialect", "table"),
+    "sql": ("dialect", "table", "form", "name", "columns"),
     "sklearn": ("columns",),
 }
 
@@ -123,10 +123,24 @@ def _add_export(verbs: Verbs) -> None:
     export.add_argument("--to", required=True, choices=tuple(OPTIONS_OF), help="the runtime")
     add_output(export, "OUT", "the file or folder to write")
     export.add_argument(
-        "--columns", nargs="+", metavar="C", help="of ONNX and scikit-learn: only these columns"
+        "--columns",
+        nargs="+",
+        metavar="C",
+        help="of ONNX and scikit-learn: only these columns; of SQL: all that the table has",
     )
+    export.add_argument(
+        "--inputs", choices=("matrix", "columns"), help="of ONNX: one [N, k] input, or one a column"
+    )
+    export.add_argument(
+        "--merge-into", metavar="MODEL.onnx", help="of ONNX: put the preparation before this model"
+    )
+    export.add_argument("--target-opset", type=int, metavar="N", help="of ONNX (default: 17)")
     export.add_argument("--dialect", metavar="D", help="of SQL, such as duckdb or postgresql")
     export.add_argument("--table", metavar="NAME", help="of SQL: the table to select from")
+    export.add_argument(
+        "--form", choices=("select", "view", "cte"), help="of SQL: the statement to write"
+    )
+    export.add_argument("--name", metavar="NAME", help="of SQL: what a view or a CTE is called")
     add_force(export)
 
 
@@ -135,8 +149,9 @@ def run_fit(args: Namespace) -> int:
     from datacheck.fitted import fit
     from datacheck.source import open_source
 
-    with working(f"fitting {args.data}"):
-        transform = fit(open_source(args.data, query=args.query), args.schema)
+    with working(f"fitting {args.data}") as progress:
+        source = open_source(args.data, query=args.query)
+        transform = fit(source, args.schema, progress=progress)
         transform.save(args.output, force=args.force)
     broken = [found for found in transform.findings if found["severity"] != "info"]
     if broken:
@@ -154,13 +169,19 @@ def _in_a_line(found: dict[str, Any]) -> str:
 
 def run_apply(args: Namespace) -> int:
     """Run ``datacheck apply``."""
+    from datacheck.errors import DataError
     from datacheck.fitted import load
     from datacheck.source import open_source, write_table
 
     with working(f"preparing {args.data}"):
         transform = load(args.transform)
-        prepared = transform.apply(open_source(args.data, query=args.query))
-        write_table(prepared, args.output, force=args.force)
+        source = open_source(args.data, query=args.query)
+        prepared = transform.apply(source)
+        try:
+            write_table(prepared, args.output, force=args.force)
+        except DataError as error:
+            # A batch knows no row numbers, so they are looked up once something is refused.
+            raise transform.refusal(source) or error from None
     note(f"wrote {args.output}")
     return 0
 
@@ -201,7 +222,8 @@ def run_export(args: Namespace) -> int:
     others = {name for names in OPTIONS_OF.values() for name in names} - set(wanted)
     for name in sorted(others):
         if getattr(args, name) is not None:
-            raise ArtefactError(f"--{name} is no option of --to {args.to}")
+            flag = name.replace("_", "-")
+            raise ArtefactError(f"--{flag} is no option of --to {args.to}")
     with working(f"exporting {args.transform}"):
         load(args.transform).export(args.to, args.output, force=args.force, **given)
     note(f"wrote {args.output}")

@@ -11,7 +11,7 @@ Terms are first scaled by a power of two to at most 1 in magnitude. A term is th
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -30,14 +30,6 @@ _COARSE = 1.5 * 2.0 ** (52 - BITS)
 _FINE = 1.5 * 2.0 ** (52 - 2 * BITS)
 #: Beyond this exponent a difference of two doubles may overflow: they are quartered first.
 _NEAR_OVERFLOW = 1020
-
-
-class Moments(NamedTuple):
-    """Mean and standard deviation (ddof=0) of `count` values."""
-
-    count: int
-    mean: float
-    std: float
 
 
 def exponent(magnitude: float) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datacheck.errors import DataError
+from datacheck.source import collect
 from datacheck.transform.entry import entry, literal, prefix
 from datacheck.transform.fills import fill_name, with_fills
 from datacheck.transform.ops import Affine, Cast, Fill, KnnFill, first
@@ -70,6 +71,34 @@ def apply_eager(frame: pl.DataFrame, fitted: Fitted, *, text: bool = False) -> p
         shown = rows.head(_SHOWN).to_list()
         raise _refused(name, len(rows), frame[name].gather(shown).to_list(), rows=shown)
     return out
+
+
+def find_refused(frame: pl.LazyFrame, fitted: Fitted, *, text: bool = False) -> DataError | None:
+    """The error for the first column that is refused once scaled, with its rows; or None.
+
+    One pass over a lazy frame, for the error that `apply_lazy` raises knows its batch alone.
+    """
+    numbers = _numbers(fitted)
+    infinite = [pl.col(name).is_infinite() for name in numbers]
+    found = collect(
+        _transformed(frame, fitted, text=text).select(
+            *(bad.sum().alias(f"count {i}") for i, bad in enumerate(infinite)),
+            *(
+                pl.int_range(pl.len(), dtype=pl.Int64)
+                .filter(bad)
+                .head(_SHOWN)
+                .implode()
+                .alias(f"rows {i}")
+                for i, bad in enumerate(infinite)
+            ),
+        )
+    ).row(0, named=True)
+    for i, name in enumerate(numbers):
+        if found[f"count {i}"]:
+            rows = found[f"rows {i}"]
+            values = collect(frame.select(pl.col(name).gather(rows)))[name].to_list()
+            return _refused(name, found[f"count {i}"], values, rows)
+    return None
 
 
 def inverse_frame(frame: pl.LazyFrame, fitted: Fitted) -> pl.LazyFrame:
