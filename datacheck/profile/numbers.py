@@ -162,10 +162,12 @@ class Numbers:
     ) -> None:
         full = len(self.lowest) == EXTREMES
         if not full or ends[0] < self.lowest[-1][0]:
-            found = _outermost(values, finite, offset)
+            found = _outermost(values, finite, offset, self.lowest[-1][0] if full else None)
             self.lowest = tuple(sorted({*self.lowest, *found})[:EXTREMES])
         if not full or ends[1] > self.highest[-1][0]:
-            found = [(-value, row) for value, row in _outermost(-values, finite, offset)]
+            limit = -self.highest[-1][0] if full else None
+            below = _outermost(-values, finite, offset, limit)
+            found = [(-value, row) for value, row in below]
             self.highest = tuple(_from_above({*self.highest, *found})[:EXTREMES])
 
     def _candidates(self, ordered: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -238,16 +240,15 @@ COUNTS = (
 
 
 def _outermost(
-    values: NDArray[np.float64], finite: NDArray[np.bool_] | None, offset: int
+    values: NDArray[np.float64], finite: NDArray[np.bool_] | None, offset: int, limit: float | None
 ) -> list[tuple[float, int]]:
-    """The lowest values with their rows; the first row where values tie."""
-    if len(values) > EXTREMES:
+    """The lowest values with their rows, those below `limit`; the first row where values tie."""
+    places = np.arange(len(values)) if limit is None else np.flatnonzero(values < limit)
+    if len(places) > EXTREMES:
         worst = np.partition(values, EXTREMES - 1)[EXTREMES - 1]
         below = np.flatnonzero(values < worst)
         ties = np.flatnonzero(values == worst)[: EXTREMES - len(below)]
         places = np.concatenate([below, ties])
-    else:
-        places = np.arange(len(values))
     rows = places if finite is None else np.flatnonzero(finite)[places]
     return [(float(values[p]) + 0.0, int(r) + offset) for p, r in zip(places, rows, strict=True)]
 

@@ -1,0 +1,97 @@
+"""Rows that are odd only as a whole: ``outlier.row``, on request.
+
+An isolation forest needs scikit-learn and a pass over the rows, so no profile can find these, and
+no detector looks for them unasked.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from datacheck.errors import MissingExtraError
+from datacheck.report.finding import LISTED, Finding
+
+if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import NDArray
+
+#: Rows that the forest grows on; all rows are scored.
+GROWN_ON = 100_000
+TREES = 200
+#: A score is odd where it lies this many robust deviations beyond the median score, plus what the
+#: largest of so many scores reaches by chance.
+_BEYOND = 4.0
+_MAD = 1.4826
+_LEAST_ROWS, _LEAST_COLUMNS = 50, 2
+
+
+def outlying_rows(frame: pl.LazyFrame, *, seed: int = 0) -> Finding | None:
+    """The rows that an isolation forest parts from the others far too soon.
+
+    Liu, Ting and Zhou, "Isolation Forest", ICDM 2008. Missing cells stand at their column's
+    median, and columns are compared by ranks of splits, so no scaling is needed.
+
+    Parameters
+    ----------
+    frame
+        The table; its columns of numbers take part.
+    seed
+        Of the forest: the same table gives the same rows.
+
+    Returns
+    -------
+    Finding or None
+        ``outlier.row``, the oddest row first in ``values`` (its score); None where no row is odd.
+
+    Raises
+    ------
+    MissingExtraError
+        Without scikit-learn.
+    """
+    try:
+        from sklearn.ensemble import IsolationForest
+    except ImportError as error:
+        raise MissingExtraError("sklearn", "finding odd rows") from error
+    cells = _cells(frame)
+    if cells.shape[0] < _LEAST_ROWS or cells.shape[1] < _LEAST_COLUMNS:
+        return None
+    step = max(1, len(cells) // GROWN_ON)
+    forest = IsolationForest(n_estimators=TREES, random_state=seed).fit(cells[::step])
+    scores: NDArray[np.float64] = -forest.score_samples(cells)
+    middle = float(np.median(scores))
+    spread = _MAD * float(np.median(np.abs(scores - middle)))
+    limit = middle + (_BEYOND + math.sqrt(2 * math.log(len(scores))) / 2) * spread
+    odd = np.flatnonzero(scores > limit)
+    if spread == 0 or not len(odd):
+        return None
+    return Finding(
+        code="outlier.row",
+        severity="warning",
+        count=len(odd),
+        rows=tuple(int(row) for row in odd[:LISTED]),
+        values=tuple(float(score) for score in scores[odd[:LISTED]]),
+        message=f"{len(odd):,} rows are far from all others when their columns are taken together.",
+        remedy="Look at the rows: each value may be usual, and their combination not.",
+        evidence={"limit": limit, "median_score": middle, "columns": cells.shape[1]},
+    )
+
+
+def _cells(frame: pl.LazyFrame) -> NDArray[np.float64]:
+    """The columns of numbers, shape (rows, columns), holes at the median."""
+    import polars as pl
+
+    names = [name for name, dtype in frame.collect_schema().items() if dtype.is_numeric()]
+    if not names:
+        return np.zeros((0, 0))
+    cells: NDArray[np.float64] = (
+        frame.select(pl.col(names).cast(pl.Float64)).collect(engine="streaming").to_numpy().copy()
+    )
+    cells[~np.isfinite(cells)] = np.nan
+    # A column without a value says nothing.
+    cells = cells[:, ~np.isnan(cells).all(axis=0)]
+    # The forest computes in float32: beyond its range nothing can be told apart anyway.
+    cells = np.clip(cells, -1e38, 1e38)
+    return np.where(np.isnan(cells), np.nanmedian(cells, axis=0), cells)
