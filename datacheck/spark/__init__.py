@@ -5,5 +5,7 @@ table gives one, lazily. The executors need datacheck; see docs/spark.md.
 """
 
 from datacheck.spark.fitting import apply, fit
+from datacheck.spark.parting import split
+from datacheck.spark.verbs import check, compare, profile, validate
 
-__all__ = ["apply", "fit"]
+__all__ = ["apply", "check", "compare", "fit", "profile", "split", "validate"]

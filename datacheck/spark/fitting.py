@@ -98,7 +98,7 @@ def apply(transform: Transform, data: DataFrame) -> DataFrame:
     }
     schema = StructType(
         [
-            StructField(field.name, made.get(field.name, field.dataType), True, field.metadata)
+            StructField(field.name, made.get(field.name, field.dataType), metadata=field.metadata)
             for field in data.schema.fields
         ]
     )

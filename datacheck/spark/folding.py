@@ -52,12 +52,12 @@ def folded(
     dict
         The state of the table, by kind; empty where there was no partition.
     """
-    from pyspark.sql import functions as F
+    from pyspark.sql import functions
 
     states = opened.each(partial(_packed, kernel), columns, _SCHEMA)
     work = sent(partial(_merged, merge))
     for _ in range(2):
-        up = states.withColumn("part", F.shiftright("part", FAN_IN_BITS))
+        up = states.withColumn("part", functions.shiftright("part", FAN_IN_BITS))
         states = up.groupBy("kind", "part").applyInArrow(work, _SCHEMA)
     states = states.groupBy("kind").applyInArrow(work, _SCHEMA)
     with saying(NAME):

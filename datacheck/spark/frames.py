@@ -132,7 +132,7 @@ def _dtypes(names: Sequence[str], schema: Any) -> Iterator[tuple[str, pl.DataTyp
 def needed() -> None:
     """Raise where an optional dependency of this package is missing."""
     try:
-        import pandas  # noqa: F401 - PySpark's Arrow functions refuse to run without it
+        import pandas as pd  # noqa: F401 - PySpark's Arrow functions refuse to run without it
         import pyspark.sql  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("spark", "datacheck.spark") from error

@@ -1,8 +1,8 @@
 """Validation on Spark: batches are looked at in the workers, repeated values counted by Spark.
 
 Spark promises no order of rows. A row's number here is what Spark's own
-``monotonically_increasing_id()`` gives it: the partition's number in the upper bits, the position in
-the partition in the lower 33.
+``monotonically_increasing_id()`` gives it: the partition's number in the upper bits, the position
+in the partition in the lower 33.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from datacheck.schema import Schema
     from datacheck.schema.compile import Distinct, Plan
+    from datacheck.schema.rules import Key
     from datacheck.spark.frames import Opened
 
 #: Bits of a row's number that tell its position in its partition.
@@ -53,13 +54,18 @@ def judged(opened: Opened, plan: Plan) -> Verdict:
     found = folded(opened, partial(_scanned, alone), plan.needed, _with)
     seen = look(pl.DataFrame(schema=opened.dtypes), alone, 0)
     seen.merge(found.get(0, Scanned()))
-    for rule in (*plan.apart, *plan.by_pandera):
-        seen.tally(rule.key).error = UNABLE
+    for key in wide(plan):
+        seen.tally(key).error = UNABLE
     for distinct in plan.distinct:
         tally = _repeated(opened, plan, distinct)
         if tally.count:
             seen.tallies[distinct.key] = tally
     return Verdict(findings(plan, seen), seen.rows, len(plan.dtypes) + len(plan.dropped))
+
+
+def wide(plan: Plan) -> list[Key]:
+    """The rules that look at many rows at once."""
+    return [*(rule.key for rule in plan.apart), *(check.key for check in plan.by_pandera)]
 
 
 def _scanned(plan: Plan, frames: Iterator[pl.DataFrame]) -> Iterator[tuple[int, Scanned]]:
@@ -77,24 +83,23 @@ def _with(seen: Scanned, other: Scanned) -> Scanned:
 
 def _repeated(opened: Opened, plan: Plan, rule: Distinct) -> Tally:
     """How many rows repeat the values of others, and the first of them; both found by Spark."""
-    from pyspark.sql import Window
-    from pyspark.sql import functions as F
+    from pyspark.sql import Window, functions
 
     keys = [f"k{number}" for number in range(len(rule.columns))]
     types = [spark_type(plan.dtypes[name]) for name in rule.columns]
     schema = ", ".join(f"{key} {kind}" for key, kind in zip(keys, types, strict=True))
     needed = plan.needed if plan.steps else rule.columns
     rows = opened.each(partial(_keyed, plan, rule.columns), needed, f"{schema}, row long")
-    groups = rows.groupBy(*keys).agg(F.count("*").alias("n")).where("n > 1")
+    groups = rows.groupBy(*keys).agg(functions.count("*").alias("n")).where("n > 1")
     spared = 0 if rule.report == "all" else 1
     with saying(NAME):
-        count = groups.agg(F.sum(F.col("n") - spared)).collect()[0][0] or 0
+        count = groups.agg(functions.sum(functions.col("n") - spared)).collect()[0][0] or 0
     if not count:
         return Tally()
     group = Window.partitionBy(*keys)
-    failing = rows.withColumn("n", F.count("*").over(group))
+    failing = rows.withColumn("n", functions.count("*").over(group))
     if spared:
-        end = F.min if rule.report == "exclude_first" else F.max
+        end = functions.min if rule.report == "exclude_first" else functions.max
         failing = failing.withColumn("spared", end("row").over(group)).where("row != spared")
     first = failing.where("n > 1").orderBy("row").limit(SAMPLED)
     with saying(NAME):

@@ -73,12 +73,14 @@ class SparkTable:
         return whole.rows
 
     def _scan(self, wanted: Mapping[str, list[Look]]) -> None:
-        from pyspark.sql import functions as F
+        from pyspark.sql import functions
 
         views = {name: self._views[name] for name in wanted}
         scanned = self._opened.each(partial(_looked, views, dict(wanted)), wanted, wire.SCHEMA)
         added = scanned.groupBy("look", "node", "bin").agg(
-            F.sum("count").alias("count"), F.min("low").alias("low"), F.max("high").alias("high")
+            functions.sum("count").alias("count"),
+            functions.min("low").alias("low"),
+            functions.max("high").alias("high"),
         )
         with saying(NAME):
             rows = pl.DataFrame(pl.from_arrow(added.toArrow()))
@@ -97,15 +99,15 @@ class SparkTable:
         return float(self._most_frequent(column, partial(_values, self._views[column], question)))
 
     def _most_frequent(self, column: str, tally: Any) -> Any:
-        from pyspark.sql import functions as F
+        from pyspark.sql import functions
 
         kind = tally(pl.DataFrame(schema=self._opened.dtypes).select(column)).schema["value"]
         schema = f"value {spark_type(kind)}, count long"
         tallied = self._opened.each(partial(_tallied, tally), [column], schema)
         best = (
             tallied.groupBy("value")
-            .agg(F.sum("count").alias("count"))
-            .orderBy(F.desc("count"), F.asc("value"))
+            .agg(functions.sum("count").alias("count"))
+            .orderBy(functions.desc("count"), functions.asc("value"))
             .limit(1)
         )
         with saying(NAME):

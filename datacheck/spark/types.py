@@ -58,8 +58,9 @@ def stand_in(dtype: pl.DataType) -> pl.DataType:
     """The type that stands for this one in Spark, so that equal cells stay equal."""
     if isinstance(dtype, pl.Datetime):
         return pl.Datetime("us", dtype.time_zone)
-    other = _STANDS_FOR.get(dtype.base_type(), dtype)
-    return other() if isinstance(other, type) else other
+    other: Any = _STANDS_FOR.get(dtype.base_type(), dtype)
+    made: pl.DataType = other() if isinstance(other, type) else other
+    return made
 
 
 def for_spark(frame: pl.DataFrame) -> pa.Table:

@@ -60,7 +60,8 @@ def sent(work: Callable[..., Any]) -> Callable[..., Any]:
         if versions() != here:
             different = "a Spark worker has other versions than the driver"
             raise RuntimeError(f"{different}: {versions()} there, {here} here")
-        return pickle.loads(packed)(given)
+        # Spark itself sent it, as part of the function.
+        return pickle.loads(packed)(given)  # noqa: S301
 
     return task
 
@@ -101,11 +102,10 @@ def partition() -> int:
     return 0 if context is None else int(context.partitionId())
 
 
-def frames(batches: Batches, names: Sequence[str]) -> Iterator[pl.DataFrame]:
-    """The batches of a partition as polars frames of a good size, under the table's own names."""
+def tables(batches: Batches) -> Iterator[pa.Table]:
+    """The batches of a partition put together to tables of a good size; none is empty."""
     import pyarrow as pa
 
-    most = max(2**12, BATCH_CELLS // max(len(names), 1))
     held: list[pa.RecordBatch] = []
     rows = size = 0
     for batch in batches:
@@ -114,11 +114,17 @@ def frames(batches: Batches, names: Sequence[str]) -> Iterator[pl.DataFrame]:
         held.append(batch)
         rows += batch.num_rows
         size += batch.nbytes
-        if rows >= most or size >= BATCH_BYTES:
-            yield as_frame(pa.Table.from_batches(held), names)
+        if rows * batch.num_columns >= BATCH_CELLS or size >= BATCH_BYTES:
+            yield pa.Table.from_batches(held)
             held, rows, size = [], 0, 0
     if held:
-        yield as_frame(pa.Table.from_batches(held), names)
+        yield pa.Table.from_batches(held)
+
+
+def frames(batches: Batches, names: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """The batches of a partition as polars frames of a good size, under the table's own names."""
+    for table in tables(batches):
+        yield as_frame(table, names)
 
 
 def as_frame(table: Any, names: Sequence[str]) -> pl.DataFrame:

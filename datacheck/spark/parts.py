@@ -1,0 +1,141 @@
+"""What is seen of a Spark DataFrame in its workers, for profile, check and compare.
+
+Where a schema is given, the workers look at the cells as they are declared, as `check` does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from datacheck.check.declared import Declared
+from datacheck.findings.cells import Cells, cells_in
+from datacheck.profile.gaps import Gaps
+from datacheck.profile.measure import kind_of, measure_part
+from datacheck.profile.model import ColumnProfile, Profile
+from datacheck.source import Source
+from datacheck.spark.folding import folded
+from datacheck.spark.frames import NAME
+from datacheck.spark.judging import POSITION_BITS
+from datacheck.spark.quantiles import with_ranks
+from datacheck.spark.workers import partition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import polars as pl
+
+    from datacheck.schema import Schema
+    from datacheck.spark.frames import Opened
+
+    Frames = Iterator[pl.DataFrame]
+
+Key = TypeVar("Key")
+_GAPS = -1
+
+
+def measure(opened: Opened, schema: Schema | None = None) -> Profile:
+    """The profile of a Spark DataFrame, with exact quantiles: that of the same rows in memory.
+
+    Where extremes tie, those of the earlier partitions are kept, and their rows are counted as
+    Spark's ``monotonically_increasing_id()`` does.
+    """
+    schema = _travelling(schema)
+    dtypes = as_declared(opened.source.frame.collect(), schema).schema
+    found = folded(opened, partial(_measured, schema), opened.dtypes, _added)
+    empty = measure_part(dtypes, iter(()), NAME)
+    gaps, rows = found.pop(_GAPS, (Gaps(), 0))
+    columns = {}
+    for place, (name, column) in enumerate(empty.columns.items()):
+        whole: ColumnProfile = found.get(place, column)
+        columns[name] = replace(whole, rows=rows)
+    look = partial(_viewed, schema)
+    return Profile(NAME, rows, with_ranks(opened, columns, look), gaps)
+
+
+def look_up(
+    opened: Opened,
+    asked: Mapping[Key, tuple[str, pl.Expr]],
+    schema: Schema | None = None,
+) -> dict[Key, Cells]:
+    """`findings.cells.cells_in`, of a Spark DataFrame."""
+    if not asked:
+        return {}
+    keys, masks = list(asked), dict(enumerate(asked.values()))
+    needed = {column for column, _ in masks.values()}
+    found = folded(opened, partial(_looked_up, masks, _travelling(schema)), needed, _merged)
+    nothing = Cells(0, (), ())
+    return {key: found.get(0, {}).get(place, nothing) for place, key in enumerate(keys)}
+
+
+def as_declared(frame: pl.DataFrame, schema: Schema | None) -> pl.DataFrame:
+    """The cells as a schema declares them."""
+    if schema is None:
+        return frame
+    source = Source(NAME, frame.lazy(), text=False, kind="spark")
+    return Declared(source, schema).frame.collect(engine="in-memory")
+
+
+def _travelling(schema: Schema | None) -> Schema | None:
+    """The schema without pandera's own object, which the workers have no use for."""
+    return None if schema is None else replace(schema, origin=None)
+
+
+def _measured(schema: Schema | None, frames: Frames) -> Iterator[tuple[int, Any]]:
+    first = next(frames, None)
+    if first is None:
+        return
+
+    def batches() -> Frames:
+        yield as_declared(first, schema)
+        for frame in frames:
+            yield as_declared(frame, schema)
+
+    given = batches()
+    dtypes = as_declared(first.clear(), schema).schema
+    offset = partition() << POSITION_BITS
+    profile = measure_part(dtypes, given, NAME)
+    for place, column in enumerate(profile.columns.values()):
+        # Rows are added up once, with the gaps: here they would shift the rows of the extremes.
+        yield place, _shifted(replace(column, rows=0), offset)
+    yield _GAPS, (profile.gaps, profile.rows)
+
+
+def _shifted(column: ColumnProfile, offset: int) -> ColumnProfile:
+    numbers = column.numbers
+    if numbers is not None:
+        numbers.lowest = tuple((value, row + offset) for value, row in numbers.lowest)
+        numbers.highest = tuple((value, row + offset) for value, row in numbers.highest)
+    return column
+
+
+def _added(left: Any, right: Any) -> Any:
+    if isinstance(left, ColumnProfile):
+        return left.merged(right)
+    return left[0].merged(right[0]), left[1] + right[1]
+
+
+def _looked_up(
+    masks: dict[int, tuple[str, pl.Expr]], schema: Schema | None, frames: Frames
+) -> Iterator[tuple[int, dict[int, Cells]]]:
+    seen: dict[int, Cells] = {}
+    offset = partition() << POSITION_BITS
+    for frame in frames:
+        here = cells_in(as_declared(frame, schema).lazy(), masks)
+        seen = _merged(seen, {place: cells.shifted(offset) for place, cells in here.items()})
+        offset += frame.height
+    yield 0, seen
+
+
+def _merged(left: dict[int, Cells], right: dict[int, Cells]) -> dict[int, Cells]:
+    if not left or not right:
+        return left or right
+    return {place: cells.merged(right[place]) for place, cells in left.items()}
+
+
+def _viewed(schema: Schema | None, frame: pl.DataFrame) -> pl.DataFrame:
+    """The columns whose cells count as numbers, as they are declared."""
+    seen = as_declared(frame, schema)
+    kinds = {name: kind_of(dtype) for name, dtype in seen.schema.items()}
+    return seen.select([name for name, kind in kinds.items() if kind in ("number", "time")])

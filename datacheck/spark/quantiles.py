@@ -1,0 +1,166 @@
+"""Exact quantiles and repeated values of a profile on Spark, found as fitting finds its ranks.
+
+The profile's own histogram tells in which bins the wanted ranks lie; a scan or two look into those
+bins alone. Spark counts the values in them and hands over only those that repeat often.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from datacheck.profile import keys, refine
+from datacheck.profile.measure import as_numbers
+from datacheck.profile.model import LEVELS
+from datacheck.profile.quantiles import position, quantile
+from datacheck.spark import wire
+from datacheck.spark.errors import saying
+from datacheck.spark.frames import NAME
+from datacheck.transform.looks import Histogram
+from datacheck.transform.search import Search
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from datacheck.profile.model import ColumnProfile
+    from datacheck.profile.numbers import Numbers
+    from datacheck.spark.frames import Opened
+    from datacheck.transform.looks import Look
+
+    View = Callable[[pl.DataFrame], pl.DataFrame]
+    Frames = Iterator[pl.DataFrame]
+
+
+def with_ranks(
+    opened: Opened, columns: dict[str, ColumnProfile], view: View
+) -> dict[str, ColumnProfile]:
+    """The columns with their quantiles and repeated values, where they hold too many to keep.
+
+    Parameters
+    ----------
+    view
+        Gives the cells of a frame as the profile counts them.
+    """
+    numbers = {
+        name: column.numbers
+        for name, column in columns.items()
+        if column.kind in ("number", "time")
+        and column.numbers is not None
+        and not column.numbers.exact
+        and column.numbers.count
+    }
+    if not numbers:
+        return columns
+    quantiles = _quantiles(opened, numbers, view)
+    frequent = _frequent(opened, numbers, view)
+    return {
+        name: replace(column, exact_quantiles=quantiles[name], frequent=frequent[name])
+        if name in numbers
+        else column
+        for name, column in columns.items()
+    }
+
+
+def _quantiles(
+    opened: Opened, numbers: dict[str, Numbers], view: View
+) -> dict[str, tuple[float, ...]]:
+    searches = {
+        name: Search(Histogram(valid=each.count, bins=each.bins, counts=each.bin_counts))
+        for name, each in numbers.items()
+    }
+    wanted = _wanted(searches)
+    while wanted:
+        flat = [look for looks in wanted.values() for look in looks]
+        wire.fill(flat, _added(opened, partial(_looked, view, wanted), wanted))
+        for name, looks in wanted.items():
+            for look in looks:
+                searches[name].learn(look)
+        wanted = _wanted(searches)
+    return {
+        name: tuple(quantile(level, search.count, search.pair) for level in LEVELS)
+        for name, search in searches.items()
+    }
+
+
+def _wanted(searches: dict[str, Search]) -> dict[str, list[Look]]:
+    looks = {
+        name: search.looks_for([position(level, search.count)[0] for level in LEVELS])
+        for name, search in searches.items()
+    }
+    return {name: each for name, each in looks.items() if each}
+
+
+def _looked(view: View, wanted: dict[str, list[Look]], frames: Frames) -> Iterator[pa.RecordBatch]:
+    for frame in frames:
+        seen = view(frame)
+        for name, looks in wanted.items():
+            values = as_numbers(seen[name])
+            for look in looks:
+                look.add(values)
+    yield from wire.rows_of([look for looks in wanted.values() for look in looks])
+
+
+def _frequent(
+    opened: Opened, numbers: dict[str, Numbers], view: View
+) -> dict[str, tuple[tuple[float, int], ...]]:
+    """Values that repeat, among those in prominent bins and in the bins of the quantiles."""
+    bins = {name: _bins(each) for name, each in numbers.items()}
+    least = min(_least(each) for each in numbers.values())
+    rows = _added(opened, partial(_tallied, view, bins), bins, least)
+    found = {}
+    for place, (name, each) in enumerate(numbers.items()):
+        part = rows.filter(pl.col("look") == place)
+        values, counts = (
+            keys.value_of(part["bin"].to_numpy().view(np.uint64)),
+            part["count"].to_numpy(),
+        )
+        found[name] = refine.repeated(values, counts, each)
+    return found
+
+
+def _bins(numbers: Numbers) -> NDArray[np.int64]:
+    ranks = [position(level, numbers.count)[0] for level in LEVELS]
+    ranks += [min(rank + 1, numbers.count - 1) for rank in ranks]
+    return np.union1d(refine.prominent_bins(numbers), refine.rank_bins(numbers, ranks))
+
+
+def _least(numbers: Numbers) -> int:
+    return int(max(refine.CELLS, refine.SHARE * numbers.count))
+
+
+def _tallied(
+    view: View, bins: dict[str, NDArray[np.int64]], frames: Frames
+) -> Iterator[pa.RecordBatch]:
+    for frame in frames:
+        seen = view(frame)
+        for place, (name, wanted) in enumerate(bins.items()):
+            values = refine.gathered(as_numbers(seen[name]), wanted)
+            distinct, counts = np.unique(values, return_counts=True)
+            bits = keys.ordered(distinct).view(np.int64)
+            yield wire.batch(place, 0, bits, counts.astype(np.int64))
+
+
+def _added(opened: Opened, kernel: Any, columns: Any, least: int = 0) -> pl.DataFrame:
+    """The rows of a kernel, those of one look, node and bin added; none with a lesser count."""
+    from pyspark.sql import functions
+
+    added = (
+        opened.each(kernel, columns, wire.SCHEMA)
+        .groupBy("look", "node", "bin")
+        .agg(
+            functions.sum("count").alias("count"),
+            functions.min("low").alias("low"),
+            functions.max("high").alias("high"),
+        )
+    )
+    if least:
+        added = added.where(functions.col("count") >= least)
+    with saying(NAME):
+        return pl.DataFrame(pl.from_arrow(added.toArrow()))

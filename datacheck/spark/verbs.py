@@ -1,0 +1,154 @@
+"""Validate, profile, check and compare on Spark: what the workers see, joined as locally."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from datacheck.check.declared import Declared, unsaid
+from datacheck.check.reference import changes
+from datacheck.findings import detect
+from datacheck.findings.locate import masks, told
+from datacheck.report import Report
+from datacheck.schema import load_schema
+from datacheck.spark.frames import NAME, open_frame
+from datacheck.spark.judging import judge
+from datacheck.spark.parts import look_up, measure
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from datacheck.profile.model import Profile
+    from datacheck.report import Finding
+    from datacheck.schema import Schema
+    from datacheck.spark.frames import Opened
+
+
+def validate(data: DataFrame, schema: Any) -> Report:
+    """Judge a Spark DataFrame by its schema alone.
+
+    Parameters
+    ----------
+    data
+        It is read once, and once more for each declared uniqueness.
+    schema
+        Whatever `datacheck.load_schema` takes.
+
+    Returns
+    -------
+    Report
+        Counts are exact. A row's number is what ``monotonically_increasing_id()`` gives it. A check
+        that looks at many rows at once (a mean, a function that pandera must run) cannot be
+        evaluated here: that is a finding of its own, and the report is not ok.
+
+    Raises
+    ------
+    DataError, SchemaError, SourceError
+        Where the data or the schema cannot be read, and where Spark fails.
+    """
+    verdict = judge(open_frame(data), load_schema(schema))
+    return Report(verdict.findings, name=NAME, rows=verdict.rows, columns=verdict.columns)
+
+
+def profile(data: DataFrame) -> Profile:
+    """Describe each column of a Spark DataFrame.
+
+    Parameters
+    ----------
+    data
+        It is read once, and two or three times more for exact quantiles, where a column holds too
+        many values to keep them all.
+
+    Returns
+    -------
+    Profile
+        As `datacheck.profile` gives; it adds up with others, and is a reference for `compare`.
+
+    Raises
+    ------
+    DataError, SourceError
+        Where the data cannot be read, and where Spark fails.
+    """
+    return measure(open_frame(data))
+
+
+def check(data: DataFrame, schema: Any = None, reference: Any = None) -> Report:
+    """Find what is wrong with a Spark DataFrame: `datacheck.check`, where the data is.
+
+    Parameters
+    ----------
+    data
+        It is read several times: cache it if it is costly to compute.
+    schema
+        Whatever `datacheck.load_schema` takes.
+    reference
+        A Spark DataFrame, or whatever `datacheck.compare` takes as its reference.
+
+    Raises
+    ------
+    DataError, SchemaError, SourceError
+        Where data, schema or reference cannot be read, and where Spark fails.
+    """
+    opened = open_frame(data)
+    if schema is not None:
+        found, rows = _judged(opened, load_schema(schema), reference)
+    else:
+        measured = measure(opened)
+        own = detect(measured)
+        found, rows = located(opened, [*own, *_news(reference, measured, own)]), measured.rows
+    return Report(found, name=NAME, rows=rows, columns=len(opened.dtypes))
+
+
+def compare(reference: Any, data: DataFrame) -> Report:
+    """Find what has changed since a reference: `datacheck.compare`, where the data is.
+
+    Parameters
+    ----------
+    reference
+        A Spark DataFrame, or whatever `datacheck.compare` takes as its reference: a saved profile
+        of the reference spares reading it again.
+    data
+        It is read several times: cache it if it is costly to compute.
+
+    Raises
+    ------
+    ArtefactError, DataError, SourceError
+        Where data or reference cannot be read, and where Spark fails.
+    """
+    opened = open_frame(data)
+    measured = measure(opened)
+    found = located(opened, changes(_known(reference), measured))
+    return Report(found, name=NAME, rows=measured.rows, columns=len(measured.columns))
+
+
+def located(opened: Opened, found: list[Finding], schema: Schema | None = None) -> list[Finding]:
+    """`findings.locate`, in a Spark DataFrame."""
+    dtypes = Declared(opened.source, schema).frame.collect_schema() if schema else opened.dtypes
+    return told(found, look_up(opened, masks(found, dtypes), schema))
+
+
+def _judged(opened: Opened, schema: Schema, reference: Any) -> tuple[list[Finding], int]:
+    """The violations, what the table shows as it is declared, and what has changed."""
+    verdict = judge(opened, schema)
+    declared = Declared(opened.source, schema)
+    own = located(opened, detect(measure(opened, schema)), schema)
+    found = declared.weighed(own, look_up(opened, declared.gap_masks()))
+    if reference is not None:
+        news = located(opened, _news(reference, measure(opened), found))
+        found += [finding for finding in map(declared.weigh, news) if finding is not None]
+    return [*verdict.findings, *unsaid(found, verdict.findings)], verdict.rows
+
+
+def _news(reference: Any, measured: Profile, own: list[Finding]) -> list[Finding]:
+    """What a comparison shows that the table has not shown by itself."""
+    if reference is None:
+        return []
+    known = {(finding.code, finding.column) for finding in own}
+    found = changes(_known(reference), measured)
+    return [finding for finding in found if (finding.code, finding.column) not in known]
+
+
+def _known(reference: Any) -> Any:
+    """A reference as `changes` takes it: a Spark DataFrame as its profile."""
+    from pyspark.sql import DataFrame
+
+    return profile(reference) if isinstance(reference, DataFrame) else reference
