@@ -36,8 +36,9 @@ CLOSE = 0.04
 RARER = 0.12
 #: What it costs to miss the reference's decimals.
 OFF_GRID = 1.0
-#: The handicap of a scaler whose marks are there, and of one that is only likely.
-MARKED, UNMARKED = -0.5, 0.5
+#: The handicap of a scaler whose marks are there, of one that is only likely, and of the
+#: reference's own numbers.
+MARKED, UNMARKED, THEIRS = -0.5, 0.5, 0.2
 #: A shift or factor of no known unit, and its handicap.
 FREE, UNKNOWN = "free", 0.8
 _LEVELS = (0.25, 0.5, 0.75)
@@ -162,7 +163,7 @@ def scalings(reference: Points, data: Points) -> Iterator[tuple[str, Conversion,
     marks = marks_of(data) - marks_of(reference)
     for scaler, (center, scale) in shapes_of(reference).items():
         if scale > 0 and math.isfinite(scale) and not _is_same(center, scale):
-            yield scaler, _as_conversion(scaler, center, scale), 0.0
+            yield scaler, _as_conversion(scaler, center, scale), THEIRS
     for scaler in sorted(marks):
         for matched in _matched(reference, data, scaler):
             yield scaler, matched, MARKED
