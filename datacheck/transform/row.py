@@ -7,7 +7,7 @@ decided by `cell`, which reads the ops one by one as `ops.py` defines them.
 
 from __future__ import annotations
 
-from struct import Struct
+from array import array
 
 from datacheck.errors import DataError
 from datacheck.transform.cell import Refused, cell
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datacheck.transform.ops import Fitted, Program
 
 
-def row_function(  # noqa: C901 - the loops stand inline, for a call a cell would cost more than all they do
+def row_function(  # noqa: C901, PLR0915 - the loops stand inline, for a call a cell would cost more than all they do
     fitted: Fitted,
 ) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Compile a transform into a function from one row to the transformed row.
@@ -34,50 +34,61 @@ def row_function(  # noqa: C901 - the loops stand inline, for a call a cell woul
     bounded: list[tuple[Any, ...]] = []
     others: list[Program] = []
     for program in fitted.programs:
-        shape = _loop_shape(program)
-        if shape is None:
+        numbers = _loop_numbers(program)
+        if numbers is None:
             others.append(program)
-        elif len(shape) == len(("column", "fill", "center", "inverse")):
-            simple.append(shape)
+        elif len(numbers) == len(("column", "filled", "center", "inverse")):
+            simple.append(numbers)
         else:
-            bounded.append(shape)
-    numbers = tuple(shape[0] for shape in simple + bounded)
-    narrow = Struct(f"<{len(numbers)}f") if fitted.output == "float32" else None
+            bounded.append(numbers)
+    names = tuple(numbers[0] for numbers in simple + bounded)
+    narrow = fitted.output == "float32" and bool(names)
 
     def apply_row(row: Mapping[str, Any]) -> dict[str, Any]:  # noqa: C901, PLR0912
         out = dict(row)
         try:
-            for name, fill, center, inverse in simple:
+            for name, filled, center, inverse in simple:
                 x = out[name]
-                if x.__class__ is not float:
-                    x = fill if x is None else _plain_number(x)
-                elif x != x:  # noqa: PLR0124 - NaN alone differs from itself
-                    x = fill
+                if type(x) is not float:
+                    if x is None:
+                        out[name] = filled
+                        continue
+                    x = _plain_number(x)
                 y = (x - center) * inverse
-                if y - y != 0.0:
+                if y - y == 0.0:
+                    out[name] = y
+                elif x != x:  # noqa: PLR0124 - NaN alone differs from itself
+                    out[name] = filled
+                else:
                     raise Refused
-                out[name] = y
-            for name, sentinels, lower, upper, below, above, fill, center, inverse in bounded:
+            for name, sentinels, lower, upper, below, above, filled, center, inverse in bounded:
                 x = out[name]
-                if x.__class__ is not float and x is not None:
+                if type(x) is not float and x is not None:
                     x = _plain_number(x)
                 if x is None or x != x or x in sentinels:  # noqa: PLR0124
-                    x = fill
-                elif x - x != 0.0:
+                    out[name] = filled
+                    continue
+                if x - x != 0.0:
                     raise Refused
-                elif x < lower:
+                if x < lower:
                     x = below
                 elif x > upper:
                     x = above
+                if x is None:
+                    out[name] = filled
+                    continue
                 y = (x - center) * inverse
                 if y - y != 0.0:
                     raise Refused
                 out[name] = y
             for program in others:
                 out[program.column] = cell(program, out[program.column], row, fitted)
-            if narrow is not None and numbers:
-                packed = narrow.pack(*[out[name] for name in numbers])
-                out.update(zip(numbers, narrow.unpack(packed), strict=True))
+            if narrow:
+                rounded = array("f", [out[name] for name in names]).tolist()
+                total = sum(rounded)
+                if total - total != 0.0:
+                    raise Refused
+                out.update(zip(names, rounded))  # noqa: B905 - strict costs, and they are alike
         except (KeyError, TypeError, Refused, OverflowError):
             # A missing column, an odd cell or a refusal: decide each cell by the ops themselves.
             return _careful_row(fitted, row)
@@ -86,7 +97,7 @@ def row_function(  # noqa: C901 - the loops stand inline, for a call a cell woul
     return apply_row
 
 
-def _loop_shape(program: Program) -> tuple[Any, ...] | None:
+def _loop_numbers(program: Program) -> tuple[Any, ...] | None:
     """The numbers that the tight loops need, or None for a program of another shape."""
     if program.kind != "number":
         return None
@@ -105,19 +116,19 @@ def _loop_shape(program: Program) -> tuple[Any, ...] | None:
         != [op for at, op in enumerate(program.ops) if at or not isinstance(op, Cast)]
     ):
         return None
-    value = None if fill is None else fill.value
+    filled = None if fill is None else (float(fill.value) - affine.center) * affine.inverse_scale
+    if filled is not None and filled - filled != 0.0:
+        return None
     sentinels = frozenset(float(value) for value in missing.values if not isinstance(value, str))
     if clip is None and not sentinels:
-        return program.column, value, affine.center, affine.inverse_scale
+        return program.column, filled, affine.center, affine.inverse_scale
     if clip is None:
         clip = Clip(float("-inf"), float("inf"), None, None)
-    below, above = (value if end is None else end for end in (clip.below, clip.above))
-    bounds = clip.lower, clip.upper, below, above
-    return program.column, sentinels, *bounds, value, affine.center, affine.inverse_scale
+    return program.column, sentinels, *clip, filled, affine.center, affine.inverse_scale
 
 
 def _plain_number(value: Any) -> float:
-    if value.__class__ is int:
+    if type(value) is int:
         return float(value)
     raise Refused
 
