@@ -232,7 +232,7 @@ def fit(
         For data or a schema that cannot be fitted, each saying what to do.
     """
     from datacheck.schema import load_schema
-    from datacheck.source import collect, open_source
+    from datacheck.source import open_source
     from datacheck.transform.fit import fit_table
     from datacheck.transform.golden import choose, real_rows
     from datacheck.transform.tables import open_table
@@ -247,11 +247,8 @@ def fit(
     fitted = fit_table(table, targets, declared, source.name)
     seen = tuple(finding.to_dict() for finding in violations(source, declared))
     fitted = fitted._replace(findings=(*seen, *fitted.findings))
-    import polars as pl
-
     names = [program.column for program in fitted.programs]
-    wanted = pl.Series(real_rows(table.height), dtype=pl.UInt32)
-    sample = collect(source.frame.select(pl.col(names).gather(wanted)))
+    sample = source.rows(names, real_rows(table.height))
     return Transform(fitted._replace(golden=choose(fitted, sample)))
 
 

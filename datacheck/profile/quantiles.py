@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 #: Below this many values a sort costs less than a sample and its brackets.
 SMALL = 50_000
-SAMPLE = 2**14
+SAMPLE = 2**15
+#: How many standard errors of the sample a bracket reaches to either side.
+REACH = 5.0
+#: Values that are looked at together: they stay in the cache from one comparison to the next.
+CHUNK = 2**15
 
 
 class OrderStatistics:
@@ -69,16 +73,22 @@ class OrderStatistics:
     def _bracketed(self, rank: int, following: int) -> tuple[float, float] | None:
         low, high = self._bracket(rank)
         values = self._values
-        under = int(np.count_nonzero(values < low))
-        # By position, not by mask: numpy gathers the few several times as fast.
-        between = values[np.flatnonzero((values >= low) & (values <= high))]
+        reached, parts = 0, []
+        for start in range(0, len(values), CHUNK):
+            chunk = values[start : start + CHUNK]
+            inside = chunk >= low
+            reached += int(np.count_nonzero(inside))
+            inside &= chunk <= high
+            # By position, not by mask: numpy gathers the few several times as fast.
+            parts.append(chunk[np.flatnonzero(inside)])
+        between, under = np.concatenate(parts), self.count - reached
         if not under <= rank or not following < under + len(between):
             return None
         between.partition((rank - under, following - under))
         return float(between[rank - under]) + 0.0, float(between[following - under]) + 0.0
 
     def _bracket(self, rank: int) -> tuple[float, float]:
-        """Two values between which the rank lies, six standard errors of the sample apart."""
+        """Two values between which the rank lies, `REACH` standard errors to either side."""
         if self._sample is None:
             # A fixed generator: the same table takes the same time, and sorted or periodic tables
             # are sampled as well as any.
@@ -87,7 +97,7 @@ class OrderStatistics:
             self._sample = np.sort(drawn[~np.isnan(drawn)])
         size = len(self._sample)
         share = rank / self.count
-        margin = 6 * math.sqrt(size * share * (1 - share)) + 6
+        margin = REACH * (math.sqrt(size * share * (1 - share)) + 1.0)
         low, high = math.floor(share * size - margin), math.ceil(share * size + margin)
         return (
             float(self._sample[low]) if low >= 0 else -math.inf,

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+#: Kinds of source whose frame is in memory already.
+IN_MEMORY = ("polars", "pandas", "pyarrow", "arrow", "python")
+
 #: Rows in a batch: large enough that numpy's overhead vanishes, small enough for the caches.
 BATCH_ROWS = 200_000
 
@@ -48,6 +51,27 @@ class Source:
     as_text: Callable[[frozenset[str]], pl.LazyFrame] | None = field(
         default=None, repr=False, compare=False
     )
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the whole table is in memory already."""
+        return self.kind in IN_MEMORY
+
+    def rows(self, columns: Sequence[str], positions: Sequence[int]) -> pl.DataFrame:
+        """Some rows of some columns, by position.
+
+        Raises
+        ------
+        SourceError
+            The input vanished, changed or is broken.
+        """
+        import polars as pl
+
+        wanted = pl.Series(positions, dtype=pl.UInt32)
+        picked = self.frame.select(pl.col(columns).gather(wanted))
+        with reading(self.name):
+            # The streaming engine would bring whole columns along to pick from.
+            return picked.collect(engine="in-memory" if self.in_memory else "streaming")
 
     def with_text(self, columns: Collection[str]) -> Source:
         """The same source with these columns as the very text of the file.

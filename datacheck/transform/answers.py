@@ -84,6 +84,7 @@ class ArrayAnswers:
     def __init__(self, values: NDArray[np.float64]) -> None:
         self._values = values
         self._orders: dict[float | None, OrderStatistics] = {}
+        self._totals: dict[Total, int] = {}
 
     def extent(self, question: Extent) -> ExtentAnswer:  # noqa: ARG002 - every answer has its question
         """Count the values and find the finite extremes."""
@@ -110,7 +111,10 @@ class ArrayAnswers:
 
     def total(self, question: Total) -> int:
         """Sum, exactly."""
-        return total(self._mapped(question.ops), question.exponent)
+        if question not in self._totals:
+            pieces = self._mapped(question.ops)
+            self._totals[question] = total(pieces, question.exponent)
+        return self._totals[question]
 
     def squares(self, question: Squares) -> tuple[int, int]:
         """Sum deviations and their squares, exactly."""

@@ -14,9 +14,11 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from datacheck.errors import DataError
 from datacheck.profile.quantiles import interpolate, position
-from datacheck.profile.sums import exponent, mean_of, std_of
+from datacheck.profile.sums import exponent, mean_of, squares, std_of, total
 from datacheck.transform.answers import Below, Extent, Mode, Pair, Squares, Total
 from datacheck.transform.ops import LARGEST, Affine, Clip, Fill
 
@@ -276,13 +278,12 @@ def _under_fill(shape: Shape) -> Asking:
     return min(max((yield Below(fill)) - shape.skipped, 0), shape.count)
 
 
-def _with_fill(shape: Shape) -> tuple[Op, ...]:
-    return shape.ops if shape.fill is None else (*shape.ops, Fill(shape.fill))
-
-
 def _mean(shape: Shape) -> Asking:
     scale = exponent(max(abs(shape.low), abs(shape.high)))
-    units = yield Total(_with_fill(shape), scale)
+    units = yield Total(shape.ops, scale)
+    if shape.fill is not None and shape.holes:
+        # A sum is exact on its grid, so filled holes can be added to it after the event.
+        units += shape.holes * total([np.array([shape.fill])], scale)
     return mean_of(units, shape.filled, scale)
 
 
@@ -290,5 +291,8 @@ def _std(shape: Shape, mean: float) -> Asking:
     # Halves, for a deviation may overflow where its half does not.
     half = max(abs(shape.low / 2 - mean / 2), abs(shape.high / 2 - mean / 2))
     scale = exponent(half) + 1
-    first, second = yield Squares(_with_fill(shape), mean, scale)
+    first, second = yield Squares(shape.ops, mean, scale)
+    if shape.fill is not None and shape.holes:
+        more = squares([np.array([shape.fill])], mean, scale)
+        first, second = first + shape.holes * more[0], second + shape.holes * more[1]
     return std_of(first, second, shape.filled, scale)

@@ -83,6 +83,7 @@ class _Column:
         self._mode_of = mode_of
         self._rows = 0
         self._searches: dict[float | None, Search] = {}
+        self._totals: dict[Total, int] = {}
 
     def answer(self, question: Any) -> Looking:
         if isinstance(question, Mode):
@@ -117,9 +118,11 @@ class _Column:
         return search.below(question.value)
 
     def total(self, question: Total) -> Looking:
-        look = Sum(question.ops, question.exponent)
-        yield [look]
-        return look.units
+        if question not in self._totals:
+            look = Sum(question.ops, question.exponent)
+            yield [look]
+            self._totals[question] = look.units
+        return self._totals[question]
 
     def squares(self, question: Squares) -> Looking:
         look = SquareSum(question.ops, question.center, question.exponent)

@@ -72,7 +72,7 @@ def open_table(
     views = source.frame.select(
         view(target, dtypes[target.program.column], text=source.text) for target in targets
     )
-    if source.kind == "polars":
+    if source.in_memory:
         return HeldTable(collect(views, source.name))
     held: list[pl.DataFrame] = []
     size = 0

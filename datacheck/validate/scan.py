@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from datacheck.schema.rules import Rule
     from datacheck.source import Source
 
-#: Kinds of source whose frame is in memory already.
-IN_MEMORY = ("polars", "pandas", "pyarrow", "arrow", "python")
-
 _PLACE = "\0place"
 
 
@@ -38,7 +35,7 @@ def scan(source: Source, plan: Plan) -> Scanned:
         Where the source can't be read to its end.
     """
     with reading(source.name):
-        if source.kind in IN_MEMORY or not source.frame.collect_schema():
+        if source.in_memory or not source.frame.collect_schema():
             seen = look(source.frame.collect(engine="in-memory"), plan, 0)
         else:
             seen = _stream(source.frame, plan)
