@@ -10,7 +10,7 @@ from benchmarks.harness import measure
 from benchmarks.table import as_table, write_section
 
 #: Modules of this package; each has TITLE and ROWS, a tuple of `Row`.
-TOPICS = ("fit_apply", "javascript", "profile", "sql", "validate")
+TOPICS = ("fit_apply", "javascript", "knn", "profile", "sql", "validate")
 
 
 def main() -> int:

@@ -13,6 +13,8 @@ import numpy as np
 
 from datacheck.findings.statistics import column_alpha, rank_p
 from datacheck.profile.points import Points
+from datacheck.transform.neighbours import fill_matrix
+from datacheck.transform.ops import Donors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -145,20 +147,23 @@ def _neighbours(
         return None
     seen = ~np.isnan(others)
     counts = np.maximum(seen.sum(axis=0), 1)
-    filled = np.where(seen, others, 0.0)
-    mean = filled.sum(axis=0) / counts
-    centered = np.where(seen, others - mean, 0.0)
-    spread = np.sqrt((centered**2).sum(axis=0) / counts)
-    scaled = centered / np.where(spread > 0, spread, 1.0)
-    guess = np.empty(len(hidden))
-    for row, at in enumerate(hidden):
-        both = seen[kept] & seen[at]
-        shared = both.sum(axis=1)
-        apart = (((scaled[kept] - scaled[at]) ** 2) * both).sum(axis=1)
-        apart = np.where(shared > 0, apart / np.maximum(shared, 1), np.inf)
-        nearest = np.argsort(apart, kind="stable")[:NEIGHBORS]
-        guess[row] = cells[kept[nearest], place].mean()
-    return guess
+    mean = np.where(seen, others, 0.0).sum(axis=0) / counts
+    spread = np.sqrt((np.where(seen, others - mean, 0.0) ** 2).sum(axis=0) / counts)
+    scaled = (others - mean) / np.where(spread > 0, spread, 1.0)
+    # The wanted column stands last; the rows that ask lack it, so it takes no part in distances.
+    rows = np.column_stack([scaled, cells[:, place]])
+    last = scaled.shape[1]
+    asking = rows[hidden]
+    asking[:, last] = np.nan
+    donors = Donors(
+        features=tuple(map(str, range(last + 1))),
+        center=(0.0,) * (last + 1),
+        inverse_scale=(1.0,) * (last + 1),
+        n_neighbors=NEIGHBORS,
+        weights="uniform",
+        rows=rows[kept],
+    )
+    return fill_matrix(asking, donors, {last: float(np.median(cells[kept, place]))})[last]
 
 
 def _informative(names: list[str], cells: NDArray[np.float64], place: int, alpha: float) -> str:
