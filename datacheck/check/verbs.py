@@ -67,7 +67,9 @@ def profile(data: Any) -> Profile:
     return measure(source.frame, name=source.name)
 
 
-def check(data: Any, schema: Any = None, reference: Any = None) -> Report:
+def check(
+    data: Any, schema: Any = None, reference: Any = None, *, row_outliers: bool = False
+) -> Report:
     """Find what is wrong with a table.
 
     Parameters
@@ -79,6 +81,9 @@ def check(data: Any, schema: Any = None, reference: Any = None) -> Report:
         how grave a missing or infinite value is.
     reference
         Whatever `compare` takes as its reference: what has changed since is found too.
+    row_outliers
+        Look for rows that are odd only as a whole (``outlier.row``) as well: a forest is grown on
+        the columns of numbers, which are held in memory for it.
 
     Returns
     -------
@@ -90,8 +95,11 @@ def check(data: Any, schema: Any = None, reference: Any = None) -> Report:
     ------
     SourceError, SchemaError
         Where the data, the schema or the reference cannot be read.
+    MissingExtraError
+        If `row_outliers` is asked for without scikit-learn.
     """
     from datacheck.findings import detect, locate
+    from datacheck.findings.rows import outlying_rows
     from datacheck.schema import load_schema
     from datacheck.source import open_source
 
@@ -102,6 +110,8 @@ def check(data: Any, schema: Any = None, reference: Any = None) -> Report:
         measured = profile(source)
         own = _without_echoes(detect(measured), source)
         found, rows = locate([*own, *_news(reference, measured, own)], source.frame), measured.rows
+    if row_outliers and (odd := outlying_rows(source.frame)) is not None:
+        found = [*found, odd]
     columns = len(source.frame.collect_schema())
     return Report(found, name=source.name, rows=rows, columns=columns)
 

@@ -50,6 +50,11 @@ def add_verbs(verbs: Verbs) -> None:
     check.add_argument(
         "--reference", metavar="REF", help="compare with this table, profile or transform"
     )
+    check.add_argument(
+        "--row-outliers",
+        action="store_true",
+        help="look for rows that are odd only as a whole, too (needs scikit-learn)",
+    )
     add_views(check)
     add_fail_on(check)
     add_force(check)
@@ -100,7 +105,12 @@ def run_check(args: Namespace) -> int:
         elif args.schema_only:
             report = validate(source, args.schema)
         else:
-            report = check(source, schema=args.schema, reference=args.reference)
+            report = check(
+                source,
+                schema=args.schema,
+                reference=args.reference,
+                row_outliers=args.row_outliers,
+            )
     return show_report(report, args)
 
 

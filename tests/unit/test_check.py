@@ -292,3 +292,14 @@ def test_check_with_schema_and_reference_says_all_of_it_once():
     assert drift(report) == DRIFT
     assert only(report, "missing.null").severity == "info"
     assert only(report, "schema.less_than").count == ROWS - 1
+
+
+def test_rows_that_are_odd_only_as_a_whole_are_found_on_request() -> None:
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=500)
+    table = pl.DataFrame({f"c{i}": a + rng.normal(size=500) * 0.05 for i in range(4)})
+    odd = pl.DataFrame({f"c{i}": [2.5 * (-1) ** i] for i in range(4)})
+    table = pl.concat([table, odd])
+    assert "outlier.row" not in {f.code for f in dc.check(table).findings}
+    (found,) = [f for f in dc.check(table, row_outliers=True).findings if f.code == "outlier.row"]
+    assert 500 in found.rows
