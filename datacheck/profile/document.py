@@ -59,7 +59,7 @@ def profile_from_text(text: str) -> Profile:
         )
     try:
         return _profile(document)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise ArtefactError("this profile is damaged", got=repr(error)) from error
 
 
