@@ -103,7 +103,7 @@ def apply(transform: Transform, data: DataFrame) -> DataFrame:
         ]
     )
     names = opened.dtypes.names()
-    return data.mapInArrow(sent(partial(_applied, fitted, names)), schema)
+    return opened.data.mapInArrow(sent(partial(_applied, fitted, names)), schema)
 
 
 def _applied(

@@ -124,12 +124,12 @@ def _part(
 ) -> Batches:
     """One of the two parts of each batch, its rows taken as they came."""
     own = [*names, ROW, *(_REPEATED + str(number) for number in range(flags))]
-    looked_at = [name for name in own if name in plan.needed or name not in names]
-    for given in tables(batches):
-        table = given.rename_columns(own)
-        frame = as_frame(table.select(looked_at), looked_at).lazy().with_row_index(_PLACE)
+    seen = [place for place, name in enumerate(own) if name in plan.needed or place >= len(names)]
+    looked_at = [own[place] for place in seen]
+    for table in tables(batches):
+        frame = as_frame(table.select(seen), looked_at).lazy().with_row_index(_PLACE)
         part = parted(frame, plan, [_PLACE])[bad].collect(engine="in-memory")
-        rows = table.select(names).take(part[_PLACE].to_arrow())
+        rows = table.select(range(len(names))).take(part[_PLACE].to_numpy())
         if bad:
             for name, kind in _ADDED.items():
                 rows = rows.append_column(name, part[name].to_arrow().cast(kind()))

@@ -202,7 +202,12 @@ print(*sys.modules, file=sys.stderr)
     # Coverage measures child processes, and loads modules of its own there.
     env = {name: value for name, value in os.environ.items() if "COV" not in name}
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60, env=env
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        env=env,
     )
     heavy = {"polars", "pandera", "numpy", "pyarrow", "dataclasses", "typing", "json"}
     assert not heavy & set(done.stderr.split())

@@ -1,0 +1,154 @@
+"""Profile, validate, check, compare and split on Spark say what they say in memory."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+from pyspark.sql import functions
+
+import datacheck as dc
+import datacheck.spark as ds
+from datacheck.errors import SchemaError
+from tests.unit.spark.tables import from_spark, real, schema_of, to_spark
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pyspark.sql import SparkSession
+
+    from datacheck.report import Report
+
+HOSTILE = ["a.b", "a`b", "A`B", " c ", 'd"', "ü|x"]
+
+
+def plain(report: Report) -> list[dict[str, Any]]:
+    """The findings without rows and values, of which Spark may list others of equal right."""
+    return [
+        {key: value for key, value in finding.to_dict().items() if key not in ("rows", "values")}
+        for finding in report.findings
+    ]
+
+
+def state(profile: dc.Profile) -> dict[str, Any]:
+    """A profile's document without the rows of its extremes, which shuffling moves."""
+    document = json.loads(profile.to_json())
+    for column in document["columns"]:
+        if column.get("numbers"):
+            for side in ("lowest", "highest"):
+                column["numbers"][side] = [pair[0] for pair in column["numbers"][side]]
+    return {key: value for key, value in document.items() if key != "name"}
+
+
+@pytest.mark.parametrize("parts", [1, 5])
+def test_a_profile_is_that_of_the_rows_in_memory(spark: SparkSession, parts: int) -> None:
+    frame = real("randhie").with_columns(pl.arange(0, pl.len()).sqrt().alias("many"))
+    assert state(ds.profile(to_spark(spark, frame, parts))) == state(dc.profile(frame))
+
+
+@pytest.mark.parametrize("name", ["penguins", "flights"])
+def test_check_finds_what_is_found_in_memory(spark: SparkSession, name: str) -> None:
+    frame = real(name).head(20_000)
+    data = to_spark(spark, frame, 3)
+    assert plain(ds.check(data)) == plain(dc.check(frame))
+    assert plain(ds.check(data, schema_of(name))) == plain(dc.check(frame, schema_of(name)))
+    assert plain(ds.validate(data, schema_of(name))) == plain(dc.validate(frame, schema_of(name)))
+
+
+def test_compare_finds_what_is_found_in_memory(spark: SparkSession) -> None:
+    frame = real("penguins")
+    changed = frame.with_columns(pl.col("body_mass_g") / 1000)
+    found = ds.compare(to_spark(spark, frame, 2), to_spark(spark, changed, 3))
+    assert plain(found) == plain(dc.compare(frame, changed))
+    assert any(finding.code == "drift.unit_change" for finding in found.findings)
+
+
+UNIQUE = """
+schema_type: polars_dataframe
+columns:
+  "a.b": {dtype: Float64, nullable: true, unique: true}
+  "a`b": {dtype: Float64, nullable: true, in_range: {min_value: 0, max_value: 10},
+          prepare: {impute: median, scale: robust}}
+  " c ": {dtype: Int64, nullable: false}
+unique: ["A`B", " c "]
+report_duplicates: exclude_first
+"""
+
+
+def odd_table() -> pl.DataFrame:
+    """Columns with names that Spark reads otherwise, and cells of every kind of missing."""
+    rows = 60
+    return pl.DataFrame(
+        {
+            "a.b": [None, math.nan, 0.0, -0.0, *map(float, range(5, rows + 1))],
+            "a`b": [float(row % 13) if row % 7 else None for row in range(rows)],
+            "A`B": [f"t{row % 40}" for row in range(rows)],
+            " c ": [row % 40 for row in range(rows)],
+            'd"': [row % 2 == 0 for row in range(rows)],
+            "ü|x": list(range(rows)),
+        }
+    )
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "s.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_names_that_spark_reads_otherwise(spark: SparkSession, tmp_path: Path) -> None:
+    schema, frame = written(tmp_path, UNIQUE), odd_table()
+    assert frame.columns == HOSTILE
+    data = to_spark(spark, frame, 3)
+    assert plain(ds.validate(data, schema)) == plain(dc.validate(frame, schema))
+    fitted = ds.fit(data, schema)
+    assert fitted.fitted.programs == dc.fit(frame, schema).fitted.programs
+    assert from_spark(ds.apply(fitted, data)).sort("ü|x").equals(fitted.apply(frame))
+
+
+@pytest.mark.parametrize("parts", [1, 4])
+def test_split_parts_as_in_memory(spark: SparkSession, tmp_path: Path, parts: int) -> None:
+    # Which of two equal rows is the first is a matter of order, so it is left out here.
+    schema = written(tmp_path, UNIQUE.replace("exclude_first", "all"))
+    frame = odd_table()
+    # Kept, for a shuffle may bring the rows of a partition in another order each time.
+    data = to_spark(spark, frame, parts).cache()
+    valid, rejected = ds.split(data, schema)
+    good, bad = (part.collect() for part in dc.split(frame, schema))
+    assert valid.schema == data.schema
+    assert from_spark(valid).sort("ü|x").equals(good)
+    got = from_spark(rejected).sort("ü|x")
+    assert got.drop("__row__").equals(bad.drop("__row__"))
+    numbered = data.withColumn("__row__", functions.monotonically_increasing_id())
+    rows = dict(from_spark(numbered.select("`ü|x`", "__row__")).rows())
+    assert [rows[key] for key in got["ü|x"]] == got["__row__"].to_list()
+
+
+def test_a_rejected_row_comes_back_with_its_number(spark: SparkSession, tmp_path: Path) -> None:
+    schema = written(tmp_path, UNIQUE.replace("exclude_first", "all"))
+    _, rejected = ds.split(to_spark(spark, odd_table(), 2), schema)
+    _, again = ds.split(rejected, schema)
+    assert again.columns == rejected.columns
+    before = dict(from_spark(rejected.select("`ü|x`", "__row__")).rows())
+    assert dict(from_spark(again.select("`ü|x`", "__row__")).rows()) == before
+
+
+WHOLE = """
+import pandera.polars as pa
+Whole = pa.DataFrameSchema({"x": pa.Column(float, pa.Check(
+    lambda data: data.lazyframe.select(pl.col(data.key).mean() > 0), name="positive_mean"))})
+"""
+
+
+def test_a_check_of_many_rows_is_told_and_never_passed(spark: SparkSession, tmp_path: Path) -> None:
+    path = tmp_path / "whole.py"
+    path.write_text("import polars as pl\n" + WHOLE)
+    data = spark.createDataFrame([(1.0,), (2.0,)], "x double")
+    report = ds.validate(data, f"{path}:Whole")
+    assert not report.ok
+    assert "positive_mean" in report.findings[0].message
+    with pytest.raises(SchemaError, match="many rows"):
+        ds.split(data, f"{path}:Whole")
