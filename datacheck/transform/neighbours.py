@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from datacheck.transform.nearest import Pairs, Shortlister
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     Matrix = NDArray[np.float64]
 
 #: Cells of the matrix of pairs that one block of rows makes.
-BLOCK_CELLS = 16_000_000
+BLOCK_CELLS = 8_000_000
 
 
 def fill_matrix(
@@ -56,10 +57,14 @@ def fill_matrix(
         pairs = shortlister.pairs(part, targets)
         for j in fallbacks:
             hole = np.isnan(part[:, j])
-            found = _means(pairs, table[:, j], len(part), donors)
-            fills[j][block[hole]] = np.where(np.isnan(found), fallbacks[j], found)[hole]
+            found = _means(pairs, hole, table[:, j], donors)
+            fills[j][block[hole]] = np.where(np.isnan(found), fallbacks[j], found)
 
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+    if len(blocks) == 1:
+        fill(blocks[0])
+        return fills
+    # One thread a block: a product that asked for all cores as well would have them wait.
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         list(pool.map(fill, blocks))
     return fills
 
@@ -78,19 +83,21 @@ def fill_row(query: Sequence[float | None], target: int, donors: Donors, fallbac
     return float(fill_matrix(row, donors, {target: fallback})[target][0])
 
 
-def _means(pairs: Pairs, values: Matrix, height: int, donors: Donors) -> Matrix:
-    """By row, the mean over its nearest donors that have a value; NaN where there is none."""
-    has = np.flatnonzero(~np.isnan(values[pairs.donor]))
-    row, value, squared = pairs.row[has], values[pairs.donor[has]], pairs.squared[has]
-    starts = np.searchsorted(row, np.arange(height))
-    found = np.minimum(np.diff(np.append(starts, len(row))), donors.n_neighbors)
+def _means(pairs: Pairs, hole: NDArray[np.bool_], values: Matrix, donors: Donors) -> Matrix:
+    """For each row with this hole, the mean over its nearest donors that have a value, or NaN."""
+    chosen = np.flatnonzero(hole[pairs.row])
+    chosen = chosen[~np.isnan(values[pairs.donor[chosen]])]
+    value, squared = values[pairs.donor[chosen]], pairs.squared[chosen]
+    starts = np.searchsorted(pairs.row[chosen], np.flatnonzero(hole))
+    height = len(starts)
+    found = np.minimum(np.diff(np.append(starts, len(chosen))), donors.n_neighbors)
     exact = np.zeros(height, dtype=bool)
-    if donors.weights == "distance" and len(row):
-        nearest = np.minimum(starts, len(row) - 1)
+    if donors.weights == "distance" and len(chosen):
+        nearest = np.minimum(starts, len(chosen) - 1)
         exact = (found > 0) & (squared[nearest] == 0.0)
     total, weights = np.zeros(height), np.zeros(height)
     # From the nearest on, one neighbour of every row at a time: the order of a row alone.
-    for rank in range(donors.n_neighbors):
+    for rank in range(int(found.max(initial=0))):
         rows = np.flatnonzero(found > rank)
         at = starts[rows] + rank
         weight = _weights(squared[at], exact[rows], donors.weights)
