@@ -84,7 +84,8 @@ class LowerBounds:
         if width < picks:
             sample = lower[:, : self._sample]
             picks = min(picks, self._sample)
-            return self._order[np.argpartition(sample, picks - 1, axis=1)[:, :picks]]
+            found: Indices = self._order[np.argpartition(sample, picks - 1, axis=1)[:, :picks]]
+            return found
         least = lower[:, :width].copy()
         for start in range(width, STACK * width, width):
             np.minimum(least, lower[:, start : start + width], out=least)
@@ -92,7 +93,8 @@ class LowerBounds:
         members = stacks[:, :, None] + width * np.arange(STACK)
         row = np.arange(len(lower))[:, None]
         best = lower[row[:, :, None], members].argmin(axis=2)
-        return self._order[stacks + width * best]
+        chosen: Indices = self._order[stacks + width * best]
+        return chosen
 
     def within(self, lower: Lower, rows: Matrix, kth: Matrix) -> tuple[Indices, Indices]:
         """Rows and donors of the pairs whose squared distance may be at most `kth` of the row."""
