@@ -105,7 +105,10 @@ class Declared:
             return finding
         if finding.code in {"missing.null", "missing.nan"} or _is_meant(finding, column):
             return None
-        return replace(finding, severity="info") if _taken_care_of(finding, column) else finding
+        answer = _answer(finding, column)
+        if not answer:
+            return finding
+        return replace(finding, severity="info", remedy=f"The schema takes care of it: {answer}.")
 
     def _scaled(self, name: str) -> bool:
         column = self.columns.get(name)
@@ -184,21 +187,21 @@ def _is_meant(finding: Finding, column: Column) -> bool:
     return False
 
 
-def _taken_care_of(finding: Finding, column: Column) -> bool:
-    """Whether what is declared for the column mends what was found."""
+def _answer(finding: Finding, column: Column) -> str:
+    """What is declared for the column that mends what was found; empty where nothing is."""
     prepare = column.prepare
     if prepare is None:
-        return False
+        return ""
     code = finding.code
-    if code == "numeric.infinite":
-        return prepare.infinite != "error"
-    if code == "outlier.value":
-        return prepare.outliers != "keep"
-    if code == "missing.all":
-        return prepare.impute == "constant"
-    if code.startswith("numeric.float32_"):
-        return prepare.scale != "none"
-    return False
+    if code == "numeric.infinite" and prepare.infinite != "error":
+        return f"infinite: {prepare.infinite}"
+    if code == "outlier.value" and prepare.outliers != "keep":
+        return f"outliers: {prepare.outliers}"
+    if code == "missing.all" and prepare.impute == "constant":
+        return f"impute: constant, fill_value: {prepare.fill_value!r}"
+    if code.startswith("numeric.float32_") and prepare.scale != "none":
+        return f"scale: {prepare.scale}"
+    return ""
 
 
 def _gap(column: Column, name: str, code: str, seen: Cells) -> Finding:
@@ -207,7 +210,8 @@ def _gap(column: Column, name: str, code: str, seen: Cells) -> Finding:
     plain = {"missing.null": "null", "missing.nan": "NaN"}
     what = plain.get(code)
     if what is None:
-        what = f"declared missing ({', '.join(map(str, dict.fromkeys(values)))})"
+        shown = (repr(value) if value == "" else str(value) for value in dict.fromkeys(values))
+        what = f"declared missing ({', '.join(shown)})"
     return Finding(
         code=code,
         severity=severity,

@@ -34,7 +34,7 @@ class Suggested(Schema):
         text = super().to_yaml()
         lines, out, place, inside = text.splitlines(), [], 0, False
         for line in lines:
-            if not line.startswith(" "):
+            if line and not line.startswith(" "):
                 inside = line == "columns:"
             elif inside and line[:2] == "  " and line[2] not in " :-":
                 out += self._comments(place, "  ")

@@ -92,17 +92,36 @@ def _from_path(text: str) -> Schema:
             todo="naming it allows the file to be run",
         )
     if file.suffix.lower() not in (".yaml", ".yml"):
-        raise SchemaError(f"{text!r} does not name a schema", expected=_FORMS)
+        raise SchemaError(
+            f"{text!r} does not name a schema",
+            expected=_FORMS,
+            todo="give the schema's file; `datacheck suggest` writes a first draft of one",
+        )
     from datacheck.schema.yaml import read_yaml
 
-    return read_yaml(_text(file), file.stem)
+    return read_yaml(_text(file), file.stem, where=str(file))
 
 
 def _text(file: Path) -> str:
+    what = f"The schema {file} can't be read"
     try:
         return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SchemaError(f"The schema {file} can't be read", got=str(error)) from None
+    except FileNotFoundError:
+        from datacheck.source.paths import nearest
+
+        raise SchemaError(
+            f"{what}: it does not exist",
+            got=nearest(str(file)),
+            todo="check the spelling; `datacheck suggest` writes a first draft of a schema",
+        ) from None
+    except UnicodeDecodeError as error:
+        raise SchemaError(
+            what, got=f"byte 0x{error.object[error.start]:02X}", todo="save it as UTF-8 text"
+        ) from None
+    except OSError as error:
+        raise SchemaError(
+            what, got=error.strerror or str(error), todo="check that it is a file you may read"
+        ) from None
 
 
 def _run(file: Path) -> ModuleType:
@@ -122,18 +141,32 @@ def _run(file: Path) -> ModuleType:
         raise
     except Exception as error:
         raise SchemaError(
-            f"Running {file} failed", got=f"{type(error).__name__}: {error}"
+            f"Running {file} failed{_line_of(error, file)}",
+            got=f"{type(error).__name__}: {error}",
+            todo="mend it; the file is run as `python` runs a file",
         ) from error
     finally:
         del sys.modules[name]
     return module
 
 
+def _line_of(error: Exception, file: Path) -> str:
+    """Where in the file it failed; a syntax error says that itself."""
+    from traceback import extract_tb
+
+    steps = [step.lineno for step in extract_tb(error.__traceback__) if step.filename == str(file)]
+    return f" on line {steps[-1]}" if steps else ""
+
+
 def _named(module: ModuleType, name: str, path: str) -> Any:
     found = module
     for part in name.split("."):
         if not hasattr(found, part):
-            known = [each for each in vars(found) if not each.startswith("_")]
+            known = [
+                each
+                for each, value in vars(found).items()
+                if not each.startswith("_") and not isinstance(value, type(module))
+            ]
             raise SchemaError(f"{path} defines no {name!r}", todo=did_you_mean(part, known))
         found = getattr(found, part)
     return found

@@ -74,7 +74,9 @@ def is_mapping(value: Any, where: str) -> dict[str, Any]:
     """The value if it is a mapping, else a refusal."""
     if not isinstance(value, dict):
         raise SchemaError(
-            f"{where} must be a mapping of keys to values", got=f"{type(value).__name__} {value!r}"
+            f"{where} must be a mapping of keys to values",
+            got=f"{type(value).__name__} {value!r:.60}",
+            expected="lines of `key: value`",
         )
     return value
 

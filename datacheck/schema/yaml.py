@@ -48,7 +48,7 @@ EXPONENT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+$")
 EXPONENT_STARTS = list("-+.0123456789")
 
 
-def read_yaml(text: str, name: str) -> Schema:
+def read_yaml(text: str, name: str, where: str = "") -> Schema:
     """Read a schema.
 
     Parameters
@@ -57,18 +57,23 @@ def read_yaml(text: str, name: str) -> Schema:
         YAML in pandera's polars format.
     name
         What to call the schema where the YAML does not say.
+    where
+        What to call the text in errors: the path of its file, or `name`.
 
     Raises
     ------
     SchemaError
         For text that is not YAML, a key that is unknown or stands twice, a tag, or a bad value.
     """
-    document = parse_yaml(text, name)
-    where = f"the schema {name}"
+    document = parse_yaml(text, where or name)
+    where = f"the schema {where or name}"
     known_keys(document, TABLE_KEYS, where)
     if document.get("schema_type", _TYPE) != _TYPE:
         raise SchemaError(
-            f"{where} is of another kind", got=repr(document["schema_type"]), expected=_TYPE
+            f"{where} is of another kind",
+            got=f"schema_type: {document['schema_type']!r}",
+            expected=f"schema_type: {_TYPE}",
+            todo="declare it for polars: the checks have the same names there",
         )
     if document.get("index") is not None:
         raise SchemaError(f"{where} has an index, and polars frames have none")
@@ -104,6 +109,12 @@ def parse_yaml(text: str, name: str) -> dict[str, Any]:
             got=" ".join(str(error).split()),
             todo="mend that line; tags (!!python/...) are refused, and a key may stand once",
         ) from None
+    if document is None:
+        raise SchemaError(
+            f"{name} is empty: it must be a mapping of keys to values",
+            expected="a mapping with `columns:` in it",
+            todo="`datacheck suggest` writes a first draft of a schema",
+        )
     return is_mapping(document, f"The schema {name}")
 
 

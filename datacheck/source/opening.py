@@ -11,6 +11,7 @@ from datacheck.source.delimited import open_delimited
 from datacheck.source.excel import open_excel
 from datacheck.source.files import open_ipc, open_ndjson, open_parquet
 from datacheck.source.frames import open_frame
+from datacheck.source.late import reading
 from datacheck.source.model import Source
 from datacheck.source.paths import find_files
 from datacheck.source.uri import is_uri
@@ -57,7 +58,7 @@ def open_source(data: Any, *, query: str | None = None) -> Source:
         Excel without the extra `excel`, PostgreSQL without the extra `db`.
     """
     if isinstance(data, str | os.PathLike):
-        return _open_text(os.fspath(data), query)
+        return _with_plain_names(_open_text(os.fspath(data), query))
     if query is not None:
         raise _no_query(type(data).__name__)
     if isinstance(data, Source):
@@ -69,6 +70,21 @@ def open_source(data: Any, *, query: str | None = None) -> Source:
             got=f"{type(data).__module__}.{type(data).__qualname__}",
             expected="a path, a database address, or a polars, pandas, pyarrow or Arrow table",
             todo="give its path, or convert it, for example with polars.DataFrame(...)",
+        )
+    return _with_plain_names(source)
+
+
+def _with_plain_names(source: Source) -> Source:
+    """Refuse names that polars would take for several columns, wherever one is asked for."""
+    with reading(source.name):
+        names = source.frame.collect_schema().names()
+    patterns = [name for name in names if name == "*" or (name[:1] == "^" and name[-1:] == "$")]
+    if patterns:
+        raise SourceError(
+            f"{source.name} has a column whose name polars takes for a pattern",
+            got=", ".join(map(repr, patterns)),
+            expected="names other than '*' and '^...$'",
+            todo="rename the column",
         )
     return source
 

@@ -106,16 +106,16 @@ def find_files(path: str) -> Files:
             return Files(path, kind_of(path), (path,))
         if has_magic(path):
             return _glob(path)
-    nearest = _nearest(path)
+    near = nearest(path)
     raise SourceError(
         f"{path} does not exist",
-        got=nearest,
+        got=near,
         expected="a file, a folder or a glob",
         todo="check the spelling, and that the path starts from the right folder",
     )
 
 
-def _nearest(path: str) -> str:
+def nearest(path: str) -> str:
     """Name what is there instead: a similar name, or the first folder that is missing."""
     from difflib import get_close_matches
 

@@ -107,7 +107,9 @@ def load_file(path: str | Path) -> Fitted:
             data = file.read()
     except OSError as error:
         raise ArtefactError(
-            f"cannot read the transform {path}", got=error.strerror or str(error)
+            f"cannot read the transform {path}",
+            got=error.strerror or str(error),
+            todo="give a file that `datacheck fit` or `Transform.save` wrote",
         ) from error
     return loads(data, str(path))
 
@@ -133,6 +135,13 @@ def _document(data: bytes, name: str) -> dict[str, Any]:
     try:
         document = json.loads(data, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
+        if data.strip() and not data.lstrip().startswith((b"{", b"[")):
+            raise ArtefactError(
+                f"{name} is not a transform: it is no JSON at all",
+                got=f"content that begins with {data[:16]!r}",
+                expected=f"a {FORMAT} document",
+                todo="give the file that `fit` wrote",
+            ) from error
         raise ArtefactError(
             f"{name} is not a transform: it is not whole JSON",
             got=str(error),

@@ -101,13 +101,16 @@ def test_the_infinite_policy_decides_how_grave_an_infinity_is(policy, severity):
     report = dc.check(table, schema(prepare={"infinite": policy, "impute": "median"}))
     found = only(report, "numeric.infinite")
     assert (found.severity, found.count, found.rows) == (severity, 1, (4,))
+    assert (f"infinite: {policy}." in found.remedy) == (policy != "error")
 
 
 def test_outliers_are_for_information_where_they_are_clipped():
     table = pl.DataFrame({"a": numbers(at4=5000.0)})
     assert only(dc.check(table, schema()), "outlier.value").severity == "warning"
     clipped = schema(prepare={"outliers": "clip"})
-    assert only(dc.check(table, clipped), "outlier.value").severity == "info"
+    found = only(dc.check(table, clipped), "outlier.value")
+    assert found.severity == "info"
+    assert found.remedy == "The schema takes care of it: outliers: clip."
 
 
 def test_an_outlier_that_breaks_its_range_is_said_once():
@@ -175,6 +178,13 @@ def test_text_in_a_number_column_is_read_as_declared(tmp_path):
     missing = only(report, "missing.text")
     assert (missing.severity, missing.count, missing.rows) == ("info", 2, (2, 5))
     assert codes(report) == {"schema.dtype", "missing.text"}
+
+
+def test_an_empty_text_that_is_declared_missing_can_be_seen():
+    table = pl.DataFrame({"a": ["x", "", "y", "NA"] * 10})
+    prepare = {"missing_values": ["NA", ""], "impute": "most_frequent"}
+    report = dc.check(table, schema(str, nullable=True, prepare=prepare))
+    assert only(report, "missing.text").message == "20 cells are declared missing ('', NA)."
 
 
 def test_declared_numbers_and_words_are_told_apart_in_text(tmp_path):

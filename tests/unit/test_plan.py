@@ -114,6 +114,22 @@ def test_reasons_are_comments_in_both_files(tmp_path: Path):
     assert dc.load_schema(f"{script}:{schema.name}").columns == schema.columns
 
 
+def test_columns_of_any_name_are_declared_with_their_reasons(tmp_path: Path):
+    names = ["two\nlines", "a.b", "pi|pe", "q\"uo'te", "", "😀", "#", "- x", "? y", "null"]
+    data = pl.DataFrame(dict.fromkeys(names, np.random.default_rng(0).uniform(size=60)))
+    schema = dc.suggest(data)
+    yaml, script = tmp_path / "s.yaml", tmp_path / "s.py"
+    schema.save(yaml)
+    schema.save(script)
+    for text in (yaml.read_text(), script.read_text()):
+        assert text.count("# nothing is missing: a missing cell is rejected") == len(names)
+    for path in (yaml, f"{script}:{schema.name}"):
+        assert dc.validate(data, path).ok
+        prepared = dc.fit(data, path).apply(data)
+        assert prepared.columns == names
+        assert all(column.min() == 0.0 and column.max() == 1.0 for column in prepared)
+
+
 def test_the_choice_follows_the_score():
     frame = grown(800, 0)
     schema = dc.suggest(frame, score=True)

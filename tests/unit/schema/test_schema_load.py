@@ -70,18 +70,30 @@ def test_python_runs_only_where_it_is_named(tmp_path: Path) -> None:
     assert ran.exists()
     with pytest.raises(SchemaError, match="did you mean 'Birds'"):
         load_schema(f"{file}:Bird")
+    with pytest.raises(SchemaError, match="known: Birds, plain, made"):
+        load_schema(f"{file}:zoo")
     with pytest.raises(SchemaError, match="not a schema"):
         load_schema(f"{file}:plain")
+
+
+def test_a_schema_near_the_name_is_named(tmp_path: Path) -> None:
+    (tmp_path / "birds.yaml").write_text("columns: {}")
+    with pytest.raises(SchemaError, match=r"got: near it: birds.yaml"):
+        load_schema(tmp_path / "brids.yaml")
 
 
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("a.py:X", "1 / 0", "ZeroDivisionError"),
+        ("a.py:X", "\n1 / 0", "a.py failed on line 2\n  got: ZeroDivisionError"),
         ("b.py:X", "this is no Python", "SyntaxError"),
-        ("c.py:X", None, "can't be read"),
-        ("d.yaml", None, "can't be read"),
-        ("e.yaml", b"\xff\xfe\x00", "can't be read"),
+        ("c.py:X", None, "c.py can't be read: it does not exist"),
+        ("d.yaml", None, "d.yaml can't be read: it does not exist"),
+        ("e.yaml", b"\xff\xfe\x00", "can't be read\n  got: byte 0xFF\n  to do: save it as UTF-8"),
+        ("h.yaml", "", "h.yaml is empty"),
+        ("i.yaml", "columns: [", "i.yaml is not YAML"),
+        ("j.yaml", "- x", "j.yaml must be a mapping"),
+        ("k.yaml", "schema_type: dataframe", "k.yaml is of another kind"),
         ("f.json", "{}", "does not name a schema"),
         ("g.py:X", "import datacheck.schema as s\ns.prepare(imputt=1)", "Unknown key"),
     ],

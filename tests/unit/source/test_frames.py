@@ -149,6 +149,8 @@ def test_pandas_sparse_and_decimal() -> None:
         (pd.DataFrame({"q": [1j]}), "column 'q'"),
         (pd.DataFrame({"q": pd.period_range("2020", periods=2)}), "column 'q'"),
         (pa.table([[1], [2]], names=["a", "a"]), "two columns of one name"),
+        (pl.DataFrame({"*": [1], "a": [2]}), "takes for a pattern"),
+        (pl.LazyFrame({"^a.$": [1], "ab": [2]}), "takes for a pattern"),
         (pa.array([1, 2]), "not a table|cannot read"),
         ({"a": [1, 2], "b": [1]}, "dict of columns"),
         ({"a": [1, "x"]}, "dict of columns"),
