@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from datacheck.cli.options import add_data, add_force, add_output, add_schema, add_verb
+from datacheck.cli.options import (
+    add_data,
+    add_engine,
+    add_force,
+    add_output,
+    add_schema,
+    add_verb,
+    on_spark,
+)
 from datacheck.cli.output import note, working
 
 TYPE_CHECKING = False
@@ -46,6 +54,7 @@ def add_verbs(verbs: Verbs) -> None:
     add_schema(split, required=True)
     split.add_argument("--valid", required=True, metavar="OK.parquet", help="rows that keep it")
     split.add_argument("--rejected", required=True, metavar="BAD.parquet", help="rows that do not")
+    add_engine(split)
     add_force(split)
 
 
@@ -62,22 +71,34 @@ def run_suggest(args: Namespace) -> int:
 
 
 def run_split(args: Namespace) -> int:
-    """Run ``datacheck split``: two files or none."""
-    from datacheck.source import open_source, write_tables
-    from datacheck.validate import split
-
+    """Run ``datacheck split``: two outputs or none."""
+    outputs = (args.valid, args.rejected)
+    spark = on_spark(args)
     with working(f"splitting {args.data}"):
-        valid, rejected = split(open_source(args.data, query=args.query), args.schema)
-        write_tables([(valid, args.valid), (rejected, args.rejected)], force=args.force)
-    for path in (args.valid, args.rejected):
-        note(f"wrote {path} ({_rows_in(path)})")
+        rows = _split_by_spark(args, outputs) if spark else _split(args, outputs)
+    for path, count in zip(outputs, rows, strict=True):
+        note(f"wrote {path} ({count:,} {'row' if count == 1 else 'rows'})")
     return 0
 
 
-def _rows_in(path: str) -> str:
+def _split_by_spark(args: Namespace, outputs: tuple[str, str]) -> list[int]:
+    from datacheck.spark import jobs
+
+    return jobs.split(args.data, args.schema, outputs, force=args.force, master=args.master)
+
+
+def _split(args: Namespace, outputs: tuple[str, str]) -> list[int]:
+    from datacheck.source import open_source, write_tables
+    from datacheck.validate import split
+
+    parts = split(open_source(args.data, query=args.query), args.schema)
+    write_tables(list(zip(parts, outputs, strict=True)), force=args.force)
+    return [_rows_in(path) for path in outputs]
+
+
+def _rows_in(path: str) -> int:
     import polars as pl
 
-    from datacheck.report.visible import plural
     from datacheck.source import collect, open_source
 
-    return plural(collect(open_source(path).frame.select(pl.len())).item(), "row")
+    return int(collect(open_source(path).frame.select(pl.len())).item())

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datacheck.cli.options import (
     add_data,
+    add_engine,
     add_fail_on,
     add_force,
     add_output,
     add_schema,
     add_verb,
     add_views,
+    on_spark,
 )
 from datacheck.cli.output import note, say, show_report, working, write_page, write_text
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from datacheck.cli.options import Verbs
+    from datacheck.profile.model import Profile
+    from datacheck.report import Report
 
 CHECK_EXAMPLE = """\
 datacheck check sample_data/penguins_untidy.csv --schema schemas/penguins_untidy.yaml"""
@@ -55,6 +59,7 @@ def add_verbs(verbs: Verbs) -> None:
         action="store_true",
         help="look for rows that are odd only as a whole, too (needs scikit-learn)",
     )
+    add_engine(check)
     add_views(check)
     add_fail_on(check)
     add_force(check)
@@ -67,6 +72,7 @@ def add_verbs(verbs: Verbs) -> None:
         example=PROFILE_EXAMPLE,
     )
     add_data(profile)
+    add_engine(profile)
     add_views(profile)
     add_output(profile, "PROFILE.json", "write the profile, to compare with later", required=False)
     add_force(profile)
@@ -80,6 +86,7 @@ def add_verbs(verbs: Verbs) -> None:
     )
     add_data(compare, "ref")
     add_data(compare)
+    add_engine(compare)
     add_views(compare)
     add_fail_on(compare)
     add_force(compare)
@@ -87,10 +94,7 @@ def add_verbs(verbs: Verbs) -> None:
 
 def run_check(args: Namespace) -> int:
     """Run ``datacheck check``."""
-    from datacheck.check import check, validate
     from datacheck.errors import SchemaError
-    from datacheck.source import open_source
-    from datacheck.validate import mutate
 
     alone = [word for word, given in _BY_SCHEMA_ALONE.items() if getattr(args, given)]
     if alone and not args.schema:
@@ -98,20 +102,33 @@ def run_check(args: Namespace) -> int:
     if alone and (args.reference or len(alone) > 1):
         others = "--reference" if args.reference else alone[1]
         raise SchemaError(f"{alone[0]} and {others} exclude each other", todo="give one of them")
+    spark = on_spark(args, "mutate", "row_outliers")
     with working(f"checking {args.data}"):
-        source = open_source(args.data, query=args.query)
-        if args.mutate:
-            report = mutate(source, args.schema)
-        elif args.schema_only:
-            report = validate(source, args.schema)
-        else:
-            report = check(
-                source,
-                schema=args.schema,
-                reference=args.reference,
-                row_outliers=args.row_outliers,
-            )
+        report = _checked_by_spark(args) if spark else _checked(args)
     return show_report(report, args)
+
+
+def _checked(args: Namespace) -> Report:
+    from datacheck.check import check, validate
+    from datacheck.source import open_source
+    from datacheck.validate import mutate
+
+    source = open_source(args.data, query=args.query)
+    if args.mutate:
+        return mutate(source, args.schema)
+    if args.schema_only:
+        return validate(source, args.schema)
+    return check(
+        source, schema=args.schema, reference=args.reference, row_outliers=args.row_outliers
+    )
+
+
+def _checked_by_spark(args: Namespace) -> Report:
+    from datacheck.spark import jobs
+
+    if args.schema_only:
+        return jobs.validate(args.data, args.schema, master=args.master)
+    return jobs.check(args.data, args.schema, args.reference, master=args.master)
 
 
 #: Options of `check` that need a schema and look at nothing else, with their attributes.
@@ -120,11 +137,9 @@ _BY_SCHEMA_ALONE = {"--schema-only": "schema_only", "--mutate": "mutate"}
 
 def run_profile(args: Namespace) -> int:
     """Run ``datacheck profile``."""
-    from datacheck.check import profile
-    from datacheck.source import open_source
-
+    spark = on_spark(args)
     with working(f"profiling {args.data}"):
-        made = profile(open_source(args.data, query=args.query))
+        made = _profiled_by_spark(args) if spark else _profiled(args)
     if args.output:
         write_text(args.output, made.to_json() + "\n", force=args.force)
     if args.html:
@@ -142,11 +157,35 @@ def run_profile(args: Namespace) -> int:
     return 0
 
 
+def _profiled(args: Namespace) -> Profile:
+    from datacheck.check import profile
+    from datacheck.source import open_source
+
+    return profile(open_source(args.data, query=args.query))
+
+
+def _profiled_by_spark(args: Namespace) -> Profile:
+    from datacheck.spark import jobs
+
+    return jobs.profile(args.data, master=args.master)
+
+
 def run_compare(args: Namespace) -> int:
     """Run ``datacheck compare``."""
+    spark = on_spark(args)
+    with working(f"comparing {args.data} with {args.ref}"):
+        report = _compared_by_spark(args) if spark else _compared(args)
+    return show_report(report, args)
+
+
+def _compared(args: Namespace) -> Report:
     from datacheck.check import compare
     from datacheck.source import open_source
 
-    with working(f"comparing {args.data} with {args.ref}"):
-        report = compare(args.ref, open_source(args.data, query=args.query))
-    return show_report(report, args)
+    return compare(args.ref, open_source(args.data, query=args.query))
+
+
+def _compared_by_spark(args: Namespace) -> Report:
+    from datacheck.spark import jobs
+
+    return jobs.compare(args.ref, args.data, master=args.master)

@@ -40,6 +40,40 @@ def add_data(parser: ArgumentParser, flag: str = "data") -> None:
         parser.add_argument("--query", metavar="SQL", help="what to read from a database")
 
 
+def add_engine(parser: ArgumentParser) -> None:
+    """Choose what computes."""
+    parser.add_argument(
+        "--engine",
+        choices=("polars", "spark"),
+        default="polars",
+        help="what computes: polars on this machine (the default), or Apache Spark (the extra "
+        "'spark'), which then reads DATA itself, and writes folders of parquet",
+    )
+    parser.add_argument(
+        "--master",
+        metavar="URL",
+        help="of Spark: local[4], spark://HOST:PORT, yarn, k8s://..., or sc://HOST:PORT of Spark "
+        "Connect (default: as Spark is configured, else local[*])",
+    )
+
+
+def on_spark(args: Namespace, *unfit: str) -> bool:
+    """Whether Spark computes; an error for options that go with the other engine alone."""
+    from datacheck.errors import SourceError
+
+    if args.engine != "spark":
+        if args.master is not None:
+            raise SourceError("--master without --engine spark", todo="give both or neither")
+        return False
+    for name in ("query", *unfit):
+        if getattr(args, name):
+            flag = name.replace("_", "-")
+            raise SourceError(
+                f"--{flag} is not for --engine spark", todo="leave out one of the two"
+            )
+    return True
+
+
 def add_schema(parser: ArgumentParser, *, required: bool) -> None:
     """Name the declaration."""
     parser.add_argument(

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from datacheck.cli.options import add_data, add_force, add_output, add_schema, add_verb
+from datacheck.cli.options import (
+    add_data,
+    add_engine,
+    add_force,
+    add_output,
+    add_schema,
+    add_verb,
+    on_spark,
+)
 from datacheck.cli.output import note, show_text, warn, working
 
 TYPE_CHECKING = False
@@ -11,6 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from datacheck.cli.options import Verbs
+    from datacheck.cli.output import Progress
+    from datacheck.fitted import Transform
 
 FIT_EXAMPLE = """\
 datacheck fit sample_data/penguins.csv --schema schemas/penguins.yaml -o penguins.json"""
@@ -62,6 +72,7 @@ def _add_fit(verbs: Verbs) -> None:
     add_data(fit)
     add_schema(fit, required=True)
     add_output(fit, "T.json", "the transform to write")
+    add_engine(fit)
     add_force(fit)
 
 
@@ -76,6 +87,7 @@ def _add_apply(verbs: Verbs) -> None:
     add_data(apply)
     apply.add_argument("--transform", required=True, metavar="T.json", help="the fitted transform")
     add_output(apply, "OUT.parquet", "the table to write: parquet, CSV, Arrow or NDJSON by name")
+    add_engine(apply)
     add_force(apply)
 
 
@@ -146,12 +158,9 @@ def _add_export(verbs: Verbs) -> None:
 
 def run_fit(args: Namespace) -> int:
     """Run ``datacheck fit``."""
-    from datacheck.fitted import fit
-    from datacheck.source import open_source
-
+    spark = on_spark(args)
     with working(f"fitting {args.data}") as progress:
-        source = open_source(args.data, query=args.query)
-        transform = fit(source, args.schema, progress=progress)
+        transform = _fitted_by_spark(args) if spark else _fitted(args, progress)
         transform.save(args.output, force=args.force)
     broken = [found for found in transform.findings if found["severity"] != "info"]
     if broken:
@@ -159,6 +168,19 @@ def run_fit(args: Namespace) -> int:
         warn(told, *(f"  {_in_a_line(found)}" for found in broken))
     note(f"wrote {args.output}")
     return 0
+
+
+def _fitted(args: Namespace, progress: Progress) -> Transform:
+    from datacheck.fitted import fit
+    from datacheck.source import open_source
+
+    return fit(open_source(args.data, query=args.query), args.schema, progress=progress)
+
+
+def _fitted_by_spark(args: Namespace) -> Transform:
+    from datacheck.spark import jobs
+
+    return jobs.fit(args.data, args.schema, master=args.master)
 
 
 def _in_a_line(found: dict[str, Any]) -> str:
@@ -169,21 +191,36 @@ def _in_a_line(found: dict[str, Any]) -> str:
 
 def run_apply(args: Namespace) -> int:
     """Run ``datacheck apply``."""
-    from datacheck.errors import DataError
     from datacheck.fitted import load
-    from datacheck.source import open_source, write_table
 
+    spark = on_spark(args)
     with working(f"preparing {args.data}"):
         transform = load(args.transform)
-        source = open_source(args.data, query=args.query)
-        prepared = transform.apply(source)
-        try:
-            write_table(prepared, args.output, force=args.force)
-        except DataError as error:
-            # A batch knows no row numbers, so they are looked up once something is refused.
-            raise transform.refusal(source) or error from None
+        if spark:
+            _apply_by_spark(transform, args)
+        else:
+            _apply(transform, args)
     note(f"wrote {args.output}")
     return 0
+
+
+def _apply(transform: Transform, args: Namespace) -> None:
+    from datacheck.errors import DataError
+    from datacheck.source import open_source, write_table
+
+    source = open_source(args.data, query=args.query)
+    prepared = transform.apply(source)
+    try:
+        write_table(prepared, args.output, force=args.force)
+    except DataError as error:
+        # A batch knows no row numbers, so they are looked up once something is refused.
+        raise transform.refusal(source) or error from None
+
+
+def _apply_by_spark(transform: Transform, args: Namespace) -> None:
+    from datacheck.spark import jobs
+
+    jobs.apply(transform, args.data, args.output, force=args.force, master=args.master)
 
 
 def run_verify(args: Namespace) -> int:

@@ -50,13 +50,7 @@ def whole_file(path: str | Path, *, force: bool) -> Iterator[Path]:
 def whole_files(paths: Sequence[str | Path], *, force: bool) -> Iterator[tuple[Path, ...]]:
     """Do the same for several outputs: none appears before all are complete."""
     targets = [_file_target(Path(path), force=force) for path in paths]
-    if len(set(targets)) < len(targets):
-        raise SourceError(
-            "two outputs have one name",
-            got=str(targets[0]),
-            expected="a name for each output",
-            todo="choose another name for one of them",
-        )
+    _must_differ(targets)
     parts = tuple(_beside(target) for target in targets)
     label = " and ".join(str(path) for path in paths)
     try:
@@ -83,25 +77,55 @@ def whole_folder(path: str | Path, *, force: bool) -> Iterator[Path]:
 
     With `force`, a folder that stands there is replaced with all that it holds.
     """
-    target = _folder_target(Path(path), force=force)
-    part, before = _beside(target), _beside(target)
+    with whole_folders([path], force=force) as (beside,):
+        yield beside
+
+
+@contextmanager
+def whole_folders(paths: Sequence[str | Path], *, force: bool) -> Iterator[tuple[Path, ...]]:
+    """Do the same for several folders: none appears before all are complete."""
+    targets = [_folder_target(Path(path), force=force) for path in paths]
+    _must_differ(targets)
+    parts = tuple(_beside(target) for target in targets)
+    before = tuple(_beside(target) for target in targets)
+    label = " and ".join(str(path) for path in paths)
     try:
-        with _writing(str(path)):
-            part.mkdir()
-            yield part
-            for each in part.rglob("*"):
-                _to_disk(each)
-        _folder_target(Path(path), force=force)
-        with _writing(str(path)):
-            if target.exists():
-                target.rename(before)
-            part.rename(target)
-            _to_disk(target.parent)
+        with _writing(label):
+            for part in parts:
+                part.mkdir()
+            yield parts
+            for part in parts:
+                for each in part.rglob("*"):
+                    _to_disk(each)
+        for path in paths:
+            _folder_target(Path(path), force=force)  # something may have appeared meanwhile
+        with _writing(label):
+            _moved(targets, before)
+            for part, target in zip(parts, targets, strict=True):
+                part.rename(target)
+                _to_disk(target.parent)
     finally:
-        if before.exists() and not target.exists():
-            before.rename(target)
-        shutil.rmtree(part, ignore_errors=True)
-        shutil.rmtree(before, ignore_errors=True)
+        _moved(before, targets)
+        for left in (*parts, *before):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _moved(places: Sequence[Path], others: Sequence[Path]) -> None:
+    """Rename what stands there, where its other place is free."""
+    for place, other in zip(places, others, strict=True):
+        if place.exists() and not other.exists():
+            place.rename(other)
+
+
+def _must_differ(targets: list[Path]) -> None:
+    twice = [target for target in targets if targets.count(target) > 1]
+    if twice:
+        raise SourceError(
+            "two outputs have one name",
+            got=str(twice[0]),
+            expected="a name for each output",
+            todo="choose another name for one of them",
+        )
 
 
 def unwritable(path: str | Path, why: str) -> SourceError:

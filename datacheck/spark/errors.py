@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from datacheck import errors
-from datacheck.errors import DatacheckError, DataError, SourceError
+from datacheck.errors import DatacheckError, DataError, MissingExtraError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,18 +24,28 @@ _WORKER = re.compile(
 )
 
 
+def needed() -> None:
+    """Raise where an optional dependency of this package is missing."""
+    try:
+        import pandas as pd  # noqa: F401 - PySpark's Arrow functions refuse to run without it
+        import pyspark.sql  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError("spark", "the Spark engine") from error
+
+
 @contextmanager
-def saying(name: str) -> Iterator[None]:
+def saying(name: str, doing: str = "read") -> Iterator[None]:
     """Turn what Spark raises inside the block into one of datacheck's errors about `name`."""
+    from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
     try:
         yield
-    except PySparkException as error:
-        raise translated(error, name) from error
+    except (PySparkException, Py4JError) as error:
+        raise translated(error, name, doing) from error
 
 
-def translated(error: Exception, name: str) -> DatacheckError:
+def translated(error: Exception, name: str, doing: str = "read") -> DatacheckError:
     """The error of datacheck's that an error of Spark's stands for."""
     text = str(error)
     own = _OWN.search(text)
@@ -52,9 +62,10 @@ def translated(error: Exception, name: str) -> DatacheckError:
             todo="install them there (pip install 'datacheck-ml[spark]'), and name that Python in "
             "PYSPARK_PYTHON before the session starts; see docs/spark.md",
         )
-    first = next((line for line in text.strip().splitlines() if line.strip()), type(error).__name__)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    causes = [line for line in lines if line.startswith("Caused by: ")]
     return SourceError(
-        f"Spark cannot read {name}",
-        got=first,
+        f"Spark cannot {doing} {name}",
+        got=[type(error).__name__, *lines[:1], *causes][-1],
         todo="see the whole of Spark's error, which this one was raised from",
     )

@@ -55,7 +55,7 @@ def fit(data: DataFrame, schema: Any) -> Transform:
     opened = open_frame(data)
     targets = find_targets(opened.dtypes, declared, text=False)
     verdict = judge(opened, declared)
-    fitted = fit_table(SparkTable(opened, targets, verdict.rows), targets, declared, NAME)
+    fitted = fit_table(SparkTable(opened, targets, verdict.rows), targets, declared, opened.name)
     seen = tuple(finding.to_dict() for finding in verdict.findings)
     fitted = fitted._replace(findings=(*seen, *fitted.findings))
     names = [program.column for program in fitted.programs]

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from datacheck.errors import DataError, MissingExtraError
+from datacheck.errors import DataError
 from datacheck.source import Source
-from datacheck.spark.errors import saying
+from datacheck.spark.errors import needed, saying
 from datacheck.spark.workers import check_workers, frames, sent
 
 if TYPE_CHECKING:
@@ -41,16 +41,19 @@ class Opened:
         The same with columns ``c0``, ``c1``, ...
     dtypes
         What polars in a worker sees, under the table's own names.
+    name
+        What reports and messages call it.
     """
 
     given: DataFrame
     data: DataFrame
     dtypes: pl.Schema
+    name: str = NAME
 
     @property
     def source(self) -> Source:
         """A source with the table's columns and none of its rows."""
-        return Source(NAME, pl.LazyFrame(schema=self.dtypes), text=False, kind="spark")
+        return Source(self.name, pl.LazyFrame(schema=self.dtypes), text=False, kind="spark")
 
     def place(self, name: str) -> str:
         """What a column is called inside."""
@@ -78,8 +81,8 @@ def _on_frames(kernel: Kernel, names: Sequence[str], batches: Any) -> Iterator[p
     yield from kernel(frames(batches, names))
 
 
-def open_frame(data: Any) -> Opened:
-    """Take a Spark DataFrame, classic or of Spark Connect.
+def open_frame(data: Any, name: str = NAME) -> Opened:
+    """Take a Spark DataFrame, classic or of Spark Connect; what is opened stays as it is.
 
     Raises
     ------
@@ -90,6 +93,8 @@ def open_frame(data: Any) -> Opened:
     SourceError
         Where the workers cannot run datacheck.
     """
+    if isinstance(data, Opened):
+        return data
     needed()
     from pyspark.sql import DataFrame
 
@@ -110,9 +115,9 @@ def open_frame(data: Any) -> Opened:
         )
     check_workers(data.sparkSession)
     placed = data.toDF(*(f"c{number}" for number in range(len(names))))
-    with saying(NAME):
+    with saying(name):
         schema = placed.limit(0).toArrow().schema
-    return Opened(data, placed, pl.Schema(_dtypes(names, schema)))
+    return Opened(data, placed, pl.Schema(_dtypes(names, schema)), name)
 
 
 def _dtypes(names: Sequence[str], schema: Any) -> Iterator[tuple[str, pl.DataType]]:
@@ -127,12 +132,3 @@ def _dtypes(names: Sequence[str], schema: Any) -> Iterator[tuple[str, pl.DataTyp
                 got=str(field.type),
                 todo="cast the column, or leave it out",
             ) from error
-
-
-def needed() -> None:
-    """Raise where an optional dependency of this package is missing."""
-    try:
-        import pandas as pd  # noqa: F401 - PySpark's Arrow functions refuse to run without it
-        import pyspark.sql  # noqa: F401
-    except ImportError as error:
-        raise MissingExtraError("spark", "datacheck.spark") from error

@@ -51,7 +51,7 @@ def measure(opened: Opened, schema: Schema | None = None) -> Profile:
         whole: ColumnProfile = found.get(place, column)
         columns[name] = replace(whole, rows=rows)
     look = partial(_viewed, schema)
-    return Profile(NAME, rows, with_ranks(opened, columns, look), gaps)
+    return Profile(opened.name, rows, with_ranks(opened, columns, look), gaps)
 
 
 def look_up(

@@ -10,7 +10,7 @@ from datacheck.findings import detect
 from datacheck.findings.locate import masks, told
 from datacheck.report import Report
 from datacheck.schema import load_schema
-from datacheck.spark.frames import NAME, open_frame
+from datacheck.spark.frames import Opened, open_frame
 from datacheck.spark.judging import judge
 from datacheck.spark.parts import look_up, measure
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from datacheck.profile.model import Profile
     from datacheck.report import Finding
     from datacheck.schema import Schema
-    from datacheck.spark.frames import Opened
 
 
 def validate(data: DataFrame, schema: Any) -> Report:
@@ -45,8 +44,9 @@ def validate(data: DataFrame, schema: Any) -> Report:
     DataError, SchemaError, SourceError
         Where the data or the schema cannot be read, and where Spark fails.
     """
-    verdict = judge(open_frame(data), load_schema(schema))
-    return Report(verdict.findings, name=NAME, rows=verdict.rows, columns=verdict.columns)
+    opened = open_frame(data)
+    verdict = judge(opened, load_schema(schema))
+    return Report(verdict.findings, name=opened.name, rows=verdict.rows, columns=verdict.columns)
 
 
 def profile(data: DataFrame) -> Profile:
@@ -95,7 +95,7 @@ def check(data: DataFrame, schema: Any = None, reference: Any = None) -> Report:
         measured = measure(opened)
         own = detect(measured)
         found, rows = located(opened, [*own, *_news(reference, measured, own)]), measured.rows
-    return Report(found, name=NAME, rows=rows, columns=len(opened.dtypes))
+    return Report(found, name=opened.name, rows=rows, columns=len(opened.dtypes))
 
 
 def compare(reference: Any, data: DataFrame) -> Report:
@@ -117,7 +117,7 @@ def compare(reference: Any, data: DataFrame) -> Report:
     opened = open_frame(data)
     measured = measure(opened)
     found = located(opened, changes(_known(reference), measured))
-    return Report(found, name=NAME, rows=measured.rows, columns=len(measured.columns))
+    return Report(found, name=opened.name, rows=measured.rows, columns=len(measured.columns))
 
 
 def located(opened: Opened, found: list[Finding], schema: Schema | None = None) -> list[Finding]:
@@ -151,4 +151,4 @@ def _known(reference: Any) -> Any:
     """A reference as `changes` takes it: a Spark DataFrame as its profile."""
     from pyspark.sql import DataFrame
 
-    return profile(reference) if isinstance(reference, DataFrame) else reference
+    return profile(reference) if isinstance(reference, DataFrame | Opened) else reference

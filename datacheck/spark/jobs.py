@@ -1,0 +1,72 @@
+"""The verbs from path to path, for the command line: each opens a session and closes it again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from datacheck.spark import fitting, parting, verbs
+from datacheck.spark.places import open_path, write_folders
+from datacheck.spark.sessions import session
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from datacheck.fitted import Transform
+    from datacheck.profile.model import Profile
+    from datacheck.report import Report
+
+
+def validate(path: str, schema: str, *, master: str | None) -> Report:
+    """`datacheck.spark.validate` of what is at a path."""
+    with session(master) as spark:
+        return verbs.validate(open_path(spark, path), schema)
+
+
+def check(path: str, schema: str | None, reference: str | None, *, master: str | None) -> Report:
+    """`datacheck.spark.check` of what is at a path."""
+    with session(master) as spark:
+        known = _reference(spark, reference)
+        return verbs.check(open_path(spark, path), schema, known)
+
+
+def profile(path: str, *, master: str | None) -> Profile:
+    """`datacheck.spark.profile` of what is at a path."""
+    with session(master) as spark:
+        return verbs.profile(open_path(spark, path))
+
+
+def compare(reference: str, path: str, *, master: str | None) -> Report:
+    """`datacheck.spark.compare` of what is at two paths; the reference may be a saved one."""
+    with session(master) as spark:
+        known = _reference(spark, reference)
+        return verbs.compare(known, open_path(spark, path))
+
+
+def fit(path: str, schema: str, *, master: str | None) -> Transform:
+    """`datacheck.spark.fit` to what is at a path."""
+    with session(master) as spark:
+        return fitting.fit(open_path(spark, path), schema)
+
+
+def split(
+    path: str, schema: str, outputs: tuple[str, str], *, force: bool, master: str | None
+) -> list[int]:
+    """`datacheck.spark.split` into two folders, valid and rejected; how many rows each has."""
+    with session(master) as spark:
+        parts = parting.split(open_path(spark, path), schema)
+        return write_folders(list(zip(parts, outputs, strict=True)), force=force)
+
+
+def apply(transform: Transform, path: str, output: str, *, force: bool, master: str | None) -> int:
+    """`datacheck.spark.apply` into a folder; how many rows it has."""
+    with session(master) as spark:
+        made = fitting.apply(transform, open_path(spark, path))
+        return write_folders([(made, output)], force=force)[0]
+
+
+def _reference(spark: SparkSession, reference: str | None) -> Any:
+    """A saved profile or transform by its path, of this machine; a table as Spark reads it."""
+    if reference is None or Path(reference).suffix in (".json", ".zip"):
+        return reference
+    return open_path(spark, reference)
