@@ -54,13 +54,16 @@ def machine() -> str:
     return f"{cores} cores, Python {platform.python_version()}, {', '.join(versions)}"
 
 
-def write_section(topic: str, title: str, results: list[Result], path: Path = RESULTS) -> None:
-    """Put a topic's table in the place of the one that was there."""
+def write_section(
+    topic: str, title: str, results: list[Result] | str, path: Path = RESULTS
+) -> None:
+    """Put a topic's table, or the text of its own, in the place of the one that was there."""
+    table = results if isinstance(results, str) else as_table(results)
     text = path.read_text(encoding="utf-8") if path.exists() else HEAD
     parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)
     sections = {part.split("\n", 1)[0]: part.strip() for part in parts[1:]}
     heading = f"## {topic}: {title}"
     kept = {key: part for key, part in sections.items() if not key.startswith(f"## {topic}:")}
-    kept[heading] = f"{heading}\n\n{as_table(results)}\n\nOn {machine()}."
+    kept[heading] = f"{heading}\n\n{table}\n\nOn {machine()}."
     whole = "\n\n".join([HEAD.strip(), *(kept[key] for key in sorted(kept))]) + "\n"
     path.write_text(whole, encoding="utf-8")

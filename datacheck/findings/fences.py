@@ -22,7 +22,10 @@ _TAILS = (0.25, 0.15, 0.1, 0.05, 0.025)
 #: Fewer points or distinct values have no shape to speak of.
 ENOUGH, DISTINCT = 20, 10
 #: The least distance of a fence in standard units, and the chance that clean data cross one.
-LEAST_Z, CROSSED = 3.5, 0.02
+LEAST_Z, CROSSED = 3.5, 0.005
+#: The middle of a column says little of the ends of its tails: they may be heavier by so much (of
+#: h), from the outermost letter on.
+HEAVIER = 0.04
 #: Tukey's own fences, in interquartile ranges.
 TUKEY = 1.5
 #: Bounds of a tail's shape, and the standard errors (of one value) it is raised by.
@@ -78,7 +81,8 @@ def _reach(letters: np.ndarray, g: float, z: np.ndarray, far: float) -> tuple[fl
     stretched = np.log(letters / _bent(g, z))
     h = max(0.0, _slope(z * z / 2, stretched))
     scale = math.exp(float(np.median(stretched - h * z * z / 2)))
-    return scale * float(_bent(g, np.array([far]))[0]) * math.exp(min(h * far * far / 2, 700.0)), h
+    bend = h * far * far / 2 + HEAVIER * (far * far - z[-1] * z[-1]) / 2
+    return scale * float(_bent(g, np.array([far]))[0]) * math.exp(min(bend, 700.0)), h
 
 
 def _bent(g: float, z: np.ndarray) -> np.ndarray:

@@ -18,6 +18,8 @@ _IMPUTE = "Declare an imputation, such as impute: median; or reject such rows wi
 MOSTLY_NUMBERS = 0.5
 #: Odd words that may stand for nothing: so few different ones, each so often.
 _FEW_WORDS, _OFTEN = 2, 3
+#: A column in which this share is distinct is one of names.
+_NAMES = 0.5
 #: Columns are missing as one from this many rows on.
 _TOGETHER = 3
 
@@ -94,6 +96,9 @@ def _gravity(column: ColumnProfile, words: dict[str, int]) -> Severity:
     if texts is not None and texts.numeric >= MOSTLY_NUMBERS * (texts.count - sum(words.values())):
         return "error" if texts.numeric else "warning"
     bare = {word.strip().lower() for word in words}
+    if column.distinct > _NAMES * column.rows and all(len(w) > 3 and w.isalpha() for w in bare):  # noqa: PLR2004
+        # Among names or titles, a plain word may be one of them.
+        return "info"
     return "info" if bare <= WORDS_OF_DOUBT and bare <= MISSING_WORDS else "warning"
 
 

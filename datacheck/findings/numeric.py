@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: float32 loses too much where its rounding is above this share of the column's spread.
 LOST = 1e-3
+#: Errors are weighed so many spreads around the median.
+CENTRAL = 10.0
 #: Whole numbers beyond this are not all float32 numbers.
 FLOAT32_INTEGERS = 2.0**24
 
@@ -116,7 +118,9 @@ def certificate(column: ColumnProfile) -> dict[str, Any]:
     spread = spread_of(points)
     fits = np.abs(points.values) <= FLOAT32_MAX
     narrow = _as_float32(points.values[fits])
-    error = np.abs(narrow - points.values[fits])
+    # A value far outside the spread is coarse in any format: what counts is where the mass lies.
+    near = np.abs(points.values[fits] - points.quantile(0.5)) <= CENTRAL * spread
+    error = np.abs(narrow - points.values[fits])[near]
     worst = float(error.max()) / spread if spread > 0 and len(error) else 0.0
     whole = numbers.whole == numbers.count and np.abs(points.values[-1]) > FLOAT32_INTEGERS
     collisions = len(narrow) - len(np.unique(narrow)) if whole and points.exact else 0

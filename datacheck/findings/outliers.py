@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datacheck.findings.fences import Fences, fences_of
 from datacheck.findings.sentinels import sentinels_in
+from datacheck.findings.types import holds_numbers
 from datacheck.report.finding import Finding
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _MAD = 1.4826
 def outlying_values(profile: Profile) -> Iterator[Finding]:
     """``outlier.value``: beyond fences that follow the column's own skew and tails."""
     for column in profile.columns.values():
-        if column.kind != "number" or column.numbers is None:
+        if not holds_numbers(column):
             continue
         points = column.points
         for sentinel in sentinels_in(points):

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Spreads that differ by this factor: the wide columns drown the narrow ones in any distance.
 ORDERS = 1000.0
+#: ... and by this one, the narrow ones are lost in a distance taken in float32.
+LOST = 1e6
 
 
 def degenerate_scales(profile: Profile) -> Iterator[Finding]:
@@ -65,7 +67,7 @@ def apart_spreads(profile: Profile) -> Iterator[Finding]:
     if factor >= ORDERS:
         yield Finding(
             code="scale.spread",
-            severity="warning",
+            severity="warning" if factor >= LOST else "info",
             count=len(spreads),
             message=f"spreads differ {factor:.2g}-fold, from '{narrowest}' "
             f"({spreads[narrowest]:.2g}) to '{widest}' ({spreads[widest]:.2g}).",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from datacheck.findings.types import holds_numbers
 from datacheck.report.finding import Finding
 
 if TYPE_CHECKING:
@@ -25,8 +26,11 @@ FAR, FAR_IF_ODD = 2.0, 0.2
 OFTEN, OFTEN_IF_ODD = 3, 2
 #: A value without the look of a sentinel is one only up to this share of the column.
 PLAIN_SHARE = 0.1
-#: The rest must be a quantity, not a handful of codes.
-DISTINCT = 8
+#: ... and if it stands so many times as often as the others typically do: a code among codes does
+#: not.
+OFTENER = 3.0
+#: The rest must be a quantity, not a handful of codes; codes have sentinels too, farther out.
+DISTINCT, CODES, FAR_FROM_CODES = 8, 3, 5.0
 #: Sentinels that one column may have.
 _MOST = 4
 _LIMITS = {-32768.0, 32767.0, 65535.0, 2.0**31 - 1, -(2.0**31), 2.0**32 - 1, 2.0**63, -(2.0**63)}
@@ -79,7 +83,7 @@ def sentinels_in(points: Points) -> list[Sentinel]:
 
 
 def _outermost(points: Points) -> Sentinel | None:
-    if len(points) <= DISTINCT:
+    if len(points) <= CODES:
         return None
     best: Sentinel | None = None
     for place, beside in ((0, 1), (-1, -2)):
@@ -90,8 +94,10 @@ def _outermost(points: Points) -> Sentinel | None:
             continue
         gap = abs(value - float(points.values[beside])) / wide
         odd = odd_look(value) and not (value == -1.0 and float(rest[0]) < 0)
-        near, often = (FAR_IF_ODD, OFTEN_IF_ODD) if odd else (FAR, OFTEN)
-        if value == -1.0 and odd:
+        near, often = (FAR_IF_ODD, OFTEN_IF_ODD) if odd else (FAR, _typical(points, place))
+        if len(points) <= DISTINCT:
+            near, often = (FAR_FROM_CODES if odd else math.inf), OFTEN
+        if value == -1.0 and odd and len(points) > DISTINCT:
             # The classic of counts and amounts: alone below zero is apart enough.
             near, often = 0.0, OFTEN
         held = count / points.total
@@ -103,6 +109,14 @@ def _outermost(points: Points) -> Sentinel | None:
         ):
             best = Sentinel(value, count, gap, odd)
     return best
+
+
+def _typical(points: Points, place: int) -> float:
+    """How often a value must stand to stand out: the others' multiplicity, as a cell meets it."""
+    weights = np.sort(np.delete(points.weights, place))
+    reached = np.cumsum(weights)
+    typical = float(weights[np.searchsorted(reached, reached[-1] / 2)])
+    return max(OFTEN, OFTENER * typical if typical > 1 else OFTEN)
 
 
 def _width(points: Points, place: int) -> float:
@@ -122,7 +136,7 @@ def _width(points: Points, place: int) -> float:
 def numeric_sentinels(profile: Profile) -> Iterator[Finding]:
     """``missing.sentinel``: a repeated number that stands apart."""
     for column in profile.columns.values():
-        if column.kind in ("number", "text") and column.numbers is not None:
+        if holds_numbers(column):
             for sentinel in sentinels_in(column.points):
                 yield sentinel_finding(column, sentinel)
 

@@ -32,6 +32,20 @@ def numbers_as_text(profile: Profile) -> Iterator[Finding]:
             yield _mixed(column, texts.numeric, said)
 
 
+def holds_numbers(column: ColumnProfile) -> bool:
+    """Whether the cells are quantities: numbers, or texts that are all but a few written as such.
+
+    A table of text reads so where one word ("NA") stands among its numbers.
+    """
+    if column.numbers is None or column.kind not in ("number", "text"):
+        return False
+    texts = column.texts
+    if column.kind == "number" or texts is None:
+        return column.kind == "number"
+    said = texts.count - sum(texts.words.values())
+    return texts.numeric > 0 and texts.numeric >= NUMBERS * said and not _codes(column)
+
+
 def _codes(column: ColumnProfile) -> bool:
     """Whether the numbers are codes: of one length, and some begin with a zero."""
     texts = column.texts
@@ -58,9 +72,13 @@ def _numeric_text(column: ColumnProfile, count: int, share: float) -> Finding:
 def _mixed(column: ColumnProfile, numeric: int, said: int) -> Finding:
     fewer = "text that is no number" if numeric * 2 >= said else "number as text"
     count = said - numeric if numeric * 2 >= said else numeric
+    texts = column.texts.values if column.texts is not None else {}
+    others = [text for text in texts if number_in(text) is None]
+    coded = sum(any(letter.isdigit() for letter in text) for text in others)
     return Finding(
         code="type.mixed",
-        severity="warning",
+        # Digits in the others too: postcodes, names of lines, fractions. Texts of one kind.
+        severity="info" if coded * 2 > len(others) else "warning",
         column=column.name,
         count=count,
         message=f"{numeric:,} of {said:,} texts are numbers and the others are not.",

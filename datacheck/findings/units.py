@@ -14,6 +14,7 @@ import numpy as np
 
 from datacheck.findings.conversions import FACTORS, Conversion, decimals_of, on_grid
 from datacheck.findings.statistics import distance, distance_p
+from datacheck.findings.types import holds_numbers
 from datacheck.report.finding import Finding
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Mix(NamedTuple):
 def mixed_units(profile: Profile) -> Iterator[Finding]:
     """``scale.unit_mix``: two populations that one conversion makes one."""
     for column in profile.columns.values():
-        if column.kind == "number" and column.numbers is not None:
+        if holds_numbers(column):
             mix = mix_in(column.points)
             if mix is not None:
                 yield mix_finding(column, mix)

@@ -22,7 +22,8 @@ PLAIN_NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
 DRESSED_NUMBER = r"^[$€£]?\s*[+-]?\d[\d.,]*[,.$€£%\s\d]*$"
 
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+# More groups than these are a list of numbers.
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3}){1,6}(\.\d*)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _UNIT = re.compile(r"[$€£]?\s*([+-]?[\d.,]+)\s*[$€£%]?")
 

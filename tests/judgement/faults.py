@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -204,3 +205,21 @@ FURTHER = (
     Fault("? in text", _words("?"), ("missing.text",), {}),
     Fault("blanks in text", _words(" "), ("missing.text",), {}),
 )
+KINDS = {"listed": LISTED, "further": FURTHER}
+
+
+def planted(
+    name: str, seed: int, fault: Fault, second: pl.DataFrame, columns: int
+) -> Iterator[pl.Series]:
+    """Some columns of a table's second half with the fault in them, each alone."""
+    rng = np.random.default_rng([zlib.crc32(f"{name} {fault.name}".encode()), seed])
+    done = 0
+    for place in rng.permutation(second.width):
+        column = second.to_series(int(place))
+        faulty = fault.plant(column, rng)
+        if faulty is None or faulty.equals(column, null_equal=True):
+            continue
+        yield faulty
+        done += 1
+        if done == columns:
+            return

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import zlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from datacheck.findings import compare_profiles
 from datacheck.profile.measure import measure
 from datacheck.profile.model import Profile
+from tests.judgement.faults import planted
 from tests.judgement.tables import halves
 
 if TYPE_CHECKING:
@@ -82,30 +80,9 @@ def plant(
             first, second = halves(name, seed)
             reference, whole = profiled(first), profiled(second)
             for fault in faults:
-                _plant_in(name, seed, fault, (first, second), (reference, whole), columns, tallies)
+                for faulty in planted(name, seed, fault, second, columns):
+                    judge_one(name, fault, faulty, (reference, whole), tallies[fault.name])
     return tallies
-
-
-def _plant_in(
-    name: str,
-    seed: int,
-    fault: Fault,
-    frames: tuple[pl.DataFrame, pl.DataFrame],
-    profiles: tuple[Profile, Profile],
-    columns: int,
-    tallies: dict[str, Tally],
-) -> None:
-    rng = np.random.default_rng([zlib.crc32(f"{name} {fault.name}".encode()), seed])
-    done = 0
-    for place in rng.permutation(frames[1].width):
-        column = frames[1].to_series(int(place))
-        faulty = fault.plant(column, rng)
-        if faulty is None or faulty.equals(column, null_equal=True):
-            continue
-        judge_one(name, fault, faulty, profiles, tallies[fault.name])
-        done += 1
-        if done == columns:
-            return
 
 
 def judge_one(

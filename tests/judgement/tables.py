@@ -45,6 +45,7 @@ HELD_OUT = (
     "vega stocks",
     "vega us-employment",
 )
+TABLES = {"seen": SEEN, "held out": HELD_OUT}
 #: Longer tables are cut to this many rows, so that the suite stays quick.
 MOST_ROWS = 4000
 

@@ -8,13 +8,12 @@ import os
 
 import pytest
 
-from tests.judgement.faults import FURTHER, LISTED
+from tests.judgement.faults import KINDS
 from tests.judgement.judge import Tally, clean, plant, resampled
-from tests.judgement.tables import HELD_OUT, SEEN
+from tests.judgement.tables import HELD_OUT, SEEN, TABLES
 
 LONG = os.environ.get("DATACHECK_JUDGE") == "long"
 SPLITS, CLEAN, COLUMNS = (range(5), range(40), 4) if LONG else (range(1), range(4), 2)
-TABLES = {"seen": SEEN, "held out": HELD_OUT}
 #: Guards against a step back: recall and right names of the listed and of the further faults.
 #: Tables of 25 to 50 rows a half are among them, where some faults cannot be told from chance.
 LEVELS = {
@@ -23,7 +22,6 @@ LEVELS = {
     ("held out", "listed"): (0.96, 0.94),
     ("held out", "further"): (0.90, 0.87),
 }
-FAULTS = {"listed": LISTED, "further": FURTHER}
 
 
 def shown(title: str, tallies: dict[str, Tally]) -> Tally:
@@ -42,10 +40,10 @@ def shown(title: str, tallies: dict[str, Tally]) -> Tally:
     return whole
 
 
-@pytest.mark.parametrize("faults", FAULTS)
+@pytest.mark.parametrize("faults", KINDS)
 @pytest.mark.parametrize("tables", TABLES)
 def test_faults_are_found_and_named(tables, faults):
-    tallies = plant(TABLES[tables], FAULTS[faults], SPLITS, COLUMNS)
+    tallies = plant(TABLES[tables], KINDS[faults], SPLITS, COLUMNS)
     whole = shown(f"{faults} faults, {tables} tables", tallies)
     recall, right = LEVELS[tables, faults]
     assert whole.planted > 250
