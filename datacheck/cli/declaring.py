@@ -97,8 +97,12 @@ def _split(args: Namespace, outputs: tuple[str, str]) -> list[int]:
 
 
 def _rows_in(path: str) -> int:
+    import os
+
     import polars as pl
 
     from datacheck.source import collect, open_source
 
+    if os.path.isfile(path) and not os.path.getsize(path):  # noqa: PTH113, PTH202 - NDJSON, no rows
+        return 0
     return int(collect(open_source(path).frame.select(pl.len())).item())

@@ -32,6 +32,8 @@ def add_verb(
 def add_data(parser: ArgumentParser, flag: str = "data") -> None:
     """Say where the table comes from, as an argument or as a flag."""
     words = "file, glob, folder or database address"
+    if flag == "ref":
+        words = "a table as DATA is one, a saved profile, or a fitted transform"
     if flag.startswith("-"):
         parser.add_argument(flag, required=True, metavar="DATA", help=words)
     else:

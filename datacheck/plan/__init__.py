@@ -84,8 +84,7 @@ def _suggested(
 
         scores = scorecard(source.frame, holes_of(profile))
     choices = [
-        chosen(column, dtypes[name], scores.get(name), from_text=bool(source and source.text))
-        for name, column in profile.columns.items()
+        chosen(column, dtypes[name], scores.get(name)) for name, column in profile.columns.items()
     ]
     return Suggested(
         name=_identifier(profile.name),

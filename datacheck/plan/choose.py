@@ -34,9 +34,7 @@ class Choice(NamedTuple):
     reasons: tuple[str, ...]
 
 
-def chosen(
-    column: ColumnProfile, dtype: pl.DataType | None, score: Score | None, *, from_text: bool
-) -> Choice:
+def chosen(column: ColumnProfile, dtype: pl.DataType | None, score: Score | None) -> Choice:
     """What to declare for a column.
 
     Parameters
@@ -47,11 +45,9 @@ def chosen(
         Its type as it stands; None to declare none.
     score
         What each imputation got wrong on hidden cells, where that was tried.
-    from_text
-        Whether the table was read from text, so that a declared number is read from text anyway.
     """
     if column.kind == "text" and _is_numeric_text(column):
-        return _numeric_text(column, score, from_text=from_text)
+        return _numeric_text(column, score)
     if column.kind == "number":
         return _number(column, dtype, score)
     if column.kind == "text":
@@ -78,7 +74,7 @@ def _is_numeric_text(column: ColumnProfile) -> bool:
     )
 
 
-def _numeric_text(column: ColumnProfile, score: Score | None, *, from_text: bool) -> Choice:
+def _numeric_text(column: ColumnProfile, score: Score | None) -> Choice:
     import polars as pl
 
     choice = _number(column, pl.Float64(), score)
@@ -87,16 +83,17 @@ def _numeric_text(column: ColumnProfile, score: Score | None, *, from_text: bool
     declared = choice.column
     if words:
         reasons[0] += f", and {', '.join(map(repr, words))} stands for none"
-    return Choice(_with(declared, words, coerce=not from_text), (*reasons, *choice.reasons))
+    return Choice(_with(declared, words), (*reasons, *choice.reasons))
 
 
-def _with(column: Column, words: list[str], *, coerce: bool) -> Column:
+def _with(column: Column, words: list[str]) -> Column:
     from dataclasses import replace
 
     prepare = column.prepare
     if words and prepare is not None:
         prepare = replace(prepare, missing_values=(*words, *prepare.missing_values))
-    return replace(column, coerce=coerce, prepare=prepare, nullable=column.nullable or bool(words))
+    # Text in a CSV is read anyway, but its rows may be split off into a file that keeps the text.
+    return replace(column, coerce=True, prepare=prepare, nullable=column.nullable or bool(words))
 
 
 def _number(column: ColumnProfile, dtype: pl.DataType | None, score: Score | None) -> Choice:

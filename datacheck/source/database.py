@@ -37,7 +37,7 @@ def open_database(uri: str, query: str | None) -> Source:
             f"{name} is a database: which rows are wanted?",
             got="no query",
             expected="a query beside the address",
-            todo='pass query="SELECT * FROM my_table"',
+            todo='pass query="SELECT * FROM my_table", or --query on the command line',
         )
     try:
         frame = run_sqlite(uri, query) if database == "sqlite" else _run_postgresql(uri, query)

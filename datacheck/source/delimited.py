@@ -196,6 +196,8 @@ def _header(
             todo="check that the file is a CSV with a header, and that its quotes close",
         ) from error
     _check_names(path, separator, names)
+    if len(names) == 1:
+        _check_spaces(path, separator, names, first)
     return names, first
 
 
@@ -213,12 +215,7 @@ def _record_end(data: bytes) -> int:
 def _check_names(path: str, separator: str, names: tuple[str, ...]) -> None:
     if len(names) == 1 and any(mark in names[0] for mark in {",", "\t", ";", "|"} - {separator}):
         mark = next(mark for mark in "\t;|," if mark in names[0])
-        raise SourceError(
-            f"{path} seems to separate its cells otherwise",
-            got=f"one column, named {names[0]!r}",
-            expected={",": "commas", "\t": "tabs"}[separator],
-            todo=f"pass pl.scan_csv(path, separator={mark!r}), or rewrite the file",
-        )
+        raise _otherwise(path, separator, f"one column, named {names[0]!r}", mark)
     empty = [position for position, name in enumerate(names, 1) if not name.strip()]
     if empty:
         raise SourceError(
@@ -235,6 +232,28 @@ def _check_names(path: str, separator: str, names: tuple[str, ...]) -> None:
             expected="each name once",
             todo="rename the columns in the header",
         )
+
+
+def _check_spaces(path: str, separator: str, names: tuple[str, ...], first: bytes) -> None:
+    """One column whose first cell is several numbers, as many as its name has words, is several."""
+    cells = first[_record_end(first) + 1 :].partition(b"\n")[0].split()
+    if not 1 < len(cells) == len(names[0].split()):
+        return
+    try:
+        [float(cell) for cell in cells]
+    except ValueError:
+        return
+    raise _otherwise(path, separator, f"one column, named {names[0]!r}, of {len(cells)} words", " ")
+
+
+def _otherwise(path: str, separator: str, got: str, mark: str) -> SourceError:
+    other = {"\t": "name it .tsv, ", ",": "name it .csv, "}.get(mark, "")
+    return SourceError(
+        f"{path} seems to separate its cells otherwise",
+        got=got,
+        expected={",": "commas", "\t": "tabs"}[separator],
+        todo=f"{other}rewrite the file, or pass pl.scan_csv(path, separator={mark!r})",
+    )
 
 
 def _must_agree(files: Sequence[_File]) -> None:

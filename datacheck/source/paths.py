@@ -8,7 +8,7 @@ from glob import glob, has_magic
 from pathlib import Path
 
 from datacheck.errors import SourceError
-from datacheck.source.late import reading
+from datacheck.source.late import reading, reason
 
 #: The kind of a file, by the end of its name.
 KINDS: dict[str, str] = {
@@ -57,6 +57,12 @@ class Files:
     hive: bool = False
 
 
+#: What to do about files of other kinds that are often met.
+_INSTEAD = dict.fromkeys(
+    (".db", ".sqlite", ".sqlite3"), "name the table that is wanted: sqlite:///{path} and a query"
+) | {".json": "write one object a line, as .ndjson"}
+
+
 def kind_of(path: str) -> str:
     """The kind of a file by its name.
 
@@ -75,7 +81,8 @@ def kind_of(path: str) -> str:
             f"{path} has an extension that datacheck does not know",
             got=suffix or "no extension",
             expected=_KNOWN,
-            todo="rename the file after its content, or pass a polars frame that reads it",
+            todo=_INSTEAD.get(suffix.lower(), "rename the file after its content").format(path=path)
+            + ", or pass a polars frame that reads it",
         )
     return kind
 
@@ -122,7 +129,11 @@ def nearest(path: str) -> str:
     parent = Path(path).parent
     if not parent.is_dir():
         return f"no folder {parent}"
-    near = get_close_matches(Path(path).name, sorted(each.name for each in parent.iterdir()), n=3)
+    try:
+        names = sorted(each.name for each in parent.iterdir())
+    except OSError as error:
+        return f"the folder {parent} cannot be listed: {reason(error)}"
+    near = get_close_matches(Path(path).name, names, n=3)
     return "near it: " + ", ".join(near) if near else f"no such name in {parent.resolve().name}/"
 
 

@@ -228,11 +228,14 @@ class Structure:
         return self._lines + int(np.count_nonzero(codes[:upto] == NEWLINE)) + 1
 
     def _ragged(self, line: int, cells: int) -> SourceError:
+        todo = "mend that line: a separator is missing, or a cell that holds one lacks quotes"
+        if line == self.skipped + 2 and cells > self.width:
+            todo = f"if line {line - 1} is a comment or a title, delete it; else {todo}"
         return SourceError(
             f"{self.name} has a ragged row",
             got=f"{cells} cell{'s' * (cells != 1)} on line {line}",
             expected=f"{self.width}, as in the header",
-            todo="mend that line: a separator is missing, or a cell that holds one lacks quotes",
+            todo=todo,
         )
 
     def _blank_line(self, line: int) -> SourceError:

@@ -119,5 +119,5 @@ def _must_be_flat(frame: pl.LazyFrame, path: Path) -> None:
             f"text cannot hold every column of the table ({path.suffix or path.name})",
             got=", ".join(f"{name!r} of type {schema[name]}" for name in nested),
             expected="numbers, text, booleans, dates and times",
-            todo="write parquet or Arrow IPC, or leave these columns out",
+            todo="write parquet, Arrow IPC or NDJSON, or leave these columns out",
         )

@@ -150,6 +150,17 @@ def test_split_parts_the_rows_and_loses_none(run, tmp_path):
     assert "--force" in again.stderr
 
 
+def test_split_may_reject_no_row_whatever_the_format(run, tmp_path):
+    out = ("--valid", "{}/ok.ndjson", "--rejected", "{}/bad.ndjson")
+    done = run("split", *TIDY, *out)
+    assert done.returncode == 0, done.stderr
+    assert "bad.ndjson (0 rows)" in done.stdout
+    assert (tmp_path / "bad.ndjson").read_bytes() == b""
+    done = run("split", *UNTIDY, "--valid", "{}/ok.csv", "--rejected", "{}/bad.csv")
+    assert done.returncode == 2
+    assert "NDJSON" in done.stderr
+
+
 def test_split_writes_both_files_or_none(run, tmp_path):
     for rejected in ("{}/no_such_folder/bad.parquet", "{}/bad.csv", "{}/ok.parquet"):
         done = run("split", *UNTIDY, "--valid", "{}/ok.parquet", "--rejected", rejected)

@@ -96,6 +96,9 @@ def test_sentinels_and_words_become_missing_values(tmp_path):
     assert dc.validate(path, schema).ok
     fitted = dc.fit(path, schema)
     assert fitted.apply(path).collect()["a"].abs().max() < 10
+    valid, rejected = dc.split(path, schema)  # cells stay as they stand, so these are text
+    assert rejected.collect().is_empty()
+    assert dc.fit(valid, schema).fitted.programs == fitted.fitted.programs
 
 
 def test_reasons_are_comments_in_both_files(tmp_path: Path):

@@ -44,6 +44,8 @@ BROKEN = {
     "returns alone": (b"a,b\r1,2\r3,4\r", "carriage return", "line 1"),
     "a return in a cell": (b"a,b\n1,x\ry\n", "carriage return", "line 2"),
     "semicolons": (b"a;b;c\n1;2;3\n", "otherwise", "'a;b;c'"),
+    "tabs": (b"a\tb\n1\t2\n", "otherwise", "'a\\tb'"),
+    "spaces": (b"a b\n1 2.5\n3 4\n", "otherwise", "'a b', of 2 words"),
     "gzip": (gzip.compress(b"a,b\n1,2\n"), "not what its name says", "gzip"),
     "zstd": (zstandard.compress(b"a,b\n1,2\n"), "not what its name says", "zstd"),
     "HTML": (b"<!DOCTYPE html>\n<html>", "not what its name says", "HTML"),
@@ -62,6 +64,32 @@ def test_each_fault_is_named_with_its_place(tmp_path: Path, name: str) -> None:
     assert str(path) in error.what
     assert got in error.got
     assert error.expected or error.todo
+
+
+@pytest.mark.parametrize("raw", [b"first name\n1.5\n", b"first name\nAnn Lee\n", b"first name\n"])
+def test_a_name_of_two_words_may_head_one_column(tmp_path: Path, raw: bytes) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(raw)
+    assert open_source(path).frame.collect_schema().names() == ["first name"]
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "todo"),
+    [
+        ("x.csv", b"# a title\na,b\n1,2\n", "if line 1 is a comment or a title, delete it"),
+        ("x.csv", b"a\tb\n1\t2\n", "name it .tsv, rewrite the file, or pass"),
+        ("x.db", b"SQLite format 3\x00", "x.db and a query, or pass"),
+        ("x.json", b"[{}]", "one object a line, as .ndjson, or pass"),
+    ],
+)
+def test_what_to_do_is_said_of_common_cases(
+    tmp_path: Path, name: str, raw: bytes, todo: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(raw)
+    with pytest.raises(dc.SourceError) as caught:
+        open_source(path)
+    assert todo in caught.value.todo
 
 
 def test_a_fault_far_into_the_file_is_found_with_its_line(tmp_path: Path) -> None:
