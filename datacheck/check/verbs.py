@@ -108,7 +108,7 @@ def check(
         found, rows = _judged(source, load_schema(schema), reference)
     else:
         measured = profile(source)
-        own = _without_echoes(detect(measured), source)
+        own = without_echoes(detect(measured), source)
         found, rows = locate([*own, *_news(reference, measured, own)], source.frame), measured.rows
     if row_outliers and (odd := outlying_rows(source.frame)) is not None:
         found = [*found, odd]
@@ -175,7 +175,7 @@ def _news(reference: Any, measured: Profile, own: list[Finding]) -> list[Finding
     return [finding for finding in found if (finding.code, finding.column) not in known]
 
 
-def _without_echoes(found: list[Finding], source: Source) -> list[Finding]:
+def without_echoes(found: list[Finding], source: Source) -> list[Finding]:
     """The findings but for one: in a file of text, numbers are text only because of a word.
 
     That word (``missing.text``) or that other text (``type.mixed``) is the fault, and is told.

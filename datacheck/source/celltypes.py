@@ -31,8 +31,11 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    #: Evaluates expressions over a table; see `decide_by`.
+    Ask = Callable[[list[pl.Expr]], dict[str, str | None]]
+
 #: Rows of the first look that decides which kinds are worth a try. It decides nothing else.
-_SAMPLE = 1000
+SAMPLE = 1000
 
 
 @dataclass(frozen=True)
@@ -139,13 +142,31 @@ def decide(cells: pl.LazyFrame, names: Iterable[str]) -> dict[str, Kind]:
         Each column's kind. One streamed pass where the first rows are like the rest; a cell that
         refutes a kind joins the sample, and the columns it hits go round again.
     """
+
+    def ask(questions: list[pl.Expr]) -> dict[str, str | None]:
+        return cells.select(questions).collect(engine="streaming").row(0, named=True)
+
+    return decide_by(cells.head(SAMPLE).collect(engine="streaming"), ask, names)
+
+
+def decide_by(sample: pl.DataFrame, ask: Ask, names: Iterable[str]) -> dict[str, Kind]:
+    """`decide`, wherever the cells are.
+
+    Parameters
+    ----------
+    sample
+        The first `SAMPLE` rows, or any others: it settles what is tried, not what is found.
+    ask
+        Evaluates expressions over all cells; each gives the least of some cells, or None.
+    names
+        The columns.
+    """
     columns = list(names)
-    sample = cells.head(_SAMPLE).collect(engine="streaming")
     decided: dict[str, Kind] = {}
     while columns:
         tried = _first(sample, columns)
         decided |= {name: TEXT for name in columns if name not in tried}
-        refuting = _refute(cells, tried)
+        refuting = _refute(ask, tried)
         columns = [name for name, cell in refuting.items() if cell is not None]
         decided |= {
             name: KINDS.get(kind, TEXT) for name, kind in tried.items() if name not in columns
@@ -177,25 +198,23 @@ def _suspects(cell: pl.Expr, kind: str) -> pl.Expr:
     return _misfits(cell, kind) if quick is None else quick(cell) & (cell != "")
 
 
-def _refute(cells: pl.LazyFrame, kinds: dict[str, str]) -> dict[str, str | None]:
+def _refute(ask: Ask, kinds: dict[str, str]) -> dict[str, str | None]:
     """For each column, one cell that its kind does not fit, or None."""
-    found = _find(cells, kinds, _suspects)
+    found = _find(ask, kinds, _suspects)
     unsure = {
         name: kind
         for name, kind in kinds.items()
         if found[name] is not None and kind in KINDS and KINDS[kind].suspects
     }
-    return found | _find(cells, unsure, _misfits)
+    return found | _find(ask, unsure, _misfits)
 
 
 def _find(
-    cells: pl.LazyFrame, kinds: dict[str, str], test: Callable[[pl.Expr, str], pl.Expr]
+    ask: Ask, kinds: dict[str, str], test: Callable[[pl.Expr, str], pl.Expr]
 ) -> dict[str, str | None]:
-    """For each column, one cell that the test is true of, or None; in one streamed pass."""
-    if not kinds:
-        return {}
-    found = cells.select(
+    """For each column, one cell that the test is true of, or None; in one pass."""
+    questions = [
         pl.when(test(pl.col(name), kind)).then(pl.col(name)).min().alias(name)
         for name, kind in kinds.items()
-    )
-    return found.collect(engine="streaming").row(0, named=True)
+    ]
+    return ask(questions) if questions else {}

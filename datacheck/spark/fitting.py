@@ -52,8 +52,8 @@ def fit(data: DataFrame, schema: Any) -> Transform:
         For data or a schema that cannot be fitted, and where Spark fails.
     """
     declared = load_schema(schema)
-    opened = open_frame(data)
-    targets = find_targets(opened.dtypes, declared, text=False)
+    opened = open_frame(data).declared(declared)
+    targets = find_targets(opened.dtypes, declared, text=opened.text)
     verdict = judge(opened, declared)
     fitted = fit_table(SparkTable(opened, targets, verdict.rows), targets, declared, opened.name)
     seen = tuple(finding.to_dict() for finding in verdict.findings)
@@ -88,9 +88,10 @@ def apply(transform: Transform, data: DataFrame) -> DataFrame:
     """
     from pyspark.sql.types import DoubleType, FloatType, StructField, StructType
 
-    opened = open_frame(data)
     fitted = transform.fitted
-    apply_lazy(pl.LazyFrame(schema=opened.dtypes), fitted).collect_schema()
+    texts = [program.column for program in fitted.programs if program.kind == "text"]
+    opened = open_frame(data).with_text(texts)
+    apply_lazy(pl.LazyFrame(schema=opened.dtypes), fitted, text=opened.text).collect_schema()
     made = {
         program.column: FloatType() if fitted.output == "float32" else DoubleType()
         for program in fitted.programs
@@ -99,15 +100,18 @@ def apply(transform: Transform, data: DataFrame) -> DataFrame:
     schema = StructType(
         [
             StructField(field.name, made.get(field.name, field.dataType), metadata=field.metadata)
-            for field in data.schema.fields
+            for field in opened.given.schema.fields
         ]
     )
     names = opened.dtypes.names()
-    return opened.data.mapInArrow(sent(partial(_applied, fitted, names)), schema)
+    return opened.data.mapInArrow(sent(partial(_applied, fitted, names, opened.text)), schema)
 
 
 def _applied(
-    fitted: Fitted, names: list[str], batches: Iterator[pa.RecordBatch]
+    fitted: Fitted,
+    names: list[str],
+    text: bool,  # noqa: FBT001 - bound by `partial`
+    batches: Iterator[pa.RecordBatch],
 ) -> Iterator[pa.RecordBatch]:
     """Each batch with its fitted columns replaced; the others are handed on untouched."""
     import pyarrow as pa
@@ -117,7 +121,7 @@ def _applied(
     numbers = {program.column for program in fitted.programs if program.kind == "number"}
     for batch in batches:
         given = as_frame(pa.Table.from_batches([batch.select(places)]), wanted)
-        made = _refusing(given, fitted).to_arrow()
+        made = _refusing(given, fitted, text=text).to_arrow()
         columns = list(batch.columns)
         for place, name in zip(places, wanted, strict=True):
             cells = made[name].combine_chunks()
@@ -126,9 +130,9 @@ def _applied(
         yield pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
-def _refusing(given: pl.DataFrame, fitted: Fitted) -> pl.DataFrame:
+def _refusing(given: pl.DataFrame, fitted: Fitted, *, text: bool) -> pl.DataFrame:
     try:
-        return apply_eager(given, fitted)
+        return apply_eager(given, fitted, text=text)
     except DataError as error:
         # Positions in a batch mean nothing to a reader of a table.
         got = error.got.partition(": ")[2] if error.got.startswith("rows ") else error.got

@@ -6,7 +6,7 @@ are called ``c0``, ``c1`` and so on; workers give them their own names again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
     from pyspark.sql import DataFrame
+
+    from datacheck.schema import Schema
 
     #: Takes the frames of a partition and gives Arrow batches.
     Kernel = Callable[[Iterator[pl.DataFrame]], Iterator[pa.RecordBatch]]
@@ -43,17 +45,33 @@ class Opened:
         What polars in a worker sees, under the table's own names.
     name
         What reports and messages call it.
+    text
+        The cells came as text (CSV), so that declared types may be read from text.
+    reread
+        Of such a table: it again, with some columns as they stand in the file.
     """
 
     given: DataFrame
     data: DataFrame
     dtypes: pl.Schema
     name: str = NAME
+    text: bool = False
+    reread: Callable[[frozenset[str]], Opened] | None = field(default=None, repr=False)
 
     @property
     def source(self) -> Source:
         """A source with the table's columns and none of its rows."""
-        return Source(self.name, pl.LazyFrame(schema=self.dtypes), text=False, kind="spark")
+        return Source(self.name, pl.LazyFrame(schema=self.dtypes), text=self.text, kind="spark")
+
+    def with_text(self, columns: Iterable[str]) -> Opened:
+        """The same table with these columns as the very text of the file; see `Source`."""
+        wanted = frozenset(name for name in columns if self.dtypes.get(name) != pl.String)
+        return self.reread(wanted) if self.reread is not None and wanted else self
+
+    def declared(self, schema: Schema) -> Opened:
+        """The table with columns that a schema declares text as they stand in the file."""
+        columns = schema.columns_for(self.dtypes).items()
+        return self.with_text(name for name, each in columns if each.dtype == pl.String)
 
     def place(self, name: str) -> str:
         """What a column is called inside."""
@@ -123,12 +141,12 @@ def open_frame(data: Any, name: str = NAME) -> Opened:
 def _dtypes(names: Sequence[str], schema: Any) -> Iterator[tuple[str, pl.DataType]]:
     import pyarrow as pa
 
-    for name, field in zip(names, schema, strict=True):
+    for name, kind in zip(names, schema.types, strict=True):
         try:
-            yield name, pl.Series(pl.from_arrow(pa.array([], field.type))).dtype
+            yield name, pl.Series(pl.from_arrow(pa.array([], kind))).dtype
         except (pa.ArrowException, pl.exceptions.PolarsError, ValueError, TypeError) as error:
             raise DataError(
                 f"Column {name!r} has a type that polars does not know",
-                got=str(field.type),
+                got=str(kind),
                 todo="cast the column, or leave it out",
             ) from error

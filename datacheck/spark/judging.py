@@ -44,6 +44,7 @@ UNABLE = (
 
 def judge(opened: Opened, schema: Schema) -> Verdict:
     """What validation says of a Spark DataFrame; see `validate.judge`."""
+    opened = opened.declared(schema)
     _, plan = planned(opened.source, schema)
     return judged(opened, plan)
 

@@ -55,8 +55,9 @@ def split(data: DataFrame, schema: Any) -> tuple[DataFrame, DataFrame]:
     from pyspark.sql import functions
     from pyspark.sql.types import ArrayType, LongType, StringType, StructField, StructType
 
-    opened = open_frame(data)
-    _, plan = planned(opened.source, load_schema(schema))
+    declared = load_schema(schema)
+    opened = open_frame(data).declared(declared)
+    _, plan = planned(opened.source, declared)
     _refuse(plan)
     # Rejected rows that come back keep the number that they had.
     back = returned(opened.dtypes)
@@ -71,7 +72,7 @@ def split(data: DataFrame, schema: Any) -> tuple[DataFrame, DataFrame]:
         for number, rule in enumerate(plan.distinct)
     ]
     own = replace(plan, distinct=(), rules=(*plan.rules, *rules))
-    fields = [field for field in data.schema.fields if field.name in kept]
+    fields = [field for field in opened.given.schema.fields if field.name in kept]
     reason = StructType([StructField("code", StringType()), StructField("column", StringType())])
     added = [StructField(ROW, LongType()), StructField(REASONS, ArrayType(reason))]
     valid, rejected = (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from datacheck.check.declared import Declared
 from datacheck.findings.cells import Cells, cells_in
@@ -41,16 +41,16 @@ def measure(opened: Opened, schema: Schema | None = None) -> Profile:
     Where extremes tie, those of the earlier partitions are kept, and their rows are counted as
     Spark's ``monotonically_increasing_id()`` does.
     """
-    schema = _travelling(schema)
-    dtypes = as_declared(opened.source.frame.collect(), schema).schema
-    found = folded(opened, partial(_measured, schema), opened.dtypes, _added)
+    reading = _reading(opened, schema)
+    dtypes = as_declared(opened.source.frame.collect(), reading).schema
+    found = folded(opened, partial(_measured, reading), opened.dtypes, _added)
     empty = measure_part(dtypes, iter(()), NAME)
     gaps, rows = found.pop(_GAPS, (Gaps(), 0))
     columns = {}
     for place, (name, column) in enumerate(empty.columns.items()):
         whole: ColumnProfile = found.get(place, column)
         columns[name] = replace(whole, rows=rows)
-    look = partial(_viewed, schema)
+    look = partial(_viewed, reading)
     return Profile(opened.name, rows, with_ranks(opened, columns, look), gaps)
 
 
@@ -64,36 +64,43 @@ def look_up(
         return {}
     keys, masks = list(asked), dict(enumerate(asked.values()))
     needed = {column for column, _ in masks.values()}
-    found = folded(opened, partial(_looked_up, masks, _travelling(schema)), needed, _merged)
+    found = folded(opened, partial(_looked_up, masks, _reading(opened, schema)), needed, _merged)
     nothing = Cells(0, (), ())
     return {key: found.get(0, {}).get(place, nothing) for place, key in enumerate(keys)}
 
 
-def as_declared(frame: pl.DataFrame, schema: Schema | None) -> pl.DataFrame:
+class Reading(NamedTuple):
+    """How the workers read cells: by this schema, where there is one; from text, where they may."""
+
+    schema: Schema | None
+    text: bool
+
+
+def as_declared(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     """The cells as a schema declares them."""
-    if schema is None:
+    if reading.schema is None:
         return frame
-    source = Source(NAME, frame.lazy(), text=False, kind="spark")
-    return Declared(source, schema).frame.collect(engine="in-memory")
+    source = Source(NAME, frame.lazy(), text=reading.text, kind="spark")
+    return Declared(source, reading.schema).frame.collect(engine="in-memory")
 
 
-def _travelling(schema: Schema | None) -> Schema | None:
-    """The schema without pandera's own object, which the workers have no use for."""
-    return None if schema is None else replace(schema, origin=None)
+def _reading(opened: Opened, schema: Schema | None) -> Reading:
+    """What the workers are told; they have no use for pandera's own object."""
+    return Reading(None if schema is None else replace(schema, origin=None), opened.text)
 
 
-def _measured(schema: Schema | None, frames: Frames) -> Iterator[tuple[int, Any]]:
+def _measured(reading: Reading, frames: Frames) -> Iterator[tuple[int, Any]]:
     first = next(frames, None)
     if first is None:
         return
 
     def batches() -> Frames:
-        yield as_declared(first, schema)
+        yield as_declared(first, reading)
         for frame in frames:
-            yield as_declared(frame, schema)
+            yield as_declared(frame, reading)
 
     given = batches()
-    dtypes = as_declared(first.clear(), schema).schema
+    dtypes = as_declared(first.clear(), reading).schema
     offset = partition() << POSITION_BITS
     profile = measure_part(dtypes, given, NAME)
     for place, column in enumerate(profile.columns.values()):
@@ -117,12 +124,12 @@ def _added(left: Any, right: Any) -> Any:
 
 
 def _looked_up(
-    masks: dict[int, tuple[str, pl.Expr]], schema: Schema | None, frames: Frames
+    masks: dict[int, tuple[str, pl.Expr]], reading: Reading, frames: Frames
 ) -> Iterator[tuple[int, dict[int, Cells]]]:
     seen: dict[int, Cells] = {}
     offset = partition() << POSITION_BITS
     for frame in frames:
-        here = cells_in(as_declared(frame, schema).lazy(), masks)
+        here = cells_in(as_declared(frame, reading).lazy(), masks)
         seen = _merged(seen, {place: cells.shifted(offset) for place, cells in here.items()})
         offset += frame.height
     yield 0, seen
@@ -134,8 +141,8 @@ def _merged(left: dict[int, Cells], right: dict[int, Cells]) -> dict[int, Cells]
     return {place: cells.merged(right[place]) for place, cells in left.items()}
 
 
-def _viewed(schema: Schema | None, frame: pl.DataFrame) -> pl.DataFrame:
+def _viewed(reading: Reading, frame: pl.DataFrame) -> pl.DataFrame:
     """The columns whose cells count as numbers, as they are declared."""
-    seen = as_declared(frame, schema)
+    seen = as_declared(frame, reading)
     kinds = {name: kind_of(dtype) for name, dtype in seen.schema.items()}
     return seen.select([name for name, kind in kinds.items() if kind in ("number", "time")])

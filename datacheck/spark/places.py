@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from datacheck.errors import SourceError
 from datacheck.report.whole import whole_folders
+from datacheck.spark.delimited import SEPARATORS, open_delimited
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import open_frame
 
@@ -53,11 +54,11 @@ def open_path(session: SparkSession, path: str) -> Opened:
     SourceError
         For a name that is none of these, and where Spark cannot read it.
     """
-    kind, reader = _kind(path), session.read
+    kind, place = _kind(path), located(path)
+    if kind in SEPARATORS:
+        return open_delimited(session, place, SEPARATORS[kind], path)
     with saying(path):
-        if kind in ("csv", "tsv"):
-            raise NotImplementedError
-        data: DataFrame = getattr(reader, kind)(located(path))
+        data: DataFrame = getattr(session.read, kind)(place)
     return open_frame(data, path)
 
 

@@ -51,7 +51,9 @@ class SparkTable:
     def __init__(self, opened: Opened, targets: Sequence[Target], height: int) -> None:
         self._opened = opened
         self._views = {
-            target.program.column: view(target, opened.dtypes[target.program.column], text=False)
+            target.program.column: view(
+                target, opened.dtypes[target.program.column], text=opened.text
+            )
             for target in targets
         }
         self.height = height

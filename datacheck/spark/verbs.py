@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.check.declared import Declared, unsaid
 from datacheck.check.reference import changes
+from datacheck.check.verbs import without_echoes
 from datacheck.findings import detect
 from datacheck.findings.locate import masks, told
 from datacheck.report import Report
@@ -93,7 +94,7 @@ def check(data: DataFrame, schema: Any = None, reference: Any = None) -> Report:
         found, rows = _judged(opened, load_schema(schema), reference)
     else:
         measured = measure(opened)
-        own = detect(measured)
+        own = without_echoes(detect(measured), opened.source)
         found, rows = located(opened, [*own, *_news(reference, measured, own)]), measured.rows
     return Report(found, name=opened.name, rows=rows, columns=len(opened.dtypes))
 
@@ -128,10 +129,11 @@ def located(opened: Opened, found: list[Finding], schema: Schema | None = None) 
 
 def _judged(opened: Opened, schema: Schema, reference: Any) -> tuple[list[Finding], int]:
     """The violations, what the table shows as it is declared, and what has changed."""
-    verdict = judge(opened, schema)
-    declared = Declared(opened.source, schema)
-    own = located(opened, detect(measure(opened, schema)), schema)
-    found = declared.weighed(own, look_up(opened, declared.gap_masks()))
+    typed = opened.declared(schema)
+    verdict = judge(typed, schema)
+    declared = Declared(typed.source, schema)
+    own = located(typed, detect(measure(typed, schema)), schema)
+    found = declared.weighed(own, look_up(typed, declared.gap_masks()))
     if reference is not None:
         news = located(opened, _news(reference, measure(opened), found))
         found += [finding for finding in map(declared.weigh, news) if finding is not None]
