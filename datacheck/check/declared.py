@@ -37,7 +37,7 @@ RANGES = (
     "less_than_or_equal_to",
 )
 
-_FILLED = "The declared imputation fills them."
+_FILLED = "The declared imputation fills what is missing."
 _NULLABLE = "Declare an imputation, unless the model takes missing values."
 _REFUSED = "Declare an imputation, such as impute: median; or nullable: false, to reject the rows."
 

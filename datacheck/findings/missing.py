@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from datacheck.profile.words import MISSING_WORDS, WORDS_OF_DOUBT, number_in
 from datacheck.report.finding import Finding, Severity
+from datacheck.report.visible import plural, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +48,8 @@ def missing_cells(profile: Profile) -> Iterator[Finding]:
                     severity=grave,
                     column=column.name,
                     count=count,
-                    message=f"{count:,} of {column.rows:,} cells are {shown}.",
+                    message=f"{count:,} of {plural(column.rows, 'cell')} "
+                    f"{'is' if count == 1 else 'are'} {shown}.",
                     remedy=_IMPUTE,
                     evidence={"where": {"is": word}, "share": count / column.rows},
                 )
@@ -74,7 +76,7 @@ def missing_words(profile: Profile) -> Iterator[Finding]:
             severity=_gravity(column, words),
             column=column.name,
             count=count,
-            message=f"{count:,} cells hold a word for a missing value: {shown}.",
+            message=f"{told(count, 'cell', 'holds', 'hold')} a word for a missing value: {shown}.",
             remedy=f"Declare missing_values: {sorted(words)}.",
             evidence={"where": {"texts": sorted(words)}, "share": count / column.rows},
         )

@@ -10,6 +10,7 @@ import numpy as np
 from datacheck.findings.statistics import spread_of
 from datacheck.profile.numbers import FLOAT32_MAX, FLOAT32_TINY, INTEGER_LIMIT
 from datacheck.report.finding import Finding
+from datacheck.report.visible import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,8 +39,8 @@ def infinite_values(profile: Profile) -> Iterator[Finding]:
                 severity="error",
                 column=column.name,
                 count=count,
-                message=f"{count:,} cells are infinite ({numbers.infinite_above:,} above, "
-                f"{numbers.infinite_below:,} below).",
+                message=f"{told(count, 'cell', 'is', 'are')} infinite "
+                f"({numbers.infinite_above:,} above, {numbers.infinite_below:,} below).",
                 remedy="Find where it divides by zero or overflows; "
                 "or declare infinite: missing or clip.",
                 evidence={"where": {"is": "infinite"}},
@@ -68,7 +69,7 @@ def _hazard(column: ColumnProfile, kind: str, count: int, where: dict[str, float
         severity="error" if over else "warning",
         column=column.name,
         count=count,
-        message=f"{count:,} cells become {becomes} in float32.",
+        message=f"{told(count, 'cell', 'becomes', 'become')} {becomes} in float32.",
         remedy="Scale the column in float64 before it is cast to float32.",
         evidence={"where": where, **certificate(column)},
     )

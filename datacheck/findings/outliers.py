@@ -8,6 +8,7 @@ from datacheck.findings.fences import Fences, fences_of
 from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.types import holds_numbers
 from datacheck.report.finding import Finding
+from datacheck.report.visible import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,8 @@ def _beyond(column: ColumnProfile, points: Points, fences: Fences) -> Iterator[F
         severity="warning",
         column=column.name,
         count=count,
-        message=f"{count:,} values lie outside [{fences.low:.5g}, {fences.high:.5g}], {shown}.",
+        message=f"{told(count, 'value', 'lies', 'lie')} outside "
+        f"[{fences.low:.5g}, {fences.high:.5g}]: {shown}.",
         remedy="Look at the rows. Then correct them, or declare outliers: clip, "
         "or scale: robust, which they do not move.",
         evidence={

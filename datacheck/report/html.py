@@ -7,7 +7,7 @@ from typing import Any
 from datacheck.report.finding import SEVERITIES
 from datacheck.report.markup import bar, fragment, page, row, text
 from datacheck.report.terminal import COUNTED_FROM, in_words, tells_values
-from datacheck.report.visible import percent, plural, shown_name, shown_value
+from datacheck.report.visible import amount, plural, shown_name, shown_value
 
 #: From so many findings on, a table of them stands before the findings themselves.
 OVERVIEW_FROM = 6
@@ -73,7 +73,7 @@ def _overview(findings: list[dict[str, Any]], rows: int | None) -> str:
             [
                 ("", f'<a href="#finding-{number}">{_where(found)}</a>'),
                 (found["severity"], f"<code>{text(found['code'])}</code>"),
-                ("num", _amount(found, rows)),
+                ("num", text(amount(found, rows))),
                 (found["severity"], _share_bar(found, rows)),
             ]
         )
@@ -91,7 +91,7 @@ def _article(number: int, finding: dict[str, Any], rows: int | None) -> str:
         f'<article class="is-{severity}" id="finding-{number}"><header class="finding">',
         f"<b>{_where(finding)}</b>",
         f'<code class="{severity}">{text(finding["code"])}</code>',
-        f'<span class="num">{_amount(finding, rows)}</span></header>',
+        f'<span class="num">{text(amount(finding, rows))}</span></header>',
         f"<p>{text(finding['message'])}</p>",
         _cells(finding),
         f'<p class="remedy">{text(finding["remedy"])}</p>' if finding["remedy"] else "",
@@ -107,16 +107,9 @@ def _where(finding: dict[str, Any]) -> str:
     return text(shown_name(finding["column"]))
 
 
-def _amount(finding: dict[str, Any], rows: int | None) -> str:
-    if not finding["count"]:
-        return ""
-    share = percent(finding["count"], rows)
-    return f"{finding['count']:,}" + (f" ({text(share)})" if share else "")
-
-
 def _share_bar(finding: dict[str, Any], rows: int | None) -> str:
     count = finding["count"]
-    return bar(count / rows) if rows and 0 < count <= rows else ""
+    return bar(count / rows) if "%" in amount(finding, rows) and rows else ""
 
 
 def _cells(finding: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from datacheck.report.finding import SEVERITIES
-from datacheck.report.visible import percent, plural, shown_name, shown_value, visible
+from datacheck.report.visible import amount, plural, shown_name, shown_value, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -153,13 +153,13 @@ def _finding(finding: dict[str, Any], rows: int | None, paint: Paint, width: int
     severity, code = finding["severity"], finding["code"]
     head = f"{severity:<8} {code}"
     where = "" if finding["column"] is None else shown_name(finding["column"])
-    amount = _amount(finding, rows)
-    room = width - len(head) - len(amount) - 4
+    count = amount(finding, rows)
+    room = width - len(head) - len(count) - 4
     if columns_wide(where) <= room:
         name = padded(where, room)
-        yield f"{paint(severity, head)}  {paint('strong', name)}  {amount}".rstrip()
+        yield f"{paint(severity, head)}  {paint('strong', name)}  {count}".rstrip()
     else:
-        yield f"{paint(severity, head)}  {' ' * room}  {amount}".rstrip()
+        yield f"{paint(severity, head)}  {' ' * room}  {count}".rstrip()
         for line in wrapped(where, width, first="  ", rest="  "):
             yield paint("strong", line)
     yield from wrapped(visible(finding["message"]), width, first="  ", rest="  ")
@@ -167,13 +167,6 @@ def _finding(finding: dict[str, Any], rows: int | None, paint: Paint, width: int
     if seen:
         yield from (paint("dim", line) for line in wrapped(seen, width, first="  ", rest="    "))
     yield from wrapped(visible(finding["remedy"]), width, first="  -> ", rest="     ")
-
-
-def _amount(finding: dict[str, Any], rows: int | None) -> str:
-    if not finding["count"]:
-        return ""
-    share = percent(finding["count"], rows)
-    return f"{finding['count']:,}" + (f" ({share})" if share else "")
 
 
 def _examples(finding: dict[str, Any]) -> str:
@@ -192,11 +185,11 @@ def _examples(finding: dict[str, Any]) -> str:
 
 def _brief(finding: dict[str, Any], width: int) -> str:
     where = "" if finding["column"] is None else shown_name(finding["column"])
-    amount = f"{finding['count']:,}" if finding["count"] else ""
-    room = width - 9 - 26 - 2 - len(amount)
+    count = f"{finding['count']:,}" if finding["count"] else ""
+    room = width - 9 - 26 - 2 - len(count)
     code = cut(finding["code"], 25)
     head = f"{finding['severity']:<9}{code:<26}"
-    return f"{head}{padded(cut(where, room), room)}  {amount}".rstrip()
+    return f"{head}{padded(cut(where, room), room)}  {count}".rstrip()
 
 
 def _broken(line: str, width: int, rest: str) -> list[str]:

@@ -83,6 +83,32 @@ def plural(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def told(number: int, noun: str, one: str, many: str) -> str:
+    """Write a number with its noun and the verb that agrees with it.
+
+    >>> told(1, "cell", "is", "are"), told(1200, "value", "lies", "lie")
+    ('1 cell is', '1,200 values lie')
+    """
+    return f"{plural(number, noun)} {one if number == 1 else many}"
+
+
+def amount(finding: dict[str, Any], rows: int | None) -> str:
+    """What a finding counts, with its share of the rows where it is rows that it counts.
+
+    >>> amount({"code": "missing.null", "count": 31}, 344)
+    '31 (9.0%)'
+    >>> amount({"code": "scale.spread", "count": 31}, 344)
+    '31 columns'
+    """
+    count = finding["count"]
+    if not count:
+        return ""
+    if finding["code"] == "scale.spread":
+        return plural(count, "column")
+    share = percent(count, rows)
+    return f"{count:,}" + (f" ({share})" if share else "")
+
+
 def percent(count: int, total: int | None) -> str:
     """Write a share, never rounded to nothing or to all; empty where there is no total.
 

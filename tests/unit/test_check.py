@@ -53,6 +53,14 @@ def test_without_a_schema_missing_numbers_are_errors_with_count_and_rows():
     assert not report.ok
 
 
+def test_one_cell_is_told_in_the_singular():
+    table = pl.DataFrame({"a": numbers(at3=None, at4=5000.0), "b": ["?", *"xyz" * 133]})
+    report = dc.check(table)
+    assert only(report, "missing.null").message == "1 of 400 cells is null."
+    assert only(report, "outlier.value").message.startswith("1 value lies outside [")
+    assert only(report, "missing.text").message.startswith("1 cell holds a word")
+
+
 def test_missing_text_is_a_warning():
     report = dc.check(pl.DataFrame({"a": ["x", "y", None] * 40}))
     assert only(report, "missing.null").severity == "warning"
