@@ -7,6 +7,7 @@ input or any other error, with a message on standard error.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 from datacheck.cli.output import warn
@@ -34,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv
         The words after ``datacheck``; those of the process if None.
     """
+    if argv is None:
+        signal.signal(signal.SIGTERM, _end)
     try:
         args = build_parser().parse_args(argv)
         if not sys.warnoptions:
@@ -49,6 +52,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         _complain(error)
         return FAILED
     return code
+
+
+def _end(number: int, _: object) -> None:
+    """Leave as an error does, for only then are the parts of unfinished outputs removed."""
+    raise SystemExit(128 + number)
 
 
 def _complain(error: BaseException) -> None:

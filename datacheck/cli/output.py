@@ -94,7 +94,7 @@ class Progress:
 def working(what: str) -> Iterator[Progress]:
     """While the block runs, tell a person at a terminal what takes so long, and since when."""
     progress = Progress()
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield progress
         return
     from threading import Event, Thread
@@ -123,8 +123,10 @@ def _tell(what: str, progress: Progress, done: Event) -> None:
         _write(sys.stderr, "\r\x1b[K")
 
 
-def _write(stream: TextIO, text: str) -> None:
+def _write(stream: TextIO | None, text: str) -> None:
     """Write whatever the stream's encoding; a letter that it lacks is escaped, never an error."""
+    if stream is None:  # closed by whoever started the process
+        return
     encoding = stream.encoding or "utf-8"
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
     stream.flush()

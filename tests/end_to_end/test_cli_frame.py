@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -163,6 +164,27 @@ def test_an_interrupt_exits_quietly(table, monkeypatch, capfd):
     monkeypatch.setattr(datacheck.source, "open_source", interrupted)
     assert main(["check", str(table)]) == 130
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_scheduler_that_ends_the_process_leaves_no_part_of_an_output(table, tmp_path):
+    schema = tmp_path / "own.py"
+    schema.write_text(
+        "import os, signal\nimport pandera.polars as pa\n"
+        "def end(value):\n    os.kill(os.getpid(), signal.SIGTERM)\n    return True\n"
+        "Own = pa.DataFrameSchema({'a': pa.Column(int, pa.Check(end, element_wise=True))})\n"
+    )
+    out = ("--valid", tmp_path / "v.parquet", "--rejected", tmp_path / "r.parquet")
+    before = {*tmp_path.iterdir()}
+    done = run("split", table, "--schema", f"{schema}:Own", *out)
+    assert done.returncode == 128 + signal.SIGTERM, done.stderr
+    assert {each for each in tmp_path.iterdir() if each.is_file()} == before
+
+
+@pytest.mark.parametrize(("name", "code"), [("table.csv", 1), ("nothing.csv", 2)])
+def test_closed_streams_are_no_error(table, name, code):
+    words = f"{sys.executable} -m datacheck check {table.parent / name} >&- 2>&-"
+    done = subprocess.run(["sh", "-c", words], check=False, timeout=120)
+    assert done.returncode == code
 
 
 def test_an_encoding_without_the_letters_is_no_error(tmp_path):
