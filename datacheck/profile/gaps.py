@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -33,26 +33,23 @@ class Gaps:
     patterns: dict[int, tuple[tuple[str, ...], int]] = field(default_factory=dict)
     threshold: int = _ALL
 
-    def add(self, missing: Mapping[str, NDArray[np.bool_]], rows: int) -> None:
-        """Take in the masks of the columns that miss cells, each of shape (rows,)."""
+    def add(self, missing: Mapping[str, NDArray[np.intp]], rows: int) -> None:
+        """Take in the rows, ascending and counted from 0, in which columns miss their cells."""
         if not missing:
             return
         marks = np.zeros(rows, dtype=np.uint64)
-        for name, mask in missing.items():
-            marks ^= np.where(mask, np.uint64(column_mark(name)), np.uint64(0))
-        found, first, counts = np.unique(marks, return_index=True, return_counts=True)
-        keep = (found != 0) & (found <= np.uint64(self.threshold))
-        order = np.flatnonzero(keep)[:KEPT]
-        for place in order:
-            mark, row, count = int(found[place]), int(first[place]), int(counts[place])
-            if mark in self.patterns:
-                names, before = self.patterns[mark]
-                self.patterns[mark] = names, before + count
-            else:
-                names = tuple(name for name, mask in missing.items() if mask[row])
-                self.patterns[mark] = names, count
-        if int(np.count_nonzero(keep)) > KEPT:
-            self.threshold = int(found[order[-1]])
+        for name, holes in missing.items():
+            marks[holes] ^= np.uint64(column_mark(name))
+        marks[marks > np.uint64(self.threshold)] = 0
+        found, counts = np.unique(marks[marks != 0], return_counts=True)
+        if len(found) > KEPT:
+            self.threshold = int(found[KEPT - 1])
+        tallied = dict(zip(found[:KEPT].tolist(), counts[:KEPT].tolist(), strict=True))
+        new = [mark for mark in tallied if mark not in self.patterns]
+        self.patterns |= {mark: (names, 0) for mark, names in _named(new, marks, missing)}
+        for mark, count in tallied.items():
+            names, before = self.patterns[mark]
+            self.patterns[mark] = names, before + count
         self._bound()
 
     def _bound(self) -> None:
@@ -70,6 +67,28 @@ class Gaps:
             result.patterns[mark] = names, before + count
         result._bound()
         return result
+
+
+def _named(
+    new: list[int], marks: NDArray[np.uint64], missing: Mapping[str, NDArray[np.intp]]
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The columns of patterns not seen before, each read off the first row that has it."""
+    if not new:
+        return
+    places = np.flatnonzero((marks != 0) & (marks <= np.uint64(max(new))))
+    places = places[_among(marks[places], np.array(sorted(new), dtype=np.uint64))]
+    found, first = np.unique(marks[places], return_index=True)
+    empty = np.array([_among(places[first], holes) for holes in missing.values()])
+    names = list(missing)
+    for mark, own in zip(found.tolist(), empty.T, strict=True):
+        yield mark, tuple(names[place] for place in np.flatnonzero(own))
+
+
+def _among(values: NDArray[Any], ascending: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which values occur in another array, which is ascending."""
+    places = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
+    found: NDArray[np.bool_] = ascending[places] == values
+    return found
 
 
 def column_mark(name: str) -> int:

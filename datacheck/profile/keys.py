@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 #: Sign, 11 bits of exponent and 6 of fraction: a bin is at most 1/64 of its value wide.
 KEY_BITS = 18
-_SHIFT = np.uint64(64 - KEY_BITS)
+SHIFT = np.uint64(64 - KEY_BITS)
+#: Those that the last step of `hashed` changes.
+LOWER_BITS = 2**33 - 1
 _SIGN = np.uint64(1 << 63)
 _SIGN_PLACE = np.int64(63)
 
@@ -45,12 +47,12 @@ def value_of(keys: NDArray[np.uint64]) -> NDArray[np.float64]:
 
 def bins_of(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
     """The bin number of each ordered key."""
-    return (keys >> _SHIFT).view(np.int64)
+    return (keys >> SHIFT).view(np.int64)
 
 
 def bin_edges(bins: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The least and the greatest double of each bin."""
-    low = bins.astype(np.uint64) << _SHIFT
+    low = bins.astype(np.uint64) << SHIFT
     high = low | np.uint64((1 << (64 - KEY_BITS)) - 1)
     return value_of(low), value_of(high)
 
@@ -77,9 +79,20 @@ def added(
 
 def hashed(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """A well-mixed hash of each key (the finaliser of splitmix64, Steele et al. 2014)."""
-    mixed = keys ^ (keys >> np.uint64(30))
-    mixed *= np.uint64(0xBF58476D1CE4E5B9)
-    mixed ^= mixed >> np.uint64(27)
-    mixed *= np.uint64(0x94D049BB133111EB)
-    mixed ^= mixed >> np.uint64(31)
+    mixed, other = np.empty_like(keys), np.empty_like(keys)
+    half_hashed(keys, mixed, other)
+    np.right_shift(mixed, np.uint64(31), out=other)
+    mixed ^= other
     return mixed
+
+
+def half_hashed(
+    keys: NDArray[np.uint64], mixed: NDArray[np.uint64], other: NDArray[np.uint64]
+) -> None:
+    """All but the last step of `hashed`, into `mixed`; `other` is overwritten too."""
+    np.right_shift(keys, np.uint64(30), out=other)
+    np.bitwise_xor(keys, other, out=mixed)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    np.right_shift(mixed, np.uint64(27), out=other)
+    mixed ^= other
+    mixed *= np.uint64(0x94D049BB133111EB)

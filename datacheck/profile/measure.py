@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial, reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,17 +50,27 @@ class _Column:
     spikes: NDArray[np.int64] | None = None
 
     def add(self, cells: pl.Series, offset: int) -> NDArray[np.float64] | None:
-        """Take in a batch; returns the cells as numbers, where they are."""
-        self.null += cells.null_count()
+        """Take in a batch; returns the finite cells as numbers, where they are."""
+        nulls = cells.null_count()
+        self.null += nulls
         if self.kind == "other":
             return None
-        numbers = self._add_texts(cells) if self.kind == "text" else as_numbers(cells)
-        if numbers is not None:
-            before = self.numbers.nan
-            self.numbers.add(numbers, offset)
-            blank = cells.null_count() if self.kind != "text" else self.numbers.nan - before
-            self.numbers.nan -= blank
-        return numbers
+        if self.kind == "text":
+            return self._add_written(cells, offset)
+        if not nulls:
+            return self.numbers.add(as_numbers(cells), offset)
+        places = cache(cells.is_not_null().arg_true().to_numpy)
+        return self.numbers.add(as_numbers(cells.drop_nulls()), offset, places)
+
+    def _add_written(self, cells: pl.Series, offset: int) -> NDArray[np.float64] | None:
+        numbers = self._add_texts(cells)
+        if numbers is None:
+            return None
+        before = self.numbers.nan
+        finite = self.numbers.add(numbers, offset)
+        # What is not written as a number is no NaN.
+        self.numbers.nan = before
+        return finite
 
     def _add_texts(self, cells: pl.Series) -> NDArray[np.float64] | None:
         import polars as pl
@@ -131,6 +141,13 @@ def as_numbers(cells: pl.Series) -> NDArray[np.float64]:
     return cells.to_numpy()
 
 
+def finite_numbers(cells: pl.Series) -> NDArray[np.float64]:
+    """The finite cells as float64; nulls, NaN and infinities are left out."""
+    numbers = as_numbers(cells.drop_nulls())
+    finite = np.isfinite(numbers)
+    return numbers if finite.all() else numbers[finite]
+
+
 def measure(
     frame: pl.LazyFrame,
     *,
@@ -150,14 +167,13 @@ def measure(
     """
     schema = frame.collect_schema()
     columns = [_Column(column, dtype, kind_of(dtype)) for column, dtype in schema.items()]
-    gaps = Gaps()
     batches = _batches(frame, len(columns))
     held, ended = _held(batches)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         if ended:
-            rows = _measure_held(columns, gaps, held, pool)
+            rows, gaps = _measure_held(columns, held, pool)
         else:
-            rows = _measure_batches(columns, gaps, _chain(held, batches), pool, progress)
+            rows, gaps = _measure_batches(columns, _chain(held, batches), pool, progress)
             _resolve_spikes(columns, frame)
     if progress is not None:
         progress(rows)
@@ -175,7 +191,7 @@ def measure_part(dtypes: pl.Schema, batches: Iterator[pl.DataFrame], name: str) 
     for batch in batches:
         for column in columns:
             _add(batch, rows, column)
-        _add_gaps(columns, gaps, batch)
+        gaps = _with_gaps(columns, gaps, batch)
         rows += batch.height
     return Profile(name=name, rows=rows, columns={c.name: c.done(rows) for c in columns}, gaps=gaps)
 
@@ -205,59 +221,75 @@ def _chain(held: list[pl.DataFrame], batches: Iterable[pl.DataFrame]) -> Iterato
 
 
 def _measure_held(
-    columns: list[_Column], gaps: Gaps, held: list[pl.DataFrame], pool: ThreadPoolExecutor
-) -> int:
+    columns: list[_Column], held: list[pl.DataFrame], pool: ThreadPoolExecutor
+) -> tuple[int, Gaps]:
     import polars as pl
 
     if not held:
-        return 0
+        return 0, Gaps()
     table = pl.concat(held)
 
     def work(column: _Column) -> None:
         column.refine(column.add(table[column.name], 0))
 
     list(pool.map(work, columns))
-    _add_gaps(columns, gaps, table)
-    return table.height
+    return table.height, _with_gaps(columns, Gaps(), table, pool.map)
 
 
 def _measure_batches(
     columns: list[_Column],
-    gaps: Gaps,
     batches: Iterator[pl.DataFrame],
     pool: ThreadPoolExecutor,
     progress: Callable[[int], None] | None,
-) -> int:
-    rows = 0
+) -> tuple[int, Gaps]:
+    rows, gaps = 0, Gaps()
     for batch in batches:
         work = partial(_add, batch, rows)
         list(pool.map(work, columns))
-        _add_gaps(columns, gaps, batch)
+        gaps = _with_gaps(columns, gaps, batch, pool.map)
         rows += batch.height
         if progress is not None:
             progress(rows)
-    return rows
+    return rows, gaps
 
 
 def _add(batch: pl.DataFrame, offset: int, column: _Column) -> None:
     column.add(batch[column.name], offset)
 
 
-def _add_gaps(columns: list[_Column], gaps: Gaps, table: pl.DataFrame) -> None:
-    holed = [c for c in columns if c.null or (c.kind == "number" and c.numbers.nan)]
-    if not holed:
-        return
-    for start in range(0, table.height, _GAP_ROWS):
-        part = table.slice(start, _GAP_ROWS)
-        masks = {column.name: _missing(part[column.name]) for column in holed}
-        gaps.add({name: mask for name, mask in masks.items() if mask.any()}, part.height)
+def _with_gaps(
+    columns: list[_Column],
+    gaps: Gaps,
+    table: pl.DataFrame,
+    run: Callable[..., Iterable[Gaps]] = map,
+) -> Gaps:
+    """The patterns of holes so far and of this batch; `run` maps a function, as `map` does."""
+    holed = [
+        (place, column)
+        for place, column in enumerate(columns)
+        if column.null or (column.kind == "number" and column.numbers.nan)
+    ]
+    missing = [_missing(place, column) for place, column in holed]
+
+    def one(start: int) -> Gaps:
+        part = Gaps()
+        masks = table.slice(start, _GAP_ROWS).select(missing)
+        holes = {mask.name: np.flatnonzero(mask.to_numpy()) for mask in masks}
+        part.add({name: rows for name, rows in holes.items() if len(rows)}, masks.height)
+        return part
+
+    starts = range(0, table.height, _GAP_ROWS) if holed else ()
+    return reduce(Gaps.merged, run(one, starts), gaps)
 
 
-def _missing(cells: pl.Series) -> NDArray[np.bool_]:
-    mask = cells.is_null()
-    if cells.dtype.is_float():
-        mask = mask | cells.is_nan().fill_null(value=True)
-    return mask.to_numpy()
+def _missing(place: int, column: _Column) -> pl.Expr:
+    import polars as pl
+
+    # By place, for polars takes some names for patterns.
+    cell = pl.nth(place)
+    if column.numbers.nan and column.dtype.is_float():
+        return cell.is_null() | cell.is_nan().fill_null(value=True)
+    return cell.is_null()
 
 
 def _resolve_spikes(columns: Sequence[_Column], frame: pl.LazyFrame) -> None:
@@ -272,7 +304,7 @@ def _resolve_spikes(columns: Sequence[_Column], frame: pl.LazyFrame) -> None:
     for batch in _batches(frame.select([c.name for c in wanted]), len(wanted)):
         for column in wanted:
             assert column.spikes is not None  # noqa: S101 - chosen above
-            values = refine.gathered(as_numbers(batch[column.name]), column.spikes)
+            values = refine.gathered(finite_numbers(batch[column.name]), column.spikes)
             found.setdefault(column.name, []).append(np.unique(values, return_counts=True))
     for column in wanted:
         values, counts = _tallied(found[column.name])

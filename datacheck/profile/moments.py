@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: Bits of a slice. A product of two has 36, so the sum of 2**15 of them is exact in a double.
+#: Bits of a slice. A product of two has 36, so the sum of 2**15 of them is exact in a double; fewer
+#: are taken at once, for they and their slices should stay in the cache of a core.
 WIDTH = 18
-CHUNK = 2**15
+CHUNK = 2**14
 #: Slices of a value, from the grid of the largest magnitude down; those that squares are made of.
 #: A value as large as the largest is exact in four, a smaller one to 2**-55 of the largest.
 SLICES, SQUARED = 6, 4
@@ -47,27 +48,33 @@ class Sums:
 
     def add(self, values: NDArray[np.float64]) -> None:
         """Take in an array of finite values."""
+        buffers = slice_buffers(min(len(values), CHUNK))
         for start in range(0, len(values), CHUNK):
-            self._add_chunk(values[start : start + CHUNK])
+            chunk = values[start : start + CHUNK]
+            self.add_chunk(chunk, max(float(chunk.max()), -float(chunk.min())), buffers)
 
-    def _add_chunk(self, values: NDArray[np.float64]) -> None:
-        largest = max(float(values.max()), -float(values.min()))
+    def add_chunk(
+        self, values: NDArray[np.float64], largest: float, buffers: NDArray[np.float64]
+    ) -> None:
+        """Take in at most `CHUNK` finite values, the largest of which has this magnitude."""
         if largest == 0.0:
             return
         top = -(-math.frexp(largest)[1] // WIDTH)
         power = -WIDTH * top
+        rest, *slices, last = buffers[:, : len(values)]
         # A product with a power of two is exact, and quicker than ldexp, where it is a double.
-        plain = abs(power) < _PLAIN_POWER
-        rest = values * math.ldexp(1.0, power) if plain else np.ldexp(values, power)
-        slices: list[NDArray[np.float64]] = []
+        if abs(power) < _PLAIN_POWER:
+            np.multiply(values, math.ldexp(1.0, power), out=rest)
+        else:
+            np.ldexp(values, power, out=rest)
         for k in range(1, SLICES + 1):
-            part = rest + _ROUND[k]
+            part = slices[k - 1] if k <= SQUARED else last
+            np.add(rest, _ROUND[k], out=part)
             part -= _ROUND[k]
             units = int(math.ldexp(float(part.sum()), WIDTH * k))
             self.first[top - k] = self.first.get(top - k, 0) + units
-            if k <= SQUARED:
-                slices.append(part)
-            rest = rest - part
+            if k < SLICES:
+                rest -= part
         for one, left in enumerate(slices, 1):
             for other, right in enumerate(slices[one - 1 :], one):
                 # Not `@`, whose library would start threads of its own for each product.
@@ -111,6 +118,11 @@ class Sums:
             if k >= last
         )
         return total, 2 * last
+
+
+def slice_buffers(size: int) -> NDArray[np.float64]:
+    """What `Sums.add_chunk` works in, for chunks of at most this size."""
+    return np.empty((SQUARED + 2, size))
 
 
 def _joined(left: Mapping[Place, int], right: Mapping[Place, int]) -> dict[Place, int]:

@@ -13,20 +13,27 @@ of the rows or on the batches they come in, and two states add up to the state o
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from datacheck.profile import keys
-from datacheck.profile.moments import Sums
+from datacheck.profile.blocks import DenseBins, Work
+from datacheck.profile.moments import CHUNK, Sums
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
+
+    #: Tells the rows of some cells by their places.
+    Rows = Callable[[NDArray[np.intp]], NDArray[np.intp]]
 
 #: Distinct values that are kept with their counts.
 KEPT = 4096
-#: Rows that one step takes: its temporaries fit the processor's cache.
-BLOCK = 2**15
+#: Cells that one step takes: its temporaries fit the cache of a core.
+BLOCK = CHUNK
 #: Extremes that are kept on each side, with their rows.
 EXTREMES = 5
 FLOAT32_MAX = float(np.finfo(np.float32).max)
@@ -34,8 +41,15 @@ FLOAT32_MAX = float(np.finfo(np.float32).max)
 FLOAT32_TINY = float(np.finfo(np.float32).tiny)
 INTEGER_LIMIT = 2.0**53
 
-_ALL = np.uint64(2**64 - 1)
+_ALL = 2**64 - 1
 _MANY = 4096
+
+
+class _Sought(NamedTuple):
+    """From which cell on, only those with a hash of at most `most` are kept."""
+
+    start: int
+    most: int
 
 
 def _none() -> NDArray[np.int64]:
@@ -84,7 +98,7 @@ class Numbers:
     bin_counts: NDArray[np.int64] = field(default_factory=_none)
     values: NDArray[np.float64] = field(default_factory=_no_values)
     value_counts: NDArray[np.int64] = field(default_factory=_none)
-    threshold: int = int(_ALL)
+    threshold: int = _ALL
     lowest: tuple[tuple[float, int], ...] = ()
     highest: tuple[tuple[float, int], ...] = ()
     sums: Sums = field(default_factory=Sums)
@@ -92,59 +106,100 @@ class Numbers:
     @property
     def exact(self) -> bool:
         """Whether every distinct value is kept."""
-        return self.threshold == int(_ALL)
+        return self.threshold == _ALL
 
-    def add(self, cells: NDArray[np.float64], offset: int) -> None:
-        """Take in a column's cells; NaN stands for NaN and for null alike, `nan` tells them apart.
+    def add(
+        self,
+        cells: NDArray[np.float64],
+        offset: int,
+        places: Callable[[], NDArray[np.intp]] | None = None,
+    ) -> NDArray[np.float64]:
+        """Take in a column's cells, or those of them that are not null.
 
         Parameters
         ----------
         cells
-            Shape (n,). Nulls are NaN too; the caller counts them and takes them off `nan`.
+            Shape (n,). NaN is counted as such.
         offset
             The row of the first cell.
+        places
+            Where cells were left out before: how many rows after `offset` each stands.
+
+        Returns
+        -------
+        The finite cells.
         """
-        parts, waiting = [], []
-        for start in range(0, len(cells), BLOCK):
-            ordered = self._add_block(cells[start : start + BLOCK], offset + start)
-            if ordered is None:
-                continue
-            parts.append(keys.counted(keys.bins_of(ordered)))
-            waiting.append(self._candidates(ordered))
+        values, rows = self._finite(cells, offset, places)
+        if not len(values):
+            return values
+        self.count += len(values)
+        work = Work(min(len(values), BLOCK))
+        bins = DenseBins()
+        waiting: list[NDArray[np.uint64]] = []
+        sought = _Sought(0, self.threshold)
+        for start in range(0, len(values), BLOCK):
+            block = values[start : start + BLOCK]
+            low, high = float(block.min()), float(block.max())
+            self.sums.add_chunk(block, max(high, -low), work.slices)
+            self._count_kinds(block, low, high, work)
+            self._add_extremes(block, low, high, partial(_shifted, rows, start))
+            ordered = work.ordered(block, low, high)
+            bins.add(ordered, work)
+            exact, most = self.exact, min(sought.most, self.threshold)
+            waiting.append(ordered.copy() if exact else work.hashed_below(ordered, most))
             # Few are left once the threshold is low: they are worth a merge only together.
-            if self.exact or sum(map(len, waiting)) > KEPT:
+            if exact or sum(map(len, waiting)) > KEPT:
+                self._take(waiting)
+                if exact and not self.exact:
+                    sought = _Sought(start + BLOCK, _guess(len(values), self.threshold))
+        self._take(waiting)
+        self._complete(values[sought.start :], sought.most, work)
+        self.bins, self.bin_counts = keys.added((self.bins, self.bin_counts), bins.found())
+        return values
+
+    def _complete(self, values: NDArray[np.float64], sought: int, work: Work) -> None:
+        """Look again for those that a guess left out, if it was too low to leave `KEPT`."""
+        if self.threshold <= sought:
+            return
+        waiting = []
+        for start in range(0, len(values), BLOCK):
+            block = values[start : start + BLOCK]
+            ordered = work.ordered(block, float(block.min()), float(block.max()))
+            found = work.hashed_below(ordered, self.threshold)
+            waiting.append(found[keys.hashed(found) > np.uint64(sought)])
+            if sum(map(len, waiting)) > KEPT:
                 self._take(waiting)
         self._take(waiting)
-        self._add_bins(parts)
 
-    def _add_block(self, cells: NDArray[np.float64], offset: int) -> NDArray[np.uint64] | None:
-        """Count and sum a block; returns the keys of its finite values."""
+    def _finite(
+        self,
+        cells: NDArray[np.float64],
+        offset: int,
+        places: Callable[[], NDArray[np.intp]] | None,
+    ) -> tuple[NDArray[np.float64], Rows]:
+        """The finite cells, and what tells the rows of some of them; counts the others."""
+
+        def row(at: NDArray[np.intp]) -> NDArray[np.intp]:
+            return (at if places is None else places()[at]) + offset
+
+        with np.errstate(over="ignore", invalid="ignore"):
+            if not len(cells) or np.isfinite(cells.sum()):
+                return cells, row
         finite = np.isfinite(cells)
-        values = cells
-        rows = None
-        kept = int(np.count_nonzero(finite))
-        if kept < len(cells):
-            values = cells[finite]
-            odd = cells[~finite]
-            self.nan += int(np.count_nonzero(np.isnan(odd)))
-            self.infinite_above += int(np.count_nonzero(odd > 0))
-            self.infinite_below += int(np.count_nonzero(odd < 0))
-            rows = finite
-        if not kept:
-            return None
-        self.count += kept
-        low, high = float(values.min()), float(values.max())
-        self._count_kinds(values, low, high)
-        self._add_extremes(values, rows, offset, (low, high))
-        self.sums.add(values)
-        return keys.ordered(values)
+        odd = cells[~finite]
+        self.nan += int(np.count_nonzero(np.isnan(odd)))
+        self.infinite_above += int(np.count_nonzero(odd > 0))
+        self.infinite_below += int(np.count_nonzero(odd < 0))
+        return cells[finite], lambda at: row(np.flatnonzero(finite)[at])
 
-    def _count_kinds(self, values: NDArray[np.float64], low: float, high: float) -> None:
+    def _count_kinds(
+        self, values: NDArray[np.float64], low: float, high: float, work: Work
+    ) -> None:
         if low <= 0 <= high:
             self.zero += int(np.count_nonzero(values == 0))
         if low < 0:
             self.negative += int(np.count_nonzero(values < 0))
-        self.whole += int(np.count_nonzero(np.rint(values) == values))
+        self.whole += work.whole(values)
         if max(high, -low) > INTEGER_LIMIT:
             size = np.abs(values)
             self.beyond_integers += int(np.count_nonzero(size > INTEGER_LIMIT))
@@ -156,24 +211,18 @@ class Numbers:
     def _add_extremes(
         self,
         values: NDArray[np.float64],
-        finite: NDArray[np.bool_] | None,
-        offset: int,
-        ends: tuple[float, float],
+        low: float,
+        high: float,
+        rows: Rows,
     ) -> None:
         full = len(self.lowest) == EXTREMES
-        if not full or ends[0] < self.lowest[-1][0]:
-            found = _outermost(values, finite, offset, self.lowest[-1][0] if full else None)
+        if not full or low < self.lowest[-1][0]:
+            found = _outermost(values, rows, self.lowest[-1][0] if full else None)
             self.lowest = tuple(sorted({*self.lowest, *found})[:EXTREMES])
-        if not full or ends[1] > self.highest[-1][0]:
-            limit = -self.highest[-1][0] if full else None
-            below = _outermost(-values, finite, offset, limit)
+        if not full or high > self.highest[-1][0]:
+            below = _outermost(-values, rows, -self.highest[-1][0] if full else None)
             found = [(-value, row) for value, row in below]
             self.highest = tuple(_from_above({*self.highest, *found})[:EXTREMES])
-
-    def _candidates(self, ordered: NDArray[np.uint64]) -> NDArray[np.uint64]:
-        if self.exact:
-            return ordered
-        return ordered[keys.hashed(ordered) <= np.uint64(self.threshold)]
 
     def _take(self, waiting: list[NDArray[np.uint64]]) -> None:
         ordered = np.concatenate(waiting) if waiting else np.zeros(0, dtype=np.uint64)
@@ -196,26 +245,17 @@ class Numbers:
             distinct, total = distinct[keep], total[keep]
         self.values, self.value_counts = distinct, total
 
-    def _add_bins(self, parts: list[tuple[NDArray[np.int64], NDArray[np.int64]]]) -> None:
-        if parts:
-            places = np.concatenate([self.bins, *(part[0] for part in parts)])
-            counts = np.concatenate([self.bin_counts, *(part[1] for part in parts)])
-            self.bins, inverse = np.unique(places, return_inverse=True)
-            self.bin_counts = np.zeros(len(self.bins), dtype=np.int64)
-            np.add.at(self.bin_counts, inverse, counts)
-
     def merged(self, other: Numbers, rows: int) -> Numbers:
         """The state of both; `rows` is how many rows of the table precede the other's first."""
         result = Numbers(
             **{name: getattr(self, name) + getattr(other, name) for name in COUNTS},
-            bins=self.bins,
-            bin_counts=self.bin_counts,
             values=self.values,
             value_counts=self.value_counts,
             threshold=min(self.threshold, other.threshold),
             sums=self.sums.merged(other.sums),
         )
-        result._add_bins([(other.bins, other.bin_counts)])
+        own, others = (self.bins, self.bin_counts), (other.bins, other.bin_counts)
+        result.bins, result.bin_counts = keys.added(own, others)
         result._keep_values(other.values, other.value_counts)
         lowest = {*self.lowest, *((value, row + rows) for value, row in other.lowest)}
         highest = {*self.highest, *((value, row + rows) for value, row in other.highest)}
@@ -239,8 +279,14 @@ COUNTS = (
 )
 
 
+def _shifted(rows: Rows, start: int, places: NDArray[np.intp]) -> NDArray[np.intp]:
+    return rows(places + start)
+
+
 def _outermost(
-    values: NDArray[np.float64], finite: NDArray[np.bool_] | None, offset: int, limit: float | None
+    values: NDArray[np.float64],
+    rows: Rows,
+    limit: float | None,
 ) -> list[tuple[float, int]]:
     """The lowest values with their rows, those below `limit`; the first row where values tie."""
     places = np.arange(len(values)) if limit is None else np.flatnonzero(values < limit)
@@ -249,8 +295,13 @@ def _outermost(
         below = np.flatnonzero(values < worst)
         ties = np.flatnonzero(values == worst)[: EXTREMES - len(below)]
         places = np.concatenate([below, ties])
-    rows = places if finite is None else np.flatnonzero(finite)[places]
-    return [(float(values[p]) + 0.0, int(r) + offset) for p, r in zip(places, rows, strict=True)]
+    found = zip(values[places].tolist(), rows(places).tolist(), strict=True)
+    return [(value + 0.0, row) for value, row in found]
+
+
+def _guess(cells: int, threshold: int) -> int:
+    """The highest hash that can count, if most of the cells are distinct."""
+    return min(threshold, _ALL * 2 * KEPT // cells)
 
 
 def _from_above(pairs: set[tuple[float, int]]) -> list[tuple[float, int]]:

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from datacheck.profile import keys, refine
-from datacheck.profile.measure import as_numbers
+from datacheck.profile.measure import as_numbers, finite_numbers
 from datacheck.profile.model import LEVELS
 from datacheck.profile.quantiles import position, quantile
 from datacheck.spark import wire
@@ -141,7 +141,7 @@ def _tallied(
     for frame in frames:
         seen = view(frame)
         for place, (name, wanted) in enumerate(bins.items()):
-            values = refine.gathered(as_numbers(seen[name]), wanted)
+            values = refine.gathered(finite_numbers(seen[name]), wanted)
             distinct, counts = np.unique(values, return_counts=True)
             bits = keys.ordered(distinct).view(np.int64)
             yield wire.batch(place, 0, bits, counts.astype(np.int64))

@@ -75,6 +75,33 @@ def test_a_long_column_is_the_same_in_any_batches(monkeypatch):
     same(state(cells), whole)
 
 
+@pytest.mark.parametrize("distinct", [3_000, 4_096, 4_097, 6_000, 50_000, 10**9])
+def test_the_values_with_the_least_hashes_are_kept_with_all_their_counts(distinct):
+    """However many they are: a guess of the highest hash that counts may be too low."""
+    rng = np.random.default_rng(distinct)
+    cells = rng.integers(0, distinct, 200_000).astype(np.float64)
+    found = state(cells)
+    values, counts = np.unique(cells, return_counts=True)
+    hashes = keys.hashed(keys.ordered(values))
+    kept = np.sort(np.argsort(hashes)[: numbers.KEPT])
+    assert np.array_equal(found.values, values[kept])
+    assert np.array_equal(found.value_counts, counts[kept])
+    assert found.exact == (len(values) <= numbers.KEPT)
+
+
+def test_cells_that_were_left_out_before_change_no_row():
+    rng = np.random.default_rng(5)
+    cells = rng.normal(size=70_000)
+    cells[rng.random(len(cells)) < 0.3] = np.nan
+    cells[[100, 60_000]] = np.inf
+    present = np.flatnonzero(~np.isnan(cells))
+    found = Numbers()
+    found.add(cells[present], 0, lambda: present)
+    whole = state(cells)
+    whole.nan = 0
+    same(found, whole)
+
+
 @given(st.lists(FINITE, min_size=1, max_size=40))
 def test_the_mean_is_the_exact_one_rounded_once(values):
     cells = np.array(values)
