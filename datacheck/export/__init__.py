@@ -113,7 +113,13 @@ def verify(path: str | Path, **options: Any) -> list[Mismatch]:
         If `path` is not an artefact of any exporter.
     """
     path = Path(path)
-    if not path.exists():
+    try:
+        there = path.exists()
+    except OSError as error:
+        raise ArtefactError(
+            f"cannot read {path}", got=error.strerror or str(error), todo="check the path"
+        ) from error
+    if not there:
         raise ArtefactError(f"There is nothing at {path}", todo="check the path")
     suffix = "" if path.is_dir() else path.suffix
     for exporter in EXPORTERS.values():

@@ -30,13 +30,17 @@ def whole(path: str | Path, *, force: bool) -> Iterator[Path]:
     path = Path(path)
     if os.path.lexists(path) and not force:
         raise SourceError(
-            f"{path} exists already", todo="choose another path, or overwrite it with force"
+            f"{path} exists already",
+            todo="choose another name, or overwrite it with --force (force=True)",
         )
     try:
         folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     except OSError as error:
         raise SourceError(
-            f"{path} cannot be written", got=str(error), todo="choose a folder that can be written"
+            f"{path} cannot be written",
+            got=f"{path.parent}: {error.strerror or error}",
+            expected="a folder that exists and can be written to",
+            todo="make that folder, or choose another",
         ) from error
     try:
         beside = folder / path.name

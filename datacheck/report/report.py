@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from datacheck.errors import FindingsError
+from datacheck.errors import DatacheckError, FindingsError, did_you_mean
 from datacheck.report.finding import SEVERITIES, Finding, Severity
 
 if TYPE_CHECKING:
@@ -47,6 +47,12 @@ class Report:
 
     def at_least(self, severity: Severity) -> tuple[Finding, ...]:
         """The findings of this severity or a graver one."""
+        if severity not in SEVERITIES:
+            raise DatacheckError(
+                f"There is no severity {severity!r}",
+                expected=", ".join(SEVERITIES),
+                todo=did_you_mean(str(severity), SEVERITIES),
+            )
         grave = SEVERITIES[: SEVERITIES.index(severity) + 1]
         return tuple(finding for finding in self.findings if finding.severity in grave)
 
@@ -58,11 +64,14 @@ class Report:
         FindingsError
             Naming each such finding in a line.
         """
+        from datacheck.report.visible import plural
+
         grave = self.at_least(severity)
         if grave:
             lines = "\n".join(f"  {line}" for line in map(one_line, grave))
+            many = plural(len(grave), "finding")
             raise FindingsError(
-                f"{self.source['name']}: {len(grave)} finding(s) at or above '{severity}'\n{lines}",
+                f"{self.source['name']}: {many} at or above '{severity}'\n{lines}",
                 todo="see the report's findings; `split` sets bad rows aside with their reasons",
             )
         return self

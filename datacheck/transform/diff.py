@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datacheck.errors import DataError
 from datacheck.report import LISTED, Finding, Report
 from datacheck.source import collect
 from datacheck.transform.apply import apply_lazy
@@ -30,8 +31,16 @@ def diff_transforms(old: Fitted, new: Fitted, source: Source, *, above: float) -
     Raises
     ------
     DataError
-        For columns that the data lacks, or cells that either transform refuses.
+        For columns that the data lacks, cells that either transform refuses, or an `above` that
+        is no distance.
     """
+    if not above >= 0:
+        raise DataError(
+            "The movement to allow is a distance",
+            got=f"above={above}",
+            expected="a number from 0 on, in units of the output",
+            todo="leave it out for 0.05",
+        )
     programs = {program.column: program for program in new.programs}
     findings = [_only("diff.column_missing", p) for p in old.programs if p.column not in programs]
     known = {program.column for program in old.programs}

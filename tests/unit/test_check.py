@@ -225,6 +225,14 @@ def test_validate_is_the_schema_alone():
     assert report.source["columns"] == 2
 
 
+def test_raise_for_says_what_was_found_or_asked_wrongly():
+    report = dc.check(NULLS)
+    with pytest.raises(dc.FindingsError, match="2 findings at or above 'error'"):
+        report.raise_for("error")
+    with pytest.raises(dc.DatacheckError, match="did you mean 'error'"):
+        report.raise_for("eror")
+
+
 def test_a_report_is_strict_json():
     table = pl.DataFrame({"a": numbers(at4=float("inf"), at5=float("nan"))})
     document = json.loads(dc.check(table).to_json(), parse_constant=pytest.fail)

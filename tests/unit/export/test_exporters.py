@@ -85,5 +85,7 @@ def test_an_artefact_appears_whole_or_not_at_all(tmp_path: Path) -> None:
         beside.write_text("a file now")
     assert path.read_text() == "a file now"
     assert list(tmp_path.iterdir()) == [path]
-    with pytest.raises(SourceError, match="cannot be written"), whole(path / "x", force=False):
+    beneath = whole(path / "x", force=False)
+    with pytest.raises(SourceError, match="cannot be written") as caught, beneath:
         pass
+    assert caught.value.got == f"{path}: Not a directory"

@@ -124,6 +124,9 @@ def test_the_artefact_replays_its_golden_rows(tmp_path: Path) -> None:
     transform.save(path)
     assert dc.load(path) == transform
     assert dc.verify(path).ok
+    bare = path.with_suffix("")  # a name without an ending is no folder
+    bare.write_bytes(path.read_bytes())
+    assert dc.verify(bare).ok
     with pytest.raises(dc.SourceError, match="force"):
         transform.save(path)
     transform.save(path, force=True)
@@ -303,6 +306,9 @@ def test_two_fits_are_compared_in_units_of_the_output() -> None:
     moved = (new.apply(data)["mass"] - old.apply(data)["mass"]).abs()
     assert report.findings[0].evidence["moves_more_than"] == moved.quantile(0.95, "higher")
     assert old.diff(new, data, above=1e9).ok
+    for above in (-1.0, float("nan")):
+        with pytest.raises(DataError, match="is a distance"):
+            old.diff(new, data, above=above)
 
 
 def test_what_fewer_donors_cost_is_measured() -> None:
