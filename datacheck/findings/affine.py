@@ -86,10 +86,16 @@ def best_fit(reference: Points, data: Points, alpha: float) -> Fit | None:
     fits += [judge.fit(*guess) for guess in scalings(reference, data)]
     fits += [judge.fit(FREE, conversion, UNKNOWN) for conversion in _free(reference, data)]
     fits.sort(key=lambda fit: fit.misfit)
+    best = None
     for fit in fits[:_TRIED]:
         if fit.good and not judge.leaves_strangers(fit, alpha):
-            return fit
-    return None
+            if best is None and (fit.scaler != FREE or fit.conversion.factor == 1):
+                return fit
+            # A free factor cannot bring the reference's decimals back; a unit that does is true.
+            if best is not None and fit.misfit <= best.misfit + OFF_GRID and judge.restores(fit):
+                return fit
+            best = best or fit
+    return best
 
 
 def _free(reference: Points, data: Points) -> Iterator[Conversion]:
@@ -128,6 +134,18 @@ class Judge:
             on = float(self.data.weights[on_grid(back, self.places)].sum()) / self.data.total
             misfit += OFF_GRID * (1 - on)
         return Fit(scaler, conversion, misfit, gap)
+
+    def restores(self, fit: Fit) -> bool:
+        """Whether a unit gives the data the reference's decimals, which they lack."""
+        if self.places is None or fit.scaler:
+            return False
+        data, whole = self.data, self.data.total
+        back = fit.conversion.back(data.values)
+        before, after = (
+            float(data.weights[on_grid(values, self.places)].sum()) / whole
+            for values in (data.values, back)
+        )
+        return before <= 0.5 and after >= 0.95  # noqa: PLR2004
 
     def leaves_strangers(self, fit: Fit, alpha: float) -> bool:
         """Whether values remain that the reference's tails do not allow."""

@@ -28,6 +28,14 @@ GOOD = 1.9
 _WEIGHED = 12
 #: A cell is far out where fewer than this many such cells are expected.
 _EXPECTED = 0.1
+#: The reference's greatest value is itself far out below this p; and data up to so many times as
+#: far from the middle are alike.
+_OWN, _ALIKE = 0.01, 2.0
+#: How far beyond the reference's range, in its widths, undone values may lie.
+_ROOM = 0.25
+#: Far values may decide alone where they fall into the reference's range, once undone, with less
+#: than this chance: by its width on the logarithmic axis, among this much room there.
+_BY_CHANCE, _LOG_ROOM = 1e-4, 3.0
 #: What a rarer conversion must be better by, a step of rareness; and what a free share costs.
 _RARER, _FREE = 0.25, 0.3
 
@@ -58,14 +66,14 @@ class Far(NamedTuple):
 
 def far_out(reference: Points, data: Points) -> Far:
     """Where values of `data` are improbably far out, by the tails of the reference."""
-    high, above = _far_above(reference, data)
-    low, below = _far_above(mirrored(reference), mirrored(data))
+    high, above = _far_above(reference, data, again=True)
+    low, below = _far_above(mirrored(reference), mirrored(data), again=True)
     both = max(above * below, 1e-300)
     # Either side alone, or both together (Fisher's method for two p-values).
     return Far(-low, high, min(1.0, 3 * min(above, below), 3 * both * (1 - math.log(both))))
 
 
-def _far_above(reference: Points, data: Points) -> tuple[float, float]:
+def _far_above(reference: Points, data: Points, *, again: bool) -> tuple[float, float]:
     greatest = float(reference.values[-1])
     beyond = data.where(data.values > greatest)
     if not len(beyond):
@@ -73,7 +81,24 @@ def _far_above(reference: Points, data: Points) -> tuple[float, float]:
     tail = upper_tail(reference)
     if tail is None or tail.start >= greatest:
         return _beyond_all(reference, data, beyond)
-    return _beyond_tail(tail, greatest, data, beyond)
+    fence, p = _beyond_tail(tail, greatest, data, beyond)
+    if again and p < _OWN:
+        p = max(p, _no_more_than_own(reference, data))
+    return fence, p
+
+
+def _no_more_than_own(reference: Points, data: Points) -> float:
+    """The chance of so many far values, where the reference has some that are as far; else 0."""
+    greatest = float(reference.values[-1])
+    middle = reference.quantile(0.5)
+    if float(data.values[-1]) - middle > _ALIKE * (greatest - middle):
+        return 0.0
+    rest = reference.where(reference.values < greatest)
+    fence, own = _far_above(rest, reference, again=False)
+    if own >= _OWN:
+        return 0.0
+    ours, theirs = (float(side.weights[side.values > fence].sum()) for side in (data, reference))
+    return more_often(round(ours), round(data.total), round(theirs), round(reference.total))
 
 
 def _beyond_all(reference: Points, data: Points, beyond: Points) -> tuple[float, float]:
@@ -128,21 +153,40 @@ class Blend(NamedTuple):
     gap: float
 
 
-def best_blend(reference: Points, data: Points, far: Points) -> Blend | None:
-    """The conversion of a part that explains `data` best, if one does."""
+def best_blend(
+    reference: Points, data: Points, far: Points, *, far_alone: bool = False
+) -> Blend | None:
+    """The conversion of a part that explains `data` best, if one does.
+
+    Parameters
+    ----------
+    reference, data
+        The columns.
+    far
+        The values of `data` that the reference's tails do not allow.
+    far_alone
+        Whether only those need to be explained: the others are no more than chance apart.
+    """
     places = decimals_of(reference.values, reference.weights) if reference.exact else None
     found = [
         blend
         for conversion in CONVERSIONS
         if conversion.common <= 2  # noqa: PLR2004 - rare ones need more rows than a part has
-        and (blend := _blended(reference, data, far, conversion, places)) is not None
+        and (blend := _blended(reference, data, far, conversion, places, far_alone=far_alone))
+        is not None
     ]
     best = min(found, key=lambda blend: blend.misfit, default=None)
     return best if best is not None and best.misfit <= GOOD else None
 
 
 def _blended(
-    reference: Points, data: Points, far: Points, conversion: Conversion, places: int | None
+    reference: Points,
+    data: Points,
+    far: Points,
+    conversion: Conversion,
+    places: int | None,
+    *,
+    far_alone: bool,
 ) -> Blend | None:
     where = np.union1d(data.values, reference.values)
     native, whole = reference.up_to(where), data.up_to(where)
@@ -157,7 +201,11 @@ def _blended(
     n, m = reference.total, data.total
     gap = float(np.abs(whole - native - share * step).max())
     misfit = gap * math.sqrt(n * m / (n + m))
-    misfit = max(misfit, _far_misfit(reference, far, conversion, places))
+    of_far = _far_misfit(reference, far, conversion, places)
+    if misfit > of_far and far_alone and _luck(reference, far, conversion) < _BY_CHANCE:
+        # What the others lack to be the reference's is no matter of units.
+        misfit, gap = of_far, 0.0
+    misfit = max(misfit, of_far)
     misfit += _RARER * conversion.common + _FREE
     if places is not None and len(far):
         back = conversion.back(far.values)
@@ -174,7 +222,7 @@ def _far_misfit(
         return 0.0
     back = far.moved(snapped(conversion.back(far.values), reference, places))
     low, high = float(reference.values[0]), float(reference.values[-1])
-    room = 0.05 * (high - low)
+    room = _ROOM * (high - low)
     inside = (back.values >= low - room) & (back.values <= high + room)
     if float(back.weights[inside].sum()) < 0.9 * far.total:
         return math.inf
@@ -186,6 +234,15 @@ def _far_misfit(
         return math.inf
     n, m = like.total, far.total
     return distance(like, back) * math.sqrt(n * m / (n + m))
+
+
+def _luck(reference: Points, far: Points, conversion: Conversion) -> float:
+    """How likely far values of any size would fall into the reference's range once undone."""
+    low, high = float(reference.values[0]), float(reference.values[-1])
+    if low <= 0 or conversion.offset:
+        return 1.0
+    wide = math.log(high / low)
+    return float((wide / (wide + _LOG_ROOM)) ** len(far))
 
 
 def _far_ends(reference: Points, far: Points) -> tuple[float, float]:

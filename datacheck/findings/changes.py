@@ -13,9 +13,17 @@ import numpy as np
 
 from datacheck.findings.affine import FREE, Fit, best_fit, refit
 from datacheck.findings.blend import Blend, Far, best_blend, far_out, minority_cells
+from datacheck.findings.conversions import decimals_of, on_grid, snapped
+from datacheck.findings.digits import AGREE, telltale
 from datacheck.findings.sentinels import Sentinel, odd_look, sentinel_finding
-from datacheck.findings.statistics import distance, distance_p, more_often, rank_p
-from datacheck.findings.units import Mix, mix_finding
+from datacheck.findings.statistics import (
+    distance,
+    distance_p,
+    effective,
+    more_often,
+    rank_p,
+)
+from datacheck.findings.units import Mix, mix_finding, mix_told
 from datacheck.report.finding import Finding
 
 if TYPE_CHECKING:
@@ -107,6 +115,10 @@ def changed_numbers(
         if moved is not None:
             yield moved
             return
+    told = _by_digits(data, theirs, ours, change)
+    if told is not None:
+        yield told
+        return
     sentinels = _new_sentinels(theirs, ours, alpha)
     for sentinel in sentinels:
         yield sentinel_finding(data, sentinel, in_reference=0)
@@ -116,6 +128,25 @@ def changed_numbers(
             return
         change = change_between(theirs, ours)
     yield from _explained(reference, data, ours, change, alpha)
+
+
+def _by_digits(
+    data: ColumnProfile, reference: Points, ours: Points, change: Change
+) -> Finding | None:
+    """The finding of a conversion, of all values or of some, that their digits give away."""
+    places = decimals_of(reference.values, reference.weights) if reference.exact else None
+    told = telltale(ours, places)
+    if told is None or places is None:
+        return None
+    back = told.conversion.back(ours.values)
+    returned = float(ours.weights[on_grid(back, places)].sum()) / ours.total
+    if returned >= AGREE:
+        # Zero and round numbers have no odd digits, but return all the same.
+        gap = distance(reference, ours.moved(snapped(back, reference, places)))
+        fit = Fit("", told.conversion, gap * effective(reference, ours), gap)
+        if fit.good:
+            return _conversion_finding(data, fit, change, refitted=False)
+    return mix_finding(data, mix_told(ours, told), share=told.cells / ours.total)
 
 
 def _constant(reference: ColumnProfile, data: ColumnProfile, alpha: float) -> Finding | None:
@@ -209,7 +240,11 @@ def _cause(
     whole = best_fit(theirs, ours, alpha)
     if whole is not None and whole.gap > HALVED * change.gap:
         whole = None
-    blend = best_blend(theirs, ours, strange)
+    rest = ours.where(~np.isin(ours.values, strange.values)) if len(strange) else ours
+    alone = len(strange) > 0 and (
+        rest.total < ENOUGH or not change_between(theirs, rest).is_real(alpha)
+    )
+    blend = best_blend(theirs, ours, strange, far_alone=alone)
     if blend is not None and blend.gap > HALVED * change.gap:
         blend = None
     if blend is not None and (whole is None or blend.misfit < whole.misfit):

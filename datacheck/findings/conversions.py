@@ -36,6 +36,10 @@ class Conversion(NamedTuple):
         """What the values were before the conversion."""
         return (values - self.offset) / self.factor
 
+    def there(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What the values become."""
+        return values * self.factor + self.offset
+
     @property
     def inverse(self) -> Conversion:
         """The other way."""

@@ -7,6 +7,7 @@ read by a person and looked up again:
 ``is``: null, nan, missing, infinite, a cell, text that is (no) number;
 ``values``, ``texts``: exactly these; ``inside``, ``outside``: [low, high], of the finite cells;
 ``beyond``: larger in magnitude; ``tiny``: smaller in magnitude, but not 0;
+``decimals_beyond``: more decimals than so many;
 ``float32_step``: float32 moves the cell by more than this.
 """
 
@@ -114,6 +115,15 @@ def _float32_step(numbers: pl.Expr, step: float) -> pl.Expr:
     return numbers.is_finite() & moved.is_finite() & (moved > step)
 
 
+def _decimals_beyond(numbers: pl.Expr, places: int) -> pl.Expr:
+    import polars as pl
+
+    scaled = numbers * 10.0**places
+    # As `conversions.on_grid` draws the line.
+    room = pl.max_horizontal(scaled.abs(), 1.0) * 1e-9
+    return numbers.is_finite() & ((scaled - scaled.round()).abs() > room)
+
+
 _OF_TEXT: dict[str, Callable[..., pl.Expr]] = {
     "texts": lambda cells, texts: cells.is_in(list(texts)),
 }
@@ -126,5 +136,6 @@ _OF_NUMBERS: dict[str, Callable[..., pl.Expr]] = {
     ),
     "beyond": lambda numbers, size: numbers.is_finite() & (numbers.abs() > size),
     "tiny": lambda numbers, size: (numbers.abs() < size) & (numbers != 0),
+    "decimals_beyond": _decimals_beyond,
     "float32_step": _float32_step,
 }

@@ -81,6 +81,11 @@ def distance(left: Points, right: Points) -> float:
     return float(np.abs(left.up_to(where) - right.up_to(where)).max())
 
 
+def effective(left: Points, right: Points) -> float:
+    """What turns a distance into units of a sample's own: the root of the effective size."""
+    return math.sqrt(left.total * right.total / (left.total + right.total))
+
+
 def distance_p(gap: float, left: float, right: float) -> float:
     """The p-value of `distance` for samples of these sizes.
 

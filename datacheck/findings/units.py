@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from datacheck.findings.conversions import FACTORS, Conversion, decimals_of, on_grid
+from datacheck.findings.digits import Telltale, telltale, usual_places
 from datacheck.findings.statistics import distance, distance_p
 from datacheck.findings.types import holds_numbers
 from datacheck.report.finding import Finding
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 LEAST = 4
 #: The gap between them, against the typical width of one of them (both in log units).
 GAP_IN_WIDTHS = 0.5
+#: Of converted values, so many at most are round by chance.
+ROUND = 0.1
 #: Two populations are alike if their shapes differ by no more than chance would at this level.
 ALIKE = 0.01
 _FAR_APART = math.log(8.0)
@@ -43,12 +46,33 @@ class Mix(NamedTuple):
         How many cells that is.
     conversion
         What was done to them.
+    beyond
+        The decimals that the others have, where it is by more decimals that the cells are known.
     """
 
     low: float
     high: float
     cells: int
     conversion: Conversion
+    beyond: int | None = None
+
+    @property
+    def where(self) -> dict[str, object]:
+        """Which cells, as `locate` reads it."""
+        if self.beyond is not None:
+            return {"decimals_beyond": self.beyond}
+        return {"inside": [self.low, self.high]}
+
+
+def mix_told(points: Points, told: Telltale) -> Mix:
+    """The mix that digits have given away."""
+    off = points.values[~on_grid(points.values, told.places)]
+    low, high = float(off[0]), float(off[-1])
+    among = points.where((points.values >= low) & (points.values <= high))
+    if among.total <= (1 + ROUND) * told.cells:
+        # They stand apart: the few round ones among them are converted too.
+        return Mix(low, high, round(among.total), told.conversion)
+    return Mix(low, high, told.cells, told.conversion, told.places)
 
 
 def mixed_units(profile: Profile) -> Iterator[Finding]:
@@ -62,6 +86,9 @@ def mixed_units(profile: Profile) -> Iterator[Finding]:
 
 def mix_in(points: Points) -> Mix | None:
     """The two populations of a column, if it has them."""
+    told = telltale(points, usual_places(points))
+    if told is not None:
+        return mix_told(points, told)
     signed = points.where(points.values > 0)
     if len(points) < 2 * LEAST or signed.total < 0.95 * points.total:
         return None
@@ -144,7 +171,7 @@ def mix_finding(column: ColumnProfile, mix: Mix, **evidence: object) -> Finding:
         remedy=f"Divide these values by {factor:.10g}"
         + (f" after subtracting {mix.conversion.offset:.10g}." if mix.conversion.offset else "."),
         evidence={
-            "where": {"inside": [mix.low, mix.high]},
+            "where": mix.where,
             "factor": factor,
             "offset": mix.conversion.offset,
             "conversion": mix.conversion.name,
