@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from datacheck.report import Finding
     from datacheck.transform.ops import Program
 
+#: How a transform with donors begins: it is one zip.
+_ZIP = b"PK"
+
 #: What a transform's programs call a column's cells, as a profile calls them.
 _KINDS = {"date": "time", "datetime": "time", "duration": "time"}
 
@@ -61,30 +64,41 @@ def _saved(path: str | Path) -> Any:
     from datacheck.fitted import load
 
     place = Path(path)
-    if place.suffix == ".zip":
+    if place.suffix not in (".json", ".zip"):
+        return path
+    try:
+        data = place.read_bytes()
+    except OSError as error:
+        from datacheck.source.paths import nearest
+
+        gone = isinstance(error, FileNotFoundError)
+        raise SourceError(
+            f"the reference {place} cannot be read",
+            got=nearest(str(place)) if gone else error.strerror or str(error),
+            todo="check the path; `datacheck profile DATA -o PROFILE.json` writes a reference",
+        ) from error
+    if data.startswith(_ZIP):
         return load(place)
-    if place.suffix != ".json":
-        return path
-    try:
-        text = place.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"{place} cannot be read", got=str(error)) from error
-    try:
-        document = json.loads(text)
-    except ValueError:
-        return path
-    written = document.get("format") if isinstance(document, dict) else None
+    written = _format(data)
     if written == "datacheck.profile":
-        return Profile.from_json(text)
+        return Profile.from_json(data.decode())
     if written == "datacheck.transform":
         return load(place)
-    if written is not None:
-        raise ArtefactError(
-            f"{place} is no reference",
-            got=f"format {written}",
-            expected="a table, a datacheck.profile or a datacheck.transform",
-        )
-    return path
+    raise ArtefactError(
+        f"{place} is no reference",
+        got="no whole JSON document" if written is None else f"format: {written!r}",
+        expected="a table, a datacheck.profile or a datacheck.transform",
+        todo="give what `datacheck profile -o` or `datacheck fit` wrote; it may have been cut off",
+    )
+
+
+def _format(data: bytes) -> str | None:
+    """What a JSON document says that it is; None where it is not whole."""
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return str(document.get("format", "")) if isinstance(document, dict) else ""
 
 
 def _fitted_profile(transform: Any) -> Profile:

@@ -7,17 +7,19 @@ from datacheck.cli.options import (
     add_engine,
     add_force,
     add_output,
+    add_partition_by,
     add_schema,
     add_verb,
     on_spark,
 )
-from datacheck.cli.output import note, working
+from datacheck.cli.output import note, outputs_must_be_free, working
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from datacheck.cli.options import Verbs
+    from datacheck.cli.output import Progress
 
 SUGGEST_EXAMPLE = """\
 datacheck suggest sample_data/penguins.csv -o penguins.yaml"""
@@ -54,6 +56,7 @@ def add_verbs(verbs: Verbs) -> None:
     add_schema(split, required=True)
     split.add_argument("--valid", required=True, metavar="OK.parquet", help="rows that keep it")
     split.add_argument("--rejected", required=True, metavar="BAD.parquet", help="rows that do not")
+    add_partition_by(split)
     add_engine(split)
     add_force(split)
 
@@ -63,6 +66,7 @@ def run_suggest(args: Namespace) -> int:
     from datacheck.plan import suggest
     from datacheck.source import open_source
 
+    outputs_must_be_free(args)
     with working(f"reading {args.data}"):
         schema = suggest(open_source(args.data, query=args.query), score=args.score)
         schema.save(args.output, force=args.force)
@@ -74,8 +78,8 @@ def run_split(args: Namespace) -> int:
     """Run ``datacheck split``: two outputs or none."""
     outputs = (args.valid, args.rejected)
     spark = on_spark(args)
-    with working(f"splitting {args.data}"):
-        rows = _split_by_spark(args, outputs) if spark else _split(args, outputs)
+    with working(f"splitting {args.data}") as progress:
+        rows = _split_by_spark(args, outputs) if spark else _split(args, outputs, progress)
     for path, count in zip(outputs, rows, strict=True):
         note(f"wrote {path} ({count:,} {'row' if count == 1 else 'rows'})")
     return 0
@@ -84,25 +88,18 @@ def run_split(args: Namespace) -> int:
 def _split_by_spark(args: Namespace, outputs: tuple[str, str]) -> list[int]:
     from datacheck.spark import jobs
 
-    return jobs.split(args.data, args.schema, outputs, force=args.force, master=args.master)
+    writing = jobs.Writing(args.force, tuple(args.partition_by))
+    return jobs.split(args.data, args.schema, outputs, writing, master=args.master)
 
 
-def _split(args: Namespace, outputs: tuple[str, str]) -> list[int]:
+def _split(args: Namespace, outputs: tuple[str, str], progress: Progress) -> list[int]:
     from datacheck.source import open_source, write_tables
     from datacheck.validate import split
 
     parts = split(open_source(args.data, query=args.query), args.schema)
-    write_tables(list(zip(parts, outputs, strict=True)), force=args.force)
-    return [_rows_in(path) for path in outputs]
-
-
-def _rows_in(path: str) -> int:
-    import os
-
-    import polars as pl
-
-    from datacheck.source import collect, open_source
-
-    if os.path.isfile(path) and not os.path.getsize(path):  # noqa: PTH113, PTH202 - NDJSON, no rows
-        return 0
-    return int(collect(open_source(path).frame.select(pl.len())).item())
+    return write_tables(
+        list(zip(parts, outputs, strict=True)),
+        force=args.force,
+        partition_by=args.partition_by,
+        progress=progress,
+    )

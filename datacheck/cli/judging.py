@@ -13,7 +13,15 @@ from datacheck.cli.options import (
     add_views,
     on_spark,
 )
-from datacheck.cli.output import note, say, show_report, working, write_page, write_text
+from datacheck.cli.output import (
+    note,
+    outputs_must_be_free,
+    say,
+    show_report,
+    working,
+    write_page,
+    write_text,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,6 +111,7 @@ def run_check(args: Namespace) -> int:
         others = "--reference" if args.reference else alone[1]
         raise SchemaError(f"{alone[0]} and {others} exclude each other", todo="give one of them")
     spark = on_spark(args, "mutate", "row_outliers")
+    outputs_must_be_free(args)
     with working(f"checking {args.data}"):
         report = _checked_by_spark(args) if spark else _checked(args)
     return show_report(report, args)
@@ -138,6 +147,7 @@ _BY_SCHEMA_ALONE = {"--schema-only": "schema_only", "--mutate": "mutate"}
 def run_profile(args: Namespace) -> int:
     """Run ``datacheck profile``."""
     spark = on_spark(args)
+    outputs_must_be_free(args)
     with working(f"profiling {args.data}"):
         made = _profiled_by_spark(args) if spark else _profiled(args)
     if args.output:
@@ -173,6 +183,7 @@ def _profiled_by_spark(args: Namespace) -> Profile:
 def run_compare(args: Namespace) -> int:
     """Run ``datacheck compare``."""
     spark = on_spark(args)
+    outputs_must_be_free(args)
     with working(f"comparing {args.data} with {args.ref}"):
         report = _compared_by_spark(args) if spark else _compared(args)
     return show_report(report, args)

@@ -42,6 +42,16 @@ def warn(*lines: str) -> None:
     _write(sys.stderr, "datacheck: " + "\n".join(map(visible, lines)) + "\n")
 
 
+def outputs_must_be_free(args: Namespace) -> None:
+    """Refuse an output that cannot be written before the work that it takes, and not after."""
+    from datacheck.report.whole import must_be_writable
+
+    for name in ("output", "html"):
+        path = getattr(args, name, None)
+        if path is not None:
+            must_be_writable(path, force=args.force)
+
+
 def show_report(report: Report, args: Namespace) -> int:
     """Show a report as the arguments ask, and give the exit code that it deserves."""
     if args.html:

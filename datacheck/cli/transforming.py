@@ -7,11 +7,12 @@ from datacheck.cli.options import (
     add_engine,
     add_force,
     add_output,
+    add_partition_by,
     add_schema,
     add_verb,
     on_spark,
 )
-from datacheck.cli.output import note, show_text, warn, working
+from datacheck.cli.output import note, outputs_must_be_free, show_text, warn, working
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def _add_apply(verbs: Verbs) -> None:
     add_data(apply)
     apply.add_argument("--transform", required=True, metavar="T.json", help="the fitted transform")
     add_output(apply, "OUT.parquet", "the table to write: parquet, CSV, Arrow or NDJSON by name")
+    add_partition_by(apply)
     add_engine(apply)
     add_force(apply)
 
@@ -159,6 +161,7 @@ def _add_export(verbs: Verbs) -> None:
 def run_fit(args: Namespace) -> int:
     """Run ``datacheck fit``."""
     spark = on_spark(args)
+    outputs_must_be_free(args)
     with working(f"fitting {args.data}") as progress:
         transform = _fitted_by_spark(args) if spark else _fitted(args, progress)
         transform.save(args.output, force=args.force)
@@ -194,24 +197,29 @@ def run_apply(args: Namespace) -> int:
     from datacheck.fitted import load
 
     spark = on_spark(args)
-    with working(f"preparing {args.data}"):
+    with working(f"preparing {args.data}") as progress:
         transform = load(args.transform)
         if spark:
             _apply_by_spark(transform, args)
         else:
-            _apply(transform, args)
+            _apply(transform, args, progress)
     note(f"wrote {args.output}")
     return 0
 
 
-def _apply(transform: Transform, args: Namespace) -> None:
+def _apply(transform: Transform, args: Namespace, progress: Progress) -> None:
     from datacheck.errors import DataError
-    from datacheck.source import open_source, write_table
+    from datacheck.source import open_source, write_tables
 
     source = open_source(args.data, query=args.query)
     prepared = transform.apply(source)
     try:
-        write_table(prepared, args.output, force=args.force)
+        write_tables(
+            [(prepared, args.output)],
+            force=args.force,
+            partition_by=args.partition_by,
+            progress=progress,
+        )
     except DataError as error:
         # A batch knows no row numbers, so they are looked up once something is refused.
         raise transform.refusal(source) or error from None
@@ -220,7 +228,8 @@ def _apply(transform: Transform, args: Namespace) -> None:
 def _apply_by_spark(transform: Transform, args: Namespace) -> None:
     from datacheck.spark import jobs
 
-    jobs.apply(transform, args.data, args.output, force=args.force, master=args.master)
+    writing = jobs.Writing(args.force, tuple(args.partition_by))
+    jobs.apply(transform, args.data, args.output, writing, master=args.master)
 
 
 def run_verify(args: Namespace) -> int:

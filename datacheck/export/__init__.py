@@ -89,7 +89,15 @@ def write(target: str, fitted: Fitted, path: str | Path, **options: Any) -> None
             expected=", ".join(EXPORTERS),
             todo=did_you_mean(target, EXPORTERS),
         )
-    import_module(EXPORTERS[target].module).write(fitted, path, **options)
+    exporter = EXPORTERS[target]
+    # `verify` knows an artefact by how its name ends.
+    if exporter.suffix and Path(path).suffix != exporter.suffix:
+        raise ArtefactError(
+            f"{path} is no name for what is exported to {target}",
+            expected=f"a name that ends in {exporter.suffix}",
+            todo="choose another name",
+        )
+    import_module(exporter.module).write(fitted, path, **options)
 
 
 def verify(path: str | Path, **options: Any) -> list[Mismatch]:

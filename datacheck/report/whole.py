@@ -46,6 +46,13 @@ def whole_file(path: str | Path, *, force: bool) -> Iterator[Path]:
         yield beside
 
 
+def must_be_writable(path: str | Path, *, force: bool) -> None:
+    """Refuse before long work what `whole_file` would refuse after it."""
+    part = _beside(_file_target(Path(path), force=force))
+    _probe(part, str(path))
+    part.unlink()
+
+
 @contextmanager
 def whole_files(paths: Sequence[str | Path], *, force: bool) -> Iterator[tuple[Path, ...]]:
     """Do the same for several outputs: none appears before all are complete."""

@@ -104,6 +104,29 @@ def test_json_is_one_document_and_nothing_else(table):
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", "--html"),
+        ("compare", "no_such_table.csv", "--html"),
+        ("profile", "--html"),
+        ("profile", "-o"),
+        ("suggest", "-o"),
+        ("fit", "--schema", "none.yaml", "-o"),
+    ],
+)
+def test_an_output_that_is_taken_is_refused_before_the_work(words, tmp_path):
+    (tmp_path / "taken").write_text("as it was")
+    done = run(words[0], "no_such_table.csv", *words[1:], "taken", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "taken exists already" in done.stderr
+    assert "no_such_table" not in done.stderr
+    done = run(words[0], "no_such_table.csv", *words[1:], "taken", "--force", cwd=tmp_path)
+    assert "no_such_table.csv does not exist" in done.stderr or "none.yaml" in done.stderr
+    assert [each.name for each in tmp_path.iterdir()] == ["taken"]
+    assert (tmp_path / "taken").read_text() == "as it was"
+
+
 @pytest.mark.parametrize(("level", "code"), [("error", 1), ("warning", 1), ("never", 0), (None, 1)])
 def test_fail_on_decides_the_exit_code(table, level, code):
     done = run("check", table, *(["--fail-on", level] if level else []))

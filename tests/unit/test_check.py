@@ -292,7 +292,10 @@ def test_a_transform_as_reference_knows_columns_and_kinds(tmp_path):
     fitted = dc.fit(REFERENCE, pa.DataFrameSchema(columns))
     fitted.save(tmp_path / "t.json")
     broken = CHANGED.with_columns(c=pl.lit(1.0))
-    for reference in (fitted, tmp_path / "t.json"):
+    near = pa.Column(float, nullable=True, metadata=dc.prepare(impute="knn"))
+    donors = dc.fit(REFERENCE, pa.DataFrameSchema(columns | {"a": near}))
+    donors.save(tmp_path / "donors.json")
+    for reference in (fitted, tmp_path / "t.json", tmp_path / "donors.json"):
         found = drift(dc.compare(reference, broken))
         assert found == {("drift.column_missing", "b"), ("drift.dtype", "c")}
 
@@ -302,6 +305,11 @@ def test_a_document_that_is_no_reference_is_refused(tmp_path):
     path.write_text(dc.check(REFERENCE).to_json(), encoding="utf-8")
     with pytest.raises(dc.ArtefactError, match="no reference"):
         dc.compare(path, CHANGED)
+    path.write_text('{"format": ')
+    with pytest.raises(dc.ArtefactError, match="no whole JSON"):
+        dc.compare(path, CHANGED)
+    with pytest.raises(dc.SourceError, match=r"got: near it: r.json"):
+        dc.compare(tmp_path / "rr.json", CHANGED)
 
 
 def test_check_with_a_reference_says_all_of_it_once():

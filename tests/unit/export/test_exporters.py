@@ -51,6 +51,8 @@ def test_an_unknown_target_or_artefact_is_refused(tmp_path: Path) -> None:
         export.write("onx", FITTED, tmp_path / "t")
     with pytest.raises(ArtefactError, match="nothing at"):
         export.verify(tmp_path / "none.onnx")
+    with pytest.raises(ArtefactError, match=r"a name that ends in \.onnx"):
+        export.write("onnx", FITTED, tmp_path / "t.bin")
     (tmp_path / "t.txt").write_text("x")
     with pytest.raises(ArtefactError, match=r"not an exported artefact(.|\n)*'\.onnx'"):
         export.verify(tmp_path / "t.txt")
