@@ -87,8 +87,9 @@ def run_split(args: Namespace) -> int:
 
 def _split_by_spark(args: Namespace, outputs: tuple[str, str]) -> list[int]:
     from datacheck.spark import jobs
+    from datacheck.spark.places import Writing
 
-    writing = jobs.Writing(args.force, tuple(args.partition_by))
+    writing = Writing(args.force, tuple(args.partition_by))
     return jobs.split(args.data, args.schema, outputs, writing, master=args.master)
 
 

@@ -59,6 +59,17 @@ def add_engine(parser: ArgumentParser) -> None:
     )
 
 
+def add_partition_by(parser: ArgumentParser) -> None:
+    """Part an output into folders."""
+    parser.add_argument(
+        "--partition-by",
+        nargs="+",
+        default=(),
+        metavar="COL",
+        help="write a folder of parquet, its rows under COL=value folders",
+    )
+
+
 def on_spark(args: Namespace, *unfit: str) -> bool:
     """Whether Spark computes; an error for options that go with the other engine alone."""
     from datacheck.errors import SourceError

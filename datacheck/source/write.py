@@ -1,21 +1,23 @@
-"""Tables on their way out: streamed to a file that appears whole or not at all."""
+"""Tables on their way out: streamed to files or folders that appear whole or not at all."""
 
 from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from datacheck.errors import SourceError
-from datacheck.report.whole import unwritable, whole_files
+from datacheck.errors import SourceError, did_you_mean
+from datacheck.report.whole import unwritable, whole_files, whole_folders
 from datacheck.source.late import FOREIGN, collect, reason
 from datacheck.source.paths import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    Progress = Callable[[int], None]
     Sink = Callable[[pl.LazyFrame, Path], pl.LazyFrame]
 
 #: What can be written, by the end of the name: all that can be read, but for Excel.
@@ -44,18 +46,73 @@ def write_table(frame: pl.LazyFrame, path: str | Path, *, force: bool = False) -
     write_tables([(frame, path)], force=force)
 
 
-def write_tables(tables: Sequence[tuple[pl.LazyFrame, str | Path]], *, force: bool = False) -> None:
+def write_tables(
+    tables: Sequence[tuple[pl.LazyFrame, str | Path]],
+    *,
+    force: bool = False,
+    partition_by: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> list[int]:
     """Write several tables in one pass; none appears before all are whole.
 
     Frames that share an input read it once. Errors as in `write_table`.
+
+    Parameters
+    ----------
+    partition_by
+        Columns whose values part the rows: each output is then a folder of parquet files under
+        ``column=value`` folders. Such columns stand in the names alone, and a reader tells their
+        types from them.
+    progress
+        Called with the number of rows written so far, to all outputs together.
+
+    Returns
+    -------
+    list of int
+        How many rows each output has.
     """
-    sinks = [_sink_for(str(path)) for _, path in tables]
-    with whole_files([path for _, path in tables], force=force) as beside:
+    counts = _Counts(len(tables), progress)
+    frames = [frame for frame, _ in tables]
+    paths = [path for _, path in tables]
+    if partition_by:
+        for frame, path in tables:
+            _must_part(frame, path, partition_by)
+        sinks: list[Sink] = [partial(_sink_folder, keys=list(partition_by)) for _ in tables]
+    else:
+        sinks = [_sink_for(str(path)) for path in paths]
+    whole = whole_folders if partition_by else whole_files
+    with whole(paths, force=force) as beside:
+        sunk = zip(sinks, frames, beside, strict=True)
         plans = [
-            sink(frame, part) for sink, (frame, _), part in zip(sinks, tables, beside, strict=True)
+            sink(counts.of(each, frame), part) for each, (sink, frame, part) in enumerate(sunk)
         ]
-        label = " and ".join(str(path) for _, path in tables)
-        _run(plans, label)
+        _run(plans, " and ".join(map(str, paths)))
+        if partition_by:
+            for frame, part, rows in zip(frames, beside, counts.rows, strict=True):
+                if not rows:  # a folder without a file would have no columns
+                    _run([_sink_parquet(frame.clear(), part / "0.parquet")], str(part))
+    return counts.rows
+
+
+class _Counts:
+    """Rows that pass on their way to each output; counting costs nothing beside writing."""
+
+    def __init__(self, outputs: int, progress: Progress | None) -> None:
+        self.rows = [0] * outputs
+        self._progress = progress
+        self._lock = Lock()
+
+    def of(self, output: int, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """The frame, whose rows are counted for this output."""
+
+        def count(batch: pl.DataFrame) -> pl.DataFrame:
+            with self._lock:
+                self.rows[output] += batch.height
+                if self._progress is not None:
+                    self._progress(sum(self.rows))
+            return batch
+
+        return frame.map_batches(count, streamable=True)
 
 
 def _run(plans: list[pl.LazyFrame], label: str) -> None:
@@ -92,6 +149,39 @@ def _sink_for(path: str) -> Sink:
 
 def _sink_parquet(frame: pl.LazyFrame, path: Path) -> pl.LazyFrame:
     return frame.sink_parquet(path, lazy=True)
+
+
+def _sink_folder(frame: pl.LazyFrame, path: Path, *, keys: list[str]) -> pl.LazyFrame:
+    return frame.sink_parquet(pl.PartitionBy(path, key=keys, include_key=False), lazy=True)
+
+
+def _must_part(frame: pl.LazyFrame, path: str | Path, keys: Sequence[str]) -> None:
+    """Refuse columns that cannot part a table, before any work."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in ("", ".parquet", ".pq"):
+        raise SourceError(
+            f"only parquet is written in parts, not {path}",
+            got=suffix,
+            expected="the name of a folder of parquet files, such as OUT.parquet",
+            todo="name one; datacheck reads it as one table",
+        )
+    schema = collect(frame.head(0)).schema
+    for key in keys:
+        if key not in schema:
+            raise SourceError(
+                f"there is no column {key!r} to part {path} by", todo=did_you_mean(key, schema)
+            )
+        if schema[key].is_nested() or schema[key] in (pl.Binary, pl.Object):
+            raise SourceError(
+                f"column {key!r} cannot part {path}",
+                got=str(schema[key]),
+                expected="numbers, text, booleans or dates, which can be the name of a folder",
+            )
+    if not set(schema) - set(keys):
+        raise SourceError(
+            f"no column of {path} is left beside those that part it",
+            todo="part it by fewer columns",
+        )
 
 
 def _sink_ipc(frame: pl.LazyFrame, path: Path) -> pl.LazyFrame:

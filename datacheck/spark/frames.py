@@ -123,7 +123,8 @@ def open_frame(data: Any, name: str = NAME) -> Opened:
             expected="a pyspark.sql.DataFrame, classic or of Spark Connect",
             todo="use the same verb of datacheck itself for other tables",
         )
-    names = data.columns
+    with saying(name):
+        names = data.columns
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice or not names:
         raise DataError(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datacheck.spark import fitting, parting, verbs
-from datacheck.spark.places import open_path, write_folders
+from datacheck.spark.places import Writing, open_path, write_folders
 from datacheck.spark.sessions import session
 
 if TYPE_CHECKING:
@@ -50,19 +50,21 @@ def fit(path: str, schema: str, *, master: str | None) -> Transform:
 
 
 def split(
-    path: str, schema: str, outputs: tuple[str, str], *, force: bool, master: str | None
+    path: str, schema: str, outputs: tuple[str, str], writing: Writing, *, master: str | None
 ) -> list[int]:
     """`datacheck.spark.split` into two folders, valid and rejected; how many rows each has."""
     with session(master) as spark:
         parts = parting.split(open_path(spark, path), schema)
-        return write_folders(list(zip(parts, outputs, strict=True)), force=force)
+        return write_folders(list(zip(parts, outputs, strict=True)), writing)
 
 
-def apply(transform: Transform, path: str, output: str, *, force: bool, master: str | None) -> int:
+def apply(
+    transform: Transform, path: str, output: str, writing: Writing, *, master: str | None
+) -> int:
     """`datacheck.spark.apply` into a folder; how many rows it has."""
     with session(master) as spark:
         made = fitting.apply(transform, open_path(spark, path))
-        return write_folders([(made, output)], force=force)[0]
+        return write_folders([(made, output)], writing)[0]
 
 
 def _reference(spark: SparkSession, reference: str | None) -> Any:

@@ -10,7 +10,7 @@ import os
 import re
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from datacheck.errors import SourceError
 from datacheck.report.whole import whole_folders
@@ -21,7 +21,7 @@ from datacheck.spark.frames import open_frame
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame, Observation, SparkSession
 
     from datacheck.spark.frames import Opened
 
@@ -62,7 +62,14 @@ def open_path(session: SparkSession, path: str) -> Opened:
     return open_frame(data, path)
 
 
-def write_folders(tables: Sequence[tuple[DataFrame, str]], *, force: bool) -> list[int]:
+class Writing(NamedTuple):
+    """How an output is written: over what is there or not, and parted by which columns."""
+
+    force: bool = False
+    partition_by: tuple[str, ...] = ()
+
+
+def write_folders(tables: Sequence[tuple[DataFrame, str]], writing: Writing) -> list[int]:
     """Let Spark write tables as folders of parquet; returns how many rows each has.
 
     On this machine none appears before all are whole. On another store they are written one after
@@ -78,14 +85,17 @@ def write_folders(tables: Sequence[tuple[DataFrame, str]], *, force: bool) -> li
     here = [path for _, path in tables if not _SCHEME.match(path)]
     rows = []
     with ExitStack() as stack:
-        parts = stack.enter_context(whole_folders(here, force=force)) if here else ()
+        parts = stack.enter_context(whole_folders(here, force=writing.force)) if here else ()
         beside = dict(zip(here, parts, strict=True))
         for data, path in tables:
             part = beside.get(path)
-            place, mode = (path, "overwrite" if force else "error")
+            place, mode = (path, "overwrite" if writing.force else "error")
             if part is not None:
                 place, mode = f"file://{part}", "append"
-            written = _write(data, place, mode, path)
+            counted, seen = _counted(data)
+            with saying(path, "write"):
+                counted.write.mode(mode).partitionBy(*writing.partition_by).parquet(place)
+                written = int(seen.get["rows"])
             if part is not None:
                 _must_be_seen(part, written, path)
             rows.append(written)
@@ -99,14 +109,12 @@ def located(path: str) -> str:
     return "file://" + os.path.abspath(Path(path).expanduser())  # noqa: PTH100 - keeps a glob
 
 
-def _write(data: DataFrame, place: str, mode: str, name: str) -> int:
+def _counted(data: DataFrame) -> tuple[DataFrame, Observation]:
+    """The table, and what will know how many rows were written once it is."""
     from pyspark.sql import Observation, functions
 
     seen = Observation()
-    with saying(name, "write"):
-        counted = data.observe(seen, functions.count(functions.lit(1)).alias("rows"))
-        counted.write.mode(mode).parquet(place)
-        return int(seen.get["rows"])
+    return data.observe(seen, functions.count(functions.lit(1)).alias("rows")), seen
 
 
 def _must_be_seen(part: Path, rows: int, name: str) -> None:
@@ -114,7 +122,10 @@ def _must_be_seen(part: Path, rows: int, name: str) -> None:
     import polars as pl
 
     files = [str(file) for file in part.rglob("part-*.parquet")]
-    seen = pl.scan_parquet(files, glob=False).select(pl.len()).collect().item() if files else 0
+    seen = 0
+    if files:
+        found = pl.scan_parquet(files, glob=False, hive_partitioning=False)
+        seen = found.select(pl.len()).collect().item()
     if seen != rows or not files:
         raise SourceError(
             f"Spark wrote {name} to disks that this machine cannot see",

@@ -91,12 +91,13 @@ def _reached(address: str) -> None:
 
 
 def _connected(address: str) -> SparkSession:
-    try:
-        from pyspark.sql.connect.session import SparkSession as Remote
-    except ImportError as error:
-        raise MissingExtraError("spark", "Spark Connect") from error
+    from pyspark.sql import SparkSession
+
     with saying(address, "reach"):
-        made: SparkSession = Remote.builder.remote(address).create()
+        try:
+            made = SparkSession.builder.remote(address).getOrCreate()
+        except ImportError as error:
+            raise MissingExtraError("spark", "Spark Connect") from error
         made.range(1).collect()
     return made
 
@@ -129,7 +130,7 @@ def _unstarted(master: str | None, error: Exception, log: IO[bytes]) -> SourceEr
     log.seek(0)
     lines = [line.strip() for line in log.read().decode("utf-8", "replace").splitlines()]
     told = [line for line in [*str(error).splitlines(), *lines] if _TELLING.search(line)]
-    if any("JAVA_HOME" in line for line in told):
+    if any(_NO_JAVA.search(line) for line in told):
         return SourceError(
             "Spark finds no Java",
             got=told[-1],
@@ -143,5 +144,6 @@ def _unstarted(master: str | None, error: Exception, log: IO[bytes]) -> SourceEr
     )
 
 
+_NO_JAVA = re.compile(r"JAVA_HOME is not set|java: (?:[Nn]o such file|not found|cannot execute)")
 #: Lines of Spark's log that say why it did not start.
-_TELLING = re.compile(r"Exception: |Error: |JAVA_HOME|Caused by: |has been compiled by|^Error")
+_TELLING = re.compile(rf"Exception: |Error: |^Error|Caused by: |{_NO_JAVA.pattern}")

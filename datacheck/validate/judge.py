@@ -12,6 +12,8 @@ from datacheck.validate.found import findings
 from datacheck.validate.scan import scan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from datacheck.report import Finding
     from datacheck.schema import Schema
     from datacheck.schema.compile import Plan
@@ -53,10 +55,10 @@ def violations(source: Source, schema: Schema) -> list[Finding]:
     return judge(source, schema).findings
 
 
-def judge(source: Source, schema: Schema) -> Verdict:
+def judge(source: Source, schema: Schema, progress: Callable[[int], None] | None = None) -> Verdict:
     """As `violations`, with the number of rows and columns that were looked at."""
     opened, plan = planned(source, schema)
-    seen = scan(opened, plan)
+    seen = scan(opened, plan, progress)
     return Verdict(findings(plan, seen), seen.rows, len(plan.dtypes) + len(plan.dropped))
 
 

@@ -19,15 +19,19 @@ from datacheck.validate.look import look, said
 from datacheck.validate.tally import SAMPLED, Scanned, Tally, first_places
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from datacheck.schema.compile import Distinct, Plan
     from datacheck.schema.rules import Rule
     from datacheck.source import Source
 
+    Progress = Callable[[int], None]
+
 _PLACE = "\0place"
 
 
-def scan(source: Source, plan: Plan) -> Scanned:
-    """Evaluate a plan on a source.
+def scan(source: Source, plan: Plan, progress: Progress | None = None) -> Scanned:
+    """Evaluate a plan on a source; progress is told of the rows that have been looked at.
 
     Raises
     ------
@@ -38,14 +42,14 @@ def scan(source: Source, plan: Plan) -> Scanned:
         if source.in_memory or not source.frame.collect_schema():
             seen = look(source.frame.collect(engine="in-memory"), plan, 0)
         else:
-            seen = _stream(source.frame, plan)
+            seen = _stream(source.frame, plan, progress)
     _repeated(plan, seen)
     if plan.apart or plan.by_pandera:
         _apart(source, plan, seen)
     return seen
 
 
-def _stream(frame: pl.LazyFrame, plan: Plan) -> Scanned:
+def _stream(frame: pl.LazyFrame, plan: Plan, progress: Progress | None) -> Scanned:
     """Look at batches as polars reads them, in whatever order its threads bring them."""
     seen, lock = Scanned(), Lock()
     nothing = pl.DataFrame(schema={"nothing": pl.Null})
@@ -55,6 +59,8 @@ def _stream(frame: pl.LazyFrame, plan: Plan) -> Scanned:
             part = look(batch.drop(_PLACE), plan, batch[_PLACE][0])
             with lock:
                 seen.merge(part)
+                if progress is not None:
+                    progress(seen.rows)
         return nothing
 
     names = [name for name in frame.collect_schema() if name in plan.needed]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -44,3 +45,13 @@ def to_spark(spark: SparkSession, frame: pl.DataFrame, parts: int, seed: int = 0
 
 def from_spark(data: DataFrame) -> pl.DataFrame:
     return pl.DataFrame(pl.from_arrow(data.toArrow()))
+
+
+def state(profile: dc.Profile) -> dict[str, Any]:
+    """A profile's document without the rows of its extremes, which shuffling moves."""
+    document = json.loads(profile.to_json())
+    for column in document["columns"]:
+        if column.get("numbers"):
+            for side in ("lowest", "highest"):
+                column["numbers"][side] = [pair[0] for pair in column["numbers"][side]]
+    return {key: value for key, value in document.items() if key != "name"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from pyspark.sql import functions
 import datacheck as dc
 import datacheck.spark as ds
 from datacheck.errors import SchemaError
-from tests.unit.spark.tables import from_spark, real, schema_of, to_spark
+from tests.unit.spark.tables import from_spark, real, schema_of, state, to_spark
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,16 +30,6 @@ def plain(report: Report) -> list[dict[str, Any]]:
         {key: value for key, value in finding.to_dict().items() if key not in ("rows", "values")}
         for finding in report.findings
     ]
-
-
-def state(profile: dc.Profile) -> dict[str, Any]:
-    """A profile's document without the rows of its extremes, which shuffling moves."""
-    document = json.loads(profile.to_json())
-    for column in document["columns"]:
-        if column.get("numbers"):
-            for side in ("lowest", "highest"):
-                column["numbers"][side] = [pair[0] for pair in column["numbers"][side]]
-    return {key: value for key, value in document.items() if key != "name"}
 
 
 @pytest.mark.parametrize("parts", [1, 5])
