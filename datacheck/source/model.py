@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 #: Kinds of source whose frame is in memory already.
 IN_MEMORY = ("polars", "pandas", "pyarrow", "arrow", "python")
+#: Kinds whose files say where a row is, so that one can be read without those before it.
+BY_POSITION = ("parquet", "ipc")
+_ROW = "datacheck: row"
 
 #: Rows in a batch: large enough that numpy's overhead vanishes, small enough for the caches.
 BATCH_ROWS = 200_000
@@ -67,11 +70,20 @@ class Source:
         """
         import polars as pl
 
-        wanted = pl.Series(positions, dtype=pl.UInt32)
-        picked = self.frame.select(pl.col(columns).gather(wanted))
+        frame = self.frame.select(columns)
+        if not len(positions):
+            return pl.DataFrame(schema=frame.collect_schema())
         with reading(self.name):
-            # The streaming engine would bring whole columns along to pick from.
-            return picked.collect(engine="in-memory" if self.in_memory else "streaming")
+            if self.in_memory:
+                return frame.select(pl.all().gather(pl.Series(positions))).collect()
+            if self.kind in BY_POSITION:
+                return pl.concat(pl.collect_all([frame.slice(at, 1) for at in positions]))
+            # To gather, polars would bring all rows along to pick from.
+            numbered = frame.with_row_index(_ROW)
+            found = numbered.filter(pl.col(_ROW).is_in(pl.Series(positions).implode()))
+            picked = found.collect(engine="streaming")
+        places = pl.DataFrame({_ROW: positions}, schema={_ROW: picked.schema[_ROW]})
+        return places.join(picked, on=_ROW, how="left", maintain_order="left").drop(_ROW)
 
     def with_text(self, columns: Collection[str]) -> Source:
         """The same source with these columns as the very text of the file.

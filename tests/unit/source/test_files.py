@@ -14,7 +14,7 @@ import xlsxwriter
 
 import datacheck as dc
 from datacheck.errors import MissingExtraError
-from datacheck.source import collect, open_source
+from datacheck.source import collect, open_source, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -313,6 +313,16 @@ def test_a_file_without_permission(tmp_path: Path, end: str) -> None:
     path.chmod(0)
     with as_nobody(), pytest.raises(dc.SourceError, match=r"got: permission denied"):
         open_source(path)
+
+
+@pytest.mark.parametrize("end", ["csv", "parquet", "arrow", "ndjson"])
+def test_rows_come_by_position_in_the_order_asked(tmp_path: Path, end: str) -> None:
+    frame = pl.DataFrame({"a": range(1000), "b": [f"t{i}" for i in range(1000)]})
+    write_table(frame.lazy(), tmp_path / f"x.{end}", force=False)
+    for opened in (open_source(tmp_path / f"x.{end}"), open_source(frame)):
+        got = opened.rows(["b"], [0, 5, 5, 999, 3])
+        assert got.to_dict(as_series=False) == {"b": ["t0", "t5", "t5", "t999", "t3"]}
+        assert opened.rows(["b"], []).shape == (0, 1)
 
 
 @pytest.mark.parametrize("end", [".parquet", ".arrow", ".ipc", ".CSV"])
