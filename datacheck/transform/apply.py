@@ -191,11 +191,13 @@ def _passed(batch: pl.DataFrame, numbers: list[str]) -> pl.DataFrame:
 
 
 def _refused(column: str, count: int, values: list[Any], rows: list[int]) -> DataError:
-    where = f"rows {', '.join(map(str, rows))}: " if rows else "in one batch of a lazy frame"
+    from datacheck.report.visible import plural
+
+    seen = [f"row {row}: {value!r}" for row, value in zip(rows, values, strict=True)]
     return DataError(
-        f"The transform refuses {count} cell(s) of column {column!r}: "
+        f"The transform refuses {plural(count, 'cell')} of column {column!r}: "
         "infinite, or beyond the output's range once scaled",
-        got=where + ", ".join(map(repr, values)),
+        got=", ".join(seen) or "in one batch of a lazy frame",
         expected="finite values that the output dtype can hold",
         todo="`datacheck check` names every row; repair them, or declare infinite: missing or "
         "clip, or outliers: clip, and fit again",

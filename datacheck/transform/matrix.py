@@ -209,14 +209,16 @@ def fits(fitted: Fitted) -> bool:
 
 
 def _refuse(x: NDArray[np.float64], out: NDArray[Any], fitted: Fitted) -> None:
+    from datacheck.report.visible import plural
+
     infinite = np.isinf(out)
     at = int(infinite.any(axis=0).argmax())
     rows = np.flatnonzero(infinite[:, at])
     raise DataError(
-        f"The transform refuses {len(rows)} cell(s) of column {fitted.programs[at].column!r}: "
+        f"The transform refuses {plural(len(rows), 'cell')} of column "
+        f"{fitted.programs[at].column!r}: "
         "infinite, or beyond the output's range once scaled",
-        got=f"rows {', '.join(map(str, rows[:SHOWN]))}: "
-        + ", ".join(repr(float(x[row, at])) for row in rows[:SHOWN]),
+        got=", ".join(f"row {row}: {float(x[row, at])!r}" for row in rows[:SHOWN]),
         expected="finite values that the output dtype can hold",
         todo="repair them, or declare infinite: missing or clip, or outliers: clip, and fit again",
     )

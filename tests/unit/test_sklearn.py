@@ -245,7 +245,7 @@ def test_infinite_cells_are_refused_by_name_and_row() -> None:
     x = table()
     preparer = Preparer(outliers="clip").fit(x)
     x[7, 2] = np.inf
-    with pytest.raises(DataError, match=r"column 'x2'(.|\n)*rows 7: inf"):
+    with pytest.raises(DataError, match=r"column 'x2'(.|\n)*row 7: inf"):
         preparer.transform(x)
     with pytest.raises(DataError, match=r"'x2' holds 1 infinite"):
         Preparer().fit(x)
