@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any
 from datacheck.report import Report
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from datacheck.profile.model import Profile
     from datacheck.report import Finding
     from datacheck.schema import Schema
     from datacheck.source import Source
 
+    Progress = Callable[[int], None] | None
 
-def validate(data: Any, schema: Any) -> Report:
+
+def validate(data: Any, schema: Any, *, progress: Progress = None) -> Report:
     """Judge a table by its schema alone, in one pass.
 
     Parameters
@@ -22,6 +26,8 @@ def validate(data: Any, schema: Any) -> Report:
         Whatever `read` takes.
     schema
         Whatever `load_schema` takes.
+    progress
+        Called with the number of rows read so far; it starts again with each pass over the data.
 
     Returns
     -------
@@ -38,17 +44,19 @@ def validate(data: Any, schema: Any) -> Report:
     from datacheck.validate import judge
 
     source = open_source(data)
-    verdict = judge(source, load_schema(schema))
+    verdict = judge(source, load_schema(schema), progress)
     return Report(verdict.findings, name=source.name, rows=verdict.rows, columns=verdict.columns)
 
 
-def profile(data: Any) -> Profile:
+def profile(data: Any, *, progress: Progress = None) -> Profile:
     """Describe each column of a table.
 
     Parameters
     ----------
     data
         Whatever `read` takes.
+    progress
+        Called with the number of rows read so far; it starts again with each pass over the data.
 
     Returns
     -------
@@ -64,11 +72,16 @@ def profile(data: Any) -> Profile:
     from datacheck.source import open_source
 
     source = open_source(data)
-    return measure(source.frame, name=source.name)
+    return measure(source.frame, name=source.name, progress=progress)
 
 
 def check(
-    data: Any, schema: Any = None, reference: Any = None, *, row_outliers: bool = False
+    data: Any,
+    schema: Any = None,
+    reference: Any = None,
+    *,
+    row_outliers: bool = False,
+    progress: Progress = None,
 ) -> Report:
     """Find what is wrong with a table.
 
@@ -84,6 +97,8 @@ def check(
     row_outliers
         Look for rows that are odd only as a whole (``outlier.row``) as well: a forest is grown on
         the columns of numbers, which are held in memory for it.
+    progress
+        Called with the number of rows read so far; it starts again with each pass over the data.
 
     Returns
     -------
@@ -105,9 +120,9 @@ def check(
 
     source = open_source(data)
     if schema is not None:
-        found, rows = _judged(source, load_schema(schema), reference)
+        found, rows = _judged(source, load_schema(schema), reference, progress)
     else:
-        measured = profile(source)
+        measured = profile(source, progress=progress)
         own = without_echoes(detect(measured), source)
         found, rows = locate([*own, *_news(reference, measured, own)], source.frame), measured.rows
     if row_outliers and (odd := outlying_rows(source.frame)) is not None:
@@ -116,7 +131,7 @@ def check(
     return Report(found, name=source.name, rows=rows, columns=columns)
 
 
-def compare(reference: Any, data: Any) -> Report:
+def compare(reference: Any, data: Any, *, progress: Progress = None) -> Report:
     """Find what has changed since a reference.
 
     Parameters
@@ -126,6 +141,8 @@ def compare(reference: Any, data: Any) -> Report:
         transform knows its columns, their kinds, centers and scales: gross changes are found.
     data
         Whatever `read` takes.
+    progress
+        Called with the number of rows read so far; it starts again with each pass over the data.
 
     Returns
     -------
@@ -142,24 +159,27 @@ def compare(reference: Any, data: Any) -> Report:
     from datacheck.source import open_source
 
     source = open_source(data)
-    measured = profile(source)
+    measured = profile(source, progress=progress)
     found = locate(changes(reference, measured), source.frame)
     return Report(found, name=source.name, rows=measured.rows, columns=len(measured.columns))
 
 
-def _judged(source: Source, schema: Schema, reference: Any) -> tuple[list[Finding], int]:
+def _judged(
+    source: Source, schema: Schema, reference: Any, progress: Progress
+) -> tuple[list[Finding], int]:
     """The violations, what the table shows as it is declared, and what has changed."""
     from datacheck.check.declared import Declared, unsaid
     from datacheck.findings import detect, locate
     from datacheck.profile.measure import measure
     from datacheck.validate import judge
 
-    verdict = judge(source, schema)
+    verdict = judge(source, schema, progress)
     declared = Declared(source, schema)
-    own = detect(measure(declared.frame, name=source.name))
+    own = detect(measure(declared.frame, name=source.name, progress=progress))
     found = declared.weighed(locate(own, declared.frame))
     if reference is not None:
-        news = locate(_news(reference, profile(source), found), source.frame)
+        measured = profile(source, progress=progress)
+        news = locate(_news(reference, measured, found), source.frame)
         found += [finding for finding in map(declared.weigh, news) if finding is not None]
     return [*verdict.findings, *unsaid(found, verdict.findings)], verdict.rows
 

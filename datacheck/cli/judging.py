@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from datacheck.cli.options import Verbs
+    from datacheck.cli.output import Progress
     from datacheck.profile.model import Profile
     from datacheck.report import Report
 
@@ -112,12 +113,12 @@ def run_check(args: Namespace) -> int:
         raise SchemaError(f"{alone[0]} and {others} exclude each other", todo="give one of them")
     spark = on_spark(args, "mutate", "row_outliers")
     outputs_must_be_free(args)
-    with working(f"checking {args.data}"):
-        report = _checked_by_spark(args) if spark else _checked(args)
+    with working(f"checking {args.data}") as progress:
+        report = _checked_by_spark(args) if spark else _checked(args, progress)
     return show_report(report, args)
 
 
-def _checked(args: Namespace) -> Report:
+def _checked(args: Namespace, progress: Progress) -> Report:
     from datacheck.check import check, validate
     from datacheck.source import open_source
     from datacheck.validate import mutate
@@ -126,9 +127,13 @@ def _checked(args: Namespace) -> Report:
     if args.mutate:
         return mutate(source, args.schema)
     if args.schema_only:
-        return validate(source, args.schema)
+        return validate(source, args.schema, progress=progress)
     return check(
-        source, schema=args.schema, reference=args.reference, row_outliers=args.row_outliers
+        source,
+        schema=args.schema,
+        reference=args.reference,
+        row_outliers=args.row_outliers,
+        progress=progress,
     )
 
 
@@ -148,8 +153,8 @@ def run_profile(args: Namespace) -> int:
     """Run ``datacheck profile``."""
     spark = on_spark(args)
     outputs_must_be_free(args)
-    with working(f"profiling {args.data}"):
-        made = _profiled_by_spark(args) if spark else _profiled(args)
+    with working(f"profiling {args.data}") as progress:
+        made = _profiled_by_spark(args) if spark else _profiled(args, progress)
     if args.output:
         write_text(args.output, made.to_json() + "\n", force=args.force)
     if args.html:
@@ -167,11 +172,11 @@ def run_profile(args: Namespace) -> int:
     return 0
 
 
-def _profiled(args: Namespace) -> Profile:
+def _profiled(args: Namespace, progress: Progress) -> Profile:
     from datacheck.check import profile
     from datacheck.source import open_source
 
-    return profile(open_source(args.data, query=args.query))
+    return profile(open_source(args.data, query=args.query), progress=progress)
 
 
 def _profiled_by_spark(args: Namespace) -> Profile:
@@ -184,16 +189,16 @@ def run_compare(args: Namespace) -> int:
     """Run ``datacheck compare``."""
     spark = on_spark(args)
     outputs_must_be_free(args)
-    with working(f"comparing {args.data} with {args.ref}"):
-        report = _compared_by_spark(args) if spark else _compared(args)
+    with working(f"comparing {args.data} with {args.ref}") as progress:
+        report = _compared_by_spark(args) if spark else _compared(args, progress)
     return show_report(report, args)
 
 
-def _compared(args: Namespace) -> Report:
+def _compared(args: Namespace, progress: Progress) -> Report:
     from datacheck.check import compare
     from datacheck.source import open_source
 
-    return compare(args.ref, open_source(args.data, query=args.query))
+    return compare(args.ref, open_source(args.data, query=args.query), progress=progress)
 
 
 def _compared_by_spark(args: Namespace) -> Report:

@@ -86,13 +86,19 @@ def write_text(path: str, text: str, *, force: bool) -> None:
 
 
 class Progress:
-    """How far some work has come: called with the number of rows read so far."""
+    """How far some work has come: called with the number of rows read so far.
 
-    rows = 0
+    A number that falls is the first of another pass over the data.
+    """
+
+    rows = _passed = _last = 0
 
     def __call__(self, rows: int) -> None:
         """Remember the number, for the next time that something is told."""
-        self.rows = rows
+        if rows < self._last:
+            self._passed += self._last
+        self._last = rows
+        self.rows = self._passed + rows
 
     def told(self, seconds: float) -> str:
         """Seconds, and rows a second where rows are counted."""

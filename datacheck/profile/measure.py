@@ -167,16 +167,14 @@ def measure(
     """
     schema = frame.collect_schema()
     columns = [_Column(column, dtype, kind_of(dtype)) for column, dtype in schema.items()]
-    batches = _batches(frame, len(columns))
+    batches = _told(_batches(frame, len(columns)), progress)
     held, ended = _held(batches)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         if ended:
             rows, gaps = _measure_held(columns, held, pool)
         else:
-            rows, gaps = _measure_batches(columns, _chain(held, batches), pool, progress)
+            rows, gaps = _measure_batches(columns, _chain(held, batches), pool)
             _resolve_spikes(columns, frame)
-    if progress is not None:
-        progress(rows)
     return Profile(name=name, rows=rows, columns={c.name: c.done(rows) for c in columns}, gaps=gaps)
 
 
@@ -199,6 +197,18 @@ def measure_part(dtypes: pl.Schema, batches: Iterator[pl.DataFrame], name: str) 
 def _batches(frame: pl.LazyFrame, columns: int) -> Iterator[pl.DataFrame]:
     rows = max(2**12, BATCH_CELLS // max(columns, 1))
     return frame.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming")
+
+
+def _told(
+    batches: Iterator[pl.DataFrame], progress: Callable[[int], None] | None
+) -> Iterator[pl.DataFrame]:
+    """The batches, and how many rows have been read."""
+    rows = 0
+    for batch in batches:
+        rows += batch.height
+        if progress is not None:
+            progress(rows)
+        yield batch
 
 
 def _held(batches: Iterator[pl.DataFrame]) -> tuple[list[pl.DataFrame], bool]:
@@ -240,7 +250,6 @@ def _measure_batches(
     columns: list[_Column],
     batches: Iterator[pl.DataFrame],
     pool: ThreadPoolExecutor,
-    progress: Callable[[int], None] | None,
 ) -> tuple[int, Gaps]:
     rows, gaps = 0, Gaps()
     for batch in batches:
@@ -248,8 +257,6 @@ def _measure_batches(
         list(pool.map(work, columns))
         gaps = _with_gaps(columns, gaps, batch, pool.map)
         rows += batch.height
-        if progress is not None:
-            progress(rows)
     return rows, gaps
 
 
