@@ -5,10 +5,11 @@ import pty
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import pytest
 
-from datacheck.cli import output
+from datacheck.cli import declaring, judging, main, output, transforming
 
 
 @pytest.fixture(autouse=True)
@@ -69,6 +70,53 @@ def test_progress_is_told_at_a_terminal_and_wiped_when_done():
     shown = at_terminal("-c", SLOW)
     assert r"reading \x1b[2Jtable ... 0 s" in shown
     assert shown.endswith("\r\x1b[Kdone\r\n")
+
+
+def test_rows_add_up_over_passes():
+    progress = output.Progress()
+    for rows in (10, 30, 10, 25, 5):
+        progress(rows)
+    assert progress.rows == 30 + 25 + 5
+    assert progress.told(3.0) == "3 s, 20 rows/s"
+    assert output.Progress().told(3.0) == "3 s"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("profile", "DATA"),
+        ("check", "DATA"),
+        ("check", "DATA", "--schema", "S"),
+        ("check", "DATA", "--schema", "S", "--schema-only"),
+        ("compare", "DATA", "DATA"),
+        ("split", "DATA", "--schema", "S", "--valid", "ok.parquet", "--rejected", "bad.parquet"),
+        ("apply", "DATA", "--transform", "T", "-o", "out.parquet"),
+    ],
+    ids=" ".join,
+)
+def test_long_work_tells_how_many_rows_it_has_read(
+    words, tmp_path, pytestconfig, monkeypatch, capsys
+):
+    told = output.Progress()
+
+    @contextmanager
+    def working(what):
+        yield told
+
+    for room in (declaring, judging, transforming):
+        monkeypatch.setattr(room, "working", working)
+    monkeypatch.chdir(tmp_path)
+    root = pytestconfig.rootpath
+    places = {
+        "DATA": f"{root}/sample_data/flights.parquet",
+        "S": f"{root}/schemas/flights.yaml",
+        "T": f"{tmp_path}/t.json",
+    }
+    if "T" in words:
+        main(["fit", places["DATA"], "--schema", places["S"], "-o", places["T"]])
+    told.rows = 0
+    assert main([places.get(word, word) for word in words]) in (0, 1)
+    assert told.rows >= 336_776
 
 
 def test_progress_stays_out_of_logs():

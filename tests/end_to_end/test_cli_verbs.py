@@ -10,6 +10,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+import datacheck as dc
+
 UNTIDY = ("sample_data/penguins_untidy.csv", "--schema", "schemas/penguins_untidy.yaml")
 TIDY = ("sample_data/penguins.csv", "--schema", "schemas/penguins.yaml")
 
@@ -202,6 +204,28 @@ def test_apply_writes_what_the_name_says(run, tmp_path, fitted, ending):
     other = readers[ending.split(".")[0]](tmp_path / f"out.{ending}")
     expected = pl.read_parquet(tmp_path / "out.parquet")
     assert_frame_equal(other.cast(expected.schema), expected, check_exact=True)
+
+
+def test_outputs_in_parts_are_one_table_again(run, tmp_path, fitted):
+    applied = ("apply", TIDY[0], "--transform", fitted)
+    assert run(*applied, "-o", "{}/whole.parquet").returncode == 0
+    parted = (*applied, "-o", "{}/parts.parquet", "--partition-by", "species", "year")
+    done = run(*parted)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "parts.parquet" / "species=Adelie" / "year=2007").is_dir()
+    whole = dc.read(tmp_path / "whole.parquet").collect()
+    parts = dc.read(tmp_path / "parts.parquet").collect().select(whole.columns)
+    assert_frame_equal(parts.sort(whole.columns), whole.sort(whole.columns), check_exact=True)
+    assert run(*parted).returncode == 2
+    profiled = run("profile", "{}/parts.parquet", "--json")
+    assert {column["name"] for column in json.loads(profiled.stdout)["columns"]} >= {"species"}
+
+    outputs = ("--valid", "{}/ok", "--rejected", "{}/bad", "--partition-by", "island")
+    split = run("split", *UNTIDY, *outputs)
+    assert split.returncode == 0, split.stderr
+    rows = [dc.read(tmp_path / name).collect().height for name in ("ok", "bad")]
+    assert sum(rows) == 354
+    assert all(f"({count} rows)" in split.stdout for count in rows)
 
 
 def test_fit_warns_of_rows_that_break_the_schema(run, tmp_path):

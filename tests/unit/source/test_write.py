@@ -107,3 +107,85 @@ def test_two_tables_appear_together_or_not_at_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     write_tables([(even, paths[0]), (odd, paths[1])])
     assert [collect(dc.read(path)).height for path in paths] == [500, 500]
+
+
+PARTED = pl.DataFrame(
+    {
+        "site": ["a/b=c", "ü %", None, "x y", "a/b=c", "x y"],
+        "day": [dt.date(2024, 1, day) for day in (1, 1, 2, 2, 1, 2)],
+        "n": [1, 1, 2, None, 1, 2],
+        "x": [1.0, NAN, None, -0.0, 5e-324, INF],
+    }
+)
+
+
+@pytest.mark.parametrize("keys", [["site"], ["day", "n"], ["n", "site"]])
+def test_a_table_in_parts_is_read_back_with_the_columns_of_its_names(
+    tmp_path: Path, keys: list[str]
+) -> None:
+    path = tmp_path / "out.parquet"
+    assert write_tables([(PARTED.lazy(), path)], partition_by=keys) == [6]
+    assert all("=" in each.name for each in path.iterdir())
+    back = collect(dc.read(path))
+    assert sorted(back.columns) == sorted(PARTED.columns)
+    assert back.schema == {name: PARTED.schema[name] for name in back.columns}
+    order = [*PARTED.columns]
+    assert back.select(order).sort(order).equals(PARTED.sort(order), null_equal=True)
+    assert [each.name for each in tmp_path.iterdir()] == ["out.parquet"]
+
+
+def test_rows_of_a_part_keep_their_order(tmp_path: Path) -> None:
+    frame = pl.LazyFrame({"x": range(700_000)}).with_columns(part=pl.col("x") % 3)
+    write_tables([(frame, tmp_path / "out")], partition_by=["part"])
+    parts = [collect(dc.read(each))["x"] for each in (tmp_path / "out").iterdir()]
+    assert sorted(map(len, parts)) == [233_333, 233_333, 233_334]
+    assert all(part.is_sorted() for part in parts)
+
+
+def test_parts_appear_whole_or_not_at_all(tmp_path: Path) -> None:
+    broken = PARTED.lazy().with_columns(pl.lit("n/a").cast(pl.Int64).alias("n"))
+    outputs = [(PARTED.lazy(), tmp_path / "a"), (broken, tmp_path / "b")]
+    with pytest.raises(dc.SourceError, match="conversion"):
+        write_tables(outputs, partition_by=["day"])
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/mine").write_text("x")
+    with pytest.raises(dc.SourceError, match="--force"):
+        write_tables(outputs[:1], partition_by=["day"])
+    assert (tmp_path / "a/mine").read_text() == "x"
+    write_tables(outputs[:1], partition_by=["day"], force=True)
+    assert collect(dc.read(tmp_path / "a")).height == 6
+    assert [each.name for each in tmp_path.iterdir()] == ["a"]
+
+
+def test_an_empty_table_in_parts_keeps_its_columns(tmp_path: Path) -> None:
+    assert write_tables([(PARTED.clear().lazy(), tmp_path / "a")], partition_by=["n"]) == [0]
+    assert collect(dc.read(tmp_path / "a")).schema == PARTED.schema
+
+
+@pytest.mark.parametrize(
+    ("name", "keys", "told"),
+    [
+        ("a.csv", ["n"], "only parquet"),
+        ("a", ["nn"], "did you mean 'n'"),
+        ("a", ["list"], "cannot part"),
+        ("a", [*PARTED.columns, "b"], "no column of"),
+    ],
+)
+def test_what_cannot_part_a_table(tmp_path: Path, name: str, keys: list[str], told: str) -> None:
+    frame = PARTED.lazy().with_columns(pl.lit(1).alias("b"))
+    if keys == ["list"]:
+        frame = frame.with_columns(pl.concat_list("x").alias("list"))
+    with pytest.raises(dc.SourceError, match=told):
+        write_tables([(frame, tmp_path / name)], partition_by=keys)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rows_are_counted_as_they_are_written(tmp_path: Path) -> None:
+    frame = pl.LazyFrame({"x": range(700_000)})
+    told: list[int] = []
+    parts = [(frame.filter(pl.col("x") % 7 == 0), "a.parquet"), (frame.head(10), "b.csv")]
+    rows = write_tables([(part, tmp_path / name) for part, name in parts], progress=told.append)
+    assert rows == [100_000, 10]
+    assert told == sorted(told)
+    assert told[-1] == sum(rows)
