@@ -88,3 +88,19 @@ class DenseBins:
         counts = self._counts[self._low : self._high]
         places = np.flatnonzero(counts)
         return places + self._low, counts[places]
+
+
+class WantedBins:
+    """Tells which values lie in some bins."""
+
+    def __init__(self, bins: NDArray[np.int64]) -> None:
+        self._least = int(bins.min()) - 1
+        # Beyond the ends stands what nobody wants.
+        self._wanted = np.zeros(int(bins.max()) - self._least + 2, dtype=np.bool_)
+        self._wanted[bins - self._least] = True
+
+    def places(self, ordered: Keys, work: Work) -> NDArray[np.intp]:
+        """Where in a block they are."""
+        bins = work.bins(ordered)
+        bins -= self._least
+        return np.flatnonzero(self._wanted.take(bins, mode="clip"))

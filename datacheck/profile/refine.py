@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from datacheck.profile import keys
-from datacheck.profile.blocks import Work
+from datacheck.profile.blocks import WantedBins, Work
 from datacheck.profile.numbers import BLOCK
 from datacheck.profile.quantiles import quantile
 
@@ -59,18 +59,12 @@ def gathered(cells: NDArray[np.float64], bins: NDArray[np.int64]) -> NDArray[np.
     """The values that lie in the given bins, ascending; the cells are finite."""
     if not len(cells):
         return cells
-    least, width = int(bins[0]), int(bins[-1] - bins[0]) + 1
-    wanted = np.zeros(width + 2, dtype=np.bool_)
-    wanted[bins - least + 1] = True
-    work = Work(min(len(cells), BLOCK))
+    wanted, work = WantedBins(bins), Work(min(len(cells), BLOCK))
     parts = []
     for start in range(0, len(cells), BLOCK):
         block = cells[start : start + BLOCK]
-        places = work.bins(work.ordered(block, float(block.min()), float(block.max())))
-        places -= least - 1
-        # Beyond the ends stands what nobody wants.
-        chosen = wanted.take(places, mode="clip")
-        parts.append(block[np.flatnonzero(chosen)])
+        ordered = work.ordered(block, float(block.min()), float(block.max()))
+        parts.append(block[wanted.places(ordered, work)])
     return np.sort(np.concatenate(parts)) + 0.0
 
 

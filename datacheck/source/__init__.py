@@ -6,12 +6,13 @@ Whatever it is, it leaves this room as a `Source`; whatever is wrong with it lea
 
 from datacheck.source.frames import give_back
 from datacheck.source.late import collect, reading
-from datacheck.source.model import BATCH_ROWS, Source
+from datacheck.source.model import BATCH_ROWS, BY_POSITION, Source
 from datacheck.source.opening import open_source, read
 from datacheck.source.write import write_table, write_tables
 
 __all__ = [
     "BATCH_ROWS",
+    "BY_POSITION",
     "Source",
     "collect",
     "give_back",

@@ -7,16 +7,21 @@ a stream of batches or a cluster needs to know of the statistics.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from datacheck.profile import keys
+from datacheck.profile.blocks import DenseBins, WantedBins, Work
+from datacheck.profile.numbers import BLOCK
 from datacheck.profile.sums import chunks, squares, total
 from datacheck.transform.arrays import run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from datacheck.transform.ops import Op
@@ -45,15 +50,17 @@ class Histogram:
     def add(self, values: Values) -> None:
         """Take in a batch."""
         self.rows += len(values)
-        known = _known(values, self.about)
-        self.valid += len(known)
-        if not len(known):
-            return
-        finite = known[np.isfinite(known)]
-        self.infinite += len(known) - len(finite)
-        self.minimum = min(self.minimum, float(finite.min(initial=np.inf)))
-        self.maximum = max(self.maximum, float(finite.max(initial=-np.inf)))
-        self._count(*keys.counted(keys.bins_of(keys.ordered(known))))
+        work, bins = Work(min(len(values), BLOCK)), DenseBins()
+        for known in _known(values, self.about):
+            self.valid += len(known)
+            low, high = float(known.min()), float(known.max())
+            bins.add(work.ordered(known, low, high), work)
+            if math.isinf(low) or math.isinf(high):
+                finite = known[np.isfinite(known)]
+                self.infinite += len(known) - len(finite)
+                low, high = float(finite.min(initial=np.inf)), float(finite.max(initial=-np.inf))
+            self.minimum, self.maximum = min(self.minimum, low), max(self.maximum, high)
+        self._count(*bins.found())
 
     def merge(self, other: Histogram) -> None:
         """Take in what another look saw."""
@@ -79,8 +86,7 @@ class Narrow:
 
     def add(self, values: Values) -> None:
         """Take in a batch."""
-        ordered = keys.ordered(_known(values, self.about))
-        for (bits, prefix), inside in _inside(ordered, self.nodes):
+        for (bits, prefix), inside in _inside(values, self.about, self.nodes):
             step = min(STEP, 64 - bits)
             places = (inside >> np.uint64(64 - bits - step)) & np.uint64((1 << step) - 1)
             counts = np.bincount(places.view(np.int64), minlength=1 << step)
@@ -105,8 +111,7 @@ class Gather:
 
     def add(self, values: Values) -> None:
         """Take in a batch."""
-        ordered = keys.ordered(_known(values, self.about))
-        for node, inside in _inside(ordered, self.nodes):
+        for node, inside in _inside(values, self.about, self.nodes):
             if len(inside):
                 self.found.setdefault(node, []).append(keys.value_of(inside))
 
@@ -163,24 +168,35 @@ class SquareSum:
 Look = Histogram | Narrow | Gather | Sum | SquareSum
 
 
-def _known(values: Values, about: float | None) -> Values:
-    """The values that are not missing, or their distances from a center."""
-    known = values[~np.isnan(values)]
-    if about is None:
-        return known
-    with np.errstate(over="ignore"):
-        return np.abs(known - about)
+def _known(values: Values, about: float | None) -> Iterator[Values]:
+    """The values that are not missing, or their distances from a center, a block at a time."""
+    for start in range(0, len(values), BLOCK):
+        block = values[start : start + BLOCK]
+        missing = np.isnan(block)
+        known = block[~missing] if missing.any() else block
+        if not len(known):
+            continue
+        if about is not None:
+            with np.errstate(over="ignore"):
+                known = np.abs(known - about)
+        yield known
 
 
-def _inside(ordered: NDArray[np.uint64], nodes: tuple[Node, ...]) -> Any:
+def _inside(
+    values: Values, about: float | None, nodes: tuple[Node, ...]
+) -> Iterator[tuple[Node, NDArray[np.uint64]]]:
     """For each interval, the keys that lie in it.
 
     All intervals fix at least `KEY_BITS` bits, so a table of those leading bits sorts out, in one
     pass, the few keys that any interval can want.
     """
-    wanted = np.zeros(1 << keys.KEY_BITS, dtype=np.bool_)
-    for bits, prefix in nodes:
-        wanted[prefix >> (bits - keys.KEY_BITS)] = True
-    candidates = ordered[wanted[keys.bins_of(ordered)]]
+    bins = np.array([prefix >> (bits - keys.KEY_BITS) for bits, prefix in nodes])
+    work = Work(min(len(values), BLOCK))
+    wanted = WantedBins(bins)
+    parts = []
+    for known in _known(values, about):
+        ordered = work.ordered(known, float(known.min()), float(known.max()))
+        parts.append(ordered[wanted.places(ordered, work)])
+    candidates = np.concatenate(parts) if parts else np.zeros(0, np.uint64)
     for bits, prefix in nodes:
         yield (bits, prefix), candidates[candidates >> np.uint64(64 - bits) == np.uint64(prefix)]

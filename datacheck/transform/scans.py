@@ -33,7 +33,10 @@ LIKELY = (0.25, 0.5, 0.75)
 
 
 def learn_by_scans(
-    questions: Mapping[str, Generator[Any, Any, Learned]], scan: Scan, mode_of: ModeOf
+    questions: Mapping[str, Generator[Any, Any, Learned]],
+    scan: Scan,
+    mode_of: ModeOf,
+    gathered: int | None = None,
 ) -> dict[str, Learned]:
     """Fit columns together.
 
@@ -45,6 +48,8 @@ def learn_by_scans(
         Called with looks by column; it must add every value of those columns to them.
     mode_of
         Finds the most frequent value of a column after some ops.
+    gathered
+        How many values between two ranks may be held at once; see `Search`.
 
     Returns
     -------
@@ -52,7 +57,10 @@ def learn_by_scans(
         By column, what was learned.
     """
     learned: dict[str, Learned] = {}
-    runs = {name: _fitting(asking, name, mode_of, learned) for name, asking in questions.items()}
+    runs = {
+        name: _fitting(asking, _Column(name, mode_of, gathered), learned)
+        for name, asking in questions.items()
+    }
     wanted = {name: looks for name, run in runs.items() if (looks := next(run, None))}
     while wanted:
         scan(wanted)
@@ -61,16 +69,15 @@ def learn_by_scans(
 
 
 def _fitting(
-    asking: Generator[Any, Any, Learned], name: str, mode_of: ModeOf, learned: dict[str, Learned]
+    asking: Generator[Any, Any, Learned], column: _Column, learned: dict[str, Learned]
 ) -> Generator[list[Look], None, None]:
     """One column's fitting, as a generator of the looks that it still wants."""
-    column = _Column(name, mode_of)
     answer = None
     while True:
         try:
             question = asking.send(answer)
         except StopIteration as done:
-            learned[name] = done.value
+            learned[column.name] = done.value
             return
         answer = yield from column.answer(question)
 
@@ -78,23 +85,24 @@ def _fitting(
 class _Column:
     """What is known of a column so far."""
 
-    def __init__(self, name: str, mode_of: ModeOf) -> None:
-        self._name = name
+    def __init__(self, name: str, mode_of: ModeOf, gathered: int | None) -> None:
+        self.name = name
         self._mode_of = mode_of
+        self._gathered = gathered
         self._rows = 0
         self._searches: dict[float | None, Search] = {}
         self._totals: dict[Total, int] = {}
 
     def answer(self, question: Any) -> Looking:
         if isinstance(question, Mode):
-            return self._mode_of(self._name, question)
+            return self._mode_of(self.name, question)
         return (yield from _ANSWERS[type(question)](self, question))
 
     def extent(self, _: Extent) -> Looking:
         look = Histogram()
         yield [look]
         self._rows = look.rows
-        self._searches[None] = Search(look)
+        self._searches[None] = Search(look, self._gathered)
         low, high = look.minimum, look.maximum
         if look.infinite == look.valid:
             low = high = np.nan
@@ -133,7 +141,7 @@ class _Column:
         if about not in self._searches:
             look = Histogram(about)
             yield [look]
-            self._searches[about] = Search(look)
+            self._searches[about] = Search(look, self._gathered)
         return self._searches[about]
 
     def _likely(self, search: Search) -> list[int]:

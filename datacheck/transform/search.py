@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from datacheck.transform.looks import Look, Node
 
-#: An interval with at most this many values is gathered; one with more is narrowed.
+#: An interval with at most this many values is gathered, whatever its source; more are narrowed.
 GATHERED = 2**14
 
 
@@ -41,9 +41,12 @@ class Search:
     ----------
     histogram
         Of the whole column.
+    gathered
+        An interval with at most so many values is gathered; one with more is narrowed first.
     """
 
-    def __init__(self, histogram: Histogram) -> None:
+    def __init__(self, histogram: Histogram, gathered: int | None = None) -> None:
+        self._gathered = GATHERED if gathered is None else gathered
         self.about = histogram.about
         self.count = histogram.valid
         self._bins = histogram.bins
@@ -93,8 +96,8 @@ class Search:
                 self.below(value)
             except NeedError as need:
                 needs[need.node] = need.count
-        few = tuple(node for node, count in needs.items() if count <= GATHERED)
-        many = tuple(node for node, count in needs.items() if count > GATHERED)
+        few = tuple(node for node, count in needs.items() if count <= self._gathered)
+        many = tuple(node for node, count in needs.items() if count > self._gathered)
         looks: list[Look] = [Gather(few, self.about)] if few else []
         return [*looks, Narrow(many, self.about)] if many else looks
 

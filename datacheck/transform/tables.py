@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import polars as pl
 
 from datacheck.errors import DataError
-from datacheck.source import collect, reading
+from datacheck.source import BY_POSITION, collect, reading
 from datacheck.transform.answers import ArrayAnswers, ask
 from datacheck.transform.entry import clipped, kind_of
 from datacheck.transform.ops import Clip, Fill
 from datacheck.transform.sampling import Sample
 from datacheck.transform.scans import learn_by_scans
+from datacheck.transform.search import GATHERED
 from datacheck.transform.targets import view
 
 if TYPE_CHECKING:
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 
 #: Bytes of columns that are held in memory; a larger table is scanned.
 HELD = 2**29
+_CELL = 8
+#: Values of a scanned table that are held at once to look for ranks among them, and in how many
+#: intervals a column's ranks lie: the median and two quartiles, and one more.
+HELD_VALUES, _INTERVALS = 2**25, 4
 #: Cells of one batch of a scanned table.
 BATCH_CELLS = 2**22
 
@@ -74,16 +79,23 @@ def open_table(
     )
     if source.in_memory:
         return HeldTable(collect(views, source.name))
+    # These files say how long they are, so that nothing is read in vain.
+    if source.kind in BY_POSITION and _height(source) * len(targets) * _CELL > HELD:
+        return ScannedTable(views, source.name, _height(source), progress)
     held: list[pl.DataFrame] = []
     size = 0
     for batch in _batches(views, source.name):
         held.append(batch)
         size += int(batch.estimated_size())
         if size > HELD:
-            return ScannedTable(views, source.name, progress)
+            return ScannedTable(views, source.name, _height(source), progress)
     if not held:
         return HeldTable(pl.DataFrame(schema=views.collect_schema()))
     return HeldTable(pl.concat(held))
+
+
+def _height(source: Source) -> int:
+    return int(collect(source.frame.select(pl.len()), source.name).item())
 
 
 class HeldTable:
@@ -125,17 +137,22 @@ class ScannedTable:
     """A table that is read anew for each scan, in batches of bounded size."""
 
     def __init__(
-        self, views: pl.LazyFrame, name: str, progress: Callable[[int], None] | None
+        self,
+        views: pl.LazyFrame,
+        name: str,
+        height: int,
+        progress: Callable[[int], None] | None,
     ) -> None:
         self._views = views
         self._name = name
         self._progress = progress
         self._read = 0
-        self.height = int(collect(views.select(pl.len()), name).item())
+        self.height = height
 
     def learn(self, questions: Questions) -> dict[str, Learned]:
         """See `Table`."""
-        return learn_by_scans(questions, self._scan, self._mode_of)
+        gathered = HELD_VALUES // (_INTERVALS * max(len(questions), 1))
+        return learn_by_scans(questions, self._scan, self._mode_of, max(gathered, GATHERED))
 
     def most_frequent(self, column: str) -> Any:
         """See `Table`."""
