@@ -12,7 +12,7 @@ import polars as pl
 
 from datacheck.errors import DataError
 from datacheck.source import collect
-from datacheck.transform.entry import entry, literal, prefix
+from datacheck.transform.entry import entry, filling, prefix
 from datacheck.transform.fills import fill_name, with_fills
 from datacheck.transform.ops import Affine, Cast, Fill, KnnFill, first
 
@@ -147,7 +147,7 @@ def _expression(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
         x = entry(program, dtype, text=text)
         for op in program.ops:
             if isinstance(op, Fill):
-                x = x.fill_null(literal(program.kind, op.value, dtype))
+                x = x.fill_null(filling(program.column, program.kind, op.value, dtype))
         return x.alias(program.column)
     x = prefix(program, dtype, text=text)
     for op in program.ops:

@@ -154,6 +154,26 @@ def _other_entry(program: Program, dtype: pl.DataType, missing: Missing, *, text
     return column
 
 
+def filling(name: str, kind: str, value: Scalar, dtype: pl.DataType) -> pl.Expr:
+    """What fills a column that is not numeric, in the column's own dtype.
+
+    Raises
+    ------
+    DataError
+        For an Enum without that category: polars would leave the cell null, in silence.
+    """
+    if not isinstance(dtype, pl.Enum):
+        return literal(kind, value, dtype)
+    if value not in dtype.categories:
+        raise DataError(
+            f"Column {name!r} cannot be filled with {value!r}",
+            got=str(dtype),
+            expected="a fill that is one of the categories",
+            todo="declare another fill_value, or cast the column to String before this step",
+        )
+    return pl.lit(value).cast(dtype)
+
+
 def literal(kind: str, value: Scalar, dtype: pl.DataType) -> pl.Expr:
     """A missing value or a fill of a column that is not numeric, in the column's own dtype."""
     if kind not in TEMPORAL:

@@ -8,7 +8,7 @@ import polars as pl
 
 from datacheck.errors import DataError, SchemaError
 from datacheck.transform.cell import TEMPORAL, plain_value, typed_value
-from datacheck.transform.entry import entry, kind_of
+from datacheck.transform.entry import entry, filling, kind_of
 from datacheck.transform.ops import Cast, Missing, Program
 
 if TYPE_CHECKING:
@@ -90,6 +90,8 @@ def _skeleton(
             todo="declare a numeric dtype with coerce: true if its cells can be read as numbers, "
             "or take the column out of the preparation",
         )
+    if kind == "text" and prepare.impute == "constant":
+        filling(name, kind, str(prepare.fill_value), dtype)
     values = tuple(_missing_value(name, kind, value) for value in prepare.missing_values)
     infinite = _INFINITE[prepare.infinite] if kind == "number" else "keep"
     ops.append(Missing(values, infinite))

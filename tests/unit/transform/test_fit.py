@@ -259,6 +259,26 @@ def test_values_that_a_column_cannot_hold() -> None:
         dc.fit(table(), schema(seen={"impute": "most_frequent", "missing_values": (3,)}))
 
 
+def test_an_enum_stays_one_and_is_filled_with_its_own_categories(tmp_path: Path) -> None:
+    kinds = pl.Enum(["a", "b"])
+    data = pl.DataFrame({"kind": pl.Series(["a", "b", "a", None], dtype=kinds)})
+
+    def declared(**options: Any) -> Schema:
+        return Schema(
+            name="s", columns=(Column(name="kind", nullable=True, prepare=Prepare(**options)),)
+        )
+
+    transform = dc.fit(data, declared(impute="most_frequent"))
+    lazy = transform.apply(data.lazy())
+    assert lazy.collect_schema() == lazy.collect().schema == data.schema
+    lazy.sink_parquet(tmp_path / "o.parquet")
+    assert pl.read_parquet(tmp_path / "o.parquet")["kind"].to_list() == ["a", "b", "a", "a"]
+    with pytest.raises(DataError, match="cannot be filled with 'a'"):
+        transform.apply(pl.DataFrame({"kind": pl.Series(["b", None], dtype=pl.Enum(["b"]))}))
+    with pytest.raises(DataError, match="cannot be filled with 'zoo'"):
+        dc.fit(data, declared(impute="constant", fill_value="zoo"))
+
+
 def test_a_schema_that_prepares_nothing() -> None:
     with pytest.raises(SchemaError, match="prepares no column"):
         dc.fit(table(), Schema(name="T", columns=(Column(name="mass"),)))
