@@ -153,8 +153,7 @@ def integer_precision(profile: Profile) -> Iterator[Finding]:
                 severity="warning",
                 column=column.name,
                 count=numbers.beyond_integers,
-                message=f"{numbers.beyond_integers:,} integers are beyond 2**53: "
-                "float64 rounds them.",
+                message="Integers beyond 2**53 are rounded by float64.",
                 remedy="Treat an identifier as text; subtract an offset from a quantity.",
                 evidence={"where": {"beyond": INTEGER_LIMIT}},
             )
