@@ -221,7 +221,7 @@ class Numbers:
             self.lowest = tuple(sorted({*self.lowest, *found})[:EXTREMES])
         if not full or high > self.highest[-1][0]:
             below = _outermost(-values, rows, -self.highest[-1][0] if full else None)
-            found = [(-value, row) for value, row in below]
+            found = [(0.0 - value, row) for value, row in below]  # a zero is no -0.0
             self.highest = tuple(_from_above({*self.highest, *found})[:EXTREMES])
 
     def _take(self, waiting: list[NDArray[np.uint64]]) -> None:

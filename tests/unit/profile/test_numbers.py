@@ -144,3 +144,7 @@ def test_extremes_name_the_first_row_of_ties():
     found = state(np.array([5.0, np.nan, 1.0, 5.0, 1.0, 1.0, 2.0, 2.0, 2.0]))
     assert found.lowest == ((1.0, 2), (1.0, 4), (1.0, 5), (2.0, 6), (2.0, 7))
     assert found.highest[:2] == ((5.0, 0), (5.0, 3))
+
+
+def test_the_highest_zero_has_no_sign():
+    assert math.copysign(1.0, state(np.array([0.0, -1.0, 0.0])).highest[0][0]) == 1.0
