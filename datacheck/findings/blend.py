@@ -188,7 +188,9 @@ def _blended(
     *,
     far_alone: bool,
 ) -> Blend | None:
-    where = np.union1d(data.values, reference.values)
+    # Where the converted would stand, too: their absence there speaks against them.
+    there = conversion.there(reference.values)
+    where = np.unique(np.concatenate([data.values, reference.values, there]))
     native, whole = reference.up_to(where), data.up_to(where)
     turned = reference.up_to(snapped(conversion.back(where), reference, places))
     step = turned - native

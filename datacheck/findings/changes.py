@@ -16,12 +16,14 @@ from datacheck.findings.blend import Blend, Far, best_blend, far_out, minority_c
 from datacheck.findings.conversions import decimals_of, on_grid, snapped
 from datacheck.findings.digits import AGREE, telltale
 from datacheck.findings.sentinels import Sentinel, odd_look, sentinel_finding
+from datacheck.findings.spikes import cuts_off, spike_finding, spikes_between
 from datacheck.findings.statistics import (
     distance,
     distance_p,
     effective,
     more_often,
     rank_p,
+    tails_p,
 )
 from datacheck.findings.units import Mix, mix_finding, mix_told
 from datacheck.report.finding import Finding
@@ -95,7 +97,9 @@ def _tested(reference: Points, data: Points) -> Change:
     gap = distance(reference, data)
     superiority, by_rank = rank_p(reference, data)
     by_gap = distance_p(gap, reference.total, data.total)
-    return Change(gap, min(1.0, 2 * min(by_gap, by_rank)), superiority)
+    least = min(by_gap, by_rank, tails_p(reference, data))
+    # The three agree much of the time: they count as two.
+    return Change(gap, min(1.0, 2 * least), superiority)
 
 
 def changed_numbers(
@@ -119,11 +123,27 @@ def changed_numbers(
     if told is not None:
         yield told
         return
+    yield from _of_some(reference, data, change, alpha)
+
+
+def _of_some(
+    reference: ColumnProfile, data: ColumnProfile, change: Change, alpha: float
+) -> Iterator[Finding]:
+    """What has happened to some of the values; single ones first, which would hide the rest."""
+    theirs, ours = reference.points, data.points
     sentinels = _new_sentinels(theirs, ours, alpha)
     for sentinel in sentinels:
         yield sentinel_finding(data, sentinel, in_reference=0)
-        ours = ours.where(ours.values != sentinel.value)
-    if sentinels:
+    known = {sentinel.value for sentinel in sentinels}
+    spikes = [s for s in spikes_between(reference, data, alpha) if s.value not in known]
+    for spike in spikes:
+        cut = cuts_off(spike, theirs, ours)
+        yield spike_finding(data, spike, cut=cut)
+        if cut:
+            return
+    set_aside = [*known, *(spike.value for spike in spikes)]
+    if set_aside:
+        ours = ours.where(~np.isin(ours.values, set_aside))
         if ours.total < ENOUGH:
             return
         change = change_between(theirs, ours)

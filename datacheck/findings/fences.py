@@ -26,6 +26,8 @@ LEAST_Z, CROSSED = 3.5, 0.005
 #: The middle of a column says little of the ends of its tails: they may be heavier by so much (of
 #: h), from the outermost letter on.
 HEAVIER = 0.04
+#: Values beyond a gap of so many ranges of the others do not shape the tails, up to this share.
+WIDE_GAP, CUT_OFF = 1.0, 0.1
 #: Tukey's own fences, in interquartile ranges.
 TUKEY = 1.5
 #: Bounds of a tail's shape, and the standard errors (of one value) it is raised by.
@@ -54,6 +56,7 @@ class Fences(NamedTuple):
 def fences_of(points: Points) -> Fences | None:
     """The fences of a column; None where it is too short or too discrete to have any."""
     total = points.total
+    points = _without_far(points)
     if total < ENOUGH or len(points) < DISTINCT:
         return None
     middle = points.quantile(0.5)
@@ -73,6 +76,32 @@ def fences_of(points: Points) -> Fences | None:
         high=middle + max(float(upper[0]) + plain, above),
         g=g,
         h=max(h_below, h_above),
+    )
+
+
+def _without_far(points: Points) -> Points:
+    """The points within the last wide gaps: values beyond must not shape their own fences.
+
+    A gap is wide from the range of all values inside it on, and no more than `CUT_OFF` of the
+    cells lie beyond.
+    """
+    reached = points.reached / points.total
+    wide = np.diff(points.values)
+    low, high = 0, len(points) - 1
+    for place in range(len(wide) - 1, len(wide) // 2, -1):
+        if 1 - reached[place + 1] > CUT_OFF:
+            break
+        if wide[place] > WIDE_GAP * (points.values[place] - points.values[len(points) // 10]):
+            high = place
+    for place in range(len(wide) // 2):
+        if reached[place + 1] > CUT_OFF:
+            break
+        if wide[place] > WIDE_GAP * (
+            points.values[-1 - len(points) // 10] - points.values[place + 1]
+        ):
+            low = place + 1
+    return points.where(
+        (points.values >= points.values[low]) & (points.values <= points.values[high])
     )
 
 

@@ -33,6 +33,7 @@ OFTENER = 3.0
 DISTINCT, CODES, FAR_FROM_CODES = 8, 3, 5.0
 #: Sentinels that one column may have.
 _MOST = 4
+_CLASSIC = {-1.0, -9.0, -99.0, -999.0}
 _LIMITS = {-32768.0, 32767.0, 65535.0, 2.0**31 - 1, -(2.0**31), 2.0**32 - 1, 2.0**63, -(2.0**63)}
 
 
@@ -62,7 +63,7 @@ def odd_look(value: float) -> bool:
     [True, True, True, True, True, False, False]
     """
     size = abs(value)
-    if value == -1.0 or value in _LIMITS or not math.isfinite(value):
+    if value in _CLASSIC or value in _LIMITS or not math.isfinite(value):
         return True
     if (size >= 1e20 or value <= -100) and math.log10(size) == round(math.log10(size)):  # noqa: PLR2004
         return True
@@ -93,12 +94,13 @@ def _outermost(points: Points) -> Sentinel | None:
         if wide <= 0 or not math.isfinite(wide):
             continue
         gap = abs(value - float(points.values[beside])) / wide
-        odd = odd_look(value) and not (value == -1.0 and float(rest[0]) < 0)
-        near, often = (FAR_IF_ODD, OFTEN_IF_ODD) if odd else (FAR, _typical(points, place))
+        odd = odd_look(value) and not (value in _CLASSIC and float(rest[0]) < 0)
+        often_enough = max(OFTEN, OFTENER * typical_count(points, place))
+        near, often = (FAR_IF_ODD, OFTEN_IF_ODD) if odd else (FAR, often_enough)
         if len(points) <= DISTINCT:
             near, often = (FAR_FROM_CODES if odd else math.inf), OFTEN
-        if value == -1.0 and odd and len(points) > DISTINCT:
-            # The classic of counts and amounts: alone below zero is apart enough.
+        if value in _CLASSIC and odd and len(points) > DISTINCT:
+            # The classics of counts and amounts: alone below zero is apart enough.
             near, often = 0.0, OFTEN
         held = count / points.total
         if (
@@ -111,12 +113,14 @@ def _outermost(points: Points) -> Sentinel | None:
     return best
 
 
-def _typical(points: Points, place: int) -> float:
-    """How often a value must stand to stand out: the others' multiplicity, as a cell meets it."""
+def typical_count(points: Points, place: int) -> float:
+    """How often the other values stand, as a cell meets it; 0 where hardly any is repeated."""
     weights = np.sort(np.delete(points.weights, place))
     reached = np.cumsum(weights)
+    if not len(weights):
+        return 0.0
     typical = float(weights[np.searchsorted(reached, reached[-1] / 2)])
-    return max(OFTEN, OFTENER * typical if typical > 1 else OFTEN)
+    return typical if typical > 1 else 0.0
 
 
 def _width(points: Points, place: int) -> float:

@@ -107,6 +107,21 @@ def _robust(values: np.ndarray, _: object) -> np.ndarray:
     return (values - np.nanmedian(values)) / _spread(values)
 
 
+def _logarithm(values: np.ndarray, _: object) -> np.ndarray:
+    return np.log(values - min(np.nanmin(values), 0.0) + 1.0)
+
+
+def _ranks(values: np.ndarray, _: object) -> np.ndarray:
+    ordered = np.sort(values[np.isfinite(values)])
+    return np.where(np.isfinite(values), np.searchsorted(ordered, values) + 1.0, np.nan)
+
+
+def _stuck(values: np.ndarray, _: object) -> np.ndarray:
+    many = round(0.4 * len(values))
+    values[:many] = np.nanmedian(values)
+    return values
+
+
 def _as_text(column: pl.Series, _: object) -> pl.Series | None:
     return column.cast(pl.String) if column.dtype.is_numeric() else None
 
@@ -205,7 +220,64 @@ FURTHER = (
     Fault("? in text", _words("?"), ("missing.text",), {}),
     Fault("blanks in text", _words(" "), ("missing.text",), {}),
 )
-KINDS = {"listed": LISTED, "further": FURTHER}
+_SHIFTED = ("drift.shift", "drift.outlier_rate", "outlier.value")
+#: Others again, thought of after all thresholds stood. `drift.shift` is the right name of what no
+#: unit and no scaler explains.
+INVENTED = (
+    _unit("x10", 10.0),
+    _unit("x100 (cents)", 100.0),
+    _unit("x60 (hours)", 60.0),
+    _unit("x1/12 (months)", 1 / 12),
+    _mixed(10.0, 0.2),
+    _mixed(1.609344),
+    _mixed(0.45359237, 0.15),
+    Fault(
+        "mixed F to C",
+        _of_numbers(_put(0.3, 5, lambda cells, _: (cells - 32) / 1.8)),
+        ("scale.unit_mix",),
+        {"factor": 1 / 1.8},
+    ),
+    _sentinel(99.0),
+    _sentinel(-1.0),
+    Fault(
+        "zero for missing",
+        _of_numbers(_put(0.25, 6, lambda _, __: 0.0)),
+        ("missing.sentinel", "drift.shift"),
+        {},
+    ),
+    Fault(
+        "high outliers",
+        _of_numbers(
+            _put(0.04, 3, lambda cells, whole: np.nanmedian(whole) + 20 * _spread(whole) + cells)
+        ),
+        ("drift.outlier_rate", "outlier.value"),
+        {},
+    ),
+    Fault("sign turned", _of_numbers(_times(-1.0)), ("drift.unit_change", "drift.shift"), {}),
+    Fault(
+        "sign turned in 3 of 10",
+        _of_numbers(_put(0.3, 5, lambda cells, _: -cells)),
+        ("scale.unit_mix", *_SHIFTED),
+        {},
+    ),
+    Fault("logarithm", _of_numbers(_logarithm), ("drift.shift", "drift.already_scaled"), {}),
+    Fault("ranks", _of_numbers(_ranks), ("drift.shift",), {}),
+    Fault("stuck for 4 rows of 10", _of_numbers(_stuck), ("drift.shift", "drift.constant"), {}),
+    Fault(
+        "clipped to the middle half",
+        _of_numbers(lambda values, _: np.clip(values, *np.nanquantile(values, [0.25, 0.75]))),
+        ("drift.shift",),
+        {},
+    ),
+    Fault(
+        "noise of two spreads",
+        _of_numbers(lambda values, rng: values + rng.normal(0, 2 * _spread(values), len(values))),
+        _SHIFTED,
+        {},
+    ),
+    Fault("null in text", _words("null"), ("missing.text",), {}),
+)
+KINDS = {"listed": LISTED, "further": FURTHER, "invented": INVENTED}
 
 
 def planted(

@@ -1,0 +1,125 @@
+"""Values that repeat as never before: a stuck sensor, a default, a limit, zero for none.
+
+Such a value may lie in the midst of the others, where no distance gives it away; its count does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from datacheck.findings.sentinels import odd_look, typical_count
+from datacheck.findings.statistics import more_often
+from datacheck.report.finding import Finding
+
+if TYPE_CHECKING:
+    from datacheck.profile.model import ColumnProfile
+    from datacheck.profile.points import Points
+
+#: How often a value must stand, and by how much of the column more than in the reference.
+OFTEN, EFFECT, TIMES = 4, 0.05, 2.0
+#: ... and how many times as often as the column's other values typically do.
+OFTENER = 5.0
+#: A value has vanished where less than this part of it is left.
+GONE = 0.1
+#: An end is cut off where this share of the reference lies beyond it.
+CUT = 0.02
+_MOST = 3
+
+
+class Spike(NamedTuple):
+    """A value that repeats as it did not before.
+
+    Parameters
+    ----------
+    value, times
+        The value, and how often it stands.
+    share, before
+        Of the data, and of the reference.
+    p
+        How probable so many are by chance.
+    """
+
+    value: float
+    times: int
+    share: float
+    before: float
+    p: float
+
+
+def spikes_between(reference: ColumnProfile, data: ColumnProfile, alpha: float) -> list[Spike]:
+    """The values whose share has grown beyond chance, the most frequent first."""
+    theirs, ours = _counts(reference), _counts(data)
+    points = data.points
+    n, m = round(points.total), round(reference.points.total)
+    often = {value: count for value, count in ours.items() if count >= OFTEN}
+    found = []
+    for value, count in sorted(often.items(), key=lambda pair: (-pair[1], pair[0]))[:_MOST]:
+        known = theirs.get(value, 0)
+        share, before = count / n, known / m
+        place = int(np.searchsorted(points.values, value))
+        if share - before < EFFECT or share < TIMES * before:
+            continue
+        if count < OFTENER * typical_count(points, place):
+            continue
+        if _is_moved(share, theirs, ours, (n, m)):
+            continue
+        p = len(often) * more_often(count, n, known, m)
+        if p < alpha:
+            found.append(Spike(value, count, share, before, p))
+    return found
+
+
+def _is_moved(
+    share: float, theirs: dict[float, int], ours: dict[float, int], totals: tuple[int, int]
+) -> bool:
+    """Whether another value that stood as often has vanished: the spike is that one, converted."""
+    n, m = totals
+    return any(
+        known / m >= share / 2 and ours.get(value, 0) / n < GONE * known / m
+        for value, known in theirs.items()
+    )
+
+
+def _counts(column: ColumnProfile) -> dict[float, int]:
+    """How often each value stands, as far as that is known exactly."""
+    if not column.points.exact:
+        return dict(column.frequent)
+    points = column.points
+    return dict(zip(points.values.tolist(), points.weights.astype(int).tolist(), strict=True))
+
+
+def cuts_off(spike: Spike, reference: Points, data: Points) -> bool:
+    """Whether the value is an end of the data beyond which the reference goes on."""
+    low, high = float(data.values[0]), float(data.values[-1])
+    above, below = reference.values > spike.value, reference.values < spike.value
+    beyond = above if spike.value == high else below
+    at_end = spike.value in (low, high)
+    return at_end and float(reference.weights[beyond].sum()) >= CUT * reference.total
+
+
+def spike_finding(data: ColumnProfile, spike: Spike, *, cut: bool) -> Finding:
+    """A spike as a finding: a sentinel where it has the look of one, else a shift."""
+    shown = f"{spike.value:.10g}"
+    nothing = not cut and (spike.value == 0 or odd_look(spike.value))
+    cause = "the values are cut off there" if cut else "a default, or a measurement that is stuck"
+    return Finding(
+        code="missing.sentinel" if nothing else "drift.shift",
+        severity="warning",
+        column=data.name,
+        count=spike.times,
+        values=(spike.value,),
+        message=f"{shown} stands in {spike.share:.1%} of the cells, in {spike.before:.1%} of the "
+        f"reference's (p = {spike.p:.1g})" + ("." if nothing else f": {cause}."),
+        remedy=f"If it stands for no value, declare missing_values: [{shown}]."
+        if nothing
+        else "Look upstream: a default, a limit, or a stuck sensor.",
+        evidence={
+            "where": {"values": [spike.value]},
+            "value": spike.value,
+            "share": spike.share,
+            "share_in_reference": spike.before,
+            "p": spike.p,
+        },
+    )
