@@ -56,8 +56,10 @@ class Fences(NamedTuple):
 def fences_of(points: Points) -> Fences | None:
     """The fences of a column; None where it is too short or too discrete to have any."""
     total = points.total
-    points = _without_far(points)
     if total < ENOUGH or len(points) < DISTINCT:
+        return None
+    points = _without_far(points)
+    if len(points) < DISTINCT:
         return None
     middle = points.quantile(0.5)
     z = np.array([-_NORMAL.inv_cdf(tail) for tail in _TAILS])
