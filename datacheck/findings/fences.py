@@ -87,24 +87,19 @@ def _without_far(points: Points) -> Points:
     A gap is wide from the range of all values inside it on, and no more than `CUT_OFF` of the
     cells lie beyond.
     """
-    reached = points.reached / points.total
-    wide = np.diff(points.values)
-    low, high = 0, len(points) - 1
-    for place in range(len(wide) - 1, len(wide) // 2, -1):
-        if 1 - reached[place + 1] > CUT_OFF:
-            break
-        if wide[place] > WIDE_GAP * (points.values[place] - points.values[len(points) // 10]):
-            high = place
-    for place in range(len(wide) // 2):
-        if reached[place + 1] > CUT_OFF:
-            break
-        if wide[place] > WIDE_GAP * (
-            points.values[-1 - len(points) // 10] - points.values[place + 1]
-        ):
-            low = place + 1
-    return points.where(
-        (points.values >= points.values[low]) & (points.values <= points.values[high])
-    )
+    low = -_end_within(mirrored(points))
+    high = _end_within(points)
+    return points.where((points.values >= low) & (points.values <= high))
+
+
+def _end_within(points: Points) -> float:
+    """The last value before the one wide gap of the upper side; the greatest where it has none."""
+    values, beyond = points.values, 1 - points.reached[1:] / points.total
+    first = float(values[len(values) // 10])
+    wide = np.diff(values) > WIDE_GAP * (values[:-1] - first)
+    gaps = np.flatnonzero(wide & (beyond[:-1] <= CUT_OFF) & (values[:-1] > first))
+    # A column that spans decades has gap after gap: that is its shape.
+    return float(values[gaps[0]] if len(gaps) == 1 else values[-1])
 
 
 def _reach(letters: np.ndarray, g: float, z: np.ndarray, far: float) -> tuple[float, float]:
