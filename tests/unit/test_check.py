@@ -270,6 +270,17 @@ def test_compare_finds_nothing_in_another_sample_of_the_same():
     assert codes(dc.compare(REFERENCE, again)) == set()
 
 
+def test_a_null_that_became_nan_on_its_way_through_pandas_is_no_news():
+    holes = {f"at{place}": None for place in range(0, 200, 7)}
+    table = pl.DataFrame({"a": numbers(**holes), "b": numbers(1)})
+    through = table.to_pandas()
+    assert only(dc.check(through), "missing.nan").count == len(holes)
+    assert dc.compare(table, through).findings == ()
+    assert dc.compare(through, table).findings == ()
+    more = pl.DataFrame({"a": numbers(**{f"at{place}": None for place in range(200)})})
+    assert "drift.missing_rate" in codes(dc.compare(through[["a"]], more))
+
+
 def test_compare_names_what_changed():
     report = dc.compare(REFERENCE, CHANGED)
     assert drift(report) == DRIFT
