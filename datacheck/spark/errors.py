@@ -22,6 +22,8 @@ _OWN = re.compile(
 _WORKER = re.compile(
     r"(?:datacheck cannot be imported|a Spark worker has other versions|No module named)[^\n]*"
 )
+#: The last line of a Python traceback, of an error that is none of datacheck's.
+_RAISED = re.compile(r"(?!org\.|java\.|Caused)[\w.]+(?:Error|Exception): ")
 
 
 def needed() -> None:
@@ -64,8 +66,9 @@ def translated(error: Exception, name: str, doing: str = "read") -> DatacheckErr
         )
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     causes = [line for line in lines if line.startswith("Caused by: ")]
+    raised = [line for line in lines if _RAISED.match(line)]
     return SourceError(
         f"Spark cannot {doing} {name}",
-        got=[type(error).__name__, *lines[:1], *causes][-1],
+        got=[type(error).__name__, *lines[:1], *causes, *raised][-1],
         todo="see the whole of Spark's error, which this one was raised from",
     )

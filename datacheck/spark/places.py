@@ -54,7 +54,7 @@ def open_path(session: SparkSession, path: str) -> Opened:
     SourceError
         For a name that is none of these, and where Spark cannot read it.
     """
-    kind, place = _kind(path), located(path)
+    kind, place = named_kind(path), located(path)
     if kind in SEPARATORS:
         return open_delimited(session, place, SEPARATORS[kind], path)
     with saying(path):
@@ -96,8 +96,10 @@ def write_folders(tables: Sequence[tuple[DataFrame, str]], writing: Writing) -> 
             with saying(path, "write"):
                 counted.write.mode(mode).partitionBy(*writing.partition_by).parquet(place)
                 written = int(seen.get["rows"])
+                if not written and writing.partition_by:
+                    data.write.mode("append").parquet(place)  # else no file would name the columns
             if part is not None:
-                _must_be_seen(part, written, path)
+                must_be_seen(part, written, path)
             rows.append(written)
     return rows
 
@@ -117,7 +119,7 @@ def _counted(data: DataFrame) -> tuple[DataFrame, Observation]:
     return data.observe(seen, functions.count(functions.lit(1)).alias("rows")), seen
 
 
-def _must_be_seen(part: Path, rows: int, name: str) -> None:
+def must_be_seen(part: Path, rows: int, name: str) -> None:
     """Executors that share no disk with this machine write to disks of their own, in silence."""
     import polars as pl
 
@@ -146,7 +148,7 @@ def _must_be_parquet(path: str) -> None:
         )
 
 
-def _kind(path: str) -> str:
+def named_kind(path: str) -> str:
     """The format of a path by its name; of a folder without a telling one, by its files."""
     kind = _named(path)
     if kind is None and (Path(path).is_dir() or not Path(path).suffix):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 ROOT = Path(__file__).resolve().parents[2]
+SPARK = ("--engine", "spark")
 #: Few tasks: what Spark sums up here is small.
 SPARK_FEW = {"PYSPARK_SUBMIT_ARGS": "--conf spark.sql.shuffle.partitions=2 pyspark-shell"}
 UNTIDY = ("sample_data/penguins_untidy.csv", "--schema", "schemas/penguins_untidy.yaml")
@@ -44,8 +45,57 @@ def run(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def on(master: str, *words: object) -> subprocess.CompletedProcess[str]:
-    return run(*words, "--engine", "spark", "--master", master)
+def on(master: str | Client, *words: object) -> subprocess.CompletedProcess[str]:
+    if isinstance(master, Client):
+        return master.run(*words)
+    return run(*words, *SPARK, "--master", master)
+
+
+class Client:
+    """A process that runs one command after the other through Spark Connect.
+
+    A process of its own, for a classic session and one of Spark Connect cannot live in one; one for
+    all commands, for importing Spark's client takes longer than most of them.
+    """
+
+    CODE = """if True:
+        import contextlib, io, json, sys
+        from datacheck.cli import main
+        for line in sys.stdin:
+            out, err = io.StringIO(), io.StringIO()
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                code = main(json.loads(line))
+            print(json.dumps([code, out.getvalue(), err.getvalue()]), flush=True)
+    """
+
+    def __init__(self, master: str) -> None:
+        self._master = master
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", self.CODE],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )
+
+    def run(self, *words: object) -> subprocess.CompletedProcess[str]:
+        asked, answers = self._process.stdin, self._process.stdout
+        assert asked is not None
+        assert answers is not None
+        every = [*map(str, words), *SPARK, "--master", self._master]
+        print(json.dumps(every), file=asked, flush=True)
+        return subprocess.CompletedProcess(every, *json.loads(answers.readline()))
+
+    def close(self) -> None:
+        self._process.communicate(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def connect(server: str) -> Iterator[Client]:
+    client = Client(server)
+    yield client
+    client.close()
 
 
 @pytest.fixture(scope="module")
@@ -104,18 +154,18 @@ def document(done: subprocess.CompletedProcess[str]) -> Any:
     ids=" ".join,
 )
 def test_verbs_say_through_connect_what_they_say_locally(
-    server: str, words: tuple[str, ...]
+    connect: Client, words: tuple[str, ...]
 ) -> None:
-    local, remote = run(*words, "--json"), on(server, *words, "--json")
+    local, remote = run(*words, "--json"), on(connect, *words, "--json")
     assert document(remote) == document(local)
     assert remote.returncode == local.returncode
 
 
-def test_a_saved_profile_is_a_reference(server: str, tmp_path: Path) -> None:
+def test_a_saved_profile_is_a_reference(connect: Client, tmp_path: Path) -> None:
     saved = tmp_path / "p.json"
     assert run("profile", TIDY[0], "-o", saved).returncode == 0
     words = ("compare", saved, UNTIDY[0], "--json")
-    assert document(on(server, *words)) == document(run(*words))
+    assert document(on(connect, *words)) == document(run(*words))
 
 
 def unordered(got: pl.DataFrame, expected: pl.DataFrame) -> None:
@@ -138,8 +188,9 @@ def same(one: Path, other: Path) -> None:
 def test_fit_and_apply_give_the_bits_of_the_other_engine(
     request: pytest.FixtureRequest, tmp_path: Path, master: str, data: str, schema: str
 ) -> None:
+    spark: str | Client = master
     if master == "connect":
-        master = request.getfixturevalue("server")
+        spark = request.getfixturevalue("connect")
     else:
         data = str(tmp_path / data)
         table = dc.read(ROOT / "sample_data" / "flights.parquet").collect()
@@ -148,28 +199,28 @@ def test_fit_and_apply_give_the_bits_of_the_other_engine(
             table[number * 5000 :][:5000].write_parquet(f"{data}/{number}.parquet")
     fit = ("fit", data, "--schema", schema, "-o")
     assert run(*fit, tmp_path / "a.json").returncode == 0
-    fitted = on(master, *fit, tmp_path / "b.json")
+    fitted = on(spark, *fit, tmp_path / "b.json")
     assert fitted.returncode == 0, fitted.stderr
     same(tmp_path / "a.json", tmp_path / "b.json")
     assert run("verify", tmp_path / "b.json").returncode == 0
 
     apply = ("apply", data, "--transform", tmp_path / "a.json", "-o")
     assert run(*apply, tmp_path / "a.parquet").returncode == 0
-    applied = on(master, *apply, tmp_path / "b.parquet")
+    applied = on(spark, *apply, tmp_path / "b.parquet")
     assert applied.returncode == 0, applied.stderr
     assert applied.stderr == ""
     expected, got = (dc.read(tmp_path / f"{name}.parquet").collect() for name in "ab")
     unordered(got, expected)
 
 
-def test_split_writes_two_folders_or_none(server: str, tmp_path: Path) -> None:
+def test_split_writes_two_folders_or_none(connect: Client, tmp_path: Path) -> None:
     outputs = [tmp_path / name for name in ("ok.parquet", "bad.parquet")]
     words = ("split", *UNTIDY, "--valid", outputs[0], "--rejected", outputs[1])
-    broken = on(server, *words[:-1], tmp_path / "bad.csv")
+    broken = on(connect, *words[:-1], tmp_path / "bad.csv")
     assert broken.returncode == 2
     assert list(tmp_path.iterdir()) == []
 
-    done = on(server, *words)
+    done = on(connect, *words)
     assert done.returncode == 0, done.stderr
     expected = [part.collect() for part in dc.split(ROOT / UNTIDY[0], ROOT / UNTIDY[2])]
     for output, part in zip(outputs, expected, strict=True):
@@ -177,19 +228,19 @@ def test_split_writes_two_folders_or_none(server: str, tmp_path: Path) -> None:
         unordered(got, part)
         assert f"({part.height} rows)" in done.stdout
 
-    again = on(server, *words)
+    again = on(connect, *words)
     assert again.returncode == 2
     assert "--force" in again.stderr
     (outputs[0] / "mine").write_text("x")
-    assert on(server, *words, "--force").returncode == 0
+    assert on(connect, *words, "--force").returncode == 0
     assert not (outputs[0] / "mine").exists()
     assert sorted(tmp_path.iterdir()) == sorted(outputs)
 
 
-def test_a_cell_that_may_not_pass_leaves_no_output(server: str, tmp_path: Path) -> None:
+def test_a_cell_that_may_not_pass_leaves_no_output(connect: Client, tmp_path: Path) -> None:
     assert run("fit", *TIDY, "-o", tmp_path / "t.json").returncode == 0
     done = on(
-        server,
+        connect,
         *("apply", UNTIDY[0], "--transform", tmp_path / "t.json", "-o", tmp_path / "o.parquet"),
     )
     assert done.returncode == 2
@@ -198,7 +249,6 @@ def test_a_cell_that_may_not_pass_leaves_no_output(server: str, tmp_path: Path) 
 
 
 CLOSED = "127.0.0.1:1"
-SPARK = ("--engine", "spark")
 
 
 @pytest.mark.parametrize(
@@ -227,9 +277,9 @@ def test_wrong_use_is_told_before_any_work(words: tuple[str, ...], told: str) ->
         ("ragged.csv", "MALFORMED"),
     ],
 )
-def test_what_spark_cannot_read(server: str, tmp_path: Path, data: str, told: str) -> None:
+def test_what_spark_cannot_read(connect: Client, tmp_path: Path, data: str, told: str) -> None:
     (tmp_path / "ragged.csv").write_text("a,b\n1,2\n3\n")
-    done = on(server, "check", tmp_path / data)
+    done = on(connect, "check", tmp_path / data)
     assert (done.returncode, done.stdout) == (2, "")
     assert told in done.stderr
     assert "bug" not in done.stderr
