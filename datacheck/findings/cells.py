@@ -47,26 +47,48 @@ def cells_in(frame: pl.LazyFrame, asked: Mapping[Key, tuple[str, pl.Expr]]) -> d
     asked
         Columns with their masks, under any names.
     """
+    from datacheck.source import batches_of
+
+    found: dict[Key, Cells] = {}
+    if not asked:
+        return found
+    columns = list(dict.fromkeys(column for column, _ in asked.values()))
+    offset = 0
+    for batch in batches_of(frame.select(columns)):
+        for key, cells in _in_batch(batch, asked, found).items():
+            part = cells.shifted(offset)
+            found[key] = found[key].merged(part) if key in found else part
+        offset += batch.height
+    return found or _in_batch(frame.clear().collect(), asked, found)
+
+
+def _in_batch(
+    batch: pl.DataFrame,
+    asked: Mapping[Key, tuple[str, pl.Expr]],
+    before: Mapping[Key, Cells],
+) -> dict[Key, Cells]:
+    """What a batch adds: all counts, and rows and values only where some are still wanted."""
     import polars as pl
 
-    from datacheck.source import collect
-
-    if not asked:
-        return {}
+    cells = {key: mask.fill_null(value=False) for key, (_, mask) in asked.items()}
+    counts = batch.select(cell.sum().alias(str(at)) for at, cell in enumerate(cells.values()))
+    counted = dict(zip(asked, counts.row(0), strict=True))
+    wanted = [
+        key
+        for key, count in counted.items()
+        if count and (key not in before or len(before[key].rows) < LISTED)
+    ]
     queries: list[pl.Expr] = []
-    for place, (column, mask) in enumerate(asked.values()):
-        cell = mask.fill_null(value=False)
+    for place, key in enumerate(wanted):
+        rows = cells[key].arg_true().head(LISTED)
+        values = pl.col(asked[key][0]).gather(rows)
         queries += [
-            cell.sum().alias(f"count {place}"),
-            cell.arg_true().head(LISTED).implode().alias(f"rows {place}"),
-            pl.col(column).filter(cell).head(LISTED).implode().alias(f"values {place}"),
+            rows.implode().alias(f"rows {place}"),
+            values.implode().alias(f"values {place}"),
         ]
-    answer = collect(frame.select(queries)).row(0, named=True)
+    answer = batch.select(queries).row(0) if queries else ()
+    listed = {key: (answer[2 * at], answer[2 * at + 1]) for at, key in enumerate(wanted)}
     return {
-        key: Cells(
-            int(answer[f"count {place}"]),
-            tuple(int(row) for row in answer[f"rows {place}"]),
-            tuple(answer[f"values {place}"]),
-        )
-        for place, key in enumerate(asked)
+        key: Cells(int(count or 0), *map(tuple, listed.get(key, ((), ()))))
+        for key, count in counted.items()
     }

@@ -21,6 +21,7 @@ from datacheck.profile.model import LEVELS, ColumnProfile, Kind, Profile
 from datacheck.profile.numbers import Numbers
 from datacheck.profile.quantiles import position
 from datacheck.profile.texts import Texts
+from datacheck.source import batches_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
 #: Bytes of table that are held at once.
 MEMORY = 2**29
-#: Cells of one batch of a larger table.
-BATCH_CELLS = 2**22
 _GAP_ROWS = 2**17
 
 
@@ -167,14 +166,14 @@ def measure(
     """
     schema = frame.collect_schema()
     columns = [_Column(column, dtype, kind_of(dtype)) for column, dtype in schema.items()]
-    batches = _told(_batches(frame, len(columns)), progress)
+    batches = _told(batches_of(frame, name), progress)
     held, ended = _held(batches)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         if ended:
             rows, gaps = _measure_held(columns, held, pool)
         else:
             rows, gaps = _measure_batches(columns, _chain(held, batches), pool)
-            _resolve_spikes(columns, frame)
+            _resolve_spikes(columns, frame, name)
     return Profile(name=name, rows=rows, columns={c.name: c.done(rows) for c in columns}, gaps=gaps)
 
 
@@ -192,11 +191,6 @@ def measure_part(dtypes: pl.Schema, batches: Iterator[pl.DataFrame], name: str) 
         gaps = _with_gaps(columns, gaps, batch)
         rows += batch.height
     return Profile(name=name, rows=rows, columns={c.name: c.done(rows) for c in columns}, gaps=gaps)
-
-
-def _batches(frame: pl.LazyFrame, columns: int) -> Iterator[pl.DataFrame]:
-    rows = max(2**12, BATCH_CELLS // max(columns, 1))
-    return frame.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming")
 
 
 def _told(
@@ -299,7 +293,7 @@ def _missing(place: int, column: _Column) -> pl.Expr:
     return cell.is_null()
 
 
-def _resolve_spikes(columns: Sequence[_Column], frame: pl.LazyFrame) -> None:
+def _resolve_spikes(columns: Sequence[_Column], frame: pl.LazyFrame, name: str) -> None:
     """Read again the columns of many values that have prominent bins, and count what repeats."""
     wanted = [c for c in columns if c.kind in ("number", "time") and not c.numbers.exact]
     for column in wanted:
@@ -308,7 +302,7 @@ def _resolve_spikes(columns: Sequence[_Column], frame: pl.LazyFrame) -> None:
     if not wanted:
         return
     found: dict[str, list[tuple[NDArray[np.float64], NDArray[np.int64]]]] = {}
-    for batch in _batches(frame.select([c.name for c in wanted]), len(wanted)):
+    for batch in batches_of(frame.select([c.name for c in wanted]), name):
         for column in wanted:
             assert column.spikes is not None  # noqa: S101 - chosen above
             values = refine.gathered(finite_numbers(batch[column.name]), column.spikes)

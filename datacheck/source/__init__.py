@@ -5,15 +5,15 @@ Whatever it is, it leaves this room as a `Source`; whatever is wrong with it lea
 """
 
 from datacheck.source.frames import give_back
-from datacheck.source.late import collect, reading
-from datacheck.source.model import BATCH_ROWS, BY_POSITION, Source
+from datacheck.source.late import batches_of, collect, reading
+from datacheck.source.model import BY_POSITION, Source
 from datacheck.source.opening import open_source, read
 from datacheck.source.write import write_table, write_tables
 
 __all__ = [
-    "BATCH_ROWS",
     "BY_POSITION",
     "Source",
+    "batches_of",
     "collect",
     "give_back",
     "open_source",

@@ -17,6 +17,9 @@ from datacheck.errors import DatacheckError, SourceError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+#: Cells of one batch of a table that is read piece by piece.
+BATCH_CELLS = 2**22
+
 #: What a failed read can raise. pyarrow's errors are ValueError, TypeError, KeyError or OSError;
 #: a gzip that stops early is an EOFError; a panic in polars is a BaseException.
 FOREIGN: tuple[type[BaseException], ...] = (
@@ -88,3 +91,19 @@ def collect(frame: pl.LazyFrame, name: str = "the data") -> pl.DataFrame:
     """
     with reading(name):
         return frame.collect(engine="streaming")
+
+
+def batches_of(frame: pl.LazyFrame, name: str = "the data") -> Iterator[pl.DataFrame]:
+    """A lazy frame in pieces of about `BATCH_CELLS` cells, in order, on the streaming engine.
+
+    Memory stays bounded by a few of them where the format streams. None is empty but where the
+    frame is.
+
+    Raises
+    ------
+    SourceError
+        The input vanished, changed or is broken, or the plan does not fit it.
+    """
+    rows = max(2**12, BATCH_CELLS // max(len(frame.collect_schema()), 1))
+    with reading(name):
+        yield from frame.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming")

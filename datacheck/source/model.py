@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from datacheck.source.late import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     import polars as pl
 
@@ -17,9 +17,6 @@ IN_MEMORY = ("polars", "pandas", "pyarrow", "arrow", "python")
 #: Kinds whose files say where a row is, so that one can be read without those before it.
 BY_POSITION = ("parquet", "ipc")
 _ROW = "datacheck: row"
-
-#: Rows in a batch: large enough that numpy's overhead vanishes, small enough for the caches.
-BATCH_ROWS = 200_000
 
 
 @dataclass(frozen=True)
@@ -94,24 +91,3 @@ class Source:
         if self.as_text is None or not columns:
             return self
         return replace(self, frame=self.as_text(frozenset(columns)))
-
-    def batches(
-        self, columns: Sequence[str] | None = None, rows: int = BATCH_ROWS
-    ) -> Iterator[pl.DataFrame]:
-        """The table in pieces of `rows` rows (the last may be shorter), in the input's order.
-
-        Memory stays bounded by a few batches where the format streams. An empty table gives no
-        batch.
-
-        Raises
-        ------
-        SourceError
-            The input vanished, changed or is broken.
-        """
-        frame = self.frame if columns is None else self.frame.select(columns)
-        with reading(self.name):
-            for batch in frame.collect_batches(
-                chunk_size=rows, maintain_order=True, engine="streaming"
-            ):
-                if batch.height:
-                    yield batch

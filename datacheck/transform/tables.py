@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import polars as pl
 
 from datacheck.errors import DataError
-from datacheck.source import BY_POSITION, collect, reading
+from datacheck.source import BY_POSITION, batches_of, collect
 from datacheck.transform.answers import ArrayAnswers, ask
 from datacheck.transform.entry import clipped, kind_of
 from datacheck.transform.ops import Clip, Fill
@@ -22,7 +22,7 @@ from datacheck.transform.search import GATHERED
 from datacheck.transform.targets import view
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -41,8 +41,6 @@ _CELL = 8
 #: Values of a scanned table that are held at once to look for ranks among them, and in how many
 #: intervals a column's ranks lie: the median and two quartiles, and one more.
 HELD_VALUES, _INTERVALS = 2**25, 4
-#: Cells of one batch of a scanned table.
-BATCH_CELLS = 2**22
 
 
 class Table(Protocol):
@@ -84,7 +82,7 @@ def open_table(
         return ScannedTable(views, source.name, _height(source), progress)
     held: list[pl.DataFrame] = []
     size = 0
-    for batch in _batches(views, source.name):
+    for batch in batches_of(views, source.name):
         held.append(batch)
         size += int(batch.estimated_size())
         if size > HELD:
@@ -161,7 +159,7 @@ class ScannedTable:
     def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
         """See `Table`."""
         sample = Sample(most, seed)
-        for batch in _batches(self._views.select(columns), self._name):
+        for batch in batches_of(self._views.select(columns), self._name):
             sample.add(batch.to_numpy())
         return sample.rows
 
@@ -173,7 +171,7 @@ class ScannedTable:
 
         rows = 0
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-            for batch in _batches(self._views.select(list(wanted)), self._name):
+            for batch in batches_of(self._views.select(list(wanted)), self._name):
                 list(pool.map(lambda name, batch=batch: look(batch, name), wanted))
                 rows += batch.height
                 if self._progress is not None:
@@ -204,9 +202,3 @@ def most_frequent(views: pl.LazyFrame, column: str) -> Any:
     counted = views.select(cell.drop_nulls()).group_by(column).len()
     best = collect(counted.filter(pl.col("len") == pl.col("len").max()))
     return best[column].min()
-
-
-def _batches(views: pl.LazyFrame, name: str) -> Iterator[pl.DataFrame]:
-    rows = max(2**12, BATCH_CELLS // max(len(views.collect_schema()), 1))
-    with reading(name):
-        yield from views.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming")

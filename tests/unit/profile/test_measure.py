@@ -10,6 +10,7 @@ from datacheck.errors import ArtefactError, DataError
 from datacheck.profile import measure as module
 from datacheck.profile.measure import measure
 from datacheck.profile.model import LEVELS, Profile
+from datacheck.source import late
 
 
 def long_table(rows: int = 120_000) -> pl.DataFrame:
@@ -46,7 +47,7 @@ def test_batches_give_the_same_state_with_close_quantiles(table, monkeypatch):
     seen: list[int] = []
     documents = []
     for cells in (50_000, 170_000):
-        monkeypatch.setattr(module, "BATCH_CELLS", cells)
+        monkeypatch.setattr(late, "BATCH_CELLS", cells)
         streamed = measure(table.lazy(), progress=seen.append)
         documents.append(streamed.to_json())
     assert documents[0] == documents[1]

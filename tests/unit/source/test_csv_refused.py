@@ -12,7 +12,7 @@ import pytest
 import zstandard
 
 import datacheck as dc
-from datacheck.source import open_source
+from datacheck.source import batches_of, open_source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -155,7 +155,7 @@ def test_a_file_that_vanishes_or_changes_later_is_a_source_error(tmp_path: Path)
     source = open_source(path)
     path.write_text("a,b\nx,2\n")
     with pytest.raises(dc.SourceError, match="cannot read"):
-        list(source.batches())
+        list(batches_of(source.frame, source.name))
     path.unlink()
     with pytest.raises(dc.SourceError, match="cannot read"):
-        list(source.batches())
+        list(batches_of(source.frame, source.name))

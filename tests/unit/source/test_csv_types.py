@@ -11,7 +11,7 @@ import pytest
 import zstandard
 
 import datacheck as dc
-from datacheck.source import collect, open_source
+from datacheck.source import batches_of, collect, open_source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,7 +139,7 @@ def test_a_header_alone_is_an_empty_table(tmp_path: Path, raw: bytes) -> None:
     path.write_bytes(raw)
     frame = collect(dc.read(path))
     assert (frame.columns, frame.height) == (["a", "b"], 0)
-    assert list(open_source(path).batches()) == []
+    assert list(batches_of(open_source(path).frame)) == []
 
 
 def test_where_a_row_is_one_cell_a_blank_line_is_a_null(tmp_path: Path) -> None:

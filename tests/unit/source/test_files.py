@@ -14,7 +14,7 @@ import xlsxwriter
 
 import datacheck as dc
 from datacheck.errors import MissingExtraError
-from datacheck.source import collect, open_source, write_table
+from datacheck.source import batches_of, collect, late, open_source, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -205,7 +205,7 @@ def test_parquet_with_broken_pages_fails_when_it_is_read(tmp_path: Path) -> None
     with pytest.raises(dc.SourceError, match="cannot read"):
         collect(source.frame)
     with pytest.raises(dc.SourceError, match="cannot read"):
-        list(source.batches())
+        list(batches_of(source.frame, source.name))
 
 
 def test_a_folder_is_read_in_the_order_of_its_names(tmp_path: Path) -> None:
@@ -326,14 +326,17 @@ def test_rows_come_by_position_in_the_order_asked(tmp_path: Path, end: str) -> N
 
 
 @pytest.mark.parametrize("end", [".parquet", ".arrow", ".ipc", ".CSV"])
-@pytest.mark.parametrize("rows", [1, 7, 1000, 5000])
-def test_batches_are_the_table_in_order(tmp_path: Path, end: str, rows: int) -> None:
+@pytest.mark.parametrize("rows", [4096, 5000, 20_000])
+def test_batches_are_the_table_in_order(
+    tmp_path: Path, end: str, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(late, "BATCH_CELLS", rows * 3)
     path = tmp_path / f"x{end}"
-    table = pl.DataFrame({"i": range(2500), "x": [i / 7 for i in range(2500)], "s": ["é"] * 2500})
-    if rows == 1:
-        table = table.head(40)
+    count = 10_000
+    table = pl.DataFrame(
+        {"i": range(count), "x": [i / 7 for i in range(count)], "s": ["é"] * count}
+    )
     WRITERS[end](table, path)
-    batches = list(open_source(path).batches(rows=rows))
-    assert [batch.height for batch in batches][:-1] == [rows] * math.ceil(table.height / rows - 1)
+    batches = list(batches_of(open_source(path).frame))
+    assert [batch.height for batch in batches][:-1] == [rows] * math.ceil(count / rows - 1)
     assert pl.concat(batches).equals(table)
-    assert pl.concat(open_source(path).batches(["s", "i"])).equals(table.select("s", "i"))
