@@ -6,6 +6,7 @@ Each detector is a pure function of a profile (or of two) to findings. `DETECTOR
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from datacheck.findings.drift import (
@@ -73,4 +74,15 @@ def compare_profiles(reference: Profile, data: Profile) -> list[Finding]:
     millions, and are corrected for the number of columns.
     """
     drift = [finding for comparison in COMPARISONS for finding in comparison(reference, data)]
-    return [*drift, *fresh(detect(data), detect(reference), drift, data, reference)]
+    found = detect(data)
+    return [*drift, *fresh(found, _also(found, reference), drift, data, reference)]
+
+
+def _also(found: list[Finding], reference: Profile) -> list[Finding]:
+    """What the reference shows of the columns that `found` is about, and as a table."""
+    names = {finding.column for finding in found}
+    columns = {name: column for name, column in reference.columns.items() if name in names}
+    before = detect(replace(reference, columns=columns))
+    if None in names:
+        before += [*apart_spreads(reference), *missing_together(reference)]
+    return before

@@ -198,7 +198,9 @@ def _new_sentinels(reference: Points, data: Points, alpha: float) -> list[Sentin
     gaps = np.maximum(low - data.values, data.values - high) / wide
     outside = data.where(gaps >= _APART)
     found = []
-    for value, weight in zip(data.values.tolist(), data.weights.tolist(), strict=True):
+    again = (data.weights >= _OFTEN - 1) & ((data.values < low) | (data.values > high))
+    for place in np.flatnonzero(again).tolist():
+        value, weight = float(data.values[place]), float(data.weights[place])
         sentinel = Sentinel(value, round(weight), max(low - value, value - high) / wide, odd=False)
         if sentinel.gap > 0 and (judged := _judged(sentinel, reference, data, alpha)):
             found.append(judged)

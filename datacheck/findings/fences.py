@@ -34,6 +34,7 @@ TUKEY = 1.5
 LIGHTEST, HEAVIEST, HEDGE = 0.2, 2.0, 1.5
 DOUBT = 6.0
 _STRAIGHT = 1e-3
+_PAIRS = np.triu_indices(len(_TAILS), k=1)
 
 
 class Fences(NamedTuple):
@@ -117,7 +118,7 @@ def _bent(g: float, z: np.ndarray) -> np.ndarray:
 
 def _slope(x: np.ndarray, y: np.ndarray) -> float:
     """The median of all pairs' slopes (Theil and Sen): one letter may be wrong."""
-    first, second = np.triu_indices(len(x), k=1)
+    first, second = _PAIRS
     return float(np.median((y[second] - y[first]) / (x[second] - x[first])))
 
 

@@ -95,8 +95,7 @@ def _outermost(points: Points) -> Sentinel | None:
             continue
         gap = abs(value - float(points.values[beside])) / wide
         odd = odd_look(value) and not (value in _CLASSIC and float(rest[0]) < 0)
-        often_enough = max(OFTEN, OFTENER * typical_count(points, place))
-        near, often = (FAR_IF_ODD, OFTEN_IF_ODD) if odd else (FAR, often_enough)
+        near, often = (FAR_IF_ODD, OFTEN_IF_ODD) if odd else (FAR, OFTEN)
         if len(points) <= DISTINCT:
             near, often = (FAR_FROM_CODES if odd else math.inf), OFTEN
         if value in _CLASSIC and odd and len(points) > DISTINCT:
@@ -107,6 +106,7 @@ def _outermost(points: Points) -> Sentinel | None:
             gap >= near
             and count >= often
             and (odd or held <= PLAIN_SHARE)
+            and (odd or count >= OFTENER * typical_count(points, place))
             and (best is None or gap > best.gap)
         ):
             best = Sentinel(value, count, gap, odd)
