@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 CATEGORIES = 30
 #: Chance of a category that was not seen yet (Good and Turing: the share seen once).
 UNSEEN = 0.01
+#: Texts that stand for no value: where a column of texts has none of them, none may come.
+NOTHING = ("", " ", "?", "-", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null")
 #: Beyond this share of missing cells an imputation invents the column.
 MOSTLY_MISSING = 0.5
 
@@ -219,7 +221,9 @@ def _text(column: ColumnProfile, dtype: pl.DataType | None) -> Choice:
         checks = (Check(name="isin", arguments={"allowed_values": tuple(sorted(values))}),)
         reasons.append(f"{len(values)} categories, each seen often: a new one is rejected")
     else:
-        reasons.append(f"{column.distinct} different texts: any is allowed")
+        forbidden = tuple(word for word in NOTHING if word not in words)
+        checks = (Check(name="notin", arguments={"forbidden_values": forbidden}),)
+        reasons.append(f"{column.distinct} different texts: any is allowed that says something")
     prepare = None
     if column.missing or words:
         impute = "most_frequent" if listed else "constant"

@@ -11,7 +11,8 @@ from datacheck.errors import DataError
 from datacheck.plan.bounds import bounds_with_room
 from datacheck.plan.score import scorecard
 from datacheck.profile.measure import measure
-from tests.judgement.tables import table
+from tests.judgement.faults import KINDS, planted
+from tests.judgement.tables import TABLES, table
 
 NAMES = ("sklearn iris", "sklearn wine", "statsmodels star98", "vega cars", "vega airports")
 
@@ -81,6 +82,40 @@ def test_faults_that_a_schema_can_express_are_rejected(name):
             faulty = frame.with_columns(fault.alias(column))
             assert not dc.validate(faulty, schema).ok, (column, str(fault))
         assert not dc.validate(frame.drop(column), schema).ok
+
+
+@pytest.mark.parametrize("word", ["N/A", "?", " ", ""])
+def test_words_for_nothing_are_rejected_among_any_texts(word):
+    frame = grown(300, 0)
+    schema = dc.suggest(frame)
+    faulty = frame.with_columns(
+        pl.when(pl.int_range(pl.len()) == 7).then(pl.lit(word)).otherwise("id").alias("id")
+    )
+    assert [finding.column for finding in dc.validate(faulty, schema).findings] == ["id"]
+    # Where the word is there from the start, it is declared missing instead.
+    schema = dc.suggest(faulty)
+    assert word in next(c for c in schema.columns if c.name == "id").prepare.missing_values
+    assert dc.validate(faulty, schema).ok
+
+
+@pytest.mark.parametrize("tables", ["seen", "held out"])
+def test_every_real_table_is_accepted_and_its_faults_are_not(tables):
+    """What a schema can express: types, ranges, infinity, categories, words for nothing."""
+    expressible = ("sentinel -", "outliers", "infinite", "float32 overflow", "numbers as", "x1000")
+    faults = [f for kind in ("listed", "further") for f in KINDS[kind]]
+    faults = [f for f in faults if f.name.startswith(expressible) or f.name.endswith("in text")]
+    for name in TABLES[tables]:
+        frame = table(name).head(1000)
+        schema = dc.suggest(frame)
+        assert dc.validate(frame, schema).ok, name
+        for seed in range(3):
+            again = frame.sample(fraction=1.0, with_replacement=True, seed=seed)
+            assert dc.validate(again, schema).ok, (name, seed)
+        for fault in faults:
+            for column in planted(name, 0, fault, frame, 1):
+                found = dc.validate(frame.with_columns(column), schema).findings
+                blamed = [finding.column for finding in found if finding.severity == "error"]
+                assert column.name in blamed, (name, fault.name, column.name)
 
 
 def test_sentinels_and_words_become_missing_values(tmp_path):
