@@ -198,7 +198,8 @@ class Transform:
 
     def __repr__(self) -> str:
         shown = ", ".join(map(repr, self.columns[:5])) + (", ..." if len(self.columns) > 5 else "")  # noqa: PLR2004
-        return f"<Transform of {len(self.columns)} column(s) to {self.fitted.output}: {shown}>"
+        many = f"{len(self.columns)} column{'s' * (len(self.columns) != 1)}"
+        return f"<Transform of {many} to {self.fitted.output}: {shown}>"
 
 
 def fit(

@@ -270,7 +270,12 @@ def run_export(args: Namespace) -> int:
     for name in sorted(others):
         if getattr(args, name) is not None:
             flag = name.replace("_", "-")
-            raise ArtefactError(f"--{flag} is no option of --to {args.to}")
+            owners = [to for to, names in OPTIONS_OF.items() if name in names]
+            raise ArtefactError(
+                f"--{flag} is no option of --to {args.to}",
+                expected=f"it with --to {' or '.join(owners)}",
+                todo="leave it out",
+            )
     with working(f"exporting {args.transform}"):
         load(args.transform).export(args.to, args.output, force=args.force, **given)
     note(f"wrote {args.output}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datacheck.errors import DataError
+from datacheck.report.visible import plural
 from datacheck.transform.cell import NUMERAL, TEMPORAL, WHITE
 from datacheck.transform.ops import Cast, Clip, Missing, first
 
@@ -131,7 +132,8 @@ def _read_numerals(name: str, cells: pl.Series) -> pl.Series:
     if not is_numeral.all():
         refused = cells.filter(~is_numeral)
         raise DataError(
-            f"{len(refused)} cell(s) of column {name!r} are text that is not a number",
+            f"{plural(len(refused), 'cell')} of column {name!r} "
+            f"{'is' if len(refused) == 1 else 'are'} text that is not a number",
             got=", ".join(map(repr, refused.unique(maintain_order=True)[:_SHOWN].to_list())),
             expected="numbers, or texts that missing_values declares",
             todo="`datacheck check` names the rows; repair them, `split` them off, or declare "

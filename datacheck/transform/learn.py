@@ -19,6 +19,7 @@ import numpy as np
 from datacheck.errors import DataError
 from datacheck.profile.quantiles import interpolate, position
 from datacheck.profile.sums import exponent, mean_of, squares, std_of, total
+from datacheck.report.visible import plural
 from datacheck.transform.answers import Below, Extent, Mode, Pair, Squares, Total
 from datacheck.transform.ops import LARGEST, Affine, Clip, Fill
 
@@ -94,7 +95,7 @@ def learn_number(prepare: Prepare, column: str) -> Asking:
     extent = yield Extent()
     if extent.infinite and prepare.infinite == "error":
         raise DataError(
-            f"Column {column!r} holds {extent.infinite} infinite value(s)",
+            f"Column {column!r} holds {plural(extent.infinite, 'infinite value')}",
             expected="finite values or missing ones",
             todo="`datacheck check` names the rows; repair them, or declare in the schema "
             "infinite: missing or infinite: clip",

@@ -271,6 +271,13 @@ def test_an_export_is_written_and_verified(run, tmp_path, fitted):
     assert "--dialect" in wrong.stderr
 
 
+def test_an_option_of_another_target_is_refused(run, tmp_path, fitted):
+    done = run("export", fitted, "--to", "javascript", "-o", "{}/js", "--columns", "year")
+    assert done.returncode == 2
+    assert "expected: it with --to onnx or sql or sklearn" in done.stderr
+    assert not (tmp_path / "js").exists()
+
+
 def test_a_database_is_checked_with_a_query(run, tmp_path):
     with sqlite3.connect(tmp_path / "birds.db") as base:
         base.execute("CREATE TABLE birds (name TEXT, mass REAL)")
