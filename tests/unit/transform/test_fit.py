@@ -182,8 +182,6 @@ def test_a_declared_cast_reads_text_and_booleans() -> None:
     )
     assert transform.apply(data).rows() == [(1.0, 1.0), (2.5, 0.0), (1.75, 1.0), (1.75, 1.0)]
     with pytest.raises(DataError, match=r"1 cell of column 'x' is text(.|\n)*got: 'oops'"):
-        DataError, match=r"1 cell of column 'x' is text that is not a number\n  got: 'oops'"
-    ):
         transform.apply(pl.DataFrame({"x": ["oops"], "b": [True]}))
 
 
