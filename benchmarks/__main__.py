@@ -11,7 +11,17 @@ from benchmarks.table import as_table, write_section
 
 #: Modules of this package; each has TITLE and ROWS, a tuple of `Row`; or `own_table`, where it is
 #: no time that is measured.
-TOPICS = ("fit_apply", "javascript", "judgement", "knn", "profile", "sql", "validate")
+TOPICS = (
+    "fit_apply",
+    "javascript",
+    "judgement",
+    "knn",
+    "profile",
+    "scale",
+    "spark",
+    "sql",
+    "validate",
+)
 
 
 def main() -> int:

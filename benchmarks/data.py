@@ -16,8 +16,9 @@ CACHE = Path(__file__).resolve().parent.parent / ".cache"
 COLUMNS = 20
 NAMES = tuple(f"c{number:02d}" for number in range(COLUMNS))
 
-#: Rows of table A.
-ROWS = 2_000_000
+#: Rows of table A, and of table A twenty-five times over: larger than the memory that work on it
+#: may take.
+ROWS, LONG = 2_000_000, 50_000_000
 
 
 def table_a_path(rows: int = ROWS) -> Path:
@@ -26,6 +27,18 @@ def table_a_path(rows: int = ROWS) -> Path:
     if not path.exists():
         _write(path, table(rows))
     return path
+
+
+def long_path(rows: int) -> Path:
+    """Table A's file, over and over: a folder of links, so that the disk holds it once."""
+    part = table_a_path(min(rows, ROWS))
+    folder = CACHE / f"long_{rows}"
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(max(1, rows // ROWS)):
+        link = folder / f"part_{number:02d}.parquet"
+        if not link.exists():
+            link.symlink_to(part)
+    return folder
 
 
 def table_a(rows: int = ROWS) -> pl.DataFrame:

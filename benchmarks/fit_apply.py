@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from functools import cache
@@ -197,10 +198,12 @@ def sklearn_one_row(rows: int) -> Timed:
 def process(*argv: str) -> Timed:
     """Start a process and wait for it, several times: one start is short and uneven."""
     calls = 5
+    # An installed package has its bytecode.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
     def run() -> None:
         for _ in range(calls):
-            subprocess.run([*argv], check=True, stdout=subprocess.DEVNULL)
+            subprocess.run([*argv], check=True, stdout=subprocess.DEVNULL, env=environment)
 
     return Timed(run, calls)
 

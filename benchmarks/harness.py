@@ -41,11 +41,15 @@ class Contestant:
         function that is timed. What that returns, if JSON holds it, is the answer.
     environment
         The virtual environment whose Python runs it; None is the one that runs the harness.
+    memory
+        Bytes of data that the operating system lets its process have (RLIMIT_DATA); beyond them it
+        fails. None is no limit.
     """
 
     name: str
     setup: Callable[[int], Callable[[], Any] | Timed]
     environment: str | None = None
+    memory: int | None = None
 
 
 class Goal(NamedTuple):
@@ -155,8 +159,9 @@ class Process:
             subprocess.run(["make", "-s", f"{contestant.environment}/.ready"], cwd=ROOT, check=True)  # noqa: S607
             python = str(ROOT / contestant.environment / "bin" / "python")
         setup = contestant.setup
+        arguments = [setup.__module__, setup.__name__, str(size), str(contestant.memory or "")]
         self._process = subprocess.Popen(
-            [python, "-m", "benchmarks.worker", setup.__module__, setup.__name__, str(size)],
+            [python, "-m", "benchmarks.worker", *arguments],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.data import CACHE, table, table_a_path
+from benchmarks.data import LONG, long_path, table, table_a_path
 from benchmarks.data import ROWS as TABLE_A
 from benchmarks.harness import (
     Against,
@@ -17,12 +17,9 @@ from benchmarks.harness import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 TITLE = "what `profile` and `compare` cost"
 
-#: Table A twenty-five times over: larger than the memory that a profile may take.
-LONG = 50_000_000
 #: Rows of a table of 5,000 columns, and of one of 500.
 WIDE = 1_000
 
@@ -56,18 +53,6 @@ def ydata_profile(rows: int) -> Callable[[], Any]:
         ProfileReport(frame, minimal=True, progress_bar=False).to_json()
 
     return run
-
-
-def long_path(rows: int) -> Path:
-    """Table A's file, over and over: a folder of links, so that the disk holds it once."""
-    part = table_a_path(min(rows, TABLE_A))
-    folder = CACHE / f"long_{rows}"
-    folder.mkdir(parents=True, exist_ok=True)
-    for number in range(max(1, rows // TABLE_A)):
-        link = folder / f"part_{number:02d}.parquet"
-        if not link.exists():
-            link.symlink_to(part)
-    return folder
 
 
 def datacheck_long(rows: int) -> Callable[[], Any]:

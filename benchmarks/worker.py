@@ -10,6 +10,7 @@ import gc
 import importlib
 import json
 import os
+import resource
 import sys
 import time
 from pathlib import Path
@@ -37,8 +38,10 @@ def _plain(answer: Any) -> Any:
         return None
 
 
-def main(module: str, setup: str, size: str) -> None:
-    """Serve until standard input ends."""
+def main(module: str, setup: str, size: str, memory: str) -> None:
+    """Serve until standard input ends, with at most `memory` bytes of data, if it says any."""
+    if memory:
+        resource.setrlimit(resource.RLIMIT_DATA, (int(memory), int(memory)))
     # The libraries may print: the answers have a pipe that only this function knows.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
