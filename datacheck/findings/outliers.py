@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from datacheck.findings.fences import Fences, fences_of
 from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.types import holds_numbers
+from datacheck.findings.units import mix_in
 from datacheck.report.finding import Finding
 from datacheck.report.visible import told
 
@@ -36,6 +37,9 @@ def outlying_values(profile: Profile) -> Iterator[Finding]:
 
 def _beyond(column: ColumnProfile, points: Points, fences: Fences) -> Iterator[Finding]:
     out = points.where((points.values < fences.low) | (points.values > fences.high))
+    if len(out) and (mix := mix_in(points)) is not None:
+        # Values in another unit have a finding of their own.
+        out = out.where((out.values < mix.low) | (out.values > mix.high))
     count = round(out.total)
     if not count or count > RARE * points.total:
         return

@@ -24,7 +24,7 @@ CATEGORIES = 30
 #: Chance of a category that was not seen yet (Good and Turing: the share seen once).
 UNSEEN = 0.01
 #: Texts that stand for no value: where a column of texts has none of them, none may come.
-NOTHING = ("", " ", "?", "-", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null")
+NOTHING = ("", " ", "?", "-", "NA", "N/A", "null")
 #: Beyond this share of missing cells an imputation invents the column.
 MOSTLY_MISSING = 0.5
 
