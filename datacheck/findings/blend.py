@@ -38,6 +38,8 @@ _ROOM = 0.25
 _BY_CHANCE, _LOG_ROOM = 1e-4, 3.0
 #: What a rarer conversion must be better by, a step of rareness; and what a free share costs.
 _RARER, _FREE = 0.25, 0.3
+#: ... and a factor in a column around zero, where heavier tails look the same.
+_AROUND_ZERO = 1.0
 
 
 class Far(NamedTuple):
@@ -209,11 +211,19 @@ def _blended(
         misfit, gap = of_far, 0.0
     misfit = max(misfit, of_far)
     misfit += _RARER * conversion.common + _FREE
+    if not conversion.offset and reference.values[0] < 0 < reference.values[-1]:
+        misfit += _AROUND_ZERO * _balance(reference)
     if places is not None and len(far):
         back = conversion.back(far.values)
         on = float(far.weights[on_grid(back, places)].sum()) / far.total
         misfit += 1.5 * (1 - on)
     return Blend(conversion, share, misfit, gap)
+
+
+def _balance(points: Points) -> float:
+    """From 0, where all values have one sign, to 1, where half of them have either."""
+    share = float(points.weights[points.values < 0].sum()) / points.total
+    return 2 * min(share, 1 - share)
 
 
 def _far_misfit(

@@ -200,3 +200,76 @@ def test_false_alarms_stay_rare_at_every_size(rows):
         alarms += compare_profiles(*both)
     # 240 columns at two in a thousand: one may ring.
     assert len(alarms) <= 1, alarms
+
+
+@pytest.mark.parametrize("factor", [2.54, 0.3048, 0.45359237, 1.609344])
+def test_units_among_the_others_are_seen_by_their_digits(factor):
+    rng = np.random.default_rng(0)
+    # Spanning a decade: the converted values lie among the others.
+    reference, data = (rng.uniform(1, 10, 120).round(1) for _ in range(2))
+    data[:20] *= factor
+    finding = compared(reference, data)["scale.unit_mix"]
+    assert finding.evidence["factor"] == pytest.approx(factor)
+    assert 18 <= finding.count <= 20
+    assert set(finding.rows) <= set(range(20))
+
+
+def test_a_unit_of_few_rows_is_seen_by_its_digits():
+    rng = np.random.default_rng(0)
+    reference, data = (rng.lognormal(1, 1.5, 25).round(1) for _ in range(2))
+    finding = compared(reference, data * 1.609344)["drift.unit_change"]
+    assert finding.evidence["factor"] == pytest.approx(1.609344)
+
+
+def test_averages_are_no_units():
+    rng = np.random.default_rng(0)
+    reference = rng.integers(10, 90, 300).astype(float)
+    data = rng.integers(10, 90, 300).astype(float)
+    data[:60] = rng.integers(30, 270, 60) / 3
+    assert "scale.unit_mix" not in compared(reference, data)
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [(0.0, "missing.sentinel"), (99.0, "missing.sentinel"), (83.7, "drift.shift")],
+)
+def test_a_value_that_repeats_as_never_before(value, code):
+    reference, data = sample(1), sample(2)
+    data[100:180] = value
+    clean = sample(2)
+    finding = compared(reference, data)[code]
+    assert finding.evidence["value"] == value
+    assert finding.count == 80 + (np.delete(clean, range(100, 180)) == value).sum()
+    assert 100 in finding.rows
+
+
+def test_values_that_are_cut_off():
+    finding = compared(sample(1), np.minimum(sample(2), 85.0))["drift.shift"]
+    assert finding.evidence["value"] == 85.0
+    assert "cut off" in finding.message
+
+
+def test_zeros_that_were_converted_are_no_spike():
+    rng = np.random.default_rng(0)
+    reference, data = (
+        np.where(rng.random(ROWS) < 0.5, 0, rng.gamma(3, 9, ROWS).round(1)) for _ in range(2)
+    )
+    findings = compared(reference, data * 1.8 + 32)
+    assert set(findings) == {"drift.unit_change"}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_tails_that_grow_around_zero_are_no_units(seed):
+    rng = np.random.default_rng(seed)
+    found = compared(rng.normal(size=ROWS), rng.standard_t(1.7, ROWS))
+    assert found
+    assert set(found) <= {"drift.shift", "drift.outlier_rate", "outlier.value"}
+
+
+def test_far_values_that_the_reference_has_too_are_no_news():
+    # One island far away in the reference, four in the data.
+    rng = np.random.default_rng(0)
+    reference, data = (rng.normal(-98, 20, 1500).clip(-170, -60).round(4) for _ in range(2))
+    reference[7] = 134.5
+    data[:3] = [101.4, 145.6, 138.1]
+    assert not compared(reference, data)

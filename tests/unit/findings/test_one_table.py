@@ -189,3 +189,73 @@ def test_a_long_column_is_judged_as_a_short_one():
     assert findings["missing.sentinel"].count == 200
     assert findings["numeric.infinite"].count == 100
     assert "estimated" not in findings["missing.sentinel"].evidence
+
+
+def test_columns_of_text_are_looked_at_as_numbers_where_a_word_made_them_text():
+    values = NORMAL.copy()
+    values[::9] *= 1000
+    outlying = NORMAL.copy()
+    outlying[7] = 500.0
+    texts = {"mix": values, "out": outlying}
+    findings = found(
+        **{name: with_some(column.astype(str), "NA") for name, column in texts.items()}
+    )
+    assert findings["scale.unit_mix", "mix"].evidence["factor"] == 1000.0
+    assert findings["outlier.value", "out"].rows == (7,)
+    assert ("outlier.value", "mix") not in findings
+
+
+def test_units_that_lie_among_the_others_are_seen_by_their_digits():
+    wide = RNG.uniform(1, 100, ROWS).round(1)
+    wide[::9] *= 2.54
+    finding = found(a=wide)["scale.unit_mix", "a"]
+    assert finding.evidence["factor"] == pytest.approx(2.54)
+    assert finding.rows[:3] == (0, 9, 18)
+
+
+def test_thirds_and_quarters_are_no_units():
+    parts = {f"of {n}": (RNG.integers(1, 300, ROWS) / n) for n in (2, 3, 4, 6, 8)}
+    assert not any(code == "scale.unit_mix" for code, _ in found(**parts))
+
+
+def test_a_code_among_codes_is_no_sentinel():
+    codes = RNG.choice([1, 33, 44, 49, 61, 7, 39, 31, 34], ROWS).astype(float)
+    codes[::12] = 386.0
+    binary = np.where(RNG.random(ROWS) < 0.9, 0.0, RNG.choice([0.144, 1.0], ROWS))
+    assert not any(code == "missing.sentinel" for code, _ in found(codes=codes, binary=binary))
+
+
+@pytest.mark.parametrize("value", [-9.0, -99.0])
+def test_classic_sentinels_below_zero(value):
+    finding = found(a=with_some(RNG.gamma(2, 100, ROWS).round(1), value))["missing.sentinel", "a"]
+    assert finding.evidence["value"] == value
+
+
+def test_clean_columns_of_many_shapes_have_hardly_any_outliers():
+    rng = np.random.default_rng(3)
+    shapes = {
+        "normal": rng.normal,
+        "skewed": lambda size: rng.lognormal(0, 0.7, size),
+        "counts": lambda size: rng.poisson(20, size).astype(float),
+        "heavy": lambda size: rng.standard_t(5, size),
+    }
+    for name, draw in shapes.items():
+        told = [
+            f for k in range(3) for f in found(**{f"{k} {c}": draw(size=200) for c in range(100)})
+        ]
+        alarms = sum(code == "outlier.value" for code, _ in told)
+        assert alarms <= (30 if name == "heavy" else 6), name
+
+
+def test_a_column_over_many_decades_is_safe_in_float32():
+    decades = 10.0 ** RNG.uniform(-12, 25, ROWS)
+    assert ("numeric.float32_precision", "a") not in found(a=decades)
+    assert ("numeric.float32_precision", "a") in found(a=1.7e9 + NORMAL)
+
+
+def test_lists_of_numbers_and_codes_are_texts():
+    lists = [",".join(str(int(v)) for v in RNG.integers(100, 999, 20)) for _ in range(ROWS)]
+    lines = RNG.choice(["1", "2", "3bis", "3bis, 11", "7"], ROWS)
+    findings = found(lists=lists, lines=lines)
+    assert ("type.numeric_text", "lists") not in findings
+    assert findings["type.mixed", "lines"].severity == "info"
