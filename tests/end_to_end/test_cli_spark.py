@@ -237,6 +237,20 @@ def test_split_writes_two_folders_or_none(connect: Client, tmp_path: Path) -> No
     assert sorted(tmp_path.iterdir()) == sorted(outputs)
 
 
+def test_spark_writes_in_parts(connect: Client, tmp_path: Path) -> None:
+    assert run("fit", *TIDY, "-o", tmp_path / "t.json").returncode == 0
+    apply = ("apply", TIDY[0], "--transform", tmp_path / "t.json", "-o", tmp_path / "out")
+    unknown = on(connect, *apply, "--partition-by", "specie")
+    assert unknown.returncode == 2
+    assert "specie" in unknown.stderr
+    assert not (tmp_path / "out").exists()
+    done = on(connect, *apply, "--partition-by", "species", "island")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "species=Adelie" / "island=Dream").is_dir()
+    expected = dc.load(tmp_path / "t.json").apply(dc.read(ROOT / TIDY[0])).collect()
+    unordered(dc.read(tmp_path / "out").collect().select(expected.columns), expected)
+
+
 def test_a_cell_that_may_not_pass_leaves_no_output(connect: Client, tmp_path: Path) -> None:
     assert run("fit", *TIDY, "-o", tmp_path / "t.json").returncode == 0
     done = on(
