@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 SEPARATORS = {"csv": ",", "tsv": "\t"}
 _TEXT = "text"
+#: What an empty unquoted cell is told from an empty quoted one by; no cell of a text file holds it.
+_NOTHING = "\0"
 
 
 def open_delimited(session: SparkSession, place: str, separator: str, name: str) -> Opened:
@@ -60,6 +62,8 @@ def open_delimited(session: SparkSession, place: str, separator: str, name: str)
             multiLine=True,
             mode="FAILFAST",
             enforceSchema=False,
+            nullValue=_NOTHING,
+            emptyValue="",
             maxCharsPerColumn=-1,
         )
     opened = open_frame(cells, name)
