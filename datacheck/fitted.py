@@ -47,13 +47,16 @@ class Transform:
         """What was seen at fit, as plain dictionaries like those of a report."""
         return self.fitted.findings
 
-    def apply(self, data: Any) -> Any:
+    def apply(self, data: Any, *, progress: Callable[[int], None] | None = None) -> Any:
         """Transform a table.
 
         Parameters
         ----------
         data
             Anything that `read` takes. It must hold every fitted column; others pass through.
+        progress
+            While neighbours are sought, which may take long: called with the number of rows that
+            have theirs.
 
         Returns
         -------
@@ -73,9 +76,10 @@ class Transform:
         from datacheck.transform.apply import apply_eager, apply_lazy
 
         if isinstance(data, pl.DataFrame):
-            return apply_eager(data, self.fitted)
+            return apply_eager(data, self.fitted, progress=progress)
         source = self._opened(data)
-        return give_back(apply_lazy(source.frame, self.fitted, text=source.text), source)
+        prepared = apply_lazy(source.frame, self.fitted, text=source.text, progress=progress)
+        return give_back(prepared, source)
 
     def apply_row(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Transform one row, in plain Python.

@@ -212,13 +212,15 @@ def _apply(transform: Transform, args: Namespace, progress: Progress) -> None:
     from datacheck.source import open_source, write_tables
 
     source = open_source(args.data, query=args.query)
-    prepared = transform.apply(source)
+    # Neighbours take long, and what is written comes after them.
+    seeking = transform.fitted.donors is not None
+    prepared = transform.apply(source, progress=progress if seeking else None)
     try:
         write_tables(
             [(prepared, args.output)],
             force=args.force,
             partition_by=args.partition_by,
-            progress=progress,
+            progress=None if seeking else progress,
         )
     except DataError as error:
         # A batch knows no row numbers, so they are looked up once something is refused.

@@ -19,6 +19,7 @@ from datacheck.transform.ops import Affine, Cast, Fill, KnnFill, first
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from datacheck.transform.fills import Progress
     from datacheck.transform.ops import Fitted, Program
 
 FLOATS: dict[str, pl.DataType] = {"float64": pl.Float64(), "float32": pl.Float32()}
@@ -26,7 +27,9 @@ FLOATS: dict[str, pl.DataType] = {"float64": pl.Float64(), "float32": pl.Float32
 _SHOWN = 5
 
 
-def apply_lazy(frame: pl.LazyFrame, fitted: Fitted, *, text: bool = False) -> pl.LazyFrame:
+def apply_lazy(
+    frame: pl.LazyFrame, fitted: Fitted, *, text: bool = False, progress: Progress = None
+) -> pl.LazyFrame:
     """A lazy frame with every fitted column transformed, in the order of the input.
 
     Parameters
@@ -35,6 +38,8 @@ def apply_lazy(frame: pl.LazyFrame, fitted: Fitted, *, text: bool = False) -> pl
         Has every fitted column; other columns pass through.
     text
         Whether the cells came as text (CSV), so that a numeric column of text may be read.
+    progress
+        See `fills.with_fills`.
 
     Raises
     ------
@@ -42,7 +47,7 @@ def apply_lazy(frame: pl.LazyFrame, fitted: Fitted, *, text: bool = False) -> pl
         At once for missing columns or wrong types; when the frame is collected, for a cell that
         the transform refuses.
     """
-    out = _transformed(frame, fitted, text=text)
+    out = _transformed(frame, fitted, text=text, progress=progress)
     numbers = _numbers(fitted)
     if not numbers:
         return out
@@ -51,7 +56,9 @@ def apply_lazy(frame: pl.LazyFrame, fitted: Fitted, *, text: bool = False) -> pl
     )
 
 
-def apply_eager(frame: pl.DataFrame, fitted: Fitted, *, text: bool = False) -> pl.DataFrame:
+def apply_eager(
+    frame: pl.DataFrame, fitted: Fitted, *, text: bool = False, progress: Progress = None
+) -> pl.DataFrame:
     """A frame in memory with every fitted column transformed; errors name their rows.
 
     Raises
@@ -59,7 +66,7 @@ def apply_eager(frame: pl.DataFrame, fitted: Fitted, *, text: bool = False) -> p
     DataError
         For missing columns, wrong types and cells that the transform refuses.
     """
-    lazy = _transformed(frame.lazy(), fitted, text=text)
+    lazy = _transformed(frame.lazy(), fitted, text=text, progress=progress)
     try:
         out = lazy.collect(engine="streaming")
     except DataError as error:  # without the query that polars appends to it
@@ -132,14 +139,20 @@ def check_columns(present: Mapping[str, Any], fitted: Fitted) -> None:
         )
 
 
-def _transformed(frame: pl.LazyFrame, fitted: Fitted, *, text: bool) -> pl.LazyFrame:
+def _transformed(
+    frame: pl.LazyFrame, fitted: Fitted, *, text: bool, progress: Progress = None
+) -> pl.LazyFrame:
     schema = frame.collect_schema()
     check_columns(schema, fitted)
     expressions = [_expression(p, schema[p.column], text=text) for p in fitted.programs]
     filled = [fill_name(p.column) for p in fitted.programs if first(p.ops, KnnFill)]
     if not filled:
         return frame.with_columns(expressions)
-    return with_fills(frame, fitted, text=text).with_columns(expressions).drop(filled)
+    return (
+        with_fills(frame, fitted, text=text, progress=progress)
+        .with_columns(expressions)
+        .drop(filled)
+    )
 
 
 def _expression(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -12,7 +13,12 @@ from datacheck.transform.neighbours import fill_matrix
 from datacheck.transform.ops import KnnFill, first
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from datacheck.transform.ops import Donors, Fitted
+
+    #: Called with the number of rows so far.
+    Progress = Callable[[int], None] | None
 
 
 def fill_name(column: str) -> str:
@@ -20,10 +26,13 @@ def fill_name(column: str) -> str:
     return f"datacheck: neighbours of {column}"
 
 
-def with_fills(frame: pl.LazyFrame, fitted: Fitted, *, text: bool) -> pl.LazyFrame:
+def with_fills(
+    frame: pl.LazyFrame, fitted: Fitted, *, text: bool, progress: Progress = None
+) -> pl.LazyFrame:
     """Add, for every column that knn fills, a column of what its holes are filled with.
 
-    The added columns are called by `fill_name`; a cell that needs no fill is null there.
+    The added columns are called by `fill_name`; a cell that needs no fill is null there. While
+    neighbours are sought, `progress` is told of the rows that have theirs.
     """
     donors = _donors_of(fitted)
     programs = {program.column: program for program in fitted.programs}
@@ -39,9 +48,11 @@ def with_fills(frame: pl.LazyFrame, fitted: Fitted, *, text: bool) -> pl.LazyFra
     fills = {program.column: first(program.ops, KnnFill) for program in fitted.programs}
     fallbacks = {donors.features.index(c): op.fallback for c, op in fills.items() if op}
 
+    done = None if progress is None else _Counter(progress)
+
     def add(batch: pl.DataFrame) -> pl.DataFrame:
         rows = batch.select(names).to_numpy()
-        filled = fill_matrix(rows, donors, fallbacks)
+        filled = fill_matrix(rows, donors, fallbacks, done)
         return batch.drop(names).with_columns(
             pl.Series(fill_name(donors.features[j]), column, nan_to_null=True)
             for j, column in filled.items()
@@ -50,6 +61,20 @@ def with_fills(frame: pl.LazyFrame, fitted: Fitted, *, text: bool) -> pl.LazyFra
     added = dict.fromkeys((fill_name(donors.features[j]) for j in fallbacks), pl.Float64())
     schema = pl.Schema({**dict(dtypes), **added})
     return frame.with_columns(features).map_batches(add, schema=schema, streamable=True)
+
+
+class _Counter:
+    """Adds up the rows that several threads report."""
+
+    def __init__(self, progress: Callable[[int], None]) -> None:
+        self._progress = progress
+        self._lock = Lock()
+        self._rows = 0
+
+    def __call__(self, more: int) -> None:
+        with self._lock:
+            self._rows += more
+            self._progress(self._rows)
 
 
 def _donors_of(fitted: Fitted) -> Donors:

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from datacheck.transform.nearest import Pairs, Shortlister
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,7 +25,10 @@ BLOCK_CELLS = 8_000_000
 
 
 def fill_matrix(
-    rows: Matrix, donors: Donors, fallbacks: Mapping[int, float]
+    rows: Matrix,
+    donors: Donors,
+    fallbacks: Mapping[int, float],
+    done: Callable[[int], None] | None = None,
 ) -> dict[int, NDArray[np.float64]]:
     """What the holes of some features are filled with.
 
@@ -35,6 +38,8 @@ def fill_matrix(
         Shape (n, F), float64, in the donors' space, NaN for a hole.
     fallbacks
         By feature to be filled: its value where no donor is in reach.
+    done
+        Called, by any thread, with how many more rows are done.
 
     Returns
     -------
@@ -45,6 +50,8 @@ def fill_matrix(
     targets = np.array(sorted(fallbacks), dtype=np.intp)
     fills = {j: np.full(len(rows), np.nan) for j in fallbacks}
     holed = np.flatnonzero(np.isnan(rows[:, targets]).any(axis=1))
+    if done is not None:
+        done(len(rows) - len(holed))
     if not len(holed):
         return fills
     table: Matrix = donors.rows  # type: ignore[assignment]  # ops.py keeps numpy out of its types
@@ -59,6 +66,8 @@ def fill_matrix(
             hole = np.isnan(part[:, j])
             found = _means(pairs, hole, table[:, j], donors)
             fills[j][block[hole]] = np.where(np.isnan(found), fallbacks[j], found)
+        if done is not None:
+            done(len(block))
 
     if len(blocks) == 1:
         fill(blocks[0])

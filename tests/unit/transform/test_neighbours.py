@@ -3,12 +3,15 @@
 import math
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.impute import KNNImputer
 
-from datacheck.transform import nearest
+import datacheck as dc
+from datacheck.schema import Column, Prepare, Schema
+from datacheck.transform import nearest, neighbours
 from datacheck.transform.neighbours import fill_matrix, fill_row
 from datacheck.transform.ops import Donors
 
@@ -161,3 +164,18 @@ def test_no_donor_in_reach_takes_the_fallback() -> None:
     assert fill_row([None, None], 0, donors, FALLBACK) == FALLBACK
     assert fill_row([None, 5.0], 0, donors, FALLBACK) == FALLBACK
     assert fill_row([1.0, None], 1, donors, FALLBACK) == FALLBACK
+
+
+def test_progress_counts_every_row_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(2)
+    frame = pl.DataFrame(rng.normal(size=(3_000, 3)), schema=["a", "b", "c"])
+    frame = frame.with_columns(a=pl.when(frame["a"] > 0).then("a"))
+    columns = tuple(Column(name=n, nullable=True, prepare=Prepare(impute="knn")) for n in "abc")
+    transform = dc.fit(frame, Schema(name="knn", columns=columns))
+    monkeypatch.setattr(neighbours, "BLOCK_CELLS", 3_000 * 100)
+    for data in (frame, frame.lazy()):
+        seen: list[int] = []
+        transform.apply(data, progress=seen.append).lazy().collect()
+        assert seen == sorted(seen)
+        assert seen[-1] == frame.height
+        assert len(seen) > 10
