@@ -70,5 +70,8 @@ def translated(error: Exception, name: str, doing: str = "read") -> DatacheckErr
     return SourceError(
         f"Spark cannot {doing} {name}",
         got=[type(error).__name__, *lines[:1], *causes, *raised][-1],
-        todo="see the whole of Spark's error, which this one was raised from",
+        todo="check the path, which every executor must see (s3a://, hdfs://, a shared folder)"
+        if "PATH_NOT_FOUND" in text
+        else "see the whole of Spark's error, which this one was raised from "
+        "(on the command line: DATACHECK_TRACEBACK=1)",
     )
