@@ -78,7 +78,7 @@ def choose_donors(
         inverse_scale=tuple(inverse_scale for _, inverse_scale in spaces),
         n_neighbors=knn.n_neighbors,
         weights=knn.weights,
-        rows=rows,
+        rows=np.asfortranarray(rows),
     )
     _check_budget(rows, features)
     if not len(hidden):

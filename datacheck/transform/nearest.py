@@ -56,17 +56,13 @@ class Shortlister:
     """
 
     def __init__(self, donors: Matrix, k: int) -> None:
-        self.donors = donors
+        # Feature by feature, to look single cells up quickly.
+        self.donors = np.asfortranarray(donors)
         self.k = k
 
     @cached_property
     def _bounds(self) -> LowerBounds:
         return LowerBounds(self.donors)
-
-    @cached_property
-    def _columns(self) -> Matrix:
-        """The donors feature by feature, to look single cells up quickly."""
-        return np.ascontiguousarray(self.donors.T)
 
     def pairs(self, rows: Matrix, targets: Indices) -> Pairs:
         """Every pair of a row and a donor that may count, measured and in order.
@@ -136,7 +132,7 @@ class Shortlister:
             part = slice(start, start + PAIRS_AT_ONCE)
             ours, theirs = row[part], donor[part]
             differences = (
-                columns[j].take(ours) - self._columns[j].take(theirs) for j in range(features)
+                columns[j].take(ours) - self.donors[:, j].take(theirs) for j in range(features)
             )
             out[part] = _nan_euclidean(differences, features, (len(ours),))
         return out
@@ -152,12 +148,14 @@ def _in_order(row: Indices, donor: Indices, squared: Matrix, kth: Matrix) -> Pai
 
 def _nan_euclidean(differences: Iterable[Matrix], features: int, shape: tuple[int, ...]) -> Matrix:
     """Sum of squares feature by feature, so that a pair has the same bits in any company."""
-    total = np.zeros(shape)
-    common = np.zeros(shape)
+    total, absent = np.zeros(shape), np.zeros(shape)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for difference in differences:
-            both = ~np.isnan(difference)
+            missing = np.isnan(difference)
+            if missing.any():
+                difference[missing] = 0.0
+                absent += missing
             np.multiply(difference, difference, out=difference)
-            np.add(total, difference, out=total, where=both)
-            common += both
+            total += difference
+        common = features - absent
         return np.where(common > 0, total * (features / common), np.inf)
