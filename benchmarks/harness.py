@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -42,8 +43,8 @@ class Contestant:
     environment
         The virtual environment whose Python runs it; None is the one that runs the harness.
     memory
-        Bytes of data that the operating system lets its process have (RLIMIT_DATA); beyond them it
-        fails. None is no limit.
+        Bytes that the kernel lets its process have (a control group); beyond them it is killed.
+        None is no limit.
     """
 
     name: str
@@ -149,6 +150,13 @@ class FailedError(Exception):
     """A contestant could not do the work."""
 
 
+def memory_group(pid: int) -> Path:
+    """Where the control group of a process with a limit of memory is."""
+    root = Path("/sys/fs/cgroup")
+    tree = root / "memory"
+    return (tree if tree.is_dir() else root) / f"benchmark-{pid}"
+
+
 class Process:
     """A contestant in its own process, which runs when it is told to."""
 
@@ -185,8 +193,10 @@ class Process:
         return answer
 
     def end(self) -> None:
-        """Let the process go."""
+        """Let the process go, and its control group if it had one."""
         self._process.communicate(timeout=60)
+        with suppress(OSError):
+            memory_group(self._process.pid).rmdir()
 
 
 def measure(row: Row, *, rows: int | None = None, rounds: int | None = None) -> list[Result]:
