@@ -24,6 +24,9 @@ _WORKER = re.compile(
 )
 #: The last line of a Python traceback, of an error that is none of datacheck's.
 _RAISED = re.compile(r"(?!org\.|java\.|Caused)[\w.]+(?:Error|Exception): ")
+#: What is left to say where Spark's JVM lacks memory, or has gone.
+_GONE = "Spark's JVM answers no more"
+_NO_MEMORY = re.compile(rf"OutOfMemoryError|{_GONE}")
 
 
 def needed() -> None:
@@ -49,7 +52,7 @@ def saying(name: str, doing: str = "read") -> Iterator[None]:
 
 def translated(error: Exception, name: str, doing: str = "read") -> DatacheckError:
     """The error of datacheck's that an error of Spark's stands for."""
-    text = str(error)
+    text = _text(error)
     own = _OWN.search(text)
     if own is not None:
         kind = getattr(errors, own["kind"], DataError)
@@ -64,6 +67,13 @@ def translated(error: Exception, name: str, doing: str = "read") -> DatacheckErr
             todo="install them there (pip install 'datacheck-ml[spark]'), and name that Python in "
             "PYSPARK_PYTHON before the session starts; see docs/spark.md",
         )
+    if _NO_MEMORY.search(text):
+        return SourceError(
+            f"Spark ran out of memory, or was ended, before it could {doing} {name}",
+            got=next(line.strip() for line in text.splitlines() if _NO_MEMORY.search(line)),
+            todo="give its JVM more: spark.driver.memory for a local master (such as "
+            "PYSPARK_SUBMIT_ARGS='--driver-memory 4g pyspark-shell'), spark.executor.memory else",
+        )
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     causes = [line for line in lines if line.startswith("Caused by: ")]
     raised = [line for line in lines if _RAISED.match(line)]
@@ -75,3 +85,16 @@ def translated(error: Exception, name: str, doing: str = "read") -> DatacheckErr
         else "see the whole of Spark's error, which this one was raised from "
         "(on the command line: DATACHECK_TRACEBACK=1)",
     )
+
+
+def _text(error: Exception) -> str:
+    """What an error says; that of a JVM which has gone cannot be asked for."""
+    from py4j.protocol import Py4JError, Py4JJavaError
+
+    try:
+        text = str(error)
+    except (OSError, Py4JError):
+        return _GONE
+    # Any other than Java's own errors tells of the connection to the JVM.
+    of_java = not isinstance(error, Py4JError) or isinstance(error, Py4JJavaError)
+    return text if of_java else f"{_GONE}: {text}"

@@ -6,12 +6,13 @@ own. If Spark does not start, the file's last words are the error.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import socket
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any
 
 from datacheck.errors import MissingExtraError, SourceError
@@ -64,7 +65,9 @@ def session(master: str | None) -> Iterator[SparkSession]:
                 made.conf.set(name, value)
             yield made
         finally:
-            made.stop()
+            # A JVM that has gone cannot be stopped, and must not hide why it went.
+            with suppress(Exception):
+                made.stop()
 
 
 def _reached(address: str) -> None:
@@ -118,12 +121,19 @@ def _started(master: str | None, log: IO[bytes]) -> SparkSession:
     if (master or "local").startswith("local"):
         # The workers are children of this process: they run where it runs.
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    quiet: dict[str, Any] = {} if os.environ.get(_LOUD) else {"stdout": log, "stderr": log}
+    quiet: dict[str, Any] = {}
+    if not os.environ.get(_LOUD):
+        quiet = {"stdout": log, "stderr": log}
+        logging.disable()  # py4j logs the tracebacks of what is told as one error
     try:
         gateway = launch_gateway(conf, quiet)
-        return SparkSession(SparkContext(conf=conf, gateway=gateway))
+        context = SparkContext(conf=conf, gateway=gateway)
     except (PySparkException, Py4JError) as error:
         raise _unstarted(master, error, log) from error
+    counters = getattr(context, "_accumulatorServer", None)
+    if counters is not None:  # it prints a traceback where the JVM is gone, which is told anyhow
+        counters.handle_error = lambda *_: None
+    return SparkSession(context)
 
 
 def _unstarted(master: str | None, error: Exception, log: IO[bytes]) -> SourceError:
