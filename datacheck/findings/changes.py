@@ -15,7 +15,7 @@ from datacheck.findings.affine import FREE, Fit, best_fit, refit
 from datacheck.findings.blend import Blend, Far, best_blend, far_out, minority_cells
 from datacheck.findings.conversions import decimals_of, on_grid, snapped
 from datacheck.findings.digits import AGREE, telltale
-from datacheck.findings.sentinels import Sentinel, odd_look, sentinel_finding
+from datacheck.findings.sentinels import CODES, Sentinel, odd_look, sentinel_finding
 from datacheck.findings.spikes import cuts_off, spike_finding, spikes_between
 from datacheck.findings.statistics import (
     distance,
@@ -221,7 +221,9 @@ def _judged(sentinel: Sentinel, reference: Points, data: Points, alpha: float) -
     often = times >= _OFTEN or (odd and times >= _OFTEN - 1 and gap >= 1)
     p = more_often(times, round(data.total), 0, round(reference.total))
     apart = gap >= _APART or (odd and low >= 0 > value)
-    if often and apart and (odd or gap >= 1 or p < alpha):
+    # Counts of which there are two or three have a next one that is no less apart.
+    far = gap >= 1 and len(reference) > CODES
+    if often and apart and (odd or far or p < alpha):
         return sentinel._replace(odd=odd)
     return None
 
