@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import warnings
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.harness import ROOT, Contestant, FailedError, Process
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     Judge = Callable[[Any, Any], dict[str, set[str]]]
 
 TITLE = "what is found, named and raised in vain, on real tables"
+SUITE = ROOT / "tests" / "judgement"
 #: Random splits of each table, and columns that each fault is planted in.
 SPLITS, COLUMNS = 1, 2
 #: Above this divergence TFDV calls a column drifted (of Jensen and Shannon, from 0 to 1).
@@ -29,7 +31,9 @@ TFDV_THRESHOLD = 0.1
 
 def prepared(splits: int) -> Path:
     """The pairs as files, and what was planted where: written once, the same for all."""
-    folder = ROOT / ".cache" / f"judgement_{splits}"
+    # Another suite makes other pairs.
+    suite = b"".join(path.read_bytes() for path in sorted(SUITE.glob("*.py")))
+    folder = ROOT / ".cache" / f"judgement_{splits}_{zlib.crc32(suite):08x}"
     manifest = folder / "manifest.json"
     if not manifest.exists():
         folder.mkdir(parents=True, exist_ok=True)
