@@ -221,7 +221,7 @@ FURTHER = (
     Fault("blanks in text", _words(" "), ("missing.text",), {}),
 )
 _SHIFTED = ("drift.shift", "drift.outlier_rate", "outlier.value")
-#: Others again, thought of after all thresholds stood. `drift.shift` is the right name of what no
+#: Others again, thought of later. `drift.shift` is the right name of what no
 #: unit and no scaler explains.
 INVENTED = (
     _unit("x10", 10.0),
