@@ -86,11 +86,11 @@ IN_2_GB = Against(None, memory_at_most(2))
 ROWS = (
     *(
         Row(f"fit: {rows:,} x 20", FIT, (Against(SCAN, within(6)), IN_2_GB), rows, rounds=rounds)
-        for rows, rounds in ((2_000_000, 3), (10_000_000, 3), (LONG, 1))
+        for rows, rounds in ((1_000_000, 3), (10_000_000, 3), (LONG, 1))
     ),
     *(
         Row(f"check: {rows:,} x 20", CHECK, (Against(SCAN), IN_2_GB), rows, rounds=rounds)
-        for rows, rounds in ((10_000_000, 1), (LONG, 1))
+        for rows, rounds in ((1_000_000, 3), (10_000_000, 1), (LONG, 1))
     ),
     *(
         Row(
@@ -100,6 +100,6 @@ ROWS = (
             rows,
             rounds=rounds,
         )
-        for rows, rounds in ((2_000_000, 3), (10_000_000, 1), (LONG, 1))
+        for rows, rounds in ((1_000_000, 3), (10_000_000, 1), (LONG, 1))
     ),
 )

@@ -10,12 +10,14 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache, partial, reduce
+from functools import partial, reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from datacheck.profile import refine
+from datacheck.profile.extremes import present_rows
 from datacheck.profile.gaps import Gaps
 from datacheck.profile.model import LEVELS, ColumnProfile, Kind, Profile
 from datacheck.profile.numbers import Numbers
@@ -58,7 +60,7 @@ class _Column:
             return self._add_written(cells, offset)
         if not nulls:
             return self.numbers.add(as_numbers(cells), offset)
-        places = cache(cells.is_not_null().arg_true().to_numpy)
+        places = partial(present_rows, cells)
         return self.numbers.add(as_numbers(cells.drop_nulls()), offset, places)
 
     def _add_written(self, cells: pl.Series, offset: int) -> NDArray[np.float64] | None:
@@ -168,7 +170,8 @@ def measure(
     columns = [_Column(column, dtype, kind_of(dtype)) for column, dtype in schema.items()]
     batches = _told(batches_of(frame, name), progress)
     held, ended = _held(batches)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    # One thread a column: a product that asked for all cores as well would have them wait.
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
         if ended:
             rows, gaps = _measure_held(columns, held, pool)
         else:

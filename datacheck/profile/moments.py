@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: Bits of a slice. A product of two has 36, so the sum of 2**15 of them is exact in a double; fewer
-#: are taken at once, for they and their slices should stay in the cache of a core.
+#: Bits of a slice. A product of two has 36, so the sum of 2**16 of them is exact in a double. Fewer
+#: would stay in a nearer cache, and threads would wait for each other more often.
 WIDTH = 18
-CHUNK = 2**14
+CHUNK = 2**16
 #: Slices of a value, from the grid of the largest magnitude down; those that squares are made of.
 #: A value as large as the largest is exact in four, a smaller one to 2**-55 of the largest.
 SLICES, SQUARED = 6, 4
@@ -61,24 +61,24 @@ class Sums:
             return
         top = -(-math.frexp(largest)[1] // WIDTH)
         power = -WIDTH * top
-        rest, *slices, last = buffers[:, : len(values)]
+        rest, slices = buffers[0, : len(values)], buffers[1:, : len(values)]
         # A product with a power of two is exact, and quicker than ldexp, where it is a double.
         if abs(power) < _PLAIN_POWER:
             np.multiply(values, math.ldexp(1.0, power), out=rest)
         else:
             np.ldexp(values, power, out=rest)
         for k in range(1, SLICES + 1):
-            part = slices[k - 1] if k <= SQUARED else last
+            part = slices[k - 1]
             np.add(rest, _ROUND[k], out=part)
             part -= _ROUND[k]
-            units = int(math.ldexp(float(part.sum()), WIDTH * k))
-            self.first[top - k] = self.first.get(top - k, 0) + units
             if k < SLICES:
                 rest -= part
-        for one, left in enumerate(slices, 1):
-            for other, right in enumerate(slices[one - 1 :], one):
-                # Not `@`, whose library would start threads of its own for each product.
-                dot = float(np.einsum("i,i->", left, right))
+        for k, whole in enumerate(slices.sum(axis=1).tolist(), 1):
+            units = int(math.ldexp(whole, WIDTH * k))
+            self.first[top - k] = self.first.get(top - k, 0) + units
+        for one in range(1, SQUARED + 1):
+            products = slices[one - 1 : SQUARED] @ slices[one - 1]
+            for other, dot in enumerate(products.tolist(), one):
                 units = int(math.ldexp(dot, WIDTH * (one + other)))
                 place = top - one, top - other
                 self.second[place] = self.second.get(place, 0) + units
@@ -122,7 +122,7 @@ class Sums:
 
 def slice_buffers(size: int) -> NDArray[np.float64]:
     """What `Sums.add_chunk` works in, for chunks of at most this size."""
-    return np.empty((SQUARED + 2, size))
+    return np.empty((SLICES + 1, size))
 
 
 def _joined(left: Mapping[Place, int], right: Mapping[Place, int]) -> dict[Place, int]:

@@ -12,6 +12,7 @@ of the rows or on the batches they come in, and two states add up to the state o
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,22 +21,20 @@ import numpy as np
 
 from datacheck.profile import keys
 from datacheck.profile.blocks import DenseBins, Work
+from datacheck.profile.extremes import Extremes, highest_of, located, lowest_of
 from datacheck.profile.moments import CHUNK, Sums
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    #: Tells the rows of some cells by their places.
-    Rows = Callable[[NDArray[np.intp]], NDArray[np.intp]]
+    from datacheck.profile.extremes import Rows
 
 #: Distinct values that are kept with their counts.
 KEPT = 4096
-#: Cells that one step takes: its temporaries fit the cache of a core.
+#: Cells that one step takes: few enough for a cache, many enough for threads to go on by themselves.
 BLOCK = CHUNK
-#: Extremes that are kept on each side, with their rows.
-EXTREMES = 5
 FLOAT32_MAX = float(np.finfo(np.float32).max)
 #: The least normal float32: below it digits are lost, and most devices flush to zero.
 FLOAT32_TINY = float(np.finfo(np.float32).tiny)
@@ -112,7 +111,7 @@ class Numbers:
         self,
         cells: NDArray[np.float64],
         offset: int,
-        places: Callable[[], NDArray[np.intp]] | None = None,
+        places: Rows | None = None,
     ) -> NDArray[np.float64]:
         """Take in a column's cells, or those of them that are not null.
 
@@ -123,7 +122,7 @@ class Numbers:
         offset
             The row of the first cell.
         places
-            Where cells were left out before: how many rows after `offset` each stands.
+            Where cells were left out before: tells how many rows after `offset` some of them stand.
 
         Returns
         -------
@@ -133,16 +132,15 @@ class Numbers:
         if not len(values):
             return values
         self.count += len(values)
-        work = Work(min(len(values), BLOCK))
-        bins = DenseBins()
+        work, bins, ends = Work(min(len(values), BLOCK)), DenseBins(), Extremes()
         waiting: list[NDArray[np.uint64]] = []
         sought = _Sought(0, self.threshold)
-        for start in range(0, len(values), BLOCK):
-            block = values[start : start + BLOCK]
+        for start, end in _cuts(len(values)):
+            block = values[start:end]
             low, high = float(block.min()), float(block.max())
             self.sums.add_chunk(block, max(high, -low), work.slices)
             self._count_kinds(block, low, high, work)
-            self._add_extremes(block, low, high, partial(_shifted, rows, start))
+            ends.add(block, low, high, start)
             ordered = work.ordered(block, low, high)
             bins.add(ordered, work)
             exact, most = self.exact, min(sought.most, self.threshold)
@@ -151,9 +149,11 @@ class Numbers:
             if exact or sum(map(len, waiting)) > KEPT:
                 self._take(waiting)
                 if exact and not self.exact:
-                    sought = _Sought(start + BLOCK, _guess(len(values), self.threshold))
+                    sought = _Sought(end, _guess(len(values), self.threshold))
         self._take(waiting)
         self._complete(values[sought.start :], sought.most, work)
+        self.lowest = lowest_of(self.lowest, located(ends.lowest, rows))
+        self.highest = highest_of(self.highest, located(ends.highest, rows))
         self.bins, self.bin_counts = keys.added((self.bins, self.bin_counts), bins.found())
         return values
 
@@ -175,12 +175,12 @@ class Numbers:
         self,
         cells: NDArray[np.float64],
         offset: int,
-        places: Callable[[], NDArray[np.intp]] | None,
+        places: Rows | None,
     ) -> tuple[NDArray[np.float64], Rows]:
         """The finite cells, and what tells the rows of some of them; counts the others."""
 
         def row(at: NDArray[np.intp]) -> NDArray[np.intp]:
-            return (at if places is None else places()[at]) + offset
+            return (at if places is None else places(at)) + offset
 
         with np.errstate(over="ignore", invalid="ignore"):
             if not len(cells) or np.isfinite(cells.sum()):
@@ -208,22 +208,6 @@ class Numbers:
             size = np.abs(values)
             self.float32_underflow += int(np.count_nonzero((size < FLOAT32_TINY) & (size > 0)))
 
-    def _add_extremes(
-        self,
-        values: NDArray[np.float64],
-        low: float,
-        high: float,
-        rows: Rows,
-    ) -> None:
-        full = len(self.lowest) == EXTREMES
-        if not full or low < self.lowest[-1][0]:
-            found = _outermost(values, rows, self.lowest[-1][0] if full else None)
-            self.lowest = tuple(sorted({*self.lowest, *found})[:EXTREMES])
-        if not full or high > self.highest[-1][0]:
-            below = _outermost(-values, rows, -self.highest[-1][0] if full else None)
-            found = [(0.0 - value, row) for value, row in below]  # a zero is no -0.0
-            self.highest = tuple(_from_above({*self.highest, *found})[:EXTREMES])
-
     def _take(self, waiting: list[NDArray[np.uint64]]) -> None:
         ordered = np.concatenate(waiting) if waiting else np.zeros(0, dtype=np.uint64)
         waiting.clear()
@@ -234,8 +218,9 @@ class Numbers:
     def _keep_values(self, values: NDArray[np.float64], counts: NDArray[np.int64]) -> None:
         together = np.concatenate([self.values, values])
         distinct, inverse = np.unique(together, return_inverse=True)
-        total = np.zeros(len(distinct), dtype=np.int64)
-        np.add.at(total, inverse, np.concatenate([self.value_counts, counts]))
+        # Doubles hold every count that a table can come to.
+        every = np.concatenate([self.value_counts, counts])
+        total = np.bincount(inverse, every, len(distinct)).astype(np.int64)
         if len(distinct) > KEPT or not self.exact:
             hashes = keys.hashed(keys.ordered(distinct))
             if len(distinct) > KEPT:
@@ -257,10 +242,9 @@ class Numbers:
         own, others = (self.bins, self.bin_counts), (other.bins, other.bin_counts)
         result.bins, result.bin_counts = keys.added(own, others)
         result._keep_values(other.values, other.value_counts)
-        lowest = {*self.lowest, *((value, row + rows) for value, row in other.lowest)}
-        highest = {*self.highest, *((value, row + rows) for value, row in other.highest)}
-        result.lowest = tuple(sorted(lowest)[:EXTREMES])
-        result.highest = tuple(_from_above(highest)[:EXTREMES])
+        shifted = partial(operator.add, rows)
+        result.lowest = lowest_of(self.lowest, located(other.lowest, shifted))
+        result.highest = highest_of(self.highest, located(other.highest, shifted))
         return result
 
 
@@ -279,33 +263,17 @@ COUNTS = (
 )
 
 
-def _shifted(rows: Rows, start: int, places: NDArray[np.intp]) -> NDArray[np.intp]:
-    return rows(places + start)
-
-
-def _outermost(
-    values: NDArray[np.float64],
-    rows: Rows,
-    limit: float | None,
-) -> list[tuple[float, int]]:
-    """The lowest values with their rows, those below `limit`; the first row where values tie."""
-    places = np.arange(len(values)) if limit is None else np.flatnonzero(values < limit)
-    if len(places) > EXTREMES:
-        worst = np.partition(values, EXTREMES - 1)[EXTREMES - 1]
-        below = np.flatnonzero(values < worst)
-        ties = np.flatnonzero(values == worst)[: EXTREMES - len(below)]
-        places = np.concatenate([below, ties])
-    found = zip(values[places].tolist(), rows(places).tolist(), strict=True)
-    return [(value + 0.0, row) for value, row in found]
+def _cuts(cells: int) -> Iterator[tuple[int, int]]:
+    """Blocks, the first a short one: it tells whether the values are too many to keep."""
+    start, end = 0, min(2 * KEPT, BLOCK)
+    while start < cells:
+        yield start, min(end, cells)
+        start, end = end, end + BLOCK
 
 
 def _guess(cells: int, threshold: int) -> int:
     """The highest hash that can count, if most of the cells are distinct."""
     return min(threshold, _ALL * 2 * KEPT // cells)
-
-
-def _from_above(pairs: set[tuple[float, int]]) -> list[tuple[float, int]]:
-    return sorted(pairs, key=lambda pair: (-pair[0], pair[1]))
 
 
 def _tally(ordered: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:

@@ -96,7 +96,7 @@ def test_cells_that_were_left_out_before_change_no_row():
     cells[[100, 60_000]] = np.inf
     present = np.flatnonzero(~np.isnan(cells))
     found = Numbers()
-    found.add(cells[present], 0, lambda: present)
+    found.add(cells[present], 0, lambda places: present[places])
     whole = state(cells)
     whole.nan = 0
     same(found, whole)
