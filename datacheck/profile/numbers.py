@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 #: Distinct values that are kept with their counts.
 KEPT = 4096
-#: Cells that one step takes: few enough for a cache, many enough for threads to go on by themselves.
+#: Cells that one step takes: few enough for a cache, enough for threads to go on by themselves.
 BLOCK = CHUNK
 FLOAT32_MAX = float(np.finfo(np.float32).max)
 #: The least normal float32: below it digits are lost, and most devices flush to zero.
