@@ -160,7 +160,8 @@ import polars as pl
 import datacheck as dc
 from datacheck.report.whole import whole_file
 from datacheck.source import write_table
-resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+before = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
 try:
     if sys.argv[2] == "plain":
         with whole_file(sys.argv[1], force=True) as beside:
@@ -170,6 +171,8 @@ try:
         write_table(frame, sys.argv[1], force=True)
 except dc.SourceError as error:
     print(error.what, error.got)
+# What measures coverage writes its own file when the process ends, and that may be larger.
+resource.setrlimit(resource.RLIMIT_FSIZE, before)
 """
 
 
