@@ -55,7 +55,7 @@ def zscore() -> Schema:
 
 def statistics(transform: Transform) -> list[list[float]]:
     """Fill, center and scale of every column."""
-    from datacheck.transform.ops import Affine, Fill
+    from datacheck.ops import Affine, Fill
 
     return [
         [

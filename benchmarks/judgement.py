@@ -73,8 +73,8 @@ def datacheck_judges(splits: int) -> Callable[[], Any]:
     import polars as pl
 
     from datacheck.findings import compare_profiles
-    from datacheck.profile.measure import measure
-    from datacheck.profile.model import Profile
+    from datacheck.profiling.measure import measure
+    from datacheck.profiling.model import Profile
     from tests.judgement.faults import KINDS
 
     faults = {fault.name: fault for kind in KINDS.values() for fault in kind}

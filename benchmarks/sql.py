@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from datacheck.transform.ops import Fitted
+    from datacheck.ops import Fitted
 
 TITLE = "the SQL export in DuckDB"
 
@@ -59,7 +59,7 @@ def exported(rows: int) -> Callable[[], Any]:
 
 
 def by_hand(rows: int, filled: str) -> Callable[[], Any]:
-    from datacheck.transform.ops import Affine, Fill
+    from datacheck.ops import Affine, Fill
 
     items = []
     for program in fitted(rows).programs:

@@ -8,15 +8,13 @@ Every public name is here, and each is imported when it is first used, so that `
 costs next to nothing and a service that applies one row loads no dataframe library.
 """
 
-import sys
-
 from datacheck.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from datacheck.check import check, compare, profile, validate
+    from datacheck.checking import check, compare, profile, validate
     from datacheck.errors import (
         ArtefactError,
         DatacheckError,
@@ -28,11 +26,11 @@ if TYPE_CHECKING:
     )
     from datacheck.fitted import Transform, fit, load, verify
     from datacheck.plan import suggest
-    from datacheck.profile.model import Profile
+    from datacheck.profiling.model import Profile
     from datacheck.report import Finding, Report
     from datacheck.schema import Schema, load_schema, prepare
     from datacheck.source import read
-    from datacheck.validate import mutate, split
+    from datacheck.validation import mutate, split
 
 __all__ = [
     "ArtefactError",
@@ -65,7 +63,7 @@ __all__ = [
 
 #: Where each public name lives.
 _HOMES = {
-    "datacheck.check": ("check", "compare", "profile", "validate"),
+    "datacheck.checking": ("check", "compare", "profile", "validate"),
     "datacheck.errors": (
         "ArtefactError",
         "DataError",
@@ -77,11 +75,11 @@ _HOMES = {
     ),
     "datacheck.fitted": ("Transform", "fit", "load", "verify"),
     "datacheck.plan": ("suggest",),
-    "datacheck.profile.model": ("Profile",),
+    "datacheck.profiling.model": ("Profile",),
     "datacheck.report": ("Finding", "Report"),
     "datacheck.schema": ("Schema", "load_schema", "prepare"),
     "datacheck.source": ("read",),
-    "datacheck.validate": ("mutate", "split"),
+    "datacheck.validation": ("mutate", "split"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -102,19 +100,3 @@ def __getattr__(name: str) -> "Any":
 
 def __dir__() -> list[str]:
     return sorted({*__all__, *globals()})
-
-
-class _Package(type(sys)):  # type: ignore[misc]  # the module type, without importing `types`
-    """A package in which a public function keeps its name when its namesake module is imported.
-
-    Python binds a submodule as an attribute of its package once it is loaded, and `check`,
-    `profile` and `validate` are both modules and functions. The modules stay importable with
-    ``from datacheck.check import ...``.
-    """
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _HOME_OF and isinstance(value, type(sys))):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from datacheck.errors import DataError
-    from datacheck.export.golden import Mismatch
+    from datacheck.golden.compare import Mismatch
+    from datacheck.ops import Fitted
     from datacheck.report import Report
     from datacheck.schema import Schema
     from datacheck.source import Source
-    from datacheck.transform.ops import Fitted
 
 
 class Transform:
@@ -140,7 +140,7 @@ class Transform:
         SourceError
             If it cannot be written, or is there already and `force` is not given.
         """
-        from datacheck.report.whole import whole_file
+        from datacheck.files import whole_file
         from datacheck.transform.store import dumps
 
         with whole_file(path, force=force) as beside:
@@ -236,13 +236,13 @@ def fit(
     DataError, SchemaError, SourceError
         For data or a schema that cannot be fitted, each saying what to do.
     """
+    from datacheck.golden.choose import choose, real_rows
     from datacheck.schema import load_schema
     from datacheck.source import open_source
     from datacheck.transform.fit import fit_table
-    from datacheck.transform.golden import choose, real_rows
     from datacheck.transform.tables import open_table
     from datacheck.transform.targets import find_targets
-    from datacheck.validate import violations
+    from datacheck.validation import violations
 
     declared = load_schema(schema)
     source = open_source(data, query=query)
@@ -330,8 +330,8 @@ def _mismatches(path: str | Path, options: dict[str, Any]) -> Iterator[Mismatch]
         return
     from functools import partial
 
-    from datacheck.export.golden import document, mismatches
-    from datacheck.replay import replay_frame, replay_rows
+    from datacheck.golden.compare import document, mismatches
+    from datacheck.golden.replay import replay_frame, replay_rows
 
     transform = load(path)
     golden = document(transform.fitted)

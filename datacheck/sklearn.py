@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datacheck.fitted import Transform
+    from datacheck.ops import Fitted
     from datacheck.schema import Prepare
-    from datacheck.transform.ops import Fitted
 
 
 class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -128,7 +128,7 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
             if prepare.impute == "knn":
                 self.fitted_ = _fitted(self._named(matrix), prepare, knn, output)
                 return self
-            from datacheck.transform.golden import real_rows
+            from datacheck.golden.choose import real_rows
             from datacheck.transform.matrix_fit import fit_matrix
 
             self.fitted_ = fit_matrix(matrix, self._names(), prepare, output)
@@ -204,7 +204,7 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
 
         if self.fitted_.golden:
             return Transform(self.fitted_)
-        from datacheck.transform.golden import choose
+        from datacheck.golden.choose import choose
 
         golden = choose(self.fitted_, self._named(self._sample))
         return Transform(self.fitted_._replace(golden=golden))

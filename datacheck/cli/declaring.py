@@ -87,7 +87,7 @@ def run_split(args: Namespace) -> int:
 
 def _split_by_spark(args: Namespace, outputs: tuple[str, str]) -> list[int]:
     from datacheck.spark import jobs
-    from datacheck.spark.places import Writing
+    from datacheck.spark.paths import Writing
 
     writing = Writing(args.force, tuple(args.partition_by))
     return jobs.split(args.data, args.schema, outputs, writing, master=args.master)
@@ -95,7 +95,7 @@ def _split_by_spark(args: Namespace, outputs: tuple[str, str]) -> list[int]:
 
 def _split(args: Namespace, outputs: tuple[str, str], progress: Progress) -> list[int]:
     from datacheck.source import open_source, write_tables
-    from datacheck.validate import split
+    from datacheck.validation import split
 
     parts = split(open_source(args.data, query=args.query), args.schema)
     return write_tables(

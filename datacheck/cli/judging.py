@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from datacheck.cli.options import Verbs
     from datacheck.cli.output import Progress
-    from datacheck.profile.model import Profile
+    from datacheck.profiling.model import Profile
     from datacheck.report import Report
 
 CHECK_EXAMPLE = """\
@@ -119,9 +119,9 @@ def run_check(args: Namespace) -> int:
 
 
 def _checked(args: Namespace, progress: Progress) -> Report:
-    from datacheck.check import check, validate
+    from datacheck.checking import check, validate
     from datacheck.source import open_source
-    from datacheck.validate import mutate
+    from datacheck.validation import mutate
 
     source = open_source(args.data, query=args.query)
     if args.mutate:
@@ -158,7 +158,7 @@ def run_profile(args: Namespace) -> int:
     if args.output:
         write_text(args.output, made.to_json() + "\n", force=args.force)
     if args.html:
-        from datacheck.report.columns import profile_page
+        from datacheck.views.columns import profile_page
 
         write_page(args.html, profile_page(made.to_dict()), force=args.force)
     if args.json:
@@ -166,14 +166,14 @@ def run_profile(args: Namespace) -> int:
     elif args.output:
         note(f"wrote {args.output}")
     else:
-        from datacheck.report.columns import profile_text
+        from datacheck.views.columns import profile_text
 
         say(profile_text(made.to_dict()))
     return 0
 
 
 def _profiled(args: Namespace, progress: Progress) -> Profile:
-    from datacheck.check import profile
+    from datacheck.checking import profile
     from datacheck.source import open_source
 
     return profile(open_source(args.data, query=args.query), progress=progress)
@@ -195,7 +195,7 @@ def run_compare(args: Namespace) -> int:
 
 
 def _compared(args: Namespace, progress: Progress) -> Report:
-    from datacheck.check import compare
+    from datacheck.checking import compare
     from datacheck.source import open_source
 
     return compare(args.ref, open_source(args.data, query=args.query), progress=progress)

@@ -30,21 +30,21 @@ def say(text: str) -> None:
 
 def note(text: str) -> None:
     """Write one line to standard output, whatever the names in it hold."""
-    from datacheck.report.visible import visible
+    from datacheck.text import visible
 
     say(visible(text))
 
 
 def warn(*lines: str) -> None:
     """Write lines to standard error, whatever the names in them hold."""
-    from datacheck.report.visible import visible
+    from datacheck.text import visible
 
     _write(sys.stderr, "datacheck: " + "\n".join(map(visible, lines)) + "\n")
 
 
 def outputs_must_be_free(args: Namespace) -> None:
     """Refuse an output that cannot be written before the work that it takes, and not after."""
-    from datacheck.report.whole import must_be_writable
+    from datacheck.files import must_be_writable
 
     for name in ("output", "html"):
         path = getattr(args, name, None)
@@ -55,7 +55,7 @@ def outputs_must_be_free(args: Namespace) -> None:
 def show_report(report: Report, args: Namespace) -> int:
     """Show a report as the arguments ask, and give the exit code that it deserves."""
     if args.html:
-        from datacheck.report.html import report_page
+        from datacheck.views.html import report_page
 
         write_page(args.html, report_page(report.to_dict()), force=args.force)
     if args.json:
@@ -67,7 +67,7 @@ def show_report(report: Report, args: Namespace) -> int:
 
 def show_text(report: Report) -> None:
     """Show a report as text, in colour at a terminal."""
-    from datacheck.report.terminal import colour_wanted, report_text
+    from datacheck.views.terminal import colour_wanted, report_text
 
     say(report_text(report.to_dict(), colour=colour_wanted(sys.stdout)))
 
@@ -79,7 +79,7 @@ def write_page(path: str, markup: str, *, force: bool) -> None:
 
 def write_text(path: str, text: str, *, force: bool) -> None:
     """Write a text file, whole or not at all."""
-    from datacheck.report.whole import whole_file
+    from datacheck.files import whole_file
 
     with whole_file(path, force=force) as beside:
         beside.write_text(text, encoding="utf-8")
@@ -128,7 +128,7 @@ def working(what: str) -> Iterator[Progress]:
 def _tell(what: str, progress: Progress, done: Event) -> None:
     from time import monotonic
 
-    from datacheck.report.visible import visible
+    from datacheck.text import visible
 
     start, wait, told = monotonic(), PATIENCE, False
     while not done.wait(wait):

@@ -229,7 +229,7 @@ def _apply(transform: Transform, args: Namespace, progress: Progress) -> None:
 
 def _apply_by_spark(transform: Transform, args: Namespace) -> None:
     from datacheck.spark import jobs
-    from datacheck.spark.places import Writing
+    from datacheck.spark.paths import Writing
 
     writing = Writing(args.force, tuple(args.partition_by))
     jobs.apply(transform, args.data, args.output, writing, master=args.master)

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datacheck.errors import ArtefactError, did_you_mean
-from datacheck.transform.ops import OPS
+from datacheck.ops import OPS
 
 if TYPE_CHECKING:
-    from datacheck.export.golden import Mismatch
-    from datacheck.transform.ops import Fitted
+    from datacheck.golden.compare import Mismatch
+    from datacheck.ops import Fitted
 
 
 class Exporter(NamedTuple):
@@ -45,14 +45,14 @@ REFUSED = "refused"
 
 EXPORTERS: dict[str, Exporter] = {
     "onnx": Exporter(
-        module="datacheck.export.onnx",
+        module="datacheck.export.onnx.write",
         suffix=".onnx",
         writes="one ONNX model, alone or in front of your own",
         runtime="onnxruntime",
         ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR},
     ),
     "javascript": Exporter(
-        module="datacheck.export.javascript",
+        module="datacheck.export.javascript.write",
         suffix="",
         writes="a folder with an ES module, its types and its golden rows",
         runtime="Node",
@@ -66,7 +66,7 @@ EXPORTERS: dict[str, Exporter] = {
         ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR},
     ),
     "sklearn": Exporter(
-        module="datacheck.export.sklearn",
+        module="datacheck.export.sklearn.write",
         suffix=".skops",
         writes="a fitted pipeline of scikit-learn's own estimators",
         runtime="scikit-learn",

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.errors import ArtefactError, did_you_mean
+from datacheck.golden.encode import decode, encode
+from datacheck.ops import Cast, KnnFill, Missing
 from datacheck.transform.cell import NUMERAL
-from datacheck.transform.encoding import decode, encode
-from datacheck.transform.ops import Cast, KnnFill, Missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from datacheck.transform.ops import Fitted, Program
+    from datacheck.ops import Fitted, Program
 
 
 def numeric_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:

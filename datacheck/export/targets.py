@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 from datacheck.export import EXPORTERS
-from datacheck.transform.ops import OPS
+from datacheck.ops import OPS
 
 HEAD = """\
 # Where a transform can be served

@@ -15,20 +15,20 @@ from datacheck.findings.drift import (
     changed_types,
     changed_values,
 )
-from datacheck.findings.fresh import fresh
 from datacheck.findings.locate import locate
 from datacheck.findings.missing import missing_cells, missing_together, missing_words
 from datacheck.findings.numeric import float32_hazards, infinite_values, integer_precision
 from datacheck.findings.outliers import outlying_values
 from datacheck.findings.scale import apart_spreads, degenerate_scales
 from datacheck.findings.sentinels import numeric_sentinels
+from datacheck.findings.since_reference import fresh
 from datacheck.findings.types import numbers_as_text
 from datacheck.findings.units import mixed_units
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from datacheck.profile.model import Profile
+    from datacheck.profiling.model import Profile
     from datacheck.report.finding import Finding
 
 __all__ = ["COMPARISONS", "DETECTORS", "compare_profiles", "detect", "locate"]

@@ -25,7 +25,7 @@ from datacheck.findings.statistics import distance, spread_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datacheck.profile.points import Points
+    from datacheck.profiling.points import Points
 
 #: A fit is good up to this distance in units of a sample's own (one true fit in
 #: a thousand is worse).

@@ -18,7 +18,7 @@ from datacheck.findings.fences import Tail, mirrored, upper_tail
 from datacheck.findings.statistics import at_least, distance, more_often
 
 if TYPE_CHECKING:
-    from datacheck.profile.points import Points
+    from datacheck.profiling.points import Points
 
 #: The least number of cells, and the least and largest share, that a second unit must have.
 LEAST, LEAST_SHARE, MOST_SHARE = 3, 0.015, 0.85

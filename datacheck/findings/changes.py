@@ -31,8 +31,8 @@ from datacheck.report.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datacheck.profile.model import ColumnProfile
-    from datacheck.profile.points import Points
+    from datacheck.profiling.model import ColumnProfile
+    from datacheck.profiling.points import Points
 
 #: Fewer values say nothing of a distribution.
 ENOUGH = 8

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from datacheck.profile.points import Points
+    from datacheck.profiling.points import Points
 
 
 class Conversion(NamedTuple):

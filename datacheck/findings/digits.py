@@ -18,7 +18,7 @@ from datacheck.findings.conversions import CONVERSIONS, Conversion, decimals_of,
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from datacheck.profile.points import Points
+    from datacheck.profiling.points import Points
 
 #: Cells and distinct values that must speak, and the share of them that must agree.
 CELLS, DISTINCT, AGREE = 4, 3, 0.95

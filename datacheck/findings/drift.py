@@ -13,7 +13,7 @@ from datacheck.report.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datacheck.profile.model import ColumnProfile, Profile
+    from datacheck.profiling.model import ColumnProfile, Profile
 
 #: Missing cells must be this much more (or less) of the column.
 MISSING_EFFECT = 0.02

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from datacheck.profile.points import Points
+    from datacheck.profiling.points import Points
 
 _NORMAL = NormalDist()
 #: Letter values on each side.

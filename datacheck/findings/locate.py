@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from datacheck.findings.cells import cells_in
-from datacheck.profile.words import DRESSED_NUMBER, MISSING_WORDS, PLAIN_NUMBER
+from datacheck.profiling.words import DRESSED_NUMBER, MISSING_WORDS, PLAIN_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

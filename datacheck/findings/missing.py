@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from datacheck.profile.words import MISSING_WORDS, WORDS_OF_DOUBT, number_in
-from datacheck.report.finding import Finding, Severity
-from datacheck.report.visible import plural, told
+from datacheck.profiling.words import MISSING_WORDS, WORDS_OF_DOUBT, number_in
+from datacheck.report.finding import Finding
+from datacheck.text import plural, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datacheck.profile.model import ColumnProfile, Profile
+    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.severity import Severity
 
 _IMPUTE = "Declare an imputation, such as impute: median; or reject such rows with nullable: false."
 #: A column of text is one of numbers with odd words in it from this share of numbers on.

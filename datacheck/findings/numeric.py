@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.findings.statistics import spread_of
-from datacheck.profile.numbers import FLOAT32_MAX, FLOAT32_TINY, INTEGER_LIMIT
+from datacheck.numeric.numbers import FLOAT32_MAX, FLOAT32_TINY, INTEGER_LIMIT
 from datacheck.report.finding import Finding
-from datacheck.report.visible import told
+from datacheck.text import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datacheck.profile.model import ColumnProfile, Profile
-    from datacheck.profile.points import Points
+    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.points import Points
 
 #: float32 loses too much where its rounding is above this share of the column's spread.
 LOST = 1e-3

@@ -9,13 +9,13 @@ from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.types import holds_numbers
 from datacheck.findings.units import mix_in
 from datacheck.report.finding import Finding
-from datacheck.report.visible import told
+from datacheck.text import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datacheck.profile.model import ColumnProfile, Profile
-    from datacheck.profile.points import Points
+    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.points import Points
 
 #: More than this share beyond the fences is a shape of its own, not outliers.
 RARE = 0.1

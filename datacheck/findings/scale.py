@@ -11,7 +11,7 @@ from datacheck.report.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datacheck.profile.model import Profile
+    from datacheck.profiling.model import Profile
 
 #: Spreads that differ by this factor: the wide columns drown the narrow ones in any distance.
 ORDERS = 1000.0

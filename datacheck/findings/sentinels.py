@@ -17,8 +17,8 @@ from datacheck.report.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datacheck.profile.model import ColumnProfile, Profile
-    from datacheck.profile.points import Points
+    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.points import Points
 
 #: How far a value must stand from the rest, in their range: by its look.
 FAR, FAR_IF_ODD = 2.0, 0.2

@@ -14,8 +14,8 @@ from datacheck.findings.statistics import more_often
 from datacheck.report.finding import Finding
 
 if TYPE_CHECKING:
-    from datacheck.profile.model import ColumnProfile
-    from datacheck.profile.points import Points
+    from datacheck.profiling.model import ColumnProfile
+    from datacheck.profiling.points import Points
 
 #: How often a value must stand, and by how much of the column more than in the reference.
 OFTEN, EFFECT, TIMES = 4, 0.05, 2.0

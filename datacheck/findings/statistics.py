@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from datacheck.profile.points import Points
+    from datacheck.profiling.points import Points
 
 #: Chance of a false alarm that a table, and that a column, may have.
 TABLE_ALPHA, COLUMN_ALPHA = 0.015, 0.0015

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datacheck.profile.words import number_in
+from datacheck.profiling.words import number_in
 from datacheck.report.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datacheck.profile.model import ColumnProfile, Profile
+    from datacheck.profiling.model import ColumnProfile, Profile
 
 #: From this share of numbers on, a column of text is one of numbers.
 NUMBERS = 0.9

@@ -21,8 +21,8 @@ from datacheck.report.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datacheck.profile.model import ColumnProfile, Profile
-    from datacheck.profile.points import Points
+    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.points import Points
 
 #: Rows that each population must have.
 LEAST = 4

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from datacheck.plan.score import Score
-    from datacheck.profile.model import Profile
+    from datacheck.profiling.model import Profile
     from datacheck.source import Source
 
 __all__ = ["Suggested", "suggest"]
@@ -40,11 +40,11 @@ def suggest(data: Any, *, score: bool = False) -> Suggested:
     DataError
         Where `score` is asked of a profile.
     """
-    from datacheck.profile.model import Profile
+    from datacheck.profiling.model import Profile
 
     if isinstance(data, Profile):
         return _from_profile(data, score=score)
-    from datacheck.profile.measure import measure
+    from datacheck.profiling.measure import measure
     from datacheck.source import open_source
 
     source = open_source(data)

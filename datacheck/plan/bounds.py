@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from datacheck.findings.fences import LIGHTEST, mirrored, upper_tail
 
 if TYPE_CHECKING:
-    from datacheck.profile.points import Points
+    from datacheck.profiling.points import Points
 
 #: Share of the range that is added on each side.
 ROOM = 0.25

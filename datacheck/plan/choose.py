@@ -10,13 +10,13 @@ from datacheck.findings.types import numbers_as_text
 from datacheck.findings.units import mix_in
 from datacheck.plan.bounds import bounds_with_room
 from datacheck.plan.shape import Shape, shape_of
-from datacheck.profile.model import Profile
+from datacheck.profiling.model import Profile
 
 if TYPE_CHECKING:
     import polars as pl
 
     from datacheck.plan.score import Score
-    from datacheck.profile.model import ColumnProfile
+    from datacheck.profiling.model import ColumnProfile
     from datacheck.schema import Column
 
 #: Categories are listed where there are at most so many, each seen often enough.

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from datacheck.findings.statistics import column_alpha, rank_p
-from datacheck.profile.points import Points
-from datacheck.transform.neighbours import fill_matrix
-from datacheck.transform.ops import Donors
+from datacheck.knn.neighbours import fill_matrix
+from datacheck.ops import Donors
+from datacheck.profiling.points import Points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,7 +9,7 @@ from datacheck.findings.affine import marks_of
 from datacheck.findings.fences import fences_of
 
 if TYPE_CHECKING:
-    from datacheck.profile.points import Points
+    from datacheck.profiling.points import Points
 
 #: (upper - lower part) / (upper + lower part) of the middle 90%: beyond it, a column is skewed.
 SKEWED = 0.2

@@ -44,7 +44,7 @@ class Suggested(Schema):
 
     def save(self, path: str | Path, *, force: bool = False) -> None:
         """Write the schema to ``.yaml`` or ``.py``, its reasons as comments."""
-        from datacheck.report.whole import whole_file
+        from datacheck.files import whole_file
 
         suffix = Path(path).suffix.lower()
         if suffix not in (".yaml", ".yml", ".py"):

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
-Severity = Literal["error", "warning", "info"]
-
-#: From the gravest to the mildest. `error`: a model would get NaN, inf or wrong values;
-#: `warning`: likely wrong, look; `info`: worth knowing.
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+if TYPE_CHECKING:
+    from datacheck.severity import Severity
 
 #: How many rows and values a finding lists. Its `count` is always exact.
 LISTED = 20

@@ -6,11 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import DatacheckError, FindingsError, did_you_mean
-from datacheck.report.finding import SEVERITIES, Finding, Severity
+from datacheck.severity import SEVERITIES, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from datacheck.report.finding import Finding
 
 FORMAT = "datacheck.report"
 VERSION = 1
@@ -64,7 +66,7 @@ class Report:
         FindingsError
             Naming each such finding in a line.
         """
-        from datacheck.report.visible import plural
+        from datacheck.text import plural
 
         grave = self.at_least(severity)
         if grave:
@@ -92,14 +94,14 @@ class Report:
 
     def save_html(self, path: str | Path) -> None:
         """Write the report as one self-contained HTML page."""
-        from datacheck.report.html import report_page
-        from datacheck.report.whole import whole_file
+        from datacheck.files import whole_file
+        from datacheck.views.html import report_page
 
         with whole_file(path, force=True) as beside:
             beside.write_text(report_page(self.to_dict()), encoding="utf-8")
 
     def __str__(self) -> str:
-        from datacheck.report.terminal import report_text
+        from datacheck.views.terminal import report_text
 
         return report_text(self.to_dict())
 
@@ -109,7 +111,7 @@ class Report:
         return f"<Report {self.source['name']}: {shown}>"
 
     def _repr_html_(self) -> str:
-        from datacheck.report.html import report_fragment
+        from datacheck.views.html import report_fragment
 
         return report_fragment(self.to_dict())
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datacheck.schema.custom import as_expression
-from datacheck.schema.local import looks_at_one_row
 from datacheck.schema.missing import missing_kinds
 from datacheck.schema.reading import readings
+from datacheck.schema.row_wise import looks_at_one_row
 from datacheck.schema.rules import Key, Rule, Screen, failing, screen_of
 from datacheck.schema.screening import Screening
 from datacheck.schema.structure import Fault, faults

@@ -61,7 +61,7 @@ def numbers(frame: pl.LazyFrame, schema: Schema, *, text: bool) -> pl.LazyFrame:
     """Give each declared column its declared dtype, where the schema or the source allows it.
 
     Cells that can't be read without loss are null in the result: ask `readings` which they are,
-    or have `datacheck.validate` report them.
+    or have `datacheck.validation` report them.
 
     Parameters
     ----------

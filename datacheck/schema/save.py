@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datacheck.errors import SchemaError
-from datacheck.report.whole import whole_file
+from datacheck.files import whole_file
 from datacheck.schema.script import write_script
 from datacheck.schema.write import write_yaml
 

@@ -4,8 +4,8 @@ Whatever it is, it leaves this room as a `Source`; whatever is wrong with it lea
 `SourceError` that says what, got, expected and what to do.
 """
 
+from datacheck.source.collecting import batches_of, collect, reading
 from datacheck.source.frames import give_back
-from datacheck.source.late import batches_of, collect, reading
 from datacheck.source.model import BY_POSITION, Source
 from datacheck.source.opening import open_source, read
 from datacheck.source.write import write_table, write_tables

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from datacheck.errors import DatacheckError, MissingExtraError, SourceError
-from datacheck.source.late import reason
+from datacheck.source.collecting import reason
 from datacheck.source.model import Source
 from datacheck.source.sqlite import run_sqlite
 from datacheck.source.uri import database_of, safe, scrub

@@ -13,7 +13,7 @@ import polars as pl
 
 from datacheck.errors import SourceError, did_you_mean
 from datacheck.source.celltypes import TEXT, Kind, decide
-from datacheck.source.late import reading
+from datacheck.source.collecting import reading
 from datacheck.source.sniff import must_be
 from datacheck.source.structure import Structure
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datacheck.errors import MissingExtraError, SourceError
+from datacheck.source.collecting import reason
 from datacheck.source.delimited import differ
-from datacheck.source.late import reason
 from datacheck.source.sniff import must_be
 
 if TYPE_CHECKING:

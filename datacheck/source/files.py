@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datacheck.errors import SourceError
+from datacheck.source.collecting import reading, refused
 from datacheck.source.delimited import differ
-from datacheck.source.late import reading, refused
 from datacheck.source.sniff import must_be
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datacheck.errors import SourceError
-from datacheck.source.late import collect, reading
+from datacheck.source.collecting import collect, reading
 from datacheck.source.model import Source
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from datacheck.source.late import reading
+from datacheck.source.collecting import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

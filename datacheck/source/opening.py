@@ -6,12 +6,12 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import SourceError
+from datacheck.source.collecting import reading
 from datacheck.source.database import open_database
 from datacheck.source.delimited import open_delimited
 from datacheck.source.excel import open_excel
 from datacheck.source.files import open_ipc, open_ndjson, open_parquet
 from datacheck.source.frames import open_frame
-from datacheck.source.late import reading
 from datacheck.source.model import Source
 from datacheck.source.paths import find_files
 from datacheck.source.uri import is_uri

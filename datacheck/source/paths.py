@@ -8,7 +8,7 @@ from glob import glob, has_magic
 from pathlib import Path
 
 from datacheck.errors import SourceError
-from datacheck.source.late import reading, reason
+from datacheck.source.collecting import reading, reason
 
 #: The kind of a file, by the end of its name.
 KINDS: dict[str, str] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from datacheck.errors import SourceError
-from datacheck.source.late import reading
+from datacheck.source.collecting import reading
 
 #: First bytes and the kind they give away; the longest come first where one starts another.
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (

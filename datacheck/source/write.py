@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datacheck.errors import SourceError, did_you_mean
-from datacheck.report.whole import unwritable, whole_files, whole_folders
-from datacheck.source.late import FOREIGN, collect, reason
+from datacheck.files import unwritable, whole_files, whole_folders
+from datacheck.source.collecting import FOREIGN, collect, reason
 from datacheck.source.paths import KINDS
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ import polars as pl
 
 from datacheck.source.celltypes import KINDS, SAMPLE, decide_by
 from datacheck.spark.errors import saying
-from datacheck.spark.folding import folded
 from datacheck.spark.frames import open_frame
+from datacheck.spark.tree_reduce import folded
 from datacheck.spark.types import for_spark, spark_type
 from datacheck.spark.workers import as_frame
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from datacheck.errors import DataError
 from datacheck.fitted import Transform
+from datacheck.golden.choose import LEAST, choose
 from datacheck.schema import load_schema
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import NAME, open_frame
@@ -18,7 +19,6 @@ from datacheck.spark.types import small
 from datacheck.spark.workers import as_frame, sent
 from datacheck.transform.apply import apply_eager, apply_lazy
 from datacheck.transform.fit import fit_table
-from datacheck.transform.golden import LEAST, choose
 from datacheck.transform.targets import find_targets
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
-    from datacheck.transform.ops import Fitted
+    from datacheck.ops import Fitted
 
 
 def fit(data: DataFrame, schema: Any) -> Transform:

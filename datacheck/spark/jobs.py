@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datacheck.spark import fitting, parting, verbs
-from datacheck.spark.places import Writing, open_path, write_folders
+from datacheck.spark.paths import Writing, open_path, write_folders
 from datacheck.spark.sessions import session
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from datacheck.fitted import Transform
-    from datacheck.profile.model import Profile
+    from datacheck.profiling.model import Profile
     from datacheck.report import Report
 
 

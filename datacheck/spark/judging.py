@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datacheck.spark.errors import saying
-from datacheck.spark.folding import folded
 from datacheck.spark.frames import NAME
+from datacheck.spark.tree_reduce import folded
 from datacheck.spark.types import for_spark, spark_type
 from datacheck.spark.workers import partition
-from datacheck.validate.found import findings
-from datacheck.validate.judge import Verdict, planned
-from datacheck.validate.look import look
-from datacheck.validate.tally import SAMPLED, Scanned, Tally
+from datacheck.validation.found import findings
+from datacheck.validation.judge import Verdict, planned
+from datacheck.validation.look import look
+from datacheck.validation.tally import SAMPLED, Scanned, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

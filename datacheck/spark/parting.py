@@ -15,8 +15,8 @@ from datacheck.schema.rules import Rule
 from datacheck.spark.frames import open_frame
 from datacheck.spark.judging import wide
 from datacheck.spark.workers import as_frame, sent, tables
-from datacheck.validate.judge import planned
-from datacheck.validate.split import parted
+from datacheck.validation.judge import planned
+from datacheck.validation.split import parted
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame

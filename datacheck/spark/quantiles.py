@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from datacheck.profile import keys, refine
-from datacheck.profile.measure import as_numbers, finite_numbers
-from datacheck.profile.model import LEVELS
-from datacheck.profile.quantiles import position, quantile
-from datacheck.spark import wire
+from datacheck.numeric import ordered_bits
+from datacheck.numeric.quantiles import position, quantile
+from datacheck.profiling import refine
+from datacheck.profiling.measure import as_numbers, finite_numbers
+from datacheck.profiling.model import LEVELS
+from datacheck.spark import count_exchange
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import NAME
-from datacheck.transform.looks import Histogram
+from datacheck.transform.scan_state import Histogram
 from datacheck.transform.search import Search
 
 if TYPE_CHECKING:
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from datacheck.profile.model import ColumnProfile
-    from datacheck.profile.numbers import Numbers
+    from datacheck.numeric.numbers import Numbers
+    from datacheck.profiling.model import ColumnProfile
     from datacheck.spark.frames import Opened
-    from datacheck.transform.looks import Look
+    from datacheck.transform.scan_state import ScanState
 
     View = Callable[[pl.DataFrame], pl.DataFrame]
     Frames = Iterator[pl.DataFrame]
@@ -78,7 +79,7 @@ def _quantiles(
     wanted = _wanted(searches)
     while wanted:
         flat = [look for looks in wanted.values() for look in looks]
-        wire.fill(flat, _added(opened, partial(_looked, view, wanted), wanted))
+        count_exchange.fill(flat, _added(opened, partial(_looked, view, wanted), wanted))
         for name, looks in wanted.items():
             for look in looks:
                 searches[name].learn(look)
@@ -89,7 +90,7 @@ def _quantiles(
     }
 
 
-def _wanted(searches: dict[str, Search]) -> dict[str, list[Look]]:
+def _wanted(searches: dict[str, Search]) -> dict[str, list[ScanState]]:
     looks = {
         name: search.looks_for([position(level, search.count)[0] for level in LEVELS])
         for name, search in searches.items()
@@ -97,14 +98,16 @@ def _wanted(searches: dict[str, Search]) -> dict[str, list[Look]]:
     return {name: each for name, each in looks.items() if each}
 
 
-def _looked(view: View, wanted: dict[str, list[Look]], frames: Frames) -> Iterator[pa.RecordBatch]:
+def _looked(
+    view: View, wanted: dict[str, list[ScanState]], frames: Frames
+) -> Iterator[pa.RecordBatch]:
     for frame in frames:
         seen = view(frame)
         for name, looks in wanted.items():
             values = as_numbers(seen[name])
             for look in looks:
                 look.add(values)
-    yield from wire.rows_of([look for looks in wanted.values() for look in looks])
+    yield from count_exchange.rows_of([look for looks in wanted.values() for look in looks])
 
 
 def _frequent(
@@ -118,7 +121,7 @@ def _frequent(
     for place, (name, each) in enumerate(numbers.items()):
         part = rows.filter(pl.col("look") == place)
         values, counts = (
-            keys.value_of(part["bin"].to_numpy().view(np.uint64)),
+            ordered_bits.value_of(part["bin"].to_numpy().view(np.uint64)),
             part["count"].to_numpy(),
         )
         found[name] = refine.repeated(values, counts, each)
@@ -143,8 +146,8 @@ def _tallied(
         for place, (name, wanted) in enumerate(bins.items()):
             values = refine.gathered(finite_numbers(seen[name]), wanted)
             distinct, counts = np.unique(values, return_counts=True)
-            bits = keys.ordered(distinct).view(np.int64)
-            yield wire.batch(place, 0, bits, counts.astype(np.int64))
+            bits = ordered_bits.ordered(distinct).view(np.int64)
+            yield count_exchange.batch(place, 0, bits, counts.astype(np.int64))
 
 
 def _added(opened: Opened, kernel: Any, columns: Any, least: int = 0) -> pl.DataFrame:
@@ -152,7 +155,7 @@ def _added(opened: Opened, kernel: Any, columns: Any, least: int = 0) -> pl.Data
     from pyspark.sql import functions
 
     added = (
-        opened.each(kernel, columns, wire.SCHEMA)
+        opened.each(kernel, columns, count_exchange.SCHEMA)
         .groupBy("look", "node", "bin")
         .agg(
             functions.sum("count").alias("count"),

@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 
 from datacheck.errors import DataError
-from datacheck.spark import wire
+from datacheck.spark import count_exchange
 from datacheck.spark.errors import saying
-from datacheck.spark.folding import folded
 from datacheck.spark.frames import NAME
+from datacheck.spark.tree_reduce import folded
 from datacheck.spark.types import for_spark, spark_type
 from datacheck.transform.arrays import run
 from datacheck.transform.sampling import Sample
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datacheck.spark.frames import Opened
-    from datacheck.transform.answers import Mode
     from datacheck.transform.learn import Learned
-    from datacheck.transform.looks import Look
+    from datacheck.transform.scan_state import ScanState
+    from datacheck.transform.statistics import Mode
     from datacheck.transform.targets import Target
 
     Views = Mapping[str, pl.Expr]
@@ -74,11 +74,13 @@ class SparkTable:
         whole: Sample = found.get(0, Sample(most, seed))
         return whole.rows
 
-    def _scan(self, wanted: Mapping[str, list[Look]]) -> None:
+    def _scan(self, wanted: Mapping[str, list[ScanState]]) -> None:
         from pyspark.sql import functions
 
         views = {name: self._views[name] for name in wanted}
-        scanned = self._opened.each(partial(_looked, views, dict(wanted)), wanted, wire.SCHEMA)
+        scanned = self._opened.each(
+            partial(_looked, views, dict(wanted)), wanted, count_exchange.SCHEMA
+        )
         added = scanned.groupBy("look", "node", "bin").agg(
             functions.sum("count").alias("count"),
             functions.min("low").alias("low"),
@@ -95,7 +97,7 @@ class SparkTable:
                 todo="fit on a table that stands still, such as a snapshot or a cached DataFrame",
             )
         looks = [look for each in wanted.values() for look in each]
-        wire.fill(looks, rows.filter(pl.col("look") != ROWS))
+        count_exchange.fill(looks, rows.filter(pl.col("look") != ROWS))
 
     def _mode_of(self, column: str, question: Mode) -> float:
         return float(self._most_frequent(column, partial(_values, self._views[column], question)))
@@ -122,7 +124,7 @@ ROWS = -1
 
 
 def _looked(
-    views: Views, wanted: dict[str, list[Look]], frames: Frames
+    views: Views, wanted: dict[str, list[ScanState]], frames: Frames
 ) -> Iterator[pa.RecordBatch]:
     rows = 0
     for frame in frames:
@@ -132,9 +134,9 @@ def _looked(
             for look in looks:
                 look.add(values)
         rows += frame.height
-    yield wire.batch(ROWS, 0, np.zeros(1, np.int64), np.array([rows], np.int64))
+    yield count_exchange.batch(ROWS, 0, np.zeros(1, np.int64), np.array([rows], np.int64))
     if rows:
-        yield from wire.rows_of([look for looks in wanted.values() for look in looks])
+        yield from count_exchange.rows_of([look for looks in wanted.values() for look in looks])
 
 
 def _sampled(views: list[pl.Expr], sample: Sample, frames: Frames) -> Iterator[tuple[int, Sample]]:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from datacheck.check.declared import Declared, unsaid
-from datacheck.check.reference import changes
-from datacheck.check.verbs import without_echoes
+from datacheck.checking.declared import Declared, unsaid
+from datacheck.checking.reference import changes
+from datacheck.checking.verbs import without_echoes
 from datacheck.findings import detect
 from datacheck.findings.locate import masks, told
 from datacheck.report import Report
 from datacheck.schema import load_schema
 from datacheck.spark.frames import Opened, open_frame
 from datacheck.spark.judging import judge
-from datacheck.spark.parts import look_up, measure
+from datacheck.spark.partitions import look_up, measure
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from datacheck.profile.model import Profile
+    from datacheck.profiling.model import Profile
     from datacheck.report import Finding
     from datacheck.schema import Schema
 
@@ -73,7 +73,7 @@ def profile(data: DataFrame) -> Profile:
 
 
 def check(data: DataFrame, schema: Any = None, reference: Any = None) -> Report:
-    """Find what is wrong with a Spark DataFrame: `datacheck.check`, where the data is.
+    """Find what is wrong with a Spark DataFrame: `datacheck.checking`, where the data is.
 
     Parameters
     ----------

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datacheck.errors import DataError
+from datacheck.ops import Affine, Cast, Fill, KnnFill, first
 from datacheck.source import collect
-from datacheck.transform.entry import entry, filling, prefix
-from datacheck.transform.fills import fill_name, with_fills
-from datacheck.transform.ops import Affine, Cast, Fill, KnnFill, first
+from datacheck.transform.decode import entry, filling, prefix
+from datacheck.transform.imputation import fill_name, with_fills
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from datacheck.transform.fills import Progress
-    from datacheck.transform.ops import Fitted, Program
+    from datacheck.ops import Fitted, Program
+    from datacheck.transform.imputation import Progress
 
 FLOATS: dict[str, pl.DataType] = {"float64": pl.Float64(), "float32": pl.Float32()}
 
@@ -204,7 +204,7 @@ def _passed(batch: pl.DataFrame, numbers: list[str]) -> pl.DataFrame:
 
 
 def _refused(column: str, count: int, values: list[Any], rows: list[int]) -> DataError:
-    from datacheck.report.visible import plural
+    from datacheck.text import plural
 
     seen = [f"row {row}: {value!r}" for row, value in zip(rows, values, strict=True)]
     return DataError(

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datacheck.transform.ops import Affine, Clip, Fill, Missing
+from datacheck.ops import Affine, Clip, Fill, Missing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from datacheck.transform.ops import Op
+    from datacheck.ops import Op
 
 
 def run(values: NDArray[np.float64], ops: Sequence[Op]) -> NDArray[np.float64]:

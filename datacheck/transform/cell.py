@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from struct import Struct
 
-from datacheck.transform.ops import Affine, Cast, Clip, Fill, KnnFill, Missing, first
+from datacheck.ops import Affine, Cast, Clip, Fill, KnnFill, Missing, first
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from datacheck.transform.ops import Donors, Fitted, Program
+    from datacheck.ops import Donors, Fitted, Program
 
 #: What reads as a number where text is cast: a decimal numeral, with an exponent or without, or
 #: one of the words for NaN and infinity. White space around it is passed over.
@@ -159,7 +159,7 @@ def typed_value(kind: str, value: Any) -> Any:
 
 
 def _knn(op: KnnFill, program: Program, row: Mapping[str, Any], fitted: Fitted) -> float:
-    from datacheck.transform.neighbours import fill_row
+    from datacheck.knn.neighbours import fill_row
 
     donors: Donors = fitted.donors  # type: ignore[assignment]  # fit gives donors to every KnnFill
     programs = {each.column: each for each in fitted.programs}

@@ -12,8 +12,8 @@ from datacheck.source import collect
 from datacheck.transform.apply import apply_lazy
 
 if TYPE_CHECKING:
+    from datacheck.ops import Fitted, Program
     from datacheck.source import Source
-    from datacheck.transform.ops import Fitted, Program
 
 #: The share of rows that may move by more than a column's reported movement.
 SHARE = 0.05

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from datacheck.errors import DataError
+from datacheck.knn.neighbours import fill_matrix
+from datacheck.ops import Affine, Clip, Donors, KnnFill, first
 from datacheck.report import Finding
 from datacheck.transform.arrays import run
-from datacheck.transform.neighbours import fill_matrix
-from datacheck.transform.ops import Affine, Clip, Donors, KnnFill, first
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from datacheck.ops import Program
     from datacheck.schema import Knn
-    from datacheck.transform.ops import Program
     from datacheck.transform.tables import Table
 
     Matrix = NDArray[np.float64]

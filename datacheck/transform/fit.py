@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from datacheck.errors import DataError
+from datacheck.ops import Cast, Fill, Fitted, KnnFill, Program
 from datacheck.report import Finding
 from datacheck.transform.arrays import run
 from datacheck.transform.cell import plain_value
 from datacheck.transform.learn import Learned, learn_number
-from datacheck.transform.ops import Cast, Fill, Fitted, KnnFill, Program
 from datacheck.transform.targets import check_scalar
 from datacheck.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from datacheck.ops import Op
     from datacheck.schema import Schema
-    from datacheck.transform.ops import Op
     from datacheck.transform.tables import Table
     from datacheck.transform.targets import Target
 

@@ -17,18 +17,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.errors import DataError
-from datacheck.profile.quantiles import interpolate, position
-from datacheck.profile.sums import exponent, mean_of, squares, std_of, total
-from datacheck.report.visible import plural
-from datacheck.transform.answers import Below, Extent, Mode, Pair, Squares, Total
-from datacheck.transform.ops import LARGEST, Affine, Clip, Fill
+from datacheck.numeric.quantiles import interpolate, position
+from datacheck.numeric.sums import exponent, mean_of, squares, std_of, total
+from datacheck.ops import LARGEST, Affine, Clip, Fill
+from datacheck.text import plural
+from datacheck.transform.statistics import Below, Extent, Mode, Pair, Squares, Total
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from datacheck.ops import Op
     from datacheck.schema import Prepare
-    from datacheck.transform.answers import ExtentAnswer
-    from datacheck.transform.ops import Op
+    from datacheck.transform.statistics import ExtentAnswer
 
     Asking = Generator[Any, Any, Any]
 

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.errors import DataError
-from datacheck.transform.ops import Affine, Clip, Fill, KnnFill, Missing, first
+from datacheck.ops import Affine, Clip, Fill, KnnFill, Missing, first
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
-    from datacheck.transform.ops import Fitted, Program
+    from datacheck.ops import Fitted, Program
 
     Step = Callable[[NDArray[np.float64], NDArray[np.float64]], None]
 
@@ -209,7 +209,7 @@ def fits(fitted: Fitted) -> bool:
 
 
 def _refuse(x: NDArray[np.float64], out: NDArray[Any], fitted: Fitted) -> None:
-    from datacheck.report.visible import plural
+    from datacheck.text import plural
 
     infinite = np.isinf(out)
     at = int(infinite.any(axis=0).argmax())

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from datacheck.errors import DataError
-from datacheck.transform.answers import ArrayAnswers
+from datacheck.ops import Cast, Fitted, Missing, Program
 from datacheck.transform.arrays import run
 from datacheck.transform.learn import learn_number
 from datacheck.transform.matrix import LARGE, by_columns
-from datacheck.transform.ops import Cast, Fitted, Missing, Program
+from datacheck.transform.statistics import ArrayAnswers
 from datacheck.version import __version__
 
 if TYPE_CHECKING:

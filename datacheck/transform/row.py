@@ -10,15 +10,15 @@ from __future__ import annotations
 from array import array
 
 from datacheck.errors import DataError
+from datacheck.ops import Affine, Cast, Clip, Fill, Missing, first
 from datacheck.transform.cell import Refused, cell
-from datacheck.transform.ops import Affine, Cast, Clip, Fill, Missing, first
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from datacheck.transform.ops import Fitted, Program
+    from datacheck.ops import Fitted, Program
 
 
 def row_function(  # noqa: C901, PLR0915 - the loops stand inline, for a call a cell would cost more than all they do

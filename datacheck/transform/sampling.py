@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datacheck.profile.keys import hashed, ordered
+from datacheck.numeric.ordered_bits import hashed, ordered
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

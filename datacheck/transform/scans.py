@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.profile.quantiles import position
-from datacheck.transform.answers import Below, Extent, ExtentAnswer, Mode, Pair, Squares, Total
-from datacheck.transform.looks import Histogram, SquareSum, Sum
+from datacheck.numeric.quantiles import position
+from datacheck.transform.scan_state import Histogram, SquareSum, Sum
 from datacheck.transform.search import Search
+from datacheck.transform.statistics import Below, Extent, ExtentAnswer, Mode, Pair, Squares, Total
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
     from datacheck.transform.learn import Learned
-    from datacheck.transform.looks import Look
+    from datacheck.transform.scan_state import ScanState
 
     #: Yields lists of looks, is sent them filled, returns an answer.
-    Looking = Generator[list[Look], None, Any]
-    Scan = Callable[[Mapping[str, list[Look]]], None]
+    Looking = Generator[list[ScanState], None, Any]
+    Scan = Callable[[Mapping[str, list[ScanState]]], None]
     ModeOf = Callable[[str, Mode], float]
 
 #: Quantiles that fitting is likely to ask for, so that one scan serves them all.
@@ -70,7 +70,7 @@ def learn_by_scans(
 
 def _fitting(
     asking: Generator[Any, Any, Learned], column: _Column, learned: dict[str, Learned]
-) -> Generator[list[Look], None, None]:
+) -> Generator[list[ScanState], None, None]:
     """One column's fitting, as a generator of the looks that it still wants."""
     answer = None
     while True:

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from datacheck.errors import DataError
-from datacheck.profile import keys
-from datacheck.transform.looks import STEP, Gather, Histogram, Narrow
+from datacheck.numeric import ordered_bits
+from datacheck.transform.scan_state import STEP, Gather, Histogram, Narrow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from datacheck.transform.looks import Look, Node
+    from datacheck.transform.scan_state import Node, ScanState
 
 #: An interval with at most this many values is gathered, whatever its source; more are narrowed.
 GATHERED = 2**14
@@ -60,8 +60,8 @@ class Search:
 
     def below(self, value: float) -> int:
         """How many values are less than `value`; raises `NeedError` where a scan is wanting."""
-        key = int(keys.ordered(np.array([value]))[0])
-        bits = keys.KEY_BITS
+        key = int(ordered_bits.ordered(np.array([value]))[0])
+        bits = ordered_bits.KEY_BITS
         place = int(np.searchsorted(self._bins, key >> (64 - bits)))
         before = int(self._reached[place])
         if place == len(self._bins) or int(self._bins[place]) != key >> (64 - bits):
@@ -82,7 +82,7 @@ class Search:
                 return before
         return before
 
-    def looks_for(self, ranks: Sequence[int], value: float | None = None) -> list[Look]:
+    def looks_for(self, ranks: Sequence[int], value: float | None = None) -> list[ScanState]:
         """What the next scan must look for to come nearer to these; empty where all is known."""
         needs: dict[Node, int] = {}
         for rank in ranks:
@@ -98,10 +98,10 @@ class Search:
                 needs[need.node] = need.count
         few = tuple(node for node, count in needs.items() if count <= self._gathered)
         many = tuple(node for node, count in needs.items() if count > self._gathered)
-        looks: list[Look] = [Gather(few, self.about)] if few else []
+        looks: list[ScanState] = [Gather(few, self.about)] if few else []
         return [*looks, Narrow(many, self.about)] if many else looks
 
-    def learn(self, look: Look) -> None:
+    def learn(self, look: ScanState) -> None:
         """Take in what a scan has seen.
 
         Raises
@@ -121,9 +121,9 @@ class Search:
 
     def _check(self, node: Node, count: int) -> None:
         bits, prefix = node
-        place = int(np.searchsorted(self._bins, prefix >> (bits - keys.KEY_BITS)))
+        place = int(np.searchsorted(self._bins, prefix >> (bits - ordered_bits.KEY_BITS)))
         expected = int(self._reached[place + 1] - self._reached[place])
-        at = keys.KEY_BITS
+        at = ordered_bits.KEY_BITS
         while at < bits:
             step = min(STEP, 64 - at)
             inside = self._inside[at, prefix >> (bits - at)]
@@ -138,7 +138,7 @@ class Search:
 
     def _at(self, rank: int) -> float:
         place = int(np.searchsorted(self._reached, rank, side="right")) - 1
-        bits, prefix = keys.KEY_BITS, int(self._bins[place])
+        bits, prefix = ordered_bits.KEY_BITS, int(self._bins[place])
         left = rank - int(self._reached[place])
         count = int(self._reached[place + 1] - self._reached[place])
         while bits < 64:  # noqa: PLR2004 - the bits of a double
@@ -153,4 +153,4 @@ class Search:
             count = int(self._inside[node][child])
             step = min(STEP, 64 - bits)
             bits, prefix = bits + step, (prefix << step) | child
-        return float(keys.value_of(np.array([prefix], dtype=np.uint64))[0]) + 0.0
+        return float(ordered_bits.value_of(np.array([prefix], dtype=np.uint64))[0]) + 0.0

@@ -15,14 +15,14 @@ except ImportError:
     from hashlib import sha256
 
 from datacheck.errors import ArtefactError, did_you_mean
-from datacheck.transform.ops import OPS, Donors, Fitted, Program
+from datacheck.ops import OPS, Donors, Fitted, Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from datacheck.transform.ops import Op
+    from datacheck.ops import Op
 
 FORMAT = "datacheck.transform"
 VERSION = 1

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import polars as pl
 
 from datacheck.errors import DataError
+from datacheck.ops import Clip, Fill
 from datacheck.source import BY_POSITION, batches_of, collect
-from datacheck.transform.answers import ArrayAnswers, ask
-from datacheck.transform.entry import clipped, kind_of
-from datacheck.transform.ops import Clip, Fill
+from datacheck.transform.decode import clipped, kind_of
 from datacheck.transform.sampling import Sample
 from datacheck.transform.scans import learn_by_scans
 from datacheck.transform.search import GATHERED
+from datacheck.transform.statistics import ArrayAnswers, ask
 from datacheck.transform.targets import view
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datacheck.source import Source
-    from datacheck.transform.answers import Mode
     from datacheck.transform.learn import Learned
-    from datacheck.transform.looks import Look
+    from datacheck.transform.scan_state import ScanState
+    from datacheck.transform.statistics import Mode
     from datacheck.transform.targets import Target
 
     Questions = Mapping[str, Generator[Any, Any, Learned]]
@@ -163,7 +163,7 @@ class ScannedTable:
             sample.add(batch.to_numpy())
         return sample.rows
 
-    def _scan(self, wanted: Mapping[str, list[Look]]) -> None:
+    def _scan(self, wanted: Mapping[str, list[ScanState]]) -> None:
         def look(batch: pl.DataFrame, name: str) -> None:
             values = batch[name].to_numpy()
             for each in wanted[name]:

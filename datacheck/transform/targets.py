@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from datacheck.errors import DataError, SchemaError
+from datacheck.ops import Cast, Missing, Program
 from datacheck.transform.cell import TEMPORAL, plain_value, typed_value
-from datacheck.transform.entry import entry, filling, kind_of
-from datacheck.transform.ops import Cast, Missing, Program
+from datacheck.transform.decode import entry, filling, kind_of
 
 if TYPE_CHECKING:
+    from datacheck.ops import Op, Scalar
     from datacheck.schema import Column, Prepare, Schema
-    from datacheck.transform.ops import Op, Scalar
 
 #: What a schema's `infinite` policy is to `Missing`; `clip` is a `Clip` of its own.
 _INFINITE = {"error": "refuse", "missing": "missing", "clip": "keep"}

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from datacheck.findings import compare_profiles
-from datacheck.profile.measure import measure
-from datacheck.profile.model import Profile
+from datacheck.profiling.measure import measure
+from datacheck.profiling.model import Profile
 from tests.judgement.faults import planted
 from tests.judgement.tables import halves
 

@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from datacheck.export.golden import Refusal
-from datacheck.transform.cell import Refused, cell
-from datacheck.transform.encoding import encode
-from datacheck.transform.ops import (
+from datacheck.golden.compare import Refusal
+from datacheck.golden.encode import encode
+from datacheck.ops import (
     LARGEST,
     Affine,
     Cast,
@@ -26,6 +25,7 @@ from datacheck.transform.ops import (
     Op,
     Program,
 )
+from datacheck.transform.cell import Refused, cell
 
 from . import odd
 

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 from datacheck.export import sql
 from datacheck.export.sql.dialect import DIALECTS
 from datacheck.export.sql.verify import given, outcome
+from datacheck.ops import KnnFill
 from datacheck.transform.cell import NUMERAL
-from datacheck.transform.ops import KnnFill
 from tests.support import postgres
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from datacheck.export.golden import Refusal
-    from datacheck.transform.ops import Fitted, Program
+    from datacheck.golden.compare import Refusal
+    from datacheck.ops import Fitted, Program
 
     from .cases import Case
 

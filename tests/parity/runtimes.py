@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from datacheck.export.golden import Refusal
+from datacheck.golden.compare import Refusal
 from datacheck.transform.cell import NUMERAL
 
 from .cases import with_golden
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from datacheck.transform.ops import Fitted, Program
+    from datacheck.ops import Fitted, Program
 
     from .cases import Case
 
@@ -67,7 +67,7 @@ def run_row(fitted: Fitted, rows: list[Row], _folder: Path) -> list[Outcome]:
 
 def run_polars(fitted: Fitted, rows: list[Row], _folder: Path) -> list[Outcome]:
     """Polars: the rows that pass as one frame, the others each alone."""
-    from datacheck.replay import replay_frame
+    from datacheck.golden.replay import replay_frame
 
     return replay_frame(fitted, rows)
 
@@ -94,8 +94,8 @@ def run_onnx(fitted: Fitted, rows: list[Row], folder: Path) -> list[Outcome]:
     """The ONNX model in onnxruntime, as one `[N, k]` double matrix."""
     from datacheck.export import onnx
     from datacheck.export.matrix import as_double
-    from datacheck.export.onnx_model import load
-    from datacheck.export.onnx_run import Preparation
+    from datacheck.export.onnx.model import load
+    from datacheck.export.onnx.run import Preparation
 
     onnx.write(with_golden(fitted, tuple(rows)), folder / "model.onnx")
     doubles = [{p.column: as_double(p, row[p.column]) for p in fitted.programs} for row in rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from datacheck.export import sql
-from datacheck.transform.ops import Affine, Fill, Missing, Program
+from datacheck.ops import Affine, Fill, Missing, Program
 
 from . import databases
 from .cases import fitted, number, with_golden

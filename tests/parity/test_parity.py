@@ -8,8 +8,8 @@ import pytest
 
 from datacheck.errors import DatacheckError
 from datacheck.export import EXPORTERS
-from datacheck.export.golden import Refusal, document, mismatches
-from datacheck.transform.ops import OPS
+from datacheck.golden.compare import Refusal, document, mismatches
+from datacheck.ops import OPS
 
 from .cases import CASES, Case, expected, with_golden
 from .runtimes import RUNTIMES, Runtime

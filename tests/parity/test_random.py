@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from datacheck.export.golden import document, mismatches
-from datacheck.transform.ops import LARGEST, Affine, Clip, Fill, Fitted, Missing, Op, Program
+from datacheck.golden.compare import document, mismatches
+from datacheck.ops import LARGEST, Affine, Clip, Fill, Fitted, Missing, Op, Program
 
 from . import odd
 from .cases import Case, fitted, number, with_golden

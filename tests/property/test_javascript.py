@@ -11,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datacheck.export import javascript
-from datacheck.transform.cell import Refused, cell
-from datacheck.transform.encoding import encode
-from datacheck.transform.ops import (
+from datacheck.golden.encode import encode
+from datacheck.ops import (
     LARGEST,
     Affine,
     Cast,
@@ -26,6 +25,7 @@ from datacheck.transform.ops import (
     Op,
     Program,
 )
+from datacheck.transform.cell import Refused, cell
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 tame = st.floats(-1e6, 1e6)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from datacheck.errors import DataError
 from datacheck.schema import Prepare
 from datacheck.transform import search
-from datacheck.transform.answers import ArrayAnswers, Mode, ask
 from datacheck.transform.learn import Learned, learn_number
 from datacheck.transform.scans import learn_by_scans
+from datacheck.transform.statistics import ArrayAnswers, Mode, ask
 
 CELLS = st.floats(-1e300, 1e300) | st.sampled_from(
     [0.0, -0.0, 1.0, 5e-324, math.nan, math.inf, -math.inf]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from datacheck.schema import load_schema
 from datacheck.source import open_source
-from datacheck.validate import split, violations
+from datacheck.validation import split, violations
 
 ROWS = 20
 FLOATS = st.one_of(

@@ -10,7 +10,7 @@ import datacheck as dc
 from datacheck.errors import DataError
 from datacheck.plan.bounds import bounds_with_room
 from datacheck.plan.score import scorecard
-from datacheck.profile.measure import measure
+from datacheck.profiling.measure import measure
 from tests.judgement.faults import KINDS, planted
 from tests.judgement.tables import TABLES, table
 

@@ -56,8 +56,8 @@ def test_an_unknown_name_is_an_attribute_error_that_helps():
 def test_a_function_keeps_its_name_after_its_namesake_module_is_imported():
     code = """
 import datacheck as dc
-import datacheck.check, datacheck.profile, datacheck.validate
-from datacheck.check import check
+import datacheck.checking, datacheck.profiling, datacheck.validation
+from datacheck.checking import check
 print(callable(dc.check), callable(dc.profile), callable(dc.validate), dc.check is check)
 """
     assert run(code) == ["True"] * 4

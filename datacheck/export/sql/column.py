@@ -9,14 +9,14 @@ from datacheck.errors import ArtefactError
 from datacheck.export.sql.dialect import BLANK, NUMERAL
 from datacheck.export.sql.other import Prepared, case, other
 from datacheck.export.sql.pieces import Constant, Empty, Keep, Nearest, Refused, steps, vanishing
-from datacheck.transform.ops import LARGEST, Cast, Clip, Missing
+from datacheck.ops import LARGEST, Cast, Clip, Missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from datacheck.export.sql.dialect import Dialect
     from datacheck.export.sql.pieces import Outcome, Piece, Steps
-    from datacheck.transform.ops import Program
+    from datacheck.ops import Program
 
 
 class Reading(NamedTuple):

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError
 from datacheck.export.sql.column import missing, prepare
-from datacheck.transform.ops import LARGEST, Affine, Cast, Clip, KnnFill, Missing
+from datacheck.ops import LARGEST, Affine, Cast, Clip, KnnFill, Missing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from datacheck.export.sql.dialect import Dialect
-    from datacheck.transform.ops import Donors, Fitted, Op, Program
+    from datacheck.ops import Donors, Fitted, Op, Program
 
 #: The most donors that a statement carries; each is compared with every row that has a hole.
 MOST = 1_000

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from datacheck.errors import ArtefactError
-from datacheck.transform.ops import Fill, Missing
+from datacheck.ops import Fill, Missing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from datacheck.export.sql.dialect import Dialect
-    from datacheck.transform.ops import Program
+    from datacheck.ops import Program
 
 
 class Prepared(NamedTuple):

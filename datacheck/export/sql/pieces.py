@@ -12,12 +12,12 @@ import struct
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from datacheck.transform.ops import LARGEST, Affine, Cast, Clip, Fill, KnnFill, Missing
+from datacheck.ops import LARGEST, Affine, Cast, Clip, Fill, KnnFill, Missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from datacheck.transform.ops import Program
+    from datacheck.ops import Program
 
 
 @dataclass(frozen=True)

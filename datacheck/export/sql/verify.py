@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError, MissingExtraError
-from datacheck.export.golden import Refusal, mismatches, read_document
 from datacheck.export.sql.dialect import Dialect, dialect_named
+from datacheck.golden.compare import Refusal, mismatches, read_document
 from datacheck.transform.cell import NUMERAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from datacheck.export.golden import Mismatch
+    from datacheck.golden.compare import Mismatch
 
     Rows = list[dict[str, Any]]
 

@@ -7,19 +7,19 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError, did_you_mean
-from datacheck.export.golden import document, prove
 from datacheck.export.sql.column import prepare
 from datacheck.export.sql.dialect import Dialect, dialect_named
 from datacheck.export.sql.knn import carried, fills_of, nearest
 from datacheck.export.sql.other import Prepared
 from datacheck.export.sql.verify import replay
 from datacheck.export.whole import whole
+from datacheck.golden.compare import document, prove
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from datacheck.transform.ops import Fitted
+    from datacheck.ops import Fitted
 
 FORMS = ("select", "view", "cte")
 

@@ -13,7 +13,7 @@ from datacheck.errors import ArtefactError, DatacheckError, SourceError
 from datacheck.export import EXPORTERS
 from datacheck.export.targets import targets_page
 from datacheck.export.whole import whole
-from datacheck.transform.ops import OPS, Cast, Fitted, Missing, Program
+from datacheck.ops import OPS, Cast, Fitted, Missing, Program
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datacheck.errors import ArtefactError
-from datacheck.export.golden import (
+from datacheck.golden.compare import (
     Mismatch,
     Refusal,
     decode,
@@ -26,7 +26,7 @@ from datacheck.export.golden import (
     same,
     tolerance,
 )
-from datacheck.transform.ops import (
+from datacheck.ops import (
     Affine,
     Cast,
     Donors,

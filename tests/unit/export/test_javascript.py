@@ -14,8 +14,8 @@ import pytest
 
 from datacheck.errors import ArtefactError, DatacheckError, SourceError
 from datacheck.export import javascript, verify, write
-from datacheck.export.golden import Mismatch
-from datacheck.transform.ops import (
+from datacheck.golden.compare import Mismatch
+from datacheck.ops import (
     Affine,
     Cast,
     Clip,

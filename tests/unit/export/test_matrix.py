@@ -7,7 +7,7 @@ import math
 import pytest
 
 from datacheck.export.matrix import as_double, numeric_part, with_output
-from datacheck.transform.ops import Cast, Fill, Fitted, Missing, Program
+from datacheck.ops import Cast, Fill, Fitted, Missing, Program
 
 READS = Program(
     "a", "number", "String", (Cast("float64"), Missing(("n/a",)), Fill(0.5), Cast("float64"))

@@ -18,9 +18,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from datacheck.errors import ArtefactError, SourceError
 from datacheck.export import onnx as exporter
-from datacheck.transform.cell import Refused, cell
-from datacheck.transform.encoding import encode
-from datacheck.transform.ops import (
+from datacheck.golden.encode import encode
+from datacheck.ops import (
     Affine,
     Cast,
     Clip,
@@ -32,6 +31,7 @@ from datacheck.transform.ops import (
     Op,
     Program,
 )
+from datacheck.transform.cell import Refused, cell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -404,7 +404,7 @@ def test_verify_refuses_what_carries_no_golden_rows(tmp_path: Path) -> None:
 
 def test_importing_the_exporters_loads_no_runtime() -> None:
     code = (
-        "import datacheck.export, datacheck.export.golden, sys;"
+        "import datacheck.export, datacheck.golden.compare, sys;"
         "print({'onnx', 'onnxruntime', 'sklearn', 'polars', 'numpy'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -17,10 +17,9 @@ from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 
 from datacheck.errors import ArtefactError, SourceError
-from datacheck.export import sklearn as exporter
-from datacheck.transform.cell import cell
-from datacheck.transform.encoding import encode
-from datacheck.transform.ops import (
+from datacheck.export.sklearn import write as exporter
+from datacheck.golden.encode import encode
+from datacheck.ops import (
     LARGEST,
     Affine,
     Cast,
@@ -33,6 +32,7 @@ from datacheck.transform.ops import (
     Op,
     Program,
 )
+from datacheck.transform.cell import cell
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,10 +14,10 @@ import sqlglot.expressions
 
 from datacheck.errors import ArtefactError, SourceError
 from datacheck.export import sql
-from datacheck.export.golden import Mismatch
 from datacheck.export.sql.dialect import DIALECTS
 from datacheck.export.sql.write import Options, statement
-from datacheck.transform.ops import (
+from datacheck.golden.compare import Mismatch
+from datacheck.ops import (
     Affine,
     Clip,
     Donors,

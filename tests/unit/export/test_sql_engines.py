@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datacheck.export import sql
-from datacheck.export.golden import Refusal, same
 from datacheck.export.sql.dialect import DIALECTS
 from datacheck.export.sql.verify import given as literal
-from datacheck.transform.ops import Affine, Cast, Clip, Fill, Missing
+from datacheck.golden.compare import Refusal, same
+from datacheck.ops import Affine, Cast, Clip, Fill, Missing
 from tests.parity import databases
 from tests.parity.cases import expected, fitted, number
 from tests.parity.odd import NUMBERS

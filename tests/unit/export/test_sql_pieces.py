@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datacheck.export.sql.pieces import Constant, Empty, Keep, Refused, scaling, steps, vanishing
+from datacheck.ops import LARGEST, Affine, Cast, Clip, Fill, Fitted, Missing, Op, Program
 from datacheck.transform.cell import Refused as CellRefused
 from datacheck.transform.cell import cell
-from datacheck.transform.ops import LARGEST, Affine, Cast, Clip, Fill, Fitted, Missing, Op, Program
 
 doubles = st.floats(allow_nan=False)
 finite = st.floats(allow_nan=False, allow_infinity=False)

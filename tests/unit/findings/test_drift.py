@@ -5,8 +5,8 @@ import polars as pl
 import pytest
 
 from datacheck.findings import compare_profiles, locate
-from datacheck.profile.measure import measure
-from datacheck.profile.model import Profile
+from datacheck.profiling.measure import measure
+from datacheck.profiling.model import Profile
 from datacheck.report.finding import Finding
 
 ROWS = 400

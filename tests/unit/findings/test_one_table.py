@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from datacheck.findings import DETECTORS, detect, locate
-from datacheck.profile.measure import measure
+from datacheck.profiling.measure import measure
 from datacheck.report.finding import LISTED, Finding
 
 RNG = np.random.default_rng(11)

@@ -14,7 +14,7 @@ import xlsxwriter
 
 import datacheck as dc
 from datacheck.errors import MissingExtraError
-from datacheck.source import batches_of, collect, late, open_source, write_table
+from datacheck.source import batches_of, collect, collecting, open_source, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -330,7 +330,7 @@ def test_rows_come_by_position_in_the_order_asked(tmp_path: Path, end: str) -> N
 def test_batches_are_the_table_in_order(
     tmp_path: Path, end: str, rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(late, "BATCH_CELLS", rows * 3)
+    monkeypatch.setattr(collecting, "BATCH_CELLS", rows * 3)
     path = tmp_path / f"x{end}"
     count = 10_000
     table = pl.DataFrame(

@@ -11,7 +11,7 @@ import datacheck as dc
 import datacheck.spark as ds
 from datacheck.errors import SourceError
 from datacheck.spark.delimited import open_delimited
-from datacheck.spark.places import open_path
+from datacheck.spark.paths import open_path
 from tests.unit.spark.tables import from_spark
 
 if TYPE_CHECKING:

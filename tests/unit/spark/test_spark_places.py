@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from datacheck.errors import SourceError
-from datacheck.spark.places import located, must_be_seen, named_kind
+from datacheck.spark.paths import located, must_be_seen, named_kind
 
 
 def test_a_path_without_a_scheme_is_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:

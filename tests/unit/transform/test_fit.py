@@ -11,10 +11,10 @@ from polars.testing import assert_frame_equal
 
 import datacheck as dc
 from datacheck.errors import DataError, SchemaError
+from datacheck.ops import Cast, Fill, Missing
 from datacheck.schema import Column, Knn, Prepare, Schema
-from datacheck.source import late
+from datacheck.source import collecting
 from datacheck.transform import tables
-from datacheck.transform.ops import Cast, Fill, Missing
 
 
 def schema(knn: Knn | None = None, output: str = "float64", **prepares: Any) -> Schema:
@@ -72,7 +72,7 @@ def test_a_scanned_table_gives_the_bits_of_one_in_memory(
     expected = dc.fit(data, declared)
     assert dc.fit(path, declared) == expected
     monkeypatch.setattr(tables, "HELD", 0)
-    monkeypatch.setattr(late, "BATCH_CELLS", 4096 * 4)
+    monkeypatch.setattr(collecting, "BATCH_CELLS", 4096 * 4)
     read: list[int] = []
     assert dc.fit(path, declared, progress=read.append) == expected
     assert read == sorted(read)

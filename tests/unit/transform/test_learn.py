@@ -13,11 +13,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 
 from datacheck.errors import DataError
+from datacheck.ops import Affine, Clip, Fill
 from datacheck.schema import Prepare
-from datacheck.transform.answers import ArrayAnswers, ask
 from datacheck.transform.arrays import run
 from datacheck.transform.learn import Learned, learn_number
-from datacheck.transform.ops import Affine, Clip, Fill
+from datacheck.transform.statistics import ArrayAnswers, ask
 
 SCALERS = {"robust": RobustScaler, "zscore": StandardScaler, "minmax": MinMaxScaler}
 IMPUTERS = ["median", "mean", "most_frequent", "constant"]

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from sklearn.impute import KNNImputer
 
 import datacheck as dc
+from datacheck.knn import nearest, neighbours
+from datacheck.knn.neighbours import fill_matrix, fill_row
+from datacheck.ops import Donors
 from datacheck.schema import Column, Prepare, Schema
-from datacheck.transform import nearest, neighbours
-from datacheck.transform.neighbours import fill_matrix, fill_row
-from datacheck.transform.ops import Donors
 
 FALLBACK = -77.0
 

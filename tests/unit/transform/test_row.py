@@ -12,9 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datacheck.errors import DataError
-from datacheck.transform.apply import apply_eager
-from datacheck.transform.cell import NUMERAL, Refused, cell
-from datacheck.transform.ops import (
+from datacheck.ops import (
     LARGEST,
     Affine,
     Cast,
@@ -25,6 +23,8 @@ from datacheck.transform.ops import (
     Op,
     Program,
 )
+from datacheck.transform.apply import apply_eager
+from datacheck.transform.cell import NUMERAL, Refused, cell
 from datacheck.transform.row import row_function
 
 FINITE = st.floats(-1e300, 1e300)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datacheck.errors import ArtefactError
-from datacheck.transform.ops import (
+from datacheck.ops import (
     LARGEST,
     Affine,
     Cast,

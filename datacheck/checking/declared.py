@@ -1,0 +1,232 @@
+"""What a declaration changes about what a table shows: what is missing, and how grave it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from datacheck.report import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    import polars as pl
+
+    from datacheck.findings.cells import Cells
+    from datacheck.schema import Column, Schema
+    from datacheck.source import Source
+
+#: What a finding about the table says again of cells that a violation of the schema has named.
+SAID_BY_SCHEMA = {
+    "missing.null": ("schema.nullable",),
+    "missing.nan": ("schema.nullable",),
+    "missing.sentinel": ("schema.nullable",),
+    "missing.text": ("schema.nullable",),
+    "missing.all": ("schema.nullable",),
+    "numeric.infinite": ("numeric.infinite",),
+    "type.numeric_text": ("schema.dtype",),
+    "type.mixed": ("schema.dtype",),
+}
+
+#: Checks that bound a value; pandera's names.
+RANGES = (
+    "in_range",
+    "greater_than",
+    "greater_than_or_equal_to",
+    "less_than",
+    "less_than_or_equal_to",
+)
+
+_FILLED = "The declared imputation fills what is missing."
+_NULLABLE = "Declare an imputation, unless the model takes missing values."
+_REFUSED = "Declare an imputation, such as impute: median; or nullable: false, to reject the rows."
+
+
+class Declared:
+    """A table seen through its declaration.
+
+    Parameters
+    ----------
+    source
+        The table.
+    schema
+        What is declared of it.
+
+    Attributes
+    ----------
+    frame : LazyFrame
+        The cells as they are declared: text read as numbers, values that are declared missing as
+        null. The rows are those of the source, in order.
+    """
+
+    def __init__(self, source: Source, schema: Schema) -> None:
+        import polars as pl
+
+        from datacheck.schema.reading import numbers
+        from datacheck.validation.judge import planned
+
+        source, _ = planned(source, schema)
+        self._dtypes = source.frame.collect_schema()
+        self.columns = schema.columns_for(self._dtypes)
+        self._source = source
+        blank = [
+            pl.when(~kinds["sentinel"]).then(pl.col(name)).alias(name)
+            for name, kinds in self._missing_kinds()
+            if "sentinel" in kinds
+        ]
+        frame = source.frame.with_columns(blank) if blank else source.frame
+        frame = numbers(frame, schema, text=source.text)
+        # Columns that the schema filters out reach no model: nothing is said of them.
+        filtered = schema.table.strict == "filter" and self.columns
+        self.frame = frame.select(list(self.columns)) if filtered else frame
+
+    def weighed(
+        self,
+        found: Iterable[Finding],
+        cells: Mapping[tuple[str, str], Cells] | None = None,
+    ) -> list[Finding]:
+        """The findings at the gravity that the declaration gives them; those it answers left out.
+
+        Missing cells of a declared column are counted anew, in the table as it stands: those that
+        hold a declared value are told apart from null and NaN.
+        """
+        kept = [finding for finding in map(self.weigh, found) if finding is not None]
+        whole = {finding.column for finding in kept if finding.code == "missing.all"}
+        gaps = [finding for finding in self._gaps(cells) if finding.column not in whole]
+        return [*gaps, *kept]
+
+    def weigh(self, finding: Finding) -> Finding | None:
+        """One finding at its gravity; None where the declaration answers it."""
+        if finding.code == "scale.spread":
+            ends = (finding.evidence["widest"], finding.evidence["narrowest"])
+            return None if all(self._scaled(name) for name in ends) else finding
+        column = self.columns.get(finding.column) if finding.column is not None else None
+        if column is None:
+            return finding
+        if finding.code in {"missing.null", "missing.nan"} or _is_meant(finding, column):
+            return None
+        answer = _answer(finding, column)
+        if not answer:
+            return finding
+        return replace(finding, severity="info", remedy=f"The schema takes care of it: {answer}.")
+
+    def _scaled(self, name: str) -> bool:
+        column = self.columns.get(name)
+        return column is not None and column.prepare is not None and column.prepare.scale != "none"
+
+    def _missing_kinds(self) -> Iterator[tuple[str, dict[str, pl.Expr]]]:
+        from datacheck.schema.missing import missing_kinds
+
+        for name, column in self.columns.items():
+            yield name, missing_kinds(name, self._dtypes[name], column.prepare)
+
+    def gap_masks(self) -> dict[tuple[str, str], tuple[str, pl.Expr]]:
+        """By column and code: the column, and which cells of the source are missing."""
+        import polars as pl
+
+        from datacheck.schema.reading import parsed, trimmed
+
+        masks = {}
+        for name, kinds in self._missing_kinds():
+            masks[name, "missing.null"] = kinds["null"]
+            if "nan" in kinds:
+                masks[name, "missing.nan"] = kinds["nan"]
+            declared = kinds.get("sentinel")
+            if declared is None:
+                continue
+            number = self._dtypes[name].is_numeric()
+            if self._dtypes[name] == pl.String:
+                numeral = parsed(trimmed(pl.col(name))).is_not_null()
+                masks[name, "missing.sentinel"] = declared & numeral
+                declared &= ~numeral
+            masks[name, "missing.sentinel" if number else "missing.text"] = declared
+        return {key: (key[0], mask) for key, mask in masks.items()}
+
+    def _gaps(self, cells: Mapping[tuple[str, str], Cells] | None) -> Iterator[Finding]:
+        """The missing cells of the declared columns."""
+        from datacheck.findings.cells import cells_in
+
+        if cells is None:
+            cells = cells_in(self._source.frame, self.gap_masks())
+        for (name, code), seen in cells.items():
+            if seen.count:
+                yield _gap(self.columns[name], name, code, seen)
+
+
+def unsaid(findings: Iterable[Finding], broken: Iterable[Finding]) -> list[Finding]:
+    """The findings that no violation of the schema has said already."""
+    said = {(found.column, found.code) for found in broken}
+    ranges = [found for found in broken if found.code.removeprefix("schema.") in RANGES]
+    return [
+        finding
+        for finding in findings
+        if not any((finding.column, code) in said for code in SAID_BY_SCHEMA.get(finding.code, ()))
+        and not (finding.code == "outlier.value" and any(_covers(r, finding) for r in ranges))
+    ]
+
+
+def _covers(broken: Finding, finding: Finding) -> bool:
+    """Whether every cell that is listed of the finding breaks a declared range already."""
+    return (
+        broken.column == finding.column
+        and broken.count >= finding.count
+        and set(finding.rows) <= set(broken.rows)
+    )
+
+
+def _is_meant(finding: Finding, column: Column) -> bool:
+    """Whether what was found is what is declared, or hurts nothing that is declared."""
+    import polars as pl
+
+    if finding.code in {"type.numeric_text", "type.mixed"}:
+        return column.dtype == pl.String
+    if finding.code == "scale.constant":
+        return any(check.name == "equal_to" for check in column.checks)
+    if finding.code == "scale.degenerate":
+        return column.prepare is None or column.prepare.scale != "robust"
+    return False
+
+
+def _answer(finding: Finding, column: Column) -> str:
+    """What is declared for the column that mends what was found; empty where nothing is."""
+    prepare = column.prepare
+    if prepare is None:
+        return ""
+    code = finding.code
+    if code == "numeric.infinite" and prepare.infinite != "error":
+        return f"infinite: {prepare.infinite}"
+    if code == "outlier.value" and prepare.outliers != "keep":
+        return f"outliers: {prepare.outliers}"
+    if code == "missing.all" and prepare.impute == "constant":
+        return f"impute: constant, fill_value: {prepare.fill_value!r}"
+    if code.startswith("numeric.float32_") and prepare.scale != "none":
+        return f"scale: {prepare.scale}"
+    return ""
+
+
+def _gap(column: Column, name: str, code: str, seen: Cells) -> Finding:
+    count, rows, values = seen.count, seen.rows, seen.values
+    severity, remedy = _gap_severity(column)
+    plain = {"missing.null": "null", "missing.nan": "NaN"}
+    what = plain.get(code)
+    if what is None:
+        shown = (repr(value) if value == "" else str(value) for value in dict.fromkeys(values))
+        what = f"declared missing ({', '.join(shown)})"
+    return Finding(
+        code=code,
+        severity=severity,
+        column=name,
+        count=count,
+        rows=rows,
+        values=() if code in plain else values,
+        message=f"{'1 cell is' if count == 1 else f'{count:,} cells are'} {what}.",
+        remedy=remedy,
+    )
+
+
+def _gap_severity(column: Column) -> tuple[Severity, str]:
+    if column.prepare is not None and column.prepare.impute != "none":
+        return "info", _FILLED
+    if column.nullable:
+        return "warning", _NULLABLE
+    return "error", _REFUSED

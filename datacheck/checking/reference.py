@@ -1,0 +1,115 @@
+"""What data is compared with: a table, a saved profile of one, or a fitted transform."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from datacheck.checking.scales import changed_scales
+from datacheck.errors import ArtefactError, SourceError
+from datacheck.profiling.model import ColumnProfile, Profile
+
+if TYPE_CHECKING:
+    from datacheck.ops import Program
+    from datacheck.report import Finding
+
+#: How a transform with donors begins: it is one zip.
+_ZIP = b"PK"
+
+#: What a transform's programs call a column's cells, as a profile calls them.
+_KINDS = {"date": "time", "datetime": "time", "duration": "time"}
+
+
+def changes(reference: Any, data: Profile) -> list[Finding]:
+    """What a table shows against a reference.
+
+    Parameters
+    ----------
+    reference
+        A `Profile` or a `Transform`, or the path of a saved one; or whatever `read` takes.
+    data
+        The table's profile.
+
+    Raises
+    ------
+    ArtefactError, SourceError
+        Where the reference cannot be read.
+    """
+    from datacheck.findings import compare_profiles
+    from datacheck.fitted import Transform
+
+    known = _saved(reference) if isinstance(reference, str | Path) else reference
+    if isinstance(known, Transform):
+        found = compare_profiles(_fitted_profile(known), data)
+        # Columns that were not fitted pass through a transform: they are no news.
+        wanted = ("drift.column_missing", "drift.dtype")
+        kept = [finding for finding in found if finding.code in wanted]
+        return [*kept, *changed_scales(known.fitted.programs, data)]
+    if not isinstance(known, Profile):
+        known = _measured(known)
+    return compare_profiles(known, data)
+
+
+def _measured(data: Any) -> Profile:
+    from datacheck.profiling.measure import measure
+    from datacheck.source import open_source
+
+    source = open_source(data)
+    return measure(source.frame, name=source.name)
+
+
+def _saved(path: str | Path) -> Any:
+    """A profile or a transform where the path is that of one; else the path."""
+    from datacheck.fitted import load
+
+    place = Path(path)
+    if place.suffix not in (".json", ".zip"):
+        return path
+    try:
+        data = place.read_bytes()
+    except OSError as error:
+        from datacheck.source.paths import nearest
+
+        gone = isinstance(error, FileNotFoundError)
+        raise SourceError(
+            f"the reference {place} cannot be read",
+            got=nearest(str(place)) if gone else error.strerror or str(error),
+            todo="check the path; `datacheck profile DATA -o PROFILE.json` writes a reference",
+        ) from error
+    if data.startswith(_ZIP):
+        return load(place)
+    written = _format(data)
+    if written == "datacheck.profile":
+        return Profile.from_json(data.decode())
+    if written == "datacheck.transform":
+        return load(place)
+    raise ArtefactError(
+        f"{place} is no reference",
+        got="no whole JSON document" if written is None else f"format: {written!r}",
+        expected="a table, a datacheck.profiling or a datacheck.transform",
+        todo="give what `datacheck profile -o` or `datacheck fit` wrote; it may have been cut off",
+    )
+
+
+def _format(data: bytes) -> str | None:
+    """What a JSON document says that it is; None where it is not whole."""
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return str(document.get("format", "")) if isinstance(document, dict) else ""
+
+
+def _fitted_profile(transform: Any) -> Profile:
+    """What a transform knows of the table it was fitted on: its columns and their kinds."""
+    return Profile(
+        name="transform",
+        rows=1,
+        columns={p.column: _column(p) for p in transform.fitted.programs},
+    )
+
+
+def _column(program: Program) -> ColumnProfile:
+    kind: Any = _KINDS.get(program.kind, program.kind)
+    return ColumnProfile(program.column, program.dtype, kind, rows=1, null=0)

@@ -1,0 +1,163 @@
+"""A table against a fitted transform: whether each column still has the scale that was fitted.
+
+A transform keeps no rows and no histogram, only each column's center and scale. They are held
+against the data's own in the three ways that `fit` knows (median and quartiles, mean and standard
+deviation, least and range): where one of them agrees, nothing is said. So only gross changes are
+found, such as a wrong unit or data that was scaled already; a profile as the reference sees more.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from datacheck.findings.conversions import CONVERSIONS, Conversion
+from datacheck.ops import Affine, Fill, Missing
+from datacheck.profiling.points import Points
+from datacheck.report import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from datacheck.ops import Program
+    from datacheck.profiling.model import ColumnProfile, Profile
+
+#: Fewer values say too little of a scale.
+ENOUGH = 30
+#: Misfits: up to the first a conversion explains the data, from the second on it has changed.
+#: 1 is a center that moved by one scale, or a scale that is e times as large.
+CLOSE, FAR = 0.25, 1.2
+#: ... and where the least and the range are compared, which depend on how many rows there are.
+RANGE_FAR = 2.0
+#: What a rarer conversion must fit better by, a step of rareness.
+RARER = 0.03
+
+SCALERS = ("robust", "zscore", "minmax")
+
+
+class Scale(NamedTuple):
+    """Where a column's values lie and how far apart."""
+
+    center: float
+    scale: float
+
+    def misfit(self, other: Scale) -> float:
+        """How far `other` is from this: in scales for the center, as a logarithm for the scale."""
+        if not (other.scale > 0 and math.isfinite(other.scale)):
+            return math.inf
+        moved = abs(other.center - self.center) / self.scale
+        return max(moved, abs(math.log(other.scale / self.scale)))
+
+
+def changed_scales(programs: tuple[Program, ...], data: Profile) -> Iterator[Finding]:
+    """``drift.already_scaled``, ``drift.unit_change`` and ``drift.shift``, where they are gross."""
+    for program in programs:
+        column = data.columns.get(program.column)
+        affine = next((op for op in program.ops if isinstance(op, Affine)), None)
+        if affine is None or column is None or column.numbers is None or affine.scale == 1.0:
+            continue
+        points = _without_missing(column.points, program)
+        if points.total >= ENOUGH and len(points) > 1:
+            yield from _changed(program, Scale(affine.center, affine.scale), column, points)
+
+
+def _changed(
+    program: Program, fitted: Scale, column: ColumnProfile, points: Points
+) -> Iterator[Finding]:
+    def misfits(conversion: Conversion) -> list[float]:
+        back = points.moved(conversion.back(points.values))
+        return [fitted.misfit(own) for own in _scales(back, _filled(back, program, column))]
+
+    if _unchanged(misfits(Conversion("unchanged", 1.0))):
+        return
+    evidence = {"fitted": {"center": fitted.center, "scale": fitted.scale}}
+    best = min(CONVERSIONS, key=lambda c: min(misfits(c)) + RARER * c.common)
+    scaled = misfits(Conversion("scaled", 1 / fitted.scale, -fitted.center / fitted.scale))
+    if min(scaled) <= min(CLOSE, *misfits(best)):
+        scaler = SCALERS[scaled.index(min(scaled))]
+        yield _finding(
+            column,
+            "drift.already_scaled",
+            f"the values look scaled already, by {scaler}; the transform would scale them again.",
+            "Feed the raw values, or leave the transform out.",
+            evidence | {"scaler": scaler},
+        )
+    elif min(misfits(best)) <= CLOSE:
+        offset = f"{best.offset:.6g}"
+        yield _finding(
+            column,
+            "drift.unit_change",
+            f"the values are about {best.factor:.7g} times those that were fitted"
+            f"{f' plus {offset}' if best.offset else ''} ({best.name}).",
+            f"Undo it: {f'subtract {offset}, ' if best.offset else ''}"
+            f"divide by {best.factor:.10g}.",
+            evidence | {"factor": best.factor, "offset": best.offset, "conversion": best.name},
+        )
+    else:
+        median = points.quantile(0.5)
+        yield _finding(
+            column,
+            "drift.shift",
+            f"the values have moved: their median is {median:.5g}; fitted were a center of "
+            f"{fitted.center:.5g} and a scale of {fitted.scale:.5g}.",
+            "Find out whether the world has changed or the measurement; "
+            "fit again if it is the world.",
+            evidence | {"median": median},
+        )
+
+
+def _unchanged(misfits: list[float]) -> bool:
+    """Whether one of the scalers agrees; the range of a small sample is smaller, and may be."""
+    *others, by_range = misfits
+    return min(others) < FAR or by_range < RANGE_FAR
+
+
+def _finding(
+    column: ColumnProfile, code: str, message: str, remedy: str, evidence: dict[str, object]
+) -> Finding:
+    return Finding(
+        code=code,
+        severity="warning" if code == "drift.shift" else "error",
+        column=column.name,
+        count=column.rows,
+        message=message,
+        remedy=remedy,
+        evidence=evidence,
+    )
+
+
+def _without_missing(points: Points, program: Program) -> Points:
+    declared = [
+        value
+        for op in program.ops
+        if isinstance(op, Missing)
+        for value in op.values
+        if isinstance(value, int | float)
+    ]
+    return points.where(~np.isin(points.values, declared))
+
+
+def _filled(points: Points, program: Program, column: ColumnProfile) -> Points:
+    """The cells as the scale was fitted on them: filled where they were missing."""
+    fill = next((op.value for op in program.ops if isinstance(op, Fill)), None)
+    if not isinstance(fill, int | float):
+        return points
+    missing = max(column.rows - points.total, 0.0)
+    order = np.argsort(np.append(points.values, float(fill)), kind="stable")
+    return Points(
+        np.append(points.values, float(fill))[order],
+        np.append(points.weights, missing)[order],
+        points.exact,
+    )
+
+
+def _scales(points: Points, filled: Points) -> tuple[Scale, Scale, Scale]:
+    """What each of `SCALERS` would fit; a fill lies within the ends, so it moves no range."""
+    low, middle, high = filled.quantiles([0.25, 0.5, 0.75])
+    shares = filled.weights / filled.total
+    mean = float((filled.values * shares).sum())
+    std = float((((filled.values - mean) ** 2) * shares).sum()) ** 0.5
+    ends = float(points.values[0]), float(points.values[-1])
+    return Scale(middle, high - low), Scale(mean, std), Scale(ends[0], ends[1] - ends[0])

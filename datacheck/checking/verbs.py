@@ -1,0 +1,206 @@
+"""Validate, profile, check and compare: each reads its data, asks the rooms and makes a report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from datacheck.report import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from datacheck.profiling.model import Profile
+    from datacheck.report import Finding
+    from datacheck.schema import Schema
+    from datacheck.source import Source
+
+    Progress = Callable[[int], None] | None
+
+
+def validate(data: Any, schema: Any, *, progress: Progress = None) -> Report:
+    """Judge a table by its schema alone, in one pass.
+
+    Parameters
+    ----------
+    data
+        Whatever `read` takes.
+    schema
+        Whatever `load_schema` takes.
+    progress
+        Called with the number of rows read so far; it starts again with each pass over the data.
+
+    Returns
+    -------
+    Report
+        Its findings are ``schema.*``.
+
+    Raises
+    ------
+    SourceError, SchemaError
+        Where the data or the schema cannot be read.
+    """
+    from datacheck.schema import load_schema
+    from datacheck.source import open_source
+    from datacheck.validation import judge
+
+    source = open_source(data)
+    verdict = judge(source, load_schema(schema), progress)
+    return Report(verdict.findings, name=source.name, rows=verdict.rows, columns=verdict.columns)
+
+
+def profile(data: Any, *, progress: Progress = None) -> Profile:
+    """Describe each column of a table.
+
+    Parameters
+    ----------
+    data
+        Whatever `read` takes.
+    progress
+        Called with the number of rows read so far; it starts again with each pass over the data.
+
+    Returns
+    -------
+    Profile
+        Mergeable (``a + b``), and a valid reference for `compare` without the data.
+
+    Raises
+    ------
+    SourceError
+        Where the data cannot be read.
+    """
+    from datacheck.profiling.measure import measure
+    from datacheck.source import open_source
+
+    source = open_source(data)
+    return measure(source.frame, name=source.name, progress=progress)
+
+
+def check(
+    data: Any,
+    schema: Any = None,
+    reference: Any = None,
+    *,
+    row_outliers: bool = False,
+    progress: Progress = None,
+) -> Report:
+    """Find what is wrong with a table.
+
+    Parameters
+    ----------
+    data
+        Whatever `read` takes.
+    schema
+        Whatever `load_schema` takes: its violations are found too, and what it declares decides
+        how grave a missing or infinite value is.
+    reference
+        Whatever `compare` takes as its reference: what has changed since is found too.
+    row_outliers
+        Look for rows that are odd only as a whole (``outlier.row``) as well: a forest is grown on
+        the columns of numbers, which are held in memory for it.
+    progress
+        Called with the number of rows read so far; it starts again with each pass over the data.
+
+    Returns
+    -------
+    Report
+        One fault is said once: a null where the schema allows none is ``schema.nullable`` and
+        not ``missing.null`` as well.
+
+    Raises
+    ------
+    SourceError, SchemaError
+        Where the data, the schema or the reference cannot be read.
+    MissingExtraError
+        If `row_outliers` is asked for without scikit-learn.
+    """
+    from datacheck.findings import detect, locate
+    from datacheck.findings.rows import outlying_rows
+    from datacheck.schema import load_schema
+    from datacheck.source import open_source
+
+    source = open_source(data)
+    if schema is not None:
+        found, rows = _judged(source, load_schema(schema), reference, progress)
+    else:
+        measured = profile(source, progress=progress)
+        own = without_echoes(detect(measured), source)
+        found, rows = locate([*own, *_news(reference, measured, own)], source.frame), measured.rows
+    if row_outliers and (odd := outlying_rows(source.frame)) is not None:
+        found = [*found, odd]
+    columns = len(source.frame.collect_schema())
+    return Report(found, name=source.name, rows=rows, columns=columns)
+
+
+def compare(reference: Any, data: Any, *, progress: Progress = None) -> Report:
+    """Find what has changed since a reference.
+
+    Parameters
+    ----------
+    reference
+        Whatever `read` takes; or a `Profile` or a `Transform`, or the path of a saved one. A
+        transform knows its columns, their kinds, centers and scales: gross changes are found.
+    data
+        Whatever `read` takes.
+    progress
+        Called with the number of rows read so far; it starts again with each pass over the data.
+
+    Returns
+    -------
+    Report
+        ``drift.*``, and what the data shows by itself and the reference does not.
+
+    Raises
+    ------
+    SourceError, ArtefactError
+        Where the data or the reference cannot be read.
+    """
+    from datacheck.checking.reference import changes
+    from datacheck.findings import locate
+    from datacheck.source import open_source
+
+    source = open_source(data)
+    measured = profile(source, progress=progress)
+    found = locate(changes(reference, measured), source.frame)
+    return Report(found, name=source.name, rows=measured.rows, columns=len(measured.columns))
+
+
+def _judged(
+    source: Source, schema: Schema, reference: Any, progress: Progress
+) -> tuple[list[Finding], int]:
+    """The violations, what the table shows as it is declared, and what has changed."""
+    from datacheck.checking.declared import Declared, unsaid
+    from datacheck.findings import detect, locate
+    from datacheck.profiling.measure import measure
+    from datacheck.validation import judge
+
+    verdict = judge(source, schema, progress)
+    declared = Declared(source, schema)
+    own = detect(measure(declared.frame, name=source.name, progress=progress))
+    found = declared.weighed(locate(own, declared.frame))
+    if reference is not None:
+        measured = profile(source, progress=progress)
+        news = locate(_news(reference, measured, found), source.frame)
+        found += [finding for finding in map(declared.weigh, news) if finding is not None]
+    return [*verdict.findings, *unsaid(found, verdict.findings)], verdict.rows
+
+
+def _news(reference: Any, measured: Profile, own: list[Finding]) -> list[Finding]:
+    """What a comparison shows that the table has not shown by itself."""
+    from datacheck.checking.reference import changes
+
+    if reference is None:
+        return []
+    known = {(finding.code, finding.column) for finding in own}
+    found = changes(reference, measured)
+    return [finding for finding in found if (finding.code, finding.column) not in known]
+
+
+def without_echoes(found: list[Finding], source: Source) -> list[Finding]:
+    """The findings but for one: in a file of text, numbers are text only because of a word.
+
+    That word (``missing.text``) or that other text (``type.mixed``) is the fault, and is told.
+    """
+    if not source.text:
+        return found
+    blamed = {f.column for f in found if f.code in {"missing.text", "type.mixed"}}
+    return [f for f in found if f.code != "type.numeric_text" or f.column not in blamed]

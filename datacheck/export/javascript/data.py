@@ -1,0 +1,103 @@
+"""The transform as the JavaScript runtime reads it: plain JSON, every number a double."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from datacheck.errors import ArtefactError
+from datacheck.ops import OPS, Cast, Fill, KnnFill, Missing
+
+if TYPE_CHECKING:
+    from datacheck.ops import Donors, Fitted, Op, Program
+
+FORMAT = "datacheck.javascript"
+VERSION = 1
+
+#: What may leave a numeric program.
+OUTPUTS = ("float64", "float32")
+
+_NAMES = {kind: name for name, kind in OPS.items()}
+
+
+def as_data(fitted: Fitted) -> dict[str, Any]:
+    """The document that ``transform.json`` holds.
+
+    Raises
+    ------
+    ArtefactError
+        If a numeric program leaves another dtype than the runtime has.
+    """
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "producer": fitted.producer,
+        "output": fitted.output,
+        "columns": [_column(program) for program in fitted.programs],
+        "donors": _donors(fitted.donors) if has_knn(fitted) else None,
+    }
+
+
+def has_knn(fitted: Fitted) -> bool:
+    """Whether any column is filled from neighbours."""
+    return any(isinstance(op, KnnFill) for program in fitted.programs for op in program.ops)
+
+
+def _column(program: Program) -> dict[str, Any]:
+    last = program.ops[-1] if program.ops else None
+    if program.kind == "number" and not (isinstance(last, Cast) and last.dtype in OUTPUTS):
+        raise ArtefactError(
+            f"Column {program.column!r} leaves no dtype that JavaScript has",
+            got=str(last),
+            expected=" or ".join(OUTPUTS),
+        )
+    return {
+        "name": program.column,
+        "kind": program.kind,
+        "dtype": program.dtype,
+        "ops": [_op(op, program.kind) for op in program.ops],
+    }
+
+
+def _op(op: Op, kind: str) -> dict[str, Any]:
+    fields: dict[str, Any] = {"op": _NAMES[type(op)]} | op._asdict()
+    if isinstance(op, Missing):
+        fields["values"] = [v for value in op.values for v in _value(value, kind)]
+    elif isinstance(op, Fill) and kind == "number":
+        fields["value"] = float(op.value)
+    return {name: _number(value) for name, value in fields.items()}
+
+
+def _value(value: Any, kind: str) -> list[Any]:
+    """A declared missing value as JavaScript compares it; none where it could never be met.
+
+    Python holds True and 1 equal, JavaScript does not.
+    """
+    if kind == "number":
+        if isinstance(value, str):
+            return [value]
+        return [] if math.isnan(value) else [_number(float(value))]
+    if kind == "boolean":
+        return [bool(value)] if not isinstance(value, str) and value in {0, 1} else []
+    if kind == "duration":
+        return [] if isinstance(value, str) else [value]
+    return [value] if isinstance(value, str) else []
+
+
+def _number(value: Any) -> Any:
+    """JSON has no word for an infinity."""
+    if isinstance(value, float) and math.isinf(value):
+        return {"float": "inf" if value > 0 else "-inf"}
+    return value
+
+
+def _donors(donors: Donors | None) -> dict[str, Any] | None:
+    if donors is None:
+        return None
+    rows: Any = donors.rows
+    return donors._asdict() | {
+        "rows": [
+            [None if cell is None or math.isnan(cell) else float(cell) for cell in row]
+            for row in rows
+        ]
+    }

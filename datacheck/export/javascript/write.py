@@ -1,0 +1,219 @@
+"""JavaScript: a folder that a page, a phone or a Node service imports, without dependencies.
+
+The folder holds the transform as data, a short interpreter of the ops (`runtime/`, which ships as
+it stands), types made for the fitted columns, and the golden rows with the script that replays
+them. Nothing in it is generated code.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import struct
+import subprocess
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from datacheck.errors import ArtefactError, SourceError
+from datacheck.export.javascript.data import FORMAT, as_data
+from datacheck.export.javascript.types import declarations
+from datacheck.export.whole import whole
+from datacheck.golden.compare import (
+    Mismatch,
+    Refusal,
+    document,
+    fingerprint,
+    mismatches,
+    prove,
+    read_document,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from datacheck.ops import Fitted
+
+    Outcome = dict[str, Any] | Refusal
+
+#: How large the transform's JSON may be: donors of 10,000 rows and 20 columns are about 4 MB.
+LARGEST = 5_000_000
+
+#: How long Node may take to replay the golden rows.
+SECONDS = 120
+
+
+def write(
+    fitted: Fitted,
+    path: str | Path,
+    *,
+    force: bool = False,
+    name: str = "datacheck-transform",
+    version: str = "1.0.0",
+    max_bytes: int = LARGEST,
+    proven: bool = True,
+) -> None:
+    """Write a transform as a folder of ES modules, proven in Node on its golden rows.
+
+    Parameters
+    ----------
+    fitted
+        The transform.
+    path
+        The folder to write.
+    force
+        Overwrite a folder that an earlier export wrote.
+    name, version
+        Of the package, for its ``package.json``.
+    max_bytes
+        How large ``transform.json`` may be. Donors of a neighbour search travel in it.
+    proven
+        Replay the golden rows in Node before anything appears at `path`. False is for a machine
+        without Node: run ``node verify.mjs`` in the folder where there is one.
+
+    Raises
+    ------
+    ArtefactError
+        If the transform is larger than `max_bytes`, Node is not installed, or the golden rows are
+        not reproduced.
+    SourceError
+        If `path` cannot be written, or holds something else than an earlier export.
+    """
+    _refuse_foreign(Path(path))
+    data = as_data(fitted) | {"fingerprint": fingerprint(fitted)}
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    _refuse_large(fitted, text, max_bytes)
+    package = {"name": name, "version": version}
+    with whole(path, force=force) as folder:
+        with as_file(files("datacheck.export") / "runtime") as runtime:
+            shutil.copytree(runtime, folder, ignore=shutil.ignore_patterns("__pycache__"))
+        _save(folder / "transform.json", text + "\n")
+        _save(folder / "lib" / "transform.js", f"export default {text};\n")
+        golden = document(fitted)
+        _save(folder / "golden.json", json.dumps(golden, ensure_ascii=False, allow_nan=False))
+        _save(folder / "index.d.ts", declarations(fitted))
+        manifest = json.loads((folder / "package.json").read_text(encoding="utf-8")) | package
+        _save(folder / "package.json", json.dumps(manifest, indent=2) + "\n")
+        if proven:
+            for replay in outcomes(folder):
+                prove(golden, _always(replay), "JavaScript folder")
+
+
+def _save(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Overwriting replaces a whole folder, so it must be one that an export wrote."""
+    if path.is_dir() and any(path.iterdir()) and not _is_export(path):
+        raise SourceError(
+            f"{path} is a folder that no export wrote",
+            expected="a new name, an empty folder or an earlier JavaScript export",
+            todo="choose another path",
+        )
+
+
+def _is_export(folder: Path) -> bool:
+    try:
+        data = json.loads((folder / "transform.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(data, dict) and data.get("format") == FORMAT
+
+
+def _refuse_large(fitted: Fitted, text: str, max_bytes: int) -> None:
+    size = len(text.encode())
+    if size <= max_bytes:
+        return
+    rows: Any = fitted.donors.rows if fitted.donors else ()
+    raise ArtefactError(
+        "The transform is too large to send to a browser",
+        got=f"{size:,} bytes, with {len(rows):,} donors for its neighbour search",
+        expected=f"at most {max_bytes:,} bytes",
+        todo="fit with fewer donors (prepare: {knn: {max_donors: ...}}), "
+        f"or allow it with max_bytes={size}",
+    )
+
+
+def verify(path: str | Path) -> list[Mismatch]:
+    """Replay the golden rows that an exported folder carries, in Node.
+
+    Returns
+    -------
+    list of Mismatch
+        What differs: first where rows go alone, then where they go as one batch.
+
+    Raises
+    ------
+    ArtefactError
+        If the folder is not an export, is broken, or Node is not installed.
+    """
+    folder = Path(path)
+    if not _is_export(folder):
+        raise ArtefactError(
+            f"{folder} is not a folder that `export` wrote",
+            expected=f"a transform.json of format {FORMAT!r}",
+            todo="give the path of the exported folder",
+        )
+    try:
+        text = (folder / "golden.json").read_text(encoding="utf-8")
+    except OSError as error:
+        raise ArtefactError(f"{folder} has lost its golden rows", got=str(error)) from error
+    golden = read_document(text, str(folder))
+    found: list[Mismatch] = []
+    for replay in outcomes(folder):
+        differing = mismatches(golden, _always(replay))
+        found += [mismatch for mismatch in differing if mismatch not in found]
+    return found
+
+
+def _always(replay: list[Outcome]) -> Callable[[list[dict[str, Any]]], list[Outcome]]:
+    """Node reads the golden rows from the folder itself: it ran on them before it was asked."""
+    return lambda _rows: replay
+
+
+def outcomes(folder: str | Path) -> list[list[Outcome]]:
+    """What Node gives for the golden rows of a folder: alone, and as one batch.
+
+    Raises
+    ------
+    ArtefactError
+        If Node is not installed or fails, or the folder's two copies of the transform differ.
+    """
+    node = shutil.which("node")
+    if node is None:
+        raise ArtefactError(
+            "A JavaScript export is proven in Node, which was not found",
+            todo="install Node 18 or later; or export with proven=False, and run "
+            "`node verify.mjs` in the folder where there is one",
+        )
+    script = Path(folder).absolute() / "verify.mjs"
+    run = subprocess.run(  # noqa: S603 - the artefact's own runtime is what is to be proven
+        [node, str(script), "--outcomes"],
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+        timeout=SECONDS,
+    )
+    if run.returncode:
+        raise ArtefactError(f"Node could not replay {folder}", got=run.stderr.strip()[-2000:])
+    printed = json.loads(run.stdout)
+    if not printed["embedded"]:
+        raise ArtefactError(
+            f"{folder} holds two transforms that differ",
+            got="transform.json and lib/transform.js",
+            todo="export it again",
+        )
+    return [[_outcome(each) for each in replay] for replay in printed["results"]]
+
+
+def _outcome(printed: dict[str, Any]) -> Outcome:
+    if "out" not in printed:
+        return Refusal(printed["refused"])
+    return {name: _cell(cell) for name, cell in printed["out"]}
+
+
+def _cell(cell: Any) -> Any:
+    if isinstance(cell, dict):
+        return struct.unpack(">d", bytes.fromhex(cell["bits"]))[0]
+    return cell

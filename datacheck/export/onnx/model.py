@@ -1,0 +1,223 @@
+"""ONNX models as a whole: one made of the preparation alone, one put together with another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from datacheck.errors import ArtefactError, did_you_mean
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from datacheck.export.onnx.nodes import Graph
+
+#: The standard operators' versions between which the nodes mean what they should.
+OLDEST, DEFAULT_OPSET = 11, 17
+
+#: Where a model's metadata hold the golden rows.
+KEY = "datacheck.golden"
+
+
+class Frame(NamedTuple):
+    """What stands around the preparation: its inputs, its two outputs, and the names it avoids.
+
+    `inputs` are pairs of a name and a shape; a dimension is a number or a symbol.
+    """
+
+    inputs: list[tuple[str, list[Any]]]
+    prepared: str
+    refused: str
+    prefix: str
+
+
+class Target(NamedTuple):
+    """The model that the preparation is put in front of, and its input of that shape."""
+
+    model: Any
+    input: Any
+    opset: int
+    output: str
+
+
+def frame(columns: list[str], inputs: str, target: Target | None) -> Frame:
+    """Choose names that clash neither with the columns' nor with those of the target's model."""
+    taken = set(columns) if inputs == "columns" else set()
+    inside = b"" if target is None else target.model.SerializeToString()
+    if target is not None:
+        taken |= _names(target.model.graph)
+    prefix = "datacheck/"
+    while prefix.encode() in inside or any(name.startswith(prefix) for name in taken):
+        prefix = "_" + prefix
+    rows = "N" if target is None else _dimension(target.input, 0)
+    if inputs == "columns":
+        if target is not None and (clash := sorted(set(columns) & _names(target.model.graph))):
+            raise ArtefactError(
+                "Columns have names that the model uses inside",
+                got=", ".join(map(repr, clash)),
+                todo="export with inputs='matrix', or rename the values in the model",
+            )
+        entries = [(column, [rows, 1]) for column in columns]
+    else:
+        entries = [(_free("input", taken), [rows, len(columns)])]
+    prepared = _free("output", taken) if target is None else target.input.name
+    return Frame(entries, prepared, _free("refused", taken), prefix)
+
+
+def _free(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _names(graph: Any) -> set[str]:
+    values = [*graph.input, *graph.output, *graph.initializer, *graph.value_info]
+    return {value.name for value in values} | {
+        name for node in graph.node for name in (*node.input, *node.output)
+    }
+
+
+def assemble(graph: Graph, around: Frame, target: Target | None, output: str) -> Any:
+    """A model of the preparation alone, or of the preparation and then the target's."""
+    from onnx import TensorProto, helper
+
+    dtype = TensorProto.FLOAT if output == "float32" else TensorProto.DOUBLE
+    shape = [around.inputs[0][1][0], sum(dims[1] for _, dims in around.inputs)]
+    entries = [
+        helper.make_tensor_value_info(name, TensorProto.DOUBLE, dims)
+        for name, dims in around.inputs
+    ]
+    refused = helper.make_tensor_value_info(around.refused, TensorProto.BOOL, shape)
+    if target is None:
+        prepared = helper.make_tensor_value_info(around.prepared, dtype, shape)
+        body = helper.make_graph(
+            graph.nodes, "preparation", entries, [prepared, refused], graph.constants
+        )
+        opsets = [helper.make_opsetid("", graph.opset)]
+        return helper.make_model(
+            body,
+            opset_imports=opsets,
+            ir_version=helper.find_min_ir_version_for(opsets),
+            producer_name="datacheck",
+        )
+    return _in_front(graph, entries, refused, target)
+
+
+def _in_front(graph: Graph, entries: list[Any], refused: Any, target: Target) -> Any:
+    from onnx import ModelProto
+
+    model = ModelProto()
+    model.CopyFrom(target.model)
+    body = model.graph
+    others = [entry for entry in body.input if entry.name != target.input.name]
+    after = list(body.node)
+    del body.input[:], body.node[:]
+    body.input.extend([*entries, *others])
+    body.node.extend([*graph.nodes, *after])
+    body.initializer.extend(graph.constants)
+    body.output.append(refused)
+    return model
+
+
+def read_target(path: str | Path, columns: int, input_name: str | None) -> Target:
+    """Load the user's model and find the input that the prepared matrix goes into.
+
+    Raises
+    ------
+    ArtefactError
+        If it is no model, is too old, is prepared already, or has not one fitting input.
+    """
+    model = load(path)
+    opset = next((o.version for o in model.opset_import if o.domain in {"", "ai.onnx"}), 0)
+    # A model of other domains' operators alone may take any version of the standard ones.
+    if opset == 0:
+        opset = DEFAULT_OPSET
+        model.opset_import.add(domain="", version=opset)
+    if opset < OLDEST:
+        raise ArtefactError(
+            f"{path} is of an operator set too old to put a preparation in front of",
+            got=str(opset),
+            expected=f"{OLDEST} or later",
+            todo="convert it with onnx.version_converter.convert_version(model, 17)",
+        )
+    if any(entry.key == KEY for entry in model.metadata_props):
+        raise ArtefactError(
+            f"{path} has a preparation in it already", todo="merge into the original model"
+        )
+    chosen = _fitting_input(model, path, columns, input_name)
+    return Target(model, chosen, opset, DTYPES[chosen.type.tensor_type.elem_type])
+
+
+#: ONNX's numbers for the two element types that leave a transform.
+DTYPES = {1: "float32", 11: "float64"}
+
+
+def _fitting_input(model: Any, path: str | Path, columns: int, input_name: str | None) -> Any:
+    constants = {constant.name for constant in model.graph.initializer}
+    entries = [entry for entry in model.graph.input if entry.name not in constants]
+    if input_name is not None and input_name not in {entry.name for entry in entries}:
+        raise ArtefactError(
+            f"{path} has no input {input_name!r}",
+            todo=did_you_mean(input_name, (entry.name for entry in entries)),
+        )
+    fitting = [
+        entry for entry in entries if input_name in {None, entry.name} and _takes(entry, columns)
+    ]
+    if len(fitting) != 1:
+        raise ArtefactError(
+            f"{path} has {'several inputs' if fitting else 'no input'} for the prepared matrix",
+            got="; ".join(map(_describe, entries)) or "no inputs",
+            expected=f"one input of float or double, shape [N, {columns}]",
+            todo="name it with input_name, or fit the transform on the model's own columns",
+        )
+    return fitting[0]
+
+
+def _takes(entry: Any, columns: int) -> bool:
+    tensor = entry.type.tensor_type
+    dims = tensor.shape.dim
+    if tensor.elem_type not in DTYPES or len(dims) != 2:  # noqa: PLR2004 - rows, columns
+        return False
+    return not dims[1].HasField("dim_value") or bool(dims[1].dim_value == columns)
+
+
+def _dimension(entry: Any, axis: int) -> Any:
+    dim = entry.type.tensor_type.shape.dim[axis]
+    return dim.dim_value if dim.HasField("dim_value") else (dim.dim_param or "N")
+
+
+def _describe(entry: Any) -> str:
+    from onnx import TensorProto
+
+    tensor = entry.type.tensor_type
+    dims = [_dimension(entry, axis) for axis in range(len(tensor.shape.dim))]
+    return f"{entry.name!r}: {TensorProto.DataType.Name(tensor.elem_type).lower()} {dims}"
+
+
+def fault(model: Any) -> str:
+    """What the ONNX checker finds wrong with a model; empty if nothing."""
+    import onnx
+
+    try:
+        onnx.checker.check_model(model, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+        return str(error)
+    return ""
+
+
+def load(path: str | Path) -> Any:
+    """Read an ONNX file.
+
+    Raises
+    ------
+    ArtefactError
+        If there is none, or it is not one.
+    """
+    import onnx
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+
+    try:
+        return onnx.load(str(path))
+    except (OSError, DecodeError, onnx.checker.ValidationError) as error:
+        raise ArtefactError(
+            f"{path} is not an ONNX model", got=str(error), todo="give the path of an .onnx file"
+        ) from error

@@ -1,0 +1,136 @@
+"""The ops as ONNX nodes: one `[N, k]` matrix of doubles through all columns' programs at once.
+
+Each step is one node for the whole matrix, with a row of constants a column. A column that has no
+such step gets constants that change nothing: a bound of infinity, a sentinel of NaN, a center of 0.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from datacheck.export.onnx import knn
+from datacheck.export.onnx.nodes import FLOAT, Graph
+from datacheck.ops import Affine, Cast, Clip, Fill, Missing, Op
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from datacheck.ops import Donors, Program
+
+    Kind = TypeVar("Kind", bound=Op)
+
+NAN, INF = math.nan, math.inf
+
+
+def prepare(
+    graph: Graph, x: str, programs: Sequence[Program], donors: Donors | None, names: tuple[str, str]
+) -> None:
+    """Add the steps that turn the matrix `x` into the two outputs called `names`.
+
+    The first holds the prepared cells, NaN where one is missing or refused; the second is true
+    where a cell is refused.
+    """
+    entered = x
+    x = _missing(graph, x, programs)
+    for layer in range(max(len(_all(program, Clip)) for program in programs)):
+        x = _clip(graph, x, [_nth(program, Clip, layer) for program in programs])
+    fills = knn.neighbours(graph, x, programs, donors) if donors is not None else None
+    x = _fill(graph, x, [_nth(program, Fill) for program in programs])
+    x = x if fills is None else knn.fill(graph, x, fills, programs, scaled=False)
+    x = _affine(graph, x, [_nth(program, Affine) for program in programs])
+    x = x if fills is None else knn.fill(graph, x, fills, programs, scaled=True)
+    if programs[0].ops[-1] == Cast("float32"):
+        x = graph.add("Cast", x, to=FLOAT)
+    _refuse(graph, entered, x, programs, names)
+
+
+def _all(program: Program, kind: type[Kind]) -> list[Kind]:
+    return [op for op in program.ops if isinstance(op, kind)]
+
+
+def _nth(program: Program, kind: type[Kind], n: int = 0) -> Kind | None:
+    found = _all(program, kind)
+    return found[n] if len(found) > n else None
+
+
+def _missing(graph: Graph, x: str, programs: Sequence[Program]) -> str:
+    """Sentinels, and infinities where they count as missing, become NaN."""
+    ops = [_nth(program, Missing) or Missing() for program in programs]
+    values = [[v for v in map(as_sentinel, op.values) if v is not None] for op in ops]
+    masks = [
+        graph.add("Equal", x, graph.row(row[layer] if layer < len(row) else NAN for row in values))
+        for layer in range(max(map(len, values)))
+    ]
+    taken = [op.infinite == "missing" for op in ops]
+    if any(taken):
+        infinite = graph.add("IsInf", x)
+        masks.append(graph.add("And", infinite, graph.row(taken, np.bool_)))
+    if not masks:
+        return x
+    mask = masks[0]
+    for other in masks[1:]:
+        mask = graph.add("Or", mask, other)
+    return graph.add("Where", mask, graph.constant(NAN), x)
+
+
+def as_sentinel(value: Any) -> float | None:
+    """The double that a numeric cell must equal to be this missing value, if there is one."""
+    if isinstance(value, str) or float(value) != value:
+        return None
+    return float(value)
+
+
+def _clip(graph: Graph, x: str, clips: Sequence[Clip | None]) -> str:
+    ops = [clip or Clip(-INF, INF, NAN, NAN) for clip in clips]
+    under = graph.add("Less", x, graph.row(op.lower for op in ops))
+    over = graph.add("Greater", x, graph.row(op.upper for op in ops))
+    x = graph.where(under, [NAN if op.below is None else op.below for op in ops], x)
+    return graph.where(over, [NAN if op.above is None else op.above for op in ops], x)
+
+
+def _fill(graph: Graph, x: str, fills: Sequence[Fill | None]) -> str:
+    if not any(fills):
+        return x
+    values = [NAN if fill is None else float(fill.value) for fill in fills]
+    return graph.where(graph.add("IsNaN", x), values, x)
+
+
+def _affine(graph: Graph, x: str, affines: Sequence[Affine | None]) -> str:
+    if not any(affines):
+        return x
+    ops = [affine or Affine(0.0, 1.0, 1.0) for affine in affines]
+    if len(ops) == 1:
+        # onnxruntime's optimiser compares a lone constant with 0 and 1 as float32, and drops the
+        # step for a double that is merely near: two equal columns keep it away.
+        both = _scaled(graph, graph.add("Concat", x, x, axis=1), ops * 2)
+        return graph.add("Gather", both, graph.constant([0], np.int64), axis=1)
+    return _scaled(graph, x, ops)
+
+
+def _scaled(graph: Graph, x: str, ops: Sequence[Affine]) -> str:
+    centred = graph.add("Sub", x, graph.row(op.center for op in ops))
+    return graph.add("Mul", centred, graph.row(op.inverse_scale for op in ops))
+
+
+def _refuse(
+    graph: Graph, entered: str, x: str, programs: Sequence[Program], names: tuple[str, str]
+) -> None:
+    """NaN in a cell that is infinite now, or was at entry where a `Clip` has hidden it since."""
+    prepared, refused = names
+    ops = [_nth(program, Missing) or Missing() for program in programs]
+    hidden = [
+        op.infinite == "refuse" and bool(_all(program, Clip))
+        for op, program in zip(ops, programs, strict=True)
+    ]
+    if any(hidden):
+        early = graph.add("And", graph.add("IsInf", entered), graph.row(hidden, np.bool_))
+        graph.add("Or", early, graph.add("IsInf", x), out=refused)
+        dtype = np.float32 if programs[0].ops[-1] == Cast("float32") else np.float64
+        graph.add("Where", refused, graph.constant(NAN, dtype), x, out=prepared)
+    else:
+        graph.add("IsInf", x, out=refused)
+        # inf - inf is NaN and y - 0.0 is y, -0.0 too: two subtractions cost half of a `Where`.
+        graph.add("Sub", x, graph.add("Sub", x, x), out=prepared)

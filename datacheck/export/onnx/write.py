@@ -1,0 +1,156 @@
+"""ONNX: the transform as a model of its own, or in front of the model that it feeds.
+
+The model takes doubles, NaN for a missing cell, and gives two matrices: the prepared cells and
+`refused`, true where a cell may not pass. ONNX cannot raise, so a refused cell is also NaN, never
+a number; a row with a refused cell has no result.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from datacheck.errors import ArtefactError, MissingExtraError
+from datacheck.export.matrix import numeric_part, with_output
+from datacheck.export.onnx.model import (
+    DEFAULT_OPSET,
+    KEY,
+    OLDEST,
+    Target,
+    assemble,
+    fault,
+    frame,
+    load,
+    read_target,
+)
+from datacheck.export.onnx.nodes import Graph
+from datacheck.export.onnx.run import Preparation, golden_of
+from datacheck.export.onnx.steps import prepare
+from datacheck.export.whole import whole
+from datacheck.golden.compare import document, mismatches, prove
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from datacheck.golden.compare import Mismatch
+    from datacheck.ops import Fitted
+
+
+def write(  # noqa: PLR0913 - each an option of the export, by name
+    fitted: Fitted,
+    path: str | Path,
+    *,
+    force: bool = False,
+    inputs: str = "matrix",
+    columns: Sequence[str] | None = None,
+    target_opset: int | None = None,
+    merge_into: str | Path | None = None,
+    input_name: str | None = None,
+) -> None:
+    """Write a transform as ONNX, proven in onnxruntime on its golden rows.
+
+    Parameters
+    ----------
+    fitted
+        The transform. Its numeric columns, in their order, are the columns of the matrices.
+    path
+        The file to write, by custom ``.onnx``.
+    force
+        Overwrite what stands at `path`.
+    inputs
+        ``"matrix"``: one input of shape ``[N, k]``; ``"columns"``: one input of shape ``[N, 1]``
+        a column, called by the column's name.
+    columns
+        The columns to export, where not all: a transform that prepares text needs it.
+    target_opset
+        The version of the standard operators; 17 if not given, or the version of `merge_into`.
+    merge_into
+        A model to put the preparation in front of. Its own inputs and outputs stay, but for the
+        one that the prepared matrix goes into; ``refused`` is one output more.
+    input_name
+        That input, where more than one has the shape.
+
+    Raises
+    ------
+    ArtefactError
+        If the transform or the model cannot be exported so, or the golden rows are not reproduced.
+    """
+    _require_onnx()
+    if inputs not in {"matrix", "columns"}:
+        raise ArtefactError(
+            f"There is no layout of inputs {inputs!r}", expected="'matrix' or 'columns'"
+        )
+    kept = numeric_part(fitted, columns)
+    target = None
+    if merge_into is not None:
+        target = read_target(merge_into, len(kept.programs), input_name)
+        kept = with_output(kept, target.output)
+    opset = _opset(target_opset, target)
+    names = [program.column for program in kept.programs]
+    around = frame(names, inputs, target)
+    graph = Graph(opset, around.prefix)
+    first = around.inputs[0][0]
+    x = (
+        graph.add("Concat", *(n for n, _ in around.inputs), axis=1)
+        if len(around.inputs) > 1
+        else first
+    )
+    prepare(graph, x, kept.programs, kept.donors, (around.prepared, around.refused))
+    model = assemble(graph, around, target, kept.output)
+    golden = document(kept)
+    golden["onnx"] = {"inputs": [n for n, _ in around.inputs], "outputs": list(around[1:3])}
+    model.metadata_props.add(key=KEY, value=json.dumps(golden, ensure_ascii=False))
+    # A user's model that never was quite valid may still be one that runs.
+    if target is None or not fault(target.model):
+        found = fault(model)
+        if found:
+            raise ArtefactError("The model is not valid ONNX", got=found)
+    _save(model, path, force=force)
+
+
+def _opset(wanted: int | None, target: Target | None) -> int:
+    """The operator set to write for, which is that of the model behind the preparation."""
+    import onnx
+
+    opset = wanted or (target.opset if target else DEFAULT_OPSET)
+    newest = onnx.defs.onnx_opset_version()
+    if not OLDEST <= opset <= newest:
+        raise ArtefactError(
+            f"There is no operator set {opset} to write the preparation for",
+            expected=f"{OLDEST} to {newest}",
+        )
+    if target is not None and opset != target.opset:
+        raise ArtefactError(
+            "A preparation and the model behind it must be of one operator set",
+            got=f"target_opset={opset}, the model's {target.opset}",
+            todo="leave target_opset out, or convert the model with onnx.version_converter",
+        )
+    return opset
+
+
+def _save(model: Any, path: str | Path, *, force: bool) -> None:
+    import onnx
+
+    with whole(path, force=force) as beside:
+        onnx.save(model, str(beside))
+        prove(golden_of(model, path), Preparation(model).run, "ONNX model")
+
+
+def verify(path: str | Path) -> list[Mismatch]:
+    """Replay the golden rows that an ONNX file carries, in onnxruntime.
+
+    Raises
+    ------
+    ArtefactError
+        If the file is no ONNX model, or carries no golden rows.
+    """
+    _require_onnx()
+    model = load(path)
+    return mismatches(golden_of(model, path), Preparation(model).run)
+
+
+def _require_onnx() -> None:
+    if find_spec("onnx") is None or find_spec("onnxruntime") is None:
+        raise MissingExtraError("onnx", "Exporting to ONNX and verifying it")

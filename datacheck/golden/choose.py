@@ -1,0 +1,158 @@
+"""Golden rows: rows with the cells that must come out of them, chosen when a transform is fitted.
+
+Real rows from all over the table, then made ones that stand where runtimes part ways: missing
+cells of each kind, the extremes, exactly at fill and center, zeros of both signs, the edges of
+double and float32, and rows that must be refused.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from datacheck.golden.encode import encode
+from datacheck.ops import Affine, Clip, Fill, Missing, first
+from datacheck.transform.cell import Refused, cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+
+    from datacheck.ops import Fitted, Program
+
+#: How many rows to choose: at least (the table being long enough) and at most.
+LEAST, MOST = 30, 60
+#: Real rows that come first; more follow where made ones do not make up the number.
+REAL = 12
+#: Single columns that get a row of their own with a hole in it.
+HOLES = 8
+#: The largest float32, and the least double that rounds beyond it.
+FLOAT32_MAX = 3.4028234663852886e38
+FLOAT32_OVER = 3.4028235677973366e38
+
+
+def real_rows(height: int) -> list[int]:
+    """The positions of the rows to take from a table of this height: evenly spread, ends included.
+
+    >>> real_rows(3), real_rows(291)[:3]
+    ([0, 1, 2], [0, 10, 20])
+    """
+    if height <= LEAST:
+        return list(range(height))
+    return [i * (height - 1) // (LEAST - 1) for i in range(LEAST)]
+
+
+def choose(fitted: Fitted, sample: pl.DataFrame) -> tuple[dict[str, Any], ...]:
+    """Make the golden rows of a transform.
+
+    Parameters
+    ----------
+    fitted
+        Complete but for its golden rows.
+    sample
+        The rows at `real_rows`, as they are in the table.
+
+    Returns
+    -------
+    tuple of dict
+        ``{"row": cells, "out": cells}`` or ``{"row": cells, "refused": column}``, each cell as
+        `encode` writes it. No two rows are alike.
+    """
+    names = [program.column for program in fitted.programs]
+    real = sample.select(names).rows(named=True)
+    step = -(-len(real) // REAL)
+    found: dict[str, dict[str, Any]] = {}
+    for row in [*real[::step], *_made(fitted, real[0])]:
+        golden = _golden(fitted, row)
+        found.setdefault(repr(golden["row"]), golden)
+    chosen = list(found.values())[:MOST]
+    for row in [*real, *_spread(fitted, real[0])]:
+        golden = _golden(fitted, row)
+        if len(chosen) < LEAST and repr(golden["row"]) not in found:
+            chosen.append(golden)
+    return tuple(chosen)
+
+
+def _golden(fitted: Fitted, row: dict[str, Any]) -> dict[str, Any]:
+    given = {name: encode(value) for name, value in row.items()}
+    out = {}
+    for program in fitted.programs:
+        try:
+            out[program.column] = encode(cell(program, row[program.column], row, fitted))
+        except Refused:
+            return {"row": given, "refused": program.column}
+    return {"row": given, "out": out}
+
+
+def _made(fitted: Fitted, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Rows in which every numeric column stands at one kind of edge, and rows with one odd cell."""
+    numbers = [program for program in fitted.programs if program.kind == "number"]
+    base = base | {program.column: _center(program) for program in numbers}
+    yield dict.fromkeys(base)
+    for name in list(base)[:HOLES]:
+        yield base | {name: None}
+    yield base
+    for edges in zip(*(_edges(program) for program in numbers), strict=True):
+        yield base | {p.column: edge for p, edge in zip(numbers, edges, strict=True)}
+    for position, odd in enumerate(_odd_values(fitted)):
+        if numbers:
+            yield base | {numbers[position % len(numbers)].column: odd}
+    for program in fitted.programs:
+        if program.kind != "number":
+            yield from (base | {program.column: value} for value in _declared(program)[:2])
+
+
+def _spread(fitted: Fitted, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Rows at growing distances from the centers, for tables too short to give enough."""
+    numbers = [program for program in fitted.programs if program.kind == "number"]
+    if numbers:
+        for step in range(1, LEAST + 1):
+            yield base | {p.column: _center(p) + step / 3.0 * _scale(p) for p in numbers}
+
+
+def _edges(program: Program) -> list[float]:
+    """The same number of edges for every column, so that a row takes one of each."""
+    clip = first(reversed(program.ops), Clip)
+    center = _center(program)
+    low, high = (clip.lower, clip.upper) if clip is not None else (center - 1.0, center + 1.0)
+    filled = first(program.ops, Fill)
+    fill = center if filled is None else float(filled.value)
+    declared = [value for value in _declared(program) if not isinstance(value, str)]
+    edges = [
+        math.nan,
+        fill,
+        low,
+        high,
+        math.nextafter(low, -math.inf),
+        math.nextafter(high, math.inf),
+        math.nextafter(center, math.inf),
+        declared[0] if declared else fill,
+        0.0,
+        -0.0,
+        5e-324,
+        1e16,
+    ]
+    return [edge if edge != edge or math.isfinite(edge) else center for edge in edges]  # noqa: PLR0124
+
+
+def _odd_values(fitted: Fitted) -> list[float]:
+    """Values that a column may refuse; each goes into a row, and into a column, of its own."""
+    every = (op for program in fitted.programs for op in program.ops)
+    affine = first(every, Affine) or Affine(0.0, 1.0, 1.0)
+    edges = [limit * affine.scale + affine.center for limit in (FLOAT32_MAX, FLOAT32_OVER)]
+    return [math.inf, -math.inf, 1e308, -1e308, 1e39, *(e for e in edges if math.isfinite(e))]
+
+
+def _center(program: Program) -> float:
+    affine = first(program.ops, Affine)
+    return 1.0 if affine is None else affine.center
+
+
+def _scale(program: Program) -> float:
+    affine = first(program.ops, Affine)
+    return 1.0 if affine is None else affine.scale
+
+
+def _declared(program: Program) -> list[Any]:
+    return [value for op in program.ops if isinstance(op, Missing) for value in op.values]

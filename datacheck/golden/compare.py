@@ -1,0 +1,279 @@
+"""Golden rows: what an exported artefact carries to prove that it gives the transform's own bits.
+
+Every exporter writes the same document into its artefact and replays it in the artefact's own
+runtime, once as it is written and again whenever `verify` is asked. What counts as equal is said
+here alone: the same 64 bits; for a column filled from neighbours, 1e-12 of the column's spread.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import struct
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from datacheck.errors import ArtefactError
+from datacheck.golden.encode import decode, encode
+from datacheck.ops import Affine, KnnFill
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from datacheck.ops import Donors, Fitted, Program
+
+__all__ = [
+    "Mismatch",
+    "Refusal",
+    "decode",
+    "document",
+    "encode",
+    "fingerprint",
+    "is_missing",
+    "mismatches",
+    "prove",
+    "read_document",
+    "same",
+    "tolerance",
+]
+
+FORMAT = "datacheck.golden"
+VERSION = 1
+
+#: How far a cell filled from neighbours may lie from the reference, in spreads of its column.
+KNN_TOLERANCE = 1e-12
+
+#: From one float32 to the next, at most, as a share of it.
+FLOAT32_STEP = 2.0**-23
+
+
+class Refusal(NamedTuple):
+    """A runtime's verdict that a row has no result; `column` is None where it cannot name one."""
+
+    column: str | None = None
+
+
+class Mismatch(NamedTuple):
+    """One cell (or one verdict) of a golden row that a runtime did not reproduce."""
+
+    row: int
+    column: str | None
+    expected: Any
+    got: Any
+
+    def __str__(self) -> str:
+        where = f"row {self.row}" + (f", column {self.column!r}" if self.column is not None else "")
+        return f"{where}: expected {self.expected!r}, got {self.got!r}"
+
+
+def document(
+    fitted: Fitted, *, columns: Sequence[str] | None = None, ulps: int = 0
+) -> dict[str, Any]:
+    """What an artefact carries: its golden rows, how exactly they must hold, whence they came.
+
+    Parameters
+    ----------
+    fitted
+        The transform that is exported.
+    columns
+        The columns that the artefact prepares, where it leaves some out. Rows that must be
+        refused for a column left out are left out too.
+    ulps
+        How many units in the last place an affine column may be off: 0 but for runtimes that
+        divide by the scale.
+    """
+    kept = [p for p in fitted.programs if columns is None or p.column in columns]
+    names = {program.column for program in kept}
+    rows = [_narrow(row, names) for row in fitted.golden if row.get("refused", "") in {"", *names}]
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "producer": fitted.producer,
+        "transform": fingerprint(fitted),
+        "columns": [program.column for program in kept],
+        "output": fitted.output,
+        "tolerance": {p.column: t for p in kept if (t := tolerance(p, fitted))},
+        "ulps": ulps,
+        "rows": rows,
+    }
+
+
+def _narrow(row: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+    cells = {"row": {name: cell for name, cell in row["row"].items() if name in names}}
+    if "refused" in row:
+        return cells | {"refused": row["refused"]}
+    return cells | {"out": {name: cell for name, cell in row["out"].items() if name in names}}
+
+
+def fingerprint(fitted: Fitted) -> str:
+    """SHA-256 of what the transform does: its programs, its output type and its donors."""
+    donors = fitted.donors
+    programs = [
+        [p.column, p.kind, p.dtype, [[type(op).__name__, *op] for op in p.ops]]
+        for p in fitted.programs
+    ]
+    body = [programs, fitted.output, None if donors is None else donors[:-1]]
+    digest = hashlib.sha256(json.dumps(body, separators=(",", ":")).encode())
+    if donors is not None:
+        digest.update(donor_table(donors).tobytes())
+    return digest.hexdigest()
+
+
+def donor_table(donors: Donors) -> Any:
+    """The donors as a little-endian float64 array, with one bit pattern for every NaN."""
+    import numpy as np
+
+    table = np.array(donors.rows, "<f8")
+    table[np.isnan(table)] = np.nan
+    return table
+
+
+def tolerance(program: Program, fitted: Fitted) -> float:
+    """How far a cell of this column may lie from the reference: 0.0 means the same bits.
+
+    A column filled from neighbours is allowed `KNN_TOLERANCE` of the spread (largest minus
+    smallest) of the donors' values, in the units that leave the transform; rounded to float32, the
+    two may also part by one float32.
+    """
+    donors = fitted.donors
+    kinds = [type(op) for op in program.ops]
+    if donors is None or KnnFill not in kinds:
+        return 0.0
+    values = donor_table(donors)[:, donors.features.index(program.column)]
+    present = [float(value) for value in values if not math.isnan(value)] or [0.0]
+    low, high = min(present), max(present)
+    for op in program.ops[kinds.index(KnnFill) :]:
+        if isinstance(op, Affine):
+            low, high = ((end - op.center) * op.inverse_scale for end in (low, high))
+    narrowed = FLOAT32_STEP * max(abs(low), abs(high)) if fitted.output == "float32" else 0.0
+    return KNN_TOLERANCE * abs(high - low) + narrowed
+
+
+def mismatches(
+    golden: Mapping[str, Any], run: Callable[[list[dict[str, Any]]], Sequence[Any]]
+) -> list[Mismatch]:
+    """Replay golden rows in a runtime and list what differs.
+
+    Parameters
+    ----------
+    golden
+        What `document` made.
+    run
+        Takes the rows, each a mapping of column to decoded cell, and gives one outcome a row:
+        a mapping of column to cell, or a `Refusal`. Null and NaN both mean *missing*.
+    """
+    rows = golden["rows"]
+    given = [{name: decode(cell) for name, cell in row["row"].items()} for row in rows]
+    outcomes = run(given)
+    if len(outcomes) != len(rows):
+        return [Mismatch(0, None, f"{len(rows)} rows", f"{len(outcomes)} rows")]
+    found: list[Mismatch] = []
+    for position, (row, outcome) in enumerate(zip(rows, outcomes, strict=True)):
+        found += _row_mismatches(golden, position, row, outcome)
+    return found
+
+
+def _row_mismatches(
+    golden: Mapping[str, Any], position: int, row: Mapping[str, Any], outcome: Any
+) -> list[Mismatch]:
+    if "refused" in row:
+        expected = row["refused"]
+        if isinstance(outcome, Refusal) and outcome.column in {None, expected}:
+            return []
+        return [Mismatch(position, expected, "refused", outcome)]
+    if isinstance(outcome, Refusal):
+        return [Mismatch(position, outcome.column, row["out"], outcome)]
+    found = []
+    for name, cell in row["out"].items():
+        if name not in outcome:
+            found.append(Mismatch(position, name, decode(cell), "no such column"))
+        elif not same(
+            decode(cell), outcome[name], golden["tolerance"].get(name, 0.0), golden["ulps"]
+        ):
+            found.append(Mismatch(position, name, decode(cell), outcome[name]))
+    return found
+
+
+def same(expected: Any, got: Any, tolerance: float = 0.0, ulps: int = 0) -> bool:
+    """Whether a runtime's cell is the expected one: the same bits, or as near as is allowed.
+
+    >>> same(0.0, -0.0), same(None, float("nan")), same(1.0, 1.0000000000000002, ulps=2)
+    (False, True, True)
+    """
+    if hasattr(got, "item"):
+        got = got.item()
+    if is_missing(expected) or is_missing(got):
+        return is_missing(expected) and is_missing(got)
+    if isinstance(got, date | datetime | time | timedelta):
+        return bool(decode(encode(got)) == expected)
+    if isinstance(expected, bool) or isinstance(got, bool):
+        return expected is got
+    if not isinstance(expected, int | float) or not isinstance(got, int | float):
+        return bool(expected == got)
+    return _same_number(expected, got, tolerance, ulps)
+
+
+def _same_number(expected: float, got: float, tolerance: float, ulps: int) -> bool:
+    if isinstance(expected, int) or isinstance(got, int):
+        return expected == got
+    if struct.pack("<d", expected) == struct.pack("<d", got):
+        return True
+    allowed = max(tolerance, ulps * math.ulp(expected))
+    return allowed > 0.0 and abs(expected - got) <= allowed
+
+
+def is_missing(value: Any) -> bool:
+    """Null and NaN are one thing: missing."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def prove(
+    golden: Mapping[str, Any],
+    run: Callable[[list[dict[str, Any]]], Sequence[Any]],
+    artefact: str,
+) -> None:
+    """Raise unless a freshly written artefact reproduces its golden rows.
+
+    Raises
+    ------
+    ArtefactError
+        Naming the first few cells that differ.
+    """
+    found = mismatches(golden, run)
+    if found:
+        shown = "; ".join(map(str, found[:5])) + ("; ..." if len(found) > 5 else "")  # noqa: PLR2004
+        raise ArtefactError(
+            f"the exported {artefact} does not reproduce the transform's golden rows",
+            got=f"{len(found)} difference(s): {shown}",
+            expected="the same bits",
+            todo="nothing was written; report this with the transform",
+        )
+
+
+def read_document(text: str, artefact: str) -> dict[str, Any]:
+    """Parse the golden document that an artefact carries.
+
+    Raises
+    ------
+    ArtefactError
+        If it is not one, or of a version that this datacheck does not know.
+    """
+    try:
+        golden = json.loads(text)
+    except ValueError as error:
+        raise ArtefactError(f"{artefact} carries golden rows that are not JSON") from error
+    if not isinstance(golden, dict) or golden.get("format") != FORMAT:
+        raise ArtefactError(
+            f"{artefact} carries no golden rows",
+            expected=f"a document of format {FORMAT!r}",
+            todo="verify what `export` wrote",
+        )
+    if golden.get("version") != VERSION:
+        raise ArtefactError(
+            f"{artefact} carries golden rows of an unknown version",
+            got=str(golden.get("version")),
+            expected=str(VERSION),
+            todo="use the datacheck that wrote it, or a later one",
+        )
+    return golden

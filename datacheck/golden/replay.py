@@ -1,0 +1,83 @@
+"""A saved transform's golden rows through its own two runtimes: plain Python, and polars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from datacheck.errors import DataError
+from datacheck.golden.compare import Refusal
+from datacheck.transform.cell import TEMPORAL, typed_value
+from datacheck.transform.row import row_function
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from datacheck.ops import Fitted, Program
+
+    Row = dict[str, Any]
+
+
+def replay_rows(fitted: Fitted, rows: list[Row]) -> list[Any]:
+    """Each row alone, as a service would ask."""
+    apply_row = row_function(fitted)
+    return [_outcome(lambda row=row: apply_row(_typed(fitted, row))) for row in rows]
+
+
+def replay_frame(fitted: Fitted, rows: list[Row]) -> list[Any]:
+    """The rows that pass as one table, as a batch job would; each of the others alone."""
+    from datacheck.transform.apply import apply_eager
+
+    outcomes = replay_rows(fitted, rows)
+    passing = [i for i, outcome in enumerate(outcomes) if not isinstance(outcome, Refusal)]
+    table = apply_eager(_frame(fitted, [rows[i] for i in passing]), fitted, text=True)
+    for i, out in zip(passing, table.rows(named=True), strict=True):
+        outcomes[i] = out
+    for i, row in enumerate(rows):
+        if i not in passing:
+            outcomes[i] = _outcome(
+                lambda row=row: apply_eager(_frame(fitted, [row]), fitted, text=True).row(
+                    0, named=True
+                )
+            )
+    return outcomes
+
+
+def _outcome(run: Any) -> Any:
+    try:
+        return run()
+    except DataError:
+        return Refusal()
+
+
+def _typed(fitted: Fitted, row: Row) -> Row:
+    """Moments in time as Python has them: golden rows hold their ISO text."""
+    return row | {
+        program.column: typed_value(program.kind, row[program.column])
+        for program in fitted.programs
+        if program.kind in TEMPORAL and row[program.column] is not None
+    }
+
+
+def _frame(fitted: Fitted, rows: list[Row]) -> pl.DataFrame:
+    import polars as pl
+
+    typed = [_typed(fitted, row) for row in rows]
+    return pl.DataFrame(
+        [_series(program, [row[program.column] for row in typed]) for program in fitted.programs]
+    )
+
+
+def _series(program: Program, cells: list[Any]) -> pl.Series:
+    """A column of golden cells; numbers among texts are written as text, as a CSV has them."""
+    import polars as pl
+
+    if program.kind == "text" or any(isinstance(cell, str) for cell in cells):
+        texts = [cell if cell is None or isinstance(cell, str) else repr(cell) for cell in cells]
+        return pl.Series(program.column, texts, dtype=pl.String)
+    if program.kind == "number":
+        numbers = [None if cell is None else float(cell) for cell in cells]
+        return pl.Series(program.column, numbers, dtype=pl.Float64)
+    dtypes = {"boolean": pl.Boolean, "date": pl.Date, "time": pl.Time}
+    if program.kind in dtypes:
+        return pl.Series(program.column, cells, dtype=dtypes[program.kind])
+    return pl.Series(program.column, cells, dtype=getattr(pl, program.kind.capitalize())("us"))

@@ -1,0 +1,1 @@
+"""Arithmetic on arrays alone: ordered bits, exact sums, quantiles and scan states."""

@@ -1,0 +1,106 @@
+"""What is done to every block of a column: arithmetic in buffers that are used again and again.
+
+A new array for each step would have the system hand out and clear its memory each time, which
+costs as much as the steps themselves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from datacheck.numeric import ordered_bits
+from datacheck.numeric.moments import slice_buffers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Keys = NDArray[np.uint64]
+
+_SIGN = np.uint64(1 << 63)
+
+
+class Work:
+    """Buffers for blocks of at most `size` values."""
+
+    def __init__(self, size: int) -> None:
+        self._keys = np.empty(size, dtype=np.uint64)
+        self._mixed = np.empty(size, dtype=np.uint64)
+        self._other = np.empty(size, dtype=np.uint64)
+        self._flags = np.empty(size, dtype=np.bool_)
+        self.slices = slice_buffers(size)
+
+    def whole(self, values: NDArray[np.float64]) -> int:
+        """How many values are whole numbers."""
+        rounded = self._other.view(np.float64)[: len(values)]
+        same = self._flags[: len(values)]
+        np.rint(values, out=rounded)
+        np.equal(rounded, values, out=same)
+        return int(np.count_nonzero(same))
+
+    def ordered(self, values: NDArray[np.float64], low: float, high: float) -> Keys:
+        """`ordered_bits.ordered` of values in `low` to `high`; valid until it is asked again."""
+        out = self._keys[: len(values)]
+        if low > 0:
+            return np.bitwise_xor(values.view(np.uint64), _SIGN, out=out)
+        if high < 0:
+            return np.invert(values.view(np.uint64), out=out)
+        out[:] = ordered_bits.ordered(values)
+        return out
+
+    def bins(self, ordered: Keys) -> NDArray[np.int64]:
+        """`ordered_bits.bins_of`; valid until the next step."""
+        out = self._mixed[: len(ordered)]
+        return np.right_shift(ordered, ordered_bits.SHIFT, out=out).view(np.int64)
+
+    def hashed_below(self, ordered: Keys, threshold: int) -> Keys:
+        """The keys whose `ordered_bits.hashed` is at most `threshold`."""
+        mixed, other = self._mixed[: len(ordered)], self._other[: len(ordered)]
+        few = self._flags[: len(ordered)]
+        ordered_bits.half_hashed(ordered, mixed, other)
+        # The last step of the hash leaves its upper bits as they are: these decide nearly always.
+        np.less_equal(mixed, np.uint64(threshold | ordered_bits.LOWER_BITS), out=few)
+        found = ordered[np.flatnonzero(few)]
+        return found[ordered_bits.hashed(found) <= np.uint64(threshold)]
+
+
+class DenseBins:
+    """Counts by bin, of many blocks."""
+
+    def __init__(self) -> None:
+        # Zeros that nobody touches cost nothing.
+        self._counts = np.zeros(1 << ordered_bits.KEY_BITS, dtype=np.int64)
+        self._low, self._high = len(self._counts), 0
+
+    def add(self, ordered: Keys, work: Work) -> None:
+        """Count the bins of a block."""
+        bins = work.bins(ordered)
+        least = int(bins.min())
+        bins -= least
+        counts = np.bincount(bins)
+        end = least + len(counts)
+        self._counts[least:end] += counts
+        self._low, self._high = min(self._low, least), max(self._high, end)
+
+    def found(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The bins that occur, ascending, and how often."""
+        counts = self._counts[self._low : self._high]
+        places = np.flatnonzero(counts)
+        return places + self._low, counts[places]
+
+
+class WantedBins:
+    """Tells which values lie in some bins."""
+
+    def __init__(self, bins: NDArray[np.int64]) -> None:
+        self._least = int(bins.min()) - 1
+        # Beyond the ends stands what nobody wants.
+        self._wanted = np.zeros(int(bins.max()) - self._least + 2, dtype=np.bool_)
+        self._wanted[bins - self._least] = True
+
+    def places(self, ordered: Keys, work: Work) -> NDArray[np.intp]:
+        """Where in a block they are."""
+        bins = work.bins(ordered)
+        bins -= self._least
+        return np.flatnonzero(self._wanted.take(bins, mode="clip"))

@@ -1,0 +1,286 @@
+"""What a profile keeps of a column's numbers: a bounded state that adds up.
+
+Everything here is a count, an exact sum, an extreme or a choice by hash: none depends on the order
+of the rows or on the batches they come in, and two states add up to the state of both tables.
+
+- a histogram over the leading bits of the double (see `keys`);
+- the values themselves with their counts: all of them while there are at most `KEPT`, after that
+  those with the smallest hashes, which are a uniform sample of the distinct values (Cohen and
+  Kaplan, "Summarizing data using bottom-k sketches", 2007);
+- exact sums (see `moments`), counts of odd values, the extremes with their rows.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from datacheck.numeric import ordered_bits
+from datacheck.numeric.blocks import DenseBins, Work
+from datacheck.numeric.extremes import Extremes, highest_of, located, lowest_of
+from datacheck.numeric.moments import CHUNK, Sums
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from datacheck.numeric.extremes import Rows
+
+#: Distinct values that are kept with their counts.
+KEPT = 4096
+#: Cells that one step takes: few enough for a cache, enough for threads to go on by themselves.
+BLOCK = CHUNK
+FLOAT32_MAX = float(np.finfo(np.float32).max)
+#: The least normal float32: below it digits are lost, and most devices flush to zero.
+FLOAT32_TINY = float(np.finfo(np.float32).tiny)
+INTEGER_LIMIT = 2.0**53
+
+_ALL = 2**64 - 1
+_MANY = 4096
+
+
+class _Sought(NamedTuple):
+    """From which cell on, only those with a hash of at most `most` are kept."""
+
+    start: int
+    most: int
+
+
+def _none() -> NDArray[np.int64]:
+    return np.zeros(0, dtype=np.int64)
+
+
+def _no_values() -> NDArray[np.float64]:
+    return np.zeros(0, dtype=np.float64)
+
+
+@dataclass(slots=True)
+class Numbers:
+    """The mergeable state of a column's numbers.
+
+    Attributes
+    ----------
+    count
+        Finite values.
+    nan, infinite_above, infinite_below, zero, negative, whole, beyond_integers
+        NaN, +inf, -inf; finite values that are 0, below 0, whole numbers, beyond 2**53.
+    float32_overflow, float32_underflow
+        Finite values beyond float32's largest; values other than 0 below its least normal number.
+    bins, bin_counts
+        The sparse histogram.
+    values, value_counts
+        Distinct values, ascending, each with its exact count.
+    threshold
+        Values with a hash up to this are kept; the largest uint64 while all are.
+    lowest, highest
+        (value, row) of the extremes, from the outside in.
+    sums
+        Of the finite values.
+    """
+
+    count: int = 0
+    nan: int = 0
+    infinite_above: int = 0
+    infinite_below: int = 0
+    zero: int = 0
+    negative: int = 0
+    whole: int = 0
+    beyond_integers: int = 0
+    float32_overflow: int = 0
+    float32_underflow: int = 0
+    bins: NDArray[np.int64] = field(default_factory=_none)
+    bin_counts: NDArray[np.int64] = field(default_factory=_none)
+    values: NDArray[np.float64] = field(default_factory=_no_values)
+    value_counts: NDArray[np.int64] = field(default_factory=_none)
+    threshold: int = _ALL
+    lowest: tuple[tuple[float, int], ...] = ()
+    highest: tuple[tuple[float, int], ...] = ()
+    sums: Sums = field(default_factory=Sums)
+
+    @property
+    def exact(self) -> bool:
+        """Whether every distinct value is kept."""
+        return self.threshold == _ALL
+
+    def add(
+        self,
+        cells: NDArray[np.float64],
+        offset: int,
+        places: Rows | None = None,
+    ) -> NDArray[np.float64]:
+        """Take in a column's cells, or those of them that are not null.
+
+        Parameters
+        ----------
+        cells
+            Shape (n,). NaN is counted as such.
+        offset
+            The row of the first cell.
+        places
+            Where cells were left out before: tells how many rows after `offset` some of them stand.
+
+        Returns
+        -------
+        The finite cells.
+        """
+        values, rows = self._finite(cells, offset, places)
+        if not len(values):
+            return values
+        self.count += len(values)
+        work, bins, ends = Work(min(len(values), BLOCK)), DenseBins(), Extremes()
+        waiting: list[NDArray[np.uint64]] = []
+        sought = _Sought(0, self.threshold)
+        for start, end in _cuts(len(values)):
+            block = values[start:end]
+            low, high = float(block.min()), float(block.max())
+            self.sums.add_chunk(block, max(high, -low), work.slices)
+            self._count_kinds(block, low, high, work)
+            ends.add(block, low, high, start)
+            ordered = work.ordered(block, low, high)
+            bins.add(ordered, work)
+            exact, most = self.exact, min(sought.most, self.threshold)
+            waiting.append(ordered.copy() if exact else work.hashed_below(ordered, most))
+            # Few are left once the threshold is low: they are worth a merge only together.
+            if exact or sum(map(len, waiting)) > KEPT:
+                self._take(waiting)
+                if exact and not self.exact:
+                    sought = _Sought(end, _guess(len(values), self.threshold))
+        self._take(waiting)
+        self._complete(values[sought.start :], sought.most, work)
+        self.lowest = lowest_of(self.lowest, located(ends.lowest, rows))
+        self.highest = highest_of(self.highest, located(ends.highest, rows))
+        self.bins, self.bin_counts = ordered_bits.added((self.bins, self.bin_counts), bins.found())
+        return values
+
+    def _complete(self, values: NDArray[np.float64], sought: int, work: Work) -> None:
+        """Look again for those that a guess left out, if it was too low to leave `KEPT`."""
+        if self.threshold <= sought:
+            return
+        waiting = []
+        for start in range(0, len(values), BLOCK):
+            block = values[start : start + BLOCK]
+            ordered = work.ordered(block, float(block.min()), float(block.max()))
+            found = work.hashed_below(ordered, self.threshold)
+            waiting.append(found[ordered_bits.hashed(found) > np.uint64(sought)])
+            if sum(map(len, waiting)) > KEPT:
+                self._take(waiting)
+        self._take(waiting)
+
+    def _finite(
+        self,
+        cells: NDArray[np.float64],
+        offset: int,
+        places: Rows | None,
+    ) -> tuple[NDArray[np.float64], Rows]:
+        """The finite cells, and what tells the rows of some of them; counts the others."""
+
+        def row(at: NDArray[np.intp]) -> NDArray[np.intp]:
+            return (at if places is None else places(at)) + offset
+
+        with np.errstate(over="ignore", invalid="ignore"):
+            if not len(cells) or np.isfinite(cells.sum()):
+                return cells, row
+        finite = np.isfinite(cells)
+        odd = cells[~finite]
+        self.nan += int(np.count_nonzero(np.isnan(odd)))
+        self.infinite_above += int(np.count_nonzero(odd > 0))
+        self.infinite_below += int(np.count_nonzero(odd < 0))
+        return cells[finite], lambda at: row(np.flatnonzero(finite)[at])
+
+    def _count_kinds(
+        self, values: NDArray[np.float64], low: float, high: float, work: Work
+    ) -> None:
+        if low <= 0 <= high:
+            self.zero += int(np.count_nonzero(values == 0))
+        if low < 0:
+            self.negative += int(np.count_nonzero(values < 0))
+        self.whole += work.whole(values)
+        if max(high, -low) > INTEGER_LIMIT:
+            size = np.abs(values)
+            self.beyond_integers += int(np.count_nonzero(size > INTEGER_LIMIT))
+            self.float32_overflow += int(np.count_nonzero(size > FLOAT32_MAX))
+        if low < FLOAT32_TINY and high > -FLOAT32_TINY:
+            size = np.abs(values)
+            self.float32_underflow += int(np.count_nonzero((size < FLOAT32_TINY) & (size > 0)))
+
+    def _take(self, waiting: list[NDArray[np.uint64]]) -> None:
+        ordered = np.concatenate(waiting) if waiting else np.zeros(0, dtype=np.uint64)
+        waiting.clear()
+        if len(ordered):
+            values, counts = _tally(ordered)
+            self._keep_values(ordered_bits.value_of(values), counts)
+
+    def _keep_values(self, values: NDArray[np.float64], counts: NDArray[np.int64]) -> None:
+        together = np.concatenate([self.values, values])
+        distinct, inverse = np.unique(together, return_inverse=True)
+        # Doubles hold every count that a table can come to.
+        every = np.concatenate([self.value_counts, counts])
+        total = np.bincount(inverse, every, len(distinct)).astype(np.int64)
+        if len(distinct) > KEPT or not self.exact:
+            hashes = ordered_bits.hashed(ordered_bits.ordered(distinct))
+            if len(distinct) > KEPT:
+                least = int(np.partition(hashes, KEPT - 1)[KEPT - 1])
+                self.threshold = min(self.threshold, least)
+            keep = hashes <= np.uint64(self.threshold)
+            distinct, total = distinct[keep], total[keep]
+        self.values, self.value_counts = distinct, total
+
+    def merged(self, other: Numbers, rows: int) -> Numbers:
+        """The state of both; `rows` is how many rows of the table precede the other's first."""
+        result = Numbers(
+            **{name: getattr(self, name) + getattr(other, name) for name in COUNTS},
+            values=self.values,
+            value_counts=self.value_counts,
+            threshold=min(self.threshold, other.threshold),
+            sums=self.sums.merged(other.sums),
+        )
+        own, others = (self.bins, self.bin_counts), (other.bins, other.bin_counts)
+        result.bins, result.bin_counts = ordered_bits.added(own, others)
+        result._keep_values(other.values, other.value_counts)
+        shifted = partial(operator.add, rows)
+        result.lowest = lowest_of(self.lowest, located(other.lowest, shifted))
+        result.highest = highest_of(self.highest, located(other.highest, shifted))
+        return result
+
+
+#: The fields that add up as they are.
+COUNTS = (
+    "count",
+    "nan",
+    "infinite_above",
+    "infinite_below",
+    "zero",
+    "negative",
+    "whole",
+    "beyond_integers",
+    "float32_overflow",
+    "float32_underflow",
+)
+
+
+def _cuts(cells: int) -> Iterator[tuple[int, int]]:
+    """Blocks, the first a short one: it tells whether the values are too many to keep."""
+    start, end = 0, min(2 * KEPT, BLOCK)
+    while start < cells:
+        yield start, min(end, cells)
+        start, end = end, end + BLOCK
+
+
+def _guess(cells: int, threshold: int) -> int:
+    """The highest hash that can count, if most of the cells are distinct."""
+    return min(threshold, _ALL * 2 * KEPT // cells)
+
+
+def _tally(ordered: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Distinct keys with their counts: by hash where many, since a sort would cost more."""
+    if len(ordered) <= _MANY:
+        return np.unique(ordered, return_counts=True)
+    import polars as pl
+
+    counts = pl.Series("key", ordered).value_counts()
+    return counts["key"].to_numpy(), counts["count"].to_numpy().astype(np.int64)

@@ -1,0 +1,177 @@
+"""A profile as one JSON document, read and written, and as a few lines of text."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datacheck.errors import ArtefactError
+from datacheck.numeric.moments import Sums
+from datacheck.numeric.numbers import COUNTS, Numbers
+from datacheck.profiling.gaps import Gaps
+from datacheck.profiling.model import LEVELS, ColumnProfile, Profile
+from datacheck.profiling.texts import Texts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FORMAT = "datacheck.profile"
+VERSION = 1
+
+
+def profile_document(profile: Profile) -> dict[str, Any]:
+    """The profile as plain data."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "name": profile.name,
+        "rows": profile.rows,
+        "columns": [_column_document(column) for column in profile.columns.values()],
+        "gaps": {
+            "threshold": profile.gaps.threshold,
+            "patterns": [
+                [mark, list(names), count]
+                for mark, (names, count) in sorted(profile.gaps.patterns.items())
+            ],
+        },
+    }
+
+
+def profile_from_text(text: str) -> Profile:
+    """Read a document that `profile_document` made."""
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise ArtefactError("this is no profile: it is no JSON", got=str(error)) from error
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        found = document.get("format") if isinstance(document, dict) else type(document).__name__
+        raise ArtefactError("this is no profile", got=f"format {found}", expected=FORMAT)
+    if document.get("version") != VERSION:
+        raise ArtefactError(
+            "this profile was written by a release that is not known here",
+            got=f"version {document.get('version')}",
+            expected=f"version {VERSION}",
+            todo="upgrade datacheck, or profile the data again",
+        )
+    try:
+        return _profile(document)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise ArtefactError("this profile is damaged", got=repr(error)) from error
+
+
+def _column_document(column: ColumnProfile) -> dict[str, Any]:
+    quantiles = column.quantiles
+    return {
+        "name": column.name,
+        "dtype": column.dtype,
+        "kind": column.kind,
+        "rows": column.rows,
+        "null": column.null,
+        "nan": column.nan,
+        "distinct": column.distinct,
+        "exact": column.is_exact,
+        "mean": _finite(column.mean),
+        "std": _finite(column.std),
+        "quantiles": dict(zip(map(str, LEVELS), quantiles, strict=True)) if quantiles else None,
+        "quantiles_exact": column.exact_quantiles is not None,
+        "most_frequent": [list(pair) for pair in column.most_frequent],
+        "frequent": [list(pair) for pair in column.frequent],
+        "numbers": _numbers_document(column.numbers) if column.numbers else None,
+        "texts": _texts_document(column.texts) if column.texts else None,
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _numbers_document(numbers: Numbers) -> dict[str, Any]:
+    return {
+        **{name: getattr(numbers, name) for name in COUNTS},
+        "bins": numbers.bins.tolist(),
+        "bin_counts": numbers.bin_counts.tolist(),
+        "values": numbers.values.tolist(),
+        "value_counts": numbers.value_counts.tolist(),
+        "threshold": numbers.threshold,
+        "lowest": [list(pair) for pair in numbers.lowest],
+        "highest": [list(pair) for pair in numbers.highest],
+        # As text: JSON readers elsewhere would round integers of this length.
+        "sum": {str(j): hex(units) for j, units in sorted(numbers.sums.first.items())},
+        "sum_of_squares": {
+            f"{j} {k}": hex(units) for (j, k), units in sorted(numbers.sums.second.items())
+        },
+    }
+
+
+def _texts_document(texts: Texts) -> dict[str, Any]:
+    return {
+        "count": texts.count,
+        "numeric": texts.numeric,
+        "words": dict(sorted(texts.words.items())),
+        "values": dict(sorted(texts.values.items())),
+        "threshold": texts.threshold,
+        "shortest": texts.shortest,
+        "longest": texts.longest,
+    }
+
+
+def _profile(document: Mapping[str, Any]) -> Profile:
+    gaps = document["gaps"]
+    patterns = {int(m): (tuple(names), int(count)) for m, names, count in gaps["patterns"]}
+    return Profile(
+        name=document["name"],
+        rows=document["rows"],
+        columns={entry["name"]: _column(entry) for entry in document["columns"]},
+        gaps=Gaps(patterns, int(gaps["threshold"])),
+    )
+
+
+def _column(entry: Mapping[str, Any]) -> ColumnProfile:
+    exact = tuple(map(float, entry["quantiles"].values())) if entry["quantiles_exact"] else None
+    return ColumnProfile(
+        name=entry["name"],
+        dtype=entry["dtype"],
+        kind=entry["kind"],
+        rows=entry["rows"],
+        null=entry["null"],
+        numbers=_numbers(entry["numbers"]) if entry["numbers"] else None,
+        texts=_texts(entry["texts"]) if entry["texts"] else None,
+        exact_quantiles=exact,
+        frequent=tuple((float(value), int(count)) for value, count in entry["frequent"]),
+    )
+
+
+def _numbers(entry: Mapping[str, Any]) -> Numbers:
+    return Numbers(
+        **{name: int(entry[name]) for name in COUNTS},
+        bins=np.array(entry["bins"], dtype=np.int64),
+        bin_counts=np.array(entry["bin_counts"], dtype=np.int64),
+        values=np.array(entry["values"], dtype=np.float64),
+        value_counts=np.array(entry["value_counts"], dtype=np.int64),
+        threshold=int(entry["threshold"]),
+        lowest=tuple((float(value), int(row)) for value, row in entry["lowest"]),
+        highest=tuple((float(value), int(row)) for value, row in entry["highest"]),
+        sums=Sums(
+            {int(j): int(units, 16) for j, units in entry["sum"].items()},
+            {
+                (int(place.split()[0]), int(place.split()[1])): int(units, 16)
+                for place, units in entry["sum_of_squares"].items()
+            },
+        ),
+    )
+
+
+def _texts(entry: Mapping[str, Any]) -> Texts:
+    return Texts(
+        count=entry["count"],
+        numeric=entry["numeric"],
+        words=Counter(entry["words"]),
+        values=dict(entry["values"]),
+        threshold=int(entry["threshold"]),
+        shortest=entry["shortest"],
+        longest=entry["longest"],
+    )

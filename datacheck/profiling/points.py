@@ -1,0 +1,133 @@
+"""A column's finite values as weighted points: what the statistics of the detectors work on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from datacheck.numeric import ordered_bits
+from datacheck.numeric.quantiles import interpolate, position
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from datacheck.numeric.numbers import Numbers
+
+
+@dataclass(frozen=True)
+class Points:
+    """Values in ascending order, each with its weight.
+
+    Parameters
+    ----------
+    values
+        Shape (n,), distinct, ascending.
+    weights
+        Shape (n,): how many cells hold each value; shares of a bin's cells where not exact.
+    exact
+        Whether the points are the values themselves. If not, a value is off by at most the width
+        of its bin (1/64 of itself), and each bin's weight is exact.
+    """
+
+    values: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    exact: bool
+
+    @cached_property
+    def total(self) -> float:
+        """The number of cells."""
+        return float(self.weights.sum())
+
+    @cached_property
+    def reached(self) -> NDArray[np.float64]:
+        """Shape (n + 1,): how many cells lie before each point, and all of them."""
+        steps: NDArray[np.float64] = np.concatenate([[0.0], np.cumsum(self.weights)])
+        return steps
+
+    def up_to(self, where: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The share of the cells at or below each of `where`: the distribution function."""
+        steps = self.reached
+        shares: NDArray[np.float64] = (
+            steps[np.searchsorted(self.values, where, "right")] / steps[-1]
+        )
+        return shares
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def where(self, mask: NDArray[np.bool_]) -> Points:
+        """The points that a mask of shape (n,) chooses."""
+        return Points(self.values[mask], self.weights[mask], self.exact)
+
+    def moved(self, values: NDArray[np.float64]) -> Points:
+        """The same cells at other values, of shape (n,); equal ones are joined."""
+        distinct, inverse = np.unique(values, return_inverse=True)
+        return Points(
+            distinct, np.bincount(inverse, self.weights, len(distinct)).astype(float), self.exact
+        )
+
+    def quantile(self, level: float) -> float:
+        """The quantile by linear interpolation (numpy's default).
+
+        Parameters
+        ----------
+        level
+            In [0, 1].
+        """
+        count = round(self.total)
+        rank, share = position(level, count)
+        low = self._at(rank)
+        return low if share == 0.0 else interpolate(low, self._at(min(rank + 1, count - 1)), share)
+
+    def _at(self, rank: int) -> float:
+        place = int(self.reached[1:].searchsorted(rank + 0.5))
+        return float(self.values[min(place, len(self.values) - 1)])
+
+    def quantiles(self, levels: Sequence[float]) -> list[float]:
+        """Several quantiles."""
+        return [self.quantile(level) for level in levels]
+
+
+def points_of(numbers: Numbers | None, frequent: Sequence[tuple[float, int]] = ()) -> Points:
+    """The points of a state: its values where all are kept, else its histogram refined by them."""
+    if numbers is None or not numbers.count:
+        return Points(np.zeros(0), np.zeros(0), exact=True)
+    if numbers.exact:
+        return Points(numbers.values, numbers.value_counts.astype(float), exact=True)
+    # The extremes are exact in every state: one cell each at least.
+    ends = {numbers.lowest[0][0]: 1, numbers.highest[0][0]: 1}
+    pairs = (ends | dict(frequent)).items()
+    known = np.array([value for value, _ in pairs], dtype=np.float64)
+    known_counts = np.array([count for _, count in pairs], dtype=np.float64)
+    rest = numbers.bin_counts.astype(float)
+    np.subtract.at(rest, _bin_places(numbers, known), known_counts)
+    fill, fill_weights = _spread(numbers, np.maximum(rest, 0.0), known)
+    values, inverse = np.unique(np.concatenate([known, fill]), return_inverse=True)
+    weights = np.bincount(inverse, np.concatenate([known_counts, fill_weights]), len(values))
+    return Points(values, weights.astype(np.float64), exact=False)
+
+
+def _bin_places(numbers: Numbers, values: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.searchsorted(numbers.bins, ordered_bits.bins_of(ordered_bits.ordered(values)))
+
+
+def _spread(
+    numbers: Numbers, rest: NDArray[np.float64], known: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Share each bin's cells among the kept values in it; a bin without any gets its middle."""
+    chosen = ~np.isin(numbers.values, known)
+    values, counts = numbers.values[chosen], numbers.value_counts[chosen].astype(float)
+    places = _bin_places(numbers, values)
+    mass = np.bincount(places, counts, len(rest))
+    weights = counts * (rest / np.where(mass > 0, mass, 1.0))[places]
+    empty = (mass == 0) & (rest > 0)
+    low, high = ordered_bits.bin_edges(numbers.bins[empty])
+    low = np.maximum(low, numbers.lowest[0][0])
+    high = np.minimum(high, numbers.highest[0][0])
+    middle = low / 2 + high / 2
+    return np.concatenate([values, middle]), np.concatenate([weights, rest[empty]])

@@ -1,0 +1,176 @@
+"""Tables of a command on their way into Spark and out of it: Spark's own readers and writer.
+
+A path without a scheme is one of the machine that the command runs on. Executors elsewhere must see
+it too; any other store has its scheme (``hdfs://``, ``s3a://``).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from datacheck.errors import SourceError
+from datacheck.files import whole_folders
+from datacheck.spark.delimited import SEPARATORS, open_delimited
+from datacheck.spark.errors import saying
+from datacheck.spark.frames import open_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyspark.sql import DataFrame, Observation, SparkSession
+
+    from datacheck.spark.frames import Opened
+
+#: What Spark reads by itself, by the end of the name.
+KINDS = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".orc": "orc",
+    ".ndjson": "json",
+    ".jsonl": "json",
+    ".json": "json",
+    ".csv": "csv",
+    ".csv.gz": "csv",
+    ".tsv": "tsv",
+    ".tsv.gz": "tsv",
+}
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
+
+
+def open_path(session: SparkSession, path: str) -> Opened:
+    """The table at a path, a glob or a folder, as Spark itself reads it.
+
+    Parameters
+    ----------
+    path
+        Parquet (the default where the name has no extension), ORC, NDJSON, CSV or TSV.
+
+    Raises
+    ------
+    SourceError
+        For a name that is none of these, and where Spark cannot read it.
+    """
+    kind, place = named_kind(path), located(path)
+    if kind in SEPARATORS:
+        return open_delimited(session, place, SEPARATORS[kind], path)
+    with saying(path):
+        data: DataFrame = getattr(session.read, kind)(place)
+    return open_frame(data, path)
+
+
+class Writing(NamedTuple):
+    """How an output is written: over what is there or not, and parted by which columns."""
+
+    force: bool = False
+    partition_by: tuple[str, ...] = ()
+
+
+def write_folders(tables: Sequence[tuple[DataFrame, str]], writing: Writing) -> list[int]:
+    """Let Spark write tables as folders of parquet; returns how many rows each has.
+
+    On this machine none appears before all are whole. On another store they are written one after
+    the other, and Spark's own ``_SUCCESS`` marks a whole one.
+
+    Raises
+    ------
+    SourceError
+        A name is taken or not writable; Spark fails; or it writes where this machine cannot see.
+    """
+    for _, path in tables:
+        _must_be_parquet(path)
+    here = [path for _, path in tables if not _SCHEME.match(path)]
+    rows = []
+    with ExitStack() as stack:
+        parts = stack.enter_context(whole_folders(here, force=writing.force)) if here else ()
+        beside = dict(zip(here, parts, strict=True))
+        for data, path in tables:
+            part = beside.get(path)
+            place, mode = (path, "overwrite" if writing.force else "error")
+            if part is not None:
+                place, mode = f"file://{part}", "append"
+            counted, seen = _counted(data)
+            with saying(path, "write"):
+                counted.write.mode(mode).partitionBy(*writing.partition_by).parquet(place)
+                written = int(seen.get["rows"])
+                if not written and writing.partition_by:
+                    data.write.mode("append").parquet(place)  # else no file would name the columns
+            if part is not None:
+                must_be_seen(part, written, path)
+            rows.append(written)
+    return rows
+
+
+def located(path: str) -> str:
+    """A path as Spark takes it, wherever its own default store is."""
+    if _SCHEME.match(path):
+        return path
+    return "file://" + os.path.abspath(Path(path).expanduser())  # noqa: PTH100 - keeps a glob
+
+
+def _counted(data: DataFrame) -> tuple[DataFrame, Observation]:
+    """The table, and what will know how many rows were written once it is."""
+    from pyspark.sql import Observation, functions
+
+    seen = Observation()
+    return data.observe(seen, functions.count(functions.lit(1)).alias("rows")), seen
+
+
+def must_be_seen(part: Path, rows: int, name: str) -> None:
+    """Executors that share no disk with this machine write to disks of their own, in silence."""
+    import polars as pl
+
+    files = [str(file) for file in part.rglob("part-*.parquet")]
+    seen = 0
+    if files:
+        found = pl.scan_parquet(files, glob=False, hive_partitioning=False)
+        seen = found.select(pl.len()).collect().item()
+    if seen != rows or not files:
+        raise SourceError(
+            f"Spark wrote {name} to disks that this machine cannot see",
+            got=f"{seen} of {rows} rows in {len(files)} files",
+            expected="a folder that this machine shares with every executor",
+            todo="name a store that they share, such as s3a://bucket/folder or hdfs:///folder",
+        )
+
+
+def _must_be_parquet(path: str) -> None:
+    suffix = Path(path).suffix.lower()
+    if suffix not in ("", ".parquet", ".pq"):
+        raise SourceError(
+            f"Spark writes no {path}",
+            got=suffix,
+            expected="the name of a folder of parquet files, such as OUT.parquet",
+            todo="name one; datacheck reads it as one table",
+        )
+
+
+def named_kind(path: str) -> str:
+    """The format of a path by its name; of a folder without a telling one, by its files."""
+    kind = _named(path)
+    if kind is None and (Path(path).is_dir() or not Path(path).suffix):
+        kind = next(filter(None, map(_named, _files(path))), "parquet")
+    if kind is None or re.match(r"(sqlite|postgres\w*)://", path):
+        raise SourceError(
+            f"Spark does not read {path} by itself",
+            got=Path(path).suffix or "a database address",
+            expected=f"a path that ends in one of {', '.join(KINDS)}, or a folder of such files",
+            todo="convert it to parquet, or leave out --engine spark",
+        )
+    return kind
+
+
+def _named(path: str) -> str | None:
+    lower = Path(path).name.lower()
+    ends = [end for end in KINDS if lower.endswith(end)]
+    return KINDS[max(ends, key=len)] if ends else None
+
+
+def _files(folder: str) -> list[str]:
+    """Names of data in a folder of this machine; Spark passes over those that begin otherwise."""
+    return sorted(
+        each.name for each in Path(folder).rglob("*") if not each.name.startswith((".", "_"))
+    )

@@ -1,0 +1,185 @@
+"""How a cell of a frame enters a program: as a double or missing, or as itself if no number.
+
+Fitting and applying read cells by the same expressions, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from datacheck.errors import DataError
+from datacheck.ops import Cast, Clip, Missing, first
+from datacheck.text import plural
+from datacheck.transform.cell import NUMERAL, TEMPORAL, WHITE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from datacheck.ops import Program, Scalar
+
+#: NUMERAL for polars' regular expressions, whose classes would otherwise hold all of Unicode.
+_NUMERAL = "^(?i-u:" + NUMERAL.pattern.replace(r"\d", "[0-9]") + ")$"
+
+_SHOWN = 5
+
+
+def kind_of(dtype: pl.DataType) -> str | None:
+    """What a program calls a column of this dtype; None for a nested or an unknown one.
+
+    >>> kind_of(pl.Int32()), kind_of(pl.Categorical()), kind_of(pl.List(pl.Int64))
+    ('number', 'text', None)
+    """
+    if dtype.is_numeric() or dtype == pl.Null:
+        return "number"
+    if dtype in (pl.String, pl.Categorical, pl.Enum):
+        return "text"
+    named = {pl.Boolean: "boolean", pl.Date: "date", pl.Duration: "duration", pl.Time: "time"}
+    if isinstance(dtype, pl.Datetime):
+        return "datetime"
+    return named.get(dtype.base_type())
+
+
+def entry(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
+    """A column as its program's first op but `Cast` gives it: missing as null, ±inf kept.
+
+    Parameters
+    ----------
+    program
+        Its `ops` may hold no more than what `Missing` says.
+    dtype
+        Of the column as it stands in the frame.
+    text
+        Whether the cells came as text (CSV), so that a text column may be read as numbers.
+
+    Raises
+    ------
+    DataError
+        Where the dtype cannot be what the program was fitted on.
+    """
+    column = pl.col(program.column)
+    missing = first(program.ops, Missing) or Missing()
+    if program.kind != "number":
+        return _other_entry(program, dtype, missing, text=text)
+    reads_text = text or (bool(program.ops) and isinstance(program.ops[0], Cast))
+    if dtype in (pl.String, pl.Categorical, pl.Enum) and reads_text:
+        x = _parsed(program.column, missing.values)
+    elif dtype == pl.Boolean and reads_text:
+        x = column.cast(pl.Float64)
+    elif isinstance(dtype, pl.Decimal):
+        # By way of text, for a cast divides and may round twice.
+        x = column.cast(pl.String).cast(pl.Float64)
+    elif dtype.is_numeric() or dtype == pl.Null:
+        x = column.cast(pl.Float64)
+    else:
+        raise _wrong_type(program, dtype)
+    x = x.fill_nan(None)
+    numbers = sorted({float(v) for v in missing.values if not isinstance(v, str)})
+    for value in numbers:
+        x = pl.when(x != value).then(x)
+    return pl.when(x.is_infinite().not_()).then(x) if missing.infinite == "missing" else x
+
+
+def prefix(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
+    """A numeric column after `Missing` and `Clip`, missing as null: what neighbours compare."""
+    x = entry(program, dtype, text=text)
+    missing = first(program.ops, Missing)
+    refuses = missing is not None and missing.infinite == "refuse"
+    for op in program.ops:
+        if isinstance(op, Clip):
+            x = clipped(x, op, keep_infinite=refuses)
+    return x
+
+
+def clipped(x: pl.Expr, op: Clip, *, keep_infinite: bool) -> pl.Expr:
+    """`Clip`; an infinity that will be refused is left for the check of what comes out."""
+    if keep_infinite and (op.below, op.above) == (op.lower, op.upper):
+        return pl.when(x.is_infinite()).then(x).otherwise(x.clip(op.lower, op.upper))
+    low, high = pl.lit(op.below, pl.Float64), pl.lit(op.above, pl.Float64)
+    clipped = pl.when(x < op.lower).then(low).when(x > op.upper).then(high).otherwise(x)
+    return pl.when(x.is_infinite()).then(x).otherwise(clipped) if keep_infinite else clipped
+
+
+def _wrong_type(program: Program, dtype: pl.DataType) -> DataError:
+    todo = "cast it before this step"
+    if dtype in (pl.String, pl.Boolean):
+        todo = (
+            f"cast it before this step, or declare dtype: {program.dtype} with coerce: true "
+            "in the schema and fit again"
+        )
+    return DataError(
+        f"Column {program.column!r} has the wrong type",
+        got=str(dtype),
+        expected=f"{program.kind}, such as the {program.dtype} that the transform was fitted on",
+        todo=todo,
+    )
+
+
+def _parsed(name: str, values: Sequence[Scalar]) -> pl.Expr:
+    """Text read as doubles: declared missing texts and blanks are null, other words are refused."""
+    column = pl.col(name).cast(pl.String)
+    words = [value for value in values if isinstance(value, str)]
+    trimmed = column.str.strip_chars(WHITE)
+    cells = pl.when(column.is_in(words) | (trimmed == "")).then(None).otherwise(column)
+    read = partial(_read_numerals, name)
+    return cells.map_batches(read, is_elementwise=True, return_dtype=pl.Float64)
+
+
+def _read_numerals(name: str, cells: pl.Series) -> pl.Series:
+    is_numeral = cells.str.contains(_NUMERAL)
+    if not is_numeral.all():
+        refused = cells.filter(~is_numeral)
+        raise DataError(
+            f"{plural(len(refused), 'cell')} of column {name!r} "
+            f"{'is' if len(refused) == 1 else 'are'} text that is not a number",
+            got=", ".join(map(repr, refused.unique(maintain_order=True)[:_SHOWN].to_list())),
+            expected="numbers, or texts that missing_values declares",
+            todo="`datacheck check` names the rows; repair them, `split` them off, or declare "
+            "the texts in missing_values",
+        )
+    return cells.str.strip_chars(WHITE).str.to_lowercase().cast(pl.Float64)
+
+
+def _other_entry(program: Program, dtype: pl.DataType, missing: Missing, *, text: bool) -> pl.Expr:
+    column = pl.col(program.column)
+    if dtype == pl.Null:
+        return column
+    if text and program.kind == "text" and kind_of(dtype) in ("number", "boolean"):
+        # Codes such as 1, 2, 3 in a CSV: the declaration says that they are text.
+        column, dtype = column.cast(pl.String), pl.String()
+    elif kind_of(dtype) != program.kind:
+        raise _wrong_type(program, dtype)
+    for value in missing.values:
+        column = pl.when(column != literal(program.kind, value, dtype)).then(column)
+    return column
+
+
+def filling(name: str, kind: str, value: Scalar, dtype: pl.DataType) -> pl.Expr:
+    """What fills a column that is not numeric, in the column's own dtype.
+
+    Raises
+    ------
+    DataError
+        For an Enum without that category: polars would leave the cell null, in silence.
+    """
+    if not isinstance(dtype, pl.Enum):
+        return literal(kind, value, dtype)
+    if value not in dtype.categories:
+        raise DataError(
+            f"Column {name!r} cannot be filled with {value!r}",
+            got=str(dtype),
+            expected="a fill that is one of the categories",
+            todo="declare another fill_value, or cast the column to String before this step",
+        )
+    return pl.lit(value).cast(dtype)
+
+
+def literal(kind: str, value: Scalar, dtype: pl.DataType) -> pl.Expr:
+    """A missing value or a fill of a column that is not numeric, in the column's own dtype."""
+    if kind not in TEMPORAL:
+        return pl.lit(value)
+    from datacheck.transform.cell import typed_value
+
+    return pl.lit(typed_value(kind, value)).cast(dtype)

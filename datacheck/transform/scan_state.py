@@ -1,0 +1,202 @@
+"""What one scan can look for in a column: small states that take batches and add up.
+
+Each look takes float64 batches (NaN for missing) in any cut and any order, and two looks at
+different parts of a table merge into what one look at the whole would have been. That is all that
+a stream of batches or a cluster needs to know of the statistics.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from datacheck.numeric import ordered_bits
+from datacheck.numeric.blocks import DenseBins, WantedBins, Work
+from datacheck.numeric.numbers import BLOCK
+from datacheck.numeric.sums import chunks, squares, total
+from datacheck.transform.arrays import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from datacheck.ops import Op
+
+    Values = NDArray[np.float64]
+
+#: Bits that one narrowing adds to a prefix of the ordered key.
+STEP = 16
+#: An interval of the ordered keys: how many leading bits it fixes, and to what.
+Node = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Histogram:
+    """Counts by the leading bits of the ordered key, of the values or of ``|x - about|``."""
+
+    about: float | None = None
+    rows: int = 0
+    valid: int = 0
+    infinite: int = 0
+    minimum: float = np.inf
+    maximum: float = -np.inf
+    bins: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def add(self, values: Values) -> None:
+        """Take in a batch."""
+        self.rows += len(values)
+        work, bins = Work(min(len(values), BLOCK)), DenseBins()
+        for known in _known(values, self.about):
+            self.valid += len(known)
+            low, high = float(known.min()), float(known.max())
+            bins.add(work.ordered(known, low, high), work)
+            if math.isinf(low) or math.isinf(high):
+                finite = known[np.isfinite(known)]
+                self.infinite += len(known) - len(finite)
+                low, high = float(finite.min(initial=np.inf)), float(finite.max(initial=-np.inf))
+            self.minimum, self.maximum = min(self.minimum, low), max(self.maximum, high)
+        self._count(*bins.found())
+
+    def merge(self, other: Histogram) -> None:
+        """Take in what another look saw."""
+        self.rows += other.rows
+        self.valid += other.valid
+        self.infinite += other.infinite
+        self.minimum = min(self.minimum, other.minimum)
+        self.maximum = max(self.maximum, other.maximum)
+        self._count(other.bins, other.counts)
+
+    def _count(self, bins: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
+        if len(bins):
+            self.bins, self.counts = ordered_bits.added((self.bins, self.counts), (bins, counts))
+
+
+@dataclass(slots=True)
+class Narrow:
+    """Counts by the next `STEP` bits inside some intervals of the ordered key."""
+
+    nodes: tuple[Node, ...]
+    about: float | None = None
+    counts: dict[Node, NDArray[np.int64]] = field(default_factory=dict)
+
+    def add(self, values: Values) -> None:
+        """Take in a batch."""
+        for (bits, prefix), inside in _inside(values, self.about, self.nodes):
+            step = min(STEP, 64 - bits)
+            places = (inside >> np.uint64(64 - bits - step)) & np.uint64((1 << step) - 1)
+            counts = np.bincount(places.view(np.int64), minlength=1 << step)
+            self._count((bits, prefix), counts)
+
+    def merge(self, other: Narrow) -> None:
+        """Take in what another look saw."""
+        for node, counts in other.counts.items():
+            self._count(node, counts)
+
+    def _count(self, node: Node, counts: NDArray[np.int64]) -> None:
+        self.counts[node] = self.counts[node] + counts if node in self.counts else counts
+
+
+@dataclass(slots=True)
+class Gather:
+    """The values themselves inside some intervals of the ordered key."""
+
+    nodes: tuple[Node, ...]
+    about: float | None = None
+    found: dict[Node, list[Values]] = field(default_factory=dict)
+
+    def add(self, values: Values) -> None:
+        """Take in a batch."""
+        for node, inside in _inside(values, self.about, self.nodes):
+            if len(inside):
+                self.found.setdefault(node, []).append(ordered_bits.value_of(inside))
+
+    def merge(self, other: Gather) -> None:
+        """Take in what another look saw."""
+        for node, parts in other.found.items():
+            self.found.setdefault(node, []).extend(parts)
+
+    def ordered(self, node: Node) -> Values:
+        """What was found in an interval, ascending."""
+        return np.sort(np.concatenate(self.found.get(node, [np.zeros(0)])))
+
+
+@dataclass(slots=True)
+class Sum:
+    """`sums.total` of the column after `ops`."""
+
+    ops: tuple[Op, ...]
+    exponent: int
+    units: int = 0
+
+    def add(self, values: Values) -> None:
+        """Take in a batch."""
+        self.units += total((run(chunk, self.ops) for chunk in chunks(values)), self.exponent)
+
+    def merge(self, other: Sum) -> None:
+        """Take in what another look saw."""
+        self.units += other.units
+
+
+@dataclass(slots=True)
+class SquareSum:
+    """`sums.squares` of the column after `ops`."""
+
+    ops: tuple[Op, ...]
+    center: float
+    exponent: int
+    first: int = 0
+    second: int = 0
+
+    def add(self, values: Values) -> None:
+        """Take in a batch."""
+        pieces = (run(chunk, self.ops) for chunk in chunks(values))
+        first, second = squares(pieces, self.center, self.exponent)
+        self.first += first
+        self.second += second
+
+    def merge(self, other: SquareSum) -> None:
+        """Take in what another look saw."""
+        self.first += other.first
+        self.second += other.second
+
+
+ScanState = Histogram | Narrow | Gather | Sum | SquareSum
+
+
+def _known(values: Values, about: float | None) -> Iterator[Values]:
+    """The values that are not missing, or their distances from a center, a block at a time."""
+    for start in range(0, len(values), BLOCK):
+        block = values[start : start + BLOCK]
+        missing = np.isnan(block)
+        known = block[~missing] if missing.any() else block
+        if not len(known):
+            continue
+        if about is not None:
+            with np.errstate(over="ignore"):
+                known = np.abs(known - about)
+        yield known
+
+
+def _inside(
+    values: Values, about: float | None, nodes: tuple[Node, ...]
+) -> Iterator[tuple[Node, NDArray[np.uint64]]]:
+    """For each interval, the keys that lie in it.
+
+    All intervals fix at least `KEY_BITS` bits, so a table of those leading bits sorts out, in one
+    pass, the few keys that any interval can want.
+    """
+    bins = np.array([prefix >> (bits - ordered_bits.KEY_BITS) for bits, prefix in nodes])
+    work = Work(min(len(values), BLOCK))
+    wanted = WantedBins(bins)
+    parts = []
+    for known in _known(values, about):
+        ordered = work.ordered(known, float(known.min()), float(known.max()))
+        parts.append(ordered[wanted.places(ordered, work)])
+    candidates = np.concatenate(parts) if parts else np.zeros(0, np.uint64)
+    for bits, prefix in nodes:
+        yield (bits, prefix), candidates[candidates >> np.uint64(64 - bits) == np.uint64(prefix)]

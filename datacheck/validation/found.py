@@ -1,0 +1,230 @@
+"""What a scan saw, said as findings: one line a rule, exact counts, first rows and values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from datacheck.errors import did_you_mean
+from datacheck.report import LISTED, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from datacheck.schema.compile import Expected, Plan
+    from datacheck.schema.declare import Check
+    from datacheck.schema.rules import Key, Rule
+    from datacheck.schema.structure import Fault
+    from datacheck.validation.tally import Scanned, Tally
+
+_REPAIR = "Repair these rows, or set them aside with `datacheck split`"
+
+
+def findings(plan: Plan, seen: Scanned) -> list[Finding]:
+    """The findings of a scan: the table's columns first, then rule by rule."""
+    made = [_fault(fault, seen) for fault in plan.faults]
+    tallies = seen.tallies
+    rules = (rule for rule in (*plan.rules, *plan.apart) if rule.key in tallies)
+    made += [_rule(rule, tallies[rule.key], seen.rows) for rule in rules]
+    distinct = (each for each in plan.distinct if each.key in tallies)
+    made += [_repeated(each.key, each.columns, tallies[each.key]) for each in distinct]
+    for expected in plan.expected:
+        made += _set(expected, seen)
+    for by_pandera in plan.by_pandera:
+        if by_pandera.key in tallies:
+            how = "by pandera, on the whole table in memory"
+            tally = tallies[by_pandera.key]
+            made.append(_checked(by_pandera.key, by_pandera.check, tally, seen.rows, how))
+    return made
+
+
+def _rule(rule: Rule, tally: Tally, total: int) -> Finding:
+    if rule.check is not None:
+        return _checked(rule.key, rule.check, tally, total, rule.how)
+    message, remedy = _SAID[rule.key.code]
+    evidence: dict[str, Any] = {}
+    if tally.kinds:
+        evidence = {kind: count for kind, count in tally.kinds.items() if count}
+    top = tally.top() if rule.key.code != "schema.nullable" else []
+    if top:
+        evidence["top"] = top
+    return Finding(
+        code=rule.key.code,
+        severity=rule.severity,
+        column=rule.key.column,
+        count=tally.count,
+        rows=tally.rows,
+        values=tally.values,
+        evidence=evidence,
+        message=f"{_cells(tally.count)} {message}{_kinds(tally)}.",
+        remedy=remedy,
+    )
+
+
+_SAID = {
+    "schema.nullable": (
+        "missing, and the column is not nullable",
+        f"{_REPAIR}; or declare nullable: true, with an imputation if a model reads the column.",
+    ),
+    "schema.dtype": (
+        "text that does not read as the declared dtype",
+        f"{_REPAIR}; a text that means missing belongs in missing_values.",
+    ),
+    "schema.coerce": (
+        "changed by reading as the declared dtype, and left as it was",
+        "Declare a dtype that holds such values, or round them yourself.",
+    ),
+    "numeric.infinite": (
+        "infinite",
+        "Find where it divides by zero or overflows; or declare infinite: missing or clip.",
+    ),
+}
+
+
+def _checked(key: Key, check: Check, tally: Tally, total: int, how: str) -> Finding:
+    evidence: dict[str, Any] = {"check": check.shown}
+    if how:
+        evidence["evaluated"] = how
+    if tally.error:
+        return Finding(
+            code=key.code,
+            severity="error",
+            column=key.column,
+            count=total,
+            evidence=evidence | {"error": tally.error},
+            message=f"The check {check.shown} could not be evaluated: {tally.error}.",
+            remedy="Mend the check; until then nothing is known of it.",
+        )
+    top = tally.top()
+    if top:
+        evidence["top"] = top
+    subject = _cells(tally.count) if key.column is not None else _rows(tally.count)
+    verdict = f"{subject} in breach of {check.shown}"
+    if not tally.rows:
+        where = "The table" if key.column is None else "The column"
+        verdict = f"{where} as a whole is in breach of {check.shown}"
+    return Finding(
+        code=key.code,
+        severity="warning" if check.raise_warning else "error",
+        column=key.column,
+        count=tally.count,
+        rows=tally.rows,
+        values=tally.values if key.column is not None else (),
+        evidence=evidence,
+        message=f"{verdict}.",
+        remedy=f"{_REPAIR}; or mend the check if such values are right.",
+    )
+
+
+def _repeated(key: Key, columns: tuple[str, ...], tally: Tally) -> Finding:
+    top = tally.top()
+    together = " together" if len(columns) > 1 else ""
+    evidence: dict[str, Any] = {"columns": list(columns)} if len(columns) > 1 else {}
+    return Finding(
+        code=key.code,
+        severity="error",
+        column=key.column,
+        count=tally.count,
+        rows=tally.rows,
+        values=tally.values,
+        evidence=evidence | ({"top": top} if top else {}),
+        message=f"{_rows(tally.count)} not unique in {_names(columns)}{together}.",
+        remedy="Remove the repeated rows, or mend the key if they are different things.",
+    )
+
+
+def _set(expected: Expected, seen: Scanned) -> Iterator[Finding]:
+    wanted = set(expected.check.arguments["values"])
+    present = seen.sets.get(expected.key, set())
+    if present == wanted:
+        return
+    lacking, beyond = (sorted(each, key=repr) for each in (wanted - present, present - wanted))
+    said = [f"lacks {_names(lacking)}"] if lacking else []
+    said += [f"holds {_names(beyond)} beside them"] if beyond else []
+    yield Finding(
+        code=expected.key.code,
+        severity="warning" if expected.check.raise_warning else "error",
+        column=expected.key.column,
+        count=len(lacking) + len(beyond),
+        values=tuple(beyond[:LISTED]),
+        evidence={"lacking": lacking[:LISTED], "unexpected": beyond[:LISTED]},
+        message=f"The column's distinct values are not those declared: it {' and '.join(said)}.",
+        remedy="Complete the data, or mend the declared set of values.",
+    )
+
+
+def _fault(fault: Fault, seen: Scanned) -> Finding:
+    name = fault.key.column
+    evidence = dict(fault.evidence)
+    evidence |= {kind: seen.counted.get((fault.key, kind), 0) for kind in fault.counted}
+    message, remedy = _FAULTS[fault.kind](name, evidence)
+    return Finding(
+        code=fault.key.code,
+        severity=fault.severity,
+        column=name,
+        count=seen.rows,
+        evidence=evidence,
+        message=message,
+        remedy=remedy,
+    )
+
+
+def _absent(name: str | None, evidence: dict[str, Any]) -> tuple[str, str]:
+    near = did_you_mean(str(name), evidence["found"])
+    return f"The column {name!r} is not in the table; {near}", "Add it, or declare required: false."
+
+
+def _no_match(name: str | None, evidence: dict[str, Any]) -> tuple[str, str]:
+    near = did_you_mean(str(name), evidence["found"])
+    return f"No column matches {name!r}; {near}", "Mend the expression, or declare required: false."
+
+
+def _extra(name: str | None, evidence: dict[str, Any]) -> tuple[str, str]:
+    near = did_you_mean(str(name), evidence["known"])
+    return f"The column {name!r} is not declared; {near}", "Declare it, drop it, or allow others."
+
+
+def _order(name: str | None, evidence: dict[str, Any]) -> tuple[str, str]:
+    expected = _names(evidence["expected"])
+    return f"The column {name!r} is out of order; expected {expected}.", "Reorder the columns."
+
+
+def _dtype(name: str | None, evidence: dict[str, Any]) -> tuple[str, str]:
+    message = f"The column {name!r} is {evidence['found']}, declared {evidence['declared']}"
+    if "cells" not in evidence:
+        return f"{message}.", "Cast it, mend the declaration, or declare coerce: true."
+    readable = f"{evidence['cells_that_read_as_declared']:,} of {evidence['cells']:,}"
+    return f"{message}; {readable} texts read as such.", "Declare coerce: true to have them read."
+
+
+def _unusable(_: str | None, evidence: dict[str, Any]) -> tuple[str, str]:
+    on = f" on a column of {evidence['found']}" if "found" in evidence else ""
+    message = f"The check {evidence['check']} can't be evaluated{on}: {evidence['error']}."
+    return message, "Mend the check or the column's dtype; until then nothing is known of it."
+
+
+_FAULTS = {
+    "absent": _absent,
+    "no_match": _no_match,
+    "extra": _extra,
+    "order": _order,
+    "dtype": _dtype,
+    "unusable": _unusable,
+}
+
+
+def _kinds(tally: Tally) -> str:
+    told = [f"{count:,} {kind}" for kind, count in tally.kinds.items() if count]
+    return f" ({', '.join(told)})" if len(told) > 1 else ""
+
+
+def _cells(count: int) -> str:
+    return "1 cell is" if count == 1 else f"{count:,} cells are"
+
+
+def _rows(count: int) -> str:
+    return "1 row is" if count == 1 else f"{count:,} rows are"
+
+
+def _names(values: Any, most: int = 5) -> str:
+    shown = ", ".join(repr(each) for each in list(values)[:most])
+    return f"{shown} and {len(values) - most} more" if len(values) > most else shown

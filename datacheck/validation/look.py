@@ -1,0 +1,131 @@
+"""One batch of rows against a plan: screened first, then looked at closely where it is suspect."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from datacheck.report import LISTED
+from datacheck.validation.tally import PREFIXES, SAMPLED, Scanned, first_places
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from datacheck.schema.compile import Plan
+    from datacheck.schema.rules import Rule
+
+#: How many rows are few: there the number of expressions decides what a select costs.
+FEW = 10_000
+
+#: Batches are looked at in several threads, and a user's Python check was not written for that.
+_ONE_AT_A_TIME = Lock()
+
+
+def look(batch: pl.DataFrame, plan: Plan, offset: int) -> Scanned:
+    """What a batch shows.
+
+    Parameters
+    ----------
+    batch
+        Rows as they came.
+    plan
+        What to look for.
+    offset
+        The position of the batch's first row in the table.
+    """
+    view = plan.view(batch.lazy()).collect(engine="in-memory") if plan.steps else batch
+    seen = Scanned(rows=batch.height)
+    asked = plan.screening.expressions
+    aggregates = _aggregated(view, asked) if asked else ()
+    _suspects(view, plan, aggregates, seen, offset)
+    for fault in plan.faults:
+        if fault.counted:
+            counts = view.select([each.sum().alias(name) for name, each in fault.counted.items()])
+            for name, count in counts.row(0, named=True).items():
+                seen.counted[fault.key, name] = count
+    for expected in plan.expected:
+        present = view.lazy().filter(~expected.missing).select(expected.column).unique()
+        seen.sets[expected.key] = set(present.collect(engine="in-memory").to_series().to_list())
+    if plan.distinct:
+        columns = dict.fromkeys(name for each in plan.distinct for name in each.columns)
+        seen.kept.append((offset, view.select(list(columns))))
+    return seen
+
+
+def _aggregated(view: pl.DataFrame, asked: list[pl.Expr]) -> tuple[Any, ...]:
+    """The row of aggregates. On a few rows, polars' optimizer costs more than what it saves."""
+    if view.height > FEW:
+        return view.select(asked).row(0)
+    plain = pl.QueryOptFlags.none()
+    return view.lazy().select(asked).collect(engine="in-memory", optimizations=plain).row(0)
+
+
+def _suspects(
+    view: pl.DataFrame, plan: Plan, aggregates: Sequence[Any], seen: Scanned, offset: int
+) -> None:
+    """Evaluate the rules that the aggregates do not clear."""
+    plain = []
+    for rule in plan.screening.suspects(aggregates):
+        counts = plan.screening.counts(rule.key, aggregates)
+        if counts is not None:
+            _counted(rule, counts, view, seen, offset)
+        elif rule.python:
+            _in_python(rule, view, seen, offset)
+        else:
+            plain.append(rule)
+    if plain:
+        masks = view.select([rule.fails.alias(str(place)) for place, rule in enumerate(plain)])
+        for rule, mask in zip(plain, masks.iter_columns(), strict=True):
+            _masked(rule, mask, view, seen, offset)
+
+
+def _masked(rule: Rule, mask: pl.Series, view: pl.DataFrame, seen: Scanned, offset: int) -> None:
+    """Note the rows in which a mask is true."""
+    count = int(mask.sum() or 0)
+    if not count:
+        return
+    tally = seen.tally(rule.key)
+    tally.count = count
+    if rule.kinds:
+        kinds = view.select([each.sum().alias(name) for name, each in rule.kinds.items()])
+        tally.kinds.update(kinds.row(0, named=True))
+    wanted = LISTED if rule.shown is None else SAMPLED
+    shown = None if rule.shown is None else view[rule.shown]
+    tally.note(first_places(mask, min(count, wanted)), shown, offset)
+
+
+def _counted(
+    rule: Rule, counts: dict[str, int], view: pl.DataFrame, seen: Scanned, offset: int
+) -> None:
+    """Note failures whose number is known: only the first rows remain to be found."""
+    tally = seen.tally(rule.key)
+    tally.count = sum(counts.values())
+    if len(rule.kinds) > 1:
+        tally.kinds.update(counts)
+    wanted = min(tally.count, LISTED)
+    for size in (*PREFIXES, view.height):
+        part = view.head(size)
+        places = part.select(rule.fails).to_series().arg_true().head(wanted)
+        if len(places) == wanted:
+            shown = None if rule.shown is None else part[rule.shown]
+            tally.note(places, shown, offset)
+            return
+
+
+def _in_python(rule: Rule, view: pl.DataFrame, seen: Scanned, offset: int) -> None:
+    """A rule that is the user's own code: what it raises is a finding, not a crash."""
+    try:
+        with _ONE_AT_A_TIME:
+            mask = view.select(rule.fails).to_series()
+    except Exception as error:  # noqa: BLE001 - the user's code may raise anything
+        seen.tally(rule.key).error = said(error)
+    else:
+        _masked(rule, mask, view, seen, offset)
+
+
+def said(error: Exception) -> str:
+    """An error of someone else's code in one line."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

@@ -1,0 +1,193 @@
+"""Schema mutation: known faults planted into good data, to learn which a schema does not notice.
+
+A schema that passes its data proves little; one that also fails every fault planted here is
+worth something. Each fault that goes unnoticed is a finding that names the check to add.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import polars as pl
+
+from datacheck.report import Finding, Report
+from datacheck.schema import load_schema
+from datacheck.schema.compile import plan_for
+from datacheck.schema.reading import numbers
+from datacheck.validation.judge import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from datacheck.schema import Column, Schema
+
+#: Rows taken from the start of the data, and how many of them a fault is planted in.
+SAMPLE, PLANTED = 1_000, 10
+
+#: A number that stands for "no value" in many files, and by how much a unit is changed.
+SENTINEL, FACTOR = -999, 1000
+
+
+class Fault(NamedTuple):
+    """A fault to plant: its kind, its column, the spoilt frame and the check that would see it."""
+
+    kind: str
+    column: str | None
+    frame: pl.DataFrame
+    add: str
+
+
+def mutate(data: Any, schema: Any) -> Report:
+    """Plant known faults into a sample of good data, and tell which the schema misses.
+
+    Parameters
+    ----------
+    data
+        Whatever `read` takes. Its first 1,000 rows that obey the schema are the sample.
+    schema
+        Whatever `load_schema` takes.
+
+    Returns
+    -------
+    Report
+        One ``schema.unnoticed`` warning for each fault that was planted and not noticed, with the
+        check to add as its remedy; one ``schema.mutation`` that counts the faults.
+
+    Examples
+    --------
+    >>> import pandera.polars as pa, polars as pl
+    >>> good = pl.DataFrame({"mass": [3.1, 4.7, 5.2]})
+    >>> report = mutate(good, pa.DataFrameSchema({"mass": pa.Column(float)}))
+    >>> [found.evidence["fault"] for found in report.findings if found.column]
+    ['sentinel', 'unit', 'out_of_range']
+    """
+    from datacheck.source import open_source
+    from datacheck.validation.split import split
+
+    declared = load_schema(schema)
+    source = open_source(data)
+    valid, _ = split(source, declared)
+    sample = numbers(valid.head(SAMPLE), declared, text=source.text).collect(engine="streaming")
+    planted = list(_faults(sample, declared)) if sample.height else []
+    missed = [fault for fault in planted if not _noticed(fault, declared)]
+    findings = [_unnoticed(fault) for fault in missed]
+    findings.append(_summary(len(planted), len(missed), sample.height))
+    return Report(findings, name=source.name, rows=sample.height, columns=sample.width)
+
+
+def _noticed(fault: Fault, schema: Schema) -> bool:
+    from datacheck.source import open_source
+
+    planted = open_source(fault.frame)
+    return any(found.severity == "error" for found in judge(planted, schema).findings)
+
+
+def _faults(sample: pl.DataFrame, schema: Schema) -> Iterator[Fault]:
+    """Every fault that the sample's columns allow."""
+    plan = plan_for(schema, sample.schema, text=False)
+    columns = {
+        name: column
+        for name, column in schema.columns_for(sample.schema).items()
+        if name in plan.dtypes
+    }
+    for name, column in columns.items():
+        yield from _in_column(sample, name, column)
+    yield from _swaps(sample, list(columns))
+    doubled = pl.concat([sample, sample.head(PLANTED)])
+    key = next(iter(columns), "id")
+    yield Fault("duplicate", None, doubled, f"unique: [{key}, ...] on the columns that name a row")
+
+
+def _in_column(sample: pl.DataFrame, name: str, column: Column) -> Iterator[Fault]:
+    values = sample[name]
+    dtype = values.dtype
+
+    def planted(kind: str, value: Any, add: str) -> Fault:
+        place = pl.int_range(pl.len()) < PLANTED
+        changed = pl.when(place).then(value).otherwise(pl.col(name)).cast(dtype).alias(name)
+        return Fault(kind, name, sample.with_columns(changed), add)
+
+    if not column.nullable and column.default is None:
+        yield planted("null", pl.lit(None), "nullable: false")
+    if dtype.is_numeric():
+        bounds = _bounds(values)
+        if dtype.is_float() and not column.nullable and column.default is None:
+            yield planted("nan", pl.lit(float("nan"), dtype=dtype), "nullable: false")
+        if _room(dtype) and not _declared_missing(column):
+            add = f"{bounds}, or missing_values: [{SENTINEL}]"
+            yield planted("sentinel", pl.lit(SENTINEL), add)
+        if _room(dtype):
+            scaled = (pl.col(name).cast(pl.Float64) * FACTOR).cast(dtype, strict=False)
+            yield Fault("unit", name, sample.with_columns(scaled.fill_null(pl.col(name))), bounds)
+            yield planted("out_of_range", _beyond(values), bounds)
+    elif dtype == pl.String:
+        add = "isin: [...], str_matches or str_length"
+        yield planted("out_of_range", pl.lit("?!"), add)
+    if column.dtype is None or not column.coerce:
+        text = sample.with_columns(_other_type(name, dtype))
+        yield Fault("type", name, text, f"dtype: {dtype}")
+
+
+def _swaps(sample: pl.DataFrame, names: list[str]) -> Iterator[Fault]:
+    """Neighbouring columns of one dtype, exchanged."""
+    for left, right in pairwise(names):
+        if sample[left].dtype != sample[right].dtype or sample[left].equals(sample[right]):
+            continue
+        swapped = sample.with_columns(pl.col(right).alias(left), pl.col(left).alias(right))
+        add = f"bounds or a pattern on {left!r} and {right!r}, or a check that compares them"
+        yield Fault("swapped", left, swapped, add)
+
+
+def _other_type(name: str, dtype: pl.DataType) -> pl.Expr:
+    column = pl.col(name)
+    return column.is_not_null().alias(name) if dtype == pl.String else column.cast(pl.String)
+
+
+def _bounds(values: pl.Series) -> str:
+    low, high = values.min(), values.max()
+    return f"in_range: {{min_value: {low!r}, max_value: {high!r}}} with a margin"
+
+
+def _beyond(values: pl.Series) -> pl.Expr:
+    """A value far above the largest: as far again as the values spread, a hundred times."""
+    finite = values.cast(pl.Float64).drop_nulls().drop_nans()
+    low, high = finite.min(), finite.max()
+    spread = (high - low) if finite.len() else 1.0  # type: ignore[operator]
+    return pl.lit((high or 0.0) + 100 * (spread or 1.0))  # type: ignore[operator]
+
+
+def _room(dtype: pl.DataType) -> bool:
+    """Whether the dtype can hold the planted numbers."""
+    return dtype.is_float() or dtype in (pl.Int32, pl.Int64, pl.Int128)
+
+
+def _declared_missing(column: Column) -> bool:
+    values = () if column.prepare is None else column.prepare.missing_values
+    return SENTINEL in values
+
+
+def _unnoticed(fault: Fault) -> Finding:
+    where = "rows" if fault.column is None else f"the column {fault.column!r}"
+    return Finding(
+        code="schema.unnoticed",
+        severity="warning",
+        column=fault.column,
+        count=PLANTED,
+        evidence={"fault": fault.kind, "add": fault.add},
+        message=f"A planted fault ({fault.kind}) in {where} goes unnoticed.",
+        remedy=f"Add {fault.add}.",
+    )
+
+
+def _summary(planted: int, missed: int, rows: int) -> Finding:
+    return Finding(
+        code="schema.mutation",
+        severity="info",
+        count=planted,
+        evidence={"planted": planted, "noticed": planted - missed, "sample": rows},
+        message=f"{planted - missed} of {planted} planted faults are noticed.",
+        remedy="Add the checks that the other findings name."
+        if missed
+        else "Nothing to do: every planted fault is noticed.",
+    )

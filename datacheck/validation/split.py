@@ -1,0 +1,173 @@
+"""Good rows and bad rows apart, lazily: no cell is changed, no row is lost.
+
+Every error of the schema is a reason. One that concerns a whole column or table (a missing
+column, a wrong dtype, a set of values that is not complete) is a reason of every row.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from datacheck.schema import load_schema
+from datacheck.schema.compile import REASONS, ROW, returned
+from datacheck.schema.custom import through_pandera
+from datacheck.schema.screening import obeys
+from datacheck.validation.judge import planned
+
+if TYPE_CHECKING:
+    from datacheck.schema.compile import ByPandera, Distinct, Expected, Plan
+    from datacheck.schema.rules import Key
+
+_FAILED = "\0failed "
+_REASON = pl.Struct({"code": pl.String, "column": pl.String})
+
+
+def split(data: Any, schema: Any) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """Set apart the rows that break a schema, each with its reasons.
+
+    Parameters
+    ----------
+    data
+        Whatever `read` takes.
+    schema
+        Whatever `load_schema` takes.
+
+    Returns
+    -------
+    valid : pl.LazyFrame
+        The rows that obey, as they came.
+    rejected : pl.LazyFrame
+        The rows that do not, as they came, with two columns more: ``__row__``, the row's position
+        in the input, and ``__reasons__``, a list of ``{code, column}`` (no column for a rule
+        about the table). Both in the input's order.
+
+    Notes
+    -----
+    No cell is changed: in a CSV file, a column of numbers among which stands ``NA`` is text, and
+    stays text. A column that is declared text is given as it stands in the file (``007``).
+    A violation that is a warning rejects no row. Rejected rows may be repaired and split again:
+    their two columns are recognised and left out, and rows that are rejected once more keep their
+    first position.
+
+    Examples
+    --------
+    >>> import pandera.polars as pa, polars as pl
+    >>> schema = pa.DataFrameSchema({"mass": pa.Column(float, pa.Check.gt(0))})
+    >>> valid, rejected = split(pl.DataFrame({"mass": [1.5, -2.0, None]}), schema)
+    >>> valid.collect().rows()
+    [(1.5,)]
+    >>> rejected.select("__row__", pl.col("__reasons__").list.get(0)).collect().rows()
+    [(1, {'code': 'schema.greater_than', 'column': 'mass'}),
+     (2, {'code': 'schema.nullable', 'column': 'mass'})]
+    """
+    from datacheck.source import open_source
+
+    source, plan = planned(open_source(data), load_schema(schema))
+    names = source.frame.collect_schema()
+    came_back = returned(names)
+    kept = [name for name in names if not came_back or name not in (ROW, REASONS)]
+    frame = source.frame if came_back else source.frame.with_row_index(ROW)
+    return parted(frame, plan, kept)
+
+
+def parted(frame: pl.LazyFrame, plan: Plan, kept: list[str]) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """The two parts of a table whose rows carry their number; `kept` are the columns to give."""
+    judged, tests = _judged(frame, plan, kept)
+    good = obeys([rule for rule in plan.rules if rule.severity == "error"], plan.dtypes)
+    flags = [test for test in tests.values() if test.meta.is_column()]
+    bad = pl.any_horizontal([~good, *flags])
+    back = [
+        pl.col(_KEPT + name).alias(name) if plan.steps else pl.col(name) for name in (*kept, ROW)
+    ]
+    return (
+        judged.filter(~bad).select(back[:-1]),
+        judged.filter(bad).select(*back, _reasons(tests)),
+    )
+
+
+_KEPT = "\0kept "
+
+
+def _judged(
+    frame: pl.LazyFrame, plan: Plan, kept: list[str]
+) -> tuple[pl.LazyFrame, dict[Key, pl.Expr]]:
+    """The rows with what tells whether they obey, and by rule whether a row breaks it.
+
+    A rule that looks at one row is evaluated where it is asked for; one that looks at more must
+    be evaluated before any row is taken out, and is a boolean column from then on.
+    """
+    if plan.steps:
+        cells = [pl.col(name).alias(_KEPT + name) for name in (*kept, ROW)]
+        frame = plan.view(frame.with_columns(cells))
+    wide = _wide(plan)
+    flags = [_FAILED + str(number) for number in range(len(wide))]
+    columns = [test.alias(flag) for flag, test in zip(flags, wide.values(), strict=True)]
+    tests = dict(zip(wide, map(pl.col, flags), strict=True))
+    tests |= {rule.key: rule.fails for rule in plan.rules if rule.severity == "error"}
+    return frame.with_columns(columns), {key: tests[key] for key in _order(plan, tests)}
+
+
+def _order(plan: Plan, tests: dict[Key, pl.Expr]) -> list[Key]:
+    """The rules that are tested, in the order in which `validate` tells of them."""
+    parts = (plan.faults, plan.rules, plan.apart, plan.distinct, plan.expected, plan.by_pandera)
+    return [each.key for part in parts for each in part if each.key in tests]
+
+
+def _wide(plan: Plan) -> dict[Key, pl.Expr]:
+    """By rule that looks at more than one row, whether a row breaks it. Warnings are left out."""
+    tests = {fault.key: pl.lit(value=True) for fault in plan.faults if fault.severity == "error"}
+    tests |= {rule.key: rule.fails for rule in plan.apart if rule.severity == "error"}
+    tests |= {each.key: _repeated(each) for each in plan.distinct}
+    for expected in plan.expected:
+        if not expected.check.raise_warning:
+            tests[expected.key] = _other_set(expected)
+    for check in plan.by_pandera:
+        if not check.check.raise_warning:
+            tests[check.key] = _by_pandera(check, list(plan.dtypes))
+    return tests
+
+
+def _repeated(rule: Distinct) -> pl.Expr:
+    row = pl.col(rule.columns[0]) if len(rule.columns) == 1 else pl.struct(rule.columns)
+    if rule.report == "exclude_first":
+        return ~row.is_first_distinct()
+    if rule.report == "exclude_last":
+        return ~row.is_last_distinct()
+    return row.is_duplicated()
+
+
+def _other_set(rule: Expected) -> pl.Expr:
+    wanted = list(rule.check.arguments["values"])
+    present = pl.col(rule.column).filter(~rule.missing).unique()
+    return ~(present.is_in(wanted).all() & (present.len() == len(wanted)))
+
+
+def _by_pandera(rule: ByPandera, names: list[str]) -> pl.Expr:
+    def verdicts(rows: pl.Series) -> pl.Series:
+        try:
+            passed, whole = through_pandera(rule.check.code, rule.column, rows.struct.unnest())
+        except Exception:  # noqa: BLE001 - a check that can't be run clears no row
+            return pl.repeat(value=True, n=len(rows), eager=True)
+        if whole:
+            return pl.repeat(not passed.all(), len(rows), eager=True)
+        return ~passed
+
+    return pl.struct(names).map_batches(verdicts, return_dtype=pl.Boolean)
+
+
+def _reasons(tests: dict[Key, pl.Expr]) -> pl.Expr:
+    """The list of broken rules, in the schema's order."""
+    if not tests:
+        return pl.lit([], dtype=pl.List(_REASON)).alias(REASONS)
+    each = [
+        pl.when(test).then(
+            pl.struct(
+                pl.lit(key.code).alias("code"),
+                pl.lit(key.column, dtype=pl.String).alias("column"),
+            )
+        )
+        for key, test in tests.items()
+    ]
+    return pl.concat_list(each).list.drop_nulls().list.unique(maintain_order=True).alias(REASONS)

@@ -1,0 +1,1 @@
+"""Plain dictionaries in, text out: the terminal, the page and the notebook."""

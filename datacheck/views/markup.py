@@ -1,0 +1,52 @@
+"""The pieces that the HTML views share. Everything that comes from a table is escaped here."""
+
+from __future__ import annotations
+
+from html import escape
+from importlib.resources import files
+
+from datacheck.text import visible
+
+
+def text(words: object) -> str:
+    r"""Escape words for HTML, with the characters that do not show themselves written out.
+
+    >>> text("<b>&'\n")
+    '&lt;b&gt;&amp;&#x27;\\n'
+    """
+    return escape(visible(words))
+
+
+def page(title: object, body: str) -> str:
+    """One whole document: no script, nothing fetched, and a browser told to allow neither."""
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta http-equiv="Content-Security-Policy" '
+        "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{text(title)}</title>\n<style>{_style('page')}{_style('view')}</style>\n</head>\n"
+        f'<body>\n<main class="datacheck">\n{body}\n</main>\n</body>\n</html>\n'
+    )
+
+
+def fragment(body: str) -> str:
+    """The same for a notebook, which already is a page."""
+    return f'<div class="datacheck"><style>{_style("view")}</style>\n{body}\n</div>'
+
+
+def bar(share: float) -> str:
+    """Draw a share from 0 to 1 as a bar."""
+    return f'<span class="bar"><i style="width:{100 * min(max(share, 0), 1):.4g}%"></i></span>'
+
+
+def row(cells: list[tuple[str, str]], *, tag: str = "td") -> str:
+    """One line of a table; each cell is its class and its markup."""
+    inner = "".join(
+        f'<{tag} class="{kind}">{markup}</{tag}>' if kind else f"<{tag}>{markup}</{tag}>"
+        for kind, markup in cells
+    )
+    return f"<tr>{inner}</tr>"
+
+
+def _style(name: str) -> str:
+    return files("datacheck.views").joinpath(f"{name}.css").read_text(encoding="utf-8")

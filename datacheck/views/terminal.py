@@ -1,0 +1,204 @@
+"""The report on a terminal: plain text in 80 columns, with colour only where someone looks."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from datacheck.severity import SEVERITIES
+from datacheck.text import amount, plural, shown_name, shown_value, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Paint = Callable[[str, str], str]
+
+WIDTH = 80
+
+#: A wide table may have thousands of findings: so many are shown whole, the others in a line each.
+SHOWN_WHOLE = 60
+EXAMPLES = 5
+
+COUNTED_FROM = "Rows are counted from 0; a line of headings is not a row."
+
+_COLOURS = {"error": "1;31", "warning": "33", "info": "36", "good": "32", "strong": "1", "dim": "2"}
+
+
+def report_text(report: dict[str, Any], *, colour: bool = False, width: int = WIDTH) -> str:
+    """Write a report for people.
+
+    Parameters
+    ----------
+    report
+        The document of ``Report.to_dict()``.
+    colour
+        Whether to add ANSI colours; see `colour_wanted`.
+    width
+        Columns of the terminal.
+
+    Returns
+    -------
+    str
+        Lines of at most `width` columns, without a line break at the end.
+    """
+    paint = _painter(colour=colour)
+    findings = report["findings"]
+    lines = [*_heading(report, paint, width), _verdict(findings, paint)]
+    rows = report["source"]["rows"]
+    for finding in findings[:SHOWN_WHOLE]:
+        lines += ["", *_finding(finding, rows, paint, width)]
+    if findings[SHOWN_WHOLE:]:
+        lines += ["", f"and {plural(len(findings) - SHOWN_WHOLE, 'more finding')}:"]
+        lines += [_brief(finding, width) for finding in findings[SHOWN_WHOLE:]]
+    if any(finding["rows"] for finding in findings):
+        lines += ["", paint("dim", COUNTED_FROM)]
+    return "\n".join(lines)
+
+
+def colour_wanted(stream: Any) -> bool:
+    """Whether `stream` is a terminal that shows colour and whose owner has not set NO_COLOR."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return bool(getattr(stream, "isatty", lambda: False)())
+
+
+def tells_values(finding: dict[str, Any]) -> bool:
+    """Whether each listed row has a value, and not always null or NaN, which the code has said."""
+    values = finding["values"]
+    return len(values) == len(finding["rows"]) and any(
+        value is not None and value != "nan" for value in values
+    )
+
+
+def columns_wide(text: str) -> int:
+    """How many terminal columns `text` takes: a wide character two, a combining mark none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(mark) else 1 + (unicodedata.east_asian_width(mark) in "WF")
+        for mark in text
+    )
+
+
+def wrapped(text: str, width: int, *, first: str = "", rest: str = "") -> list[str]:
+    """Break `text` at blanks, and a word that is wider than a line wherever the line ends."""
+    lines: list[str] = []
+    line, bare = first, True
+    for word in text.split(" "):
+        joined = line + word if bare else f"{line} {word}"
+        if columns_wide(joined) <= width:
+            line, bare = joined, False
+            continue
+        if not bare:
+            lines.append(line)
+            line = rest
+        *full, line = _broken(line + word, width, rest)
+        lines += full
+        bare = False
+    return [*lines, line]
+
+
+def padded(text: str, width: int) -> str:
+    """`text` followed by blanks up to `width` terminal columns."""
+    return text + " " * (width - columns_wide(text))
+
+
+def cut(text: str, width: int) -> str:
+    """`text`, or as much of it as fits into `width` terminal columns with dots after it."""
+    if columns_wide(text) <= width:
+        return text
+    while columns_wide(text) > width - 3:
+        text = text[:-1]
+    return text + "..."
+
+
+def _painter(*, colour: bool) -> Paint:
+    def paint(kind: str, text: str) -> str:
+        return f"\x1b[{_COLOURS[kind]}m{text}\x1b[0m" if colour and text else text
+
+    return paint
+
+
+def _heading(report: dict[str, Any], paint: Paint, width: int) -> list[str]:
+    source = report["source"]
+    shape = [] if source["rows"] is None else [plural(source["rows"], "row")]
+    shape.append(plural(source["columns"], "column"))
+    tail = ", ".join(shape)
+    name = shown_name(source["name"])
+    if columns_wide(name) + 2 + len(tail) <= width:
+        return [f"{paint('strong', name)}  {tail}"]
+    return [*(paint("strong", line) for line in wrapped(name, width)), tail]
+
+
+def _verdict(findings: list[dict[str, Any]], paint: Paint) -> str:
+    if not findings:
+        return paint("good", "Nothing found.")
+    counts = {kind: sum(found["severity"] == kind for found in findings) for kind in SEVERITIES}
+    return ", ".join(
+        paint(kind, in_words(kind, number)) for kind, number in counts.items() if number
+    )
+
+
+def in_words(severity: str, number: int) -> str:
+    """Count findings of a severity.
+
+    >>> in_words("error", 2), in_words("info", 1)
+    ('2 errors', '1 for information')
+    """
+    return f"{number:,} for information" if severity == "info" else plural(number, severity)
+
+
+def _finding(finding: dict[str, Any], rows: int | None, paint: Paint, width: int) -> Iterator[str]:
+    severity, code = finding["severity"], finding["code"]
+    head = f"{severity:<8} {code}"
+    where = "" if finding["column"] is None else shown_name(finding["column"])
+    count = amount(finding, rows)
+    room = width - len(head) - len(count) - 4
+    if columns_wide(where) <= room:
+        name = padded(where, room)
+        yield f"{paint(severity, head)}  {paint('strong', name)}  {count}".rstrip()
+    else:
+        yield f"{paint(severity, head)}  {' ' * room}  {count}".rstrip()
+        for line in wrapped(where, width, first="  ", rest="  "):
+            yield paint("strong", line)
+    yield from wrapped(visible(finding["message"]), width, first="  ", rest="  ")
+    seen = _examples(finding)
+    if seen:
+        yield from (paint("dim", line) for line in wrapped(seen, width, first="  ", rest="    "))
+    yield from wrapped(visible(finding["remedy"]), width, first="  -> ", rest="     ")
+
+
+def _examples(finding: dict[str, Any]) -> str:
+    """The first few rows with what stands there, and how many are not shown."""
+    rows, values = finding["rows"][:EXAMPLES], finding["values"][:EXAMPLES]
+    if rows and tells_values(finding):
+        shown = [f"{row}: {shown_value(value)}" for row, value in zip(rows, values, strict=True)]
+        lead = "row "
+    elif rows:
+        shown, lead = [str(row) for row in rows], "rows " if len(rows) > 1 else "row "
+    else:
+        shown, lead = [shown_value(value) for value in values], "such as "
+    more = ", ..." if shown and finding["count"] > len(shown) else ""
+    return lead + ", ".join(shown) + more if shown else ""
+
+
+def _brief(finding: dict[str, Any], width: int) -> str:
+    where = "" if finding["column"] is None else shown_name(finding["column"])
+    count = f"{finding['count']:,}" if finding["count"] else ""
+    room = width - 9 - 26 - 2 - len(count)
+    code = cut(finding["code"], 25)
+    head = f"{finding['severity']:<9}{code:<26}"
+    return f"{head}{padded(cut(where, room), room)}  {count}".rstrip()
+
+
+def _broken(line: str, width: int, rest: str) -> list[str]:
+    """Cut a line that has no blank where the terminal ends."""
+    lines, start = [], rest
+    current = ""
+    for mark in line:
+        if columns_wide(current + mark) > width:
+            lines.append(current)
+            current = start
+        current += mark
+    return [*lines, current]

@@ -1,0 +1,193 @@
+"""An output appears whole or not at all, whatever goes wrong."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import datacheck as dc
+from datacheck.files import whole_file, whole_files, whole_folder
+
+
+def write_half(path: Path, error: BaseException, *, folder: bool = False) -> None:
+    with (whole_folder if folder else whole_file)(path, force=True) as beside:
+        (beside / "a" if folder else beside).write_text("half")
+        raise error
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.iterdir())
+
+
+def test_nothing_stands_there_before_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "out.txt"
+    with whole_file(path, force=False) as beside:
+        beside.write_text("done")
+        assert not path.exists()
+        assert beside.parent == tmp_path
+        assert beside.suffix == ".txt"
+    assert path.read_text() == "done"
+    assert names(tmp_path) == ["out.txt"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+def test_a_failure_leaves_what_was(tmp_path: Path, error: type[BaseException]) -> None:
+    path = tmp_path / "out.txt"
+    path.write_text("before")
+    with pytest.raises(error):
+        write_half(path, error())
+    assert path.read_text() == "before"
+    assert names(tmp_path) == ["out.txt"]
+
+
+def test_an_existing_file_needs_force(tmp_path: Path) -> None:
+    path = tmp_path / "out.txt"
+    path.write_text("before")
+    with pytest.raises(dc.SourceError, match="--force"), whole_file(path, force=False):
+        pytest.fail("the block must not run")
+    with whole_file(path, force=True) as beside:
+        beside.write_text("after")
+    assert path.read_text() == "after"
+
+
+def test_a_file_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "out.txt"
+    output = whole_file(path, force=False)
+    output.__enter__().write_text("mine")
+    path.write_text("another's")
+    with pytest.raises(dc.SourceError, match="exists"):
+        output.__exit__(None, None, None)
+    assert path.read_text() == "another's"
+    assert names(tmp_path) == ["out.txt"]
+
+
+def test_the_mode_is_that_of_any_new_file(tmp_path: Path) -> None:
+    (tmp_path / "plain").touch()
+    with whole_file(tmp_path / "out", force=False) as beside:
+        beside.write_text("x")
+    assert (tmp_path / "out").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real/x").write_text("before")
+    (tmp_path / "link").symlink_to(tmp_path / "real/x")
+    with whole_file(tmp_path / "link", force=True) as beside:
+        beside.write_text("after")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real/x").read_text() == "after"
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("place", ["no/such/folder/x", ".", "/dev/null", "file/x", "x" * 300])
+def test_places_that_take_no_file(
+    tmp_path: Path, place: str, force: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("file").touch()
+    with pytest.raises(dc.SourceError), whole_file(place, force=force):
+        pytest.fail("the block must not run")
+    assert names(tmp_path) == ["file"]
+
+
+def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        with pytest.raises(dc.SourceError, match="permission denied"):
+            whole_file(tmp_path / "x", force=False).__enter__()
+    finally:
+        os.seteuid(before)
+        tmp_path.chmod(0o755)
+    assert names(tmp_path) == []
+
+
+def test_two_files_appear_together(tmp_path: Path) -> None:
+    paths = [tmp_path / "a", tmp_path / "b"]
+    output = whole_files(paths, force=False)
+    output.__enter__()[0].write_text("a")
+    failure = ValueError("second")
+    assert output.__exit__(ValueError, failure, None) is not True
+    assert names(tmp_path) == []
+    with whole_files(paths, force=False) as parts:
+        for part in parts:
+            part.write_text("x")
+        assert not any(path.exists() for path in paths)
+    assert names(tmp_path) == ["a", "b"]
+
+
+def test_two_outputs_of_one_name(tmp_path: Path) -> None:
+    paths = [tmp_path / "a", tmp_path / "x" / ".." / "a"]
+    (tmp_path / "x").mkdir()
+    with pytest.raises(dc.SourceError, match="one name"), whole_files(paths, force=True):
+        pytest.fail("the block must not run")
+
+
+def test_a_folder_appears_whole(tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    with pytest.raises(ValueError, match="half"):
+        write_half(path, ValueError("half"), folder=True)
+    assert names(tmp_path) == []
+    with whole_folder(path, force=False) as beside:
+        (beside / "a").write_text("a")
+    with pytest.raises(dc.SourceError, match="--force"), whole_folder(path, force=False):
+        pytest.fail("the block must not run")
+    with whole_folder(path, force=True) as beside:
+        (beside / "b").write_text("b")
+    assert names(path) == ["b"]
+    assert names(tmp_path) == ["out"]
+
+
+def test_the_folder_one_stands_in_is_never_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for place in (".", ".."):
+        with pytest.raises(dc.SourceError, match="will not replace"):
+            whole_folder(place, force=True).__enter__()
+
+
+FULL = """
+import resource, sys
+import polars as pl
+import datacheck as dc
+from datacheck.files import whole_file
+from datacheck.source import write_table
+before = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+try:
+    if sys.argv[2] == "plain":
+        with whole_file(sys.argv[1], force=True) as beside:
+            beside.write_bytes(bytes(1_000_000))
+    else:
+        frame = pl.LazyFrame({"x": range(500_000)}).with_columns(y=pl.col("x").hash())
+        write_table(frame, sys.argv[1], force=True)
+except dc.SourceError as error:
+    print(error.what, error.got)
+# What measures coverage writes its own file when the process ends, and that may be larger.
+resource.setrlimit(resource.RLIMIT_FSIZE, before)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [("x", "plain"), *((f"x{end}", "table") for end in (".parquet", ".csv.gz", ".arrow", ".csv"))],
+)
+def test_a_disk_that_fills(tmp_path: Path, name: str, how: str) -> None:
+    """The limit on a file's size fails a write as a full disk does."""
+    path = tmp_path / name
+    path.write_text("before")
+    run = subprocess.run(
+        [sys.executable, "-c", FULL, path, how], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.startswith(f"cannot write {path}"), run.stderr
+    assert "file too large" in run.stdout or "the disk is full" in run.stdout
+    assert path.read_text() == "before"
+    assert names(tmp_path) == [name]
