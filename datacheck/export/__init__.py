@@ -45,14 +45,14 @@ REFUSED = "refused"
 
 EXPORTERS: dict[str, Exporter] = {
     "onnx": Exporter(
-        module="datacheck.export.onnx.write",
+        module="datacheck.export.onnx.exporter",
         suffix=".onnx",
         writes="one ONNX model, alone or in front of your own",
         runtime="onnxruntime",
         ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR},
     ),
     "javascript": Exporter(
-        module="datacheck.export.javascript.write",
+        module="datacheck.export.javascript.exporter",
         suffix="",
         writes="a folder with an ES module, its types and its golden rows",
         runtime="Node",
@@ -66,7 +66,7 @@ EXPORTERS: dict[str, Exporter] = {
         ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR},
     ),
     "sklearn": Exporter(
-        module="datacheck.export.sklearn.write",
+        module="datacheck.export.sklearn.exporter",
         suffix=".skops",
         writes="a fitted pipeline of scikit-learn's own estimators",
         runtime="scikit-learn",

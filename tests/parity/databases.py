@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.export import sql
 from datacheck.export.sql.dialect import DIALECTS
-from datacheck.export.sql.verify import given, outcome
+from datacheck.export.sql.replay import given, outcome
 from datacheck.ops import KnnFill
 from datacheck.transform.cell import NUMERAL
 from tests.support import postgres

@@ -1,5 +1,5 @@
 """ONNX: the transform as one graph, alone or merged in front of a model."""
 
-from datacheck.export.onnx.write import verify, write
+from datacheck.export.onnx.exporter import verify, write
 
 __all__ = ["verify", "write"]

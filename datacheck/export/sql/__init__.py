@@ -4,7 +4,7 @@ The statement keeps the table's columns in their order, with the fitted ones pre
 text column, `datacheck_refused`: null, or which column of the row was refused and why.
 """
 
-from datacheck.export.sql.verify import verify
-from datacheck.export.sql.write import write
+from datacheck.export.sql.exporter import write
+from datacheck.export.sql.replay import verify
 
 __all__ = ["verify", "write"]

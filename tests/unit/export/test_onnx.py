@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from datacheck.errors import ArtefactError, SourceError
-from datacheck.export import onnx as exporter
+from datacheck.export.onnx import exporter
 from datacheck.golden.encode import encode
 from datacheck.ops import (
     Affine,

@@ -17,7 +17,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 
 from datacheck.errors import ArtefactError, SourceError
-from datacheck.export.sklearn import write as exporter
+from datacheck.export.sklearn import exporter
 from datacheck.golden.encode import encode
 from datacheck.ops import (
     LARGEST,

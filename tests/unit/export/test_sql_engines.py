@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from datacheck.export import sql
 from datacheck.export.sql.dialect import DIALECTS
-from datacheck.export.sql.verify import given as literal
+from datacheck.export.sql.replay import given as literal
 from datacheck.golden.compare import Refusal, same
 from datacheck.ops import Affine, Cast, Clip, Fill, Missing
 from tests.parity import databases

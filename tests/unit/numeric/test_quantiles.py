@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from datacheck.numeric.quantiles import OrderStatistics, interpolate, position, quantiles
 from datacheck.numeric import quantiles as module
+from datacheck.numeric.quantiles import OrderStatistics, interpolate, position, quantiles
 
 QS = [0.0, 0.01, 0.25, 0.5, 0.75, 0.99, 1.0]
 FLOATS = st.floats(-1e300, 1e300) | st.just(math.nan)

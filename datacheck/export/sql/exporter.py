@@ -11,7 +11,7 @@ from datacheck.export.sql.column import prepare
 from datacheck.export.sql.dialect import Dialect, dialect_named
 from datacheck.export.sql.knn import carried, fills_of, nearest
 from datacheck.export.sql.other import Prepared
-from datacheck.export.sql.verify import replay
+from datacheck.export.sql.replay import replay
 from datacheck.export.whole import whole
 from datacheck.golden.compare import document, prove
 
