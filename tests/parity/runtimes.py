@@ -106,7 +106,7 @@ def run_sklearn(fitted: Fitted, rows: list[Row], folder: Path) -> list[Outcome]:
     """The pipeline that skops loads, in scikit-learn."""
     import skops.io
 
-    from datacheck.export import sklearn
+    from datacheck.export.sklearn import exporter as sklearn
     from datacheck.export.matrix import as_double
 
     sklearn.write(with_golden(fitted, tuple(rows)), folder / "model.skops")
@@ -117,7 +117,7 @@ def run_sklearn(fitted: Fitted, rows: list[Row], folder: Path) -> list[Outcome]:
 
 def run_javascript(fitted: Fitted, rows: list[Row], folder: Path) -> list[Outcome]:
     """The exported folder in Node: one batch, which must be what the rows give alone."""
-    from datacheck.export import javascript
+    from datacheck.export.javascript import exporter as javascript
 
     javascript.write(with_golden(fitted, tuple(rows)), folder / "package", proven=False)
     alone, together = javascript.outcomes(folder / "package")
