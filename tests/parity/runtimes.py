@@ -106,8 +106,8 @@ def run_sklearn(fitted: Fitted, rows: list[Row], folder: Path) -> list[Outcome]:
     """The pipeline that skops loads, in scikit-learn."""
     import skops.io
 
-    from datacheck.export.sklearn import exporter as sklearn
     from datacheck.export.matrix import as_double
+    from datacheck.export.sklearn import exporter as sklearn
 
     sklearn.write(with_golden(fitted, tuple(rows)), folder / "model.skops")
     doubles = [{p.column: as_double(p, row[p.column]) for p in fitted.programs} for row in rows]
