@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from datacheck.report.fix import Fix
     from datacheck.severity import Severity
 
 #: How many rows and values a finding lists. Its `count` is always exact.
@@ -33,6 +34,10 @@ class Finding:
         The first `LISTED` of them: row positions counted from 0, and what stands there.
     evidence
         Numbers and names behind the verdict.
+    fix
+        The remedy as data, which `repair` applies; None where there is none.
+    accepted
+        Why the schema or the command says that it is right so: shown, and never decisive.
     """
 
     code: str
@@ -44,6 +49,8 @@ class Finding:
     rows: tuple[int, ...] = ()
     values: tuple[Any, ...] = ()
     evidence: dict[str, Any] = field(default_factory=dict)
+    fix: Fix | None = None
+    accepted: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as JSON can hold it: NaN and infinities become their names."""
@@ -57,6 +64,8 @@ class Finding:
             "evidence": plain(self.evidence),
             "message": self.message,
             "remedy": self.remedy,
+            "fix": None if self.fix is None else self.fix.to_dict(),
+            "accepted": self.accepted,
         }
 
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from datacheck.errors import SchemaError
 from datacheck.schema.declare import Check
-from datacheck.schema.options import is_mapping, known_keys
+from datacheck.schema.values import allow, is_mapping, known_keys
 
 #: By check, the parameters in pandera's order; the names ending in "?" may be left out.
 PARAMETERS: dict[str, tuple[str, ...]] = {
@@ -54,6 +54,10 @@ OPTIONS = {
     "name": "label",
 }
 
+#: datacheck's own, which pandera does not know.
+OWN_OPTIONS = {"allow": "allow"}
+_ALL_OPTIONS = OPTIONS | OWN_OPTIONS
+
 _FLAGS = (("i", re.IGNORECASE), ("m", re.MULTILINE), ("s", re.DOTALL), ("x", re.VERBOSE))
 _LISTS = ("isin", "notin", "unique_values_eq")
 _TEXTS = ("str_matches", "str_contains", "str_startswith", "str_endswith")
@@ -90,11 +94,13 @@ def read_check(key: str, value: Any, where: str) -> Check:
             raise SchemaError(
                 f"{option} in {where} must be true or false", got=repr(options[option])
             )
-    kept = {OPTIONS[option]: item for option, item in options.items()}
+    if "allow" in options:
+        options["allow"] = allow(options["allow"], f"allow in {where}")
+    kept = {_ALL_OPTIONS[option]: item for option, item in options.items()}
     if name not in PARAMETERS:
         return custom_check(name, given, kept)
     parameters = [each.removesuffix("?") for each in PARAMETERS[name]]
-    known_keys(given, (*parameters, *OPTIONS), where)
+    known_keys(given, (*parameters, *_ALL_OPTIONS), where)
     wanting = [each for each in PARAMETERS[name] if not each.endswith("?") and each not in given]
     if wanting:
         raise SchemaError(f"{where} lacks {', '.join(wanting)}", got=repr(value))
@@ -134,8 +140,8 @@ def _parts(name: str, value: Any, where: str) -> tuple[dict[str, Any], dict[str,
     given = dict(value)
     options = is_mapping(given.pop("options", {}), f"options of {where}")
     options = {key: item for key, item in options.items() if key != "check_name"}
-    known_keys(options, OPTIONS, f"options of {where}")
-    options |= {key: given.pop(key) for key in OPTIONS if key in given}
+    known_keys(options, _ALL_OPTIONS, f"options of {where}")
+    options |= {key: given.pop(key) for key in _ALL_OPTIONS if key in given}
     parameters = PARAMETERS.get(name, ())
     if "value" in given and len(given) == 1 and parameters and "value" not in parameters:
         given = {parameters[0].removesuffix("?"): given["value"]}

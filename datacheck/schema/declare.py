@@ -22,9 +22,43 @@ if TYPE_CHECKING:
 THRESHOLDS = {"iqr": 1.5, "mad": 3.5, "zscore": 3.0}
 
 
+Role = Literal["feature", "target", "id", "time", "group", "weight", "ignore"]
+
+#: What a column can be to a model.
+ROLES: tuple[Role, ...] = ("feature", "target", "id", "time", "group", "weight", "ignore")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """How text spells the numbers of a column.
+
+    Parameters
+    ----------
+    decimal, thousands
+        The decimal mark, and the mark between groups of three digits (none by default).
+    prefix
+        What may stand before the digits, such as a currency's sign.
+    units
+        What may stand behind them, with the factor that each multiplies by.
+    parentheses
+        Whether ``(12)`` is -12.
+    """
+
+    decimal: str = "."
+    thousands: str | None = None
+    prefix: str | None = None
+    units: dict[str, float] = field(default_factory=dict)
+    parentheses: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Prepare:
-    """How one column is prepared. The defaults change nothing and refuse infinities."""
+    """How one column is prepared. The defaults change nothing and refuse infinities.
+
+    This class is the table of a column's options: YAML, `prepare(...)`, Python scripts and
+    pandera's metadata read and write what stands here. `options.READERS` checks what is more than
+    one word out of a few.
+    """
 
     missing_values: tuple[Any, ...] = ()
     infinite: Literal["error", "missing", "clip"] = "error"
@@ -34,6 +68,18 @@ class Prepare:
     impute: Literal["none", "median", "mean", "most_frequent", "constant", "knn"] = "none"
     fill_value: Any = None
     scale: Literal["none", "robust", "zscore", "minmax"] = "none"
+    feature_range: tuple[float, float] = (0.0, 1.0)
+    clip: bool = False
+    role: Role | None = None
+    number: Number | None = None
+    spellings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    power: Literal["none", "log1p", "sqrt", "signed_log1p"] = "none"
+    indicator: bool = False
+    encode: Literal["none", "one_hot", "ordinal"] = "none"
+    unknown: Literal["error", "zeros", "infrequent"] = "error"
+    min_frequency: float | None = None
+    max_categories: int | None = None
+    drop: Literal["none", "first", "if_binary"] = "none"
 
     @property
     def threshold(self) -> float:
@@ -49,6 +95,7 @@ class Prepare:
             or self.outliers != "keep"
             or self.impute in ("median", "mean", "knn")
             or self.scale != "none"
+            or self.power != "none"
         )
 
 
@@ -81,6 +128,8 @@ class Check:
     n_failure_cases, error, label
         pandera's own options: kept, so that they survive being written. `label` is a name that
         the user gave.
+    allow
+        How many rows may fail before the check decides a verdict: a count, or a share below 1.
     code
         The pandera check itself where it is a function or an expression; None for a built-in.
     """
@@ -92,6 +141,7 @@ class Check:
     n_failure_cases: int | None = None
     error: str | None = None
     label: str | None = None
+    allow: float | int | None = None
     code: Any = None
 
     @property
@@ -105,7 +155,10 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """What is declared for one column, or for every column that a regex matches."""
+    """What is declared for one column, or for every column that a regex matches.
+
+    `accept` says which findings are right so, by code, and why.
+    """
 
     name: str
     dtype: pl.DataType | None = None
@@ -117,6 +170,7 @@ class Column:
     default: Any = None
     checks: tuple[Check, ...] = ()
     prepare: Prepare | None = None
+    accept: dict[str, str] = field(default_factory=dict)
     title: str | None = None
     description: str | None = None
     report_duplicates: str = "all"

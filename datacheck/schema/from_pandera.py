@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from datacheck.errors import DatacheckError, SchemaError
-from datacheck.schema.checks import PARAMETERS, builtin_check
+from datacheck.schema.checks import ALIASES, PARAMETERS, builtin_check
 from datacheck.schema.declare import Check, Column, Schema, Table
 from datacheck.schema.dtypes import as_instance
-from datacheck.schema.options import KEY, fits_dtype, is_mapping, read_prepare, read_table
+from datacheck.schema.options import KEY, fits_dtype, read_table, split_prepare
+from datacheck.schema.values import known_keys
 
 
 def read_pandera(declared: Any) -> Schema:
@@ -101,10 +103,8 @@ def _column(name: str, declared: Any, table: Table) -> Column:
     _no_parsers(declared, where)
     metadata = dict(declared.metadata or {})
     given = metadata.pop(KEY, None)
-    prepared = (
-        None
-        if given is None
-        else read_prepare(is_mapping(given, f"metadata of {where}"), f"prepare of {where}")
+    prepared, accepted, allowed = (
+        (None, {}, {}) if given is None else split_prepare(given, f"prepare of {where}")
     )
     dtype = table.dtype
     if dtype is None and declared.dtype is not None:
@@ -118,8 +118,11 @@ def _column(name: str, declared: Any, table: Table) -> Column:
         required=bool(declared.required),
         regex=bool(declared.regex),
         default=declared.default,
-        checks=tuple(read_check_object(check, where) for check in declared.checks),
+        checks=_allowed(
+            tuple(read_check_object(check, where) for check in declared.checks), allowed, where
+        ),
         prepare=prepared,
+        accept=accepted,
         title=declared.title,
         description=declared.description,
         report_duplicates=declared.report_duplicates,
@@ -128,6 +131,18 @@ def _column(name: str, declared: Any, table: Table) -> Column:
     )
     fits_dtype(column)
     return column
+
+
+def _allowed(
+    checks: tuple[Check, ...], allowed: dict[str, float | int | None], where: str
+) -> tuple[Check, ...]:
+    """The checks, each with what `dc.prepare(allow=...)` lets it pass."""
+    named = {ALIASES.get(key, key): item for key, item in allowed.items()}
+    known_keys(named, {check.name for check in checks}, f"allow of {where}")
+    return tuple(
+        replace(check, allow=named[check.name]) if check.name in named else check
+        for check in checks
+    )
 
 
 def read_check_object(check: Any, where: str) -> Check:

@@ -7,14 +7,16 @@ value is refused the same way wherever it was written.
 from __future__ import annotations
 
 import math
-from dataclasses import fields
+from dataclasses import MISSING, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from datacheck.errors import SchemaError, did_you_mean
-from datacheck.schema.declare import Knn, Prepare
+from datacheck.schema import values
+from datacheck.schema.declare import Knn, Number, Prepare
+from datacheck.schema.values import is_mapping, known_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from datacheck.schema.declare import Column, Schema
 
@@ -24,6 +26,22 @@ KEY = "prepare"
 OUTPUTS = ("float64", "float32")
 TABLE_KEYS = ("knn", "output")
 COLUMN_KEYS = tuple(each.name for each in fields(Prepare))
+#: What `prepare(...)` takes besides, for a pandera column has no other place for it.
+VERDICT_KEYS = ("accept", "allow")
+
+#: By option, what checks a value that is more than one word out of a few.
+READERS: dict[str, Callable[[Any, str], Any]] = {
+    "missing_values": values.missing_values,
+    "outlier_threshold": values.threshold,
+    "feature_range": values.feature_range,
+    "clip": values.switch,
+    "role": values.role,
+    "number": values.number,
+    "spellings": values.spellings,
+    "indicator": values.switch,
+    "min_frequency": values.min_frequency,
+    "max_categories": values.max_categories,
+}
 
 
 def prepare(**options: Any) -> dict[str, Any]:
@@ -33,8 +51,11 @@ def prepare(**options: Any) -> dict[str, Any]:
     ----------
     **options
         For a column: ``missing_values``, ``infinite``, ``outliers``, ``outlier_rule``,
-        ``outlier_threshold``, ``impute``, ``fill_value``, ``scale``. For a table: ``knn`` and
-        ``output``.
+        ``outlier_threshold``, ``impute``, ``fill_value``, ``scale``, ``feature_range``, ``clip``,
+        ``role``, ``number``, ``spellings``, ``power``, ``indicator``, ``encode``, ``unknown``,
+        ``min_frequency``, ``max_categories``, ``drop``; and ``accept`` (by a finding's code, the
+        reason why it is right so) and ``allow`` (by check, how many rows or what share of them
+        may fail). For a table: ``knn`` and ``output``.
 
     Returns
     -------
@@ -57,28 +78,9 @@ def prepare(**options: Any) -> dict[str, Any]:
         known_keys(options, TABLE_KEYS, "a table's preparation")
         read_table(options)
     else:
-        known_keys(options, (*COLUMN_KEYS, *TABLE_KEYS), "a preparation")
-        read_prepare(options, "prepare(...)")
+        known_keys(options, (*COLUMN_KEYS, *VERDICT_KEYS, *TABLE_KEYS), "a preparation")
+        split_prepare(options, "prepare(...)")
     return {KEY: options}
-
-
-def known_keys(given: Iterable[Any], known: Iterable[str], where: str) -> None:
-    """Refuse a key that is not known, naming the nearest one."""
-    known = tuple(known)
-    for key in given:
-        if key not in known:
-            raise SchemaError(f"Unknown key {key!r} in {where}", todo=did_you_mean(str(key), known))
-
-
-def is_mapping(value: Any, where: str) -> dict[str, Any]:
-    """The value if it is a mapping, else a refusal."""
-    if not isinstance(value, dict):
-        raise SchemaError(
-            f"{where} must be a mapping of keys to values",
-            got=f"{type(value).__name__} {value!r:.60}",
-            expected="lines of `key: value`",
-        )
-    return value
 
 
 def read_prepare(options: Any, where: str) -> Prepare:
@@ -86,12 +88,48 @@ def read_prepare(options: Any, where: str) -> Prepare:
     options = is_mapping(options, where)
     known_keys(options, COLUMN_KEYS, where)
     _words(options, Prepare, where)
-    values = dict(options)
-    if "missing_values" in options:
-        values["missing_values"] = _missing_values(options["missing_values"], where)
-    _threshold(options.get("outlier_threshold"), where)
-    _fill(options, values.get("missing_values", ()), where)
-    return Prepare(**values)
+    read = {
+        key: READERS[key](value, f"{key} in {where}") if key in READERS else value
+        for key, value in options.items()
+    }
+    _fill(options, read.get("missing_values", ()), where)
+    _needed(options, where)
+    return Prepare(**read)
+
+
+def split_prepare(
+    options: Any, where: str
+) -> tuple[Prepare | None, dict[str, str], dict[str, float | int | None]]:
+    """What `prepare(...)` holds: the preparation, what is accepted, and what checks allow."""
+    options = is_mapping(options, where)
+    own = {key: value for key, value in options.items() if key not in VERDICT_KEYS}
+    allowed = is_mapping(options.get("allow", {}), f"allow in {where}")
+    return (
+        read_prepare(own, where) if own or not options else None,
+        values.accept(options.get("accept", {}), f"accept in {where}"),
+        {key: values.allow(item, f"allow of {key} in {where}") for key, item in allowed.items()},
+    )
+
+
+#: An option that says something only beside another: its key, the other's, and its values.
+_BESIDE = (
+    ("feature_range", "scale", ("minmax",)),
+    ("clip", "scale", ("minmax",)),
+    ("unknown", "encode", ("one_hot", "ordinal")),
+    ("min_frequency", "encode", ("one_hot", "ordinal")),
+    ("max_categories", "encode", ("one_hot", "ordinal")),
+    ("drop", "encode", ("one_hot",)),
+)
+
+
+def _needed(options: Mapping[str, Any], where: str) -> None:
+    for key, other, wanted in _BESIDE:
+        if key in options and options.get(other, "none") not in wanted:
+            raise SchemaError(
+                f"{key} in {where} is used by {other}: {' or '.join(wanted)} alone",
+                got=f"{other}: {options.get(other, 'none')}",
+                todo=f"declare {other}, or remove {key}",
+            )
 
 
 def read_table(options: Any) -> tuple[Knn, Any]:
@@ -101,7 +139,7 @@ def read_table(options: Any) -> tuple[Knn, Any]:
     known_keys(options, TABLE_KEYS, where)
     output = options.get("output", OUTPUTS[0])
     if output not in OUTPUTS:
-        raise _bad(f"output in {where}", output, " or ".join(OUTPUTS))
+        raise values.bad(f"output in {where}", output, " or ".join(OUTPUTS))
     return _read_knn(options.get("knn", {})), output
 
 
@@ -113,24 +151,45 @@ def _read_knn(options: Any) -> Knn:
     for key, least in (("n_neighbors", 1), ("max_donors", 1), ("seed", 0)):
         value = options.get(key, least)
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise _bad(f"{key} in {where}", value, f"a whole number of at least {least}")
-    values = dict(options)
+            raise values.bad(f"{key} in {where}", value, f"a whole number of at least {least}")
+    read = dict(options)
     features = options.get("features")
     if features is not None:
         strings = isinstance(features, list | tuple) and all(isinstance(f, str) for f in features)
         if not strings or not features:
-            raise _bad(f"features in {where}", features, "null, or a list of column names")
-        values["features"] = tuple(features)
-    return Knn(**values)
+            raise values.bad(f"features in {where}", features, "null, or a list of column names")
+        read["features"] = tuple(features)
+    return Knn(**read)
 
 
-def written_prepare(value: Prepare | Knn) -> dict[str, Any]:
+def written_prepare(value: Prepare | Knn | Number) -> dict[str, Any]:
     """The options that differ from their defaults, as YAML and metadata hold them."""
     return {
-        each.name: list(item) if isinstance(item, tuple) else item
+        each.name: _written(item)
         for each in fields(value)
-        if (item := getattr(value, each.name)) != each.default
+        if (item := getattr(value, each.name))
+        != (each.default if each.default_factory is MISSING else each.default_factory())
     }
+
+
+def _written(item: Any) -> Any:
+    if is_dataclass(item):
+        return written_prepare(item)  # type: ignore[arg-type]  # the one nested option
+    if isinstance(item, dict):
+        return {key: _written(each) for key, each in item.items()}
+    return list(item) if isinstance(item, tuple) else item
+
+
+def written_metadata(column: Column) -> dict[str, Any] | None:
+    """All that `prepare(...)` holds of a column, or None where nothing was declared."""
+    made = {} if column.prepare is None else written_prepare(column.prepare)
+    if column.prepare is not None and not made:
+        # An empty preparation is one: beside what is accepted it must still be seen.
+        made = {"infinite": column.prepare.infinite}
+    allowed = {check.name: check.allow for check in column.checks if check.allow is not None}
+    made |= {"accept": column.accept} if column.accept else {}
+    made |= {"allow": allowed} if allowed else {}
+    return made or None
 
 
 def written_table(schema: Schema) -> dict[str, Any]:
@@ -153,10 +212,12 @@ def fits_dtype(column: Column) -> None:
             expected="a numeric dtype; most_frequent and constant imputation work on any other",
             todo="declare dtype: Float64 with coerce: true if its cells are to be read as numbers",
         )
-    if dtype.is_numeric() and (prep.impute == "constant") and not _is_number(prep.fill_value):
-        raise _bad(f"fill_value of {where}", prep.fill_value, f"a finite number, as for {dtype}")
-    if not dtype.is_numeric() and _is_number(prep.fill_value) and not dtype.is_temporal():
-        raise _bad(f"fill_value of {where}", prep.fill_value, f"a value of dtype {dtype}")
+    if dtype.is_numeric() and (prep.impute == "constant") and not values.is_number(prep.fill_value):
+        raise values.bad(
+            f"fill_value of {where}", prep.fill_value, f"a finite number, as for {dtype}"
+        )
+    if not dtype.is_numeric() and values.is_number(prep.fill_value) and not dtype.is_temporal():
+        raise values.bad(f"fill_value of {where}", prep.fill_value, f"a value of dtype {dtype}")
 
 
 def _words(options: dict[str, Any], kind: type, where: str) -> None:
@@ -166,27 +227,7 @@ def _words(options: dict[str, Any], kind: type, where: str) -> None:
         if words and key in options and options[key] not in words:
             value = options[key]
             todo = did_you_mean(value, words) if isinstance(value, str) else ""
-            raise _bad(f"{key} in {where}", value, ", ".join(words), todo)
-
-
-def _missing_values(value: Any, where: str) -> tuple[Any, ...]:
-    import datetime as dt
-
-    kinds = (int, float, str, dt.date, dt.time, dt.timedelta)
-    if not isinstance(value, list | tuple):
-        raise _bad(f"missing_values in {where}", value, "a list, such as [-999]")
-    for each in value:
-        if isinstance(each, bool) or not isinstance(each, kinds):
-            raise _bad(f"missing_values in {where}", each, "numbers, texts or dates")
-        if isinstance(each, float) and not math.isfinite(each):
-            todo = "NaN is always missing; infinite: missing says it of infinities"
-            raise _bad(f"missing_values in {where}", each, "finite numbers", todo)
-    return tuple(value)
-
-
-def _threshold(value: Any, where: str) -> None:
-    if value is not None and not (_is_number(value) and value > 0):
-        raise _bad(f"outlier_threshold in {where}", value, "a finite number above 0")
+            raise values.bad(f"{key} in {where}", value, ", ".join(words), todo)
 
 
 def _fill(options: Mapping[str, Any], missing: tuple[Any, ...], where: str) -> None:
@@ -202,15 +243,6 @@ def _fill(options: Mapping[str, Any], missing: tuple[Any, ...], where: str) -> N
             f"impute: constant in {where} needs a fill_value", todo="add one, such as fill_value: 0"
         )
     if isinstance(value, float) and not math.isfinite(value):
-        raise _bad(f"fill_value in {where}", value, "a finite number")
+        raise values.bad(f"fill_value in {where}", value, "a finite number")
     if value is not None and any(value == each and type(value) is type(each) for each in missing):
-        raise _bad(f"fill_value in {where}", value, "a value that is not in missing_values")
-
-
-def _is_number(value: Any) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value)
-
-
-def _bad(what: str, got: Any, expected: str, todo: str = "") -> SchemaError:
-    return SchemaError(f"Bad value for {what}", got=repr(got), expected=expected, todo=todo)
+        raise values.bad(f"fill_value in {where}", value, "a value that is not in missing_values")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from datacheck.errors import SchemaError
 from datacheck.schema.checks import OPTIONS, PARAMETERS
 from datacheck.schema.dtypes import write_dtype
-from datacheck.schema.options import written_prepare, written_table
+from datacheck.schema.options import written_metadata, written_table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -63,8 +63,7 @@ def _column(column: Column, schema: Schema) -> str:
         settings["coerce"] = "True"
     if column.regex:
         settings["regex"] = "True"
-    prepared = None if column.prepare is None else written_prepare(column.prepare)
-    return _call("pa.Column", settings | _metadata(column.metadata, prepared))
+    return _call("pa.Column", settings | _metadata(column.metadata, written_metadata(column)))
 
 
 def _check(check: Check) -> str:

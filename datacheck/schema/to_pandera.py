@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from datacheck.schema.checks import OPTIONS, PARAMETERS
-from datacheck.schema.options import KEY, written_prepare, written_table
+from datacheck.schema.options import KEY, written_metadata, written_table
 
 if TYPE_CHECKING:
     from datacheck.schema.declare import Check, Column, Schema
@@ -42,8 +42,8 @@ def _column(column: Column, schema: Schema) -> Any:
     from pandera.polars import Column as PanderaColumn
 
     metadata = dict(column.metadata)
-    if column.prepare is not None:
-        metadata[KEY] = written_prepare(column.prepare)
+    if (own := written_metadata(column)) is not None:
+        metadata[KEY] = own
     return PanderaColumn(
         None if schema.table.dtype is not None else column.dtype,
         checks=[check_object(check) for check in column.checks],

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import SchemaError
-from datacheck.schema.checks import OPTIONS, PARAMETERS, registered
+from datacheck.schema.checks import OPTIONS, OWN_OPTIONS, PARAMETERS, registered
 from datacheck.schema.declare import Check, Column, Schema, Table
 from datacheck.schema.dtypes import write_dtype
 from datacheck.schema.options import KEY, written_prepare, written_table
@@ -78,6 +78,8 @@ def _column(column: Column, table: Table) -> dict[str, Any]:
     prepared = {} if column.prepare is None else written_prepare(column.prepare)
     if column.prepare is not None:
         made[KEY] = {key: written_moments(value) for key, value in prepared.items()}
+    if column.accept:
+        made["accept"] = column.accept
     return made
 
 
@@ -102,7 +104,7 @@ def _options(check: Check) -> dict[str, Any]:
     defaults = Check.__dataclass_fields__
     return {
         option: value
-        for option, name in OPTIONS.items()
+        for option, name in (OPTIONS | OWN_OPTIONS).items()
         if (value := getattr(check, name)) != defaults[name].default
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datacheck.schema import Check, Column, Knn, Prepare, Schema, Table, load_schema
+from datacheck.schema.declare import ROLES, Number
 from datacheck.schema.options import fits_dtype
 from datacheck.schema.script import write_script
 from datacheck.schema.yaml import read_yaml
@@ -59,6 +61,17 @@ def checks(draw: st.DrawFn) -> Check:
 @st.composite
 def prepares(draw: st.DrawFn) -> Prepare:
     impute = draw(st.sampled_from(["none", "median", "mean", "most_frequent", "constant", "knn"]))
+    scale = draw(st.sampled_from(["none", "robust", "zscore", "minmax"]))
+    encode = draw(st.sampled_from(["none", "one_hot", "ordinal"]))
+    beside: dict[str, Any] = {}
+    if scale == "minmax":
+        beside |= {"feature_range": (-1.0, 2.0), "clip": draw(st.booleans())}
+    if encode != "none":
+        beside |= {
+            "unknown": draw(st.sampled_from(["error", "zeros", "infrequent"])),
+            "min_frequency": draw(st.sampled_from([None, 3, 0.25])),
+            "max_categories": draw(st.sampled_from([None, 4])),
+        }
     return Prepare(
         missing_values=tuple(draw(st.lists(st.one_of(st.integers(-999, -990), WORDS), max_size=3))),
         infinite=draw(st.sampled_from(["error", "missing", "clip"])),
@@ -67,7 +80,18 @@ def prepares(draw: st.DrawFn) -> Prepare:
         outlier_threshold=draw(st.sampled_from([None, 2, 0.5])),
         impute=impute,
         fill_value=draw(st.sampled_from([0, 1.5])) if impute == "constant" else None,
-        scale=draw(st.sampled_from(["none", "robust", "zscore", "minmax"])),
+        scale=scale,
+        encode=encode,
+        role=draw(st.sampled_from([None, *ROLES])),
+        number=draw(
+            st.sampled_from(
+                [None, Number(), Number(decimal=",", thousands=".", units={"kg": 1.0, "%": 0.01})]
+            )
+        ),
+        spellings=draw(st.sampled_from([{}, {"Male": ("male", "Male ")}])),
+        power=draw(st.sampled_from(["none", "log1p"])),
+        indicator=draw(st.booleans()),
+        **beside,
     )
 
 
@@ -91,6 +115,10 @@ def schemas(draw: st.DrawFn) -> Schema:
 
 @st.composite
 def columns_called(draw: st.DrawFn, name: str, table: Table) -> Column:
+    drawn = draw(st.lists(checks(), max_size=3))
+    if len({check.name for check in drawn}) == len(drawn):
+        # pandera's columns hold what a check allows by the check's name.
+        drawn = [replace(each, allow=draw(st.sampled_from([None, 3, 0.01]))) for each in drawn]
     column = Column(
         name=name,
         dtype=draw(DTYPES),
@@ -100,7 +128,8 @@ def columns_called(draw: st.DrawFn, name: str, table: Table) -> Column:
         required=draw(st.booleans()),
         regex=draw(st.booleans()),
         default=draw(st.sampled_from([None, 3, 0.5])),
-        checks=tuple(draw(st.lists(checks(), max_size=3))),
+        checks=tuple(drawn),
+        accept=draw(st.sampled_from([{}, {"outlier.value": "weighed twice"}])),
         prepare=draw(st.one_of(st.none(), prepares())),
         description=draw(st.one_of(st.none(), WORDS)),
     )

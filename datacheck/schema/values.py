@@ -1,0 +1,189 @@
+"""Readers of single option values: each takes what was written and where, and checks or refuses."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import TYPE_CHECKING, Any
+
+from datacheck.errors import SchemaError, did_you_mean
+from datacheck.schema.declare import Number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: What may stand for a missing value.
+_MISSING = (int, float, str, dt.date, dt.time, dt.timedelta)
+
+
+def known_keys(given: Iterable[Any], known: Iterable[str], where: str) -> None:
+    """Refuse a key that is not known, naming the nearest one."""
+    known = tuple(known)
+    for key in given:
+        if key not in known:
+            raise SchemaError(f"Unknown key {key!r} in {where}", todo=did_you_mean(str(key), known))
+
+
+def is_mapping(value: Any, where: str) -> dict[str, Any]:
+    """The value if it is a mapping, else a refusal."""
+    if not isinstance(value, dict):
+        raise SchemaError(
+            f"{where} must be a mapping of keys to values",
+            got=f"{type(value).__name__} {value!r:.60}",
+            expected="lines of `key: value`",
+        )
+    return value
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a finite number."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(value)
+
+
+def bad(what: str, got: Any, expected: str, todo: str = "") -> SchemaError:
+    """The refusal of a value."""
+    return SchemaError(f"Bad value for {what}", got=repr(got), expected=expected, todo=todo)
+
+
+def missing_values(value: Any, what: str) -> tuple[Any, ...]:
+    """A list of numbers, texts or dates."""
+    if not isinstance(value, list | tuple):
+        raise bad(what, value, "a list, such as [-999]")
+    for each in value:
+        if isinstance(each, bool) or not isinstance(each, _MISSING):
+            raise bad(what, each, "numbers, texts or dates")
+        if isinstance(each, float) and not math.isfinite(each):
+            todo = "NaN is always missing; infinite: missing says it of infinities"
+            raise bad(what, each, "finite numbers", todo)
+    return tuple(value)
+
+
+def threshold(value: Any, what: str) -> float | None:
+    """A finite number above 0, or None."""
+    if value is None:
+        return None
+    if not (is_number(value) and value > 0):
+        raise bad(what, value, "a finite number above 0")
+    return float(value) if isinstance(value, float) else value
+
+
+def switch(value: Any, what: str) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise bad(what, value, "true or false")
+    return value
+
+
+def feature_range(value: Any, what: str) -> tuple[float, float]:
+    """Two finite numbers, the lower first."""
+    pair = isinstance(value, list | tuple) and len(value) == 2 and all(map(is_number, value))  # noqa: PLR2004
+    if not pair or not value[0] < value[1]:
+        raise bad(what, value, "two numbers, the lower first, such as [-1, 1]")
+    return float(value[0]), float(value[1])
+
+
+def role(value: Any, what: str) -> Any:
+    """One of the roles, or None."""
+    from datacheck.schema.declare import ROLES
+
+    if value is not None and value not in ROLES:
+        todo = did_you_mean(value, ROLES) if isinstance(value, str) else ""
+        raise bad(what, value, ", ".join(ROLES), todo)
+    return value
+
+
+def number(value: Any, what: str) -> Number | None:
+    """How text spells the column's numbers."""
+    if value is None or isinstance(value, Number):
+        return value
+    given = is_mapping(value, what)
+    known_keys(given, Number.__dataclass_fields__, what)
+    read = dict(given)
+    decimal, thousands = given.get("decimal", "."), given.get("thousands")
+    if decimal not in (".", ",", "\u066b"):
+        raise bad(f"decimal in {what}", decimal, "'.' or ','")
+    if thousands is not None and (not _mark(thousands) or thousands == decimal):
+        raise bad(f"thousands in {what}", thousands, "one mark that is no digit, sign or decimal")
+    prefix = given.get("prefix")
+    if prefix is not None and (not isinstance(prefix, str) or not _affix(prefix)):
+        raise bad(f"prefix in {what}", prefix, "a text without digits or signs, such as '$'")
+    units = is_mapping(given.get("units") or {}, f"units in {what}")
+    for unit, factor in units.items():
+        if not isinstance(unit, str) or not _affix(unit.strip()[:1]):
+            raise bad(f"units in {what}", unit, "texts that begin with no digit or sign: kg, %, m2")
+        if not is_number(factor) or factor == 0:
+            raise bad(f"the factor of {unit!r} in {what}", factor, "a finite number other than 0")
+    read["units"] = {unit.strip(): float(factor) for unit, factor in units.items()}
+    switch(given.get("parentheses", False), f"parentheses in {what}")
+    return Number(**read)
+
+
+def spellings(value: Any, what: str) -> dict[str, tuple[str, ...]]:
+    """Categories, each with its other spellings; no spelling may mean two of them."""
+    given = is_mapping(value, what)
+    made: dict[str, tuple[str, ...]] = {}
+    meaning: dict[str, str] = {}
+    for category, others in given.items():
+        texts = others if isinstance(others, list | tuple) else [others]
+        if not isinstance(category, str) or not all(isinstance(each, str) for each in texts):
+            raise bad(f"{category!r} in {what}", others, "a list of texts")
+        for each in texts:
+            if meaning.setdefault(each, category) != category or (
+                each in given and each != category
+            ):
+                raise bad(what, each, "spellings that each mean one category")
+        made[category] = tuple(dict.fromkeys(each for each in texts if each != category))
+    return made
+
+
+def min_frequency(value: Any, what: str) -> float | None:
+    """A count of rows, a share below 1, or None."""
+    if value is None:
+        return None
+    count = isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    if not count and not (isinstance(value, float) and 0 < value < 1):
+        raise bad(what, value, "a count of at least 1, or a share between 0 and 1")
+    return value  # type: ignore[no-any-return]  # checked above
+
+
+def max_categories(value: Any, what: str) -> int | None:
+    """A count of at least 1, or None."""
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise bad(what, value, "a whole number of at least 1")
+    return value
+
+
+def accept(value: Any, what: str) -> dict[str, str]:
+    """Codes of findings that are right so, each with its reason."""
+    given = is_mapping(value, what)
+    for code, reason in given.items():
+        if not isinstance(code, str) or "." not in code:
+            raise bad(what, code, "a finding's code, such as outlier.value")
+        if not isinstance(reason, str) or not reason.strip():
+            raise bad(f"{code} in {what}", reason, "the reason, in words")
+    return dict(given)
+
+
+def allow(value: Any, what: str) -> float | int | None:
+    """How many rows may fail: ``1%``, a share below 1, or a count."""
+    if value is None:
+        return None
+    read: Any = value
+    if isinstance(value, str) and value.strip().endswith("%"):
+        try:
+            read = float(value.strip()[:-1]) / 100
+        except ValueError:
+            read = value
+    count = isinstance(read, int) and not isinstance(read, bool) and read >= 0
+    if not count and not (isinstance(read, float) and 0 <= read < 1):
+        raise bad(what, value, "a share such as 1% or 0.01, or a count of rows")
+    return read  # type: ignore[no-any-return]  # checked above
+
+
+def _mark(value: Any) -> bool:
+    return isinstance(value, str) and len(value) == 1 and value not in "0123456789+-\u2212()eE"
+
+
+def _affix(value: str) -> bool:
+    return bool(value.strip()) and not any(each in "0123456789+-\u2212()" for each in value)
