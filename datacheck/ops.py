@@ -162,11 +162,24 @@ class Donors(NamedTuple):
     rows: object
 
 
+class Seen(NamedTuple):
+    """What the table showed when it was fitted, which a later table is compared with.
+
+    `missing` counts each column's missing cells, those that are declared missing among them;
+    `categories` holds the cells of a text column with their counts, where they are few and repeat.
+    """
+
+    rows: int
+    missing: dict[str, int]
+    categories: dict[str, dict[str, int]]
+
+
 class Fitted(NamedTuple):
     """A fitted preparation of a table: plain data, and all that a runtime or an exporter reads.
 
     `golden` holds the chosen rows with the cells that must come out of them; `findings` what was
-    seen at fit, as plain dictionaries; `created` names the version of the producer.
+    seen at fit, as plain dictionaries; `producer` names the version that fitted; `seen` is None
+    where that was one that did not keep it.
     """
 
     programs: tuple[Program, ...]
@@ -175,3 +188,4 @@ class Fitted(NamedTuple):
     golden: tuple[dict[str, object], ...]
     findings: tuple[dict[str, object], ...]
     producer: str
+    seen: Seen | None = None

@@ -7,12 +7,16 @@ that turns the reading direction round. Every view passes such text through here
 from __future__ import annotations
 
 import json
-import unicodedata
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 #: Longer text is cut in the middle, and says so.
 LONGEST_NAME = 120
 LONGEST_VALUE = 48
+#: A value in a message, the items that are shown of it, and the digits of a number in it.
+LONGEST_BRIEF, SHOWN_ITEMS, LONGEST_DIGITS = 200, 8, 40
 
 
 def visible(text: object) -> str:
@@ -59,6 +63,63 @@ def shown_value(value: Any) -> str:
     if isinstance(value, dict | list | tuple):
         return shortened(visible(json.dumps(value, ensure_ascii=False)), LONGEST_VALUE)
     return shortened(visible(value), LONGEST_VALUE)
+
+
+def briefly(value: object, longest: int = LONGEST_BRIEF) -> str:
+    """A value of someone else's as Python writes it, in bounded time and length.
+
+    `repr` of a list that holds itself a thousandfold, of a number of a million digits or of a
+    class with a slow `__repr__` would take as long as whoever sent it likes. Only plain values are
+    written out, the first few of each, three levels deep; of others the type is named.
+
+    >>> briefly([1, "a", [None, [2.5, [{"b": []}]]]]), briefly(10**400)
+    ("[1, 'a', [None, [2.5, [...]]]]", 'a whole number of about 401 digits')
+    """
+    return shortened(_brief(value, 3), longest)
+
+
+def _brief(value: Any, depth: int) -> str:
+    kind = type(value)
+    if kind is str or kind is bytes:
+        return repr(value if len(value) <= LONGEST_BRIEF else value[:LONGEST_BRIEF])
+    if kind is int:
+        digits = int(value.bit_length() * 0.30103) + 1
+        many = digits > LONGEST_DIGITS
+        return f"a whole number of about {digits} digits" if many else repr(value)
+    if kind is dict:
+        return _braced("{}", [] if depth else ["..."], value, depth)
+    if kind in _BRACES:
+        return _braced(_BRACES[kind], [] if depth else ["..."], value, depth)
+    if value is None or kind in (bool, float, complex):
+        return repr(value)
+    return _brief_other(value)
+
+
+_BRACES: dict[object, str] = {list: "[]", tuple: "()", set: "{}", frozenset: "{}"}
+
+
+def _braced(pair: str, shown: list[str], items: Any, depth: int) -> str:
+    if not items:
+        shown = []
+    elif depth:
+        for item in items:
+            if len(shown) == SHOWN_ITEMS:
+                shown.append(f"... {len(items) - SHOWN_ITEMS:,} more")
+                break
+            own = f": {_brief(items[item], depth - 1)}" if type(items) is dict else ""
+            shown.append(_brief(item, depth - 1) + own)
+    return pair[0] + ", ".join(shown) + pair[1]
+
+
+def _brief_other(value: Any) -> str:
+    """A value of a type that is not JSON's: dates and numbers say themselves, others their type."""
+    kind = type(value)
+    if kind.__module__ in ("datetime", "decimal", "uuid", "fractions"):
+        return repr(value)
+    if kind.__module__ == "numpy" and getattr(value, "ndim", 1) == 0:
+        return repr(value)
+    named: str = value.__name__ if isinstance(value, type) else kind.__name__
+    return named if isinstance(value, type) else f"a {named}"
 
 
 def shortened(text: str, longest: int) -> str:
@@ -129,6 +190,8 @@ def percent(count: int, total: int | None) -> str:
 
 
 def _shows(mark: str) -> bool:
+    import unicodedata
+
     return mark == " " or unicodedata.category(mark)[0] not in "CZ"
 
 

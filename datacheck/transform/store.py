@@ -14,8 +14,11 @@ try:  # as the standard library's `random` does: hashlib loads all of OpenSSL fi
 except ImportError:
     from hashlib import sha256
 
-from datacheck.errors import ArtefactError, did_you_mean
-from datacheck.ops import OPS, Donors, Fitted, Program
+from datacheck import documents
+from datacheck.errors import ArtefactError
+from datacheck.ops import OPS, Donors, Fitted, Program, Seen
+from datacheck.text import briefly
+from datacheck.transform.document import FORMAT, OPS_OF, VERSIONS, check_whole, version_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,41 +27,79 @@ if TYPE_CHECKING:
 
     from datacheck.ops import Op
 
-FORMAT = "datacheck.transform"
-VERSION = 1
-
 _DOCUMENT, _DONORS = "transform.json", "donors.arrow"
 _NAMES = {op: name for name, op in OPS.items()}
 
+#: Bytes of donors that are read; `fit` keeps no more than 256 MiB of cells.
+LARGEST_DONORS = 2**28 + 2**20
+
+_NOUN, _TODO = "a transform", "give the file that `fit` wrote"
+
 
 def dumps(fitted: Fitted) -> bytes:
-    """The artefact's bytes: JSON, or a zip of JSON and Arrow IPC where there are donors."""
+    """The artefact's bytes: JSON, or a zip of JSON and Arrow IPC where there are donors.
+
+    Raises
+    ------
+    ArtefactError
+        If it is larger than what is read again, or no transform that `fit` makes.
+    """
+    columns = [_program_document(program) for program in fitted.programs]
+    version = version_of(fitted, [op for column in columns for op in column["ops"]])
     document: dict[str, Any] = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": version,
         "producer": fitted.producer,
         "output": fitted.output,
-        "columns": [
-            {
-                "column": program.column,
-                "kind": program.kind,
-                "dtype": program.dtype,
-                "ops": [_op_document(op) for op in program.ops],
-            }
-            for program in fitted.programs
-        ],
+        "columns": columns,
         "donors": None,
         "findings": list(fitted.findings),
         "golden": list(fitted.golden),
     }
+    if version > 1:
+        _add_seen(document, fitted.seen)
     if fitted.donors is None:
-        return _sealed(document)
+        return _sealed(_held(document))
     table = _donors_bytes(fitted.donors)
-    document["donors"] = {
-        **{name: getattr(fitted.donors, name) for name in Donors._fields if name != "rows"},
-        "sha256": sha256(table).hexdigest(),
+    kept = {name: getattr(fitted.donors, name) for name in Donors._fields if name != "rows"}
+    listed = {key: list(value) for key, value in kept.items() if isinstance(value, tuple)}
+    document["donors"] = {**kept, **listed, "sha256": sha256(table).hexdigest()}
+    return _zipped({_DOCUMENT: _sealed(_held(document)), _DONORS: table})
+
+
+def _held(document: dict[str, Any]) -> dict[str, Any]:
+    """The document, if it is one that `loads` reads: nothing else is written."""
+    _check(document | {"sha256": "0" * 64}, "the transform")
+    return document
+
+
+def _program_document(program: Program) -> dict[str, Any]:
+    ops = [_op_document(op) for op in program.ops]
+    return {"column": program.column, "kind": program.kind, "dtype": program.dtype, "ops": ops}
+
+
+def _op_document(op: Op) -> dict[str, Any]:
+    """An op by its name; what may be left out where it is the default is left out."""
+    optional = OPS_OF[max(OPS_OF)][_NAMES[type(op)]].optional
+    left_out = [
+        field
+        for field, default in op._field_defaults.items()
+        if field in optional and getattr(op, field) == default
+    ]
+    fields = {
+        field: list(value) if isinstance(value, tuple) else value
+        for field, value in op._asdict().items()
+        if field not in left_out
     }
-    return _zipped({_DOCUMENT: _sealed(document), _DONORS: table})
+    return {"op": _NAMES[type(op)], **fields}
+
+
+def _add_seen(document: dict[str, Any], seen: Seen | None) -> None:
+    document["rows"] = None if seen is None else seen.rows
+    for column in document["columns"]:
+        name = column["column"]
+        column["missing"] = None if seen is None else seen.missing.get(name)
+        column["categories"] = None if seen is None else seen.categories.get(name)
 
 
 def loads(data: bytes, name: str) -> Fitted:
@@ -72,26 +113,25 @@ def loads(data: bytes, name: str) -> Fitted:
     Raises
     ------
     ArtefactError
-        If it is not an artefact, is truncated or changed, or comes from a later major version.
+        If it is not an artefact, is truncated or changed, comes from a later major version, or is
+        anything that no `fit` writes.
     """
     members = _unzipped(data, name) if data[:2] == b"PK" else {_DOCUMENT: data}
-    document = _document(members.get(_DOCUMENT, b""), name)
-    try:
-        return Fitted(
-            programs=tuple(_program(each) for each in document["columns"]),
-            output=document["output"],
-            donors=_donors(document["donors"], members.get(_DONORS, b""), name),
-            golden=tuple(document["golden"]),
-            findings=tuple(document["findings"]),
-            producer=document["producer"],
-        )
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    document = _document(members[_DOCUMENT], name)
+    if (document["donors"] is None) != (_DONORS not in members):
         raise ArtefactError(
-            f"{name} is not a transform that this version reads",
-            got=f"{type(error).__name__}: {error}",
-            expected=f"a {FORMAT} document of version {VERSION}",
-            todo="fit and save it again",
-        ) from error
+            f"{name} has lost the donors of its KNN imputation, or holds some that none asks for",
+            todo="use the file as `fit` wrote it",
+        )
+    return Fitted(
+        programs=tuple(_program(each) for each in document["columns"]),
+        output=document["output"],
+        donors=_donors(document["donors"], members.get(_DONORS, b""), name),
+        golden=tuple(document["golden"]),
+        findings=tuple(document["findings"]),
+        producer=document["producer"],
+        seen=_seen(document),
+    )
 
 
 def load_file(path: str | Path) -> Fitted:
@@ -114,13 +154,10 @@ def load_file(path: str | Path) -> Fitted:
     return loads(data, str(path))
 
 
-def _op_document(op: Op) -> dict[str, Any]:
-    return {"op": _NAMES[type(op)], **op._asdict()}
-
-
 def _sealed(document: dict[str, Any]) -> bytes:
     document["sha256"] = _digest(document)
-    return (json.dumps(document, indent=1, allow_nan=False, ensure_ascii=False) + "\n").encode()
+    text = json.dumps(document, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+    return text.encode()
 
 
 def _digest(document: dict[str, Any]) -> str:
@@ -132,62 +169,62 @@ def _digest(document: dict[str, Any]) -> str:
 
 
 def _document(data: bytes, name: str) -> dict[str, Any]:
+    """The document, once its digest and its shape are right."""
+    document = documents.parse(data, name, _NOUN, _TODO)
+    if isinstance(document, dict) and document.get("version") in VERSIONS:
+        _check_digest(document, name)
+    return _check(document, name)
+
+
+def _check(document: Any, name: str) -> dict[str, Any]:
+    known = documents.read(document, VERSIONS, name, _NOUN, _TODO)
     try:
-        document = json.loads(data, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        if data.strip() and not data.lstrip().startswith((b"{", b"[")):
-            raise ArtefactError(
-                f"{name} is not a transform: it is no JSON at all",
-                got=f"content that begins with {data[:16]!r}",
-                expected=f"a {FORMAT} document",
-                todo="give the file that `fit` wrote",
-            ) from error
-        raise ArtefactError(
-            f"{name} is not a transform: it is not whole JSON",
-            got=str(error),
-            todo="it may be truncated; copy or save it again",
-        ) from error
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        got = document.get("format") if isinstance(document, dict) else type(document).__name__
-        raise ArtefactError(
-            f"{name} is not a transform",
-            got=f"format: {got!r}",
-            expected=f"format: {FORMAT!r}",
-            todo="give the file that `fit` wrote",
-        )
-    if document.get("version") != VERSION:
-        raise ArtefactError(
-            f"{name} is a transform of a version that this datacheck does not know",
-            got=f"version {document.get('version')!r} by {document.get('producer')!r}",
-            expected=f"version {VERSION}",
-            todo="upgrade datacheck, or fit again with this one",
-        )
-    if document.get("sha256") != _digest(document):
+        check_whole(known)
+    except documents.Misfit as misfit:
+        raise documents.unfit(misfit, name, _NOUN, _TODO) from None
+    return known
+
+
+def _check_digest(document: dict[str, Any], name: str) -> None:
+    try:
+        expected = _digest(document)
+    except (ValueError, RecursionError):
+        expected = "a digest of what can be written"
+    got = document.get("sha256")
+    if got != expected:
         raise ArtefactError(
             f"{name} was changed after it was saved: its SHA-256 does not match",
-            got=str(document.get("sha256")),
-            expected=_digest(document),
+            got=briefly(got),
+            expected=expected,
             todo="use the file as `fit` wrote it; to change a transform, change the schema and fit",
         )
-    return document
-
-
-def _no_constant(token: str) -> None:
-    raise ValueError(f"{token} is not a number in a transform")
 
 
 def _program(document: dict[str, Any]) -> Program:
-    ops = tuple(_op(dict(each)) for each in document["ops"])
+    ops = tuple(_op(each) for each in document["ops"])
     return Program(document["column"], document["kind"], document["dtype"], ops)
 
 
 def _op(document: dict[str, Any]) -> Op:
-    kind = document.pop("op")
-    if kind not in OPS:
-        raise ValueError(f"unknown op {kind!r}; {did_you_mean(str(kind), OPS)}")
-    if "values" in document:
-        document["values"] = tuple(document["values"])
-    return OPS[kind](**document)
+    fields = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in document.items()
+        if key != "op"
+    }
+    make: Any = OPS[document["op"]]
+    op: Op = make(**fields)
+    return op
+
+
+def _seen(document: dict[str, Any]) -> Seen | None:
+    if document.get("rows") is None:
+        return None
+    columns = document["columns"]
+    return Seen(
+        rows=document["rows"],
+        missing={c["column"]: c["missing"] for c in columns if c["missing"] is not None},
+        categories={c["column"]: c["categories"] for c in columns if c["categories"] is not None},
+    )
 
 
 def _donors(document: dict[str, Any] | None, table: bytes, name: str) -> Donors | None:
@@ -198,14 +235,39 @@ def _donors(document: dict[str, Any] | None, table: bytes, name: str) -> Donors 
             f"{name} has lost or changed the donors of its KNN imputation",
             todo="use the file as `fit` wrote it",
         )
-    import io
-
-    import polars as pl
-
-    rows = pl.read_ipc(io.BytesIO(table)).to_numpy(writable=True)
     kept = {key: document[key] for key in Donors._fields if key != "rows"}
     listed = {key: tuple(value) for key, value in kept.items() if isinstance(value, list)}
-    return Donors(**(kept | listed), rows=rows)
+    return Donors(**(kept | listed), rows=_donor_rows(table, kept["features"], name))
+
+
+def _donor_rows(table: bytes, features: list[str], name: str) -> Any:
+    """The donors' cells: doubles without infinities, one column for each feature.
+
+    pyarrow reads them, which raises where another reader ends the process.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    try:
+        read = pa.ipc.open_file(pa.BufferReader(table)).read_all()
+        read.validate(full=True)
+        if read.column_names != features or set(read.schema.types) != {pa.float64()}:
+            raise ValueError("other columns")
+        rows = np.column_stack([column.to_numpy() for column in read.columns])
+        if not len(rows) or np.isinf(rows).any():
+            raise ValueError("no rows, or an infinity")
+    except (pa.ArrowException, ValueError, OSError, MemoryError, OverflowError) as error:
+        raise _bad_donors(name, briefly(str(error))) from error
+    return rows
+
+
+def _bad_donors(name: str, got: str) -> ArtefactError:
+    return ArtefactError(
+        f"{name} holds donors that no `fit` wrote",
+        got=got,
+        expected="finite doubles or holes, one column for each feature",
+        todo=_TODO,
+    )
 
 
 def _donors_bytes(donors: Donors) -> bytes:
@@ -233,13 +295,46 @@ def _zipped(members: dict[str, bytes]) -> bytes:
 
 
 def _unzipped(data: bytes, name: str) -> dict[str, bytes]:
+    """The two members of an artefact's zip; another name, method or size is refused unread."""
     import io
     import zipfile
+    import zlib
 
+    most = {_DOCUMENT: documents.LARGEST, _DONORS: LARGEST_DONORS}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return {member: archive.read(member) for member in archive.namelist()}
-    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
+            members = {member.filename: member for member in archive.infolist()}
+            if sorted(members) != sorted(most) or len(archive.infolist()) != len(most):
+                raise zipfile.BadZipFile(f"members {briefly(list(members))}")
+            for each in members.values():
+                if each.compress_type not in (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED):
+                    raise zipfile.BadZipFile("another compression than deflate")
+                if each.flag_bits & 1:
+                    raise zipfile.BadZipFile("an encrypted member")
+                if each.file_size > most[each.filename]:
+                    raise zipfile.BadZipFile(f"{each.file_size:,} bytes under {each.filename}")
+            return {key: _member(archive, each) for key, each in members.items()}
+    except (
+        zipfile.BadZipFile,
+        EOFError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        zlib.error,
+    ) as error:
         raise ArtefactError(
-            f"{name} is not a whole transform", got=str(error), todo="copy or save it again"
+            f"{name} is not a whole transform",
+            got=briefly(str(error)),
+            expected=f"a zip of {_DOCUMENT} and {_DONORS}, deflated",
+            todo="copy or save it again",
         ) from error
+
+
+def _member(archive: Any, member: Any) -> bytes:
+    """A member's bytes: as many as its header says, whatever the deflated stream would give."""
+    with archive.open(member) as file:
+        data: bytes = file.read(member.file_size)
+    if len(data) != member.file_size:
+        raise EOFError("a member that is cut short")
+    return data

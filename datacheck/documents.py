@@ -1,0 +1,400 @@
+"""One reader for every document that datacheck writes: what it may hold is described, then held.
+
+A description is made of the classes below and says of every place in a document what stands there,
+how long it may be and how many there may be. `read` holds a document's bytes against one, so a
+wrong node, however deep, is one `ArtefactError` that names the place, before anything is built.
+Descriptions are data: a test walks them to make good documents and bad ones.
+"""
+
+from __future__ import annotations
+
+import json
+
+from datacheck.errors import ArtefactError, did_you_mean
+from datacheck.text import briefly
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+#: Bytes of JSON that are read. A transform of 5,000 columns takes about 30 MB.
+LARGEST = 2**28
+#: Characters of a name, a value or a message; of text that is a document itself.
+LONGEST = 2**16
+#: Columns of a table, and values of one list that a person declares.
+COLUMNS, VALUES = 100_000, 10_000
+#: Lists and objects within each other.
+DEEPEST = 32
+
+
+class Misfit(Exception):  # noqa: N818 - a verdict on a node, which `read` makes an error of
+    """A node that is not what the description says; `path` leads to it."""
+
+    def __init__(self, got: str, expected: str) -> None:
+        super().__init__(got)
+        self.got, self.expected = got, expected
+        self.path: list[str] = []
+
+    def at(self, step: str) -> Misfit:
+        """Say in which place of an outer node this was."""
+        self.path.append(step)
+        return self
+
+    @property
+    def where(self) -> str:
+        """The way from the document to the node, such as ``columns[0].ops[2].center``."""
+        return "".join(reversed(self.path)).lstrip(".") or "the document"
+
+
+class Shape:
+    """What may stand at a place. `expected` says it in words."""
+
+    expected = "anything"
+
+    def check(self, value: Any) -> None:
+        """Raise `Misfit` unless the value is of this shape."""
+        if not self.fits(value):
+            raise Misfit(briefly(value), self.expected)
+
+    def fits(self, value: Any) -> bool:
+        """Whether the value is of this shape, for one without places inside."""
+        raise NotImplementedError
+
+
+class OneOf(Shape):
+    """One of these texts or numbers, or null."""
+
+    def __init__(self, *values: str | int | None) -> None:
+        self.values = values
+        self.expected = "one of " + ", ".join(map(repr, values)) if values[1:] else repr(values[0])
+
+    def fits(self, value: Any) -> bool:
+        """See `Shape`."""
+        return any(type(value) is type(each) and value == each for each in self.values)
+
+
+class Text(Shape):
+    """A text of bounded length that can be written again: no half of a surrogate pair."""
+
+    def __init__(self, most: int = LONGEST, least: int = 0) -> None:
+        self.most, self.least = most, least
+        self.expected = f"a text of at most {most:,} characters"
+
+    def fits(self, value: Any) -> bool:
+        """See `Shape`."""
+        if type(value) is not str or not self.least <= len(value) <= self.most:
+            return False
+        return value.isascii() or not any("\ud800" <= mark <= "\udfff" for mark in value)
+
+
+class Matching(Text):
+    """A text of which a function makes something; it raises `ValueError` where it cannot."""
+
+    def __init__(self, reads: Callable[[str], object], expected: str, most: int = LONGEST) -> None:
+        super().__init__(most)
+        self.reads, self.expected = reads, expected
+
+    def fits(self, value: Any) -> bool:
+        """See `Shape`."""
+        if not super().fits(value):
+            return False
+        try:
+            self.reads(value)
+        except (ValueError, OverflowError):
+            return False
+        return True
+
+
+class Whole(Shape):
+    """A whole number between two bounds, both included."""
+
+    def __init__(self, least: int = 0, most: int = 2**63 - 1) -> None:
+        self.least, self.most = least, most
+        self.expected = f"a whole number from {least:,} to {most:,}"
+
+    def fits(self, value: Any) -> bool:
+        """See `Shape`."""
+        return type(value) is int and self.least <= value <= self.most
+
+
+class Number(Shape):
+    """A finite double; a whole number that a double can hold is one too."""
+
+    def __init__(self, *, zero: bool = True) -> None:
+        self.zero = zero
+        self.expected = "a finite number" if zero else "a finite number other than 0"
+
+    def fits(self, value: Any) -> bool:
+        """See `Shape`."""
+        if type(value) is int:
+            try:
+                value = float(value)
+            except OverflowError:
+                return False
+        return isinstance(value, float) and value - value == 0.0 and (self.zero or value != 0.0)
+
+
+class Truth(Shape):
+    """True or false."""
+
+    expected = "true or false"
+
+    def fits(self, value: Any) -> bool:
+        """See `Shape`."""
+        return type(value) is bool
+
+
+class Either(Shape):
+    """Any one of some shapes; of two records, the tag of `Tagged` tells better."""
+
+    def __init__(self, *shapes: Shape) -> None:
+        self.shapes = shapes
+        self.expected = " or ".join(shape.expected for shape in shapes)
+
+    def check(self, value: Any) -> None:
+        """See `Shape`."""
+        deepest: Misfit | None = None
+        for shape in self.shapes:
+            try:
+                return shape.check(value)
+            except Misfit as misfit:
+                if misfit.path and deepest is None:
+                    deepest = misfit
+        raise deepest or Misfit(briefly(value), self.expected)
+
+
+class Many(Shape):
+    """A list, each item of one shape."""
+
+    def __init__(self, item: Shape, most: int, least: int = 0) -> None:
+        self.item, self.most, self.least = item, most, least
+        few = f" of {least:,}" if least == most else f" of at most {most:,}"
+        self.expected = "a list" + (few if least in {0, most} else f" of {least:,} to {most:,}")
+
+    def check(self, value: Any) -> None:
+        """See `Shape`."""
+        if type(value) is not list:
+            raise Misfit(briefly(value), self.expected)
+        if not self.least <= len(value) <= self.most:
+            raise Misfit(f"a list of {len(value):,}", self.expected)
+        at = 0
+        try:
+            for at, item in enumerate(value):  # noqa: B007 - told where one does not fit
+                self.item.check(item)
+        except Misfit as misfit:
+            raise misfit.at(f"[{at}]") from None
+
+
+class Row(Shape):
+    """A list with one shape for each of its places."""
+
+    def __init__(self, *items: Shape) -> None:
+        self.items = items
+        self.expected = f"a list of {len(items)}"
+
+    def check(self, value: Any) -> None:
+        """See `Shape`."""
+        if type(value) is not list or len(value) != len(self.items):
+            raise Misfit(briefly(value), self.expected)
+        for at, (shape, item) in enumerate(zip(self.items, value, strict=True)):
+            try:
+                shape.check(item)
+            except Misfit as misfit:
+                raise misfit.at(f"[{at}]") from None
+
+
+class Mapped(Shape):
+    """An object whose keys are data, such as the names of columns."""
+
+    expected = "an object"
+
+    def __init__(self, value: Shape, most: int, key: Shape | None = None) -> None:
+        self.value, self.most, self.key = value, most, key or Text()
+
+    def check(self, value: Any) -> None:
+        """See `Shape`."""
+        if type(value) is not dict:
+            raise Misfit(briefly(value), self.expected)
+        if len(value) > self.most:
+            raise Misfit(f"{len(value):,} keys", f"at most {self.most:,}")
+        for key, item in value.items():
+            try:
+                self.key.check(key)
+                self.value.check(item)
+            except Misfit as misfit:
+                raise misfit.at(f"[{briefly(key)}]") from None
+
+
+class Record(Shape):
+    """An object with these keys; those of `optional` may be left out, others are unknown."""
+
+    expected = "an object"
+
+    def __init__(self, keys: Mapping[str, Shape], optional: Mapping[str, Shape] = {}) -> None:
+        self.keys, self.optional = dict(keys), dict(optional)
+        self._every = self.keys | self.optional
+
+    def extended(self, keys: Mapping[str, Shape], optional: Mapping[str, Shape] = {}) -> Record:
+        """The same with more keys, or other shapes for them."""
+        return Record(self.keys | dict(keys), self.optional | dict(optional))
+
+    def check(self, value: Any) -> None:
+        """See `Shape`."""
+        if type(value) is not dict:
+            raise Misfit(briefly(value), self.expected)
+        if not value.keys() <= self._every.keys():
+            odd = str(next(key for key in value if key not in self._every))
+            raise Misfit(f"the key {briefly(odd)}", did_you_mean(odd[:99], self._every))
+        if not self.keys.keys() <= value.keys():
+            absent = [key for key in self.keys if key not in value]
+            raise Misfit("no " + ", ".join(map(repr, absent)), "an object that has it")
+        key = ""
+        try:
+            for key, item in value.items():
+                self._every[key].check(item)
+        except Misfit as misfit:
+            raise misfit.at(f".{key}") from None
+
+
+class Tagged(Shape):
+    """An object of one of several kinds: the text under `tag` says which."""
+
+    expected = "an object"
+
+    def __init__(self, tag: str, noun: str, kinds: Mapping[str, Record]) -> None:
+        self.tag, self.noun = tag, noun
+        self.kinds = {kind: each.extended({tag: OneOf(kind)}) for kind, each in kinds.items()}
+
+    def check(self, value: Any) -> None:
+        """See `Shape`."""
+        if type(value) is not dict:
+            raise Misfit(briefly(value), self.expected)
+        kind = value.get(self.tag)
+        if type(kind) is not str or kind not in self.kinds:
+            hint = did_you_mean(str(kind)[:99], self.kinds)
+            raise Misfit(f"unknown {self.noun} {briefly(kind)}", hint)
+        self.kinds[kind].check(value)
+
+
+class Free(Shape):
+    """Whatever JSON holds, within bounds: nothing is made of it but a view."""
+
+    expected = f"plain values, at most {DEEPEST} deep, no infinities"
+    _leaf = Either(OneOf(None), Truth(), Text(2**20), Number())
+
+    def check(self, value: Any) -> None:
+        """See `Shape`."""
+        self._at(value, 0)
+
+    def _at(self, value: Any, depth: int) -> None:
+        if depth > DEEPEST:
+            raise Misfit("deeper nesting", self.expected)
+        if type(value) is list:
+            for item in value:
+                self._at(item, depth + 1)
+        elif type(value) is dict:
+            for key, item in value.items():
+                self._leaf.check(key)
+                self._at(item, depth + 1)
+        else:
+            self._leaf.check(value)
+
+
+def parse(data: bytes | str, name: str, noun: str, todo: str) -> Any:
+    """The JSON in these bytes: UTF-8, each key once, no NaN or Infinity token, bounded in size.
+
+    Raises
+    ------
+    ArtefactError
+        Where it is not that.
+    """
+    if len(data) > LARGEST:
+        raise ArtefactError(
+            f"{name} is too large for {noun}",
+            got=f"{len(data):,} bytes",
+            expected=f"at most {LARGEST:,}",
+            todo=todo,
+        )
+    try:
+        if isinstance(data, bytes):
+            data = data.decode()
+        return json.loads(data, parse_constant=_no_constant, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        head = data[:16]
+        start = data.lstrip()[:1]
+        if start and start not in ("{", "[", b"{", b"["):
+            raise ArtefactError(
+                f"{name} is not {noun}: it is no JSON at all",
+                got=f"content that begins with {head!r}",
+                todo=todo,
+            ) from error
+        raise ArtefactError(
+            f"{name} is not {noun}: it is not whole JSON",
+            got=briefly(str(error)),
+            todo=f"it may be truncated; {todo}",
+        ) from error
+
+
+def read(
+    document: Any, versions: Mapping[int, Record], name: str, noun: str, todo: str
+) -> dict[str, Any]:
+    """Hold a document against the description of its version.
+
+    Parameters
+    ----------
+    versions
+        Each with ``format`` and ``version`` among its keys.
+    name, noun, todo
+        What to call the document, what it should be, and what to do where it is not.
+
+    Raises
+    ------
+    ArtefactError
+        Where it is another format, an unknown version, or does not fit; the place is named.
+    """
+    newest = versions[max(versions)]
+    format_of: Any = newest.keys["format"]
+    got = document.get("format") if isinstance(document, dict) else None
+    if got not in format_of.values or type(got) is not str:
+        raise ArtefactError(
+            f"{name} is not {noun}",
+            got=f"format: {briefly(got)}" if isinstance(document, dict) else briefly(document),
+            expected=f"format: {format_of.expected}",
+            todo=todo,
+        )
+    version = document.get("version")
+    if type(version) is not int or version not in versions:
+        raise ArtefactError(
+            f"{name} is {noun} of a version that this datacheck does not know",
+            got=f"version {briefly(version)} by {briefly(document.get('producer'))}",
+            expected="version " + " or ".join(map(str, versions)),
+            todo=f"upgrade datacheck, or {todo}",
+        )
+    try:
+        versions[version].check(document)
+    except Misfit as misfit:
+        raise unfit(misfit, name, noun, todo) from None
+    known: dict[str, Any] = document
+    return known
+
+
+def unfit(misfit: Misfit, name: str, noun: str, todo: str) -> ArtefactError:
+    """The error that tells of a misfit."""
+    return ArtefactError(
+        f"{name} is not {noun} that this version reads",
+        got=f"{misfit.where}: {misfit.got}",
+        expected=misfit.expected,
+        todo=todo,
+    )
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return made
+
+
+def _no_constant(token: str) -> None:
+    raise ValueError(f"{token} is not a number in JSON")

@@ -1,0 +1,245 @@
+"""What an artefact of a transform may hold, version by version: the description that `store` reads.
+
+A new op is a line in `OPS_OF`; where it may stand is said by `ORDER`. What a later version adds to
+an op that an earlier one knew is an optional key: it is written only where it is not the default,
+so a transform is written in the oldest version that can hold it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from datacheck.documents import (
+    COLUMNS,
+    VALUES,
+    Either,
+    Free,
+    Many,
+    Mapped,
+    Matching,
+    Misfit,
+    Number,
+    OneOf,
+    Record,
+    Tagged,
+    Text,
+    Truth,
+    Whole,
+)
+from datacheck.text import briefly
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from datacheck.ops import Fitted
+
+FORMAT = "datacheck.transform"
+
+KINDS = ("number", "text", "boolean", "date", "datetime", "duration", "time")
+OUTPUTS = ("float64", "float32")
+
+#: Ops of one program; golden rows; findings that were seen at fit; donors and their features.
+_OPS, _GOLDEN, _FINDINGS, _DONORS, _FEATURES = 64, 1000, 100_000, 10_000_000, 10_000
+#: Categories of a column that are kept with their counts: more are no categories but names.
+CATEGORIES = 256
+
+_NAME = Text()
+_SCALAR = Either(Number(), Text(), Truth())
+_NUMBER, _BOUND = Number(), Either(Number(), OneOf(None))
+
+#: Each version's ops, by the name that a document uses.
+OPS_OF: dict[int, dict[str, Record]] = {
+    1: {
+        "missing": Record(
+            {"values": Many(_SCALAR, VALUES), "infinite": OneOf("refuse", "missing", "keep")}
+        ),
+        "clip": Record({"lower": _NUMBER, "upper": _NUMBER, "below": _BOUND, "above": _BOUND}),
+        "fill": Record({"value": _SCALAR}),
+        "knn_fill": Record({"fallback": _NUMBER}),
+        "affine": Record(
+            {"center": _NUMBER, "inverse_scale": Number(zero=False), "scale": Number(zero=False)}
+        ),
+        "cast": Record({"dtype": OneOf(*OUTPUTS)}),
+    }
+}
+OPS_OF[2] = {**OPS_OF[1]}
+
+#: In which order ops stand, as a pattern of their names, for numbers and for other kinds.
+ORDER = {
+    "number": re.compile(
+        r"(cast )?missing (clip )*((fill )?(affine )?|affine knn_fill |knn_fill (affine )?)cast "
+    ),
+    "other": re.compile(r"(missing )?(fill )?"),
+}
+
+#: What a cell of a golden row holds that JSON does not: see `golden.encode`.
+_CELL = Either(
+    OneOf(None),
+    Truth(),
+    Number(),
+    Text(),
+    Record({"float": OneOf("inf", "-inf", "nan")}),
+    Record({"int": Matching(int, "a whole number as text", 400)}),
+    Record({"iso": Text(64)}),
+    Record({"decimal": Matching(float, "a number as text", 400)}),
+)
+_CELLS = Mapped(_CELL, COLUMNS, _NAME)
+GOLDEN = Many(
+    Either(Record({"row": _CELLS, "out": _CELLS}), Record({"row": _CELLS, "refused": _NAME})),
+    _GOLDEN,
+)
+
+_SHA256 = Text(64, 64)
+
+
+def _column(version: int) -> Record:
+    return Record(
+        {
+            "column": _NAME,
+            "kind": OneOf(*KINDS),
+            "dtype": _NAME,
+            "ops": Many(Tagged("op", "op", OPS_OF[version]), _OPS),
+        }
+    )
+
+
+_VERSION_1 = Record(
+    {
+        "format": OneOf(FORMAT),
+        "version": OneOf(1),
+        "producer": Text(256),
+        "output": OneOf(*OUTPUTS),
+        "columns": Many(_column(1), COLUMNS, 1),
+        "donors": Either(
+            OneOf(None),
+            Record(
+                {
+                    "features": Many(_NAME, _FEATURES, 1),
+                    "center": Many(_NUMBER, _FEATURES, 1),
+                    "inverse_scale": Many(Number(zero=False), _FEATURES, 1),
+                    "n_neighbors": Whole(1, _DONORS),
+                    "weights": OneOf("uniform", "distance"),
+                    "sha256": _SHA256,
+                }
+            ),
+        ),
+        "findings": Many(Free(), _FINDINGS),
+        "golden": GOLDEN,
+        "sha256": _SHA256,
+    }
+)
+
+#: By version. The second says what the table showed when it was fitted: how many rows it had, how
+#: many cells of each column were missing, and the categories of a text, where they are few.
+VERSIONS: dict[int, Record] = {
+    1: _VERSION_1,
+    2: _VERSION_1.extended(
+        {
+            "version": OneOf(2),
+            "columns": Many(
+                _column(2).extended(
+                    {
+                        "missing": Either(OneOf(None), Whole()),
+                        "categories": Either(OneOf(None), Mapped(Whole(1), CATEGORIES)),
+                    }
+                ),
+                COLUMNS,
+                1,
+            ),
+            "rows": Either(OneOf(None), Whole()),
+        }
+    ),
+}
+
+
+def check_whole(document: dict[str, Any]) -> None:
+    """What one place of a document says of another, in a document that fits its description.
+
+    Raises
+    ------
+    Misfit
+        Where a name stands twice, ops stand in an order that no fit makes, a golden row has other
+        columns, or neighbours are sought among features that are not there.
+    """
+    columns = document["columns"]
+    for at, column in enumerate(columns):
+        try:
+            _check_program(column, document["output"])
+        except Misfit as misfit:
+            raise misfit.at(f".columns[{at}]") from None
+    names = _once([column["column"] for column in columns], "columns")
+    for at, row in enumerate(document["golden"]):
+        for key in ("row", "out"):
+            if row.get(key, names).keys() != names.keys():
+                raise (
+                    Misfit("other columns", "a cell for every column")
+                    .at(f".{key}")
+                    .at(f".golden[{at}]")
+                )
+        if row.get("refused", columns[0]["column"]) not in names:
+            raise Misfit(briefly(row["refused"]), "a column").at(f".golden[{at}].refused")
+    _check_donors(document, names)
+
+
+def _once(names: list[str], place: str) -> dict[str, int]:
+    found = {name: at for at, name in enumerate(names)}
+    if len(found) != len(names):
+        twice = next(name for at, name in enumerate(names) if found[name] != at)
+        raise Misfit(f"{briefly(twice)} twice", "each name once").at(f".{place}")
+    return found
+
+
+def _check_program(column: dict[str, Any], output: str) -> None:
+    ops = column["ops"]
+    order = "".join(f"{op['op']} " for op in ops)
+    number = column["kind"] == "number"
+    if not ORDER["number" if number else "other"].fullmatch(order):
+        raise Misfit(order.strip() or "no ops", "the order in which `fit` sets them").at(".ops")
+    if number:
+        if ops[-1]["dtype"] != output:
+            raise Misfit(f"a cast to {ops[-1]['dtype']}", output).at(f".ops[{len(ops) - 1}]")
+        _check_number(ops)
+
+
+def _check_number(ops: list[dict[str, Any]]) -> None:
+    for at, op in enumerate(ops):
+        if op["op"] == "clip" and op["lower"] > op["upper"]:
+            raise Misfit("lower above upper", "bounds in their order").at(f".ops[{at}]")
+        if op["op"] == "fill" and not Number().fits(op["value"]):
+            raise Misfit(briefly(op["value"]), "a number").at(f".ops[{at}].value")
+        if op["op"] == "missing" and any(type(value) is bool for value in op["values"]):
+            raise Misfit("a boolean", "numbers or texts").at(f".ops[{at}].values")
+
+
+def _check_donors(document: dict[str, Any], names: dict[str, int]) -> None:
+    donors = document["donors"]
+    filled = {
+        column["column"]
+        for column in document["columns"]
+        if any(op["op"] == "knn_fill" for op in column["ops"])
+    }
+    if donors is None:
+        if filled:
+            raise Misfit("none", "donors for the columns that they fill").at(".donors")
+        return
+    features = _once(donors["features"], "donors.features")
+    for key in ("center", "inverse_scale"):
+        if len(donors[key]) != len(features):
+            raise Misfit(f"{len(donors[key])}", f"{len(features)} numbers").at(f".donors.{key}")
+    numbers = {c["column"] for c in document["columns"] if c["kind"] == "number"}
+    if not filled <= features.keys() <= numbers <= names.keys():
+        raise Misfit("other columns", "columns of numbers, and all that neighbours fill").at(
+            ".donors.features"
+        )
+
+
+def version_of(fitted: Fitted, ops: list[dict[str, Any]]) -> int:
+    """The oldest version that can hold a transform whose ops these are."""
+    if fitted.seen is not None:
+        return 2
+    first = OPS_OF[1]
+    plain = all(
+        op["op"] in first and op.keys() - {"op"} <= first[op["op"]].keys.keys() for op in ops
+    )
+    return 1 if plain else max(VERSIONS)
