@@ -6,19 +6,15 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datacheck.checking.scales import changed_scales
+from datacheck.checking.since_fit import since_fit
 from datacheck.errors import ArtefactError, SourceError
-from datacheck.profiling.model import ColumnProfile, Profile
+from datacheck.profiling.model import Profile
 
 if TYPE_CHECKING:
-    from datacheck.ops import Program
     from datacheck.report import Finding
 
 #: How a transform with donors begins: it is one zip.
 _ZIP = b"PK"
-
-#: What a transform's programs call a column's cells, as a profile calls them.
-_KINDS = {"date": "time", "datetime": "time", "duration": "time"}
 
 
 def changes(reference: Any, data: Profile) -> list[Finding]:
@@ -41,11 +37,7 @@ def changes(reference: Any, data: Profile) -> list[Finding]:
 
     known = _saved(reference) if isinstance(reference, str | Path) else reference
     if isinstance(known, Transform):
-        found = compare_profiles(_fitted_profile(known), data)
-        # Columns that were not fitted pass through a transform: they are no news.
-        wanted = ("drift.column_missing", "drift.dtype")
-        kept = [finding for finding in found if finding.code in wanted]
-        return [*kept, *changed_scales(known.fitted.programs, data)]
+        return since_fit(known.fitted, data)
     if not isinstance(known, Profile):
         known = _measured(known)
     return compare_profiles(known, data)
@@ -99,17 +91,3 @@ def _format(data: bytes) -> str | None:
     except (ValueError, RecursionError):
         return None
     return str(document.get("format", "")) if isinstance(document, dict) else ""
-
-
-def _fitted_profile(transform: Any) -> Profile:
-    """What a transform knows of the table it was fitted on: its columns and their kinds."""
-    return Profile(
-        name="transform",
-        rows=1,
-        columns={p.column: _column(p) for p in transform.fitted.programs},
-    )
-
-
-def _column(program: Program) -> ColumnProfile:
-    kind: Any = _KINDS.get(program.kind, program.kind)
-    return ColumnProfile(program.column, program.dtype, kind, rows=1, null=0)

@@ -6,6 +6,7 @@ read by a person and looked up again:
 
 ``is``: null, nan, missing, infinite, a cell, text that is (no) number;
 ``values``, ``texts``: exactly these; ``inside``, ``outside``: [low, high], of the finite cells;
+``other_texts``: text that is none of these and no word for a missing value;
 ``beyond``: larger in magnitude; ``tiny``: smaller in magnitude, but not 0;
 ``decimals_beyond``: more decimals than so many;
 ``float32_step``: float32 moves the cell by more than this.
@@ -126,6 +127,7 @@ def _decimals_beyond(numbers: pl.Expr, places: int) -> pl.Expr:
 
 _OF_TEXT: dict[str, Callable[..., pl.Expr]] = {
     "texts": lambda cells, texts: cells.is_in(list(texts)),
+    "other_texts": lambda cells, texts: ~cells.is_in(list(texts)) & ~_is(cells, "missing word"),
 }
 _OF_NUMBERS: dict[str, Callable[..., pl.Expr]] = {
     "is": _number_is,

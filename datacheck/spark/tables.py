@@ -15,8 +15,11 @@ from datacheck.spark.frames import NAME
 from datacheck.spark.tree_reduce import folded
 from datacheck.spark.types import for_spark, spark_type
 from datacheck.transform.arrays import run
+from datacheck.transform.decode import kind_of
+from datacheck.transform.document import CATEGORIES
 from datacheck.transform.sampling import Sample
 from datacheck.transform.scans import learn_by_scans
+from datacheck.transform.tables import Counted, counted
 from datacheck.transform.targets import view
 
 if TYPE_CHECKING:
@@ -65,6 +68,25 @@ class SparkTable:
     def most_frequent(self, column: str) -> Any:
         """See `Table`."""
         return self._most_frequent(column, partial(_cells, self._views[column], column))
+
+    def counted(self, column: str) -> Counted:
+        """See `Table`."""
+        from pyspark.sql import functions
+
+        tally = partial(_every_cell, self._views[column], column)
+        kind = tally(pl.DataFrame(schema=self._opened.dtypes).select(column)).schema["value"]
+        schema = f"value {spark_type(kind)}, count long"
+        tallied = self._opened.each(partial(_tallied, tally), [column], schema)
+        # Nulls come first, so that their count is there among the few that are looked at.
+        few = (
+            tallied.groupBy("value")
+            .agg(functions.sum("count").alias("count"))
+            .orderBy(functions.asc_nulls_first("value"))
+            .limit(CATEGORIES + 2)
+        )
+        with saying(NAME):
+            found = pl.DataFrame(pl.from_arrow(few.toArrow()))
+        return counted(found.with_columns(pl.col("value").cast(kind)), self.height)
 
     def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
         """See `Table`."""
@@ -168,3 +190,13 @@ def _cells(cells: pl.Expr, column: str, frame: pl.DataFrame) -> pl.DataFrame:
     return counted.select(
         pl.col(column).alias("value"), pl.col("len").cast(pl.Int64).alias("count")
     )
+
+
+def _every_cell(cells: pl.Expr, column: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """How often each text occurs, and null; of other kinds, only whether a cell is null."""
+    seen = frame.select(cells)
+    value = pl.col(column).cast(pl.String)
+    if kind_of(seen.schema[column]) != "text":
+        seen = seen.filter(pl.col(column).is_null())
+    counted = seen.group_by(value.alias("value")).len()
+    return counted.select("value", pl.col("len").cast(pl.Int64).alias("count"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from datacheck.errors import DataError
-from datacheck.ops import Cast, Fill, Fitted, KnnFill, Program
+from datacheck.ops import Cast, Fill, Fitted, KnnFill, Program, Seen
 from datacheck.report import Finding
 from datacheck.transform.arrays import run
 from datacheck.transform.cell import plain_value
@@ -74,7 +74,22 @@ def fit_table(table: Table, targets: Sequence[Target], schema: Schema, name: str
         golden=(),
         findings=tuple(finding.to_dict() for finding in notes),
         producer=f"datacheck {__version__}",
+        seen=_seen(table, targets, learned),
     )
+
+
+def _seen(table: Table, targets: Sequence[Target], learned: dict[str, Learned]) -> Seen:
+    """What is kept of the table, for `compare` to hold a later one against."""
+    others = {
+        target.program.column: table.counted(target.program.column)
+        for target in targets
+        if target.program.kind != "number"
+    }
+    missing = {name: each.missing for name, each in (learned | others).items()}
+    categories = {
+        name: each.categories for name, each in others.items() if each.categories is not None
+    }
+    return Seen(table.height, missing, categories)
 
 
 def _number_program(target: Target, learned: Learned, schema: Schema) -> Program:

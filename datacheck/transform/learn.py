@@ -70,13 +70,15 @@ class Shape:
 class Learned:
     """The ops between `Missing` and `Cast`, and what a degenerate spread fell back to.
 
-    `extremes` are the least and the greatest value once clipped and filled.
+    `extremes` are the least and the greatest value once clipped and filled; `missing` counts the
+    cells without a value.
     """
 
     clips: tuple[Op, ...]
     fill: Fill | None
     affine: Affine | None
     extremes: tuple[float, float]
+    missing: int
     degenerate: str | None = None
 
 
@@ -101,7 +103,7 @@ def learn_number(prepare: Prepare, column: str) -> Asking:
             "infinite: missing or infinite: clip",
         )
     if math.isnan(extent.minimum):
-        return _without_values(prepare, column)
+        return _without_values(prepare, column, extent.rows)
     shape = _start(prepare, extent)
     shape = yield from _outliers(prepare, column, shape)
     clips = shape.ops
@@ -111,10 +113,11 @@ def learn_number(prepare: Prepare, column: str) -> Asking:
     if prepare.scale != "none":
         scaled = replace(shape, fill=None) if prepare.impute == "knn" else shape
         affine, degenerate = yield from _scaled(prepare.scale, scaled)
-    return Learned(clips, fill, affine, (shape.low, shape.high), degenerate)
+    extremes, missing = (shape.low, shape.high), extent.rows - extent.valid
+    return Learned(clips, fill, affine, extremes, missing, degenerate)
 
 
-def _without_values(prepare: Prepare, column: str) -> Learned:
+def _without_values(prepare: Prepare, column: str, rows: int) -> Learned:
     if prepare.impute != "constant":
         raise DataError(
             f"Column {column!r} has no value to fit on: every cell is missing",
@@ -124,7 +127,7 @@ def _without_values(prepare: Prepare, column: str) -> Learned:
     value = float(prepare.fill_value)
     affine = None if prepare.scale == "none" else Affine(value + 0.0, 1.0, 1.0)
     degenerate = None if affine is None else "constant"
-    return Learned((), Fill(value), affine, (value, value), degenerate)
+    return Learned((), Fill(value), affine, (value, value), rows, degenerate)
 
 
 def _start(prepare: Prepare, extent: ExtentAnswer) -> Shape:

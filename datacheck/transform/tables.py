@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import polars as pl
 
@@ -15,6 +15,7 @@ from datacheck.errors import DataError
 from datacheck.ops import Clip, Fill
 from datacheck.source import BY_POSITION, batches_of, collect
 from datacheck.transform.decode import clipped, kind_of
+from datacheck.transform.document import CATEGORIES
 from datacheck.transform.sampling import Sample
 from datacheck.transform.scans import learn_by_scans
 from datacheck.transform.search import GATHERED
@@ -42,6 +43,9 @@ _CELL = 8
 #: intervals a column's ranks lie: the median and two quartiles, and one more.
 HELD_VALUES, _INTERVALS = 2**25, 4
 
+#: Texts that repeat less often than this are names, of which a transform keeps none.
+REPEATED = 2
+
 
 class Table(Protocol):
     """What fitting needs of a table."""
@@ -53,6 +57,9 @@ class Table(Protocol):
 
     def most_frequent(self, column: str) -> Any:
         """The most frequent cell of a column that is not numeric; of several, the least."""
+
+    def counted(self, column: str) -> Counted:
+        """What is kept of a column that is not numeric."""
 
     def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
         """Rows with a value in some of these numeric columns, NaN for missing.
@@ -96,6 +103,32 @@ def _height(source: Source) -> int:
     return int(collect(source.frame.select(pl.len()), source.name).item())
 
 
+class Counted(NamedTuple):
+    """Of a column that is not numeric: its missing cells, and its texts, if few, with counts."""
+
+    missing: int
+    categories: dict[str, int] | None
+
+
+def counted(cells: pl.DataFrame, rows: int) -> Counted:
+    """What is kept of a column, from its most frequent distinct cells and null.
+
+    Parameters
+    ----------
+    cells
+        ``value`` and ``count``: null, where there are some, and more than `CATEGORIES` others
+        where there are more.
+    rows
+        How many cells there are.
+    """
+    missing = int(cells.filter(pl.col("value").is_null())["count"].sum())
+    texts = cells.drop_nulls("value").sort("value")
+    few = texts.height <= CATEGORIES and REPEATED * texts.height <= rows - missing
+    if not few or texts.schema["value"] != pl.String:
+        return Counted(missing, None)
+    return Counted(missing, dict(texts.iter_rows()))
+
+
 class HeldTable:
     """A table in memory.
 
@@ -123,6 +156,14 @@ class HeldTable:
     def most_frequent(self, column: str) -> Any:
         """See `Table`."""
         return most_frequent(self._views.lazy(), column)
+
+    def counted(self, column: str) -> Counted:
+        """See `Table`."""
+        cells = self._views[column]
+        if kind_of(cells.dtype) != "text":
+            return Counted(cells.null_count(), None)
+        tallied = cells.cast(pl.String).rename("value").value_counts(name="count")
+        return counted(tallied, self.height)
 
     def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
         """See `Table`."""
@@ -155,6 +196,17 @@ class ScannedTable:
     def most_frequent(self, column: str) -> Any:
         """See `Table`."""
         return most_frequent(self._views, column)
+
+    def counted(self, column: str) -> Counted:
+        """See `Table`."""
+        cell = pl.col(column)
+        if kind_of(self._views.collect_schema()[column]) != "text":
+            nulls = collect(self._views.select(cell.null_count()), self._name)
+            return Counted(int(nulls.item()), None)
+        tallied = self._views.group_by(value=cell.cast(pl.String)).agg(count=pl.len())
+        # Null first, so that its count is there among the few that are looked at.
+        few = tallied.sort(pl.col("value").is_not_null()).head(CATEGORIES + 2)
+        return counted(collect(few, self._name), self.height)
 
     def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
         """See `Table`."""

@@ -47,6 +47,7 @@ def test_real_tables_fit_as_in_memory(spark: SparkSession, name: str, parts: int
     assert [(f["code"], f["column"], f["count"], f["evidence"]) for f in ours.findings] == [
         (f["code"], f["column"], f["count"], f["evidence"]) for f in local.findings
     ]
+    assert ours.fitted.seen == local.fitted.seen
     assert len(ours.fitted.golden) >= 30
 
 
@@ -98,6 +99,7 @@ def test_any_table_fits_and_comes_out_as_in_memory(
         return
     fitted = ds.fit(data, path)
     assert repr(fitted.fitted.programs) == repr(local.fitted.programs)
+    assert fitted.fitted.seen == local.fitted.seen
     got = from_spark(ds.apply(fitted, data)).sort("id")
     expected = local.apply(frame)
     assert bits(got) == bits(expected)

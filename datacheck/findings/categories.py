@@ -1,0 +1,61 @@
+"""Texts that a column did not have before: a model that knows its categories knows not these."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datacheck.report.finding import LISTED, Finding
+from datacheck.text import briefly, plural, told
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from datacheck.profiling.model import ColumnProfile
+
+#: New categories that the message names.
+_NAMED = 3
+
+
+def new_categories(
+    known: Mapping[str, int], column: ColumnProfile, missing: Sequence[str] = ()
+) -> Finding | None:
+    """``drift.category_new``: texts of a column that are none of its known categories.
+
+    Parameters
+    ----------
+    known
+        All categories that the reference had.
+    column
+        The data's. Words that stand for no value are no categories. Of a column with more texts
+        than a profile keeps, the finding counts those that were kept, until it is located.
+    missing
+        Texts that are declared missing.
+    """
+    texts = column.texts
+    if texts is None:
+        return None
+    fresh = {
+        text: count
+        for text, count in texts.values.items()
+        if text not in known and text not in texts.words and text not in missing
+    }
+    if not fresh:
+        return None
+    listed = sorted(fresh, key=lambda text: (-fresh[text], text))[:LISTED]
+    count = sum(fresh.values())
+    shown = ", ".join(briefly(text, 60) for text in listed[:_NAMED])
+    more = ", ..." if len(fresh) > _NAMED else ""
+    return Finding(
+        code="drift.category_new",
+        severity="warning",
+        column=column.name,
+        count=count,
+        message=f"{told(count, 'cell', 'holds', 'hold')} a text that is none of the "
+        f"{plural(len(known), 'text')} of the reference: {shown}{more}.",
+        remedy="See whether they are misspelt; if they are right, fit again with them.",
+        evidence={
+            "categories": {text: fresh[text] for text in listed},
+            "where": {"other_texts": sorted({*known, *missing})},
+            **({} if texts.exact else {"estimated": True}),
+        },
+    )

@@ -1,0 +1,115 @@
+"""A table against a fitted transform: what it keeps of its table is compared, what not is told."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import datacheck as dc
+from datacheck.fitted import Transform
+from datacheck.transform.store import dumps, loads
+
+ROWS = 600
+SPECIES = ["Adelie", "Gentoo", "Chinstrap"]
+
+
+def table(*, holes: int = 30, sentinels: int = 0, other: int = 0, shift: int = 0) -> pl.DataFrame:
+    mass = [float(3000 + (i * 37) % 1000) for i in range(ROWS)]
+    kind = [SPECIES[i % 3 if i % 600 >= shift else 0] for i in range(ROWS)]
+    for i in range(holes):
+        mass[i * 7] = None  # type: ignore[call-overload]
+    for i in range(sentinels):
+        mass[i * 3 + 1] = -999.0
+    for i in range(other):
+        kind[i * 5] = f"Emperor {i % 2}"
+    names = [f"N{i}" for i in range(ROWS)]
+    return pl.DataFrame({"mass": mass, "species": kind, "name": names, "more": range(ROWS)})
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("schema") / "s.yaml"
+    path.write_text(
+        "schema_type: polars_dataframe\nname: S\ncolumns:\n"
+        "  mass: {nullable: true, prepare: {missing_values: [-999], impute: median}}\n"
+        "  species: {nullable: true, prepare: {missing_values: [none], impute: most_frequent}}\n"
+        "  name: {nullable: true, prepare: {impute: constant, fill_value: x}}\n"
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def transform(schema: Path) -> Transform:
+    return dc.fit(table(), schema)
+
+
+def codes(transform: Transform, data: pl.DataFrame) -> dict[tuple[str, str | None], int]:
+    report = dc.compare(transform, data)
+    return {(f.code, f.column): f.count for f in report.findings}
+
+
+UNCHECKED = ("scope.unchecked", None)
+
+
+def test_a_transform_keeps_counts_and_few_categories(transform: Transform) -> None:
+    seen = transform.fitted.seen
+    assert seen is not None
+    assert seen.rows == ROWS
+    assert seen.missing == {"mass": 30, "species": 0, "name": 0}
+    # Names are no categories: a transform keeps none of them.
+    assert seen.categories == {"species": dict.fromkeys(sorted(SPECIES), 200)}
+    assert loads(dumps(transform.fitted), "t") == transform.fitted
+
+
+def test_the_table_itself_is_no_news(transform: Transform) -> None:
+    assert codes(transform, table()) == {UNCHECKED: 1}
+
+
+@pytest.mark.parametrize("more", [{"holes": 80}, {"sentinels": 60}])
+def test_missing_cells_are_counted_by_the_transforms_own_rule(
+    transform: Transform, more: dict[str, int]
+) -> None:
+    found = codes(transform, table(**more))
+    assert found.keys() == {("drift.missing_rate", "mass"), UNCHECKED}
+
+
+def test_new_categories_are_counted_exactly(transform: Transform) -> None:
+    report = dc.compare(transform, table(other=7))
+    found = next(f for f in report.findings if f.code == "drift.category_new")
+    assert (found.column, found.count, found.severity) == ("species", 7, "warning")
+    assert found.rows == (0, 5, 10, 15, 20, 25, 30)
+    assert found.evidence["categories"] == {"Emperor 0": 4, "Emperor 1": 3}
+
+
+def test_a_declared_missing_text_is_no_category(transform: Transform) -> None:
+    data = table().with_columns(
+        species=pl.when(pl.int_range(pl.len()) < 5).then(pl.lit("none")).otherwise("species")
+    )
+    assert ("drift.category_new", "species") not in codes(transform, data)
+
+
+def test_categories_that_move_are_told(transform: Transform) -> None:
+    assert ("drift.shift", "species") in codes(transform, table(shift=500))
+
+
+def test_what_is_not_compared_is_told(transform: Transform) -> None:
+    (found,) = dc.compare(transform, table()).findings
+    assert found.severity == "info"
+    assert found.evidence == {"not_fitted": ["more"], "texts": ["name"], "counts_kept": True}
+
+
+def test_a_transform_of_version_1_says_that_it_kept_less(transform: Transform) -> None:
+    old = Transform(loads(dumps(transform.fitted._replace(seen=None)), "t"))
+    assert b'"version": 1,' in dumps(old.fitted)
+    (found,) = dc.compare(old, table(holes=80, other=100)).findings
+    assert "missing cells" in found.message
+    assert found.evidence["texts"] == ["species", "name"]
+
+
+def test_a_scanned_table_is_counted_alike(
+    transform: Transform, schema: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("datacheck.transform.tables.HELD", 10)
+    table().write_parquet(tmp_path / "t.parquet")
+    scanned = dc.fit(tmp_path / "t.parquet", schema)
+    assert scanned.fitted.seen == transform.fitted.seen
