@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 
-from datacheck.cli.output import warn
+from datacheck.cli.output import inputs_must_stay, warn
 from datacheck.cli.parser import build_parser
 
 TYPE_CHECKING = False
@@ -43,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             import warnings
 
             warnings.simplefilter("ignore")
+        inputs_must_stay(args)
         code: int = args.run(args)
     except KeyboardInterrupt:
         return INTERRUPTED

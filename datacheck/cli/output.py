@@ -18,6 +18,21 @@ if TYPE_CHECKING:
 #: Work that takes less time than this, in seconds, is not announced.
 PATIENCE = 0.7
 
+#: The arguments that name what a verb writes, and those that name what it reads.
+OUTPUTS = ("output", "html", "valid", "rejected", "log", "schema_out")
+INPUTS = (
+    "data",
+    "ref",
+    "schema",
+    "reference",
+    "transform",
+    "artefact",
+    "old",
+    "new",
+    "model",
+    "merge_into",
+)
+
 
 def say(text: str) -> None:
     """Write a result to standard output; a reader that has gone away is no error."""
@@ -40,6 +55,25 @@ def warn(*lines: str) -> None:
     from datacheck.text import visible
 
     _write(sys.stderr, "datacheck: " + "\n".join(map(visible, lines)) + "\n")
+
+
+def inputs_must_stay(args: Namespace) -> None:
+    """Refuse, for every verb alike, an output that is one of its own inputs."""
+    outputs = _given(args, OUTPUTS)
+    if outputs:
+        from datacheck.files import must_not_be_read
+
+        must_not_be_read(outputs, _given(args, INPUTS))
+
+
+def _given(args: Namespace, names: tuple[str, ...]) -> list[str]:
+    """The words of these arguments: one each, or several."""
+    found: list[str] = []
+    for name in names:
+        value = getattr(args, name, None)
+        words = value if isinstance(value, list | tuple) else [value]
+        found += [word for word in words if isinstance(word, str)]
+    return found
 
 
 def outputs_must_be_free(args: Namespace) -> None:

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import SourceError
+from datacheck.files import settled
 from datacheck.source.collecting import reading
 from datacheck.source.database import open_database
 from datacheck.source.delimited import open_delimited
@@ -112,6 +113,7 @@ def _no_query(name: str) -> SourceError:
 
 
 def _open_files(path: str) -> Source:
+    settled(path)  # a run that was killed while it wrote there
     files = find_files(path)
     as_text = None
     if files.kind in ("csv", "tsv"):

@@ -13,12 +13,16 @@ from datacheck.errors import SourceError, did_you_mean
 from datacheck.files import unwritable, whole_files, whole_folders
 from datacheck.source.collecting import FOREIGN, collect, reason
 from datacheck.source.paths import KINDS
+from datacheck.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     Progress = Callable[[int], None]
     Sink = Callable[[pl.LazyFrame, Path], pl.LazyFrame]
+
+#: The key in a parquet file's footer that marks a part of a folder as datacheck's own.
+MARK = "datacheck"
 
 #: What can be written, by the end of the name: all that can be read, but for Excel.
 WRITABLE: tuple[str, ...] = tuple(end for end, kind in KINDS.items() if kind != "excel")
@@ -80,8 +84,12 @@ def write_tables(
         sinks: list[Sink] = [partial(_sink_folder, keys=list(partition_by)) for _ in tables]
     else:
         sinks = [_sink_for(str(path)) for path in paths]
-    whole = whole_folders if partition_by else whole_files
-    with whole(paths, force=force) as beside:
+    outputs = (
+        whole_folders(paths, force=force, own=_is_marked)
+        if partition_by
+        else whole_files(paths, force=force)
+    )
+    with outputs as beside:
         sunk = zip(sinks, frames, beside, strict=True)
         plans = [
             sink(counts.of(each, frame), part) for each, (sink, frame, part) in enumerate(sunk)
@@ -90,7 +98,7 @@ def write_tables(
         if partition_by:
             for frame, part, rows in zip(frames, beside, counts.rows, strict=True):
                 if not rows:  # a folder without a file would have no columns
-                    _run([_sink_parquet(frame.clear(), part / "0.parquet")], str(part))
+                    _run([_sink_marked(frame.clear(), part / "0.parquet")], str(part))
     return counts.rows
 
 
@@ -152,7 +160,19 @@ def _sink_parquet(frame: pl.LazyFrame, path: Path) -> pl.LazyFrame:
 
 
 def _sink_folder(frame: pl.LazyFrame, path: Path, *, keys: list[str]) -> pl.LazyFrame:
-    return frame.sink_parquet(pl.PartitionBy(path, key=keys, include_key=False), lazy=True)
+    return _sink_marked(frame, pl.PartitionBy(path, key=keys, include_key=False))
+
+
+def _sink_marked(frame: pl.LazyFrame, place: Path | pl.PartitionBy) -> pl.LazyFrame:
+    """Parquet that says in its footer who wrote it, for a folder of it may be replaced."""
+    return frame.sink_parquet(place, metadata={MARK: __version__}, lazy=True)
+
+
+def _is_marked(path: Path) -> bool:
+    try:
+        return MARK in pl.read_parquet_metadata(path)
+    except FOREIGN:
+        return False
 
 
 def _must_part(frame: pl.LazyFrame, path: str | Path, keys: Sequence[str]) -> None:

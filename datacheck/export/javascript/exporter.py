@@ -15,10 +15,10 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datacheck.errors import ArtefactError, SourceError
+from datacheck.errors import ArtefactError
 from datacheck.export.javascript.data import FORMAT, as_data
 from datacheck.export.javascript.types import declarations
-from datacheck.export.whole import whole
+from datacheck.files import whole_folder
 from datacheck.golden.compare import (
     Mismatch,
     Refusal,
@@ -62,7 +62,7 @@ def write(
     path
         The folder to write.
     force
-        Overwrite a folder that an earlier export wrote.
+        Overwrite a folder in which every file is as an earlier export wrote it.
     name, version
         Of the package, for its ``package.json``.
     max_bytes
@@ -77,16 +77,16 @@ def write(
         If the transform is larger than `max_bytes`, Node is not installed, or the golden rows are
         not reproduced.
     SourceError
-        If `path` cannot be written, or holds something else than an earlier export.
+        If `path` cannot be written, or holds anything that no export wrote.
     """
-    _refuse_foreign(Path(path))
     data = as_data(fitted) | {"fingerprint": fingerprint(fitted)}
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     _refuse_large(fitted, text, max_bytes)
     package = {"name": name, "version": version}
-    with whole(path, force=force) as folder:
+    with whole_folder(path, force=force) as folder:
         with as_file(files("datacheck.export") / "runtime") as runtime:
-            shutil.copytree(runtime, folder, ignore=shutil.ignore_patterns("__pycache__"))
+            passed_over = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(runtime, folder, ignore=passed_over, dirs_exist_ok=True)
         _save(folder / "transform.json", text + "\n")
         _save(folder / "lib" / "transform.js", f"export default {text};\n")
         golden = document(fitted)
@@ -101,16 +101,6 @@ def write(
 
 def _save(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
-
-
-def _refuse_foreign(path: Path) -> None:
-    """Overwriting replaces a whole folder, so it must be one that an export wrote."""
-    if path.is_dir() and any(path.iterdir()) and not _is_export(path):
-        raise SourceError(
-            f"{path} is a folder that no export wrote",
-            expected="a new name, an empty folder or an earlier JavaScript export",
-            todo="choose another path",
-        )
 
 
 def _is_export(folder: Path) -> bool:

@@ -27,7 +27,7 @@ from datacheck.export.onnx.model import (
 from datacheck.export.onnx.nodes import Graph
 from datacheck.export.onnx.run import Preparation, golden_of
 from datacheck.export.onnx.steps import prepare
-from datacheck.export.whole import whole
+from datacheck.files import must_not_be_read, whole_file
 from datacheck.golden.compare import document, mismatches, prove
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
     kept = numeric_part(fitted, columns)
     target = None
     if merge_into is not None:
+        must_not_be_read([path], [merge_into])
         target = read_target(merge_into, len(kept.programs), input_name)
         kept = with_output(kept, target.output)
     opset = _opset(target_opset, target)
@@ -133,7 +134,7 @@ def _opset(wanted: int | None, target: Target | None) -> int:
 def _save(model: Any, path: str | Path, *, force: bool) -> None:
     import onnx
 
-    with whole(path, force=force) as beside:
+    with whole_file(path, force=force) as beside:
         onnx.save(model, str(beside))
         prove(golden_of(model, path), Preparation(model).run, "ONNX model")
 

@@ -17,7 +17,7 @@ import numpy as np
 from datacheck.errors import ArtefactError, MissingExtraError
 from datacheck.export.matrix import numeric_part
 from datacheck.export.sklearn.entry import entry, factor, fills_together
-from datacheck.export.whole import whole
+from datacheck.files import whole_file
 from datacheck.golden.compare import Refusal, document, mismatches, prove, read_document
 from datacheck.ops import Affine, Fill, KnnFill
 
@@ -76,7 +76,7 @@ def write(
     made = pipeline(kept)
     golden = document(kept)
     setattr(made, GOLDEN, json.dumps(golden, ensure_ascii=False))
-    with whole(path, force=force) as beside:
+    with whole_file(path, force=force) as beside:
         skops.io.dump(made, beside)
         prove(golden, lambda rows: run(_load(beside), rows), "scikit-learn pipeline")
 

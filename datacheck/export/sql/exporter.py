@@ -12,7 +12,7 @@ from datacheck.export.sql.dialect import Dialect, dialect_named
 from datacheck.export.sql.knn import carried, fills_of, nearest
 from datacheck.export.sql.other import Prepared
 from datacheck.export.sql.replay import replay
-from datacheck.export.whole import whole
+from datacheck.files import whole_file
 from datacheck.golden.compare import document, prove
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def write(
     }
     formed = _formed(statement(fitted, chosen), chosen.form, qualified(chosen.name, using))
     text = "\n".join([*_comments(header, golden), *formed, ""])
-    with whole(path, force=force) as beside:
+    with whole_file(path, force=force) as beside:
         beside.write_text(text, encoding="utf-8", newline="\n")
         run = replay(text, connection)
         if run is not None:

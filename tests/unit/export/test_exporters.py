@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from datacheck import export
-from datacheck.errors import ArtefactError, DatacheckError, SourceError
+from datacheck.errors import ArtefactError, DatacheckError
 from datacheck.export import EXPORTERS
 from datacheck.export.targets import targets_page
-from datacheck.export.whole import whole
 from datacheck.ops import OPS, Cast, Fitted, Missing, Program
 
 if TYPE_CHECKING:
@@ -60,34 +59,3 @@ def test_an_unknown_target_or_artefact_is_refused(tmp_path: Path) -> None:
 
 def test_the_page_of_targets_is_current(root: Path) -> None:
     assert (root / "docs/targets.md").read_text(encoding="utf-8") == targets_page()
-
-
-def half(path: Path, *, force: bool) -> None:
-    """Write half of a folder, and fail."""
-    with whole(path, force=force) as beside:
-        beside.mkdir()
-        (beside / "part").write_text("half")
-        raise ZeroDivisionError
-
-
-def test_an_artefact_appears_whole_or_not_at_all(tmp_path: Path) -> None:
-    path = tmp_path / "artefact"
-    with pytest.raises(ZeroDivisionError):
-        half(path, force=False)
-    assert list(tmp_path.iterdir()) == []
-    with whole(path, force=False) as beside:
-        beside.mkdir()
-        (beside / "part").write_text("whole")
-    with pytest.raises(ZeroDivisionError):
-        half(path, force=True)
-    assert (path / "part").read_text() == "whole"
-    with pytest.raises(SourceError, match="exists already"), whole(path, force=False):
-        pass
-    with whole(path, force=True) as beside:
-        beside.write_text("a file now")
-    assert path.read_text() == "a file now"
-    assert list(tmp_path.iterdir()) == [path]
-    beneath = whole(path / "x", force=False)
-    with pytest.raises(SourceError, match="cannot be written") as caught, beneath:
-        pass
-    assert caught.value.got == f"{path}: Not a directory"

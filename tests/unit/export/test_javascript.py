@@ -14,6 +14,7 @@ import pytest
 
 from datacheck.errors import ArtefactError, DatacheckError, SourceError
 from datacheck.export import javascript, verify, write
+from datacheck.files import MANIFEST
 from datacheck.golden.compare import Mismatch
 from datacheck.ops import (
     Affine,
@@ -98,6 +99,7 @@ def test_there_are_suites() -> None:
 def test_folder_is_whole_and_names_no_path(folder: Path) -> None:
     names = {path.name for path in folder.iterdir()}
     assert names == {
+        MANIFEST,
         "index.js",
         "index.d.ts",
         "tfjs.js",
@@ -228,10 +230,15 @@ def test_overwriting(folder: Path, tmp_path: Path) -> None:
         write("javascript", penguins(), folder)
     write("javascript", penguins(output="float32"), folder, force=True)
     assert verify(folder) == []
+    for name, text in [("mine.js", "mine"), ("index.js", "edited")]:
+        (folder / name).write_text(text)
+        with pytest.raises(SourceError, match=name):
+            write("javascript", penguins(), folder, force=True)
+        assert (folder / name).read_text() == text
     other = tmp_path / "thesis"
     other.mkdir()
     (other / "chapter.txt").write_text("years of work")
-    with pytest.raises(SourceError, match="no export wrote"):
+    with pytest.raises(SourceError, match="datacheck did not write"):
         write("javascript", penguins(), other, force=True)
     assert (other / "chapter.txt").read_text() == "years of work"
 

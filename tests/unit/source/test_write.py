@@ -153,8 +153,17 @@ def test_parts_appear_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(dc.SourceError, match="--force"):
         write_tables(outputs[:1], partition_by=["day"])
     assert (tmp_path / "a/mine").read_text() == "x"
-    write_tables(outputs[:1], partition_by=["day"], force=True)
+    with pytest.raises(dc.SourceError, match="mine, which datacheck did not write"):
+        write_tables(outputs[:1], partition_by=["day"], force=True)
+    assert (tmp_path / "a/mine").read_text() == "x"
+    (tmp_path / "a/mine").unlink()
+    for _ in range(2):  # an empty folder, then one of its own
+        write_tables(outputs[:1], partition_by=["day"], force=True)
     assert collect(dc.read(tmp_path / "a")).height == 6
+    assert pl.read_parquet(tmp_path / "a").height == 6, "other readers find nothing but data"
+    PARTED.write_parquet(next((tmp_path / "a").rglob("*.parquet")))
+    with pytest.raises(dc.SourceError, match="datacheck did not write"):
+        write_tables(outputs[:1], partition_by=["day"], force=True)
     assert [each.name for each in tmp_path.iterdir()] == ["a"]
 
 

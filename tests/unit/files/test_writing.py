@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import datacheck as dc
-from datacheck.files import whole_file, whole_files, whole_folder
+from datacheck.files import MANIFEST, whole_file, whole_files, whole_folder
 
 
 def write_half(path: Path, error: BaseException, *, folder: bool = False) -> None:
@@ -140,7 +140,7 @@ def test_a_folder_appears_whole(tmp_path: Path) -> None:
         pytest.fail("the block must not run")
     with whole_folder(path, force=True) as beside:
         (beside / "b").write_text("b")
-    assert names(path) == ["b"]
+    assert names(path) == [MANIFEST, "b"]
     assert names(tmp_path) == ["out"]
 
 

@@ -1,0 +1,31 @@
+"""One atomic writer for every output: what stood there and whole, or what is new and whole.
+
+An output is written beside its place and renamed when it is complete. Several outputs appear
+together: signals wait while they are renamed, a failing rename undoes those before it, and a run
+that is killed between two of them leaves a journal, by which the next run to one of the names (or
+the next that reads it) completes the work or undoes it.
+"""
+
+from datacheck.files.inputs import must_not_be_read
+from datacheck.files.journal import settled
+from datacheck.files.manifest import MANIFEST
+from datacheck.files.places import unwritable
+from datacheck.files.writing import (
+    must_be_writable,
+    whole_file,
+    whole_files,
+    whole_folder,
+    whole_folders,
+)
+
+__all__ = [
+    "MANIFEST",
+    "must_be_writable",
+    "must_not_be_read",
+    "settled",
+    "unwritable",
+    "whole_file",
+    "whole_files",
+    "whole_folder",
+    "whole_folders",
+]

@@ -1,0 +1,146 @@
+"""Where an output may stand, and every refusal that is known before anything is written."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from shutil import Error as SeveralErrors
+from typing import TYPE_CHECKING
+
+from datacheck.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def file_target(path: Path, *, force: bool) -> Path:
+    """The place of a file, behind any link.
+
+    Raises
+    ------
+    SourceError
+        The name is taken and `force` is false, its folder is missing, or it is no file.
+    """
+    target, mode = _resolved(path, force=force)
+    if mode is not None and not stat.S_ISREG(mode):
+        kind = "a folder" if stat.S_ISDIR(mode) else "a device"
+        raise SourceError(
+            f"cannot write {path}",
+            got=kind,
+            expected="the name of a file",
+            todo="name a file; an output is renamed into place, which needs one",
+        )
+    return target
+
+
+def folder_target(path: Path, *, force: bool) -> Path:
+    """The place of a folder, behind any link; errors as in `file_target`."""
+    target, mode = _resolved(path, force=force)
+    if mode is not None and not stat.S_ISDIR(mode):
+        raise SourceError(
+            f"cannot write the folder {path}",
+            got="a file of that name",
+            todo="choose another name",
+        )
+    here = Path.cwd()
+    if target == Path.home() or target == here or target in here.parents:
+        raise SourceError(
+            f"will not replace {path}",
+            got="the current folder, one above it, or the home folder",
+            expected="a folder of its own",
+            todo="name a new folder",
+        )
+    return target
+
+
+def must_differ(targets: list[Path]) -> None:
+    """Refuse two outputs of one name, and one inside of another."""
+    seen: set[Path] = set()
+    for target in targets:
+        if target in seen or any(above in targets for above in target.parents):
+            raise SourceError(
+                "two outputs have one name, or one lies inside the other",
+                got=str(target),
+                expected="a name for each output",
+                todo="choose another name for one of them",
+            )
+        seen.add(target)
+
+
+def mode_of(target: Path) -> os.stat_result | None:
+    """Owner and mode of what stands there, so that what takes its place has them too."""
+    try:
+        return target.stat()
+    except FileNotFoundError:
+        return None
+
+
+def as_it_was(part: Path, before: os.stat_result | None) -> None:
+    """Give a part the owner, where that may be given, and the mode of what it replaces."""
+    if before is None:
+        return
+    now = part.stat()
+    if (now.st_uid, now.st_gid) != (before.st_uid, before.st_gid):
+        with suppress(PermissionError):  # only root gives files away
+            os.chown(part, before.st_uid, before.st_gid)
+    part.chmod(stat.S_IMODE(before.st_mode))
+
+
+def taken(path: str | Path) -> SourceError:
+    """The error for a name that holds something already."""
+    return SourceError(
+        f"{path} exists already",
+        expected="a new name",
+        todo="choose another name, or overwrite it with --force (force=True)",
+    )
+
+
+def unwritable(path: str | Path, why: str) -> SourceError:
+    """The error for an output that cannot be written."""
+    return SourceError(
+        f"cannot write {path}",
+        got=why,
+        expected="a folder that can be written to, with room for the output",
+        todo="choose another folder, or make room; nothing was left behind",
+    )
+
+
+@contextmanager
+def writing(label: str) -> Iterator[None]:
+    """Turn an error of the operating system into one about the output that has this name."""
+    try:
+        yield
+    except OSError as error:
+        raise unwritable(label, why(error)) from error
+
+
+def why(error: OSError) -> str:
+    """What the operating system says, in lower case."""
+    if isinstance(error, SeveralErrors) and error.args and isinstance(error.args[0], list):
+        return str(error.args[0][0][-1]).lower()  # shutil's: (from, to, why) of each file
+    return (error.strerror or str(error)).lower()
+
+
+def _resolved(path: Path, *, force: bool) -> tuple[Path, int | None]:
+    """The place behind any link, and the mode of what stands there."""
+    try:
+        target = path.resolve()
+        there = os.path.lexists(path)
+        missing = not target.parent.is_dir()
+        mode = target.stat().st_mode if target.exists() else None
+    except (ValueError, RuntimeError) as error:  # a NUL character; links in a circle
+        raise unwritable(path, str(error)) from error
+    except OSError as error:
+        raise unwritable(path, why(error)) from error
+    if there and not force:
+        raise taken(path)
+    if missing:
+        raise SourceError(
+            f"cannot write {path}",
+            got=f"no folder {target.parent}",
+            expected="a folder that exists",
+            todo="make the folder first",
+        )
+    return target, mode

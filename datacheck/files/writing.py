@@ -1,0 +1,194 @@
+"""Whole or not at all: an output is written beside its place and renamed when it is complete."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from datacheck.files.journal import hold, journal, path_of, settling
+from datacheck.files.manifest import must_be_own, write_manifest
+from datacheck.files.moves import Move, exchanged, new_token, put, remove, to_disk
+from datacheck.files.places import (
+    as_it_was,
+    file_target,
+    folder_target,
+    mode_of,
+    must_differ,
+    taken,
+    unwritable,
+    why,
+    writing,
+)
+from datacheck.files.signals import signals_held
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+
+@contextmanager
+def whole_file(path: str | Path, *, force: bool) -> Iterator[Path]:
+    """Give a name beside `path` to write to; it takes the place of `path` when the block ends.
+
+    If the block raises, the part is removed, and what stood at `path` stands as it did. What it
+    replaces gives it its mode.
+
+    Parameters
+    ----------
+    path
+        Where the output belongs. A link is followed.
+    force
+        Overwrite what is there.
+
+    Raises
+    ------
+    SourceError
+        The name is taken and `force` is false, its folder is missing or not writable, it is a
+        device or a folder, or the disk fills.
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with whole_file(folder / "x.txt", force=False) as beside:
+    ...     _ = beside.write_text("done")
+    >>> [each.name for each in folder.iterdir()]
+    ['x.txt']
+    """
+    with whole_files([path], force=force) as (beside,):
+        yield beside
+
+
+@contextmanager
+def whole_files(paths: Sequence[str | Path], *, force: bool) -> Iterator[tuple[Path, ...]]:
+    """Do the same for several outputs: none appears before all are complete."""
+    targets = [file_target(Path(path), force=force) for path in paths]
+    must_differ(targets)
+    moves = _planned(targets, folder=False, force=force)
+    with _beside(moves, paths):
+        with writing(_label(paths)):
+            yield tuple(move.part for move in moves)
+            for move in moves:
+                as_it_was(move.part, mode_of(move.target))
+                to_disk(move.part)
+        _put_all(moves, paths)
+
+
+def must_be_writable(path: str | Path, *, force: bool) -> None:
+    """Refuse before long work what `whole_file` would refuse after it."""
+    moves = _planned([file_target(Path(path), force=force)], folder=False, force=force)
+    with _beside(moves, [path]):
+        pass
+
+
+@contextmanager
+def whole_folder(
+    path: str | Path, *, force: bool, own: Callable[[Path], bool] | None = None
+) -> Iterator[Path]:
+    """Do the same for a folder: an empty one is made beside `path` and then takes its place.
+
+    With `force`, a folder that stands there is replaced if every file in it is datacheck's own:
+    by the list that it holds, or by what `own` says of each.
+    """
+    with whole_folders([path], force=force, own=own) as (beside,):
+        yield beside
+
+
+@contextmanager
+def whole_folders(
+    paths: Sequence[str | Path], *, force: bool, own: Callable[[Path], bool] | None = None
+) -> Iterator[tuple[Path, ...]]:
+    """Do the same for several folders: none appears before all are complete."""
+    targets = [_own_folder(Path(path), force=force, own=own) for path in paths]
+    must_differ(targets)
+    moves = _planned(targets, folder=True, force=force)
+    with _beside(moves, paths):
+        with writing(_label(paths)):
+            yield tuple(move.part for move in moves)
+            for move in moves:
+                if own is None:
+                    write_manifest(move.part)
+                as_it_was(move.part, mode_of(move.target))
+                for each in (*move.part.rglob("*"), move.part):
+                    if not each.is_symlink():
+                        to_disk(each)
+        for path in paths:  # something may have been put there meanwhile
+            if force:
+                _own_folder(Path(path), force=force, own=own)
+        _put_all(moves, paths)
+
+
+def _own_folder(path: Path, *, force: bool, own: Callable[[Path], bool] | None) -> Path:
+    target = folder_target(path, force=force)
+    if target.exists():
+        with writing(str(path)):
+            must_be_own(target, path, own)
+    return target
+
+
+def _label(paths: Sequence[str | Path]) -> str:
+    return " and ".join(str(path) for path in paths)
+
+
+def _planned(targets: Sequence[Path], *, folder: bool, force: bool) -> list[Move]:
+    token = new_token()
+    return [Move(target, token, folder, force) for target in targets]
+
+
+@contextmanager
+def _beside(moves: Sequence[Move], paths: Sequence[str | Path]) -> Iterator[None]:
+    """Make the parts, which shows before the work whether the folder takes them; remove them."""
+    handles: list[int] = []
+    try:
+        with writing(_label(paths)):
+            for move in moves:
+                with signals_held(), settling(move.target):
+                    _make(move)
+                    handles.append(hold(move.part))
+        yield
+    finally:
+        with signals_held():
+            for move in moves:
+                if not os.path.lexists(path_of(move.target)):  # else the next run needs the part
+                    remove(move.part)
+            for handle in handles:
+                os.close(handle)
+
+
+def _make(move: Move) -> None:
+    if move.folder:
+        move.part.mkdir()
+        return
+    move.part.touch(exist_ok=False)
+    before = mode_of(move.target)
+    if before is not None:  # what replaces a private file is private from the start
+        move.part.chmod(stat.S_IMODE(before.st_mode) | stat.S_IWUSR | stat.S_IRUSR)
+
+
+def _put_all(moves: Sequence[Move], paths: Sequence[str | Path]) -> None:
+    """All at once: signals wait, and a failing rename undoes those before it."""
+    try:
+        with signals_held():
+            if len(moves) == 1:
+                _put_one(moves[0])
+            else:
+                _put_several(moves)
+    except FileExistsError as error:
+        raise taken(_label(paths)) from error
+    except OSError as error:
+        raise unwritable(_label(paths), why(error)) from error
+
+
+def _put_one(move: Move) -> None:
+    if not move.folder or not move.target.exists():
+        put(move, aside=False)
+    elif exchanged(move.part, move.target):
+        to_disk(move.target.parent)
+    else:
+        _put_several([move])
+
+
+def _put_several(moves: Sequence[Move]) -> None:
+    with journal(moves):
+        for move in moves:
+            put(move, aside=True)
