@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from datacheck.golden.compare import Mismatch
     from datacheck.ops import Fitted
     from datacheck.report import Report
-    from datacheck.schema import Schema
     from datacheck.source import Source
 
 
@@ -75,9 +74,9 @@ class Transform:
         from datacheck.source import give_back
         from datacheck.transform.apply import apply_eager, apply_lazy
 
-        if isinstance(data, pl.DataFrame):
+        if isinstance(data, pl.DataFrame) and pl.Object not in data.dtypes:
             return apply_eager(data, self.fitted, progress=progress)
-        source = self._opened(data)
+        source = self._opened(data).narrowed(self.columns)
         prepared = apply_lazy(source.frame, self.fitted, text=source.text, progress=progress)
         return give_back(prepared, source)
 
@@ -186,11 +185,12 @@ class Transform:
         return diff_transforms(self.fitted, other.fitted, open_source(data), above=above)
 
     def _opened(self, data: Any) -> Source:
-        """The data as a source, text columns with the very text of their file."""
+        """The data as a source, its columns read as those that were fitted."""
         from datacheck.source import open_source
+        from datacheck.transform.decode import dtype_of
 
-        texts = [program.column for program in self.fitted.programs if program.kind == "text"]
-        return open_source(data).with_text(texts)
+        dtypes = {program.column: dtype_of(program) for program in self.fitted.programs}
+        return open_source(data).as_declared(dtypes)
 
     def __eq__(self, other: object) -> bool:
         from datacheck.transform.store import dumps
@@ -238,6 +238,7 @@ def fit(
     """
     from datacheck.golden.choose import choose, real_rows
     from datacheck.schema import load_schema
+    from datacheck.schema.opened import as_declared
     from datacheck.source import open_source
     from datacheck.transform.fit import fit_table
     from datacheck.transform.tables import open_table
@@ -245,8 +246,7 @@ def fit(
     from datacheck.validation import violations
 
     declared = load_schema(schema)
-    source = open_source(data, query=query)
-    source = source.with_text(_texts(source, declared))
+    source = as_declared(open_source(data, query=query), declared)
     targets = find_targets(source.frame.collect_schema(), declared, text=source.text)
     table = open_table(source, targets, progress)
     fitted = fit_table(table, targets, declared, source.name)
@@ -255,14 +255,6 @@ def fit(
     names = [program.column for program in fitted.programs]
     sample = source.rows(names, real_rows(table.height))
     return Transform(fitted._replace(golden=choose(fitted, sample)))
-
-
-def _texts(source: Source, schema: Schema) -> list[str]:
-    """Columns whose cells are declared text: codes that would else read as numbers."""
-    import polars as pl
-
-    declared = schema.columns_for(source.frame.collect_schema())
-    return [name for name, column in declared.items() if column.dtype == pl.String]
 
 
 def load(path: str | Path) -> Transform:

@@ -44,8 +44,13 @@ def validate(data: Any, schema: Any, *, progress: Progress = None) -> Report:
     from datacheck.validation import judge
 
     source = open_source(data)
-    verdict = judge(source, load_schema(schema), progress)
-    return Report(verdict.findings, name=source.name, rows=verdict.rows, columns=verdict.columns)
+    declared = load_schema(schema)
+    verdict = judge(source, declared, progress)
+    names = declared.columns_for(source.frame.collect_schema())
+    told = [finding for finding in source.notes if finding.column in names]
+    return Report(
+        [*told, *verdict.findings], name=source.name, rows=verdict.rows, columns=verdict.columns
+    )
 
 
 def profile(data: Any, *, progress: Progress = None) -> Profile:
@@ -127,6 +132,7 @@ def check(
         found, rows = locate([*own, *_news(reference, measured, own)], source.frame), measured.rows
     if row_outliers and (odd := outlying_rows(source.frame)) is not None:
         found = [*found, odd]
+    found = with_reading(found, source)
     columns = len(source.frame.collect_schema())
     return Report(found, name=source.name, rows=rows, columns=columns)
 
@@ -160,7 +166,7 @@ def compare(reference: Any, data: Any, *, progress: Progress = None) -> Report:
 
     source = open_source(data)
     measured = profile(source, progress=progress)
-    found = locate(changes(reference, measured), source.frame)
+    found = with_reading(locate(changes(reference, measured), source.frame), source)
     return Report(found, name=source.name, rows=measured.rows, columns=len(measured.columns))
 
 
@@ -193,6 +199,23 @@ def _news(reference: Any, measured: Profile, own: list[Finding]) -> list[Finding
     known = {(finding.code, finding.column) for finding in own}
     found = changes(reference, measured)
     return [finding for finding in found if (finding.code, finding.column) not in known]
+
+
+def with_reading(found: list[Finding], source: Source) -> list[Finding]:
+    """The findings, and what was said when the source was read.
+
+    Of a column that could not be read nothing else is known than which of its cells are missing;
+    of one that was read as text, its types have been told.
+    """
+    mixed = {told.column for told in source.notes} - {None}
+    kept = [
+        finding
+        for finding in found
+        if finding.column not in mixed
+        or finding.code.startswith(("schema.", "missing."))
+        or (finding.column not in source.unreadable and not finding.code.startswith("type."))
+    ]
+    return [*source.notes, *kept]
 
 
 def without_echoes(found: list[Finding], source: Source) -> list[Finding]:

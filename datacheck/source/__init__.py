@@ -5,7 +5,7 @@ Whatever it is, it leaves this room as a `Source`; whatever is wrong with it lea
 """
 
 from datacheck.source.collecting import batches_of, collect, reading
-from datacheck.source.frames import give_back
+from datacheck.source.given_back import give_back, rows_of
 from datacheck.source.model import BY_POSITION, Source
 from datacheck.source.opening import open_source, read
 from datacheck.source.write import write_table, write_tables
@@ -19,6 +19,7 @@ __all__ = [
     "open_source",
     "read",
     "reading",
+    "rows_of",
     "write_table",
     "write_tables",
 ]

@@ -31,6 +31,7 @@ FOREIGN: tuple[type[BaseException], ...] = (
     ValueError,
     TypeError,
     KeyError,
+    ArithmeticError,
     NotImplementedError,
 )
 

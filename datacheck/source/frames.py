@@ -1,4 +1,4 @@
-"""Tables that are in memory already, and giving a result back as the kind that was handed in."""
+"""Tables that are in memory already."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datacheck.errors import SourceError
-from datacheck.source.collecting import collect, reading
-from datacheck.source.model import Source
+from datacheck.source.cells import read_cells
+from datacheck.source.collecting import reading
+from datacheck.source.from_arrow import read_array
+from datacheck.source.from_pandas import open_pandas
+from datacheck.source.model import Source, must_be_unique
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Iterable
+
+    from datacheck.report.finding import Finding
+    from datacheck.source.cells import Read
 
 
 def open_frame(data: Any) -> Source | None:
@@ -22,11 +28,11 @@ def open_frame(data: Any) -> Source | None:
     """
     source: Source | None = None
     if isinstance(data, pl.DataFrame):
-        source = Source("DataFrame", data.lazy(), text=False, kind="polars")
+        source = _open_polars(data)
     elif isinstance(data, pl.LazyFrame):
         source = Source("LazyFrame", data, text=False, kind="lazy")
     elif _is_a(data, "pandas", "DataFrame"):
-        source = _open_pandas(data)
+        source = open_pandas(data)
     elif _is_a(data, "pyarrow.dataset", "Dataset"):
         source = _open_dataset(data)
     elif isinstance(data, dict | list):
@@ -36,54 +42,32 @@ def open_frame(data: Any) -> Source | None:
     return source
 
 
-def give_back(frame: pl.LazyFrame, source: Source) -> Any:
-    """Give a result back as the kind that was handed in.
-
-    Parameters
-    ----------
-    frame
-        The result.
-    source
-        What it was made from.
-
-    Returns
-    -------
-    object
-        A polars DataFrame or LazyFrame, a pandas DataFrame (with the same index where no row was
-        added or dropped, and the same extension types where a column kept its type), a pyarrow
-        Table; a path or a database gives a LazyFrame, any other object a polars DataFrame.
-    """
-    if source.kind == "pandas":
-        return _give_pandas(collect(frame, source.name), source)
-    if source.kind == "pyarrow":
-        return collect(frame, source.name).to_arrow()
-    if source.kind in ("polars", "arrow", "python"):
-        return collect(frame, source.name)
-    return frame
-
-
 def _is_a(data: Any, module: str, name: str) -> bool:
     """Whether `data` is of a class, without importing a module that is not loaded."""
     loaded = sys.modules.get(module)
     return loaded is not None and isinstance(data, getattr(loaded, name))
 
 
-def _must_be_unique(label: str, names: list[str]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise SourceError(
-            f"the {label} has two columns of one name",
-            got=", ".join(map(repr, twice)),
-            expected="each name once",
-            todo="rename the columns first",
-        )
-
-
 def _open_dataset(data: Any) -> Source:
     with reading("the pyarrow Dataset"):
-        _must_be_unique("pyarrow Dataset", data.schema.names)
+        must_be_unique("pyarrow Dataset", data.schema.names)
         frame = pl.scan_pyarrow_dataset(data)
     return Source("pyarrow Dataset", frame, text=False, kind="pyarrow")
+
+
+def _open_polars(data: pl.DataFrame) -> Source:
+    reads = {
+        name: read_cells(name, data[name].to_list())
+        for name, dtype in data.schema.items()
+        if dtype == pl.Object
+    }
+    frame = data.with_columns(read.series for read in reads.values()) if reads else data
+    told = _told(reads.values())
+    return Source("DataFrame", frame.lazy(), text=False, kind="polars", given=data, notes=told)
+
+
+def _told(reads: Iterable[Read]) -> tuple[Finding, ...]:
+    return tuple(read.finding for read in reads if read.finding is not None)
 
 
 def _open_arrow(data: Any) -> Source:
@@ -91,78 +75,52 @@ def _open_arrow(data: Any) -> Source:
 
     known = isinstance(data, pa.Table | pa.RecordBatch | pa.RecordBatchReader)
     label = f"pyarrow {type(data).__name__}" if known else type(data).__name__
-    kind = "pyarrow" if known else "arrow"
     with reading(f"the {label}"):
         table = (
             pa.Table.from_batches([data]) if isinstance(data, pa.RecordBatch) else pa.table(data)
         )
-        _must_be_unique(label, list(table.column_names))
-        frame = pl.DataFrame(table)
-    return Source(label, frame.lazy(), text=False, kind=kind)
+        must_be_unique(label, list(table.column_names))
+        reads = [read_array(name, table.column(name)) for name in table.column_names]
+        frame = pl.DataFrame([read.series for read in reads]).lazy()
+    told = _told(reads)
+    if known:
+        return Source(label, frame, text=False, kind="pyarrow", given=table, notes=told)
+    return Source(label, frame, text=False, kind="arrow", notes=told)
 
 
-def _open_python(data: dict[str, Any] | list[Any]) -> Source:
+def _open_python(data: dict[Any, Any] | list[Any]) -> Source:
     label = "dict of columns" if isinstance(data, dict) else "list of rows"
-    if isinstance(data, list) and not all(isinstance(row, dict) for row in data):
-        raise SourceError(
-            "a list is read as rows",
-            got=f"items of type {type(data[0]).__name__}",
-            expected="dicts from column to value",
-            todo="pass dicts, or a dict of columns",
-        )
+    columns = _by_column(data) if isinstance(data, list) else data
+    must_be_unique(label, [str(name) for name in columns])
+    reads: dict[str, Read] = {}
+    kept: dict[str, Any] = {}
     with reading(f"the {label}"):
-        frame = pl.DataFrame(data, strict=True, infer_schema_length=None)
-    return Source(label, frame.lazy(), text=False, kind="python")
-
-
-def _open_pandas(data: pd.DataFrame) -> Source:
-    label = "pandas DataFrame"
-    if data.columns.nlevels > 1:
-        raise SourceError(
-            f"the {label} has column names of {data.columns.nlevels} levels",
-            expected="one level of names",
-            todo="join the levels: df.columns = ['_'.join(c) for c in df.columns]",
+        for name, cells in columns.items():
+            if isinstance(cells, list | tuple) or _holds_objects(cells):
+                reads[str(name)] = read_cells(str(name), cells)
+            kept[str(name)] = reads[str(name)].series if str(name) in reads else cells
+        frame = pl.DataFrame(kept, strict=True)
+        odd = {name: read for name, read in reads.items() if read.finding is not None}
+        given = frame.with_columns(
+            pl.Series(name, list(columns[name]), dtype=pl.Object) for name in odd
         )
-    names = [str(name) for name in data.columns]
-    _must_be_unique(label, names)
-    columns = [_from_pandas(name, data.iloc[:, at]) for at, name in enumerate(names)]
-    return Source(label, pl.DataFrame(columns).lazy(), text=False, kind="pandas", given=data)
+    told = _told(odd.values())
+    return Source(label, frame.lazy(), text=False, kind="python", given=given, notes=told)
 
 
-def _from_pandas(name: str, column: pd.Series[Any]) -> pl.Series:
-    import pandas as pd
-
-    with reading(f"column {name!r} of the pandas DataFrame ({column.dtype})"):
-        if isinstance(column.dtype, pd.SparseDtype):
-            column = column.astype(column.dtype.subtype)
-        series = pl.from_pandas(column, nan_to_null=False)
-    if isinstance(series.dtype, pl.BaseExtension):
-        # Periods and intervals are bare numbers to polars: their meaning would be lost.
-        raise SourceError(
-            f"cannot read column {name!r} of the pandas DataFrame",
-            got=f"type {column.dtype}",
-            expected="numbers, text, booleans, dates, durations or categories",
-            todo="convert it first, for example with .dt.to_timestamp() or .astype(str)",
-        )
-    return series.alias(name)
+def _holds_objects(cells: Any) -> bool:
+    return getattr(getattr(cells, "dtype", None), "char", "") == "O"
 
 
-def _give_pandas(frame: pl.DataFrame, source: Source) -> pd.DataFrame:
-    given: pd.DataFrame = source.given
-    before = source.frame.collect_schema()
-    originals = dict(zip(map(str, given.columns), given.columns, strict=True))
-    result = frame.to_pandas()
-    for name, dtype in frame.schema.items():
-        if before.get(name) == dtype:
-            _restore(result, frame[name], given[originals[name]].dtype)
-    if frame.height == len(given):
-        result.index = given.index
-    return result.rename(columns=originals)
-
-
-def _restore(result: pd.DataFrame, column: pl.Series, dtype: Any) -> None:
-    """Give a column its nullable type again, from Arrow, so that NaN and NA stay apart."""
-    import pandas as pd
-
-    if isinstance(dtype, pd.api.extensions.ExtensionDtype) and hasattr(dtype, "__from_arrow__"):
-        result[column.name] = pd.Series(dtype.__from_arrow__(column.to_arrow()))
+def _by_column(rows: list[Any]) -> dict[Any, list[Any]]:
+    """Rows as columns, each in the order in which its name was first met."""
+    for row in rows:
+        if not isinstance(row, dict):
+            raise SourceError(
+                "a list is read as rows",
+                got=f"items of type {type(row).__name__}",
+                expected="dicts from column to value",
+                todo="pass dicts, or a dict of columns",
+            )
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in names}

@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from datacheck.errors import SourceError
 from datacheck.source.collecting import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     import polars as pl
+
+    from datacheck.report.finding import Finding
 
 #: Kinds of source whose frame is in memory already.
 IN_MEMORY = ("polars", "pandas", "pyarrow", "arrow", "python")
 #: Kinds whose files say where a row is, so that one can be read without those before it.
 BY_POSITION = ("parquet", "ipc")
 _ROW = "datacheck: row"
+
+
+def must_be_unique(label: str, names: Sequence[str]) -> None:
+    """Refuse a table that has two columns of one name."""
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
+    if twice:
+        raise SourceError(
+            f"the {label} has two columns of one name",
+            got=", ".join(map(repr, twice)),
+            expected="each name once",
+            todo="rename the columns first",
+        )
+
+
+def _is_no_text(dtype: pl.DataType) -> bool:
+    """Whether no cell of text is read as this type when a table is prepared."""
+    return dtype.is_temporal() or str(dtype) == "Boolean"
 
 
 @dataclass(frozen=True)
@@ -40,6 +61,8 @@ class Source:
         The object that was handed in, where `give_back` needs it.
     as_text
         How a text source reads some of its columns as they stand in the file; see `with_text`.
+    notes
+        What is to be told of how it was read.
     """
 
     name: str
@@ -51,6 +74,7 @@ class Source:
     as_text: Callable[[frozenset[str]], pl.LazyFrame] | None = field(
         default=None, repr=False, compare=False
     )
+    notes: tuple[Finding, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def in_memory(self) -> bool:
@@ -81,6 +105,75 @@ class Source:
             picked = found.collect(engine="streaming")
         places = pl.DataFrame({_ROW: positions}, schema={_ROW: picked.schema[_ROW]})
         return places.join(picked, on=_ROW, how="left", maintain_order="left").drop(_ROW)
+
+    @property
+    def names(self) -> list[str]:
+        """The names that a schema may speak of: the columns, and what stands beside the table."""
+        with reading(self.name):
+            return self.frame.collect_schema().names()
+
+    @property
+    def unreadable(self) -> frozenset[str]:
+        """Columns whose cells are unknown but for which of them are missing."""
+        told = (found for found in self.notes if found.code == "type.unreadable")
+        return frozenset(str(found.column) for found in told)
+
+    def as_declared(self, dtypes: Mapping[str, pl.DataType | None]) -> Source:
+        """The same source with columns read as what is declared of them, where nothing is lost.
+
+        A column without a value takes the dtype that is declared. Codes such as `1234` that are
+        declared text are taken as they stand in the file. A pandas frame says more: see
+        `datacheck.source.from_pandas`.
+
+        Parameters
+        ----------
+        dtypes
+            By name, for columns that are declared; None for one whose dtype is not.
+        """
+        import polars as pl
+
+        with reading(self.name):
+            found = self.frame.collect_schema()
+        known = {n: dtype for n, dtype in dtypes.items() if dtype is not None and n in found}
+        source = self.with_text(
+            [name for name, dtype in known.items() if dtype == pl.String and found[name] != dtype]
+        )
+        empty = [
+            name
+            for name, dtype in known.items()
+            if found[name] == pl.Null and dtype not in (pl.Null, pl.Object)
+        ]
+        empty += self._without_text([n for n, dtype in known.items() if _is_no_text(dtype)])
+        if not empty:
+            return source
+        cast = [pl.lit(None, known[name]).alias(name) for name in empty]
+        return replace(source, frame=source.frame.with_columns(cast))
+
+    def _without_text(self, names: Sequence[str]) -> list[str]:
+        """Of these columns of a text source, those of text without a single cell."""
+        import polars as pl
+
+        if not self.text:
+            return []
+        dtypes = self.frame.collect_schema()
+        texts = [name for name in names if dtypes[name] == pl.String]
+        if not texts:
+            return []
+        given = self.frame.select((pl.col(name) != "").any() for name in texts)
+        with reading(self.name):
+            row = given.collect(engine="streaming").row(0)
+        return [name for name, some in zip(texts, row, strict=True) if not some]
+
+    def narrowed(self, names: Iterable[str]) -> Source:
+        """The same source with these of its columns alone, where the others can wait.
+
+        `give_back` puts the others beside them again, as they were given.
+        """
+        if self.given is None:
+            return self
+        wanted = set(names)
+        kept = [name for name in self.frame.collect_schema() if name in wanted]
+        return replace(self, frame=self.frame.select(kept))
 
     def with_text(self, columns: Collection[str]) -> Source:
         """The same source with these columns as the very text of the file.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datacheck.errors import DataError
+from datacheck.errors import DataError, SchemaError
 from datacheck.ops import Cast, Clip, Missing, first
 from datacheck.text import plural
 from datacheck.transform.cell import NUMERAL, TEMPORAL, WHITE
@@ -40,6 +40,18 @@ def kind_of(dtype: pl.DataType) -> str | None:
     if isinstance(dtype, pl.Datetime):
         return "datetime"
     return named.get(dtype.base_type())
+
+
+def dtype_of(program: Program) -> pl.DataType | None:
+    """The dtype that a program was fitted on; categories are text. None where it has no name."""
+    from datacheck.schema.dtypes import read_dtype
+
+    if program.kind == "text":
+        return pl.String()
+    try:
+        return read_dtype(program.dtype, program.column)
+    except SchemaError:
+        return None
 
 
 def entry(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import polars as pl
-
 from datacheck.schema.compile import plan_for, returned
+from datacheck.schema.opened import as_declared
 from datacheck.source.collecting import reading
 from datacheck.validation.found import findings
 from datacheck.validation.scan import scan
@@ -65,18 +64,10 @@ def judge(source: Source, schema: Schema, progress: Callable[[int], None] | None
 def planned(source: Source, schema: Schema) -> tuple[Source, Plan]:
     """The plan for a source.
 
-    Columns of a text source that are declared text are taken as they stand in the file. Rejected
-    rows that come back are read as text is: they may have come from such a source.
+    Its columns are read as they are declared, where nothing is lost by it. Rejected rows that come
+    back are read as text is: they may have come from such a source.
     """
+    source = as_declared(source, schema)
     with reading(source.name):
         found = source.frame.collect_schema()
-    if source.text:
-        codes = [
-            name
-            for name, column in schema.columns_for(found).items()
-            if isinstance(column.dtype, pl.String) and found[name] != pl.String
-        ]
-        source = source.with_text(codes)
-        with reading(source.name):
-            found = source.frame.collect_schema()
     return source, plan_for(schema, found, text=source.text or returned(found))

@@ -63,11 +63,11 @@ def mutate(data: Any, schema: Any) -> Report:
     ['sentinel', 'unit', 'out_of_range']
     """
     from datacheck.source import open_source
-    from datacheck.validation.split import split
+    from datacheck.validation.split import split_lazily
 
     declared = load_schema(schema)
     source = open_source(data)
-    valid, _ = split(source, declared)
+    valid, _ = split_lazily(source, declared)
     sample = numbers(valid.head(SAMPLE), declared, text=source.text).collect(engine="streaming")
     planted = list(_faults(sample, declared)) if sample.height else []
     missed = [fault for fault in planted if not _noticed(fault, declared)]

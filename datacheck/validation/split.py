@@ -14,17 +14,23 @@ from datacheck.schema import load_schema
 from datacheck.schema.compile import REASONS, ROW, returned
 from datacheck.schema.custom import through_pandera
 from datacheck.schema.screening import obeys
+from datacheck.source import open_source, reading, rows_of
 from datacheck.validation.judge import planned
 
 if TYPE_CHECKING:
+    from datacheck.schema import Schema
     from datacheck.schema.compile import ByPandera, Distinct, Expected, Plan
     from datacheck.schema.rules import Key
+    from datacheck.source import Source
 
 _FAILED = "\0failed "
 _REASON = pl.Struct({"code": pl.String, "column": pl.String})
 
 
-def split(data: Any, schema: Any) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+_POSITION = "\0position"
+
+
+def split(data: Any, schema: Any) -> tuple[Any, Any]:
     """Set apart the rows that break a schema, each with its reasons.
 
     Parameters
@@ -36,12 +42,15 @@ def split(data: Any, schema: Any) -> tuple[pl.LazyFrame, pl.LazyFrame]:
 
     Returns
     -------
-    valid : pl.LazyFrame
+    valid
         The rows that obey, as they came.
-    rejected : pl.LazyFrame
+    rejected
         The rows that do not, as they came, with two columns more: ``__row__``, the row's position
         in the input, and ``__reasons__``, a list of ``{code, column}`` (no column for a rule
         about the table). Both in the input's order.
+
+    Both are pandas DataFrames or pyarrow Tables where such was given, taken from it row by row;
+    else they are LazyFrames.
 
     Notes
     -----
@@ -62,14 +71,39 @@ def split(data: Any, schema: Any) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     [(1, {'code': 'schema.greater_than', 'column': 'mass'}),
      (2, {'code': 'schema.nullable', 'column': 'mass'})]
     """
-    from datacheck.source import open_source
+    source = open_source(data)
+    declared = load_schema(schema)
+    if source.given is None or (source.kind in ("polars", "python") and not source.notes):
+        return split_lazily(source, declared)
+    return _split_given(source, declared)
 
-    source, plan = planned(open_source(data), load_schema(schema))
+
+def split_lazily(source: Source, schema: Schema) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """As `split`, with the cells as polars reads them."""
+    frame, plan, kept = _numbered(source, schema)
+    return parted(frame, plan, kept)
+
+
+def _numbered(source: Source, schema: Schema) -> tuple[pl.LazyFrame, Plan, list[str]]:
+    """The rows with their number, the plan, and the table's own columns."""
+    source, plan = planned(source, schema)
     names = source.frame.collect_schema()
     came_back = returned(names)
     kept = [name for name in names if not came_back or name not in (ROW, REASONS)]
-    frame = source.frame if came_back else source.frame.with_row_index(ROW)
-    return parted(frame, plan, kept)
+    return (source.frame if came_back else source.frame.with_row_index(ROW)), plan, kept
+
+
+def _split_given(source: Source, schema: Schema) -> tuple[Any, Any]:
+    """The very rows of a frame in memory: polars says which they are."""
+    frame, plan, kept = _numbered(source, schema)
+    parts = parted(frame.with_row_index(_POSITION), plan, [_POSITION])
+    with reading(source.name):
+        valid, rejected = pl.collect_all(parts)
+    own = frozenset((ROW, REASONS)) - frozenset(kept)
+    return (
+        rows_of(source, valid[_POSITION], pl.DataFrame(), own),
+        rows_of(source, rejected[_POSITION], rejected.select(ROW, REASONS), own),
+    )
 
 
 def parted(frame: pl.LazyFrame, plan: Plan, kept: list[str]) -> tuple[pl.LazyFrame, pl.LazyFrame]:

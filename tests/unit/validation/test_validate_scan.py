@@ -174,13 +174,19 @@ def test_missing_text_is_counted_apart() -> None:
     assert found["schema.dtype"].rows == (6,)
 
 
-@pytest.mark.parametrize("values", [[1, 2, 3], [None, None, None]])
-def test_text_has_no_dtype_of_its_own(values: list[Any]) -> None:
-    frame = pl.LazyFrame({"x": values})
+def test_text_has_no_dtype_of_its_own() -> None:
+    frame = pl.LazyFrame({"x": [1, 2, 3]})
     declared = schema(x=pa.Column(float, nullable=True))
     assert violations(lazily(frame, text=True), declared) == []
     typed = violations(lazily(frame), declared)
     assert [each.code for each in typed] == ["schema.dtype"]
+
+
+@pytest.mark.parametrize("text", [True, False])
+def test_a_column_without_a_value_has_the_dtype_that_is_declared(text: bool) -> None:
+    frame = lazily(pl.LazyFrame({"x": [None, None]}), text=text)
+    assert violations(frame, schema(x=pa.Column(float, nullable=True))) == []
+    assert violations(frame, schema(x=pa.Column(bool, nullable=True))) == []
 
 
 def test_text_in_a_typed_source_is_a_dtype_error_that_counts_what_would_read() -> None:

@@ -1,0 +1,22 @@
+"""A source read as a schema declares its columns, where nothing is lost by it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from datacheck.schema.declare import Schema
+    from datacheck.source import Source
+
+
+def as_declared(source: Source, schema: Schema) -> Source:
+    """The source with each declared column read as the dtype that it is declared to have.
+
+    See `Source.as_declared`: codes as text, columns without a value, what pandas had to change,
+    and levels of a pandas index that the schema names.
+    """
+    names: dict[str, pl.DataType] = dict.fromkeys(source.names, pl.Null())
+    declared = schema.columns_for(names)
+    return source.as_declared({name: column.dtype for name, column in declared.items()})

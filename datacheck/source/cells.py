@@ -1,0 +1,333 @@
+"""A column of Python objects becomes one typed column, whatever stands in its cells.
+
+The types that occur are counted first; they decide, and not the first cell. None, NaN, NA and NaT
+are missing in all of them. Where the cells are of one kind the column is of that kind. Where they
+are not, or where no column can hold them, the column is read as far as it can be and a finding
+says so: one odd column does not stop the others.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import numbers
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from datacheck.report.finding import LISTED, Finding
+from datacheck.source.collecting import FOREIGN, reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    Families = dict[str, int]
+    Cells = Sequence[Any] | NDArray[Any]
+
+#: What types of cells are to a column; a type is of the first family that it belongs to.
+_FAMILIES: tuple[tuple[str, tuple[type, ...]], ...] = (
+    ("missing", (type(None),)),
+    ("boolean", (bool, np.bool_)),
+    ("integer", (int, np.integer)),
+    ("number", (float, np.floating)),
+    ("text", (str,)),
+    ("decimal", (decimal.Decimal,)),
+    ("datetime", (dt.datetime, np.datetime64)),
+    ("date", (dt.date,)),
+    ("duration", (dt.timedelta, np.timedelta64)),
+    ("time", (dt.time,)),
+    ("binary", (bytes, bytearray)),
+    ("record", (Mapping,)),
+    ("list", (list, tuple, np.ndarray)),
+)
+
+#: Families whose cells no column can hold as what they are, but as their texts.
+_WRITTEN = "written "
+#: Families of which nothing is known but that a cell is there.
+_UNKNOWN = "unknown "
+
+
+class Read(NamedTuple):
+    """A column that was read, and what has to be said of it."""
+
+    series: pl.Series
+    finding: Finding | None = None
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether the cells stand for themselves no more."""
+        return self.finding is not None and self.finding.code == "type.unreadable"
+
+
+def read_cells(name: str, cells: Cells) -> Read:
+    """Read a column of Python objects.
+
+    Parameters
+    ----------
+    name
+        The column's.
+    cells
+        A list, or a numpy array of objects.
+    """
+    families = _families(cells)
+    missing = families.pop("missing", 0)
+    try:
+        series = _one_kind(name, cells, families, missing)
+    except FOREIGN as error:
+        return unreadable(name, cells, reason(error))
+    if series is not None:
+        return Read(series)
+    if any(family.startswith(_UNKNOWN) for family in families):
+        return unreadable(name, cells, "")
+    return _mixed(name, cells, families)
+
+
+def unreadable(name: str, cells: Iterable[Any], why: str) -> Read:
+    """A column whose cells cannot be read: each is a mark, so that what is missing stays known.
+
+    The mark is the cell's type in a column of bytes, which nothing computes with.
+    """
+    marks: list[bytes | None] = []
+    rows: list[int] = []
+    shown: list[str] = []
+    for row, cell in enumerate(cells):
+        if is_missing(cell):
+            marks.append(None)
+            continue
+        marks.append(type(cell).__name__.encode())
+        if len(rows) < LISTED:
+            rows.append(row)
+            shown.append(_text(cell)[:80])
+    kinds = Counter(mark.decode() for mark in marks if mark is not None)
+    what = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common(4))
+    finding = Finding(
+        code="type.unreadable",
+        severity="error",
+        column=name,
+        count=sum(kinds.values()),
+        rows=tuple(rows),
+        values=tuple(shown),
+        evidence={"found": dict(kinds), "error": why},
+        message=f"The cells cannot be read ({what}){': ' if why else '.'}{why}",
+        remedy="Convert the column to numbers, text, booleans, dates or durations, or leave it "
+        "out: no model can be fed with it.",
+    )
+    return Read(pl.Series(name, marks, dtype=pl.Binary), finding)
+
+
+def is_missing(cell: Any) -> bool:
+    """Whether a cell is None, NaN, NA or NaT."""
+    if cell is None or _family(type(cell)) == "missing":
+        return True
+    try:
+        return bool(cell != cell)  # noqa: PLR0124 - what differs from itself is no value
+    except (TypeError, ValueError):
+        return False
+
+
+def _families(cells: Cells) -> Families:
+    """How many cells of each family there are; `tolist` is the quickest way through an array."""
+    listed = cells.tolist() if isinstance(cells, np.ndarray) else cells
+    families: Families = {}
+    for kind, count in Counter(map(type, listed)).items():
+        family = _family(kind)
+        families[family] = families.get(family, 0) + count
+    return families
+
+
+def _family(kind: type) -> str:
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and kind in (type(pandas.NA), type(pandas.NaT)):
+        return "missing"
+    for family, types in _FAMILIES:
+        if issubclass(kind, types):
+            return family
+    imaginary = issubclass(kind, numbers.Complex) and not issubclass(kind, numbers.Real)
+    # A class that says how it is written (an id, a path, a period) means its text.
+    plain: Any = object.__str__
+    written = kind.__str__ is not plain and not imaginary
+    return (_WRITTEN if written else _UNKNOWN) + kind.__qualname__
+
+
+def _one_kind(name: str, cells: Cells, families: Families, missing: int) -> pl.Series | None:
+    """The column where its cells are of one kind, NaN among them or not; else None."""
+    rest = set(families) - {"number"}
+    if not rest:
+        return _numbers(name, cells) if families else pl.Series(name, [None] * len(cells), pl.Null)
+    if len(rest) > 1:
+        return None
+    (family,) = rest
+    floats = families.get("number", 0)
+    if floats and family not in _BY_ARROW:
+        real = any(not is_missing(cell) for cell in cells if isinstance(cell, float | np.floating))
+        if real:
+            return None
+    series = _built(name, cells, family)
+    if series is not None and series.null_count() < missing + floats:
+        series = None  # some of the floats are no NaN
+    if series is None and family == "integer":
+        return _numbers(name, cells) if floats else None
+    return series
+
+
+def _built(name: str, cells: Cells, family: str) -> pl.Series | None:
+    import pyarrow as pa
+
+    if family.startswith(_WRITTEN):
+        return pl.Series(name, [None if is_missing(c) else str(c) for c in cells], pl.String)
+    if family.startswith(_UNKNOWN):
+        return None
+    if family in _BY_HAND:
+        return _BY_HAND[family](name, cells)
+    dtype = _BY_ARROW.get(family)
+    try:
+        array = pa.array(cells, type=dtype() if dtype else None, from_pandas=True)
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        if dtype is None:
+            raise
+        return None  # a float that is no NaN stands among them
+    return pl.Series(name, array)
+
+
+def _arrow(name: str) -> Callable[[], Any]:
+    def made() -> Any:
+        import pyarrow as pa
+
+        return getattr(pa, name)()
+
+    return made
+
+
+#: Families that Arrow builds in one go, refusing a float that is no NaN.
+_BY_ARROW = {"text": _arrow("large_string"), "boolean": _arrow("bool_"), "date": _arrow("date32")}
+
+
+def _numbers(name: str, cells: Cells) -> pl.Series | None:
+    """Floats, with integers among them that a double can hold; all missing is no type yet."""
+    import pyarrow as pa
+
+    def made(*, holes: bool) -> pl.Series:
+        return pl.Series(name, pa.array(cells, type=pa.float64(), from_pandas=holes))
+
+    try:
+        series = made(holes=False)  # NaN beside None
+    except (pa.ArrowTypeError, pa.ArrowInvalid, OverflowError):
+        try:
+            series = made(holes=True)
+        except (pa.ArrowTypeError, pa.ArrowInvalid, OverflowError):
+            return None
+    if series.fill_nan(None).null_count() == len(series):
+        return pl.Series(name, [None] * len(cells), pl.Null)
+    return series
+
+
+def _integers(name: str, cells: Cells) -> pl.Series | None:
+    """Integers of 64 bits, or of 128 where they need them."""
+    import pyarrow as pa
+
+    try:
+        return pl.Series(name, pa.array(cells, type=pa.int64(), from_pandas=True))
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        if any(isinstance(cell, float | np.floating) and not is_missing(cell) for cell in cells):
+            return None
+    except OverflowError:
+        pass
+    whole = [None if is_missing(cell) else int(cell) for cell in cells]
+    return pl.Series(name, whole, strict=True)
+
+
+def _moments(name: str, cells: Cells) -> pl.Series | None:
+    """Datetimes, all with a time zone or none: Arrow would shift one kind beside the other."""
+    import pyarrow as pa
+
+    python = [cell for cell in cells if isinstance(cell, dt.datetime) and not is_missing(cell)]
+    zones = {cell.tzinfo for cell in python}
+    if None in zones and len(zones) > 1:
+        return None
+    fine = any(getattr(cell, "nanosecond", 0) for cell in python)
+    kind = pa.timestamp("ns" if fine else "us") if python else None
+    series = pl.Series(name, pa.array(cells, type=kind, from_pandas=True))
+    if not zones or None in zones:
+        return series
+    series = series.dt.replace_time_zone("UTC")
+    keys = {getattr(zone, "key", None) or str(zone) for zone in zones}
+    try:
+        return series.dt.convert_time_zone(keys.pop()) if len(keys) == 1 else series
+    except pl.exceptions.PolarsError:  # an offset without a name: the same instants, in UTC
+        return series
+
+
+def _decimals(name: str, cells: Cells) -> pl.Series:
+    import pyarrow as pa
+
+    array = pa.array(cells, from_pandas=True)
+    if pa.types.is_decimal256(array.type):
+        array = array.cast(pa.decimal128(38, array.type.scale))
+    return pl.Series(name, array)
+
+
+_BY_HAND: dict[str, Callable[[str, Cells], pl.Series | None]] = {
+    "integer": _integers,
+    "datetime": _moments,
+    "decimal": _decimals,
+}
+
+
+def _mixed(name: str, cells: Cells, families: Families) -> Read:
+    """Cells of several kinds: dates beside datetimes as datetimes, anything else as text."""
+    usual = max(families, key=lambda family: families[family])
+    found: dict[str, int] = {}
+    texts: list[str | None] = []
+    rows: list[int] = []
+    values: list[str] = []
+    for row, cell in enumerate(cells):
+        if is_missing(cell):
+            texts.append(None)
+            continue
+        text = _text(cell)
+        texts.append(text)
+        kind = type(cell).__name__
+        found[kind] = found.get(kind, 0) + 1
+        if _family(type(cell)) != usual:
+            rows.append(row)
+            values.append(text)
+    finding = Finding(
+        code="type.mixed",
+        severity="warning",
+        column=name,
+        count=len(rows),
+        rows=tuple(rows[:LISTED]),
+        values=tuple(values[:LISTED]),
+        evidence={"found": found},
+        message="The cells are of several types: "
+        + ", ".join(f"{count:,} {kind}" for kind, count in islice(found.items(), 6))
+        + ".",
+        remedy="Make one type of them where the table is made.",
+    )
+    if set(families) == {"date", "datetime"}:
+        moments = [
+            dt.datetime.combine(cell, dt.time()) if _family(type(cell)) == "date" else cell
+            for cell in cells
+        ]
+        series = _moments(name, moments)
+        if series is not None:
+            return Read(series, finding)
+    try:
+        return Read(pl.Series(name, texts, dtype=pl.String), finding)
+    except FOREIGN as error:
+        return unreadable(name, cells, reason(error))
+
+
+def _text(cell: Any) -> str:
+    """A cell as text; a class that is not able to say it is named."""
+    try:
+        return str(cell)
+    except Exception:  # noqa: BLE001 - the user's own class
+        return type(cell).__name__

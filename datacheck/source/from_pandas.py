@@ -1,0 +1,223 @@
+"""pandas frames: each column read for what it holds, and as its schema declares it.
+
+pandas cannot hold every column as what it is: integers with holes become floats, dates become
+datetimes of some unit, a column without a value is of any type. Where a dtype is declared and all
+cells fit it, that is what they are read as.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from datacheck.errors import SourceError
+from datacheck.source.cells import Read, read_cells, unreadable
+from datacheck.source.collecting import FOREIGN, reason
+from datacheck.source.model import Source, must_be_unique
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+
+    from datacheck.report.finding import Finding
+
+LABEL = "pandas DataFrame"
+
+
+class PandasSource(Source):
+    """A pandas frame. Its columns are read when the table is first asked for.
+
+    Parameters
+    ----------
+    given
+        The frame.
+    declared
+        The dtypes to read columns as, where all their cells fit; None for a column that is
+        declared without a dtype. An index level that is named here is read as a column.
+    only
+        Read these columns and no other; None for all.
+    kept
+        Columns that were read already, for whatever purpose.
+    """
+
+    _declared: dict[str, pl.DataType | None]
+    _only: frozenset[str] | None
+    _kept: dict[str, Read]
+
+    def __init__(
+        self,
+        given: pd.DataFrame,
+        declared: Mapping[str, pl.DataType | None] | None = None,
+        only: frozenset[str] | None = None,
+        kept: dict[str, Read] | None = None,
+    ) -> None:
+        fields = {"name": LABEL, "text": False, "kind": "pandas", "given": given}
+        fields |= {"files": (), "as_text": None}
+        fields |= {"_declared": dict(declared or {}), "_only": only}
+        fields |= {"_kept": {} if kept is None else kept}
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
+
+    @cached_property
+    def _read(self) -> list[Read]:
+        return [self._column(name, cells) for name, cells in self._cells() if self._wants(name)]
+
+    @cached_property
+    def frame(self) -> pl.LazyFrame:
+        """The table."""
+        return pl.DataFrame([read.series for read in self._read]).lazy()
+
+    @cached_property
+    def notes(self) -> tuple[Finding, ...]:
+        """What has to be said of columns that are not of one type."""
+        return tuple(read.finding for read in self._read if read.finding is not None)
+
+    @property
+    def names(self) -> list[str]:
+        """The columns, and after them the levels of the index that have a name of their own."""
+        columns = [str(name) for name in self.given.columns]
+        levels = [str(name) for name in self.given.index.names if name is not None]
+        return columns + [name for name in levels if name not in columns]
+
+    def as_declared(self, dtypes: Mapping[str, pl.DataType | None]) -> Source:
+        """See `Source.as_declared`."""
+        if dtypes == self._declared:
+            return self
+        return PandasSource(self.given, dtypes, self._only, self._kept)
+
+    def narrowed(self, names: Iterable[str]) -> Source:
+        """See `Source.narrowed`."""
+        return PandasSource(self.given, self._declared, frozenset(names), self._kept)
+
+    def _cells(self) -> Iterable[tuple[str, Any]]:
+        columns = [str(name) for name in self.given.columns]
+        for at, name in enumerate(columns):
+            yield name, self.given.iloc[:, at]
+        for level, name in enumerate(self.given.index.names):
+            if name is not None and str(name) in self._declared and str(name) not in columns:
+                yield str(name), self.given.index.get_level_values(level).to_series(index=None)
+
+    def _wants(self, name: str) -> bool:
+        return self._only is None or name in self._only
+
+    def _column(self, name: str, cells: pd.Series[Any]) -> Read:
+        if name not in self._kept:
+            self._kept[name] = _read_column(name, cells)
+        read = self._kept[name]
+        if name not in self._declared:
+            return read
+        return read._replace(series=_fitted(read.series, self._declared[name], cells))
+
+
+def open_pandas(data: pd.DataFrame) -> PandasSource:
+    """Open a pandas frame.
+
+    Raises
+    ------
+    SourceError
+        Two columns have one name, or the names have several levels.
+    """
+    if data.columns.nlevels > 1:
+        raise SourceError(
+            f"the {LABEL} has column names of {data.columns.nlevels} levels",
+            expected="one level of names",
+            todo="join the levels: df.columns = ['_'.join(map(str, c)) for c in df.columns]",
+        )
+    must_be_unique(LABEL, [str(name) for name in data.columns])
+    return PandasSource(data)
+
+
+def _read_column(name: str, column: pd.Series[Any]) -> Read:
+    import pandas as pd
+
+    dtype = column.dtype
+    try:
+        if isinstance(dtype, pd.SparseDtype):
+            column, dtype = pd.Series(np.asarray(column.array)), dtype.subtype
+        if isinstance(dtype, pd.CategoricalDtype):
+            return _categories(name, column)
+        if getattr(dtype, "char", "") == "O":
+            return read_cells(name, column.to_numpy())
+        if isinstance(dtype, pd.PeriodDtype | pd.IntervalDtype):
+            # Bare numbers to polars; what they mean is in their text.
+            return read_cells(name, column.astype(object).to_numpy())
+        if isinstance(dtype, pd.api.extensions.ExtensionDtype):
+            return _extension(name, column)
+        return Read(pl.from_pandas(column, nan_to_null=False).alias(name))
+    except FOREIGN as error:
+        return unreadable(name, column.astype(object), reason(error))
+
+
+def _extension(name: str, column: pd.Series[Any]) -> Read:
+    """Nullable, Arrow and foreign types: by way of Arrow, or cell by cell."""
+    import pyarrow as pa
+
+    from datacheck.source.from_arrow import read_array
+
+    if isinstance(column.dtype, _zoned()):
+        return Read(pl.from_pandas(column, nan_to_null=False).alias(name))
+    if hasattr(column.array, "__arrow_array__"):
+        return read_array(name, pa.array(column.array))
+    return read_cells(name, column.astype(object).to_numpy())
+
+
+def _zoned() -> type:
+    import pandas as pd
+
+    return pd.DatetimeTZDtype
+
+
+def _categories(name: str, column: pd.Series[Any]) -> Read:
+    """Categories of text as categories; of anything else as what they are."""
+    categories = column.cat.categories
+    read = _read_column(name, categories.to_series().reset_index(drop=True))
+    codes = pl.Series(name, column.cat.codes.to_numpy()).cast(pl.Int64)
+    place = pl.when(pl.col(name) >= 0).then(pl.col(name))
+    places = codes.to_frame().select(place).to_series()
+    if not len(categories):
+        return Read(pl.Series(name, [None] * len(column), dtype=pl.Null))
+    series = read.series.gather(places).alias(name)
+    if read.finding is not None:
+        return read_cells(name, column.astype(object).to_numpy())
+    return Read(series.cast(pl.Categorical) if series.dtype == pl.String else series)
+
+
+def _fitted(series: pl.Series, dtype: pl.DataType | None, given: pd.Series[Any]) -> pl.Series:
+    """The column as what is declared, where nothing but pandas made it something else."""
+    import pandas as pd
+
+    category = isinstance(given.dtype, pd.CategoricalDtype)
+    if getattr(given.dtype, "kind", "") == "f" and not hasattr(given.dtype, "na_value"):
+        series = series.fill_nan(None)  # the only hole that such a column can have
+    if dtype is None:
+        return series.cast(pl.String) if series.dtype == pl.Categorical else series
+    if dtype in (series.dtype, pl.Object):
+        return series
+    if series.null_count() == len(series):
+        return pl.Series(series.name, [None] * len(series), dtype=dtype)
+    if not (_changed_by_pandas(series.dtype, dtype) or category):
+        return series
+    try:
+        read = series.cast(dtype, strict=True)
+        back = read.cast(series.dtype, strict=False)
+    except pl.exceptions.PolarsError:
+        return series
+    return read if back.equals(series, null_equal=True) else series
+
+
+def _changed_by_pandas(found: pl.DataType, dtype: pl.DataType) -> bool:
+    """Whether pandas holds a column of the declared dtype as the one that was found.
+
+    Integers with a hole as floats; a date as a datetime; every unit of time as its own.
+    """
+    zones = getattr(found, "time_zone", None) == getattr(dtype, "time_zone", None)
+    return (
+        (found.is_float() and dtype.is_integer())
+        or (found == pl.Datetime and dtype == pl.Date and zones)
+        or (found == pl.Datetime and dtype == pl.Datetime and zones)
+        or (found == pl.Duration and dtype == pl.Duration)
+    )

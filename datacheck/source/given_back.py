@@ -1,0 +1,181 @@
+"""A result given back as the kind that was handed in, all that was not prepared untouched.
+
+A column that no transform speaks of does not pass through polars: it is taken from what was
+given, object for object. A prepared one takes the type that it had, where its cells still are of
+that kind.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from datacheck.source.collecting import collect
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from datacheck.source.model import Source
+
+
+def give_back(frame: pl.LazyFrame, source: Source, *, alone: bool = False) -> Any:
+    """Give a result back as the kind that was handed in.
+
+    Parameters
+    ----------
+    frame
+        The result: rows as in the source.
+    source
+        What it was made from. Where it was narrowed, its other columns are put beside the result.
+    alone
+        The result's own columns are wanted, in their order, and no other.
+
+    Returns
+    -------
+    object
+        A polars DataFrame or LazyFrame, a pandas DataFrame (with the same index), a pyarrow
+        Table; a path or a database gives a LazyFrame, any other object a polars DataFrame.
+        Columns stand in the order in which they were given; new ones where they stand in the
+        result, after the column before them.
+    """
+    if not source.in_memory:
+        return frame
+    result = collect(frame, source.name)
+    before = collect(source.frame, source.name)
+    if source.kind == "pandas":
+        from datacheck.source.to_pandas import other_rows, with_columns
+
+        if result.height != len(source.given):
+            return other_rows(source.given, result, before)
+        return with_columns(source.given, result, before, _order(source, result, before, alone))
+    if source.given is None or result.height != source.given.shape[0]:
+        return result.to_arrow() if source.kind == "pyarrow" else result
+    if source.kind == "pyarrow":
+        return _arrow_table(source.given, result, before, _order(source, result, before, alone))
+    return _polars_frame(source.given, result, before, _order(source, result, before, alone))
+
+
+def _order(source: Source, result: pl.DataFrame, before: pl.DataFrame, alone: bool) -> list[str]:  # noqa: FBT001
+    """The columns of what is given back, in their order."""
+    if alone:
+        return result.columns
+    given = _names(source)
+    known = [name for name in before.columns if name in given]
+    following = dict(zip(["", *known], [*known, ""], strict=True))
+    gone = set(known) - set(result.columns)
+    # After which column, as given, each of the result stands; one that is gone leaves its place.
+    groups: dict[str, list[str]] = {name: [] for name in following}
+    at = ""
+    for name in result.columns:
+        if name in groups:
+            at = name
+        elif following[at] in gone:
+            at = following[at]
+        groups[at].append(name)
+    first = groups.pop("")
+    rest = [each for name in given for each in groups.get(name, [name])]
+    return [*first, *rest] if known else [*rest, *first]
+
+
+def _names(source: Source) -> list[str]:
+    if source.kind == "pandas":
+        return [str(name) for name in source.given.columns]
+    return list(source.given.column_names if source.kind == "pyarrow" else source.given.columns)
+
+
+def rows_of(source: Source, rows: pl.Series, more: pl.DataFrame, drop: frozenset[str]) -> Any:
+    """Some rows of what was given, as its kind.
+
+    Parameters
+    ----------
+    rows
+        Their positions.
+    more
+        Columns to add.
+    drop
+        Columns to leave out.
+    """
+    if source.kind == "pandas":
+        from datacheck.source.to_pandas import taken
+
+        return taken(source.given, rows, more, drop)
+    if source.kind == "pyarrow":
+        table = source.given.take(rows.to_arrow())
+        table = table.drop_columns([name for name in table.column_names if name in drop])
+        for column in more:
+            table = table.append_column(column.name, column.to_arrow())
+        return table
+    given: pl.DataFrame = source.given
+    return given.drop(drop, strict=False)[rows].with_columns(more.get_columns()).lazy()
+
+
+def _polars_frame(
+    given: pl.DataFrame, result: pl.DataFrame, before: pl.DataFrame, order: list[str]
+) -> pl.DataFrame:
+    changed = [
+        column
+        for column in result
+        if column.name not in before.columns or not _is_same(column, before[column.name])
+    ]
+    return given.with_columns(changed).select(order)
+
+
+def _is_same(after: pl.Series, before: pl.Series) -> bool:
+    return after.dtype == before.dtype and after.equals(before, null_equal=True)
+
+
+def _arrow_table(
+    given: pa.Table, result: pl.DataFrame, before: pl.DataFrame, order: list[str]
+) -> pa.Table:
+    import pyarrow as pa
+
+    from datacheck.source.pandas_metadata import adjusted
+
+    columns, fields = [], []
+    for name in order:
+        if name not in given.column_names:
+            column = result[name].to_arrow()
+            field = pa.field(name, column.type)
+        else:
+            column, field = given.column(name), given.schema.field(name)
+            if name in result.columns and not _is_same(result[name], before[name]):
+                column = _like(result[name], before[name], column)
+                field = pa.field(name, column.type, metadata=field.metadata)
+        columns.append(column)
+        fields.append(field)
+    metadata = adjusted(given.schema.metadata, {field.name: field.type for field in fields})
+    return pa.table(columns, schema=pa.schema(fields, metadata=metadata))
+
+
+def _like(after: pl.Series, before: pl.Series, given: pa.ChunkedArray) -> pa.Array:
+    """A prepared column in the Arrow type that it had, where its kind is the same."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(given.type) and after.dtype in (pl.Categorical, pl.String):
+        return _categories_like(after, given)
+    array = after.to_arrow()
+    if after.dtype == before.dtype and before.dtype != pl.Null:
+        try:
+            return array.cast(given.type)
+        except pa.ArrowException:  # a fill that the type cannot hold
+            return array
+    return array
+
+
+def _categories_like(after: pl.Series, given: pa.ChunkedArray) -> pa.DictionaryArray:
+    """Categories in the order that they had; a fill that is none of them comes last."""
+    import pyarrow as pa
+
+    known = given.combine_chunks()
+    known = known.chunk(0) if isinstance(known, pa.ChunkedArray) else known
+    categories = [str(value) for value in known.dictionary.to_pylist()]
+    texts = after.cast(pl.String)
+    new = [text for text in texts.unique(maintain_order=True) if text is not None]
+    categories += [text for text in new if text not in categories]
+    places = {text: place for place, text in enumerate(categories)}
+    codes = texts.replace_strict(places, default=None, return_dtype=pl.Int32)
+    values = pa.array(categories, type=given.type.value_type)
+    return pa.DictionaryArray.from_arrays(
+        codes.to_arrow().cast(given.type.index_type), values, ordered=given.type.ordered
+    )

@@ -1,0 +1,186 @@
+"""Prepared columns put back among those of a pandas frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def with_columns(
+    given: pd.DataFrame, result: pl.DataFrame, before: pl.DataFrame, order: list[str]
+) -> pd.DataFrame:
+    """The given frame with the columns of a result in the place of those they were made from.
+
+    Parameters
+    ----------
+    given
+        What was handed in; it is not changed, and shares no memory with what is made.
+    result
+        Prepared columns, index levels among them.
+    before
+        The columns as they were read.
+    order
+        The columns to give, which are not levels of the index.
+    """
+    import pandas as pd
+
+    places = {str(label): at for at, label in enumerate(given.columns)}
+    levels = {str(name): level for level, name in enumerate(given.index.names) if name is not None}
+    prepared = set(levels) & (set(result.columns) - set(places))
+    order = [name for name in order if name not in prepared]
+    columns: list[Any] = []
+    for name in order:
+        cells = given.iloc[:, places[name]] if name in places else None
+        if cells is None:
+            columns.append(_plain(result[name]).array)
+        elif name in result.columns:
+            columns.append(_like(result[name], before[name], cells))
+        else:
+            columns.append(cells)
+    index: Any = given.index
+    for name in prepared:
+        index = _with_level(index, levels[name], result[name], before[name])
+    if index is not given.index:
+        columns = [getattr(cells, "array", cells) for cells in columns]
+    series = [pd.Series(cells, index=index, copy=False) for cells in columns]
+    made = pd.DataFrame(dict(enumerate(series)), index=index, copy=True)
+    labels = [given.columns[places[name]] if name in places else name for name in order]
+    same = len(labels) == len(places) and order == list(places)
+    made.columns = given.columns if same else _labels(given, labels)
+    made.attrs = dict(given.attrs)
+    return made
+
+
+def other_rows(given: pd.DataFrame, result: pl.DataFrame, before: pl.DataFrame) -> pd.DataFrame:
+    """A result whose rows are not those of the given frame: its columns in the types they had."""
+    import pandas as pd
+
+    labels = {str(name): name for name in given.columns}
+    columns: dict[Any, Any] = {}
+    for series in result:
+        cells: Any = _plain(series)
+        label = labels.get(series.name, series.name)
+        if series.name in labels and before.schema.get(series.name) == series.dtype:
+            try:
+                cells = _cast(series, given[label].dtype)
+            except (TypeError, ValueError, NotImplementedError):
+                cells = _plain(series)
+        columns[label] = cells
+    return pd.DataFrame(columns)
+
+
+def taken(
+    given: pd.DataFrame, rows: pl.Series, more: pl.DataFrame, drop: frozenset[str]
+) -> pd.DataFrame:
+    """Some rows of a frame, with columns added and columns left out; see `rows_of`."""
+    kept = [at for at, name in enumerate(given.columns) if str(name) not in drop]
+    made = given.iloc[rows.to_numpy(), kept].copy()
+    for series in more:
+        made[series.name] = _plain(series).set_axis(made.index)
+    return made
+
+
+def _labels(given: pd.DataFrame, labels: list[Any]) -> pd.Index[Any]:
+    import pandas as pd
+
+    made: pd.Index[Any] = pd.Index(labels, name=given.columns.name, tupleize_cols=False)
+    return made
+
+
+def _plain(series: pl.Series) -> pd.Series[Any]:
+    """A column that was not given, in pandas' own types."""
+    import pandas as pd
+
+    if series.dtype.is_nested():
+        cells = np.empty(len(series), dtype=object)
+        cells[:] = series.to_list()
+        return pd.Series(cells)
+    return series.to_pandas()
+
+
+def _with_level(index: pd.Index[Any], level: int, after: pl.Series, before: pl.Series) -> Any:
+    import pandas as pd
+
+    cells = _like(after, before, index.get_level_values(level).to_series())
+    made = pd.Index(getattr(cells, "array", cells), name=index.names[level])
+    if index.nlevels == 1:
+        return made
+    arrays = [index.get_level_values(at) if at != level else made for at in range(index.nlevels)]
+    return pd.MultiIndex.from_arrays(arrays, names=index.names)
+
+
+def _like(after: pl.Series, before: pl.Series, given: pd.Series[Any]) -> Any:
+    """A prepared column in the type that it had, where its cells still are of that kind."""
+    import pandas as pd
+
+    dtype = given.dtype
+    if after.dtype == before.dtype and after.equals(before, null_equal=True):
+        return given
+    if isinstance(dtype, pd.CategoricalDtype) and after.dtype in (pl.String, pl.Categorical):
+        return _categories_like(after, dtype)
+    if getattr(dtype, "char", "") == "O":
+        return _objects_like(after, before, given)
+    if after.dtype != before.dtype and not _is_text_or_time(after.dtype):
+        return _plain(after).array
+    try:
+        return _cast(after, dtype)
+    except (TypeError, ValueError, NotImplementedError):
+        return _plain(after).array
+
+
+def _is_text_or_time(dtype: pl.DataType) -> bool:
+    return dtype == pl.String or dtype.is_temporal()
+
+
+def _cast(after: pl.Series, dtype: Any) -> Any:
+    """The cells in a pandas type that can hold them.
+
+    Raises
+    ------
+    TypeError, ValueError, NotImplementedError
+        Where it cannot.
+    """
+    import pandas as pd
+
+    if isinstance(dtype, pd.SparseDtype):
+        return pd.arrays.SparseArray(after.to_numpy(), dtype=dtype)
+    if isinstance(dtype, pd.api.extensions.ExtensionDtype) and hasattr(dtype, "__from_arrow__"):
+        # From Arrow, so that NaN and NA stay apart.
+        return dtype.__from_arrow__(after.to_arrow())
+    if after.dtype.is_integer() and dtype.kind == "f" and not after.null_count():
+        return after.to_numpy()  # floats for the sake of holes, which are filled
+    return after.to_pandas().astype(dtype).array
+
+
+def _categories_like(after: pl.Series, dtype: pd.CategoricalDtype) -> Any:
+    """Categories in the order that they had; a fill that is none of them comes last."""
+    import pandas as pd
+
+    known = {str(category): place for place, category in enumerate(dtype.categories)}
+    texts = after.cast(pl.String)
+    new = [text for text in texts.unique(maintain_order=True) if text is not None]
+    new = [text for text in new if text not in known]
+    places = known | {text: len(known) + place for place, text in enumerate(new)}
+    codes = texts.replace_strict(places, default=None, return_dtype=pl.Int64).fill_null(-1)
+    categories = dtype.categories.append(pd.Index(new)) if new else dtype.categories
+    return pd.Categorical.from_codes(
+        codes.to_numpy(), categories=categories, ordered=bool(dtype.ordered)
+    )
+
+
+def _objects_like(after: pl.Series, before: pl.Series, given: pd.Series[Any]) -> Any:
+    """The very objects, but for the cells that are no longer what they were."""
+    plain = after.dtype.is_numeric() or after.dtype == pl.Boolean
+    if plain and (after.dtype.is_float() or not after.null_count()):
+        return _plain(after).array
+    rows = after.ne_missing(before.cast(after.dtype)).arg_true()
+    cells = given.to_numpy(dtype=object).copy()
+    new = np.empty(len(rows), dtype=object)
+    new[:] = after.gather(rows).to_list()
+    cells[rows.to_numpy()] = new
+    return cells
