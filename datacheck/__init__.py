@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from datacheck.checking import check, compare, profile, validate
+    from datacheck.diagnosis import diagnose
     from datacheck.errors import (
         ArtefactError,
         DatacheckError,
@@ -48,6 +49,7 @@ __all__ = [
     "__version__",
     "check",
     "compare",
+    "diagnose",
     "fit",
     "load",
     "load_schema",
@@ -64,6 +66,7 @@ __all__ = [
 #: Where each public name lives.
 _HOMES = {
     "datacheck.checking": ("check", "compare", "profile", "validate"),
+    "datacheck.diagnosis": ("diagnose",),
     "datacheck.errors": (
         "ArtefactError",
         "DataError",

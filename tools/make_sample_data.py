@@ -13,8 +13,10 @@ from importlib.metadata import distribution
 from pathlib import Path
 from zipfile import ZipFile
 
+import numpy as np
 import polars as pl
 from make_untidy import make_untidy
+from onnx import TensorProto, helper, numpy_helper
 
 HERE = Path(__file__).resolve().parent
 TABLES = HERE.parent / "sample_data"
@@ -64,9 +66,46 @@ def write_randhie() -> None:
     (TABLES / "randhie.tsv").write_bytes(table.replace(b",", b"\t"))
 
 
+def write_model() -> None:
+    """A model of a penguin's mass by least squares, as ONNX, for `datacheck diagnose`."""
+    names = ["bill_length_mm", "bill_depth_mm", "flipper_length_mm"]
+    table = pl.read_csv(TABLES / "penguins.csv", null_values="NA")
+    table = table.select(*names, "body_mass_g").drop_nulls()
+    x = table.select(names).to_numpy().astype(np.float64)
+    mean, deviation = x.mean(axis=0), x.std(axis=0)
+    scaled = np.column_stack([(x - mean) / deviation, np.ones(len(x))])
+    found = np.linalg.lstsq(scaled, table["body_mass_g"].to_numpy(), rcond=None)[0]
+    weights = {
+        "scale.mean": mean,
+        "scale.deviation": deviation,
+        "dense.weight": found[:3, None],
+        "dense.bias": found[3:],
+    }
+    nodes = [
+        helper.make_node("Sub", ["x", "scale.mean"], ["centered"], "/scale/Sub"),
+        helper.make_node("Div", ["centered", "scale.deviation"], ["scaled"], "/scale/Div"),
+        helper.make_node(
+            "Gemm", ["scaled", "dense.weight", "dense.bias"], ["body_mass_g"], "/dense/Gemm"
+        ),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "penguins_mass",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["rows", 3])],
+        [helper.make_tensor_value_info("body_mass_g", TensorProto.FLOAT, ["rows", 1])],
+        [
+            numpy_helper.from_array(np.round(value, 3).astype(np.float32), name)
+            for name, value in weights.items()
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    model.ir_version = 8
+    (TABLES / "penguins_mass.onnx").write_bytes(model.SerializeToString())
+
+
 def main() -> int:
-    """Write every table."""
-    for write in (write_penguins, write_weather, write_flights, write_randhie):
+    """Write every table, and the model."""
+    for write in (write_penguins, write_weather, write_flights, write_randhie, write_model):
         write()
     for path in sorted(TABLES.glob("*.*")):
         print(f"{path.stat().st_size:>10,}  {path.name}")

@@ -1,0 +1,65 @@
+"""The verb that asks a model: diagnose."""
+
+from __future__ import annotations
+
+from datacheck.cli.options import add_data, add_fail_on, add_force, add_verb, add_views
+from datacheck.cli.output import outputs_must_be_free, show_report, working
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from datacheck.cli.options import Verbs
+
+DIAGNOSE_EXAMPLE = """\
+datacheck diagnose sample_data/penguins_mass.onnx --data sample_data/penguins.csv \\
+    --inputs bill_length_mm bill_depth_mm flipper_length_mm --fail-on never"""
+
+
+def add_verbs(verbs: Verbs) -> None:
+    """Add the verbs of this module."""
+    diagnose = add_verb(
+        verbs,
+        "diagnose",
+        run_diagnose,
+        summary="find the row, the column and the step that make a model predict NaN",
+        example=DIAGNOSE_EXAMPLE,
+    )
+    diagnose.add_argument(
+        "model",
+        metavar="MODEL",
+        help="model.onnx, model.json of TensorFlow.js, .keras, .skops, .ubj or .json of xgboost; "
+        ".pt and .pt2 with --trust",
+    )
+    add_data(diagnose, "--data")
+    diagnose.add_argument("--transform", metavar="T.json", help="the transform before the model")
+    diagnose.add_argument("--reference", metavar="REF", help="rows that are known to be good")
+    diagnose.add_argument("--target", metavar="Y", help="a column that the model is not fed")
+    diagnose.add_argument(
+        "--inputs", nargs="+", metavar="C", help="the columns in the model's order"
+    )
+    diagnose.add_argument(
+        "--trust", action="store_true", help="let a model's file run code while it loads"
+    )
+    add_views(diagnose)
+    add_fail_on(diagnose)
+    add_force(diagnose)
+
+
+def run_diagnose(args: Namespace) -> int:
+    """Run ``datacheck diagnose``."""
+    from datacheck.diagnosis import diagnose
+    from datacheck.source import open_source
+
+    outputs_must_be_free(args)
+    with working(f"diagnosing {args.model}"):
+        report = diagnose(
+            args.model,
+            open_source(args.data, query=args.query),
+            args.transform,
+            reference=args.reference,
+            target=args.target,
+            inputs=args.inputs,
+            trust=args.trust,
+        )
+    return show_report(report, args)

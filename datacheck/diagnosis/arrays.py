@@ -1,0 +1,145 @@
+"""Which rows of an array are bad, wherever its rows stand, and what a step was given there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datacheck.diagnosis.tables import class_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from datacheck.diagnosis.judge import Origin
+
+#: How many bad cells of a row are remembered by their place.
+PLACES = 16
+
+
+def bad_rows(array: NDArray[Any], rows: int) -> tuple[Any, Any, bool] | None:
+    """Which rows hold NaN and which an infinity; None where all is finite.
+
+    The sum of an array that is finite proves the array finite, which keeps watching cheap.
+    """
+    if array.dtype.kind not in "fc" or array.size == 0:
+        return None
+    with np.errstate(all="ignore"):
+        wide = np.float64 if array.dtype == np.float64 else np.float32
+        if np.isfinite(array.sum(dtype=wide)):
+            return None
+        nan, inf = np.isnan(array), np.isinf(array)
+    if not nan.any() and not inf.any():
+        return None
+    by_nan, batched = by_row(nan, rows)
+    by_inf, _ = by_row(inf, rows)
+    return by_nan, by_inf, batched
+
+
+def by_row(cells: NDArray[np.bool_], rows: int) -> tuple[Any, bool]:
+    """Whether any cell of each row holds; one answer for all where no axis is the rows'.
+
+    Rows stand along the first axis, in blocks of it (heads of attention), or along the second.
+    """
+    shape = cells.shape
+    if shape and shape[0] == rows:
+        return cells.reshape(rows, -1).any(axis=1), True
+    if len(shape) > 1 and shape[1] == rows:
+        return np.moveaxis(cells, 1, 0).reshape(rows, -1).any(axis=1), True
+    if len(shape) > 1 and shape[0] and rows > 1 and shape[0] % rows == 0:
+        return cells.reshape(rows, -1).any(axis=1), True
+    return np.asarray(cells.any()), False
+
+
+def chosen(op: str, values: list[NDArray[Any]]) -> list[Any]:
+    """By operand, the cells that a step takes of it: a `where` takes what its condition says."""
+    taken: list[Any] = [np.True_] * len(values)
+    three = 3
+    if class_of(op) == "mask" and len(values) == three and values[0].dtype == np.bool_:
+        taken[1:] = [values[0], ~values[0]]
+    return taken
+
+
+def rows_first(array: NDArray[Any], rows: int) -> NDArray[Any] | None:
+    """The array as [rows, cells]; None where it has no rows."""
+    shape = array.shape
+    if shape and shape[0] == rows:
+        return array.reshape(rows, -1)
+    if len(shape) > 1 and shape[1] == rows:
+        return np.moveaxis(array, 1, 0).reshape(rows, -1)
+    if len(shape) > 1 and shape[0] and rows > 1 and shape[0] % rows == 0:
+        return array.reshape(rows, -1)
+    return None
+
+
+def cells_of(
+    origin: Origin, rows: NDArray[Any], array: NDArray[Any], inputs: Sequence[Any], height: int
+) -> None:
+    """Note what the step was given at the first bad cell of each row, and where its bad cells are.
+
+    An operand that does not have the output's shape is told by its largest magnitude in the row.
+    """
+    flat = rows_first(array, height)
+    whole = array.reshape(1, -1) if flat is None else flat
+    origin.width = whole.shape[1] if array.ndim else 1
+    spread = [_like(value, array, height) for _, value in inputs]
+    statistics = (
+        _variances(inputs) if class_of(origin.step.op if origin.step else "") == "norm" else None
+    )
+    for row in rows.tolist():
+        at = 0 if flat is None else row
+        bad = np.flatnonzero(~np.isfinite(whole[at]))
+        if not len(bad):
+            continue
+        place = int(bad[0])
+        origin.places[row] = tuple(bad[:PLACES].tolist())
+        given: dict[str, Any] = {"result": float(whole[at, place]), "place": place}
+        largest = float("-inf")
+        for name, (value, own), (_, raw) in zip("abcdefgh", spread, inputs, strict=False):
+            if own:
+                given[name] = float(np.real(value[at, place]))
+            part = value[at] if own or value.shape[0] > at else value[0]
+            if raw.dtype.kind == "f" and part.size:
+                largest = max(largest, _largest(part))
+        given["largest"] = largest
+        if statistics is not None:
+            channel = _channel(array, place, len(statistics))
+            given |= {"variance": float(statistics[channel]), "channel": channel}
+        origin.operands[row] = given
+
+
+def _variances(inputs: Sequence[Any]) -> NDArray[Any] | None:
+    """The stored variances of a batch normalisation: the last of its many operands."""
+    many = 4
+    vectors = [value for _, value in inputs[1:] if value.ndim == 1 and value.dtype.kind == "f"]
+    return vectors[-1] if len(vectors) >= many else None
+
+
+def _channel(array: NDArray[Any], place: int, channels: int) -> int:
+    """The channel of a flat place in a row: along the second axis, or the last."""
+    shape = array.shape[1:]
+    axis = 0 if shape and shape[0] == channels else len(shape) - 1
+    return int(np.unravel_index(place, shape)[axis]) % channels
+
+
+def _largest(part: NDArray[Any]) -> float:
+    """The largest magnitude, or -inf where nothing else stands there."""
+    if np.isneginf(part).all():
+        return float("-inf")
+    finite = part[np.isfinite(part)]
+    if np.isposinf(part).any() or not finite.size:
+        return float("inf")
+    return float(np.abs(finite.astype(np.float64)).max())
+
+
+def _like(value: NDArray[Any], array: NDArray[Any], height: int) -> tuple[NDArray[Any], bool]:
+    """An operand as [rows, cells] of the output where it stretches to it; else as it is."""
+    try:
+        same = np.broadcast_to(value, array.shape)
+    except ValueError:
+        own = rows_first(value, height)
+        return (value.reshape(1, -1) if own is None else own), False
+    flat = rows_first(same, height)
+    return (same.reshape(1, -1) if flat is None else flat), True

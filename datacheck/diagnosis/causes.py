@@ -1,0 +1,232 @@
+"""From what the judge saw to causes: rows grouped by what made them bad and by their columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datacheck.diagnosis.columns import FEW, Found, Search, by_place, responsible_inputs
+from datacheck.diagnosis.judge import CLEAN
+from datacheck.diagnosis.tables import cause_of, class_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from datacheck.diagnosis.judge import Judge, Origin
+    from datacheck.diagnosis.trials import Matrix, Trials
+
+
+@dataclass
+class Cause:
+    """Rows that one thing makes bad.
+
+    Parameters
+    ----------
+    code
+        ``nan.input``, ``nan.weight``, ``nan.op``, ``nan.hidden`` or ``nan.spread``.
+    cause
+        Of the table of causes.
+    rows
+        Positions in the table.
+    columns
+        Positions among the columns of the matrix; how they were found is `how`.
+    origin, given
+        Who made the first of the rows bad, and what the step was given there.
+    """
+
+    code: str
+    cause: str
+    rows: list[int]
+    columns: tuple[int, ...] = ()
+    how: str = ""
+    origin: Origin | None = None
+    given: dict[str, Any] = field(default_factory=dict)
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+class Traced:
+    """A traced run: which rows of the table it held, who made them bad, and by which judge."""
+
+    def __init__(self, rows: Any, matrix: Matrix, judge: Judge, ends: Any, codes: Any) -> None:
+        self.rows, self.matrix, self.judge = rows, matrix, judge
+        self.ends, self.codes = ends, codes
+
+
+def by_columns(sets: Iterable[tuple[int, tuple[int, ...]]]) -> dict[tuple[int, ...], list[int]]:
+    """Rows by column; columns that have the very same rows go together.
+
+    >>> by_columns([(3, (0, 1)), (4, (2,)), (5, (2, 0))])
+    {(0,): [3, 5], (1,): [3], (2,): [4, 5]}
+    >>> by_columns([(3, (0, 1)), (7, (1, 0))])
+    {(0, 1): [3, 7]}
+    """
+    rows: dict[int, list[int]] = {}
+    for row, columns in sets:
+        for column in columns:
+            rows.setdefault(column, []).append(row)
+    out: dict[tuple[int, ...], list[int]] = {}
+    for column, own in sorted(rows.items()):
+        same = next((key for key, others in out.items() if others == own), ())
+        if same:
+            del out[same]
+        out[(*same, column)] = own
+    return out
+
+
+def causes_of(traced: Traced, trials: Trials, kinds_of: Any) -> Iterator[Cause]:
+    """Every cause that a traced run shows.
+
+    Parameters
+    ----------
+    kinds_of
+        A function of a row and a column: which cause of the table an input cell that is not finite
+        has.
+    """
+    judge = traced.judge
+    for code in np.unique(traced.codes):
+        if code == CLEAN:
+            continue
+        at = np.flatnonzero(traced.codes == code)
+        origin = judge.origins[int(code)]
+        if origin.kind == "input":
+            yield from _inputs(traced, at, trials, kinds_of)
+        elif origin.kind == "weight":
+            yield _weight(traced, at, origin)
+        elif origin.kind == "spread":
+            yield _spread(traced, at, origin)
+        elif origin.kind == "op":
+            yield from _ops(traced, at, origin, trials)
+
+
+def _inputs(traced: Traced, at: Any, trials: Trials, kinds_of: Any) -> Iterator[Cause]:
+    found = responsible_inputs(trials, traced.matrix[at])
+    codes = traced.codes[at]
+    reached = traced.judge.origins[int(codes[0])].reached
+    evidence = {"reached": reached.label, "reached_by": reached.op} if reached else {}
+    for cause, columns, how, rows in input_groups(traced.rows[at].tolist(), found, kinds_of):
+        yield Cause("nan.input", cause, rows, columns, how, evidence=dict(evidence))
+
+
+def input_groups(
+    rows: list[int], found: list[Found], kinds_of: Any
+) -> Iterator[tuple[str, tuple[int, ...], str, list[int]]]:
+    """Rows by cause and columns; columns that fail only together stay together."""
+    alone: dict[str, list[tuple[int, tuple[int, ...]]]] = {}
+    together: dict[tuple[str, tuple[int, ...]], list[int]] = {}
+    for row, each in zip(rows, found, strict=True):
+        if each.how == "together" and each.columns:
+            cause = kinds_of(row, each.columns[0])
+            together.setdefault((cause, each.columns), []).append(row)
+            continue
+        for column in each.columns:
+            alone.setdefault(kinds_of(row, column), []).append((row, (column,)))
+    for cause, sets in alone.items():
+        for columns, own in by_columns(sets).items():
+            yield cause, columns, "input", own
+    for (cause, columns), own in together.items():
+        yield cause, columns, "together", own
+
+
+def _weight(traced: Traced, at: Any, origin: Origin) -> Cause:
+    return Cause("nan.weight", "weight_nan", traced.rows[at].tolist(), origin=origin)
+
+
+def _spread(traced: Traced, at: Any, origin: Origin) -> Cause:
+    """Rows that another row has spoilt; that one has a cause of its own."""
+    source = np.flatnonzero(traced.codes == origin.of)
+    rows = traced.rows[at].tolist()
+    evidence = {"source_rows": [int(traced.rows[row]) for row in source[:20]]}
+    return Cause("nan.spread", "spread", rows, origin=origin, evidence=evidence)
+
+
+def _ops(traced: Traced, at: Any, origin: Origin, trials: Trials) -> Iterator[Cause]:
+    """By cause; the columns by place where few columns reach it, else by replacement."""
+    step = origin.step
+    kind = class_of(step.op if step is not None else "")
+    groups: dict[str, list[int]] = {}
+    for row in at.tolist():
+        given = _given(origin, row)
+        groups.setdefault(cause_of(kind, given), []).append(row)
+    for cause, rows in groups.items():
+        of_weight = _code(cause) == "nan.weight"
+        sets = [None] * len(rows) if of_weight else _columns(traced, rows, origin, trials)
+        pairs = list(zip(rows, sets, strict=True))
+        how = {found.columns: found.how for found in sets if found is not None}
+        groups_of: dict[tuple[int, ...], list[int]] = {
+            (): [row for row, found in pairs if found is None]
+        }
+        placed = [(row, f.columns) for row, f in pairs if f is not None and f.how == "place"]
+        groups_of |= by_columns(placed)
+        for row, found in pairs:
+            if found is not None and found.how != "place":
+                groups_of.setdefault(found.columns, []).append(row)
+        for columns, members in groups_of.items():
+            if not members:
+                continue
+            turning = _turning(origin, members)
+            where = traced.rows[members].tolist()
+            given = _given(origin, members[0])
+            found_by = how.get(columns, "place" if columns else "")
+            yield Cause(_code(cause), cause, where, columns, found_by, origin, given, turning)
+
+
+def _code(cause: str) -> str:
+    """A stored statistic that is out of its domain is a bad weight, whoever shows it."""
+    return "nan.weight" if cause == "variance_negative" else "nan.op"
+
+
+def _given(origin: Origin, row: int) -> dict[str, Any]:
+    """What the step was given in a row; of a value without rows, what it was given at all."""
+    if row in origin.operands:
+        return origin.operands[row]
+    return next(iter(origin.operands.values()), {})
+
+
+def _turning(origin: Origin, rows: list[int]) -> dict[str, Any]:
+    turned = next((origin.turned[row] for row in rows if row in origin.turned), None)
+    return {"turned_to_nan": turned.label, "turned_by": turned.op} if turned else {}
+
+
+def _columns(traced: Traced, rows: list[int], origin: Origin, trials: Trials) -> list[Found | None]:
+    if origin.step is None:
+        return [None] * len(rows)
+    reach = by_place(trials, origin, traced.matrix[rows[0]])
+    out: list[Found | None] = [_placed(origin, row, reach) for row in rows]
+    left = [at for at, found in enumerate(out) if found is None]
+    if not left:
+        return out
+    search = Search(trials, origin.step.at)
+    matrix = traced.matrix[[rows[at] for at in left]]
+    for at, found in zip(left, search.of(matrix), strict=True):
+        out[at] = found or _placed(origin, rows[at], reach, few=FEW)
+    return out
+
+
+def _placed(
+    origin: Origin, row: int, reach: dict[int, tuple[int, ...]], few: int = 1
+) -> Found | None:
+    """The columns of a row's bad places, if so few reach each of them."""
+    places = origin.places.get(row) or next(iter(origin.places.values()), ())
+    columns = [reach.get(place, ()) for place in places]
+    if not columns or any(not 0 < len(each) <= few for each in columns):
+        return None
+    return Found(tuple(sorted({at for each in columns for at in each})), "place")
+
+
+def merged(causes: list[Cause]) -> list[Cause]:
+    """Causes that say the same of the same columns become one, at the step that came first."""
+    out: dict[tuple[Any, ...], Cause] = {}
+    for cause in causes:
+        weight = cause.origin.name if cause.origin is not None else ""
+        key: tuple[Any, ...] = (cause.code, cause.cause, cause.columns, weight)
+        if not cause.columns and cause.origin is not None and cause.origin.step is not None:
+            key = (*key, cause.origin.step.at)
+        if key in out:
+            out[key].rows = sorted({*out[key].rows, *cause.rows})
+            out[key].evidence = {**cause.evidence, **out[key].evidence}
+        else:
+            cause.rows = sorted(set(cause.rows))
+            out[key] = cause
+    return sorted(out.values(), key=lambda cause: (-len(cause.rows), cause.code))

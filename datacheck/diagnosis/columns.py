@@ -1,0 +1,186 @@
+"""Which columns of the table make a row fail: by replacement, and by place.
+
+Replacement puts the typical value into one column at a time and looks whether the step recovers;
+then the smallest set of columns by leaving out one at a time. Place serves where the typical row
+fails as well (a scale of 0): a bad place of the step that only one column reaches is that column.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from datacheck.diagnosis.judge import Origin
+    from datacheck.diagnosis.trials import Matrix, Trials
+
+#: More columns than these are not searched one by one.
+WIDEST = 4096
+#: How many trial rows a search may take.
+BUDGET = 20_000
+#: How many columns may reach a place that is to tell one.
+FEW = 3
+
+
+@dataclass(frozen=True)
+class Found:
+    """Columns that make a row fail, and how they were found: ``place``, ``replacement``."""
+
+    columns: tuple[int, ...]
+    how: str
+
+
+def responsible_inputs(trials: Trials, rows: Matrix) -> list[Found]:
+    """Of rows whose inputs are not finite, the columns that the model cannot do without.
+
+    A model may impute some columns itself: a cell counts if the typical row fails with it alone.
+    """
+    bad = ~np.isfinite(rows)
+    patterns = [tuple(np.flatnonzero(row).tolist()) for row in bad]
+    if trials.bad(trials.center[None])[0]:
+        return [Found(pattern, "input") for pattern in patterns]
+    kinds = sorted(
+        {(int(at), _word(row[at])) for row in rows for at in np.flatnonzero(~np.isfinite(row))}
+    )
+    probes = np.repeat(trials.center[None], len(kinds), axis=0)
+    for row, (at, word) in zip(probes, kinds, strict=True):
+        row[at] = float(word)
+    alone = dict(zip(kinds, trials.bad(probes), strict=True))
+    out = []
+    for row, pattern in zip(rows, patterns, strict=True):
+        own = tuple(at for at in pattern if alone[at, _word(row[at])])
+        out.append(Found(own or pattern, "input" if own else "together"))
+    return out
+
+
+def _word(value: float) -> str:
+    return "nan" if np.isnan(value) else "inf" if value > 0 else "-inf"
+
+
+class Search:
+    """Finds the columns behind rows that fail at one step.
+
+    Parameters
+    ----------
+    trials
+        Of the model.
+    at
+        The step; None where the model shows none.
+    """
+
+    def __init__(self, trials: Trials, at: int | None) -> None:
+        self._trials, self._at = trials, at
+        self._center_fails = bool(trials.bad(trials.center[None], at=at)[0])
+
+    def of(self, rows: Matrix) -> list[Found | None]:
+        """The columns of each row, None where none was found."""
+        width = rows.shape[1]
+        if self._center_fails or width > WIDEST:
+            return [None] * len(rows)
+        most = max(1, BUDGET // max(width, 1))
+        found = self._one_by_one(rows[:most])
+        sets: list[Found | None] = []
+        for row, single in zip(rows[:most], found, strict=True):
+            sets.append(single or self._smallest(row))
+        return sets + self._like_others(rows[most:], sets)
+
+    def _one_by_one(self, rows: Matrix) -> list[Found | None]:
+        count, width = rows.shape
+        tried = np.repeat(rows, width, axis=0)
+        at = np.tile(np.arange(width), count)
+        tried[np.arange(len(tried)), at] = self._trials.center[at]
+        fixed = ~self._trials.bad(tried, at=self._at).reshape(count, width)
+        out: list[Found | None] = []
+        for row, good in zip(rows, fixed, strict=True):
+            columns = np.flatnonzero(good)
+            out.append(Found(self._farthest(row, columns), "replacement") if len(columns) else None)
+        return out
+
+    def _farthest(self, row: Matrix, columns: NDArray[Any]) -> tuple[int, ...]:
+        """Of columns each of which mends the row: all that are not finite, else the farthest."""
+        far = self._trials.distance(row)[columns]
+        if np.isinf(far).any():
+            return tuple(columns[np.isinf(far)].tolist())
+        return (int(columns[int(far.argmax())]),)
+
+    def _smallest(self, row: Matrix) -> Found | None:
+        """The smallest set of columns that mends the row together."""
+        order = np.argsort(-self._trials.distance(row), kind="stable")
+        if self._bad_without(row, order):
+            return None
+        low, high = 1, len(order)
+        while low < high:
+            middle = (low + high) // 2
+            if self._bad_without(row, order[:middle]):
+                low = middle + 1
+            else:
+                high = middle
+        kept = order[:low].tolist()
+        for column in reversed(kept[:]):
+            others = [at for at in kept if at != column]
+            if len(kept) > 1 and not self._bad_without(row, others):
+                kept = others
+        return Found(tuple(sorted(kept)), "replacement")
+
+    def _bad_without(self, row: Matrix, columns: Sequence[int] | NDArray[Any]) -> bool:
+        changed = row.copy()
+        changed[columns] = self._trials.center[columns]
+        return bool(self._trials.bad(changed[None], at=self._at)[0])
+
+    def _like_others(self, rows: Matrix, found: Sequence[Found | None]) -> list[Found | None]:
+        """Rows beyond the budget: of the sets that others had, the first that mends them."""
+        out: list[Found | None] = [None] * len(rows)
+        left = np.arange(len(rows))
+        for each in dict.fromkeys(one for one in found if one is not None):
+            if not len(left):
+                break
+            changed = rows[left].copy()
+            changed[:, list(each.columns)] = self._trials.center[list(each.columns)]
+            good = ~self._trials.bad(changed, at=self._at)
+            for at in left[good]:
+                out[int(at)] = each
+            left = left[~good]
+        return out
+
+
+def by_place(trials: Trials, origin: Origin, row: Matrix) -> dict[int, tuple[int, ...]]:
+    """By place of the step's operand, the few columns that reach it."""
+    step, width = origin.step, len(row)
+    if step is None or width > WIDEST or origin.width > WIDEST:
+        return {}
+    base = np.where(np.isfinite(row), row, trials.center)
+    probes = np.repeat(base[None], width + 1, axis=0)
+    for at in range(width):
+        other = trials.center[at]
+        probes[at + 1, at] = other if other != base[at] else base[at] + trials.spread[at]
+    seen: list[NDArray[Any]] = []
+
+    def look(value: NDArray[Any]) -> NDArray[Any]:
+        seen.append(value)
+        return value
+
+    reach: dict[int, set[int]] = {}
+    for operand in range(2):
+        try:
+            trials.model.replaced(trials.feed.arrays(probes), step.at, operand, look)
+        except IndexError:
+            break
+    from datacheck.diagnosis.arrays import rows_first
+
+    for value in seen:
+        flat = rows_first(value, len(probes)) if len(value) == len(probes) else value[: width + 1]
+        flat = None if flat is None else flat.reshape(len(flat), -1)[: width + 1]
+        if flat is None or len(flat) != width + 1 or flat.shape[1] != origin.width:
+            continue
+        with np.errstate(all="ignore"):
+            moved = (flat[1:] != flat[:1]) & ~(np.isnan(flat[1:]) & np.isnan(flat[:1]))
+        for column, place in zip(*np.nonzero(moved), strict=True):
+            reach.setdefault(int(place), set()).add(int(column))
+    return {place: tuple(sorted(columns)) for place, columns in reach.items()}

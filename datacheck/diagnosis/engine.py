@@ -1,0 +1,216 @@
+"""One diagnosis: run plainly, watch the rows that matter, and tell who made them bad.
+
+The model is run once as it serves. Then the rows that failed, some that lie at the edge of their
+columns and some healthy ones are run under the judge, for a model of many rows stays cheap to ask.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datacheck.diagnosis.causes import Cause, Traced, causes_of, merged
+from datacheck.diagnosis.hidden import hidden_causes
+from datacheck.diagnosis.judge import Judge
+from datacheck.diagnosis.model import end_is_bad
+from datacheck.diagnosis.spread import culprits
+from datacheck.diagnosis.trials import Trials, typical
+from datacheck.diagnosis.without_steps import causes_without_steps
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from datacheck.diagnosis.feed import Feed
+    from datacheck.diagnosis.model import Arrays, Model
+
+    Matrix = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+
+#: How many rows of each kind are watched.
+BAD, EDGE, GOOD = 256, 512, 64
+#: How often inputs that are not finite are put right, to see what else is wrong.
+ROUNDS = 2
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Causes, and what the model answered."""
+
+    causes: list[Cause]
+    bad: Flags
+    outcome: dict[int, str]
+
+
+def diagnosed(model: Model, feed: Feed, reference: Matrix | None = None) -> Diagnosis:
+    """Find out why rows of a feed predict no number, or a wrong one."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        if not len(feed.matrix):
+            return Diagnosis([], np.zeros(0, bool), {})
+        return _Run(model, feed, reference).diagnose()
+
+
+class _Run:
+    def __init__(self, model: Model, feed: Feed, reference: Matrix | None) -> None:
+        self.model, self.feed = model, feed
+        self.matrix = feed.cast()
+        self.plain = model.run(feed.arrays(feed.matrix))
+        self.bad = end_is_bad(self.plain, len(self.matrix))
+        known = self.matrix if reference is None else np.vstack([reference, self.matrix])
+        good = ~self.bad if reference is None else np.r_[np.ones(len(reference), bool), ~self.bad]
+        self.trials = Trials(model, feed, *typical(known, good))
+
+    def diagnose(self) -> Diagnosis:
+        """Causes, merged, and the answers of the rows that they name first."""
+        causes = self._found() if self.model.traces else self._unseen()
+        rows = {row for cause in causes for row in cause.rows[:1]}
+        return Diagnosis(merged(causes), self.bad, {row: self._answer(row) for row in rows})
+
+    def _found(self) -> list[Cause]:
+        picked = self._picked()
+        traced = self._trace(picked, self.matrix[picked])
+        self._forget_meant(traced)
+        causes = list(causes_of(traced, self.trials, self.kind_of))
+        causes += self._behind(traced, ROUNDS)
+        causes += hidden_causes(traced, self.trials, self._median())
+        causes += self._halves(traced)
+        causes = self._served(traced, causes)
+        return self._all_rows(causes)
+
+    def _trace(self, rows: NDArray[Any], matrix: Matrix, *, halves: bool = False) -> Traced:
+        judge = Judge(len(rows))
+        run = getattr(self.model, "trace_halves" if halves else "trace")
+        ends, codes = run(self.feed.arrays(matrix), judge)
+        return Traced(rows, matrix, judge, ends, codes)
+
+    def _forget_meant(self, traced: Traced) -> None:
+        """An infinity that the watched run gives as well, and that a mask put there, is meant."""
+        same = np.ones(len(traced.rows), bool)
+        for end, served in zip(traced.ends, self.plain, strict=True):
+            own = served[traced.rows]
+            equal = (np.isfinite(end) & np.isfinite(own)) | ((end == own) & np.isinf(own))
+            same &= equal.reshape(len(equal), -1).all(axis=1)
+        self.bad[traced.rows[same & (traced.codes == 0)]] = False
+
+    def _behind(self, traced: Traced, rounds: int) -> list[Cause]:
+        """Put inputs right that are not finite, and look what else is wrong with their rows."""
+        inputs = [at for at, o in enumerate(traced.judge.origins) if o.kind == "input"]
+        at = np.flatnonzero(np.isin(traced.codes, inputs))
+        if not len(at) or not rounds:
+            return []
+        mended = np.where(np.isfinite(traced.matrix[at]), traced.matrix[at], self.trials.center)
+        again = self._trace(traced.rows[at], mended)
+        return list(causes_of(again, self.trials, self.kind_of))
+
+    def _halves(self, traced: Traced) -> list[Cause]:
+        """Run suspect rows as the file says, halves in halves."""
+        if not getattr(self.model, "has_halves", False):
+            return []
+        suspect = np.zeros(len(traced.rows), bool)
+        for gone in traced.judge.vanished.values():
+            suspect |= gone
+        suspect |= self.bad[traced.rows] | (traced.codes != 0)
+        at = np.flatnonzero(suspect)[:BAD]
+        if not len(at):
+            return []
+        again = self._trace(traced.rows[at], traced.matrix[at], halves=True)
+        known = set(traced.rows[traced.codes != 0].tolist())
+        out = []
+        for cause in causes_of(again, self.trials, self.kind_of):
+            cause.rows = [row for row in cause.rows if row not in known]
+            if not cause.rows:
+                continue
+            if not self.bad[cause.rows].any():
+                cause.code = "nan.hidden"
+                cause.evidence["served"] = f"{self.model.runtime} computes halves in float32"
+            out.append(cause)
+        return out
+
+    def _served(self, traced: Traced, causes: list[Cause]) -> list[Cause]:
+        """What the served run answers where the watched one differs."""
+        served = self.bad[traced.rows]
+        hides = {int(row) for row in traced.rows[(traced.codes != 0) & ~served]}
+        for cause in causes:
+            if cause.code != "nan.hidden" and hides.issuperset(cause.rows):
+                cause.evidence |= {"served": f"{self.model.runtime} hides it", "was": cause.code}
+                cause.code = "nan.hidden"
+        told = {row for cause in causes for row in cause.rows}
+        silent = [int(r) for r in traced.rows[served & (traced.codes == 0)] if int(r) not in told]
+        if silent:
+            causes += self._spoilt(silent) or [
+                Cause("nan.op", "served", silent, evidence={"runtime": self.model.runtime})
+            ]
+        return causes
+
+    def _spoilt(self, rows: list[int]) -> list[Cause]:
+        """Rows that fail in the company of others alone."""
+        source = culprits(self.trials, self.matrix, self.bad)
+        rows = [row for row in rows if row not in source]
+        if not source or not rows:
+            return []
+        return [Cause("nan.spread", "spread", rows, evidence={"source_rows": source[:20]})]
+
+    def _unseen(self) -> list[Cause]:
+        bad = np.flatnonzero(self.bad)
+        if not len(bad):
+            return []
+        source = culprits(self.trials, self.matrix, self.bad)
+        spoilt = [int(row) for row in bad if int(row) not in source] if source else []
+        own = np.array(source or bad)
+        causes = causes_without_steps(self.trials, self.matrix, own, self.kind_of)
+        if spoilt:
+            causes.append(Cause("nan.spread", "spread", spoilt, evidence={"source_rows": source}))
+        return causes
+
+    def _all_rows(self, causes: list[Cause]) -> list[Cause]:
+        """Rows that failed and were too many to be watched belong to the causes seen."""
+        told = {row for cause in causes for row in cause.rows}
+        left = np.array([row for row in np.flatnonzero(self.bad) if int(row) not in told])
+        if not len(left) or not causes:
+            return causes
+        traced = self._trace(left, self.matrix[left])
+        self._forget_meant(traced)
+        more = list(causes_of(traced, self.trials, self.kind_of))
+        return causes + more
+
+    def _picked(self) -> NDArray[Any]:
+        """The rows to be watched: bad ones, those at the edge of a column, some healthy ones."""
+        cast = self.matrix
+        bad = np.flatnonzero(self.bad)
+        odd = np.flatnonzero(self.bad & ~np.isfinite(cast).all(axis=1))
+        chosen = [odd[:BAD], bad[:BAD], np.flatnonzero(~self.bad)[:GOOD]]
+        finite = np.where(np.isfinite(cast), cast, np.nan)
+        odd = np.flatnonzero(~self.bad & ~np.isfinite(cast).all(axis=1))
+        chosen.append(odd[:BAD])
+        filled = np.where(np.isnan(finite), self.trials.center, finite)
+        edges = [filled.argmax(axis=0), filled.argmin(axis=0), np.abs(filled).argmin(axis=0)]
+        far = np.abs(filled - self.trials.center) / self.trials.spread
+        order = np.argsort(-far.max(axis=1), kind="stable") if far.shape[1] else np.arange(0)
+        chosen += [order[:GOOD], np.unique(np.concatenate(edges))[: EDGE - GOOD]]
+        return np.unique(np.concatenate(chosen)).astype(np.int64)
+
+    def kind_of(self, row: int, column: int) -> str:
+        """Why an input cell is not finite."""
+        value = self.feed.matrix[row, column]
+        if np.isinf(value):
+            return "infinite"
+        if np.isfinite(value):
+            return "beyond_type"
+        cell = self.feed.cell(row, self.feed.columns[column])
+        return "unreadable" if isinstance(cell, str) and cell.strip() else "missing"
+
+    def _median(self) -> float:
+        sizes = [np.abs(end[~self.bad].astype(np.float64)).reshape(-1) for end in self.plain]
+        sizes = [size[np.isfinite(size) & (size > 0)] for size in sizes]
+        whole = np.concatenate(sizes) if sizes else np.zeros(0)
+        return float(np.median(whole)) if len(whole) else 1.0
+
+    def _answer(self, row: int) -> str:
+        """What the model answered in a row."""
+        parts: Arrays = [end[row].reshape(-1) for end in self.plain if len(end) > row]
+        cells = np.concatenate(parts) if parts else np.zeros(0)
+        shown = ", ".join(f"{cell:.4g}" for cell in cells[:4]).replace("nan", "NaN")
+        return shown if len(cells) == 1 else f"[{shown}{', ...' if len(cells) > 4 else ''}]"  # noqa: PLR2004

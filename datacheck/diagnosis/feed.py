@@ -1,0 +1,261 @@
+"""From what a user has to what a model takes, and back to the rows and columns of the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datacheck.errors import DataError, SchemaError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from datacheck.diagnosis.model import Arrays, Input
+
+#: Text of which this share reads as numbers is a column of numbers with words in it.
+MOSTLY = 0.5
+
+
+@dataclass(frozen=True)
+class Feed:
+    """The rows that a model is fed with.
+
+    Parameters
+    ----------
+    name
+        Of the source.
+    matrix
+        Shape (n, k), float64: the model's inputs side by side, each laid flat.
+    columns
+        The k names.
+    inputs, shapes
+        The model's inputs in order, and the shape of a row of each.
+    frame
+        The table as it stands, for its cells; None for arrays.
+    """
+
+    name: str
+    matrix: NDArray[np.float64]
+    columns: tuple[str, ...]
+    inputs: tuple[Input, ...]
+    shapes: tuple[tuple[int, ...], ...]
+    frame: pl.DataFrame | None = None
+
+    def arrays(self, matrix: NDArray[np.float64]) -> Arrays:
+        """The model's inputs, of rows like those of the matrix."""
+        out, start = [], 0
+        with np.errstate(over="ignore", invalid="ignore"):
+            for given, shape in zip(self.inputs, self.shapes, strict=True):
+                width = int(np.prod(shape, dtype=np.int64))
+                part = matrix[:, start : start + width]
+                start += width
+                if given.dtype.kind not in "fc":
+                    part = np.nan_to_num(np.round(part), nan=0, posinf=0, neginf=0)
+                out.append(np.ascontiguousarray(part.reshape(-1, *shape).astype(given.dtype)))
+        return out
+
+    def cast(self) -> NDArray[np.float64]:
+        """The matrix as the model sees it: beyond its type lies infinity."""
+        out, start = self.matrix.copy(), 0
+        with np.errstate(over="ignore"):
+            for given, shape in zip(self.inputs, self.shapes, strict=True):
+                width = int(np.prod(shape, dtype=np.int64))
+                if given.dtype.kind == "f":
+                    part = out[:, start : start + width]
+                    part[...] = part.astype(given.dtype)
+                start += width
+        return out
+
+    def cell(self, row: int, column: str) -> Any:
+        """What stands in the table there."""
+        if self.frame is not None and column in self.frame.columns:
+            return self.frame[column][row]
+        return float(self.matrix[row, self.columns.index(column)])
+
+    def as_raw(self, raw: Feed) -> Feed:
+        """The same rows with the cells of the table they were prepared from."""
+        return replace(self, frame=raw.frame)
+
+
+def feed(data: Any, inputs: tuple[Input, ...], names: Sequence[str] | None, target: Any) -> Feed:
+    """Lay the data out as the model takes it.
+
+    Parameters
+    ----------
+    data
+        Anything that `read` takes, an array, or several (a list, or a dict by the input's name).
+    inputs
+        Of the model.
+    names
+        The columns in the model's order; all that hold numbers if None.
+    target
+        A column that is not fed, if it is the name of one.
+
+    Raises
+    ------
+    DataError
+        If the widths do not fit, naming both.
+    """
+    arrays = _as_arrays(data, inputs)
+    if arrays is not None:
+        return _from_arrays(arrays, inputs, names)
+    from datacheck.source import open_source
+
+    source = open_source(data)
+    from datacheck.source import collect
+
+    frame = collect(source.frame, source.name)
+    return from_frame(frame, source.name, inputs, names, target)
+
+
+def from_frame(
+    frame: pl.DataFrame,
+    name: str,
+    inputs: tuple[Input, ...],
+    names: Sequence[str] | None,
+    target: Any,
+) -> Feed:
+    """Lay a table out as the model takes it."""
+    unknown = [column for column in names or () if column not in frame.columns]
+    if unknown:
+        raise SchemaError(
+            f"there is no column {unknown[0]!r} in {name}",
+            todo=did_you_mean(unknown[0], frame.columns),
+        )
+    columns = list(names or ()) or _chosen(frame, inputs, target)
+    widths = [given.width for given in inputs]
+    if len(inputs) == 1:
+        widths = [len(columns)] if widths[0] is None else widths
+    total = sum(width or 0 for width in widths)
+    if total != len(columns):
+        raise _width_error(name, columns, inputs, total)
+    cells = [_numbers(frame[column]) for column in columns]
+    matrix = np.column_stack(cells) if cells else np.empty((frame.height, 0))
+    shapes = tuple(_shape(given, width or 0) for given, width in zip(inputs, widths, strict=True))
+    return Feed(name, matrix, tuple(columns), inputs, shapes, frame)
+
+
+def _chosen(frame: pl.DataFrame, inputs: tuple[Input, ...], target: Any) -> list[str]:
+    """One input a column by name; else the columns of numbers, in the table's order."""
+    named = [given.name for given in inputs]
+    if len(inputs) > 1 and all(name in frame.columns for name in named):
+        return named
+    fed = [column for column in frame.columns if not (isinstance(target, str) and column == target)]
+    numeric = [c for c in fed if frame[c].dtype.is_numeric() or str(frame[c].dtype) == "Boolean"]
+    wanted = sum(given.width or 0 for given in inputs)
+    if len(numeric) == wanted:
+        return numeric
+    return [column for column in fed if column in numeric or _reads_as_numbers(frame[column])]
+
+
+def _reads_as_numbers(series: pl.Series) -> bool:
+    """Whether text is mostly numbers: an odd word in them becomes NaN on the way to a model."""
+    if str(series.dtype) == "Null":
+        return True
+    if str(series.dtype) != "String" or series.len() == series.null_count():
+        return False
+    read = _numbers(series)
+    filled = series.len() - series.null_count()
+    return bool(np.isfinite(read).sum() >= MOSTLY * filled)
+
+
+def _numbers(series: pl.Series) -> NDArray[np.float64]:
+    """A column as doubles: null, and text that is no number, become NaN."""
+    import polars as pl
+
+    if series.dtype == pl.String:
+        series = series.str.strip_chars().cast(pl.Float64, strict=False)
+    if not (series.dtype.is_numeric() or series.dtype in (pl.Boolean, pl.Null)):
+        raise DataError(
+            f"column {series.name!r} holds no numbers",
+            got=str(series.dtype),
+            expected="numbers, as the model takes them",
+            todo="give the columns that the model takes, in its order, with inputs=[...]",
+        )
+    out: NDArray[np.float64] = series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    return out
+
+
+def _width_error(
+    name: str, columns: Sequence[str], inputs: tuple[Input, ...], total: int
+) -> DataError:
+    takes = ", ".join(f"{given.name} {list(given.shape or ['any'])}" for given in inputs)
+    return DataError(
+        f"the model takes {total} numbers a row, and {name} has {len(columns)} columns of numbers",
+        got=", ".join(map(repr, columns)),
+        expected=takes,
+        todo="name the columns in the model's order with inputs=[...] (--inputs A B C)",
+    )
+
+
+def _shape(given: Input, width: int) -> tuple[int, ...]:
+    shape = given.shape
+    if shape is None:
+        return (width,)
+    if any(axis is None for axis in shape):
+        known = int(np.prod([axis for axis in shape if axis is not None], dtype=np.int64))
+        free = [width // max(known, 1) if axis is None else axis for axis in shape]
+        return tuple(int(axis) for axis in free)
+    return tuple(int(axis or 0) for axis in shape)
+
+
+def _as_arrays(data: Any, inputs: tuple[Input, ...]) -> list[NDArray[Any]] | None:
+    """Arrays as they were given; None for a table."""
+    if isinstance(data, dict) and data and all(_is_array(value) for value in data.values()):
+        names = [given.name for given in inputs]
+        if set(names) <= set(data):
+            return [_array(data[name]) for name in names]
+        return None
+    if isinstance(data, list | tuple) and data and all(_is_array(value) for value in data):
+        return [_array(value) for value in data]
+    return [_array(data)] if _is_array(data) else None
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray) or hasattr(value, "detach")
+
+
+def _array(value: Any) -> NDArray[Any]:
+    if hasattr(value, "detach"):
+        value = value.detach().cpu().numpy()
+    return np.atleast_1d(np.asarray(value))
+
+
+def _from_arrays(
+    arrays: list[NDArray[Any]], inputs: tuple[Input, ...], names: Sequence[str] | None
+) -> Feed:
+    if len(arrays) != len(inputs):
+        raise DataError(
+            f"the model takes {len(inputs)} inputs",
+            got=f"{len(arrays)} arrays",
+            expected=", ".join(given.name for given in inputs),
+        )
+    rows = {len(array) for array in arrays}
+    if len(rows) > 1:
+        raise DataError("the inputs have different numbers of rows", got=str(sorted(rows)))
+    parts, columns, shapes = [], [], []
+    for given, array in zip(inputs, arrays, strict=True):
+        shape = array.shape[1:] if array.ndim > 1 else _shape(given, 1)
+        shapes.append(tuple(map(int, shape)))
+        flat = array.reshape(len(array), int(np.prod(array.shape[1:], dtype=np.int64)))
+        parts.append(flat.astype(np.float64))
+        columns += _places(given.name, shape, flat.shape[1])
+    total = sum(part.shape[1] for part in parts)
+    wanted = [given.width for given in inputs]
+    if None not in wanted and sum(width or 0 for width in wanted) != total:
+        raise _width_error("the array", columns[:20], inputs, sum(width or 0 for width in wanted))
+    if names is not None and len(names) == total:
+        columns = list(names)
+    return Feed("array", np.hstack(parts), tuple(columns), inputs, tuple(shapes))
+
+
+def _places(name: str, shape: tuple[int, ...], width: int) -> list[str]:
+    """Names of the numbers of an array's row: `x[3]`, `x[2, 0]`."""
+    if len(shape) <= 1:
+        return [f"{name}[{at}]" for at in range(width)]
+    return [f"{name}[{', '.join(map(str, place))}]" for place in np.ndindex(*shape)]

@@ -1,0 +1,90 @@
+"""What an adapter offers: a model that can be run, and where it can, watched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from datacheck.diagnosis.judge import Judge
+
+    Arrays = list[NDArray[Any]]
+    Codes = NDArray[np.int32]
+    Substitute = Callable[[NDArray[Any]], NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input of a model.
+
+    Parameters
+    ----------
+    name
+        What the model calls it.
+    shape
+        Of one row; None where the model does not say, and None inside for an axis left open.
+    dtype
+        What its numbers become.
+    """
+
+    name: str
+    shape: tuple[int | None, ...] | None
+    dtype: np.dtype[Any]
+
+    @property
+    def width(self) -> int | None:
+        """How many numbers one row has; None where that is open."""
+        if self.shape is None or any(axis is None for axis in self.shape):
+            return None
+        return int(np.prod([axis or 0 for axis in self.shape], dtype=np.int64))
+
+
+class Model(Protocol):
+    """A model as `diagnose` sees it.
+
+    Attributes
+    ----------
+    name
+        What reports call it.
+    runtime
+        What runs it when it serves.
+    inputs
+        In the order of the arrays that `run` takes.
+    traces
+        Whether `trace` and `replaced` can be called: a callable shows no steps.
+    """
+
+    name: str
+    runtime: str
+    inputs: tuple[Input, ...]
+    traces: bool
+
+    def run(self, arrays: Arrays) -> Arrays:
+        """What the model gives, as it serves: arrays whose first axis is the rows'."""
+
+    def trace(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
+        """Run under a judge: what the model gives, and by row who made it bad."""
+
+    def replaced(
+        self, arrays: Arrays, at: int, operand: int, substitute: Substitute
+    ) -> Arrays | None:
+        """Run with an operand of step `at` replaced; None where that cannot be done."""
+
+
+def end_is_bad(ends: Arrays, rows: int) -> NDArray[np.bool_]:
+    """By row, whether any number that the model gives is not finite."""
+    bad = np.zeros(rows, bool)
+    for end in ends:
+        if end.dtype.kind in "fc" and end.size:
+            cells = ~np.isfinite(end)
+            if end.shape and end.shape[0] == rows:
+                bad |= cells.reshape(rows, -1).any(axis=1)
+            else:
+                bad |= bool(cells.any())
+    return bad

@@ -1,0 +1,307 @@
+"""An ONNX model: every node an output, no optimisation, batches of rows.
+
+The CPU provider computes float16 in float32, so a sum that overflows on a GPU or a phone is finite
+here. Where a model holds halves, suspect rows are run again by ONNX's reference evaluator, which
+computes as the file says.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datacheck.diagnosis.judge import Judge, Step
+from datacheck.diagnosis.model import Input
+from datacheck.errors import ArtefactError, MissingExtraError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from datacheck.diagnosis.model import Arrays, Codes, Substitute
+
+#: Rows of a batch.
+BATCH = 1024
+_REPLACED = "datacheck: replaced"
+
+
+class OnnxModel:
+    """An ONNX model as a `Model`.
+
+    Parameters
+    ----------
+    model
+        A ModelProto, a session of onnxruntime, or a path.
+    name
+        What reports call it.
+
+    Raises
+    ------
+    ArtefactError
+        If it does not load: a custom operation, or a broken file.
+    """
+
+    traces = True
+    runtime = "onnxruntime (CPU)"
+
+    def __init__(self, model: Any, *, name: str = "ONNX model") -> None:
+        try:
+            import onnx
+            import onnxruntime
+        except ImportError as error:
+            raise MissingExtraError("onnx", "Diagnosing an ONNX model") from error
+        self.name = name
+        self._onnx, self._ort = onnx, onnxruntime
+        self._proto = _loaded(onnx, model, name)
+        self._served = self._session(self._proto, optimised=True)
+        graph = self._proto.graph
+        self._weights = {w.name: _weight(onnx, w) for w in graph.initializer}
+        entries = [entry for entry in graph.input if entry.name not in self._weights]
+        self.inputs = tuple(_input(onnx, entry) for entry in entries)
+        self._outputs = [entry.name for entry in graph.output]
+        self._fixed = _fixed_batch(entries)
+        self._steps = [_step(node, self._weights, at) for at, node in enumerate(graph.node)]
+        self._values = [name for node in graph.node for name in node.output if name]
+        self._dims = {axis for weight in self._weights.values() for axis in weight.shape}
+        self._tracer: Any = None
+
+    @property
+    def has_halves(self) -> bool:
+        """Whether any number in it is a float16 or a bfloat16."""
+        halves = {self._onnx.TensorProto.FLOAT16, self._onnx.TensorProto.BFLOAT16}
+        graph = self._proto.graph
+        if any(weight.data_type in halves for weight in graph.initializer):
+            return True
+        casts = [a.i for n in graph.node if n.op_type == "Cast" for a in n.attribute]
+        return bool(halves & set(casts)) or any(g.dtype == np.float16 for g in self.inputs)
+
+    def run(self, arrays: Arrays) -> Arrays:
+        """What the session gives as it serves."""
+        rows = len(arrays[0])
+        outs: list[list[NDArray[Any]]] = []
+        size = self._fixed or BATCH * 16
+        for start in range(0, rows, size):
+            part = [array[start : start + size] for array in arrays]
+            outs.append(self._run_part(part, min(size, rows - start)))
+        return [np.concatenate(column) for column in zip(*outs, strict=True)] if outs else []
+
+    def _run_part(self, arrays: Arrays, rows: int) -> Arrays:
+        feed = self._feed(arrays, self._fixed or rows)
+        ends = self._served.run(self._outputs, feed)
+        return [end[:rows] for end in map(_plain, ends) if _has_rows(end)]
+
+    def trace(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
+        """Run with every node an output, and tell the judge."""
+        rows = len(arrays[0])
+        if self._fixed:
+            return self._in_parts(arrays, judge)
+        values = self._traced(arrays, self._width(rows))
+        return self._told(values, arrays, judge, self._width(rows))
+
+    def trace_halves(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
+        """Run as the file says, halves in halves: for suspect rows, since it is slow."""
+        from onnx.reference import ReferenceEvaluator
+
+        rows = self._width(len(arrays[0]))
+        with np.errstate(all="ignore"):
+            import warnings
+
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                values = ReferenceEvaluator(self._proto).run(
+                    None, self._feed(arrays, rows), intermediate=True
+                )
+        return self._told(values, arrays, judge, rows)
+
+    def replaced(
+        self, arrays: Arrays, at: int, operand: int, substitute: Substitute
+    ) -> Arrays | None:
+        """Run again from a step on, with one of its operands replaced."""
+        rows = len(arrays[0])
+        wide = self._width(rows)
+        if self._fixed:
+            return None
+        name = [n for n in self._proto.graph.node[at].input if n][operand]
+        values = self._traced(arrays, wide)
+        value = values.get(name)
+        if value is None:
+            value = dict(zip([i.name for i in self.inputs], arrays, strict=True)).get(name)
+        if value is None:
+            return None
+        given = substitute(value)
+        if given is value:
+            return None
+        session = self._session(_with_operand(self._onnx, self._proto, at, operand, given))
+        feed = self._feed(arrays, wide)
+        kept = {entry.name for entry in session.get_inputs()}
+        feed = {key: array for key, array in feed.items() if key in kept}
+        if _REPLACED in kept:
+            feed[_REPLACED] = np.ascontiguousarray(given.astype(value.dtype))
+        ends = session.run(self._outputs, feed)
+        return [end[:rows] for end in map(_plain, ends) if _has_rows(end)]
+
+    def _in_parts(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
+        """A model whose batch is fixed: a judge for each part, told to the one that was given."""
+        rows, size = len(arrays[0]), self._fixed or 1
+        codes = np.zeros(rows, np.int32)
+        ends: list[Arrays] = []
+        for start in range(0, rows, size):
+            part = [array[start : start + size] for array in arrays]
+            own = Judge(size)
+            own.watched = dict.fromkeys(judge.watched, np.zeros(size, bool))
+            end, found = self._told(self._traced(part, size), part, own, size)
+            ends.append([array[: rows - start] for array in end])
+            shift = judge.adopt(own, start)
+            part_codes = np.where(found > 0, found + shift, 0)[: rows - start]
+            codes[start : start + size] = part_codes
+        return [np.concatenate(column) for column in zip(*ends, strict=True)], codes
+
+    def _width(self, rows: int) -> int:
+        """A number of rows that no axis of a weight has, so that rows are known by it."""
+        if self._fixed:
+            return self._fixed
+        known = self._dims | {axis or 0 for given in self.inputs for axis in given.shape or ()}
+        while rows in known or rows == 1:
+            rows += 1
+        return rows
+
+    def _feed(self, arrays: Arrays, rows: int) -> dict[str, NDArray[Any]]:
+        """The inputs by name, the last row repeated up to the wanted number."""
+        out = {}
+        for given, array in zip(self.inputs, arrays, strict=True):
+            missing = rows - len(array)
+            if missing > 0:
+                array = np.concatenate([array, np.repeat(array[-1:], missing, axis=0)])  # noqa: PLW2901
+            out[given.name] = array
+        return out
+
+    def _traced(self, arrays: Arrays, rows: int) -> dict[str, NDArray[Any]]:
+        """Every value of a run by name."""
+        if self._tracer is None:
+            whole = self._onnx.ModelProto()
+            whole.CopyFrom(self._proto)
+            have = set(self._outputs)
+            more = [name for name in self._values if name not in have]
+            whole.graph.output.extend(self._onnx.ValueInfoProto(name=name) for name in more)
+            self._tracer = self._session(whole)
+        names = list(dict.fromkeys([*self._outputs, *self._values]))
+        found = self._tracer.run(names, self._feed(arrays, rows))
+        return {name: value for name, value in zip(names, found, strict=True) if _is_array(value)}
+
+    def _told(
+        self, values: dict[str, NDArray[Any]], arrays: Arrays, judge: Judge, wide: int
+    ) -> tuple[Arrays, Codes]:
+        """Tell the judge of a run's values, node by node."""
+        rows, judge.rows = judge.rows, wide
+        if any(len(v) != wide for v in judge.watched.values()):
+            judge.watched = dict.fromkeys(judge.watched, np.zeros(wide, bool))
+        known = dict(self._feed(arrays, wide))
+        for name, array in known.items():
+            judge.start(name, array)
+        for name, array in self._weights.items():
+            judge.constant(name, array)
+        known |= self._weights
+        for step, node in zip(self._steps, self._proto.graph.node, strict=True):
+            given = [(name, known[name]) for name in node.input if name in known]
+            gave = [(name, values[name]) for name in node.output if name in values]
+            known |= dict(gave)
+            judge.see(step, given, gave)
+        codes = judge.ends(self._outputs)[:rows]
+        judge.trim(rows)
+        ends = [
+            _plain(values[name])[:rows] for name in self._outputs if _has_rows(values.get(name))
+        ]
+        return ends, codes
+
+    def _session(self, proto: Any, *, optimised: bool = False) -> Any:
+        options = self._ort.SessionOptions()
+        options.log_severity_level = 4
+        if not optimised:
+            options.graph_optimization_level = self._ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+        try:
+            return self._ort.InferenceSession(
+                proto.SerializeToString(), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:
+            raise ArtefactError(
+                f"onnxruntime does not load {self.name}",
+                got=str(error).split("\n")[0],
+                expected="a model of standard operations",
+                todo="export it again without custom operations, or update onnxruntime",
+            ) from error
+
+
+def _loaded(onnx: Any, model: Any, name: str) -> Any:
+    """The model as a proto, its functions laid open."""
+    if not isinstance(model, onnx.ModelProto):
+        given = getattr(model, "_model_bytes", None) or getattr(model, "_model_path", None) or model
+        try:
+            model = onnx.load_from_string(given) if isinstance(given, bytes) else onnx.load(given)
+        except Exception as error:
+            raise ArtefactError(
+                f"{name} is no ONNX model", got=str(error).split("\n")[0]
+            ) from error
+    if model.functions:
+        from onnx.inliner import inline_local_functions
+
+        model = inline_local_functions(model)
+    return model
+
+
+def _weight(onnx: Any, tensor: Any) -> NDArray[Any]:
+    found: NDArray[Any] = onnx.numpy_helper.to_array(tensor)
+    return found
+
+
+def _input(onnx: Any, entry: Any) -> Input:
+    kind = entry.type.tensor_type
+    shape = None
+    if kind.HasField("shape"):
+        axes = [axis.dim_value or None for axis in kind.shape.dim]
+        shape = tuple(axes[1:])
+    dtype = onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type)
+    return Input(entry.name, shape, np.dtype(dtype))
+
+
+def _fixed_batch(entries: list[Any]) -> int | None:
+    """The number of rows where the model fixes it."""
+    for entry in entries:
+        axes = entry.type.tensor_type.shape.dim
+        if axes and axes[0].HasField("dim_value") and axes[0].dim_value > 0:
+            return int(axes[0].dim_value)
+    return None
+
+
+def _step(node: Any, weights: dict[str, Any], at: int) -> Step:
+    """A node's names: its layer is its own path, or that of its weight (`fc1.weight`)."""
+    layer = ""
+    if "/" in node.name.strip("/"):
+        layer = node.name.strip("/").rpartition("/")[0].replace("/", ".")
+    else:
+        named = [name for name in node.input if name in weights and "." in name]
+        layer = named[0].rpartition(".")[0] if named else ""
+    return Step(node.op_type, node.name or node.output[0], layer, "", at)
+
+
+def _with_operand(onnx: Any, proto: Any, at: int, operand: int, value: NDArray[Any]) -> Any:
+    """The model with one operand of one node as a new input."""
+    changed = onnx.ModelProto()
+    changed.CopyFrom(proto)
+    filled = [i for i, name in enumerate(changed.graph.node[at].input) if name]
+    changed.graph.node[at].input[filled[operand]] = _REPLACED
+    kind = onnx.helper.np_dtype_to_tensor_dtype(value.dtype)
+    shape = [None] * value.ndim
+    changed.graph.input.append(onnx.helper.make_tensor_value_info(_REPLACED, kind, shape))
+    return changed
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray)
+
+
+def _has_rows(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim > 0 and value.dtype.kind in "fciub"
+
+
+def _plain(value: Any) -> Any:
+    return value

@@ -1,0 +1,119 @@
+"""A model behind a fitted transform: what is wrong, in the raw table's terms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datacheck.diagnosis.causes import Cause
+from datacheck.diagnosis.engine import diagnosed
+from datacheck.diagnosis.feed import Feed, from_frame
+from datacheck.diagnosis.model import end_is_bad
+from datacheck.diagnosis.wording import finding_of
+from datacheck.report import LISTED, Finding, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import polars as pl
+
+    from datacheck.diagnosis.model import Model
+    from datacheck.fitted import Transform
+
+
+def diagnose_prepared(
+    model: Model,
+    data: Any,
+    transform: Transform | str | Path,
+    *,
+    reference: Any = None,
+    inputs: Sequence[str] | None = None,
+) -> Report:
+    """Diagnose a model on what a transform makes of a table; rows and cells are the raw ones."""
+    from datacheck.fitted import Transform as Fitted
+    from datacheck.fitted import load
+    from datacheck.source import collect, open_source
+
+    fitted = transform if isinstance(transform, Fitted) else load(transform)
+    source = open_source(data)
+    raw = collect(source.frame, source.name)
+    names = list(inputs or _numbers(fitted))
+    raw, refused = _passable(raw, fitted)
+    fed = _prepared(raw, source.name, fitted, model, names)
+    known = None
+    if reference is not None:
+        kept = open_source(reference)
+        frame, _ = _passable(collect(kept.frame, kept.name), fitted)
+        known = _prepared(frame, kept.name, fitted, model, names).cast()
+    found = diagnosed(model, fed, known)
+    bad = int(np.count_nonzero(found.bad))
+    findings = [finding_of(cause, fed, bad, found.outcome) for cause in found.causes]
+    findings = refused + findings
+    if not findings:
+        findings = _fed_raw(model, raw, source.name, names)
+    return Report(findings, name=source.name, rows=raw.height, columns=len(names))
+
+
+def _numbers(transform: Transform) -> list[str]:
+    return [p.column for p in transform.fitted.programs if p.kind == "number"]
+
+
+def _prepared(
+    raw: pl.DataFrame, name: str, transform: Transform, model: Model, names: list[str]
+) -> Feed:
+    fed = from_frame(transform.apply(raw), name, model.inputs, names, None)
+    return replace(fed, frame=raw)
+
+
+def _passable(raw: pl.DataFrame, transform: Transform) -> tuple[pl.DataFrame, list[Finding]]:
+    """The rows with infinities that the transform refuses made missing, and a finding for them."""
+    import polars as pl
+
+    findings = []
+    for column in _numbers(transform):
+        if column not in raw.columns or not raw[column].dtype.is_float():
+            continue
+        infinite = raw[column].is_infinite().fill_null(value=False)
+        rows = infinite.arg_true().to_list()
+        if not rows or transform.refusal(raw.filter(infinite)) is None:
+            continue
+        findings.append(_refusal(column, rows, raw))
+        raw = raw.with_columns(pl.when(~infinite).then(pl.col(column)).alias(column))
+    return raw, findings
+
+
+def _refusal(column: str, rows: list[int], raw: pl.DataFrame) -> Finding:
+    return Finding(
+        code="nan.input",
+        severity="error",
+        column=column,
+        count=len(rows),
+        rows=tuple(rows[:LISTED]),
+        values=tuple(raw[column][row] for row in rows[:LISTED]),
+        evidence={"cause": "infinite", "columns": [column], "columns_found_by": "input"},
+        message=f"`{column}` of row {rows[0]} is infinite, and the transform refuses it.",
+        remedy="Declare infinite: missing or clip for it and fit again, or leave such rows out.",
+    )
+
+
+def _fed_raw(model: Model, raw: pl.DataFrame, name: str, names: list[str]) -> list[Finding]:
+    """Whether the model would answer with NaN if the transform were forgotten."""
+    from datacheck.errors import DatacheckError
+
+    try:
+        fed = from_frame(raw, name, model.inputs, names, None)
+    except DatacheckError:
+        return []
+    with np.errstate(all="ignore"):
+        bad = end_is_bad(model.run(fed.arrays(fed.matrix)), len(fed.matrix))
+    if not bad.any():
+        return []
+    rows = np.flatnonzero(bad).tolist()
+    holes = ~np.isfinite(fed.cast()[rows])
+    columns = tuple(np.flatnonzero(holes.any(axis=0)).tolist())
+    cause = Cause("nan.input", "raw", rows, columns, "input")
+    found = finding_of(cause, fed, len(rows), {})
+    return [replace(found, severity="warning", evidence={**found.evidence, "prepared": "finite"})]

@@ -1,0 +1,91 @@
+"""Trials: rows changed on purpose, sent through the model to see what that changes."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from datacheck.diagnosis.judge import Judge
+from datacheck.diagnosis.model import end_is_bad
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from datacheck.diagnosis.feed import Feed
+    from datacheck.diagnosis.model import Model
+
+    Matrix = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+
+#: Cells in one batch of trials.
+CELLS = 4_000_000
+
+
+class Trials:
+    """Runs changed rows of a feed through its model.
+
+    Parameters
+    ----------
+    model, feed
+        What is diagnosed.
+    center
+        A row that stands for the typical one: medians of rows that predict a number.
+    spread
+        By column, how far values usually lie from there.
+    """
+
+    def __init__(self, model: Model, feed: Feed, center: Matrix, spread: Matrix) -> None:
+        self.model, self.feed, self.center, self.spread = model, feed, center, spread
+
+    def bad(self, rows: Matrix, *, at: int | None = None) -> Flags:
+        """By row, whether its answer is not finite; or what step `at` gave, where one is named."""
+        if not len(rows):
+            return np.zeros(0, bool)
+        size = max(1, CELLS // max(rows.shape[1], 1) // 8)
+        parts = [self._bad(rows[start : start + size], at) for start in range(0, len(rows), size)]
+        return np.concatenate(parts)
+
+    def _bad(self, rows: Matrix, at: int | None) -> Flags:
+        arrays = self.feed.arrays(rows)
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            if not self.model.traces:
+                return end_is_bad(self.model.run(arrays), len(rows))
+            judge = Judge(len(rows))
+            if at is None:
+                _, codes = self.model.trace(arrays, judge)
+                failed: Flags = codes != 0
+                return failed
+            judge.watched[at] = np.zeros(len(rows), bool)
+            self.model.trace(arrays, judge)
+            found: Flags = judge.watched[at]
+            return found
+
+    def alone(self, row: Matrix) -> bool:
+        """Whether a row fails in no other company than its own copy."""
+        ends = self.model.run(self.feed.arrays(np.stack([row, row])))
+        return bool(end_is_bad(ends, 2).any())
+
+    def distance(self, row: Matrix) -> Matrix:
+        """By column, how far a row is from the typical one; what is not finite is farthest."""
+        with np.errstate(all="ignore"):
+            far = np.abs(row - self.center) / self.spread
+        return np.where(np.isfinite(far), far, np.inf)
+
+
+def typical(cast: Matrix, good: Flags) -> tuple[Matrix, Matrix]:
+    """A typical row and the spread around it, of rows that predict a number where there are any."""
+    finite = np.isfinite(cast).all(axis=1)
+    chosen = cast[good & finite] if (good & finite).any() else cast[finite]
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        if not len(chosen):
+            chosen = np.where(np.isfinite(cast), cast, np.nan)
+        center = np.nanmedian(chosen, axis=0)
+        spread = np.nanmedian(np.abs(chosen - center), axis=0)
+        wide = np.nanstd(chosen, axis=0)
+    center = np.where(np.isfinite(center), center, 0.0)
+    spread = np.where(spread > 0, spread, np.where(wide > 0, wide, np.abs(center) * 1e-3 + 1e-9))
+    return center, np.where(np.isfinite(spread), spread, 1.0)

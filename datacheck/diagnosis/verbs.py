@@ -1,0 +1,85 @@
+"""`diagnose`, as users call it: from a model and a table to a report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datacheck.diagnosis.engine import diagnosed
+from datacheck.diagnosis.feed import feed
+from datacheck.diagnosis.opening import open_model
+from datacheck.diagnosis.wording import finding_of
+from datacheck.report import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from datacheck.fitted import Transform
+
+
+def diagnose(
+    model: Any,
+    data: Any,
+    transform: Transform | str | Path | None = None,
+    *,
+    reference: Any = None,
+    target: Any = None,
+    inputs: Sequence[str] | None = None,
+    trust: bool = False,
+) -> Report:
+    """Find out which row, which column and which step makes a model predict NaN.
+
+    Parameters
+    ----------
+    model
+        A path (``.onnx``), an ONNX model or session, a fitted estimator, or any callable from a
+        matrix [n, k] to an array with n rows.
+    data
+        Anything that `read` takes, or the arrays that the model takes.
+    transform
+        The fitted transform before the model, or its path. Rows and columns are then those of the
+        raw table.
+    reference
+        Rows that are known to be good, such as training data, for the typical value of a column.
+    target
+        A column that the model is not fed.
+    inputs
+        The columns in the model's order; all that hold numbers if None.
+    trust
+        Whether a model's file may run code while it loads.
+
+    Returns
+    -------
+    Report
+        With one ``nan.*`` finding for each cause, the costliest first. `evidence` has the cause,
+        the step, its operation, layer and line, what it was given, and the columns.
+
+    Raises
+    ------
+    ArtefactError
+        If the model cannot be opened.
+    DataError
+        If the data do not fit the model.
+    SourceError
+        If the data cannot be read.
+    """
+    opened = open_model(model, trust=trust)
+    if transform is not None:
+        from datacheck.diagnosis.prepared import diagnose_prepared
+
+        return diagnose_prepared(opened, data, transform, reference=reference, inputs=inputs)
+    fed = feed(data, opened.inputs, inputs, target)
+    known = None
+    if reference is not None:
+        known = feed(reference, opened.inputs, inputs or fed.columns, target).cast()
+    found = diagnosed(opened, fed, known)
+    return report_of(found, fed)
+
+
+def report_of(found: Any, fed: Any) -> Report:
+    """A diagnosis as a report."""
+    bad = int(np.count_nonzero(found.bad))
+    findings = [finding_of(cause, fed, bad, found.outcome) for cause in found.causes]
+    return Report(findings, name=fed.name, rows=len(fed.matrix), columns=len(fed.columns))

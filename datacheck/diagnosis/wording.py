@@ -1,0 +1,141 @@
+"""From a cause to the finding that people read."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from datacheck.diagnosis.tables import sentence
+from datacheck.report import LISTED, Finding
+from datacheck.text import plural
+
+if TYPE_CHECKING:
+    from datacheck.diagnosis.causes import Cause
+    from datacheck.diagnosis.feed import Feed
+
+SHOWN_COLUMNS = 6
+
+
+def finding_of(cause: Cause, feed: Feed, bad: int, outcome: dict[int, str]) -> Finding:
+    """A cause as a finding.
+
+    Parameters
+    ----------
+    feed
+        The rows, for names and cells.
+    bad
+        How many rows predict no number in all.
+    outcome
+        By row, what the model answered there, in words.
+    """
+    names = [feed.columns[at] for at in cause.columns]
+    words = _words(cause, names, feed)
+    says, remedy = sentence(cause.cause, words)
+    rows = tuple(cause.rows[:LISTED])
+    single = names[0] if len(names) == 1 else None
+    values = tuple(feed.cell(row, single) for row in rows) if single is not None else ()
+    return Finding(
+        code=cause.code,
+        severity="error",
+        column=single,
+        count=len(cause.rows),
+        rows=rows,
+        values=values,
+        evidence=_evidence(cause, names),
+        message=_message(cause, says, names, bad, outcome),
+        remedy=remedy,
+    )
+
+
+def _message(cause: Cause, says: str, names: list[str], bad: int, outcome: dict[int, str]) -> str:
+    first = cause.rows[0]
+    many = plural(len(cause.rows), "row")
+    answer = outcome.get(first, "NaN")
+    verb = "predicts" if len(cause.rows) == 1 else "predict"
+    if cause.code == "nan.hidden":
+        share = f"{many} {verb} a number ({answer} in row {first}) that is wrong"
+    else:
+        share = f"{many} of {bad:,} that are not finite" if bad > len(cause.rows) else many
+        share = f"{share}: row {first} predicts {answer}"
+    through = ""
+    if cause.evidence.get("reached"):
+        through = f"; it reaches {cause.evidence['reached']} ({cause.evidence['reached_by']})"
+    turned = cause.evidence.get("turned_to_nan")
+    if turned:
+        through = f"; the infinity becomes NaN in {turned}"
+    if cause.evidence.get("lost_in"):
+        through = f"; it is lost in {cause.evidence['lost_in']} ({cause.evidence['lost_by']})"
+    behind = ""
+    if names and cause.code != "nan.input" and cause.cause not in _NAMED:
+        behind = f", because of {_listed(names)}"
+    return f"{share}: {says}{behind}{through}."
+
+
+#: Causes whose sentence names the columns itself.
+_NAMED = {"missing", "infinite", "unreadable", "beyond_type", "raw", "lost"}
+
+
+def _words(cause: Cause, names: list[str], feed: Feed) -> dict[str, str]:
+    given, origin = cause.given, cause.origin
+    step = origin.step if origin is not None else None
+    label = f"{step.label} ({step.op})" if step is not None else "the model"
+    if step is not None and step.line:
+        label += f" at {step.line}"
+    listed = _listed(names) if names else "the inputs"
+    row = cause.rows[0]
+    words = {
+        "step": label,
+        "columns": listed,
+        "columns_or_inputs": listed,
+        "where": f"{listed} of row {row}",
+        "dtype": (origin.dtype if origin is not None and origin.dtype else _dtype(feed)),
+        "weight": origin.name if origin is not None else "",
+        "value": number(origin.value) if origin is not None else "",
+        "backend": str(cause.evidence.get("runtime", "")),
+        "source": ", ".join(map(str, cause.evidence.get("source_rows", ())[:3])),
+        "channel": f" in channel {given['channel']}" if "channel" in given else "",
+    }
+    for key in ("a", "b", "largest", "variance"):
+        words[key] = number(given[key]) if key in given else "a value"
+    return words
+
+
+def _dtype(feed: Feed) -> str:
+    kinds = [str(given.dtype) for given in feed.inputs if given.dtype.kind == "f"]
+    return kinds[0] if kinds else "float64"
+
+
+def number(value: float) -> str:
+    """A number in few digits.
+
+    >>> number(-0.3), number(65504.0), number(1e39), number(0.0)
+    ('-0.3', '65504', '1e+39', '0')
+    """
+    if not math.isfinite(value):
+        return str(value)
+    return f"{value:.6g}"
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:SHOWN_COLUMNS])
+    more = len(names) - SHOWN_COLUMNS
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _evidence(cause: Cause, names: list[str]) -> dict[str, Any]:
+    """Cause, step, operation, layer, line, operands, columns and how they were found."""
+    out: dict[str, Any] = {"cause": cause.cause, "columns": names, "columns_found_by": cause.how}
+    step = cause.origin.step if cause.origin is not None else None
+    if step is not None:
+        out |= {"step": step.name, "operation": step.op, "layer": step.layer, "at": step.at}
+        out |= {"line": step.line} if step.line else {}
+    if cause.origin is not None and cause.origin.name:
+        out["weight"] = cause.origin.name
+    kept = {
+        key: cause.given[key]
+        for key in ("a", "b", "largest", "variance", "channel")
+        if key in cause.given
+    }
+    if kept:
+        out["operands"] = kept
+    return out | cause.evidence

@@ -1,0 +1,89 @@
+export default {
+  "rules": {
+    "divide": [
+      {"when": [["a", "==", 0], ["b", "==", 0]], "cause": "zero_by_zero"},
+      {"when": [["b", "==", 0]], "cause": "divide_by_zero"},
+      {"when": [["b", "small", 1e-4]], "cause": "divide_by_tiny"},
+      {"when": [], "cause": "overflow"}
+    ],
+    "inverse": [
+      {"when": [["a", "==", 0]], "cause": "divide_by_zero"},
+      {"when": [["a", "small", 1e-30]], "cause": "divide_by_tiny"},
+      {"when": [], "cause": "singular"}
+    ],
+    "log": [
+      {"when": [["a", "<", 0]], "cause": "log_negative"},
+      {"when": [["a", "==", 0]], "cause": "log_zero"},
+      {"when": [], "cause": "overflow"}
+    ],
+    "sqrt": [
+      {"when": [["a", "<", 0]], "cause": "sqrt_negative"},
+      {"when": [["a", "==", 0]], "cause": "divide_by_zero"},
+      {"when": [], "cause": "overflow"}
+    ],
+    "power": [
+      {"when": [["a", "<", 0], ["result", "is", "nan"]], "cause": "power_negative"},
+      {"when": [["a", "==", 0]], "cause": "divide_by_zero"},
+      {"when": [], "cause": "overflow"}
+    ],
+    "exp": [{"when": [], "cause": "exp_overflow"}],
+    "domain": [{"when": [], "cause": "domain"}],
+    "norm": [
+      {"when": [["variance", "<", 0]], "cause": "variance_negative"},
+      {"when": [["variance", "==", 0]], "cause": "variance_zero"},
+      {"when": [["largest", ">", 1e4]], "cause": "overflow"},
+      {"when": [], "cause": "variance_zero"}
+    ],
+    "softmax": [
+      {"when": [["largest", "is", "-inf"]], "cause": "all_masked"},
+      {"when": [["largest", "is", "inf"]], "cause": "overflow"},
+      {"when": [], "cause": "all_masked"}
+    ],
+    "multiply": [
+      {"when": [["result", "is", "nan"]], "cause": "zero_times_infinity"},
+      {"when": [], "cause": "overflow"}
+    ],
+    "sum": [
+      {"when": [["result", "is", "nan"]], "cause": "infinity_minus_infinity"},
+      {"when": [], "cause": "overflow"}
+    ],
+    "product": [
+      {"when": [["result", "is", "nan"]], "cause": "infinity_minus_infinity"},
+      {"when": [], "cause": "overflow"}
+    ],
+    "cast": [{"when": [], "cause": "cast_overflow"}],
+    "other": [{"when": [], "cause": "made"}]
+  },
+  "causes": {
+    "missing": {"says": "{where} is missing", "remedy": "Impute {columns}: declare impute: median and fit again, or leave such rows out."},
+    "infinite": {"says": "{where} is infinite", "remedy": "Find out where the infinity in {columns} comes from; declare infinite: missing or clip."},
+    "unreadable": {"says": "{where} is no number", "remedy": "Declare what stands for missing in {columns} (missing_values), and impute it."},
+    "beyond_type": {"says": "{where} is beyond what {dtype} holds", "remedy": "Scale {columns} in float64 before it becomes {dtype}."},
+    "weight_nan": {"says": "the weight {weight} holds {value}", "remedy": "Load an earlier checkpoint or train again: this weight was spoilt before it was saved. datacheck's training guard stops before that."},
+    "zero_by_zero": {"says": "{step} divides 0 by 0", "remedy": "Leave out or guard what is constant: a scale of 0 must become 1 before it divides. datacheck's scalers do so at fit."},
+    "divide_by_zero": {"says": "{step} divides {a} by 0", "remedy": "Guard the division: a scale of 0 must become 1; a 0 in the data needs an epsilon in the divisor, or the row is not for this model."},
+    "divide_by_tiny": {"says": "{step} divides {a} by {b}, and overflows {dtype}", "remedy": "Bound the divisor from below."},
+    "singular": {"says": "{step} inverts a singular matrix", "remedy": "Add a small ridge to the diagonal, or drop columns that copy one another."},
+    "log_negative": {"says": "{step} takes the logarithm of {a}", "remedy": "Bound the argument from below before the logarithm (clip), or use log1p or a signed logarithm."},
+    "log_zero": {"says": "{step} takes the logarithm of 0", "remedy": "Add a small epsilon before the logarithm, or use log1p."},
+    "sqrt_negative": {"says": "{step} takes the root of {a}", "remedy": "Bound the argument at 0 before the root."},
+    "power_negative": {"says": "{step} raises {a} to a power that is no whole number", "remedy": "Take the power of the absolute value, or bound the base at 0."},
+    "exp_overflow": {"says": "{step} takes exp of {a}, and overflows {dtype}", "remedy": "Scale what reaches it, or use the stable form (softplus, logsumexp, sigmoid of the framework)."},
+    "domain": {"says": "{step} is not defined at {a}", "remedy": "Clip the argument to the function's domain."},
+    "variance_negative": {"says": "{step} holds a variance of {variance}{channel}", "remedy": "A variance is never negative: the file is damaged or was quantised badly. Load an earlier checkpoint, or estimate the statistics again."},
+    "variance_zero": {"says": "{step} divides by a deviation of 0{channel}", "remedy": "Give the normalisation an epsilon above 0."},
+    "all_masked": {"says": "every entry of {step} is masked", "remedy": "Leave at least one entry unmasked, or give rows without any a value of their own (torch.where) before the softmax."},
+    "zero_times_infinity": {"says": "{step} multiplies 0 by an infinity", "remedy": "Mask with where, not by multiplying with 0 or with an infinity."},
+    "infinity_minus_infinity": {"says": "{step} adds infinities of both signs", "remedy": "Scale what reaches it: the sums inside overflow {dtype}."},
+    "overflow": {"says": "{step} overflows {dtype} (operands up to {largest})", "remedy": "Scale {columns_or_inputs}, clip its outliers, or compute in a wider type."},
+    "cast_overflow": {"says": "{step} casts {a} to {dtype}, which cannot hold it", "remedy": "Scale {columns_or_inputs}, or keep the wider type."},
+    "foreign": {"says": "a value made inside {step}, by code that is not the framework's own, is not finite", "remedy": "Look at that code: it leaves the framework (numpy, a custom function), where nothing is watched."},
+    "made": {"says": "{step} makes it", "remedy": "Look at the operands of this step."},
+    "function": {"says": "the model gives it", "remedy": "Impute or clip {columns_or_inputs}; a callable shows no steps of its own: give the model itself to learn which step."},
+    "spread": {"says": "one row spoils the batch in {step}", "remedy": "Call model.eval() before predicting (batch statistics mix the rows), and mend or leave out row {source}."},
+    "backend": {"says": "{backend} hides it: {step}", "remedy": "Do not read this number; mend the input as said, and look at the inputs before they reach {backend} (predict of the exported module does)."},
+    "lost": {"says": "{where} is not finite, and the answer is a number all the same", "remedy": "Impute {columns} before the model: a comparison, a maximum or a cast turns NaN into a number in silence."},
+    "served": {"says": "{step}", "remedy": "The step-by-step run is finite where {backend} is not: compare its optimised run with the plain one, or turn its optimisations off."},
+    "raw": {"says": "the transform makes {where} finite, but fed the raw table the model answers with NaN", "remedy": "Give the model the transform's output: transform.apply, or the exported module, before every prediction."}
+  }
+};
