@@ -108,6 +108,20 @@ class Affine(NamedTuple):
     scale: float
 
 
+class Numeral(NamedTuple):
+    """How text spells numbers; the defaults are how programs do. See `datacheck.numerals`.
+
+    `thousands` and `prefix` are empty where there are none; `units` are suffixes, each with the
+    factor that it multiplies by; with `parentheses`, ``(12)`` is -12.
+    """
+
+    decimal: str = "."
+    thousands: str = ""
+    prefix: str = ""
+    units: tuple[tuple[str, float], ...] = ()
+    parentheses: bool = False
+
+
 class Cast(NamedTuple):
     """The dtype that a value is read as (first op) or leaves as (last op)."""
 

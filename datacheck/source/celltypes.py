@@ -10,6 +10,8 @@ number     every cell is a number: `7`, `0.5`, `.5`, `1e5`, `-0`, and the words 
            `Infinity` in any case, with `-` before them. Not a number with leading zeros (`007`,
            `00.5`) or a leading plus: those are codes. Not `1e400`, which would become infinite,
            nor an integer that a double cannot hold (`9007199254740993`). Not ` 0.5 ` with spaces.
+code       every cell is an integer or digits around an `E`, and no cell has a point: `93E7` among
+           `1234` is a code and no power of ten. Kept as text.
 boolean    every cell is `true` or `false`, in any case.
 date       every cell is a real day, `2024-02-29`.
 instant    every cell is `2024-02-29T12:30:00` or all have a space for the `T`; up to six decimals
@@ -24,15 +26,22 @@ null in any other. A column without a single non-empty cell is text.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datacheck.numerals import is_plain, parsed_by
+from datacheck.ops import Numeral
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     #: Evaluates expressions over a table; see `decide_by`.
     Ask = Callable[[list[pl.Expr]], dict[str, str | None]]
+
+#: What the number of rows is called beside the columns' answers.
+_COUNT = "\0count"
 
 #: Rows of the first look that decides which kinds are worth a try. It decides nothing else.
 SAMPLE = 1000
@@ -68,13 +77,19 @@ def _not_integer(cell: pl.Expr) -> pl.Expr:
 _EXACT = 2.0**53
 
 
-#: Leading zeros or a leading plus.
-_CODE = r"^(?:\+|-?0[0-9])"
+def _spelt_as_code(cell: pl.Expr) -> pl.Expr:
+    """Leading zeros or a leading plus, by the order of texts: a colon comes after the digits."""
+    return (
+        ((cell >= "00") & (cell < "0:"))
+        | ((cell >= "-00") & (cell < "-0:"))
+        | ((cell >= "+") & (cell < ","))
+    )
 
 
 def _maybe_no_number(cell: pl.Expr) -> pl.Expr:
     number = cell.cast(pl.Float64, strict=False)
-    return number.is_null() | (number.abs() >= _EXACT) | cell.str.contains(_CODE)
+    # Null is not below: so one comparison holds of words and of large numbers.
+    return ~(number.abs() < _EXACT).fill_null(value=False) | _spelt_as_code(cell)
 
 
 def _not_number(cell: pl.Expr) -> pl.Expr:
@@ -85,7 +100,7 @@ def _not_number(cell: pl.Expr) -> pl.Expr:
     as_integer = whole.cast(pl.Int64, strict=False)
     back = as_integer.cast(pl.Float64).cast(pl.Int64, strict=False)
     inexact = whole.is_not_null() & back.ne_missing(as_integer).or_(as_integer.is_null())
-    return number.is_null() | cell.str.contains(_CODE) | overflow.fill_null(value=False) | inexact
+    return number.is_null() | _spelt_as_code(cell) | overflow.fill_null(value=False) | inexact
 
 
 def _not_boolean(cell: pl.Expr) -> pl.Expr:
@@ -109,9 +124,13 @@ def _calendar(pattern: str, form: str, zone: str | None = None) -> Kind:
 
 _DAY, _TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
 
+#: An integer as it is plainly spelt, or digits around an E.
+_DIGITS = r"^(?:0|-?[1-9][0-9]*|[0-9]+[eE][0-9]+)$"
+
 #: In the order in which they are tried.
 KINDS: dict[str, Kind] = {
     "integer": Kind(pl.Int64(), _not_integer),
+    "code": Kind(pl.String(), lambda cell: ~cell.str.contains(_DIGITS)),
     "number": Kind(pl.Float64(), _not_number, suspects=_maybe_no_number),
     "boolean": Kind(pl.Boolean(), _not_boolean),
     "date": _calendar(f"{_DAY}$", "%Y-%m-%d"),
@@ -122,12 +141,53 @@ KINDS: dict[str, Kind] = {
 }
 TEXT = Kind(pl.String(), lambda cell: cell.is_null())
 
+
+def value_of(cell: pl.Expr, kind: Kind) -> pl.Expr:
+    """From text to a column's values; an empty text is null in any but a text column."""
+    if kind.reads is not None:
+        return kind.reads(cell)
+    if kind.stored == pl.String:
+        return cell
+    filled = pl.when(cell != "").then(cell)
+    return (
+        filled.str.to_lowercase() == "true"
+        if kind.stored == pl.Boolean
+        else filled.cast(kind.stored)
+    )
+
+
+def kinds_for(decimal: str, thousands: str | None) -> dict[str, Kind]:
+    """The kinds of a file whose numbers are spelt with other marks than 1234.5."""
+    numeral = Numeral(decimal=decimal, thousands=thousands or "")
+    if is_plain(numeral):
+        return KINDS
+    whole = Numeral(decimal="\0", thousands=numeral.thousands)
+
+    def reads(numeral: Numeral, stored: pl.DataType, cell: pl.Expr) -> pl.Expr:
+        return parsed_by(pl.when(cell != "").then(cell), numeral).cast(stored, strict=False)
+
+    def refutes(numeral: Numeral, stored: pl.DataType, cell: pl.Expr) -> pl.Expr:
+        value = reads(numeral, stored, cell)
+        return value.is_null() | (value.abs() >= _EXACT) | _spelt_as_code(cell)
+
+    spelt = {
+        name: Kind(pl.String(), partial(refutes, numeral, stored), partial(reads, numeral, stored))
+        for name, numeral, stored in (
+            ("integer", whole, pl.Int64()),
+            ("number", numeral, pl.Float64()),
+        )
+    }
+    return KINDS | spelt
+
+
 #: Not a kind but a question: refuted by the first cell that is not empty.
 _EMPTY = "empty"
 
 
-def decide(cells: pl.LazyFrame, names: Iterable[str]) -> dict[str, Kind]:
-    """Choose each column's kind from all of its cells.
+def decide(
+    cells: pl.LazyFrame, names: Iterable[str], kinds: dict[str, Kind] = KINDS
+) -> tuple[dict[str, Kind], int]:
+    """Choose each column's kind from all of its cells, and count the rows.
 
     Parameters
     ----------
@@ -135,21 +195,33 @@ def decide(cells: pl.LazyFrame, names: Iterable[str]) -> dict[str, Kind]:
         The table, every column as text.
     names
         Its columns.
+    kinds
+        Those that are tried.
 
     Returns
     -------
-    dict
-        Each column's kind. One streamed pass where the first rows are like the rest; a cell that
-        refutes a kind joins the sample, and the columns it hits go round again.
+    tuple
+        Each column's kind, and the number of rows. One streamed pass where the first rows are like
+        the rest; a cell that refutes a kind joins the sample, and the columns it hits go round
+        again.
     """
+    counts: list[int] = []
 
     def ask(questions: list[pl.Expr]) -> dict[str, str | None]:
-        return cells.select(questions).collect(engine="streaming").row(0, named=True)
+        count = pl.len().alias(_COUNT)
+        found = cells.select(*questions, count).collect(engine="streaming").row(0, named=True)
+        counts.append(found.pop(_COUNT))
+        return found
 
-    return decide_by(cells.head(SAMPLE).collect(engine="streaming"), ask, names)
+    decided = decide_by(cells.head(SAMPLE).collect(engine="streaming"), ask, names, kinds)
+    if not counts:
+        ask([])
+    return decided, counts[-1]
 
 
-def decide_by(sample: pl.DataFrame, ask: Ask, names: Iterable[str]) -> dict[str, Kind]:
+def decide_by(
+    sample: pl.DataFrame, ask: Ask, names: Iterable[str], kinds: dict[str, Kind] = KINDS
+) -> dict[str, Kind]:
     """`decide`, wherever the cells are.
 
     Parameters
@@ -160,57 +232,59 @@ def decide_by(sample: pl.DataFrame, ask: Ask, names: Iterable[str]) -> dict[str,
         Evaluates expressions over all cells; each gives the least of some cells, or None.
     names
         The columns.
+    kinds
+        Those that are tried.
     """
     columns = list(names)
     decided: dict[str, Kind] = {}
     while columns:
-        tried = _first(sample, columns)
+        tried = _first(sample, columns, kinds)
         decided |= {name: TEXT for name in columns if name not in tried}
-        refuting = _refute(ask, tried)
+        refuting = _refute(ask, tried, kinds)
         columns = [name for name, cell in refuting.items() if cell is not None]
         decided |= {
-            name: KINDS.get(kind, TEXT) for name, kind in tried.items() if name not in columns
+            name: kinds.get(kind, TEXT) for name, kind in tried.items() if name not in columns
         }
         known = pl.DataFrame({name: [refuting.get(name)] for name in sample.columns})
         sample = pl.concat([sample, known.cast(sample.schema)])
     return decided
 
 
-def _first(sample: pl.DataFrame, columns: list[str]) -> dict[str, str]:
+def _first(sample: pl.DataFrame, columns: list[str], kinds: dict[str, Kind]) -> dict[str, str]:
     """For each column the first kind that its sample fits; none where only text does."""
     filled = sample.select((pl.col(name) != "").any() for name in columns).row(0, named=True)
     tried = {name: _EMPTY for name in columns if not filled[name]}
-    for kind in KINDS:
+    for word, kind in kinds.items():
         left = [name for name in columns if name not in tried]
         misfits = sample.select(_misfits(pl.col(name), kind).any() for name in left)
-        tried |= {name: kind for name in left if not misfits[name][0]}
+        tried |= {name: word for name in left if not misfits[name][0]}
     return tried
 
 
-def _misfits(cell: pl.Expr, kind: str) -> pl.Expr:
-    if kind == _EMPTY:
-        return cell != ""
-    return KINDS[kind].refutes(cell) & (cell != "")
+def _misfits(cell: pl.Expr, kind: Kind | None) -> pl.Expr:
+    return cell != "" if kind is None else kind.refutes(cell) & (cell != "")
 
 
-def _suspects(cell: pl.Expr, kind: str) -> pl.Expr:
-    quick = KINDS[kind].suspects if kind in KINDS else None
-    return _misfits(cell, kind) if quick is None else quick(cell) & (cell != "")
+def _suspects(cell: pl.Expr, kind: Kind | None) -> pl.Expr:
+    if kind is None or kind.suspects is None:
+        return _misfits(cell, kind)
+    return kind.suspects(cell) & (cell != "")
 
 
-def _refute(ask: Ask, kinds: dict[str, str]) -> dict[str, str | None]:
+def _refute(ask: Ask, tried: dict[str, str], kinds: dict[str, Kind]) -> dict[str, str | None]:
     """For each column, one cell that its kind does not fit, or None."""
-    found = _find(ask, kinds, _suspects)
+    asked = {name: kinds.get(kind) for name, kind in tried.items()}
+    found = _find(ask, asked, _suspects)
     unsure = {
         name: kind
-        for name, kind in kinds.items()
-        if found[name] is not None and kind in KINDS and KINDS[kind].suspects
+        for name, kind in asked.items()
+        if found[name] is not None and kind is not None and kind.suspects
     }
     return found | _find(ask, unsure, _misfits)
 
 
 def _find(
-    ask: Ask, kinds: dict[str, str], test: Callable[[pl.Expr, str], pl.Expr]
+    ask: Ask, kinds: Mapping[str, Kind | None], test: Callable[[pl.Expr, Kind | None], pl.Expr]
 ) -> dict[str, str | None]:
     """For each column, one cell that the test is true of, or None; in one pass."""
     questions = [

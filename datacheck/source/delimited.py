@@ -3,45 +3,85 @@
 from __future__ import annotations
 
 import csv
-import io
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from datacheck.errors import SourceError, did_you_mean
-from datacheck.source.celltypes import TEXT, Kind, decide
+from datacheck.source.celltypes import TEXT, Kind, decide, kinds_for
 from datacheck.source.collecting import reading
+from datacheck.source.copies import copied, despaced, transcoded
+from datacheck.source.headings import read_heading
+from datacheck.source.notes import spaces_taken_off, total_row
 from datacheck.source.sniff import must_be
 from datacheck.source.structure import Structure
+from datacheck.source.totals import summed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from datacheck.report import Finding
+    from datacheck.source.headings import Heading
+    from datacheck.source.options import ReadOptions
+
 #: Bytes read at once: enough for numpy, and they stay in the processor's caches.
 BLOCK = 1 << 20
 
-#: A header that is longer is none: its first quote never closes.
-_HEADER_LIMIT = 8 << 20
 
-_BOM = b"\xef\xbb\xbf"
+@dataclass(frozen=True)
+class Delimited:
+    """What opened files are.
+
+    Parameters
+    ----------
+    frame
+        The table.
+    as_text
+        Reads chosen columns as text instead.
+    notes
+        What is to be told of how they were read.
+    """
+
+    frame: pl.LazyFrame
+    as_text: Callable[[frozenset[str]], pl.LazyFrame]
+    notes: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)
 class _File:
-    """One checked file: its header, and how many rows stand before trailing blank lines."""
+    """One checked file.
+
+    Parameters
+    ----------
+    path, shown
+        Where polars reads it, and what messages call it.
+    heading
+        Its top.
+    rows, blanks
+        How many rows it has, and how many blank lines stand behind them.
+    last
+        The cells of the last row; empty where it was not kept.
+    """
 
     path: str
-    names: tuple[str, ...]
+    shown: str
+    heading: Heading
     rows: int
     blanks: int
+    last: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns, but for one without name and cells."""
+        return self.heading.names[: -1 if self.heading.nameless else None]
 
 
 def open_delimited(
-    paths: Sequence[str], separator: str, name: str
-) -> tuple[pl.LazyFrame, Callable[[frozenset[str]], pl.LazyFrame]]:
+    paths: Sequence[str], separator: str, name: str, options: ReadOptions
+) -> Delimited:
     """Check every byte of the files, type their columns from every cell, and scan them lazily.
 
     Parameters
@@ -49,27 +89,25 @@ def open_delimited(
     paths
         Files with the same columns, plain or compressed (`.gz`, `.zst`).
     separator
-        `,` or a tab.
+        `,` or a tab, where the options name none.
     name
         What messages call the files together.
-
-    Returns
-    -------
-    tuple
-        The table, and the function that reads chosen columns as text instead.
 
     Raises
     ------
     SourceError
         A file is broken, or the files' columns differ.
     """
-    files = [_check(path, separator) for path in paths]
+    files = [_check(path, options.separator or separator, options) for path in paths]
     _must_agree(files)
     names = files[0].names
+    wanted = names if options.columns is None else [n for n in names if n in options.columns]
     with reading(name):
-        cells = _scan(files, separator, dict.fromkeys(names, TEXT))
-        kinds = decide(cells, names)
-        seen = cells.select(pl.len()).collect(engine="streaming").item()
+        cells = _scan(files, options, dict.fromkeys(names, TEXT))
+        kinds = kinds_for(options.decimal, options.thousands)
+        decided, seen = decide(cells, wanted, kinds)
+        notes = [*_notes(files), *_total(cells, files, decided)]
+    _must_be_empty(files, options)
     rows = sum(file.rows for file in files)
     if seen != rows:
         raise SourceError(
@@ -80,62 +118,85 @@ def open_delimited(
         )
 
     def as_text(columns: frozenset[str]) -> pl.LazyFrame:
-        chosen = {key: TEXT if key in columns else kind for key, kind in kinds.items()}
-        return _scan(files, separator, {key: chosen[key] for key in names})
+        chosen = {key: TEXT if key in columns else decided.get(key, TEXT) for key in names}
+        frame = _scan(files, options, chosen)
+        return frame if options.columns is None else frame.select(wanted)
 
-    return as_text(frozenset()), as_text
+    return Delimited(as_text(frozenset()), as_text, tuple(notes))
 
 
-def _scan(files: Sequence[_File], separator: str, kinds: dict[str, Kind]) -> pl.LazyFrame:
+def _scan(files: Sequence[_File], options: ReadOptions, kinds: dict[str, Kind]) -> pl.LazyFrame:
     reads = [
         kind.reads(pl.col(name)).alias(name)
         for name, kind in kinds.items()
         if kind.reads is not None
     ]
-    scans = [
-        pl.scan_csv(
-            file.path,
-            separator=separator,
-            schema={_raw(name): kinds[name].stored for name in file.names},
-            # Trailing blank lines are no rows; polars would read them as rows of nulls.
-            n_rows=file.rows if file.blanks else None,
-            glob=False,
-        )
-        for file in files
-    ]
-    renamed = {_raw(name): name for name in kinds if _raw(name) != name}
-    if renamed:
-        scans = [scan.rename(renamed) for scan in scans]
     # Files may hold the same columns in another order: the first one's order rules.
     order = list(kinds)
+    scans = [_scan_one(file, options, kinds) for file in files]
     aligned = [
-        scan if list(file.names) == order else scan.select(order)
+        scan if list(file.heading.names) == order else scan.select(order)
         for scan, file in zip(scans, files, strict=True)
     ]
     frame = aligned[0] if len(aligned) == 1 else pl.concat(aligned)
     return frame.with_columns(reads) if reads else frame
 
 
-def _raw(name: str) -> str:
-    """A column's name as polars reads it from the header: it leaves doubled quotes doubled."""
-    return name.replace('"', '""')
+def _scan_one(file: _File, options: ReadOptions, kinds: dict[str, Kind]) -> pl.LazyFrame:
+    return pl.scan_csv(
+        file.path,
+        separator=file.heading.separator,
+        has_header=False,
+        skip_lines=file.heading.lines,
+        schema={name: kinds.get(name, TEXT).stored for name in file.heading.names},
+        null_values=list(options.null_values) or None,
+        # Trailing blank lines are no rows; polars would read them as rows of nulls.
+        n_rows=file.rows if file.blanks else None,
+        glob=False,
+    )
 
 
-def _check(path: str, separator: str) -> _File:
+def _check(path: str, separator: str, options: ReadOptions) -> _File:
     suffix = Path(path).suffix.lower()
     packed = {".gz": "gzip", ".zst": "zstd"}.get(suffix)
-    label = {",": "CSV", "\t": "TSV"}[separator]
-    must_be(path, packed or "text", f"{packed}-compressed {label}" if packed else label)
+    label = {",": "CSV", "\t": "TSV"}.get(separator, "CSV")
+    encoding = options.transcoded
+    if encoding is None or packed:
+        must_be(path, packed or "text", f"{packed}-compressed {label}" if packed else label)
+    read = path
+    if encoding is not None:
+        with reading(path):
+            blocks = transcoded(path, encoding, blocks_of(path, packed))
+            read, packed = copied(path, encoding, blocks), None
+    file = _read(read, path, packed, separator, options)
+    if not file.heading.spaced:
+        return file
     with reading(path):
-        blocks = _blocks(path, packed)
-        skipped, first = _skip_blank(path, blocks)
-        names, first = _header(path, separator, first, blocks)
-        structure = Structure(path, ord(separator), len(names), skipped)
-        structure.read(itertools.chain([first], blocks))
-    return _File(path, names, structure.rows - 1, structure.blanks)
+        mark = file.heading.separator
+        bare = copied(read, f"despaced {mark}", despaced(blocks_of(read, packed), ord(mark)))
+    file = _read(bare, path, None, separator, options)
+    heading = replace(
+        file.heading, notes=(spaces_taken_off(file.heading.names), *file.heading.notes)
+    )
+    return replace(file, heading=heading)
 
 
-def _blocks(path: str, packed: str | None) -> Iterator[bytes]:
+def _read(path: str, shown: str, packed: str | None, separator: str, options: ReadOptions) -> _File:
+    with reading(shown):
+        blocks = blocks_of(path, packed)
+        heading = read_heading(shown, separator, options, blocks)
+        if heading.spaced:
+            return _File(path, shown, heading, 0, 0)
+        mark = ord(heading.separator)
+        structure = Structure(shown, mark, len(heading.names), heading.before, heading.line)
+        structure.read(itertools.chain([heading.first], blocks))
+    last = _last_row(structure, heading.separator)
+    rows = structure.rows - options.header
+    return _File(path, shown, heading, rows, structure.blanks, last)
+
+
+def blocks_of(path: str, packed: str | None) -> Iterator[bytes]:
+    """The bytes of a file, in pieces."""
     if packed is None:
         with Path(path).open("rb", buffering=0) as file:
             while block := file.read(BLOCK):
@@ -148,118 +209,60 @@ def _blocks(path: str, packed: str | None) -> Iterator[bytes]:
             yield block
 
 
-def _skip_blank(path: str, blocks: Iterator[bytes]) -> tuple[int, bytes]:
-    """Pass over the byte order mark and blank lines at the top, as polars does."""
-    first = next(blocks, b"").removeprefix(_BOM)
-    lines = 0
-    while first.startswith((b"\n", b"\r\n")):
-        first = first[first.index(b"\n") + 1 :]
-        lines += 1
-        first = first or next(blocks, b"")
-    if first.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise SourceError(
-            f"{path} is not UTF-8",
-            got="UTF-16 text",
-            expected="UTF-8 text",
-            todo="convert it: iconv -f UTF-16 -t UTF-8 IN > OUT",
-        )
-    if not first.strip():
-        raise SourceError(
-            f"{path} is empty",
-            got="no header and no rows",
-            expected="a line with the names of the columns, then rows",
-            todo="write the file again; the program that made it may have failed",
-        )
-    return lines, first
-
-
-def _header(
-    path: str, separator: str, first: bytes, blocks: Iterator[bytes]
-) -> tuple[tuple[str, ...], bytes]:
-    """Read the names of the columns; also give back the bytes that were read for it."""
-    while (end := _record_end(first)) < 0 and len(first) < _HEADER_LIMIT:
-        block = next(blocks, b"")
-        if not block:
-            break
-        first += block
-    line = first[: end if end >= 0 else len(first)].removesuffix(b"\r")
+def _last_row(structure: Structure, separator: str) -> tuple[str, ...]:
+    line = structure.tail.rstrip(b"\r\n").rpartition(b"\n")[2]
+    if line.count(b'"') % 2:
+        return ()
     try:
-        lines = io.StringIO(line.decode(), newline="")
-        names = tuple(next(csv.reader(lines, delimiter=separator)))
-    except (UnicodeDecodeError, csv.Error) as error:
-        # The pass over all bytes names the fault and its line.
-        Structure(path, ord(separator), 0).read([line + b"\n"])
-        raise SourceError(
-            f"{path} has no readable header",
-            got=str(error),
-            expected="the names of the columns in the first line",
-            todo="check that the file is a CSV with a header, and that its quotes close",
-        ) from error
-    _check_names(path, separator, names)
-    if len(names) == 1:
-        _check_spaces(path, separator, names, first)
-    return names, first
+        cells = next(csv.reader([line.decode()], delimiter=separator), [])
+    except (UnicodeDecodeError, csv.Error):
+        return ()
+    return tuple(cells) if len(cells) == structure.width else ()
 
 
-def _record_end(data: bytes) -> int:
-    """Where the first newline outside quotes stands; -1 where there is none."""
-    quotes = start = 0
-    while (at := data.find(b"\n", start)) >= 0:
-        quotes += data.count(b'"', start, at)
-        if quotes % 2 == 0:
-            return at
-        start = at + 1
-    return -1
+def _notes(files: Sequence[_File]) -> list[Finding]:
+    """What the files' tops gave to tell, once."""
+    told = {note.code: note for file in files for note in file.heading.notes if note.column is None}
+    of_columns = [note for note in files[0].heading.notes if note.column is not None]
+    return [*told.values(), *of_columns]
 
 
-def _check_names(path: str, separator: str, names: tuple[str, ...]) -> None:
-    if len(names) == 1 and any(mark in names[0] for mark in {",", "\t", ";", "|"} - {separator}):
-        mark = next(mark for mark in "\t;|," if mark in names[0])
-        raise _otherwise(path, separator, f"one column, named {names[0]!r}", mark)
-    empty = [position for position, name in enumerate(names, 1) if not name.strip()]
-    if empty:
-        raise SourceError(
-            f"{path} has a column without a name",
-            got="nothing in the header for column " + ", ".join(map(str, empty)),
-            expected="a name for each column",
-            todo="name it; pandas writes its index so unless to_csv(index=False) is used",
-        )
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise SourceError(
-            f"{path} has two columns of one name",
-            got=", ".join(f"{name!r} {names.count(name)} times" for name in twice),
-            expected="each name once",
-            todo="rename the columns in the header",
-        )
-
-
-def _check_spaces(path: str, separator: str, names: tuple[str, ...], first: bytes) -> None:
-    """One column whose first cell is several numbers, as many as its name has words, is several."""
-    cells = first[_record_end(first) + 1 :].partition(b"\n")[0].split()
-    if not 1 < len(cells) == len(names[0].split()):
+def _total(
+    cells: pl.LazyFrame, files: Sequence[_File], kinds: dict[str, Kind]
+) -> Iterator[Finding]:
+    file = files[-1]
+    if len(files) > 1 or file.rows < 3 or not file.last:  # noqa: PLR2004
         return
-    try:
-        [float(cell) for cell in cells]
-    except ValueError:
-        return
-    raise _otherwise(path, separator, f"one column, named {names[0]!r}, of {len(cells)} words", " ")
+    last = dict(zip(file.heading.names, file.last, strict=True))
+    sample = file.heading.sample[: file.rows - 1]
+    columns = summed(cells.head(file.rows - 1), sample, last, kinds)
+    if columns:
+        yield total_row(file.rows - 1, columns)
 
 
-def _otherwise(path: str, separator: str, got: str, mark: str) -> SourceError:
-    other = {"\t": "name it .tsv, ", ",": "name it .csv, "}.get(mark, "")
-    return SourceError(
-        f"{path} seems to separate its cells otherwise",
-        got=got,
-        expected={",": "commas", "\t": "tabs"}[separator],
-        todo=f"{other}rewrite the file, or pass pl.scan_csv(path, separator={mark!r})",
-    )
+def _must_be_empty(files: Sequence[_File], options: ReadOptions) -> None:
+    """The column behind a trailing separator has no cell."""
+    for file in files:
+        if not file.heading.nameless:
+            continue
+        name = file.heading.names[-1]
+        with reading(file.shown):
+            column = _scan_one(file, options, {}).select(pl.col(name).drop_nulls().head(1))
+            found = column.collect(engine="streaming").to_series().to_list()
+        if found:
+            raise SourceError(
+                f"{file.shown} has a column without a name",
+                got=f"nothing in the header for column {len(file.heading.names)}, and the cell "
+                f"{found[0]!r} in it",
+                expected="a name for each column",
+                todo="name it",
+            )
 
 
 def _must_agree(files: Sequence[_File]) -> None:
     first = files[0]
     for file in files[1:]:
-        differ(first.path, first.names, file.path, file.names)
+        differ(first.shown, first.names, file.shown, file.names)
 
 
 def differ(first: str, names: Sequence[str], other: str, others: Sequence[str]) -> None:

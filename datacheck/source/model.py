@@ -53,7 +53,7 @@ class Source:
     text
         The cells came as text (CSV, TSV), so that declared types may be read from text.
     kind
-        `csv`, `tsv`, `parquet`, `ipc`, `ndjson`, `excel`, `database`, `polars`, `lazy`,
+        `csv`, `tsv`, `parquet`, `ipc`, `ndjson`, `json`, `excel`, `database`, `polars`, `lazy`,
         `pandas`, `pyarrow`, `arrow` (another object with an Arrow capsule) or `python`.
     files
         The files behind it, in the order in which they are read.

@@ -3,47 +3,123 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from datacheck.errors import SourceError
+from datacheck.errors import SourceError, did_you_mean
 from datacheck.files import settled
 from datacheck.source.collecting import reading
+from datacheck.source.copies import standard_input
 from datacheck.source.database import open_database
 from datacheck.source.delimited import open_delimited
 from datacheck.source.excel import open_excel
 from datacheck.source.files import open_ipc, open_ndjson, open_parquet
 from datacheck.source.frames import open_frame
+from datacheck.source.json_records import open_records
 from datacheck.source.model import Source
+from datacheck.source.options import ReadOptions
 from datacheck.source.paths import find_files
 from datacheck.source.uri import is_uri
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Unpack
+
     import polars as pl
 
+    from datacheck.source.options import ReadWords
 
-def read(data: Any, *, query: str | None = None) -> pl.LazyFrame:
-    """Read a table lazily; see `open_source` for what it may be.
+
+def read(  # noqa: PLR0913 - each word is its own option
+    data: Any,
+    *,
+    query: str | None = None,
+    separator: str | None = None,
+    decimal: str = ".",
+    thousands: str | None = None,
+    encoding: str | None = None,
+    header: bool = True,
+    skip_rows: int = 0,
+    sheet: str | int | None = None,
+    null_values: Sequence[str] | str = (),
+    columns: Sequence[str] | None = None,
+    name: str | None = None,
+) -> pl.LazyFrame:
+    """Read a table lazily.
+
+    Parameters
+    ----------
+    data
+        What `open_source` takes: a path, a glob, a folder, `-` for standard input, a database
+        address, or a table in memory.
+    query
+        Of a database: the SELECT to run.
+    separator
+        Of text: what parts the cells (a comma, or a tab in `.tsv`).
+    decimal, thousands
+        Of text: the mark before the decimals, and the one between groups of three digits.
+    encoding
+        Of text: what its bytes mean, by Python's name (UTF-8).
+    header
+        Of text and Excel: whether the first line names the columns; else they are `column_1`, ...
+    skip_rows
+        Of text and Excel: lines to pass over before the header.
+    sheet
+        Of Excel: the sheet's name, or its number from 0.
+    null_values
+        Of text and Excel: cells that are read as null, such as `["NA", "-"]`.
+    columns
+        The columns to read, in the order of the input.
+    name
+        What messages and reports call the table.
+
+    Returns
+    -------
+    LazyFrame
+        Every verb of datacheck knows it again: where it came from, and whether its cells were
+        text.
+
+    Raises
+    ------
+    SourceError
+        The input is missing or broken, or an option does not fit it.
 
     >>> read({"x": [1, 2, 3]}).collect().height
     3
     """
-    return open_source(data, query=query).frame
+    source = open_source(
+        data,
+        query=query,
+        separator=separator,
+        decimal=decimal,
+        thousands=thousands,
+        encoding=encoding,
+        header=header,
+        skip_rows=skip_rows,
+        sheet=sheet,
+        null_values=null_values,
+        columns=columns,
+        name=name,
+    )
+    setattr(source.frame, _OPENED, source)
+    return source.frame
 
 
-def open_source(data: Any, *, query: str | None = None) -> Source:
+def open_source(data: Any, **words: Unpack[ReadWords]) -> Source:
     """Open a table and check what can be checked without holding it in memory.
 
     Parameters
     ----------
     data
         - A path, a glob or a folder of CSV, TSV (both also `.gz` and `.zst`), parquet, Arrow IPC,
-          NDJSON or Excel files; several files make one table, in the order of their sorted paths.
+          NDJSON, JSON or Excel files; several files make one table, in the order of their sorted
+          paths. `-` is standard input.
         - `sqlite:///FILE` or `postgresql://USER@HOST/DATABASE`, with a query.
         - A polars DataFrame or LazyFrame, a pandas DataFrame, a pyarrow Table, RecordBatch,
           RecordBatchReader or Dataset, any object with `__arrow_c_stream__`, a dict of columns,
-          a list of dicts, or a Source.
-    query
-        The SELECT to run on a database.
+          a list of dicts, a Source, or what `read` gave.
+    words
+        How it is to be read: what `read` documents.
 
     Returns
     -------
@@ -58,13 +134,12 @@ def open_source(data: Any, *, query: str | None = None) -> Source:
     MissingExtraError
         Excel without the extra `excel`, PostgreSQL without the extra `db`.
     """
+    options = ReadOptions.of(words)
     if isinstance(data, str | os.PathLike):
-        return _with_plain_names(_open_text(os.fspath(data), query))
-    if query is not None:
-        raise _no_query(type(data).__name__)
-    if isinstance(data, Source):
-        return data
-    source = open_frame(data)
+        return _chosen(_with_plain_names(_open_text(os.fspath(data), options)), options)
+    source = data if isinstance(data, Source) else _known(data)
+    if source is None:
+        source = open_frame(data)
     if source is None:
         raise SourceError(
             "this object is not a table",
@@ -72,7 +147,39 @@ def open_source(data: Any, *, query: str | None = None) -> Source:
             expected="a path, a database address, or a polars, pandas, pyarrow or Arrow table",
             todo="give its path, or convert it, for example with polars.DataFrame(...)",
         )
-    return _with_plain_names(source)
+    options.must_suit("", f"the {source.name}")
+    return _chosen(_with_plain_names(source), options)
+
+
+#: Where `read` leaves a lazy frame's source, for the verbs that are handed the frame.
+_OPENED = "_datacheck_source"
+
+
+def _known(data: Any) -> Source | None:
+    """The source of a lazy frame that `read` gave, as it gave it."""
+    source = getattr(data, _OPENED, None)
+    return source if isinstance(source, Source) and source.frame is data else None
+
+
+def _chosen(source: Source, options: ReadOptions) -> Source:
+    """The source with its chosen columns, under its given name."""
+    if options.name is not None:
+        source = replace(source, name=options.name)
+    if options.columns is None:
+        return source
+    with reading(source.name):
+        names = source.frame.collect_schema().names()
+    absent = [column for column in options.columns if column not in names]
+    if absent:
+        raise SourceError(
+            f"{source.name} has no column {absent[0]!r} to read",
+            got=", ".join(map(repr, names)),
+            todo=did_you_mean(absent[0], names),
+        )
+    wanted = [column for column in names if column in options.columns]
+    if wanted == names:
+        return source
+    return replace(source, frame=source.frame.select(wanted))
 
 
 def _with_plain_names(source: Source) -> Source:
@@ -90,48 +197,56 @@ def _with_plain_names(source: Source) -> Source:
     return source
 
 
-def _open_text(text: str | bytes, query: str | None) -> Source:
+def _open_text(text: str | bytes, options: ReadOptions) -> Source:
     path = os.fsdecode(text)
+    if path == "-":
+        opened = _open_files(standard_input(), options)
+        return replace(opened, name="standard input", files=())
     if not path or "\0" in path:
         raise SourceError(
             "the path is empty" if not path else "the path holds a NUL character",
             expected="a file, a folder, a glob or a database address",
         )
     if is_uri(path):
-        return open_database(path, query)
-    if query is not None:
-        raise _no_query(path)
-    return _open_files(path)
+        options.must_suit("database", path)
+        return open_database(path, options.query)
+    if options.query is not None:
+        options.must_suit("", path)
+    return _open_files(path, options)
 
 
-def _no_query(name: str) -> SourceError:
-    return SourceError(
-        f"a query was given, but {name} is not a database",
-        expected="a query beside a database address only",
-        todo="leave the query out, or pass sqlite:///FILE or postgresql://USER@HOST/DATABASE",
-    )
-
-
-def _open_files(path: str) -> Source:
+def _open_files(path: str, options: ReadOptions) -> Source:
     settled(path)  # a run that was killed while it wrote there
     files = find_files(path)
-    as_text = None
+    options.must_suit(files.kind, path)
     if files.kind in ("csv", "tsv"):
         separator = "," if files.kind == "csv" else "\t"
-        frame, as_text = open_delimited(files.paths, separator, files.name)
-    elif files.kind == "parquet":
+        opened = open_delimited(files.paths, separator, options.name or files.name, options)
+        return Source(
+            files.name,
+            opened.frame,
+            text=True,
+            kind=files.kind,
+            files=files.paths,
+            as_text=opened.as_text,
+            notes=opened.notes,
+        )
+    if files.kind == "excel":
+        sheets = open_excel(files.paths, options)
+        return Source(
+            files.name,
+            sheets.frame,
+            text=False,
+            kind="excel",
+            files=files.paths,
+            notes=sheets.notes,
+        )
+    if files.kind == "parquet":
         frame = open_parquet(files.paths, hive=files.hive)
     elif files.kind == "ipc":
         frame = open_ipc(files.paths)
-    elif files.kind == "ndjson":
-        frame = open_ndjson(files.paths)
+    elif files.kind == "json":
+        frame = open_records(files.paths)
     else:
-        frame = open_excel(files.paths)
-    return Source(
-        files.name,
-        frame,
-        text=as_text is not None,
-        kind=files.kind,
-        files=files.paths,
-        as_text=as_text,
-    )
+        frame = open_ndjson(files.paths)
+    return Source(files.name, frame, text=False, kind=files.kind, files=files.paths)

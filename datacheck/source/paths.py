@@ -26,6 +26,7 @@ KINDS: dict[str, str] = {
     ".feather": "ipc",
     ".ndjson": "ndjson",
     ".jsonl": "ndjson",
+    ".json": "json",
     ".xlsx": "excel",
     ".xlsm": "excel",
     ".xlsb": "excel",
@@ -60,7 +61,7 @@ class Files:
 #: What to do about files of other kinds that are often met.
 _INSTEAD = dict.fromkeys(
     (".db", ".sqlite", ".sqlite3"), "name the table that is wanted: sqlite:///{path} and a query"
-) | {".json": "write one object a line, as .ndjson"}
+)
 
 
 def kind_of(path: str) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from datacheck.errors import SourceError
+from datacheck.source.options import give
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +27,9 @@ QUOTE, NEWLINE, RETURN = 0x22, 0x0A, 0x0D
 #: Bytes held back from a block, since what follows a closing quote must be seen: a return and
 #: a newline at most.
 _AHEAD = 2
+
+#: Bytes of the file's end that are kept: they hold its last row, unless that is long.
+_TAIL = 1 << 16
 
 
 @dataclass
@@ -41,17 +45,21 @@ class Structure:
     width
         Cells in a row, from the header.
     skipped
-        Blank lines before the header that are not among the blocks.
+        Lines before the blocks.
+    header
+        The line that names the columns, to be seen again nowhere; empty where there is none.
     """
 
     name: str
     separator: int
     width: int
     skipped: int = 0
+    header: bytes = b""
 
     def __post_init__(self) -> None:
         self.rows = 0  # records that hold cells, the header among them
         self.blanks = 0  # blank lines since the last such record
+        self.tail = b""  # the end of what was read
         self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
         self._lines = self.skipped  # newlines before the block
         self._quotes = 0  # quotes before the block
@@ -90,6 +98,8 @@ class Structure:
         if b"\r" in block:
             self._check_returns(array, quotes, block)
         self._check_rows(codes, marks)
+        self._check_header(block)
+        self.tail = (self.tail + block)[-_TAIL:] if size < _TAIL else block[-_TAIL:]
         self._quotes += int(quotes.size)
         self._lines += block.count(b"\n")
         self._last = block[-1]
@@ -108,6 +118,22 @@ class Structure:
         inside = np.bitwise_xor.accumulate(is_quote.view(np.uint8)) ^ np.uint8(self._quotes & 1)
         return found[is_quote], found[~is_quote & (inside == 0)]
 
+    def _check_header(self, block: bytes) -> None:
+        """Tables that were written one after another into a file repeat their header."""
+        if not self.header:
+            return
+        at = block.find(b"\n" + self.header)
+        if at < 0 or (self._quotes + block.count(b'"', 0, at)) & 1:
+            return
+        if block[at + 1 + len(self.header) :][:1] in (b"\n", b"\r"):
+            raise SourceError(
+                f"{self.name} repeats its header",
+                got=f"the names of the columns once more on line {self._line_at(block, at) + 1}",
+                expected="them on the first line alone",
+                todo="delete such lines; files are joined without them by naming a folder or a "
+                "glob of them",
+            )
+
     def _check_text(self, block: bytes) -> None:
         pending = len(self._decoder.getstate()[0])
         if pending or not block.isascii():
@@ -122,7 +148,7 @@ class Structure:
                 f"{self.name} is not text",
                 got=f"a NUL byte on line {self._line_at(block, at)}",
                 expected="UTF-8 text",
-                todo="if it is UTF-16, convert it: iconv -f UTF-16 -t UTF-8 IN > OUT",
+                todo="if it is UTF-16, say so: " + give("encoding", "utf-16-le"),
             )
 
     def _not_utf8(self, seen: str, line: int) -> SourceError:
@@ -130,7 +156,9 @@ class Structure:
             f"{self.name} is not UTF-8",
             got=f"{seen} on line {line}",
             expected="UTF-8 text",
-            todo="convert it, for example from Latin-1: iconv -f LATIN1 -t UTF-8 IN > OUT",
+            todo="say in which encoding it is: "
+            + give("encoding", "cp1252")
+            + ", or convert it: iconv -f CP1252 -t UTF-8 IN > OUT",
         )
 
     def _line_at(self, block: bytes, at: int) -> int:
@@ -230,7 +258,8 @@ class Structure:
     def _ragged(self, line: int, cells: int) -> SourceError:
         todo = "mend that line: a separator is missing, or a cell that holds one lacks quotes"
         if line == self.skipped + 2 and cells > self.width:
-            todo = f"if line {line - 1} is a comment or a title, delete it; else {todo}"
+            title = f"if line {line - 1} is a comment or a title, delete it, or give "
+            todo = f"{title}{give('skip_rows', line - 1)}; else {todo}"
         return SourceError(
             f"{self.name} has a ragged row",
             got=f"{cells} cell{'s' * (cells != 1)} on line {line}",

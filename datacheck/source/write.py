@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 #: The key in a parquet file's footer that marks a part of a folder as datacheck's own.
 MARK = "datacheck"
 
-#: What can be written, by the end of the name: all that can be read, but for Excel.
-WRITABLE: tuple[str, ...] = tuple(end for end, kind in KINDS.items() if kind != "excel")
+#: What can be written, by the end of the name: all that can be read, but for Excel and JSON
+#: documents.
+WRITABLE: tuple[str, ...] = tuple(
+    end for end, kind in KINDS.items() if kind not in ("excel", "json")
+)
 
 
 def write_table(frame: pl.LazyFrame, path: str | Path, *, force: bool = False) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datacheck.source.celltypes import KINDS, SAMPLE, decide_by
+from datacheck.source.celltypes import KINDS, SAMPLE, TEXT, decide_by, value_of
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import open_frame
 from datacheck.spark.tree_reduce import folded
@@ -90,19 +90,9 @@ def _typed(opened: Opened, kinds: dict[str, str], as_text: frozenset[str]) -> Op
 
 def _reads(kinds: dict[str, str]) -> list[pl.Expr]:
     """From text to the columns' values; an empty text is null in any but a text column."""
-    return [_value(pl.col(name), kind).alias(name) for name, kind in kinds.items()]
-
-
-def _value(cell: pl.Expr, kind: str) -> pl.Expr:
-    if kind == _TEXT:
-        return cell
-    filled = pl.when(cell != "").then(cell)
-    reads = KINDS[kind].reads
-    if reads is not None:
-        return reads(cell)
-    if kind == "boolean":
-        return filled.str.to_lowercase() == "true"
-    return filled.cast(KINDS[kind].stored)
+    return [
+        value_of(pl.col(name), KINDS.get(kind, TEXT)).alias(name) for name, kind in kinds.items()
+    ]
 
 
 def _read(kinds: dict[str, str], frames: Frames) -> Iterator[pa.RecordBatch]:

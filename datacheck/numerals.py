@@ -1,0 +1,154 @@
+"""How text spells a number: one grammar, for every runtime that reads text.
+
+Plain text is read as programs write it: `-1.5`, `1e3`, `nan`, `inf`. People write more, and a
+schema declares it: another decimal mark, marks between groups of digits, a currency's sign, a
+unit, parentheses for negatives. A declared numeral is cut by one regular expression, of which
+every engine (Python, polars, JavaScript, SQL) has the same parts, into what stands before the
+digits, the digits, and what stands behind them. Its value is the double nearest to the digits,
+times the unit's factor: one multiplication, one rounding.
+"""
+
+from __future__ import annotations
+
+import re
+
+from datacheck.ops import Numeral
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import polars as pl
+
+#: What reads as a number where nothing else is declared: a decimal numeral, with an exponent or
+#: without, or one of the words for NaN and infinity. White space around it is passed over.
+PLAIN = re.compile(
+    r"\s*(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|infinity)|nan)\s*",
+    re.ASCII | re.IGNORECASE,
+)
+
+#: What counts as white space around a plain numeral: ASCII's, so that every runtime knows it.
+WHITE = " \t\n\r\f\v"
+
+#: White space that people put into numbers: no-break, narrow no-break, thin.
+BLANKS = "\u00a0\u202f\u2009"
+
+_BLANK = rf"[ \t\n\r\f\v{BLANKS}]*"
+_MINUS = "\u2212"
+_SIGN = f"[-+{_MINUS}]"
+#: NaN and infinity, in a spelling of classes alone, for engines differ in their flags.
+_WORDS = f"{_BLANK}([-+]?(?:[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)|[nN][aA][nN]){_BLANK}"
+_META = frozenset(r"\^$.|?*+()[]{}-/")
+
+#: Marks between groups of digits that are written in several ways.
+_ALIKE = ("'\u2019", " " + BLANKS)
+
+PLAIN_NUMERAL = Numeral()
+
+
+def is_plain(numeral: Numeral | None) -> bool:
+    """Whether numbers are spelt as programs spell them."""
+    return numeral is None or numeral == PLAIN_NUMERAL
+
+
+def words_pattern() -> str:
+    """NaN and infinity, in one group; to be matched in full."""
+    return _WORDS
+
+
+def pattern(numeral: Numeral) -> str:
+    """A declared numeral, to be matched in full: before the digits, the digits, behind them."""
+    blank, prefix = _BLANK, _escaped(numeral.prefix)
+    heads = [f"{_SIGN}?"]
+    if prefix:
+        heads = [f"{_SIGN}?{blank}(?:{prefix})?", f"{prefix}{blank}{_SIGN}"]
+    units = "|".join(_escaped(unit) for unit, _ in sorted(numeral.units, key=_longest))
+    tails = [f"(?:{units})?" if units else ""]
+    if numeral.parentheses:
+        before = f"(?:{prefix}{blank})?" if prefix else ""
+        heads += [f"{before}\\({blank}{before}"]
+        tails += [f"{tails[0]}{blank}\\){blank}{tails[0]}"]
+    return f"{blank}({'|'.join(heads)}){blank}({_digits(numeral)}){blank}({'|'.join(tails)}){blank}"
+
+
+def _longest(unit: tuple[str, float]) -> tuple[int, str]:
+    return -len(unit[0]), unit[0]
+
+
+def _digits(numeral: Numeral) -> str:
+    whole = "[0-9]+"
+    if numeral.thousands:
+        mark = marks(numeral)
+        # Groups of three, or two as in India, and three at the end.
+        whole = f"(?:[0-9]{{1,3}}(?:{mark}[0-9]{{2,3}})*{mark}[0-9]{{3}}|[0-9]+)"
+    point = _escaped(numeral.decimal)
+    return f"(?:{whole}(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][-+]?[0-9]+)?"
+
+
+def marks(numeral: Numeral) -> str:
+    """The class of the marks between groups of digits; empty where there are none."""
+    if not numeral.thousands:
+        return ""
+    alike = next((each for each in _ALIKE if numeral.thousands in each), numeral.thousands)
+    return f"[{''.join(_escaped(mark) for mark in alike)}]"
+
+
+def _escaped(text: str) -> str:
+    return "".join("\\" + mark if mark in _META else mark for mark in text)
+
+
+def reader(numeral: Numeral) -> Callable[[str], float | None]:
+    """A function from text to its number, None where it spells none.
+
+    >>> read = reader(Numeral(",", ".", "€", (("%", 0.01),), parentheses=True))
+    >>> [read(text) for text in ("3.447,54", "-€ 1", "€-1", "(12)", "50 %", "1.5", "nan")]
+    [3447.54, -1.0, -1.0, -12.0, 0.5, None, nan]
+    """
+    whole, words = re.compile(pattern(numeral)), re.compile(_WORDS)
+    grouped = re.compile(marks(numeral)) if numeral.thousands else None
+    factors = dict(numeral.units)
+    edges = WHITE + BLANKS + ")"
+
+    def read(text: str) -> float | None:
+        found = whole.fullmatch(text)
+        if found is None:
+            word = words.fullmatch(text)
+            return float(word[1]) if word else None
+        head, digits, tail = found.groups()
+        if ("(" in head) != (")" in tail):
+            return None
+        if grouped is not None:
+            digits = grouped.sub("", digits)
+        value = float(digits.replace(numeral.decimal, "."))
+        if "-" in head or _MINUS in head or "(" in head:
+            value = -value
+        unit = tail.strip(edges)
+        if not unit:
+            return value
+        factor = factors.get(unit)
+        return None if factor is None else value * factor
+
+    return read
+
+
+def parsed_by(text: pl.Expr, numeral: Numeral) -> pl.Expr:
+    """The double that a text spells, as an expression; null where it spells none."""
+    import polars as pl
+
+    cut = text.str.extract_groups(f"^(?:{pattern(numeral)})$").struct
+    head, digits, tail = cut.field("1"), cut.field("2"), cut.field("3")
+    if numeral.thousands:
+        digits = digits.str.replace_all(marks(numeral), "")
+    if numeral.decimal != ".":
+        digits = digits.str.replace_all(numeral.decimal, ".", literal=True)
+    value = digits.cast(pl.Float64, strict=False)
+    value = pl.when(head.str.contains(f"[-{_MINUS}(]")).then(-value).otherwise(value)
+    if numeral.units:
+        unit = tail.str.strip_chars(WHITE + BLANKS + ")")
+        factors = {"": 1.0, **dict(numeral.units)}
+        value *= unit.replace_strict(factors, default=None, return_dtype=pl.Float64)
+    if numeral.parentheses:
+        opened, closed = head.str.contains("(", literal=True), tail.str.contains(")", literal=True)
+        value = pl.when(opened == closed).then(value)
+    word = text.str.extract(f"^(?:{_WORDS})$", 1).str.to_lowercase().cast(pl.Float64, strict=False)
+    return pl.coalesce(value, word)

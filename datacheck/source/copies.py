@@ -1,0 +1,142 @@
+"""Copies of what cannot be read in place: other encodings, spaces after separators, a pipe.
+
+A copy is a temporary file, so that memory does not grow with the input; it lives as long as the
+process, for a lazy table may be read again at any time.
+"""
+
+from __future__ import annotations
+
+import atexit
+import codecs
+import os
+import shutil
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from datacheck.errors import SourceError
+from datacheck.source.collecting import reading
+from datacheck.source.structure import NEWLINE, QUOTE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_SPACE = 0x20
+_BLOCK = 1 << 20
+
+
+@cache
+def _folder() -> Path:
+    made = Path(tempfile.mkdtemp(prefix="datacheck-"))
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return made
+
+
+_made: dict[tuple[object, ...], str] = {}
+
+
+def copied(path: str, how: str, blocks: Iterable[bytes]) -> str:
+    """Write blocks to a temporary file; the same file in the same way is copied once.
+
+    Parameters
+    ----------
+    path
+        What they came from.
+    how
+        What was done to them.
+    """
+    with reading(path):
+        seen = Path(path).stat()
+        key = (str(Path(path).resolve()), how, seen.st_mtime_ns, seen.st_size)
+        if key not in _made:
+            _made[key] = _write(blocks, ".csv")
+    return _made[key]
+
+
+def standard_input() -> str:
+    """All of standard input as a file, named by what it holds."""
+    stream = sys.stdin.buffer
+    with reading("standard input"):
+        first = stream.read(_BLOCK)
+        rest = iter(lambda: stream.read(_BLOCK), b"")
+        return _write(_chained(first, rest), _ending(first))
+
+
+def _chained(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
+def _ending(first: bytes) -> str:
+    signatures = {b"PAR1": ".parquet", b"ARROW1": ".arrow", b"\xff\xff\xff\xff": ".arrow"}
+    packed = {b"\x1f\x8b": ".csv.gz", b"\x28\xb5\x2f\xfd": ".csv.zst", b"PK\x03\x04": ".xlsx"}
+    for signature, ending in (signatures | packed).items():
+        if first.startswith(signature):
+            return ending
+    start = first.removeprefix(codecs.BOM_UTF8).lstrip()
+    if start.startswith(b"["):
+        return ".json"
+    return ".ndjson" if start.startswith(b"{") else ".csv"
+
+
+def _write(blocks: Iterable[bytes], ending: str) -> str:
+    handle, name = tempfile.mkstemp(suffix=ending, dir=_folder())
+    try:
+        with os.fdopen(handle, "wb") as file:
+            for block in blocks:
+                file.write(block)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return name
+
+
+def transcoded(path: str, encoding: str, blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The text of another encoding as UTF-8.
+
+    Raises
+    ------
+    SourceError
+        With the line of the first bytes that the encoding does not know.
+    """
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    lines = 0
+    for block in _ended(blocks):
+        try:
+            text = decoder.decode(block, final=not block)
+        except UnicodeError as error:
+            raise SourceError(
+                f"{path} is not {encoding}",
+                got=f"{error} near line {lines + 1}",
+                expected=f"text in {encoding}, as --encoding says",
+                todo="give the encoding of the program that wrote it, such as cp1252 or utf-8",
+            ) from error
+        lines += text.count("\n")
+        yield text.encode()
+
+
+def _ended(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    yield from blocks
+    yield b""
+
+
+def despaced(blocks: Iterable[bytes], separator: int) -> Iterator[bytes]:
+    """The text without the spaces that follow a separator or begin a line, outside quotes."""
+    quotes, border = 0, True
+    for block in blocks:
+        codes = np.frombuffer(block, np.uint8)
+        inside = np.bitwise_xor.accumulate((codes == QUOTE).view(np.uint8)) ^ np.uint8(quotes & 1)
+        spaces = codes == _SPACE
+        # For each byte, the last one at or before it that is no space.
+        anchors = np.where(spaces, -1, np.arange(codes.size))
+        np.maximum.accumulate(anchors, out=anchors)
+        after = codes[np.maximum(anchors, 0)]
+        at_border = (after == separator) | (after == NEWLINE)
+        at_border[anchors < 0] = border
+        yield codes[~(spaces & at_border & (inside == 0))].tobytes()
+        quotes += block.count(b'"')
+        border = bool(at_border[-1])

@@ -1,0 +1,410 @@
+"""What stands at the top of a delimited file: the names of the columns, and all that is no name.
+
+Hints to Excel, titles, comments, index columns without a name, spaces after the separators: each
+is read as its writer meant it, and told, or refused with its own reason.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from datacheck.errors import SourceError
+from datacheck.source.notes import (
+    headless,
+    index_named,
+    second_header,
+    separator_hint,
+    spaces_left,
+    trailing_separator,
+)
+from datacheck.source.options import give
+from datacheck.source.structure import Structure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from datacheck.report import Finding
+    from datacheck.source.options import ReadOptions
+
+    Rows = list[list[str]]
+
+#: A header that is longer is none: its first quote never closes.
+_HEADER_LIMIT = 8 << 20
+
+#: Rows that are looked at to see what the first lines are.
+_SAMPLE = 100
+
+#: Rows that show that a space after each separator is no cell's own; fewer are told of.
+_SEEN = 10
+
+_BOM = b"\xef\xbb\xbf"
+_MARKS = "\t;|,"
+_HINT = re.compile(rb'"?sep=(.)"?\r?\n', re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The top of a file.
+
+    Parameters
+    ----------
+    names
+        Of the columns, each once.
+    separator
+        Between cells.
+    lines
+        Before the first row.
+    line
+        The header's own bytes; empty where there is none.
+    before
+        Lines before the header.
+    first
+        The bytes from the header on that have been read for it.
+    sample
+        The first rows, as text.
+    nameless
+        Whether the last column has neither a name nor, so far, a cell.
+    spaced
+        Whether a space follows each separator.
+    notes
+        What is to be told of it.
+    """
+
+    names: tuple[str, ...]
+    separator: str
+    lines: int
+    line: bytes
+    before: int
+    first: bytes
+    sample: Rows
+    nameless: bool = False
+    spaced: bool = False
+    notes: tuple[Finding, ...] = ()
+
+
+def read_heading(
+    path: str, separator: str, options: ReadOptions, blocks: Iterator[bytes]
+) -> Heading:
+    """Read the top of a file; the blocks are then advanced to what comes after `first`.
+
+    Raises
+    ------
+    SourceError
+        There is no header, or what stands there is none.
+    """
+    before, first = _skip(path, options.skip_rows, blocks)
+    notes: tuple[Finding, ...] = ()
+    if hint := _HINT.match(first):
+        if options.separator is None:
+            separator = hint[1].decode("latin-1")
+        notes = (separator_hint(separator),)
+        first, before = first[hint.end() :], before + 1
+    end, first = _first_record(first, blocks)
+    line = first[:end].removesuffix(b"\r")
+    rest = first[end + 1 :] if options.header else first
+    cells = _parse(path, separator, line, before)
+    sample = _sample(rest, separator)
+    _must_be_no_title(path, cells, sample, before)
+    _must_be_separated(path, separator, cells, sample)
+    heading = Heading(
+        names=tuple(cells),
+        separator=separator,
+        lines=before + (line.count(b"\n") + 1) * options.header,
+        line=line if options.header and len(cells) > 1 else b"",
+        before=before,
+        first=first,
+        sample=sample,
+        spaced=_is_spaced(cells, sample),
+        notes=notes,
+    )
+    if heading.spaced:  # the names are read anew once the spaces are gone
+        return heading
+    if not options.header:
+        return replace(heading, names=tuple(f"column_{n}" for n in range(1, len(cells) + 1)))
+    return _named(path, heading)
+
+
+def _skip(path: str, rows: int, blocks: Iterator[bytes]) -> tuple[int, bytes]:
+    """Pass over the byte order mark, the lines that are to be skipped, and blank lines."""
+    first = next(blocks, b"").removeprefix(_BOM)
+    if first.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise SourceError(
+            f"{path} is not UTF-8",
+            got="UTF-16 text",
+            expected="UTF-8 text",
+            todo=f"give {give('encoding', 'utf-16')}",
+        )
+    lines = 0
+    while lines < rows or first.startswith((b"\n", b"\r\n")):
+        while b"\n" not in first and (block := next(blocks, b"")):
+            first += block
+        _, found, first = first.partition(b"\n")
+        if not found:
+            break
+        lines += 1
+        first = first or next(blocks, b"")
+    if not first.strip():
+        raise SourceError(
+            f"{path} is empty",
+            got="no header and no rows" + f" after line {rows}" * bool(rows),
+            expected="a line with the names of the columns, then rows",
+            todo="write the file again; the program that made it may have failed",
+        )
+    return lines, first
+
+
+def _first_record(first: bytes, blocks: Iterator[bytes]) -> tuple[int, bytes]:
+    """Where the first record ends, and the bytes read so far."""
+    while (end := _record_end(first)) < 0 and len(first) < _HEADER_LIMIT:
+        block = next(blocks, b"")
+        if not block:
+            break
+        first += block
+    return (end if end >= 0 else len(first)), first
+
+
+def _record_end(data: bytes) -> int:
+    """Where the first newline outside quotes stands; -1 where there is none."""
+    quotes = start = 0
+    while (at := data.find(b"\n", start)) >= 0:
+        quotes += data.count(b'"', start, at)
+        if quotes % 2 == 0:
+            return at
+        start = at + 1
+    return -1
+
+
+def _parse(path: str, separator: str, line: bytes, before: int) -> list[str]:
+    try:
+        lines = io.StringIO(line.decode(), newline="")
+        return next(csv.reader(lines, delimiter=separator))
+    except (UnicodeDecodeError, csv.Error) as error:
+        # The pass over all bytes names the fault and its line.
+        Structure(path, ord(separator), 0, before).read([line + b"\n"])
+        raise SourceError(
+            f"{path} has no readable header",
+            got=str(error),
+            expected="the names of the columns in the first line",
+            todo="check that the file is a CSV with a header, and that its quotes close",
+        ) from error
+
+
+def _sample(rest: bytes, separator: str) -> Rows:
+    """The first rows, blank lines among them, as well as they can be parsed."""
+    text = rest[: 1 << 16].decode(errors="replace")
+    if len(rest) > 1 << 16:
+        text = text.rpartition("\n")[0]
+    rows: Rows = []
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+            rows.append(row)
+            if len(rows) == _SAMPLE:
+                break
+    except csv.Error:
+        pass  # the pass over all bytes names it
+    return rows
+
+
+def _filled(row: Sequence[str]) -> int:
+    return sum(bool(cell.strip()) for cell in row)
+
+
+def _must_be_no_title(path: str, cells: list[str], sample: Rows, before: int) -> None:
+    """A line with fewer cells than all that follow, or with one alone, heads no table."""
+    full = [row for row in sample if _filled(row) > 1]
+    width = Counter(map(len, full)).most_common(1)[0][0] if full else 0
+    comment = cells[0].lstrip().startswith("#") and len(cells) < width
+    lone = _filled(cells) == 1 and bool(cells[0].strip()) and width > 1
+    if lone and len(cells) > 1:  # padded with separators: then a line of names must follow
+        lone = len(cells) == width and len(full) > 1 and not any(map(_is_number, full[0]))
+    if not (comment or lone):
+        return
+    if len(cells) == 1 and any(mark in cells[0] for mark in _MARKS) and not comment:
+        return  # its cells are separated otherwise
+    lines = next(n for n, row in enumerate(sample, 1) if len(row) == width and _filled(row) > 1)
+    last = before + lines
+    which = f"line {last}" if lines == 1 else f"lines {before + 1} to {last}"
+    raise SourceError(
+        f"{path} has a title or a comment above its table",
+        got=f"{cells[0]!r} on line {before + 1}, then rows of {width} cells",
+        expected="the names of the columns on the first line",
+        todo=f"if line {before + 1} is a comment or a title, delete it, or give "
+        f"{give('skip_rows', last)}: that passes over {which}",
+    )
+
+
+def _must_be_separated(path: str, separator: str, cells: list[str], sample: Rows) -> None:
+    if len(cells) > 1:
+        return
+    if any(mark in cells[0] for mark in _MARKS if mark != separator):
+        mark = next(mark for mark in _MARKS if mark in cells[0] and mark != separator)
+        raise _otherwise(path, separator, f"one column, named {cells[0]!r}", mark)
+    # One column whose first cell is several numbers, as many as its name has words, is several.
+    words = sample[0][0].split() if sample and sample[0] else []
+    if 1 < len(words) == len(cells[0].split()) and all(map(_is_number, words)):
+        got = f"one column, named {cells[0]!r}, of {len(words)} words"
+        raise _otherwise(path, separator, got, " ")
+
+
+def _otherwise(path: str, separator: str, got: str, mark: str) -> SourceError:
+    other = {"\t": "name it .tsv, ", ",": "name it .csv, "}.get(mark, "")
+    named = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars", " ": "spaces"}
+    return SourceError(
+        f"{path} seems to separate its cells otherwise",
+        got=got,
+        expected=named.get(separator, repr(separator)),
+        todo=f"{other}rewrite the file, or pass {give('separator', mark)}",
+    )
+
+
+def _is_spaced(cells: list[str], sample: Rows) -> bool:
+    """Whether a space follows each separator, in the header or in all rows."""
+    if len(cells) < 2:  # noqa: PLR2004
+        return False
+    if all(name[:1] == " " and name.strip() for name in cells[1:]):
+        return True
+    return len(sample) >= _SEEN and _cells_spaced(sample)
+
+
+def _cells_spaced(sample: Rows) -> bool:
+    """Whether each cell but a row's first begins with a space."""
+    rows = [row[1:] for row in sample if row]
+    spaced = all(cell[:1] == " " for row in rows for cell in row if cell)
+    return spaced and all(map(_filled, rows)) and len(rows) > 1
+
+
+def _named(path: str, heading: Heading) -> Heading:
+    """Give each column one name."""
+    cells, sample = list(heading.names), heading.sample
+    notes = list(heading.notes)
+    _must_fit(path, cells, sample, heading.before)
+    leading = next((n for n, name in enumerate(cells) if name.strip()), len(cells))
+    nameless = len(cells) > leading + 1 and not cells[-1].strip() and _no_cell(sample, -1)
+    if nameless:
+        notes.append(trailing_separator())
+        cells[-1] = fresh("nothing", cells)
+    for n in range(leading if leading < len(cells) else 0):
+        cells[n] = fresh("index", cells)
+        notes.append(index_named(cells[n]))
+    empty = [position for position, name in enumerate(cells, 1) if not name.strip()]
+    if empty:
+        raise SourceError(
+            f"{path} has a column without a name",
+            got="nothing in the header for column " + ", ".join(map(str, empty)),
+            expected="a name for each column, but for an index that comes first",
+            todo="name it; if line "
+            f"{heading.before + 1} is no header but a row, give {give('header', False)}",  # noqa: FBT003
+        )
+    _must_be_unique(path, cells, heading.before)
+    if len(cells) > 1 and _cells_spaced(sample):
+        notes.append(spaces_left(len(sample)))
+    if headless_by(cells, sample):
+        notes.append(headless(cells))
+    elif units := _units(sample):
+        notes.append(second_header(units))
+    return replace(heading, names=tuple(cells), nameless=nameless, notes=tuple(notes))
+
+
+def fresh(name: str, taken: Sequence[str]) -> str:
+    """The name, or the first of `name_1`, `name_2` ... that is not taken.
+
+    >>> fresh("index", ["index", "x"])
+    'index_1'
+    """
+    if name not in taken:
+        return name
+    return next(f"{name}_{n}" for n in range(1, len(taken) + 2) if f"{name}_{n}" not in taken)
+
+
+def _must_fit(path: str, cells: list[str], sample: Rows, before: int) -> None:
+    """Rows that all have one cell more than the header have it for one reason."""
+    rows = [row for row in sample if row]
+    if not rows or any(len(row) != len(cells) + 1 for row in rows):
+        return
+    got = f"{len(cells) + 1} cells on line {before + 2} and after it"
+    if _no_cell(rows, -1):
+        raise SourceError(
+            f"{path} has a ragged row: each ends with a separator that the header lacks",
+            got=got,
+            expected=f"{len(cells)}, as in the header",
+            todo="end the header with a separator too, or take them off the rows",
+        )
+    if len(rows) > 1:
+        raise SourceError(
+            f"{path} has a ragged row: each has one cell more than the header",
+            got=got,
+            expected=f"{len(cells)}, as in the header",
+            todo="if the first column holds row names (R's write.table leaves them without a "
+            f"heading), begin line {before + 1} with a separator; if line {before + 1} is a "
+            "comment or a title, delete it; if a cell holds the separator, put it in quotes",
+        )
+
+
+def _must_be_unique(path: str, cells: list[str], before: int) -> None:
+    counts = Counter(cells)
+    twice = sorted(name for name, count in counts.items() if count > 1)
+    if not twice:
+        return
+    todo = "rename the columns in the header"
+    if any(map(_is_number, twice)):
+        todo = f"if line {before + 1} is a row and no header, give {give('header', False)}"  # noqa: FBT003
+    raise SourceError(
+        f"{path} has two columns of one name",
+        got=", ".join(f"{name!r} {counts[name]} times" for name in twice),
+        expected="each name once",
+        todo=todo,
+    )
+
+
+def _no_cell(rows: Rows, column: int) -> bool:
+    return not any(row[column].strip() for row in rows if row)
+
+
+def headless_by(cells: Sequence[str], sample: Sequence[Sequence[str]]) -> bool:
+    """Whether the header is of one kind with the rows: numbers where they have numbers.
+
+    Whole numbers that rise from column to column are names (years, days); a name that stands in
+    its own column again is a value.
+    """
+    rows = [row for row in sample if len(row) == len(cells)]
+    numbers = [n for n, name in enumerate(cells) if _is_number(name)]
+    below = [n for n in range(len(cells)) if _holds_numbers(rows, n)]
+    if not rows or not set(below) <= set(numbers):
+        return False  # a word above numbers is a name
+    repeated = [
+        n
+        for n, name in enumerate(cells)
+        if sum(row[n] == name for row in rows) > 1 and n not in numbers
+    ]
+    names = [cells[n] for n in numbers]
+    rising = len(names) > 1 and all(map(str.isdigit, names))
+    rising = rising and all(int(a) < int(b) for a, b in pairwise(names))
+    return bool(repeated) or bool(set(numbers) & set(below) and not rising)
+
+
+def _units(sample: Rows) -> list[str]:
+    """The cells of the first row, where they are words above columns of numbers, two or more."""
+    rows = [row for row in sample if row]
+    below = [n for n in range(len(rows[0]) if rows else 0) if _holds_numbers(rows[1:], n)]
+    words = [rows[0][n] for n in below]
+    odd = [word for word in words if word.strip() and not _is_number(word)]
+    return words if len(odd) == len(words) > 1 and len(set(words)) > 1 else []
+
+
+def _holds_numbers(rows: Sequence[Sequence[str]], column: int) -> bool:
+    cells = [row[column] for row in rows if len(row) > column and row[column].strip()]
+    return bool(cells) and all(map(_is_number, cells))
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell.replace("_", "x"))
+    except ValueError:
+        return False
+    return True

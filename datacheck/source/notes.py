@@ -1,0 +1,148 @@
+"""What reading found and took as people mean it, as findings that `check` tells first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datacheck.report.finding import Finding
+from datacheck.source.options import give
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from datacheck.severity import Severity
+
+_SHOWN = 5
+
+
+def _note(
+    code: str,
+    message: str,
+    remedy: str,
+    *,
+    severity: Severity = "info",
+    column: str | None = None,
+    evidence: dict[str, object] | None = None,
+) -> Finding:
+    return Finding(
+        code=f"source.{code}",
+        severity=severity,
+        message=message,
+        remedy=remedy,
+        column=column,
+        evidence=evidence or {},
+    )
+
+
+def index_named(name: str) -> Finding:
+    """A first column without a name."""
+    return _note(
+        "index",
+        f"The first column has no name and is read as {name!r}: pandas and R write their index so.",
+        "Leave it out where it says nothing: df.to_csv(index=False), write.csv(row.names=FALSE).",
+        column=name,
+    )
+
+
+def separator_hint(mark: str) -> Finding:
+    """Excel's `sep=;` on the first line."""
+    return _note(
+        "separator",
+        f"Line 1 is a hint to Excel, sep={mark}: it is passed over, and cells are parted by it.",
+        "Nothing is to be done.",
+        evidence={"separator": mark},
+    )
+
+
+def trailing_separator() -> Finding:
+    """A separator behind the last cell of each line."""
+    return _note(
+        "trailing_separator",
+        "Each line ends with a separator: the empty column behind it is left out.",
+        "Nothing is to be done; a writer that puts separators between cells alone is better.",
+    )
+
+
+def spaces_taken_off(names: Sequence[str]) -> Finding:
+    """A space after each separator."""
+    return _note(
+        "spaces",
+        "A space follows each separator: it is taken off the names and the cells "
+        f"({', '.join(repr(name) for name in names[1 : 1 + _SHOWN])}).",
+        "Nothing is to be done; other readers keep such spaces (pandas: skipinitialspace=True).",
+        evidence={"names": list(names)},
+    )
+
+
+def spaces_left(rows: int) -> Finding:
+    """A space after each separator of a few rows, that may be the cells' own."""
+    return _note(
+        "spaces",
+        f"A space follows each separator in all of the {rows} rows; it is read as a part of the "
+        "cells, which are text for it.",
+        "If it is no part of them, take it off: sed 's/, */,/g' IN > OUT where no cell is quoted.",
+        severity="warning",
+    )
+
+
+def headless(names: Sequence[str]) -> Finding:
+    """A first line that looks like a row."""
+    shown = ", ".join(names[:_SHOWN])
+    return _note(
+        "header",
+        f"The first line looks like a row and not like names of columns: {shown}.",
+        f"If it is a row, give {give('header', False)}.",  # noqa: FBT003
+        severity="warning",
+        evidence={"names": list(names)},
+    )
+
+
+def second_header(words: Sequence[str]) -> Finding:
+    """A row of units, or a second header."""
+    shown = ", ".join(map(repr, words[:_SHOWN]))
+    return _note(
+        "second_header",
+        f"The first row holds words where all rows below it hold numbers: {shown}. "
+        "Their columns are read as text for it.",
+        "If these are units or a second header, delete the row and say it in the names.",
+        severity="warning",
+        evidence={"words": list(words)},
+    )
+
+
+def total_row(row: int, columns: Sequence[str]) -> Finding:
+    """A last row that sums the others up."""
+    return Finding(
+        code="source.total",
+        severity="warning",
+        message="The last row is the sum of those above it, in "
+        f"{', '.join(map(repr, columns[:_SHOWN]))}: a total, and no observation.",
+        remedy="Delete the row.",
+        count=1,
+        rows=(row,),
+        evidence={"columns": list(columns)},
+    )
+
+
+def sheet_chosen(name: str, others: Sequence[str]) -> Finding:
+    """A workbook of several sheets."""
+    return _note(
+        "sheet",
+        f"The table is read from the sheet {name!r}; the workbook also has "
+        f"{', '.join(map(repr, others[:_SHOWN]))}.",
+        f"Another is read with {give('sheet', others[0])}.",
+        evidence={"sheet": name, "others": list(others)},
+    )
+
+
+def unstored_formulas(count: int, cells: Sequence[str]) -> Finding:
+    """Formulas whose values the workbook does not hold."""
+    return Finding(
+        code="source.formulas",
+        severity="error",
+        message=f"{count:,} {'formula has' if count == 1 else 'formulas have'} no stored value "
+        f"and {'is' if count == 1 else 'are'} read as missing: {', '.join(cells[:_SHOWN])}.",
+        remedy="Open the workbook in Excel or LibreOffice and save it: that stores the values.",
+        count=count,
+        evidence={"cells": list(cells)},
+    )

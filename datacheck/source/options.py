@@ -1,0 +1,150 @@
+"""How a table is to be read: the same words in Python and on the command line."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from datacheck.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Which words go with which kinds of source; `columns` and `name` go with all.
+_TEXT = frozenset(
+    ("separator", "decimal", "thousands", "encoding", "header", "skip_rows", "null_values")
+)
+WORDS_OF: dict[str, frozenset[str]] = {
+    "csv": _TEXT,
+    "tsv": _TEXT,
+    "excel": frozenset(("header", "skip_rows", "sheet", "null_values")),
+    "database": frozenset(("query",)),
+}
+_KINDS = {"csv": "CSV", "tsv": "TSV", "excel": "an Excel workbook", "database": "a database"}
+_EVERYWHERE = frozenset(("columns", "name"))
+
+#: How a word is given on the command line, where that is not its own name.
+_FLAGS = {"header": "--no-header"}
+
+#: Other names that users have for an encoding.
+_UTF8 = {"utf-8", "utf-8-sig", "ascii"}
+
+
+class ReadWords(TypedDict, total=False):
+    """The keyword arguments of `datacheck.read`."""
+
+    query: str | None
+    separator: str | None
+    decimal: str
+    thousands: str | None
+    encoding: str | None
+    header: bool
+    skip_rows: int
+    sheet: str | int | None
+    null_values: Sequence[str] | str
+    columns: Sequence[str] | None
+    name: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadOptions:
+    """What `datacheck.read` documents; every value is checked when it is made."""
+
+    query: str | None = None
+    separator: str | None = None
+    decimal: str = "."
+    thousands: str | None = None
+    encoding: str | None = None
+    header: bool = True
+    skip_rows: int = 0
+    sheet: str | int | None = None
+    null_values: tuple[str, ...] = ()
+    columns: tuple[str, ...] | None = None
+    name: str | None = None
+
+    @classmethod
+    def of(cls, words: ReadWords) -> ReadOptions:
+        """The options that keyword arguments spell out.
+
+        Raises
+        ------
+        SourceError
+            A value that no table can be read by.
+        """
+        given: dict[str, Any] = dict(words)
+        for key in ("null_values", "columns"):
+            if isinstance(given.get(key), str):
+                given[key] = (given[key],)
+            elif given.get(key) is not None:
+                given[key] = tuple(given[key])
+        options = cls(**{key: value for key, value in given.items() if value is not None})
+        options._check()
+        return options
+
+    @property
+    def transcoded(self) -> str | None:
+        """The encoding, where it is not UTF-8 anyway."""
+        if self.encoding is None or codecs.lookup(self.encoding).name in _UTF8:
+            return None
+        return self.encoding
+
+    def must_suit(self, kind: str, label: str) -> None:
+        """Refuse the options that say nothing about a source of this kind.
+
+        Raises
+        ------
+        SourceError
+            With the option's name, and the kinds of source that it is for.
+        """
+        suits = WORDS_OF.get(kind, frozenset()) | _EVERYWHERE
+        for each in fields(self):
+            if each.name in suits or getattr(self, each.name) == each.default:
+                continue
+            kinds = [_KINDS[kind] for kind, words in WORDS_OF.items() if each.name in words]
+            raise SourceError(
+                f"{flag(each.name)} was given, but {label} is not {' or '.join(kinds)}",
+                got=f"{each.name}={getattr(self, each.name)!r}",
+                todo="leave it out",
+            )
+
+    def _check(self) -> None:
+        one = {"separator": self.separator, "decimal": self.decimal, "thousands": self.thousands}
+        for word, mark in one.items():
+            if mark is not None and (len(mark) != 1 or mark in '"\r\n' or mark.isalnum()):
+                raise _bad(word, mark, "one character that is no letter, digit, quote or line end")
+        if self.separator is not None and not self.separator.isascii():
+            raise _bad("separator", self.separator, "one ASCII character")
+        if self.decimal == self.thousands:
+            raise _bad("thousands", self.thousands, "another mark than decimal")
+        if self.skip_rows < 0:
+            raise _bad("skip_rows", self.skip_rows, "a number of lines")
+        if self.encoding is not None:
+            try:
+                codecs.lookup(self.encoding)
+            except LookupError:
+                expected = "a name that Python knows: utf-8, cp1252, latin-1, utf-16"
+                raise _bad("encoding", self.encoding, expected) from None
+
+
+def flag(word: str) -> str:
+    """An option as the command line has it.
+
+    >>> flag("skip_rows"), flag("header")
+    ('--skip-rows', '--no-header')
+    """
+    return _FLAGS.get(word, "--" + word.replace("_", "-"))
+
+
+def give(word: str, value: object) -> str:
+    """How to give an option, in both worlds.
+
+    >>> give("separator", ";"), give("header", False)
+    ("--separator ';' (in Python separator=';')", '--no-header (in Python header=False)')
+    """
+    shown = "" if isinstance(value, bool) else f" {value!r}"
+    return f"{flag(word)}{shown} (in Python {word}={value!r})"
+
+
+def _bad(word: str, got: object, expected: str) -> SourceError:
+    return SourceError(f"{flag(word)} cannot be that", got=repr(got), expected=expected)

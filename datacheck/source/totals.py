@@ -1,0 +1,74 @@
+"""Whether the last row of a file is the sum of the others: a total, and no observation."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+#: How near a printed total is to the sum that it was rounded from.
+_NEAR = 1e-6
+
+
+def summed(
+    above: pl.LazyFrame,
+    sample: Sequence[Sequence[str]],
+    last: Mapping[str, str],
+    typed: Collection[str],
+) -> list[str]:
+    """The columns whose last cell is the sum of the cells above it.
+
+    Only a last row that stands out is added up: one of its cells is empty, or a word, where the
+    first rows have none such.
+
+    Parameters
+    ----------
+    above
+        All rows but the last, every column as text.
+    sample
+        The first of them.
+    last
+        The last row's cells by column.
+    typed
+        The columns that are read.
+    """
+    rows = [row for row in sample if len(row) == len(last)]
+    columns = dict(zip(last, zip(*rows, strict=True), strict=True)) if rows else {}
+    odd = [name for name, cells in columns.items() if _stands_out(last[name], cells)]
+    numbers = {
+        name: value
+        for name, cells in columns.items()
+        if name in typed and (value := _number(last[name])) and _all_numbers(cells)
+    }
+    if not odd or not numbers:
+        return []
+    sums = above.select(pl.col(name).cast(pl.Float64, strict=False).sum() for name in numbers)
+    found = sums.collect(engine="streaming").row(0, named=True)
+    return [
+        name
+        for name, value in numbers.items()
+        if math.isclose(found[name], value, rel_tol=_NEAR) and len(rows) > 1
+    ]
+
+
+def _all_numbers(cells: Sequence[str]) -> bool:
+    return all(_number(cell) is not None for cell in cells if cell)
+
+
+def _stands_out(cell: str, others: Sequence[str]) -> bool:
+    if not cell.strip():
+        return all(other.strip() for other in others)
+    words = [other for other in others if other.strip() and _number(other) is None]
+    return _number(cell) is None and not words
+
+
+def _number(cell: str) -> float | None:
+    try:
+        value = float(cell)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
