@@ -134,6 +134,7 @@ def check(
         found = [*found, odd]
     found = with_reading(found, source)
     columns = len(source.frame.collect_schema())
+    found = [*source.notes, *found]
     return Report(found, name=source.name, rows=rows, columns=columns)
 
 

@@ -10,6 +10,7 @@ from datacheck.cli.options import (
     add_partition_by,
     add_schema,
     add_verb,
+    how_to_read,
     on_spark,
 )
 from datacheck.cli.output import note, outputs_must_be_free, working
@@ -68,7 +69,7 @@ def run_suggest(args: Namespace) -> int:
 
     outputs_must_be_free(args)
     with working(f"reading {args.data}"):
-        schema = suggest(open_source(args.data, query=args.query), score=args.score)
+        schema = suggest(open_source(args.data, **how_to_read(args)), score=args.score)
         schema.save(args.output, force=args.force)
     note(f"wrote {args.output}")
     return 0
@@ -97,7 +98,7 @@ def _split(args: Namespace, outputs: tuple[str, str], progress: Progress) -> lis
     from datacheck.source import open_source, write_tables
     from datacheck.validation import split
 
-    parts = split(open_source(args.data, query=args.query), args.schema)
+    parts = split(open_source(args.data, **how_to_read(args)), args.schema)
     return write_tables(
         list(zip(parts, outputs, strict=True)),
         force=args.force,

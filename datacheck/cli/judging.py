@@ -11,6 +11,7 @@ from datacheck.cli.options import (
     add_schema,
     add_verb,
     add_views,
+    how_to_read,
     on_spark,
 )
 from datacheck.cli.output import (
@@ -18,6 +19,7 @@ from datacheck.cli.output import (
     outputs_must_be_free,
     say,
     show_report,
+    show_reports,
     working,
     write_page,
     write_text,
@@ -52,7 +54,7 @@ def add_verbs(verbs: Verbs) -> None:
         summary="find what is wrong with a table",
         example=CHECK_EXAMPLE,
     )
-    add_data(check)
+    add_data(check, several=True)
     add_schema(check, required=False)
     check.add_argument("--schema-only", action="store_true", help="judge by the schema alone")
     check.add_argument(
@@ -112,18 +114,36 @@ def run_check(args: Namespace) -> int:
         others = "--reference" if args.reference else alone[1]
         raise SchemaError(f"{alone[0]} and {others} exclude each other", todo="give one of them")
     spark = on_spark(args, "mutate", "row_outliers")
+    one_of_each(args)
     outputs_must_be_free(args)
-    with working(f"checking {args.data}") as progress:
-        report = _checked_by_spark(args) if spark else _checked(args, progress)
-    return show_report(report, args)
+    reports = []
+    for data in args.data:
+        with working(f"checking {data}") as progress:
+            checked = _checked_by_spark(args, data) if spark else _checked(args, data, progress)
+        reports.append(checked)
+    return show_reports(reports, args)
 
 
-def _checked(args: Namespace, progress: Progress) -> Report:
+def one_of_each(args: Namespace) -> None:
+    """Refuse what names one table or one output where there are several tables."""
+    from datacheck.errors import SourceError
+
+    for word, value in {"--html": args.html, "--name": args.read_name}.items():
+        if value is not None and len(args.data) > 1:
+            raise SourceError(
+                f"{word} with several tables",
+                got=", ".join(args.data),
+                expected="one table; a glob in quotes, or a folder, is one",
+                todo="run the command for each",
+            )
+
+
+def _checked(args: Namespace, data: str, progress: Progress) -> Report:
     from datacheck.checking import check, validate
     from datacheck.source import open_source
     from datacheck.validation import mutate
 
-    source = open_source(args.data, query=args.query)
+    source = open_source(data, **how_to_read(args))
     if args.mutate:
         return mutate(source, args.schema)
     if args.schema_only:
@@ -137,12 +157,12 @@ def _checked(args: Namespace, progress: Progress) -> Report:
     )
 
 
-def _checked_by_spark(args: Namespace) -> Report:
+def _checked_by_spark(args: Namespace, data: str) -> Report:
     from datacheck.spark import jobs
 
     if args.schema_only:
-        return jobs.validate(args.data, args.schema, master=args.master)
-    return jobs.check(args.data, args.schema, args.reference, master=args.master)
+        return jobs.validate(data, args.schema, master=args.master)
+    return jobs.check(data, args.schema, args.reference, master=args.master)
 
 
 #: Options of `check` that need a schema and look at nothing else, with their attributes.
@@ -176,7 +196,7 @@ def _profiled(args: Namespace, progress: Progress) -> Profile:
     from datacheck.checking import profile
     from datacheck.source import open_source
 
-    return profile(open_source(args.data, query=args.query), progress=progress)
+    return profile(open_source(args.data, **how_to_read(args)), progress=progress)
 
 
 def _profiled_by_spark(args: Namespace) -> Profile:
@@ -198,7 +218,7 @@ def _compared(args: Namespace, progress: Progress) -> Report:
     from datacheck.checking import compare
     from datacheck.source import open_source
 
-    return compare(args.ref, open_source(args.data, query=args.query), progress=progress)
+    return compare(args.ref, open_source(args.data, **how_to_read(args)), progress=progress)
 
 
 def _compared_by_spark(args: Namespace) -> Report:

@@ -8,7 +8,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace, _SubParsersAction
     from collections.abc import Callable
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
+
+    from datacheck.source.options import ReadWords
 
     Verbs: TypeAlias = _SubParsersAction[ArgumentParser]
 
@@ -29,17 +31,62 @@ def add_verb(
     return parser
 
 
-def add_data(parser: ArgumentParser, flag: str = "data") -> None:
-    """Say where the table comes from, as an argument or as a flag."""
-    words = "file, glob, folder or database address"
+def add_data(parser: ArgumentParser, flag: str = "data", *, several: bool = False) -> None:
+    """Say where the table comes from, as an argument or as a flag, and how it is to be read."""
+    words = "file, glob, folder, database address, or - for standard input"
     if flag == "ref":
         words = "a table as DATA is one, a saved profile, or a fitted transform"
+        parser.add_argument(flag, metavar="REF", help=words)
+        return
     if flag.startswith("-"):
         parser.add_argument(flag, required=True, metavar="DATA", help=words)
+    elif several:
+        parser.add_argument(flag, metavar="DATA", nargs="+", help=words + "; each is a table")
     else:
-        parser.add_argument(flag, metavar=flag.upper(), help=words)
-    if flag != "ref":
-        parser.add_argument("--query", metavar="SQL", help="what to read from a database")
+        parser.add_argument(flag, metavar="DATA", help=words)
+    reading = parser.add_argument_group("how DATA is read")
+    for word, (metavar, kind, what) in READING.items():
+        name = f"--{word.replace('_', '-')}"
+        if metavar is None:
+            reading.add_argument(name, action="store_true", help=what)
+        elif word in _LISTS:
+            reading.add_argument(
+                name, nargs="+", action="extend", metavar=metavar, dest=f"read_{word}", help=what
+            )
+        else:
+            reading.add_argument(name, type=kind, metavar=metavar, dest=f"read_{word}", help=what)
+
+
+#: The words of `datacheck.read` as options: what stands behind them, its type, and their help.
+READING: dict[str, tuple[str | None, type, str]] = {
+    "query": ("SQL", str, "what to read from a database"),
+    "separator": ("MARK", str, "of text: what parts the cells (a comma; a tab in .tsv)"),
+    "decimal": ("MARK", str, "of text: the mark before the decimals (a point)"),
+    "thousands": ("MARK", str, "of text: the mark between groups of three digits (none)"),
+    "encoding": ("NAME", str, "of text: what its bytes mean, such as cp1252 (utf-8)"),
+    "no_header": (None, bool, "of text and Excel: the first line is a row, not names"),
+    "skip_rows": ("N", int, "of text and Excel: lines to pass over before the header"),
+    "sheet": ("NAME", str, "of Excel: the sheet, by its name or its number from 0"),
+    "null_values": ("CELL", str, "of text and Excel: cells to be read as null"),
+    "columns": ("COL", str, "the columns to read"),
+    "name": ("NAME", str, "what reports call the table"),
+}
+_LISTS = ("null_values", "columns")
+
+
+def how_to_read(args: Namespace) -> ReadWords:
+    """The words of `datacheck.read` that were given."""
+    given = {word: getattr(args, f"read_{word}", None) for word in READING}
+    words: Any = {word: value for word, value in given.items() if value is not None}
+    if args.no_header:
+        words["header"] = False
+    if "separator" in words:
+        words["separator"] = _ESCAPES.get(words["separator"], words["separator"])
+    return words  # type: ignore[no-any-return]  # the parser has seen to the types
+
+
+#: Marks that a shell does not let through easily.
+_ESCAPES = {"\\t": "\t", "tab": "\t", "space": " "}
 
 
 def add_engine(parser: ArgumentParser) -> None:
@@ -78,9 +125,9 @@ def on_spark(args: Namespace, *unfit: str) -> bool:
         if args.master is not None:
             raise SourceError("--master without --engine spark", todo="give both or neither")
         return False
-    for name in ("query", *unfit):
-        if getattr(args, name):
-            flag = name.replace("_", "-")
+    for name in (*how_to_read(args), *unfit):
+        if name in READING or name == "header" or getattr(args, name):
+            flag = {"header": "no-header"}.get(name, name.replace("_", "-"))
             raise SourceError(
                 f"--{flag} is not for --engine spark", todo="leave out one of the two"
             )

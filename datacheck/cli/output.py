@@ -9,7 +9,7 @@ from contextlib import contextmanager
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from threading import Event
     from typing import TextIO
 
@@ -97,6 +97,18 @@ def show_report(report: Report, args: Namespace) -> int:
     else:
         show_text(report)
     return int(args.fail_on != "never" and bool(report.at_least(args.fail_on)))
+
+
+def show_reports(reports: Sequence[Report], args: Namespace) -> int:
+    """Show the report of each table: one alone, or in JSON one array of them."""
+    if len(reports) == 1:
+        return show_report(reports[0], args)
+    if args.json:
+        say("[" + ",\n".join(report.to_json() for report in reports) + "]")
+    else:
+        for report in reports:
+            show_text(report)
+    return int(args.fail_on != "never" and any(each.at_least(args.fail_on) for each in reports))
 
 
 def show_text(report: Report) -> None:

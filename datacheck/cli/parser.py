@@ -15,8 +15,8 @@ DESCRIPTION = """\
 Makes tabular data safe to feed to a model: checks it, repairs it, and repeats the
 repair bit for bit where the model runs.
 
-DATA is a file (CSV, TSV, parquet, Arrow, NDJSON, Excel), a glob, a folder, or a
-database address with --query.
+DATA is a file (CSV, TSV, parquet, Arrow, NDJSON, JSON, Excel), a glob, a folder, a
+database address with --query, or - for standard input.
 """
 
 EPILOG = """\

@@ -10,6 +10,7 @@ from datacheck.cli.options import (
     add_partition_by,
     add_schema,
     add_verb,
+    how_to_read,
     on_spark,
 )
 from datacheck.cli.output import note, outputs_must_be_free, show_text, warn, working
@@ -177,7 +178,7 @@ def _fitted(args: Namespace, progress: Progress) -> Transform:
     from datacheck.fitted import fit
     from datacheck.source import open_source
 
-    return fit(open_source(args.data, query=args.query), args.schema, progress=progress)
+    return fit(open_source(args.data, **how_to_read(args)), args.schema, progress=progress)
 
 
 def _fitted_by_spark(args: Namespace) -> Transform:
@@ -211,7 +212,7 @@ def _apply(transform: Transform, args: Namespace, progress: Progress) -> None:
     from datacheck.errors import DataError
     from datacheck.source import open_source, write_tables
 
-    source = open_source(args.data, query=args.query)
+    source = open_source(args.data, **how_to_read(args))
     # Neighbours take long, and what is written comes after them.
     seeking = transform.fitted.donors is not None
     prepared = transform.apply(source, progress=progress if seeking else None)
@@ -255,7 +256,7 @@ def run_diff(args: Namespace) -> int:
 
     with working(f"comparing {args.old} with {args.new}"):
         old, new = load(args.old), load(args.new)
-        source = open_source(args.data, query=args.query)
+        source = open_source(args.data, **how_to_read(args))
         report = old.diff(new, source, above=args.above)
     show_text(report)
     return int(not report.ok)

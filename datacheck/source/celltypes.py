@@ -256,7 +256,7 @@ def _first(sample: pl.DataFrame, columns: list[str], kinds: dict[str, Kind]) -> 
     tried = {name: _EMPTY for name in columns if not filled[name]}
     for word, kind in kinds.items():
         left = [name for name in columns if name not in tried]
-        misfits = sample.select(_misfits(pl.col(name), kind).any() for name in left)
+        misfits = sample.select(_misfits(pl.col(name), kind).any().alias(name) for name in left)
         tried |= {name: word for name in left if not misfits[name][0]}
     return tried
 
