@@ -47,7 +47,9 @@ def validate(data: Any, schema: Any, *, progress: Progress = None) -> Report:
     declared = load_schema(schema)
     verdict = judge(source, declared, progress)
     names = declared.columns_for(source.frame.collect_schema())
-    told = [finding for finding in source.notes if finding.column in names]
+    told = [
+        note for note in source.notes if note.column in names and note.code.startswith("type.")
+    ]
     return Report(
         [*told, *verdict.findings], name=source.name, rows=verdict.rows, columns=verdict.columns
     )
@@ -134,7 +136,6 @@ def check(
         found = [*found, odd]
     found = with_reading(found, source)
     columns = len(source.frame.collect_schema())
-    found = [*source.notes, *found]
     return Report(found, name=source.name, rows=rows, columns=columns)
 
 
@@ -208,7 +209,7 @@ def with_reading(found: list[Finding], source: Source) -> list[Finding]:
     Of a column that could not be read nothing else is known than which of its cells are missing;
     of one that was read as text, its types have been told.
     """
-    mixed = {told.column for told in source.notes} - {None}
+    mixed = {told.column for told in source.notes if told.code.startswith("type.")}
     kept = [
         finding
         for finding in found

@@ -101,7 +101,7 @@ def open_delimited(
     files = [_check(path, options.separator or separator, options) for path in paths]
     _must_agree(files)
     names = files[0].names
-    wanted = names if options.columns is None else [n for n in names if n in options.columns]
+    wanted = options.chosen(names, name)
     with reading(name):
         cells = _scan(files, options, dict.fromkeys(names, TEXT))
         kinds = kinds_for(options.decimal, options.thousands)

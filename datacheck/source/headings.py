@@ -304,11 +304,13 @@ def _named(path: str, heading: Heading) -> Heading:
     _must_be_unique(path, cells, heading.before)
     if len(cells) > 1 and _cells_spaced(sample):
         notes.append(spaces_left(len(sample)))
+    line = heading.line
     if headless_by(cells, sample):
         notes.append(headless(cells))
+        line = b""  # a row may well stand there again
     elif units := _units(sample):
         notes.append(second_header(units))
-    return replace(heading, names=tuple(cells), nameless=nameless, notes=tuple(notes))
+    return replace(heading, names=tuple(cells), line=line, nameless=nameless, notes=tuple(notes))
 
 
 def fresh(name: str, taken: Sequence[str]) -> str:
@@ -372,7 +374,7 @@ def headless_by(cells: Sequence[str], sample: Sequence[Sequence[str]]) -> bool:
     Whole numbers that rise from column to column are names (years, days); a name that stands in
     its own column again is a value.
     """
-    rows = [row for row in sample if len(row) == len(cells)]
+    rows = [row for row in sample if len(row) == len(cells) and row != cells]
     numbers = [n for n, name in enumerate(cells) if _is_number(name)]
     below = [n for n in range(len(cells)) if _holds_numbers(rows, n)]
     if not rows or not set(below) <= set(numbers):
@@ -380,7 +382,7 @@ def headless_by(cells: Sequence[str], sample: Sequence[Sequence[str]]) -> bool:
     repeated = [
         n
         for n, name in enumerate(cells)
-        if sum(row[n] == name for row in rows) > 1 and n not in numbers
+        if n not in numbers and any(row[n] == name for row in rows)
     ]
     names = [cells[n] for n in numbers]
     rising = len(names) > 1 and all(map(str.isdigit, names))

@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from datacheck.errors import SourceError, did_you_mean
+from datacheck.errors import SourceError
 from datacheck.files import settled
 from datacheck.source.collecting import reading
 from datacheck.source.copies import standard_input
@@ -169,14 +169,7 @@ def _chosen(source: Source, options: ReadOptions) -> Source:
         return source
     with reading(source.name):
         names = source.frame.collect_schema().names()
-    absent = [column for column in options.columns if column not in names]
-    if absent:
-        raise SourceError(
-            f"{source.name} has no column {absent[0]!r} to read",
-            got=", ".join(map(repr, names)),
-            todo=did_you_mean(absent[0], names),
-        )
-    wanted = [column for column in names if column in options.columns]
+    wanted = options.chosen(names, source.name)
     if wanted == names:
         return source
     return replace(source, frame=source.frame.select(wanted))

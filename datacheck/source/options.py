@@ -6,7 +6,7 @@ import codecs
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from datacheck.errors import SourceError
+from datacheck.errors import SourceError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,6 +88,25 @@ class ReadOptions:
         if self.encoding is None or codecs.lookup(self.encoding).name in _UTF8:
             return None
         return self.encoding
+
+    def chosen(self, names: Sequence[str], label: str) -> list[str]:
+        """Of a table's columns those that are wanted, in its order.
+
+        Raises
+        ------
+        SourceError
+            It lacks one that is named.
+        """
+        if self.columns is None:
+            return list(names)
+        absent = [column for column in self.columns if column not in names]
+        if absent:
+            raise SourceError(
+                f"{label} has no column {absent[0]!r} to read",
+                got=", ".join(map(repr, names)),
+                todo=did_you_mean(absent[0], names),
+            )
+        return [name for name in names if name in self.columns]
 
     def must_suit(self, kind: str, label: str) -> None:
         """Refuse the options that say nothing about a source of this kind.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from datacheck.errors import SourceError
 from datacheck.source.collecting import reading
+from datacheck.source.options import give
 
 #: First bytes and the kind they give away; the longest come first where one starts another.
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
@@ -102,7 +103,9 @@ def must_be(path: str, wanted: str, label: str) -> str:
 
 def _advice(seen: str, wanted: str) -> str:
     if seen == "UTF-16 text":
-        return "convert it, for example: iconv -f UTF-16 -t UTF-8 IN > OUT"
+        return (
+            f"give {give('encoding', 'utf-16')}, or convert it: iconv -f UTF-16 -t UTF-8 IN > OUT"
+        )
     if seen == "text" and wanted in ("gzip", "zstd"):
         return "drop the compression from the name, or compress the file"
     if seen in ("gzip", "zstd"):

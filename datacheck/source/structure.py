@@ -98,7 +98,7 @@ class Structure:
         if b"\r" in block:
             self._check_returns(array, quotes, block)
         self._check_rows(codes, marks)
-        self._check_header(block)
+        self._check_header(data)
         self.tail = (self.tail + block)[-_TAIL:] if size < _TAIL else block[-_TAIL:]
         self._quotes += int(quotes.size)
         self._lines += block.count(b"\n")
@@ -125,7 +125,7 @@ class Structure:
         at = block.find(b"\n" + self.header)
         if at < 0 or (self._quotes + block.count(b'"', 0, at)) & 1:
             return
-        if block[at + 1 + len(self.header) :][:1] in (b"\n", b"\r"):
+        if block[at + 1 + len(self.header) :][:1] in (b"\n", b"\r", b""):
             raise SourceError(
                 f"{self.name} repeats its header",
                 got=f"the names of the columns once more on line {self._line_at(block, at) + 1}",

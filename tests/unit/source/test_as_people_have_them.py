@@ -1,0 +1,513 @@
+"""A hundred small files as people have them: taken as they are meant and told, or refused rightly.
+
+Each case is the raw text, the options of reading, and either the table with what is told of it or
+words of the refusal.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import xlsxwriter
+
+import datacheck as dc
+from datacheck.source import collect, open_source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROWS = "".join(f"{n}, w{n}\n" for n in range(12))
+EURO = "x;y\n1.234,5;a\n2,5;b\n"
+
+#: name: (text, options, columns with their values, codes that are told)
+TAKEN: dict[str, tuple[str | bytes, dict[str, Any], dict[str, list[Any]], set[str]]] = {
+    "pandas index": (",x\n0,1.5\n1,2\n", {}, {"index": [0, 1], "x": [1.5, 2.0]}, {"index"}),
+    "R row names": ('"","x"\n"1",5\n"2",6\n', {}, {"index": [1, 2], "x": [5, 6]}, {"index"}),
+    "index is taken": (
+        ",index\n0,5\n",
+        {},
+        {"index_1": [0], "index": [5]},
+        {"index"},
+    ),
+    "two levels of index": (
+        ",,x\n0,a,1\n",
+        {},
+        {"index": [0], "index_1": ["a"], "x": [1]},
+        {"index"},
+    ),
+    "an index of text": (
+        ",x\nann,1\nbob,2\n",
+        {},
+        {"index": ["ann", "bob"], "x": [1, 2]},
+        {"index"},
+    ),
+    "an index alone": (",x\n", {}, {"index": [], "x": []}, {"index"}),
+    "hint of a comma": ("sep=,\na,b\n1,2\n", {}, {"a": [1], "b": [2]}, {"separator"}),
+    "hint of a semicolon": ("sep=;\na;b\n1;2\n", {}, {"a": [1], "b": [2]}, {"separator"}),
+    "hint, CRLF": ("sep=;\r\na;b\r\n1;2\r\n", {}, {"a": [1], "b": [2]}, {"separator"}),
+    "hint in quotes": ('"sep=;"\na;b\n1;2\n', {}, {"a": [1], "b": [2]}, {"separator"}),
+    "hint after a mark": (
+        b"\xef\xbb\xbfsep=;\na;b\n1;2\n",
+        {},
+        {"a": [1], "b": [2]},
+        {"separator"},
+    ),
+    "hint of a bar": ("SEP=|\na|b\n1|2\n", {}, {"a": [1], "b": [2]}, {"separator"}),
+    "a column called sep=x": ("sep=x,b\n1,2\n", {}, {"sep=x": [1], "b": [2]}, set()),
+    "spaces in the header and rows": (
+        "age, job, pay\n39, clerk, 1.5\n50, cook, 2\n",
+        {},
+        {"age": [39, 50], "job": ["clerk", "cook"], "pay": [1.5, 2.0]},
+        {"spaces"},
+    ),
+    "spaces before quotes": (
+        '"a", "b"\n1, "x, y"\n2, "z"\n',
+        {},
+        {"a": [1, 2], "b": ["x, y", "z"]},
+        {"spaces"},
+    ),
+    "spaces in the header alone": ("a, b\n1,x\n", {}, {"a": [1], "b": ["x"]}, {"spaces"}),
+    "spaces and an empty cell": (
+        "a, b\n1, \n2, 3\n",
+        {},
+        {"a": [1, 2], "b": [None, 3]},
+        {"spaces"},
+    ),
+    "spaces, padded": ("a,  b\n1,   2\n", {}, {"a": [1], "b": [2]}, {"spaces"}),
+    "spaces, a missing mark": (
+        "a, b\n1, ?\n2, 3\n",
+        {"null_values": ["?"]},
+        {"a": [1, 2], "b": [None, 3]},
+        {"spaces"},
+    ),
+    "spaces in twelve rows": (
+        "a,b\n" + ROWS,
+        {},
+        {"a": list(range(12)), "b": [f"w{n}" for n in range(12)]},
+        {"spaces"},
+    ),
+    "spaces in two rows": (
+        "a,b\n1, x\n2, y\n",
+        {},
+        {"a": [1, 2], "b": [" x", " y"]},
+        {"spaces"},
+    ),
+    "spaces without a header": (
+        "39, clerk\n50, cook\n",
+        {"header": False},
+        {"column_1": [39, 50], "column_2": ["clerk", "cook"]},
+        {"spaces"},
+    ),
+    "spaces and semicolons": ("a; b\n1; 2\n", {"separator": ";"}, {"a": [1], "b": [2]}, {"spaces"}),
+    "one odd space": ("a, b,c\n1,2,3\n", {}, {"a": [1], " b": [2], "c": [3]}, set()),
+    "a space of one cell": ("a,b\n1, x\n2,y\n", {}, {"a": [1, 2], "b": [" x", "y"]}, set()),
+    "a trailing separator": (
+        "a,b,\n1,2,\n3,4,\n",
+        {},
+        {"a": [1, 3], "b": [2, 4]},
+        {"trailing_separator"},
+    ),
+    "a trailing separator and an index": (
+        ",a,\n0,2,\n",
+        {},
+        {"index": [0], "a": [2]},
+        {"index", "trailing_separator"},
+    ),
+    "no header, numbers": ("5.1,3.5\n4.9,3.0\n", {}, {"5.1": [4.9], "3.5": [3.0]}, {"header"}),
+    "no header, mixed": (
+        "ann,34\nbob,35\ncid,36\n",
+        {},
+        {"ann": ["bob", "cid"], "34": [35, 36]},
+        {"header"},
+    ),
+    "no header, a category": (
+        "red,up\nblue,down\nred,up\nred,down\n",
+        {},
+        {"red": ["blue", "red", "red"], "up": ["down", "up", "down"]},
+        {"header"},
+    ),
+    "no header, said so": (
+        "5.1,3.5\n4.9,3\n",
+        {"header": False},
+        {"column_1": [5.1, 4.9], "column_2": [3.5, 3.0]},
+        set(),
+    ),
+    "years as names": (
+        "land,1990,2000\nA,1,2\nB,3,4\n",
+        {},
+        {"land": ["A", "B"], "1990": [1, 3], "2000": [2, 4]},
+        set(),
+    ),
+    "pandas numbers as names": ("0,1,2\n5,6,7\n", {}, {"0": [5], "1": [6], "2": [7]}, set()),
+    "a row of units": (
+        "t,h\ndegC,percent\n20,30\n21,31\n",
+        {},
+        {"t": ["degC", "20", "21"], "h": ["percent", "30", "31"]},
+        {"second_header"},
+    ),
+    "missing words are no units": (
+        "a,b\nNA,NA\n1,2\n3,4\n",
+        {"null_values": "NA"},
+        {"a": [None, 1, 3], "b": [None, 2, 4]},
+        set(),
+    ),
+    "a total": (
+        "shop,n\nA,10\nB,20\nC,30\nTotal,60\n",
+        {},
+        {"shop": ["A", "B", "C", "Total"], "n": [10, 20, 30, 60]},
+        set(),
+    ),
+    "a total below numbers": (
+        "id,n\n1,10\n2,20\n3,30\nTotal,60\n",
+        {},
+        {"id": ["1", "2", "3", "Total"], "n": [10, 20, 30, 60]},
+        {"total"},
+    ),
+    "a total without a word": (
+        "id,n\n1,10\n2,20.5\n3,30\n,60.5\n",
+        {},
+        {"id": [1, 2, 3, None], "n": [10.0, 20.5, 30.0, 60.5]},
+        {"total"},
+    ),
+    "a last row that adds nothing up": (
+        "id,n\n1,10\n2,20\n3,30\n,7\n",
+        {},
+        {"id": [1, 2, 3, None], "n": [10, 20, 30, 7]},
+        set(),
+    ),
+    "European numbers": (
+        EURO,
+        {"separator": ";", "decimal": ",", "thousands": "."},
+        {"x": [1234.5, 2.5], "y": ["a", "b"]},
+        set(),
+    ),
+    "European whole numbers": (
+        "x;y\n1.234;7\n12;8\n",
+        {"separator": ";", "decimal": ",", "thousands": "."},
+        {"x": [1234, 12], "y": [7, 8]},
+        set(),
+    ),
+    "a point where the decimals take a comma": (
+        "x;y\n1.5;a\n",
+        {"separator": ";", "decimal": ","},
+        {"x": ["1.5"], "y": ["a"]},
+        set(),
+    ),
+    "thousands in quotes": (
+        'x\n"1,234"\n"12,345.5"\n',
+        {"thousands": ","},
+        {"x": [1234.0, 12345.5]},
+        set(),
+    ),
+    "thousands that are groups of two": ('x\n"1,23"\n', {"thousands": ","}, {"x": ["1,23"]}, set()),
+    "thousands with no-break spaces": (
+        "x,y\n1\u00a0234,a\n12\u202f345,b\n",
+        {"thousands": " "},
+        {"x": [1234, 12345], "y": ["a", "b"]},
+        set(),
+    ),
+    "Swiss thousands": (
+        "x\n1'234.5\n1\u2019000\n",
+        {"thousands": "'"},
+        {"x": [1234.5, 1000.0]},
+        set(),
+    ),
+    "a typographic minus": (
+        "x;y\n\u22121,5;a\n",
+        {"separator": ";", "decimal": ","},
+        {"x": [-1.5], "y": ["a"]},
+        set(),
+    ),
+    "codes under another decimal": (
+        "x;y\n007;a\n08,5;b\n",
+        {"separator": ";", "decimal": ","},
+        {"x": ["007", "08,5"], "y": ["a", "b"]},
+        set(),
+    ),
+    "codes with an E": ("x\n1234\n93E7\n", {}, {"x": ["1234", "93E7"]}, set()),
+    "numbers with an E": ("x\n1.5\n93E7\n", {}, {"x": [1.5, 93e7]}, set()),
+    "a signed exponent": ("x\n1e+05\n2\n", {}, {"x": [1e5, 2.0]}, set()),
+    "Latin-1": (
+        "n,x\ncaf\xe9,1\n".encode("latin-1"),
+        {"encoding": "latin-1"},
+        {"n": ["caf\xe9"], "x": [1]},
+        set(),
+    ),
+    "cp1252": (b"n,x\n\x80 5,1\n", {"encoding": "cp1252"}, {"n": ["\u20ac 5"], "x": [1]}, set()),
+    "UTF-16": (
+        "n,x\ncaf\xe9,1\n".encode("utf-16"),
+        {"encoding": "utf-16"},
+        {"n": ["caf\xe9"], "x": [1]},
+        set(),
+    ),
+    "UTF-16 without a mark": (
+        "n,x\na,1\n".encode("utf-16-le"),
+        {"encoding": "utf-16-le"},
+        {"n": ["a"], "x": [1]},
+        set(),
+    ),
+    "UTF-8, said so": (
+        "n,x\n\xe9,1\n".encode(),
+        {"encoding": "utf8"},
+        {"n": ["\xe9"], "x": [1]},
+        set(),
+    ),
+    "semicolons": ("a;b\n1;2\n", {"separator": ";"}, {"a": [1], "b": [2]}, set()),
+    "bars": ("a|b\n1|2\n", {"separator": "|"}, {"a": [1], "b": [2]}, set()),
+    "tabs": ("a\tb\n1\t2\n", {"separator": "\t"}, {"a": [1], "b": [2]}, set()),
+    "spaces as separators": ("a b\n1 2\n", {"separator": " "}, {"a": [1], "b": [2]}, set()),
+    "titles passed over": (
+        "Report, 2023\n\n# x\na,b\n1,2\n",
+        {"skip_rows": 3},
+        {"a": [1], "b": [2]},
+        set(),
+    ),
+    "a title with a quote": ('5" pipes\na,b\n1,2\n', {"skip_rows": 1}, {"a": [1], "b": [2]}, set()),
+    "titles and no header": (
+        "Report\n1,2\n3,4\n",
+        {"skip_rows": 1, "header": False},
+        {"column_1": [1, 3], "column_2": [2, 4]},
+        set(),
+    ),
+    "null values": (
+        "a,b\nNA,-\n1,x\n",
+        {"null_values": ["NA", "-"]},
+        {"a": [None, 1], "b": [None, "x"]},
+        set(),
+    ),
+    "null values in quotes": (
+        'a,b\n"NA",1\n2,3\n',
+        {"null_values": "NA"},
+        {"a": [None, 2], "b": [1, 3]},
+        set(),
+    ),
+    "chosen columns": ("a,b,c\n1,2,3\n", {"columns": ["c", "a"]}, {"a": [1], "c": [3]}, set()),
+    "blank lines below": (",a\n0,1\n\n\r\n", {}, {"index": [0], "a": [1]}, {"index"}),
+    "one column": ("x\n1\n\n3\n", {}, {"x": [1, None, 3]}, set()),
+}
+
+#: name: (text, options, words of the message in order)
+REFUSED: dict[str, tuple[str | bytes, dict[str, Any], list[str]]] = {
+    "a title": (
+        "Sales 2023\na,b\n1,2\n3,4\n",
+        {},
+        ["title", "'Sales 2023' on line 1", "line 1", "--skip-rows 1"],
+    ),
+    "a title and a blank line": (
+        "Sales\n\na,b\n1,2\n",
+        {},
+        ["title", "--skip-rows 2", "lines 1 to 2"],
+    ),
+    "comments": ("# one\n# two\na,b\n1,2\n", {}, ["comment", "--skip-rows 2"]),
+    "comments with commas": ("# one, two\na,b,c\n1,2,3\n", {}, ["comment", "--skip-rows 1"]),
+    "a padded title": ("Sales,,\n,,\na,b,c\n1,2,3\n", {}, ["title", "--skip-rows 2"]),
+    "a padded title of two": ("Sales,\na,b\n1,2\n", {}, ["title", "--skip-rows 1"]),
+    "a name for no column": ("a,,c\n1,2,3\n", {}, ["without a name", "column 2", "--no-header"]),
+    "cells without a name": ("a,b,\n1,2,\n3,4,5\n", {}, ["without a name", "column 3"]),
+    "a late cell without a name": (
+        "a,b,\n" + "1,2,\n" * 200 + "3,4,5\n",
+        {},
+        ["without a name", "column 3", "'5'"],
+    ),
+    "R's write.table": ("a,b\nx,1,2\ny,3,4\n", {}, ["ragged row", "R's write.table", "line 1"]),
+    "rows end with a separator": (
+        "a,b\n1,2,\n3,4,\n",
+        {},
+        ["ragged row", "ends with a separator", "line 2"],
+    ),
+    "one cell too many": (
+        "a,b\n1,2\n3,4,5\n",
+        {},
+        ["ragged row", "3 cells on line 3", "lacks quotes"],
+    ),
+    "one cell too few": ("a,b\n1,2\n3\n", {}, ["ragged row", "1 cell on line 3"]),
+    "a header repeated": ("a,b\n1,2\na,b\n3,4\n", {}, ["repeats its header", "line 3"]),
+    "a header repeated last": ("a,b\r\n1,2\r\na,b\r\n", {}, ["repeats its header", "line 3"]),
+    "semicolons unsaid": (EURO, {}, ["otherwise", "--separator ';'"]),
+    "bars unsaid": ("a|b\n1|2\n", {}, ["otherwise", "--separator '|'"]),
+    "no header, twice the same": ("0,0,5\n1,2,3\n", {}, ["two columns of one name", "--no-header"]),
+    "Latin-1 unsaid": (b"a,b\n1,caf\xe9\n", {}, ["not UTF-8", "--encoding 'cp1252'"]),
+    "UTF-16 unsaid": (
+        "a,b\n1,2\n".encode("utf-16"),
+        {},
+        ["not what its name says", "UTF-16", "--encoding"],
+    ),
+    "UTF-8 called ASCII": (b"a\n\xff\n", {"encoding": "utf-16"}, ["not utf-16", "--encoding"]),
+    "an unknown encoding": (
+        "a\n1\n",
+        {"encoding": "latin-99"},
+        ["--encoding cannot be that", "cp1252"],
+    ),
+    "a sheet of a CSV": ("a\n1\n", {"sheet": "x"}, ["--sheet was given", "Excel"]),
+    "a separator of two": ("a\n1\n", {"separator": "||"}, ["--separator cannot be that"]),
+    "one mark for two": ("a\n1\n", {"thousands": "."}, ["--thousands cannot be that"]),
+    "an unknown column": ("age,b\n1,2\n", {"columns": ["aged"]}, ["no column 'aged'", "'age'"]),
+    "all passed over": ("a\n1\n", {"skip_rows": 5}, ["is empty", "after line 5"]),
+    "rows below zero": ("a\n1\n", {"skip_rows": -1}, ["--skip-rows cannot be that"]),
+}
+
+
+def written(path: Path, raw: str | bytes) -> Path:
+    path.write_bytes(raw if isinstance(raw, bytes) else raw.encode())
+    return path
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_taken_as_it_is_meant(tmp_path: Path, name: str) -> None:
+    raw, options, expected, told = TAKEN[name]
+    source = open_source(written(tmp_path / "x.csv", raw), **options)
+    assert collect(source.frame).to_dict(as_series=False) == expected
+    assert {note.code for note in source.notes} == {f"source.{code}" for code in told}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused_with_its_own_reason(tmp_path: Path, name: str) -> None:
+    raw, options, words = REFUSED[name]
+    with pytest.raises(dc.SourceError) as caught:
+        open_source(written(tmp_path / "x.csv", raw), **options)
+    message, at = str(caught.value), 0
+    for word in words:
+        assert word in message[at:]
+        at = message.index(word, at)
+
+
+BOOKS: dict[
+    str, tuple[dict[str, list[list[Any]]], dict[str, Any], dict[str, list[Any]], set[str]]
+] = {
+    "the second sheet": (
+        {"Cover": [["Report"], ["for you"]], "Data": [["id", "x"], [1, 2.5]]},
+        {},
+        {"id": [1], "x": [2.5]},
+        {"sheet"},
+    ),
+    "an empty sheet beside": ({"A": [["x"], [1]], "B": []}, {}, {"x": [1]}, {"sheet"}),
+    "a sheet by name": (
+        {"A": [["x"], [1]], "B": [["y"], [2]]},
+        {"sheet": "B"},
+        {"y": [2]},
+        set(),
+    ),
+    "a sheet by number": ({"A": [["x"], [1]], "B": [["y"], [2]]}, {"sheet": 1}, {"y": [2]}, set()),
+    "an index": (
+        {"A": [[None, "x"], [0, 5], [1, 6]]},
+        {},
+        {"index": [0, 1], "x": [5, 6]},
+        {"index"},
+    ),
+    "rows above": (
+        {"A": [["Report"], [None], ["a", "b"], [1, 2]]},
+        {"skip_rows": 2},
+        {"a": [1], "b": [2]},
+        set(),
+    ),
+    "blank rows above": ({"A": [[], [], ["a", "b"], [1, "x"]]}, {}, {"a": [1], "b": ["x"]}, set()),
+    "no header": (
+        {"A": [[1.5, "x"], [2.5, "y"]]},
+        {"header": False},
+        {"column_1": [1.5, 2.5], "column_2": ["x", "y"]},
+        set(),
+    ),
+    "no header, unsaid": (
+        {"A": [[1.5, "x"], [2.5, "y"]]},
+        {},
+        {"1.5": [2.5], "x": ["y"]},
+        {"header"},
+    ),
+    "null values": ({"A": [["a"], ["NA"], [2]]}, {"null_values": "NA"}, {"a": [None, 2]}, set()),
+    "a total": (
+        {"A": [["a", "b"], [1, 5], [2, 6], ["all", 11]]},
+        {},
+        {"a": ["1", "2", "all"], "b": [5, 6, 11]},
+        {"total"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_workbooks(tmp_path: Path, name: str) -> None:
+    sheets, options, expected, told = BOOKS[name]
+    source = open_source(book(tmp_path / "x.xlsx", sheets), **options)
+    assert collect(source.frame).to_dict(as_series=False) == expected
+    assert {note.code for note in source.notes} == {f"source.{code}" for code in told}
+
+
+@pytest.mark.parametrize(
+    ("sheets", "options", "words"),
+    [
+        ({"A": [["x"], [1]], "B": [["y"], [2]]}, {}, ["2 sheets", "'A', 'B'", "--sheet 'A'"]),
+        ({"A": [["x"], [1]]}, {"sheet": "a"}, ["no sheet 'a'", "'A'"]),
+        ({"A": [["Report"], ["a", "b"], [1, 2]]}, {}, ["title", "--skip-rows 1"]),
+        ({"A": [["x"], [1]]}, {"separator": ";"}, ["--separator was given", "CSV"]),
+    ],
+)
+def test_workbooks_that_are_refused(
+    tmp_path: Path, sheets: dict[str, Any], options: dict[str, Any], words: list[str]
+) -> None:
+    with pytest.raises(dc.SourceError) as caught:
+        open_source(book(tmp_path / "x.xlsx", sheets), **options)
+    assert all(word in str(caught.value) for word in words)
+
+
+def book(path: Path, sheets: dict[str, list[list[Any]]]) -> Path:
+    with xlsxwriter.Workbook(path) as made:
+        for name, rows in sheets.items():
+            sheet = made.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    return path
+
+
+def test_formulas_without_values_are_told(tmp_path: Path) -> None:
+    import zipfile
+
+    path = book(tmp_path / "x.xlsx", {"A": [["a", "b"], [1, "=A2+1"], [2, "=A3+1"]]})
+    with zipfile.ZipFile(path) as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"].replace(b"<v>0</v></c></row>", b"</c></row>")
+    with zipfile.ZipFile(path, "w") as bare:
+        for name, part in (parts | {"xl/worksheets/sheet1.xml": sheet}).items():
+            bare.writestr(name, part)
+    told = [finding for finding in dc.check(path).findings if finding.code == "source.formulas"]
+    assert [(each.severity, each.count, each.evidence["cells"]) for each in told] == [
+        ("error", 2, ["B2", "B3"])
+    ]
+
+
+def test_json_records(tmp_path: Path) -> None:
+    path = written(tmp_path / "x.json", '[{"a": 1, "b": "x"}, {"b": null, "a": 2.5}, {}]')
+    frame = collect(dc.read(path))
+    assert frame.to_dict(as_series=False) == {"a": [1.0, 2.5, None], "b": ["x", None, None]}
+    for raw, word in {
+        "[1]": "1 as item 0",
+        '{"a": [1]}': "one object",
+        "[": "line 1",
+        '[{"a": NaN}]': "NaN",
+        '[{"a": 1}, {"a": "x"}]': "'a' is int and str",
+    }.items():
+        with pytest.raises(dc.SourceError, match=word):
+            open_source(written(tmp_path / "y.json", raw))
+
+
+def test_what_read_gives_is_known_again(tmp_path: Path) -> None:
+    path = written(tmp_path / "x.csv", ",code\n0,007\n1,12\n")
+    frame = dc.read(path, name="codes")
+    report = dc.check(frame)
+    assert report.to_dict()["source"]["name"] == "codes"
+    assert "source.index" in {finding.code for finding in report.findings}
+    assert open_source(frame).text
+    assert not open_source(frame.filter(True)).text  # another table
+
+
+def test_an_index_is_written_under_its_name(tmp_path: Path) -> None:
+    from datacheck.source import write_table
+
+    write_table(dc.read(written(tmp_path / "x.csv", ",x\n0,5\n")), tmp_path / "y.csv")
+    assert (tmp_path / "y.csv").read_text() == "index,x\n0,5\n"
+
+
+def test_a_folder_of_files_that_differ_in_their_dress(tmp_path: Path) -> None:
+    written(tmp_path / "1.csv", ",x\n0,5\n")
+    written(tmp_path / "2.csv", "x,\n6,1\n".replace("x,", "index,x").replace("6,1", "1,6"))
+    source = open_source(tmp_path)
+    assert collect(source.frame).rows() == [(0, 5), (1, 6)]
