@@ -47,9 +47,7 @@ def validate(data: Any, schema: Any, *, progress: Progress = None) -> Report:
     declared = load_schema(schema)
     verdict = judge(source, declared, progress)
     names = declared.columns_for(source.frame.collect_schema())
-    told = [
-        note for note in source.notes if note.column in names and note.code.startswith("type.")
-    ]
+    told = [note for note in source.notes if note.column in names and note.code.startswith("type.")]
     return Report(
         [*told, *verdict.findings], name=source.name, rows=verdict.rows, columns=verdict.columns
     )
