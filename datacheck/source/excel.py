@@ -11,8 +11,8 @@ from datacheck.errors import MissingExtraError, SourceError, did_you_mean
 from datacheck.source.celltypes import decide, value_of
 from datacheck.source.collecting import reason
 from datacheck.source.delimited import differ
+from datacheck.source.first_rows import fresh, headless_by
 from datacheck.source.formulas import formulas_without_values
-from datacheck.source.headings import fresh, headless_by
 from datacheck.source.notes import (
     headless,
     index_named,

@@ -11,10 +11,19 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from datacheck.errors import SourceError
+from datacheck.source.first_rows import (
+    cells_spaced,
+    filled,
+    fresh,
+    headless_by,
+    is_number,
+    is_spaced,
+    no_cell,
+    units_in,
+)
 from datacheck.source.notes import (
     headless,
     index_named,
@@ -27,7 +36,7 @@ from datacheck.source.options import give
 from datacheck.source.structure import Structure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from datacheck.report import Finding
     from datacheck.source.options import ReadOptions
@@ -39,9 +48,6 @@ _HEADER_LIMIT = 8 << 20
 
 #: Rows that are looked at to see what the first lines are.
 _SAMPLE = 100
-
-#: Rows that show that a space after each separator is no cell's own; fewer are told of.
-_SEEN = 10
 
 _BOM = b"\xef\xbb\xbf"
 _MARKS = "\t;|,"
@@ -120,7 +126,7 @@ def read_heading(
         before=before,
         first=first,
         sample=sample,
-        spaced=_is_spaced(cells, sample),
+        spaced=is_spaced(cells, sample),
         notes=notes,
     )
     if heading.spaced:  # the names are read anew once the spaces are gone
@@ -211,23 +217,19 @@ def _sample(rest: bytes, separator: str) -> Rows:
     return rows
 
 
-def _filled(row: Sequence[str]) -> int:
-    return sum(bool(cell.strip()) for cell in row)
-
-
 def _must_be_no_title(path: str, cells: list[str], sample: Rows, before: int) -> None:
     """A line with fewer cells than all that follow, or with one alone, heads no table."""
-    full = [row for row in sample if _filled(row) > 1]
+    full = [row for row in sample if filled(row) > 1]
     width = Counter(map(len, full)).most_common(1)[0][0] if full else 0
     comment = cells[0].lstrip().startswith("#") and len(cells) < width
-    lone = _filled(cells) == 1 and bool(cells[0].strip()) and width > 1
+    lone = filled(cells) == 1 and bool(cells[0].strip()) and width > 1
     if lone and len(cells) > 1:  # padded with separators: then a line of names must follow
-        lone = len(cells) == width and len(full) > 1 and not any(map(_is_number, full[0]))
+        lone = len(cells) == width and len(full) > 1 and not any(map(is_number, full[0]))
     if not (comment or lone):
         return
     if len(cells) == 1 and any(mark in cells[0] for mark in _MARKS) and not comment:
         return  # its cells are separated otherwise
-    lines = next(n for n, row in enumerate(sample, 1) if len(row) == width and _filled(row) > 1)
+    lines = next(n for n, row in enumerate(sample, 1) if len(row) == width and filled(row) > 1)
     last = before + lines
     which = f"line {last}" if lines == 1 else f"lines {before + 1} to {last}"
     raise SourceError(
@@ -247,7 +249,7 @@ def _must_be_separated(path: str, separator: str, cells: list[str], sample: Rows
         raise _otherwise(path, separator, f"one column, named {cells[0]!r}", mark)
     # One column whose first cell is several numbers, as many as its name has words, is several.
     words = sample[0][0].split() if sample and sample[0] else []
-    if 1 < len(words) == len(cells[0].split()) and all(map(_is_number, words)):
+    if 1 < len(words) == len(cells[0].split()) and all(map(is_number, words)):
         got = f"one column, named {cells[0]!r}, of {len(words)} words"
         raise _otherwise(path, separator, got, " ")
 
@@ -263,29 +265,13 @@ def _otherwise(path: str, separator: str, got: str, mark: str) -> SourceError:
     )
 
 
-def _is_spaced(cells: list[str], sample: Rows) -> bool:
-    """Whether a space follows each separator, in the header or in all rows."""
-    if len(cells) < 2:  # noqa: PLR2004
-        return False
-    if all(name[:1] == " " and name.strip() for name in cells[1:]):
-        return True
-    return len(sample) >= _SEEN and _cells_spaced(sample)
-
-
-def _cells_spaced(sample: Rows) -> bool:
-    """Whether each cell but a row's first begins with a space."""
-    rows = [row[1:] for row in sample if row]
-    spaced = all(cell[:1] == " " for row in rows for cell in row if cell)
-    return spaced and all(map(_filled, rows)) and len(rows) > 1
-
-
 def _named(path: str, heading: Heading) -> Heading:
     """Give each column one name."""
     cells, sample = list(heading.names), heading.sample
     notes = list(heading.notes)
     _must_fit(path, cells, sample, heading.before)
     leading = next((n for n, name in enumerate(cells) if name.strip()), len(cells))
-    nameless = len(cells) > leading + 1 and not cells[-1].strip() and _no_cell(sample, -1)
+    nameless = len(cells) > leading + 1 and not cells[-1].strip() and no_cell(sample, -1)
     if nameless:
         notes.append(trailing_separator())
         cells[-1] = fresh("nothing", cells)
@@ -302,26 +288,15 @@ def _named(path: str, heading: Heading) -> Heading:
             f"{heading.before + 1} is no header but a row, give {give('header', False)}",  # noqa: FBT003
         )
     _must_be_unique(path, cells, heading.before)
-    if len(cells) > 1 and _cells_spaced(sample):
+    if len(cells) > 1 and cells_spaced(sample):
         notes.append(spaces_left(len(sample)))
     line = heading.line
     if headless_by(cells, sample):
         notes.append(headless(cells))
         line = b""  # a row may well stand there again
-    elif units := _units(sample):
+    elif units := units_in(sample):
         notes.append(second_header(units))
     return replace(heading, names=tuple(cells), line=line, nameless=nameless, notes=tuple(notes))
-
-
-def fresh(name: str, taken: Sequence[str]) -> str:
-    """The name, or the first of `name_1`, `name_2` ... that is not taken.
-
-    >>> fresh("index", ["index", "x"])
-    'index_1'
-    """
-    if name not in taken:
-        return name
-    return next(f"{name}_{n}" for n in range(1, len(taken) + 2) if f"{name}_{n}" not in taken)
 
 
 def _must_fit(path: str, cells: list[str], sample: Rows, before: int) -> None:
@@ -330,7 +305,7 @@ def _must_fit(path: str, cells: list[str], sample: Rows, before: int) -> None:
     if not rows or any(len(row) != len(cells) + 1 for row in rows):
         return
     got = f"{len(cells) + 1} cells on line {before + 2} and after it"
-    if _no_cell(rows, -1):
+    if no_cell(rows, -1):
         raise SourceError(
             f"{path} has a ragged row: each ends with a separator that the header lacks",
             got=got,
@@ -354,7 +329,7 @@ def _must_be_unique(path: str, cells: list[str], before: int) -> None:
     if not twice:
         return
     todo = "rename the columns in the header"
-    if any(map(_is_number, twice)):
+    if any(map(is_number, twice)):
         todo = f"if line {before + 1} is a row and no header, give {give('header', False)}"  # noqa: FBT003
     raise SourceError(
         f"{path} has two columns of one name",
@@ -362,51 +337,3 @@ def _must_be_unique(path: str, cells: list[str], before: int) -> None:
         expected="each name once",
         todo=todo,
     )
-
-
-def _no_cell(rows: Rows, column: int) -> bool:
-    return not any(row[column].strip() for row in rows if row)
-
-
-def headless_by(cells: Sequence[str], sample: Sequence[Sequence[str]]) -> bool:
-    """Whether the header is of one kind with the rows: numbers where they have numbers.
-
-    Whole numbers that rise from column to column are names (years, days); a name that stands in
-    its own column again is a value.
-    """
-    rows = [row for row in sample if len(row) == len(cells) and row != cells]
-    numbers = [n for n, name in enumerate(cells) if _is_number(name)]
-    below = [n for n in range(len(cells)) if _holds_numbers(rows, n)]
-    if not rows or not set(below) <= set(numbers):
-        return False  # a word above numbers is a name
-    repeated = [
-        n
-        for n, name in enumerate(cells)
-        if n not in numbers and any(row[n] == name for row in rows)
-    ]
-    names = [cells[n] for n in numbers]
-    rising = len(names) > 1 and all(map(str.isdigit, names))
-    rising = rising and all(int(a) < int(b) for a, b in pairwise(names))
-    return bool(repeated) or bool(set(numbers) & set(below) and not rising)
-
-
-def _units(sample: Rows) -> list[str]:
-    """The cells of the first row, where they are words above columns of numbers, two or more."""
-    rows = [row for row in sample if row]
-    below = [n for n in range(len(rows[0]) if rows else 0) if _holds_numbers(rows[1:], n)]
-    words = [rows[0][n] for n in below]
-    odd = [word for word in words if word.strip() and not _is_number(word)]
-    return words if len(odd) == len(words) > 1 and len(set(words)) > 1 else []
-
-
-def _holds_numbers(rows: Sequence[Sequence[str]], column: int) -> bool:
-    cells = [row[column] for row in rows if len(row) > column and row[column].strip()]
-    return bool(cells) and all(map(_is_number, cells))
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell.replace("_", "x"))
-    except ValueError:
-        return False
-    return True

@@ -1,0 +1,96 @@
+"""What the first lines of a table say of themselves: names or values, units, spaces."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    Rows = list[list[str]]
+
+#: Rows that show that a space after each separator is no cell's own; fewer are told of.
+_SEEN = 10
+
+
+def filled(row: Sequence[str]) -> int:
+    """How many cells of a row hold anything."""
+    return sum(bool(cell.strip()) for cell in row)
+
+
+def is_spaced(cells: list[str], sample: Rows) -> bool:
+    """Whether a space follows each separator, in the header or in all rows."""
+    if len(cells) < 2:  # noqa: PLR2004
+        return False
+    if all(name[:1] == " " and name.strip() for name in cells[1:]):
+        return True
+    return len(sample) >= _SEEN and cells_spaced(sample)
+
+
+def cells_spaced(sample: Rows) -> bool:
+    """Whether each cell but a row's first begins with a space."""
+    rows = [row[1:] for row in sample if row]
+    spaced = all(cell[:1] == " " for row in rows for cell in row if cell)
+    return spaced and all(map(filled, rows)) and len(rows) > 1
+
+
+def fresh(name: str, taken: Sequence[str]) -> str:
+    """The name, or the first of `name_1`, `name_2` ... that is not taken.
+
+    >>> fresh("index", ["index", "x"])
+    'index_1'
+    """
+    if name not in taken:
+        return name
+    return next(f"{name}_{n}" for n in range(1, len(taken) + 2) if f"{name}_{n}" not in taken)
+
+
+def no_cell(rows: Rows, column: int) -> bool:
+    """Whether a column has nothing but empty cells."""
+    return not any(row[column].strip() for row in rows if row)
+
+
+def headless_by(cells: Sequence[str], sample: Sequence[Sequence[str]]) -> bool:
+    """Whether the header is of one kind with the rows: numbers where they have numbers.
+
+    Whole numbers that rise from column to column are names (years, days); a name that stands in
+    its own column again is a value.
+    """
+    rows = [row for row in sample if len(row) == len(cells) and row != cells]
+    numbers = [n for n, name in enumerate(cells) if is_number(name)]
+    below = [n for n in range(len(cells)) if _holds_numbers(rows, n)]
+    if not rows or not set(below) <= set(numbers):
+        return False  # a word above numbers is a name
+    repeated = [
+        n
+        for n, name in enumerate(cells)
+        if n not in numbers and any(row[n] == name for row in rows)
+    ]
+    names = [cells[n] for n in numbers]
+    rising = len(names) > 1 and all(map(str.isdigit, names))
+    rising = rising and all(int(a) < int(b) for a, b in pairwise(names))
+    return bool(repeated) or bool(set(numbers) & set(below) and not rising)
+
+
+def units_in(sample: Rows) -> list[str]:
+    """The cells of the first row, where they are words above columns of numbers, two or more."""
+    rows = [row for row in sample if row]
+    below = [n for n in range(len(rows[0]) if rows else 0) if _holds_numbers(rows[1:], n)]
+    words = [rows[0][n] for n in below]
+    odd = [word for word in words if word.strip() and not is_number(word)]
+    return words if len(odd) == len(words) > 1 and len(set(words)) > 1 else []
+
+
+def _holds_numbers(rows: Sequence[Sequence[str]], column: int) -> bool:
+    cells = [row[column] for row in rows if len(row) > column and row[column].strip()]
+    return bool(cells) and all(map(is_number, cells))
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell spells a number as programs do."""
+    try:
+        float(cell.replace("_", "x"))
+    except ValueError:
+        return False
+    return True
