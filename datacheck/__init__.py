@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from datacheck.checking import check, compare, profile, validate
+    from datacheck.checking import check, compare, profile, repair, validate
     from datacheck.diagnosis import diagnose
     from datacheck.errors import (
         ArtefactError,
@@ -57,6 +57,7 @@ __all__ = [
     "prepare",
     "profile",
     "read",
+    "repair",
     "split",
     "suggest",
     "validate",
@@ -65,7 +66,7 @@ __all__ = [
 
 #: Where each public name lives.
 _HOMES = {
-    "datacheck.checking": ("check", "compare", "profile", "validate"),
+    "datacheck.checking": ("check", "compare", "profile", "repair", "validate"),
     "datacheck.diagnosis": ("diagnose",),
     "datacheck.errors": (
         "ArtefactError",

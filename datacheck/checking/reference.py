@@ -11,13 +11,15 @@ from datacheck.errors import ArtefactError, SourceError
 from datacheck.profiling.model import Profile
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from datacheck.report import Finding
 
 #: How a transform with donors begins: it is one zip.
 _ZIP = b"PK"
 
 
-def changes(reference: Any, data: Profile) -> list[Finding]:
+def changes(reference: Any, data: Profile, roles: Mapping[str, str] | None = None) -> list[Finding]:
     """What a table shows against a reference.
 
     Parameters
@@ -26,6 +28,8 @@ def changes(reference: Any, data: Profile) -> list[Finding]:
         A `Profile` or a `Transform`, or the path of a saved one; or whatever `read` takes.
     data
         The table's profile.
+    roles
+        What columns are declared to be.
 
     Raises
     ------
@@ -33,14 +37,17 @@ def changes(reference: Any, data: Profile) -> list[Finding]:
         Where the reference cannot be read.
     """
     from datacheck.findings import compare_profiles
+    from datacheck.findings.roles import is_judged
     from datacheck.fitted import Transform
 
     known = _saved(reference) if isinstance(reference, str | Path) else reference
     if isinstance(known, Transform):
-        return since_fit(known.fitted, data)
+        names = roles or {}
+        found = since_fit(known.fitted, data)
+        return [f for f in found if is_judged(names.get(str(f.column)), f.code)]
     if not isinstance(known, Profile):
         known = _measured(known)
-    return compare_profiles(known, data)
+    return compare_profiles(known, data, roles)
 
 
 def _measured(data: Any) -> Profile:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from datacheck.checking.roles import Named, declared_roles
+from datacheck.checking.settled import settled
+from datacheck.findings.scope import scope_of
 from datacheck.report import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     from datacheck.profiling.model import Profile
     from datacheck.report import Finding
@@ -15,9 +18,12 @@ if TYPE_CHECKING:
     from datacheck.source import Source
 
     Progress = Callable[[int], None] | None
+    Columns = str | Iterable[str] | None
 
 
-def validate(data: Any, schema: Any, *, progress: Progress = None) -> Report:
+def validate(
+    data: Any, schema: Any, *, ignore: Iterable[str] = (), progress: Progress = None
+) -> Report:
     """Judge a table by its schema alone, in one pass.
 
     Parameters
@@ -26,6 +32,8 @@ def validate(data: Any, schema: Any, *, progress: Progress = None) -> Report:
         Whatever `read` takes.
     schema
         Whatever `load_schema` takes.
+    ignore
+        Findings that are right so, as `check` takes them.
     progress
         Called with the number of rows read so far; it starts again with each pass over the data.
 
@@ -48,9 +56,8 @@ def validate(data: Any, schema: Any, *, progress: Progress = None) -> Report:
     verdict = judge(source, declared, progress)
     names = declared.columns_for(source.frame.collect_schema())
     told = [note for note in source.notes if note.column in names and note.code.startswith("type.")]
-    return Report(
-        [*told, *verdict.findings], name=source.name, rows=verdict.rows, columns=verdict.columns
-    )
+    found = settled([*told, *verdict.findings], schema=declared, ignore=ignore, rows=verdict.rows)
+    return Report(found, name=source.name, rows=verdict.rows, columns=verdict.columns)
 
 
 def profile(data: Any, *, progress: Progress = None) -> Profile:
@@ -80,11 +87,15 @@ def profile(data: Any, *, progress: Progress = None) -> Profile:
     return measure(source.frame, name=source.name, progress=progress)
 
 
-def check(
+def check(  # noqa: PLR0913 - all but four by name
     data: Any,
     schema: Any = None,
     reference: Any = None,
+    target: Columns = None,
     *,
+    id: Columns = None,  # noqa: A002 - the role's name
+    time: Columns = None,
+    ignore: Iterable[str] = (),
     row_outliers: bool = False,
     progress: Progress = None,
 ) -> Report:
@@ -99,6 +110,12 @@ def check(
         how grave a missing or infinite value is.
     reference
         Whatever `compare` takes as its reference: what has changed since is found too.
+    target, id, time
+        Columns of these roles, by name; they go before the schema's. The roles of the others are
+        guessed, and a guess is told for information.
+    ignore
+        Findings that are right so: ``outlier.value``, or ``outlier.value:price`` of one column.
+        They stay in the report, and decide nothing.
     row_outliers
         Look for rows that are odd only as a whole (``outlier.row``) as well: a forest is grown on
         the columns of numbers, which are held in memory for it.
@@ -124,20 +141,35 @@ def check(
     from datacheck.source import open_source
 
     source = open_source(data)
-    if schema is not None:
-        found, rows = _judged(source, load_schema(schema), reference, progress)
+    declared = None if schema is None else load_schema(schema)
+    names = source.frame.collect_schema().names()
+    roles = declared_roles(names, declared, Named(target, id, time))
+    if declared is not None:
+        found, measured = _judged(source, declared, reference, roles, progress)
     else:
         measured = profile(source, progress=progress)
-        own = without_echoes(detect(measured), source)
-        found, rows = locate([*own, *_news(reference, measured, own)], source.frame), measured.rows
+        own = without_echoes(detect(measured, roles), source)
+        found = locate([*own, *_news(reference, measured, own, roles)], source.frame)
     if row_outliers and (odd := outlying_rows(source.frame)) is not None:
         found = [*found, odd]
     found = with_reading(found, source)
-    columns = len(source.frame.collect_schema())
-    return Report(found, name=source.name, rows=rows, columns=columns)
+    return Report(
+        settled(found, schema=declared, ignore=ignore, rows=measured.rows),
+        name=source.name,
+        rows=measured.rows,
+        columns=len(names),
+        scope=scope_of(measured, roles),
+    )
 
 
-def compare(reference: Any, data: Any, *, progress: Progress = None) -> Report:
+def compare(
+    reference: Any,
+    data: Any,
+    schema: Any = None,
+    *,
+    ignore: Iterable[str] = (),
+    progress: Progress = None,
+) -> Report:
     """Find what has changed since a reference.
 
     Parameters
@@ -147,6 +179,10 @@ def compare(reference: Any, data: Any, *, progress: Progress = None) -> Report:
         transform knows its columns, their kinds, centers and scales: gross changes are found.
     data
         Whatever `read` takes.
+    schema
+        Whatever `load_schema` takes: the columns' roles, and what is accepted.
+    ignore
+        Findings that are right so, as `check` takes them.
     progress
         Called with the number of rows read so far; it starts again with each pass over the data.
 
@@ -162,42 +198,59 @@ def compare(reference: Any, data: Any, *, progress: Progress = None) -> Report:
     """
     from datacheck.checking.reference import changes
     from datacheck.findings import locate
+    from datacheck.schema import load_schema
     from datacheck.source import open_source
 
     source = open_source(data)
     measured = profile(source, progress=progress)
-    found = with_reading(locate(changes(reference, measured), source.frame), source)
-    return Report(found, name=source.name, rows=measured.rows, columns=len(measured.columns))
+    declared = None if schema is None else load_schema(schema)
+    roles = declared_roles(measured.columns, declared)
+    found = with_reading(locate(changes(reference, measured, roles), source.frame), source)
+    return Report(
+        settled(found, schema=declared, ignore=ignore, rows=measured.rows),
+        name=source.name,
+        rows=measured.rows,
+        columns=len(measured.columns),
+        scope=scope_of(measured, roles),
+    )
 
 
 def _judged(
-    source: Source, schema: Schema, reference: Any, progress: Progress
-) -> tuple[list[Finding], int]:
+    source: Source,
+    schema: Schema,
+    reference: Any,
+    roles: Mapping[str, str],
+    progress: Progress,
+) -> tuple[list[Finding], Profile]:
     """The violations, what the table shows as it is declared, and what has changed."""
     from datacheck.checking.declared import Declared, unsaid
+    from datacheck.checking.spelled import with_spellings
     from datacheck.findings import detect, locate
     from datacheck.profiling.measure import measure
     from datacheck.validation import judge
 
     verdict = judge(source, schema, progress)
     declared = Declared(source, schema)
-    own = detect(measure(declared.frame, name=source.name, progress=progress))
-    found = declared.weighed(locate(own, declared.frame))
+    seen = measure(declared.frame, name=source.name, progress=progress)
+    found = declared.weighed(locate(detect(seen, roles), declared.frame))
     if reference is not None:
         measured = profile(source, progress=progress)
-        news = locate(_news(reference, measured, found), source.frame)
+        news = locate(_news(reference, measured, found, roles), source.frame)
         found += [finding for finding in map(declared.weigh, news) if finding is not None]
-    return [*verdict.findings, *unsaid(found, verdict.findings)], verdict.rows
+    broken = with_spellings(verdict.findings, schema, seen)
+    return [*broken, *unsaid(found, broken)], seen
 
 
-def _news(reference: Any, measured: Profile, own: list[Finding]) -> list[Finding]:
+def _news(
+    reference: Any, measured: Profile, own: list[Finding], roles: Mapping[str, str]
+) -> list[Finding]:
     """What a comparison shows that the table has not shown by itself."""
     from datacheck.checking.reference import changes
 
     if reference is None:
         return []
     known = {(finding.code, finding.column) for finding in own}
-    found = changes(reference, measured)
+    found = changes(reference, measured, roles)
     return [finding for finding in found if (finding.code, finding.column) not in known]
 
 

@@ -7,7 +7,9 @@ from datacheck.cli.options import (
     add_engine,
     add_fail_on,
     add_force,
+    add_ignore,
     add_output,
+    add_roles,
     add_schema,
     add_verb,
     add_views,
@@ -65,6 +67,8 @@ def add_verbs(verbs: Verbs) -> None:
     check.add_argument(
         "--reference", metavar="REF", help="compare with this table, profile or transform"
     )
+    add_roles(check)
+    add_ignore(check)
     check.add_argument(
         "--row-outliers",
         action="store_true",
@@ -97,6 +101,8 @@ def add_verbs(verbs: Verbs) -> None:
     )
     add_data(compare, "ref")
     add_data(compare)
+    add_schema(compare, required=False)
+    add_ignore(compare)
     add_engine(compare)
     add_views(compare)
     add_fail_on(compare)
@@ -113,7 +119,7 @@ def run_check(args: Namespace) -> int:
     if alone and (args.reference or len(alone) > 1):
         others = "--reference" if args.reference else alone[1]
         raise SchemaError(f"{alone[0]} and {others} exclude each other", todo="give one of them")
-    spark = on_spark(args, "mutate", "row_outliers")
+    spark = on_spark(args, "mutate", "row_outliers", "target", "id", "time", "ignore")
     one_of_each(args)
     outputs_must_be_free(args)
     reports = []
@@ -147,11 +153,15 @@ def _checked(args: Namespace, data: str, progress: Progress) -> Report:
     if args.mutate:
         return mutate(source, args.schema)
     if args.schema_only:
-        return validate(source, args.schema, progress=progress)
+        return validate(source, args.schema, ignore=args.ignore, progress=progress)
     return check(
         source,
         schema=args.schema,
         reference=args.reference,
+        target=args.target,
+        id=args.id,
+        time=args.time,
+        ignore=args.ignore,
         row_outliers=args.row_outliers,
         progress=progress,
     )
@@ -207,7 +217,7 @@ def _profiled_by_spark(args: Namespace) -> Profile:
 
 def run_compare(args: Namespace) -> int:
     """Run ``datacheck compare``."""
-    spark = on_spark(args)
+    spark = on_spark(args, "schema", "ignore")
     outputs_must_be_free(args)
     with working(f"comparing {args.data} with {args.ref}") as progress:
         report = _compared_by_spark(args) if spark else _compared(args, progress)
@@ -218,7 +228,13 @@ def _compared(args: Namespace, progress: Progress) -> Report:
     from datacheck.checking import compare
     from datacheck.source import open_source
 
-    return compare(args.ref, open_source(args.data, **how_to_read(args)), progress=progress)
+    return compare(
+        args.ref,
+        open_source(args.data, **how_to_read(args)),
+        args.schema,
+        ignore=args.ignore,
+        progress=progress,
+    )
 
 
 def _compared_by_spark(args: Namespace) -> Report:

@@ -144,6 +144,30 @@ def add_schema(parser: ArgumentParser, *, required: bool) -> None:
     )
 
 
+def add_roles(parser: ArgumentParser) -> None:
+    """Say what columns are to a model."""
+    for flag, what in _ROLES.items():
+        parser.add_argument(f"--{flag}", nargs="+", metavar="COLUMN", help=what)
+
+
+_ROLES = {
+    "target": "what a model is to predict",
+    "id": "columns that name things: not judged as quantities",
+    "time": "columns that pass: they do not drift by it",
+}
+
+
+def add_ignore(parser: ArgumentParser) -> None:
+    """Accept findings that are right so."""
+    parser.add_argument(
+        "--ignore",
+        action="append",
+        default=[],
+        metavar="CODE[:COLUMN]",
+        help="a finding that is right so: it is shown folded and decides nothing (repeatable)",
+    )
+
+
 def add_views(parser: ArgumentParser) -> None:
     """Offer the ways to see what was found."""
     parser.add_argument(

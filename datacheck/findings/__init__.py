@@ -19,14 +19,16 @@ from datacheck.findings.locate import locate
 from datacheck.findings.missing import missing_cells, missing_together, missing_words
 from datacheck.findings.numeric import float32_hazards, infinite_values, integer_precision
 from datacheck.findings.outliers import outlying_values
+from datacheck.findings.roles import guessed, identifiers, with_roles
 from datacheck.findings.scale import apart_spreads, degenerate_scales
+from datacheck.findings.scope import unchecked
 from datacheck.findings.sentinels import numeric_sentinels
 from datacheck.findings.since_reference import fresh
 from datacheck.findings.types import numbers_as_text
 from datacheck.findings.units import mixed_units
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from datacheck.profiling.model import Profile
     from datacheck.report.finding import Finding
@@ -47,6 +49,8 @@ DETECTORS: tuple[Callable[[Profile], Iterable[Finding]], ...] = (
     outlying_values,
     degenerate_scales,
     apart_spreads,
+    identifiers,
+    unchecked,
 )
 
 #: What a table shows against a reference.
@@ -58,31 +62,69 @@ COMPARISONS: tuple[Callable[[Profile, Profile], Iterable[Finding]], ...] = (
 )
 
 
-def detect(profile: Profile) -> list[Finding]:
+def detect(profile: Profile, roles: Mapping[str, str] | None = None) -> list[Finding]:
     """What a table shows by itself.
 
-    Counts are exact where the profile kept every value; else evidence says ``estimated``, and
-    `locate` counts in the table itself.
+    Parameters
+    ----------
+    profile
+        The table's.
+    roles
+        What columns are declared to be; the others' roles are guessed. What is to be ignored passes
+        unseen.
+
+    Returns
+    -------
+    list of Finding
+
+        Counts are exact where the profile kept every value; else evidence says ``estimated``, and
+        `locate` counts in the table itself.
     """
+    profile = with_roles(profile, roles or {})
     return [finding for detector in DETECTORS for finding in detector(profile)]
 
 
-def compare_profiles(reference: Profile, data: Profile) -> list[Finding]:
+def compare_profiles(
+    reference: Profile, data: Profile, roles: Mapping[str, str] | None = None
+) -> list[Finding]:
     """What has changed since the reference: ``drift.*``, and what only `data` shows by itself.
 
     Rows and columns may have any order; the tests hold their level for a few dozen rows and for
-    millions, and are corrected for the number of columns.
+    millions, and are corrected for the number of columns. A role is guessed where both sides look
+    like it: what has ceased to look like an identifier is judged.
     """
+    known = {**_shared_guesses(reference, data), **(roles or {})}
+    reference, data = (_of_roles(side, known) for side in (reference, data))
     drift = [finding for comparison in COMPARISONS for finding in comparison(reference, data)]
-    found = detect(data)
+    found = [finding for detector in DETECTORS for finding in detector(data)]
     return [*drift, *fresh(found, _also(found, reference), drift, data, reference)]
+
+
+def _shared_guesses(reference: Profile, data: Profile) -> dict[str, str]:
+    roles = {}
+    for name, column in data.columns.items():
+        guess = guessed(column)
+        before = guessed(reference.columns[name]) if guess and name in reference.columns else None
+        if guess is not None and before is not None and guess.role == before.role:
+            roles[name] = guess.role
+    return roles
+
+
+def _of_roles(profile: Profile, roles: Mapping[str, str]) -> Profile:
+    columns = {
+        name: replace(column, role=roles.get(name))
+        for name, column in profile.columns.items()
+        if roles.get(name) != "ignore"
+    }
+    return replace(profile, columns=columns)
 
 
 def _also(found: list[Finding], reference: Profile) -> list[Finding]:
     """What the reference shows of the columns that `found` is about, and as a table."""
     names = {finding.column for finding in found}
     columns = {name: column for name, column in reference.columns.items() if name in names}
-    before = detect(replace(reference, columns=columns))
+    alone = replace(reference, columns=columns)
+    before = [finding for detector in DETECTORS for finding in detector(alone)]
     if None in names:
         before += [*apart_spreads(reference), *missing_together(reference)]
     return before

@@ -6,7 +6,9 @@ import math
 from typing import TYPE_CHECKING
 
 from datacheck.findings.changes import EFFECT, changed_numbers
-from datacheck.findings.missing import MOSTLY_NUMBERS, empty_cells
+from datacheck.findings.missing import empty_cells
+from datacheck.findings.nothing import MOSTLY_NUMBERS
+from datacheck.findings.roles import PASSING
 from datacheck.findings.statistics import column_alpha, more_often
 from datacheck.report.finding import Finding
 
@@ -95,6 +97,8 @@ def changed_values(reference: Profile, data: Profile) -> Iterator[Finding]:
     """What the values of a column of numbers say, or the shares of its categories."""
     alpha = column_alpha(len(data.columns)) / 2
     for old, new in _pairs(reference, data):
+        if new.role in PASSING:
+            continue
         kinds = {old.kind, new.kind}
         if _as_numbers(old) and _as_numbers(new) and "time" not in kinds:
             yield from changed_numbers(old, new, alpha)

@@ -41,7 +41,10 @@ def locate(findings: Iterable[Finding], frame: pl.LazyFrame) -> list[Finding]:
 def masks(findings: Sequence[Finding], schema: pl.Schema) -> dict[int, tuple[str, pl.Expr]]:
     """By a finding's place, its column and which cells it means."""
     return {
-        place: (str(finding.column), _mask(finding, schema))
+        place: (
+            str(finding.column),
+            cell_mask(str(finding.column), finding.evidence["where"], schema[str(finding.column)]),
+        )
         for place, finding in enumerate(findings)
         if "where" in finding.evidence and finding.column in schema
     }
@@ -59,12 +62,11 @@ def told(findings: Sequence[Finding], found: Mapping[int, Cells]) -> list[Findin
     return made
 
 
-def _mask(finding: Finding, schema: pl.Schema) -> pl.Expr:
+def cell_mask(name: str, where: Mapping[str, Any], dtype: pl.DataType) -> pl.Expr:
+    """Which cells of a column of this dtype `where` means; null for some that it does not."""
     import polars as pl
 
-    where: dict[str, Any] = finding.evidence["where"]
-    dtype = schema[str(finding.column)]
-    column = pl.col(str(finding.column))
+    column = pl.col(name)
     ((word, value),) = where.items()
     if word in _OF_TEXT or where == {"is": "missing word"}:
         return _OF_TEXT.get(word, _is)(column.cast(pl.String), value)

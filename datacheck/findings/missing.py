@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from datacheck.profiling.words import MISSING_WORDS, WORDS_OF_DOUBT, number_in
+from datacheck.findings.nothing import nothing_words, words_of
+from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.text import plural, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from datacheck.findings.nothing import Words
     from datacheck.profiling.model import ColumnProfile, Profile
     from datacheck.severity import Severity
 
 _IMPUTE = "Declare an imputation, such as impute: median; or reject such rows with nullable: false."
-#: A column of text is one of numbers with odd words in it from this share of numbers on.
-MOSTLY_NUMBERS = 0.5
-#: Odd words that may stand for nothing: so few different ones, each so often.
-_FEW_WORDS, _OFTEN = 2, 3
-#: A column in which this share is distinct is one of names.
-_NAMES = 0.5
+#: What more than this share of the cells say is what the column says.
+_MOST = 0.5
 #: Columns are missing as one from this many rows on.
 _TOGETHER = 3
 
@@ -38,6 +36,7 @@ def missing_cells(profile: Profile) -> Iterator[Finding]:
                 count=column.rows,
                 message="every cell is missing.",
                 remedy="Drop the column, or find out why it is empty.",
+                fix=fixes.drop_column(column.name, safe=True),
                 evidence={"rows": column.rows},
             )
             continue
@@ -58,51 +57,43 @@ def missing_cells(profile: Profile) -> Iterator[Finding]:
 
 def empty_cells(column: ColumnProfile) -> int:
     """Cells that hold nothing: null, NaN, or a word that stands for no value."""
-    words = sum(column.texts.words.values()) if column.texts is not None else 0
+    words = sum(nothing_words(column.texts).values()) if column.texts is not None else 0
     return column.missing + words
 
 
 def missing_words(profile: Profile) -> Iterator[Finding]:
     """``missing.text``: words for "no value", and odd words that repeat among numbers."""
     for column in profile.columns.values():
-        if column.texts is None or empty_cells(column) == column.rows:
+        words = words_of(column)
+        if words is None or empty_cells(column) == column.rows:
             continue
-        words = dict(column.texts.words) or _odd_words(column)
-        if not words:
-            continue
-        count = sum(words.values())
-        shown = ", ".join(f"{word!r} ({times:,})" for word, times in list(words.items())[:3])
+        count = sum(words.counts.values())
+        shown = ", ".join(f"{word!r} ({n:,})" for word, n in list(words.counts.items())[:3])
+        what = "a word for a missing value" if words.known else "a word that may mean no value"
+        fix = fixes.declare_missing(
+            column.name,
+            sorted(words.counts),
+            dtype="Float64" if words.among_numbers else None,
+            safe=words.certain,
+        )
         yield Finding(
             code="missing.text",
-            severity=_gravity(column, words),
+            severity=_gravity(words, count, column.rows),
             column=column.name,
             count=count,
-            message=f"{told(count, 'cell', 'holds', 'hold')} a word for a missing value: {shown}.",
-            remedy=f"Declare missing_values: {sorted(words)}.",
-            evidence={"where": {"texts": sorted(words)}, "share": count / column.rows},
+            message=f"{told(count, 'cell', 'holds', 'hold')} {what}: {shown}.",
+            remedy=fix.sentence,
+            fix=fix,
+            evidence={"where": {"texts": sorted(words.counts)}, "share": count / column.rows},
         )
 
 
-def _odd_words(column: ColumnProfile) -> dict[str, int]:
-    """The few words that repeat in a column of numbers."""
-    texts = column.texts
-    if texts is None or not texts.exact or texts.numeric < MOSTLY_NUMBERS * texts.count:
-        return {}
-    odd = {text: count for text, count in texts.values.items() if number_in(text) is None}
-    if len(odd) <= _FEW_WORDS and all(count >= _OFTEN for count in odd.values()):
-        return odd
-    return {}
-
-
-def _gravity(column: ColumnProfile, words: dict[str, int]) -> Severity:
-    texts = column.texts
-    if texts is not None and texts.numeric >= MOSTLY_NUMBERS * (texts.count - sum(words.values())):
-        return "error" if texts.numeric else "warning"
-    bare = {word.strip().lower() for word in words}
-    if column.distinct > _NAMES * column.rows and all(len(w) > 3 and w.isalpha() for w in bare):  # noqa: PLR2004
-        # Among names or titles, a plain word may be one of them.
+def _gravity(words: Words, count: int, rows: int) -> Severity:
+    if words.among_numbers:
+        return "error" if words.known else "warning"
+    if words.plain or (not words.certain and count > _MOST * rows):
         return "info"
-    return "info" if bare <= WORDS_OF_DOUBT and bare <= MISSING_WORDS else "warning"
+    return "warning"
 
 
 def missing_together(profile: Profile) -> Iterator[Finding]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from datacheck.findings.roles import NAMES_OF_THINGS
 from datacheck.findings.statistics import spread_of
 from datacheck.numeric.numbers import FLOAT32_MAX, FLOAT32_TINY, INTEGER_LIMIT
+from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.text import told
 
@@ -52,6 +54,8 @@ def float32_hazards(profile: Profile) -> Iterator[Finding]:
     for column in profile.columns.values():
         numbers = column.numbers
         if numbers is None or column.kind != "number" or not numbers.count:
+            continue
+        if column.role in NAMES_OF_THINGS:
             continue
         if numbers.float32_overflow:
             yield _hazard(column, "overflow", numbers.float32_overflow, {"beyond": FLOAT32_MAX})
@@ -147,13 +151,17 @@ def integer_precision(profile: Profile) -> Iterator[Finding]:
     """``numeric.integer_precision``: integers that float64 cannot tell apart."""
     for column in profile.columns.values():
         numbers = column.numbers
-        if numbers is not None and "Int" in column.dtype and numbers.beyond_integers:
+        declared = column.role in NAMES_OF_THINGS and not column.reason
+        if numbers is None or declared:
+            continue
+        if "Int" in column.dtype and numbers.beyond_integers:
             yield Finding(
                 code="numeric.integer_precision",
-                severity="warning",
+                severity="info" if column.role in NAMES_OF_THINGS else "warning",
                 column=column.name,
                 count=numbers.beyond_integers,
                 message="Integers beyond 2**53 are rounded by float64.",
                 remedy="Treat an identifier as text; subtract an offset from a quantity.",
+                fix=fixes.cast(column.name, "String"),
                 evidence={"where": {"beyond": INTEGER_LIMIT}},
             )

@@ -6,6 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from datacheck.findings.statistics import spread_of
+from datacheck.findings.types import holds_numbers
+from datacheck.report import fixes
 from datacheck.report.finding import Finding
 
 if TYPE_CHECKING:
@@ -17,13 +19,17 @@ if TYPE_CHECKING:
 ORDERS = 1000.0
 #: ... and by this one, the narrow ones are lost in a distance taken in float32.
 LOST = 1e6
+#: Columns that a distance is taken of, or may be.
+_SCALED = (None, "feature")
 
 
 def degenerate_scales(profile: Profile) -> Iterator[Finding]:
     """``scale.constant`` and ``scale.degenerate``, from distinct values and quartiles."""
     for column in profile.columns.values():
         numbers = column.numbers
-        if column.kind != "number" or numbers is None or numbers.count < 2:  # noqa: PLR2004
+        if not holds_numbers(column) or column.kind != "number" or numbers is None:
+            continue
+        if numbers.count < 2:  # noqa: PLR2004
             continue
         points = column.points
         if column.distinct == 1:
@@ -35,6 +41,7 @@ def degenerate_scales(profile: Profile) -> Iterator[Finding]:
                 count=numbers.count,
                 message=f"every value is {value:.10g}.",
                 remedy="Drop the column: it tells a model nothing, and has no scale.",
+                fix=fixes.drop_column(column.name),
                 evidence={"value": value},
             )
         elif points.quantile(0.25) == points.quantile(0.75):
@@ -48,6 +55,7 @@ def degenerate_scales(profile: Profile) -> Iterator[Finding]:
                 message=f"the quartiles are both {value:.10g}: robust scaling has no spread.",
                 remedy="Scale by the standard deviation or the range instead, "
                 "or add a column that says whether the value is there.",
+                fix=fixes.choose_scale(column.name, "zscore"),
                 evidence={"where": {"values": [value]}, "value": value, "share": share},
             )
 
@@ -57,7 +65,7 @@ def apart_spreads(profile: Profile) -> Iterator[Finding]:
     spreads = {
         name: spread_of(column.points)
         for name, column in profile.columns.items()
-        if column.kind == "number" and len(column.points) > 2  # noqa: PLR2004
+        if column.kind == "number" and column.role in _SCALED and len(column.points) > 2  # noqa: PLR2004
     }
     spreads = {n: spread for n, spread in spreads.items() if spread > 0 and math.isfinite(spread)}
     if not spreads:

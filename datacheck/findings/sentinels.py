@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from datacheck.findings.types import holds_numbers
+from datacheck.report import fixes
 from datacheck.report.finding import Finding
 
 if TYPE_CHECKING:
@@ -150,6 +151,7 @@ def sentinel_finding(column: ColumnProfile, sentinel: Sentinel, **evidence: obje
     value = sentinel.value
     shown = f"{value:.10g}"
     sure = sentinel.odd and sentinel.gap >= 1.0
+    fix = fixes.declare_missing(column.name, [int(value) if value == int(value) else value])
     return Finding(
         code="missing.sentinel",
         severity="error" if sure else "warning",
@@ -158,7 +160,8 @@ def sentinel_finding(column: ColumnProfile, sentinel: Sentinel, **evidence: obje
         values=(value,),
         message=f"{shown} stands {sentinel.times:,} times, {sentinel.gap:.3g} times "
         "the range of the other values away from them.",
-        remedy=f"If it stands for no value, declare missing_values: [{shown}].",
+        remedy=fix.sentence,
+        fix=fix,
         evidence={
             "where": {"values": [value]},
             "value": value,

@@ -11,6 +11,7 @@ import numpy as np
 
 from datacheck.findings.sentinels import odd_look, typical_count
 from datacheck.findings.statistics import more_often
+from datacheck.report import fixes
 from datacheck.report.finding import Finding
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ def spike_finding(data: ColumnProfile, spike: Spike, *, cut: bool) -> Finding:
     """A spike as a finding: a sentinel where it has the look of one, else a shift."""
     shown = f"{spike.value:.10g}"
     nothing = not cut and (spike.value == 0 or odd_look(spike.value))
+    value = int(spike.value) if spike.value.is_integer() else spike.value
+    fix = fixes.declare_missing(data.name, [value]) if nothing else None
     cause = "the values are cut off there" if cut else "a default, or a measurement that is stuck"
     return Finding(
         code="missing.sentinel" if nothing else "drift.shift",
@@ -112,9 +115,8 @@ def spike_finding(data: ColumnProfile, spike: Spike, *, cut: bool) -> Finding:
         values=(spike.value,),
         message=f"{shown} stands in {spike.share:.1%} of the cells, in {spike.before:.1%} of the "
         f"reference's (p = {spike.p:.1g})" + ("." if nothing else f": {cause}."),
-        remedy=f"If it stands for no value, declare missing_values: [{shown}]."
-        if nothing
-        else "Look upstream: a default, a limit, or a stuck sensor.",
+        remedy=fix.sentence if fix else "Look upstream: a default, a limit, or a stuck sensor.",
+        fix=fix,
         evidence={
             "where": {"values": [spike.value]},
             "value": spike.value,

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datacheck.profiling.words import number_in
+from datacheck.findings.nothing import nothing_words
+from datacheck.findings.roles import NAMES_OF_THINGS
+from datacheck.findings.spelling import spelling_of
+from datacheck.profiling.words import codes_of_one_length, number_in
+from datacheck.report import fixes
 from datacheck.report.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.report.fix import Fix
 
 #: From this share of numbers on, a column of text is one of numbers.
 NUMBERS = 0.9
@@ -22,11 +27,11 @@ def numbers_as_text(profile: Profile) -> Iterator[Finding]:
     """``type.numeric_text`` and ``type.mixed``, by the share of texts written as numbers."""
     for column in profile.columns.values():
         texts = column.texts
-        if texts is None or not texts.numeric:
+        if texts is None or not texts.numeric or _codes(column):
             continue
-        said = texts.count - sum(texts.words.values())
+        said = texts.count - sum(nothing_words(texts).values())
         share = texts.numeric / said
-        if share >= NUMBERS and not _codes(column):
+        if share >= NUMBERS:
             yield _numeric_text(column, texts.numeric, share)
         if FEW <= share < 1.0:
             yield _mixed(column, texts.numeric, said)
@@ -39,6 +44,8 @@ def holds_numbers(column: ColumnProfile) -> bool:
     """
     if column.numbers is None or column.kind not in ("number", "text"):
         return False
+    if column.role in NAMES_OF_THINGS:
+        return False
     texts = column.texts
     if column.kind == "number" or texts is None:
         return column.kind == "number"
@@ -47,31 +54,41 @@ def holds_numbers(column: ColumnProfile) -> bool:
 
 
 def _codes(column: ColumnProfile) -> bool:
-    """Whether the numbers are codes: of one length, and some begin with a zero."""
-    texts = column.texts
-    if texts is None or texts.shortest != texts.longest or texts.longest < 2:  # noqa: PLR2004
-        return False
-    return any(text[0] == "0" and text.isdigit() for text in texts.values)
+    """Whether the cells are names of things, whatever they are made of."""
+    if column.role in NAMES_OF_THINGS:
+        return True
+    return column.texts is not None and codes_of_one_length(column.texts)
 
 
 def _numeric_text(column: ColumnProfile, count: int, share: float) -> Finding:
     kept = list(column.texts.values) if column.texts is not None else []
     written = [found[1] for found in map(number_in, kept) if found is not None]
     ways = sorted(set(written), key=lambda way: (-written.count(way), way))
+    spelling = spelling_of(kept)
+    fix = None if spelling is None else fixes.declare_number(column.name, **spelling)
     return Finding(
         code="type.numeric_text",
         severity="warning",
         column=column.name,
         count=count,
         message=f"{share:.0%} of the texts are numbers ({', '.join(ways) or 'plain'}).",
-        remedy="Declare a numeric dtype with coerce: true, and the odd words in missing_values.",
+        remedy=_to_read(fix),
+        fix=fix,
         evidence={"where": {"is": "number as text"}, "share": share, "written": ways},
     )
 
 
+def _to_read(fix: Fix | None) -> str:
+    if fix is None:
+        return "Strip what is no digit, and write each number one way; then declare a number."
+    if fix.arguments["number"]:
+        return fix.sentence
+    return f"{fix.sentence[:-1]} and coerce: true."
+
+
 def _mixed(column: ColumnProfile, numeric: int, said: int) -> Finding:
-    fewer = "text that is no number" if numeric * 2 >= said else "number as text"
-    count = said - numeric if numeric * 2 >= said else numeric
+    numbers = numeric * 2 >= said
+    count = said - numeric if numbers else numeric
     texts = column.texts.values if column.texts is not None else {}
     others = [text for text in texts if number_in(text) is None]
     coded = sum(any(letter.isdigit() for letter in text) for text in others)
@@ -82,6 +99,10 @@ def _mixed(column: ColumnProfile, numeric: int, said: int) -> Finding:
         column=column.name,
         count=count,
         message=f"{numeric:,} of {said:,} texts are numbers and the others are not.",
-        remedy="Split the column in two, or declare the odd words in missing_values.",
-        evidence={"where": {"is": fewer}, "share": numeric / said},
+        remedy="Keep it as text if these are codes or categories; else mend the cells that are no "
+        "numbers, or split the column in two.",
+        evidence={
+            "where": {"is": "text that is no number" if numbers else "number as text"},
+            "share": numeric / said,
+        },
     )

@@ -16,6 +16,7 @@ from datacheck.findings.conversions import FACTORS, Conversion, decimals_of, on_
 from datacheck.findings.digits import Telltale, telltale, usual_places
 from datacheck.findings.statistics import distance, distance_p
 from datacheck.findings.types import holds_numbers
+from datacheck.report import fixes
 from datacheck.report.finding import Finding
 
 if TYPE_CHECKING:
@@ -160,7 +161,8 @@ def _given_away(majority: Points, minority: Points, back: Points) -> bool:
 
 def mix_finding(column: ColumnProfile, mix: Mix, **evidence: object) -> Finding:
     """A mix of units as a finding."""
-    factor = mix.conversion.factor
+    factor, offset = mix.conversion.factor, mix.conversion.offset
+    fix = fixes.rescale(column.name, mix.where, factor, offset)
     return Finding(
         code="scale.unit_mix",
         severity="error",
@@ -168,8 +170,8 @@ def mix_finding(column: ColumnProfile, mix: Mix, **evidence: object) -> Finding:
         count=mix.cells,
         message=f"{mix.cells:,} values, from {mix.low:.5g} to {mix.high:.5g}, are in another unit: "
         f"{factor:.7g} times the others' ({mix.conversion.name}).",
-        remedy=f"Divide these values by {factor:.10g}"
-        + (f" after subtracting {mix.conversion.offset:.10g}." if mix.conversion.offset else "."),
+        remedy=fix.sentence,
+        fix=fix,
         evidence={
             "where": mix.where,
             "factor": factor,

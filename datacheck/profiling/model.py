@@ -39,6 +39,9 @@ class ColumnProfile:
     frequent
         Values that repeat far more than those beside them, with exact counts, most frequent first;
         known where `numbers` could not keep every value.
+    role, reason
+        What the column is to a model, where that is known; and why, where it is a guess. A saved
+        profile holds neither.
     """
 
     name: str
@@ -50,6 +53,8 @@ class ColumnProfile:
     texts: Texts | None = None
     exact_quantiles: tuple[float, ...] | None = None
     frequent: tuple[tuple[float, int], ...] = ()
+    role: str | None = field(default=None, compare=False)
+    reason: str = field(default="", compare=False)
 
     @property
     def nan(self) -> int:

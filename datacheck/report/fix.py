@@ -1,9 +1,32 @@
-"""A fix: a finding's remedy as data, which one mechanism applies and the sentence is made from."""
+"""A fix: a finding's remedy as data, which `datacheck.repair` applies.
+
+The vocabulary is small and frozen: a fix of any other kind cannot be made. What a fix says for
+people is made from it, so that the sentence and the deed cannot drift apart.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
+
+Kind = Literal[
+    "missing_values",  # declare that these values stand for none
+    "number",  # declare how the numbers of a column of text are spelled
+    "date_format",  # declare how the dates of a column of text are spelled
+    "rescale",  # subtract an offset from these cells and divide them by a factor
+    "spellings",  # map the spellings of a category to one
+    "cast",  # give the column another dtype
+    "drop_column",
+    "drop_rows",  # leave out rows that repeat others
+    "role",  # say what the column is to a model
+    "scale",  # choose another scaling
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+#: What belongs to serving too, so that a schema repeats it; the others mend this table once.
+DECLARED: frozenset[Kind] = frozenset(
+    ("missing_values", "number", "date_format", "spellings", "cast", "role", "scale")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +36,7 @@ class Fix:
     Parameters
     ----------
     kind
-        What is to be done, a word of the vocabulary of `datacheck.repair`.
+        What is to be done, a word of the vocabulary `KINDS`.
     safe
         Whether no cell that carries a value can lose it by this fix.
     column
@@ -22,7 +45,7 @@ class Fix:
         What the kind needs besides: plain data.
     """
 
-    kind: str
+    kind: Kind
     safe: bool
     column: str | None = None
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -37,3 +60,10 @@ class Fix:
             "column": self.column,
             "arguments": plain(self.arguments),
         }
+
+    @property
+    def sentence(self) -> str:
+        """What to do, for people."""
+        from datacheck.report.fixes import sentence
+
+        return sentence(self)

@@ -24,9 +24,11 @@ class Report:
     Parameters
     ----------
     findings
-        In any order; they are kept gravest first, then in the order given.
+        In any order; they are kept gravest first, then in the order given; accepted ones last.
     name, rows, columns
         Of the source: what it is called, and its shape. ``rows`` is None where none were read.
+    scope
+        How many columns were looked at, by what their cells are; None where only a schema spoke.
 
     Attributes
     ----------
@@ -35,20 +37,30 @@ class Report:
     """
 
     def __init__(
-        self, findings: Iterable[Finding], *, name: str, rows: int | None, columns: int
+        self,
+        findings: Iterable[Finding],
+        *,
+        name: str,
+        rows: int | None,
+        columns: int,
+        scope: dict[str, int] | None = None,
     ) -> None:
         self.findings: tuple[Finding, ...] = tuple(
-            sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+            sorted(
+                findings,
+                key=lambda f: (f.accepted is not None, SEVERITIES.index(f.severity)),
+            )
         )
+        self.scope = scope
         self.source: dict[str, Any] = {"name": name, "rows": rows, "columns": columns}
 
     @property
     def ok(self) -> bool:
-        """Whether no finding is an error."""
+        """Whether no finding is an error, but for those that are accepted."""
         return not self.at_least("error")
 
     def at_least(self, severity: Severity) -> tuple[Finding, ...]:
-        """The findings of this severity or a graver one."""
+        """The findings of this severity or a graver one, but for those that are accepted."""
         if severity not in SEVERITIES:
             raise DatacheckError(
                 f"There is no severity {severity!r}",
@@ -56,7 +68,7 @@ class Report:
                 todo=did_you_mean(str(severity), SEVERITIES),
             )
         grave = SEVERITIES[: SEVERITIES.index(severity) + 1]
-        return tuple(finding for finding in self.findings if finding.severity in grave)
+        return tuple(f for f in self.findings if f.severity in grave and f.accepted is None)
 
     def raise_for(self, severity: Severity = "error") -> Report:
         """Stop a job here if anything at or above `severity` was found; else return the report.
@@ -85,6 +97,7 @@ class Report:
             "version": VERSION,
             "ok": self.ok,
             "source": dict(self.source),
+            "scope": None if self.scope is None else dict(self.scope),
             "findings": [finding.to_dict() for finding in self.findings],
         }
 
@@ -106,7 +119,8 @@ class Report:
         return report_text(self.to_dict())
 
     def __repr__(self) -> str:
-        counts = {s: sum(f.severity == s for f in self.findings) for s in SEVERITIES}
+        decisive = [f for f in self.findings if f.accepted is None]
+        counts = {s: sum(f.severity == s for f in decisive) for s in SEVERITIES}
         shown = ", ".join(f"{n} {s}" for s, n in counts.items() if n) or "nothing found"
         return f"<Report {self.source['name']}: {shown}>"
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from datacheck.severity import Severity
+
 #: By outlier rule, how far from the middle a value may lie when the schema does not say.
 THRESHOLDS = {"iqr": 1.5, "mad": 3.5, "zscore": 3.0}
 
@@ -157,7 +159,7 @@ class Check:
 class Column:
     """What is declared for one column, or for every column that a regex matches.
 
-    `accept` says which findings are right so, by code, and why.
+    `accept` says which findings are right so, by code, and why; `severity` how grave others are.
     """
 
     name: str
@@ -171,6 +173,7 @@ class Column:
     checks: tuple[Check, ...] = ()
     prepare: Prepare | None = None
     accept: dict[str, str] = field(default_factory=dict)
+    severity: dict[str, Severity] = field(default_factory=dict)
     title: str | None = None
     description: str | None = None
     report_duplicates: str = "all"

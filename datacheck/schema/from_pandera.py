@@ -9,7 +9,7 @@ from datacheck.errors import DatacheckError, SchemaError
 from datacheck.schema.checks import ALIASES, PARAMETERS, builtin_check
 from datacheck.schema.declare import Check, Column, Schema, Table
 from datacheck.schema.dtypes import as_instance
-from datacheck.schema.options import KEY, fits_dtype, read_table, split_prepare
+from datacheck.schema.options import KEY, Split, fits_dtype, read_table, split_prepare
 from datacheck.schema.values import known_keys
 
 
@@ -103,9 +103,7 @@ def _column(name: str, declared: Any, table: Table) -> Column:
     _no_parsers(declared, where)
     metadata = dict(declared.metadata or {})
     given = metadata.pop(KEY, None)
-    prepared, accepted, allowed = (
-        (None, {}, {}) if given is None else split_prepare(given, f"prepare of {where}")
-    )
+    told = Split() if given is None else split_prepare(given, f"prepare of {where}")
     dtype = table.dtype
     if dtype is None and declared.dtype is not None:
         dtype = _dtype(declared.dtype, where)
@@ -119,10 +117,11 @@ def _column(name: str, declared: Any, table: Table) -> Column:
         regex=bool(declared.regex),
         default=declared.default,
         checks=_allowed(
-            tuple(read_check_object(check, where) for check in declared.checks), allowed, where
+            tuple(read_check_object(check, where) for check in declared.checks), told.allow, where
         ),
-        prepare=prepared,
-        accept=accepted,
+        prepare=told.prepare,
+        accept=told.accept,
+        severity=told.severity,
         title=declared.title,
         description=declared.description,
         report_duplicates=declared.report_duplicates,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import MISSING, fields, is_dataclass
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_type_hints
 
 from datacheck.errors import SchemaError, did_you_mean
 from datacheck.schema import values
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from datacheck.schema.declare import Column, Schema
+    from datacheck.severity import Severity
 
 #: The key under which preparation stands in YAML and in pandera metadata.
 KEY = "prepare"
@@ -27,7 +28,7 @@ OUTPUTS = ("float64", "float32")
 TABLE_KEYS = ("knn", "output")
 COLUMN_KEYS = tuple(each.name for each in fields(Prepare))
 #: What `prepare(...)` takes besides, for a pandera column has no other place for it.
-VERDICT_KEYS = ("accept", "allow")
+VERDICT_KEYS = ("accept", "severity", "allow")
 
 #: By option, what checks a value that is more than one word out of a few.
 READERS: dict[str, Callable[[Any, str], Any]] = {
@@ -54,8 +55,9 @@ def prepare(**options: Any) -> dict[str, Any]:
         ``outlier_threshold``, ``impute``, ``fill_value``, ``scale``, ``feature_range``, ``clip``,
         ``role``, ``number``, ``spellings``, ``power``, ``indicator``, ``encode``, ``unknown``,
         ``min_frequency``, ``max_categories``, ``drop``; and ``accept`` (by a finding's code, the
-        reason why it is right so) and ``allow`` (by check, how many rows or what share of them
-        may fail). For a table: ``knn`` and ``output``.
+        reason why it is right so), ``severity`` (by a finding's code, how grave it is here) and
+        ``allow`` (by check, how many rows or what share of them may fail). For a table: ``knn``
+        and ``output``.
 
     Returns
     -------
@@ -94,21 +96,73 @@ def read_prepare(options: Any, where: str) -> Prepare:
     }
     _fill(options, read.get("missing_values", ()), where)
     _needed(options, where)
-    return Prepare(**read)
+    made = Prepare(**read)
+    _fits_role(made, where)
+    return made
 
 
-def split_prepare(
-    options: Any, where: str
-) -> tuple[Prepare | None, dict[str, str], dict[str, float | int | None]]:
-    """What `prepare(...)` holds: the preparation, what is accepted, and what checks allow."""
+class Split(NamedTuple):
+    """What `prepare(...)` holds of a column.
+
+    Parameters
+    ----------
+    prepare
+        The preparation; None where nothing but verdicts is given.
+    accept, severity
+        By a finding's code: why it is right so, and how grave it is.
+    allow
+        By check, how many rows may fail.
+    """
+
+    prepare: Prepare | None = None
+    accept: dict[str, str] = {}  # noqa: RUF012 - never written to
+    severity: dict[str, Severity] = {}  # noqa: RUF012
+    allow: dict[str, float | int | None] = {}  # noqa: RUF012
+
+
+def split_prepare(options: Any, where: str) -> Split:
+    """Read what `prepare(...)` holds."""
     options = is_mapping(options, where)
     own = {key: value for key, value in options.items() if key not in VERDICT_KEYS}
     allowed = is_mapping(options.get("allow", {}), f"allow in {where}")
-    return (
+    accepted = values.accept(options.get("accept", {}), f"accept in {where}")
+    return Split(
         read_prepare(own, where) if own or not options else None,
-        values.accept(options.get("accept", {}), f"accept in {where}"),
+        accepted_with(own, accepted),
+        values.severity(options.get("severity", {}), f"severity in {where}"),
         {key: values.allow(item, f"allow of {key} in {where}") for key, item in allowed.items()},
     )
+
+
+def accepted_with(options: Mapping[str, Any], accepted: dict[str, str]) -> dict[str, str]:
+    """What is accepted, with what a written option accepts: outliers that are to be kept."""
+    kept = options.get("outliers") == "keep"
+    return {"outlier.value": "outliers: keep is declared", **accepted} if kept else accepted
+
+
+#: Roles that no step changes, and those whose holes nothing fills.
+_UNCHANGED, _UNFILLED = ("id", "ignore"), ("id", "ignore", "target")
+
+
+def _fits_role(prepare: Prepare, where: str) -> None:
+    """Refuse a preparation that a role rules out."""
+    steps = {
+        "impute": prepare.role in _UNFILLED and prepare.impute != "none",
+        "scale": prepare.role in _UNCHANGED and prepare.scale != "none",
+        "power": prepare.role in _UNCHANGED and prepare.power != "none",
+        "encode": prepare.role in _UNCHANGED and prepare.encode != "none",
+        "outliers": prepare.role in _UNCHANGED and prepare.outliers != "keep",
+    }
+    for key, wrong in steps.items():
+        if wrong:
+            raise SchemaError(
+                f"{key} in {where} does not go with role: {prepare.role}",
+                got=f"{key}: {getattr(prepare, key)}",
+                expected="a target without imputation"
+                if prepare.role == "target"
+                else f"a column of role {prepare.role} as it is",
+                todo=f"remove {key}, or declare role: feature",
+            )
 
 
 #: An option that says something only beside another: its key, the other's, and its values.
@@ -188,6 +242,7 @@ def written_metadata(column: Column) -> dict[str, Any] | None:
         made = {"infinite": column.prepare.infinite}
     allowed = {check.name: check.allow for check in column.checks if check.allow is not None}
     made |= {"accept": column.accept} if column.accept else {}
+    made |= {"severity": column.severity} if column.severity else {}
     made |= {"allow": allowed} if allowed else {}
     return made or None
 

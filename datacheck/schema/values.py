@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import SchemaError, did_you_mean
 from datacheck.schema.declare import Number
+from datacheck.severity import SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -162,6 +163,18 @@ def accept(value: Any, what: str) -> dict[str, str]:
             raise bad(what, code, "a finding's code, such as outlier.value")
         if not isinstance(reason, str) or not reason.strip():
             raise bad(f"{code} in {what}", reason, "the reason, in words")
+    return dict(given)
+
+
+def severity(value: Any, what: str) -> dict[str, Any]:
+    """Codes of findings, each with how grave it is here."""
+    given = is_mapping(value, what)
+    for code, grave in given.items():
+        if not isinstance(code, str) or "." not in code:
+            raise bad(what, code, "a finding's code, such as outlier.value")
+        if grave not in SEVERITIES:
+            todo = did_you_mean(grave, SEVERITIES) if isinstance(grave, str) else ""
+            raise bad(f"{code} in {what}", grave, ", ".join(SEVERITIES), todo)
     return dict(given)
 
 

@@ -80,6 +80,8 @@ def _column(column: Column, table: Table) -> dict[str, Any]:
         made[KEY] = {key: written_moments(value) for key, value in prepared.items()}
     if column.accept:
         made["accept"] = column.accept
+    if column.severity:
+        made["severity"] = column.severity
     return made
 
 

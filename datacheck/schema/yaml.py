@@ -13,10 +13,11 @@ from datacheck.errors import SchemaError
 from datacheck.schema.checks import ALIASES, PARAMETERS, is_check, read_check
 from datacheck.schema.declare import Check, Column, Schema, Table
 from datacheck.schema.dtypes import read_dtype
-from datacheck.schema.options import KEY, fits_dtype, read_prepare, read_table
+from datacheck.schema.options import KEY, accepted_with, fits_dtype, read_prepare, read_table
 from datacheck.schema.temporal import read_moments
 from datacheck.schema.values import accept as read_accept
 from datacheck.schema.values import is_mapping, known_keys
+from datacheck.schema.values import severity as read_severity
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,7 +29,7 @@ TABLE_KEYS = """
 """.split()  # noqa: SIM905 - read as prose
 COLUMN_KEYS = """
     dtype nullable checks name unique coerce required regex default report_duplicates
-    drop_invalid_rows title description prepare accept
+    drop_invalid_rows title description prepare accept severity
 """.split()  # noqa: SIM905
 
 _SWITCHES = """
@@ -194,7 +195,10 @@ def _column(name: Any, given: Any, table: Table) -> Column:
         prepare=read_prepare(given[KEY], f"prepare of {where}")
         if given.get(KEY) is not None
         else None,
-        accept=read_accept(given.get("accept") or {}, f"accept of {where}"),
+        accept=accepted_with(
+            given.get(KEY) or {}, read_accept(given.get("accept") or {}, f"accept of {where}")
+        ),
+        severity=read_severity(given.get("severity") or {}, f"severity of {where}"),
         title=given.get("title"),
         description=given.get("description"),
         report_duplicates=_duplicates(given, where),

@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.checking.declared import Declared, unsaid
 from datacheck.checking.reference import changes
+from datacheck.checking.roles import declared_roles
+from datacheck.checking.settled import settled
+from datacheck.checking.spelled import with_spellings
 from datacheck.checking.verbs import without_echoes
 from datacheck.findings import detect
 from datacheck.findings.locate import masks, told
+from datacheck.findings.scope import scope_of
 from datacheck.report import Report
 from datacheck.schema import load_schema
 from datacheck.spark.frames import Opened, open_frame
@@ -46,8 +50,10 @@ def validate(data: DataFrame, schema: Any) -> Report:
         Where the data or the schema cannot be read, and where Spark fails.
     """
     opened = open_frame(data)
-    verdict = judge(opened, load_schema(schema))
-    return Report(verdict.findings, name=opened.name, rows=verdict.rows, columns=verdict.columns)
+    declared = load_schema(schema)
+    verdict = judge(opened, declared)
+    found = settled(verdict.findings, schema=declared, rows=verdict.rows)
+    return Report(found, name=opened.name, rows=verdict.rows, columns=verdict.columns)
 
 
 def profile(data: DataFrame) -> Profile:
@@ -90,16 +96,34 @@ def check(data: DataFrame, schema: Any = None, reference: Any = None) -> Report:
         Where data, schema or reference cannot be read, and where Spark fails.
     """
     opened = open_frame(data)
-    if schema is not None:
-        found, rows = _judged(opened, load_schema(schema), reference)
+    declared = None if schema is None else load_schema(schema)
+    roles = declared_roles(opened.dtypes, declared)
+    if declared is not None:
+        found, measured = _judged(opened, declared, reference, roles)
     else:
         measured = measure(opened)
-        own = without_echoes(detect(measured), opened.source)
-        found, rows = located(opened, [*own, *_news(reference, measured, own)]), measured.rows
-    return Report(found, name=opened.name, rows=rows, columns=len(opened.dtypes))
+        own = without_echoes(detect(measured, roles), opened.source)
+        found = located(opened, [*own, *_news(reference, measured, own, roles)])
+    return _report(opened, found, measured, declared, roles)
 
 
-def compare(reference: Any, data: DataFrame) -> Report:
+def _report(
+    opened: Opened,
+    found: list[Finding],
+    measured: Profile,
+    schema: Schema | None,
+    roles: dict[str, str],
+) -> Report:
+    return Report(
+        settled(found, schema=schema, rows=measured.rows),
+        name=opened.name,
+        rows=measured.rows,
+        columns=len(opened.dtypes),
+        scope=scope_of(measured, roles),
+    )
+
+
+def compare(reference: Any, data: DataFrame, schema: Any = None) -> Report:
     """Find what has changed since a reference: `datacheck.compare`, where the data is.
 
     Parameters
@@ -109,6 +133,8 @@ def compare(reference: Any, data: DataFrame) -> Report:
         of the reference spares reading it again.
     data
         It is read several times: cache it if it is costly to compute.
+    schema
+        Whatever `datacheck.load_schema` takes: the columns' roles, and what is accepted.
 
     Raises
     ------
@@ -117,8 +143,10 @@ def compare(reference: Any, data: DataFrame) -> Report:
     """
     opened = open_frame(data)
     measured = measure(opened)
-    found = located(opened, changes(_known(reference), measured))
-    return Report(found, name=opened.name, rows=measured.rows, columns=len(measured.columns))
+    declared = None if schema is None else load_schema(schema)
+    roles = declared_roles(measured.columns, declared)
+    found = located(opened, changes(_known(reference), measured, roles))
+    return _report(opened, found, measured, declared, roles)
 
 
 def located(opened: Opened, found: list[Finding], schema: Schema | None = None) -> list[Finding]:
@@ -127,25 +155,31 @@ def located(opened: Opened, found: list[Finding], schema: Schema | None = None) 
     return told(found, look_up(opened, masks(found, dtypes), schema))
 
 
-def _judged(opened: Opened, schema: Schema, reference: Any) -> tuple[list[Finding], int]:
+def _judged(
+    opened: Opened, schema: Schema, reference: Any, roles: dict[str, str]
+) -> tuple[list[Finding], Profile]:
     """The violations, what the table shows as it is declared, and what has changed."""
     typed = opened.declared(schema)
     verdict = judge(typed, schema)
     declared = Declared(typed.source, schema)
-    own = located(typed, detect(measure(typed, schema)), schema)
+    seen = measure(typed, schema)
+    own = located(typed, detect(seen, roles), schema)
     found = declared.weighed(own, look_up(typed, declared.gap_masks()))
     if reference is not None:
-        news = located(opened, _news(reference, measure(opened), found))
+        news = located(opened, _news(reference, measure(opened), found, roles))
         found += [finding for finding in map(declared.weigh, news) if finding is not None]
-    return [*verdict.findings, *unsaid(found, verdict.findings)], verdict.rows
+    broken = with_spellings(verdict.findings, schema, seen)
+    return [*broken, *unsaid(found, broken)], seen
 
 
-def _news(reference: Any, measured: Profile, own: list[Finding]) -> list[Finding]:
+def _news(
+    reference: Any, measured: Profile, own: list[Finding], roles: dict[str, str]
+) -> list[Finding]:
     """What a comparison shows that the table has not shown by itself."""
     if reference is None:
         return []
     known = {(finding.code, finding.column) for finding in own}
-    found = changes(_known(reference), measured)
+    found = changes(_known(reference), measured, roles)
     return [finding for finding in found if (finding.code, finding.column) not in known]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from datacheck.severity import SEVERITIES
 from datacheck.text import amount, plural, shown_name, shown_value
 from datacheck.views.markup import bar, fragment, page, row, text
-from datacheck.views.terminal import COUNTED_FROM, in_words, tells_values
+from datacheck.views.terminal import COUNTED_FROM, examined, in_words, tells_values
 
 #: From so many findings on, a table of them stands before the findings themselves.
 OVERVIEW_FROM = 6
@@ -31,7 +31,9 @@ def report_fragment(report: dict[str, Any]) -> str:
 
 
 def _body(report: dict[str, Any]) -> str:
-    source, findings = report["source"], report["findings"]
+    source = report["source"]
+    findings = [each for each in report["findings"] if each.get("accepted") is None]
+    accepted = [each for each in report["findings"] if each.get("accepted") is not None]
     rows = source["rows"]
     shape = [] if rows is None else [plural(rows, "row")]
     shape.append(plural(source["columns"], "column"))
@@ -40,6 +42,8 @@ def _body(report: dict[str, Any]) -> str:
         f'<p class="faint">{", ".join(shape)}</p>',
         _chips(findings),
     ]
+    if not findings and (looked := examined(report)):
+        parts.append(f'<p class="faint">{text(looked)}</p>')
     if len(findings) >= OVERVIEW_FROM:
         parts.append(_overview(findings, rows))
     numbered = list(enumerate(findings, start=1))
@@ -49,9 +53,28 @@ def _body(report: dict[str, Any]) -> str:
             parts.append(f'<h2 class="{severity}">{_HEADINGS[severity]}</h2>')
             parts.append(f'<p class="faint">{_MEANINGS[severity]}</p>')
             parts += [_article(number, found, rows) for number, found in mine]
+    if accepted:
+        parts.append(_folded(accepted))
     if any(finding["rows"] for finding in findings):
         parts.append(f'<p class="faint">{COUNTED_FROM}</p>')
     return "\n".join(parts)
+
+
+def _folded(accepted: list[dict[str, Any]]) -> str:
+    """What is accepted, with the reasons, behind a fold."""
+    lines = [
+        row(
+            [
+                ("", _where(found)),
+                ("", f"<code>{text(found['code'])}</code>"),
+                ("num", f"{found['count']:,}"),
+                ("", text(found["accepted"])),
+            ]
+        )
+        for found in accepted
+    ]
+    head = f"Accepted, and so not decisive: {plural(len(accepted), 'finding')}"
+    return f"<details><summary>{head}</summary><table>{''.join(lines)}</table></details>"
 
 
 def _chips(findings: list[dict[str, Any]]) -> str:

@@ -43,17 +43,58 @@ def report_text(report: dict[str, Any], *, colour: bool = False, width: int = WI
         Lines of at most `width` columns, without a line break at the end.
     """
     paint = _painter(colour=colour)
-    findings = report["findings"]
+    findings = [each for each in report["findings"] if each.get("accepted") is None]
+    accepted = [each for each in report["findings"] if each.get("accepted") is not None]
     lines = [*_heading(report, paint, width), _verdict(findings, paint)]
+    if not findings and (looked := examined(report)):
+        lines += wrapped(looked, width)
     rows = report["source"]["rows"]
     for finding in findings[:SHOWN_WHOLE]:
         lines += ["", *_finding(finding, rows, paint, width)]
     if findings[SHOWN_WHOLE:]:
         lines += ["", f"and {plural(len(findings) - SHOWN_WHOLE, 'more finding')}:"]
         lines += [_brief(finding, width) for finding in findings[SHOWN_WHOLE:]]
+    if accepted:
+        lines += ["", f"accepted, and so not decisive: {plural(len(accepted), 'finding')}"]
+        lines += [line for finding in accepted for line in _folded(finding, width)]
     if any(finding["rows"] for finding in findings):
         lines += ["", paint("dim", COUNTED_FROM)]
     return "\n".join(lines)
+
+
+#: What is looked for in columns of each kind; the reports of a clean table say so.
+_LOOKED_FOR = {
+    "number": ("of numbers", "missing values, outliers, units, scale, float32"),
+    "text": ("of text", "missing values, numbers in text"),
+    "boolean": ("of truths", "missing values"),
+    "time": ("of times", "missing values"),
+}
+
+
+def examined(report: dict[str, Any]) -> str:
+    """How many columns were looked at, and for what; empty where only a schema spoke.
+
+    >>> examined({"scope": {"text": 1, "unchecked": 2}})
+    'Examined: 1 column of text (missing values, numbers in text). Not examined: 2.'
+    """
+    scope = report.get("scope")
+    if not scope:
+        return ""
+    told = [
+        f"{plural(scope[kind], 'column')} {of} ({what})"
+        for kind, (of, what) in _LOOKED_FOR.items()
+        if scope.get(kind)
+    ]
+    left = scope.get("unchecked", 0) + scope.get("ignored", 0)
+    said = f"Examined: {', '.join(told)}." if told else "No column was examined."
+    return said + (f" Not examined: {left}." if left else "")
+
+
+def _folded(finding: dict[str, Any], width: int) -> list[str]:
+    where = "" if finding["column"] is None else f" {shown_name(finding['column'])}"
+    count = f" ({finding['count']:,})" if finding["count"] else ""
+    line = f"{finding['code']}{where}{count}: {visible(finding['accepted'])}"
+    return wrapped(line, width, first="  ", rest="    ")
 
 
 def colour_wanted(stream: Any) -> bool:

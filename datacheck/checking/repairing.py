@@ -1,0 +1,127 @@
+"""Repairs a table by what a check of it has found, and says what a schema must repeat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from datacheck.report import Report
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from datacheck.repair import Repaired
+    from datacheck.report.fix import Fix
+    from datacheck.schema import Schema
+    from datacheck.source import Source
+
+
+def repair(
+    data: Any,
+    report_or_schema: Any = None,
+    unsafe: bool = False,  # noqa: FBT001, FBT002 - so the interface is promised
+) -> tuple[Any, pl.DataFrame]:
+    """Apply the fixes of what was found in a table.
+
+    Parameters
+    ----------
+    data
+        Whatever `read` takes.
+    report_or_schema
+        A report of this very table; or a schema, to check it by first. None checks it by itself.
+    unsafe
+        Apply fixes too that may take a value away or that rest on a guess: a number that is taken
+        for missing, cells that are brought to another unit, rows and columns that are dropped.
+
+    Returns
+    -------
+    repaired : the kind of table that was given; a path gives a LazyFrame
+        Rows and columns in their order.
+    log : pl.DataFrame
+        A line for each changed cell: ``row`` (counted from 0 in the table as it came), ``column``,
+        ``before`` and ``after`` as text, the ``finding``'s code, and the kind of ``fix``. A line
+        without a row says that a column's dtype changed.
+
+    Raises
+    ------
+    SourceError, SchemaError
+        Where the data or the schema cannot be read.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> table = pl.DataFrame({"amount": ["1,200", "950", "2,410"] * 9})
+    >>> repaired, log = repair(table, None)
+    >>> repaired.columns, log.columns
+    (['amount'], ['row', 'column', 'before', 'after', 'finding', 'fix'])
+    """
+    from datacheck.source import open_source
+    from datacheck.source.frames import give_back
+
+    source = open_source(data)
+    work = repaired(source, report_or_schema, unsafe=unsafe)
+    return give_back(work.table.frame, source), work.table.log
+
+
+@dataclass(frozen=True)
+class Work:
+    """A repair with all that it rests on.
+
+    Parameters
+    ----------
+    report
+        What was found.
+    schema
+        By which the table is to be checked again: the one given, or an empty one, with what the
+        fixes declare.
+    table
+        The table afterwards, and its log.
+    drafted
+        Whether no schema was given.
+    """
+
+    report: Report
+    schema: Schema
+    table: Repaired
+    drafted: bool
+
+    def mended(self, source: Source) -> Source:
+        """The table afterwards, as a source."""
+        return replace(source, frame=self.table.frame, kind="lazy", files=(), as_text=None)
+
+    def to_declare(self, source: Source) -> Schema:
+        """The schema to keep: without one, a draft of the mended table with what the fixes say."""
+        from datacheck.plan import suggest
+        from datacheck.repair import declared_with
+
+        if not self.drafted:
+            return self.schema
+        draft = suggest(self.mended(source))
+        names = source.frame.collect_schema().names()
+        return declared_with(draft, self._done, names)
+
+    @property
+    def _done(self) -> list[Fix]:
+        return [finding.fix for finding in self.table.applied if finding.fix is not None]
+
+
+def repaired(source: Source, report_or_schema: Any = None, *, unsafe: bool = False) -> Work:
+    """As `repair`, with the report and the schema."""
+    from datacheck.checking.verbs import check
+    from datacheck.repair import apply_fixes, declared_with
+    from datacheck.schema import Schema, load_schema
+    from datacheck.validation.judge import planned
+
+    if isinstance(report_or_schema, Report):
+        schema, report = None, report_or_schema
+    else:
+        schema = None if report_or_schema is None else load_schema(report_or_schema)
+        report = check(source, schema)
+    if schema is not None:
+        # Codes that a schema declares text stay as they stand in the file.
+        source, _ = planned(source, schema)
+    table = apply_fixes(source.frame, report.findings, name=source.name, unsafe=unsafe)
+    done = [finding.fix for finding in table.applied if finding.fix is not None]
+    known = schema or Schema(name="repaired", columns=())
+    names = source.frame.collect_schema().names()
+    return Work(report, declared_with(known, done, names), table, schema is None)

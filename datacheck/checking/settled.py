@@ -1,0 +1,114 @@
+"""What is right so: findings that the schema or the command accepts stay, and decide nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from datacheck.errors import DatacheckError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from datacheck.report import Finding
+    from datacheck.schema import Schema
+    from datacheck.schema.declare import Check, Column
+
+
+def settled(
+    findings: Iterable[Finding],
+    *,
+    schema: Schema | None = None,
+    ignore: Iterable[str] = (),
+    rows: int | None = None,
+) -> list[Finding]:
+    """The findings, those that are right so with the reason.
+
+    Parameters
+    ----------
+    schema
+        Its columns' ``accept`` and ``severity``, and its checks' ``allow``, are heeded.
+    ignore
+        Words such as ``outlier.value`` or ``outlier.value:price``.
+    rows
+        Of the table, which an allowed share is a share of.
+    """
+    ignored = [_ignored(word) for word in ignore]
+    found = []
+    for given in findings:
+        column = _column(schema, given)
+        finding = given
+        if column is not None and given.code in column.severity:
+            finding = replace(given, severity=column.severity[given.code])
+        reason = (
+            _by_schema(schema, column, finding)
+            or _allowed(schema, column, finding, rows)
+            or _by_command(ignored, finding)
+        )
+        found.append(finding if reason is None else replace(finding, accepted=reason))
+    return found
+
+
+def _column(schema: Schema | None, finding: Finding) -> Column | None:
+    if schema is None or finding.column is None:
+        return None
+    # What lies inside a nested column is the column's: position.y is position.
+    name = finding.column
+    for column in schema.columns:
+        if column.matches(name) or (not column.regex and name.startswith(column.name + ".")):
+            return column
+    return None
+
+
+def _by_schema(schema: Schema | None, column: Column | None, finding: Finding) -> str | None:
+    if column is not None:
+        return column.accept.get(finding.code)
+    if schema is None or finding.column is not None:
+        return None
+    # What concerns the table is accepted by any of the columns that it names.
+    named = {value for value in finding.evidence.values() if isinstance(value, str)}
+    named |= set(finding.evidence.get("columns", ()))
+    reasons = (c.accept.get(finding.code) for c in schema.columns if c.name in named)
+    return next((reason for reason in reasons if reason), None)
+
+
+def _allowed(
+    schema: Schema | None, column: Column | None, finding: Finding, rows: int | None
+) -> str | None:
+    if schema is None or not finding.code.startswith("schema.") or not finding.rows:
+        return None
+    checks = schema.table.checks if finding.column is None else getattr(column, "checks", ())
+    for check in _meant(checks, finding):
+        allow = check.allow
+        if allow is None:
+            continue
+        most = allow if isinstance(allow, int) else allow * (rows or 0)
+        if finding.count <= most:
+            shown = f"{allow:g} rows" if isinstance(allow, int) else f"{allow:.4g} of the rows"
+            return f"allow: {shown}"
+    return None
+
+
+def _meant(checks: Iterable[Check], finding: Finding) -> Iterator[Check]:
+    for check in checks:
+        named = finding.code == f"schema.{check.name}"
+        if named or finding.evidence.get("check") == check.shown:
+            yield check
+
+
+def _ignored(word: str) -> tuple[str, str | None]:
+    code, colon, column = word.partition(":")
+    if "." not in code:
+        raise DatacheckError(
+            "what is to be ignored is no finding's code",
+            got=repr(word),
+            expected="CODE or CODE:COLUMN, such as outlier.value:price",
+        )
+    return code, column if colon else None
+
+
+def _by_command(ignored: Iterable[tuple[str, str | None]], finding: Finding) -> str | None:
+    for code, column in ignored:
+        if finding.code == code and column in (None, finding.column):
+            return "ignored by the command"
+    return None

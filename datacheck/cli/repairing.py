@@ -1,0 +1,110 @@
+"""The verb that mends a table by what a check of it has found."""
+
+from __future__ import annotations
+
+from datacheck.cli.options import add_data, add_fail_on, add_force, add_schema, add_verb
+from datacheck.cli.output import note, show_text, working
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from datacheck.checking.repairing import Work
+    from datacheck.cli.options import Verbs
+    from datacheck.source import Source
+
+EXAMPLE = """\
+datacheck repair sample_data/penguins_untidy.csv --schema schemas/penguins_untidy.yaml \\
+  --unsafe -o penguins_mended.csv --log penguins_mended.log.csv --fail-on never"""
+
+
+def add_verbs(verbs: Verbs) -> None:
+    """Add the verb of this module."""
+    repair = add_verb(
+        verbs,
+        "repair",
+        run_repair,
+        summary="apply the fixes of what a check finds, log every changed cell, and check again",
+        example=EXAMPLE,
+    )
+    add_data(repair)
+    add_schema(repair, required=False)
+    repair.add_argument("-o", "--output", metavar="CLEAN", help="the table to write")
+    repair.add_argument("--log", metavar="LOG", help="the table of changed cells to write")
+    repair.add_argument(
+        "--schema-out",
+        metavar="S2",
+        help="the schema to write, with what a transform must repeat: of --schema, or a draft",
+    )
+    repair.add_argument(
+        "--unsafe",
+        action="store_true",
+        help="also apply fixes that may take a value away, or that rest on a guess",
+    )
+    repair.add_argument("--dry-run", action="store_true", help="say what would be done, no more")
+    add_fail_on(repair)
+    add_force(repair)
+
+
+def run_repair(args: Namespace) -> int:
+    """Run ``datacheck repair``."""
+    from datacheck.checking import check
+    from datacheck.checking.repairing import repaired
+    from datacheck.source import open_source
+
+    outputs = _outputs(args)
+    source = open_source(args.data, query=args.query)
+    with working(f"repairing {args.data}"):
+        work = repaired(source, args.schema, unsafe=args.unsafe)
+        _tell(work)
+        _write(args, work, source)
+    for path in outputs:
+        note(f"wrote {path}")
+    with working(f"checking {args.output or 'what would be written'} again"):
+        report = check(open_source(args.output) if outputs else work.mended(source), work.schema)
+    note("")
+    show_text(report)
+    return int(args.fail_on != "never" and bool(report.at_least(args.fail_on)))
+
+
+def _outputs(args: Namespace) -> list[str]:
+    """The files to write, which must be free."""
+    from datacheck.errors import SourceError
+    from datacheck.files import must_be_writable
+
+    named = [path for path in (args.output, args.log, args.schema_out) if path is not None]
+    if args.dry_run:
+        return []
+    if args.output is None:
+        raise SourceError(
+            "repair without an output", todo="name one with -o, or look first with --dry-run"
+        )
+    for path in named:
+        must_be_writable(path, force=args.force)
+    return named
+
+
+def _tell(work: Work) -> None:
+    from datacheck.repair.apply import lines
+
+    for line in lines(work.table.log):
+        note(line)
+    for finding, reason in work.table.declined:
+        where = "the table" if finding.column is None else finding.column
+        fix = finding.fix.sentence if finding.fix is not None else ""
+        note(f"{where}: left as it is ({finding.code}). {fix} {reason[0].upper()}{reason[1:]}.")
+    if not len(work.table.log):
+        note("no cell is changed")
+
+
+def _write(args: Namespace, work: Work, source: Source) -> None:
+    if args.dry_run:
+        return
+    from datacheck.source import write_tables
+
+    tables = [(work.table.frame, args.output)]
+    if args.log is not None:
+        tables.append((work.table.log.lazy(), args.log))
+    write_tables(tables, force=args.force)
+    if args.schema_out is not None:
+        work.to_declare(source).save(args.schema_out, force=args.force)

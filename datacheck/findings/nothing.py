@@ -1,0 +1,116 @@
+"""Which texts of a column stand for no value, and how sure that is.
+
+A word alone proves nothing. ``#DIV/0!`` is nothing anywhere; ``none`` may be a category; ``NA`` is
+a country where the other cells are countries' codes. A word that is not known from elsewhere is a
+guess: it repeats among numbers, and is none that may be a value (a letter, a truth, a limit).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from datacheck.profiling.words import CERTAIN, WORDS_OF_DOUBT, number_in
+
+if TYPE_CHECKING:
+    from datacheck.profiling.model import ColumnProfile
+    from datacheck.profiling.texts import Texts
+
+#: A column of text is one of numbers with odd words in it from this share of numbers on.
+MOSTLY_NUMBERS = 0.5
+#: Odd words that may stand for nothing: so few different ones, each so often, and no more together
+#: than this share of the cells: what half of them say is no fault of the others.
+_FEW_WORDS, _OFTEN, _ODD_SHARE = 2, 3, 0.3
+#: A column in which this share is distinct is one of names.
+_NAMES = 0.5
+#: Codes of at most so many letters, as this share of the others are, make a word of them a code.
+_CODE_LETTERS, _CODES = 3, 0.9
+_TRUTHS = frozenset({"true", "false", "yes", "no", "on", "off"})
+
+
+class Words(NamedTuple):
+    """Texts that stand for nothing.
+
+    Parameters
+    ----------
+    counts
+        Each with how often it stands, as it is written.
+    certain
+        Whether nobody writes them for a value.
+    among_numbers
+        Whether the other cells are numbers.
+    plain
+        Whether they are words that a category may well use for a value, or one of many names.
+    known
+        Whether they are known from elsewhere; else it is their place that speaks.
+    """
+
+    counts: dict[str, int]
+    certain: bool
+    among_numbers: bool
+    plain: bool
+    known: bool = True
+
+
+def words_of(column: ColumnProfile) -> Words | None:
+    """The texts of a column that stand for nothing, or may; None where there are none."""
+    texts = column.texts
+    if texts is None:
+        return None
+    known = nothing_words(texts)
+    counts = known or _odd_words(texts)
+    if not counts:
+        return None
+    bare = {word.strip().lower() for word in counts}
+    said = texts.count - sum(counts.values())
+    among = 0 < texts.numeric >= MOSTLY_NUMBERS * said
+    return Words(
+        counts=counts,
+        certain=bare <= CERTAIN,
+        among_numbers=among,
+        plain=not among and (bare <= WORDS_OF_DOUBT or _are_names(column, bare)),
+        known=bool(known),
+    )
+
+
+def nothing_words(texts: Texts) -> dict[str, int]:
+    """The known words for nothing, but for those that are codes among codes."""
+    if not texts.words:
+        return {}
+    return {
+        word: count
+        for word, count in texts.words.items()
+        if not (word.isalpha() and word.isupper() and _code_among(texts, word))
+    }
+
+
+def _code_among(texts: Texts, word: str) -> bool:
+    """Whether nearly all other texts are capital letters of the word's length: NA among BW, MZ."""
+    if len(word) > _CODE_LETTERS:
+        return False
+    others = [each for each in texts.values if each not in texts.words]
+    alike = sum(len(each) == len(word) and each.isalpha() and each.isupper() for each in others)
+    return len(others) > 1 and alike >= _CODES * len(others)
+
+
+def _are_names(column: ColumnProfile, bare: set[str]) -> bool:
+    """Whether plain words stand among names or titles, and may be one of them."""
+    many = column.distinct > _NAMES * column.rows
+    return many and all(len(word) > _CODE_LETTERS and word.isalpha() for word in bare)
+
+
+def _odd_words(texts: Texts) -> dict[str, int]:
+    """The few words that repeat in a column of numbers."""
+    if not texts.exact or texts.numeric < MOSTLY_NUMBERS * texts.count:
+        return {}
+    odd = {text: count for text, count in texts.values.items() if number_in(text) is None}
+    if not 0 < len(odd) <= _FEW_WORDS or sum(odd.values()) > _ODD_SHARE * texts.count:
+        return {}
+    if all(count >= _OFTEN and _is_a_word(text) for text, count in odd.items()):
+        return odd
+    return {}
+
+
+def _is_a_word(text: str) -> bool:
+    """Whether a text is words: no code, no letter, no truth, no limit such as ``<0.5``."""
+    letters = text.strip().replace(" ", "").replace("_", "").replace("-", "").replace("/", "")
+    return len(letters) > 1 and letters.isalpha() and letters.lower() not in _TRUTHS

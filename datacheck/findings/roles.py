@@ -1,0 +1,173 @@
+"""What columns are to a model: as declared, or guessed with a reason.
+
+An identifier is no quantity: its place, spread and outliers mean nothing, and what is computed with
+it is wrong. A guess is told for information, and a declaration is never overruled.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from datacheck.profiling.words import codes_of_one_length
+from datacheck.report import fixes
+from datacheck.report.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from datacheck.profiling.model import ColumnProfile, Profile
+
+#: Columns of these roles are no quantities: nothing is said of their values' size.
+NAMES_OF_THINGS = ("id", "group", "ignore")
+#: Columns that move by themselves, or whose values are always new.
+PASSING = (*NAMES_OF_THINGS, "time")
+#: What is then not said of them, against a reference.
+_OF_VALUES = frozenset(
+    f"drift.{kind}"
+    for kind in (
+        "shift",
+        "unit_change",
+        "already_scaled",
+        "outlier_rate",
+        "constant",
+        "category_new",
+    )
+)
+#: Fewer cells are unique by chance; where the column's name says it too, fewer will do.
+ENOUGH, ENOUGH_NAMED = 20, 3
+#: Numbers that count the rows leave few of their range out.
+DENSE = 1.1
+#: Whole numbers of so many digits that never repeat are no measurement.
+LONG = 9
+#: Beyond this, doubles cannot hold whole numbers: nobody measures so finely.
+_DIGITS_OF_A_DOUBLE = 2.0**53
+#: Seconds, milliseconds, microseconds and nanoseconds since 1970, from 1985 to 2065.
+_MOMENTS = tuple((4.7e8 * unit, 3.0e9 * unit) for unit in (1.0, 1e3, 1e6, 1e9))
+#: Moments in nanoseconds are known to microseconds at most.
+_FINEST = 1000
+_YEARS = (1000.0, 2500.0)
+#: "id" as a word of its own at the end of a name: id, user_id, userId, USER ID.
+_SAYS_ID = re.compile(r"(?:^|[^A-Za-z0-9])(?i:id|uuid|guid)$|[a-z0-9](?:Id|ID|UUID|Guid)$")
+
+
+class Guess(NamedTuple):
+    """A role, and why it looks so."""
+
+    role: str
+    reason: str
+
+
+def with_roles(profile: Profile, declared: Mapping[str, str]) -> Profile:
+    """The profile with the columns' roles: those declared, and guesses for the others.
+
+    What is to be ignored is left out, so that nobody looks at it.
+    """
+    columns = {}
+    for name, given in profile.columns.items():
+        column, role = given, declared.get(name)
+        if role == "ignore":
+            continue
+        guess = guessed(column) if role is None else Guess(role, "")
+        if guess is not None:
+            column = replace(column, role=guess.role, reason=guess.reason)
+        columns[name] = column
+    return replace(profile, columns=columns)
+
+
+def guessed(column: ColumnProfile) -> Guess | None:
+    """What a column looks to be; None for a feature like any other."""
+    if column.kind == "number":
+        return _number(column)
+    if column.kind == "text":
+        return _text(column)
+    return None
+
+
+def _number(column: ColumnProfile) -> Guess | None:
+    numbers = column.numbers
+    if numbers is None or numbers.whole != numbers.count or numbers.count < ENOUGH_NAMED:
+        return None
+    low, high = numbers.lowest[0][0], numbers.highest[0][0]
+    moments = _in_moments(low, high, numbers.values)
+    if max(abs(low), abs(high)) > _DIGITS_OF_A_DOUBLE:
+        fine = "Int" in column.dtype and not moments
+        return Guess("id", "whole numbers that a double cannot hold") if fine else None
+    if not _unique(column, numbers.count):
+        return None
+    if says_id(column.name):
+        return Guess("id", "whole numbers that never repeat, under a name that says id")
+    return _of_many(low, high, numbers.count, moments=moments)
+
+
+def _of_many(low: float, high: float, count: int, *, moments: bool) -> Guess | None:
+    """What whole numbers are that never repeat."""
+    if count < ENOUGH:
+        return None
+    if high - low + 1 <= DENSE * count:
+        years = _YEARS[0] <= low and high <= _YEARS[1]
+        return Guess("time" if years else "id", f"counts on from {low:.0f} to {high:.0f}")
+    if low >= 10 ** (LONG - 1) and not moments:
+        return Guess("id", f"whole numbers of {LONG} digits and more that never repeat")
+    return None
+
+
+def _in_moments(low: float, high: float, values: object) -> bool:
+    """Whether numbers may be moments, counted since 1970."""
+    within = any(start <= low and high <= end for start, end in _MOMENTS)
+    if within and high > _DIGITS_OF_A_DOUBLE:
+        import numpy as np
+
+        # A double still tells whether they are whole microseconds, to its own coarseness.
+        steps = np.asarray(values) / _FINEST
+        return bool((np.abs(steps - np.rint(steps)) * _FINEST <= np.spacing(high)).all())
+    return within
+
+
+def _text(column: ColumnProfile) -> Guess | None:
+    texts = column.texts
+    if texts is None or not texts.count or not _unique(column, texts.count):
+        return None
+    if texts.count >= ENOUGH_NAMED and says_id(column.name):
+        return Guess("id", "texts that never repeat, under a name that says id")
+    if texts.count >= ENOUGH and codes_of_one_length(texts):
+        return Guess("id", f"codes of {texts.longest} characters that never repeat")
+    return None
+
+
+def _unique(column: ColumnProfile, count: int) -> bool:
+    # An estimate of the distinct values is a few per cent off.
+    return column.distinct >= count if column.is_exact else column.distinct >= 0.9 * count
+
+
+def says_id(name: str) -> bool:
+    """Whether a column's name says that it is an identifier.
+
+    >>> [says_id(name) for name in ("id", "user_id", "orderId", "ID", "paid", "humid", "id_type")]
+    [True, True, True, True, False, False, False]
+    """
+    return _SAYS_ID.search(name) is not None
+
+
+def is_judged(role: str | None, code: str) -> bool:
+    """Whether a finding of this code is said of a column of this role."""
+    return role != "ignore" and not (role in PASSING and code in _OF_VALUES)
+
+
+def identifiers(profile: Profile) -> Iterator[Finding]:
+    """``column.identifier``: a column that looks like one, and is treated so."""
+    for column in profile.columns.values():
+        if column.role == "id" and column.reason:
+            fix = fixes.set_role(column.name, "id")
+            yield Finding(
+                code="column.identifier",
+                severity="info",
+                column=column.name,
+                count=column.rows - column.missing,
+                message=f"it looks like an identifier ({column.reason}): it is not judged as a "
+                "quantity.",
+                remedy=f"{fix.sentence[:-1]}; or role: feature, if it measures something.",
+                fix=fix,
+                evidence={"reason": column.reason},
+            )

@@ -1,0 +1,60 @@
+"""How the numbers of a column of text are spelled: the one declaration that reads them all."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: What stands before the digits, the digits with their marks, and what stands behind.
+_PARTS = re.compile(
+    r"(?P<open>\(?)(?P<sign>[+-]?)(?P<prefix>[^\d()+.,-]*)(?P<inner>[+-]?)"
+    r"(?P<body>\d[\d.,' \u00a0\u202f]*\d|\d|\.\d+)(?P<exponent>[eE][+-]?\d+)?"
+    r"(?P<unit>[^\d()+-][^\d()]*)?(?P<close>\)?)"
+)
+#: Decimal mark and mark of thousands, the plainest reading first: 1,234 is thousands.
+_MARKS = ((".", None), (".", ","), (",", None), (",", "."), (",", " "), (".", " "), (".", "'"))
+_GROUPED = r"\d{1,3}(?:\%s\d{3})+"
+
+
+def spelling_of(texts: Sequence[str]) -> dict[str, Any] | None:
+    """The fields of `Number` that read all these texts; None where no one declaration does.
+
+    Texts that are no numbers are passed over.
+
+    >>> spelling_of(["$3,458.61", "$42.00"])
+    {'thousands': ',', 'prefix': '$'}
+    >>> spelling_of(["1.234,50", "7,25"]), spelling_of(["45%", "7 %"])
+    ({'decimal': ',', 'thousands': '.'}, {'units': {'%': 1.0}})
+    >>> spelling_of(["12.5", "-3"]), spelling_of(["12 kg", "30 lbs"])
+    ({}, None)
+    """
+    parts = [found for found in map(_PARTS.fullmatch, map(str.strip, texts)) if found]
+    if not parts:
+        return None
+    marks = _marks([found["body"] for found in parts])
+    prefixes = {found["prefix"].strip() for found in parts} - {""}
+    units = {(found["unit"] or "").strip() for found in parts} - {""}
+    if marks is None or len(prefixes) > 1 or units - {"%"}:
+        return None
+    made: dict[str, Any] = marks
+    if prefixes:
+        made["prefix"] = prefixes.pop()
+    if units:
+        made["units"] = {"%": 1.0}
+    if any(found["open"] for found in parts):
+        made["parentheses"] = True
+    return made
+
+
+def _marks(bodies: list[str]) -> dict[str, Any] | None:
+    """The decimal mark and the mark of thousands: of the readings that fit all, the plainest."""
+    for decimal, thousands in _MARKS:
+        whole = r"\d+" if thousands is None else rf"(?:\d+|{_GROUPED % thousands})"
+        form = re.compile(rf"{whole}(?:\{decimal}\d*)?|\{decimal}\d+")
+        if all(form.fullmatch(body) for body in bodies):
+            made: dict[str, Any] = {} if decimal == "." else {"decimal": decimal}
+            return made if thousands is None else {**made, "thousands": thousands}
+    return None

@@ -1,0 +1,208 @@
+"""Applies fixes to a table, one after the other, and writes down every cell that changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from datacheck.repair.steps import ORDER, Declined, Step, step_of
+from datacheck.source.collecting import collect
+from datacheck.text import told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from datacheck.report import Finding
+    from datacheck.report.fix import Fix
+
+_ROW = "\0datacheck row"
+#: What the log tells of each changed cell. A row of None means the column as a whole.
+LOG = {
+    "row": pl.Int64,
+    "column": pl.String,
+    "before": pl.String,
+    "after": pl.String,
+    "finding": pl.String,
+    "fix": pl.String,
+}
+UNSAFE = "unsafe: a cell may lose its value, or a guess may be wrong"
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """A table with its fixes applied.
+
+    Parameters
+    ----------
+    frame
+        The table, lazily; its rows in order, but for those that were dropped.
+    log
+        A line for each changed cell: the row (counted from 0 in the table as it came), the column,
+        what stood there before and what stands there after, as text; the finding's code, and the
+        kind of fix. A line without a row tells that a column's dtype changed.
+    applied
+        The findings whose fixes were applied.
+    declined
+        Those whose fixes were not, each with the reason.
+    """
+
+    frame: pl.LazyFrame
+    log: pl.DataFrame
+    applied: tuple[Finding, ...]
+    declined: tuple[tuple[Finding, str], ...]
+
+
+def apply_fixes(
+    frame: pl.LazyFrame, findings: Iterable[Finding], *, name: str, unsafe: bool = False
+) -> Repaired:
+    """Apply the fixes of findings to the table that they were found in.
+
+    Parameters
+    ----------
+    frame
+        The table.
+    findings
+        Those without a fix, and those that are accepted, are passed over.
+    name
+        What messages call the table.
+    unsafe
+        Whether fixes that are not safe are applied too.
+
+    Raises
+    ------
+    SourceError
+        Where the table cannot be read.
+    """
+    work = _Work(frame.with_row_index(_ROW).with_columns(pl.col(_ROW).cast(pl.Int64)), name)
+    applied, declined = [], []
+    for fix, finding in _in_order(findings):
+        if not (fix.safe or unsafe):
+            declined.append((finding, UNSAFE))
+            continue
+        try:
+            work.apply(fix, finding.code)
+        except Declined as reason:
+            declined.append((finding, str(reason)))
+        else:
+            applied.append(finding)
+    frame = work.frame.select(pl.exclude(_ROW))
+    return Repaired(frame, work.log(), tuple(applied), tuple(declined))
+
+
+def _in_order(findings: Iterable[Finding]) -> list[tuple[Fix, Finding]]:
+    """Each fix once, columns read before their cells are reckoned with."""
+    found: list[tuple[Fix, Finding]] = []
+    for finding in findings:
+        if finding.fix is not None and finding.accepted is None:
+            if any(finding.fix == fix for fix, _ in found):
+                continue
+            found.append((finding.fix, finding))
+    return sorted(found, key=lambda pair: ORDER.index(pair[0].kind))
+
+
+class _Work:
+    """A table under repair."""
+
+    def __init__(self, frame: pl.LazyFrame, name: str) -> None:
+        self.frame, self._name = frame, name
+        self._lines: list[pl.DataFrame] = []
+
+    def log(self) -> pl.DataFrame:
+        lines = pl.concat([pl.DataFrame(schema=LOG), *self._lines])
+        return lines.sort("row", nulls_last=False, maintain_order=True)
+
+    def apply(self, fix: Fix, code: str) -> None:
+        if fix.kind == "drop_rows":
+            self._drop_rows(fix, code)
+            return
+        dtype = self.frame.collect_schema().get(str(fix.column))
+        if dtype is None:
+            raise Declined("the table has no such column any more")
+        step = step_of(fix, dtype)
+        if step is None:
+            return
+        self._must_keep(step)
+        if step.value is None:
+            self._write(self.frame.filter(step.changed), fix, code)
+            self.frame = self.frame.drop(str(fix.column))
+            return
+        after = self._narrowed(step.value, str(fix.column), dtype)
+        self._write(self.frame.filter(step.changed), fix, code, after)
+        self.frame = self.frame.with_columns(after.alias(str(fix.column)))
+        now = self.frame.collect_schema()[str(fix.column)]
+        if now != dtype:
+            self._note(fix, code, str(dtype), str(now))
+
+    def _must_keep(self, step: Step) -> None:
+        if step.lost is None:
+            return
+        lost = self._ask(step.lost.fill_null(value=False).sum())
+        if lost:
+            raise Declined(f"{told(lost, 'cell', 'does', 'do')} not read so")
+
+    def _narrowed(self, value: pl.Expr, name: str, before: pl.DataType) -> pl.Expr:
+        """Whole numbers that were mended stay whole numbers where they are."""
+        if not before.is_integer():
+            return value
+        whole = self._ask((value.alias(name).cast(pl.Float64) % 1 == 0).all())
+        return value.cast(before) if whole else value
+
+    def _ask(self, question: pl.Expr) -> int:
+        return int(collect(self.frame.select(question), self._name).item() or 0)
+
+    def _drop_rows(self, fix: Fix, code: str) -> None:
+        names = fix.arguments["columns"] or self._columns()
+        first = pl.struct(names).is_first_distinct()
+        flagged = self.frame.with_columns(first.alias(_ROW + " first"))
+        again = flagged.filter(~pl.col(_ROW + " first"))
+        for name in self._columns():
+            gone = again.filter(pl.col(name).is_not_null())
+            self._write(gone, fix, code, column=name)
+        self.frame = flagged.filter(pl.col(_ROW + " first")).drop(_ROW + " first")
+
+    def _columns(self) -> list[str]:
+        return [name for name in self.frame.collect_schema() if name != _ROW]
+
+    def _write(
+        self,
+        changed: pl.LazyFrame,
+        fix: Fix,
+        code: str,
+        after: pl.Expr | None = None,
+        *,
+        column: str | None = None,
+    ) -> None:
+        name = str(fix.column) if column is None else column
+        now = pl.lit(None, dtype=pl.String) if after is None else _shown(changed, after, name)
+        lines = changed.select(
+            pl.col(_ROW).alias("row"),
+            pl.lit(name).alias("column"),
+            _shown(changed, pl.col(name), name).alias("before"),
+            now.alias("after"),
+            pl.lit(code).alias("finding"),
+            pl.lit(fix.kind).alias("fix"),
+        )
+        self._lines.append(collect(lines, self._name))
+
+    def _note(self, fix: Fix, code: str, before: str, after: str) -> None:
+        line = (None, fix.column, before, after, code, fix.kind)
+        self._lines.append(pl.DataFrame([line], schema=LOG, orient="row"))
+
+
+def _shown(frame: pl.LazyFrame, cell: pl.Expr, name: str) -> pl.Expr:
+    """Cells as text."""
+    dtype = frame.select(cell.alias(name)).collect_schema()[name]
+    if dtype.is_nested() or dtype in (pl.Object, pl.Binary):
+        return cell.map_elements(str, return_dtype=pl.String)
+    return cell.cast(pl.String)
+
+
+def lines(log: pl.DataFrame) -> Iterator[str]:
+    """The log in a line a column: what was done there, and to how many cells."""
+    counted = log.filter(pl.col("row").is_not_null()).group_by(
+        "column", "finding", "fix", maintain_order=True
+    )
+    for (column, code, kind), cells in counted:
+        yield f"{column}: {told(cells.height, 'cell', 'is', 'are')} mended ({kind}, {code})"

@@ -1,0 +1,177 @@
+"""What each kind of fix does to a table: the cells before and after, as polars expressions.
+
+A step is decided on the table as it is, not on what a report remembers of it: a reading that would
+lose a cell is declined with the number of such cells, whatever the fix says of itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import polars as pl
+
+from datacheck.findings.locate import cell_mask
+from datacheck.schema.declare import Column
+from datacheck.schema.dtypes import read_dtype
+from datacheck.schema.missing import missing_kinds
+from datacheck.schema.reading import parsed, read_column, trimmed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from datacheck.report.fix import Fix, Kind
+
+#: Digits of a rescaled cell: the last few of a double are the division's own.
+_DIGITS = 13
+#: Whole numbers up to this are written out.
+_WHOLE = 1e15
+
+
+class Step(NamedTuple):
+    """What a fix does to one column.
+
+    Parameters
+    ----------
+    value
+        The column afterwards; None where it is left out.
+    changed
+        Which cells are other ones afterwards.
+    lost
+        Which cells hold a value that cannot be kept: where there are any, the fix is declined.
+    """
+
+    value: pl.Expr | None
+    changed: pl.Expr
+    lost: pl.Expr | None = None
+
+
+class Declined(Exception):  # noqa: N818 - it never leaves the room
+    """Why a fix does not fit the table as it is."""
+
+
+def step_of(fix: Fix, dtype: pl.DataType) -> Step | None:
+    """What a fix does to its column; None where it declares something and changes no cell.
+
+    Raises
+    ------
+    Declined
+        Where it does not fit a column of this dtype.
+    """
+    make = _STEPS.get(fix.kind)
+    return None if make is None else make(fix, dtype)
+
+
+def _name(fix: Fix) -> str:
+    return str(fix.column)
+
+
+def _missing(fix: Fix, dtype: pl.DataType) -> Step:
+    from datacheck.repair.declaring import declaration
+
+    declared = declaration(Column(name=_name(fix)), fix)
+    kinds = missing_kinds(_name(fix), dtype, declared.prepare)
+    if "sentinel" not in kinds:
+        raise Declined(f"a column of {dtype} holds no such value")
+    cell, mask = pl.col(_name(fix)), kinds["sentinel"]
+    if not (isinstance(dtype, pl.String) and declared.dtype is not None):
+        return Step(pl.when(~mask).then(cell), mask)
+    read = read_column(_name(fix), dtype, declared)
+    if read is None:
+        raise Declined(f"a column of {dtype} is not read as {declared.dtype}")
+    value = pl.when(~mask).then(read.value)
+    plain = parsed(trimmed(cell)).is_not_null()
+    return Step(value, mask | (cell.is_not_null() & ~plain), ~mask & (read.unread | read.lossy))
+
+
+def _read(fix: Fix, dtype: pl.DataType) -> Step:
+    """The column as it is declared to be read."""
+    from datacheck.repair.declaring import declaration
+
+    declared = declaration(Column(name=_name(fix)), fix)
+    cell = pl.col(_name(fix))
+    read = read_column(_name(fix), dtype, declared)
+    if read is None:
+        raise Declined(f"a column of {dtype} is not read as {declared.dtype}")
+    lost = read.unread | read.lossy
+    if isinstance(dtype, pl.String) and read.declared.is_numeric():
+        changed = cell.is_not_null() & parsed(trimmed(cell)).is_null()
+    else:
+        changed = cell.is_not_null() & read.value.is_null()
+    return Step(read.value, changed, lost)
+
+
+def _dates(fix: Fix, dtype: pl.DataType) -> Step:
+    if not isinstance(dtype, pl.String):
+        raise Declined(f"a column of {dtype} holds no text")
+    kind: Any = read_dtype(fix.arguments["dtype"], _name(fix))
+    cell = pl.col(_name(fix))
+    text = trimmed(cell)
+    value = pl.coalesce(
+        text.str.strptime(kind, form, strict=False) for form in fix.arguments["formats"]
+    )
+    held = cell.is_not_null() & (text != "")
+    return Step(value, cell.is_not_null(), held & value.is_null())
+
+
+def _spellings(fix: Fix, dtype: pl.DataType) -> Step:
+    if not isinstance(dtype, pl.String):
+        raise Declined(f"a column of {dtype} holds no text")
+    mapped = {
+        each: category for category, others in fix.arguments["spellings"].items() for each in others
+    }
+    cell = pl.col(_name(fix))
+    return Step(cell.replace(mapped), cell.is_in(list(mapped)))
+
+
+def _rescale(fix: Fix, dtype: pl.DataType) -> Step:
+    text = isinstance(dtype, pl.String)
+    if not text and not dtype.is_numeric():
+        raise Declined(f"a column of {dtype} holds no numbers")
+    cell = pl.col(_name(fix))
+    factor, offset = fix.arguments["factor"], fix.arguments["offset"]
+    mask = cell_mask(_name(fix), fix.arguments["where"], dtype).fill_null(value=False)
+    number = parsed(trimmed(cell)) if text else cell.cast(pl.Float64)
+    mended = ((number - offset) / factor).round_sig_figs(_DIGITS)
+    if text:
+        return Step(pl.when(mask).then(_written(mended)).otherwise(cell), mask)
+    whole = pl.when(mask).then(mended).otherwise(cell.cast(pl.Float64))
+    return Step(whole if not dtype.is_float() else whole.cast(dtype), mask)
+
+
+def _written(number: pl.Expr) -> pl.Expr:
+    """A number as text, whole ones without a point."""
+    whole = (number % 1 == 0) & (number.abs() < _WHOLE)
+    return (
+        pl.when(whole)
+        .then(number.cast(pl.Int64, strict=False).cast(pl.String))
+        .otherwise(number.cast(pl.String))
+    )
+
+
+def _drop(fix: Fix, _: pl.DataType) -> Step:
+    return Step(None, pl.col(_name(fix)).is_not_null())
+
+
+_STEPS: dict[str, Callable[[Fix, pl.DataType], Step]] = {
+    "missing_values": _missing,
+    "number": _read,
+    "cast": _read,
+    "date_format": _dates,
+    "spellings": _spellings,
+    "rescale": _rescale,
+    "drop_column": _drop,
+}
+
+#: In which order fixes are applied: a column is read before its cells are reckoned with.
+ORDER: tuple[Kind, ...] = (
+    "spellings",
+    "missing_values",
+    "number",
+    "date_format",
+    "cast",
+    "rescale",
+    "drop_rows",
+    "drop_column",
+    "role",
+    "scale",
+)

@@ -1,0 +1,155 @@
+"""Makes fixes, one function a kind, and says each in a sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from datacheck.report.fix import Fix
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+#: So many spellings are named in a sentence.
+_NAMED = 3
+
+
+def declare_missing(
+    column: str, values: Sequence[Any], *, dtype: str | None = None, safe: bool = False
+) -> Fix:
+    """Take these values for missing. Safe only for what certainly is none, such as ``#DIV/0!``.
+
+    Parameters
+    ----------
+    dtype
+        What the rest of a column of text reads as.
+    """
+    rest = {"dtype": dtype} if dtype else {}
+    arguments = {"values": list(values), **rest}
+    return Fix(kind="missing_values", safe=safe, column=column, arguments=arguments)
+
+
+def declare_number(
+    column: str, *, safe: bool = True, dtype: str = "Float64", **spelling: Any
+) -> Fix:
+    """Read text as numbers, spelled as the fields of `datacheck.schema.declare.Number` say."""
+    arguments = {"dtype": dtype, "number": spelling}
+    return Fix(kind="number", safe=safe, column=column, arguments=arguments)
+
+
+def declare_dates(column: str, formats: Sequence[str], dtype: str, *, safe: bool = True) -> Fix:
+    """Read text as dates or moments; the first format that fits a cell is taken."""
+    arguments = {"formats": list(formats), "dtype": dtype}
+    return Fix(kind="date_format", safe=safe, column=column, arguments=arguments)
+
+
+def rescale(column: str, where: Mapping[str, Any], factor: float, offset: float = 0.0) -> Fix:
+    """Divide the cells that `where` means (as `findings.locate` reads it) by a factor.
+
+    The offset is subtracted before. Never safe: it rests on a guess of what the cells measure.
+    """
+    arguments = {"where": dict(where), "factor": factor, "offset": offset}
+    return Fix(kind="rescale", safe=False, column=column, arguments=arguments)
+
+
+def map_spellings(column: str, spellings: Mapping[str, Sequence[str]], *, safe: bool = True) -> Fix:
+    """Write each category one way. Safe where only case, blanks or the letters' coding differ."""
+    mapped = {category: sorted(spellings[category]) for category in sorted(spellings)}
+    return Fix(kind="spellings", safe=safe, column=column, arguments={"spellings": mapped})
+
+
+def cast(column: str, dtype: str, *, safe: bool = True) -> Fix:
+    """Give the column a dtype that reads each of its cells."""
+    return Fix(kind="cast", safe=safe, column=column, arguments={"dtype": dtype})
+
+
+def drop_column(column: str, *, safe: bool = False) -> Fix:
+    """Leave the column out. Safe where no cell of it holds a value."""
+    return Fix(kind="drop_column", safe=safe, column=column)
+
+
+def drop_rows(columns: Sequence[str] | None = None) -> Fix:
+    """Leave out rows that repeat an earlier one, in these columns or in all."""
+    arguments = {"columns": None if columns is None else list(columns)}
+    return Fix(kind="drop_rows", safe=False, arguments=arguments)
+
+
+def set_role(column: str, role: str) -> Fix:
+    """Declare what the column is to a model."""
+    return Fix(kind="role", safe=True, column=column, arguments={"role": role})
+
+
+def choose_scale(column: str, scale: str) -> Fix:
+    """Declare another scaling."""
+    return Fix(kind="scale", safe=True, column=column, arguments={"scale": scale})
+
+
+def sentence(fix: Fix) -> str:
+    """Say a fix to people.
+
+    >>> sentence(declare_missing("mass", [-999]))
+    'If it stands for no value, declare missing_values: [-999].'
+    >>> sentence(rescale("length", {"inside": [17.9, 23.1]}, 0.1))
+    'Divide these values by 0.1, if they are in another unit.'
+    """
+    return _SAID[fix.kind](fix)
+
+
+def _missing(fix: Fix) -> str:
+    shown = ", ".join(_value(value) for value in fix.arguments["values"])
+    declare = f"declare missing_values: [{shown}]."
+    if fix.safe:
+        return declare.capitalize()
+    many = len(fix.arguments["values"]) > 1
+    return f"If {'they stand' if many else 'it stands'} for no value, {declare}"
+
+
+def _value(value: Any) -> str:
+    return f"{value:.10g}" if isinstance(value, float) else repr(value)
+
+
+def _number(fix: Fix) -> str:
+    spelled = fix.arguments["number"]
+    shown = ", ".join(f"{key}: {_flow(value)}" for key, value in spelled.items())
+    read = f"dtype: {fix.arguments['dtype']}"
+    return f"Declare {read} and number: {{{shown}}}." if shown else f"Declare {read}."
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key!r}: {each:g}" for key, each in value.items()) + "}"
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def _dates(fix: Fix) -> str:
+    formats = fix.arguments["formats"]
+    shown = formats[0] if len(formats) == 1 else " or ".join(formats)
+    return f"Read it as {fix.arguments['dtype']} ({shown})."
+
+
+def _rescale(fix: Fix) -> str:
+    factor, offset = fix.arguments["factor"], fix.arguments["offset"]
+    after = f" after subtracting {offset:.10g}" if offset else ""
+    return f"Divide these values by {factor:.10g}{after}, if they are in another unit."
+
+
+def _spellings(fix: Fix) -> str:
+    mapped = fix.arguments["spellings"]
+    told = [
+        f"{category!r} for {', '.join(map(repr, others))}" for category, others in mapped.items()
+    ]
+    more = f" and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
+    return f"Write each one way: {'; '.join(told[:_NAMED])}{more}."
+
+
+_SAID: dict[str, Callable[[Fix], str]] = {
+    "missing_values": _missing,
+    "number": _number,
+    "date_format": _dates,
+    "rescale": _rescale,
+    "spellings": _spellings,
+    "cast": lambda fix: f"Declare dtype: {fix.arguments['dtype']} with coerce: true.",
+    "drop_column": lambda _: "Drop the column.",
+    "drop_rows": lambda _: "Drop the rows that repeat others.",
+    "role": lambda fix: f"Declare role: {fix.arguments['role']}.",
+    "scale": lambda fix: f"Declare scale: {fix.arguments['scale']}.",
+}
