@@ -22,7 +22,8 @@ SAID_BY_SCHEMA = {
     "missing.nan": ("schema.nullable",),
     "missing.sentinel": ("schema.nullable",),
     "missing.text": ("schema.nullable",),
-    "missing.all": ("schema.nullable",),
+    # What cannot be read is not empty.
+    "missing.all": ("schema.nullable", "schema.dtype"),
     "numeric.infinite": ("numeric.infinite",),
     "type.numeric_text": ("schema.dtype",),
     "type.mixed": ("schema.dtype",),

@@ -10,7 +10,7 @@ from datacheck.report import Report
 if TYPE_CHECKING:
     import polars as pl
 
-    from datacheck.repair import Repaired
+    from datacheck.repairing import Repaired
     from datacheck.report.fix import Fix
     from datacheck.schema import Schema
     from datacheck.source import Source
@@ -92,7 +92,7 @@ class Work:
     def to_declare(self, source: Source) -> Schema:
         """The schema to keep: without one, a draft of the mended table with what the fixes say."""
         from datacheck.plan import suggest
-        from datacheck.repair import declared_with
+        from datacheck.repairing import declared_with
 
         if not self.drafted:
             return self.schema
@@ -108,7 +108,7 @@ class Work:
 def repaired(source: Source, report_or_schema: Any = None, *, unsafe: bool = False) -> Work:
     """As `repair`, with the report and the schema."""
     from datacheck.checking.verbs import check
-    from datacheck.repair import apply_fixes, declared_with
+    from datacheck.repairing import apply_fixes, declared_with
     from datacheck.schema import Schema, load_schema
     from datacheck.validation.judge import planned
 

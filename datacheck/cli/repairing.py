@@ -85,7 +85,7 @@ def _outputs(args: Namespace) -> list[str]:
 
 
 def _tell(work: Work) -> None:
-    from datacheck.repair.apply import lines
+    from datacheck.repairing.apply import lines
 
     for line in lines(work.table.log):
         note(line)

@@ -45,8 +45,8 @@ LONG = 9
 _DIGITS_OF_A_DOUBLE = 2.0**53
 #: Seconds, milliseconds, microseconds and nanoseconds since 1970, from 1985 to 2065.
 _MOMENTS = tuple((4.7e8 * unit, 3.0e9 * unit) for unit in (1.0, 1e3, 1e6, 1e9))
-#: Moments in nanoseconds are known to microseconds at most.
-_FINEST = 1000
+#: Moments in nanoseconds are known to milliseconds, mostly.
+_FINEST = 1e6
 _YEARS = (1000.0, 2500.0)
 #: "id" as a word of its own at the end of a name: id, user_id, userId, USER ID.
 _SAYS_ID = re.compile(r"(?:^|[^A-Za-z0-9])(?i:id|uuid|guid)$|[a-z0-9](?:Id|ID|UUID|Guid)$")
@@ -119,7 +119,7 @@ def _in_moments(low: float, high: float, values: object) -> bool:
     if within and high > _DIGITS_OF_A_DOUBLE:
         import numpy as np
 
-        # A double still tells whether they are whole microseconds, to its own coarseness.
+        # A double still tells whether they are whole milliseconds, to its own coarseness.
         steps = np.asarray(values) / _FINEST
         return bool((np.abs(steps - np.rint(steps)) * _FINEST <= np.spacing(high)).all())
     return within

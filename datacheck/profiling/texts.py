@@ -61,13 +61,13 @@ class Texts:
         """
         import polars as pl
 
-        name = cells.name
+        # Under a name of its own: a column may well be called len.
         tallied = (
             cells.drop_nulls()
+            .alias("text")
             .to_frame()
-            .group_by(name)
+            .group_by("text")
             .len()
-            .select(pl.col(name).alias("text"), "len")
             .with_columns(bare=pl.col("text").str.strip_chars())
             .with_columns(number=_as_number(pl.col("bare")))
         )

@@ -1,4 +1,4 @@
-"""A fix: a finding's remedy as data, which `datacheck.repair` applies.
+"""A fix: a finding's remedy as data, which `datacheck.repairing` applies.
 
 The vocabulary is small and frozen: a fix of any other kind cannot be made. What a fix says for
 people is made from it, so that the sentence and the deed cannot drift apart.

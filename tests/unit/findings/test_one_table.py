@@ -105,7 +105,7 @@ def test_numbers_that_float32_cannot_hold():
         over=with_some(NORMAL, 1e39),
         under=with_some(NORMAL, 1e-42),
         epoch=1.7e9 + np.arange(ROWS) / 7,
-        wide=2**24 + 3 * np.arange(ROWS),
+        wide=2**25 + 3 * np.arange(ROWS),
         long=2**53 + np.arange(ROWS),
     )
     assert findings["numeric.infinite", "inf"].count == 12

@@ -66,7 +66,7 @@ def _name(fix: Fix) -> str:
 
 
 def _missing(fix: Fix, dtype: pl.DataType) -> Step:
-    from datacheck.repair.declaring import declaration
+    from datacheck.repairing.declaring import declaration
 
     declared = declaration(Column(name=_name(fix)), fix)
     kinds = missing_kinds(_name(fix), dtype, declared.prepare)
@@ -85,7 +85,7 @@ def _missing(fix: Fix, dtype: pl.DataType) -> Step:
 
 def _read(fix: Fix, dtype: pl.DataType) -> Step:
     """The column as it is declared to be read."""
-    from datacheck.repair.declaring import declaration
+    from datacheck.repairing.declaring import declaration
 
     declared = declaration(Column(name=_name(fix)), fix)
     cell = pl.col(_name(fix))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datacheck.repair.steps import ORDER, Declined, Step, step_of
+from datacheck.repairing.steps import ORDER, Declined, Step, step_of
 from datacheck.source.collecting import collect
 from datacheck.text import told
 

@@ -1,0 +1,218 @@
+"""Repair: each kind of fix does what its sentence says, every changed cell is in the log."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+import datacheck as dc
+from datacheck.findings.locate import cell_mask
+from datacheck.repairing import apply_fixes, declared_with
+from datacheck.report import Finding, fixes
+from datacheck.report.fix import KINDS
+from datacheck.schema import Schema
+
+TABLE = pl.DataFrame(
+    {
+        "mass": ["12.5", "NA", "14", "3"],
+        "sex": ["male", "Male ", "female", None],
+        "length": [181.0, 0.186, 190.0, -999.0],
+        "count": [3, 4, 5000, 6],
+        "day": ["03/04/2024", "17/05/2024", None, "28/02/2023"],
+        "empty": pl.Series([None] * 4, dtype=pl.Float64),
+    }
+)
+
+FIXES = [
+    fixes.declare_missing("mass", ["NA"], dtype="Float64"),
+    fixes.declare_missing("length", [-999]),
+    fixes.declare_number("mass", decimal="."),
+    fixes.declare_dates("day", ["%d/%m/%Y"], "Date"),
+    fixes.rescale("length", {"inside": [0.1, 0.2]}, 0.001),
+    fixes.map_spellings("sex", {"male": ["Male "]}),
+    fixes.cast("count", "Float64"),
+    fixes.drop_column("empty", safe=True),
+    fixes.drop_rows(),
+    fixes.set_role("count", "id"),
+    fixes.choose_scale("length", "zscore"),
+]
+
+
+def finding(fix, code="a.b"):
+    return Finding(code=code, severity="warning", message="", remedy=fix.sentence, fix=fix)
+
+
+def applied(table, *wanted, unsafe=True):
+    found = [finding(fix) for fix in wanted]
+    return apply_fixes(table.lazy(), found, name="t", unsafe=unsafe)
+
+
+def test_the_vocabulary_is_whole_and_each_kind_has_its_sentence():
+    assert {fix.kind for fix in FIXES} == set(KINDS)
+    sentences = {fix.sentence for fix in FIXES}
+    assert len(sentences) == len(FIXES)
+    assert all(sentence.endswith(".") for sentence in sentences)
+
+
+def test_missing_values_become_null_and_the_rest_is_read():
+    done = applied(TABLE, FIXES[0])
+    assert done.frame.collect()["mass"].to_list() == [12.5, None, 14.0, 3.0]
+    assert done.log.rows() == [
+        (None, "mass", "String", "Float64", "a.b", "missing_values"),
+        (1, "mass", "NA", None, "a.b", "missing_values"),
+    ]
+
+
+def test_some_cells_are_rescaled_and_whole_numbers_stay_whole():
+    done = applied(TABLE, fixes.rescale("count", {"values": [5000]}, 1000.0), FIXES[4])
+    table = done.frame.collect()
+    assert table["count"].to_list() == [3, 4, 5, 6]
+    assert table.schema["count"] == pl.Int64
+    assert table["length"].to_list() == [181.0, 186.0, 190.0, -999.0]
+    assert done.log.select("row", "before", "after").rows() == [
+        (1, "0.186", "186.0"),
+        (2, "5000", "5"),
+    ]
+
+
+@pytest.mark.parametrize("factor", [0.1, 0.001, 2.54, 1000.0])
+def test_rescaling_leaves_no_digits_of_its_own(factor):
+    cells = [round(17.9 + step / 10, 1) for step in range(60)]
+    table = pl.DataFrame({"a": [cell * factor for cell in cells]})
+    done = applied(table, fixes.rescale("a", {"is": "cell"}, factor))
+    assert done.frame.collect()["a"].to_list() == cells
+    texts = table.select(pl.col("a").cast(pl.String))
+    done = applied(texts, fixes.rescale("a", {"outside": [-1e9, -1e8]}, factor))
+    assert done.frame.collect()["a"].cast(pl.Float64).to_list() == pytest.approx(cells, rel=1e-12)
+
+
+def test_spellings_and_dates():
+    table = applied(TABLE, FIXES[3], FIXES[5]).frame.collect()
+    assert table["sex"].to_list() == ["male", "male", "female", None]
+    assert table["day"].cast(pl.String).to_list() == [
+        "2024-04-03",
+        "2024-05-17",
+        None,
+        "2023-02-28",
+    ]
+
+
+def test_a_reading_that_would_lose_a_cell_is_declined():
+    table = pl.DataFrame({"a": ["1", "2", "three"], "b": ["31/12/2024", "2024-13-01", None]})
+    done = applied(
+        table, fixes.cast("a", "Float64"), fixes.declare_dates("b", ["%d/%m/%Y"], "Date")
+    )
+    assert done.frame.collect().equals(table)
+    assert [reason for _, reason in done.declined] == ["1 cell does not read so"] * 2
+    assert done.log.is_empty()
+
+
+def test_what_is_dropped_is_in_the_log_cell_by_cell():
+    table = pl.DataFrame({"a": [1, 1, 2], "b": ["x", "x", None]})
+    done = applied(table, fixes.drop_rows(), fixes.drop_column("b"))
+    assert done.frame.collect().rows() == [(1,), (2,)]
+    assert done.log.select("row", "column", "before").rows() == [
+        (0, "b", "x"),
+        (1, "a", "1"),
+        (1, "b", "x"),
+    ]
+
+
+def test_unsafe_fixes_wait_to_be_asked_for():
+    done = applied(TABLE, *FIXES, unsafe=False)
+    assert {found.fix.kind for found, _ in done.declined} == {
+        "missing_values",
+        "rescale",
+        "drop_rows",
+        "number",  # safe, and yet NA is none
+    }
+    kept = done.frame.collect()
+    assert kept.height == 4
+    assert kept["length"].to_list() == TABLE["length"].to_list()
+
+
+def test_accepted_findings_are_passed_over():
+    from dataclasses import replace
+
+    found = [replace(finding(FIXES[1]), accepted="the logger's"), finding(FIXES[1])]
+    assert apply_fixes(TABLE.lazy(), found[:1], name="t", unsafe=True).log.is_empty()
+    assert len(apply_fixes(TABLE.lazy(), found, name="t", unsafe=True).log) == 1
+
+
+def test_a_fix_for_a_column_that_is_gone_is_declined():
+    done = applied(TABLE.drop("mass"), FIXES[0])
+    assert [reason for _, reason in done.declined] == ["the table has no such column any more"]
+
+
+def test_what_belongs_to_serving_goes_into_the_schema():
+    schema = declared_with(Schema(name="s", columns=()), FIXES, TABLE.columns)
+    told = {column.name: column for column in schema.columns}
+    assert told["mass"].prepare.missing_values == ("NA",)
+    assert (told["mass"].dtype, told["mass"].coerce) == (pl.Float64(), True)
+    assert told["sex"].prepare.spellings == {"male": ("Male ",)}
+    assert told["count"].prepare.role == "id"
+    assert told["length"].prepare.scale == "zscore"
+    assert told["length"].prepare.missing_values == (-999,)
+    assert not told["empty"].required
+    # A factor on some rows is a mend of this table alone.
+    only = declared_with(Schema(name="s", columns=()), [FIXES[4]], TABLE.columns)
+    assert only.columns == ()
+
+
+@pytest.mark.parametrize("kind", ["polars", "lazy", "pandas", "pyarrow", "path"])
+def test_the_kind_of_table_that_was_given_is_given_back(kind, tmp_path):
+    values = np.random.default_rng(0).normal(50, 5, 300).round(1)
+    values[::25] = -999.0
+    table = pl.DataFrame({"a": values})
+    given = {
+        "polars": lambda: table,
+        "lazy": table.lazy,
+        "pandas": table.to_pandas,
+        "pyarrow": table.to_arrow,
+        "path": lambda: _written(table, tmp_path / "t.parquet"),
+    }[kind]()
+    repaired, log = dc.repair(given, unsafe=True)
+    assert type(repaired) is (pl.LazyFrame if kind == "path" else type(given))
+    assert log.height == 12
+    assert set(log["before"]) == {"-999.0"}
+    again = dc.read(repaired).collect()["a"]
+    assert again.is_null().sum() + again.is_nan().fill_null(value=False).sum() == 12
+
+
+def _written(table, path):
+    table.write_parquet(path)
+    return path
+
+
+def test_a_report_says_what_is_to_be_repaired():
+    table = pl.DataFrame({"a": ["1,200", "950", "2,410"] * 9, "b": [None] * 27})
+    report = dc.check(table)
+    kept = [found for found in report.findings if found.column == "b"]
+    only = dc.Report(kept, name="t", rows=27, columns=2)
+    repaired, log = dc.repair(table, only)
+    assert repaired.columns == ["a"]
+    assert log.is_empty()  # no cell of it held a value
+
+
+def test_spellings_that_a_schema_does_not_know_are_mapped(tmp_path):
+    plan = tmp_path / "s.yaml"
+    plan.write_text("columns: {sex: {dtype: String, isin: [male, female]}}")
+    table = pl.DataFrame({"sex": ["male", "Male ", "FEMALE", "female", "other"] * 5})
+    report = dc.check(table, plan)
+    (found,) = [f for f in report.findings if f.code == "schema.isin"]
+    assert found.fix.safe
+    repaired, log = dc.repair(table, plan)
+    assert repaired["sex"].to_list()[:5] == ["male", "male", "female", "female", "other"]
+    assert log.height == 10
+    (left,) = dc.check(repaired, plan).findings
+    assert (left.code, left.count, left.fix) == ("schema.isin", 5, None)
+
+
+def test_masks_see_text_as_numbers():
+    table = pl.DataFrame({"a": ["1", " 250 ", "x", None]})
+    mask = cell_mask("a", {"outside": [0, 100]}, pl.String())
+    assert table.select(mask.fill_null(value=False)).to_series().to_list() == [
+        False,
+        True,
+        False,
+        False,
+    ]
