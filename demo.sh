@@ -5,8 +5,12 @@ data=sample_data/penguins_untidy.csv schema=schemas/penguins_untidy.yaml out=$(m
 # What is wrong with the table? Errors give exit code 1, so a job would stop here.
 datacheck check $data --schema $schema || test $? -eq 1
 
-# Set the bad rows aside, each with its reasons: valid + rejected is the input, row for row.
-datacheck split $data --schema $schema --valid $out/valid.parquet --rejected $out/rejected.parquet
+# Mend what can be mended: 25 lengths in another unit, six spellings. Every changed cell is in the log.
+datacheck repair $data --schema $schema --unsafe -o $out/mended.csv --log $out/changed_cells.csv \
+  --fail-on never
+
+# Set the rows aside that are still bad, each with its reasons: valid + rejected is the input.
+datacheck split $out/mended.csv --schema $schema --valid $out/valid.parquet --rejected $out/rejected.parquet
 
 # Fit the preparation that the schema declares, apply it, and prove the saved transform.
 datacheck fit $out/valid.parquet --schema $schema -o $out/penguins.json

@@ -56,7 +56,7 @@ def repair(
     (['amount'], ['row', 'column', 'before', 'after', 'finding', 'fix'])
     """
     from datacheck.source import open_source
-    from datacheck.source.frames import give_back
+    from datacheck.source.given_back import give_back
 
     source = open_source(data)
     work = repaired(source, report_or_schema, unsafe=unsafe)
