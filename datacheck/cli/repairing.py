@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from datacheck.cli.options import add_data, add_fail_on, add_force, add_schema, add_verb
+from datacheck.cli.options import (
+    add_data,
+    add_fail_on,
+    add_force,
+    add_schema,
+    add_verb,
+    how_to_read,
+)
 from datacheck.cli.output import note, show_text, working
 
 TYPE_CHECKING = False
@@ -53,7 +60,7 @@ def run_repair(args: Namespace) -> int:
     from datacheck.source import open_source
 
     outputs = _outputs(args)
-    source = open_source(args.data, query=args.query)
+    source = open_source(args.data, **how_to_read(args))
     with working(f"repairing {args.data}"):
         work = repaired(source, args.schema, unsafe=args.unsafe)
         _tell(work)
