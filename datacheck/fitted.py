@@ -322,10 +322,11 @@ def _mismatches(path: str | Path, options: dict[str, Any]) -> Iterator[Mismatch]
         return
     from functools import partial
 
-    from datacheck.golden.compare import document, mismatches
+    from datacheck.golden.compare import document, mismatches, too_few
     from datacheck.golden.replay import replay_frame, replay_rows
 
     transform = load(path)
+    yield from too_few(len(transform.fitted.golden))
     golden = document(transform.fitted)
     for replay in (replay_rows, replay_frame):
         yield from mismatches(golden, partial(replay, transform.fitted))

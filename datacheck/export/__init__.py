@@ -52,7 +52,7 @@ EXPORTERS: dict[str, Exporter] = {
         ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR},
     ),
     "javascript": Exporter(
-        module="datacheck.export.javascript.exporter",
+        module="datacheck.export.javascript",
         suffix="",
         writes="a folder with an ES module, its types and its golden rows",
         runtime="Node",

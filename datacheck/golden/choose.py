@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from datacheck.golden.compare import LEAST
 from datacheck.golden.encode import encode
 from datacheck.ops import Affine, Clip, Fill, Missing, first
 from datacheck.transform.cell import Refused, cell
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
     from datacheck.ops import Fitted, Program
 
-#: How many rows to choose: at least (the table being long enough) and at most.
-LEAST, MOST = 30, 60
+#: How many rows to choose at most; `compare.LEAST` is how many at least.
+MOST = 60
 #: Real rows that come first; more follow where made ones do not make up the number.
 REAL = 12
 #: Single columns that get a row of their own with a hole in it.

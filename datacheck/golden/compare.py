@@ -15,13 +15,15 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datacheck.errors import ArtefactError
+from datacheck.golden.documents import FORMAT, VERSION
 from datacheck.golden.encode import decode, encode
 from datacheck.ops import Affine, KnnFill
+from datacheck.transform.programs import optional_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from datacheck.ops import Donors, Fitted, Program
+    from datacheck.ops import Donors, Fitted, Op, Program
 
 __all__ = [
     "Mismatch",
@@ -32,14 +34,14 @@ __all__ = [
     "fingerprint",
     "is_missing",
     "mismatches",
+    "padded",
     "prove",
-    "read_document",
     "same",
     "tolerance",
+    "tolerances",
+    "too_few",
+    "verified",
 ]
-
-FORMAT = "datacheck.golden"
-VERSION = 1
 
 #: How far a cell filled from neighbours may lie from the reference, in spreads of its column.
 KNN_TOLERANCE = 1e-12
@@ -93,10 +95,32 @@ def document(
         "transform": fingerprint(fitted),
         "columns": [program.column for program in kept],
         "output": fitted.output,
-        "tolerance": {p.column: t for p in kept if (t := tolerance(p, fitted))},
+        "tolerance": tolerances(fitted._replace(programs=tuple(kept))),
         "ulps": ulps,
-        "rows": rows,
+        "rows": padded(rows),
     }
+
+
+#: An artefact carries at least so many golden rows; with fewer it proves nothing.
+LEAST = 30
+
+
+def verified(
+    golden: Mapping[str, Any], run: Callable[[list[dict[str, Any]]], Sequence[Any]]
+) -> list[Mismatch]:
+    """`mismatches` for an artefact that somebody brings: its golden rows must be there."""
+    return [*too_few(len(golden["rows"])), *mismatches(golden, run)]
+
+
+def too_few(rows: int) -> list[Mismatch]:
+    """A mismatch where an artefact carries fewer golden rows than any that was written."""
+    return [] if rows >= LEAST else [Mismatch(0, None, f"at least {LEAST} golden rows", rows)]
+
+
+def padded(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows, again from the first where they are fewer than an artefact carries."""
+    again = -(-LEAST // len(rows)) if rows else 0
+    return [*rows, *(list(rows) * again)[len(rows) : LEAST]]
 
 
 def _narrow(row: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
@@ -110,7 +134,7 @@ def fingerprint(fitted: Fitted) -> str:
     """SHA-256 of what the transform does: its programs, its output type and its donors."""
     donors = fitted.donors
     programs = [
-        [p.column, p.kind, p.dtype, [[type(op).__name__, *op] for op in p.ops]]
+        [p.column, p.kind, p.dtype, [[type(op).__name__, *_told(op)] for op in p.ops]]
         for p in fitted.programs
     ]
     body = [programs, fitted.output, None if donors is None else donors[:-1]]
@@ -120,6 +144,17 @@ def fingerprint(fitted: Fitted) -> str:
     return digest.hexdigest()
 
 
+def _told(op: Op) -> list[Any]:
+    """An op's fields, without those at the end that a document leaves out: see `programs`."""
+    optional = optional_of(op)
+    fields = list(op._asdict().items())
+    while (
+        fields and fields[-1][0] in optional and fields[-1][1] == op._field_defaults[fields[-1][0]]
+    ):
+        fields.pop()
+    return [value for _, value in fields]
+
+
 def donor_table(donors: Donors) -> Any:
     """The donors as a little-endian float64 array, with one bit pattern for every NaN."""
     import numpy as np
@@ -127,6 +162,11 @@ def donor_table(donors: Donors) -> Any:
     table = np.array(donors.rows, "<f8")
     table[np.isnan(table)] = np.nan
     return table
+
+
+def tolerances(fitted: Fitted) -> dict[str, float]:
+    """By column, `tolerance` where it is not 0."""
+    return {p.column: t for p in fitted.programs if (t := tolerance(p, fitted))}
 
 
 def tolerance(program: Program, fitted: Fitted) -> float:
@@ -249,31 +289,3 @@ def prove(
             expected="the same bits",
             todo="nothing was written; report this with the transform",
         )
-
-
-def read_document(text: str, artefact: str) -> dict[str, Any]:
-    """Parse the golden document that an artefact carries.
-
-    Raises
-    ------
-    ArtefactError
-        If it is not one, or of a version that this datacheck does not know.
-    """
-    try:
-        golden = json.loads(text)
-    except ValueError as error:
-        raise ArtefactError(f"{artefact} carries golden rows that are not JSON") from error
-    if not isinstance(golden, dict) or golden.get("format") != FORMAT:
-        raise ArtefactError(
-            f"{artefact} carries no golden rows",
-            expected=f"a document of format {FORMAT!r}",
-            todo="verify what `export` wrote",
-        )
-    if golden.get("version") != VERSION:
-        raise ArtefactError(
-            f"{artefact} carries golden rows of an unknown version",
-            got=str(golden.get("version")),
-            expected=str(VERSION),
-            todo="use the datacheck that wrote it, or a later one",
-        )
-    return golden

@@ -9,7 +9,8 @@ import polars as pl
 
 from datacheck.errors import DataError
 from datacheck.fitted import Transform
-from datacheck.golden.choose import LEAST, choose
+from datacheck.golden.choose import choose
+from datacheck.golden.compare import LEAST
 from datacheck.schema import load_schema
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import NAME, open_frame

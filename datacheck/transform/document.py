@@ -104,25 +104,32 @@ def _column(version: int) -> Record:
     )
 
 
+def columns_of(version: int) -> Many:
+    """The programs of a transform."""
+    return Many(_column(version), COLUMNS, 1)
+
+
+#: What brings a row to the donors' space, and how they are asked.
+DONORS = Record(
+    {
+        "features": Many(_NAME, _FEATURES, 1),
+        "center": Many(_NUMBER, _FEATURES, 1),
+        "inverse_scale": Many(Number(zero=False), _FEATURES, 1),
+        "n_neighbors": Whole(1, _DONORS),
+        "weights": OneOf("uniform", "distance"),
+    }
+)
+
 _VERSION_1 = Record(
     {
         "format": OneOf(FORMAT),
         "version": OneOf(1),
         "producer": Text(256),
         "output": OneOf(*OUTPUTS),
-        "columns": Many(_column(1), COLUMNS, 1),
+        "columns": columns_of(1),
         "donors": Either(
             OneOf(None),
-            Record(
-                {
-                    "features": Many(_NAME, _FEATURES, 1),
-                    "center": Many(_NUMBER, _FEATURES, 1),
-                    "inverse_scale": Many(Number(zero=False), _FEATURES, 1),
-                    "n_neighbors": Whole(1, _DONORS),
-                    "weights": OneOf("uniform", "distance"),
-                    "sha256": _SHA256,
-                }
-            ),
+            DONORS.extended({"sha256": _SHA256}),
         ),
         "findings": Many(Free(), _FINDINGS),
         "golden": GOLDEN,

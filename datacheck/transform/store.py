@@ -16,19 +16,17 @@ except ImportError:
 
 from datacheck import documents
 from datacheck.errors import ArtefactError
-from datacheck.ops import OPS, Donors, Fitted, Program, Seen
+from datacheck.ops import Donors, Fitted, Seen
 from datacheck.text import briefly
-from datacheck.transform.document import FORMAT, OPS_OF, VERSIONS, check_whole, version_of
+from datacheck.transform.document import FORMAT, VERSIONS, check_whole, version_of
+from datacheck.transform.programs import program_document, program_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from datacheck.ops import Op
-
 _DOCUMENT, _DONORS = "transform.json", "donors.arrow"
-_NAMES = {op: name for name, op in OPS.items()}
 
 #: Bytes of donors that are read; `fit` keeps no more than 256 MiB of cells.
 LARGEST_DONORS = 2**28 + 2**20
@@ -44,7 +42,7 @@ def dumps(fitted: Fitted) -> bytes:
     ArtefactError
         If it is larger than what is read again, or no transform that `fit` makes.
     """
-    columns = [_program_document(program) for program in fitted.programs]
+    columns = [program_document(program) for program in fitted.programs]
     version = version_of(fitted, [op for column in columns for op in column["ops"]])
     document: dict[str, Any] = {
         "format": FORMAT,
@@ -71,27 +69,6 @@ def _held(document: dict[str, Any]) -> dict[str, Any]:
     """The document, if it is one that `loads` reads: nothing else is written."""
     _check(document | {"sha256": "0" * 64}, "the transform")
     return document
-
-
-def _program_document(program: Program) -> dict[str, Any]:
-    ops = [_op_document(op) for op in program.ops]
-    return {"column": program.column, "kind": program.kind, "dtype": program.dtype, "ops": ops}
-
-
-def _op_document(op: Op) -> dict[str, Any]:
-    """An op by its name; what may be left out where it is the default is left out."""
-    optional = OPS_OF[max(OPS_OF)][_NAMES[type(op)]].optional
-    left_out = [
-        field
-        for field, default in op._field_defaults.items()
-        if field in optional and getattr(op, field) == default
-    ]
-    fields = {
-        field: list(value) if isinstance(value, tuple) else value
-        for field, value in op._asdict().items()
-        if field not in left_out
-    }
-    return {"op": _NAMES[type(op)], **fields}
 
 
 def _add_seen(document: dict[str, Any], seen: Seen | None) -> None:
@@ -124,7 +101,7 @@ def loads(data: bytes, name: str) -> Fitted:
             todo="use the file as `fit` wrote it",
         )
     return Fitted(
-        programs=tuple(_program(each) for each in document["columns"]),
+        programs=tuple(program_of(each) for each in document["columns"]),
         output=document["output"],
         donors=_donors(document["donors"], members.get(_DONORS, b""), name),
         golden=tuple(document["golden"]),
@@ -198,22 +175,6 @@ def _check_digest(document: dict[str, Any], name: str) -> None:
             expected=expected,
             todo="use the file as `fit` wrote it; to change a transform, change the schema and fit",
         )
-
-
-def _program(document: dict[str, Any]) -> Program:
-    ops = tuple(_op(each) for each in document["ops"])
-    return Program(document["column"], document["kind"], document["dtype"], ops)
-
-
-def _op(document: dict[str, Any]) -> Op:
-    fields = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in document.items()
-        if key != "op"
-    }
-    make: Any = OPS[document["op"]]
-    op: Op = make(**fields)
-    return op
 
 
 def _seen(document: dict[str, Any]) -> Seen | None:

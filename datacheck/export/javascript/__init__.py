@@ -1,5 +1,6 @@
 """JavaScript: an ES module with its types and its golden rows."""
 
-from datacheck.export.javascript.exporter import verify, write
+from datacheck.export.javascript.exporter import write
+from datacheck.export.javascript.verification import verify
 
 __all__ = ["verify", "write"]

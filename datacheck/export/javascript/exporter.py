@@ -9,24 +9,20 @@ from __future__ import annotations
 
 import json
 import shutil
-import struct
-import subprocess
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError
 from datacheck.export.javascript.data import FORMAT, as_data
+from datacheck.export.javascript.node import outcomes
 from datacheck.export.javascript.types import declarations
 from datacheck.files import whole_folder
 from datacheck.golden.compare import (
-    Mismatch,
     Refusal,
     document,
     fingerprint,
-    mismatches,
     prove,
-    read_document,
 )
 
 if TYPE_CHECKING:
@@ -87,10 +83,8 @@ def write(
         with as_file(files("datacheck.export") / "runtime") as runtime:
             passed_over = shutil.ignore_patterns("__pycache__")
             shutil.copytree(runtime, folder, ignore=passed_over, dirs_exist_ok=True)
-        _save(folder / "transform.json", text + "\n")
-        _save(folder / "lib" / "transform.js", f"export default {text};\n")
         golden = document(fitted)
-        _save(folder / "golden.json", json.dumps(golden, ensure_ascii=False, allow_nan=False))
+        save_data(folder, text, golden)
         _save(folder / "index.d.ts", declarations(fitted))
         manifest = json.loads((folder / "package.json").read_text(encoding="utf-8")) | package
         _save(folder / "package.json", json.dumps(manifest, indent=2) + "\n")
@@ -99,14 +93,27 @@ def write(
                 prove(golden, _always(replay), "JavaScript folder")
 
 
+def save_data(folder: Path, text: str, golden: dict[str, Any]) -> None:
+    """Write what the runtime reads: the transform, as JSON and as a module, and golden rows."""
+    _save(folder / "transform.json", text + "\n")
+    _save(folder / "lib" / "transform.js", module_of(text))
+    _save(folder / "golden.json", json.dumps(golden, ensure_ascii=False, allow_nan=False))
+
+
+def module_of(text: str) -> str:
+    """The transform's JSON as a module: what pages import, who cannot import JSON."""
+    return f"export default {text};\n"
+
+
 def _save(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _is_export(folder: Path) -> bool:
+def is_export(folder: Path) -> bool:
+    """Whether a folder looks like one that an export wrote."""
     try:
         data = json.loads((folder / "transform.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(data, dict) and data.get("format") == FORMAT
 
@@ -125,85 +132,6 @@ def _refuse_large(fitted: Fitted, text: str, max_bytes: int) -> None:
     )
 
 
-def verify(path: str | Path) -> list[Mismatch]:
-    """Replay the golden rows that an exported folder carries, in Node.
-
-    Returns
-    -------
-    list of Mismatch
-        What differs: first where rows go alone, then where they go as one batch.
-
-    Raises
-    ------
-    ArtefactError
-        If the folder is not an export, is broken, or Node is not installed.
-    """
-    folder = Path(path)
-    if not _is_export(folder):
-        raise ArtefactError(
-            f"{folder} is not a folder that `export` wrote",
-            expected=f"a transform.json of format {FORMAT!r}",
-            todo="give the path of the exported folder",
-        )
-    try:
-        text = (folder / "golden.json").read_text(encoding="utf-8")
-    except OSError as error:
-        raise ArtefactError(f"{folder} has lost its golden rows", got=str(error)) from error
-    golden = read_document(text, str(folder))
-    found: list[Mismatch] = []
-    for replay in outcomes(folder):
-        differing = mismatches(golden, _always(replay))
-        found += [mismatch for mismatch in differing if mismatch not in found]
-    return found
-
-
 def _always(replay: list[Outcome]) -> Callable[[list[dict[str, Any]]], list[Outcome]]:
     """Node reads the golden rows from the folder itself: it ran on them before it was asked."""
     return lambda _rows: replay
-
-
-def outcomes(folder: str | Path) -> list[list[Outcome]]:
-    """What Node gives for the golden rows of a folder: alone, and as one batch.
-
-    Raises
-    ------
-    ArtefactError
-        If Node is not installed or fails, or the folder's two copies of the transform differ.
-    """
-    node = shutil.which("node")
-    if node is None:
-        raise ArtefactError(
-            "A JavaScript export is proven in Node, which was not found",
-            todo="install Node 18 or later; or export with proven=False, and run "
-            "`node verify.mjs` in the folder where there is one",
-        )
-    script = Path(folder).absolute() / "verify.mjs"
-    run = subprocess.run(  # noqa: S603 - the artefact's own runtime is what is to be proven
-        [node, str(script), "--outcomes"],
-        capture_output=True,
-        check=False,
-        encoding="utf-8",
-        timeout=SECONDS,
-    )
-    if run.returncode:
-        raise ArtefactError(f"Node could not replay {folder}", got=run.stderr.strip()[-2000:])
-    printed = json.loads(run.stdout)
-    if not printed["embedded"]:
-        raise ArtefactError(
-            f"{folder} holds two transforms that differ",
-            got="transform.json and lib/transform.js",
-            todo="export it again",
-        )
-    return [[_outcome(each) for each in replay] for replay in printed["results"]]
-
-
-def _outcome(printed: dict[str, Any]) -> Outcome:
-    if "out" not in printed:
-        return Refusal(printed["refused"])
-    return {name: _cell(cell) for name, cell in printed["out"]}
-
-
-def _cell(cell: Any) -> Any:
-    if isinstance(cell, dict):
-        return struct.unpack(">d", bytes.fromhex(cell["bits"]))[0]
-    return cell

@@ -28,7 +28,8 @@ from datacheck.export.onnx.nodes import Graph
 from datacheck.export.onnx.run import Preparation, golden_of
 from datacheck.export.onnx.steps import prepare
 from datacheck.files import must_not_be_read, whole_file
-from datacheck.golden.compare import document, mismatches, prove
+from datacheck.golden.compare import document, prove, verified
+from datacheck.golden.encode import decode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,7 +137,15 @@ def _save(model: Any, path: str | Path, *, force: bool) -> None:
 
     with whole_file(path, force=force) as beside:
         onnx.save(model, str(beside))
-        prove(golden_of(model, path), Preparation(model).run, "ONNX model")
+        golden, preparation = golden_of(model, path), Preparation(model)
+        prove(golden, preparation.run, "ONNX model")
+        preparation.run_whole(model, _given(golden))
+
+
+def _given(golden: dict[str, Any]) -> list[dict[str, Any]]:
+    """The golden rows as they go in, without those that a model behind need not take."""
+    kept = [row["row"] for row in golden["rows"] if "refused" not in row]
+    return [{name: decode(cell) for name, cell in row.items()} for row in kept]
 
 
 def verify(path: str | Path) -> list[Mismatch]:
@@ -148,8 +157,11 @@ def verify(path: str | Path) -> list[Mismatch]:
         If the file is no ONNX model, or carries no golden rows.
     """
     _require_onnx()
-    model = load(path)
-    return mismatches(golden_of(model, path), Preparation(model).run)
+    model = load(path, alone=True)
+    golden, preparation = golden_of(model, path), Preparation(model)
+    found = verified(golden, preparation.run)
+    preparation.run_whole(model, _given(golden))
+    return found
 
 
 def _require_onnx() -> None:

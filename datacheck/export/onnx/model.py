@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datacheck.errors import ArtefactError, did_you_mean
+from datacheck.text import briefly
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from datacheck.export.onnx.nodes import Graph
@@ -204,8 +206,13 @@ def fault(model: Any) -> str:
     return ""
 
 
-def load(path: str | Path) -> Any:
+def load(path: str | Path, *, alone: bool = False) -> Any:
     """Read an ONNX file.
+
+    Parameters
+    ----------
+    alone
+        Refuse one that would have other files read, as no export does.
 
     Raises
     ------
@@ -216,8 +223,30 @@ def load(path: str | Path) -> Any:
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
     try:
-        return onnx.load(str(path))
+        model = onnx.load(str(path), load_external_data=not alone)
     except (OSError, DecodeError, onnx.checker.ValidationError) as error:
         raise ArtefactError(
-            f"{path} is not an ONNX model", got=str(error), todo="give the path of an .onnx file"
+            f"{path} is not an ONNX model",
+            got=briefly(str(error), 500),
+            todo="give the path of an .onnx file",
         ) from error
+    graphs = [model.graph, *model.functions]
+    if alone and any(tensor.data_location for graph in graphs for tensor in _tensors(graph)):
+        raise ArtefactError(
+            f"{path} would have other files read for its numbers",
+            expected="a file that holds them all, as `export` writes it",
+            todo="export it again",
+        )
+    return model
+
+
+def _tensors(graph: Any) -> Iterator[Any]:
+    """Every tensor of a graph or a function, with those of the graphs inside."""
+    yield from getattr(graph, "initializer", ())
+    for sparse in getattr(graph, "sparse_initializer", ()):
+        yield from (sparse.values, sparse.indices)
+    for node in graph.node:
+        for attribute in node.attribute:
+            yield from (attribute.t, *attribute.tensors)
+            for inner in (*([attribute.g] if attribute.HasField("g") else ()), *attribute.graphs):
+                yield from _tensors(inner)

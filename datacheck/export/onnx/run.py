@@ -8,7 +8,9 @@ import numpy as np
 
 from datacheck.errors import ArtefactError
 from datacheck.export.onnx.model import DTYPES, KEY
-from datacheck.golden.compare import Refusal, read_document
+from datacheck.golden.compare import Refusal
+from datacheck.golden.documents import read_golden
+from datacheck.text import briefly
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +25,7 @@ def golden_of(model: Any, path: str | Path) -> dict[str, Any]:
         If it carries none.
     """
     text = next((entry.value for entry in model.metadata_props if entry.key == KEY), "null")
-    return read_document(text, str(path))
+    return read_golden(text, str(path))
 
 
 class Preparation:
@@ -36,40 +38,91 @@ class Preparation:
     """
 
     def __init__(self, model: Any) -> None:
-        import onnxruntime
-
         golden = golden_of(model, "the model")
+        if "onnx" not in golden or len(golden["onnx"]["inputs"]) not in {1, len(golden["columns"])}:
+            raise ArtefactError(
+                "The model does not say how it is fed", todo="verify what `export` wrote"
+            )
         self.columns: list[str] = golden["columns"]
         self.inputs: list[str] = golden["onnx"]["inputs"]
         self.outputs: list[str] = golden["onnx"]["outputs"]
-        alone = _alone(model, self.inputs, self.outputs, golden["output"])
-        try:
-            self.session = onnxruntime.InferenceSession(
-                alone.SerializeToString(), providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:
-            raise ArtefactError(
-                "onnxruntime does not load the model",
-                got=str(error),
-                todo="choose an older target_opset, or update onnxruntime",
-            ) from error
+        self.session = _session(_alone(model, self.inputs, self.outputs, golden["output"]))
 
-    def run(self, rows: list[dict[str, Any]]) -> list[dict[str, Any] | Refusal]:
-        """Send rows of doubles, None or NaN for missing, through in one batch."""
+    def feed(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
+        """Rows of doubles, None or NaN for missing, as the model takes them."""
         cells = [[row[name] for name in self.columns] for row in rows]
-        doubles = [[np.nan if cell is None else float(cell) for cell in row] for row in cells]
+        try:
+            doubles = [[np.nan if cell is None else float(cell) for cell in row] for row in cells]
+        except (TypeError, ValueError) as error:
+            raise ArtefactError(
+                "A golden row holds what no matrix of doubles does",
+                got=str(error),
+                todo="verify what `export` wrote",
+            ) from error
         matrix = np.array(doubles, np.float64).reshape(len(rows), len(self.columns))
         if len(self.inputs) == 1:
-            feed = {self.inputs[0]: matrix}
-        else:
-            feed = {name: matrix[:, [at]] for at, name in enumerate(self.inputs)}
-        prepared, refused = self.session.run(self.outputs, feed)
+            return {self.inputs[0]: matrix}
+        return {name: matrix[:, [at]] for at, name in enumerate(self.inputs)}
+
+    def run(self, rows: list[dict[str, Any]]) -> list[dict[str, Any] | Refusal]:
+        """Send rows through in one batch."""
+        prepared, refused = _run(self.session, self.outputs, self.feed(rows))
+        shape = len(rows), len(self.columns)
+        if np.shape(prepared) != shape or np.shape(refused) != shape:
+            raise ArtefactError(
+                "The model gives other matrices than the one that was exported",
+                got=f"shapes {np.shape(prepared)} and {np.shape(refused)}",
+                expected=f"{shape} twice",
+                todo="export it again",
+            )
         return [self._outcome(*cells) for cells in zip(prepared, refused, strict=True)]
+
+    def run_whole(self, model: Any, rows: list[dict[str, Any]]) -> None:
+        """Load the whole model, and run it where it takes no more than the prepared columns.
+
+        Raises
+        ------
+        ArtefactError
+            If onnxruntime does not load it, or cannot run it on these rows.
+        """
+        session = _session(model)
+        if {each.name for each in session.get_inputs()} <= set(self.inputs):
+            _run(session, [each.name for each in session.get_outputs()], self.feed(rows))
 
     def _outcome(self, prepared: Any, refused: Any) -> dict[str, Any] | Refusal:
         if refused.any():
             return Refusal(self.columns[int(refused.argmax())])
         return dict(zip(self.columns, map(float, prepared), strict=True))
+
+
+def _session(model: Any) -> Any:
+    import onnxruntime
+
+    # Unless asked to be quiet, it writes to standard error what the error says.
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(
+            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # it shares no class of errors
+        raise ArtefactError(
+            "onnxruntime does not load the model",
+            got=briefly(str(error), 2000),
+            todo="choose an older target_opset, or update onnxruntime; of a merged model, see "
+            "whether the model behind the preparation loads by itself",
+        ) from error
+
+
+def _run(session: Any, outputs: list[str], feed: dict[str, Any]) -> Any:
+    try:
+        return session.run(outputs, feed)
+    except Exception as error:  # it shares no class of errors
+        raise ArtefactError(
+            "onnxruntime does not run the model on the golden rows",
+            got=briefly(str(error), 2000),
+            todo="of a merged model, see whether the model behind the preparation runs by itself",
+        ) from error
 
 
 def _alone(model: Any, inputs: list[str], outputs: list[str], output: str) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 
@@ -18,8 +18,10 @@ from datacheck.errors import ArtefactError, MissingExtraError
 from datacheck.export.matrix import numeric_part
 from datacheck.export.sklearn.entry import entry, factor, fills_together
 from datacheck.files import whole_file
-from datacheck.golden.compare import Refusal, document, mismatches, prove, read_document
+from datacheck.golden.compare import Refusal, document, prove, verified
+from datacheck.golden.documents import read_golden
 from datacheck.ops import Affine, Fill, KnnFill
+from datacheck.text import briefly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,8 +93,52 @@ def verify(path: str | Path) -> list[Mismatch]:
     """
     _require_sklearn()
     made = _load(path)
-    golden = read_document(getattr(made, GOLDEN, "null"), str(path))
-    return mismatches(golden, lambda rows: run(made, rows))
+    text = getattr(made, GOLDEN, "null")
+    golden = read_golden(text if isinstance(text, str) else "null", str(path))
+    if (strange := _strange(made)) is not None:
+        raise _not_ours(path, strange)
+    try:
+        return verified(golden, lambda rows: run(made, rows))
+    except (TypeError, AttributeError, LookupError, OverflowError, MemoryError) as error:
+        raise _not_ours(path, f"{type(error).__name__}: {briefly(str(error))}") from error
+
+
+#: The estimators that a pipeline is made of, and the functions that it calls.
+_ESTIMATORS = {
+    "ColumnTransformer",
+    "FunctionTransformer",
+    "MaxAbsScaler",
+    "MinMaxScaler",
+    "Pipeline",
+    "SimpleImputer",
+    "StandardScaler",
+}
+_FUNCTIONS = (None, np.positive, np.nan_to_num)
+_DEEPEST = 4
+
+
+def _strange(made: Any, depth: int = 0) -> str | None:
+    """What of a pipeline no export writes: another estimator, or another function in one."""
+    kind = type(made)
+    if kind.__name__ not in _ESTIMATORS or not kind.__module__.startswith("sklearn."):
+        return f"a {kind.__module__}.{kind.__name__}"
+    if kind.__name__ == "FunctionTransformer" and not any(
+        made.__dict__.get("func") is each for each in _FUNCTIONS
+    ):
+        return f"the function {briefly(made.__dict__.get('func'))}"
+    state = made.__dict__
+    parts = [*state.get("steps", ()), *state.get("transformers_", ())]
+    inner = [part[1] for part in parts if isinstance(part, tuple) and len(part) > 1]
+    if depth > _DEEPEST:
+        return "pipelines within pipelines"
+    found = (_strange(each, depth + 1) for each in inner if each != "passthrough")
+    return next((each for each in found if each is not None), None)
+
+
+def _not_ours(path: str | Path, got: str) -> ArtefactError:
+    return ArtefactError(
+        f"{path} is no pipeline that `export` writes", got=got, todo="export the transform again"
+    )
 
 
 def run(made: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any] | Refusal]:
@@ -187,6 +233,7 @@ def _load(path: str | Path) -> Any:
     import skops.io
     from skops.io.exceptions import UntrustedTypesFoundException
 
+    _check_size(path)
     try:
         return skops.io.load(path, trusted=list(TRUSTED))
     except UntrustedTypesFoundException as error:
@@ -195,10 +242,29 @@ def _load(path: str | Path) -> Any:
             got=str(error),
             todo="verify the file that `export` wrote",
         ) from error
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
-        raise ArtefactError(
-            f"{path} is not a skops file", got=str(error), todo="give the path of a .skops file"
-        ) from error
+    except Exception as error:  # a broken file fails wherever skops trusts it
+        raise _no_skops(path, str(error)) from error
+
+
+#: Bytes that the members of a file may unfold to, all of them.
+LARGEST = 2**28
+
+
+def _check_size(path: str | Path) -> None:
+    """Refuse a zip that unfolds to more than an export holds, before it is unfolded."""
+    try:
+        with ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+    except (OSError, ValueError, NotImplementedError, BadZipFile) as error:
+        raise _no_skops(path, str(error)) from error
+    if size > LARGEST:
+        raise _no_skops(path, f"a zip that unfolds to {size:,} bytes")
+
+
+def _no_skops(path: str | Path, got: str) -> ArtefactError:
+    return ArtefactError(
+        f"{path} is not a skops file", got=briefly(got), todo="give the path of a .skops file"
+    )
 
 
 def _require_sklearn() -> None:

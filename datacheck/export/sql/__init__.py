@@ -5,6 +5,6 @@ text column, `datacheck_refused`: null, or which column of the row was refused a
 """
 
 from datacheck.export.sql.exporter import write
-from datacheck.export.sql.replay import verify
+from datacheck.export.sql.verification import verify
 
 __all__ = ["verify", "write"]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError, did_you_mean
 from datacheck.export.sql.column import prepare
 from datacheck.export.sql.dialect import Dialect, dialect_named
-from datacheck.export.sql.knn import carried, fills_of, nearest
+from datacheck.export.sql.documents import VERSION
+from datacheck.export.sql.knn import carried as carried_donors
+from datacheck.export.sql.knn import fills_of, nearest
 from datacheck.export.sql.other import Prepared
 from datacheck.export.sql.replay import replay
 from datacheck.files import whole_file
 from datacheck.golden.compare import document, prove
+from datacheck.transform.programs import carried
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,27 +91,38 @@ def write(
         If the file is there already, or cannot be written.
     """
     chosen = _options(options)
-    using = dialect_named(chosen.dialect)
     golden = document(fitted)
-    header = {
-        "format": "datacheck.sql",
-        "version": 1,
-        "dialect": chosen.dialect,
-        "form": chosen.form,
-        "table": qualified(chosen.table, using),
-        "name": qualified(chosen.name, using),
-        "reason": chosen.reason,
-        "passes": chosen.columns is None and using.star is not None,
-        "others": [name for name in chosen.columns or () if name not in golden["columns"]],
-        "kinds": {program.column: [program.kind, program.dtype] for program in fitted.programs},
-    }
-    formed = _formed(statement(fitted, chosen), chosen.form, qualified(chosen.name, using))
-    text = "\n".join([*_comments(header, golden), *formed, ""])
+    text = written(fitted, chosen, golden)
     with whole_file(path, force=force) as beside:
         beside.write_text(text, encoding="utf-8", newline="\n")
         run = replay(text, connection)
         if run is not None:
             prove(golden, run, f"SQL for {chosen.dialect}")
+
+
+def written(fitted: Fitted, options: Options, golden: dict[str, Any]) -> str:
+    """The file: what it is in comments, with all that it was made from, and the statement.
+
+    Whoever has the comments can make the same text again, which is how `verify` knows that a
+    statement is one that `export` wrote.
+    """
+    using = dialect_named(options.dialect)
+    header = {
+        "format": "datacheck.sql",
+        "version": VERSION,
+        "dialect": options.dialect,
+        "form": options.form,
+        "table": qualified(options.table, using),
+        "name": qualified(options.name, using),
+        "reason": options.reason,
+        "passes": options.columns is None and using.star is not None,
+        "others": [name for name in options.columns or () if name not in golden["columns"]],
+        "kinds": {program.column: [program.kind, program.dtype] for program in fitted.programs},
+        "options": asdict(options),
+        "transform": carried(fitted),
+    }
+    formed = _formed(statement(fitted, options), options.form, qualified(options.name, using))
+    return "\n".join([*_comments(header, golden), *formed, ""])
 
 
 def _options(options: dict[str, Any]) -> Options:
@@ -143,7 +157,7 @@ def statement(fitted: Fitted, options: Options) -> str:
     refused = _reasons(prepared, dialect)
     items.append(f"{refused} AS {dialect.name_of(reason)}")
     table = f"FROM {qualified(options.table, dialect)} AS t"
-    carries = "".join(f"WITH {donors}\n" for donors in carried(fitted, dialect))
+    carries = "".join(f"WITH {donors}\n" for donors in carried_donors(fitted, dialect))
     if columns is None and dialect.star == "replace" and _null_is_refused(prepared):
         refused = _reasons(_of_nulls(prepared, dialect), dialect)
         inner = _select(_items(prepared, columns, dialect), table)

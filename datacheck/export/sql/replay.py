@@ -2,80 +2,31 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datacheck.errors import ArtefactError, MissingExtraError
+from datacheck.errors import ArtefactError
 from datacheck.export.sql.dialect import Dialect, dialect_named
-from datacheck.golden.compare import Refusal, mismatches, read_document
+from datacheck.export.sql.documents import GOLDEN, read_header
+from datacheck.export.sql.engines import ENGINES, ask, ask_engine
+from datacheck.golden.compare import Refusal
+from datacheck.text import briefly
 from datacheck.transform.cell import NUMERAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from datacheck.golden.compare import Mismatch
-
     Rows = list[dict[str, Any]]
 
-_HEADER = "-- datacheck.sql "
-_GOLDEN = "-- datacheck.golden "
 _ROW = "datacheck_row"
 
 
-def verify(path: str | Path, *, connection: Any = None) -> list[Mismatch]:
-    """Replay the golden rows that a SQL file carries.
-
-    Parameters
-    ----------
-    path
-        The file that `write` made.
-    connection
-        An open DB-API or ADBC connection, or a Spark session. DuckDB and SQLite need none; for
-        the other dialects it is the engine to ask. Nothing is created there: the rows are
-        written into the query.
-
-    Returns
-    -------
-    list of Mismatch
-        What differs, row by row.
-
-    Raises
-    ------
-    ArtefactError
-        If the file carries no golden rows, or if its dialect needs a connection.
-    MissingExtraError
-        If DuckDB is not installed.
-    """
-    text = Path(path).read_text(encoding="utf-8")
-    golden = read_document(_line(text, _GOLDEN, path), str(path))
-    run = replay(text, connection)
-    if run is None:
-        raise ArtefactError(
-            f"{path} can only be verified in its own database",
-            got=f"the dialect {json.loads(_line(text, _HEADER, path))['dialect']}",
-            todo="pass connection=, an open DB-API or ADBC connection",
-        )
-    return mismatches(golden, run)
-
-
-def _line(text: str, mark: str, path: object = "the file") -> str:
-    for line in text.splitlines():
-        if line.startswith(mark):
-            return line.removeprefix(mark)
-    raise ArtefactError(
-        f"{path} carries no golden rows",
-        expected=f"a line that begins with {mark!r}",
-        todo="verify what `export` wrote",
-    )
-
-
-def replay(text: str, connection: Any = None) -> Callable[[Rows], list[Any]] | None:
+def replay(
+    text: str, connection: Any = None, name: str = "the file"
+) -> Callable[[Rows], list[Any]] | None:
     """A function that sends rows through the file's statement; None without an engine to ask."""
-    header = json.loads(_line(text, _HEADER))
+    header = read_header(text, name)
     dialect = dialect_named(header["dialect"])
-    if connection is None and dialect.name not in _ENGINES:
+    if connection is None and dialect.name not in ENGINES:
         return None
 
     def run(rows: Rows) -> list[Any]:
@@ -85,60 +36,36 @@ def replay(text: str, connection: Any = None) -> Callable[[Rows], list[Any]] | N
         if entering:
             statement = _statement(text, header, _source(entering, header, dialect))
             answers = (
-                _ask_engine(dialect, statement)
+                ask_engine(dialect.name, statement)
                 if connection is None
-                else _ask(connection, statement)
+                else ask(connection, statement)
             )
-            found = {out.pop(_ROW): outcome(out, header) for out in answers}
-        return [barred[at] or found[at] for at in range(len(rows))]
+            found = _by_row(answers, header, rows)
+        return [barred[at] or found.get(at, {}) for at in range(len(rows))]
 
     return run
 
 
-def _ask(connection: Any, statement: str) -> list[dict[str, Any]]:
-    if not hasattr(connection, "cursor"):  # a Spark session
-        return [row.asDict() for row in connection.sql(statement).collect()]
-    cursor = connection.cursor()
-    try:
-        cursor.execute(statement)
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    except Exception as error:  # drivers share no class of errors
-        raise ArtefactError(
-            "The database does not run the exported statement",
-            got=str(error),
-            todo="check that it is of the dialect and version that the file was written for",
-        ) from error
-    finally:
-        cursor.close()
-
-
-def _ask_engine(dialect: Dialect, statement: str) -> list[dict[str, Any]]:
-    with closing(_ENGINES[dialect.name]()) as connection:
-        return _ask(connection, statement)
-
-
-def _sqlite() -> Any:
-    import sqlite3
-
-    return sqlite3.connect(":memory:")
-
-
-def _duckdb() -> Any:
-    try:
-        import duckdb
-    except ImportError:
-        raise MissingExtraError("sql", "proving SQL for DuckDB") from None
-    return duckdb.connect(":memory:")
-
-
-#: The engines that run here, without a server.
-_ENGINES = {"sqlite": _sqlite, "duckdb": _duckdb}
+def _by_row(
+    answers: list[dict[str, Any]], header: dict[str, Any], rows: Rows
+) -> dict[int, dict[str, Any] | Refusal]:
+    """The outcome of each row; a statement that gives other rows or columns is no export's."""
+    found: dict[int, dict[str, Any] | Refusal] = {}
+    for out in answers:
+        at = out.pop(_ROW, None)
+        if at not in range(len(rows)) or at in found or header["reason"] not in out:
+            raise ArtefactError(
+                "The statement gives other rows or columns than the one that was exported",
+                got=briefly(list(out)),
+                todo="export it again",
+            )
+        found[at] = outcome(out, header)
+    return found
 
 
 def _statement(text: str, header: dict[str, Any], source: str) -> str:
     """The file's SELECT, on other rows than its table's, with their numbers passing through."""
-    body = "\n".join(text.split(_GOLDEN, 1)[1].split("\n")[1:]).rstrip()
+    body = "\n".join(text.split(GOLDEN, 1)[1].split("\n")[1:]).rstrip()
     if header["form"] == "view":
         body = body.removeprefix(f"CREATE VIEW {header['name']} AS\n")
     elif header["form"] == "cte":

@@ -22,10 +22,10 @@ from datacheck.golden.compare import (
     fingerprint,
     mismatches,
     prove,
-    read_document,
     same,
     tolerance,
 )
+from datacheck.golden.documents import read_golden
 from datacheck.ops import (
     Affine,
     Cast,
@@ -120,7 +120,7 @@ def test_a_document_holds_what_is_needed_to_replay() -> None:
     assert golden["columns"] == ["a", "b"]
     assert golden["rows"] == list(fitted().golden)
     assert golden["transform"] == fingerprint(fitted())
-    assert read_document(json.dumps(golden, allow_nan=False), "x") == golden
+    assert read_golden(json.dumps(golden, allow_nan=False), "x") == golden
 
 
 def test_a_document_of_some_columns_keeps_no_verdict_of_the_others() -> None:
@@ -209,4 +209,4 @@ def test_the_runtime_gets_decoded_rows() -> None:
 )
 def test_a_document_that_is_none_is_refused(text: str, message: str) -> None:
     with pytest.raises(ArtefactError, match=message):
-        read_document(text, "model.onnx")
+        read_golden(text, "model.onnx")

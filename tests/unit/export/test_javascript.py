@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from datacheck.errors import ArtefactError, DatacheckError, SourceError
 from datacheck.export import javascript, verify, write
+from datacheck.export.javascript.verification import known_code
 from datacheck.files import MANIFEST
 from datacheck.golden.compare import Mismatch
 from datacheck.ops import (
@@ -146,7 +148,7 @@ def test_name_and_version_of_the_package(tmp_path: Path) -> None:
 def test_verify_finds_nothing_in_a_good_folder(folder: Path) -> None:
     assert verify(folder) == []
     run = node("verify.mjs", cwd=folder)
-    assert (run.returncode, run.stdout) == (0, "3 golden rows: the same bits\n")
+    assert (run.returncode, run.stdout) == (0, "30 golden rows: the same bits\n")
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -155,38 +157,42 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
+def cells(found: list[Mismatch]) -> set[tuple[int, str | None]]:
+    """Which cells differ; the three golden rows stand ten times each."""
+    return {(mismatch.row % 3, mismatch.column) for mismatch in found}
+
+
 def test_verify_names_each_cell_that_differs(folder: Path) -> None:
     for name in ("transform.json", "lib/transform.js"):
         edit(folder / name, '"center":30.0', '"center":30.000001')
     found = verify(folder)
-    assert [(m.row, m.column) for m in found] == [(0, "mass"), (1, "mass")]
+    assert cells(found) == {(0, "mass"), (1, "mass")}
     assert found[1] == Mismatch(1, "mass", 0.0, float(np.float32((30 - 30.000001) * 0.1)))
     run = node("verify.mjs", cwd=folder)
     assert run.returncode == 1
     assert 'row 1, field "mass": expected 0, got -1.0000000116860974e-7' in run.stderr
-    assert run.stdout == "3 golden rows: 4 difference(s)\n"
+    assert run.stdout == "30 golden rows: 40 difference(s)\n"
 
 
 def test_verify_misses_a_refusal(folder: Path) -> None:
     for name in ("transform.json", "lib/transform.js"):
         edit(folder / name, '"infinite":"refuse"', '"infinite":"missing"')
-    assert [(m.row, m.column, m.expected) for m in verify(folder)] == [
-        (2, "flipper", "refused"),
-        (2, "flipper", "refused"),
-    ]
+    found = verify(folder)
+    assert cells(found) == {(2, "flipper")}
+    assert {m.expected for m in found} == {"refused"}
     assert node("verify.mjs", cwd=folder).returncode == 1
 
 
 def test_verify_sees_a_wrong_sign_of_zero(folder: Path) -> None:
     edit(folder / "golden.json", '"mass": 0.0,', '"mass": -0.0,')
-    assert [(m.row, m.column) for m in verify(folder)] == [(1, "mass")]
+    assert cells(verify(folder)) == {(1, "mass")}
     assert "expected -0, got 0" in node("verify.mjs", cwd=folder).stderr
 
 
 def test_verify_tells_two_transforms_in_one_folder(folder: Path) -> None:
-    edit(folder / "transform.json", '"center":30.0', '"center":31.0')
-    with pytest.raises(ArtefactError, match="two transforms that differ"):
-        verify(folder)
+    edit(folder / "lib/transform.js", '"center":30.0', '"center":31.0')
+    (found,) = verify(folder)
+    assert found.expected == "lib/transform.js: what transform.json holds"
     run = node("verify.mjs", cwd=folder)
     assert run.returncode == 1
     assert "not the same transform" in run.stderr
@@ -196,15 +202,94 @@ def test_verify_refuses_what_is_broken(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(ArtefactError, match="not a folder that `export` wrote"):
         javascript.verify(tmp_path / "empty")
+    golden = (folder / "golden.json").read_text()
+    for broken in ("[1]", "{", "", golden.replace('"rows": [', '"rows": [1, ', 1)):
+        (folder / "golden.json").write_text(broken)
+        with pytest.raises(ArtefactError, match="golden rows"):
+            verify(folder)
     (folder / "golden.json").unlink()
-    with pytest.raises(ArtefactError, match="lost its golden rows"):
+    with pytest.raises(ArtefactError, match=r"lost its golden\.json"):
         verify(folder)
 
 
-def test_verify_says_what_node_said(folder: Path) -> None:
-    (folder / "lib" / "rows.js").unlink()
-    with pytest.raises(ArtefactError, match=r"rows\.js"):
-        verify(folder)
+STRANGE = (
+    "import { writeFileSync } from 'node:fs'; writeFileSync(new URL('./ran', import.meta.url), '');"
+)
+
+
+@pytest.mark.parametrize("name", ["verify.mjs", "index.js", "lib/replay.js", "tfjs.js"])
+def test_code_that_is_no_releases_is_told_and_not_run(folder: Path, name: str) -> None:
+    text = (folder / name).read_text()
+    (folder / name).write_text(text.replace("\n", f"\n{STRANGE}\n", 1) if "\n" in text else STRANGE)
+    (found,) = verify(folder)
+    assert found.expected == f"{name} as a release of datacheck wrote it"
+    (folder / name).unlink()
+    (found,) = verify(folder)
+    assert found.got == "no such file"
+    assert not list(folder.rglob("ran"))
+
+
+@pytest.mark.parametrize("name", ["more.js", "lib/more.mjs", "addon.node", "page.html", "x"])
+def test_other_code_in_the_folder_is_told(folder: Path, name: str) -> None:
+    (folder / name).write_text(STRANGE)
+    (found,) = verify(folder)
+    assert name in found.got
+
+
+def test_a_module_with_more_than_the_transform_is_told_and_not_run(folder: Path) -> None:
+    edit(folder / "lib/transform.js", "export default", f"{STRANGE}\nexport default")
+    (found,) = verify(folder)
+    assert found.expected == "lib/transform.js: what transform.json holds"
+    assert not list(folder.rglob("ran"))
+
+
+def test_scripts_of_a_package_are_told(folder: Path) -> None:
+    edit(folder / "package.json", '"scripts": {', '"scripts": {"postinstall": "node -e 1", ')
+    (found,) = verify(folder)
+    assert found.expected == "package.json as a release of datacheck wrote it"
+
+
+def test_a_folder_of_an_earlier_release_is_known(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "index.js").write_text("export const other = 1;\n")
+    assert verify(folder)
+    other = sha256((folder / "index.js").read_bytes()).hexdigest()
+    shipped = known_code()[0]
+    monkeypatch.setattr(
+        "datacheck.export.javascript.verification.known_code",
+        lambda: [shipped, shipped | {"index.js": other}],
+    )
+    assert verify(folder) == []
+
+
+def test_one_release_is_not_mixed_with_another(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "index.js").write_text("// other\n")
+    shipped = known_code()[0]
+    mixed = sha256((folder / "index.js").read_bytes()).hexdigest()
+    other = dict.fromkeys(shipped, "another release") | {"index.js": mixed}
+    monkeypatch.setattr(
+        "datacheck.export.javascript.verification.known_code", lambda: [shipped, other]
+    )
+    assert [found.expected for found in verify(folder)] == [
+        "index.js as a release of datacheck wrote it"
+    ]
+
+
+def test_a_readme_and_a_lock_file_are_no_code(folder: Path) -> None:
+    for name in ("README.md", "LICENSE", "package-lock.json"):
+        (folder / name).write_text("{}")
+    assert verify(folder) == []
+
+
+def test_golden_rows_that_are_gone_are_missed(folder: Path) -> None:
+    golden = json.loads((folder / "golden.json").read_text())
+    golden["rows"] = golden["rows"][:29]
+    (folder / "golden.json").write_text(json.dumps(golden))
+    (found,) = verify(folder)
+    assert found == Mismatch(0, None, "at least 30 golden rows", 29)
 
 
 def test_wrong_golden_rows_stop_the_export(tmp_path: Path) -> None:

@@ -142,20 +142,130 @@ def test_an_edited_statement_is_found_out(penguins: Fitted, tmp_path: Path) -> N
     assert fill in text
     assert center in text
     path.write_text(text.replace(fill, fill.replace("4050", "4051")))
-    moved = 1 / 1200.0
-    assert sql.verify(path) == [Mismatch(row, "mass", 0.0, moved) for row in (1, 2, 4)]
-    path.write_text(text.replace(center, center.replace("4050", "4051")))
-    assert sql.verify(path)[0] == Mismatch(0, "mass", -0.25, (3750.0 - 4051.0) * (1 / 1200.0))
-    path.write_text(text.replace("isfinite", "isinf"))
-    assert [found.row for found in sql.verify(path)] == [0, 3]
-    path.write_text(text.replace("isfinite", "is_finite"))
-    with pytest.raises(ArtefactError, match="does not run"):
-        sql.verify(path)
-    path.write_text(text.replace('FROM "data" AS t', 'FROM "other" AS t'))
-    with pytest.raises(ArtefactError, match="no longer reads"):
-        sql.verify(path)
+    for old, new in [
+        (fill, fill.replace("4050", "4051")),
+        (center, center.replace("4050", "4051")),
+        ("isfinite", "isinf"),
+        ('FROM "data" AS t', 'FROM "other" AS t'),
+        ("\nSELECT", f"\nCOPY (SELECT 1) TO '{tmp_path}/ran'; SELECT"),
+        ('"data" AS t', '"data" AS t WHERE true'),
+        ('"data" AS t', '"data" AS t\n-- more\n'),
+        ('"reason": "datacheck_refused"', '"reason": "datacheck_refusals"'),
+        ('"fill", "value": 4050.0', '"fill", "value": 4051.0'),
+    ]:
+        assert old in text
+        path.write_text(text.replace(old, new))
+        (found,) = sql.verify(path)
+        assert found.expected != found.got
+    assert not (tmp_path / "ran").exists()
     path.write_text("SELECT 1")
-    with pytest.raises(ArtefactError, match="no golden rows"):
+    with pytest.raises(ArtefactError, match="is not SQL that `export` wrote"):
+        sql.verify(path)
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "sqlite"])
+@pytest.mark.parametrize("form", ["select", "view", "cte"])
+def test_what_was_written_is_made_again(
+    penguins: Fitted, tmp_path: Path, dialect: str, form: str
+) -> None:
+    path = tmp_path / "p.sql"
+    sql.write(penguins, path, dialect=dialect, form=form, table=["a.b", 'c"\r'], reason="why")
+    assert sql.verify(path) == []
+    path.write_bytes(path.read_bytes().replace(b"AS t", b"AS t "))
+    assert len(sql.verify(path)) == 1
+
+
+def test_line_ends_of_another_system_are_no_edit(penguins: Fitted, tmp_path: Path) -> None:
+    path = tmp_path / "p.sql"
+    sql.write(penguins, path)
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert sql.verify(path) == []
+
+
+def as_version_1(path: Path) -> str:
+    """The file as the first version wrote it, which carried no transform."""
+    lines = path.read_text().split("\n")
+    header = json.loads(lines[3].removeprefix("-- datacheck.sql ")) | {"version": 1}
+    del header["options"], header["transform"]
+    lines[3] = f"-- datacheck.sql {json.dumps(header)}"
+    return "\n".join(lines)
+
+
+ESCAPES = {
+    "duckdb": [
+        "COPY (SELECT 1) TO '{}/ran';\nSELECT",
+        "ATTACH '{}/ran'; SELECT",
+        "SET enable_external_access = true; SELECT",
+        "SELECT (SELECT content FROM read_text('{}/secret')),",
+        "SELECT (SELECT count(*) FROM read_csv('{}/secret')),",
+        "SELECT (SELECT count(*) FROM text),",
+        "INSTALL httpfs; SELECT",
+    ],
+    "sqlite": [
+        "ATTACH '{}/ran' AS x; SELECT",
+        "SELECT load_extension('{}/ran'),",
+        "SELECT (SELECT count(*) FROM pragma_database_list),",
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "escape"), [(name, each) for name in ESCAPES for each in ESCAPES[name]]
+)
+def test_nothing_is_reached_from_a_statement(
+    penguins: Fitted, tmp_path: Path, dialect: str, escape: str
+) -> None:
+    path = tmp_path / "p.sql"
+    sql.write(penguins, path, dialect=dialect)
+    text = as_version_1(path)
+    path.write_text(text)
+    assert sql.verify(path) == []
+    (tmp_path / "secret").write_text("secret")
+    path.write_text(text.replace("\nSELECT", "\n" + escape.format(tmp_path), 1))
+    with pytest.raises(ArtefactError) as raised:
+        sql.verify(path)
+    assert "secret" not in str(raised.value).replace("/secret", "")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["p.sql", "secret"]
+
+
+def test_a_statement_that_cannot_be_made_again_meets_no_database_of_yours(
+    penguins: Fitted, tmp_path: Path
+) -> None:
+    path = tmp_path / "p.sql"
+    sql.write(penguins, path, dialect="sqlite")
+    path.write_text(as_version_1(path))
+    with (
+        closing(sqlite3.connect(":memory:")) as connection,
+        pytest.raises(ArtefactError, match="earlier version"),
+    ):
+        sql.verify(path, connection=connection)
+
+
+def test_golden_rows_that_are_gone_are_missed(penguins: Fitted, tmp_path: Path) -> None:
+    path = tmp_path / "p.sql"
+    sql.write(penguins._replace(golden=()), path)
+    assert sql.verify(path) == [Mismatch(0, None, "at least 30 golden rows", 0)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"-- datacheck.sql {", b"-- datacheck.sql ["),
+        (b"-- datacheck.sql {", b"-- datacheck.sql {\xff"),
+        (b'"version": 2', b'"version": 3'),
+        (b'"dialect": "duckdb"', b'"dialect": "oracle"'),
+        (b'"op": "fill"', b'"op": "feel"'),
+        (b"-- datacheck.golden {", b"-- datacheck.golden [1, {"),
+        (b'"refused": "mass"', b'"refused": "mess"'),
+        (b'"ulps": 0', b'"ulps": -1'),
+    ],
+)
+def test_a_broken_file_is_refused(penguins: Fitted, tmp_path: Path, old: bytes, new: bytes) -> None:
+    path = tmp_path / "p.sql"
+    sql.write(penguins, path)
+    assert old in path.read_bytes()
+    path.write_bytes(path.read_bytes().replace(old, new))
+    with pytest.raises(ArtefactError):
         sql.verify(path)
 
 

@@ -1,0 +1,81 @@
+"""Node: runs the golden rows of a folder whose code is known to be datacheck's own."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import struct
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from datacheck.errors import ArtefactError
+from datacheck.golden.compare import Refusal
+
+if TYPE_CHECKING:
+    Outcome = dict[str, Any] | Refusal
+
+#: How long Node may take to replay the golden rows.
+SECONDS = 120
+
+
+def outcomes(folder: str | Path, name: str = "") -> list[list[Outcome]]:
+    """What Node gives for the golden rows of a folder: alone, and as one batch.
+
+    Parameters
+    ----------
+    folder
+        Whose code is run: that of a folder which somebody brings is not.
+    name
+        What to call it in errors.
+
+    Raises
+    ------
+    ArtefactError
+        If Node is not installed or fails, or the folder's two copies of the transform differ.
+    """
+    node = shutil.which("node")
+    if node is None:
+        raise ArtefactError(
+            "A JavaScript export is proven in Node, which was not found",
+            todo="install Node 18 or later; or export with proven=False, and run "
+            "`node verify.mjs` in the folder where there is one",
+        )
+    script = Path(folder).absolute() / "verify.mjs"
+    try:
+        run = subprocess.run(  # noqa: S603 - the runtime that ships, which `verify` puts there
+            [node, str(script), "--outcomes"],
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
+            timeout=SECONDS,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ArtefactError(
+            f"Node did not replay {name or folder} within {SECONDS} s",
+            todo="export the transform again; a folder that was changed may hold anything",
+        ) from error
+    if run.returncode:
+        raise ArtefactError(
+            f"Node could not replay {name or folder}", got=run.stderr.strip()[-2000:]
+        )
+    printed = json.loads(run.stdout)
+    if not printed["embedded"]:
+        raise ArtefactError(
+            f"{name or folder} holds two transforms that differ",
+            got="transform.json and lib/transform.js",
+            todo="export it again",
+        )
+    return [[_outcome(each) for each in replay] for replay in printed["results"]]
+
+
+def _outcome(printed: dict[str, Any]) -> Outcome:
+    if "out" not in printed:
+        return Refusal(printed["refused"])
+    return {name: _cell(cell) for name, cell in printed["out"]}
+
+
+def _cell(cell: Any) -> Any:
+    if isinstance(cell, dict):
+        return struct.unpack(">d", bytes.fromhex(cell["bits"]))[0]
+    return cell

@@ -1,0 +1,79 @@
+"""What the comments of an exported statement may hold: how it looks, and all it was made from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from datacheck import documents
+from datacheck.documents import COLUMNS, Either, Many, Mapped, OneOf, Record, Row, Text, Truth
+from datacheck.errors import ArtefactError
+from datacheck.transform.programs import CARRIED
+
+FORMAT = "datacheck.sql"
+VERSION = 2
+HEADER, GOLDEN = "-- datacheck.sql ", "-- datacheck.golden "
+NOUN, TODO = "SQL that `export` wrote", "export it again"
+
+_DIALECTS = ("duckdb", "sqlite", "postgresql", "spark", "snowflake", "bigquery")
+_FORMS = ("select", "view", "cte")
+_QUALIFIED = Either(Text(), Many(Text(), 8, 1))
+
+#: The first version carried no transform: its statement cannot be made again.
+VERSIONS = {
+    1: Record(
+        {
+            "format": OneOf(FORMAT),
+            "version": OneOf(1),
+            "dialect": OneOf(*_DIALECTS),
+            "form": OneOf(*_FORMS),
+            "table": Text(),
+            "name": Text(),
+            "reason": Text(),
+            "passes": Truth(),
+            "others": Many(Text(), COLUMNS),
+            "kinds": Mapped(Row(Text(), Text()), COLUMNS),
+        }
+    )
+}
+VERSIONS[2] = VERSIONS[1].extended(
+    {
+        "version": OneOf(2),
+        "options": Record(
+            {
+                "dialect": OneOf(*_DIALECTS),
+                "table": _QUALIFIED,
+                "form": OneOf(*_FORMS),
+                "name": _QUALIFIED,
+                "columns": Either(OneOf(None), Many(Text(), COLUMNS)),
+                "reason": Text(),
+            }
+        ),
+        "transform": CARRIED,
+    }
+)
+
+
+def line_of(text: str, mark: str, name: str) -> str:
+    """What stands behind a mark in the comments at the head of the file."""
+    for line in text.split("\n"):
+        if line.startswith(mark):
+            return line.removeprefix(mark)
+        if not line.startswith("--"):
+            break
+    raise ArtefactError(
+        f"{name} is not {NOUN}",
+        got=f"no line that begins with {mark!r} at its head",
+        todo="verify what `export` wrote",
+    )
+
+
+def read_header(text: str, name: str) -> dict[str, Any]:
+    """The header of an exported file.
+
+    Raises
+    ------
+    ArtefactError
+        Where there is none, or a broken one.
+    """
+    document = documents.parse(line_of(text, HEADER, name), name, NOUN, TODO)
+    return documents.read(document, VERSIONS, name, NOUN, TODO)

@@ -1,0 +1,76 @@
+"""What a golden document may hold: the rows that an artefact carries, and how exactly they hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from datacheck import documents
+from datacheck.documents import COLUMNS, Many, Mapped, Number, OneOf, Record, Text, Whole
+from datacheck.errors import ArtefactError
+from datacheck.text import briefly
+from datacheck.transform.document import GOLDEN, OUTPUTS
+
+FORMAT = "datacheck.golden"
+VERSION = 1
+
+_NOUN, _TODO = "a document of golden rows", "verify what `export` wrote"
+
+#: The inputs and the two outputs of a preparation in a model.
+ONNX = Record({"inputs": Many(Text(), COLUMNS, 1), "outputs": Many(Text(), 2, 2)})
+
+VERSIONS = {
+    1: Record(
+        {
+            "format": OneOf(FORMAT),
+            "version": OneOf(VERSION),
+            "producer": Text(256),
+            "transform": Text(64, 64),
+            "columns": Many(Text(), COLUMNS, 1),
+            "output": OneOf(*OUTPUTS),
+            "tolerance": Mapped(Number(), COLUMNS),
+            "ulps": Whole(0, 16),
+            "rows": GOLDEN,
+        },
+        # How a model is fed: only ONNX needs to say.
+        optional={"onnx": ONNX},
+    )
+}
+
+
+def read_golden(text: str, artefact: str) -> dict[str, Any]:
+    """Parse the golden document that an artefact carries.
+
+    Raises
+    ------
+    ArtefactError
+        If it is not one, or of a version that this datacheck does not know.
+    """
+    if text == "null":
+        raise ArtefactError(f"{artefact} carries no golden rows", todo=_TODO)
+    name = f"what {artefact} carries"
+    golden = documents.read(documents.parse(text, name, _NOUN, _TODO), VERSIONS, name, _NOUN, _TODO)
+    try:
+        check_rows(golden["rows"], golden["columns"])
+    except documents.Misfit as misfit:
+        raise documents.unfit(misfit, name, _NOUN, _TODO) from None
+    return golden
+
+
+def check_rows(rows: list[dict[str, Any]], columns: list[str]) -> None:
+    """Hold golden rows against the columns that they are of.
+
+    Raises
+    ------
+    Misfit
+        Where a column stands twice, or a row has other columns.
+    """
+    names = set(columns)
+    if len(names) != len(columns):
+        raise documents.Misfit("a name twice", "each name once").at(".columns")
+    for at, row in enumerate(rows):
+        for key in ("row", "out"):
+            if key in row and row[key].keys() != names:
+                misfit = documents.Misfit("other columns", "a cell for every column")
+                raise misfit.at(f".{key}").at(f".rows[{at}]")
+        if "refused" in row and row["refused"] not in names:
+            raise documents.Misfit(briefly(row["refused"]), "a column").at(f".rows[{at}].refused")

@@ -1,0 +1,125 @@
+"""A transform's programs as documents hold them, and all of one that an export carries."""
+
+from __future__ import annotations
+
+from datacheck import documents
+from datacheck.documents import Either, Many, Number, OneOf, Record
+from datacheck.ops import OPS, Donors, Fitted, Program
+from datacheck.transform.document import DONORS, OPS_OF, OUTPUTS, check_whole, columns_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from datacheck.ops import Op
+
+_NAMES = {op: name for name, op in OPS.items()}
+
+#: Donors that an export carries as JSON, at most.
+_ROWS = 100_000
+
+#: What an export carries of a transform, to be made again from: what it does, and no more.
+CARRIED = Record(
+    {
+        "output": OneOf(*OUTPUTS),
+        "columns": columns_of(max(OPS_OF)),
+        "donors": Either(
+            OneOf(None),
+            DONORS.extended({"rows": Many(Many(Either(Number(), OneOf(None)), 10_000), _ROWS, 1)}),
+        ),
+    }
+)
+
+
+def program_document(program: Program) -> dict[str, Any]:
+    """A program as a document holds it."""
+    ops = [_op_document(op) for op in program.ops]
+    return {"column": program.column, "kind": program.kind, "dtype": program.dtype, "ops": ops}
+
+
+def optional_of(op: Op) -> set[str]:
+    """The fields of an op that a document leaves out where they are the default."""
+    return set(OPS_OF[max(OPS_OF)][_NAMES[type(op)]].optional)
+
+
+def _op_document(op: Op) -> dict[str, Any]:
+    """An op by its name; what may be left out where it is the default is left out."""
+    optional = optional_of(op)
+    left_out = [
+        field
+        for field, default in op._field_defaults.items()
+        if field in optional and getattr(op, field) == default
+    ]
+    fields = {
+        field: list(value) if isinstance(value, tuple) else value
+        for field, value in op._asdict().items()
+        if field not in left_out
+    }
+    return {"op": _NAMES[type(op)], **fields}
+
+
+def program_of(document: dict[str, Any]) -> Program:
+    """The program in a document that fits its description."""
+    ops = tuple(_op(each) for each in document["ops"])
+    return Program(document["column"], document["kind"], document["dtype"], ops)
+
+
+def _op(document: dict[str, Any]) -> Op:
+    fields = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in document.items()
+        if key != "op"
+    }
+    make: Any = OPS[document["op"]]
+    op: Op = make(**fields)
+    return op
+
+
+def carried(fitted: Fitted) -> dict[str, Any]:
+    """What an export carries of a transform."""
+    document: dict[str, Any] = {
+        "output": fitted.output,
+        "columns": [program_document(program) for program in fitted.programs],
+        "donors": None,
+    }
+    if fitted.donors is not None:
+        rows: Any = fitted.donors.rows
+        kept = {name: getattr(fitted.donors, name) for name in Donors._fields if name != "rows"}
+        listed = {key: list(value) for key, value in kept.items() if isinstance(value, tuple)}
+        cells = [[None if x != x else float(x) for x in row] for row in rows]  # noqa: PLR0124
+        document["donors"] = {**kept, **listed, "rows": cells}
+    return document
+
+
+def fitted_of(document: Any, name: str, noun: str, todo: str) -> Fitted:
+    """The transform that an export carries, without golden rows.
+
+    Raises
+    ------
+    ArtefactError
+        Where it is none.
+    """
+    try:
+        CARRIED.check(document)
+        check_whole(document | {"golden": []})
+        donors = None if document["donors"] is None else _donors(document["donors"])
+    except documents.Misfit as misfit:
+        raise documents.unfit(misfit, name, noun, todo) from None
+    programs = tuple(program_of(each) for each in document["columns"])
+    return Fitted(programs, document["output"], donors, (), (), "")
+
+
+def _donors(document: dict[str, Any]) -> Donors:
+    import numpy as np
+
+    width = len(document["features"])
+    for at, row in enumerate(document["rows"]):
+        if len(row) != width:
+            raise documents.Misfit(f"{len(row)} cells", f"{width}").at(f".donors.rows[{at}]")
+    rows = np.asfortranarray(np.array(document["rows"], np.float64))
+    listed = {
+        key: tuple(value)
+        for key, value in document.items()
+        if isinstance(value, list) and key != "rows"
+    }
+    return Donors(**(document | listed | {"rows": rows}))
