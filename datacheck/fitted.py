@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from datacheck.source import Source
 
 
+#: Where the cells of golden rows come from.
+GOLDEN = ("cells", "synthetic")
+
+
 class Transform:
     """A fitted preparation: plain numbers, and the ways to run them.
 
@@ -212,6 +216,7 @@ def fit(
     *,
     query: str | None = None,
     progress: Callable[[int], None] | None = None,
+    golden: str = "cells",
 ) -> Transform:
     """Fit what a schema prepares.
 
@@ -225,11 +230,16 @@ def fit(
         SQL, where `data` is a database URI.
     progress
         Called with the number of rows read so far, over all scans of a table that is scanned.
+    golden
+        Where the cells of the golden rows come from, which travel with every artefact: ``cells``
+        of the table, drawn column by column so that no row is one of the table's; ``synthetic``
+        has them invented.
 
     Returns
     -------
     Transform
-        With its golden rows, and its findings: rows that violate the schema among them.
+        With its golden rows, which it has replayed itself, and its findings: rows that violate the
+        schema among them.
 
     Raises
     ------
@@ -245,6 +255,7 @@ def fit(
     from datacheck.transform.targets import find_targets
     from datacheck.validation import violations
 
+    _check_golden(golden)
     declared = load_schema(schema)
     source = as_declared(open_source(data, query=query), declared)
     targets = find_targets(source.frame.collect_schema(), declared, text=source.text)
@@ -253,8 +264,53 @@ def fit(
     seen = tuple(finding.to_dict() for finding in violations(source, declared))
     fitted = fitted._replace(findings=(*seen, *fitted.findings))
     names = [program.column for program in fitted.programs]
-    sample = source.rows(names, real_rows(table.height))
-    return Transform(fitted._replace(golden=choose(fitted, sample)))
+    sample = source.rows(names, real_rows(table.height)) if golden == "cells" else None
+    return proven(fitted._replace(golden=choose(fitted, sample, source.frame)))
+
+
+def _check_golden(golden: str) -> None:
+    from datacheck.errors import DataError, did_you_mean
+
+    if golden not in GOLDEN:
+        raise DataError(
+            f"Golden rows cannot be made of {golden!r}",
+            expected=" or ".join(map(repr, GOLDEN)),
+            todo=did_you_mean(str(golden), GOLDEN),
+        )
+
+
+def proven(fitted: Fitted) -> Transform:
+    """The transform, once its two runtimes here have replayed its golden rows.
+
+    Raises
+    ------
+    ArtefactError
+        Where they give other bits than the ops say: a fault of datacheck's.
+    """
+    found = _replayed(fitted)
+    for mismatch in found:
+        from datacheck.errors import ArtefactError
+
+        raise ArtefactError(
+            "The fitted transform does not reproduce its own golden rows",
+            got=str(mismatch),
+            expected="the same bits from a table and from a row",
+            todo="declare the column otherwise (its dtype, missing_values or fill_value), and "
+            "report this with the schema",
+        )
+    return Transform(fitted)
+
+
+def _replayed(fitted: Fitted) -> Iterator[Mismatch]:
+    """What differs when the golden rows go through alone, and as one table."""
+    from functools import partial
+
+    from datacheck.golden.compare import document, mismatches
+    from datacheck.golden.replay import replay_frame, replay_rows
+
+    golden = document(fitted)
+    for replay in (replay_rows, replay_frame):
+        yield from mismatches(golden, partial(replay, fitted))
 
 
 def load(path: str | Path) -> Transform:
@@ -320,13 +376,8 @@ def _mismatches(path: str | Path, options: dict[str, Any]) -> Iterator[Mismatch]
     if os.path.isdir(path) or Path(path).suffix in exported:  # noqa: PTH112 - raises nothing
         yield from export.verify(path, **options)
         return
-    from functools import partial
-
-    from datacheck.golden.compare import document, mismatches, too_few
-    from datacheck.golden.replay import replay_frame, replay_rows
+    from datacheck.golden.compare import too_few
 
     transform = load(path)
     yield from too_few(len(transform.fitted.golden))
-    golden = document(transform.fitted)
-    for replay in (replay_rows, replay_frame):
-        yield from mismatches(golden, partial(replay, transform.fitted))
+    yield from _replayed(transform.fitted)

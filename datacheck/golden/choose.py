@@ -1,8 +1,8 @@
 """Golden rows: rows with the cells that must come out of them, chosen when a transform is fitted.
 
-Real rows from all over the table, then made ones that stand where runtimes part ways: missing
-cells of each kind, the extremes, exactly at fill and center, zeros of both signs, the edges of
-double and float32, and rows that must be refused.
+Cells from all over the table, drawn column by column so that no row is one of the table's; then
+made rows that stand where runtimes part ways: missing cells of each kind, the extremes, exactly at
+fill and center, zeros of both signs, the edges of double and float32, and rows to be refused.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from datacheck.golden.compare import LEAST
+from datacheck.golden.cells import copies, drawn, invented
+from datacheck.golden.compare import LEAST, padded
 from datacheck.golden.encode import encode
 from datacheck.ops import Affine, Clip, Fill, Missing, first
 from datacheck.transform.cell import Refused, cell
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 #: How many rows to choose at most; `compare.LEAST` is how many at least.
 MOST = 60
-#: Real rows that come first; more follow where made ones do not make up the number.
-REAL = 12
+#: Drawn rows that come first; more follow where made ones do not make up the number.
+DRAWN = 12
 #: Single columns that get a row of their own with a hole in it.
 HOLES = 8
 #: The largest float32, and the least double that rounds beyond it.
@@ -44,7 +45,9 @@ def real_rows(height: int) -> list[int]:
     return [i * (height - 1) // (LEAST - 1) for i in range(LEAST)]
 
 
-def choose(fitted: Fitted, sample: pl.DataFrame) -> tuple[dict[str, Any], ...]:
+def choose(
+    fitted: Fitted, sample: pl.DataFrame | None, table: pl.LazyFrame | None = None
+) -> tuple[dict[str, Any], ...]:
     """Make the golden rows of a transform.
 
     Parameters
@@ -52,27 +55,34 @@ def choose(fitted: Fitted, sample: pl.DataFrame) -> tuple[dict[str, Any], ...]:
     fitted
         Complete but for its golden rows.
     sample
-        The rows at `real_rows`, as they are in the table.
+        The rows at `real_rows`, as they are in the table, whose cells are drawn. None has them
+        invented.
+    table
+        What was fitted: a golden row that is one of its rows is left out.
 
     Returns
     -------
     tuple of dict
         ``{"row": cells, "out": cells}`` or ``{"row": cells, "refused": column}``, each cell as
-        `encode` writes it. No two rows are alike.
+        `encode` writes it. No two rows are alike, where `LEAST` different ones can be made.
     """
     names = [program.column for program in fitted.programs]
-    real = sample.select(names).rows(named=True)
-    step = -(-len(real) // REAL)
-    found: dict[str, dict[str, Any]] = {}
-    for row in [*real[::step], *_made(fitted, real[0])]:
+    spare = [invented(fitted, step) for step in range(1, 2 * LEAST)]
+    cells = spare if sample is None else [*drawn(sample.select(names)), *spare]
+    first, more = cells[:DRAWN], cells[DRAWN:]
+    rows = [*first, *_made(fitted, cells[0]), *_spread(fitted, cells[0]), *more]
+    if table is not None:
+        copied = copies(table, rows)
+        # Of one column or of few booleans, every row may be in the table, and gives nothing away.
+        rows = [row for at, row in enumerate(rows) if at not in copied] or rows
+    chosen: dict[str, dict[str, Any]] = {}
+    made = len(first) + sum(1 for _ in _made(fitted, cells[0]))
+    for at, row in enumerate(rows):
+        if len(chosen) >= (MOST if at < made else LEAST):
+            break
         golden = _golden(fitted, row)
-        found.setdefault(repr(golden["row"]), golden)
-    chosen = list(found.values())[:MOST]
-    for row in [*real, *_spread(fitted, real[0])]:
-        golden = _golden(fitted, row)
-        if len(chosen) < LEAST and repr(golden["row"]) not in found:
-            chosen.append(golden)
-    return tuple(chosen)
+        chosen.setdefault(repr(golden["row"]), golden)
+    return tuple(padded(list(chosen.values())))
 
 
 def _golden(fitted: Fitted, row: dict[str, Any]) -> dict[str, Any]:

@@ -63,7 +63,10 @@ def _frame(fitted: Fitted, rows: list[Row]) -> pl.DataFrame:
 
     typed = [_typed(fitted, row) for row in rows]
     return pl.DataFrame(
-        [_series(program, [row[program.column] for row in typed]) for program in fitted.programs]
+        {
+            program.column: _series(program, [row[program.column] for row in typed])
+            for program in fitted.programs
+        }
     )
 
 

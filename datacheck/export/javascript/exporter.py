@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import shutil
 from importlib.resources import as_file, files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError
@@ -27,6 +26,7 @@ from datacheck.golden.compare import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from datacheck.ops import Fitted
 

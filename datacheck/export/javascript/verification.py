@@ -173,8 +173,8 @@ def _hash(data: bytes) -> str:
 def known_code() -> list[Hashes]:
     """The hashes of the code that is in a folder, for this version and every one released.
 
-    ``python -m datacheck.export.javascript.verification`` prints this version's, which a release adds to
-    `released.json`.
+    ``python -m datacheck.export.javascript.verification`` prints this version's, which a release
+    adds to `released.json`.
     """
     text = (files("datacheck.export.javascript") / "released.json").read_text(encoding="utf-8")
     return [_shipped(), *json.loads(text).values()]

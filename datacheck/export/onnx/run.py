@@ -86,8 +86,15 @@ class Preparation:
             If onnxruntime does not load it, or cannot run it on these rows.
         """
         session = _session(model)
-        if {each.name for each in session.get_inputs()} <= set(self.inputs):
-            _run(session, [each.name for each in session.get_outputs()], self.feed(rows))
+        inputs = session.get_inputs()
+        if not {each.name for each in inputs} <= set(self.inputs):
+            return
+        outputs = [each.name for each in session.get_outputs()]
+        fixed = [each.shape[0] for each in inputs if each.shape and type(each.shape[0]) is int]
+        step = fixed[0] if fixed else len(rows)
+        for start in range(0, len(rows), step or 1):
+            if len(batch := rows[start : start + step]) == step:
+                _run(session, outputs, self.feed(batch))
 
     def _outcome(self, prepared: Any, refused: Any) -> dict[str, Any] | Refusal:
         if refused.any():

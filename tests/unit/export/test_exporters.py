@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FITTED = Fitted(
-    (Program("a", "number", "Float64", (Missing(), Cast("float64"))),), "float64", None, (), (), "t"
+    (Program("a", "number", "Float64", (Missing(), Cast("float64"))),),
+    "float64",
+    None,
+    ({"row": {"a": 1.5}, "out": {"a": 1.5}},),
+    (),
+    "t",
 )
 
 

@@ -1,0 +1,116 @@
+"""Where the cells of golden rows come from: the table, column by column, or nowhere at all.
+
+Golden rows travel with an artefact, into a browser even. So no row of the table goes with them:
+each column's cells are shuffled on their own, and a row that comes out as one of the table's all
+the same is left out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from typing import TYPE_CHECKING, Any
+
+from datacheck.ops import Affine, Fill, first
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import polars as pl
+
+    from datacheck.ops import Fitted, Program
+
+    Row = dict[str, Any]
+
+#: How often the cells of the sample are shuffled: of few rows, most draws may be copies.
+ROUNDS = 3
+#: Columns by which a table is searched for copies before whole rows are compared.
+_SIEVE = 4
+
+_DAY = dt.datetime(2001, 1, 1)  # noqa: DTZ001 - a zone is put to it where the column has one
+
+
+def drawn(sample: pl.DataFrame) -> Iterator[Row]:
+    """Rows of the sample's cells, each column shuffled on its own; none is a row of the sample."""
+    columns = [sample[name].to_list() for name in sample.columns]
+    real = {repr(row) for row in zip(*columns, strict=True)}
+    chance = random.Random(0)  # noqa: S311 - one choice, the same each time, and no secret
+    for _ in range(ROUNDS):
+        for cells in columns:
+            chance.shuffle(cells)
+        for row in zip(*columns, strict=True):
+            if repr(row) not in real:
+                yield dict(zip(sample.columns, row, strict=True))
+
+
+def invented(fitted: Fitted, step: int) -> Row:
+    """A row of cells that no table had, another for each step."""
+    return {program.column: invented_cell(program, step) for program in fitted.programs}
+
+
+def invented_cell(program: Program, step: int) -> Any:
+    """A cell of a program's kind; a number lies about where the fitted ones do."""
+    if program.kind == "number":
+        affine = first(program.ops, Affine)
+        fill = first(program.ops, Fill)
+        center = float(fill.value) if affine is None and fill is not None else 1.0
+        middle, scale = (center, 1.0) if affine is None else (affine.center, affine.scale)
+        value = middle + (step % 11 - 5) / 3.0 * scale
+        return round(value) + 0.0 if "Int" in program.dtype and abs(value) < 2**53 else value
+    if program.kind == "boolean":
+        return step % 2 == 0
+    if program.kind == "duration":
+        return dt.timedelta(hours=step)
+    if program.kind == "text":
+        return f"text {step}"
+    moment = _DAY + dt.timedelta(days=37 * step, minutes=61 * step)
+    if program.kind == "datetime":
+        return moment.replace(tzinfo=dt.UTC) if "time_zone='" in program.dtype else moment
+    return moment.date() if program.kind == "date" else moment.time()
+
+
+def copies(frame: pl.LazyFrame, rows: Sequence[Row]) -> set[int]:
+    """Which of some rows the table has, by their positions.
+
+    Parameters
+    ----------
+    frame
+        The table; it is read once.
+    rows
+        All of the same columns, which the table has.
+    """
+    import polars as pl
+
+    names, place = list(rows[0]), "row"
+    while place in names:
+        place += "_"
+    table = frame.select(_comparable(name, dtype) for name, dtype in _schema(frame, names).items())
+    dtypes = table.collect_schema()
+    cells = {name: [row[name] for row in rows] for name in names}
+    wanted = pl.DataFrame(
+        {name: pl.Series(cells[name], dtype=dtypes[name], strict=False) for name in names}
+    )
+    # Few rows pass the sieve, which is cheap; only those are compared whole.
+    sieve = [
+        pl.col(name).is_in(wanted[name].implode(), nulls_equal=True) for name in names[:_SIEVE]
+    ]
+    copied = (
+        wanted.lazy()
+        .with_row_index(place)
+        .join(table.filter(*sieve).unique(), on=names, how="semi", nulls_equal=True)
+    )
+    return set(copied.select(place).collect(engine="streaming")[place].to_list())
+
+
+def _schema(frame: pl.LazyFrame, names: Sequence[str]) -> dict[str, pl.DataType]:
+    dtypes = frame.collect_schema()
+    return {name: dtypes[name] for name in names}
+
+
+def _comparable(name: str, dtype: pl.DataType) -> pl.Expr:
+    """A column as it can be joined: categories by their text, decimals as doubles."""
+    import polars as pl
+
+    if dtype in (pl.Categorical, pl.Enum):
+        return pl.col(name).cast(pl.String)
+    return pl.col(name).cast(pl.Float64) if isinstance(dtype, pl.Decimal) else pl.col(name)
