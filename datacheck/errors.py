@@ -8,6 +8,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
 
 class DatacheckError(Exception):
@@ -30,6 +31,20 @@ class DatacheckError(Exception):
         lines += [f"  expected: {expected}"] if expected else []
         lines += [f"  to do: {todo}"] if todo else []
         super().__init__("\n".join(lines))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel as its parts: a pool of processes must get the error that its worker raised."""
+        parts = self.what, self.got, self.expected, self.todo
+        return _made_again, (type(self), *parts), dict(self.__dict__)
+
+
+def _made_again(
+    kind: type[DatacheckError], what: str, got: str, expected: str, todo: str
+) -> DatacheckError:
+    """An error of this kind, whatever its own constructor takes."""
+    error = kind.__new__(kind)
+    DatacheckError.__init__(error, what, got=got, expected=expected, todo=todo)
+    return error
 
 
 class SourceError(DatacheckError):

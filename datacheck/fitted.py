@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
-    from typing import Any
+    from typing import IO, Any
 
     from datacheck.errors import DataError
     from datacheck.golden.compare import Mismatch
@@ -135,19 +135,47 @@ class Transform:
         source = self._opened(data)
         return find_refused(source.frame, self.fitted, text=source.text)
 
-    def save(self, path: str | Path, *, force: bool = False) -> None:
+    def save(self, path: str | Path | IO[bytes], *, force: bool = False) -> None:
         """Write the artefact: one JSON document (with KNN donors, one zip). See `load`.
+
+        Parameters
+        ----------
+        path
+            A file's name, or a file that is open for writing bytes.
+        force
+            Overwrite what is there.
 
         Raises
         ------
         SourceError
             If it cannot be written, or is there already and `force` is not given.
         """
+        if hasattr(path, "write"):
+            path.write(self.to_bytes())
+            return
         from datacheck.files import whole_file
-        from datacheck.transform.store import dumps
 
         with whole_file(path, force=force) as beside:
-            beside.write_bytes(dumps(self.fitted))
+            beside.write_bytes(self.to_bytes())
+
+    def to_bytes(self) -> bytes:
+        """The artefact as `save` writes it."""
+        from datacheck.transform.store import dumps
+
+        return dumps(self.fitted)
+
+    @staticmethod
+    def from_bytes(data: bytes) -> Transform:
+        """Read what `to_bytes` gave.
+
+        Raises
+        ------
+        ArtefactError
+            As `load` says.
+        """
+        from io import BytesIO
+
+        return load(BytesIO(data))
 
     def export(self, target: str, path: str | Path, *, force: bool = False, **options: Any) -> None:
         """Write the transform for the runtime that serves: it proves itself on the golden rows.
@@ -196,10 +224,12 @@ class Transform:
         dtypes = {program.column: dtype_of(program) for program in self.fitted.programs}
         return open_source(data).as_declared(dtypes)
 
-    def __eq__(self, other: object) -> bool:
-        from datacheck.transform.store import dumps
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel as the artefact: pickle and copy carry a document, never code."""
+        return Transform.from_bytes, (self.to_bytes(),)
 
-        return isinstance(other, Transform) and dumps(self.fitted) == dumps(other.fitted)
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Transform) and self.to_bytes() == other.to_bytes()
 
     def __hash__(self) -> int:
         return hash(self.fitted.programs)
@@ -313,8 +343,13 @@ def _replayed(fitted: Fitted) -> Iterator[Mismatch]:
         yield from mismatches(golden, partial(replay, fitted))
 
 
-def load(path: str | Path) -> Transform:
+def load(path: str | Path | IO[bytes]) -> Transform:
     """Read a transform that `save` wrote, by this version or any that was released before it.
+
+    Parameters
+    ----------
+    path
+        A file's name, or a file that is open for reading bytes.
 
     Raises
     ------

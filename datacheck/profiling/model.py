@@ -147,7 +147,7 @@ def _either(left: Any, right: Any, *rows: int) -> Any:
     return left.merged(right, *rows)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Profile:
     """What is known of a table without its rows: a valid reference for `compare`.
 
@@ -187,6 +187,16 @@ class Profile:
             columns={n: c.merged(other.columns[n]) for n, c in self.columns.items()},
             gaps=self.gaps.merged(other.gaps),
         )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Profile) and self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.rows, tuple(self.columns)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel as the document: pickle and copy carry no code."""
+        return Profile.from_json, (self.to_json(),)
 
     def to_dict(self) -> dict[str, Any]:
         """The profile as the versioned document that `to_json` writes."""

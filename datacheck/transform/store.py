@@ -24,7 +24,7 @@ from datacheck.transform.programs import program_document, program_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import Any
+    from typing import IO, Any
 
 _DOCUMENT, _DONORS = "transform.json", "donors.arrow"
 
@@ -111,24 +111,41 @@ def loads(data: bytes, name: str) -> Fitted:
     )
 
 
-def load_file(path: str | Path) -> Fitted:
-    """Read an artefact from a file.
+def load_file(path: str | Path | IO[bytes]) -> Fitted:
+    """Read an artefact from a file, by its path or as an open one.
 
     Raises
     ------
     ArtefactError
         As `loads` says, or where the file cannot be read.
     """
+    most = documents.LARGEST + LARGEST_DONORS
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - pathlib would double the start-up time
-            data = file.read()
+        if hasattr(path, "read"):
+            name, data = "the open file", path.read(most + 1)
+        elif isinstance(path, str) or hasattr(path, "__fspath__"):
+            name = str(path)
+            with open(path, "rb") as file:  # noqa: PTH123 - pathlib would double the start-up time
+                data = file.read(most + 1)
+        else:
+            raise _unreadable(briefly(path), "this is no path and no open file")
     except OSError as error:
-        raise ArtefactError(
-            f"cannot read the transform {path}",
-            got=error.strerror or str(error),
-            todo="give a file that `datacheck fit` or `Transform.save` wrote",
-        ) from error
-    return loads(data, str(path))
+        raise _unreadable(str(path), error.strerror or str(error)) from error
+    except ValueError as error:  # a closed file, a path with a NUL
+        raise _unreadable(briefly(path), str(error)) from error
+    if not isinstance(data, bytes):
+        raise _unreadable(name, f"{type(data).__name__} where bytes are expected")
+    if len(data) > most:
+        raise _unreadable(name, f"more than {most:,} bytes")
+    return loads(data, name)
+
+
+def _unreadable(name: str, got: str) -> ArtefactError:
+    return ArtefactError(
+        f"cannot read the transform {name}",
+        got=got,
+        todo="give a file that `datacheck fit` or `Transform.save` wrote",
+    )
 
 
 def _sealed(document: dict[str, Any]) -> bytes:

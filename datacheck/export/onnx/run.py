@@ -65,17 +65,20 @@ class Preparation:
         return {name: matrix[:, [at]] for at, name in enumerate(self.inputs)}
 
     def run(self, rows: list[dict[str, Any]]) -> list[dict[str, Any] | Refusal]:
-        """Send rows through in one batch."""
-        prepared, refused = _run(self.session, self.outputs, self.feed(rows))
-        shape = len(rows), len(self.columns)
-        if np.shape(prepared) != shape or np.shape(refused) != shape:
-            raise ArtefactError(
-                "The model gives other matrices than the one that was exported",
-                got=f"shapes {np.shape(prepared)} and {np.shape(refused)}",
-                expected=f"{shape} twice",
-                todo="export it again",
-            )
-        return [self._outcome(*cells) for cells in zip(prepared, refused, strict=True)]
+        """Send rows through, in one batch where the model lets them."""
+        outcomes: list[dict[str, Any] | Refusal] = []
+        for many, (prepared, refused) in self._batches(self.session, self.outputs, rows):
+            width = len(self.columns)
+            if np.shape(prepared) != np.shape(refused) or np.shape(prepared)[1:] != (width,):
+                raise ArtefactError(
+                    "The model gives other matrices than the one that was exported",
+                    got=f"shapes {np.shape(prepared)} and {np.shape(refused)}",
+                    expected=f"{width} columns twice",
+                    todo="export it again",
+                )
+            pairs = zip(prepared[:many], refused[:many], strict=True)
+            outcomes += [self._outcome(*cells) for cells in pairs]
+        return outcomes
 
     def run_whole(self, model: Any, rows: list[dict[str, Any]]) -> None:
         """Load the whole model, and run it where it takes no more than the prepared columns.
@@ -86,15 +89,24 @@ class Preparation:
             If onnxruntime does not load it, or cannot run it on these rows.
         """
         session = _session(model)
-        inputs = session.get_inputs()
-        if not {each.name for each in inputs} <= set(self.inputs):
-            return
-        outputs = [each.name for each in session.get_outputs()]
-        fixed = [each.shape[0] for each in inputs if each.shape and type(each.shape[0]) is int]
-        step = fixed[0] if fixed else len(rows)
-        for start in range(0, len(rows), step or 1):
-            if len(batch := rows[start : start + step]) == step:
-                _run(session, outputs, self.feed(batch))
+        if {each.name for each in session.get_inputs()} <= set(self.inputs):
+            self._batches(session, [each.name for each in session.get_outputs()], rows)
+
+    def _batches(
+        self, session: Any, outputs: list[str], rows: list[dict[str, Any]]
+    ) -> list[tuple[int, list[Any]]]:
+        """What comes out of the rows, in one batch; in several for a model that fixes their size.
+
+        Each with how many of its rows count: the last is made full with rows from the first on.
+        """
+        sizes = [each.shape[0] for each in session.get_inputs() if each.shape]
+        fixed = next((size for size in sizes if isinstance(size, int) and size > 0), len(rows))
+        made = []
+        for start in range(0, len(rows), fixed or 1):
+            batch = rows[start : start + fixed]
+            full = [*batch, *(rows * fixed)[: fixed - len(batch)]]
+            made.append((len(batch), _run(session, outputs, self.feed(full))))
+        return made
 
     def _outcome(self, prepared: Any, refused: Any) -> dict[str, Any] | Refusal:
         if refused.any():

@@ -126,7 +126,7 @@ def test_a_document_holds_what_is_needed_to_replay() -> None:
 def test_a_document_of_some_columns_keeps_no_verdict_of_the_others() -> None:
     golden = document(fitted(), columns=["b"])
     assert golden["columns"] == ["b"]
-    assert golden["rows"][:2] == [{"row": {"b": "x"}, "out": {"b": "x"}}]
+    assert golden["rows"] == [{"row": {"b": "x"}, "out": {"b": "x"}}] * 30
 
 
 def test_the_fingerprint_knows_every_number() -> None:
