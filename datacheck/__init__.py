@@ -25,9 +25,10 @@ if TYPE_CHECKING:
         SchemaError,
         SourceError,
     )
-    from datacheck.fitted import Transform, fit, load, verify
+    from datacheck.fitted import Transform, fit, load
     from datacheck.plan import suggest
     from datacheck.profiling.model import Profile
+    from datacheck.proof import verify
     from datacheck.report import Finding, Report
     from datacheck.schema import Schema, load_schema, prepare
     from datacheck.source import read
@@ -77,7 +78,8 @@ _HOMES = {
         "SchemaError",
         "SourceError",
     ),
-    "datacheck.fitted": ("Transform", "fit", "load", "verify"),
+    "datacheck.fitted": ("Transform", "fit", "load"),
+    "datacheck.proof": ("verify",),
     "datacheck.plan": ("suggest",),
     "datacheck.profiling.model": ("Profile",),
     "datacheck.report": ("Finding", "Report"),

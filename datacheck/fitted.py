@@ -8,19 +8,14 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
     from typing import IO, Any
 
     from datacheck.errors import DataError
-    from datacheck.golden.compare import Mismatch
     from datacheck.ops import Fitted
     from datacheck.report import Report
     from datacheck.source import Source
-
-
-#: Where the cells of golden rows come from.
-GOLDEN = ("cells", "synthetic")
 
 
 class Transform:
@@ -277,6 +272,7 @@ def fit(
         For data or a schema that cannot be fitted, each saying what to do.
     """
     from datacheck.golden.choose import choose, real_rows
+    from datacheck.proof import check_golden, proven
     from datacheck.schema import load_schema
     from datacheck.schema.opened import as_declared
     from datacheck.source import open_source
@@ -285,7 +281,7 @@ def fit(
     from datacheck.transform.targets import find_targets
     from datacheck.validation import violations
 
-    _check_golden(golden)
+    check_golden(golden)
     declared = load_schema(schema)
     source = as_declared(open_source(data, query=query), declared)
     targets = find_targets(source.frame.collect_schema(), declared, text=source.text)
@@ -295,52 +291,7 @@ def fit(
     fitted = fitted._replace(findings=(*seen, *fitted.findings))
     names = [program.column for program in fitted.programs]
     sample = source.rows(names, real_rows(table.height)) if golden == "cells" else None
-    return proven(fitted._replace(golden=choose(fitted, sample, source.frame)))
-
-
-def _check_golden(golden: str) -> None:
-    from datacheck.errors import DataError, did_you_mean
-
-    if golden not in GOLDEN:
-        raise DataError(
-            f"Golden rows cannot be made of {golden!r}",
-            expected=" or ".join(map(repr, GOLDEN)),
-            todo=did_you_mean(str(golden), GOLDEN),
-        )
-
-
-def proven(fitted: Fitted) -> Transform:
-    """The transform, once its two runtimes here have replayed its golden rows.
-
-    Raises
-    ------
-    ArtefactError
-        Where they give other bits than the ops say: a fault of datacheck's.
-    """
-    found = _replayed(fitted)
-    for mismatch in found:
-        from datacheck.errors import ArtefactError
-
-        raise ArtefactError(
-            "The fitted transform does not reproduce its own golden rows",
-            got=str(mismatch),
-            expected="the same bits from a table and from a row",
-            todo="declare the column otherwise (its dtype, missing_values or fill_value), and "
-            "report this with the schema",
-        )
-    return Transform(fitted)
-
-
-def _replayed(fitted: Fitted) -> Iterator[Mismatch]:
-    """What differs when the golden rows go through alone, and as one table."""
-    from functools import partial
-
-    from datacheck.golden.compare import document, mismatches
-    from datacheck.golden.replay import replay_frame, replay_rows
-
-    golden = document(fitted)
-    for replay in (replay_rows, replay_frame):
-        yield from mismatches(golden, partial(replay, fitted))
+    return Transform(proven(fitted._replace(golden=choose(fitted, sample, source.frame))))
 
 
 def load(path: str | Path | IO[bytes]) -> Transform:
@@ -359,60 +310,3 @@ def load(path: str | Path | IO[bytes]) -> Transform:
     from datacheck.transform.store import load_file
 
     return Transform(load_file(path))
-
-
-def verify(path: str | Path, **options: Any) -> Report:
-    """Replay the golden rows of a saved or exported artefact in its own runtime.
-
-    Returns
-    -------
-    Report
-        With one ``verify.mismatch`` finding for each column that differs; empty where every cell
-        has the very bits that were fitted.
-
-    Raises
-    ------
-    ArtefactError
-        If the artefact cannot be read.
-    MissingExtraError
-        If its runtime is not installed.
-    """
-    from datacheck.report import Finding, Report
-
-    found = list(_mismatches(path, options))
-    columns = dict.fromkeys(mismatch.column for mismatch in found)
-    findings = []
-    for column in columns:
-        cells = [mismatch for mismatch in found if mismatch.column == column]
-        findings.append(
-            Finding(
-                code="verify.mismatch",
-                severity="error",
-                column=column,
-                count=len(cells),
-                rows=tuple(cell.row for cell in cells[:20]),
-                values=tuple(cell.got for cell in cells[:20]),
-                evidence={"expected": [cell.expected for cell in cells[:20]]},
-                message="the golden rows do not come out as they were fitted",
-                remedy="do not serve this artefact; export it again, and verify it where it runs",
-            )
-        )
-    return Report(findings, name=str(path), rows=None, columns=len(columns))
-
-
-def _mismatches(path: str | Path, options: dict[str, Any]) -> Iterator[Mismatch]:
-    """What differs in an artefact: a saved transform is replayed row by row and as one table."""
-    import os
-    from pathlib import Path
-
-    from datacheck import export
-
-    exported = {exporter.suffix for exporter in export.EXPORTERS.values()} - {""}
-    if os.path.isdir(path) or Path(path).suffix in exported:  # noqa: PTH112 - raises nothing
-        yield from export.verify(path, **options)
-        return
-    from datacheck.golden.compare import too_few
-
-    transform = load(path)
-    yield from too_few(len(transform.fitted.golden))
-    yield from _replayed(transform.fitted)

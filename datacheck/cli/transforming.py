@@ -238,7 +238,7 @@ def _apply_by_spark(transform: Transform, args: Namespace) -> None:
 
 def run_verify(args: Namespace) -> int:
     """Run ``datacheck verify``."""
-    from datacheck.fitted import verify
+    from datacheck.proof import verify
 
     with working(f"verifying {args.artefact}"):
         report = verify(args.artefact)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datacheck.errors import DataError
-from datacheck.fitted import Transform, proven
+from datacheck.fitted import Transform
 from datacheck.golden.choose import choose
 from datacheck.golden.compare import LEAST
+from datacheck.proof import proven
 from datacheck.schema import load_schema
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import NAME, open_frame
@@ -62,7 +63,7 @@ def fit(data: DataFrame, schema: Any) -> Transform:
     names = [program.column for program in fitted.programs]
     with saying(NAME):
         rows = opened.data.select([opened.place(name) for name in names]).limit(LEAST).toArrow()
-    return proven(fitted._replace(golden=choose(fitted, as_frame(rows, names))))
+    return Transform(proven(fitted._replace(golden=choose(fitted, as_frame(rows, names)))))
 
 
 def apply(transform: Transform, data: DataFrame) -> DataFrame:
