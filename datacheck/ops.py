@@ -10,7 +10,8 @@ A numeric program holds one double or *missing*. Null and NaN enter as missing. 
 order, each on what the one before left:
 
 ``Missing``  a value equal to one of `values` becomes missing; an infinite one is refused
-             (``refuse``), becomes missing (``missing``) or stays (``keep``).
+             (``refuse``), becomes missing (``missing``) or stays (``keep``). A cell that is
+             missing still at the end is refused where `unfilled` says so.
 ``Clip``     a value under `lower` becomes `below`, one over `upper` becomes `above`;
              None there means missing. Missing stays missing.
 ``Fill``     missing becomes `value`.
@@ -60,10 +61,15 @@ LARGEST = 1.7976931348623157e308
 
 
 class Missing(NamedTuple):
-    """Values that mean *missing*, and what becomes of ±inf: ``refuse``, ``missing`` or ``keep``."""
+    """Values that mean *missing*, and what becomes of ±inf: ``refuse``, ``missing`` or ``keep``.
+
+    `unfilled` says what becomes of a cell that is missing still when the program has run: it
+    leaves as missing (``keep``), or its row is refused (``refuse``).
+    """
 
     values: tuple[Scalar, ...] = ()
     infinite: str = "refuse"
+    unfilled: str = "keep"
 
 
 class Clip(NamedTuple):
@@ -146,6 +152,18 @@ def first(ops: Iterable[Op], kind: type[_Kind]) -> _Kind | None:
     return next((op for op in ops if isinstance(op, kind)), None)
 
 
+def numbers_of(missing: Missing) -> list[float]:
+    """The doubles among the values that mean missing, each once; a text is compared as text."""
+    found = dict.fromkeys(value for value in missing.values if not isinstance(value, str))
+    # A whole number that is no double exactly is met by no cell, for cells are doubles.
+    return [float(value) for value in found if float(value) == value]
+
+
+def words_of(missing: Missing) -> list[str]:
+    """The texts among the values that mean missing."""
+    return [value for value in missing.values if isinstance(value, str)]
+
+
 class Program(NamedTuple):
     """One column's fitted preparation.
 
@@ -158,6 +176,12 @@ class Program(NamedTuple):
     kind: str
     dtype: str
     ops: tuple[Op, ...]
+
+
+def refuses_missing(program: Program) -> bool:
+    """Whether a row is refused whose cell is missing still when the program has run."""
+    missing = first(program.ops, Missing)
+    return missing is not None and missing.unfilled == "refuse"
 
 
 class Donors(NamedTuple):

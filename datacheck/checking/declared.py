@@ -119,7 +119,12 @@ class Declared:
         from datacheck.schema.missing import missing_kinds
 
         for name, column in self.columns.items():
-            yield name, missing_kinds(name, self._dtypes[name], column.prepare)
+            yield (
+                name,
+                missing_kinds(
+                    name, self._dtypes[name], column.prepare, column.dtype or self._dtypes[name]
+                ),
+            )
 
     def gap_masks(self) -> dict[tuple[str, str], tuple[str, pl.Expr]]:
         """By column and code: the column, and which cells of the source are missing."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from datacheck.findings.conversions import CONVERSIONS, Conversion
-from datacheck.ops import Affine, Fill, Missing
+from datacheck.ops import Affine, Fill, Missing, numbers_of
 from datacheck.profiling.points import Points
 from datacheck.report import Finding
 
@@ -129,13 +129,7 @@ def _finding(
 
 
 def _without_missing(points: Points, program: Program) -> Points:
-    declared = [
-        value
-        for op in program.ops
-        if isinstance(op, Missing)
-        for value in op.values
-        if isinstance(value, int | float)
-    ]
+    declared = [value for op in program.ops if isinstance(op, Missing) for value in numbers_of(op)]
     return points.where(~np.isin(points.values, declared))
 
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from datacheck.golden.cells import copies, drawn, invented
 from datacheck.golden.compare import LEAST, padded
 from datacheck.golden.encode import encode
-from datacheck.ops import Affine, Clip, Fill, Missing, first
-from datacheck.transform.cell import Refused, cell
+from datacheck.ops import Affine, Clip, Fill, Missing, first, numbers_of
+from datacheck.transform.cell import cell
+from datacheck.transform.given import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,7 +130,7 @@ def _edges(program: Program) -> list[float]:
     low, high = (clip.lower, clip.upper) if clip is not None else (center - 1.0, center + 1.0)
     filled = first(program.ops, Fill)
     fill = center if filled is None else float(filled.value)
-    declared = [value for value in _declared(program) if not isinstance(value, str)]
+    declared = [value for op in program.ops if isinstance(op, Missing) for value in numbers_of(op)]
     edges = [
         math.nan,
         fill,

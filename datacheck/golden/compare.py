@@ -246,12 +246,23 @@ def same(expected: Any, got: Any, tolerance: float = 0.0, ulps: int = 0) -> bool
     if is_missing(expected) or is_missing(got):
         return is_missing(expected) and is_missing(got)
     if isinstance(got, date | datetime | time | timedelta):
-        return bool(decode(encode(got)) == expected)
+        got = decode(encode(got))
+    if isinstance(got, str) and isinstance(expected, str) and got != expected:
+        return _same_instant(expected, got)
     if isinstance(expected, bool) or isinstance(got, bool):
         return expected is got
     if not isinstance(expected, int | float) or not isinstance(got, int | float):
         return bool(expected == got)
     return _same_number(expected, got, tolerance, ulps)
+
+
+def _same_instant(expected: str, got: str) -> bool:
+    """Whether two moments with an offset are one instant, whatever zone a runtime shows it in."""
+    try:
+        one, other = datetime.fromisoformat(expected), datetime.fromisoformat(got)
+    except ValueError:
+        return False
+    return one.tzinfo is not None and other.tzinfo is not None and one == other
 
 
 def _same_number(expected: float, got: float, tolerance: float, ulps: int) -> bool:

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import DataError
 from datacheck.golden.compare import Refusal
-from datacheck.transform.cell import TEMPORAL, typed_value
+from datacheck.schema.dtypes import read_dtype
+from datacheck.schema.moments import as_series
+from datacheck.transform.cell import typed_value
+from datacheck.transform.given import TEMPORAL
 from datacheck.transform.row import row_function
 
 if TYPE_CHECKING:
@@ -52,7 +55,7 @@ def _outcome(run: Any) -> Any:
 def _typed(fitted: Fitted, row: Row) -> Row:
     """Moments in time as Python has them: golden rows hold their ISO text."""
     return row | {
-        program.column: typed_value(program.kind, row[program.column])
+        program.column: typed_value(program.kind, row[program.column], program.dtype)
         for program in fitted.programs
         if program.kind in TEMPORAL and row[program.column] is not None
     }
@@ -80,7 +83,9 @@ def _series(program: Program, cells: list[Any]) -> pl.Series:
     if program.kind == "number":
         numbers = [None if cell is None else float(cell) for cell in cells]
         return pl.Series(program.column, numbers, dtype=pl.Float64)
-    dtypes = {"boolean": pl.Boolean, "date": pl.Date, "time": pl.Time}
-    if program.kind in dtypes:
-        return pl.Series(program.column, cells, dtype=dtypes[program.kind])
-    return pl.Series(program.column, cells, dtype=getattr(pl, program.kind.capitalize())("us"))
+    dtype = read_dtype(program.dtype, program.column)
+    if program.kind == "boolean":
+        return pl.Series(program.column, cells, dtype=pl.Boolean)
+    known = as_series([cell for cell in cells if cell is not None], dtype)
+    places = [at for at, cell in enumerate(cells) if cell is not None]
+    return pl.Series(program.column, [None] * len(cells), dtype=dtype).scatter(places, known)

@@ -13,7 +13,7 @@ import polars as pl
 
 from datacheck.schema.custom import as_expression
 from datacheck.schema.missing import missing_kinds
-from datacheck.schema.reading import readings
+from datacheck.schema.reading import missing_words, readings
 from datacheck.schema.row_wise import looks_at_one_row
 from datacheck.schema.rules import Key, Rule, Screen, failing, screen_of
 from datacheck.schema.screening import Screening
@@ -204,13 +204,19 @@ class _Compiler:
 
     def _kinds(self, name: str, column: Column, *, filled: bool) -> dict[str, pl.Expr]:
         """The kinds of missing in a column of the view; a cell that can't be read is of none."""
-        kinds = missing_kinds(name, self.dtypes[name], None if filled else column.prepare)
         reading = self.read.get(name)
+        # What float32 has rounded stays so when it is read as wider.
+        rounded = reading is not None and reading.found == pl.Float32
+        kinds = missing_kinds(
+            name,
+            reading.found if reading is not None and rounded else self.dtypes[name],
+            None if filled else column.prepare,
+            column.dtype or self.dtypes[name],
+        )
         if reading is None:
             return kinds
         kinds["null"] &= ~(pl.col(UNREAD + name) | pl.col(LOSSY + name))
-        values = () if column.prepare is None or filled else column.prepare.missing_values
-        texts = [each for each in values if isinstance(each, str)]
+        texts = [] if filled else missing_words(name, reading.declared, column.prepare)
         if texts and reading.found == pl.String:
             named = pl.col(RAW + name).is_in(texts).fill_null(value=False)
             kinds["null"] &= ~named

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_type_hints
 from datacheck.errors import SchemaError, did_you_mean
 from datacheck.schema import values
 from datacheck.schema.declare import Knn, Number, Prepare
+from datacheck.schema.normal import fill_of, missing_of
 from datacheck.schema.values import is_mapping, known_keys
 
 if TYPE_CHECKING:
@@ -267,12 +268,9 @@ def fits_dtype(column: Column) -> None:
             expected="a numeric dtype; most_frequent and constant imputation work on any other",
             todo="declare dtype: Float64 with coerce: true if its cells are to be read as numbers",
         )
-    if dtype.is_numeric() and (prep.impute == "constant") and not values.is_number(prep.fill_value):
-        raise values.bad(
-            f"fill_value of {where}", prep.fill_value, f"a finite number, as for {dtype}"
-        )
-    if not dtype.is_numeric() and values.is_number(prep.fill_value) and not dtype.is_temporal():
-        raise values.bad(f"fill_value of {where}", prep.fill_value, f"a value of dtype {dtype}")
+    missing_of(column.name, prep.missing_values, dtype)
+    if prep.fill_value is not None:
+        fill_of(column.name, prep.fill_value, dtype)
 
 
 def _words(options: dict[str, Any], kind: type, where: str) -> None:

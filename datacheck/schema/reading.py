@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datacheck.schema.normal import missing_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from datacheck.schema.declare import Column, Schema
+    from datacheck.schema.declare import Column, Prepare, Schema
 
 #: `datacheck.transform.cell.NUMERAL` in the syntax of polars' engine; a test holds them together.
 _NUMERAL = (
@@ -101,9 +103,9 @@ def read_column(name: str, found: pl.DataType, column: Column) -> Reading | None
     if isinstance(found, pl.String) and declared.is_numeric():
         return _numeral(name, declared, column)
     if isinstance(found, pl.String) and declared == pl.Boolean:
-        return _truth(name)
+        return _truth(name, column)
     if isinstance(found, pl.String) and declared.is_temporal():
-        return _moment(name, declared)
+        return _moment(name, declared, column)
     return _cast(name, found, declared)
 
 
@@ -120,7 +122,7 @@ def parsed(text: pl.Expr) -> pl.Expr:
 def _numeral(name: str, declared: pl.DataType, column: Column) -> Reading:
     cell = pl.col(name)
     text, never = trimmed(cell), pl.lit(value=False)
-    declared_missing = _missing_text(cell, column)
+    declared_missing = _missing_text(name, declared, column)
     number = pl.when(~declared_missing).then(parsed(text))
     given = ~declared_missing & (cell.str.strip_chars() != "")
     value, lossy = number.cast(declared, strict=False), never
@@ -149,21 +151,26 @@ def _numeral(name: str, declared: pl.DataType, column: Column) -> Reading:
     )
 
 
-def _missing_text(cell: pl.Expr, column: Column) -> pl.Expr:
-    """Whether a cell is a text declared missing; numbers are compared once they are read."""
-    values = () if column.prepare is None else column.prepare.missing_values
-    texts = [each for each in values if isinstance(each, str)]
-    return cell.is_in(texts).fill_null(value=False) if texts else pl.lit(value=False)
+def missing_words(name: str, dtype: pl.DataType, prepare: Prepare | None) -> list[str]:
+    """Texts declared missing in a column that is read as `dtype`, which they do not spell."""
+    return [] if prepare is None else [*missing_of(name, prepare.missing_values, dtype).words]
 
 
-def _truth(name: str) -> Reading:
+def _missing_text(name: str, declared: pl.DataType, column: Column) -> pl.Expr:
+    """Whether a cell is a text declared missing; values are compared once they are read."""
+    texts = missing_words(name, declared, column.prepare)
+    return pl.col(name).is_in(texts).fill_null(value=False) if texts else pl.lit(value=False)
+
+
+def _truth(name: str, column: Column) -> Reading:
     word = trimmed(pl.col(name)).str.to_lowercase()
-    value = pl.when(word.is_in(["true", "false"])).then(word == "true")
-    unread = (value.is_null() & (word != "")).fill_null(value=False)
+    declared_missing = _missing_text(name, pl.Boolean(), column)
+    value = pl.when(word.is_in(["true", "false"]) & ~declared_missing).then(word == "true")
+    unread = (value.is_null() & (word != "") & ~declared_missing).fill_null(value=False)
     return Reading(value, unread, pl.lit(value=False), pl.String(), pl.Boolean())
 
 
-def _moment(name: str, declared: pl.DataType) -> Reading | None:
+def _moment(name: str, declared: pl.DataType, column: Column) -> Reading | None:
     """A date, time or moment in ISO 8601: formats are not guessed, as batches would differ."""
     forms = _FORMS.get(declared.base_type())
     if forms is None:
@@ -176,7 +183,9 @@ def _moment(name: str, declared: pl.DataType) -> Reading | None:
         forms = tuple(form + "%#z" for form in forms[:-1])
     value = pl.coalesce(text.str.strptime(kind, form, strict=False) for form in forms)
     value = value if zone is None else value.dt.convert_time_zone(zone)
-    unread = (value.is_null() & (text != "")).fill_null(value=False)
+    declared_missing = _missing_text(name, declared, column)
+    value = pl.when(~declared_missing).then(value)
+    unread = (value.is_null() & (text != "") & ~declared_missing).fill_null(value=False)
     return Reading(value, unread, pl.lit(value=False), pl.String(), declared)
 
 

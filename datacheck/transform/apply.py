@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datacheck.errors import DataError
-from datacheck.ops import Affine, Cast, Fill, KnnFill, first
+from datacheck.ops import Affine, Cast, Fill, KnnFill, first, refuses_missing
 from datacheck.source import collect
 from datacheck.transform.decode import entry, filling, prefix
 from datacheck.transform.imputation import fill_name, with_fills
@@ -48,11 +48,11 @@ def apply_lazy(
         the transform refuses.
     """
     out = _transformed(frame, fitted, text=text, progress=progress)
-    numbers = _numbers(fitted)
-    if not numbers:
+    numbers, whole = _numbers(fitted), _whole(fitted)
+    if not numbers and not whole:
         return out
     return out.map_batches(
-        lambda batch: _passed(batch, numbers), validate_output_schema=False, streamable=True
+        lambda batch: _passed(batch, numbers, whole), validate_output_schema=False, streamable=True
     )
 
 
@@ -77,6 +77,11 @@ def apply_eager(
         rows = out.select(pl.arg_where(pl.col(name).is_infinite())).to_series()
         shown = rows.head(_SHOWN).to_list()
         raise _refused(name, len(rows), frame[name].gather(shown).to_list(), rows=shown)
+    for name in _whole(fitted):
+        if out[name].null_count():
+            rows = out[name].is_null().arg_true()
+            shown = rows.head(_SHOWN).to_list()
+            raise _unfilled(name, len(rows), frame[name].gather(shown).to_list(), rows=shown)
     return out
 
 
@@ -85,26 +90,25 @@ def find_refused(frame: pl.LazyFrame, fitted: Fitted, *, text: bool = False) -> 
 
     One pass over a lazy frame, for the error that `apply_lazy` raises knows its batch alone.
     """
-    numbers = _numbers(fitted)
-    infinite = [pl.col(name).is_infinite() for name in numbers]
+    tests = [(name, pl.col(name).is_infinite(), _refused) for name in _numbers(fitted)]
+    tests += [(name, pl.col(name).is_null(), _unfilled) for name in _whole(fitted)]
+    if not tests:
+        return None
+    place = pl.int_range(pl.len(), dtype=pl.Int64)
     found = collect(
         _transformed(frame, fitted, text=text).select(
-            *(bad.sum().alias(f"count {i}") for i, bad in enumerate(infinite)),
+            *(bad.sum().alias(f"count {i}") for i, (_, bad, _) in enumerate(tests)),
             *(
-                pl.int_range(pl.len(), dtype=pl.Int64)
-                .filter(bad)
-                .head(_SHOWN)
-                .implode()
-                .alias(f"rows {i}")
-                for i, bad in enumerate(infinite)
+                place.filter(bad).head(_SHOWN).implode().alias(f"rows {i}")
+                for i, (_, bad, _) in enumerate(tests)
             ),
         )
     ).row(0, named=True)
-    for i, name in enumerate(numbers):
+    for i, (name, _, refusal) in enumerate(tests):
         if found[f"count {i}"]:
             rows = found[f"rows {i}"]
             values = collect(frame.select(pl.col(name).gather(rows)))[name].to_list()
-            return _refused(name, found[f"count {i}"], values, rows)
+            return refusal(name, found[f"count {i}"], values, rows)
     return None
 
 
@@ -160,7 +164,7 @@ def _expression(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
         x = entry(program, dtype, text=text)
         for op in program.ops:
             if isinstance(op, Fill):
-                x = x.fill_null(filling(program.column, program.kind, op.value, dtype))
+                x = x.fill_null(filling(program, op.value, dtype))
         return x.alias(program.column)
     x = prefix(program, dtype, text=text)
     for op in program.ops:
@@ -197,10 +201,33 @@ def _infinite_columns(frame: pl.DataFrame, names: list[str]) -> list[str]:
     ]
 
 
-def _passed(batch: pl.DataFrame, numbers: list[str]) -> pl.DataFrame:
-    for name in _infinite_columns(batch, [name for name in numbers if name in batch.columns]):
+def _whole(fitted: Fitted) -> list[str]:
+    """Columns in which no cell may be missing once they are prepared."""
+    return [program.column for program in fitted.programs if refuses_missing(program)]
+
+
+def _passed(batch: pl.DataFrame, numbers: list[str], whole: list[str]) -> pl.DataFrame:
+    present = set(batch.columns)  # a query on it may have asked for some
+    for name in _infinite_columns(batch, [name for name in numbers if name in present]):
         raise _refused(name, int(batch[name].is_infinite().sum()), [], rows=[])
+    for name in whole:
+        if name in present and batch[name].null_count():
+            raise _unfilled(name, batch[name].null_count(), [], rows=[])
     return batch
+
+
+def _unfilled(column: str, count: int, values: list[Any], rows: list[int]) -> DataError:
+    from datacheck.text import plural
+
+    seen = [f"row {row}: {value!r}" for row, value in zip(rows, values, strict=True)]
+    return DataError(
+        f"The transform refuses {plural(count, 'cell')} of column {column!r}: "
+        "missing, and nothing fills it",
+        got=", ".join(seen) or "in one batch of a lazy frame",
+        expected="a value in every row: the schema declares no imputation and is not nullable",
+        todo="declare an imputation and fit again, or nullable: true for a model that takes "
+        "missing values; or `split` the rows off",
+    )
 
 
 def _refused(column: str, count: int, values: list[Any], rows: list[int]) -> DataError:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datacheck.ops import Affine, Clip, Fill, Missing
+from datacheck.ops import Affine, Clip, Fill, Missing, numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,9 +48,9 @@ def run(values: NDArray[np.float64], ops: Sequence[Op]) -> NDArray[np.float64]:
 
 
 def _missing(x: NDArray[np.float64], op: Missing) -> NDArray[np.float64]:
-    numbers = [value for value in op.values if not isinstance(value, str)]
-    for value in numbers:
-        x = np.where(x == value, np.nan, x)
+    numbers = numbers_of(op)
+    if numbers:
+        x = np.where(np.isin(x, numbers), np.nan, x)
     return np.where(np.isinf(x), np.nan, x) if op.infinite == "missing" else x
 
 

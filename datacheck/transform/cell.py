@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from struct import Struct
 
-from datacheck.ops import Affine, Cast, Clip, Fill, KnnFill, Missing, first
+from datacheck.ops import (
+    Affine,
+    Cast,
+    Clip,
+    Fill,
+    KnnFill,
+    Missing,
+    first,
+    numbers_of,
+    refuses_missing,
+    words_of,
+)
+from datacheck.transform.given import TEMPORAL, Refused, as_number, as_other, is_missing, is_single
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from datacheck.ops import Donors, Fitted, Program
@@ -24,15 +37,11 @@ NUMERAL = re.compile(
 #: What counts as white space around a numeral: ASCII's, so that every runtime knows it.
 WHITE = " \t\n\r\f\v"
 
-#: Kinds whose cells are not computed with: they are compared with missing values, and filled.
-TEMPORAL = ("date", "datetime", "duration", "time")
+#: Why a missing cell is refused.
+UNFILLED = "it is missing, and nothing fills it"
 
 #: "<" makes packing raise where the float32 overflows; the native form gives inf.
 _FLOAT32 = Struct("<f")
-
-
-class Refused(ValueError):  # noqa: N818 - a verdict on a cell, not a fault of the program
-    """A cell that may not pass. Its row has no result."""
 
 
 def cell(program: Program, value: Any, row: Mapping[str, Any], fitted: Fitted) -> Any:
@@ -55,16 +64,28 @@ def cell(program: Program, value: Any, row: Mapping[str, Any], fitted: Fitted) -
             x = _knn(op, program, row, fitted) if x is None else x
         elif isinstance(op, Affine):
             x = None if x is None else (x - op.center) * op.inverse_scale
-    return leave(x, program.ops[-1])
+    return leave(_complete(program, x), program.ops[-1])
+
+
+def _complete(program: Program, x: Any) -> Any:
+    """What a program leaves, or a refusal where it leaves nothing and may not."""
+    if x is None and refuses_missing(program):
+        raise Refused(UNFILLED)
+    return x
 
 
 def enter(program: Program, value: Any) -> float | None:
     """Read a cell of a numeric column: a double, or None where the program counts it missing."""
     missing = first(program.ops, Missing) or Missing()
-    if value is None or (isinstance(value, str) and value in missing.values):
+    if isinstance(value, str) and value in words_of(missing):
         return None
-    x = _read_text(value) if isinstance(program.ops[0], Cast) else _read_number(value)
-    if x != x or any(x == value for value in _numbers(missing)):  # noqa: PLR0124 - NaN
+    if is_missing(value):
+        return None
+    x = _read_text(value) if isinstance(program.ops[0], Cast) else as_number(value)
+    if x != x:  # noqa: PLR0124 - NaN
+        return None
+    numbers = numbers_of(missing)
+    if x in numbers or (is_single(value) and x in map(_single, numbers)):
         return None
     if x - x != 0.0 and missing.infinite != "keep":
         if missing.infinite == "missing":
@@ -73,27 +94,20 @@ def enter(program: Program, value: Any) -> float | None:
     return x
 
 
-def _numbers(missing: Missing) -> list[float]:
-    """Declared missing values as the doubles that a cell is compared with."""
-    return [float(value) for value in missing.values if not isinstance(value, str)]
-
-
-def _read_number(value: Any) -> float:
-    if isinstance(value, str | bool) or type(value).__name__ in ("bool_", "bool"):
-        raise Refused(f"it is {type(value).__name__}, the column was fitted on numbers")
+def _single(x: float) -> float | None:
+    """A double as float32 rounds it; None where it overflows."""
     try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise Refused(f"it is {type(value).__name__}, not a number") from None
+        rounded: float = _FLOAT32.unpack(_FLOAT32.pack(x))[0]
     except OverflowError:
-        raise Refused("it is beyond the largest double") from None
+        return None
+    return rounded
 
 
 def _read_text(value: Any) -> float:
-    if isinstance(value, bool):
+    if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
         return float(value)
     if not isinstance(value, str):
-        return _read_number(value)
+        return as_number(value)
     if not value.strip(WHITE):
         return float("nan")
     if not NUMERAL.fullmatch(value):
@@ -116,26 +130,49 @@ def leave(x: float | None, cast: Any) -> float | None:
     if x - x != 0.0:
         raise Refused("it overflows a double when it is scaled")
     if cast.dtype == "float32":
-        try:
-            x = _FLOAT32.unpack(_FLOAT32.pack(x))[0]
-        except OverflowError:
-            raise Refused("it overflows float32") from None
+        x = _single(x)
+        if x is None:
+            raise Refused("it overflows float32")
     return x
 
 
 def _other_cell(program: Program, value: Any) -> Any:
     """A text, boolean or temporal cell: declared values become missing, missing is filled."""
-    expected = {"text": str, "boolean": bool}.get(program.kind)
-    if value is not None and value != value:  # noqa: PLR0124 - NaN from a pandas row
-        value = None
-    if value is not None and expected is not None and not isinstance(value, expected):
-        raise Refused(f"it is {type(value).__name__}, the column was fitted on {program.kind}")
+    zoned = bool(zone_of(program.dtype))
+    value = None if is_missing(value) else as_other(program.kind, value, zoned=zoned)
     for op in program.ops:
-        if isinstance(op, Missing) and value is not None and plain_value(value) in op.values:
-            value = None
+        if isinstance(op, Missing) and value is not None and op.values:
+            known = _declared(program.kind, program.dtype, op.values)
+            value = None if _instant(value) in known else value
         elif isinstance(op, Fill) and value is None:
-            value = typed_value(program.kind, op.value)
-    return value
+            value = typed_value(program.kind, op.value, program.dtype)
+    return _complete(program, value)
+
+
+@lru_cache(maxsize=256)
+def _declared(kind: str, dtype: str, values: tuple[Any, ...]) -> frozenset[Any]:
+    """The values that mean missing in such a column, as cells are compared."""
+    return frozenset(map(_instant, typed_values(kind, values, dtype)))
+
+
+def _instant(value: Any) -> Any:
+    """A moment with a zone in UTC: where clocks are set back, it equals none in another zone."""
+    if getattr(value, "tzinfo", None) is None:
+        return value
+    from datetime import UTC
+
+    return value.astimezone(UTC)
+
+
+def typed_values(kind: str, values: Iterable[Any], dtype: str) -> list[Any]:
+    """Each value as `typed_value` gives it; a text that is no such moment is met by no cell."""
+    made = []
+    for value in values:
+        try:
+            made.append(typed_value(kind, value, dtype))
+        except (TypeError, ValueError):
+            continue
+    return made
 
 
 def plain_value(value: Any) -> Any:
@@ -147,15 +184,28 @@ def plain_value(value: Any) -> Any:
     return value
 
 
-def typed_value(kind: str, value: Any) -> Any:
-    """The inverse of `plain_value` for a column of this kind."""
+def typed_value(kind: str, value: Any, dtype: str) -> Any:
+    """The inverse of `plain_value` for a column of this kind and dtype."""
     if kind not in TEMPORAL:
         return value
     import datetime as dt
 
     if kind == "duration":
         return dt.timedelta(microseconds=value)
-    return getattr(dt, kind).fromisoformat(value)
+    made = getattr(dt, kind).fromisoformat(value)
+    zone = zone_of(dtype)
+    if kind != "datetime" or not zone:
+        return made
+    from zoneinfo import ZoneInfo
+
+    # An artefact of version 1 may hold a moment without an offset, which polars took for UTC.
+    made = made if made.tzinfo is not None else made.replace(tzinfo=dt.UTC)
+    return made.astimezone(ZoneInfo(zone))
+
+
+def zone_of(dtype: str) -> str:
+    """The time zone in polars' name of a dtype; empty where there is none."""
+    return dtype.partition("time_zone='")[2].partition("'")[0]
 
 
 def _knn(op: KnnFill, program: Program, row: Mapping[str, Any], fitted: Fitted) -> float:

@@ -6,14 +6,18 @@ Fitting and applying read cells by the same expressions, so they cannot disagree
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from datacheck.errors import DataError, SchemaError
-from datacheck.ops import Cast, Clip, Missing, first
+from datacheck.ops import Cast, Clip, Missing, first, numbers_of, words_of
+from datacheck.schema.dtypes import read_dtype
+from datacheck.schema.moments import as_series, held
+from datacheck.schema.normal import among, as_double, singles
 from datacheck.text import plural
-from datacheck.transform.cell import NUMERAL, TEMPORAL, WHITE
+from datacheck.transform.cell import NUMERAL, WHITE, typed_value, typed_values, zone_of
+from datacheck.transform.given import TEMPORAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,20 +81,19 @@ def entry(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
         return _other_entry(program, dtype, missing, text=text)
     reads_text = text or (bool(program.ops) and isinstance(program.ops[0], Cast))
     if dtype in (pl.String, pl.Categorical, pl.Enum) and reads_text:
-        x = _parsed(program.column, missing.values)
+        x = _parsed(program.column, words_of(missing))
     elif dtype == pl.Boolean and reads_text:
         x = column.cast(pl.Float64)
-    elif isinstance(dtype, pl.Decimal):
-        # By way of text, for a cast divides and may round twice.
-        x = column.cast(pl.String).cast(pl.Float64)
     elif dtype.is_numeric() or dtype == pl.Null:
-        x = column.cast(pl.Float64)
+        x = as_double(column, dtype)
     else:
         raise _wrong_type(program, dtype)
     x = x.fill_nan(None)
-    numbers = sorted({float(v) for v in missing.values if not isinstance(v, str)})
-    for value in numbers:
-        x = pl.when(x != value).then(x)
+    numbers = numbers_of(missing)
+    if dtype == pl.Float32:
+        numbers = [*dict.fromkeys([*numbers, *singles(numbers)])]
+    if numbers:
+        x = pl.when(~among(x, numbers, pl.Float64())).then(x)
     return pl.when(x.is_infinite().not_()).then(x) if missing.infinite == "missing" else x
 
 
@@ -129,12 +132,13 @@ def _wrong_type(program: Program, dtype: pl.DataType) -> DataError:
     )
 
 
-def _parsed(name: str, values: Sequence[Scalar]) -> pl.Expr:
+def _parsed(name: str, words: Sequence[str]) -> pl.Expr:
     """Text read as doubles: declared missing texts and blanks are null, other words are refused."""
     column = pl.col(name).cast(pl.String)
-    words = [value for value in values if isinstance(value, str)]
     trimmed = column.str.strip_chars(WHITE)
-    cells = pl.when(column.is_in(words) | (trimmed == "")).then(None).otherwise(column)
+    empty = trimmed == ""
+    empty = empty | among(column, words, pl.String()) if words else empty
+    cells = pl.when(empty).then(None).otherwise(column)
     read = partial(_read_numerals, name)
     return cells.map_batches(read, is_elementwise=True, return_dtype=pl.Float64)
 
@@ -161,37 +165,48 @@ def _other_entry(program: Program, dtype: pl.DataType, missing: Missing, *, text
     if text and program.kind == "text" and kind_of(dtype) in ("number", "boolean"):
         # Codes such as 1, 2, 3 in a CSV: the declaration says that they are text.
         column, dtype = column.cast(pl.String), pl.String()
-    elif kind_of(dtype) != program.kind:
+    elif kind_of(dtype) != program.kind or _zoned(dtype) is not bool(zone_of(program.dtype)):
         raise _wrong_type(program, dtype)
-    for value in missing.values:
-        column = pl.when(column != literal(program.kind, value, dtype)).then(column)
-    return column
+    values = typed_values(program.kind, missing.values, program.dtype)
+    cells = column
+    if program.kind == "text":
+        cells, dtype = column.cast(pl.String), pl.String()
+    elif program.kind in TEMPORAL:
+        values = [value for value in values if held(value, dtype)]
+    if not values:
+        return column
+    return pl.when(~among(cells, values, dtype)).then(column)
 
 
-def filling(name: str, kind: str, value: Scalar, dtype: pl.DataType) -> pl.Expr:
+def _zoned(dtype: pl.DataType) -> bool:
+    return getattr(dtype, "time_zone", None) is not None
+
+
+def filling(program: Program, value: Scalar, dtype: pl.DataType) -> pl.Expr:
     """What fills a column that is not numeric, in the column's own dtype.
 
     Raises
     ------
     DataError
-        For an Enum without that category: polars would leave the cell null, in silence.
+        Where the dtype cannot hold it: polars would leave the cell null, or cut the value, in
+        silence.
     """
-    if not isinstance(dtype, pl.Enum):
-        return literal(kind, value, dtype)
-    if value not in dtype.categories:
+    made: Any = typed_value(program.kind, value, program.dtype)
+    if dtype == pl.Null:
+        # A column without a value has no dtype of its own: it gets that which was fitted.
+        dtype = read_dtype(program.dtype, program.column)
+    fits, expected = True, "a fill that the column's unit holds"
+    if isinstance(dtype, pl.Enum):
+        fits, expected = made in dtype.categories, "a fill that is one of the categories"
+    elif program.kind in TEMPORAL:
+        fits = held(made, dtype)
+    if not fits:
         raise DataError(
-            f"Column {name!r} cannot be filled with {value!r}",
+            f"Column {program.column!r} cannot be filled with {value!r}",
             got=str(dtype),
-            expected="a fill that is one of the categories",
-            todo="declare another fill_value, or cast the column to String before this step",
+            expected=expected,
+            todo="declare another fill_value, or cast the column before this step",
         )
-    return pl.lit(value).cast(dtype)
-
-
-def literal(kind: str, value: Scalar, dtype: pl.DataType) -> pl.Expr:
-    """A missing value or a fill of a column that is not numeric, in the column's own dtype."""
-    if kind not in TEMPORAL:
-        return pl.lit(value)
-    from datacheck.transform.cell import typed_value
-
-    return pl.lit(typed_value(kind, value)).cast(dtype)
+    if program.kind in TEMPORAL:
+        return pl.lit(as_series([made], dtype)).first()
+    return pl.lit(made).cast(dtype) if isinstance(dtype, pl.Enum) else pl.lit(made)

@@ -63,7 +63,10 @@ OPS_OF: dict[int, dict[str, Record]] = {
         "cast": Record({"dtype": OneOf(*OUTPUTS)}),
     }
 }
-OPS_OF[2] = {**OPS_OF[1]}
+OPS_OF[2] = {
+    **OPS_OF[1],
+    "missing": OPS_OF[1]["missing"].extended({}, {"unfilled": OneOf("refuse", "keep")}),
+}
 
 #: In which order ops stand, as a pattern of their names, for numbers and for other kinds.
 ORDER = {

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from datacheck.errors import DataError
 from datacheck.ops import Cast, Fill, Fitted, KnnFill, Program, Seen
 from datacheck.report import Finding
+from datacheck.schema.dtypes import read_dtype
+from datacheck.schema.normal import fill_of
 from datacheck.transform.arrays import run
 from datacheck.transform.cell import plain_value
 from datacheck.transform.learn import Learned, learn_number
-from datacheck.transform.targets import check_scalar
 from datacheck.version import __version__
 
 if TYPE_CHECKING:
@@ -111,8 +113,7 @@ def _other_program(target: Target, table: Table) -> Program:
     if prepare.impute == "none":
         return program
     if prepare.impute == "constant":
-        value = plain_value(prepare.fill_value)
-        check_scalar(program.column, program.kind, value, "fill_value")
+        value = plain_value(_fill(target))
     else:
         value = plain_value(table.most_frequent(program.column))
         if value is None:
@@ -121,6 +122,14 @@ def _other_program(target: Target, table: Table) -> Program:
                 todo="drop the column from the schema, or declare impute: constant",
             )
     return program._replace(ops=(*program.ops, Fill(value)))
+
+
+def _fill(target: Target) -> Any:
+    """The declared fill, in the form of the column's dtype."""
+    program, value = target.program, target.prepare.fill_value
+    if program.kind == "text":
+        return fill_of(program.column, plain_value(value), pl.String())
+    return fill_of(program.column, value, read_dtype(program.dtype, program.column))
 
 
 def _check_range(name: str, learned: Learned, output: str) -> None:

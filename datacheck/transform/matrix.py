@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.errors import DataError
-from datacheck.ops import Affine, Clip, Fill, KnnFill, Missing, first
+from datacheck.ops import Affine, Clip, Fill, KnnFill, Missing, first, numbers_of, refuses_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -122,6 +122,8 @@ class _Steps:
             if self._center is not None and self._inverse is not None:
                 self._fill = (self._fill - self._center) * self._inverse
         self._all_filled = all(fills)
+        whole = [refuses_missing(program) for program in programs]
+        self._whole = self._tiled(whole, np.bool_) if any(whole) else None
 
     def run(self, x: NDArray[np.float64], out: NDArray[Any]) -> bool:
         """Transform the rows `x` into `out`, and tell whether no cell is infinite."""
@@ -145,6 +147,8 @@ class _Steps:
             np.copyto(target, y, casting="same_kind")
         if self._all_filled:
             return bool(np.isfinite(target).all())
+        if self._whole is not None and (np.isnan(target) & self._whole[: len(y)]).any():
+            return False
         return not np.isinf(target).any()
 
     def _tiled(self, values: Iterable[float], dtype: Any = np.float64) -> NDArray[Any]:
@@ -152,7 +156,7 @@ class _Steps:
 
     def _missing(self) -> Iterable[Step]:
         ops = [first(program.ops, Missing) or Missing() for program in self._programs]
-        values = [[float(v) for v in op.values if not isinstance(v, str)] for op in ops]
+        values = [numbers_of(op) for op in ops]
         for layer in range(max(map(len, values), default=0)):
             row = (own[layer] if layer < len(own) else np.nan for own in values)
             yield _sentinel(self._tiled(row))
@@ -212,12 +216,14 @@ def _refuse(x: NDArray[np.float64], out: NDArray[Any], fitted: Fitted) -> None:
     from datacheck.text import plural
 
     infinite = np.isinf(out)
-    at = int(infinite.any(axis=0).argmax())
-    rows = np.flatnonzero(infinite[:, at])
+    bad = infinite | (np.isnan(out) & [refuses_missing(each) for each in fitted.programs])
+    at = int(bad.any(axis=0).argmax())
+    rows = np.flatnonzero(bad[:, at])
+    why = "infinite, or beyond the output's range once scaled"
     raise DataError(
         f"The transform refuses {plural(len(rows), 'cell')} of column "
         f"{fitted.programs[at].column!r}: "
-        "infinite, or beyond the output's range once scaled",
+        f"{why if infinite[:, at].any() else 'missing, and nothing fills it'}",
         got=", ".join(f"row {row}: {float(x[row, at])!r}" for row in rows[:SHOWN]),
         expected="finite values that the output dtype can hold",
         todo="repair them, or declare infinite: missing or clip, or outliers: clip, and fit again",

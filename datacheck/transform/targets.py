@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
 from datacheck.errors import DataError, SchemaError
 from datacheck.ops import Cast, Missing, Program
-from datacheck.transform.cell import TEMPORAL, plain_value, typed_value
+from datacheck.schema.normal import missing_of
+from datacheck.transform.cell import plain_value
 from datacheck.transform.decode import entry, filling, kind_of
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ def _skeleton(
     elif text and kind in ("number", "boolean") and column.dtype == pl.String:
         kind = "text"
     elif dtype == pl.Null and column.dtype is not None:
-        kind = kind_of(column.dtype)
+        dtype = column.dtype
+        kind = kind_of(dtype)
     if kind is None or (kind != "number" and prepare.needs_numbers):
         raise DataError(
             f"Column {name!r} is {dtype}, and its preparation computes with numbers",
@@ -91,41 +93,25 @@ def _skeleton(
             "or take the column out of the preparation",
         )
     if kind == "text" and prepare.impute == "constant":
-        filling(name, kind, str(prepare.fill_value), dtype)
-    values = tuple(_missing_value(name, kind, value) for value in prepare.missing_values)
+        filling(Program(name, kind, str(dtype), ()), str(prepare.fill_value), dtype)
+    cells = _cells(column, name, kind, column.dtype if reads and column.dtype else dtype)
     infinite = _INFINITE[prepare.infinite] if kind == "number" else "keep"
-    ops.append(Missing(values, infinite))
+    unfilled = "refuse" if prepare.impute == "none" and not column.nullable else "keep"
+    ops.append(Missing(cells, infinite, unfilled))
     return Program(name, kind, str(dtype), tuple(ops))
 
 
-def _missing_value(name: str, kind: str, value: Any) -> Scalar:
-    """A declared missing value as the program compares it."""
-    value = plain_value(value)
-    if kind == "number":
-        return value if isinstance(value, str) else float(value)
+def _cells(column: Column, name: str, kind: str, dtype: pl.DataType) -> tuple[Scalar, ...]:
+    """What means missing, as the program compares it."""
+    values = () if column.prepare is None else column.prepare.missing_values
     if kind == "text":
-        return str(value)
-    check_scalar(name, kind, value, "missing_values")
-    scalar: Scalar = value
-    return scalar
-
-
-def check_scalar(name: str, kind: str, value: Any, key: str) -> None:
-    """Raise `SchemaError` unless a column of this kind can hold a declared value."""
-    try:
-        good = isinstance(value, bool) if kind == "boolean" else True
-        if kind == "text":
-            good = isinstance(value, str)
-        elif kind in TEMPORAL:
-            typed_value(kind, value)
-    except (TypeError, ValueError):
-        good = False
-    if not good:
-        raise SchemaError(
-            f"Column {name!r} cannot hold what {key} declares",
-            got=repr(value),
-            expected=f"a {kind}" + (" in ISO format" if kind in TEMPORAL else ""),
-        )
+        return missing_of(name, values, pl.String()).cells
+    if kind == "number" and column.dtype == pl.Float32:
+        dtype = column.dtype  # whatever holds the cells, they are read as that
+    declared = missing_of(name, values, dtype)
+    if kind == "number":
+        return (*declared.cells, *declared.words)
+    return tuple(map(plain_value, declared.cells))
 
 
 def view(target: Target, dtype: pl.DataType, *, text: bool) -> pl.Expr:

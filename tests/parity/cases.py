@@ -25,7 +25,8 @@ from datacheck.ops import (
     Op,
     Program,
 )
-from datacheck.transform.cell import Refused, cell
+from datacheck.transform.cell import cell
+from datacheck.transform.given import Refused
 
 from . import odd
 

@@ -26,7 +26,8 @@ from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 import datacheck as dc
 from datacheck.errors import DataError, SchemaError
 from datacheck.sklearn import Preparer
-from datacheck.transform.cell import Refused, cell
+from datacheck.transform.cell import cell
+from datacheck.transform.given import Refused
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError
-from datacheck.ops import OPS, Cast, Fill, KnnFill, Missing
+from datacheck.ops import OPS, Cast, Fill, KnnFill, Missing, numbers_of, words_of
 
 if TYPE_CHECKING:
     from datacheck.ops import Donors, Fitted, Op, Program
@@ -61,7 +61,9 @@ def _column(program: Program) -> dict[str, Any]:
 
 def _op(op: Op, kind: str) -> dict[str, Any]:
     fields: dict[str, Any] = {"op": _NAMES[type(op)]} | op._asdict()
-    if isinstance(op, Missing):
+    if isinstance(op, Missing) and kind == "number":
+        fields["values"] = [*words_of(op), *numbers_of(op)]
+    elif isinstance(op, Missing):
         fields["values"] = [v for value in op.values for v in _value(value, kind)]
     elif isinstance(op, Fill) and kind == "number":
         fields["value"] = float(op.value)
@@ -73,10 +75,6 @@ def _value(value: Any, kind: str) -> list[Any]:
 
     Python holds True and 1 equal, JavaScript does not.
     """
-    if kind == "number":
-        if isinstance(value, str):
-            return [value]
-        return [] if math.isnan(value) else [_number(float(value))]
     if kind == "boolean":
         return [bool(value)] if not isinstance(value, str) and value in {0, 1} else []
     if kind == "duration":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from datacheck.ops import Cast, Fill, KnnFill, Missing
+from datacheck.ops import Cast, Fill, KnnFill, Missing, words_of
 
 if TYPE_CHECKING:
     from datacheck.ops import Fitted, Program
@@ -88,8 +88,8 @@ def declarations(fitted: Fitted) -> str:
 def _enters(program: Program) -> str:
     if program.kind != "number":
         return f"{_OTHER.get(program.kind, 'string')} | null"
-    words = {v for op in program.ops if isinstance(op, Missing) for v in op.values}
-    texts = sorted(json.dumps(word) for word in words if isinstance(word, str))
+    words = {v for op in program.ops if isinstance(op, Missing) for v in words_of(op)}
+    texts = sorted(map(json.dumps, words))
     if isinstance(program.ops[0], Cast):
         texts = ["string", "boolean"]
     return " | ".join(["number", "bigint", *texts, "null"])

@@ -7,13 +7,13 @@ such step gets constants that change nothing: a bound of infinity, a sentinel of
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from datacheck.export.onnx import knn
 from datacheck.export.onnx.nodes import FLOAT, Graph
-from datacheck.ops import Affine, Cast, Clip, Fill, Missing, Op
+from datacheck.ops import Affine, Cast, Clip, Fill, Missing, Op, numbers_of, refuses_missing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,7 @@ def _nth(program: Program, kind: type[Kind], n: int = 0) -> Kind | None:
 def _missing(graph: Graph, x: str, programs: Sequence[Program]) -> str:
     """Sentinels, and infinities where they count as missing, become NaN."""
     ops = [_nth(program, Missing) or Missing() for program in programs]
-    values = [[v for v in map(as_sentinel, op.values) if v is not None] for op in ops]
+    values = [numbers_of(op) for op in ops]
     masks = [
         graph.add("Equal", x, graph.row(row[layer] if layer < len(row) else NAN for row in values))
         for layer in range(max(map(len, values)))
@@ -74,13 +74,6 @@ def _missing(graph: Graph, x: str, programs: Sequence[Program]) -> str:
     for other in masks[1:]:
         mask = graph.add("Or", mask, other)
     return graph.add("Where", mask, graph.constant(NAN), x)
-
-
-def as_sentinel(value: Any) -> float | None:
-    """The double that a numeric cell must equal to be this missing value, if there is one."""
-    if isinstance(value, str) or float(value) != value:
-        return None
-    return float(value)
 
 
 def _clip(graph: Graph, x: str, clips: Sequence[Clip | None]) -> str:
@@ -118,8 +111,17 @@ def _scaled(graph: Graph, x: str, ops: Sequence[Affine]) -> str:
 def _refuse(
     graph: Graph, entered: str, x: str, programs: Sequence[Program], names: tuple[str, str]
 ) -> None:
-    """NaN in a cell that is infinite now, or was at entry where a `Clip` has hidden it since."""
+    """NaN in a cell that is infinite now, or was at entry where a `Clip` has hidden it since.
+
+    A missing cell that nothing fills is NaN already: it is refused where the program says so.
+    """
     prepared, refused = names
+    whole = [refuses_missing(program) for program in programs]
+    infinite = graph.add("IsInf", x)
+    bad = infinite
+    if any(whole):
+        unfilled = graph.add("And", graph.add("IsNaN", x), graph.row(whole, np.bool_))
+        bad = graph.add("Or", infinite, unfilled)
     ops = [_nth(program, Missing) or Missing() for program in programs]
     hidden = [
         op.infinite == "refuse" and bool(_all(program, Clip))
@@ -127,10 +129,10 @@ def _refuse(
     ]
     if any(hidden):
         early = graph.add("And", graph.add("IsInf", entered), graph.row(hidden, np.bool_))
-        graph.add("Or", early, graph.add("IsInf", x), out=refused)
+        graph.add("Or", early, bad, out=refused)
         dtype = np.float32 if programs[0].ops[-1] == Cast("float32") else np.float64
         graph.add("Where", refused, graph.constant(NAN, dtype), x, out=prepared)
     else:
-        graph.add("IsInf", x, out=refused)
+        graph.add("Identity", bad, out=refused)
         # inf - inf is NaN and y - 0.0 is y, -0.0 too: two subtractions cost half of a `Where`.
         graph.add("Sub", x, graph.add("Sub", x, x), out=prepared)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.ops import LARGEST, Clip, Fill, Missing
+from datacheck.ops import LARGEST, Clip, Fill, Missing, numbers_of, refuses_missing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,10 @@ def entry(programs: Sequence[Program], zeros: Any) -> list[tuple[str, Any]]:
     from sklearn.compose import ColumnTransformer
 
     together = fills_together(programs)
-    chains = [_chain(program) + ([] if together else _filled(program)) for program in programs]
+    chains = [
+        _chain(program) + ([] if together else _filled(program)) + _whole(program)
+        for program in programs
+    ]
     if not any(chains):
         return []
     columns = [(str(at), "passthrough", [at]) for at in range(len(programs))]
@@ -63,6 +66,13 @@ def _fitted(chain: list[tuple[Any, dict[str, Any]]], zeros: Any) -> Any:
     return Pipeline([(str(at), estimator) for at, (estimator, _) in enumerate(chain)])
 
 
+def _whole(program: Program) -> list[tuple[Any, dict[str, Any]]]:
+    """A step that refuses a cell that is missing still, where the program does."""
+    from sklearn.preprocessing import FunctionTransformer
+
+    return [(FunctionTransformer(validate=True), {})] if refuses_missing(program) else []
+
+
 def _chain(program: Program) -> list[tuple[Any, dict[str, Any]]]:
     missing = next(op for op in program.ops if isinstance(op, Missing))
     clips = [op for op in program.ops if isinstance(op, Clip)]
@@ -74,7 +84,7 @@ def _chain(program: Program) -> list[tuple[Any, dict[str, Any]]]:
     ):
         chain.append(_infinities(clips[0].below, clips[0].above))
         clips = clips[1:]
-    values = [float(v) for v in missing.values if not isinstance(v, str) and float(v) == v]
+    values = numbers_of(missing)
     if values:
         chain += [_replace(old, new) for old, new in pairwise([NAN, *values])]
         chain += _to_nan(values[-1])

@@ -9,7 +9,7 @@ from datacheck.errors import ArtefactError
 from datacheck.export.sql.dialect import BLANK, NUMERAL
 from datacheck.export.sql.other import Prepared, case, other
 from datacheck.export.sql.pieces import Constant, Empty, Keep, Nearest, Refused, steps, vanishing
-from datacheck.ops import LARGEST, Cast, Clip, Missing
+from datacheck.ops import LARGEST, Cast, Clip, Missing, first, numbers_of, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,13 +56,8 @@ def prepare(program: Program, dialect: Dialect, nearest: str | None = None) -> P
 def reading(program: Program, dialect: Dialect) -> Reading:
     """How a numeric column's cell is read."""
     raw = f"t.{dialect.name_of(program.column)}"
-    values = next(op.values for op in program.ops if isinstance(op, Missing))
-    sentinels = tuple(
-        float(v)
-        for v in values
-        if not isinstance(v, str) and float(v) == v  # exact as a double
-    )
-    words = [v for v in values if isinstance(v, str)]
+    declared = first(program.ops, Missing) or Missing()
+    sentinels, words = tuple(numbers_of(declared)), words_of(declared)
     spelt = isinstance(program.ops[0], Cast) and program.dtype.startswith(_TEXT)
     if dialect.loose:
         return _read_loose(raw, words, sentinels, dialect, spelt=spelt)
@@ -170,7 +165,11 @@ def _scales_after(done: Steps, dialect: Dialect) -> bool:
 
 def missing(program: Program, dialect: Dialect) -> str:
     """Whether a numeric column's cell counts as missing once `Missing` and `Clip` are done."""
-    prefix = [op for op in program.ops[:-1] if isinstance(op, Cast | Missing | Clip)]
+    prefix = [
+        op._replace(unfilled="keep") if isinstance(op, Missing) else op
+        for op in program.ops[:-1]
+        if isinstance(op, Cast | Missing | Clip)
+    ]
     done = steps(program._replace(ops=(*prefix, Cast("float64"))))
     read = reading(program, dialect)
     empty = [_inside(p, read, dialect) for p in done.pieces if p.outcome == Empty()]

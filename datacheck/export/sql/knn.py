@@ -176,7 +176,11 @@ def _mean(weights: str) -> str:
 
 def _feature(program: Program, donors: Donors, at: int, dialect: Dialect) -> str:
     """What `Missing` and `Clip` leave of a feature, in the donors' space; null for a hole."""
-    kept: list[Op] = [op for op in program.ops[:-1] if isinstance(op, Cast | Missing | Clip)]
+    kept: list[Op] = [
+        op._replace(unfilled="keep") if isinstance(op, Missing) else op
+        for op in program.ops[:-1]
+        if isinstance(op, Cast | Missing | Clip)
+    ]
     affine = Affine(donors.center[at], donors.inverse_scale[at], 1.0)
     if affine[:2] != (0.0, 1.0):
         kept.append(affine)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from datacheck.errors import ArtefactError
-from datacheck.ops import Fill, Missing
+from datacheck.ops import Fill, Missing, refuses_missing
+from datacheck.transform.cell import UNFILLED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +41,13 @@ def other(program: Program, dialect: Dialect, raw: str) -> Prepared:
         collate = dialect.collate if program.kind == "text" else ""
         same = [f"{x} = {literal(v, program, dialect)}{collate}" for v in values]
         fill = literal(fills[0], program, dialect) if fills else "NULL"
-        branches.append((" OR ".join([f"{raw} IS NULL", *same]), fill))
+        empty = " OR ".join([f"{raw} IS NULL", *same])
+        branches.append((empty, fill))
+        if refuses_missing(program) and not fills:
+            refusals = (*refusals, (empty, UNFILLED))
         return Prepared(case(branches, x), refusals)
+    if refuses_missing(program):
+        refusals = (*refusals, (f"{raw} IS NULL", UNFILLED))
     return Prepared(case(branches, raw) if branches else None, refusals)
 
 

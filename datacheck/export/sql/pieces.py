@@ -12,7 +12,8 @@ import struct
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from datacheck.ops import LARGEST, Affine, Cast, Clip, Fill, KnnFill, Missing
+from datacheck.ops import LARGEST, Affine, Cast, Clip, Fill, KnnFill, Missing, refuses_missing
+from datacheck.transform.cell import UNFILLED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -96,6 +97,10 @@ def steps(program: Program) -> Steps:
     done = [part for piece in _merged(pieces) for part in _scaled(piece, affine, scale)]
     leave = scaling(None, single=single)
     done = [piece._replace(outcome=_constant(piece.outcome, leave)) for piece in done]
+    if refuses_missing(program):
+        unfilled = Refused(UNFILLED)
+        missing = unfilled if missing == Empty() else missing
+        done = [p._replace(outcome=unfilled) if p.outcome == Empty() else p for p in done]
     return Steps(_merged(done), _constant(missing, leave), affine, single)
 
 

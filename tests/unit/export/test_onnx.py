@@ -31,7 +31,8 @@ from datacheck.ops import (
     Op,
     Program,
 )
-from datacheck.transform.cell import Refused, cell
+from datacheck.transform.cell import cell
+from datacheck.transform.given import Refused
 
 if TYPE_CHECKING:
     from pathlib import Path

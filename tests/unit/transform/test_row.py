@@ -24,7 +24,8 @@ from datacheck.ops import (
     Program,
 )
 from datacheck.transform.apply import apply_eager
-from datacheck.transform.cell import NUMERAL, Refused, cell
+from datacheck.transform.cell import NUMERAL, cell
+from datacheck.transform.given import Refused
 from datacheck.transform.row import row_function
 
 FINITE = st.floats(-1e300, 1e300)

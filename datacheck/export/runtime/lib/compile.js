@@ -5,8 +5,8 @@
 
 import { DatacheckError, show } from "./errors.js";
 import { compileNeighbours } from "./neighbours.js";
-import { compileNumber } from "./program.js";
-import { readOther, refusal } from "./read.js";
+import { compileNumber, refusesMissing, UNFILLED } from "./program.js";
+import { instant, readOther, refusal } from "./read.js";
 import { compileReader, Faults, isRow, present } from "./rows.js";
 
 const FORMAT = "datacheck.javascript";
@@ -92,7 +92,14 @@ function compileField(column, place) {
   const { name, kind } = column;
   const field = { name, kind, place, inherited: name in Object.prototype };
   if (kind === "number") return { ...field, ...compileNumber(column) };
-  return { ...field, steps: column.ops.filter((op) => op.op === "missing" || op.op === "fill") };
+  const known = column.ops.find((op) => op.op === "missing")?.values ?? [];
+  return {
+    ...field,
+    zoned: column.dtype.includes("time_zone='"),
+    missing: new Set(kind === "datetime" ? known.map(instant) : known),
+    fill: column.ops.find((op) => op.op === "fill"),
+    whole: refusesMissing(column),
+  };
 }
 
 /**
@@ -134,11 +141,11 @@ function noteRefusal(field, rows, position, why, { faults, numbered }) {
 function runOther(field, row, position, out, { faults, forgiving, numbered }) {
   try {
     const given = present(field, row, numbered ? position : undefined, forgiving);
-    let form = readOther(field, given, numbered ? position : undefined);
-    let cell = form === null ? null : given;
-    for (const step of field.steps) {
-      if (step.op === "missing" && step.values.includes(form)) form = cell = null;
-      else if (step.op === "fill" && form === null) form = cell = step.value;
+    const form = readOther(field, given, numbered ? position : undefined);
+    let cell = form === null || field.missing.has(form) ? null : given;
+    if (cell === null && field.fill) cell = field.fill.value;
+    if (cell === null && field.whole) {
+      throw refusal(field, given, numbered ? position : undefined, UNFILLED);
     }
     put(out, field, cell);
   } catch (error) {

@@ -19,6 +19,12 @@ import { DatacheckError } from "./errors.js";
 
 /** @typedef {{op: string, run: Run, why?: string}} Step */
 
+/** Why a missing cell is refused. */
+export const UNFILLED = "is missing, and nothing fills it";
+
+/** @returns {boolean} whether a cell that is missing still at the end may not pass */
+export const refusesMissing = ({ ops }) => ops.some(({ unfilled }) => unfilled === "refuse");
+
 const isText = (value) => typeof value === "string";
 const isInfinite = (x) => x === Infinity || x === -Infinity;
 
@@ -42,7 +48,7 @@ export function compileNumber(column) {
     texts: new Set(ops.flatMap((op) => op.values ?? []).filter(isText)),
     readsText: ops[0].op === "cast",
     fallback: ops.find((op) => op.op === "knn_fill")?.fallback,
-    steps: [...refuses, ...steps],
+    steps: [...refuses, ...steps, ...(refusesMissing(column) ? [whole] : [])],
     unfilled: steps.filter((step) => step.op === "missing" || step.op === "clip"),
   };
 }
@@ -53,7 +59,7 @@ const number = (value) =>
 
 const STEPS = {
   missing: (op) => [
-    ...op.values.filter((value) => !isText(value)).map((value) => sentinel(number(value))),
+    ...sentinels(op.values.filter((value) => !isText(value)).map(number)),
     ...INFINITE[op.infinite],
   ],
   clip: (op) => [clip(number(op.lower), number(op.upper), op.below ?? NaN, op.above ?? NaN)],
@@ -63,12 +69,33 @@ const STEPS = {
   cast: (op, position) => (position === 0 ? [] : LEAVE[op.dtype]),
 };
 
+/** Up to so many values are compared one by one, which is faster than to look them up. */
+const FEW = 4;
+
+const sentinels = (values) =>
+  values.length > FEW ? [sentinelOf(new Set(values))] : values.map(sentinel);
+
 const sentinel = (value) => ({
   run(cells, from, to) {
     for (let i = from; i < to; i++) if (cells[i] === value) cells[i] = NaN;
     return -1;
   },
 });
+
+const sentinelOf = (values) => ({
+  run(cells, from, to) {
+    for (let i = from; i < to; i++) if (values.has(cells[i])) cells[i] = NaN;
+    return -1;
+  },
+});
+
+const whole = {
+  why: UNFILLED,
+  run(cells, from, to) {
+    for (let i = from; i < to; i++) if (cells[i] !== cells[i]) return i;
+    return -1;
+  },
+};
 
 const clip = (lower, upper, below, above) => ({
   run(cells, from, to) {

@@ -70,7 +70,20 @@ export function readOther(field, value, row) {
   if (form === undefined) {
     throw refusal(field, value, row, `is not ${EXPECTED[field.kind]}`);
   }
-  return form;
+  if (field.kind !== "datetime") return form;
+  const zoned = OFFSET.test(form);
+  if (zoned === field.zoned) return instant(form);
+  throw refusal(field, value, row, zoned ? "has a time zone" : "has no offset from UTC");
+}
+
+const OFFSET = /[+-]\d{2}:\d{2}$/;
+
+/** A moment with an offset as its instant, so that two zones' words for it are one. */
+export function instant(form) {
+  if (typeof form !== "string" || !OFFSET.test(form)) return form;
+  const [, seconds, fraction = "", offset] = /^(.{19})(\.\d{6})?(.{6})$/.exec(form) ?? [];
+  const utc = Date.parse(`${seconds}${offset}`);
+  return Number.isNaN(utc) ? form : `${utc}${fraction}`;
 }
 
 const FORMS = {

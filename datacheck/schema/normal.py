@@ -1,0 +1,188 @@
+"""Declared values in the one form that every runtime compares: that of the column's own dtype.
+
+Validation, fitting, applying and every export take the missing values and fills of a schema from
+here, so that one declaration has one meaning. A value that no cell of the column can be is an error
+that names the column: at once where the schema declares the dtype, else when a table gives it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import struct
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import polars as pl
+
+from datacheck.errors import SchemaError
+from datacheck.schema.moments import ANY_ZONE, UnfitError, as_series, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_NUMERAL = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
+
+
+class DeclaredMissing(NamedTuple):
+    """What means missing in a column.
+
+    Parameters
+    ----------
+    cells
+        As the column holds them: doubles for a column of numbers, texts for one of text, Python's
+        moments for a temporal one.
+    words
+        Texts that mean missing where the cells come as text to be read.
+    """
+
+    cells: tuple[Any, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+def missing_of(name: str, values: Sequence[Any], dtype: pl.DataType) -> DeclaredMissing:
+    """Bring a column's declared missing values to its dtype.
+
+    Parameters
+    ----------
+    name
+        The column, for errors.
+    values
+        As the schema has them: numbers, texts, moments.
+    dtype
+        What the column holds once it is read.
+
+    Raises
+    ------
+    SchemaError
+        For a value of another kind than the column's. A number that no cell can be (-1 among
+        unsigned ones) is none: one list of sentinels may serve many columns.
+    """
+    if getattr(dtype, "time_zone", None) == ANY_ZONE:
+        return DeclaredMissing()
+    cells: list[Any] = []
+    words: list[str] = []
+    for value in values:
+        try:
+            if is_text(dtype):
+                cells += _spelt(value)
+            elif isinstance(value, str) and _is_word(value, dtype):
+                words.append(value)
+            elif dtype.is_numeric() or dtype == pl.Null:
+                cells += _doubles(value, dtype)
+            elif dtype.is_temporal():
+                cells.append(moment(value, dtype))
+            else:
+                raise UnfitError("such a column holds no value of this kind")
+        except UnfitError as error:
+            raise _cannot(name, dtype, value, "missing_values", error) from None
+    return DeclaredMissing(tuple(dict.fromkeys(cells)), tuple(dict.fromkeys(words)))
+
+
+def fill_of(name: str, value: Any, dtype: pl.DataType) -> Any:
+    """Bring a column's declared fill to its dtype.
+
+    Raises
+    ------
+    SchemaError
+        For a value that no cell of the column can be.
+    """
+    if getattr(dtype, "time_zone", None) == ANY_ZONE:
+        return value
+    try:
+        if dtype.is_numeric() or dtype == pl.Null:
+            return _number(value)
+        if dtype.is_temporal():
+            return moment(value, dtype)
+        if not isinstance(value, bool if dtype == pl.Boolean else str):
+            raise UnfitError("it is of another kind")
+        if isinstance(dtype, pl.Enum) and value not in dtype.categories:
+            raise UnfitError("it is none of the categories")
+    except UnfitError as error:
+        raise _cannot(name, dtype, value, "fill_value", error) from None
+    return value
+
+
+def singles(numbers: Iterable[float]) -> list[float]:
+    """The numbers as float32 rounds them, as doubles; those beyond its range are left out."""
+    return [rounded for each in numbers if (rounded := _single(each)) is not None]
+
+
+def as_double(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """A number as the double that fitting, applying and every comparison see.
+
+    A decimal goes by way of its text, for a cast divides and may round twice.
+    """
+    cell = cell.cast(pl.String) if isinstance(dtype, pl.Decimal) else cell
+    return cell if dtype == pl.Float64 else cell.cast(pl.Float64)
+
+
+def among(cell: pl.Expr, values: Sequence[Any], dtype: pl.DataType) -> pl.Expr:
+    """Whether a cell of this dtype is one of the values: one test, however many there are."""
+    listed = as_series(values, dtype) if dtype.is_temporal() else pl.Series(values, dtype=dtype)
+    if len(listed) == 1 and not dtype.is_temporal():
+        return cell == pl.lit(values[0], dtype=dtype)
+    return cell.is_in(pl.lit(listed).implode())
+
+
+def is_text(dtype: pl.DataType) -> bool:
+    """Whether the cells are text."""
+    return isinstance(dtype, pl.String | pl.Categorical | pl.Enum)
+
+
+def _is_word(text: str, dtype: pl.DataType) -> bool:
+    """Whether a text can only be met where cells are still text, such as ``NA``.
+
+    A text that spells a value of the dtype, or seems to (a date that is none), is not one.
+    """
+    if dtype.is_temporal():
+        return not any(each.isdigit() for each in text)
+    return not dtype.is_numeric() or _NUMERAL.fullmatch(text) is None
+
+
+def _spelt(value: Any) -> list[str]:
+    """The texts that stand for a declared value in a column of text."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dt.datetime):
+        return [value.isoformat(), value.isoformat(" ")]
+    if isinstance(value, dt.date | dt.time):
+        return [value.isoformat()]
+    if isinstance(value, float) and value.is_integer():
+        return [str(value), str(int(value))]
+    return [str(value)]
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise UnfitError("it is no finite number")
+    try:
+        made = float(value)
+    except OverflowError:
+        raise UnfitError("it is beyond the largest double") from None
+    if made - made != 0.0:
+        raise UnfitError("it is no finite number")
+    return made
+
+
+def _doubles(value: Any, dtype: pl.DataType) -> list[float]:
+    """A number as cells of this dtype come to be doubles: one in a float32 column was rounded."""
+    number = _number(float(value) if isinstance(value, str) else value)
+    single = _single(number) if dtype == pl.Float32 else None
+    return [number] if single is None else [number, single]
+
+
+def _single(number: float) -> float | None:
+    try:
+        return float(struct.unpack("<f", struct.pack("<f", number))[0])
+    except OverflowError:
+        return None
+
+
+def _cannot(name: str, dtype: pl.DataType, value: Any, key: str, why: UnfitError) -> SchemaError:
+    return SchemaError(
+        f"Column {name!r} cannot hold what {key} declares: {why}",
+        got=f"{value!r}"[:200],
+        expected=f"a value of dtype {dtype}",
+        todo=f"mend {key}, or the column's dtype",
+    )

@@ -1,0 +1,128 @@
+"""What a cell of one row may be: the same things that a column of a table may hold.
+
+A row comes from a request, a driver or a dataframe, so numpy's and pandas' scalars are taken for
+what they are. They are told by what they have, for importing them would cost more than the row.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+#: Kinds whose cells are moments or spans of time.
+TEMPORAL = ("date", "datetime", "duration", "time")
+
+#: pandas' own words for a missing cell, which do not compare.
+_MISSING = ("NAType", "NaTType")
+
+
+class Refused(ValueError):  # noqa: N818 - a verdict on a cell, not a fault of the program
+    """A cell that may not pass. Its row has no result."""
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a cell is null or NaN, whoever's null or NaN it is."""
+    if value is None:
+        return True
+    if isinstance(value, float):
+        return value != value  # noqa: PLR0124 - NaN alone differs from itself
+    if type(value).__name__ in _MISSING:
+        return True
+    if hasattr(value, "is_nan"):  # a Decimal, whose signalling NaN does not compare
+        return bool(value.is_nan())
+    return _numpy(value) in ("f", "M", "m") and bool(value != value)  # noqa: PLR0124
+
+
+def as_number(value: Any) -> float:
+    """A cell of a numeric column as a double; raises `Refused` for anything else."""
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    if not plain and _numpy(value) not in ("i", "u", "f") and not hasattr(value, "is_nan"):
+        raise Refused(f"it is {type(value).__name__}, the column was fitted on numbers")
+    try:
+        return float(value)
+    except OverflowError:
+        raise Refused("it is beyond the largest double") from None
+
+
+def is_single(value: Any) -> bool:
+    """Whether a cell is a float32, which compares as one in a table."""
+    return type(value).__name__ == "float32"
+
+
+def as_other(kind: str, value: Any, *, zoned: bool = False) -> Any:
+    """A cell of a column that is not numeric, as Python has it; raises `Refused` otherwise.
+
+    Parameters
+    ----------
+    kind
+        What the column holds.
+    value
+        Not missing.
+    zoned
+        Whether the column's moments have a time zone.
+    """
+    numpy = _numpy(value)
+    if kind == "boolean" and numpy == "b":
+        return bool(value)
+    if numpy in ("M", "m"):
+        value = _moment(kind, value)
+    if not _READS[kind](value):
+        raise Refused(f"it is {type(value).__name__}, the column was fitted on {kind}")
+    if kind == "datetime" and (value.tzinfo is not None) is not zoned:
+        have, lack = ("no time zone", "with one") if zoned else ("a time zone", "without")
+        raise Refused(f"it has {have}, the column was fitted on moments {lack}")
+    return value
+
+
+def _numpy(value: Any) -> str:
+    """The kind of a numpy scalar, as numpy has it; empty for anything else."""
+    dtype = getattr(value, "dtype", None)
+    kind = getattr(dtype, "kind", "") if getattr(value, "shape", None) == () else ""
+    return kind if isinstance(kind, str) else ""
+
+
+def _moment(kind: str, value: Any) -> Any:
+    """A numpy moment or span as Python has it, where microseconds hold it."""
+    if kind == "date":
+        return value.item() if value.dtype.str.endswith("[D]") else value
+    if (kind == "duration") is not (_numpy(value) == "m"):
+        return value
+    plain = value.astype(f"{value.dtype.kind}8[us]")
+    if plain != value:
+        raise Refused("it is finer than a microsecond")
+    return plain.item()
+
+
+def _is_date(value: Any) -> bool:
+    import datetime as dt
+
+    return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
+
+
+def _is_datetime(value: Any) -> bool:
+    import datetime as dt
+
+    return isinstance(value, dt.datetime)
+
+
+def _is_duration(value: Any) -> bool:
+    import datetime as dt
+
+    return isinstance(value, dt.timedelta)
+
+
+def _is_time(value: Any) -> bool:
+    import datetime as dt
+
+    return isinstance(value, dt.time) and value.tzinfo is None
+
+
+_READS = {
+    "text": lambda value: isinstance(value, str),
+    "boolean": lambda value: isinstance(value, bool),
+    "date": _is_date,
+    "datetime": _is_datetime,
+    "duration": _is_duration,
+    "time": _is_time,
+}
