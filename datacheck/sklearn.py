@@ -124,14 +124,15 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
         prepare, knn, output = self._declared()
         self._whole = self.schema is None and _numbers_alone(X)
         if self._whole:
-            matrix = self._matrix(X, reset=True)
+            matrix, single = self._matrix(X, reset=True), _singles(X)
             if prepare.impute == "knn":
-                self.fitted_ = _fitted(self._named(matrix), prepare, knn, output)
+                named = _as_single(self._named(matrix), single)
+                self.fitted_ = _fitted(named, prepare, knn, output)
                 return self
             from datacheck.golden.choose import real_rows
             from datacheck.transform.matrix_fit import fit_matrix
 
-            self.fitted_ = fit_matrix(matrix, self._names(), prepare, output)
+            self.fitted_ = fit_matrix(matrix, self._names(), prepare, output, single)
             self._sample = matrix[real_rows(len(matrix))]
             return self
         validate_data(self, X, reset=True, skip_check_array=True)
@@ -257,6 +258,20 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
 
 def _is_frame(data: Any) -> bool:
     return hasattr(data, "columns") and hasattr(data, "dtypes")
+
+
+def _singles(data: Any) -> list[bool]:
+    """For each column, whether it holds float32: declared values were rounded to that there."""
+    dtypes = data.dtypes if _is_frame(data) else [getattr(data, "dtype", None)]
+    found = [str(dtype).lower() == "float32" for dtype in dtypes]
+    return found if _is_frame(data) else found * np.shape(data)[1]
+
+
+def _as_single(frame: pl.DataFrame, single: list[bool]) -> pl.DataFrame:
+    import polars as pl
+
+    names = [name for name, each in zip(frame.columns, single, strict=True) if each]
+    return frame.cast(dict.fromkeys(names, pl.Float32))
 
 
 def _numbers_alone(data: Any) -> bool:

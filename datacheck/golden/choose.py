@@ -14,7 +14,7 @@ from datacheck.golden.cells import copies, drawn, invented
 from datacheck.golden.compare import LEAST, padded
 from datacheck.golden.encode import encode
 from datacheck.ops import Affine, Clip, Fill, Missing, first, numbers_of
-from datacheck.transform.cell import cell
+from datacheck.transform.cell import cell, typed_values
 from datacheck.transform.given import Refused
 
 if TYPE_CHECKING:
@@ -167,4 +167,5 @@ def _scale(program: Program) -> float:
 
 
 def _declared(program: Program) -> list[Any]:
-    return [value for op in program.ops if isinstance(op, Missing) for value in op.values]
+    values = [value for op in program.ops if isinstance(op, Missing) for value in op.values]
+    return typed_values(program.kind, values, program.dtype)

@@ -6,8 +6,11 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from datacheck.errors import DataError
 from datacheck.ops import Cast, Fitted, Missing, Program
+from datacheck.schema.normal import missing_of
 from datacheck.transform.arrays import run
 from datacheck.transform.learn import learn_number
 from datacheck.transform.matrix import LARGE, by_columns
@@ -29,7 +32,11 @@ _INFINITE = {"error": "refuse", "missing": "missing", "clip": "keep"}
 
 
 def fit_matrix(
-    x: NDArray[np.float64], names: Sequence[str], prepare: Prepare, output: str
+    x: NDArray[np.float64],
+    names: Sequence[str],
+    prepare: Prepare,
+    output: str,
+    single: Sequence[bool],
 ) -> Fitted:
     """Fit every column of a matrix, in threads where it is large.
 
@@ -43,6 +50,8 @@ def fit_matrix(
         The preparation of each; not ``impute="knn"``.
     output
         ``float64`` or ``float32``.
+    single
+        For each column, whether its doubles were float32 before.
 
     Raises
     ------
@@ -51,11 +60,13 @@ def fit_matrix(
     """
     if not len(x):
         raise DataError("The matrix has no rows to fit on", expected="at least one row")
-    missing = Missing(tuple(prepare.missing_values), _INFINITE[prepare.infinite])
     columns = by_columns(x)
 
     def fitted(at: int) -> Program:
         values = columns[at]
+        dtype = pl.Float32() if single[at] else pl.Float64()
+        declared = missing_of(names[at], prepare.missing_values, dtype)
+        missing = Missing((*declared.cells, *declared.words), _INFINITE[prepare.infinite])
         if missing.values or missing.infinite == "missing":
             values = run(values, (missing,))
         learned = _ask(learn_number(prepare, names[at]), ArrayAnswers(values))
