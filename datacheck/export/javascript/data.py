@@ -62,7 +62,7 @@ def _column(program: Program) -> dict[str, Any]:
 def _op(op: Op, kind: str) -> dict[str, Any]:
     fields: dict[str, Any] = {"op": _NAMES[type(op)]} | op._asdict()
     if isinstance(op, Missing) and kind == "number":
-        fields["values"] = [*words_of(op), *numbers_of(op)]
+        fields["values"] = [*words_of(op), *map(_number, numbers_of(op))]
     elif isinstance(op, Missing):
         fields["values"] = [v for value in op.values for v in _value(value, kind)]
     elif isinstance(op, Fill) and kind == "number":
