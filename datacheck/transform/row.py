@@ -112,7 +112,7 @@ def row_function(  # noqa: C901, PLR0915 - the loops stand inline, for a call a 
                 if total - total != 0.0:
                     raise Refused
                 out.update(zip(names, rounded))  # noqa: B905 - strict costs, and they are alike
-        except (KeyError, TypeError, ValueError, OverflowError):
+        except Exception:  # noqa: BLE001 - a cell may be an object that raises anything
             # A missing column, an odd cell or a refusal: decide each cell by the ops themselves.
             return _careful_row(fitted, row)
         return out
