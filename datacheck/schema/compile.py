@@ -204,15 +204,10 @@ class _Compiler:
 
     def _kinds(self, name: str, column: Column, *, filled: bool) -> dict[str, pl.Expr]:
         """The kinds of missing in a column of the view; a cell that can't be read is of none."""
-        reading = self.read.get(name)
+        reading, dtype = self.read.get(name), self.dtypes[name]
         # What float32 has rounded stays so when it is read as wider.
-        rounded = reading is not None and reading.found == pl.Float32
-        kinds = missing_kinds(
-            name,
-            reading.found if reading is not None and rounded else self.dtypes[name],
-            None if filled else column.prepare,
-            column.dtype or self.dtypes[name],
-        )
+        held = pl.Float32() if reading is not None and reading.found == pl.Float32 else dtype
+        kinds = missing_kinds(name, held, None if filled else column.prepare, column.dtype or dtype)
         if reading is None:
             return kinds
         kinds["null"] &= ~(pl.col(UNREAD + name) | pl.col(LOSSY + name))
