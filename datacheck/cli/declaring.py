@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from datacheck.cli.options import (
     add_data,
     add_engine,
@@ -13,7 +15,7 @@ from datacheck.cli.options import (
     how_to_read,
     on_spark,
 )
-from datacheck.cli.output import note, outputs_must_be_free, working
+from datacheck.cli.output import note, outputs_must_be_free, say, working
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +42,13 @@ def add_verbs(verbs: Verbs) -> None:
         example=SUGGEST_EXAMPLE,
     )
     add_data(suggest)
-    add_output(suggest, "SCHEMA.yaml", "the schema to write, .yaml or .py")
+    add_output(
+        suggest,
+        "SCHEMA.yaml",
+        "the schema to write, .yaml or .py (default: YAML on standard output)",
+        required=False,
+    )
+    suggest.add_argument("--target", metavar="Y", help="the column that a model is to predict")
     suggest.add_argument(
         "--score", action="store_true", help="choose each imputation by its error on hidden cells"
     )
@@ -69,9 +77,18 @@ def run_suggest(args: Namespace) -> int:
 
     outputs_must_be_free(args)
     with working(f"reading {args.data}"):
-        schema = suggest(open_source(args.data, **how_to_read(args)), score=args.score)
-        schema.save(args.output, force=args.force)
+        source = open_source(args.data, **how_to_read(args))
+        schema = suggest(source, args.target, score=args.score)
+    name = args.output or "SCHEMA.yaml"
+    follows = f"datacheck check {shlex.quote(args.data)} --schema {shlex.quote(name)}"
+    if args.output is None:
+        say(f"{schema.to_yaml()}# save it as {name}; next: {follows}")
+        return 0
+    schema.save(args.output, force=args.force)
     note(f"wrote {args.output}")
+    if args.output.endswith(".py"):
+        follows += f":{schema.name}"
+    note(f"next: {follows}")
     return 0
 
 

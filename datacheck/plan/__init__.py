@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Suggested", "suggest"]
 
 
-def suggest(data: Any, *, score: bool = False) -> Suggested:
+def suggest(data: Any, target: str | None = None, *, score: bool = False) -> Suggested:
     """Write a schema for a table.
 
     It accepts the table itself, and has room for the next one of its kind.
@@ -25,6 +25,8 @@ def suggest(data: Any, *, score: bool = False) -> Suggested:
     ----------
     data
         Whatever `read` takes, or a `Profile`.
+    target
+        The column that a model is to predict: it is checked, and never imputed.
     score
         Choose each imputation by its error on hidden cells: needs the table, not its profile.
 
@@ -36,23 +38,38 @@ def suggest(data: Any, *, score: bool = False) -> Suggested:
     Raises
     ------
     SourceError
-        Where the data cannot be read.
+        Where the data cannot be read, or has no such target.
     DataError
         Where `score` is asked of a profile.
     """
     from datacheck.profiling.model import Profile
 
     if isinstance(data, Profile):
-        return _from_profile(data, score=score)
+        return _from_profile(data, target, score=score)
     from datacheck.profiling.measure import measure
     from datacheck.source import open_source
 
     source = open_source(data)
     profile = measure(source.frame, name=source.name)
+    profile = _with_target(profile, target)
     return _suggested(profile, dict(source.frame.collect_schema()), source, score=score)
 
 
-def _from_profile(profile: Profile, *, score: bool) -> Suggested:
+def _with_target(profile: Profile, target: str | None) -> Profile:
+    """The profile with the columns' roles: the target's, and those that are guessed."""
+    from datacheck.errors import SourceError, did_you_mean
+    from datacheck.findings.roles import with_roles
+
+    if target is not None and target not in profile.columns:
+        raise SourceError(
+            f"there is no column {target!r} to be the target",
+            expected="a column of the table",
+            todo=did_you_mean(target, profile.columns),
+        )
+    return with_roles(profile, {} if target is None else {target: "target"})
+
+
+def _from_profile(profile: Profile, target: str | None, *, score: bool) -> Suggested:
     from datacheck.errors import DataError, SchemaError
     from datacheck.schema.dtypes import read_dtype
 
@@ -66,7 +83,7 @@ def _from_profile(profile: Profile, *, score: bool) -> Suggested:
             dtypes[name] = read_dtype(column.dtype, name)
         except SchemaError:
             dtypes[name] = None
-    return _suggested(profile, dtypes, None, score=False)
+    return _suggested(_with_target(profile, target), dtypes, None, score=False)
 
 
 def _suggested(

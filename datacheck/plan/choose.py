@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from datacheck.findings.missing import empty_cells
+from datacheck.findings.nothing import nothing_words
 from datacheck.findings.sentinels import sentinels_in
+from datacheck.findings.spelling import spelling_of
 from datacheck.findings.types import numbers_as_text
-from datacheck.findings.units import mix_in
-from datacheck.plan.bounds import bounds_with_room
-from datacheck.plan.shape import Shape, shape_of
+from datacheck.plan.numbers import RARE, Choice, choose_number, choose_spelled
 from datacheck.profiling.model import Profile
+from datacheck.schema.declare import Check, Column, Number, Prepare
 
 if TYPE_CHECKING:
     import polars as pl
 
     from datacheck.plan.score import Score
     from datacheck.profiling.model import ColumnProfile
-    from datacheck.schema import Column
 
 #: Categories are listed where there are at most so many, each seen often enough.
 CATEGORIES = 30
-#: Chance of a category that was not seen yet (Good and Turing: the share seen once).
-UNSEEN = 0.01
 #: Texts that stand for no value: where a column of texts has none of them, none may come.
 NOTHING = ("", " ", "?", "-", "NA", "N/A", "null")
-#: Beyond this share of missing cells an imputation invents the column.
-MOSTLY_MISSING = 0.5
-
-
-class Choice(NamedTuple):
-    """A declaration and its reasons."""
-
-    column: Column
-    reasons: tuple[str, ...]
 
 
 def chosen(column: ColumnProfile, dtype: pl.DataType | None, score: Score | None) -> Choice:
@@ -42,18 +31,23 @@ def chosen(column: ColumnProfile, dtype: pl.DataType | None, score: Score | None
     Parameters
     ----------
     column
-        Its profile.
+        Its profile, with its role where one is known.
     dtype
         Its type as it stands; None to declare none.
     score
         What each imputation got wrong on hidden cells, where that was tried.
     """
-    if column.kind == "text" and _is_numeric_text(column):
-        return _numeric_text(column, score)
-    if column.kind == "number":
-        return _number(column, dtype, score)
+    target = column.role == "target"
+    if column.role == "id":
+        return _identifier(column, dtype)
     if column.kind == "text":
-        return _text(column, dtype)
+        spelled = _spelled(column)
+        if spelled is not None:
+            number = Number(**spelled) if spelled else None
+            return choose_spelled(column, score, number, target=target)
+        return _text(column, dtype, target=target)
+    if column.kind == "number":
+        return choose_number(column, dtype, score, target=target)
     return _other(column, dtype)
 
 
@@ -61,190 +55,91 @@ def holes_of(profile: Profile) -> dict[str, tuple[float, ...]]:
     """The columns of numbers that miss cells, each with its sentinels."""
     found = {}
     for name, column in profile.columns.items():
-        if column.kind == "number" or (column.kind == "text" and _is_numeric_text(column)):
+        plain = column.kind == "text" and _spelled(column) == {}
+        if column.role not in ("id", "target") and (column.kind == "number" or plain):
             sentinels = tuple(sentinel.value for sentinel in sentinels_in(column.points))
             if empty_cells(column) or sentinels:
                 found[name] = sentinels
     return found
 
 
-def _is_numeric_text(column: ColumnProfile) -> bool:
+def _spelled(column: ColumnProfile) -> dict[str, Any] | None:
+    """How the numbers of a column of text are spelled; None where it is no such column."""
     alone = Profile(column.name, column.rows, {column.name: column})
     found = list(numbers_as_text(alone))
-    return [finding.code for finding in found] == ["type.numeric_text"] and (
-        found[0].evidence["written"] == ["plain"]
-    )
+    if [finding.code for finding in found] != ["type.numeric_text"] or column.texts is None:
+        return None
+    return spelling_of(list(column.texts.values))
 
 
-def _numeric_text(column: ColumnProfile, score: Score | None) -> Choice:
-    import polars as pl
-
-    choice = _number(column, pl.Float64(), score)
-    words = sorted(column.texts.words) if column.texts is not None else []
-    reasons = ["every other text is a number" if words else "every text is a number"]
-    declared = choice.column
-    if words:
-        reasons[0] += f", and {', '.join(map(repr, words))} stands for none"
-    return Choice(_with(declared, words), (*reasons, *choice.reasons))
-
-
-def _with(column: Column, words: list[str]) -> Column:
-    from dataclasses import replace
-
-    prepare = column.prepare
-    if words and prepare is not None:
-        prepare = replace(prepare, missing_values=(*words, *prepare.missing_values))
-    # Text in a CSV is read anyway, but its rows may be split off into a file that keeps the text.
-    return replace(column, coerce=True, prepare=prepare, nullable=column.nullable or bool(words))
-
-
-def _number(column: ColumnProfile, dtype: pl.DataType | None, score: Score | None) -> Choice:
-    from datacheck.schema import Column, Prepare
-
-    reasons: list[str] = []
-    points = column.points
-    sentinels = sentinels_in(points)
-    for sentinel in sentinels:
-        points = points.where(points.values != sentinel.value)
-        reasons.append(
-            f"{sentinel.value:.10g} stands {sentinel.times} times, {sentinel.gap:.2g} ranges away "
-            "from the rest: taken for missing"
-        )
-    numbers = column.numbers
-    infinite = numbers is not None and bool(numbers.infinite_above + numbers.infinite_below)
-    if infinite:
-        reasons.append("there are infinite cells: treated as missing")
-    empty = column.missing + sum(s.times for s in sentinels) + infinite
-    if column.texts is not None:
-        empty += sum(column.texts.words.values())
-    if not len(points):
-        reasons.append("no cell holds a value: nothing to prepare")
-        return Choice(Column(name=column.name, dtype=dtype, nullable=True), tuple(reasons))
-    mix = mix_in(points)
-    if mix is not None:
-        reasons.append(
-            f"{mix.cells} cells look like another unit ({mix.conversion.name}): mend them, "
-            "and suggest again"
-        )
-    shape = shape_of(points)
-    impute, why = _imputation(shape, score, share=empty / max(column.rows, 1))
-    reasons += why
-    scale, because = _scaling(column, shape)
-    reasons.append(because)
-    whole = dtype is not None and dtype.is_integer()
-    checks = _range(points, whole=whole)
-    reasons.append("range: the data's, with room")
-    missing_values: tuple[Any, ...] = tuple(int(s.value) if whole else s.value for s in sentinels)
-    prepare = Prepare(
-        missing_values=missing_values,
-        infinite="missing" if infinite else "error",
-        impute=impute,  # type: ignore[arg-type]
-        scale=scale,  # type: ignore[arg-type]
-    )
+def _identifier(column: ColumnProfile, dtype: pl.DataType | None) -> Choice:
+    words = () if column.texts is None else tuple(sorted(nothing_words(column.texts)))
+    checks = (_something(words),) if column.kind == "text" else ()
     declared = Column(
-        name=column.name, dtype=dtype, nullable=bool(empty), checks=checks, prepare=prepare
+        name=column.name,
+        dtype=dtype,
+        nullable=bool(empty_cells(column)),
+        checks=checks,
+        prepare=Prepare(role="id", missing_values=words),
     )
-    return Choice(declared, tuple(reasons))
+    why = f"it looks like an identifier ({column.reason})" if column.reason else "an identifier"
+    return Choice(declared, (f"{why}: kept as it stands, without a range, a fill or a scale",))
 
 
-def _range(points: Any, *, whole: bool) -> tuple[Any, ...]:
-    from datacheck.schema import Check
-
-    ends = bounds_with_room(points, whole=whole)
-    if ends is None:
-        return ()
-    low, high = (int(end) if whole else end for end in ends)
-    return (Check(name="in_range", arguments={"min_value": low, "max_value": high}),)
+def _something(words: tuple[str, ...]) -> Check:
+    """A check that no text says nothing, but for the words that do so already."""
+    forbidden = tuple(word for word in NOTHING if word not in words)
+    return Check(name="notin", arguments={"forbidden_values": forbidden})
 
 
-def _imputation(shape: Shape, score: Score | None, *, share: float) -> tuple[str, list[str]]:
-    if not share:
-        return "none", ["nothing is missing: a missing cell is rejected"]
-    why = []
-    if share > MOSTLY_MISSING:
-        why.append(f"{share:.0%} is missing: consider dropping the column")
-    if score is not None:
-        if score.warning:
-            why.append(score.warning)
-        return score.best, [f"{share:.1%} missing; {score.shown}", *why]
-    if shape.word in ("few", "binary", "constant"):
-        return "most_frequent", [f"{share:.1%} missing; few values, so the most frequent", *why]
-    if shape.word == "skewed":
-        return "median", [f"{share:.1%} missing; {_skew(shape)}, so the median", *why]
-    return "mean", [f"{share:.1%} missing; roughly symmetric, so the mean", *why]
-
-
-def _skew(shape: Shape) -> str:
-    if shape.outliers and abs(shape.skew) <= 0.2:  # noqa: PLR2004 - skewed only by its outliers
-        return f"outliers ({shape.outliers:.1%})"
-    return f"skewed ({shape.skew:+.2f})"
-
-
-def _scaling(column: ColumnProfile, shape: Shape) -> tuple[str, str]:
-    numbers = column.numbers
-    if (
-        numbers is not None
-        and numbers.whole == numbers.count
-        and column.distinct >= 0.99 * numbers.count > 50  # noqa: PLR2004
-        and "Int" in column.dtype
-    ):
-        return "none", "whole numbers that never repeat: an identifier is not scaled"
-    return {
-        "constant": ("none", "constant: there is nothing to scale"),
-        "binary": ("none", "two values: left as they are"),
-        "scaled": ("none", "scaled already"),
-        "few": ("minmax", f"{column.distinct} different values: laid on 0 to 1"),
-        "skewed": ("robust", f"{_skew(shape)}: scaled by the quartiles"),
-        "even": ("minmax", "evenly spread between two ends: laid on 0 to 1"),
-        "normal": ("zscore", "roughly normal: scaled by the standard deviation"),
-    }[shape.word]
-
-
-def _text(column: ColumnProfile, dtype: pl.DataType | None) -> Choice:
-    from datacheck.schema import Check, Column, Prepare
-
+def _text(column: ColumnProfile, dtype: pl.DataType | None, *, target: bool) -> Choice:
     texts = column.texts
-    words = sorted(texts.words) if texts is not None else []
-    values = {t: n for t, n in (texts.values if texts else {}).items() if t not in words}
-    reasons: list[str] = []
-    checks: tuple[Any, ...] = ()
-    total = sum(values.values())
-    once = sum(count == 1 for count in values.values())
+    nothing = {} if texts is None else nothing_words(texts)
+    words = tuple(sorted(nothing))
+    values = {t: n for t, n in (texts.values if texts else {}).items() if t not in nothing}
+    rarest = min(values.values(), default=0)
     listed = (
         texts is not None
         and texts.exact
         and 0 < len(values) <= CATEGORIES
-        and once <= UNSEEN * total
-        and total >= 5 * len(values)
+        and rarest >= RARE
+        and sum(values.values()) >= 5 * len(values)
     )
     if listed:
-        checks = (Check(name="isin", arguments={"allowed_values": tuple(sorted(values))}),)
-        reasons.append(f"{len(values)} categories, each seen often: a new one is rejected")
+        check = Check(name="isin", arguments={"allowed_values": tuple(sorted(values))})
+        reasons = [
+            f"{len(values)} categories, the rarest seen {rarest:,} times: another is rejected"
+        ]
     else:
-        forbidden = tuple(word for word in NOTHING if word not in words)
-        checks = (Check(name="notin", arguments={"forbidden_values": forbidden}),)
-        reasons.append(f"{column.distinct} different texts: any is allowed that says something")
-    prepare = None
-    if column.missing or words:
-        impute = "most_frequent" if listed else "constant"
-        fill = None if listed else "missing"
-        prepare = Prepare(missing_values=tuple(words), impute=impute, fill_value=fill)  # type: ignore[arg-type]
-        share = (column.missing + sum(texts.words.values() if texts else ())) / column.rows
-        reasons.append(
-            f"{share:.1%} missing; " + ("the most frequent" if listed else "the word 'missing'")
+        known = tuple(word for word in NOTHING if word in values)
+        check = _something((*words, *known))
+        reasons = [f"{column.distinct} different texts: any is allowed that says something"]
+    prepare: Prepare | None = Prepare(role="target", missing_values=words) if target else None
+    empty = column.missing + sum(nothing.values())
+    if target:
+        reasons.append("the target: checked and compared, never imputed")
+    elif empty:
+        fill = "the most frequent" if listed else "the word 'missing'"
+        reasons.append(f"{empty / column.rows:.1%} missing; {fill}")
+        prepare = Prepare(
+            missing_values=words,
+            impute="most_frequent" if listed else "constant",
+            fill_value=None if listed else "missing",
         )
-    declared = Column(
-        name=column.name, dtype=dtype, nullable=prepare is not None, checks=checks, prepare=prepare
+    return Choice(
+        Column(
+            name=column.name, dtype=dtype, nullable=bool(empty), checks=(check,), prepare=prepare
+        ),
+        tuple(reasons),
     )
-    return Choice(declared, tuple(reasons))
 
 
 def _other(column: ColumnProfile, dtype: pl.DataType | None) -> Choice:
-    from datacheck.schema import Column, Prepare
-
     prepare = None
     reasons = [f"{column.kind}: passes through"]
-    if column.missing and column.kind == "boolean":
+    if column.role == "target":
+        prepare, reasons = Prepare(role="target"), ["the target: never imputed"]
+    elif column.missing and column.kind == "boolean":
         prepare = Prepare(impute="most_frequent")
         reasons = [f"{column.missing / column.rows:.1%} missing; the most frequent"]
     declared = Column(name=column.name, dtype=dtype, nullable=bool(column.missing), prepare=prepare)

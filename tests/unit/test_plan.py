@@ -39,7 +39,7 @@ def grown(rows: int, seed: int) -> pl.DataFrame:
 def test_each_choice_has_its_reason():
     schema = dc.suggest(grown(500, 0))
     told = {column.name: column.prepare for column in schema.columns}
-    assert (told["x"].impute, told["x"].scale) == ("none", "zscore")
+    assert (told["x"].impute, told["x"].scale) == ("mean", "zscore")
     assert told["y"].impute == "mean"
     assert (told["skewed"].impute, told["skewed"].scale) == ("median", "robust")
     assert told["rate"].scale == "minmax"

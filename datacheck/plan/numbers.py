@@ -1,0 +1,213 @@
+"""What to declare for a column of numbers: its range or its list, its holes, its scale."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from datacheck.findings.nothing import nothing_words, words_of
+from datacheck.findings.sentinels import sentinels_in
+from datacheck.findings.units import mix_in
+from datacheck.plan.bounds import bounds_with_room
+from datacheck.plan.shape import shape_of
+from datacheck.schema.declare import Check, Column, Prepare
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from datacheck.plan.score import Score
+    from datacheck.plan.shape import Shape
+    from datacheck.profiling.model import ColumnProfile
+    from datacheck.profiling.points import Points
+    from datacheck.schema.declare import Number
+
+#: Values are listed where there are at most so many, the rarest seen so often.
+LISTED, RARE = 30, 3
+#: ... and where they leave none out between their ends, or are few anyway.
+FEW_LISTED = 10
+#: Years go on: they are not listed.
+_YEARS = (1800.0, 2200.0)
+#: Beyond this share of missing cells an imputation invents the column.
+MOSTLY_MISSING = 0.5
+
+
+class Choice(NamedTuple):
+    """A declaration and its reasons."""
+
+    column: Column
+    reasons: tuple[str, ...]
+
+
+def choose_number(
+    column: ColumnProfile, dtype: pl.DataType | None, score: Score | None, *, target: bool = False
+) -> Choice:
+    """What to declare for a column of numbers."""
+    reasons: list[str] = []
+    points, found = column.points, sentinels_in(column.points)
+    for sentinel in found:
+        points = points.where(points.values != sentinel.value)
+        reasons.append(
+            f"{sentinel.value:.10g} stands {sentinel.times} times, {sentinel.gap:.2g} ranges away "
+            "from the rest: taken for missing"
+        )
+    infinite = _infinite(column)
+    if infinite:
+        reasons.append("there are infinite cells: treated as missing")
+    empty = column.missing + sum(s.times for s in found) + infinite
+    if column.texts is not None:
+        empty += sum(_words(column).values())
+    if not len(points):
+        reasons.append("no cell holds a value: nothing to prepare")
+        return Choice(Column(name=column.name, dtype=dtype, nullable=True), tuple(reasons))
+    mix = mix_in(points)
+    if mix is not None:
+        reasons.append(
+            f"{mix.cells} cells look like another unit ({mix.conversion.name}): mend them "
+            "(datacheck repair), and suggest again"
+        )
+    whole = dtype is not None and dtype.is_integer()
+    prepare = Prepare(
+        missing_values=tuple(int(s.value) if whole else s.value for s in found),
+        infinite="missing" if infinite else "error",
+    )
+    if target:
+        prepare = replace(prepare, role="target")
+        reasons.append("the target: checked and compared, never imputed; scale it as the model is")
+    else:
+        prepare, why = _prepared(prepare, shape_of(points), score, empty / max(column.rows, 1))
+        reasons += why
+    checks, because = _bounds(points, whole=whole)
+    made = Column(
+        name=column.name, dtype=dtype, nullable=bool(empty), checks=checks, prepare=prepare
+    )
+    return Choice(made, (*reasons, because))
+
+
+def choose_spelled(
+    column: ColumnProfile, score: Score | None, number: Number | None, *, target: bool = False
+) -> Choice:
+    """What to declare for a column of text whose cells are numbers."""
+    import polars as pl
+
+    choice = choose_number(column, pl.Float64(), score, target=target)
+    words = sorted(_words(column))
+    reasons = ["every other text is a number" if words else "every text is a number"]
+    if words:
+        reasons[0] += f", and {', '.join(map(repr, words))} stands for none"
+    declared, prepare = choice.column, choice.column.prepare or Prepare()
+    if number is not None:
+        reasons.append("the numbers are read as they are spelled")
+        prepare = replace(prepare, number=number)
+    if words:
+        prepare = replace(prepare, missing_values=(*words, *prepare.missing_values))
+    # Text in a CSV is read anyway, but its rows may be split off into a file that keeps the text.
+    declared = replace(
+        declared, coerce=True, prepare=prepare, nullable=declared.nullable or bool(words)
+    )
+    return Choice(declared, (*reasons, *choice.reasons))
+
+
+def _words(column: ColumnProfile) -> dict[str, int]:
+    """The words among the numbers that are known to stand for nothing."""
+    words = words_of(column)
+    if words is None or not words.known or column.texts is None:
+        return {}
+    return nothing_words(column.texts)
+
+
+def _infinite(column: ColumnProfile) -> int:
+    numbers = column.numbers
+    return 0 if numbers is None else numbers.infinite_above + numbers.infinite_below
+
+
+def _bounds(points: Points, *, whole: bool) -> tuple[tuple[Check, ...], str]:
+    """Small whole numbers by list, others by range."""
+    values = points.values
+    if _is_listed(points):
+        listed = tuple(int(value) if whole else float(value) for value in values)
+        rarest = round(float(points.weights.min()))
+        why = f"{len(listed)} whole numbers, the rarest seen {rarest:,} times: another is rejected"
+        return (Check(name="isin", arguments={"allowed_values": listed}),), why
+    ends = bounds_with_room(points, whole=whole)
+    if ends is None:
+        return (), "no range: the values span more than a double holds"
+    low, high = (int(end) if whole else end for end in ends)
+    check = Check(name="in_range", arguments={"min_value": low, "max_value": high})
+    return (check,), "range: the data's, with room"
+
+
+def _is_listed(points: Points) -> bool:
+    values = points.values
+    if not points.exact or not 1 < len(values) <= LISTED or points.weights.min() < RARE:
+        return False
+    if not np.array_equal(values, np.rint(values)):
+        return False
+    if _YEARS[0] <= values[0] and values[-1] <= _YEARS[1]:
+        return False
+    complete = values[-1] - values[0] + 1 == len(values)
+    return bool(complete or len(values) <= FEW_LISTED)
+
+
+def _prepared(
+    prepare: Prepare, shape: Shape, score: Score | None, share: float
+) -> tuple[Prepare, list[str]]:
+    fill, why = _imputation(shape, score)
+    if share:
+        reasons = [f"{share:.1%} missing; {why}"]
+    else:
+        reasons = [
+            "nothing is missing: a missing cell is rejected",
+            f"one that comes when the model serves is filled; {why}",
+        ]
+    if share > MOSTLY_MISSING:
+        reasons.append(f"{share:.0%} is missing: consider dropping the column")
+    if score is not None and score.warning:
+        reasons.append(score.warning)
+    scale, because = _scaling(shape)
+    made: Any = {"impute": fill, "scale": scale}
+    return replace(prepare, **made), [*reasons, because]
+
+
+def _imputation(shape: Shape, score: Score | None) -> tuple[str, str]:
+    if score is not None:
+        return score.best, score.shown
+    if shape.word in ("few", "binary", "constant"):
+        return "most_frequent", "few values, so the most frequent"
+    if shape.word == "tied" and shape.tied is not None:
+        return "median", f"{shape.tied[1]:.0%} of the cells are {shape.tied[0]:.6g}, so the median"
+    if shape.word in ("skewed", "heavy"):
+        return "median", f"{_said(shape)}, so the median"
+    return "mean", "roughly symmetric, so the mean"
+
+
+def _said(shape: Shape) -> str:
+    """What makes a column skewed, or heavy: the number that says so."""
+    if abs(shape.skew) > 0.2:  # noqa: PLR2004 - as `shape` draws the line
+        return f"skewed ({shape.skew:+.2f} of the middle 90%)"
+    if shape.word == "skewed":
+        return f"skewed (skewness {shape.skewness:+.1f})"
+    if shape.outliers > 0.005:  # noqa: PLR2004
+        return f"outliers ({shape.outliers:.1%})"
+    return f"heavy tails (excess kurtosis {shape.kurtosis:.1f})"
+
+
+def _scaling(shape: Shape) -> tuple[str, str]:
+    if shape.tied is not None and shape.word == "tied":
+        value, share = shape.tied
+        return "zscore", (
+            f"{share:.0%} of the cells are {value:.6g}, so that the quartiles are one: scaled by "
+            "the standard deviation"
+        )
+    moments = f"skewness {shape.skewness:+.1f}, excess kurtosis {shape.kurtosis:+.1f}"
+    return {
+        "constant": ("none", "constant: there is nothing to scale"),
+        "binary": ("none", "two values: left as they are"),
+        "scaled": ("none", "scaled already"),
+        "few": ("minmax", "few different values: laid on 0 to 1"),
+        "skewed": ("robust", f"{_said(shape)}: scaled by the quartiles"),
+        "heavy": ("robust", f"{_said(shape)}: scaled by the quartiles"),
+        "even": ("minmax", "evenly spread between two ends: laid on 0 to 1"),
+        "normal": ("zscore", f"roughly normal ({moments}): scaled by the standard deviation"),
+    }[shape.word]
