@@ -74,7 +74,6 @@ def missing_words(profile: Profile) -> Iterator[Finding]:
             column.name,
             sorted(words.counts),
             dtype="Float64" if words.among_numbers else None,
-            safe=words.certain,
         )
         yield Finding(
             code="missing.text",

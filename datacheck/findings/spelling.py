@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,22 +23,22 @@ _GROUPED = r"\d{1,3}(?:\%s\d{3})+"
 def spelling_of(texts: Sequence[str]) -> dict[str, Any] | None:
     """The fields of `Number` that read all these texts; None where no one declaration does.
 
-    Texts that are no numbers are passed over.
-
     >>> spelling_of(["$3,458.61", "$42.00"])
     {'thousands': ',', 'prefix': '$'}
     >>> spelling_of(["1.234,50", "7,25"]), spelling_of(["45%", "7 %"])
     ({'decimal': ',', 'thousands': '.'}, {'units': {'%': 1.0}})
     >>> spelling_of(["12.5", "-3"]), spelling_of(["12 kg", "30 lbs"])
     ({}, None)
+    >>> spelling_of(["12", "three"]), spelling_of(["12", "<0.5"])
+    (None, None)
     """
-    parts = [found for found in map(_PARTS.fullmatch, map(str.strip, texts)) if found]
-    if not parts:
+    parts = [found for text in texts if (found := _PARTS.fullmatch(text.strip())) is not None]
+    if not parts or len(parts) < len(texts):
         return None
     marks = _marks([found["body"] for found in parts])
     prefixes = {found["prefix"].strip() for found in parts} - {""}
     units = {(found["unit"] or "").strip() for found in parts} - {""}
-    if marks is None or len(prefixes) > 1 or units - {"%"}:
+    if marks is None or len(prefixes) > 1 or units - {"%"} or any(map(_bounds, prefixes)):
         return None
     made: dict[str, Any] = marks
     if prefixes:
@@ -47,6 +48,11 @@ def spelling_of(texts: Sequence[str]) -> dict[str, Any] | None:
     if any(found["open"] for found in parts):
         made["parentheses"] = True
     return made
+
+
+def _bounds(prefix: str) -> bool:
+    """Whether a prefix is a mathematical sign, which says more than a number: <0.5, ~12."""
+    return any(unicodedata.category(mark) == "Sm" or mark == "~" for mark in prefix)
 
 
 def _marks(bodies: list[str]) -> dict[str, Any] | None:

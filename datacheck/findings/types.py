@@ -64,8 +64,7 @@ def _numeric_text(column: ColumnProfile, count: int, share: float) -> Finding:
     kept = list(column.texts.values) if column.texts is not None else []
     written = [found[1] for found in map(number_in, kept) if found is not None]
     ways = sorted(set(written), key=lambda way: (-written.count(way), way))
-    spelling = spelling_of(kept)
-    fix = None if spelling is None else fixes.declare_number(column.name, **spelling)
+    fix = _fix(column, kept)
     return Finding(
         code="type.numeric_text",
         severity="warning",
@@ -78,12 +77,19 @@ def _numeric_text(column: ColumnProfile, count: int, share: float) -> Finding:
     )
 
 
+def _fix(column: ColumnProfile, kept: list[str]) -> Fix | None:
+    """The one declaration that reads every cell; None where there is none."""
+    nothing = {} if column.texts is None else nothing_words(column.texts)
+    spelling = spelling_of([text for text in kept if text not in nothing])
+    if spelling is None:
+        return None
+    return fixes.declare_number(column.name, missing=sorted(nothing), **spelling)
+
+
 def _to_read(fix: Fix | None) -> str:
     if fix is None:
-        return "Strip what is no digit, and write each number one way; then declare a number."
-    if fix.arguments["number"]:
-        return fix.sentence
-    return f"{fix.sentence[:-1]} and coerce: true."
+        return "Write each number one way, without what is no digit; then declare a numeric dtype."
+    return fix.sentence
 
 
 def _mixed(column: ColumnProfile, numeric: int, said: int) -> Finding:

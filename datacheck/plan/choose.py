@@ -69,7 +69,8 @@ def _spelled(column: ColumnProfile) -> dict[str, Any] | None:
     found = list(numbers_as_text(alone))
     if [finding.code for finding in found] != ["type.numeric_text"] or column.texts is None:
         return None
-    return spelling_of(list(column.texts.values))
+    nothing = nothing_words(column.texts)
+    return spelling_of([text for text in column.texts.values if text not in nothing])
 
 
 def _identifier(column: ColumnProfile, dtype: pl.DataType | None) -> Choice:

@@ -80,6 +80,7 @@ def _cast(column: Column, fix: Fix) -> Column:
 def _number(column: Column, fix: Fix) -> Column:
     spelled = fix.arguments["number"]
     column = _cast(column, fix)
+    column = _missing(column, fix) if fix.arguments.get("values") else column
     return _prepared(column, number=Number(**spelled)) if spelled else column
 
 

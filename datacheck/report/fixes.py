@@ -13,10 +13,8 @@ if TYPE_CHECKING:
 _NAMED = 3
 
 
-def declare_missing(
-    column: str, values: Sequence[Any], *, dtype: str | None = None, safe: bool = False
-) -> Fix:
-    """Take these values for missing. Safe only for what certainly is none, such as ``#DIV/0!``.
+def declare_missing(column: str, values: Sequence[Any], *, dtype: str | None = None) -> Fix:
+    """Take these values for missing. Never safe: a cell that held something holds nothing then.
 
     Parameters
     ----------
@@ -25,15 +23,21 @@ def declare_missing(
     """
     rest = {"dtype": dtype} if dtype else {}
     arguments = {"values": list(values), **rest}
-    return Fix(kind="missing_values", safe=safe, column=column, arguments=arguments)
+    return Fix(kind="missing_values", safe=False, column=column, arguments=arguments)
 
 
 def declare_number(
-    column: str, *, safe: bool = True, dtype: str = "Float64", **spelling: Any
+    column: str, *, missing: Sequence[str] = (), dtype: str = "Float64", **spelling: Any
 ) -> Fix:
-    """Read text as numbers, spelled as the fields of `datacheck.schema.declare.Number` say."""
-    arguments = {"dtype": dtype, "number": spelling}
-    return Fix(kind="number", safe=safe, column=column, arguments=arguments)
+    """Read text as numbers, spelled as the fields of `datacheck.schema.declare.Number` say.
+
+    Parameters
+    ----------
+    missing
+        Texts among them that stand for none: with any, the fix is not safe.
+    """
+    arguments = {"dtype": dtype, "number": spelling, "values": list(missing)}
+    return Fix(kind="number", safe=not missing, column=column, arguments=arguments)
 
 
 def declare_dates(column: str, formats: Sequence[str], dtype: str, *, safe: bool = True) -> Fix:
@@ -96,11 +100,8 @@ def sentence(fix: Fix) -> str:
 
 def _missing(fix: Fix) -> str:
     shown = ", ".join(_value(value) for value in fix.arguments["values"])
-    declare = f"declare missing_values: [{shown}]."
-    if fix.safe:
-        return declare.capitalize()
-    many = len(fix.arguments["values"]) > 1
-    return f"If {'they stand' if many else 'it stands'} for no value, {declare}"
+    many = "they stand" if len(fix.arguments["values"]) > 1 else "it stands"
+    return f"If {many} for no value, declare missing_values: [{shown}]."
 
 
 def _value(value: Any) -> str:
@@ -111,7 +112,10 @@ def _number(fix: Fix) -> str:
     spelled = fix.arguments["number"]
     shown = ", ".join(f"{key}: {_flow(value)}" for key, value in spelled.items())
     read = f"dtype: {fix.arguments['dtype']}"
-    return f"Declare {read} and number: {{{shown}}}." if shown else f"Declare {read}."
+    also = f", and missing_values: {fix.arguments['values']}" if fix.arguments["values"] else ""
+    if not shown:
+        return f"Declare {read} with coerce: true{also}."
+    return f"Declare {read} and number: {{{shown}}}{also}."
 
 
 def _flow(value: Any) -> str:

@@ -25,7 +25,7 @@ TABLE = pl.DataFrame(
 FIXES = [
     fixes.declare_missing("mass", ["NA"], dtype="Float64"),
     fixes.declare_missing("length", [-999]),
-    fixes.declare_number("mass", decimal="."),
+    fixes.declare_number("mass", missing=["NA"], decimal="."),
     fixes.declare_dates("day", ["%d/%m/%Y"], "Date"),
     fixes.rescale("length", {"inside": [0.1, 0.2]}, 0.001),
     fixes.map_spellings("sex", {"male": ["Male "]}),
@@ -123,7 +123,7 @@ def test_unsafe_fixes_wait_to_be_asked_for():
         "missing_values",
         "rescale",
         "drop_rows",
-        "number",  # safe, and yet NA is none
+        "number",
     }
     kept = done.frame.collect()
     assert kept.height == 4
