@@ -98,3 +98,14 @@ def _format(data: bytes) -> str | None:
     except (ValueError, RecursionError):
         return None
     return str(document.get("format", "")) if isinstance(document, dict) else ""
+
+
+def name_of(reference: Any) -> str:
+    """What a report calls the reference that it was made with."""
+    from datacheck.fitted import Transform
+
+    if isinstance(reference, str | Path):
+        return str(reference)
+    if isinstance(reference, Profile):
+        return reference.name
+    return "transform" if isinstance(reference, Transform) else type(reference).__name__.lower()

@@ -57,7 +57,13 @@ def validate(
     names = declared.columns_for(source.frame.collect_schema())
     told = [note for note in source.notes if note.column in names and note.code.startswith("type.")]
     found = settled([*told, *verdict.findings], schema=declared, ignore=ignore, rows=verdict.rows)
-    return Report(found, name=source.name, rows=verdict.rows, columns=verdict.columns)
+    return Report(
+        found,
+        name=source.name,
+        rows=verdict.rows,
+        columns=verdict.columns,
+        schema=declared.name,
+    )
 
 
 def profile(data: Any, *, progress: Progress = None) -> Profile:
@@ -135,6 +141,7 @@ def check(  # noqa: PLR0913 - all but four by name
     MissingExtraError
         If `row_outliers` is asked for without scikit-learn.
     """
+    from datacheck.checking.reference import name_of
     from datacheck.findings import detect, locate
     from datacheck.findings.rows import outlying_rows
     from datacheck.schema import load_schema
@@ -159,6 +166,8 @@ def check(  # noqa: PLR0913 - all but four by name
         rows=measured.rows,
         columns=len(names),
         scope=scope_of(measured, roles),
+        schema=None if declared is None else declared.name,
+        reference=None if reference is None else name_of(reference),
     )
 
 
@@ -196,7 +205,7 @@ def compare(
     SourceError, ArtefactError
         Where the data or the reference cannot be read.
     """
-    from datacheck.checking.reference import changes
+    from datacheck.checking.reference import changes, name_of
     from datacheck.findings import locate
     from datacheck.schema import load_schema
     from datacheck.source import open_source
@@ -212,6 +221,8 @@ def compare(
         rows=measured.rows,
         columns=len(measured.columns),
         scope=scope_of(measured, roles),
+        schema=None if declared is None else declared.name,
+        reference=name_of(reference),
     )
 
 

@@ -184,6 +184,11 @@ def add_fail_on(parser: ArgumentParser) -> None:
         default="error",
         help="exit with 1 if a finding is at least this grave (default: error)",
     )
+    parser.add_argument(
+        "--no-values",
+        action="store_true",
+        help="show no cell of the table, in no view: codes, columns, counts and rows alone",
+    )
 
 
 def add_output(parser: ArgumentParser, metavar: str, what: str, *, required: bool = True) -> None:

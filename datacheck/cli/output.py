@@ -88,6 +88,7 @@ def outputs_must_be_free(args: Namespace) -> None:
 
 def show_report(report: Report, args: Namespace) -> int:
     """Show a report as the arguments ask, and give the exit code that it deserves."""
+    report = _shown(report, args)
     if args.html:
         from datacheck.views.html import report_page
 
@@ -103,12 +104,17 @@ def show_reports(reports: Sequence[Report], args: Namespace) -> int:
     """Show the report of each table: one alone, or in JSON one array of them."""
     if len(reports) == 1:
         return show_report(reports[0], args)
+    reports = [_shown(report, args) for report in reports]
     if args.json:
         say("[" + ",\n".join(report.to_json() for report in reports) + "]")
     else:
         for report in reports:
             show_text(report)
     return int(args.fail_on != "never" and any(each.at_least(args.fail_on) for each in reports))
+
+
+def _shown(report: Report, args: Namespace) -> Report:
+    return report.without_values() if getattr(args, "no_values", False) else report
 
 
 def show_text(report: Report) -> None:

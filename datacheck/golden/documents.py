@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from datacheck import documents
-from datacheck.documents import COLUMNS, Many, Mapped, Number, OneOf, Record, Text, Whole
+from datacheck.documents import (
+    COLUMNS,
+    Many,
+    Mapped,
+    Misfit,
+    Number,
+    OneOf,
+    Record,
+    Text,
+    Whole,
+    parse,
+    unfit,
+)
+from datacheck.documents import read as read_document
 from datacheck.errors import ArtefactError
 from datacheck.text import briefly
 from datacheck.transform.document import GOLDEN, OUTPUTS
@@ -48,11 +60,11 @@ def read_golden(text: str, artefact: str) -> dict[str, Any]:
     if text == "null":
         raise ArtefactError(f"{artefact} carries no golden rows", todo=_TODO)
     name = f"what {artefact} carries"
-    golden = documents.read(documents.parse(text, name, _NOUN, _TODO), VERSIONS, name, _NOUN, _TODO)
+    golden = read_document(parse(text, name, _NOUN, _TODO), VERSIONS, name, _NOUN, _TODO)
     try:
         check_rows(golden["rows"], golden["columns"])
-    except documents.Misfit as misfit:
-        raise documents.unfit(misfit, name, _NOUN, _TODO) from None
+    except Misfit as misfit:
+        raise unfit(misfit, name, _NOUN, _TODO) from None
     return golden
 
 
@@ -66,11 +78,11 @@ def check_rows(rows: list[dict[str, Any]], columns: list[str]) -> None:
     """
     names = set(columns)
     if len(names) != len(columns):
-        raise documents.Misfit("a name twice", "each name once").at(".columns")
+        raise Misfit("a name twice", "each name once").at(".columns")
     for at, row in enumerate(rows):
         for key in ("row", "out"):
             if key in row and row[key].keys() != names:
-                misfit = documents.Misfit("other columns", "a cell for every column")
+                misfit = Misfit("other columns", "a cell for every column")
                 raise misfit.at(f".{key}").at(f".rows[{at}]")
         if "refused" in row and row["refused"] not in names:
-            raise documents.Misfit(briefly(row["refused"]), "a column").at(f".rows[{at}].refused")
+            raise Misfit(briefly(row["refused"]), "a column").at(f".rows[{at}].refused")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import DatacheckError, FindingsError, did_you_mean
 from datacheck.severity import SEVERITIES, Severity
+from datacheck.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    import polars as pl
 
     from datacheck.report.finding import Finding
 
@@ -29,6 +33,10 @@ class Report:
         Of the source: what it is called, and its shape. ``rows`` is None where none were read.
     scope
         How many columns were looked at, by what their cells are; None where only a schema spoke.
+    schema, reference
+        What the table was held against, by name; None where there was none.
+    created, producer
+        When the report was made, in ISO 8601, and by which version; now and this one if not given.
 
     Attributes
     ----------
@@ -36,7 +44,7 @@ class Report:
     source : dict with the keys ``name``, ``rows`` and ``columns``
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a report says of itself, by name
         self,
         findings: Iterable[Finding],
         *,
@@ -44,6 +52,10 @@ class Report:
         rows: int | None,
         columns: int,
         scope: dict[str, int] | None = None,
+        schema: str | None = None,
+        reference: str | None = None,
+        created: str | None = None,
+        producer: str | None = None,
     ) -> None:
         self.findings: tuple[Finding, ...] = tuple(
             sorted(
@@ -53,6 +65,9 @@ class Report:
         )
         self.scope = scope
         self.source: dict[str, Any] = {"name": name, "rows": rows, "columns": columns}
+        self.schema, self.reference = schema, reference
+        self.created = created or datetime.now(UTC).isoformat(timespec="seconds")
+        self.producer = producer or f"datacheck {__version__}"
 
     @property
     def ok(self) -> bool:
@@ -96,6 +111,10 @@ class Report:
             "format": FORMAT,
             "version": VERSION,
             "ok": self.ok,
+            "created": self.created,
+            "producer": self.producer,
+            "schema": self.schema,
+            "reference": self.reference,
             "source": dict(self.source),
             "scope": None if self.scope is None else dict(self.scope),
             "findings": [finding.to_dict() for finding in self.findings],
@@ -104,6 +123,45 @@ class Report:
     def to_json(self, *, indent: int | None = 2) -> str:
         """Strict JSON: no NaN or Infinity token."""
         return json.dumps(self.to_dict(), indent=indent, allow_nan=False, ensure_ascii=False)
+
+    @staticmethod
+    def from_json(text: str | bytes) -> Report:
+        """Read what `to_json` wrote.
+
+        Raises
+        ------
+        ArtefactError
+            Where the text is no report, or of a version that is not known.
+        """
+        from datacheck.report.document import report_from_text
+
+        return report_from_text(text)
+
+    def to_frame(self) -> pl.DataFrame:
+        """The findings as a polars frame, one a row; ``values``, ``evidence``, ``fix`` as JSON."""
+        from datacheck.report.document import findings_frame
+
+        return findings_frame(self)
+
+    def without_values(self) -> Report:
+        """The same findings without any cell of the table: nothing of ``values`` in any word."""
+        from datacheck.report.redacted import redacted
+
+        return redacted(self)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether two reports say the same, whenever they were made."""
+        if not isinstance(other, Report):
+            return NotImplemented
+        own, others = self.to_dict(), other.to_dict()
+        return {**own, "created": None} == {**others, "created": None}
+
+    def __hash__(self) -> int:
+        return hash((self.source["name"], tuple(each.code for each in self.findings)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel as the document: pickle and copy carry no code."""
+        return Report.from_json, (self.to_json(indent=None),)
 
     def save_html(self, path: str | Path) -> None:
         """Write the report as one self-contained HTML page."""

@@ -276,6 +276,19 @@ class Schema:
                 found[name] = replace(column, name=name, regex=False) if column.regex else column
         return found
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel as YAML: pickle carries a document, never code."""
+        from datacheck.schema.yaml import read_yaml
+
+        return read_yaml, (self.to_yaml(), self.name)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Schema:
+        """A schema does not change, so it is its own copy; one with functions in it too."""
+        return self
+
+    def __copy__(self) -> Schema:
+        return self
+
     def to_yaml(self) -> str:
         """The schema as YAML in pandera's polars format, with ``prepare:`` mappings.
 

@@ -53,7 +53,13 @@ def validate(data: DataFrame, schema: Any) -> Report:
     declared = load_schema(schema)
     verdict = judge(opened, declared)
     found = settled(verdict.findings, schema=declared, rows=verdict.rows)
-    return Report(found, name=opened.name, rows=verdict.rows, columns=verdict.columns)
+    return Report(
+        found,
+        name=opened.name,
+        rows=verdict.rows,
+        columns=verdict.columns,
+        schema=declared.name,
+    )
 
 
 def profile(data: DataFrame) -> Profile:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datacheck import documents
-from datacheck.documents import Either, Many, Number, OneOf, Record
+from datacheck.documents import Either, Many, Misfit, Number, OneOf, Record, unfit
 from datacheck.ops import OPS, Donors, Fitted, Program
 from datacheck.transform.document import DONORS, OPS_OF, OUTPUTS, check_whole, columns_of
 
@@ -103,8 +102,8 @@ def fitted_of(document: Any, name: str, noun: str, todo: str) -> Fitted:
         CARRIED.check(document)
         check_whole(document | {"golden": []})
         donors = None if document["donors"] is None else _donors(document["donors"])
-    except documents.Misfit as misfit:
-        raise documents.unfit(misfit, name, noun, todo) from None
+    except Misfit as misfit:
+        raise unfit(misfit, name, noun, todo) from None
     programs = tuple(program_of(each) for each in document["columns"])
     return Fitted(programs, document["output"], donors, (), (), "")
 
@@ -115,7 +114,7 @@ def _donors(document: dict[str, Any]) -> Donors:
     width = len(document["features"])
     for at, row in enumerate(document["rows"]):
         if len(row) != width:
-            raise documents.Misfit(f"{len(row)} cells", f"{width}").at(f".donors.rows[{at}]")
+            raise Misfit(f"{len(row)} cells", f"{width}").at(f".donors.rows[{at}]")
     rows = np.asfortranarray(np.array(document["rows"], np.float64))
     listed = {
         key: tuple(value)

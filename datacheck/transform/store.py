@@ -14,7 +14,8 @@ try:  # as the standard library's `random` does: hashlib loads all of OpenSSL fi
 except ImportError:
     from hashlib import sha256
 
-from datacheck import documents
+from datacheck.documents import LARGEST, Misfit, parse, unfit
+from datacheck.documents import read as read_document
 from datacheck.errors import ArtefactError
 from datacheck.ops import Donors, Fitted, Seen
 from datacheck.text import briefly
@@ -119,7 +120,7 @@ def load_file(path: str | Path | IO[bytes]) -> Fitted:
     ArtefactError
         As `loads` says, or where the file cannot be read.
     """
-    most = documents.LARGEST + LARGEST_DONORS
+    most = LARGEST + LARGEST_DONORS
     try:
         if hasattr(path, "read"):
             name, data = "the open file", path.read(most + 1)
@@ -164,18 +165,18 @@ def _digest(document: dict[str, Any]) -> str:
 
 def _document(data: bytes, name: str) -> dict[str, Any]:
     """The document, once its digest and its shape are right."""
-    document = documents.parse(data, name, _NOUN, _TODO)
+    document = parse(data, name, _NOUN, _TODO)
     if isinstance(document, dict) and document.get("version") in VERSIONS:
         _check_digest(document, name)
     return _check(document, name)
 
 
 def _check(document: Any, name: str) -> dict[str, Any]:
-    known = documents.read(document, VERSIONS, name, _NOUN, _TODO)
+    known = read_document(document, VERSIONS, name, _NOUN, _TODO)
     try:
         check_whole(known)
-    except documents.Misfit as misfit:
-        raise documents.unfit(misfit, name, _NOUN, _TODO) from None
+    except Misfit as misfit:
+        raise unfit(misfit, name, _NOUN, _TODO) from None
     return known
 
 
@@ -278,7 +279,7 @@ def _unzipped(data: bytes, name: str) -> dict[str, bytes]:
     import zipfile
     import zlib
 
-    most = {_DOCUMENT: documents.LARGEST, _DONORS: LARGEST_DONORS}
+    most = {_DOCUMENT: LARGEST, _DONORS: LARGEST_DONORS}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = {member.filename: member for member in archive.infolist()}

@@ -7,7 +7,7 @@ from typing import Any
 from datacheck.severity import SEVERITIES
 from datacheck.text import amount, plural, shown_name, shown_value
 from datacheck.views.markup import bar, fragment, page, row, text
-from datacheck.views.terminal import COUNTED_FROM, examined, in_words, tells_values
+from datacheck.views.terminal import COUNTED_FROM, examined, in_words, made_with, tells_values
 
 #: From so many findings on, a table of them stands before the findings themselves.
 OVERVIEW_FROM = 6
@@ -40,6 +40,7 @@ def _body(report: dict[str, Any]) -> str:
     parts = [
         f"<h1>{text(shown_name(source['name']))}</h1>",
         f'<p class="faint">{", ".join(shape)}</p>',
+        f'<p class="faint">{text(made_with(report))}</p>',
         _chips(findings),
     ]
     if not findings and (looked := examined(report)):

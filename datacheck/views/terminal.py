@@ -62,6 +62,21 @@ def report_text(report: dict[str, Any], *, colour: bool = False, width: int = WI
     return "\n".join(lines)
 
 
+def made_with(report: dict[str, Any]) -> str:
+    """When a report was made, by what, and what the table was held against.
+
+    >>> made_with({"created": "2026-01-02T03:04:05+00:00", "producer": "datacheck", "schema": "S"})
+    'schema S; 2026-01-02 03:04 UTC, datacheck'
+    """
+    against = [
+        f"{word} {shown_name(report[word])}" for word in ("schema", "reference") if report.get(word)
+    ]
+    created = str(report.get("created") or "")
+    when = f"{created[:10]} {created[11:16]} UTC" if created.endswith("+00:00") else created
+    made = ", ".join(filter(None, (when, report.get("producer"))))
+    return "; ".join([*against, *([made] if made else [])])
+
+
 #: What is looked for in columns of each kind; the reports of a clean table say so.
 _LOOKED_FOR = {
     "number": ("of numbers", "missing values, outliers, units, scale, float32"),
@@ -167,9 +182,10 @@ def _heading(report: dict[str, Any], paint: Paint, width: int) -> list[str]:
     shape.append(plural(source["columns"], "column"))
     tail = ", ".join(shape)
     name = shown_name(source["name"])
+    made = [paint("dim", line) for line in wrapped(made_with(report), width)]
     if columns_wide(name) + 2 + len(tail) <= width:
-        return [f"{paint('strong', name)}  {tail}"]
-    return [*(paint("strong", line) for line in wrapped(name, width)), tail]
+        return [f"{paint('strong', name)}  {tail}", *made]
+    return [*(paint("strong", line) for line in wrapped(name, width)), tail, *made]
 
 
 def _verdict(findings: list[dict[str, Any]], paint: Paint) -> str:

@@ -15,8 +15,8 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datacheck import documents
-from datacheck.documents import COLUMNS, Free, Many, OneOf, Record, Text
+from datacheck.documents import COLUMNS, Free, Many, OneOf, Record, Text, parse
+from datacheck.documents import read as read_document
 from datacheck.errors import ArtefactError
 from datacheck.export.javascript.data import FORMAT, VERSION
 from datacheck.export.javascript.exporter import is_export, module_of, save_data
@@ -78,8 +78,8 @@ def verify(path: str | Path) -> list[Mismatch]:
             todo="give the path of the exported folder",
         )
     text = _read(folder / "transform.json", name).strip()
-    data = documents.parse(text, name, _NOUN, _TODO)
-    documents.read(data, {VERSION: TRANSFORM}, name, _NOUN, _TODO)
+    data = parse(text, name, _NOUN, _TODO)
+    read_document(data, {VERSION: TRANSFORM}, name, _NOUN, _TODO)
     golden = read_golden(_read(folder / "golden.json", name), name)
     found = [*_strange_code(folder, text), *too_few(len(golden["rows"]))]
     if golden["transform"] != data["fingerprint"]:

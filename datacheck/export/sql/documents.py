@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from datacheck import documents
-from datacheck.documents import COLUMNS, Either, Many, Mapped, OneOf, Record, Row, Text, Truth
+from datacheck.documents import (
+    COLUMNS,
+    Either,
+    Many,
+    Mapped,
+    OneOf,
+    Record,
+    Row,
+    Text,
+    Truth,
+    parse,
+)
+from datacheck.documents import read as read_document
 from datacheck.errors import ArtefactError
 from datacheck.transform.programs import CARRIED
 
@@ -75,5 +86,5 @@ def read_header(text: str, name: str) -> dict[str, Any]:
     ArtefactError
         Where there is none, or a broken one.
     """
-    document = documents.parse(line_of(text, HEADER, name), name, NOUN, TODO)
-    return documents.read(document, VERSIONS, name, NOUN, TODO)
+    document = parse(line_of(text, HEADER, name), name, NOUN, TODO)
+    return read_document(document, VERSIONS, name, NOUN, TODO)

@@ -47,7 +47,10 @@ def test_a_finding_shows_all_that_is_known_of_it():
 
 
 def test_nothing_found_is_calm():
-    assert report_text(report()) == "penguins.csv  344 rows, 8 columns\nNothing found."
+    made = {"created": "2026-01-02T03:04:05+00:00", "producer": "datacheck 1.0.0"}
+    assert report_text(report() | made) == (
+        "penguins.csv  344 rows, 8 columns\n2026-01-02 03:04 UTC, datacheck 1.0.0\nNothing found."
+    )
 
 
 def test_errors_stand_before_warnings_and_the_counts_say_so():

@@ -1,0 +1,115 @@
+"""A report as a document, read again, and as a frame."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from datacheck.documents import Either, Free, Many, Mapped, OneOf, Record, Text, Truth, Whole, parse
+from datacheck.documents import read as read_document
+from datacheck.report.finding import Finding
+from datacheck.report.fix import KINDS, Fix
+from datacheck.report.report import FORMAT, VERSION, Report
+from datacheck.severity import SEVERITIES
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_LONG = Text(2**20)
+_NAME = Either(OneOf(None), Text())
+
+_FINDING = Record(
+    {
+        "code": Text(256),
+        "severity": OneOf(*SEVERITIES),
+        "column": _NAME,
+        "count": Whole(),
+        "rows": Many(Whole(), 1000),
+        "values": Many(Free(), 1000),
+        "evidence": Free(),
+        "message": _LONG,
+        "remedy": _LONG,
+    },
+    {
+        "fix": Either(
+            OneOf(None),
+            Record(
+                {"kind": OneOf(*KINDS), "safe": Truth(), "column": _NAME, "arguments": Free()},
+                {"says": _LONG},
+            ),
+        ),
+        "accepted": Either(OneOf(None), _LONG),
+    },
+)
+
+#: What was added to the first version may be missing in a document.
+VERSIONS = {
+    VERSION: Record(
+        {
+            "format": OneOf(FORMAT),
+            "version": OneOf(VERSION),
+            "ok": Truth(),
+            "source": Record(
+                {"name": _LONG, "rows": Either(OneOf(None), Whole()), "columns": Whole()}
+            ),
+            "findings": Many(_FINDING, 1_000_000),
+        },
+        {
+            "created": Text(64),
+            "producer": Text(256),
+            "schema": _NAME,
+            "reference": Either(OneOf(None), _LONG),
+            "scope": Either(OneOf(None), Mapped(Whole(), 1000)),
+        },
+    )
+}
+
+_NOUN, _TODO = "a report", "give what `Report.to_json` or `datacheck check --json` wrote"
+
+
+def report_from_text(text: str | bytes) -> Report:
+    """Read a document that `Report.to_json` made."""
+    document = parse(text, "the text", _NOUN, _TODO)
+    read_document(document, VERSIONS, "the text", _NOUN, _TODO)
+    return Report(
+        [_finding(each) for each in document["findings"]],
+        **document["source"],
+        scope=document.get("scope"),
+        schema=document.get("schema"),
+        reference=document.get("reference"),
+        created=document.get("created"),
+        producer=document.get("producer"),
+    )
+
+
+def _finding(entry: dict[str, Any]) -> Finding:
+    fix = entry.get("fix")
+    made = None
+    if fix is not None:
+        made = Fix(**{key: fix[key] for key in ("kind", "safe", "column", "arguments")})
+    listed = {"rows": tuple(entry["rows"]), "values": tuple(entry["values"]), "fix": made}
+    return Finding(**(entry | listed))
+
+
+def findings_frame(report: Report) -> pl.DataFrame:
+    """One row a finding."""
+    import polars as pl
+
+    kinds: dict[str, Any] = {
+        "code": pl.String,
+        "severity": pl.String,
+        "column": pl.String,
+        "count": pl.Int64,
+        "message": pl.String,
+        "remedy": pl.String,
+        "rows": pl.List(pl.Int64),
+        "values": pl.String,
+        "evidence": pl.String,
+        "fix": pl.String,
+        "accepted": pl.String,
+    }
+    found = [finding.to_dict() for finding in report.findings]
+    for each in found:
+        for key in ("values", "evidence", "fix"):
+            each[key] = None if each[key] is None else json.dumps(each[key], ensure_ascii=False)
+    return pl.DataFrame({key: [each[key] for each in found] for key in kinds}, schema=kinds)

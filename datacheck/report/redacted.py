@@ -1,0 +1,90 @@
+"""A report that may be shown to people who may not see the table: no cell of it, in any word.
+
+Codes, columns, counts, row numbers and shares stay. What stands in cells goes: the listed values,
+evidence that is made of values or texts, and every number and quoted word of the sentences that is
+no count.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from datacheck.report.report import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from datacheck.report.finding import Finding
+
+#: Evidence that counts or compares, and holds no cell; words that are datacheck's own.
+NUMBERS = frozenset(
+    ("share", "p", "rows", "factor", "offset", "reference", "data", "gap", "superiority", "moved")
+) | {"share_in_reference", "distinct_in_reference", "donors", "counts_kept", "estimated"}
+WORDS = frozenset(("scaler", "conversion", "dtype", "fallback"))
+
+HIDDEN = "[hidden]"
+
+#: What a sentence quotes, and the numbers in it.
+_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`""")
+_NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?%?", re.IGNORECASE)
+#: A text of a cell that is shorter may be a part of any word.
+_SHORT = 3
+
+
+def redacted(report: Report) -> Report:
+    """The report without any cell."""
+    return Report(
+        [_redacted(finding, report) for finding in report.findings],
+        **report.source,
+        scope=report.scope,
+        schema=report.schema,
+        reference=report.reference,
+        created=report.created,
+        producer=report.producer,
+    )
+
+
+def _redacted(finding: Finding, report: Report) -> Finding:
+    evidence = {key: value for key, value in finding.evidence.items() if _is_kept(key, value)}
+    counts = (finding.count, report.source["rows"], report.source["columns"], *evidence.values())
+    kept = {str(each) for each in counts if each is not None}
+    texts = sorted(set(_texts([finding.values, finding.evidence])) - {finding.column}, key=len)
+
+    def sentence(words: str) -> str:
+        for text in reversed(texts):
+            if len(text) >= _SHORT:
+                words = words.replace(text, HIDDEN)
+        names = (finding.column, HIDDEN)
+        words = _QUOTED.sub(lambda m: m[0] if m[0][1:-1] in names else HIDDEN, words)
+        return _NUMBER.sub(lambda m: m[0] if _is_count(m[0], kept) else HIDDEN, words)
+
+    return replace(
+        finding,
+        values=(),
+        evidence=evidence,
+        message=sentence(finding.message),
+        remedy=sentence(finding.remedy),
+        fix=None,
+    )
+
+
+def _is_kept(key: str, value: Any) -> bool:
+    return key in WORDS or (key in NUMBERS and isinstance(value, bool | int | float))
+
+
+def _is_count(number: str, kept: set[str]) -> bool:
+    return number.endswith("%") or number.replace(",", "") in kept
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text that stands in a value or in evidence."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for each in value:
+            yield from _texts(each)
