@@ -213,11 +213,17 @@ class Transform:
 
     def _opened(self, data: Any) -> Source:
         """The data as a source, its columns read as those that were fitted."""
-        from datacheck.source import open_source
-        from datacheck.transform.decode import dtype_of
+        import polars as pl
 
+        from datacheck.source import open_source
+        from datacheck.transform.decode import dtype_of, numeral_of
+
+        source = open_source(data)
         dtypes = {program.column: dtype_of(program) for program in self.fitted.programs}
-        return open_source(data).as_declared(dtypes)
+        if source.text:
+            spelt = (each.column for each in self.fitted.programs if numeral_of(each) is not None)
+            dtypes |= dict.fromkeys(spelt, pl.String())
+        return source.as_declared(dtypes)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel as the artefact: pickle and copy carry a document, never code."""

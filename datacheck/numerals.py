@@ -17,6 +17,7 @@ from datacheck.ops import Numeral
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     import polars as pl
 
@@ -131,24 +132,76 @@ def reader(numeral: Numeral) -> Callable[[str], float | None]:
     return read
 
 
-def parsed_by(text: pl.Expr, numeral: Numeral) -> pl.Expr:
-    """The double that a text spells, as an expression; null where it spells none."""
+_READERS: dict[Numeral, Callable[[str], float | None]] = {}
+
+
+def read_text(text: str, numeral: Numeral | None) -> float | None:
+    """The number that a text spells, None where it spells none.
+
+    >>> read_text(" 1e3 ", None), read_text("1.000", Numeral(",", ".")), read_text("x", None)
+    (1000.0, 1000.0, None)
+    """
+    if numeral is None:
+        return float(text) if PLAIN.fullmatch(text) else None
+    if numeral not in _READERS:
+        _READERS[numeral] = reader(numeral)
+    return _READERS[numeral](text)
+
+
+def is_blank(text: str, numeral: Numeral | None) -> bool:
+    """Whether a text holds nothing but white space."""
+    return not text.strip(WHITE if numeral is None else WHITE + BLANKS)
+
+
+def written(value: float, numeral: Numeral | None) -> str:
+    """A number as its column's text spells it, to the last bit.
+
+    >>> written(-0.5, Numeral(",")), written(1e22, None)
+    ('-0,5', '1e+22')
+    """
+    text = repr(value)
+    return text if numeral is None else text.replace(".", numeral.decimal)
+
+
+def plain_by(text: pl.Expr, numeral: Numeral) -> pl.Expr:
+    """The digits that a text spells as programs spell them, its unit aside; null for no numeral."""
     import polars as pl
 
-    cut = text.str.extract_groups(f"^(?:{pattern(numeral)})$").struct
+    cut = _cut(text, numeral)
     head, digits, tail = cut.field("1"), cut.field("2"), cut.field("3")
     if numeral.thousands:
         digits = digits.str.replace_all(marks(numeral), "")
     if numeral.decimal != ".":
         digits = digits.str.replace_all(numeral.decimal, ".", literal=True)
-    value = digits.cast(pl.Float64, strict=False)
-    value = pl.when(head.str.contains(f"[-{_MINUS}(]")).then(-value).otherwise(value)
-    if numeral.units:
-        unit = tail.str.strip_chars(WHITE + BLANKS + ")")
-        factors = {"": 1.0, **dict(numeral.units)}
-        value *= unit.replace_strict(factors, default=None, return_dtype=pl.Float64)
+    negative = head.str.contains(f"[-{_MINUS}(]")
+    plain = pl.when(negative).then(pl.concat_str(pl.lit("-"), digits)).otherwise(digits)
     if numeral.parentheses:
         opened, closed = head.str.contains("(", literal=True), tail.str.contains(")", literal=True)
-        value = pl.when(opened == closed).then(value)
-    word = text.str.extract(f"^(?:{_WORDS})$", 1).str.to_lowercase().cast(pl.Float64, strict=False)
-    return pl.coalesce(value, word)
+        plain = pl.when(opened == closed).then(plain)
+    word = text.str.extract(f"^(?:{_WORDS})$", 1).str.to_lowercase()
+    spelt: pl.Expr = pl.coalesce(plain, word)
+    return spelt
+
+
+def factor_by(text: pl.Expr, numeral: Numeral) -> pl.Expr:
+    """The factor of the unit behind a text's digits; null for one that is not declared."""
+    import polars as pl
+
+    if not numeral.units:
+        return pl.lit(1.0)
+    unit = _cut(text, numeral).field("3").str.strip_chars(WHITE + BLANKS + ")").fill_null("")
+    factors = {"": 1.0, **dict(numeral.units)}
+    factor: pl.Expr = unit.replace_strict(factors, default=None, return_dtype=pl.Float64)
+    return factor
+
+
+def parsed_by(text: pl.Expr, numeral: Numeral) -> pl.Expr:
+    """The double that a text spells, as an expression; null where it spells none."""
+    import polars as pl
+
+    value = plain_by(text, numeral).cast(pl.Float64, strict=False)
+    return value * factor_by(text, numeral) if numeral.units else value
+
+
+def _cut(text: pl.Expr, numeral: Numeral) -> Any:
+    return text.str.extract_groups(f"^(?:{pattern(numeral)})$").struct

@@ -129,9 +129,13 @@ class Numeral(NamedTuple):
 
 
 class Cast(NamedTuple):
-    """The dtype that a value is read as (first op) or leaves as (last op)."""
+    """The dtype that a value is read as (first op) or leaves as (last op).
+
+    `number` is how text spells the numbers, where it is not as programs do (first op alone).
+    """
 
     dtype: str
+    number: Numeral | None = None
 
 
 Op = Missing | Clip | Fill | KnnFill | Affine | Cast

@@ -142,7 +142,9 @@ class Declared:
                 continue
             number = self._dtypes[name].is_numeric()
             if self._dtypes[name] == pl.String:
-                numeral = parsed(trimmed(pl.col(name))).is_not_null()
+                prepare = self.columns[name].prepare
+                spelt = None if prepare is None else prepare.numeral
+                numeral = parsed(trimmed(pl.col(name)), spelt).is_not_null()
                 masks[name, "missing.sentinel"] = declared & numeral
                 declared &= ~numeral
             masks[name, "missing.sentinel" if number else "missing.text"] = declared

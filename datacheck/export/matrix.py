@@ -12,8 +12,8 @@ import numpy as np
 
 from datacheck.errors import ArtefactError, did_you_mean
 from datacheck.golden.encode import decode, encode
+from datacheck.numerals import read_text
 from datacheck.ops import Cast, KnnFill, Missing
-from datacheck.transform.cell import NUMERAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,9 +94,11 @@ def as_double(program: Program, value: Any) -> float | None:
     missing = next(op for op in program.ops if isinstance(op, Missing))
     if value in missing.values or not value.strip():
         return None
-    if not isinstance(program.ops[0], Cast) or not NUMERAL.fullmatch(value):
+    cast = program.ops[0]
+    number = read_text(value, cast.number) if isinstance(cast, Cast) else None
+    if number is None:
         raise ValueError(value)
-    return float(value)
+    return number
 
 
 def with_output(fitted: Fitted, output: str) -> Fitted:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import DataError
 from datacheck.golden.compare import Refusal
+from datacheck.numerals import written
 from datacheck.schema.dtypes import read_dtype
 from datacheck.schema.moments import as_series
 from datacheck.transform.cell import typed_value
@@ -77,8 +78,14 @@ def _series(program: Program, cells: list[Any]) -> pl.Series:
     """A column of golden cells; numbers among texts are written as text, as a CSV has them."""
     import polars as pl
 
+    from datacheck.transform.decode import numeral_of
+
     if program.kind == "text" or any(isinstance(cell, str) for cell in cells):
-        texts = [cell if cell is None or isinstance(cell, str) else repr(cell) for cell in cells]
+        numeral = numeral_of(program)
+        texts = [
+            cell if cell is None or isinstance(cell, str) else written(cell, numeral)
+            for cell in cells
+        ]
         return pl.Series(program.column, texts, dtype=pl.String)
     if program.kind == "number":
         numbers = [None if cell is None else float(cell) for cell in cells]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from datacheck.errors import SchemaError
+from datacheck.ops import Numeral
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +53,13 @@ class Number:
     units: dict[str, float] = field(default_factory=dict)
     parentheses: bool = False
 
+    @property
+    def numeral(self) -> Numeral:
+        """The same for the runtimes."""
+        units = tuple(self.units.items())
+        prefix = (self.prefix or "").strip()
+        return Numeral(self.decimal, self.thousands or "", prefix, units, self.parentheses)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Prepare:
@@ -82,6 +90,11 @@ class Prepare:
     min_frequency: float | None = None
     max_categories: int | None = None
     drop: Literal["none", "first", "if_binary"] = "none"
+
+    @property
+    def numeral(self) -> Numeral | None:
+        """How text spells the column's numbers, where that is declared."""
+        return None if self.number is None else self.number.numeral
 
     @property
     def threshold(self) -> float:

@@ -83,7 +83,8 @@ def _sentinel(
         numeric = pl.Float64() if declared is None else declared
         if dtype == pl.String and numeric.is_numeric():
             numbers = _fitting(column, prepare, numeric, None)
-            listed += [among(parsed(trimmed(text)), numbers, pl.Float64())] if numbers else []
+            spelt = parsed(trimmed(text), prepare.numeral)
+            listed += [among(spelt, numbers, pl.Float64())] if numbers else []
         return pl.any_horizontal(listed) if len(listed) > 1 else listed[0]
     cells = _fitting(column, prepare, dtype, declared)
     if not cells:

@@ -19,4 +19,9 @@ def as_declared(source: Source, schema: Schema) -> Source:
     """
     names: dict[str, pl.DataType] = dict.fromkeys(source.names, pl.Null())
     declared = schema.columns_for(names)
-    return source.as_declared({name: column.dtype for name, column in declared.items()})
+    dtypes = {name: column.dtype for name, column in declared.items()}
+    if source.text:  # 1.234 is a number by itself, and another one as it is declared to be spelt
+        dtypes |= dict.fromkeys(
+            (n for n, each in declared.items() if each.prepare and each.prepare.number), pl.String()
+        )
+    return source.as_declared(dtypes)

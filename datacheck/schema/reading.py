@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datacheck.numerals import factor_by, parsed_by, plain_by
 from datacheck.schema.normal import missing_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from datacheck.ops import Numeral
     from datacheck.schema.declare import Column, Prepare, Schema
 
-#: `datacheck.transform.cell.NUMERAL` in the syntax of polars' engine; a test holds them together.
+#: `datacheck.numerals.PLAIN` in the syntax of polars' engine; a test holds them together.
 _NUMERAL = (
     r"(?i-u)^(?:[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|[+-]?(?:inf|infinity)|nan)$"
 )
@@ -87,7 +89,8 @@ def readings(
     made = {}
     for name, column in columns.items():
         dtype = found[name]
-        if column.dtype is None or column.dtype == dtype or not (text or column.coerce):
+        spelt = column.prepare is not None and column.prepare.number is not None
+        if column.dtype is None or column.dtype == dtype or not (text or column.coerce or spelt):
             continue
         reading = read_column(name, dtype, column)
         if reading is not None:
@@ -114,8 +117,10 @@ def trimmed(cell: pl.Expr) -> pl.Expr:
     return cell.str.strip_chars(_SPACE)
 
 
-def parsed(text: pl.Expr) -> pl.Expr:
+def parsed(text: pl.Expr, numeral: Numeral | None = None) -> pl.Expr:
     """The double that a trimmed text spells; null where it is not a numeral."""
+    if numeral is not None:
+        return parsed_by(text, numeral)
     return pl.when(text.str.contains(_NUMERAL)).then(text.cast(pl.Float64, strict=False))
 
 
@@ -123,8 +128,13 @@ def _numeral(name: str, declared: pl.DataType, column: Column) -> Reading:
     cell = pl.col(name)
     text, never = trimmed(cell), pl.lit(value=False)
     declared_missing = _missing_text(name, declared, column)
-    number = pl.when(~declared_missing).then(parsed(text))
+    numeral = None if column.prepare is None else column.prepare.numeral
+    number = pl.when(~declared_missing).then(parsed(text, numeral))
     given = ~declared_missing & (cell.str.strip_chars() != "")
+    if numeral is not None:
+        # A unit's factor is for doubles alone: digits before one are no integer by themselves.
+        bare = factor_by(text, numeral) == 1.0
+        text = pl.when(bare).then(plain_by(text, numeral)).otherwise(pl.lit(""))
     value, lossy = number.cast(declared, strict=False), never
     if declared.is_integer():
         whole = pl.when(text.str.contains(_WHOLE)).then(
@@ -138,7 +148,7 @@ def _numeral(name: str, declared: pl.DataType, column: Column) -> Reading:
         big = text.str.contains(_WHOLE) & (number.abs() >= _EXACT)
         lossy = big & (number.cast(pl.Int128, strict=False) != exact).fill_null(value=True)
         lossy |= number.is_finite() & value.is_infinite()
-    elif isinstance(declared, pl.Decimal):
+    elif isinstance(declared, pl.Decimal) and numeral is None:
         wide = pl.Decimal(38, min(declared.scale + 6, 38))
         value = pl.when(number.is_finite()).then(text.cast(declared, strict=False))
         lossy = (value.is_null() & number.is_finite()) | (

@@ -111,7 +111,7 @@ def number(value: Any, what: str) -> Number | None:
         raise bad(f"prefix in {what}", prefix, "a text without digits or signs, such as '$'")
     units = is_mapping(given.get("units") or {}, f"units in {what}")
     for unit, factor in units.items():
-        if not isinstance(unit, str) or not _affix(unit.strip()[:1]):
+        if not isinstance(unit, str) or not _is_unit(unit.strip()):
             raise bad(f"units in {what}", unit, "texts that begin with no digit or sign: kg, %, m2")
         if not is_number(factor) or factor == 0:
             raise bad(f"the factor of {unit!r} in {what}", factor, "a finite number other than 0")
@@ -196,6 +196,12 @@ def allow(value: Any, what: str) -> float | int | None:
 
 def _mark(value: Any) -> bool:
     return isinstance(value, str) and len(value) == 1 and value not in "0123456789+-\u2212()eE"
+
+
+def _is_unit(unit: str) -> bool:
+    """Whether digits before it end where it begins, and a parenthesis behind it is none of it."""
+    exponent = unit[:1] in "eE" and unit[1:2].isdigit()
+    return _affix(unit[:1]) and unit[0] not in ".," and not exponent and not set(unit) & set("()")
 
 
 def _affix(value: str) -> bool:

@@ -20,6 +20,7 @@ from datacheck.spark.tables import SparkTable
 from datacheck.spark.types import small
 from datacheck.spark.workers import as_frame, sent
 from datacheck.transform.apply import apply_eager, apply_lazy
+from datacheck.transform.decode import numeral_of
 from datacheck.transform.fit import fit_table
 from datacheck.transform.targets import find_targets
 
@@ -91,7 +92,11 @@ def apply(transform: Transform, data: DataFrame) -> DataFrame:
     from pyspark.sql.types import DoubleType, FloatType, StructField, StructType
 
     fitted = transform.fitted
-    texts = [program.column for program in fitted.programs if program.kind == "text"]
+    texts = [
+        program.column
+        for program in fitted.programs
+        if program.kind == "text" or numeral_of(program) is not None
+    ]
     opened = open_frame(data).with_text(texts)
     apply_lazy(pl.LazyFrame(schema=opened.dtypes), fitted, text=opened.text).collect_schema()
     made = {

@@ -71,7 +71,11 @@ class Opened:
     def declared(self, schema: Schema) -> Opened:
         """The table with columns that a schema declares text as they stand in the file."""
         columns = schema.columns_for(self.dtypes).items()
-        return self.with_text(name for name, each in columns if each.dtype == pl.String)
+        return self.with_text(
+            name
+            for name, each in columns
+            if each.dtype == pl.String or (each.prepare is not None and each.prepare.number)
+        )
 
     def place(self, name: str) -> str:
         """What a column is called inside."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from struct import Struct
 
+from datacheck.numerals import is_blank, read_text
 from datacheck.ops import (
     Affine,
     Cast,
@@ -25,17 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from datacheck.ops import Donors, Fitted, Program
-
-#: What reads as a number where text is cast: a decimal numeral, with an exponent or without, or
-#: one of the words for NaN and infinity. White space around it is passed over.
-NUMERAL = re.compile(
-    r"\s*(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|infinity)|nan)\s*",
-    re.ASCII | re.IGNORECASE,
-)
-
-#: What counts as white space around a numeral: ASCII's, so that every runtime knows it.
-WHITE = " \t\n\r\f\v"
+    from datacheck.ops import Donors, Fitted, Numeral, Program
 
 #: Why a missing cell is refused.
 UNFILLED = "it is missing, and nothing fills it"
@@ -81,7 +71,8 @@ def enter(program: Program, value: Any) -> float | None:
         return None
     if is_missing(value):
         return None
-    x = _read_text(value) if isinstance(program.ops[0], Cast) else as_number(value)
+    cast = program.ops[0]
+    x = _read_text(value, cast.number) if isinstance(cast, Cast) else as_number(value)
     if x != x:  # noqa: PLR0124 - NaN
         return None
     numbers = numbers_of(missing)
@@ -103,16 +94,17 @@ def _single(x: float) -> float | None:
     return rounded
 
 
-def _read_text(value: Any) -> float:
+def _read_text(value: Any, numeral: Numeral | None) -> float:
     if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
         return float(value)
     if not isinstance(value, str):
         return as_number(value)
-    if not value.strip(WHITE):
+    if is_blank(value, numeral):
         return float("nan")
-    if not NUMERAL.fullmatch(value):
+    x = read_text(value, numeral)
+    if x is None:
         raise Refused("its text is not a number")
-    return float(value)
+    return x
 
 
 def _clip(op: Clip, x: float | None) -> float | None:

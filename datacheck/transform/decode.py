@@ -11,21 +11,22 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datacheck.errors import DataError, SchemaError
+from datacheck.numerals import BLANKS, PLAIN, WHITE, parsed_by
 from datacheck.ops import Cast, Clip, Missing, first, numbers_of, words_of
 from datacheck.schema.dtypes import read_dtype
 from datacheck.schema.moments import as_series, held
 from datacheck.schema.normal import among, as_double, singles
 from datacheck.text import plural
-from datacheck.transform.cell import NUMERAL, WHITE, typed_value, typed_values, zone_of
+from datacheck.transform.cell import typed_value, typed_values, zone_of
 from datacheck.transform.given import TEMPORAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from datacheck.ops import Program, Scalar
+    from datacheck.ops import Numeral, Program, Scalar
 
-#: NUMERAL for polars' regular expressions, whose classes would otherwise hold all of Unicode.
-_NUMERAL = "^(?i-u:" + NUMERAL.pattern.replace(r"\d", "[0-9]") + ")$"
+#: PLAIN for polars' regular expressions, whose classes would otherwise hold all of Unicode.
+_NUMERAL = "^(?i-u:" + PLAIN.pattern.replace(r"\d", "[0-9]") + ")$"
 
 _SHOWN = 5
 
@@ -81,7 +82,7 @@ def entry(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
         return _other_entry(program, dtype, missing, text=text)
     reads_text = text or (bool(program.ops) and isinstance(program.ops[0], Cast))
     if dtype in (pl.String, pl.Categorical, pl.Enum) and reads_text:
-        x = _parsed(program.column, words_of(missing))
+        x = _parsed(program.column, words_of(missing), numeral_of(program))
     elif dtype == pl.Boolean and reads_text:
         x = column.cast(pl.Float64)
     elif dtype.is_numeric() or dtype == pl.Null:
@@ -132,19 +133,31 @@ def _wrong_type(program: Program, dtype: pl.DataType) -> DataError:
     )
 
 
-def _parsed(name: str, words: Sequence[str]) -> pl.Expr:
+def numeral_of(program: Program) -> Numeral | None:
+    """How the text of a column spells numbers; None where it is as programs do."""
+    cast = first(program.ops[:1], Cast)
+    return None if cast is None else cast.number
+
+
+def _parsed(name: str, words: Sequence[str], numeral: Numeral | None) -> pl.Expr:
     """Text read as doubles: declared missing texts and blanks are null, other words are refused."""
     column = pl.col(name).cast(pl.String)
-    trimmed = column.str.strip_chars(WHITE)
+    trimmed = column.str.strip_chars(WHITE if numeral is None else WHITE + BLANKS)
     empty = trimmed == ""
     empty = empty | among(column, words, pl.String()) if words else empty
     cells = pl.when(empty).then(None).otherwise(column)
-    read = partial(_read_numerals, name)
+    read = partial(_read_numerals, name, numeral)
     return cells.map_batches(read, is_elementwise=True, return_dtype=pl.Float64)
 
 
-def _read_numerals(name: str, cells: pl.Series) -> pl.Series:
-    is_numeral = cells.str.contains(_NUMERAL)
+def _read_numerals(name: str, numeral: Numeral | None, cells: pl.Series) -> pl.Series:
+    read = cells
+    if numeral is None:
+        is_numeral = cells.str.contains(_NUMERAL)
+    else:
+        text = cells.rename("text").to_frame()
+        read = text.select(value=parsed_by(pl.col("text"), numeral))["value"].rename(cells.name)
+        is_numeral = read.is_not_null() | cells.is_null()
     if not is_numeral.all():
         refused = cells.filter(~is_numeral)
         raise DataError(
@@ -155,6 +168,8 @@ def _read_numerals(name: str, cells: pl.Series) -> pl.Series:
             todo="`datacheck check` names the rows; repair them, `split` them off, or declare "
             "the texts in missing_values",
         )
+    if numeral is not None:
+        return read
     return cells.str.strip_chars(WHITE).str.to_lowercase().cast(pl.Float64)
 
 

@@ -41,6 +41,8 @@ OUTPUTS = ("float64", "float32")
 
 #: Ops of one program; golden rows; findings that were seen at fit; donors and their features.
 _OPS, _GOLDEN, _FINDINGS, _DONORS, _FEATURES = 64, 1000, 100_000, 10_000_000, 10_000
+#: Units behind the numbers of a column.
+_UNITS = 1000
 #: Categories of a column that are kept with their counts: more are no categories but names.
 CATEGORIES = 256
 
@@ -63,9 +65,20 @@ OPS_OF: dict[int, dict[str, Record]] = {
         "cast": Record({"dtype": OneOf(*OUTPUTS)}),
     }
 }
+#: How text spells numbers; the second version's casts may have it.
+_NUMERAL = Record(
+    {
+        "decimal": Text(1, 1),
+        "thousands": Text(1),
+        "prefix": Text(64),
+        "units": Mapped(Number(zero=False), _UNITS),
+        "parentheses": Truth(),
+    }
+)
 OPS_OF[2] = {
     **OPS_OF[1],
     "missing": OPS_OF[1]["missing"].extended({}, {"unfilled": OneOf("refuse", "keep")}),
+    "cast": OPS_OF[1]["cast"].extended({}, {"number": _NUMERAL}),
 }
 
 #: In which order ops stand, as a pattern of their names, for numbers and for other kinds.

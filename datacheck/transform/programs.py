@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datacheck.documents import Either, Many, Misfit, Number, OneOf, Record, unfit
-from datacheck.ops import OPS, Donors, Fitted, Program
+from datacheck.ops import OPS, Donors, Fitted, Numeral, Program
 from datacheck.transform.document import DONORS, OPS_OF, OUTPUTS, check_whole, columns_of
 
 TYPE_CHECKING = False
@@ -50,11 +50,15 @@ def _op_document(op: Op) -> dict[str, Any]:
         if field in optional and getattr(op, field) == default
     ]
     fields = {
-        field: list(value) if isinstance(value, tuple) else value
-        for field, value in op._asdict().items()
-        if field not in left_out
+        field: _plain(value) for field, value in op._asdict().items() if field not in left_out
     }
     return {"op": _NAMES[type(op)], **fields}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Numeral):
+        return {**value._asdict(), "units": dict(value.units)}
+    return list(value) if isinstance(value, tuple) else value
 
 
 def program_of(document: dict[str, Any]) -> Program:
@@ -69,6 +73,9 @@ def _op(document: dict[str, Any]) -> Op:
         for key, value in document.items()
         if key != "op"
     }
+    if "number" in fields:
+        number: Any = fields["number"]
+        fields["number"] = Numeral(**{**number, "units": tuple(number["units"].items())})
     make: Any = OPS[document["op"]]
     op: Op = make(**fields)
     return op

@@ -74,10 +74,11 @@ def _skeleton(
     dtype = dtypes[name]
     kind = kind_of(dtype)
     ops: list[Op] = []
-    reads = kind in ("text", "boolean") and column.numeric and (text or column.coerce)
-    if reads:
+    numeral = prepare.numeral
+    reads = kind in ("text", "boolean") and (text or column.coerce or numeral is not None)
+    if column.numeric and (reads or (numeral is not None and kind == "number")):
         kind = "number"
-        ops.append(Cast("float64"))
+        ops.append(Cast("float64", numeral))
     elif text and kind in ("number", "boolean") and column.dtype == pl.String:
         kind = "text"
     elif dtype == pl.Null and column.dtype is not None:

@@ -22,6 +22,7 @@ from datacheck.ops import (
     Fitted,
     KnnFill,
     Missing,
+    Numeral,
     Op,
     Program,
 )
@@ -175,9 +176,15 @@ def _read_cases() -> list[Case]:
     text = number("value", reads, *wide, dtype="String")
     kept = number("value", reads, Missing((), "missing"), dtype="String")
     flag = number("value", reads, Fill(1.0), Affine(0.25, 2.0, 0.5), dtype="Boolean")
+    units = (("%", 0.01), ("kg", 1.0), ("lbs", 0.45359237), ("fl oz", 3.0), ("K", 1000.0))
+    numeral = Numeral(",", ".", "$", units, parentheses=True)
+    people = number("value", Cast("float64", numeral), *wide, dtype="String")
+    spaces = number("value", Cast("float64", Numeral(thousands=" ")), Fill(1.0), dtype="String")
     return [
         _beside("text read as numbers", "cast", text, odd.TEXTS),
         _beside("text read as numbers, infinities missing", "cast", kept, odd.TEXTS),
+        _beside("text spelt as people do", "cast", people, (*odd.SPELT, *odd.TEXTS)),
+        _beside("thousands with spaces", "cast", spaces, (*odd.SPELT, *odd.TEXTS)),
         _beside("booleans read as numbers", "cast", flag, (True, False, None)),
     ]
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from datacheck.golden.compare import Refusal
-from datacheck.transform.cell import NUMERAL
+from datacheck.numerals import read_text
+from datacheck.transform.decode import numeral_of
 
 from .cases import with_golden
 
@@ -129,7 +130,8 @@ def holds_doubles(program: Program, value: Any) -> bool:
     """What a matrix of doubles can hold: numbers, booleans, and text that reads as a number."""
     if isinstance(value, str):
         missing = program.ops[1].values if program.kind == "number" else ()
-        return NUMERAL.fullmatch(value) is not None or value in missing or not value.strip()
+        spelt = read_text(value, numeral_of(program)) is not None
+        return spelt or value in missing or not value.strip()
     return value is None or isinstance(value, int | float)
 
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from datacheck.numerals import PLAIN
 from datacheck.schema import Column, Prepare, Schema
 from datacheck.schema.missing import missing_expr
 from datacheck.schema.reading import numbers, read_column
-from datacheck.transform.cell import NUMERAL
 
 TEXTS = st.one_of(
     st.text(alphabet="0123456789.eE+- \t_,xinfaNIty٣", max_size=9),
@@ -73,7 +73,7 @@ def test_a_batch_reads_what_a_row_reads(texts: list[str]) -> None:
     for text, value, unread, lossy in zip(
         texts, out["value"], out["unread"], out["lossy"], strict=True
     ):
-        numeral = NUMERAL.fullmatch(text) is not None
+        numeral = PLAIN.fullmatch(text) is not None
         blank = not text.strip()
         assert unread == (not numeral and not blank), text
         if not numeral:
@@ -94,7 +94,7 @@ def test_whole_numbers_are_read_exactly_or_not_at_all(dtype: pl.DataType, texts:
     for text, value, unread, lossy in zip(
         texts, out["value"], out["unread"], out["lossy"], strict=True
     ):
-        if not NUMERAL.fullmatch(text) or math.isnan(float(text)):
+        if not PLAIN.fullmatch(text) or math.isnan(float(text)):
             assert value is None
             assert not lossy
             continue

@@ -6,10 +6,11 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError
+from datacheck.numerals import marks, pattern, words_pattern
 from datacheck.ops import OPS, Cast, Fill, KnnFill, Missing, numbers_of, words_of
 
 if TYPE_CHECKING:
-    from datacheck.ops import Donors, Fitted, Op, Program
+    from datacheck.ops import Donors, Fitted, Numeral, Op, Program
 
 FORMAT = "datacheck.javascript"
 VERSION = 1
@@ -67,7 +68,21 @@ def _op(op: Op, kind: str) -> dict[str, Any]:
         fields["values"] = [v for value in op.values for v in _value(value, kind)]
     elif isinstance(op, Fill) and kind == "number":
         fields["value"] = float(op.value)
+    elif isinstance(op, Cast):
+        number = fields.pop("number")
+        fields |= {} if number is None else {"number": _numeral(number)}
     return {name: _number(value) for name, value in fields.items()}
+
+
+def _numeral(numeral: Numeral) -> dict[str, Any]:
+    """A declared spelling as the parts of the one regular expression that all runtimes share."""
+    return {
+        "pattern": f"^(?:{pattern(numeral)})$",
+        "words": f"^(?:{words_pattern()})$",
+        "marks": marks(numeral),
+        "decimal": numeral.decimal,
+        "factors": dict(numeral.units),
+    }
 
 
 def _value(value: Any, kind: str) -> list[Any]:

@@ -59,6 +59,8 @@ def reading(program: Program, dialect: Dialect) -> Reading:
     declared = first(program.ops, Missing) or Missing()
     sentinels, words = tuple(numbers_of(declared)), words_of(declared)
     spelt = isinstance(program.ops[0], Cast) and program.dtype.startswith(_TEXT)
+    if spelt:
+        _must_be_plain(program, dialect)
     if dialect.loose:
         return _read_loose(raw, words, sentinels, dialect, spelt=spelt)
     if program.dtype.startswith(_TEXT):
@@ -73,6 +75,18 @@ def reading(program: Program, dialect: Dialect) -> Reading:
 
 
 _TEXT = ("String", "Categorical", "Enum")
+
+
+def _must_be_plain(program: Program, dialect: Dialect) -> None:
+    cast = first(program.ops[:1], Cast)
+    if cast is not None and cast.number is not None:
+        raise ArtefactError(
+            f"{dialect.name} does not read the declared spelling of column {program.column!r}",
+            got=f"number: {cast.number._asdict()}",
+            expected="numbers, or text as programs spell them",
+            todo="store numbers in that column and fit on them, or serve it in Python, JavaScript "
+            "or Spark DataFrames",
+        )
 
 
 def _read_loose(

@@ -9,8 +9,8 @@ from datacheck.export.sql.dialect import Dialect, dialect_named
 from datacheck.export.sql.documents import GOLDEN, read_header
 from datacheck.export.sql.engines import ENGINES, ask, ask_engine
 from datacheck.golden.compare import Refusal
+from datacheck.numerals import PLAIN
 from datacheck.text import briefly
-from datacheck.transform.cell import NUMERAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,7 +154,7 @@ def _spelling(value: Any, dtype: str, dialect: Dialect) -> Any:
         return value
     if not dialect.loose:
         return repr(float(value)) if isinstance(value, bool | float) else str(value)
-    return float(value) if isinstance(value, str) and NUMERAL.fullmatch(value) else value
+    return float(value) if isinstance(value, str) and PLAIN.fullmatch(value) else value
 
 
 def _type(kind: str, dtype: str, dialect: Dialect) -> str:

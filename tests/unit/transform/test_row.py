@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datacheck.errors import DataError
+from datacheck.numerals import PLAIN as NUMERAL
 from datacheck.ops import (
     LARGEST,
     Affine,
@@ -24,7 +25,7 @@ from datacheck.ops import (
     Program,
 )
 from datacheck.transform.apply import apply_eager
-from datacheck.transform.cell import NUMERAL, cell
+from datacheck.transform.cell import cell
 from datacheck.transform.given import Refused
 from datacheck.transform.row import row_function
 

@@ -7,6 +7,7 @@
  */
 
 import { DatacheckError } from "./errors.js";
+import { compileNumeral } from "./numeral.js";
 
 /**
  * @callback Run
@@ -47,6 +48,7 @@ export function compileNumber(column) {
   return {
     texts: new Set(ops.flatMap((op) => op.values ?? []).filter(isText)),
     readsText: ops[0].op === "cast",
+    spelt: ops[0].op === "cast" && ops[0].number ? compileNumeral(ops[0].number) : undefined,
     fallback: ops.find((op) => op.op === "knn_fill")?.fallback,
     steps: [...refuses, ...steps, ...(refusesMissing(column) ? [whole] : [])],
     unfilled: steps.filter((step) => step.op === "missing" || step.op === "clip"),

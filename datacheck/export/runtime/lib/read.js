@@ -43,6 +43,11 @@ function readText(field, value, row) {
   if (!field.readsText) {
     throw refusal(field, value, row, "is text, the field was fitted on numbers");
   }
+  if (field.spelt) {
+    const spelt = field.spelt(value);
+    if (spelt === undefined) throw refusal(field, value, row, "is text that is not a number");
+    return spelt;
+  }
   if (BLANK.test(value)) return NaN;
   const match = NUMERAL.exec(value);
   if (!match) throw refusal(field, value, row, "is text that is not a number");
