@@ -11,9 +11,14 @@ if TYPE_CHECKING:
 
     from datacheck.plan.score import Score
     from datacheck.profiling.model import Profile
+    from datacheck.schema import Column
     from datacheck.source import Source
 
 __all__ = ["Suggested", "suggest"]
+
+
+#: Types beside numbers and moments that other types are read as without loss.
+_FLAT = ("String", "Boolean")
 
 
 def suggest(data: Any, target: str | None = None, *, score: bool = False) -> Suggested:
@@ -105,10 +110,25 @@ def _suggested(
     ]
     return Suggested(
         name=_identifier(profile.name),
-        columns=tuple(choice.column for choice in choices),
+        columns=tuple(
+            _read_anywhere(choice.column) if source is not None and source.text else choice.column
+            for choice in choices
+        ),
         reasons={choice.column.name: choice.reasons for choice in choices},
         scores=scores,
     )
+
+
+def _read_anywhere(column: Column) -> Column:
+    """The column of a text file, which has no types: the same table may come as parquet or Excel.
+
+    Nothing is lost by it: a cell that would be changed is told, never changed.
+    """
+    from dataclasses import replace
+
+    dtype = column.dtype
+    flat = dtype is not None and (dtype.is_numeric() or dtype.is_temporal() or str(dtype) in _FLAT)
+    return replace(column, coerce=True) if flat else column
 
 
 def _identifier(name: str) -> str:

@@ -210,3 +210,17 @@ def test_suggesting_for_an_empty_column():
     schema = dc.suggest(pl.DataFrame({"a": [None, None], "b": [1.0, 2.0]}))
     assert [column.name for column in schema.columns] == ["a", "b"]
     assert dc.validate(pl.DataFrame({"a": [None], "b": [1.5]}), schema).ok
+
+
+def test_a_schema_drafted_from_a_csv_holds_for_the_same_table_elsewhere(tmp_path):
+    path = "sample_data/penguins.csv"
+    schema = dc.suggest(path)
+    assert all(column.coerce for column in schema.columns)
+    frame = dc.read(path).collect()
+    narrow = frame.with_columns(
+        pl.col(pl.Float64).cast(pl.Float32), pl.col("sex").cast(pl.Categorical)
+    )
+    frame.write_parquet(tmp_path / "x.parquet")
+    frame.write_excel(tmp_path / "x.xlsx")
+    for data in (frame, narrow, tmp_path / "x.parquet", tmp_path / "x.xlsx", frame.to_pandas()):
+        assert dc.validate(data, schema).ok
