@@ -293,6 +293,7 @@ def fit(
     targets = find_targets(source.frame.collect_schema(), declared, text=source.text)
     table = open_table(source, targets, progress)
     fitted = fit_table(table, targets, declared, source.name)
+    source.must_be_whole(table.height)
     seen = tuple(finding.to_dict() for finding in violations(source, declared))
     fitted = fitted._replace(findings=(*seen, *fitted.findings))
     names = [program.column for program in fitted.programs]

@@ -55,7 +55,9 @@ def _measured(data: Any) -> Profile:
     from datacheck.source import open_source
 
     source = open_source(data)
-    return measure(source.frame, name=source.name)
+    measured = measure(source.frame, name=source.name)
+    source.must_be_whole(measured.rows)
+    return measured
 
 
 def _saved(path: str | Path) -> Any:

@@ -40,13 +40,14 @@ def validate(
     Returns
     -------
     Report
-        Its findings are ``schema.*``.
+        Its findings are ``schema.*``, and ``rows.none`` of a table without rows.
 
     Raises
     ------
     SourceError, SchemaError
         Where the data or the schema cannot be read.
     """
+    from datacheck.findings.row_counts import none_of
     from datacheck.schema import load_schema
     from datacheck.source import open_source
     from datacheck.validation import judge
@@ -56,6 +57,7 @@ def validate(
     verdict = judge(source, declared, progress)
     names = declared.columns_for(source.frame.collect_schema())
     told = [note for note in source.notes if note.column in names and note.code.startswith("type.")]
+    told += none_of(verdict.rows)
     found = settled([*told, *verdict.findings], schema=declared, ignore=ignore, rows=verdict.rows)
     return Report(
         found,
@@ -90,7 +92,9 @@ def profile(data: Any, *, progress: Progress = None) -> Profile:
     from datacheck.source import open_source
 
     source = open_source(data)
-    return measure(source.frame, name=source.name, progress=progress)
+    measured = measure(source.frame, name=source.name, progress=progress)
+    source.must_be_whole(measured.rows)
+    return measured
 
 
 def check(  # noqa: PLR0913 - all but four by name
@@ -243,6 +247,7 @@ def _judged(
     verdict = judge(source, schema, progress)
     declared = Declared(source, schema)
     seen = measure(declared.frame, name=source.name, progress=progress)
+    source.must_be_whole(seen.rows)
     found = declared.weighed(locate(detect(seen, roles), declared.frame))
     if reference is not None:
         measured = profile(source, progress=progress)

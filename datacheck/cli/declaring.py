@@ -115,10 +115,12 @@ def _split(args: Namespace, outputs: tuple[str, str], progress: Progress) -> lis
     from datacheck.source import open_source, write_tables
     from datacheck.validation import split
 
-    parts = split(open_source(args.data, **how_to_read(args)), args.schema)
+    source = open_source(args.data, **how_to_read(args))
+    parts = split(source, args.schema)
     return write_tables(
         list(zip(parts, outputs, strict=True)),
         force=args.force,
         partition_by=args.partition_by,
         progress=progress,
+        whole=source.must_be_whole,
     )

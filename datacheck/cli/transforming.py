@@ -222,6 +222,7 @@ def _apply(transform: Transform, args: Namespace, progress: Progress) -> None:
             force=args.force,
             partition_by=args.partition_by,
             progress=None if seeking else progress,
+            whole=source.must_be_whole,
         )
     except DataError as error:
         # A batch knows no row numbers, so they are looked up once something is refused.

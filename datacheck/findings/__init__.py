@@ -20,6 +20,7 @@ from datacheck.findings.missing import missing_cells, missing_together, missing_
 from datacheck.findings.numeric import float32_hazards, infinite_values, integer_precision
 from datacheck.findings.outliers import outlying_values
 from datacheck.findings.roles import guessed, identifiers, with_roles
+from datacheck.findings.row_counts import changed_rows, no_rows
 from datacheck.findings.scale import apart_spreads, degenerate_scales
 from datacheck.findings.scope import unchecked
 from datacheck.findings.sentinels import numeric_sentinels
@@ -37,6 +38,7 @@ __all__ = ["COMPARISONS", "DETECTORS", "compare_profiles", "detect", "locate"]
 
 #: What one table shows.
 DETECTORS: tuple[Callable[[Profile], Iterable[Finding]], ...] = (
+    no_rows,
     missing_cells,
     missing_words,
     numeric_sentinels,
@@ -55,6 +57,7 @@ DETECTORS: tuple[Callable[[Profile], Iterable[Finding]], ...] = (
 
 #: What a table shows against a reference.
 COMPARISONS: tuple[Callable[[Profile, Profile], Iterable[Finding]], ...] = (
+    changed_rows,
     changed_columns,
     changed_types,
     changed_missing,

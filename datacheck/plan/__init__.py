@@ -56,6 +56,7 @@ def suggest(data: Any, target: str | None = None, *, score: bool = False) -> Sug
 
     source = open_source(data)
     profile = measure(source.frame, name=source.name)
+    source.must_be_whole(profile.rows)
     profile = _with_target(profile, target)
     return _suggested(profile, dict(source.frame.collect_schema()), source, score=score)
 

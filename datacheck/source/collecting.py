@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import errno
 from contextlib import contextmanager
+from queue import Full, Queue
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from datacheck.errors import DatacheckError, SourceError
+from datacheck.source.quiet import panics_held, pass_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+#: Batches that may wait for their reader.
+AHEAD = 2
 #: Cells of one batch of a table that is read piece by piece.
 BATCH_CELLS = 2**22
 
@@ -57,6 +62,8 @@ def reason(error: BaseException) -> str:
     """The first line of what a foreign error says, or its name where it says nothing."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
+    if isinstance(error, pl.exceptions.PanicException):  # it speaks of polars' own source
+        return "it is torn, or holds bytes that its format does not allow"
     text = str(error).strip()
     return text.splitlines()[0] if text else type(error).__name__
 
@@ -65,7 +72,8 @@ def reason(error: BaseException) -> str:
 def reading(name: str) -> Iterator[None]:
     """Turn every foreign error inside the block into a `SourceError` about `name`."""
     try:
-        yield
+        with panics_held():
+            yield
     except DatacheckError:
         raise
     except FOREIGN as error:
@@ -105,6 +113,46 @@ def batches_of(frame: pl.LazyFrame, name: str = "the data") -> Iterator[pl.DataF
     SourceError
         The input vanished, changed or is broken, or the plan does not fit it.
     """
-    rows = max(2**12, BATCH_CELLS // max(len(frame.collect_schema()), 1))
     with reading(name):
-        yield from frame.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming")
+        rows = max(2**12, BATCH_CELLS // max(len(frame.collect_schema()), 1))
+        for batch in _handed_over(frame, rows):
+            pass_on()
+            yield batch
+
+
+def _handed_over(frame: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:
+    """What a sink in another thread receives, as far as the reader asks for it.
+
+    polars' own iterator of batches ends without an error where a thread that reads panics; the
+    sink raises it.
+    """
+    waiting: Queue[pl.DataFrame | None] = Queue(maxsize=AHEAD)
+    failed: list[BaseException] = []
+    left = Event()
+
+    def put(batch: pl.DataFrame | None) -> bool:
+        while not left.is_set():
+            try:
+                waiting.put(batch, timeout=0.1)
+            except Full:
+                continue
+            return False
+        return True  # nobody reads any more
+
+    def run() -> None:
+        try:
+            frame.sink_batches(put, chunk_size=rows, maintain_order=True, engine="streaming")
+        except BaseException as error:  # noqa: BLE001 - a panic is no Exception
+            failed.append(error)
+        put(None)
+
+    thread = Thread(target=run, name="datacheck: batches", daemon=True)
+    thread.start()
+    try:
+        while (batch := waiting.get()) is not None:
+            yield batch
+    finally:
+        left.set()
+        thread.join()
+    if failed:
+        raise failed[0]

@@ -9,16 +9,22 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datacheck.errors import SourceError
+from datacheck.source.arrow_footer import ipc_rows
 from datacheck.source.collecting import reading, refused
 from datacheck.source.delimited import differ
+from datacheck.source.held import Held, lines_of
+from datacheck.source.parquet_footer import parquet_rows
+from datacheck.source.quiet import panics_held
 from datacheck.source.sniff import must_be
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_ROWS = "datacheck: rows"
 
-def open_parquet(paths: Sequence[str], *, hive: bool) -> pl.LazyFrame:
-    """Scan parquet files of the same columns and types.
+
+def open_parquet(paths: Sequence[str], *, hive: bool) -> tuple[pl.LazyFrame, int | None]:
+    """Scan parquet files of the same columns and types; also how many rows they say they hold.
 
     Parameters
     ----------
@@ -27,9 +33,10 @@ def open_parquet(paths: Sequence[str], *, hive: bool) -> pl.LazyFrame:
     hive
         Whether `key=value` folders give columns too.
     """
-    schemas = []
+    schemas, rows = [], []
     for path in paths:
         must_be(path, "parquet", "parquet")
+        rows.append(parquet_rows(path))
         with reading(path):
             schemas.append(
                 pl.scan_parquet(path, glob=False, hive_partitioning=False).collect_schema()
@@ -39,53 +46,65 @@ def open_parquet(paths: Sequence[str], *, hive: bool) -> pl.LazyFrame:
         scan = pl.scan_parquet(
             list(paths), glob=False, hive_partitioning=hive, missing_columns="raise"
         )
-        if hive or _same_order(schemas):
-            return scan
-        order = schemas[0].names()
-        return pl.concat(
-            [
-                pl.scan_parquet(path, glob=False, hive_partitioning=False).select(order)
-                for path in paths
-            ]
-        )
+        if not hive and not _same_order(schemas):
+            order = schemas[0].names()
+            scan = pl.concat(
+                [
+                    pl.scan_parquet(path, glob=False, hive_partitioning=False).select(order)
+                    for path in paths
+                ]
+            )
+    return scan, _together(rows)
 
 
-def open_ipc(paths: Sequence[str]) -> pl.LazyFrame:
+def _together(rows: Sequence[int | None]) -> int | None:
+    """The rows of all files, if each says how many it has."""
+    known = [each for each in rows if each is not None]
+    return sum(known) if len(known) == len(rows) else None
+
+
+def open_ipc(paths: Sequence[str]) -> tuple[pl.LazyFrame, int | None]:
     """Scan Arrow IPC files (also Feather version 2); a stream is read into memory."""
-    scans = []
+    scans, rows = [], []
     for path in paths:
-        kind = must_be(path, "ipc", "Arrow IPC")
+        stream = must_be(path, "ipc", "Arrow IPC") == "Arrow IPC stream"
+        rows.append(ipc_rows(path, stream=stream))
         with reading(path):
-            if kind == "Arrow IPC stream":
+            if stream:
                 scans.append(pl.read_ipc_stream(path).lazy())
             else:
                 scans.append(pl.scan_ipc(path, glob=False))
-    return _joined(paths, scans)
+    return _joined(paths, scans), _together(rows)
 
 
-def open_ndjson(paths: Sequence[str]) -> pl.LazyFrame:
+def open_ndjson(paths: Sequence[str]) -> tuple[pl.LazyFrame, int]:
     """Scan files with one JSON object a line; types are decided from every line.
 
     A key that is missing from a line is null. A column that holds numbers and text is text.
     """
-    scans = []
+    scans, rows = [], 0
     for path in paths:
         must_be(path, "text", "NDJSON")
-        scans.append(_scan_ndjson(path))
-    return _joined(paths, scans)
+        scan, height = _scan_ndjson(path)
+        scans.append(scan)
+        rows += height
+    return _joined(paths, scans), rows
 
 
-def _scan_ndjson(path: str) -> pl.LazyFrame:
+def _scan_ndjson(path: str) -> tuple[pl.LazyFrame, int]:
     try:
         # polars would take a star or a bracket in the name for a pattern.
         name = "".join(f"[{mark}]" if mark in "*?[" else mark for mark in path)
         scan = pl.scan_ndjson(name, infer_schema_length=None)
-        scan.select(pl.all().null_count()).collect(engine="streaming")
+        with panics_held():
+            counts = scan.select(pl.all().null_count(), pl.len().alias(_ROWS))
+            rows = int(counts.collect(engine="streaming")[_ROWS].item())
     except (pl.exceptions.PolarsError, OSError, pl.exceptions.PanicException) as error:
         with reading(path):
             _blame(path)
         raise refused(path, error) from error
-    return scan
+    Held((), lines_of(path, rows)).must_be_all(path, rows)
+    return scan, rows
 
 
 def _blame(path: str) -> None:

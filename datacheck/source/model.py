@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from datacheck.report.finding import Finding
+    from datacheck.source.held import Held
 
 #: Kinds of source whose frame is in memory already.
 IN_MEMORY = ("polars", "pandas", "pyarrow", "arrow", "python")
@@ -63,6 +64,8 @@ class Source:
         How a text source reads some of its columns as they stand in the file; see `with_text`.
     notes
         What is to be told of how it was read.
+    held
+        The files as they were opened; see `must_be_whole`.
     """
 
     name: str
@@ -75,6 +78,25 @@ class Source:
         default=None, repr=False, compare=False
     )
     notes: tuple[Finding, ...] = field(default=(), repr=False, compare=False)
+    held: Held | None = field(default=None, repr=False, compare=False)
+
+    def must_be_whole(self, rows: int | None = None) -> None:
+        """Hold a pass against what its files say of themselves, and the files against before.
+
+        Parameters
+        ----------
+        rows
+            How many rows the pass has seen, where it has counted all of them.
+
+        Raises
+        ------
+        SourceError
+            Rows were lost, or a file was replaced, cut or written to since it was opened.
+        """
+        if self.held is not None:
+            self.held.must_be_unchanged()
+            if rows is not None:
+                self.held.must_be_all(self.name, rows)
 
     @property
     def in_memory(self) -> bool:

@@ -15,10 +15,11 @@ from datacheck.source.delimited import open_delimited
 from datacheck.source.excel import open_excel
 from datacheck.source.files import open_ipc, open_ndjson, open_parquet
 from datacheck.source.frames import open_frame
+from datacheck.source.held import Held, stamps_of
 from datacheck.source.json_records import open_records
 from datacheck.source.model import Source
 from datacheck.source.options import ReadOptions
-from datacheck.source.paths import find_files
+from datacheck.source.paths import Files, find_files
 from datacheck.source.uri import is_uri
 
 if TYPE_CHECKING:
@@ -212,6 +213,15 @@ def _open_files(path: str, options: ReadOptions) -> Source:
     settled(path)  # a run that was killed while it wrote there
     files = find_files(path)
     options.must_suit(files.kind, path)
+    stamps = stamps_of(files.paths)
+    source = _opened(files, options)
+    held = Held(stamps, source.held.rows if source.held else None)
+    held.must_be_unchanged()
+    return replace(source, held=held)
+
+
+def _opened(files: Files, options: ReadOptions) -> Source:
+    """The table of some files, held against the rows that they name where they do."""
     if files.kind in ("csv", "tsv"):
         separator = "," if files.kind == "csv" else "\t"
         opened = open_delimited(files.paths, separator, options.name or files.name, options)
@@ -234,12 +244,20 @@ def _open_files(path: str, options: ReadOptions) -> Source:
             files=files.paths,
             notes=sheets.notes,
         )
+    rows = None
     if files.kind == "parquet":
-        frame = open_parquet(files.paths, hive=files.hive)
+        frame, rows = open_parquet(files.paths, hive=files.hive)
     elif files.kind == "ipc":
-        frame = open_ipc(files.paths)
+        frame, rows = open_ipc(files.paths)
     elif files.kind == "json":
         frame = open_records(files.paths)
     else:
-        frame = open_ndjson(files.paths)
-    return Source(files.name, frame, text=False, kind=files.kind, files=files.paths)
+        frame, rows = open_ndjson(files.paths)
+    return Source(
+        files.name,
+        frame,
+        text=False,
+        kind=files.kind,
+        files=files.paths,
+        held=Held((), rows),
+    )

@@ -59,6 +59,7 @@ def write_tables(
     force: bool = False,
     partition_by: Sequence[str] = (),
     progress: Progress | None = None,
+    whole: Callable[[int], None] | None = None,
 ) -> list[int]:
     """Write several tables in one pass; none appears before all are whole.
 
@@ -72,6 +73,8 @@ def write_tables(
         types from them.
     progress
         Called with the number of rows written so far, to all outputs together.
+    whole
+        Called with the number of rows of all outputs before any of them appears; it may refuse.
 
     Returns
     -------
@@ -102,6 +105,8 @@ def write_tables(
             for frame, part, rows in zip(frames, beside, counts.rows, strict=True):
                 if not rows:  # a folder without a file would have no columns
                     _run([_sink_marked(frame.clear(), part / "0.parquet")], str(part))
+        if whole is not None:
+            whole(sum(counts.rows))
     return counts.rows
 
 

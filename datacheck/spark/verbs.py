@@ -12,6 +12,7 @@ from datacheck.checking.spelled import with_spellings
 from datacheck.checking.verbs import without_echoes
 from datacheck.findings import detect
 from datacheck.findings.locate import masks, told
+from datacheck.findings.row_counts import none_of
 from datacheck.findings.scope import scope_of
 from datacheck.report import Report
 from datacheck.schema import load_schema
@@ -52,7 +53,8 @@ def validate(data: DataFrame, schema: Any) -> Report:
     opened = open_frame(data)
     declared = load_schema(schema)
     verdict = judge(opened, declared)
-    found = settled(verdict.findings, schema=declared, rows=verdict.rows)
+    seen = [*none_of(verdict.rows), *verdict.findings]
+    found = settled(seen, schema=declared, rows=verdict.rows)
     return Report(
         found,
         name=opened.name,

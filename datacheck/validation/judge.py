@@ -58,6 +58,7 @@ def judge(source: Source, schema: Schema, progress: Callable[[int], None] | None
     """As `violations`, with the number of rows and columns that were looked at."""
     opened, plan = planned(source, schema)
     seen = scan(opened, plan, progress)
+    source.must_be_whole(seen.rows)
     return Verdict(findings(plan, seen), seen.rows, len(plan.dtypes) + len(plan.dropped))
 
 

@@ -241,10 +241,32 @@ def test_a_report_is_strict_json():
     assert found["numeric.infinite"]["values"] == ["inf"]
 
 
-def test_an_empty_table_has_a_report():
-    report = dc.check(pl.DataFrame({"a": pl.Series([], dtype=pl.Float64)}))
-    assert report.source["rows"] == 0
-    assert report.ok
+def test_a_table_without_rows_is_not_well():
+    empty = pl.DataFrame({"a": pl.Series([], dtype=pl.Float64)})
+    prepared = pa.Column(float, metadata=dc.prepare(scale="robust"))
+    for schema in (None, pa.DataFrameSchema({"a": prepared})):
+        report = dc.check(empty, schema)
+        assert report.source["rows"] == 0
+        assert [(f.code, f.severity) for f in report.findings] == [("rows.none", "error")]
+        assert not report.ok
+    assert [f.code for f in dc.validate(empty, schema).findings] == ["rows.none"]
+    assert "rows.none" in {f.code for f in dc.compare(pl.DataFrame({"a": [1.5]}), empty).findings}
+    with pytest.raises(dc.DataError, match="no rows"):
+        dc.fit(empty, schema)
+
+
+@pytest.mark.parametrize(
+    ("rows", "severity"),
+    [(ROWS, None), (ROWS // 2, None), (ROWS // 2 - 1, "info"), (ROWS // 5, "info"),
+     (ROWS // 5 - 1, "warning"), (1, "warning"), (2 * ROWS, None)],
+)  # fmt: skip
+def test_far_fewer_rows_than_the_reference_has_are_told(rows, severity):
+    reference = pl.DataFrame({"a": numbers()})
+    data = pl.concat([reference, reference]).head(rows)
+    prepared = pa.DataFrameSchema({"a": pa.Column(float, metadata=dc.prepare(scale="robust"))})
+    for known in (reference, dc.profile(reference), dc.fit(reference, prepared)):
+        found = {f.code: f.severity for f in dc.compare(known, data).findings}
+        assert found.get("drift.row_count") == severity
 
 
 def test_profile_is_a_verb():

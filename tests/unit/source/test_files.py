@@ -199,7 +199,12 @@ def test_parquet_with_broken_pages_fails_when_it_is_read(tmp_path: Path) -> None
     path = tmp_path / "x.parquet"
     pl.DataFrame({"x": range(10_000)}).write_parquet(path)
     raw = bytearray(path.read_bytes())
+    whole = bytes(raw)
     raw[4:2000] = b"\xff" * 1996
+    path.write_bytes(raw)
+    with pytest.raises(dc.SourceError, match="torn"):
+        open_source(path)
+    raw[4:100] = whole[4:100]  # now the header of the page is right, and what it holds is not
     path.write_bytes(raw)
     source = open_source(path)
     with pytest.raises(dc.SourceError, match="cannot read"):

@@ -1,0 +1,48 @@
+"""Flips bits of a file, one at a time, and reads it: ``flipped.py FILE BIT BIT ...``.
+
+Run as a program, for what cannot be helped ends the process. One line a bit: the bit, and ``whole``
+(as many rows as the file has), ``refused`` (by a SourceError) or what went wrong.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+from pathlib import Path
+
+import datacheck as dc
+from datacheck.source import batches_of, open_source
+
+#: The address space, in bytes: what asks for more than a machine has must not get it here either.
+SPACE = 6 * 2**30
+
+
+def rows_of(path: Path) -> int:
+    """How many rows a pass sees, held against what the file says."""
+    source = open_source(path)
+    rows = sum(batch.height for batch in batches_of(source.frame, source.name))
+    source.must_be_whole(rows)
+    return rows
+
+
+def main(path: Path, bits: list[int]) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (SPACE, SPACE))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    raw, whole = path.read_bytes(), rows_of(path)
+    flipped = path.with_name(f"flipped{path.suffix}")
+    for bit in bits:
+        changed = bytearray(raw)
+        changed[bit // 8] ^= 1 << bit % 8
+        flipped.write_bytes(changed)
+        print(bit, end=" ", flush=True)
+        try:
+            rows = rows_of(flipped)
+            print("whole" if rows == whole else f"{rows} rows of {whole}", flush=True)
+        except dc.SourceError:
+            print("refused", flush=True)
+        except BaseException as error:  # noqa: BLE001 - a panic is no Exception
+            print(f"{type(error).__name__}: {str(error)[:99]!r}", flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), [int(word) for word in sys.argv[2:]])
