@@ -80,7 +80,7 @@ def read_cells(name: str, cells: Cells) -> Read:
     missing = families.pop("missing", 0)
     try:
         series = _one_kind(name, cells, families, missing)
-    except FOREIGN as error:
+    except Exception as error:  # noqa: BLE001 - a cell's own class may raise anything
         return unreadable(name, cells, reason(error))
     if series is not None:
         return Read(series)
@@ -128,7 +128,7 @@ def is_missing(cell: Any) -> bool:
         return True
     try:
         return bool(cell != cell)  # noqa: PLR0124 - what differs from itself is no value
-    except (TypeError, ValueError):
+    except Exception:  # noqa: BLE001 - an array, or a class that raises
         return False
 
 
@@ -282,8 +282,9 @@ _BY_HAND: dict[str, Callable[[str, Cells], pl.Series | None]] = {
 
 def _mixed(name: str, cells: Cells, families: Families) -> Read:
     """Cells of several kinds: dates beside datetimes as datetimes, anything else as text."""
-    usual = max(families, key=lambda family: families[family])
     found: dict[str, int] = {}
+    kinds = Counter(_sort(cell) for cell in cells if not is_missing(cell))
+    usual = kinds.most_common(1)[0][0]
     texts: list[str | None] = []
     rows: list[int] = []
     values: list[str] = []
@@ -295,7 +296,7 @@ def _mixed(name: str, cells: Cells, families: Families) -> Read:
         texts.append(text)
         kind = type(cell).__name__
         found[kind] = found.get(kind, 0) + 1
-        if _family(type(cell)) != usual:
+        if _sort(cell) != usual:
             rows.append(row)
             values.append(text)
     finding = Finding(
@@ -325,9 +326,15 @@ def _mixed(name: str, cells: Cells, families: Families) -> Read:
         return unreadable(name, cells, reason(error))
 
 
+def _sort(cell: Any) -> str:
+    """What a cell is among those of its column: a datetime with a zone is no datetime without."""
+    family = _family(type(cell))
+    return family if getattr(cell, "tzinfo", None) is None else f"{family} of a zone"
+
+
 def _text(cell: Any) -> str:
-    """A cell as text; a class that is not able to say it is named."""
+    """A cell as text that can be written; a class that is not able to say it is named."""
     try:
-        return str(cell)
+        return str(cell).encode("utf-8", "backslashreplace").decode()
     except Exception:  # noqa: BLE001 - the user's own class
         return type(cell).__name__

@@ -154,21 +154,25 @@ def _read_column(name: str, column: pd.Series[Any]) -> Read:
 
 def _extension(name: str, column: pd.Series[Any]) -> Read:
     """Nullable, Arrow and foreign types: by way of Arrow, or cell by cell."""
+    import pandas as pd
     import pyarrow as pa
 
     from datacheck.source.from_arrow import read_array
 
-    if isinstance(column.dtype, _zoned()):
-        return Read(pl.from_pandas(column, nan_to_null=False).alias(name))
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        return Read(_moments(name, column))
     if hasattr(column.array, "__arrow_array__"):
         return read_array(name, pa.array(column.array))
     return read_cells(name, column.astype(object).to_numpy())
 
 
-def _zoned() -> type:
-    import pandas as pd
-
-    return pd.DatetimeTZDtype
+def _moments(name: str, column: pd.Series[Any]) -> pl.Series:
+    """Instants in their zone; in UTC where the zone is an offset without a name."""
+    moments = pl.from_pandas(column.dt.tz_convert("UTC"), nan_to_null=False).alias(name)
+    try:
+        return moments.dt.convert_time_zone(str(column.dt.tz))
+    except pl.exceptions.PolarsError:
+        return moments
 
 
 def _categories(name: str, column: pd.Series[Any]) -> Read:

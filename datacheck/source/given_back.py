@@ -101,10 +101,10 @@ def rows_of(source: Source, rows: pl.Series, more: pl.DataFrame, drop: frozenset
 
         return taken(source.given, rows, more, drop)
     if source.kind == "pyarrow":
-        table = source.given.take(rows.to_arrow())
+        table = source.given.take(_array(rows))
         table = table.drop_columns([name for name in table.column_names if name in drop])
         for column in more:
-            table = table.append_column(column.name, column.to_arrow())
+            table = table.append_column(column.name, _array(column))
         return table
     given: pl.DataFrame = source.given
     return given.drop(drop, strict=False)[rows].with_columns(more.get_columns()).lazy()
@@ -135,7 +135,7 @@ def _arrow_table(
     columns, fields = [], []
     for name in order:
         if name not in given.column_names:
-            column = result[name].to_arrow()
+            column = _array(result[name])
             field = pa.field(name, column.type)
         else:
             column, field = given.column(name), given.schema.field(name)
@@ -148,13 +148,18 @@ def _arrow_table(
     return pa.table(columns, schema=pa.schema(fields, metadata=metadata))
 
 
+def _array(series: pl.Series) -> pa.Array:
+    """A column for Arrow; polars panics over names that hold a NUL."""
+    return series.alias("").to_arrow()
+
+
 def _like(after: pl.Series, before: pl.Series, given: pa.ChunkedArray) -> pa.Array:
     """A prepared column in the Arrow type that it had, where its kind is the same."""
     import pyarrow as pa
 
     if pa.types.is_dictionary(given.type) and after.dtype in (pl.Categorical, pl.String):
         return _categories_like(after, given)
-    array = after.to_arrow()
+    array = _array(after)
     if after.dtype == before.dtype and before.dtype != pl.Null:
         try:
             return array.cast(given.type)
@@ -177,5 +182,5 @@ def _categories_like(after: pl.Series, given: pa.ChunkedArray) -> pa.DictionaryA
     codes = texts.replace_strict(places, default=None, return_dtype=pl.Int32)
     values = pa.array(categories, type=given.type.value_type)
     return pa.DictionaryArray.from_arrays(
-        codes.to_arrow().cast(given.type.index_type), values, ordered=given.type.ordered
+        _array(codes).cast(given.type.index_type), values, ordered=given.type.ordered
     )

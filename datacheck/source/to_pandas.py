@@ -47,7 +47,11 @@ def with_columns(
         index = _with_level(index, levels[name], result[name], before[name])
     if index is not given.index:
         columns = [getattr(cells, "array", cells) for cells in columns]
-    series = [pd.Series(cells, index=index, copy=False) for cells in columns]
+    series = [
+        # pandas 3 would make text of objects that it is handed without a word.
+        pd.Series(cells, index=index, copy=False, dtype=object if _is_objects(cells) else None)
+        for cells in columns
+    ]
     made = pd.DataFrame(dict(enumerate(series)), index=index, copy=True)
     labels = [given.columns[places[name]] if name in places else name for name in order]
     same = len(labels) == len(places) and order == list(places)
@@ -85,6 +89,10 @@ def taken(
     return made
 
 
+def _is_objects(cells: Any) -> bool:
+    return isinstance(cells, np.ndarray) and cells.dtype.char == "O"
+
+
 def _labels(given: pd.DataFrame, labels: list[Any]) -> pd.Index[Any]:
     import pandas as pd
 
@@ -100,7 +108,7 @@ def _plain(series: pl.Series) -> pd.Series[Any]:
         cells = np.empty(len(series), dtype=object)
         cells[:] = series.to_list()
         return pd.Series(cells)
-    return series.to_pandas()
+    return series.alias("").to_pandas()
 
 
 def _with_level(index: pd.Index[Any], level: int, after: pl.Series, before: pl.Series) -> Any:
@@ -151,10 +159,10 @@ def _cast(after: pl.Series, dtype: Any) -> Any:
         return pd.arrays.SparseArray(after.to_numpy(), dtype=dtype)
     if isinstance(dtype, pd.api.extensions.ExtensionDtype) and hasattr(dtype, "__from_arrow__"):
         # From Arrow, so that NaN and NA stay apart.
-        return dtype.__from_arrow__(after.to_arrow())
+        return dtype.__from_arrow__(after.alias("").to_arrow())
     if after.dtype.is_integer() and dtype.kind == "f" and not after.null_count():
         return after.to_numpy()  # floats for the sake of holes, which are filled
-    return after.to_pandas().astype(dtype).array
+    return _plain(after).astype(dtype).array
 
 
 def _categories_like(after: pl.Series, dtype: pd.CategoricalDtype) -> Any:
