@@ -70,6 +70,8 @@ def _in_batch(
     """What a batch adds: all counts, and rows and values only where some are still wanted."""
     import polars as pl
 
+    from datacheck.source.values import python_values
+
     cells = {key: mask.fill_null(value=False) for key, (_, mask) in asked.items()}
     counts = batch.select(cell.sum().alias(str(at)) for at, cell in enumerate(cells.values()))
     counted = dict(zip(asked, counts.row(0), strict=True))
@@ -86,8 +88,11 @@ def _in_batch(
             rows.implode().alias(f"rows {place}"),
             values.implode().alias(f"values {place}"),
         ]
-    answer = batch.select(queries).row(0) if queries else ()
-    listed = {key: (answer[2 * at], answer[2 * at + 1]) for at, key in enumerate(wanted)}
+    answer = batch.select(queries).get_columns() if queries else []
+    listed = {
+        key: [python_values(column.explode()) for column in answer[2 * at : 2 * at + 2]]
+        for at, key in enumerate(wanted)
+    }
     return {
         key: Cells(int(count or 0), *map(tuple, listed.get(key, ((), ()))))
         for key, count in counted.items()

@@ -62,6 +62,10 @@ def told(findings: Sequence[Finding], found: Mapping[int, Cells]) -> list[Findin
     return made
 
 
+#: No integer literal of polars is as large.
+_WIDE = 2.0**63
+
+
 def cell_mask(name: str, where: Mapping[str, Any], dtype: pl.DataType) -> pl.Expr:
     """Which cells of a column of this dtype `where` means; null for some that it does not."""
     import polars as pl
@@ -81,7 +85,7 @@ def cell_mask(name: str, where: Mapping[str, Any], dtype: pl.DataType) -> pl.Exp
         if word == "is" and not dtype.is_numeric():
             return column.is_null()
         numbers = physical.cast(pl.Float64)
-    if word == "beyond" and dtype.is_integer():
+    if word == "beyond" and dtype.is_integer() and value < _WIDE:
         # Compared as integers: as doubles, 2**53 + 1 would look like 2**53.
         return (column > int(value)) | (column < -int(value))
     return _OF_NUMBERS[word](numbers, value)

@@ -16,6 +16,7 @@ from datacheck.schema.missing import missing_kinds
 from datacheck.schema.reading import missing_words, readings
 from datacheck.schema.row_wise import looks_at_one_row
 from datacheck.schema.rules import Key, Rule, Screen, failing, screen_of
+from datacheck.schema.sample import one_row
 from datacheck.schema.screening import Screening
 from datacheck.schema.structure import Fault, faults
 
@@ -151,10 +152,7 @@ class _Compiler:
         for name, column in self.columns.items():
             self._column(name, column)
         self._table()
-        empty = pl.LazyFrame(schema=self.found)
-        for step in steps:
-            empty = empty.with_columns(step)
-        rules = self._working(self.rules, empty)
+        rules = self._working(self.rules, steps)
         return Plan(
             dropped=self.dropped,
             steps=steps,
@@ -162,7 +160,7 @@ class _Compiler:
             rules=rules,
             needed=self._needed(),
             screening=Screening(rules, self.dtypes),
-            apart=self._working(self.apart, empty),
+            apart=self._working(self.apart, steps),
             faults=tuple(self.faults),
             distinct=tuple(self.distinct),
             expected=tuple(self.expected),
@@ -276,6 +274,9 @@ class _Compiler:
         key, missing = Key(_code(check), name, place), _any(list(kinds.values()))
         if check.code is not None:
             self._code_check(check, name, key, missing)
+        elif check.name == "unique_values_eq" and self.dtypes[name].is_nested():
+            why = "the values of a nested column are not counted"
+            self._unusable(key, check, why, _severity(check))
         elif check.name == "unique_values_eq":
             self.expected.append(Expected(key=key, column=name, check=check, missing=missing))
         else:
@@ -349,22 +350,37 @@ class _Compiler:
             names |= set(rule.fails.meta.root_names())
         return frozenset(names & set(self.found))
 
-    def _working(self, rules: list[Rule], empty: pl.LazyFrame) -> tuple[Rule, ...]:
-        """The rules that polars can evaluate on such columns; the others become faults."""
-        if not _refusal(empty, [rule.fails for rule in rules]):
+    def _working(
+        self, rules: list[Rule], steps: tuple[tuple[pl.Expr, ...], ...]
+    ) -> tuple[Rule, ...]:
+        """The rules that polars can evaluate on such columns; the others become faults.
+
+        Some fail only where there is a value. A user's own code is asked about no made-up one.
+        """
+        empty, filled = pl.LazyFrame(schema=self.found), one_row(self.found)
+        for step in steps:
+            empty, filled = empty.with_columns(step), filled.with_columns(step)
+        own = [rule for rule in rules if rule.check is None or rule.check.code is None]
+        if not _refusal(empty, [r.fails for r in rules]) and not _refusal(
+            filled, [r.fails for r in own]
+        ):
             return tuple(rules)
         kept = []
         for rule in rules:
             refusal = _refusal(empty, [rule.fails])
+            if not refusal and rule in own:
+                refusal = _refusal(filled, [rule.fails])
             if not refusal:
                 kept.append(rule)
                 continue
-            column = rule.key.column
-            evidence = {"check": rule.check.shown if rule.check else "", "error": refusal}
-            if column is not None:
-                evidence["found"] = str(self.dtypes[column])
-            self.faults.append(Fault(rule.key, "unusable", evidence, rule.severity))
+            self._unusable(rule.key, rule.check, refusal, rule.severity)
         return tuple(kept)
+
+    def _unusable(self, key: Key, check: Check | None, why: str, severity: Any) -> None:
+        evidence = {"check": check.shown if check else "", "error": why}
+        if key.column is not None:
+            evidence["found"] = str(self.dtypes[key.column])
+        self.faults.append(Fault(key, "unusable", evidence, severity))
 
 
 def _refusal(empty: pl.LazyFrame, expressions: list[pl.Expr]) -> str:

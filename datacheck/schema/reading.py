@@ -13,6 +13,7 @@ import polars as pl
 
 from datacheck.numerals import factor_by, parsed_by, plain_by
 from datacheck.schema.normal import missing_of
+from datacheck.schema.sample import one_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -220,12 +221,10 @@ def _cast(name: str, found: pl.DataType, declared: pl.DataType) -> Reading | Non
 
 def _castable(found: pl.DataType, declared: pl.DataType) -> bool:
     """Whether polars casts there and back: some casts fail only where there is a value."""
+    sample = one_row({"cell": found})
+    cell = pl.col("cell")
     try:
-        sample = pl.Series([0]).cast(found)
-    except pl.exceptions.PolarsError:
-        sample = pl.Series([None], dtype=found)
-    try:
-        sample.cast(declared, strict=False).cast(found, strict=False)
+        sample.select(cell.cast(declared, strict=False).cast(found, strict=False)).collect()
     except pl.exceptions.PolarsError:
         return False
     return True

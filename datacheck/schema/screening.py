@@ -53,7 +53,8 @@ class Screening:
         name = rule.key.column or ""
         if rule.python:
             return lambda _: False
-        if rule.screen is not None:
+        if rule.screen is not None and not self._dtypes[name].is_temporal():
+            # A time may be none that Python holds, so that its extremes cannot be brought there.
             low = self._place("min", name, pl.col(name).min())
             high = self._place("max", name, pl.col(name).max())
             holds = rule.screen.holds

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 from contextlib import contextmanager
+from pathlib import Path
 from queue import Full, Queue
 from threading import Event, Thread
 from typing import TYPE_CHECKING
@@ -49,10 +50,27 @@ _TODO = {
 }
 
 
+_WHOLE = "check that the file is whole and in the format its name says"
+_COLUMNS = "check that its columns hold what is asked of them, and convert those that do not"
+
+#: What polars raises over a plan that does not fit the columns, and not over a file.
+_OF_THE_PLAN = (
+    pl.exceptions.InvalidOperationError,
+    pl.exceptions.ColumnNotFoundError,
+    pl.exceptions.SchemaError,
+    ArithmeticError,
+)
+
+
+def _is_file(name: str, error: BaseException) -> bool:
+    """Whether a file may be at fault: names of frames have no ending, and are no paths."""
+    return (bool(Path(name).suffix) or "/" in name) and not isinstance(error, _OF_THE_PLAN)
+
+
 def refused(name: str, error: BaseException) -> SourceError:
     """Say in datacheck's words why `name` could not be read."""
     code = getattr(error, "errno", None)
-    todo = _TODO.get(code or 0, "check that the file is whole and in the format its name says")
+    todo = _TODO.get(code or 0, _WHOLE if _is_file(name, error) else _COLUMNS)
     if isinstance(error, MemoryError):
         todo = "read fewer columns or rows, or a format that streams (parquet, CSV, Arrow IPC)"
     return SourceError(f"cannot read {name}", got=reason(error), todo=todo)

@@ -19,7 +19,7 @@ from datacheck.source.collecting import FOREIGN, reason
 from datacheck.source.model import Source, must_be_unique
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
 
@@ -42,6 +42,8 @@ class PandasSource(Source):
         Read these columns and no other; None for all.
     kept
         Columns that were read already, for whatever purpose.
+    name
+        What messages and reports call it.
     """
 
     _declared: dict[str, pl.DataType | None]
@@ -54,13 +56,14 @@ class PandasSource(Source):
         declared: Mapping[str, pl.DataType | None] | None = None,
         only: frozenset[str] | None = None,
         kept: dict[str, Read] | None = None,
+        name: str = LABEL,
     ) -> None:
-        fields = {"name": LABEL, "text": False, "kind": "pandas", "given": given}
+        fields = {"name": name, "text": False, "kind": "pandas", "given": given}
         fields |= {"files": (), "as_text": None}
         fields |= {"_declared": dict(declared or {}), "_only": only}
         fields |= {"_kept": {} if kept is None else kept}
-        for name, value in fields.items():
-            object.__setattr__(self, name, value)
+        for field, value in fields.items():
+            object.__setattr__(self, field, value)
 
     @cached_property
     def _read(self) -> list[Read]:
@@ -87,11 +90,21 @@ class PandasSource(Source):
         """See `Source.as_declared`."""
         if dtypes == self._declared:
             return self
-        return PandasSource(self.given, dtypes, self._only, self._kept)
+        return PandasSource(self.given, dtypes, self._only, self._kept, self.name)
 
     def narrowed(self, names: Iterable[str]) -> Source:
         """See `Source.narrowed`."""
-        return PandasSource(self.given, self._declared, frozenset(names), self._kept)
+        return PandasSource(self.given, self._declared, frozenset(names), self._kept, self.name)
+
+    def renamed(self, name: str) -> Source:
+        """See `Source.renamed`."""
+        return PandasSource(self.given, self._declared, self._only, self._kept, name)
+
+    def chosen(self, names: Sequence[str]) -> Source:
+        """See `Source.chosen`."""
+        columns = [str(name) for name in self.given.columns]
+        given = self.given.iloc[:, [columns.index(name) for name in names if name in columns]]
+        return PandasSource(given, self._declared, self._only, self._kept, self.name)
 
     def _cells(self) -> Iterable[tuple[str, Any]]:
         columns = [str(name) for name in self.given.columns]
@@ -168,7 +181,8 @@ def _extension(name: str, column: pd.Series[Any]) -> Read:
 
 def _moments(name: str, column: pd.Series[Any]) -> pl.Series:
     """Instants in their zone; in UTC where the zone is an offset without a name."""
-    moments = pl.from_pandas(column.dt.tz_convert("UTC"), nan_to_null=False).alias(name)
+    moments: pl.Series = pl.from_pandas(column.dt.tz_convert("UTC"), nan_to_null=False)
+    moments = moments.alias(name)
     try:
         return moments.dt.convert_time_zone(str(column.dt.tz))
     except pl.exceptions.PolarsError:

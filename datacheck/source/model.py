@@ -186,6 +186,16 @@ class Source:
             row = given.collect(engine="streaming").row(0)
         return [name for name, some in zip(texts, row, strict=True) if not some]
 
+    def renamed(self, name: str) -> Source:
+        """The same source under another name."""
+        return replace(self, name=name)
+
+    def chosen(self, names: Sequence[str]) -> Source:
+        """A source of these columns alone, in this order."""
+        if list(names) == self.names:
+            return self
+        return replace(self, frame=self.frame.select(names), given=None)
+
     def narrowed(self, names: Iterable[str]) -> Source:
         """The same source with these of its columns alone, where the others can wait.
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import SourceError
 from datacheck.files import settled
-from datacheck.source.collecting import reading
 from datacheck.source.copies import standard_input
 from datacheck.source.database import open_database
 from datacheck.source.delimited import open_delimited
@@ -102,6 +101,9 @@ def read(  # noqa: PLR0913 - each word is its own option
         columns=columns,
         name=name,
     )
+    if source.in_memory:
+        # What is made of a lazy frame is lazy, whatever the frame was made of.
+        source = Source(source.name, source.frame, text=False, kind="lazy", notes=source.notes)
     setattr(source.frame, _OPENED, source)
     return source.frame
 
@@ -165,22 +167,17 @@ def _known(data: Any) -> Source | None:
 def _chosen(source: Source, options: ReadOptions) -> Source:
     """The source with its chosen columns, under its given name."""
     if options.name is not None:
-        source = replace(source, name=options.name)
+        source = source.renamed(options.name)
     if options.columns is None:
         return source
-    with reading(source.name):
-        names = source.frame.collect_schema().names()
-    wanted = options.chosen(names, source.name)
-    if wanted == names:
-        return source
-    return replace(source, frame=source.frame.select(wanted))
+    return source.chosen(options.chosen(source.names, source.name))
 
 
 def _with_plain_names(source: Source) -> Source:
     """Refuse names that polars would take for several columns, wherever one is asked for."""
-    with reading(source.name):
-        names = source.frame.collect_schema().names()
-    patterns = [name for name in names if name == "*" or (name[:1] == "^" and name[-1:] == "$")]
+    patterns = [
+        name for name in source.names if name == "*" or (name[:1] == "^" and name[-1:] == "$")
+    ]
     if patterns:
         raise SourceError(
             f"{source.name} has a column whose name polars takes for a pattern",

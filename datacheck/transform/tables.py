@@ -14,6 +14,7 @@ import polars as pl
 from datacheck.errors import DataError
 from datacheck.ops import Clip, Fill
 from datacheck.source import BY_POSITION, batches_of, collect
+from datacheck.source.values import fits_python, python_values
 from datacheck.transform.decode import clipped, kind_of
 from datacheck.transform.document import CATEGORIES
 from datacheck.transform.sampling import Sample
@@ -246,11 +247,23 @@ class ScannedTable:
         return float(most_frequent(self._views.select(x.alias(column)), column))
 
 
+#: A name that no column has.
+_COUNT = "\0count"
+
+
 def most_frequent(views: pl.LazyFrame, column: str) -> Any:
     """The most frequent cell of a column, of several the least; None where there is none."""
     dtype = views.collect_schema()[column]
     # Categories sort by their text, not by the order in which they were met.
     cell = pl.col(column).cast(pl.String) if kind_of(dtype) == "text" else pl.col(column)
-    counted = views.select(cell.drop_nulls()).group_by(column).len()
-    best = collect(counted.filter(pl.col("len") == pl.col("len").max()))
-    return best[column].min()
+    counted = views.select(cell.drop_nulls()).group_by(column).agg(pl.len().alias(_COUNT))
+    best = collect(counted.filter(pl.col(_COUNT) == pl.col(_COUNT).max()))
+    least = best[column].sort().head(1)
+    if not fits_python(least):
+        raise DataError(
+            f"Column {column!r} has a most frequent value that no transform can hold",
+            got=", ".join(map(str, python_values(least))),
+            expected="years from 1 to 9999, and durations that Python knows",
+            todo="repair such values, or declare impute: constant",
+        )
+    return least.to_list()[0] if len(least) else None

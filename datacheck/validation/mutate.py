@@ -15,6 +15,7 @@ from datacheck.report import Finding, Report
 from datacheck.schema import load_schema
 from datacheck.schema.compile import plan_for
 from datacheck.schema.reading import numbers
+from datacheck.source.collecting import FOREIGN, reading
 from datacheck.validation.judge import judge
 
 if TYPE_CHECKING:
@@ -69,8 +70,9 @@ def mutate(data: Any, schema: Any) -> Report:
     source = open_source(data)
     valid, _ = split_lazily(source, declared)
     sample = numbers(valid.head(SAMPLE), declared, text=source.text).collect(engine="streaming")
-    planted = list(_faults(sample, declared)) if sample.height else []
-    missed = [fault for fault in planted if not _noticed(fault, declared)]
+    with reading(source.name):
+        planted = list(_faults(sample, declared)) if sample.height else []
+        missed = [fault for fault in planted if not _noticed(fault, declared)]
     findings = [_unnoticed(fault) for fault in missed]
     findings.append(_summary(len(planted), len(missed), sample.height))
     return Report(findings, name=source.name, rows=sample.height, columns=sample.width)
@@ -103,30 +105,41 @@ def _in_column(sample: pl.DataFrame, name: str, column: Column) -> Iterator[Faul
     values = sample[name]
     dtype = values.dtype
 
-    def planted(kind: str, value: Any, add: str) -> Fault:
+    def planted(kind: str, value: pl.Expr, add: str) -> Iterator[Fault]:
         place = pl.int_range(pl.len()) < PLANTED
-        changed = pl.when(place).then(value).otherwise(pl.col(name)).cast(dtype).alias(name)
-        return Fault(kind, name, sample.with_columns(changed), add)
+        return _held(
+            sample, kind, pl.when(place).then(value).otherwise(pl.col(name)).cast(dtype), name, add
+        )
 
     if not column.nullable and column.default is None:
-        yield planted("null", pl.lit(None), "nullable: false")
+        yield from planted("null", pl.lit(None), "nullable: false")
     if dtype.is_numeric():
         bounds = _bounds(values)
         if dtype.is_float() and not column.nullable and column.default is None:
-            yield planted("nan", pl.lit(float("nan"), dtype=dtype), "nullable: false")
+            yield from planted("nan", pl.lit(float("nan"), dtype=dtype), "nullable: false")
         if _room(dtype) and not _declared_missing(column):
             add = f"{bounds}, or missing_values: [{SENTINEL}]"
-            yield planted("sentinel", pl.lit(SENTINEL), add)
+            yield from planted("sentinel", pl.lit(SENTINEL), add)
         if _room(dtype):
             scaled = (pl.col(name).cast(pl.Float64) * FACTOR).cast(dtype, strict=False)
-            yield Fault("unit", name, sample.with_columns(scaled.fill_null(pl.col(name))), bounds)
-            yield planted("out_of_range", _beyond(values), bounds)
+            yield from _held(sample, "unit", scaled.fill_null(pl.col(name)), name, bounds)
+            beyond = _beyond(values)
+            if beyond is not None:
+                yield from planted("out_of_range", beyond, bounds)
     elif dtype == pl.String:
         add = "isin: [...], str_matches or str_length"
-        yield planted("out_of_range", pl.lit("?!"), add)
+        yield from planted("out_of_range", pl.lit("?!"), add)
     if column.dtype is None or not column.coerce:
-        text = sample.with_columns(_other_type(name, dtype))
-        yield Fault("type", name, text, f"dtype: {dtype}")
+        yield from _held(sample, "type", _other_type(name, dtype), name, f"dtype: {dtype}")
+
+
+def _held(sample: pl.DataFrame, kind: str, cells: pl.Expr, name: str, add: str) -> Iterator[Fault]:
+    """The sample with a column spoilt; nothing where its dtype cannot hold the fault."""
+    try:
+        spoilt = sample.with_columns(cells.alias(name))
+    except FOREIGN:
+        return
+    yield Fault(kind, name, spoilt, add)
 
 
 def _swaps(sample: pl.DataFrame, names: list[str]) -> Iterator[Fault]:
@@ -149,12 +162,22 @@ def _bounds(values: pl.Series) -> str:
     return f"in_range: {{min_value: {low!r}, max_value: {high!r}}} with a margin"
 
 
-def _beyond(values: pl.Series) -> pl.Expr:
-    """A value far above the largest: as far again as the values spread, a hundred times."""
-    finite = values.cast(pl.Float64).drop_nulls().drop_nans()
-    low, high = finite.min(), finite.max()
-    spread = (high - low) if finite.len() else 1.0  # type: ignore[operator]
-    return pl.lit((high or 0.0) + 100 * (spread or 1.0))  # type: ignore[operator]
+def _beyond(values: pl.Series) -> pl.Expr | None:
+    """A value far above the largest: as far again as the values spread, a hundred times.
+
+    Of integers, at most the largest that the dtype holds; None where the column has that already.
+    """
+    finite = values.cast(pl.Float64).drop_nulls().drop_nans().to_numpy()
+    high = float(finite.max()) if len(finite) else 0.0
+    spread = high - float(finite.min()) if len(finite) else 1.0
+    wanted = high + 100 * (spread or 1.0)
+    if not values.dtype.is_integer():
+        return pl.lit(wanted)
+    kind: Any = values.dtype
+    most: int = pl.select(kind.max()).item()
+    if values.max() == most:
+        return None
+    return pl.lit(pl.Series([min(int(wanted), most)], dtype=kind)).first()
 
 
 def _room(dtype: pl.DataType) -> bool:

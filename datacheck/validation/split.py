@@ -18,6 +18,8 @@ from datacheck.source import open_source, reading, rows_of
 from datacheck.validation.judge import planned
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from datacheck.schema import Schema
     from datacheck.schema.compile import ByPandera, Distinct, Expected, Plan
     from datacheck.schema.rules import Key
@@ -156,7 +158,7 @@ def _wide(plan: Plan) -> dict[Key, pl.Expr]:
     tests |= {each.key: _repeated(each) for each in plan.distinct}
     for expected in plan.expected:
         if not expected.check.raise_warning:
-            tests[expected.key] = _other_set(expected)
+            tests[expected.key] = _other_set(expected, plan.dtypes)
     for check in plan.by_pandera:
         if not check.check.raise_warning:
             tests[check.key] = _by_pandera(check, list(plan.dtypes))
@@ -172,10 +174,14 @@ def _repeated(rule: Distinct) -> pl.Expr:
     return row.is_duplicated()
 
 
-def _other_set(rule: Expected) -> pl.Expr:
-    wanted = list(rule.check.arguments["values"])
+def _other_set(rule: Expected, dtypes: Mapping[str, pl.DataType]) -> pl.Expr:
+    dtype = dtypes[rule.column]
+    try:
+        wanted = pl.Series(list(rule.check.arguments["values"]), dtype=dtype, strict=True)
+    except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
+        return pl.lit(value=True)  # what no cell of the column can be
     present = pl.col(rule.column).filter(~rule.missing).unique()
-    return ~(present.is_in(wanted).all() & (present.len() == len(wanted)))
+    return ~(present.is_in(wanted.implode()).all() & (present.len() == len(wanted)))
 
 
 def _by_pandera(rule: ByPandera, names: list[str]) -> pl.Expr:

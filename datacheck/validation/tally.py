@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datacheck.report import LISTED
+from datacheck.source.values import python_values
 
 if TYPE_CHECKING:
     from datacheck.schema.rules import Key
@@ -71,9 +72,12 @@ class Tally:
         """
         values: list[Any] = [None] * len(places)
         if isinstance(shown, pl.DataFrame):
-            values = shown[places].to_dicts()
+            cells = {column.name: python_values(column) for column in shown[places]}
+            values = [
+                dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)
+            ]
         elif shown is not None:
-            values = shown.gather(places).to_list()
+            values = python_values(shown.gather(places))
         rows = [offset + place for place in places.to_list()]
         self.first += zip(rows, values, strict=True)
 

@@ -1,0 +1,73 @@
+"""Cells as Python values, also those that Python has no value for.
+
+A year beyond 9999, a duration beyond a thousand million days: polars holds them, Python does not,
+and polars' own conversion raises or panics over them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
+#: Units of a day, and the first and the last day that Python's datetime holds.
+_PER_DAY = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
+_FIRST, _LAST = -719_162, 2_932_896
+#: Days of the longest timedelta.
+_LONGEST = 999_999_999
+#: What counts units.
+_LARGEST = 2**63 - 1
+
+
+def python_values(cells: pl.Series) -> list[Any]:
+    """The cells; a time that Python cannot hold is told by the number of its units.
+
+    >>> import polars as pl
+    >>> python_values(pl.Series([2**30, 1], dtype=pl.Int32).cast(pl.Date))
+    ['1073741824 days', datetime.date(1970, 1, 2)]
+    """
+    import polars as pl
+
+    limits = _limits(cells.dtype)
+    if limits is None:
+        return cells.to_list()
+    counts = cells.to_physical().alias("")
+    held = (counts >= limits[0]) & (counts <= limits[1])
+    if held.fill_null(value=True).all():
+        return cells.to_list()
+    known = pl.select(pl.when(held).then(cells.alias(""))).to_series()
+    unit = getattr(cells.dtype, "time_unit", "days")
+    return [
+        f"{count} {unit}" if count is not None and not fits else value
+        for value, count, fits in zip(known.to_list(), counts.to_list(), held, strict=True)
+    ]
+
+
+def fits_python(cells: pl.Series) -> bool:
+    """Whether Python has a value for every cell."""
+    limits = _limits(cells.dtype)
+    if limits is None:
+        return True
+    counts = cells.to_physical()
+    held = (counts >= limits[0]) & (counts <= limits[1])
+    return bool(held.fill_null(value=True).all())
+
+
+def _limits(dtype: pl.DataType) -> tuple[int, int] | None:
+    """The least and the greatest count of units that Python holds; None where it holds all."""
+    import polars as pl
+
+    if dtype == pl.Date:
+        return _FIRST, _LAST
+    if isinstance(dtype, pl.Duration):
+        most = min(_LONGEST * _PER_DAY[dtype.time_unit], _LARGEST)
+        return -most, most
+    if isinstance(dtype, pl.Datetime):
+        day = _PER_DAY[dtype.time_unit]
+        margin = 0 if dtype.time_zone is None else 1  # a zone may reach into the next day
+        return (
+            max((_FIRST + margin) * day, -_LARGEST),
+            min((_LAST + 1 - margin) * day - 1, _LARGEST),
+        )
+    return None
