@@ -16,9 +16,9 @@ from datacheck.schema.missing import missing_kinds
 from datacheck.schema.reading import missing_words, readings
 from datacheck.schema.row_wise import looks_at_one_row
 from datacheck.schema.rules import Key, Rule, Screen, failing, screen_of
-from datacheck.schema.sample import one_row
 from datacheck.schema.screening import Screening
 from datacheck.schema.structure import Fault, faults
+from datacheck.schema.trying import refusals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -353,44 +353,18 @@ class _Compiler:
     def _working(
         self, rules: list[Rule], steps: tuple[tuple[pl.Expr, ...], ...]
     ) -> tuple[Rule, ...]:
-        """The rules that polars can evaluate on such columns; the others become faults.
-
-        Some fail only where there is a value. A user's own code is asked about no made-up one.
-        """
-        empty, filled = pl.LazyFrame(schema=self.found), one_row(self.found)
-        for step in steps:
-            empty, filled = empty.with_columns(step), filled.with_columns(step)
-        own = [rule for rule in rules if rule.check is None or rule.check.code is None]
-        if not _refusal(empty, [r.fails for r in rules]) and not _refusal(
-            filled, [r.fails for r in own]
-        ):
-            return tuple(rules)
-        kept = []
-        for rule in rules:
-            refusal = _refusal(empty, [rule.fails])
-            if not refusal and rule in own:
-                refusal = _refusal(filled, [rule.fails])
-            if not refusal:
-                kept.append(rule)
-                continue
-            self._unusable(rule.key, rule.check, refusal, rule.severity)
-        return tuple(kept)
+        """The rules that polars can evaluate on such columns; the others become faults."""
+        refused = refusals(rules, self.found, steps)
+        for place, why in refused.items():
+            rule = rules[place]
+            self._unusable(rule.key, rule.check, why, rule.severity)
+        return tuple(rule for place, rule in enumerate(rules) if place not in refused)
 
     def _unusable(self, key: Key, check: Check | None, why: str, severity: Any) -> None:
         evidence = {"check": check.shown if check else "", "error": why}
         if key.column is not None:
             evidence["found"] = str(self.dtypes[key.column])
         self.faults.append(Fault(key, "unusable", evidence, severity))
-
-
-def _refusal(empty: pl.LazyFrame, expressions: list[pl.Expr]) -> str:
-    """Why polars can't evaluate expressions on such columns, or nothing."""
-    named = [each.alias(str(number)) for number, each in enumerate(expressions)]
-    try:
-        empty.select(named).collect(engine="in-memory")
-    except Exception as error:  # noqa: BLE001 - an expression may hold the user's own code
-        return str(error).splitlines()[0] if str(error) else type(error).__name__
-    return ""
 
 
 def _any(tests: list[pl.Expr]) -> pl.Expr:

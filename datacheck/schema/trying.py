@@ -1,0 +1,62 @@
+"""Rules tried on made-up rows before any real one: polars refuses some for a column's dtype."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from datacheck.schema.sample import one_row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from datacheck.schema.rules import Rule
+
+
+def refusals(
+    rules: Sequence[Rule],
+    found: Mapping[str, pl.DataType],
+    steps: Sequence[Sequence[pl.Expr]],
+) -> dict[int, str]:
+    """Why polars cannot evaluate rules on such columns, by the rules' places.
+
+    Some expressions fail only where there is a value. A user's own code is asked about none that
+    is made up.
+
+    Parameters
+    ----------
+    found
+        The table's columns.
+    steps
+        What makes the view that the rules look at.
+    """
+    empty, filled = pl.LazyFrame(schema=found), one_row(found)
+    for step in steps:
+        empty, filled = empty.with_columns(step), filled.with_columns(step)
+    own = {place for place, rule in enumerate(rules) if not _is_code(rule)}
+    every = [rule.fails for rule in rules]
+    if not _refusal(empty, every) and not _refusal(filled, [every[place] for place in own]):
+        return {}
+    refused = {}
+    for place, fails in enumerate(every):
+        why = _refusal(empty, [fails])
+        if not why and place in own:
+            why = _refusal(filled, [fails])
+        if why:
+            refused[place] = why
+    return refused
+
+
+def _is_code(rule: Rule) -> bool:
+    return rule.check is not None and rule.check.code is not None
+
+
+def _refusal(empty: pl.LazyFrame, expressions: list[pl.Expr]) -> str:
+    """Why polars can't evaluate expressions on such columns, or nothing."""
+    named = [each.alias(str(number)) for number, each in enumerate(expressions)]
+    try:
+        empty.select(named).collect(engine="in-memory")
+    except Exception as error:  # noqa: BLE001 - an expression may hold the user's own code
+        return str(error).splitlines()[0] if str(error) else type(error).__name__
+    return ""
