@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from datacheck.findings.cells import Cells
     from datacheck.schema import Column, Schema
-    from datacheck.source import Source
+    from datacheck.table import Table
+
+    #: A column, and the code of what is missing in it.
+    GapKey = tuple[str, str]
 
 #: What a finding about the table says again of cells that a violation of the schema has named.
 SAID_BY_SCHEMA = {
@@ -48,53 +51,53 @@ class Declared:
 
     Parameters
     ----------
-    source
-        The table.
+    table
+        The table, as `validation.judge.planned` reads it.
     schema
         What is declared of it.
 
     Attributes
     ----------
-    frame : LazyFrame
+    view : View
         The cells as they are declared: text read as numbers, values that are declared missing as
-        null. The rows are those of the source, in order.
+        null. The rows are those of the table, in order.
+    changed : frozenset of str
+        The columns that the view changes, or leaves out.
     """
 
-    def __init__(self, source: Source, schema: Schema) -> None:
+    def __init__(self, table: Table, schema: Schema) -> None:
         import polars as pl
 
-        from datacheck.schema.reading import numbers
-        from datacheck.validation.judge import planned
+        from datacheck.schema.reading import readings
+        from datacheck.table import View
 
-        source, _ = planned(source, schema)
-        self._dtypes = source.frame.collect_schema()
+        self._dtypes = table.dtypes
         self.columns = schema.columns_for(self._dtypes)
-        self._source = source
-        blank = [
-            pl.when(~kinds["sentinel"]).then(pl.col(name)).alias(name)
+        blank = {
+            name: pl.when(~kinds["sentinel"]).then(pl.col(name)).alias(name)
             for name, kinds in self._missing_kinds()
             if "sentinel" in kinds
-        ]
-        frame = source.frame.with_columns(blank) if blank else source.frame
-        frame = numbers(frame, schema, text=source.text)
+        }
+        read = readings(self._dtypes, self.columns, text=table.text)
+        values = tuple(reading.value.alias(name) for name, reading in read.items())
         # Columns that the schema filters out reach no model: nothing is said of them.
         filtered = schema.table.strict == "filter" and self.columns
-        self.frame = frame.select(list(self.columns)) if filtered else frame
+        kept = tuple(self.columns) if filtered else None
+        steps = tuple(step for step in (tuple(blank.values()), values) if step)
+        self.view = View(steps, kept)
+        left_out = frozenset(self._dtypes) - frozenset(kept or self._dtypes)
+        self.changed = frozenset(blank) | frozenset(read) | left_out
 
-    def weighed(
-        self,
-        found: Iterable[Finding],
-        cells: Mapping[tuple[str, str], Cells] | None = None,
-    ) -> list[Finding]:
+    def weighed(self, found: Iterable[Finding], gaps: Mapping[GapKey, Cells]) -> list[Finding]:
         """The findings at the gravity that the declaration gives them; those it answers left out.
 
-        Missing cells of a declared column are counted anew, in the table as it stands: those that
-        hold a declared value are told apart from null and NaN.
+        Missing cells of a declared column are told anew, from `gaps`, in the table as it stands:
+        those that hold a declared value are told apart from null and NaN.
         """
         kept = [finding for finding in map(self.weigh, found) if finding is not None]
         whole = {finding.column for finding in kept if finding.code == "missing.all"}
-        gaps = [finding for finding in self._gaps(cells) if finding.column not in whole]
-        return [*gaps, *kept]
+        told = [finding for finding in self._gaps(gaps) if finding.column not in whole]
+        return [*told, *kept]
 
     def weigh(self, finding: Finding) -> Finding | None:
         """One finding at its gravity; None where the declaration answers it."""
@@ -126,7 +129,7 @@ class Declared:
                 ),
             )
 
-    def gap_masks(self) -> dict[tuple[str, str], tuple[str, pl.Expr]]:
+    def gap_masks(self) -> dict[GapKey, tuple[str, pl.Expr]]:
         """By column and code: the column, and which cells of the source are missing."""
         import polars as pl
 
@@ -150,13 +153,9 @@ class Declared:
             masks[name, "missing.sentinel" if number else "missing.text"] = declared
         return {key: (key[0], mask) for key, mask in masks.items()}
 
-    def _gaps(self, cells: Mapping[tuple[str, str], Cells] | None) -> Iterator[Finding]:
+    def _gaps(self, gaps: Mapping[GapKey, Cells]) -> Iterator[Finding]:
         """The missing cells of the declared columns."""
-        from datacheck.findings.cells import cells_in
-
-        if cells is None:
-            cells = cells_in(self._source.frame, self.gap_masks())
-        for (name, code), seen in cells.items():
+        for (name, code), seen in gaps.items():
             if seen.count:
                 yield _gap(self.columns[name], name, code, seen)
 

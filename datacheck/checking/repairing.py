@@ -110,7 +110,7 @@ def repaired(source: Source, report_or_schema: Any = None, *, unsafe: bool = Fal
     from datacheck.checking.verbs import check
     from datacheck.repairing import apply_fixes, declared_with
     from datacheck.schema import Schema, load_schema
-    from datacheck.validation.judge import planned
+    from datacheck.schema.opened import as_declared
 
     if isinstance(report_or_schema, Report):
         schema, report = None, report_or_schema
@@ -119,7 +119,7 @@ def repaired(source: Source, report_or_schema: Any = None, *, unsafe: bool = Fal
         report = check(source, schema)
     if schema is not None:
         # Codes that a schema declares text stay as they stand in the file.
-        source, _ = planned(source, schema)
+        source = as_declared(source, schema)
     table = apply_fixes(source.frame, report.findings, name=source.name, unsafe=unsafe)
     done = [finding.fix for finding in table.applied if finding.fix is not None]
     known = schema or Schema(name="repaired", columns=())

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.checking.roles import Named, declared_roles
 from datacheck.checking.settled import settled
-from datacheck.findings.scope import scope_of
 from datacheck.report import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from datacheck.profiling.model import Profile
     from datacheck.report import Finding
-    from datacheck.schema import Schema
     from datacheck.source import Source
 
     Progress = Callable[[int], None] | None
@@ -50,18 +48,20 @@ def validate(
     from datacheck.findings.row_counts import none_of
     from datacheck.schema import load_schema
     from datacheck.source import open_source
+    from datacheck.table import LocalTable
     from datacheck.validation import judge
 
-    source = open_source(data)
+    table = LocalTable(open_source(data), progress)
     declared = load_schema(schema)
-    verdict = judge(source, declared, progress)
-    names = declared.columns_for(source.frame.collect_schema())
-    told = [note for note in source.notes if note.column in names and note.code.startswith("type.")]
+    verdict = judge(table, declared)
+    names = declared.columns_for(table.dtypes)
+    notes = table.source.notes
+    told = [note for note in notes if note.column in names and note.code.startswith("type.")]
     told += none_of(verdict.rows)
     found = settled([*told, *verdict.findings], schema=declared, ignore=ignore, rows=verdict.rows)
     return Report(
         found,
-        name=source.name,
+        name=table.name,
         rows=verdict.rows,
         columns=verdict.columns,
         schema=declared.name,
@@ -88,13 +88,11 @@ def profile(data: Any, *, progress: Progress = None) -> Profile:
     SourceError
         Where the data cannot be read.
     """
-    from datacheck.profiling.measure import measure
+    from datacheck.checking.examine import profiled
     from datacheck.source import open_source
+    from datacheck.table import LocalTable
 
-    source = open_source(data)
-    measured = measure(source.frame, name=source.name, progress=progress)
-    source.must_be_whole(measured.rows)
-    return measured
+    return profiled(LocalTable(open_source(data), progress))
 
 
 def check(  # noqa: PLR0913 - all but four by name
@@ -145,34 +143,25 @@ def check(  # noqa: PLR0913 - all but four by name
     MissingExtraError
         If `row_outliers` is asked for without scikit-learn.
     """
-    from datacheck.checking.reference import name_of
-    from datacheck.findings import detect, locate
+    from datacheck.checking.examine import examined, judged, reported
     from datacheck.findings.rows import outlying_rows
     from datacheck.schema import load_schema
     from datacheck.source import open_source
+    from datacheck.table import LocalTable
 
-    source = open_source(data)
+    table = LocalTable(open_source(data), progress)
     declared = None if schema is None else load_schema(schema)
-    names = source.frame.collect_schema().names()
-    roles = declared_roles(names, declared, Named(target, id, time))
+    roles = declared_roles(table.dtypes, declared, Named(target, id, time))
     if declared is not None:
-        found, measured = _judged(source, declared, reference, roles, progress)
+        found, measured = judged(table, declared, reference, roles)
     else:
-        measured = profile(source, progress=progress)
-        own = without_echoes(detect(measured, roles), source)
-        found = locate([*own, *_news(reference, measured, own, roles)], source.frame)
-    if row_outliers and (odd := outlying_rows(source.frame)) is not None:
+        found, measured = examined(table, reference, roles)
+    if row_outliers and (odd := outlying_rows(table.source.frame)) is not None:
         found = [*found, odd]
-    found = with_reading(found, source)
-    return Report(
-        settled(found, schema=declared, ignore=ignore, rows=measured.rows),
-        name=source.name,
-        rows=measured.rows,
-        columns=len(names),
-        scope=scope_of(measured, roles),
-        schema=None if declared is None else declared.name,
-        reference=None if reference is None else name_of(reference),
+    found = settled(
+        with_reading(found, table.source), schema=declared, ignore=ignore, rows=measured.rows
     )
+    return reported(table, found, measured, roles, (declared, reference))
 
 
 def compare(
@@ -209,65 +198,19 @@ def compare(
     SourceError, ArtefactError
         Where the data or the reference cannot be read.
     """
-    from datacheck.checking.reference import changes, name_of
-    from datacheck.findings import locate
+    from datacheck.checking.examine import compared, reported
     from datacheck.schema import load_schema
     from datacheck.source import open_source
+    from datacheck.table import LocalTable
 
-    source = open_source(data)
-    measured = profile(source, progress=progress)
+    table = LocalTable(open_source(data), progress)
     declared = None if schema is None else load_schema(schema)
-    roles = declared_roles(measured.columns, declared)
-    found = with_reading(locate(changes(reference, measured, roles), source.frame), source)
-    return Report(
-        settled(found, schema=declared, ignore=ignore, rows=measured.rows),
-        name=source.name,
-        rows=measured.rows,
-        columns=len(measured.columns),
-        scope=scope_of(measured, roles),
-        schema=None if declared is None else declared.name,
-        reference=name_of(reference),
+    roles = declared_roles(table.dtypes, declared)
+    found, measured = compared(table, reference, roles)
+    found = settled(
+        with_reading(found, table.source), schema=declared, ignore=ignore, rows=measured.rows
     )
-
-
-def _judged(
-    source: Source,
-    schema: Schema,
-    reference: Any,
-    roles: Mapping[str, str],
-    progress: Progress,
-) -> tuple[list[Finding], Profile]:
-    """The violations, what the table shows as it is declared, and what has changed."""
-    from datacheck.checking.declared import Declared, unsaid
-    from datacheck.checking.spelled import with_spellings
-    from datacheck.findings import detect, locate
-    from datacheck.profiling.measure import measure
-    from datacheck.validation import judge
-
-    verdict = judge(source, schema, progress)
-    declared = Declared(source, schema)
-    seen = measure(declared.frame, name=source.name, progress=progress)
-    source.must_be_whole(seen.rows)
-    found = declared.weighed(locate(detect(seen, roles), declared.frame))
-    if reference is not None:
-        measured = profile(source, progress=progress)
-        news = locate(_news(reference, measured, found, roles), source.frame)
-        found += [finding for finding in map(declared.weigh, news) if finding is not None]
-    broken = with_spellings(verdict.findings, schema, seen)
-    return [*broken, *unsaid(found, broken)], seen
-
-
-def _news(
-    reference: Any, measured: Profile, own: list[Finding], roles: Mapping[str, str]
-) -> list[Finding]:
-    """What a comparison shows that the table has not shown by itself."""
-    from datacheck.checking.reference import changes
-
-    if reference is None:
-        return []
-    known = {(finding.code, finding.column) for finding in own}
-    found = changes(reference, measured, roles)
-    return [finding for finding in found if (finding.code, finding.column) not in known]
+    return reported(table, found, measured, roles, (declared, reference))
 
 
 def with_reading(found: list[Finding], source: Source) -> list[Finding]:
@@ -285,14 +228,3 @@ def with_reading(found: list[Finding], source: Source) -> list[Finding]:
         or (finding.column not in source.unreadable and not finding.code.startswith("type."))
     ]
     return [*source.notes, *kept]
-
-
-def without_echoes(found: list[Finding], source: Source) -> list[Finding]:
-    """The findings but for one: in a file of text, numbers are text only because of a word.
-
-    That word (``missing.text``) or that other text (``type.mixed``) is the fault, and is told.
-    """
-    if not source.text:
-        return found
-    blamed = {f.column for f in found if f.code in {"missing.text", "type.mixed"}}
-    return [f for f in found if f.code != "type.numeric_text" or f.column not in blamed]

@@ -6,7 +6,7 @@ What parts of a table show adds up to what the whole shows, whoever reads the pa
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from datacheck.report.finding import LISTED
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import polars as pl
+
+    from datacheck.table import Run, View
 
 Key = TypeVar("Key")
 
@@ -39,27 +41,39 @@ class Cells:
         )
 
 
-def cells_in(frame: pl.LazyFrame, asked: Mapping[Key, tuple[str, pl.Expr]]) -> dict[Key, Cells]:
-    """Look up, in one pass of `frame`, the cells of a column that each mask means.
+class Lookup(Generic[Key]):
+    """Which cells masks mean, as a kernel.
 
     Parameters
     ----------
     asked
         Columns with their masks, under any names.
+    view
+        How these columns are looked at.
     """
-    from datacheck.source import batches_of
 
-    found: dict[Key, Cells] = {}
-    if not asked:
-        return found
-    columns = list(dict.fromkeys(column for column, _ in asked.values()))
-    offset = 0
-    for batch in batches_of(frame.select(columns)):
-        for key, cells in _in_batch(batch, asked, found).items():
-            part = cells.shifted(offset)
-            found[key] = found[key].merged(part) if key in found else part
-        offset += batch.height
-    return found or _in_batch(frame.clear().collect(), asked, found)
+    def __init__(
+        self,
+        asked: Mapping[Key, tuple[str, pl.Expr]],
+        view: View | None = None,
+    ) -> None:
+        self.asked = dict(asked)
+        self._view = view
+        self.columns = frozenset(column for column, _ in self.asked.values())
+        self.found: dict[Key, Cells] = {key: Cells(0, (), ()) for key in self.asked}
+
+    def add(self, batch: pl.DataFrame, offset: int, run: Run) -> None:  # noqa: ARG002 - polars' own threads
+        """See `Kernel`."""
+        if not self.asked:
+            return
+        seen = batch if self._view is None else self._view.of(batch)
+        for key, cells in _in_batch(seen, self.asked, self.found).items():
+            self.found[key] = self.found[key].merged(cells.shifted(offset))
+
+    def merge(self, other: Lookup[Key]) -> None:
+        """See `Kernel`."""
+        for key, cells in other.found.items():
+            self.found[key] = self.found[key].merged(cells)
 
 
 def _in_batch(
@@ -75,11 +89,7 @@ def _in_batch(
     cells = {key: mask.fill_null(value=False) for key, (_, mask) in asked.items()}
     counts = batch.select(cell.sum().alias(str(at)) for at, cell in enumerate(cells.values()))
     counted = dict(zip(asked, counts.row(0), strict=True))
-    wanted = [
-        key
-        for key, count in counted.items()
-        if count and (key not in before or len(before[key].rows) < LISTED)
-    ]
+    wanted = [key for key, count in counted.items() if count and len(before[key].rows) < LISTED]
     queries: list[pl.Expr] = []
     for place, key in enumerate(wanted):
         rows = cells[key].arg_true().head(LISTED)

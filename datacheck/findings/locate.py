@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from datacheck.findings.cells import cells_in
+from datacheck.findings.cells import Lookup
 from datacheck.profiling.words import DRESSED_NUMBER, MISSING_WORDS, PLAIN_NUMBER
 
 if TYPE_CHECKING:
@@ -34,8 +34,14 @@ def locate(findings: Iterable[Finding], frame: pl.LazyFrame) -> list[Finding]:
 
     A finding without ``where``, or about a column that the table does not have, stays as it is.
     """
+    from datacheck.source import open_source
+    from datacheck.table import LocalTable
+
     findings = list(findings)
-    return told(findings, cells_in(frame, masks(findings, frame.collect_schema())))
+    table = LocalTable(open_source(frame))
+    asked = masks(findings, table.dtypes)
+    [lookup] = table.fold([Lookup(asked)]) if asked else [Lookup(asked)]
+    return located(findings, lookup.found)
 
 
 def masks(findings: Sequence[Finding], schema: pl.Schema) -> dict[int, tuple[str, pl.Expr]]:
@@ -50,7 +56,7 @@ def masks(findings: Sequence[Finding], schema: pl.Schema) -> dict[int, tuple[str
     }
 
 
-def told(findings: Sequence[Finding], found: Mapping[int, Cells]) -> list[Finding]:
+def located(findings: Sequence[Finding], found: Mapping[int, Cells]) -> list[Finding]:
     """The findings with the cells that were found of them, by their places."""
     made = list(findings)
     for place, cells in found.items():

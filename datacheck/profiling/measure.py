@@ -1,20 +1,17 @@
 """Measures a table: one pass over its rows, and a second look at the columns that need one.
 
-A table that fits `MEMORY` is read once and held, and its quantiles are exact. A larger one is read
-batch by batch into states of bounded size; it is read again only where a column of many values has
-a spike to resolve.
+A table that is held is looked at twice without being read again, and its quantiles are exact. A
+larger one is read batch by batch into states of bounded size; it is read again only where a column
+of many values has a spike to resolve.
 """
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial, reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from datacheck.numeric.extremes import present_rows
 from datacheck.numeric.numbers import Numbers
@@ -22,18 +19,19 @@ from datacheck.numeric.quantiles import position
 from datacheck.profiling import refine
 from datacheck.profiling.gaps import Gaps
 from datacheck.profiling.model import LEVELS, ColumnProfile, Kind, Profile
-from datacheck.profiling.texts import Texts
-from datacheck.source import batches_of
+from datacheck.profiling.texts import Texts, written_numbers
+from datacheck.table import LocalTable, View
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Mapping
 
     import polars as pl
     from numpy.typing import NDArray
 
-#: Bytes of table that are held at once.
-MEMORY = 2**29
+    from datacheck.table import Run, Table
+
 _GAP_ROWS = 2**17
+_WHOLE = View()
 
 
 @dataclass(slots=True)
@@ -48,56 +46,44 @@ class _Column:
     texts: Texts = field(default_factory=Texts)
     exact_quantiles: tuple[float, ...] | None = None
     frequent: tuple[tuple[float, int], ...] = ()
-    spikes: NDArray[np.int64] | None = None
 
-    def add(self, cells: pl.Series, offset: int) -> NDArray[np.float64] | None:
-        """Take in a batch; returns the finite cells as numbers, where they are."""
+    def add(self, cells: pl.Series, offset: int) -> None:
+        """Take in a batch."""
         nulls = cells.null_count()
         self.null += nulls
         if self.kind == "other":
-            return None
+            return
         if self.kind == "text":
-            return self._add_written(cells, offset)
-        if not nulls:
-            return self.numbers.add(as_numbers(cells), offset)
-        places = partial(present_rows, cells)
-        return self.numbers.add(as_numbers(cells.drop_nulls()), offset, places)
+            self._add_written(cells, offset)
+        elif not nulls:
+            self.numbers.add(as_numbers(cells), offset)
+        else:
+            places = partial(present_rows, cells)
+            self.numbers.add(as_numbers(cells.drop_nulls()), offset, places)
 
-    def _add_written(self, cells: pl.Series, offset: int) -> NDArray[np.float64] | None:
-        numbers = self._add_texts(cells)
-        if numbers is None:
-            return None
-        before = self.numbers.nan
-        finite = self.numbers.add(numbers, offset)
-        # What is not written as a number is no NaN.
-        self.numbers.nan = before
-        return finite
-
-    def _add_texts(self, cells: pl.Series) -> NDArray[np.float64] | None:
+    def _add_written(self, cells: pl.Series, offset: int) -> None:
         import polars as pl
 
         cells = cells.cast(pl.String)
         found = self.texts.add(cells)
-        if found.is_empty():
-            return None
-        numbers = cells.replace_strict(
-            found["text"], found["number"], default=None, return_dtype=pl.Float64
-        )
-        return numbers.fill_null(float("nan")).to_numpy()
+        if not found.is_empty():
+            before = self.numbers.nan
+            self.numbers.add(written_numbers(cells, found), offset)
+            # What is not written as a number is no NaN.
+            self.numbers.nan = before
 
-    def refine(self, cells: NDArray[np.float64] | None) -> None:
-        """The second look, with all cells at hand."""
-        numbers = self.numbers
-        if cells is None or numbers.exact:
-            return
-        ranks = [position(level, numbers.count)[0] for level in LEVELS]
-        ranks += [min(rank + 1, numbers.count - 1) for rank in ranks]
-        spikes = refine.prominent_bins(numbers)
-        bins = np.union1d(spikes, refine.rank_bins(numbers, ranks))
-        values = refine.gathered(cells, bins)
-        self.exact_quantiles = refine.exact_quantiles(numbers, values, LEVELS)
+    def merge(self, other: _Column, rows: int) -> None:
+        """Take in what was seen of later rows; `rows` precede them."""
+        self.null += other.null
+        self.numbers = self.numbers.merged(other.numbers, rows)
+        self.texts = self.texts.merged(other.texts)
+
+    def learn(self, values: NDArray[np.float64], *, whole: bool) -> None:
+        """The second look: the values in the bins that were asked for, ascending."""
+        if whole:
+            self.exact_quantiles = refine.exact_quantiles(self.numbers, values, LEVELS)
         distinct, counts = np.unique(values, return_counts=True)
-        self.frequent = refine.repeated(distinct, counts, numbers)
+        self.frequent = refine.repeated(distinct, counts, self.numbers)
 
     def done(self, rows: int) -> ColumnProfile:
         return ColumnProfile(
@@ -114,6 +100,99 @@ class _Column:
 
     def _has_numbers(self) -> bool:
         return self.kind != "text" or self.texts.numeric > 0
+
+
+class Measuring:
+    """The profile of the rows so far, as a kernel.
+
+    Parameters
+    ----------
+    dtypes
+        The table's columns.
+    view
+        How it is looked at.
+    beside
+        Another that is folded before this one in the same passes: columns that both views show
+        alike are measured once.
+    alike
+        Their names.
+    """
+
+    def __init__(
+        self,
+        dtypes: pl.Schema,
+        view: View = _WHOLE,
+        beside: Measuring | None = None,
+        alike: Collection[str] = (),
+    ) -> None:
+        self.columns = frozenset(dtypes)
+        self.view = view
+        self._shared = frozenset(alike)
+        known: dict[str, _Column] = {} if beside is None else beside.measured
+        self.measured: dict[str, _Column] = {
+            name: known[name] if name in self._shared else _Column(name, dtype, kind_of(dtype))
+            for name, dtype in view.dtypes(dtypes).items()
+        }
+        self.gaps = Gaps()
+        self.rows = 0
+
+    @property
+    def own(self) -> dict[str, _Column]:
+        """The columns that no other measures."""
+        return {name: each for name, each in self.measured.items() if name not in self._shared}
+
+    def add(self, batch: pl.DataFrame, offset: int, run: Run) -> None:
+        """See `Kernel`."""
+        seen = self.view.of(batch)
+
+        def one(column: _Column) -> None:
+            column.add(seen[column.name], offset)
+
+        list(run(one, self.own.values()))
+        self.gaps = _with_gaps(list(self.measured.values()), self.gaps, seen, run)
+        self.rows += batch.height
+
+    def merge(self, other: Measuring) -> None:
+        """See `Kernel`. The rows of the other's extremes are the table's already."""
+        for name, column in self.own.items():
+            column.merge(other.measured[name], 0)
+        self.gaps = self.gaps.merged(other.gaps)
+        self.rows += other.rows
+
+    def profile(self, name: str) -> Profile:
+        """What was measured."""
+        columns = {key: column.done(self.rows) for key, column in self.measured.items()}
+        return Profile(name=name, rows=self.rows, columns=columns, gaps=self.gaps)
+
+
+class _Gathering:
+    """The values of some columns that lie in some bins of their histograms, as a kernel."""
+
+    def __init__(self, view: View, wanted: Mapping[str, NDArray[np.int64]]) -> None:
+        self.columns = frozenset(wanted)
+        self._view = view
+        self._wanted = wanted
+        self.values: dict[str, list[NDArray[np.float64]]] = {name: [] for name in wanted}
+
+    def add(self, batch: pl.DataFrame, offset: int, run: Run) -> None:  # noqa: ARG002
+        """See `Kernel`."""
+        seen = self._view.of(batch)
+
+        def one(name: str) -> None:
+            cells = seen[name]
+            numbers = (
+                finite_numbers(cells)
+                if kind_of(cells.dtype) != "text"
+                else _finite(written_numbers(cells))
+            )
+            self.values[name].append(refine.gathered(numbers, self._wanted[name]))
+
+        list(run(one, self._wanted))
+
+    def merge(self, other: _Gathering) -> None:
+        """See `Kernel`."""
+        for name, parts in other.values.items():
+            self.values[name] += parts
 
 
 def kind_of(dtype: pl.DataType) -> Kind:
@@ -144,7 +223,10 @@ def as_numbers(cells: pl.Series) -> NDArray[np.float64]:
 
 def finite_numbers(cells: pl.Series) -> NDArray[np.float64]:
     """The finite cells as float64; nulls, NaN and infinities are left out."""
-    numbers = as_numbers(cells.drop_nulls())
+    return _finite(as_numbers(cells.drop_nulls()))
+
+
+def _finite(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
     finite = np.isfinite(numbers)
     return numbers if finite.all() else numbers[finite]
 
@@ -155,7 +237,7 @@ def measure(
     name: str = "table",
     progress: Callable[[int], None] | None = None,
 ) -> Profile:
-    """The profile of a table.
+    """The profile of a lazy frame: see `measured`.
 
     Parameters
     ----------
@@ -166,114 +248,61 @@ def measure(
     progress
         Called with the number of rows read so far.
     """
-    schema = frame.collect_schema()
-    columns = [_Column(column, dtype, kind_of(dtype)) for column, dtype in schema.items()]
-    batches = _told(batches_of(frame, name), progress)
-    held, ended = _held(batches)
-    # One thread a column: a product that asked for all cores as well would have them wait.
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
-        if ended:
-            rows, gaps = _measure_held(columns, held, pool)
-        else:
-            rows, gaps = _measure_batches(columns, _chain(held, batches), pool)
-            _resolve_spikes(columns, frame, name)
-    return Profile(name=name, rows=rows, columns={c.name: c.done(rows) for c in columns}, gaps=gaps)
+    from datacheck.source import Source
+
+    table = LocalTable(Source(name=name, frame=frame, text=False, kind="lazy"), progress)
+    [measuring] = table.fold([Measuring(table.dtypes)])
+    return measured(table, measuring)
 
 
-def measure_part(dtypes: pl.Schema, batches: Iterator[pl.DataFrame], name: str) -> Profile:
-    """The profile of one part of a table, in one pass of its batches.
-
-    The profiles of all parts add up to that of the table; which values of a column of many repeat
-    (`ColumnProfile.frequent`) is for whoever has them all to find.
-    """
-    columns = [_Column(column, dtype, kind_of(dtype)) for column, dtype in dtypes.items()]
-    gaps, rows = Gaps(), 0
-    for batch in batches:
-        for column in columns:
-            _add(batch, rows, column)
-        gaps = _with_gaps(columns, gaps, batch)
-        rows += batch.height
-    return Profile(name=name, rows=rows, columns={c.name: c.done(rows) for c in columns}, gaps=gaps)
+def measured(table: Table, measuring: Measuring) -> Profile:
+    """The profile of a table that a kernel has seen, with a second look where it is wanted."""
+    if isinstance(table, LocalTable):
+        _look_again(table, measuring)
+        return measuring.profile(table.name)
+    remote: Any = table
+    profile: Profile = remote.ranked(measuring.profile(table.name), measuring.view)
+    return profile
 
 
-def _told(
-    batches: Iterator[pl.DataFrame], progress: Callable[[int], None] | None
-) -> Iterator[pl.DataFrame]:
-    """The batches, and how many rows have been read."""
-    rows = 0
-    for batch in batches:
-        rows += batch.height
-        if progress is not None:
-            progress(rows)
-        yield batch
-
-
-def _held(batches: Iterator[pl.DataFrame]) -> tuple[list[pl.DataFrame], bool]:
-    """The batches that fit in memory, and whether they are all."""
-    held: list[pl.DataFrame] = []
-    size = 0
-    for batch in batches:
-        held.append(batch)
-        size += int(batch.estimated_size())
-        if size > MEMORY:
-            return held, False
-    return held, True
-
-
-def _chain(held: list[pl.DataFrame], batches: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    # Popped, so that a batch's memory is free again once it is measured.
-    while held:
-        yield held.pop(0)
-    yield from batches
-
-
-def _measure_held(
-    columns: list[_Column], held: list[pl.DataFrame], pool: ThreadPoolExecutor
-) -> tuple[int, Gaps]:
-    import polars as pl
-
-    if not held:
-        return 0, Gaps()
-    table = pl.concat(held)
-
-    def work(column: _Column) -> None:
-        column.refine(column.add(table[column.name], 0))
-
-    list(pool.map(work, columns))
-    return table.height, _with_gaps(columns, Gaps(), table, pool.map)
-
-
-def _measure_batches(
-    columns: list[_Column],
-    batches: Iterator[pl.DataFrame],
-    pool: ThreadPoolExecutor,
-) -> tuple[int, Gaps]:
-    rows, gaps = 0, Gaps()
-    for batch in batches:
-        work = partial(_add, batch, rows)
-        list(pool.map(work, columns))
-        gaps = _with_gaps(columns, gaps, batch, pool.map)
-        rows += batch.height
-    return rows, gaps
-
-
-def _add(batch: pl.DataFrame, offset: int, column: _Column) -> None:
-    column.add(batch[column.name], offset)
+def _look_again(table: LocalTable, measuring: Measuring) -> None:
+    """Gather the values in prominent bins, and in those of the quantiles where that is free."""
+    wanted = {}
+    for name, column in measuring.own.items():
+        numbers = column.numbers
+        if column.kind in ("other", "boolean") or numbers.exact or not numbers.count:
+            continue
+        bins = refine.prominent_bins(numbers)
+        if table.held:
+            ranks = [position(level, numbers.count)[0] for level in LEVELS]
+            ranks += [min(rank + 1, numbers.count - 1) for rank in ranks]
+            bins = np.union1d(bins, refine.rank_bins(numbers, ranks))
+        elif column.kind == "text":
+            continue
+        if len(bins):
+            wanted[name] = bins
+    if not wanted:
+        return
+    [gathering] = table.fold([_Gathering(measuring.view.only(wanted), wanted)])
+    for name, parts in gathering.values.items():
+        values = np.sort(np.concatenate(parts)) if parts else np.zeros(0)
+        measuring.measured[name].learn(values, whole=table.held)
 
 
 def _with_gaps(
     columns: list[_Column],
     gaps: Gaps,
     table: pl.DataFrame,
-    run: Callable[..., Iterable[Gaps]] = map,
+    run: Run,
 ) -> Gaps:
-    """The patterns of holes so far and of this batch; `run` maps a function, as `map` does."""
+    """The patterns of holes so far and of this batch."""
     holed = [
-        (place, column)
-        for place, column in enumerate(columns)
+        column
+        for column in columns
         if column.null or (column.kind == "number" and column.numbers.nan)
     ]
-    missing = [_missing(place, column) for place, column in holed]
+    places = {name: place for place, name in enumerate(table.columns)}
+    missing = [_missing(places[column.name], column) for column in holed]
 
     def one(start: int) -> Gaps:
         part = Gaps()
@@ -294,31 +323,3 @@ def _missing(place: int, column: _Column) -> pl.Expr:
     if column.numbers.nan and column.dtype.is_float():
         return cell.is_null() | cell.is_nan().fill_null(value=True)
     return cell.is_null()
-
-
-def _resolve_spikes(columns: Sequence[_Column], frame: pl.LazyFrame, name: str) -> None:
-    """Read again the columns of many values that have prominent bins, and count what repeats."""
-    wanted = [c for c in columns if c.kind in ("number", "time") and not c.numbers.exact]
-    for column in wanted:
-        column.spikes = refine.prominent_bins(column.numbers)
-    wanted = [c for c in wanted if c.spikes is not None and len(c.spikes)]
-    if not wanted:
-        return
-    found: dict[str, list[tuple[NDArray[np.float64], NDArray[np.int64]]]] = {}
-    for batch in batches_of(frame.select([c.name for c in wanted]), name):
-        for column in wanted:
-            assert column.spikes is not None  # noqa: S101 - chosen above
-            values = refine.gathered(finite_numbers(batch[column.name]), column.spikes)
-            found.setdefault(column.name, []).append(np.unique(values, return_counts=True))
-    for column in wanted:
-        values, counts = _tallied(found[column.name])
-        column.frequent = refine.repeated(values, counts, column.numbers)
-
-
-def _tallied(
-    parts: list[tuple[NDArray[np.float64], NDArray[np.int64]]],
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    values, inverse = np.unique(np.concatenate([p[0] for p in parts]), return_inverse=True)
-    counts = np.zeros(len(values), dtype=np.int64)
-    np.add.at(counts, inverse, np.concatenate([p[1] for p in parts]))
-    return values, counts

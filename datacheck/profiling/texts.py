@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from datacheck.profiling.words import DRESSED_NUMBER, MISSING_WORDS, PLAIN_NUMBER, number_in
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
 #: Distinct texts that are kept with their counts.
 KEPT = 4096
@@ -61,16 +63,7 @@ class Texts:
         """
         import polars as pl
 
-        # Under a name of its own: a column may well be called len.
-        tallied = (
-            cells.drop_nulls()
-            .alias("text")
-            .to_frame()
-            .group_by("text")
-            .len()
-            .with_columns(bare=pl.col("text").str.strip_chars())
-            .with_columns(number=_as_number(pl.col("bare")))
-        )
+        tallied = _tallied(cells)
         if tallied.is_empty():
             return tallied.select("text", "number", "len")
         lengths = tallied["text"].str.len_chars()
@@ -117,6 +110,36 @@ class Texts:
             counts = pl.Series(list(side.values.values()), dtype=pl.Int64)
             result._keep(_hashed(list(side.values)).with_columns(len=counts))
         return result
+
+
+def written_numbers(cells: pl.Series, found: pl.DataFrame | None = None) -> NDArray[np.float64]:
+    """The numbers that texts stand for, NaN where they stand for none.
+
+    `found` is what `Texts.add` gave of these cells, where it is at hand.
+    """
+    import polars as pl
+
+    if found is None:
+        cells = cells.cast(pl.String)
+        found = _tallied(cells).filter(pl.col("number").is_not_null())
+    numbers = cells.replace_strict(
+        found["text"], found["number"], default=None, return_dtype=pl.Float64
+    )
+    return numbers.fill_null(float("nan")).to_numpy()
+
+
+def _tallied(cells: pl.Series) -> pl.DataFrame:
+    """The distinct texts, how often each occurs, and the number that it stands for or null."""
+    import polars as pl
+
+    texts = cells.drop_nulls().alias("text").to_frame()
+    return (
+        # Not `len()`: it would stand beside a column of that name.
+        texts.group_by("text")
+        .agg(pl.len().alias("len"))
+        .with_columns(bare=pl.col("text").str.strip_chars())
+        .with_columns(number=_as_number(pl.col("bare")))
+    )
 
 
 def _hashed(texts: list[str]) -> pl.DataFrame:

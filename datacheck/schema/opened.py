@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import polars as pl
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from datacheck.schema.declare import Schema
-    from datacheck.source import Source
 
 
-def as_declared(source: Source, schema: Schema) -> Source:
-    """The source with each declared column read as the dtype that it is declared to have.
+class _Readable(Protocol):
+    """A source, or a table of one."""
+
+    @property
+    def text(self) -> bool: ...
+
+    @property
+    def names(self) -> list[str]: ...
+
+    def as_declared(self, dtypes: Mapping[str, pl.DataType | None]) -> Any: ...
+
+
+R = TypeVar("R", bound=_Readable)
+
+
+def as_declared(source: R, schema: Schema) -> R:
+    """The source or table with each declared column read as the dtype that it is declared to have.
 
     See `Source.as_declared`: codes as text, columns without a value, what pandas had to change,
     and levels of a pandas index that the schema names.
@@ -24,4 +40,5 @@ def as_declared(source: Source, schema: Schema) -> Source:
         dtypes |= dict.fromkeys(
             (n for n, each in declared.items() if each.prepare and each.prepare.number), pl.String()
         )
-    return source.as_declared(dtypes)
+    read: R = source.as_declared(dtypes)
+    return read

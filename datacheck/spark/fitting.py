@@ -15,14 +15,15 @@ from datacheck.proof import proven
 from datacheck.schema import load_schema
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import NAME, open_frame
-from datacheck.spark.judging import judge
-from datacheck.spark.tables import SparkTable
+from datacheck.spark.scans import ScannedSparkTable
+from datacheck.spark.table import SparkTable
 from datacheck.spark.types import small
 from datacheck.spark.workers import as_frame, sent
 from datacheck.transform.apply import apply_eager, apply_lazy
 from datacheck.transform.decode import numeral_of
 from datacheck.transform.fit import fit_table
 from datacheck.transform.targets import find_targets
+from datacheck.validation.judge import planned, rules_of, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,11 +56,14 @@ def fit(data: DataFrame, schema: Any) -> Transform:
         For data or a schema that cannot be fitted, and where Spark fails.
     """
     declared = load_schema(schema)
-    opened = open_frame(data).declared(declared)
+    table, plan = planned(SparkTable(open_frame(data)), declared)
+    opened = table.opened
     targets = find_targets(opened.dtypes, declared, text=opened.text)
-    verdict = judge(opened, declared)
-    fitted = fit_table(SparkTable(opened, targets, verdict.rows), targets, declared, opened.name)
-    seen = tuple(finding.to_dict() for finding in verdict.findings)
+    [rules] = table.fold([rules_of(table, plan)])
+    judged = verdict(table, plan, rules)
+    scanned = ScannedSparkTable(opened, targets, judged.rows)
+    fitted = fit_table(scanned, targets, declared, opened.name)
+    seen = tuple(finding.to_dict() for finding in judged.findings)
     fitted = fitted._replace(findings=(*seen, *fitted.findings))
     names = [program.column for program in fitted.programs]
     with saying(NAME):

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datacheck.errors import DataError
-from datacheck.source import Source
 from datacheck.spark.errors import needed, saying
 from datacheck.spark.workers import check_workers, frames, sent
 
@@ -23,12 +22,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
-    from datacheck.schema import Schema
-
     #: Takes the frames of a partition and gives Arrow batches.
     Kernel = Callable[[Iterator[pl.DataFrame]], Iterator[pa.RecordBatch]]
 
 NAME = "the Spark DataFrame"
+#: Spark promises no order of rows. A row's number is what ``monotonically_increasing_id()`` gives
+#: it: the partition's number in the upper bits, its position there in so many lower ones.
+POSITION_BITS = 33
 
 
 @dataclass(frozen=True)
@@ -58,24 +58,10 @@ class Opened:
     text: bool = False
     reread: Callable[[frozenset[str]], Opened] | None = field(default=None, repr=False)
 
-    @property
-    def source(self) -> Source:
-        """A source with the table's columns and none of its rows."""
-        return Source(self.name, pl.LazyFrame(schema=self.dtypes), text=self.text, kind="spark")
-
     def with_text(self, columns: Iterable[str]) -> Opened:
         """The same table with these columns as the very text of the file; see `Source`."""
         wanted = frozenset(name for name in columns if self.dtypes.get(name) != pl.String)
         return self.reread(wanted) if self.reread is not None and wanted else self
-
-    def declared(self, schema: Schema) -> Opened:
-        """The table with columns that a schema declares text as they stand in the file."""
-        columns = schema.columns_for(self.dtypes).items()
-        return self.with_text(
-            name
-            for name, each in columns
-            if each.dtype == pl.String or (each.prepare is not None and each.prepare.number)
-        )
 
     def place(self, name: str) -> str:
         """What a column is called inside."""

@@ -13,7 +13,8 @@ from datacheck.schema import load_schema
 from datacheck.schema.compile import REASONS, ROW, returned
 from datacheck.schema.rules import Rule
 from datacheck.spark.frames import open_frame
-from datacheck.spark.judging import wide
+from datacheck.spark.repeats import wide
+from datacheck.spark.table import SparkTable
 from datacheck.spark.workers import as_frame, sent, tables
 from datacheck.validation.judge import planned
 from datacheck.validation.split import parted
@@ -56,8 +57,8 @@ def split(data: DataFrame, schema: Any) -> tuple[DataFrame, DataFrame]:
     from pyspark.sql.types import ArrayType, LongType, StringType, StructField, StructType
 
     declared = load_schema(schema)
-    opened = open_frame(data).declared(declared)
-    _, plan = planned(opened.source, declared)
+    table, plan = planned(SparkTable(open_frame(data)), declared)
+    opened = table.opened
     _refuse(plan)
     # Rejected rows that come back keep the number that they had.
     back = returned(opened.dtypes)

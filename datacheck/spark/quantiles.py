@@ -54,6 +54,7 @@ def with_ranks(
         for name, column in columns.items()
         if column.kind in ("number", "time")
         and column.numbers is not None
+        and column.exact_quantiles is None
         and not column.numbers.exact
         and column.numbers.count
     }

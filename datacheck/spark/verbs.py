@@ -4,28 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from datacheck.checking.declared import Declared, unsaid
-from datacheck.checking.reference import changes
+from datacheck.checking.examine import compared, examined, judged, profiled, reported
 from datacheck.checking.roles import declared_roles
 from datacheck.checking.settled import settled
-from datacheck.checking.spelled import with_spellings
-from datacheck.checking.verbs import without_echoes
-from datacheck.findings import detect
-from datacheck.findings.locate import masks, told
 from datacheck.findings.row_counts import none_of
-from datacheck.findings.scope import scope_of
 from datacheck.report import Report
 from datacheck.schema import load_schema
 from datacheck.spark.frames import Opened, open_frame
-from datacheck.spark.judging import judge
-from datacheck.spark.partitions import look_up, measure
+from datacheck.spark.table import SparkTable
+from datacheck.validation.judge import judge
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from datacheck.profiling.model import Profile
-    from datacheck.report import Finding
-    from datacheck.schema import Schema
 
 
 def validate(data: DataFrame, schema: Any) -> Report:
@@ -50,14 +42,14 @@ def validate(data: DataFrame, schema: Any) -> Report:
     DataError, SchemaError, SourceError
         Where the data or the schema cannot be read, and where Spark fails.
     """
-    opened = open_frame(data)
+    table = SparkTable(open_frame(data))
     declared = load_schema(schema)
-    verdict = judge(opened, declared)
+    verdict = judge(table, declared)
     seen = [*none_of(verdict.rows), *verdict.findings]
     found = settled(seen, schema=declared, rows=verdict.rows)
     return Report(
         found,
-        name=opened.name,
+        name=table.name,
         rows=verdict.rows,
         columns=verdict.columns,
         schema=declared.name,
@@ -83,7 +75,7 @@ def profile(data: DataFrame) -> Profile:
     DataError, SourceError
         Where the data cannot be read, and where Spark fails.
     """
-    return measure(open_frame(data))
+    return profiled(SparkTable(open_frame(data)))
 
 
 def check(data: DataFrame, schema: Any = None, reference: Any = None) -> Report:
@@ -103,32 +95,15 @@ def check(data: DataFrame, schema: Any = None, reference: Any = None) -> Report:
     DataError, SchemaError, SourceError
         Where data, schema or reference cannot be read, and where Spark fails.
     """
-    opened = open_frame(data)
+    table, known = SparkTable(open_frame(data)), _known(reference)
     declared = None if schema is None else load_schema(schema)
-    roles = declared_roles(opened.dtypes, declared)
+    roles = declared_roles(table.dtypes, declared)
     if declared is not None:
-        found, measured = _judged(opened, declared, reference, roles)
+        found, measured = judged(table, declared, known, roles)
     else:
-        measured = measure(opened)
-        own = without_echoes(detect(measured, roles), opened.source)
-        found = located(opened, [*own, *_news(reference, measured, own, roles)])
-    return _report(opened, found, measured, declared, roles)
-
-
-def _report(
-    opened: Opened,
-    found: list[Finding],
-    measured: Profile,
-    schema: Schema | None,
-    roles: dict[str, str],
-) -> Report:
-    return Report(
-        settled(found, schema=schema, rows=measured.rows),
-        name=opened.name,
-        rows=measured.rows,
-        columns=len(opened.dtypes),
-        scope=scope_of(measured, roles),
-    )
+        found, measured = examined(table, known, roles)
+    found = settled(found, schema=declared, rows=measured.rows)
+    return reported(table, found, measured, roles, (declared, known))
 
 
 def compare(reference: Any, data: DataFrame, schema: Any = None) -> Report:
@@ -149,46 +124,12 @@ def compare(reference: Any, data: DataFrame, schema: Any = None) -> Report:
     ArtefactError, DataError, SourceError
         Where data or reference cannot be read, and where Spark fails.
     """
-    opened = open_frame(data)
-    measured = measure(opened)
+    table, known = SparkTable(open_frame(data)), _known(reference)
     declared = None if schema is None else load_schema(schema)
-    roles = declared_roles(measured.columns, declared)
-    found = located(opened, changes(_known(reference), measured, roles))
-    return _report(opened, found, measured, declared, roles)
-
-
-def located(opened: Opened, found: list[Finding], schema: Schema | None = None) -> list[Finding]:
-    """`findings.locate`, in a Spark DataFrame."""
-    dtypes = Declared(opened.source, schema).frame.collect_schema() if schema else opened.dtypes
-    return told(found, look_up(opened, masks(found, dtypes), schema))
-
-
-def _judged(
-    opened: Opened, schema: Schema, reference: Any, roles: dict[str, str]
-) -> tuple[list[Finding], Profile]:
-    """The violations, what the table shows as it is declared, and what has changed."""
-    typed = opened.declared(schema)
-    verdict = judge(typed, schema)
-    declared = Declared(typed.source, schema)
-    seen = measure(typed, schema)
-    own = located(typed, detect(seen, roles), schema)
-    found = declared.weighed(own, look_up(typed, declared.gap_masks()))
-    if reference is not None:
-        news = located(opened, _news(reference, measure(opened), found, roles))
-        found += [finding for finding in map(declared.weigh, news) if finding is not None]
-    broken = with_spellings(verdict.findings, schema, seen)
-    return [*broken, *unsaid(found, broken)], seen
-
-
-def _news(
-    reference: Any, measured: Profile, own: list[Finding], roles: dict[str, str]
-) -> list[Finding]:
-    """What a comparison shows that the table has not shown by itself."""
-    if reference is None:
-        return []
-    known = {(finding.code, finding.column) for finding in own}
-    found = changes(_known(reference), measured, roles)
-    return [finding for finding in found if (finding.code, finding.column) not in known]
+    roles = declared_roles(table.dtypes, declared)
+    found, measured = compared(table, known, roles)
+    found = settled(found, schema=declared, rows=measured.rows)
+    return reported(table, found, measured, roles, (declared, known))
 
 
 def _known(reference: Any) -> Any:

@@ -1,26 +1,27 @@
-"""The verdict on a source: findings, and how many rows and columns were looked at."""
+"""The verdict on a table: findings, and how many rows and columns were looked at."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from datacheck.schema.compile import plan_for, returned
 from datacheck.schema.opened import as_declared
-from datacheck.source.collecting import reading
+from datacheck.table import LocalTable
 from datacheck.validation.found import findings
-from datacheck.validation.scan import scan
+from datacheck.validation.scan import Rules, completed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from datacheck.report import Finding
     from datacheck.schema import Schema
     from datacheck.schema.compile import Plan
     from datacheck.source import Source
+    from datacheck.table import Table
+
+    T = TypeVar("T", bound=Table)
 
 
 class Verdict(NamedTuple):
-    """What validation says of a source.
+    """What validation says of a table.
 
     Parameters
     ----------
@@ -51,24 +52,32 @@ def violations(source: Source, schema: Schema) -> list[Finding]:
     SourceError
         Where the input can't be read to its end.
     """
-    return judge(source, schema).findings
+    return judge(LocalTable(source), schema).findings
 
 
-def judge(source: Source, schema: Schema, progress: Callable[[int], None] | None = None) -> Verdict:
-    """As `violations`, with the number of rows and columns that were looked at."""
-    opened, plan = planned(source, schema)
-    seen = scan(opened, plan, progress)
-    source.must_be_whole(seen.rows)
+def judge(table: Table, schema: Schema) -> Verdict:
+    """As `violations`, of any table, with the number of rows and columns looked at."""
+    table, plan = planned(table, schema)
+    [rules] = table.fold([rules_of(table, plan)])
+    return verdict(table, plan, rules)
+
+
+def rules_of(table: Table, plan: Plan) -> Rules:
+    """The kernel that judges a table by a plan."""
+    return Rules(plan, keep=isinstance(table, LocalTable))
+
+
+def verdict(table: Table, plan: Plan, rules: Rules) -> Verdict:
+    """What is to be said once the rules have seen the table."""
+    seen = completed(table, plan, rules)
     return Verdict(findings(plan, seen), seen.rows, len(plan.dtypes) + len(plan.dropped))
 
 
-def planned(source: Source, schema: Schema) -> tuple[Source, Plan]:
-    """The plan for a source.
+def planned(table: T, schema: Schema) -> tuple[T, Plan]:
+    """The table as it is to be read by a schema, and the plan for it.
 
     Its columns are read as they are declared, where nothing is lost by it. Rejected rows that come
     back are read as text is: they may have come from such a source.
     """
-    source = as_declared(source, schema)
-    with reading(source.name):
-        found = source.frame.collect_schema()
-    return source, plan_for(schema, found, text=source.text or returned(found))
+    table = as_declared(table, schema)
+    return table, plan_for(schema, table.dtypes, text=table.text or returned(table.dtypes))

@@ -16,7 +16,7 @@ from datacheck.schema import load_schema
 from datacheck.schema.compile import plan_for
 from datacheck.schema.reading import numbers
 from datacheck.source.collecting import FOREIGN, reading
-from datacheck.validation.judge import judge
+from datacheck.validation.judge import violations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,7 @@ def _noticed(fault: Fault, schema: Schema) -> bool:
     from datacheck.source import open_source
 
     planted = open_source(fault.frame)
-    return any(found.severity == "error" for found in judge(planted, schema).findings)
+    return any(found.severity == "error" for found in violations(planted, schema))
 
 
 def _faults(sample: pl.DataFrame, schema: Schema) -> Iterator[Fault]:

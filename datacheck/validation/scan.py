@@ -1,72 +1,84 @@
-"""A plan over a whole source, in one pass.
+"""A plan over a table, in one pass.
 
-A frame in memory is one batch. Anything else streams through polars' own engine, batch by batch
-and on all its threads; what each batch shows is merged, so that memory does not grow with the
-table, nor with the number of failures.
+What each batch shows is merged, so that memory does not grow with the table, nor with the number
+of failures. What a batch cannot show (a mean, a window, repeated values) is asked of the table as
+a whole once the pass is over.
 """
 
 from __future__ import annotations
 
-from threading import Lock
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol
 
 import polars as pl
 
 from datacheck.report import LISTED
 from datacheck.schema.custom import through_pandera
-from datacheck.source.collecting import reading
+from datacheck.source import reading
+from datacheck.table import LocalTable
 from datacheck.validation.look import look, said
 from datacheck.validation.tally import SAMPLED, Scanned, Tally, first_places
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from datacheck.schema.compile import Distinct, Plan
     from datacheck.schema.rules import Rule
-    from datacheck.source import Source
-
-    Progress = Callable[[int], None]
-
-_PLACE = "\0place"
+    from datacheck.table import Run, Table
 
 
-def scan(source: Source, plan: Plan, progress: Progress | None = None) -> Scanned:
-    """Evaluate a plan on a source; progress is told of the rows that have been looked at.
+class Rules:
+    """A plan's rules as a kernel: what is seen of them in the rows so far.
+
+    Parameters
+    ----------
+    plan
+        What to look for.
+    keep
+        Whether the columns in which repeated values are looked for are kept.
+    """
+
+    def __init__(self, plan: Plan, *, keep: bool = True) -> None:
+        self.columns = plan.needed
+        self.plan = plan if keep else replace(plan, distinct=())
+        self.seen = Scanned()
+
+    def add(self, batch: pl.DataFrame, offset: int, run: Run) -> None:  # noqa: ARG002 - polars' own threads
+        """See `Kernel`."""
+        names = [name for name in batch.columns if name in self.columns]
+        part = batch.select(names) if names else batch
+        self.seen.merge(look(part, self.plan, offset))
+
+    def merge(self, other: Rules) -> None:
+        """See `Kernel`."""
+        self.seen.merge(other.seen)
+
+
+class RemoteTable(Protocol):
+    """A table that answers by itself what no batch can show."""
+
+    def complete(self, plan: Plan, seen: Scanned) -> None:
+        """Add the verdicts on repeated values, and on rules that look at many rows at once."""
+
+
+def completed(table: Table, plan: Plan, rules: Rules) -> Scanned:
+    """What a plan's rules show, with those that look at more than one batch.
 
     Raises
     ------
     SourceError
-        Where the source can't be read to its end.
+        Where the table can't be read to its end.
     """
-    with reading(source.name):
-        if source.in_memory or not source.frame.collect_schema():
-            seen = look(source.frame.collect(engine="in-memory"), plan, 0)
-        else:
-            seen = _stream(source.frame, plan, progress)
-    _repeated(plan, seen)
-    if plan.apart or plan.by_pandera:
-        _apart(source, plan, seen)
+    seen = rules.seen
+    if not seen.rows:
+        nothing = pl.DataFrame(schema={n: d for n, d in table.dtypes.items() if n in plan.needed})
+        seen = look(nothing, rules.plan, 0)
+    if isinstance(table, LocalTable):
+        _repeated(plan, seen)
+        if plan.apart or plan.by_pandera:
+            _apart(table.source.name, table.source.frame, plan, seen)
+    else:
+        remote: Any = table
+        remote.complete(plan, seen)
     return seen
-
-
-def _stream(frame: pl.LazyFrame, plan: Plan, progress: Progress | None) -> Scanned:
-    """Look at batches as polars reads them, in whatever order its threads bring them."""
-    seen, lock = Scanned(), Lock()
-    nothing = pl.DataFrame(schema={"nothing": pl.Null})
-
-    def each(batch: pl.DataFrame) -> pl.DataFrame:
-        if batch.height:
-            part = look(batch.drop(_PLACE), plan, batch[_PLACE][0])
-            with lock:
-                seen.merge(part)
-                if progress is not None:
-                    progress(seen.rows)
-        return nothing
-
-    names = [name for name in frame.collect_schema() if name in plan.needed]
-    rows = frame.select(names or pl.first()).with_row_index(_PLACE)
-    rows.map_batches(each, streamable=True, schema=nothing.schema).collect(engine="streaming")
-    return seen if seen.rows else look(frame.clear().collect(), plan, 0)
 
 
 def _repeated(plan: Plan, seen: Scanned) -> None:
@@ -95,9 +107,9 @@ def _repeats(values: pl.DataFrame, rule: Distinct) -> pl.Series:
     return mask & ~values.select(spared).to_series()
 
 
-def _apart(source: Source, plan: Plan, seen: Scanned) -> None:
+def _apart(name: str, frame: pl.LazyFrame, plan: Plan, seen: Scanned) -> None:
     """Rules that look at many rows at once: each is a query of its own."""
-    view = plan.view(source.frame.drop(plan.dropped))
+    view = plan.view(frame.drop(plan.dropped))
     for rule in plan.apart:
         try:
             tally = _query(view, rule, seen.rows)
@@ -106,9 +118,9 @@ def _apart(source: Source, plan: Plan, seen: Scanned) -> None:
         if tally.count or tally.error:
             seen.tallies[rule.key] = tally
     if plan.by_pandera:
-        with reading(source.name):
-            frame = view.collect(engine="streaming").select(list(plan.dtypes))
-        _by_pandera(frame, plan, seen)
+        with reading(name):
+            whole = view.collect(engine="streaming").select(list(plan.dtypes))
+        _by_pandera(whole, plan, seen)
 
 
 def _query(view: pl.LazyFrame, rule: Rule, rows: int) -> Tally:

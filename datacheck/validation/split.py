@@ -15,6 +15,7 @@ from datacheck.schema.compile import REASONS, ROW, returned
 from datacheck.schema.custom import through_pandera
 from datacheck.schema.screening import obeys
 from datacheck.source import open_source, reading, rows_of
+from datacheck.table import LocalTable
 from datacheck.validation.judge import planned
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ def split_lazily(source: Source, schema: Schema) -> tuple[pl.LazyFrame, pl.LazyF
 
 def _numbered(source: Source, schema: Schema) -> tuple[pl.LazyFrame, Plan, list[str]]:
     """The rows with their number, the plan, and the table's own columns."""
-    source, plan = planned(source, schema)
+    table, plan = planned(LocalTable(source), schema)
+    source = table.source
     names = source.frame.collect_schema()
     came_back = returned(names)
     kept = [name for name in names if not came_back or name not in (ROW, REASONS)]

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from datacheck import table as module
 from datacheck.errors import ArtefactError, DataError
-from datacheck.profiling import measure as module
 from datacheck.profiling.measure import measure
 from datacheck.profiling.model import LEVELS, Profile
 from datacheck.source import collecting

@@ -14,6 +14,7 @@ import pytest
 
 from datacheck.schema import load_schema, prepare
 from datacheck.source.model import Source
+from datacheck.table import LocalTable
 from datacheck.validation import judge, violations
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ def test_batches_and_memory_give_the_same_findings(tmp_path: Path) -> None:
         x=pa.Column(int, [pa.Check.lt(BIG - 5), pa.Check.ne(300_000)], unique=True),
         y=pa.Column(float, [pa.Check.ge(0), pa.Check(lambda v: v < 1, element_wise=True)]),
     )
-    whole = judge(in_memory(frame), declared)
-    streamed = judge(lazily(pl.scan_parquet(path)), declared)
+    whole = judge(LocalTable(in_memory(frame)), declared)
+    streamed = judge(LocalTable(lazily(pl.scan_parquet(path))), declared)
     assert told(streamed.findings) == told(whole.findings)
     assert streamed.rows == BIG
     by_code = {found.code: found for found in whole.findings}

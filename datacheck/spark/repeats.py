@@ -1,26 +1,16 @@
-"""Validation on Spark: batches are looked at in the workers, repeated values counted by Spark.
-
-Spark promises no order of rows. A row's number here is what Spark's own
-``monotonically_increasing_id()`` gives it: the partition's number in the upper bits, the position
-in the partition in the lower 33.
-"""
+"""What no batch can show of a Spark DataFrame: repeated values, which Spark counts."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from datacheck.spark.errors import saying
-from datacheck.spark.frames import NAME
-from datacheck.spark.tree_reduce import folded
+from datacheck.spark.frames import NAME, POSITION_BITS
 from datacheck.spark.types import for_spark, spark_type
 from datacheck.spark.workers import partition
-from datacheck.validation.found import findings
-from datacheck.validation.judge import Verdict, planned
-from datacheck.validation.look import look
 from datacheck.validation.tally import SAMPLED, Scanned, Tally
 
 if TYPE_CHECKING:
@@ -28,13 +18,10 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from datacheck.schema import Schema
     from datacheck.schema.compile import Distinct, Plan
     from datacheck.schema.rules import Key
     from datacheck.spark.frames import Opened
 
-#: Bits of a row's number that tell its position in its partition.
-POSITION_BITS = 33
 #: Why a rule that looks at many rows at once has no verdict.
 UNABLE = (
     "it looks at many rows at once, and Spark's workers see one part of the table each; "
@@ -42,44 +29,19 @@ UNABLE = (
 )
 
 
-def judge(opened: Opened, schema: Schema) -> Verdict:
-    """What validation says of a Spark DataFrame; see `validate.judge`."""
-    opened = opened.declared(schema)
-    _, plan = planned(opened.source, schema)
-    return judged(opened, plan)
-
-
-def judged(opened: Opened, plan: Plan) -> Verdict:
-    """The verdict by a plan."""
-    alone = replace(plan, distinct=())
-    found = folded(opened, partial(_scanned, alone), plan.needed, _with)
-    seen = look(pl.DataFrame(schema=opened.dtypes), alone, 0)
-    seen.merge(found.get(0, Scanned()))
+def complete(opened: Opened, plan: Plan, seen: Scanned) -> None:
+    """Add what no batch can show: repeated values, and why some rules have no verdict."""
     for key in wide(plan):
         seen.tally(key).error = UNABLE
     for distinct in plan.distinct:
         tally = _repeated(opened, plan, distinct)
         if tally.count:
             seen.tallies[distinct.key] = tally
-    return Verdict(findings(plan, seen), seen.rows, len(plan.dtypes) + len(plan.dropped))
 
 
 def wide(plan: Plan) -> list[Key]:
     """The rules that look at many rows at once."""
     return [*(rule.key for rule in plan.apart), *(check.key for check in plan.by_pandera)]
-
-
-def _scanned(plan: Plan, frames: Iterator[pl.DataFrame]) -> Iterator[tuple[int, Scanned]]:
-    seen, offset = Scanned(), partition() << POSITION_BITS
-    for frame in frames:
-        seen.merge(look(frame, plan, offset))
-        offset += frame.height
-    yield 0, seen
-
-
-def _with(seen: Scanned, other: Scanned) -> Scanned:
-    seen.merge(other)
-    return seen
 
 
 def _repeated(opened: Opened, plan: Plan, rule: Distinct) -> Tally:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     Frames = Iterator[pl.DataFrame]
 
 
-class SparkTable:
+class ScannedSparkTable:
     """A table on a cluster; see `transform.tables.Table`.
 
     Parameters

@@ -1,0 +1,141 @@
+"""What a table shows: one pass over its rows, and one more for the rows of what was found.
+
+Validation, the profile and the missing cells ride in the first pass together. Only where something
+was found does a second one look up its cells, and a table that is held is not read again for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from datacheck.checking.declared import Declared, unsaid
+from datacheck.checking.reference import changes, name_of
+from datacheck.checking.spelled import with_spellings
+from datacheck.findings import detect
+from datacheck.findings.cells import Lookup
+from datacheck.findings.locate import located, masks
+from datacheck.findings.scope import scope_of
+from datacheck.profiling.measure import Measuring, measured
+from datacheck.report import Report
+from datacheck.validation.judge import planned, rules_of, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from datacheck.profiling.model import Profile
+    from datacheck.report import Finding
+    from datacheck.schema import Schema
+    from datacheck.table import Table, View
+
+    Roles = Mapping[str, str]
+
+
+def profiled(table: Table) -> Profile:
+    """The profile of a table, in one pass."""
+    [measuring] = table.fold([Measuring(table.dtypes)])
+    return measured(table, measuring)
+
+
+def examined(table: Table, reference: Any, roles: Roles) -> tuple[list[Finding], Profile]:
+    """What a table shows by itself and against a reference, and its profile."""
+    profile = profiled(table)
+    own = without_echoes(detect(profile, roles), text=table.text)
+    return looked_up(table, [*own, *_news(reference, profile, own, roles)]), profile
+
+
+def compared(table: Table, reference: Any, roles: Roles) -> tuple[list[Finding], Profile]:
+    """What a table shows against a reference, and its profile."""
+    profile = profiled(table)
+    return looked_up(table, changes(reference, profile, roles)), profile
+
+
+def judged(
+    table: Table, schema: Schema, reference: Any, roles: Roles
+) -> tuple[list[Finding], Profile]:
+    """The violations, what the table shows as it is declared, what has changed; the profile."""
+    typed, plan = planned(table, schema)
+    declared = Declared(typed, schema)
+    rules, gaps = rules_of(typed, plan), Lookup(declared.gap_masks())
+    own = Measuring(typed.dtypes, declared.view)
+    kernels: list[Any] = [rules, own, gaps]
+    if reference is not None and typed is table:
+        # The reference is compared with the cells as they came.
+        alike = [name for name in own.measured if name not in declared.changed]
+        kernels.append(Measuring(typed.dtypes, beside=own, alike=alike))
+    rules, own, gaps, *raw = typed.fold(kernels)
+    seen = measured(typed, own)
+    found = declared.weighed(detect(seen, roles), gaps.found)
+    news: list[Finding] = []
+    if reference is not None:
+        profile = measured(table, raw[0]) if raw else profiled(table)
+        changed = map(declared.weigh, _news(reference, profile, found, roles))
+        news = [finding for finding in changed if finding is not None]
+    if typed is table:
+        found = _both_looked_up(table, found, declared.view, news)
+    else:
+        found = [*looked_up(typed, found, declared.view), *looked_up(table, news)]
+    broken = with_spellings(verdict(typed, plan, rules).findings, schema, seen)
+    return [*broken, *unsaid(found, broken)], seen
+
+
+def reported(
+    table: Table,
+    found: list[Finding],
+    profile: Profile,
+    roles: Roles,
+    against: tuple[Schema | None, Any],
+) -> Report:
+    """The report of findings, and of what was looked at, against which schema and reference."""
+    schema, reference = against
+    return Report(
+        found,
+        name=table.name,
+        rows=profile.rows,
+        columns=len(table.dtypes),
+        scope=scope_of(profile, roles),
+        schema=None if schema is None else schema.name,
+        reference=None if reference is None else name_of(reference),
+    )
+
+
+def looked_up(table: Table, found: Sequence[Finding], view: View | None = None) -> list[Finding]:
+    """The findings with exact counts and their first rows and values, in one pass."""
+    lookup = _lookup(table, found, view)
+    if lookup.asked:
+        [lookup] = table.fold([lookup])
+    return located(found, lookup.found)
+
+
+def _both_looked_up(
+    table: Table, found: Sequence[Finding], view: View, news: Sequence[Finding]
+) -> list[Finding]:
+    """As `looked_up`, of findings in the view and of others in the table as it came."""
+    lookups = [_lookup(table, found, view), _lookup(table, news, None)]
+    if any(lookup.asked for lookup in lookups):
+        lookups = table.fold(lookups)
+    return [*located(found, lookups[0].found), *located(news, lookups[1].found)]
+
+
+def _lookup(table: Table, found: Sequence[Finding], view: View | None) -> Lookup[int]:
+    asked = masks(found, table.dtypes if view is None else view.dtypes(table.dtypes))
+    return Lookup(asked, None if view is None else view.only({name for name, _ in asked.values()}))
+
+
+def _news(reference: Any, profile: Profile, own: list[Finding], roles: Roles) -> list[Finding]:
+    """What a comparison shows that the table has not shown by itself."""
+    if reference is None:
+        return []
+    known = {(finding.code, finding.column) for finding in own}
+    found = changes(reference, profile, roles)
+    return [finding for finding in found if (finding.code, finding.column) not in known]
+
+
+def without_echoes(found: list[Finding], *, text: bool) -> list[Finding]:
+    """The findings but for one: in a file of text, numbers are text only because of a word.
+
+    That word (``missing.text``) or that other text (``type.mixed``) is the fault, and is told.
+    """
+    if not text:
+        return found
+    blamed = {f.column for f in found if f.code in {"missing.text", "type.mixed"}}
+    return [f for f in found if f.code != "type.numeric_text" or f.column not in blamed]

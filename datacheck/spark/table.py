@@ -1,0 +1,100 @@
+"""A Spark DataFrame as a table: kernels see its partitions in the workers, and add up there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from datacheck.profiling.measure import kind_of
+from datacheck.spark.frames import POSITION_BITS
+from datacheck.spark.quantiles import with_ranks
+from datacheck.spark.repeats import complete
+from datacheck.spark.tree_reduce import folded
+from datacheck.spark.workers import partition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import polars as pl
+
+    from datacheck.profiling.model import Profile
+    from datacheck.schema.compile import Plan
+    from datacheck.spark.frames import Opened
+    from datacheck.table import Kernel, View
+    from datacheck.validation.tally import Scanned
+
+    K = TypeVar("K", bound=Kernel)
+
+
+class SparkTable:
+    """See `datacheck.table.Table`. A row's number is what Spark's own ids give it.
+
+    Parameters
+    ----------
+    opened
+        The DataFrame.
+    """
+
+    held = False
+
+    def __init__(self, opened: Opened) -> None:
+        self.opened = opened
+        self.name = opened.name
+        self.dtypes = opened.dtypes
+        self.text = opened.text
+
+    @property
+    def names(self) -> list[str]:
+        """See `Table`."""
+        return self.dtypes.names()
+
+    def as_declared(self, dtypes: Mapping[str, pl.DataType | None]) -> SparkTable:
+        """See `Table`."""
+        opened = self.opened.with_text([n for n, dtype in dtypes.items() if _is_text(dtype)])
+        return self if opened is self.opened else SparkTable(opened)
+
+    def fold(self, kernels: Sequence[K]) -> list[K]:
+        """See `Table`. Each partition's kernels are merged in the order of the partitions."""
+        wanted = {name for kernel in kernels for name in kernel.columns}
+        # As one state, so that kernels that share columns still do when they come back.
+        found = folded(self.opened, partial(_seen, list(kernels)), wanted, _merged)
+        seen: list[K] = found.get(0, list(kernels))
+        return seen
+
+    def complete(self, plan: Plan, seen: Scanned) -> None:
+        """See `RemoteTable`."""
+        complete(self.opened, plan, seen)
+
+    def ranked(self, profile: Profile, view: View) -> Profile:
+        """The profile with exact quantiles and repeated values, which Spark counts."""
+        columns = with_ranks(self.opened, profile.columns, partial(_numbers, view))
+        return replace(profile, columns=columns)
+
+
+def _is_text(dtype: pl.DataType | None) -> bool:
+    import polars as pl
+
+    return dtype == pl.String
+
+
+def _seen(kernels: list[Any], frames: Iterator[pl.DataFrame]) -> Iterator[tuple[int, list[Any]]]:
+    offset = partition() << POSITION_BITS
+    for frame in frames:
+        for kernel in kernels:
+            kernel.add(frame, offset, map)
+        offset += frame.height
+    yield 0, kernels
+
+
+def _merged(left: list[Any], right: list[Any]) -> list[Any]:
+    for kernel, later in zip(left, right, strict=True):
+        kernel.merge(later)
+    return left
+
+
+def _numbers(view: View, frame: pl.DataFrame) -> pl.DataFrame:
+    """The columns whose cells count as numbers, as they are looked at."""
+    seen = view.only(frame.columns).of(frame)
+    kinds = {name: kind_of(dtype) for name, dtype in seen.schema.items()}
+    return seen.select([name for name, kind in kinds.items() if kind in ("number", "time")])

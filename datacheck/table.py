@@ -1,0 +1,208 @@
+"""A table that is read in parts, and the states that take its parts in.
+
+Every verb that looks at rows is a set of kernels: states that take a batch in and add up. A table
+folds them over its rows, all in one pass, and says nothing of where the rows are: in memory, in a
+file that is read batch by batch (`LocalTable`), or in a cluster (`datacheck.spark`).
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from datacheck.source import batches_of, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+    import polars as pl
+
+    from datacheck.source import Source
+
+    #: Applies a function to each of some things, as `map` does: on threads, where there are some.
+    Run = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+
+#: Bytes of a table that are held, so that a second pass need not read it again.
+MEMORY = 2**29
+
+
+class Kernel(Protocol):
+    """What is known of the rows seen so far; it can be pickled while it has seen none."""
+
+    @property
+    def columns(self) -> Collection[str]:
+        """The table's columns that it looks at."""
+
+    def add(self, batch: pl.DataFrame, offset: int, run: Run) -> None:
+        """Take in a batch whose first row is the table's row `offset`."""
+
+    def merge(self, other: Any) -> None:
+        """Take in what another of its kind has seen of later rows."""
+
+
+K = TypeVar("K", bound=Kernel)
+
+
+class Table(Protocol):
+    """A table, wherever its rows are.
+
+    Attributes
+    ----------
+    name
+        What reports call it.
+    dtypes
+        Its columns.
+    text
+        Whether its cells came as text, so that declared types may be read from text.
+    held
+        Whether a further pass over it costs no reading.
+    """
+
+    name: str
+    dtypes: pl.Schema
+    text: bool
+    held: bool
+
+    @property
+    def names(self) -> list[str]:
+        """The names that a schema may speak of: the columns, and what stands beside the table."""
+
+    def as_declared(self, dtypes: Mapping[str, pl.DataType | None]) -> Table:
+        """The table with columns read as what is declared of them, where nothing is lost."""
+
+    def fold(self, kernels: Sequence[K]) -> list[K]:
+        """Show every row to each kernel, in one pass; returns the kernels that have seen them."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A table as something looks at it: `with_columns`, step by step, then these columns.
+
+    It is data, so that a worker can apply it to its own part of the rows.
+    """
+
+    steps: tuple[tuple[pl.Expr, ...], ...] = ()
+    columns: tuple[str, ...] | None = None
+
+    def only(self, names: Collection[str]) -> View:
+        """The view of a table of these columns; a step changes each column by itself."""
+        steps = (
+            tuple(each for each in step if each.meta.output_name() in names) for step in self.steps
+        )
+        kept = None if self.columns is None else tuple(n for n in self.columns if n in names)
+        return View(tuple(step for step in steps if step), kept)
+
+    def lazily(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """The view of a frame."""
+        for step in self.steps:
+            frame = frame.with_columns(step)
+        return frame if self.columns is None else frame.select(self.columns)
+
+    def of(self, batch: pl.DataFrame) -> pl.DataFrame:
+        """The view of a batch."""
+        if not self.steps:
+            return batch if self.columns is None else batch.select(self.columns)
+        return self.lazily(batch.lazy()).collect(engine="in-memory")
+
+    def dtypes(self, dtypes: pl.Schema) -> pl.Schema:
+        """What the view's columns are."""
+        import polars as pl
+
+        return self.lazily(pl.LazyFrame(schema=dtypes)).collect_schema()
+
+
+class LocalTable:
+    """A table in this process's memory, or in a file or a database that it reads.
+
+    Parameters
+    ----------
+    source
+        The opened input.
+    progress
+        Called with the number of rows read so far; it starts again with each pass.
+    """
+
+    def __init__(self, source: Source, progress: Callable[[int], None] | None = None) -> None:
+        self.source = source
+        self.name = source.name
+        self.text = source.text
+        self._progress = progress
+        self._kept: list[pl.DataFrame] = []
+        with reading(source.name):
+            self.dtypes = source.frame.collect_schema()
+        self.held = False
+
+    @property
+    def names(self) -> list[str]:
+        """See `Table`."""
+        return self.source.names
+
+    def as_declared(self, dtypes: Mapping[str, pl.DataType | None]) -> LocalTable:
+        """See `Table`."""
+        source = self.source.as_declared(dtypes)
+        return self if source is self.source else LocalTable(source, self._progress)
+
+    def fold(self, kernels: Sequence[K]) -> list[K]:
+        """See `Table`. The batches come in the table's order."""
+        wanted = {name for kernel in kernels for name in kernel.columns}
+        names = [name for name in self.dtypes if name in wanted]
+        offset = 0
+        with _Threads() as run:
+            for batch in self._batches(names):
+                for kernel in kernels:
+                    kernel.add(batch, offset, run)
+                offset += batch.height
+                if self._progress is not None:
+                    self._progress(offset)
+        self.source.must_be_whole(offset)
+        return list(kernels)
+
+    def _batches(self, names: list[str]) -> Iterator[pl.DataFrame]:
+        """The table in parts; they are kept where all columns are read and there is room."""
+        if self.held:
+            yield from self._kept
+            return
+        if self.source.in_memory:
+            with reading(self.name):
+                whole = self.source.frame.collect(engine="in-memory")
+            yield from self._keeping(iter([whole] if whole.height else []))
+            return
+        frame = self.source.frame
+        if len(names) == len(self.dtypes):
+            yield from self._keeping(batches_of(frame, self.name))
+        else:
+            # Rows are counted even where no column is wanted.
+            yield from batches_of(frame.select(names or list(self.dtypes)[:1]), self.name)
+
+    def _keeping(self, batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        kept: list[pl.DataFrame] = []
+        size = 0
+        for batch in batches:
+            if size <= MEMORY:
+                size += int(batch.estimated_size())
+                kept.append(batch)
+                if size > MEMORY:
+                    kept.clear()
+            yield batch
+        self.held = size <= MEMORY
+        self._kept = kept
+
+
+class _Threads(ExitStack):
+    """`map` on as many threads as there are processors, which are started when first used."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pool: ThreadPoolExecutor | None = None
+
+    def __call__(self, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterable[Any]:
+        if self._pool is None:
+            from threadpoolctl import threadpool_limits
+
+            # A product that asked for all cores as well would have the threads wait.
+            self.enter_context(threadpool_limits(1, "blas"))
+            self._pool = self.enter_context(ThreadPoolExecutor(os.cpu_count()))
+        return self._pool.map(function, items)
