@@ -42,6 +42,9 @@ class Kernel(Protocol):
     def merge(self, other: Any) -> None:
         """Take in what another of its kind has seen of later rows."""
 
+    def seen_alone(self) -> Any:
+        """What was seen, without what only looking needs: to be sent where it is merged."""
+
 
 K = TypeVar("K", bound=Kernel)
 

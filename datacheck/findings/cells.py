@@ -5,6 +5,7 @@ What parts of a table show adds up to what the whole shows, whoever reads the pa
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -74,6 +75,12 @@ class Lookup(Generic[Key]):
         """See `Kernel`."""
         for key, cells in other.found.items():
             self.found[key] = self.found[key].merged(cells)
+
+    def seen_alone(self) -> Lookup[Key]:
+        """See `Kernel`."""
+        alone = copy(self)
+        alone.asked, alone._view = {}, None
+        return alone
 
 
 def _in_batch(

@@ -7,6 +7,7 @@ of many values has a spike to resolve.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 from functools import partial, reduce
 from typing import TYPE_CHECKING, Any
@@ -159,6 +160,12 @@ class Measuring:
         self.gaps = self.gaps.merged(other.gaps)
         self.rows += other.rows
 
+    def seen_alone(self) -> Measuring:
+        """See `Kernel`."""
+        alone = copy(self)
+        alone.view, alone.measured, alone._shared = _WHOLE, self.own, frozenset()
+        return alone
+
     def profile(self, name: str) -> Profile:
         """What was measured."""
         columns = {key: column.done(self.rows) for key, column in self.measured.items()}
@@ -193,6 +200,10 @@ class _Gathering:
         """See `Kernel`."""
         for name, parts in other.values.items():
             self.values[name] += parts
+
+    def seen_alone(self) -> _Gathering:
+        """See `Kernel`."""
+        return self
 
 
 def kind_of(dtype: pl.DataType) -> Kind:

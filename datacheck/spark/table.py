@@ -57,10 +57,11 @@ class SparkTable:
     def fold(self, kernels: Sequence[K]) -> list[K]:
         """See `Table`. Each partition's kernels are merged in the order of the partitions."""
         wanted = {name for kernel in kernels for name in kernel.columns}
-        # As one state, so that kernels that share columns still do when they come back.
+        # As one state, so that kernels that share columns still do in a worker.
         found = folded(self.opened, partial(_seen, list(kernels)), wanted, _merged)
-        seen: list[K] = found.get(0, list(kernels))
-        return seen
+        for kernel, seen in zip(kernels, found.get(0, ()), strict=False):
+            kernel.merge(seen)
+        return list(kernels)
 
     def complete(self, plan: Plan, seen: Scanned) -> None:
         """See `RemoteTable`."""
@@ -84,7 +85,7 @@ def _seen(kernels: list[Any], frames: Iterator[pl.DataFrame]) -> Iterator[tuple[
         for kernel in kernels:
             kernel.add(frame, offset, map)
         offset += frame.height
-    yield 0, kernels
+    yield 0, [kernel.seen_alone() for kernel in kernels]
 
 
 def _merged(left: list[Any], right: list[Any]) -> list[Any]:

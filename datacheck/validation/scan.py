@@ -7,6 +7,7 @@ a whole once the pass is over.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -50,6 +51,12 @@ class Rules:
     def merge(self, other: Rules) -> None:
         """See `Kernel`."""
         self.seen.merge(other.seen)
+
+    def seen_alone(self) -> Rules:
+        """See `Kernel`: a plan may hold the user's own code."""
+        alone = copy(self)
+        del alone.plan
+        return alone
 
 
 class RemoteTable(Protocol):
