@@ -220,9 +220,15 @@ def with_reading(found: list[Finding], source: Source) -> list[Finding]:
     of one that was read as text, its types have been told.
     """
     mixed = {told.column for told in source.notes if told.code.startswith("type.")}
+    indexed = {told.column for told in source.notes if told.code == "source.index"}
     kept = [
         finding
         for finding in found
+        if not (finding.code == "column.identifier" and finding.column in indexed)
+    ]
+    kept = [
+        finding
+        for finding in kept
         if finding.column not in mixed
         or finding.code.startswith(("schema.", "missing."))
         or (finding.column not in source.unreadable and not finding.code.startswith("type."))

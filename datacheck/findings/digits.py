@@ -32,6 +32,8 @@ _AVERAGED = range(2, 9)
 _SMALL = 100
 #: More decimals than these are digits of a computation, rounded.
 PLACES = 3
+#: What float32 may move a number by, of its size.
+_FLOAT32 = 2.0**-23
 #: Values that are looked at.
 _MOST = 400
 
@@ -86,12 +88,15 @@ def telltale(points: Points, places: int | None) -> Telltale | None:
     """
     if places is None or places > PLACES or not points.exact:
         return None
-    off = points.where(~on_grid(points.values, places))
+    off = points.where(~(on_grid(points.values, places) | _rounded(points.values, places)))
     if off.total < CELLS or len(off) < DISTINCT:
         return None
     cells = round(off.total)
     values, weights = off.values[:_MOST], off.weights[:_MOST]
     for conversion in TELLING:
+        if conversion.factor == 1 and bool(on_grid(np.array([conversion.offset]), places)[0]):
+            # Such a step leaves the digits as they were.
+            continue
         fits = on_grid(conversion.back(values), places)
         if float(weights[fits].sum()) >= AGREE * float(weights.sum()):
             chance = _chance(values, weights, conversion, places)
@@ -99,6 +104,12 @@ def telltale(points: Points, places: int | None) -> Telltale | None:
             if chance < LEVEL and not averaged:
                 return Telltale(conversion, places, cells)
     return None
+
+
+def _rounded(values: NDArray[np.float64], places: int) -> NDArray[np.bool_]:
+    """Which values are decimal numbers that were held in float32: 5.0409999 is 5.041."""
+    near = np.rint(values * 10.0**places) / 10.0**places
+    return np.asarray(np.abs(values - near) <= _FLOAT32 * np.abs(values))
 
 
 def _chance(

@@ -79,17 +79,25 @@ def nothing_words(texts: Texts) -> dict[str, int]:
     return {
         word: count
         for word, count in texts.words.items()
-        if not (word.isalpha() and word.isupper() and _code_among(texts, word))
+        if not (_code_among(texts, word) or _short_among(texts, word))
     }
 
 
 def _code_among(texts: Texts, word: str) -> bool:
     """Whether nearly all other texts are capital letters of the word's length: NA among BW, MZ."""
-    if len(word) > _CODE_LETTERS:
+    if len(word) > _CODE_LETTERS or not (word.isalpha() and word.isupper()):
         return False
     others = [each for each in texts.values if each not in texts.words]
     alike = sum(len(each) == len(word) and each.isalpha() and each.isupper() for each in others)
     return len(others) > 1 and alike >= _CODES * len(others)
+
+
+def _short_among(texts: Texts, word: str) -> bool:
+    """Whether a word is shortened as the other texts are: N.D. among Ala. and Mass."""
+    if not (word[:1].isalpha() and word.endswith(".")):
+        return False
+    others = [each for each in texts.values if each not in texts.words]
+    return sum(each.endswith(".") for each in others) * 2 > len(others)
 
 
 def _are_names(column: ColumnProfile, bare: set[str]) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from datacheck.findings.fences import Fences, fences_of
 from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.types import holds_numbers
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 #: More than this share beyond the fences is a shape of its own, not outliers.
 RARE = 0.1
 _MAD = 1.4826
+#: A column of so few different values is coarse; its steps at an end are those of so many values,
+#: and one that is no larger than this many of them goes on.
+COARSE, STEPS, STEP = 100, 6, 1.5
 
 
 def outlying_values(profile: Profile) -> Iterator[Finding]:
@@ -36,7 +41,8 @@ def outlying_values(profile: Profile) -> Iterator[Finding]:
 
 
 def _beyond(column: ColumnProfile, points: Points, fences: Fences) -> Iterator[Finding]:
-    out = points.where((points.values < fences.low) | (points.values > fences.high))
+    out = _apart(points, fences)
+    low, high = _ends(points, out, fences)
     if len(out) and (mix := mix_in(points)) is not None:
         # Values in another unit have a finding of their own.
         out = out.where((out.values < mix.low) | (out.values > mix.high))
@@ -45,14 +51,13 @@ def _beyond(column: ColumnProfile, points: Points, fences: Fences) -> Iterator[F
         return
     ends = [f"{float(value):.5g}" for value in (out.values[0], out.values[-1])]
     shown = "from " + " to ".join(ends) if len(out) > 1 else ends[0]
-    where: dict[str, object] = {"outside": [fences.low, fences.high]}
+    where: dict[str, object] = {"outside": [low, high]}
     yield Finding(
         code="outlier.value",
         severity="warning",
         column=column.name,
         count=count,
-        message=f"{told(count, 'value', 'lies', 'lie')} outside "
-        f"[{fences.low:.5g}, {fences.high:.5g}]: {shown}.",
+        message=f"{told(count, 'value', 'lies', 'lie')} outside [{low:.5g}, {high:.5g}]: {shown}.",
         remedy="Look at the rows. Then correct them, or declare outliers: clip, "
         "or scale: robust, which they do not move.",
         evidence={
@@ -63,6 +68,35 @@ def _beyond(column: ColumnProfile, points: Points, fences: Fences) -> Iterator[F
             "beyond": classic_fences(points),
         },
     )
+
+
+def _apart(points: Points, fences: Fences) -> Points:
+    """The values beyond the fences, but for those that go on in the steps of the values within.
+
+    In a coarse column (years of school, prices in tenths) a fence may fall between two steps.
+    """
+    values = points.values
+    first = int(np.searchsorted(values, fences.low, side="left"))
+    last = int(np.searchsorted(values, fences.high, side="right"))
+    inside = values[first:last]
+    if 1 < len(inside) <= COARSE:
+        while first > 0 and values[first] - values[first - 1] <= _step(inside[: STEPS + 1]):
+            first -= 1
+        while last < len(values) and values[last] - values[last - 1] <= _step(inside[-STEPS - 1 :]):
+            last += 1
+    within = np.arange(len(values))
+    return points.where((within < first) | (within >= last))
+
+
+def _ends(points: Points, out: Points, fences: Fences) -> tuple[float, float]:
+    """The fences, or the last values that go on beyond them."""
+    kept = points.values[~np.isin(points.values, out.values)]
+    return min(fences.low, float(kept[0])), max(fences.high, float(kept[-1]))
+
+
+def _step(values: np.ndarray) -> float:
+    """The largest step that is usual among neighbours."""
+    return STEP * float(np.median(np.diff(values)))
 
 
 def classic_fences(points: Points) -> dict[str, int]:

@@ -37,6 +37,8 @@ _OF_VALUES = frozenset(
 )
 #: Fewer cells are unique by chance; where the column's name says it too, fewer will do.
 ENOUGH, ENOUGH_NAMED = 20, 3
+#: Under a name that says id, numbers that repeat name things too, where so many are distinct.
+MANY = 0.5
 #: Numbers that count the rows leave few of their range out.
 DENSE = 1.1
 #: Whole numbers of so many digits that never repeat are no measurement.
@@ -95,7 +97,8 @@ def _number(column: ColumnProfile) -> Guess | None:
         fine = "Int" in column.dtype and not moments
         return Guess("id", "whole numbers that a double cannot hold") if fine else None
     if not _unique(column, numbers.count):
-        return None
+        names = says_id(column.name) and column.distinct >= MANY * numbers.count
+        return Guess("group", "whole numbers under a name that says id") if names else None
     if says_id(column.name):
         return Guess("id", "whole numbers that never repeat, under a name that says id")
     return _of_many(low, high, numbers.count, moments=moments)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 ORDERS = 1000.0
 #: ... and by this one, the narrow ones are lost in a distance taken in float32.
 LOST = 1e6
+#: Flags and codes, columns of so few values, are not scaled by their quartiles.
+CODES = 10
 #: Columns that a distance is taken of, or may be.
 _SCALED = (None, "feature")
 
@@ -44,7 +46,7 @@ def degenerate_scales(profile: Profile) -> Iterator[Finding]:
                 fix=fixes.drop_column(column.name),
                 evidence={"value": value},
             )
-        elif points.quantile(0.25) == points.quantile(0.75):
+        elif len(points) > CODES and points.quantile(0.25) == points.quantile(0.75):
             value = points.quantile(0.5)
             share = float(points.weights[points.values == value].sum()) / points.total
             yield Finding(

@@ -12,13 +12,15 @@ from datacheck.report import fixes
 from datacheck.report.finding import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from datacheck.profiling.model import ColumnProfile, Profile
     from datacheck.report.fix import Fix
 
 #: From this share of numbers on, a column of text is one of numbers.
 NUMBERS = 0.9
+#: So few different whole numbers among other texts are codes.
+CODES = 10
 #: Below this share of numbers, texts that look like numbers are only texts.
 FEW = 0.05
 
@@ -92,16 +94,22 @@ def _to_read(fix: Fix | None) -> str:
     return fix.sentence
 
 
+def _of_one_kind(texts: Mapping[str, int], others: list[str]) -> bool:
+    """Whether numbers and other texts are codes together: lines 1, 2 and U4, floors 1, 2 and G."""
+    coded = sum(len(text.strip()) <= 1 or any(map(str.isdigit, text)) for text in others)
+    written = [found[0] for found in map(number_in, texts) if found is not None]
+    codes = len(written) <= CODES and all(value.is_integer() for value in written)
+    return codes or coded * 2 > len(others)
+
+
 def _mixed(column: ColumnProfile, numeric: int, said: int) -> Finding:
     numbers = numeric * 2 >= said
     count = said - numeric if numbers else numeric
     texts = column.texts.values if column.texts is not None else {}
     others = [text for text in texts if number_in(text) is None]
-    coded = sum(any(letter.isdigit() for letter in text) for text in others)
     return Finding(
         code="type.mixed",
-        # Digits in the others too: postcodes, names of lines, fractions. Texts of one kind.
-        severity="info" if coded * 2 > len(others) else "warning",
+        severity="warning" if numbers and not _of_one_kind(texts, others) else "info",
         column=column.name,
         count=count,
         message=f"{numeric:,} of {said:,} texts are numbers and the others are not.",

@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 
 #: Rows that each population must have.
 LEAST = 4
+#: Distinct values that the minority must have: fewer are no population.
+DISTINCT = 3
+#: The chance that so many values of the majority happen to be as round as the minority undone.
+COARSE = 0.01
+#: Undone, the minority may lie outside the majority by this part of its width.
+_ROOM = 0.25
+_EXACT = 1e-9
 #: The gap between them, against the typical width of one of them (both in log units).
 GAP_IN_WIDTHS = 0.5
 #: Of converted values, so many at most are round by chance.
@@ -101,8 +108,35 @@ def mix_in(points: Points) -> Mix | None:
     conversion = _conversion_between(majority, minority)
     if conversion is None:
         return None
+    if not _is_of_kind(majority, minority, conversion):
+        return None
     ends = float(minority.values[0]), float(minority.values[-1])
     return Mix(*ends, round(minority.total), conversion)
+
+
+def _is_of_kind(majority: Points, minority: Points, conversion: Conversion) -> bool:
+    """Whether the minority, undone, might be some of the majority, and is no coarser than that.
+
+    A few low grades are a tenth of the high ones too. But a tenth of a whole number is seldom
+    whole, and two values are no population.
+    """
+    if len(minority) < DISTINCT:
+        return False
+    back = minority.moved(conversion.back(minority.values))
+    room = _ROOM * _log_width(majority)
+    low, high = math.log(majority.values[0]) - room, math.log(majority.values[-1]) + room
+    if math.log(back.values[0]) < low or math.log(back.values[-1]) > high:
+        return False
+    places = decimals_of(majority.values, majority.weights)
+    if places is None or not on_grid(minority.values, places).all():
+        return True
+    # As coarse as the majority before it is undone: then coarser than that afterwards?
+    power = math.log10(conversion.factor)
+    if abs(power - round(power)) > _EXACT or power > 0:
+        return True
+    coarse = places + round(power)
+    share = float(majority.weights[on_grid(majority.values, coarse)].sum()) / majority.total
+    return bool(share**minority.total >= COARSE)
 
 
 def _widest_gap(points: Points) -> tuple[Points, Points] | None:
