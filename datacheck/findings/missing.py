@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from datacheck.findings.nothing import nothing_words, words_of
+from datacheck.findings.spelling import spelling_of
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.text import plural, told
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from datacheck.findings.nothing import Words
     from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.report.fix import Fix
     from datacheck.severity import Severity
 
 _IMPUTE = "Declare an imputation, such as impute: median; or reject such rows with nullable: false."
@@ -70,11 +72,7 @@ def missing_words(profile: Profile) -> Iterator[Finding]:
         count = sum(words.counts.values())
         shown = ", ".join(f"{word!r} ({n:,})" for word, n in list(words.counts.items())[:3])
         what = "a word for a missing value" if words.known else "a word that may mean no value"
-        fix = fixes.declare_missing(
-            column.name,
-            sorted(words.counts),
-            dtype="Float64" if words.among_numbers else None,
-        )
+        fix = _fix(column, words)
         yield Finding(
             code="missing.text",
             severity=_gravity(words, count, column.rows),
@@ -85,6 +83,18 @@ def missing_words(profile: Profile) -> Iterator[Finding]:
             fix=fix,
             evidence={"where": {"texts": sorted(words.counts)}, "share": count / column.rows},
         )
+
+
+def _fix(column: ColumnProfile, words: Words) -> Fix:
+    """Take the words for missing, and read the numbers beside them, where one reading does."""
+    texts = sorted(words.counts)
+    if not words.among_numbers or column.texts is None:
+        return fixes.declare_missing(column.name, texts)
+    spelling = spelling_of([text for text in column.texts.values if text not in words.counts])
+    if spelling:
+        return fixes.declare_number(column.name, missing=texts, **spelling)
+    dtype = None if spelling is None else "Float64"
+    return fixes.declare_missing(column.name, texts, dtype=dtype)
 
 
 def _gravity(words: Words, count: int, rows: int) -> Severity:

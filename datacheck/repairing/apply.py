@@ -125,6 +125,8 @@ class _Work:
             return
         self._must_keep(step)
         if step.value is None:
+            if len(self._columns()) == 1:
+                raise Declined("it is the table's only column")
             self._write(self.frame.filter(step.changed), fix, code)
             self.frame = self.frame.drop(str(fix.column))
             return

@@ -90,6 +90,9 @@ def readings(
     made = {}
     for name, column in columns.items():
         dtype = found[name]
+        if _has_spellings(dtype, column):
+            made[name] = _one_spelling(name, column)
+            continue
         spelt = column.prepare is not None and column.prepare.number is not None
         if column.dtype is None or column.dtype == dtype or not (text or column.coerce or spelt):
             continue
@@ -97,6 +100,20 @@ def readings(
         if reading is not None:
             made[name] = reading
     return made
+
+
+def _has_spellings(found: pl.DataType, column: Column) -> bool:
+    """Whether a column is text whose categories have several spellings."""
+    text = isinstance(found, pl.String) and column.dtype in (None, pl.String())
+    return text and column.prepare is not None and bool(column.prepare.spellings)
+
+
+def _one_spelling(name: str, column: Column) -> Reading:
+    """Each category as it is declared, whichever way it is spelled."""
+    spellings = {} if column.prepare is None else column.prepare.spellings
+    meant = {each: category for category, others in spellings.items() for each in others}
+    never = pl.lit(value=False)
+    return Reading(pl.col(name).replace(meant), never, never, pl.String(), pl.String())
 
 
 def read_column(name: str, found: pl.DataType, column: Column) -> Reading | None:

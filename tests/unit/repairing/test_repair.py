@@ -5,11 +5,13 @@ import polars as pl
 import pytest
 
 import datacheck as dc
+from datacheck.checking.repairing import repaired
 from datacheck.findings.locate import cell_mask
 from datacheck.repairing import apply_fixes, declared_with
 from datacheck.report import Finding, fixes
 from datacheck.report.fix import KINDS
 from datacheck.schema import Schema
+from datacheck.source import open_source
 
 TABLE = pl.DataFrame(
     {
@@ -216,3 +218,22 @@ def test_masks_see_text_as_numbers():
         False,
         False,
     ]
+
+
+def test_the_schema_that_comes_of_it_takes_the_table_as_it_came(tmp_path):
+    plan = tmp_path / "s.yaml"
+    plan.write_text("columns: {sex: {dtype: String, isin: [male, female]}, pay: {dtype: Float64}}")
+    table = pl.DataFrame(
+        {"sex": ["male", "Male ", "FEMALE", "female"] * 9, "pay": ["$1,200", "$950.5"] * 18}
+    )
+    report = dc.check(table)
+    work = repaired(open_source(table), plan)
+    assert not dc.validate(table, plan).ok
+    fixes_of = [f.fix for f in (*work.table.applied, *report.findings) if f.fix is not None]
+    schema = declared_with(dc.load_schema(plan), fixes_of, table.columns)
+    assert dc.validate(table, schema).ok
+    path = tmp_path / "s2.yaml"
+    schema.save(path)
+    assert dc.load_schema(path).columns == schema.columns
+    again, _ = dc.repair(table, report)
+    assert again["pay"].to_list() == [1200.0, 950.5] * 18
