@@ -10,12 +10,10 @@ import os
 import signal
 import sys
 
-from datacheck.cli.output import inputs_must_stay, warn
-from datacheck.cli.parser import build_parser
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
 FAILED = 2
 INTERRUPTED = 130
@@ -35,24 +33,59 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv
         The words after ``datacheck``; those of the process if None.
     """
+    interrupts = _Interrupts()
     if argv is None:
         signal.signal(signal.SIGTERM, _end)
+        interrupts.listen()
     try:
-        args = build_parser().parse_args(argv)
-        if not sys.warnoptions:
-            import warnings
-
-            warnings.simplefilter("ignore")
-        inputs_must_stay(args)
-        code: int = args.run(args)
+        code = _run(argv)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        code = INTERRUPTED
     except (SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # noqa: BLE001  # a panic of polars is no Exception
-        _complain(error)
-        return FAILED
+        if not interrupts.came:
+            _complain(error)
+        code = FAILED
+    return interrupts.came or code
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    # Imported here, so that an interrupt meanwhile is met by whoever listens.
+    from datacheck.cli.output import inputs_must_stay
+    from datacheck.cli.parser import build_parser
+
+    args = build_parser().parse_args(argv)
+    if not sys.warnoptions:
+        import warnings
+
+        warnings.simplefilter("ignore")
+    inputs_must_stay(args)
+    code: int = args.run(args)
     return code
+
+
+class _Interrupts:
+    """Ctrl-C, whatever becomes of it: a module that is loading may turn it into another error.
+
+    Python itself swallows one that comes while it clears something away.
+    """
+
+    came = 0
+
+    def listen(self) -> None:
+        """Be told of Ctrl-C, unless whoever started the process wants none of it."""
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, self._note)
+            sys.unraisablehook = self._unraisable
+
+    def _note(self, _number: int, _frame: object) -> None:
+        self.came = INTERRUPTED
+        raise KeyboardInterrupt
+
+    def _unraisable(self, told: Any) -> None:
+        if not self.came:
+            sys.__unraisablehook__(told)
 
 
 def _end(number: int, _: object) -> None:
@@ -62,6 +95,7 @@ def _end(number: int, _: object) -> None:
 
 def _complain(error: BaseException) -> None:
     """Say on standard error what went wrong, without a traceback."""
+    from datacheck.cli.output import warn
     from datacheck.errors import DatacheckError
 
     lines = _explained(error, expected=DatacheckError)

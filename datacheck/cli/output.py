@@ -39,8 +39,7 @@ def say(text: str) -> None:
     try:
         _write(sys.stdout, text + "\n")
     except BrokenPipeError:
-        # Python flushes standard output once more when it ends: let that go nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _to_nowhere(sys.stdout)
 
 
 def note(text: str) -> None:
@@ -54,7 +53,15 @@ def warn(*lines: str) -> None:
     """Write lines to standard error, whatever the names in them hold."""
     from datacheck.text import visible
 
-    _write(sys.stderr, "datacheck: " + "\n".join(map(visible, lines)) + "\n")
+    try:
+        _write(sys.stderr, "datacheck: " + "\n".join(map(visible, lines)) + "\n")
+    except OSError:  # nobody reads it: the exit code says it all the same
+        _to_nowhere(sys.stderr)
+
+
+def _to_nowhere(stream: TextIO) -> None:
+    """Python flushes a stream once more when it ends, which must not change the exit code."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def inputs_must_stay(args: Namespace) -> None:

@@ -1,0 +1,66 @@
+"""What a process does to the command: pipes that close, a full device, Ctrl-C at a bad moment."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("words", ["check no_such_file.csv", "chek x.csv", "fit x.csv"])
+@pytest.mark.parametrize("to", ["2> >(exec true; sleep 1)", "2>&-", "2>/dev/full"])
+def test_an_error_that_nobody_reads_is_still_an_error(words: str, to: str) -> None:
+    command = f"{sys.executable} -m datacheck {words} {to}; echo exit $?"
+    run = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert run.stdout.endswith("exit 2\n")  # argparse prints its usage where it can
+
+
+def test_results_on_a_full_device_are_an_error() -> None:
+    command = (
+        f"{sys.executable} -m datacheck check sample_data/penguins.csv >/dev/full; echo $? >&2"
+    )
+    run = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert run.stderr.split() == [*["datacheck:", "No", "space", "left", "on", "device"], "2"]
+
+
+INTERRUPTING = """
+import os, signal, sys
+from datacheck.cli import main
+
+class AtImport:
+    '''Ctrl-C comes while a module loads, and the module makes of it what it likes.'''
+    def find_spec(self, name, *_):
+        if name == "polars":
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+            except KeyboardInterrupt:
+                {then}
+
+class Cleared:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, AtImport())
+sys.argv = ["datacheck", "check", "sample_data/penguins.csv"]
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize(
+    "then",
+    ["raise", "raise ImportError('half of it')", "raise SystemError from None", "Cleared()"],
+)
+def test_an_interrupt_while_modules_load(then: str) -> None:
+    code = INTERRUPTING.format(then=then)
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert (run.returncode, run.stderr) == (130, "")
