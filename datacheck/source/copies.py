@@ -53,7 +53,7 @@ def copied(path: str, how: str, blocks: Iterable[bytes]) -> str:
         seen = Path(path).stat()
         key = (str(Path(path).resolve()), how, seen.st_mtime_ns, seen.st_size)
         if key not in _made:
-            _made[key] = _write(blocks, ".csv")
+            _made[key] = written(blocks, ".csv")
     return _made[key]
 
 
@@ -63,7 +63,7 @@ def standard_input() -> str:
     with reading("standard input"):
         first = stream.read(_BLOCK)
         rest = iter(lambda: stream.read(_BLOCK), b"")
-        return _write(_chained(first, rest), _ending(first))
+        return written(_chained(first, rest), _ending(first))
 
 
 def _chained(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
@@ -83,7 +83,8 @@ def _ending(first: bytes) -> str:
     return ".ndjson" if start.startswith(b"{") else ".csv"
 
 
-def _write(blocks: Iterable[bytes], ending: str) -> str:
+def written(blocks: Iterable[bytes], ending: str) -> str:
+    """Write blocks to a new temporary file whose name ends so."""
     handle, name = tempfile.mkstemp(suffix=ending, dir=_folder())
     try:
         with os.fdopen(handle, "wb") as file:

@@ -1,4 +1,4 @@
-"""The result of a query, read into memory: SQLite and PostgreSQL."""
+"""The result of a query, read into memory: SQLite, DuckDB and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import polars as pl
 from datacheck.errors import DatacheckError, MissingExtraError, SourceError
 from datacheck.source.collecting import reason
 from datacheck.source.model import Source
-from datacheck.source.sqlite import run_sqlite
+from datacheck.source.sqlite import file_of, run_sqlite
 from datacheck.source.uri import database_of, safe, scrub
 
 
@@ -19,7 +19,7 @@ def open_database(uri: str, query: str | None) -> Source:
     Parameters
     ----------
     uri
-        `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`.
+        `sqlite:///FILE`, `duckdb:///FILE` or `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`.
     query
         One SELECT. Nothing that it might change is kept.
 
@@ -29,7 +29,7 @@ def open_database(uri: str, query: str | None) -> Source:
         No connection, a query that fails, or two result columns of one name. No message holds a
         user name, a password or a parameter of the address.
     MissingExtraError
-        PostgreSQL without the extra `db`.
+        PostgreSQL without the extra `db`, DuckDB without `sql`.
     """
     database, name = database_of(uri), safe(uri)
     if query is None or not query.strip():
@@ -40,7 +40,7 @@ def open_database(uri: str, query: str | None) -> Source:
             todo='pass query="SELECT * FROM my_table", or --query on the command line',
         )
     try:
-        frame = run_sqlite(uri, query) if database == "sqlite" else _run_postgresql(uri, query)
+        frame = _RUN[database](uri, query)
     except DatacheckError:
         raise
     except Exception as error:  # noqa: BLE001
@@ -65,6 +65,26 @@ def _run_postgresql(uri: str, query: str) -> pl.DataFrame:
         cursor.execute("SET TRANSACTION READ ONLY")
         cursor.execute(query)
         table: Any = cursor.fetch_arrow_table()
+    check_names(table.column_names)
+    return pl.DataFrame([_column(name, table[name]) for name in table.column_names])
+
+
+def _run_duckdb(uri: str, query: str) -> pl.DataFrame:
+    try:
+        import duckdb
+    except ImportError as error:
+        raise MissingExtraError("sql", "Reading from DuckDB") from error
+    path = file_of(uri, "DuckDB")
+    # Nothing is written, and a query that was copied from somewhere reads no other file.
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "enable_external_access": False,
+        "lock_configuration": True,
+    }
+    with duckdb.connect(path, read_only=True, config=config) as connection:
+        relation: Any = connection.sql(query)
+        if relation is None:
+            check_names([])
+        table = relation.to_arrow_table()
     check_names(table.column_names)
     return pl.DataFrame([_column(name, table[name]) for name in table.column_names])
 
@@ -100,3 +120,6 @@ def check_names(names: list[str]) -> None:
             expected="a SELECT",
             todo="pass a query that returns rows",
         )
+
+
+_RUN = {"sqlite": run_sqlite, "postgresql": _run_postgresql, "duckdb": _run_duckdb}

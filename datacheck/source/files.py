@@ -4,27 +4,47 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
 from datacheck.errors import SourceError
 from datacheck.source.arrow_footer import ipc_rows
 from datacheck.source.collecting import reading, refused
-from datacheck.source.delimited import differ
 from datacheck.source.held import Held, lines_of
 from datacheck.source.parquet_footer import parquet_rows
 from datacheck.source.quiet import panics_held
 from datacheck.source.sniff import must_be
+from datacheck.source.widening import agreed, must_be_exact, notes, widened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from datacheck.report.finding import Finding
 
 _ROWS = "datacheck: rows"
 
 
-def open_parquet(paths: Sequence[str], *, hive: bool) -> tuple[pl.LazyFrame, int | None]:
-    """Scan parquet files of the same columns and types; also how many rows they say they hold.
+class Opened(NamedTuple):
+    """What files of one kind give.
+
+    Parameters
+    ----------
+    frame
+        The table.
+    rows
+        How many rows the files say that they hold, where all of them do.
+    notes
+        What is to be told of how they were read.
+    """
+
+    frame: pl.LazyFrame
+    rows: int | None = None
+    notes: tuple[Finding, ...] = ()
+
+
+def open_parquet(paths: Sequence[str], *, hive: bool) -> Opened:
+    """Scan parquet files of the same columns; types that differ are widened where nothing is lost.
 
     Parameters
     ----------
@@ -38,23 +58,30 @@ def open_parquet(paths: Sequence[str], *, hive: bool) -> tuple[pl.LazyFrame, int
         must_be(path, "parquet", "parquet")
         rows.append(parquet_rows(path))
         with reading(path):
-            schemas.append(
-                pl.scan_parquet(path, glob=False, hive_partitioning=False).collect_schema()
-            )
-    _must_agree(paths, schemas)
+            schemas.append(_scan(path).collect_schema())
+    wanted = agreed(paths, schemas)
     with reading(paths[0]):
         scan = pl.scan_parquet(
             list(paths), glob=False, hive_partitioning=hive, missing_columns="raise"
         )
-        if not hive and not _same_order(schemas):
-            order = schemas[0].names()
-            scan = pl.concat(
-                [
-                    pl.scan_parquet(path, glob=False, hive_partitioning=False).select(order)
-                    for path in paths
-                ]
-            )
-    return scan, _together(rows)
+        if all(dict(schema) == wanted for schema in schemas) and (hive or _same_order(schemas)):
+            return Opened(scan, _together(rows))
+        keys = {
+            name: dtype
+            for name, dtype in scan.collect_schema().items()
+            if hive and name not in wanted
+        }
+        parts = []
+        for path, schema in zip(paths, schemas, strict=True):
+            part = _scan(path, keys) if keys else _scan(path)
+            must_be_exact(path, part, schema, wanted)
+            parts.append(widened(part, schema, wanted).select(*wanted, *keys))
+    return Opened(pl.concat(parts), _together(rows), notes(schemas, wanted))
+
+
+def _scan(path: str, keys: Mapping[str, pl.DataType] | None = None) -> pl.LazyFrame:
+    """One file; `keys` are the columns that the names of its folders hold, with their types."""
+    return pl.scan_parquet(path, glob=False, hive_partitioning=bool(keys), hive_schema=keys)
 
 
 def _together(rows: Sequence[int | None]) -> int | None:
@@ -63,7 +90,7 @@ def _together(rows: Sequence[int | None]) -> int | None:
     return sum(known) if len(known) == len(rows) else None
 
 
-def open_ipc(paths: Sequence[str]) -> tuple[pl.LazyFrame, int | None]:
+def open_ipc(paths: Sequence[str]) -> Opened:
     """Scan Arrow IPC files (also Feather version 2); a stream is read into memory."""
     scans, rows = [], []
     for path in paths:
@@ -74,10 +101,10 @@ def open_ipc(paths: Sequence[str]) -> tuple[pl.LazyFrame, int | None]:
                 scans.append(pl.read_ipc_stream(path).lazy())
             else:
                 scans.append(pl.scan_ipc(path, glob=False))
-    return _joined(paths, scans), _together(rows)
+    return _joined(paths, scans, _together(rows))
 
 
-def open_ndjson(paths: Sequence[str]) -> tuple[pl.LazyFrame, int]:
+def open_ndjson(paths: Sequence[str]) -> Opened:
     """Scan files with one JSON object a line; types are decided from every line.
 
     A key that is missing from a line is null. A column that holds numbers and text is text.
@@ -88,7 +115,7 @@ def open_ndjson(paths: Sequence[str]) -> tuple[pl.LazyFrame, int]:
         scan, height = _scan_ndjson(path)
         scans.append(scan)
         rows += height
-    return _joined(paths, scans), rows
+    return _joined(paths, scans, rows)
 
 
 def _scan_ndjson(path: str) -> tuple[pl.LazyFrame, int]:
@@ -175,32 +202,20 @@ def _json_type(value: object) -> str:
     return _JSON_TYPES.get(type(value), "null")
 
 
-def _joined(paths: Sequence[str], scans: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
+def _joined(paths: Sequence[str], scans: Sequence[pl.LazyFrame], rows: int | None) -> Opened:
     schemas = []
     for path, scan in zip(paths, scans, strict=True):
         with reading(path):
             schemas.append(scan.collect_schema())
-    _must_agree(paths, schemas)
+    wanted = agreed(paths, schemas)
     if len(scans) == 1:
-        return scans[0]
-    order = schemas[0].names()
-    return pl.concat([scan.select(order) for scan in scans])
+        return Opened(scans[0], rows)
+    parts = []
+    for path, scan, schema in zip(paths, scans, schemas, strict=True):
+        must_be_exact(path, scan, schema, wanted)
+        parts.append(widened(scan, schema, wanted).select(*wanted))
+    return Opened(pl.concat(parts), rows, notes(schemas, wanted))
 
 
 def _same_order(schemas: Sequence[pl.Schema]) -> bool:
     return all(schema.names() == schemas[0].names() for schema in schemas)
-
-
-def _must_agree(paths: Sequence[str], schemas: Sequence[pl.Schema]) -> None:
-    """Same columns, same types."""
-    first = schemas[0]
-    for path, schema in zip(paths[1:], schemas[1:], strict=True):
-        differ(paths[0], first.names(), path, schema.names())
-        for name, dtype in first.items():
-            if schema[name] != dtype:
-                raise SourceError(
-                    f"the files give column {name!r} different types",
-                    got=f"{schema[name]} in {path}",
-                    expected=f"{dtype}, as in {paths[0]}",
-                    todo="write the files with one type, or read the two groups apart",
-                )

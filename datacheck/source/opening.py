@@ -12,14 +12,17 @@ from datacheck.source.copies import standard_input
 from datacheck.source.database import open_database
 from datacheck.source.delimited import open_delimited
 from datacheck.source.excel import open_excel
-from datacheck.source.files import open_ipc, open_ndjson, open_parquet
+from datacheck.source.files import Opened, open_ipc, open_ndjson, open_parquet
 from datacheck.source.frames import open_frame
 from datacheck.source.held import Held, stamps_of
 from datacheck.source.json_records import open_records
+from datacheck.source.lakes import NAMES as LAKES
+from datacheck.source.lakes import open_lake
 from datacheck.source.model import Source
 from datacheck.source.options import ReadOptions
 from datacheck.source.paths import Files, find_files
-from datacheck.source.uri import is_uri
+from datacheck.source.stores import copy_of, is_store, open_parquet_at, store_kind
+from datacheck.source.uri import is_uri, safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -198,12 +201,22 @@ def _open_text(text: str | bytes, options: ReadOptions) -> Source:
             "the path is empty" if not path else "the path holds a NUL character",
             expected="a file, a folder, a glob or a database address",
         )
+    if is_store(path):
+        return _open_store(path, options)
     if is_uri(path):
         options.must_suit("database", path)
         return open_database(path, options.query)
     if options.query is not None:
         options.must_suit("", path)
     return _open_files(path, options)
+
+
+def _open_store(uri: str, options: ReadOptions) -> Source:
+    kind = store_kind(uri)
+    options.must_suit(kind, safe(uri))
+    if kind == "parquet":
+        return open_parquet_at(uri)
+    return replace(_open_files(copy_of(uri), options), name=safe(uri), files=())
 
 
 def _open_files(path: str, options: ReadOptions) -> Source:
@@ -241,20 +254,23 @@ def _opened(files: Files, options: ReadOptions) -> Source:
             files=files.paths,
             notes=sheets.notes,
         )
-    rows = None
+    if files.kind in LAKES:
+        frame = open_lake(files.name, files.kind)
+        return Source(files.name, frame, text=False, kind=files.kind)
     if files.kind == "parquet":
-        frame, rows = open_parquet(files.paths, hive=files.hive)
+        typed = open_parquet(files.paths, hive=files.hive)
     elif files.kind == "ipc":
-        frame, rows = open_ipc(files.paths)
+        typed = open_ipc(files.paths)
     elif files.kind == "json":
-        frame = open_records(files.paths)
+        typed = Opened(open_records(files.paths))
     else:
-        frame, rows = open_ndjson(files.paths)
+        typed = open_ndjson(files.paths)
     return Source(
         files.name,
-        frame,
+        typed.frame,
         text=False,
         kind=files.kind,
         files=files.paths,
-        held=Held((), rows),
+        notes=typed.notes,
+        held=Held((), typed.rows),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from datacheck.errors import SourceError
 from datacheck.source.collecting import reading, reason
+from datacheck.source.lakes import lake_of, must_be_loose
 
 #: The kind of a file, by the end of its name.
 KINDS: dict[str, str] = {
@@ -45,7 +46,7 @@ class Files:
     name
         The path as it was given.
     kind
-        One of the values of `KINDS`.
+        One of the values of `KINDS`, or `delta` or `iceberg`.
     paths
         The files, sorted.
     hive
@@ -75,7 +76,7 @@ def kind_of(path: str) -> str:
     >>> kind_of("measurements.CSV.gz")
     'csv'
     """
-    kind = _kind(path)
+    kind = kind_by_name(path)
     if kind is None:
         suffix = Path(path).suffix
         raise SourceError(
@@ -88,7 +89,8 @@ def kind_of(path: str) -> str:
     return kind
 
 
-def _kind(path: str) -> str | None:
+def kind_by_name(path: str) -> str | None:
+    """The kind of a file by the end of its name; None where that is none that is known."""
     lower = Path(path).name.lower()
     ends = [end for end in KINDS if lower.endswith(end)]
     return KINDS[max(ends, key=len)] if ends else None
@@ -109,8 +111,9 @@ def find_files(path: str) -> Files:
     path = str(Path(path).expanduser())
     with reading(path):
         if Path(path).is_dir():
-            return _folder(path)
+            return _lake(path) or _folder(path)
         if Path(path).exists():
+            must_be_loose([path])
             return Files(path, kind_of(path), (path,))
         if has_magic(path):
             return _glob(path)
@@ -149,6 +152,7 @@ def _glob(pattern: str) -> Files:
         )
     for path in found:
         kind_of(path)
+    must_be_loose(found)
     return Files(pattern, _one_kind(pattern, found), tuple(found), hive=_is_hive(found))
 
 
@@ -162,14 +166,21 @@ def _folder(path: str) -> Files:
             todo="name the folder that holds the data",
         )
     for name in found:
-        if _kind(name) is None:
+        if kind_by_name(name) is None:
             raise SourceError(
                 f"the folder {path} holds a file of an unknown kind",
                 got=name,
                 expected=f"files of one kind: {_KNOWN}",
                 todo=f"move it away, or name the files with a glob such as {path}/*.parquet",
             )
+    must_be_loose(found)
     return Files(path, _one_kind(path, found), tuple(found), hive=_is_hive(found))
+
+
+def _lake(path: str) -> Files | None:
+    """A table that keeps a log of its files: they are the log's to name."""
+    kind = lake_of(Path(path))
+    return None if kind is None else Files(path, kind, ())
 
 
 def _walk(folder: Path) -> list[str]:

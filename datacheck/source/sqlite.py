@@ -30,7 +30,7 @@ def run_sqlite(uri: str, query: str) -> pl.DataFrame:
     """
     from datacheck.source.database import check_names
 
-    path = _path(uri)
+    path = file_of(uri, "SQLite")
     address = f"file:{quote(str(path))}?mode=ro"
     with closing(sqlite3.connect(address, uri=True)) as connection:
         cursor = connection.execute(query)
@@ -45,8 +45,11 @@ def run_sqlite(uri: str, query: str) -> pl.DataFrame:
     )
 
 
-def _path(uri: str) -> Path:
-    """`sqlite:///x.db` is relative, `sqlite:////tmp/x.db` absolute; `sqlite://x.db` is known."""
+def file_of(uri: str, label: str) -> Path:
+    """The file that an address names.
+
+    `sqlite:///x.db` is relative, `sqlite:////tmp/x.db` absolute; `sqlite://x.db` is known.
+    """
     rest = unquote(uri.partition("://")[2].partition("?")[0])
     if not uri.partition("://")[1]:
         rest = unquote(uri.partition(":")[2])
@@ -55,9 +58,9 @@ def _path(uri: str) -> Path:
         if path.is_file():
             return path
     raise SourceError(
-        f"the SQLite file {tried[0]} does not exist",
+        f"the {label} file {tried[0]} does not exist",
         got=f"neither {tried[0]} nor {tried[1]}" if tried[0] != tried[1] else "no such file",
-        expected="sqlite:///relative/path.db or sqlite:////absolute/path.db",
+        expected=f"{label.lower()}:///relative/path.db or {label.lower()}:////absolute/path.db",
         todo="check the path; datacheck never creates a database",
     )
 

@@ -12,6 +12,7 @@ DATABASES: dict[str, str] = {
     "sqlite": "sqlite",
     "postgresql": "postgresql",
     "postgres": "postgresql",
+    "duckdb": "duckdb",
 }
 
 _SECRETS = ("password", "sslpassword", "passwd", "pwd", "passfile", "sslkey", "token", "secret")
@@ -37,13 +38,13 @@ def database_of(uri: str) -> str:
     scheme = uri.partition(":")[0].lower()
     if scheme in DATABASES:
         return DATABASES[scheme]
-    files = scheme in ("s3", "gs", "az", "abfss", "http", "https", "hf", "file")
     raise SourceError(
         f"{safe(uri)} is an address that datacheck does not read",
         got=f"{scheme}://",
-        expected="a path, sqlite:///FILE or postgresql://USER@HOST/DATABASE",
-        todo="pass a polars frame, such as pl.scan_parquet(address)"
-        if files
+        expected="a path, sqlite:///FILE, duckdb:///FILE, postgresql://USER@HOST/DATABASE, or "
+        "files at s3://, gs://, az:// or https://",
+        todo="name the file by its path"
+        if scheme == "file"
         else "pass the result of the query as a polars, pandas or pyarrow table",
     )
 

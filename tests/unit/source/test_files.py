@@ -241,10 +241,46 @@ def test_other_columns_are_refused(tmp_path: Path, end: str) -> None:
 
 @pytest.mark.parametrize("end", [".parquet", ".arrow"])
 def test_other_types_are_refused(tmp_path: Path, end: str) -> None:
-    WRITERS[end](pl.DataFrame({"x": [1]}), tmp_path / f"1{end}")
-    WRITERS[end](pl.DataFrame({"x": [1.5]}), tmp_path / f"2{end}")
-    with pytest.raises(dc.SourceError, match=r"'x' different types\s+got: Float64"):
-        open_source(tmp_path)
+    for one, other in (([1], ["a"]), ([2**53 + 1], [1.5]), ([b"x"], [1]), ([[1]], [1])):
+        WRITERS[end](pl.DataFrame({"x": one}), tmp_path / f"1{end}")
+        WRITERS[end](pl.DataFrame({"x": other}), tmp_path / f"2{end}")
+        with pytest.raises(dc.SourceError, match="'x' different types"):
+            open_source(tmp_path)
+
+
+@pytest.mark.parametrize("hive", [False, True])
+@pytest.mark.parametrize(
+    ("parts", "dtype"),
+    [
+        ([[1, 2, 3], [1.5, None, 2.0]], pl.Float64),
+        ([[1.5, 2.5], [None]], pl.Float64),
+        ([[None], ["a"], [None]], pl.String),
+        ([[None], [None]], pl.Null),
+        ([pl.Series([1], dtype=pl.Int8), pl.Series([2], dtype=pl.UInt8)], pl.Int16),
+        ([pl.Series([1], dtype=pl.Float32), [2]], pl.Float64),
+        ([pl.Series(["a"], dtype=pl.Categorical), ["b"]], pl.String),
+        ([[2**53], [0.5]], pl.Float64),
+    ],
+)
+def test_parts_of_other_types_are_widened_and_told(
+    tmp_path: Path, parts: list[list[object]], dtype: pl.DataType, hive: bool
+) -> None:
+    tables = [pl.DataFrame({"id": range(len(cells)), "x": cells}) for cells in parts]
+    for number, table in enumerate(tables):
+        folder = tmp_path / f"day={number}" if hive else tmp_path
+        folder.mkdir(exist_ok=True)
+        columns = table.columns if hive else table.columns[:: -1 if number else 1]
+        table.select(columns).write_parquet(folder / f"{number}.parquet")
+    source = open_source(tmp_path)
+    frame = collect(source.frame)
+    assert frame.schema["x"] == dtype
+    assert frame["x"].to_list() == [cell for table in tables for cell in table["x"].to_list()]
+    if hive:
+        assert frame["day"].to_list() == [n for n, table in enumerate(tables) for _ in table["x"]]
+    told = [finding for finding in dc.check(tmp_path).findings if finding.code == "source.widened"]
+    alike = all(table.schema == tables[0].schema for table in tables)
+    assert [finding.column for finding in told] == ([] if alike else ["x"])
+    assert source.rows(["x"], [frame.height - 1])["x"].to_list() == frame["x"].to_list()[-1:]
 
 
 def test_hive_partitions(tmp_path: Path) -> None:
