@@ -8,9 +8,11 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from typing import IO, Any
+
+    from numpy.typing import NDArray
 
     from datacheck.errors import DataError
     from datacheck.ops import Fitted
@@ -34,6 +36,7 @@ class Transform:
 
         self.fitted = fitted
         self._row = row_function(fitted)
+        self._rows: dict[tuple[str, ...], Callable[[Mapping[str, Any]], dict[str, Any]]] = {}
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -45,13 +48,30 @@ class Transform:
         """What was seen at fit, as plain dictionaries like those of a report."""
         return self.fitted.findings
 
-    def apply(self, data: Any, *, progress: Callable[[int], None] | None = None) -> Any:
+    @property
+    def feature_names_out(self) -> tuple[str, ...]:
+        """The columns of `matrix`, in order: what a model takes, without targets and ids."""
+        from datacheck.ops import features_of
+
+        return features_of(self.fitted.programs)
+
+    def apply(
+        self,
+        data: Any,
+        columns: Sequence[str] | None = None,
+        *,
+        progress: Callable[[int], None] | None = None,
+    ) -> Any:
         """Transform a table.
 
         Parameters
         ----------
         data
-            Anything that `read` takes. It must hold every fitted column; others pass through.
+            Anything that `read` takes. It must hold every fitted column, but for a target and for
+            columns that the schema says are not required; others pass through.
+        columns
+            The fitted columns to prepare, where not all: what comes out is theirs alone, in their
+            order.
         progress
             While neighbours are sought, which may take long: called with the number of rows that
             have theirs.
@@ -74,44 +94,89 @@ class Transform:
         from datacheck.transform.apply import apply_eager, apply_lazy
 
         if isinstance(data, pl.DataFrame) and pl.Object not in data.dtypes:
-            return apply_eager(data, self.fitted, progress=progress)
+            return apply_eager(data, self.fitted, progress=progress, columns=columns)
         source = self._opened(data).narrowed(self.columns)
-        prepared = apply_lazy(source.frame, self.fitted, text=source.text, progress=progress)
-        return give_back(prepared, source)
+        prepared = apply_lazy(
+            source.frame, self.fitted, text=source.text, progress=progress, columns=columns
+        )
+        return give_back(prepared, source, alone=columns is not None)
 
-    def apply_row(self, row: Mapping[str, Any]) -> dict[str, Any]:
+    def matrix(self, data: Any, dtype: Any = None) -> NDArray[Any]:
+        """The features of a table as one array: what a model is trained on and asked with.
+
+        Parameters
+        ----------
+        data
+            Anything that `read` takes. It may hold other columns, and lack the target.
+        dtype
+            Of the array; by default that of the transform's output.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (rows, features), C-contiguous, its columns in the order of `feature_names_out`.
+            NaN is a cell that is missing and that nothing fills.
+
+        Raises
+        ------
+        DataError
+            As `apply` says, and for a transform without features.
+        """
+        from datacheck.transform.vector import matrix_of
+
+        source = self._opened(data).narrowed(self.columns)
+        return matrix_of(source.frame, self.fitted, text=source.text, dtype=dtype)
+
+    def apply_row(
+        self, row: Mapping[str, Any], columns: Sequence[str] | None = None
+    ) -> dict[str, Any]:
         """Transform one row, in plain Python.
 
         Parameters
         ----------
         row
             Every fitted column by name; None and NaN stand for missing. Other keys pass through.
+        columns
+            As `apply` has them.
 
         Raises
         ------
         DataError
             For missing columns, and for a cell that may not pass.
         """
-        return self._row(row)
+        if columns is None:
+            return self._row(row)
+        names = (columns,) if isinstance(columns, str) else tuple(columns)
+        if names not in self._rows:
+            from datacheck.transform.row import row_function
 
-    def inverse(self, data: Any) -> Any:
-        """Undo the scaling, in double. Clipped and filled cells stay as they are.
+            self._rows[names] = row_function(self.fitted, names)
+        return self._rows[names](row)
+
+    def inverse(self, data: Any, columns: Sequence[str] | str | None = None) -> Any:
+        """Undo scaling and powers, in double. Clipped, filled and encoded cells stay as they are.
 
         Parameters
         ----------
         data
-            A transformed table, of any kind that `read` takes.
+            Any part of the prepared columns: a table of any kind that `read` takes, a row as a
+            mapping, a series or an array. Other columns stay.
+        columns
+            Which columns to bring back, where not all that are there; of an array, what its
+            columns are (by default the features), one name for an array of one dimension.
+
+        Returns
+        -------
+        The same kind as came in.
 
         Raises
         ------
         DataError
-            For missing columns.
+            For columns that were not fitted, or that are not there.
         """
-        from datacheck.source import give_back, open_source
-        from datacheck.transform.apply import inverse_frame
+        from datacheck.transform.containers import inverse
 
-        source = open_source(data)
-        return give_back(inverse_frame(source.frame, self.fitted), source)
+        return inverse(data, self.fitted, columns)
 
     def refusal(self, data: Any) -> DataError | None:
         """Why `apply` refuses a table: the error that names the column and its first rows.
@@ -290,9 +355,10 @@ def fit(
     check_golden(golden)
     declared = load_schema(schema)
     source = as_declared(open_source(data, query=query), declared)
-    targets = find_targets(source.frame.collect_schema(), declared, text=source.text)
+    dtypes = source.frame.collect_schema()
+    targets = find_targets(dtypes, declared, text=source.text)
     table = open_table(source, targets, progress)
-    fitted = fit_table(table, targets, declared, source.name)
+    fitted = fit_table(table, targets, declared, source.name, list(dtypes))
     source.must_be_whole(table.height)
     seen = tuple(finding.to_dict() for finding in violations(source, declared))
     fitted = fitted._replace(findings=(*seen, *fitted.findings))

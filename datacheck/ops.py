@@ -9,20 +9,28 @@ How a runtime reads a program
 A numeric program holds one double or *missing*. Null and NaN enter as missing. The ops run in
 order, each on what the one before left:
 
+``Replace``  first in a text's program: one spelling becomes another.
 ``Missing``  a value equal to one of `values` becomes missing; an infinite one is refused
              (``refuse``), becomes missing (``missing``) or stays (``keep``). A cell that is
              missing still at the end is refused where `unfilled` says so.
 ``Clip``     a value under `lower` becomes `below`, one over `upper` becomes `above`;
              None there means missing. Missing stays missing.
+``Indicator``  adds a cell after the column's: 1 where the value is missing here, else 0.
 ``Fill``     missing becomes `value`.
 ``KnnFill``  missing becomes the mean of the nearest donors' values, in the donors' space: it
              stands after `Affine` where donors are scaled, before it where they are raw.
+``Power``    ``log1p``, ``sqrt`` or ``signed_log1p``; what it cannot take is refused.
 ``Affine``   ``(x - center) * inverse_scale``: two roundings, no division, never fused.
+``Encode``   a category becomes its code, a number from here on; what is none, and missing, become
+             the code that the op says, or are refused.
+``OneHot``   a code becomes the cells of `names`: 1 at its place, 0 at the others.
 ``Cast``     first in a program: text or a boolean is read as a double, exactly or refused.
              last in a program: the dtype that leaves; to float32 the double is rounded once.
 
 A numeric program whose result is infinite, after the cast, is refused: the row is an error, never
-a value. A program for a column that is not numeric holds `Missing` and `Fill` alone.
+a value. A program of another kind never computes: it holds `Replace`, `Missing`, `Indicator`,
+`Fill`, and, where its column is encoded, `Encode`, `OneHot` and `Cast`. So a program gives one cell
+or several: `outputs` names them, and they stand where the column stood.
 """
 
 from __future__ import annotations
@@ -32,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import NamedTuple, TypeVar
 
-    _Kind = TypeVar("_Kind", "Missing", "Clip", "Fill", "KnnFill", "Affine", "Cast")
+    _Kind = TypeVar("_Kind", bound="Op")
 else:
     from collections import namedtuple
 
@@ -106,6 +114,47 @@ class KnnFill(NamedTuple):
     fallback: float
 
 
+class Replace(NamedTuple):
+    """A text equal to ``old[i]`` becomes ``new[i]``."""
+
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+class Indicator(NamedTuple):
+    """A second cell, called `name`: 1 where the value is missing at this place, else 0."""
+
+    name: str
+
+
+class Power(NamedTuple):
+    """``log1p`` takes what is above -1, ``sqrt`` what is not negative, ``signed_log1p`` anything.
+
+    ``signed_log1p`` is ``log1p(|x|)`` with the sign of x.
+    """
+
+    function: str
+
+
+class Encode(NamedTuple):
+    """A value equal to ``categories[i]`` becomes ``codes[i]``.
+
+    `unknown` is the code of any other value, `missing` that of a missing one; None refuses the
+    row. -1 is the code of no category.
+    """
+
+    categories: tuple[Scalar, ...]
+    codes: tuple[int, ...]
+    unknown: int | None
+    missing: int | None
+
+
+class OneHot(NamedTuple):
+    """Code i becomes 1 in the cell ``names[i]`` and 0 in the others; -1 is 0 in all."""
+
+    names: tuple[str, ...]
+
+
 class Affine(NamedTuple):
     """``(x - center) * inverse_scale``; `scale` is what `inverse` multiplies by."""
 
@@ -138,7 +187,7 @@ class Cast(NamedTuple):
     number: Numeral | None = None
 
 
-Op = Missing | Clip | Fill | KnnFill | Affine | Cast
+Op = Replace | Missing | Clip | Indicator | Fill | KnnFill | Power | Affine | Encode | OneHot | Cast
 
 #: By the name that an artefact uses.
 OPS: dict[str, type[Op]] = {
@@ -148,6 +197,11 @@ OPS: dict[str, type[Op]] = {
     "knn_fill": KnnFill,
     "affine": Affine,
     "cast": Cast,
+    "replace": Replace,
+    "indicator": Indicator,
+    "power": Power,
+    "encode": Encode,
+    "one_hot": OneHot,
 }
 
 
@@ -172,14 +226,43 @@ class Program(NamedTuple):
     """One column's fitted preparation.
 
     `kind` is what the column holds: ``number``, ``text``, ``boolean``, ``date``, ``datetime``,
-    ``duration`` or ``time``; only a ``number`` runs numeric ops. `dtype` is polars' name of the
-    type that was fitted.
+    ``duration``, ``time`` or ``integer`` (a whole number that is not computed with); only a
+    ``number`` runs numeric ops. `dtype` is polars' name of the type that was fitted. `role` is
+    what the column is to a model: a ``target`` is never an input and may be absent. A column that
+    is not `required` may be absent too, and is missing then.
     """
 
     column: str
     kind: str
     dtype: str
     ops: tuple[Op, ...]
+    role: str = "feature"
+    required: bool = True
+
+
+#: What a program leaves beside its encodings that a model can take.
+NUMERIC = ("number", "integer")
+
+
+def outputs(program: Program) -> tuple[str, ...]:
+    """The names of a program's cells, in their order."""
+    hot, indicator = first(program.ops, OneHot), first(program.ops, Indicator)
+    names = (program.column,) if hot is None else hot.names
+    return names if indicator is None else (*names, indicator.name)
+
+
+def numeric_outputs(program: Program) -> tuple[str, ...]:
+    """Those of its cells that are numbers."""
+    if program.kind in NUMERIC or first(program.ops, Encode) is not None:
+        return outputs(program)
+    indicator = first(program.ops, Indicator)
+    return () if indicator is None else (indicator.name,)
+
+
+def features_of(programs: Iterable[Program]) -> tuple[str, ...]:
+    """The cells that a model takes, in their order: the numbers of the features' programs."""
+    made = (numeric_outputs(program) for program in programs if program.role == "feature")
+    return tuple(name for names in made for name in names)
 
 
 def refuses_missing(program: Program) -> bool:

@@ -41,7 +41,11 @@ class Exporter(NamedTuple):
 #: How near a runtime comes, in the words of `docs/targets.md`.
 EXACT = "same bits"
 NEAR = "within 1e-12 of the column's spread"
+LOGARITHM = "same bits for sqrt; logarithms within 4 units in the last place of the largest"
 REFUSED = "refused"
+
+#: Ops that no exporter holds yet.
+_LATER = dict.fromkeys(("replace", "indicator", "power", "encode", "one_hot"), REFUSED)
 
 EXPORTERS: dict[str, Exporter] = {
     "onnx": Exporter(
@@ -49,28 +53,28 @@ EXPORTERS: dict[str, Exporter] = {
         suffix=".onnx",
         writes="one ONNX model, alone or in front of your own",
         runtime="onnxruntime",
-        ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR},
+        ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR} | _LATER,
     ),
     "javascript": Exporter(
         module="datacheck.export.javascript",
         suffix="",
         writes="a folder with an ES module, its types and its golden rows",
         runtime="Node",
-        ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR},
+        ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR, "power": LOGARITHM},
     ),
     "sql": Exporter(
         module="datacheck.export.sql",
         suffix=".sql",
         writes="a SELECT, a view or a CTE in one of six dialects",
         runtime="DuckDB or SQLite; the others through a connection",
-        ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR},
+        ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR, "power": LOGARITHM},
     ),
     "sklearn": Exporter(
         module="datacheck.export.sklearn.exporter",
         suffix=".skops",
         writes="a fitted pipeline of scikit-learn's own estimators",
         runtime="scikit-learn",
-        ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": REFUSED},
+        ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": REFUSED} | _LATER,
     ),
 }
 

@@ -13,7 +13,7 @@ import numpy as np
 from datacheck.errors import ArtefactError, did_you_mean
 from datacheck.golden.encode import decode, encode
 from datacheck.numerals import read_text
-from datacheck.ops import Cast, KnnFill, Missing
+from datacheck.ops import NUMERIC, Cast, Encode, KnnFill, Missing, first
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,9 +36,12 @@ def numeric_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
             raise ArtefactError(
                 f"The transform has no column {name!r}", todo=did_you_mean(name, known)
             )
-    chosen = [p for p in fitted.programs if columns is None or p.column in columns]
-    prepared = [p for p in chosen if p.kind != "number" and (columns or _does_something(p))]
-    numbers = tuple(program for program in chosen if program.kind == "number")
+    wanted = columns or [p.column for p in fitted.programs if p.role == "feature"]
+    chosen = [known[name] for name in dict.fromkeys(wanted)]
+    prepared = [p for p in chosen if p.kind not in NUMERIC and (columns or _does_something(p))]
+    numbers = tuple(
+        as_number(program, fitted.output) for program in chosen if program.kind in NUMERIC
+    )
     if prepared:
         raise ArtefactError(
             "The target takes a matrix of doubles, which holds numeric columns alone",
@@ -59,6 +62,13 @@ def numeric_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
         )
     golden = _in_doubles(fitted, numbers)
     return fitted._replace(programs=numbers, donors=donors, golden=golden)
+
+
+def as_number(program: Program, output: str) -> Program:
+    """A column of whole numbers that are not computed with, as a column of doubles."""
+    if program.kind != "integer" or first(program.ops, Encode) is not None:
+        return program
+    return program._replace(kind="number", ops=(*program.ops, Cast(output)))
 
 
 def _does_something(program: Program) -> bool:

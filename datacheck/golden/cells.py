@@ -11,7 +11,8 @@ import datetime as dt
 import random
 from typing import TYPE_CHECKING, Any
 
-from datacheck.ops import Affine, Fill, first
+from datacheck.ops import Affine, Encode, Fill, Power, first
+from datacheck.transform.cell import unpower
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,19 +51,26 @@ def invented(fitted: Fitted, step: int) -> Row:
 
 def invented_cell(program: Program, step: int) -> Any:
     """A cell of a program's kind; a number lies about where the fitted ones do."""
+    encode = first(program.ops, Encode)
+    if encode is not None and encode.categories:
+        return encode.categories[step % len(encode.categories)]
     if program.kind == "number":
         affine = first(program.ops, Affine)
         fill = first(program.ops, Fill)
         center = float(fill.value) if affine is None and fill is not None else 1.0
         middle, scale = (center, 1.0) if affine is None else (affine.center, affine.scale)
         value = middle + (step % 11 - 5) / 3.0 * scale
+        power = first(program.ops, Power)
+        value = value if power is None else unpower(power.function, value)
         return round(value) + 0.0 if "Int" in program.dtype and abs(value) < 2**53 else value
-    if program.kind == "boolean":
-        return step % 2 == 0
-    if program.kind == "duration":
-        return dt.timedelta(hours=step)
-    if program.kind == "text":
-        return f"text {step}"
+    plain = {
+        "boolean": step % 2 == 0,
+        "duration": dt.timedelta(hours=step),
+        "text": f"text {step}",
+        "integer": step,
+    }
+    if program.kind in plain:
+        return plain[program.kind]
     moment = _DAY + dt.timedelta(days=37 * step, minutes=61 * step)
     if program.kind == "datetime":
         return moment.replace(tzinfo=dt.UTC) if "time_zone='" in program.dtype else moment

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from datacheck.golden.cells import copies, drawn, invented
 from datacheck.golden.compare import LEAST, padded
 from datacheck.golden.encode import encode
-from datacheck.ops import Affine, Clip, Fill, Missing, first, numbers_of
-from datacheck.transform.cell import cell, typed_values
+from datacheck.ops import Affine, Clip, Encode, Fill, Missing, Power, Replace, first, numbers_of
+from datacheck.transform.cell import cells, typed_values, unpower
 from datacheck.transform.given import Refused
 
 if TYPE_CHECKING:
@@ -88,10 +88,11 @@ def choose(
 
 def _golden(fitted: Fitted, row: dict[str, Any]) -> dict[str, Any]:
     given = {name: encode(value) for name, value in row.items()}
-    out = {}
+    out: dict[str, Any] = {}
     for program in fitted.programs:
         try:
-            out[program.column] = encode(cell(program, row[program.column], row, fitted))
+            made = cells(program, row[program.column], row, fitted)
+            out |= {name: encode(value) for name, value in made.items()}
         except Refused:
             return {"row": given, "refused": program.column}
     return {"row": given, "out": out}
@@ -112,7 +113,8 @@ def _made(fitted: Fitted, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield base | {numbers[position % len(numbers)].column: odd}
     for program in fitted.programs:
         if program.kind != "number":
-            yield from (base | {program.column: value} for value in _declared(program)[:2])
+            cells_ = [*_declared(program)[:2], *_categories(program)]
+            yield from (base | {program.column: value} for value in cells_)
 
 
 def _spread(fitted: Fitted, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -157,8 +159,24 @@ def _odd_values(fitted: Fitted) -> list[float]:
 
 
 def _center(program: Program) -> float:
-    affine = first(program.ops, Affine)
-    return 1.0 if affine is None else affine.center
+    affine, power = first(program.ops, Affine), first(program.ops, Power)
+    center = 1.0 if affine is None else affine.center
+    return center if power is None else unpower(power.function, center)
+
+
+def _categories(program: Program) -> list[Any]:
+    """Other spellings, some categories of an encoding, and a value that is none of them."""
+    replace, encode = first(program.ops, Replace), first(program.ops, Encode)
+    found: list[Any] = [] if replace is None else list(replace.old[:3])
+    if encode is None:
+        return found
+    known = encode.categories
+    found += [known[at] for at in sorted({0, len(known) // 2, len(known) - 1})] if known else []
+    if program.kind == "text":
+        found.append("datacheck: no category")
+    elif program.kind == "integer":
+        found.append(max(int(value) for value in known) + 1 if known else 0)
+    return found
 
 
 def _scale(program: Program) -> float:

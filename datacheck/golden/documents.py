@@ -43,8 +43,9 @@ VERSIONS = {
             "ulps": Whole(0, 16),
             "rows": GOLDEN,
         },
-        # How a model is fed: only ONNX needs to say.
-        optional={"onnx": ONNX},
+        # How a model is fed, which ONNX alone needs to say; the cells' names, where one column gives
+        # several or has others than its own.
+        optional={"onnx": ONNX, "outputs": Many(Text(), COLUMNS, 1)},
     )
 }
 
@@ -62,13 +63,15 @@ def read_golden(text: str, artefact: str) -> dict[str, Any]:
     name = f"what {artefact} carries"
     golden = read_document(parse(text, name, _NOUN, _TODO), VERSIONS, name, _NOUN, _TODO)
     try:
-        check_rows(golden["rows"], golden["columns"])
+        check_rows(golden["rows"], golden["columns"], golden.get("outputs"))
     except Misfit as misfit:
         raise unfit(misfit, name, _NOUN, _TODO) from None
     return golden
 
 
-def check_rows(rows: list[dict[str, Any]], columns: list[str]) -> None:
+def check_rows(
+    rows: list[dict[str, Any]], columns: list[str], outputs: list[str] | None = None
+) -> None:
     """Hold golden rows against the columns that they are of.
 
     Raises
@@ -77,11 +80,12 @@ def check_rows(rows: list[dict[str, Any]], columns: list[str]) -> None:
         Where a column stands twice, or a row has other columns.
     """
     names = set(columns)
-    if len(names) != len(columns):
+    made = names if outputs is None else set(outputs)
+    if len(names) != len(columns) or len(made) != len(outputs or columns):
         raise Misfit("a name twice", "each name once").at(".columns")
     for at, row in enumerate(rows):
-        for key in ("row", "out"):
-            if key in row and row[key].keys() != names:
+        for key, wanted in (("row", names), ("out", made)):
+            if key in row and row[key].keys() != wanted:
                 misfit = Misfit("other columns", "a cell for every column")
                 raise misfit.at(f".{key}").at(f".rows[{at}]")
         if "refused" in row and row["refused"] not in names:

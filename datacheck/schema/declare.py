@@ -113,6 +113,11 @@ class Prepare:
             or self.power != "none"
         )
 
+    @property
+    def finds_the_middle(self) -> bool:
+        """Whether all that computes is a median or a mean, which dates and durations have too."""
+        return self.impute in ("median", "mean") and not replace(self, impute="none").needs_numbers
+
 
 @dataclass(frozen=True, kw_only=True)
 class Knn:

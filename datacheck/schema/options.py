@@ -261,7 +261,8 @@ def fits_dtype(column: Column) -> None:
     if prep is None or dtype is None:
         return
     where = f"column {column.name!r}"
-    if prep.needs_numbers and not dtype.is_numeric():
+    middle = prep.finds_the_middle and dtype.is_temporal()
+    if prep.needs_numbers and not dtype.is_numeric() and not middle:
         raise SchemaError(
             f"The preparation of {where} computes with numbers, and its dtype is {dtype}",
             got=", ".join(f"{k}: {v}" for k, v in written_prepare(prep).items()),

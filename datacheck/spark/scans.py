@@ -73,20 +73,19 @@ class ScannedSparkTable:
         """See `Table`."""
         from pyspark.sql import functions
 
-        tally = partial(_every_cell, self._views[column], column)
-        kind = tally(pl.DataFrame(schema=self._opened.dtypes).select(column)).schema["value"]
-        schema = f"value {spark_type(kind)}, count long"
-        tallied = self._opened.each(partial(_tallied, tally), [column], schema)
+        tallied, kind = self._tally(column, partial(_every_cell, self._views[column], column))
         # Nulls come first, so that their count is there among the few that are looked at.
-        few = (
-            tallied.groupBy("value")
-            .agg(functions.sum("count").alias("count"))
-            .orderBy(functions.asc_nulls_first("value"))
-            .limit(CATEGORIES + 2)
-        )
+        few = tallied.orderBy(functions.asc_nulls_first("value")).limit(CATEGORIES + 2)
         with saying(NAME):
             found = pl.DataFrame(pl.from_arrow(few.toArrow()))
         return counted(found.with_columns(pl.col("value").cast(kind)), self.height)
+
+    def counts(self, column: str) -> dict[Any, int]:
+        """See `Table`."""
+        tallied, kind = self._tally(column, partial(_cells, self._views[column], column))
+        with saying(NAME):
+            found = pl.DataFrame(pl.from_arrow(tallied.toArrow()))
+        return dict(found.with_columns(pl.col("value").cast(kind)).rows())
 
     def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
         """See `Table`."""
@@ -127,18 +126,20 @@ class ScannedSparkTable:
     def _most_frequent(self, column: str, tally: Any) -> Any:
         from pyspark.sql import functions
 
-        kind = tally(pl.DataFrame(schema=self._opened.dtypes).select(column)).schema["value"]
-        schema = f"value {spark_type(kind)}, count long"
-        tallied = self._opened.each(partial(_tallied, tally), [column], schema)
-        best = (
-            tallied.groupBy("value")
-            .agg(functions.sum("count").alias("count"))
-            .orderBy(functions.desc("count"), functions.asc("value"))
-            .limit(1)
-        )
+        tallied, kind = self._tally(column, tally)
+        best = tallied.orderBy(functions.desc("count"), functions.asc("value")).limit(1)
         with saying(NAME):
             found = pl.DataFrame(pl.from_arrow(best.toArrow()))
         return found["value"].cast(kind).item() if found.height else None
+
+    def _tally(self, column: str, tally: Any) -> tuple[Any, pl.DataType]:
+        """How often each value occurs, as a Spark DataFrame, and the values' dtype."""
+        from pyspark.sql import functions
+
+        kind = tally(pl.DataFrame(schema=self._opened.dtypes).select(column)).schema["value"]
+        schema = f"value {spark_type(kind)}, count long"
+        tallied = self._opened.each(partial(_tallied, tally), [column], schema)
+        return tallied.groupBy("value").agg(functions.sum("count").alias("count")), kind
 
 
 #: The number of the look that counts the rows themselves.

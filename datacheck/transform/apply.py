@@ -6,18 +6,32 @@ refused number is infinite there, and text that is not a number is refused as it
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from datacheck.errors import DataError
-from datacheck.ops import Affine, Cast, Fill, KnnFill, first, refuses_missing
+from datacheck.ops import (
+    Affine,
+    Cast,
+    Encode,
+    Fill,
+    Indicator,
+    KnnFill,
+    OneHot,
+    Power,
+    first,
+    numeric_outputs,
+    refuses_missing,
+)
 from datacheck.source import collect
-from datacheck.transform.decode import entry, filling, prefix
+from datacheck.transform.decode import codes, entry, filling, powered, prefix
 from datacheck.transform.imputation import fill_name, with_fills
+from datacheck.transform.parts import arranged, chosen, present
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from datacheck.ops import Fitted, Program
     from datacheck.transform.imputation import Progress
@@ -28,7 +42,12 @@ _SHOWN = 5
 
 
 def apply_lazy(
-    frame: pl.LazyFrame, fitted: Fitted, *, text: bool = False, progress: Progress = None
+    frame: pl.LazyFrame,
+    fitted: Fitted,
+    *,
+    text: bool = False,
+    progress: Progress = None,
+    columns: Sequence[str] | None = None,
 ) -> pl.LazyFrame:
     """A lazy frame with every fitted column transformed, in the order of the input.
 
@@ -39,7 +58,9 @@ def apply_lazy(
     text
         Whether the cells came as text (CSV), so that a numeric column of text may be read.
     progress
-        See `fills.with_fills`.
+        See `imputation.with_fills`.
+    columns
+        The columns to prepare, where not all: what comes out is theirs alone, in their order.
 
     Raises
     ------
@@ -47,7 +68,7 @@ def apply_lazy(
         At once for missing columns or wrong types; when the frame is collected, for a cell that
         the transform refuses.
     """
-    out = _transformed(frame, fitted, text=text, progress=progress)
+    out = _transformed(frame, fitted, text=text, progress=progress, columns=columns)
     numbers, whole = _numbers(fitted), _whole(fitted)
     if not numbers and not whole:
         return out
@@ -57,7 +78,12 @@ def apply_lazy(
 
 
 def apply_eager(
-    frame: pl.DataFrame, fitted: Fitted, *, text: bool = False, progress: Progress = None
+    frame: pl.DataFrame,
+    fitted: Fitted,
+    *,
+    text: bool = False,
+    progress: Progress = None,
+    columns: Sequence[str] | None = None,
 ) -> pl.DataFrame:
     """A frame in memory with every fitted column transformed; errors name their rows.
 
@@ -66,22 +92,35 @@ def apply_eager(
     DataError
         For missing columns, wrong types and cells that the transform refuses.
     """
-    lazy = _transformed(frame.lazy(), fitted, text=text, progress=progress)
+    lazy = _transformed(frame.lazy(), fitted, text=text, progress=progress, columns=columns)
+    return checked(lazy, fitted, frame.lazy())
+
+
+def checked(lazy: pl.LazyFrame, fitted: Fitted, given: pl.LazyFrame) -> pl.DataFrame:
+    """Collect what was prepared of `given`; a refused cell is an error that names its rows.
+
+    Raises
+    ------
+    DataError
+        For cells that the transform refuses.
+    """
     try:
-        out = lazy.collect(engine="streaming")
+        out = collect(lazy)
     except DataError as error:  # without the query that polars appends to it
-        raise DataError(
-            error.what, got=error.got, expected=error.expected, todo=error.todo
-        ) from None
-    for name in _infinite_columns(out, _numbers(fitted)):
+        what = error.what.partition("\n\nThis error occurred")[0]
+        raise DataError(what, got=error.got, expected=error.expected, todo=error.todo) from None
+    numbers = [name for name in _numbers(fitted) if name in out.columns]
+    for name in _infinite_columns(out, numbers):
         rows = out.select(pl.arg_where(pl.col(name).is_infinite())).to_series()
         shown = rows.head(_SHOWN).to_list()
-        raise _refused(name, len(rows), frame[name].gather(shown).to_list(), rows=shown)
+        values = collect(given.select(pl.col(name).gather(shown)))[name].to_list()
+        raise _refused(name, len(rows), values, rows=shown)
     for name in _whole(fitted):
-        if out[name].null_count():
+        if name in out.columns and out[name].null_count():
             rows = out[name].is_null().arg_true()
             shown = rows.head(_SHOWN).to_list()
-            raise _unfilled(name, len(rows), frame[name].gather(shown).to_list(), rows=shown)
+            values = collect(given.select(pl.col(name).gather(shown)))[name].to_list()
+            raise _unfilled(name, len(rows), values, rows=shown)
     return out
 
 
@@ -90,8 +129,11 @@ def find_refused(frame: pl.LazyFrame, fitted: Fitted, *, text: bool = False) -> 
 
     One pass over a lazy frame, for the error that `apply_lazy` raises knows its batch alone.
     """
-    tests = [(name, pl.col(name).is_infinite(), _refused) for name in _numbers(fitted)]
-    tests += [(name, pl.col(name).is_null(), _unfilled) for name in _whole(fitted)]
+    there = frame.collect_schema()
+    tests = [
+        (name, pl.col(name).is_infinite(), _refused) for name in _numbers(fitted) if name in there
+    ]
+    tests += [(name, pl.col(name).is_null(), _unfilled) for name in _whole(fitted) if name in there]
     if not tests:
         return None
     place = pl.int_range(pl.len(), dtype=pl.Int64)
@@ -112,72 +154,132 @@ def find_refused(frame: pl.LazyFrame, fitted: Fitted, *, text: bool = False) -> 
     return None
 
 
-def inverse_frame(frame: pl.LazyFrame, fitted: Fitted) -> pl.LazyFrame:
-    """Undo the scaling: ``y * scale + center`` in double. Clipping and filling stay.
+def _transformed(
+    frame: pl.LazyFrame,
+    fitted: Fitted,
+    *,
+    text: bool,
+    progress: Progress = None,
+    columns: Sequence[str] | None = None,
+) -> pl.LazyFrame:
+    schema = frame.collect_schema()
+    programs = present(
+        chosen(fitted, columns), schema, fitted, "The data", asked=columns is not None
+    )
+    made = {
+        p.column: _cells(p, schema.get(p.column, pl.Null()), fitted.output, text=text)
+        for p in programs
+    }
+    names = [p.column for p in programs] if columns is not None else arranged(schema, programs)
+    out = [cell for name in names for cell in made.get(name, [pl.col(name)])]
+    _check_collisions(out, len(names))
+    return _entered(frame, fitted, programs, text=text, progress=progress).select(out)
 
-    Raises
-    ------
-    DataError
-        For missing columns.
-    """
-    check_columns(frame.collect_schema(), fitted)
-    expressions = []
-    for program in fitted.programs:
-        affine = first(program.ops, Affine)
-        if affine is not None:
-            x = pl.col(program.column).cast(pl.Float64)
-            expressions.append(x * affine.scale + affine.center)
-    return frame.with_columns(expressions)
+
+def compact(frame: pl.LazyFrame, fitted: Fitted, *, text: bool) -> pl.LazyFrame:
+    """The features alone, a one-hot encoding as the one column of its codes (see `code_name`)."""
+    schema = frame.collect_schema()
+    features = [p for p in fitted.programs if p.role == "feature" and numeric_outputs(p)]
+    programs = present(features, schema, fitted, "The data", asked=False)
+    out: list[pl.Expr] = []
+    for program in programs:
+        cells = _cells(program, schema.get(program.column, pl.Null()), fitted.output, text=text)
+        wanted = set(numeric_outputs(program))
+        hot = first(program.ops, OneHot)
+        if hot is not None:
+            out.append(pl.col(code_name(program.column)))
+            wanted -= set(hot.names)
+        out += [cell for cell in cells if cell.meta.output_name() in wanted]
+    return _entered(frame, fitted, programs, text=text).select(out)
 
 
-def check_columns(present: Mapping[str, Any], fitted: Fitted) -> None:
-    """Raise one `DataError` that lists every fitted column that a frame lacks."""
-    absent = [program.column for program in fitted.programs if program.column not in present]
+def _entered(
+    frame: pl.LazyFrame,
+    fitted: Fitted,
+    programs: Sequence[Program],
+    *,
+    text: bool,
+    progress: Progress = None,
+) -> pl.LazyFrame:
+    """The frame with what the cells of several names are made of: fills, codes, absent columns."""
+    schema = frame.collect_schema()
+    absent = [p.column for p in programs if p.column not in schema]
     if absent:
+        frame = frame.with_columns(pl.lit(None).alias(name) for name in absent)
+    if any(first(program.ops, KnnFill) for program in programs):
+        frame = with_fills(frame, fitted, text=text, progress=progress)
+    hot = [p for p in programs if first(p.ops, OneHot) is not None]
+    if hot:
+        frame = frame.with_columns(
+            _other(p, schema.get(p.column, pl.Null()), text=text).alias(code_name(p.column))
+            for p in hot
+        )
+    return frame
+
+
+def code_name(column: str) -> str:
+    """What the column of an encoding's codes is called on the way."""
+    return f"datacheck: code of {column}"
+
+
+def _check_collisions(out: Sequence[pl.Expr], names: int) -> None:
+    """Refuse a table with a column of its own under a name that the transform gives."""
+    if len(out) == names:
+        return
+    given = [cell.meta.output_name() for cell in out]
+    twice = [name for name, count in Counter(given).items() if count > 1]
+    if twice:
         raise DataError(
-            "The data lacks columns that the transform was fitted on: "
-            + ", ".join(map(repr, absent)),
-            got="columns " + ", ".join(map(repr, present)),
-            expected="every fitted column, in any order",
-            todo="add them, or fit again with a schema that leaves them out",
+            "The data has columns of the names that the transform gives its own",
+            got=", ".join(map(repr, twice)),
+            todo="rename them, or leave them out: they were not there when it was fitted",
         )
 
 
-def _transformed(
-    frame: pl.LazyFrame, fitted: Fitted, *, text: bool, progress: Progress = None
-) -> pl.LazyFrame:
-    schema = frame.collect_schema()
-    check_columns(schema, fitted)
-    expressions = [_expression(p, schema[p.column], text=text) for p in fitted.programs]
-    filled = [fill_name(p.column) for p in fitted.programs if first(p.ops, KnnFill)]
-    if not filled:
-        return frame.with_columns(expressions)
-    return (
-        with_fills(frame, fitted, text=text, progress=progress)
-        .with_columns(expressions)
-        .drop(filled)
-    )
+def _cells(program: Program, dtype: pl.DataType, output: str, *, text: bool) -> list[pl.Expr]:
+    """The expressions of a program's cells, under their names."""
+    hot, beside = first(program.ops, OneHot), first(program.ops, Indicator)
+    out: list[pl.Expr] = []
+    if hot is not None:
+        code = pl.col(code_name(program.column))
+        out = [(code == at).cast(FLOATS[output]).alias(name) for at, name in enumerate(hot.names)]
+    else:
+        make = _number if program.kind == "number" else _other
+        out = [make(program, dtype, text=text).alias(program.column)]
+    if beside is not None:
+        enter = prefix if program.kind == "number" else entry
+        missing = enter(program, dtype, text=text).is_null()
+        out.append(missing.cast(FLOATS[output]).alias(beside.name))
+    return out
 
 
-def _expression(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
-    if program.kind != "number":
-        x = entry(program, dtype, text=text)
-        for op in program.ops:
-            if isinstance(op, Fill):
-                x = x.fill_null(filling(program, op.value, dtype))
-        return x.alias(program.column)
+def _number(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
     x = prefix(program, dtype, text=text)
     for op in program.ops:
         if isinstance(op, Fill):
             x = x.fill_null(op.value)
         elif isinstance(op, KnnFill):
             x = x.fill_null(pl.col(fill_name(program.column)))
+        elif isinstance(op, Power):
+            x = powered(x, op)
         elif isinstance(op, Affine):
             x = (x - op.center) * op.inverse_scale
     last = program.ops[-1]
-    return x.cast(FLOATS[last.dtype] if isinstance(last, Cast) else pl.Float64()).alias(
-        program.column
-    )
+    return x.cast(FLOATS[last.dtype] if isinstance(last, Cast) else pl.Float64())
+
+
+def _other(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
+    """A column that is not computed with; of an encoded one, its codes."""
+    x = entry(program, dtype, text=text)
+    for op in program.ops:
+        if isinstance(op, Fill):
+            x = x.fill_null(filling(program, op.value, dtype))
+        elif isinstance(op, Encode):
+            x = codes(program, op, x)
+    last = program.ops[-1] if program.ops else None
+    if isinstance(last, Cast) and first(program.ops, OneHot) is None:
+        x = x.cast(FLOATS[last.dtype])
+    return x
 
 
 def _numbers(fitted: Fitted) -> list[str]:
@@ -203,7 +305,9 @@ def _infinite_columns(frame: pl.DataFrame, names: list[str]) -> list[str]:
 
 def _whole(fitted: Fitted) -> list[str]:
     """Columns in which no cell may be missing once they are prepared."""
-    return [program.column for program in fitted.programs if refuses_missing(program)]
+    return [
+        p.column for p in fitted.programs if refuses_missing(p) and first(p.ops, Encode) is None
+    ]
 
 
 def _passed(batch: pl.DataFrame, numbers: list[str], whole: list[str]) -> pl.DataFrame:

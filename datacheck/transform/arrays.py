@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datacheck.ops import Affine, Clip, Fill, Missing, numbers_of
+from datacheck.ops import Affine, Clip, Fill, Missing, Power, numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ def run(values: NDArray[np.float64], ops: Sequence[Op]) -> NDArray[np.float64]:
         Shape (n,), float64, NaN for missing.
     ops
         Of the kinds `Missing` (with numbers alone; ``refuse`` is left to the caller), `Clip`,
-        `Fill` and `Affine`.
+        `Fill`, `Power` and `Affine`. What a power refuses is infinite.
 
     Returns
     -------
@@ -40,11 +40,23 @@ def run(values: NDArray[np.float64], ops: Sequence[Op]) -> NDArray[np.float64]:
             x = np.where(x > op.upper, _nan(op.above), x)
         elif isinstance(op, Fill):
             x = np.where(np.isnan(x), op.value, x)
+        elif isinstance(op, Power):
+            x = powered(x, op.function)
         elif isinstance(op, Affine):
             x = (x - op.center) * op.inverse_scale
         else:
             raise TypeError(f"{type(op).__name__} is not an op on one numpy column")
     return x
+
+
+def powered(x: NDArray[np.float64], function: str) -> NDArray[np.float64]:
+    """`Power` on a column; what it refuses is infinite."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if function == "signed_log1p":
+            return np.copysign(np.log1p(np.abs(x)), x)
+        if function == "sqrt":
+            return np.where(x < 0.0, np.inf, np.sqrt(x))
+        return np.where(x <= -1.0, np.inf, np.log1p(x))
 
 
 def _missing(x: NDArray[np.float64], op: Missing) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from struct import Struct
 
@@ -10,11 +11,17 @@ from datacheck.ops import (
     Affine,
     Cast,
     Clip,
+    Encode,
     Fill,
+    Indicator,
     KnnFill,
     Missing,
+    OneHot,
+    Power,
+    Replace,
     first,
     numbers_of,
+    outputs,
     refuses_missing,
     words_of,
 )
@@ -34,27 +41,41 @@ UNFILLED = "it is missing, and nothing fills it"
 _FLOAT32 = Struct("<f")
 
 
-def cell(program: Program, value: Any, row: Mapping[str, Any], fitted: Fitted) -> Any:
-    """One cell through its program.
+def cells(program: Program, value: Any, row: Mapping[str, Any], fitted: Fitted) -> dict[str, Any]:
+    """One cell through its program: what comes out, by name, in order.
 
     Raises
     ------
     Refused
         Where the ops refuse the value; the message says why.
     """
-    if program.kind != "number":
-        return _other_cell(program, value)
+    run = _number if program.kind == "number" else _other
+    made = run(program, value, row, fitted)
+    return dict(zip(outputs(program), made, strict=True))
+
+
+def cell(program: Program, value: Any, row: Mapping[str, Any], fitted: Fitted) -> Any:
+    """The first of the cells."""
+    return next(iter(cells(program, value, row, fitted).values()))
+
+
+def _number(program: Program, value: Any, row: Mapping[str, Any], fitted: Fitted) -> list[Any]:
     x = enter(program, value)
+    beside: list[Any] = []
     for op in program.ops:
         if isinstance(op, Clip):
             x = _clip(op, x)
+        elif isinstance(op, Indicator):
+            beside.append(float(x is None))
         elif isinstance(op, Fill):
             x = float(op.value) if x is None else x
         elif isinstance(op, KnnFill):
             x = _knn(op, program, row, fitted) if x is None else x
+        elif isinstance(op, Power):
+            x = None if x is None else power(op.function, x)
         elif isinstance(op, Affine):
             x = None if x is None else (x - op.center) * op.inverse_scale
-    return leave(_complete(program, x), program.ops[-1])
+    return [leave(_complete(program, x), program.ops[-1]), *beside]
 
 
 def _complete(program: Program, x: Any) -> Any:
@@ -62,6 +83,37 @@ def _complete(program: Program, x: Any) -> Any:
     if x is None and refuses_missing(program):
         raise Refused(UNFILLED)
     return x
+
+
+def power(function: str, x: float) -> float:
+    """``log1p``, ``sqrt`` or ``signed_log1p`` of a finite number.
+
+    Raises
+    ------
+    Refused
+        For a number that has none.
+    """
+    if function == "signed_log1p":
+        return math.copysign(math.log1p(abs(x)), x)
+    if function == "sqrt":
+        if x < 0.0:
+            raise Refused("it is negative, and has no square root")
+        return math.sqrt(x)
+    if x <= -1.0:
+        raise Refused("it is not above -1, and has no log1p")
+    return math.log1p(x)
+
+
+def unpower(function: str, y: float) -> float:
+    """The number whose power this is; infinite where a double cannot hold it."""
+    if function == "sqrt":
+        return y * y
+    try:
+        if function == "log1p":
+            return math.expm1(y)
+        return math.copysign(math.expm1(abs(y)), y)
+    except OverflowError:
+        return math.copysign(math.inf, y)
 
 
 def enter(program: Program, value: Any) -> float | None:
@@ -128,17 +180,28 @@ def leave(x: float | None, cast: Any) -> float | None:
     return x
 
 
-def _other_cell(program: Program, value: Any) -> Any:
-    """A text, boolean or temporal cell: declared values become missing, missing is filled."""
+def _other(program: Program, value: Any, _row: Mapping[str, Any], _fitted: Fitted) -> list[Any]:
+    """A cell that is not computed with: compared, filled, and encoded where that is declared."""
     zoned = bool(zone_of(program.dtype))
     value = None if is_missing(value) else as_other(program.kind, value, zoned=zoned)
+    out: list[Any] = []
+    beside: list[Any] = []
     for op in program.ops:
-        if isinstance(op, Missing) and value is not None and op.values:
+        if isinstance(op, Replace) and value in op.old:
+            value = op.new[op.old.index(value)]
+        elif isinstance(op, Missing) and value is not None and op.values:
             known = _declared(program.kind, program.dtype, op.values)
             value = None if _instant(value) in known else value
+        elif isinstance(op, Indicator):
+            beside.append(float(value is None))
         elif isinstance(op, Fill) and value is None:
             value = typed_value(program.kind, op.value, program.dtype)
-    return _complete(program, value)
+        elif isinstance(op, Encode):
+            value = encoded(op, value)
+        elif isinstance(op, OneHot):
+            out = [float(at == value) for at in range(len(op.names))]
+    value = _complete(program, value)
+    return [*(out if first(program.ops, OneHot) else [value]), *beside]
 
 
 @lru_cache(maxsize=256)
@@ -165,6 +228,25 @@ def typed_values(kind: str, values: Iterable[Any], dtype: str) -> list[Any]:
         except (TypeError, ValueError):
             continue
     return made
+
+
+def encoded(op: Encode, value: Any) -> float:
+    """The code of a category, of a value that is none, or of a missing one.
+
+    Raises
+    ------
+    Refused
+        Where the encoding has none for it.
+    """
+    if value is None:
+        code = op.missing
+    elif value in op.categories:
+        code = op.codes[op.categories.index(value)]
+    else:
+        code = op.unknown
+    if code is None:
+        raise Refused("it is missing" if value is None else "it is not one of the categories")
+    return float(code)
 
 
 def plain_value(value: Any) -> Any:

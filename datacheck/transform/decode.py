@@ -12,7 +12,17 @@ import polars as pl
 
 from datacheck.errors import DataError, SchemaError
 from datacheck.numerals import BLANKS, PLAIN, WHITE, parsed_by
-from datacheck.ops import Cast, Clip, Missing, first, numbers_of, words_of
+from datacheck.ops import (
+    Cast,
+    Clip,
+    Encode,
+    Missing,
+    Power,
+    Replace,
+    first,
+    numbers_of,
+    words_of,
+)
 from datacheck.schema.dtypes import read_dtype
 from datacheck.schema.moments import as_series, held
 from datacheck.schema.normal import among, as_double, singles
@@ -180,8 +190,16 @@ def _other_entry(program: Program, dtype: pl.DataType, missing: Missing, *, text
     if text and program.kind == "text" and kind_of(dtype) in ("number", "boolean"):
         # Codes such as 1, 2, 3 in a CSV: the declaration says that they are text.
         column, dtype = column.cast(pl.String), pl.String()
+    elif program.kind == "integer" and dtype.is_numeric():
+        if not dtype.is_integer():
+            read = partial(_read_whole, program.column)
+            column = column.map_batches(read, is_elementwise=True, return_dtype=pl.Int64)
+            dtype = pl.Int64()
     elif kind_of(dtype) != program.kind or _zoned(dtype) is not bool(zone_of(program.dtype)):
         raise _wrong_type(program, dtype)
+    replace = first(program.ops, Replace)
+    if replace is not None:
+        column = column.cast(pl.String).replace(list(replace.old), list(replace.new))
     values = typed_values(program.kind, missing.values, program.dtype)
     cells = column
     if program.kind == "text":
@@ -197,8 +215,71 @@ def _zoned(dtype: pl.DataType) -> bool:
     return getattr(dtype, "time_zone", None) is not None
 
 
+def _read_whole(name: str, cells: pl.Series) -> pl.Series:
+    """Whole numbers that came as doubles, as pandas holds them beside a hole; NaN is missing."""
+    doubles = cells.cast(pl.Float64).fill_nan(None)
+    odd = doubles.filter((doubles != doubles.floor()) | (doubles.abs() >= 2.0**63))
+    if len(odd):
+        raise DataError(
+            f"{plural(len(odd), 'cell')} of column {name!r} "
+            f"{'is' if len(odd) == 1 else 'are'} not a whole number",
+            got=", ".join(map(repr, odd.unique(maintain_order=True)[:_SHOWN].to_list())),
+            expected="whole numbers, as the column was fitted on",
+            todo="repair the rows, or fit again on such numbers",
+        )
+    return doubles.cast(pl.Int64)
+
+
+def codes(program: Program, op: Encode, x: pl.Expr) -> pl.Expr:
+    """The codes of the categories in `x`, as whole numbers; -1 is that of no category."""
+    read = partial(_encode, program.column, program.kind, op)
+    return x.map_batches(read, is_elementwise=True, return_dtype=pl.Int32)
+
+
+#: Stands for a code that an encoding does not have.
+_NONE = -2
+
+
+def _encode(name: str, kind: str, op: Encode, cells: pl.Series) -> pl.Series:
+    plain = {"text": pl.String, "boolean": pl.Boolean, "integer": pl.Int64}[kind]
+    unknown = _NONE if op.unknown is None else op.unknown
+    missing = _NONE if op.missing is None else op.missing
+    known = pl.Series([*op.categories, None], dtype=plain, strict=False)
+    found = cells.cast(plain).replace_strict(
+        known, pl.Series([*op.codes, missing], dtype=pl.Int32), default=unknown
+    )
+    if _NONE in (unknown, missing) and found.min() == _NONE:
+        odd = cells.filter(found == _NONE)
+        raise DataError(
+            f"{plural(len(odd), 'cell')} of column {name!r} "
+            f"{'is' if len(odd) == 1 else 'are'} not one of the categories that were fitted",
+            got=", ".join(map(repr, odd.unique(maintain_order=True)[:_SHOWN].to_list())),
+            expected=", ".join(map(repr, op.categories[:_CATEGORIES]))
+            + (", ..." if len(op.categories) > _CATEGORIES else ""),
+            todo="repair the rows, declare unknown: zeros or infrequent and fit again, or impute "
+            "what is missing",
+        )
+    return found
+
+
+_CATEGORIES = 10
+
+
+def powered(x: pl.Expr, op: Power) -> pl.Expr:
+    """`Power`; what it refuses is infinite, for the check of what comes out."""
+    infinite = pl.lit(float("inf"))
+    if op.function == "sqrt":
+        return pl.when(x < 0.0).then(infinite).otherwise(x.sqrt())
+    if op.function == "log1p":
+        return pl.when(x <= -1.0).then(infinite).otherwise(x.log1p())
+    # Of the sign of x: a product would lose the sign of a zero.
+    y = x.abs().log1p()
+    negative = (x < 0.0) | (x == 0.0) & ((1.0 / x) < 0.0)
+    return pl.when(negative).then(-y).otherwise(y)
+
+
 def filling(program: Program, value: Scalar, dtype: pl.DataType) -> pl.Expr:
-    """What fills a column that is not numeric, in the column's own dtype.
+    """What fills a column that is not numeric, in the column's own dtype if that can hold it.
 
     Raises
     ------
@@ -206,6 +287,8 @@ def filling(program: Program, value: Scalar, dtype: pl.DataType) -> pl.Expr:
         Where the dtype cannot hold it: polars would leave the cell null, or cut the value, in
         silence.
     """
+    if program.kind == "integer":
+        return _whole(value, dtype)
     made: Any = typed_value(program.kind, value, program.dtype)
     if dtype == pl.Null:
         # A column without a value has no dtype of its own: it gets that which was fitted.
@@ -225,3 +308,9 @@ def filling(program: Program, value: Scalar, dtype: pl.DataType) -> pl.Expr:
     if program.kind in TEMPORAL:
         return pl.lit(as_series([made], dtype)).first()
     return pl.lit(made).cast(dtype) if isinstance(dtype, pl.Enum) else pl.lit(made)
+
+
+def _whole(value: Scalar, dtype: pl.DataType) -> pl.Expr:
+    """A whole number in the column's dtype, or as an Int64 where that is too narrow for it."""
+    fits = dtype.is_integer() and pl.Series([value]).cast(dtype, strict=False).item() == value
+    return pl.lit(value, dtype if fits else pl.Int64())

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 FORMAT = "datacheck.transform"
 
 KINDS = ("number", "text", "boolean", "date", "datetime", "duration", "time")
+#: Kinds that the second version added.
+KINDS_OF = {1: KINDS, 2: (*KINDS, "integer")}
+ROLES = ("feature", "target", "time", "group", "weight")
 OUTPUTS = ("float64", "float32")
 
 #: Ops of one program; golden rows; findings that were seen at fit; donors and their features.
@@ -75,18 +78,32 @@ _NUMERAL = Record(
         "parentheses": Truth(),
     }
 )
+_CODE = Either(OneOf(None), Whole(-1, VALUES))
 OPS_OF[2] = {
     **OPS_OF[1],
     "missing": OPS_OF[1]["missing"].extended({}, {"unfilled": OneOf("refuse", "keep")}),
     "cast": OPS_OF[1]["cast"].extended({}, {"number": _NUMERAL}),
+    "replace": Record({"old": Many(_NAME, VALUES), "new": Many(_NAME, VALUES)}),
+    "indicator": Record({"name": _NAME}),
+    "power": Record({"function": OneOf("log1p", "sqrt", "signed_log1p")}),
+    "encode": Record(
+        {
+            "categories": Many(_SCALAR, VALUES),
+            "codes": Many(Whole(-1, VALUES), VALUES),
+            "unknown": _CODE,
+            "missing": _CODE,
+        }
+    ),
+    "one_hot": Record({"names": Many(_NAME, VALUES + 2)}),
 }
 
 #: In which order ops stand, as a pattern of their names, for numbers and for other kinds.
 ORDER = {
     "number": re.compile(
-        r"(cast )?missing (clip )*((fill )?(affine )?|affine knn_fill |knn_fill (affine )?)cast "
+        r"(cast )?missing (clip )*(indicator )?"
+        r"((fill )?(power )?(affine )?|affine knn_fill |knn_fill (power )?(affine )?)cast "
     ),
-    "other": re.compile(r"(missing )?(fill )?"),
+    "other": re.compile(r"(replace )?(missing )?(indicator )?(fill )?(encode (one_hot )?cast )?"),
 }
 
 #: What a cell of a golden row holds that JSON does not: see `golden.encode`.
@@ -113,10 +130,11 @@ def _column(version: int) -> Record:
     return Record(
         {
             "column": _NAME,
-            "kind": OneOf(*KINDS),
+            "kind": OneOf(*KINDS_OF[version]),
             "dtype": _NAME,
             "ops": Many(Tagged("op", "op", OPS_OF[version]), _OPS),
-        }
+        },
+        {"role": OneOf(*ROLES), "required": Truth()} if version > 1 else {},
     )
 
 
@@ -192,9 +210,10 @@ def check_whole(document: dict[str, Any]) -> None:
         except Misfit as misfit:
             raise misfit.at(f".columns[{at}]") from None
     names = _once([column["column"] for column in columns], "columns")
+    made = _once([name for column in columns for name in _outputs(column)], "columns")
     for at, row in enumerate(document["golden"]):
-        for key in ("row", "out"):
-            if row.get(key, names).keys() != names.keys():
+        for key, wanted in (("row", names), ("out", made)):
+            if row.get(key, wanted).keys() != wanted.keys():
                 raise (
                     Misfit("other columns", "a cell for every column")
                     .at(f".{key}")
@@ -203,6 +222,18 @@ def check_whole(document: dict[str, Any]) -> None:
         if row.get("refused", columns[0]["column"]) not in names:
             raise Misfit(briefly(row["refused"]), "a column").at(f".golden[{at}].refused")
     _check_donors(document, names)
+
+
+def _outputs(column: dict[str, Any]) -> list[str]:
+    """What a column's program gives its cells for names: `ops.outputs` of a document."""
+    names: list[str] = [column["column"]]
+    beside: list[str] = []
+    for op in column["ops"]:
+        if op["op"] == "one_hot":
+            names = op["names"]
+        elif op["op"] == "indicator":
+            beside = [op["name"]]
+    return names + beside
 
 
 def _once(names: list[str], place: str) -> dict[str, int]:
@@ -219,10 +250,40 @@ def _check_program(column: dict[str, Any], output: str) -> None:
     number = column["kind"] == "number"
     if not ORDER["number" if number else "other"].fullmatch(order):
         raise Misfit(order.strip() or "no ops", "the order in which `fit` sets them").at(".ops")
+    if ops and ops[-1]["op"] == "cast" and ops[-1]["dtype"] != output:
+        raise Misfit(f"a cast to {ops[-1]['dtype']}", output).at(f".ops[{len(ops) - 1}]")
     if number:
-        if ops[-1]["dtype"] != output:
-            raise Misfit(f"a cast to {ops[-1]['dtype']}", output).at(f".ops[{len(ops) - 1}]")
         _check_number(ops)
+    for at, op in enumerate(ops):
+        try:
+            _check_lengths(op, ops[at + 1 :], column["kind"])
+        except Misfit as misfit:
+            raise misfit.at(f".ops[{at}]") from None
+
+
+#: What the cells of an encoded column, and its fill, are.
+_CELLS_OF = {"text": str, "boolean": bool, "integer": int}
+
+
+def _check_lengths(op: dict[str, Any], after: list[dict[str, Any]], kind: str) -> None:
+    """What an encoding's lists say of each other."""
+    if op["op"] == "replace":
+        if kind != "text" or len(op["old"]) != len(op["new"]):
+            raise Misfit("other lists", "two lists of one length, in a text's program")
+        _once(op["old"], "old")
+    elif op["op"] == "fill" and kind == "integer" and type(op["value"]) is not int:
+        raise Misfit(briefly(op["value"]), "a whole number").at(".value")
+    elif op["op"] == "encode":
+        known, codes = op["categories"], op["codes"]
+        if kind not in _CELLS_OF or any(type(each) is not _CELLS_OF[kind] for each in known):
+            raise Misfit("others", f"categories of a {kind}").at(".categories")
+        _once(known, "categories")
+        if len(codes) != len(known):
+            raise Misfit(f"{len(codes)}", f"{len(known)} codes").at(".codes")
+        hot = [each["names"] for each in after if each["op"] == "one_hot"]
+        every = [*codes, op["unknown"], op["missing"]]
+        if hot and any(code is not None and code >= len(hot[0]) for code in every):
+            raise Misfit("a code beyond them", "a code for each of the names").at(".codes")
 
 
 def _check_number(ops: list[dict[str, Any]]) -> None:
@@ -259,8 +320,10 @@ def _check_donors(document: dict[str, Any], names: dict[str, int]) -> None:
 
 def version_of(fitted: Fitted, ops: list[dict[str, Any]]) -> int:
     """The oldest version that can hold a transform whose ops these are."""
-    if fitted.seen is not None:
-        return 2
+    programs = fitted.programs
+    plainer = all(p.role == "feature" and p.required and p.kind in KINDS for p in programs)
+    if fitted.seen is not None or not plainer:
+        return max(VERSIONS)
     first = OPS_OF[1]
     plain = all(
         op["op"] in first and op.keys() - {"op"} <= first[op["op"]].keys.keys() for op in ops

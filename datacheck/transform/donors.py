@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from datacheck.errors import DataError
 from datacheck.knn.neighbours import fill_matrix
-from datacheck.ops import Affine, Clip, Donors, KnnFill, first
+from datacheck.ops import Affine, Clip, Donors, KnnFill, Power, first
 from datacheck.report import Finding
 from datacheck.transform.arrays import run
+from datacheck.transform.cell import unpower
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +58,7 @@ def choose_donors(
         For features that are not prepared numeric columns, and for more donors than an artefact
         holds.
     """
-    numbers = {program.column: program for program in programs if program.kind == "number"}
+    numbers = {p.column: p for p in programs if p.kind == "number" and p.role == "feature"}
     features = tuple(numbers) if knn.features is None else tuple(knn.features)
     fills = {program.column: first(program.ops, KnnFill) for program in programs}
     fallbacks = {column: op.fallback for column, op in fills.items() if op is not None}
@@ -70,6 +72,7 @@ def choose_donors(
         ]
         return np.column_stack(columns)
 
+    alone = [_alone(name) for name in fallbacks] if len(features) == 1 else []
     rows = in_space(table.sample(features, knn.max_donors + HIDDEN, knn.seed))
     rows, hidden = rows[: knn.max_donors], rows[knn.max_donors :]
     donors = Donors(
@@ -82,9 +85,21 @@ def choose_donors(
     )
     _check_budget(rows, features)
     if not len(hidden):
-        return donors, []
+        return donors, alone
     more = in_space(table.sample(features, FULLER * knn.max_donors, knn.seed + 1))
-    return donors, _cost(donors, hidden, more, fallbacks)
+    return donors, alone + _cost(donors, hidden, more, fallbacks)
+
+
+def _alone(column: str) -> Finding:
+    return Finding(
+        code="knn.alone",
+        severity="warning",
+        column=column,
+        message=f"neighbours of {column!r} cannot be sought, since no other feature says which "
+        "rows are near: its median fills it",
+        remedy="prepare other numeric columns, name them in knn: {features: [...]}, or declare "
+        "impute: median",
+    )
 
 
 def _check_features(
@@ -162,10 +177,15 @@ def _condensed(
 
 def _space(program: Program, space: str) -> tuple[float, float]:
     """Center and inverse scale that bring a column to the donors' space."""
-    affine = first(program.ops, Affine)
+    affine, raised = first(program.ops, Affine), first(program.ops, Power)
     if space == "raw" or affine is None:
         return 0.0, 1.0
-    return affine.center, affine.inverse_scale
+    if raised is None:
+        return affine.center, affine.inverse_scale
+    # Before its power a column is as wide as the power's center and one scale beyond it.
+    center = unpower(raised.function, affine.center)
+    width = unpower(raised.function, affine.center + affine.scale) - center
+    return (center, 1.0 / width) if 0.0 < width < math.inf else (0.0, 1.0)
 
 
 def _clipped(values: Matrix, program: Program) -> Matrix:

@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from datacheck.errors import DataError
-from datacheck.ops import Cast, Fill, Fitted, KnnFill, Program, Seen
+from datacheck.errors import DataError, SchemaError
+from datacheck.ops import Cast, Fill, Fitted, Indicator, KnnFill, Program, Seen, outputs
 from datacheck.report import Finding
 from datacheck.schema.dtypes import read_dtype
 from datacheck.schema.normal import fill_of
 from datacheck.transform.arrays import run
 from datacheck.transform.cell import plain_value
+from datacheck.transform.encoding import categories_of, learn_encoding
 from datacheck.transform.learn import Learned, learn_number
+from datacheck.transform.targets import asks_numbers, moment
 from datacheck.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from datacheck.ops import Op
     from datacheck.schema import Schema
@@ -26,8 +29,17 @@ if TYPE_CHECKING:
     from datacheck.transform.targets import Target
 
 
-def fit_table(table: Table, targets: Sequence[Target], schema: Schema, name: str) -> Fitted:
+def fit_table(
+    table: Table, targets: Sequence[Target], schema: Schema, name: str, names: Sequence[str]
+) -> Fitted:
     """Fit every target.
+
+    Parameters
+    ----------
+    name
+        What to call the table in messages.
+    names
+        All of its columns.
 
     Returns
     -------
@@ -51,18 +63,20 @@ def fit_table(table: Table, targets: Sequence[Target], schema: Schema, name: str
     questions = {
         target.program.column: learn_number(target.prepare, target.program.column)
         for target in targets
-        if target.program.kind == "number"
+        if asks_numbers(target)
     }
     learned = table.learn(questions)
     programs = [
         _number_program(target, learned[target.program.column], schema)
         if target.program.kind == "number"
-        else _other_program(target, table)
+        else _other_program(target, table, learned.get(target.program.column), schema.output)
         for target in targets
     ]
-    for column, each in learned.items():
+    _check_names(programs, names)
+    scaled = {p.column: learned[p.column] for p in programs if p.kind == "number"}
+    for column, each in scaled.items():
         _check_range(column, each, schema.output)
-    notes = [finding for column, each in learned.items() for finding in _notes(column, each)]
+    notes = [finding for column, each in scaled.items() for finding in _notes(column, each)]
     donors = None
     if any(target.prepare.impute == "knn" for target in targets):
         from datacheck.transform.donors import choose_donors
@@ -85,7 +99,7 @@ def _seen(table: Table, targets: Sequence[Target], learned: dict[str, Learned]) 
     others = {
         target.program.column: table.counted(target.program.column)
         for target in targets
-        if target.program.kind != "number"
+        if not asks_numbers(target)
     }
     missing = {name: each.missing for name, each in (learned | others).items()}
     categories = {
@@ -95,33 +109,89 @@ def _seen(table: Table, targets: Sequence[Target], learned: dict[str, Learned]) 
 
 
 def _number_program(target: Target, learned: Learned, schema: Schema) -> Program:
-    affine, fill = learned.affine, learned.fill
-    tail: list[Op | None] = [fill, affine]
+    affine, fill, power = learned.affine, learned.fill, learned.power
+    name = target.program.column
+    beside = Indicator(f"{name}_missing") if target.prepare.indicator else None
+    tail: list[Op | None] = [beside, fill, power, affine]
     if target.prepare.impute == "knn":
         fallback = 0.0 if fill is None else float(fill.value)
         if schema.knn.space == "scaled" and affine is not None:
-            tail = [affine, KnnFill((fallback - affine.center) * affine.inverse_scale)]
+            if power is not None:
+                raise SchemaError(
+                    f"Column {name!r} is filled from neighbours in the scaled space, before which "
+                    "its power would have to stand",
+                    got=f"power: {power.function}, impute: knn",
+                    todo="declare knn: {space: raw} for the table, or another imputation",
+                )
+            tail = [beside, affine, KnnFill((fallback - affine.center) * affine.inverse_scale)]
         else:
-            tail = [KnnFill(fallback), affine]
+            tail = [beside, KnnFill(fallback), power, affine]
     ops = (*target.program.ops, *learned.clips, *(op for op in tail if op is not None))
     return target.program._replace(ops=(*ops, Cast(schema.output)))
 
 
-def _other_program(target: Target, table: Table) -> Program:
-    """Missing values and a fill, for a column that is not computed with."""
+def _other_program(target: Target, table: Table, learned: Learned | None, output: str) -> Program:
+    """A column that is not computed with: what fills it, and how it is encoded."""
+    program, prepare = target.program, target.prepare
+    fill = _filling(target, table, learned)
+    ops = program.ops if fill is None else (*program.ops, Fill(fill))
+    if prepare.encode == "none":
+        return program._replace(ops=ops)
+    counts = table.counts(program.column)
+    declared = _declared_categories(target)
+    missing = table.height - sum(counts.values())
+    found = categories_of(program.column, prepare, counts, missing, fill, declared)
+    encode, hot = learn_encoding(program.column, prepare, found, table.height)
+    more = (encode,) if hot is None else (encode, hot)
+    return program._replace(ops=(*ops, *more, Cast(output)))
+
+
+def _filling(target: Target, table: Table, learned: Learned | None) -> Any:
     program, prepare = target.program, target.prepare
     if prepare.impute == "none":
-        return program
+        return None
+    if learned is not None and learned.fill is not None:
+        return moment(float(learned.fill.value), program.kind, target.dtype)
     if prepare.impute == "constant":
-        value = plain_value(_fill(target))
-    else:
-        value = plain_value(table.most_frequent(program.column))
-        if value is None:
-            raise DataError(
-                f"Column {program.column!r} has no value to fit on: every cell is missing",
-                todo="drop the column from the schema, or declare impute: constant",
-            )
-    return program._replace(ops=(*program.ops, Fill(value)))
+        return plain_value(_fill(target))
+    value = plain_value(table.most_frequent(program.column))
+    if value is None:
+        raise DataError(
+            f"Column {program.column!r} has no value to fit on: every cell is missing",
+            todo="drop the column from the schema, or declare impute: constant",
+        )
+    return value
+
+
+def _declared_categories(target: Target) -> list[Any] | None:
+    """What the schema's `isin` allows, as the column's cells are; None without one."""
+    for check in target.column.checks:
+        if check.name == "isin":
+            values = list(dict.fromkeys(check.arguments["allowed_values"]))
+            missing = {*target.prepare.missing_values, *spelt_away(target)}
+            return [value for value in values if value is not None and value not in missing]
+    return None
+
+
+def spelt_away(target: Target) -> set[str]:
+    """Spellings that no cell has any more once they are replaced."""
+    return {each for others in target.prepare.spellings.values() for each in others}
+
+
+def _check_names(programs: Sequence[Program], names: Sequence[str]) -> None:
+    """Refuse two cells of one name, such as a category's and a column's."""
+    fitted = {program.column for program in programs}
+    made = {name: name for name in names if name not in fitted}
+    for program in programs:
+        for name in outputs(program):
+            if name in made:
+                raise SchemaError(
+                    f"Two cells would be called {name!r}",
+                    got=f"of column {made[name]!r} and of column {program.column!r}",
+                    expected="each name once",
+                    todo="rename a column, or declare encode: ordinal",
+                )
+            made[name] = program.column
 
 
 def _fill(target: Target) -> Any:
@@ -137,7 +207,7 @@ def _check_range(name: str, learned: Learned, output: str) -> None:
     scaling = () if learned.affine is None else (learned.affine,)
     extremes = np.array(learned.extremes)
     with np.errstate(over="ignore"):
-        out = run(extremes, scaling)
+        out = run(extremes, scaling)  # the extremes have their power already
         out = out.astype(output)
     for value, result in zip(learned.extremes, out, strict=True):
         if np.isinf(result):

@@ -65,6 +65,8 @@ def as_other(kind: str, value: Any, *, zoned: bool = False) -> Any:
     numpy = _numpy(value)
     if kind == "boolean" and numpy == "b":
         return bool(value)
+    if kind == "integer":
+        return _whole(value)
     if numpy in ("M", "m"):
         value = _moment(kind, value)
     if not _READS[kind](value):
@@ -73,6 +75,17 @@ def as_other(kind: str, value: Any, *, zoned: bool = False) -> Any:
         have, lack = ("no time zone", "with one") if zoned else ("a time zone", "without")
         raise Refused(f"it has {have}, the column was fitted on moments {lack}")
     return value
+
+
+def _whole(value: Any) -> int:
+    """A cell of a column of whole numbers that are not computed with."""
+    plain = isinstance(value, int) and not isinstance(value, bool)
+    whole = value if plain else as_number(value)
+    if whole != whole // 1:
+        raise Refused("it is not a whole number")
+    if not -(2**63) <= whole < 2**63:
+        raise Refused("it is beyond 64 bits")
+    return int(whole)
 
 
 def _numpy(value: Any) -> str:

@@ -14,7 +14,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.errors import DataError
-from datacheck.ops import Affine, Clip, Fill, KnnFill, Missing, first, numbers_of, refuses_missing
+from datacheck.ops import (
+    Affine,
+    Clip,
+    Fill,
+    Indicator,
+    KnnFill,
+    Missing,
+    Power,
+    first,
+    numbers_of,
+    refuses_missing,
+)
+from datacheck.transform.arrays import powered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -72,10 +84,10 @@ def apply_matrix(x: NDArray[np.float64], fitted: Fitted) -> NDArray[Any]:
 
 def inverse_matrix(y: NDArray[np.float64], fitted: Fitted) -> NDArray[np.float64]:
     """Undo the scaling, ``y * scale + center``; what was clipped or filled stays so."""
-    affines = [first(program.ops, Affine) or Affine(-0.0, 1.0, 1.0) for program in fitted.programs]
-    scale = np.array([affine.scale for affine in affines])
-    unscaled: NDArray[np.float64] = y * scale + np.array([affine.center for affine in affines])
-    return unscaled
+    from datacheck.transform.inverse import unscaled
+
+    columns = [unscaled(y[:, at], program) for at, program in enumerate(fitted.programs)]
+    return np.column_stack(columns) if columns else y
 
 
 def by_columns(x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -108,7 +120,7 @@ class _Steps:
 
     def __init__(self, programs: Sequence[Program], height: int) -> None:
         self._programs, self._height = programs, height
-        self._before = [*self._missing(), *self._clips()]
+        self._before = [*self._missing(), *self._clips(), *self._powers()]
         affines = [first(program.ops, Affine) for program in programs]
         fills = [first(program.ops, Fill) for program in programs]
         self._center = self._inverse = self._fill = None
@@ -118,7 +130,7 @@ class _Steps:
             self._inverse = self._tiled(op.inverse_scale for op in ops)
         if any(fills):
             # The same two roundings as if the cell had been filled before it was scaled.
-            self._fill = self._tiled(np.nan if op is None else float(op.value) for op in fills)
+            self._fill = self._tiled(map(_filling, programs))
             if self._center is not None and self._inverse is not None:
                 self._fill = (self._fill - self._center) * self._inverse
         self._all_filled = all(fills)
@@ -176,6 +188,12 @@ class _Steps:
         if any(hidden):
             yield _infinity_again(self._tiled(hidden, np.bool_))
 
+    def _powers(self) -> Iterable[Step]:
+        used = [first(program.ops, Power) for program in self._programs]
+        for function in sorted({op.function for op in used if op is not None}):
+            where = (op is not None and op.function == function for op in used)
+            yield _power(function, self._tiled(where, np.bool_))
+
 
 def _sentinel(values: NDArray[np.float64]) -> Step:
     return lambda y, x: np.copyto(y, np.nan, where=x == values[: len(x)])
@@ -200,14 +218,30 @@ def _clip(lower: Any, upper: Any, below: Any, above: Any) -> Step:
     return step
 
 
+def _filling(program: Program) -> float:
+    """What fills a column, as its power leaves it; NaN for none."""
+    fill, power = first(program.ops, Fill), first(program.ops, Power)
+    value = np.nan if fill is None else float(fill.value)
+    return value if power is None else float(powered(np.array([value]), power.function)[0])
+
+
+def _power(function: str, where: Any) -> Step:
+    def step(y: NDArray[np.float64], _x: NDArray[np.float64]) -> None:
+        chosen = where[: len(y)]
+        y[chosen] = powered(y[chosen], function)
+
+    return step
+
+
 def _nan(value: float | None) -> float:
     return np.nan if value is None else value
 
 
 def fits(fitted: Fitted) -> bool:
-    """Whether `apply_matrix` can run this transform: numbers, none filled from neighbours."""
+    """Whether `apply_matrix` can run this transform: a number out for a number, no neighbours."""
     return all(
-        program.kind == "number" and not any(isinstance(op, KnnFill) for op in program.ops)
+        program.kind == "number"
+        and not any(isinstance(op, KnnFill | Indicator) for op in program.ops)
         for program in fitted.programs
     )
 

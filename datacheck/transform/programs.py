@@ -33,7 +33,17 @@ CARRIED = Record(
 def program_document(program: Program) -> dict[str, Any]:
     """A program as a document holds it."""
     ops = [_op_document(op) for op in program.ops]
-    return {"column": program.column, "kind": program.kind, "dtype": program.dtype, "ops": ops}
+    document: dict[str, Any] = {
+        "column": program.column,
+        "kind": program.kind,
+        "dtype": program.dtype,
+        "ops": ops,
+    }
+    if program.role != "feature":
+        document["role"] = program.role
+    if not program.required:
+        document["required"] = False
+    return document
 
 
 def optional_of(op: Op) -> set[str]:
@@ -64,7 +74,14 @@ def _plain(value: Any) -> Any:
 def program_of(document: dict[str, Any]) -> Program:
     """The program in a document that fits its description."""
     ops = tuple(_op(each) for each in document["ops"])
-    return Program(document["column"], document["kind"], document["dtype"], ops)
+    return Program(
+        document["column"],
+        document["kind"],
+        document["dtype"],
+        ops,
+        document.get("role", "feature"),
+        document.get("required", True),
+    )
 
 
 def _op(document: dict[str, Any]) -> Op:

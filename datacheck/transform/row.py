@@ -2,7 +2,7 @@
 
 It imports nothing heavy, so a service can load a transform and answer in microseconds. A row
 whose cells are all plain numbers runs through two tight loops; anything else, and any refusal, is
-decided by `cell`, which reads the ops one by one as `ops.py` defines them.
+decided by `cell.cells`, which reads the ops one by one as `ops.py` defines them.
 """
 
 from __future__ import annotations
@@ -14,45 +14,84 @@ from datacheck.ops import (
     Affine,
     Cast,
     Clip,
+    Encode,
     Fill,
+    Indicator,
     Missing,
+    OneHot,
+    Replace,
     first,
     numbers_of,
+    outputs,
     refuses_missing,
 )
-from datacheck.transform.cell import UNFILLED, cell
+from datacheck.transform.cell import UNFILLED, cells, encoded
 from datacheck.transform.given import Refused
+from datacheck.transform.parts import arranged, chosen, present
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from datacheck.ops import Fitted, Program
+    from datacheck.ops import Fitted, Op, Program
 
 
-#: How much of a cell, and of a list of columns, an error shows.
-_SHOWN, _LISTED = 200, 2000
+#: How much of a cell an error shows.
+_SHOWN = 200
 
 #: In the place of a fill: a missing cell is refused.
 _NOTHING = object()
 
 
-def row_function(  # noqa: C901, PLR0915 - the loops stand inline, for a call a cell would cost more than all they do
-    fitted: Fitted,
+def row_function(
+    fitted: Fitted, columns: Sequence[str] | None = None
 ) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Compile a transform into a function from one row to the transformed row.
 
     The function takes a mapping with every fitted column and gives a dict in the same order;
     columns that were not fitted pass through. It raises `DataError` for a missing column or a
-    refused cell.
+    refused cell. With `columns`, what comes out is theirs alone, in their order.
     """
+    programs = chosen(fitted, columns)
+    optional = tuple(p.column for p in programs if p.role == "target" or not p.required)
+    whole = _compiled(fitted, programs) if columns is None else None
+    if whole is not None and not optional:
+        return whole
+    compiled = {frozenset[str](): whole} if whole is not None else {}
+
+    def apply_row(row: Mapping[str, Any]) -> dict[str, Any]:
+        if not _is_row(row):
+            return _careful_row(fitted, programs, row, picked=columns is not None)
+        absent = frozenset(name for name in optional if name not in row)
+        run = compiled.get(absent)
+        if run is None:
+            kept = present(programs, _keys(row), fitted, "The row", asked=columns is not None)
+            run = _compiled(fitted, kept, picked=columns is not None, absent=absent)
+            compiled[absent] = run
+        return run(row)
+
+    return apply_row
+
+
+def _compiled(  # noqa: C901, PLR0915 - the loops stand inline, for a call a cell would cost more than all they do
+    fitted: Fitted,
+    programs: Sequence[Program],
+    *,
+    picked: bool = False,
+    absent: frozenset[str] = frozenset(),
+) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """The function for rows that have all columns of these programs but those that are absent."""
     simple: list[tuple[Any, ...]] = []
     bounded: list[tuple[Any, ...]] = []
+    coded: list[tuple[Any, ...]] = []
     others: list[Program] = []
-    for program in fitted.programs:
-        numbers = _loop_numbers(program)
-        if numbers is None:
+    for program in programs:
+        numbers = None if program.column in absent else _loop_numbers(program)
+        codes = None if program.column in absent else _codes(program)
+        if codes is not None:
+            coded.append(codes)
+        elif numbers is None:
             others.append(program)
         elif len(numbers) == len(("column", "filled", "center", "inverse")):
             simple.append(numbers)
@@ -60,8 +99,10 @@ def row_function(  # noqa: C901, PLR0915 - the loops stand inline, for a call a 
             bounded.append(numbers)
     names = tuple(numbers[0] for numbers in simple + bounded)
     narrow = fitted.output == "float32" and bool(names)
+    spreads = picked or bool(absent) or any(outputs(p) != (p.column,) for p in programs)
 
-    def apply_row(row: Mapping[str, Any]) -> dict[str, Any]:  # noqa: C901, PLR0912
+    def apply_row(row: Mapping[str, Any]) -> dict[str, Any]:  # noqa: C901, PLR0912, PLR0915
+        spread: dict[str, dict[str, Any]] = {}
         try:
             out = dict(row)
             for name, filled, center, inverse in simple:
@@ -104,8 +145,20 @@ def row_function(  # noqa: C901, PLR0915 - the loops stand inline, for a call a 
                 if y - y != 0.0:
                     raise Refused
                 out[name] = y
+            for name, kind, codes, unknown, hot, zeros in coded:
+                x = out[name]
+                if type(x) is not kind and x is not None:
+                    raise Refused
+                code = codes.get(x, unknown)
+                if code is None:
+                    raise Refused
+                if hot is None:
+                    out[name] = float(code)
+                else:
+                    spread[name] = zeros if code < 0 else {**zeros, hot[code]: 1.0}
             for program in others:
-                out[program.column] = cell(program, out[program.column], row, fitted)
+                value = None if program.column in absent else row[program.column]
+                spread[program.column] = cells(program, value, row, fitted)
             if narrow:
                 rounded = array("f", [out[name] for name in names]).tolist()
                 total = sum(rounded)
@@ -114,10 +167,75 @@ def row_function(  # noqa: C901, PLR0915 - the loops stand inline, for a call a 
                 out.update(zip(names, rounded))  # noqa: B905 - strict costs, and they are alike
         except Exception:  # noqa: BLE001 - a cell may be an object that raises anything
             # A missing column, an odd cell or a refusal: decide each cell by the ops themselves.
-            return _careful_row(fitted, row)
-        return out
+            return _careful_row(fitted, programs, row, picked=picked)
+        if not spreads:
+            for name, made in spread.items():
+                out[name] = made[name]
+            return out
+        return _arranged(out, spread, programs, picked=picked)
 
     return apply_row
+
+
+def _arranged(
+    cells_of: Mapping[str, Any],
+    spread: Mapping[str, dict[str, Any]],
+    programs: Sequence[Program],
+    *,
+    picked: bool,
+) -> dict[str, Any]:
+    """The cells in the order of the row, those of a column at its place; see `parts.arranged`."""
+    names = [p.column for p in programs] if picked else arranged(cells_of, programs)
+    out: dict[str, Any] = {}
+    for name in names:
+        made = spread.get(name)
+        if made is None:
+            out[name] = cells_of[name]
+        else:
+            out.update(made)
+    return out
+
+
+#: The types whose cells are looked up as they are; any other is decided by `cells`.
+_TYPES = {"text": str, "boolean": bool, "integer": int}
+
+
+def _codes(program: Program) -> tuple[Any, ...] | None:
+    """What looks an encoded cell up in one step; None for any other program.
+
+    The table holds each value that the ops before the encoding know, with the code that it ends
+    with; whatever is not in it is unknown.
+    """
+    encode = first(program.ops, Encode)
+    if encode is None or first(program.ops, Indicator) is not None:
+        return None
+    replace = first(program.ops, Replace) or Replace((), ())
+    declared = first(program.ops, Missing) or Missing()
+    values = (None, *encode.categories, *replace.old, *replace.new, *declared.values)
+    kind = _TYPES[program.kind]
+    codes: dict[Any, int | None] = {}
+    for value in values:
+        if value is None or type(value) is kind:
+            codes[value] = _code(program.ops, value)
+    hot = first(program.ops, OneHot)
+    names = None if hot is None else hot.names
+    return program.column, kind, codes, encode.unknown, names, dict.fromkeys(names or (), 0.0)
+
+
+def _code(ops: Sequence[Op], value: Any) -> int | None:
+    for op in ops:
+        if isinstance(op, Replace) and value in op.old:
+            value = op.new[op.old.index(value)]
+        elif isinstance(op, Missing) and value in op.values:
+            value = None
+        elif isinstance(op, Fill) and value is None:
+            value = op.value
+        elif isinstance(op, Encode):
+            try:
+                return int(encoded(op, value))
+            except Refused:
+                return None
+    return None
 
 
 def _loop_numbers(program: Program) -> tuple[Any, ...] | None:
@@ -160,22 +278,26 @@ def _plain_number(value: Any) -> float:
     raise Refused
 
 
-def _careful_row(fitted: Fitted, row: Mapping[str, Any]) -> dict[str, Any]:
-    keys = _keys(fitted, row)
-    out = dict(row)
-    cells = {column: row[key] for column, key in keys.items()}  # type: ignore[index]
-    for program in fitted.programs:
-        value = cells[program.column]
+def _careful_row(
+    fitted: Fitted, programs: Sequence[Program], row: Mapping[str, Any], *, picked: bool
+) -> dict[str, Any]:
+    keys = _keys(row)
+    kept = present(programs, keys, fitted, "The row", asked=picked)
+    given = {name: row[key] for name, key in keys.items()}  # type: ignore[index]
+    spread = {}
+    for program in kept:
+        value = given.get(program.column)
         try:
-            made = cell(program, value, cells, fitted)
+            made = cells(program, value, given, fitted)
         except Refused as refusal:
             raise _refusal(program, value, str(refusal)) from None
         except Exception as error:
             # A cell may be any object, and asking it what it is may raise anything.
             why = f"it cannot be read: {type(error).__name__}"
             raise _refusal(program, value, why) from error
-        out[keys[program.column]] = made  # type: ignore[index]
-    return out
+        spread[program.column] = made
+    out = _arranged(given, spread, kept, picked=picked)
+    return {keys.get(name, name): cell for name, cell in out.items()}  # type: ignore[misc]
 
 
 def _refusal(program: Program, value: Any, why: str) -> DataError:
@@ -192,24 +314,20 @@ def _refusal(program: Program, value: Any, why: str) -> DataError:
     )
 
 
-def _keys(fitted: Fitted, row: Mapping[str, Any]) -> dict[str, object]:
-    """By fitted column, its key in the row: its name, or what is written so (a column called 0)."""
-    if not hasattr(row, "keys") or not hasattr(row, "__getitem__"):
+def _keys(row: Mapping[str, Any]) -> dict[str, object]:
+    """By name, the key in the row: the name itself, or what is written so (a column called 0)."""
+    if not _is_row(row):
         raise DataError(
             "A row must be a mapping of columns to cells",
             got=f"a {type(row).__name__}",
             expected="a dictionary, or a Series of one row",
             todo="give {column: cell, ...}; a whole table is for `apply`",
         )
-    written = {str(key): key for key in row.keys() if not isinstance(key, str)}  # noqa: SIM118 - a Series iterates over its cells
-    names = {key for key in row.keys() if isinstance(key, str)}  # noqa: SIM118
-    columns = [program.column for program in fitted.programs]
-    absent = [name for name in columns if name not in names and name not in written]
-    if absent:
-        raise DataError(
-            "The row lacks columns that the transform was fitted on",
-            got=", ".join(map(repr, row.keys()))[:_LISTED] or "an empty row",
-            expected=", ".join(map(repr, columns))[:_LISTED],
-            todo=f"add {', '.join(map(repr, absent))[:_LISTED]}; None stands for a missing value",
-        )
-    return {name: name if name in names else written[name] for name in columns}
+    keys = list(row.keys())
+    names = {key for key in keys if isinstance(key, str)}
+    # A key that is written like another one passes under its own, which is no column's.
+    return {key if str(key) in names else str(key): key for key in keys}
+
+
+def _is_row(row: object) -> bool:
+    return hasattr(row, "keys") and hasattr(row, "__getitem__")

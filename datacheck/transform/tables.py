@@ -62,6 +62,9 @@ class Table(Protocol):
     def counted(self, column: str) -> Counted:
         """What is kept of a column that is not numeric."""
 
+    def counts(self, column: str) -> dict[Any, int]:
+        """How often each cell of a column occurs that is not numeric, the missing ones aside."""
+
     def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
         """Rows with a value in some of these numeric columns, NaN for missing.
 
@@ -166,6 +169,10 @@ class HeldTable:
         tallied = cells.cast(pl.String).rename("value").value_counts(name="count")
         return counted(tallied, self.height)
 
+    def counts(self, column: str) -> dict[Any, int]:
+        """See `Table`."""
+        return counts_of(self._views.lazy(), column)
+
     def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
         """See `Table`."""
         sample = Sample(most, seed)
@@ -208,6 +215,10 @@ class ScannedTable:
         # Null first, so that its count is there among the few that are looked at.
         few = tallied.sort(pl.col("value").is_not_null()).head(CATEGORIES + 2)
         return counted(collect(few, self._name), self.height)
+
+    def counts(self, column: str) -> dict[Any, int]:
+        """See `Table`."""
+        return counts_of(self._views, column)
 
     def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
         """See `Table`."""
@@ -253,10 +264,7 @@ _COUNT = "\0count"
 
 def most_frequent(views: pl.LazyFrame, column: str) -> Any:
     """The most frequent cell of a column, of several the least; None where there is none."""
-    dtype = views.collect_schema()[column]
-    # Categories sort by their text, not by the order in which they were met.
-    cell = pl.col(column).cast(pl.String) if kind_of(dtype) == "text" else pl.col(column)
-    counted = views.select(cell.drop_nulls()).group_by(column).agg(pl.len().alias(_COUNT))
+    counted = _counted(views, column)
     best = collect(counted.filter(pl.col(_COUNT) == pl.col(_COUNT).max()))
     least = best[column].sort().head(1)
     if not fits_python(least):
@@ -267,3 +275,15 @@ def most_frequent(views: pl.LazyFrame, column: str) -> Any:
             todo="repair such values, or declare impute: constant",
         )
     return least.to_list()[0] if len(least) else None
+
+
+def counts_of(views: pl.LazyFrame, column: str) -> dict[Any, int]:
+    """How often each cell of a column occurs."""
+    return dict(collect(_counted(views, column)).rows())
+
+
+def _counted(views: pl.LazyFrame, column: str) -> pl.LazyFrame:
+    dtype = views.collect_schema()[column]
+    # Categories sort by their text, not by the order in which they were met.
+    cell = pl.col(column).cast(pl.String) if kind_of(dtype) == "text" else pl.col(column)
+    return views.select(cell.drop_nulls()).group_by(column).agg(pl.len().alias(_COUNT))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
 from datacheck.errors import DataError, SchemaError
-from datacheck.ops import Cast, Missing, Program
+from datacheck.ops import Cast, Indicator, Missing, Program, Replace
 from datacheck.schema.normal import missing_of
 from datacheck.transform.cell import plain_value
 from datacheck.transform.decode import entry, filling, kind_of
+from datacheck.transform.given import TEMPORAL
 
 if TYPE_CHECKING:
     from datacheck.ops import Op, Scalar
@@ -20,12 +22,17 @@ if TYPE_CHECKING:
 _INFINITE = {"error": "refuse", "missing": "missing", "clip": "keep"}
 
 
+#: Roles of columns that pass as they are: they have no program, and may be absent.
+PASSES = ("id", "ignore")
+
+
 class Target(NamedTuple):
     """A column to be fitted: what is declared, and its program as far as that alone decides."""
 
     column: Column
     prepare: Prepare
     program: Program
+    dtype: pl.DataType
 
 
 def find_targets(dtypes: pl.Schema, schema: Schema, *, text: bool) -> list[Target]:
@@ -41,6 +48,7 @@ def find_targets(dtypes: pl.Schema, schema: Schema, *, text: bool) -> list[Targe
         for column in schema.columns
         if column.prepare is not None
         and column.required
+        and column.prepare.role not in PASSES
         and not any(column.matches(name) for name in dtypes)
     ]
     if absent:
@@ -50,9 +58,14 @@ def find_targets(dtypes: pl.Schema, schema: Schema, *, text: bool) -> list[Targe
             todo="add them, rename them in the schema, or declare them required: false",
         )
     targets = [
-        Target(column, column.prepare, _skeleton(name, column, column.prepare, dtypes, text))
+        Target(
+            column,
+            column.prepare,
+            _skeleton(name, column, column.prepare, dtypes, text),
+            dtypes[name],
+        )
         for name, column in schema.columns_for(dtypes).items()
-        if column.prepare is not None
+        if column.prepare is not None and column.prepare.role not in PASSES
     ]
     if not targets:
         raise SchemaError(
@@ -84,7 +97,48 @@ def _skeleton(
     elif dtype == pl.Null and column.dtype is not None:
         dtype = column.dtype
         kind = kind_of(dtype)
-    if kind is None or (kind != "number" and prepare.needs_numbers):
+    elif _stays_whole(column, prepare, dtype):
+        kind = "integer"
+    kind = _checked_kind(name, kind, prepare, dtype)
+    if kind == "text" and prepare.impute == "constant":
+        filling(Program(name, kind, str(dtype), ()), str(prepare.fill_value), dtype)
+    pairs = [(old, new) for new, olds in prepare.spellings.items() for old in olds]
+    if pairs:
+        ops.append(Replace(tuple(old for old, _ in pairs), tuple(new for _, new in pairs)))
+    cells = _cells(column, name, kind, column.dtype if reads and column.dtype else dtype)
+    infinite = _INFINITE[prepare.infinite] if kind == "number" else "keep"
+    unfilled = "refuse" if prepare.impute == "none" and not column.nullable else "keep"
+    ops.append(Missing(cells, infinite, unfilled))
+    if prepare.indicator and kind != "number":
+        ops.append(Indicator(f"{name}_missing"))
+    required = column.required or (prepare.impute == "none" and not column.nullable)
+    return Program(name, kind, str(dtype), tuple(ops), prepare.role or "feature", required)
+
+
+def _stays_whole(column: Column, prepare: Prepare, dtype: pl.DataType) -> bool:
+    """Whether whole numbers are codes here, filled or encoded as they are and never computed with.
+
+    pandas holds them as doubles beside a hole: a declared dtype says that they are whole.
+    """
+    whole = dtype.is_integer() and dtype not in (pl.UInt64, pl.Int128)
+    if prepare.needs_numbers:
+        return False
+    if prepare.encode != "none":
+        declared = column.dtype is not None and column.dtype.is_integer()
+        return whole or (dtype.is_float() and declared)
+    if prepare.impute == "constant":
+        return whole and float(prepare.fill_value).is_integer()
+    return whole and prepare.impute == "most_frequent"
+
+
+#: What an encoding takes.
+_ENCODED = ("text", "boolean", "integer")
+
+
+def _checked_kind(name: str, kind: str | None, prepare: Prepare, dtype: pl.DataType) -> str:
+    """The kind, unless a column of it cannot have its preparation."""
+    middle = prepare.finds_the_middle and kind in TEMPORAL
+    if kind is None or (kind != "number" and prepare.needs_numbers and not middle):
         raise DataError(
             f"Column {name!r} is {dtype}, and its preparation computes with numbers",
             got=f"impute: {prepare.impute}, scale: {prepare.scale}, outliers: {prepare.outliers}, "
@@ -93,13 +147,20 @@ def _skeleton(
             todo="declare a numeric dtype with coerce: true if its cells can be read as numbers, "
             "or take the column out of the preparation",
         )
-    if kind == "text" and prepare.impute == "constant":
-        filling(Program(name, kind, str(dtype), ()), str(prepare.fill_value), dtype)
-    cells = _cells(column, name, kind, column.dtype if reads and column.dtype else dtype)
-    infinite = _INFINITE[prepare.infinite] if kind == "number" else "keep"
-    unfilled = "refuse" if prepare.impute == "none" and not column.nullable else "keep"
-    ops.append(Missing(cells, infinite, unfilled))
-    return Program(name, kind, str(dtype), tuple(ops))
+    if prepare.encode != "none" and kind not in _ENCODED:
+        raise DataError(
+            f"Column {name!r} is {dtype}, and an encoding takes categories",
+            got=f"encode: {prepare.encode}"
+            + (" beside steps that compute with numbers" if prepare.needs_numbers else ""),
+            expected="text, booleans, or whole numbers that nothing else computes with",
+            todo="declare dtype: Int64 or String for its codes, or take encode out",
+        )
+    if prepare.spellings and kind != "text":
+        raise DataError(
+            f"Column {name!r} is {dtype}, and spellings are of text",
+            todo="declare dtype: String, or take spellings out",
+        )
+    return kind
 
 
 def _cells(column: Column, name: str, kind: str, dtype: pl.DataType) -> tuple[Scalar, ...]:
@@ -116,6 +177,44 @@ def _cells(column: Column, name: str, kind: str, dtype: pl.DataType) -> tuple[Sc
 
 
 def view(target: Target, dtype: pl.DataType, *, text: bool) -> pl.Expr:
-    """The column as fitting sees it; a number's missing cells are NaN, which numpy can hold."""
+    """The column as fitting sees it; a number's missing cells are NaN, which numpy can hold.
+
+    A date, a time or a duration whose middle is asked for is a number of its own units.
+    """
     cells = entry(target.program, dtype, text=text).alias(target.program.column)
-    return cells.fill_null(float("nan")) if target.program.kind == "number" else cells
+    if asks_numbers(target):
+        if target.program.kind != "number":
+            cells = _units(cells, target.program.kind)
+        return cells.cast(pl.Float64).fill_null(float("nan"))
+    return cells
+
+
+def asks_numbers(target: Target) -> bool:
+    """Whether fitting asks numbers of the column: its quantiles, means and sums."""
+    kind = target.program.kind
+    return kind == "number" or (kind in TEMPORAL and target.prepare.finds_the_middle)
+
+
+def _units(cells: pl.Expr, kind: str) -> pl.Expr:
+    """Days of a date, microseconds of the others."""
+    if kind == "date":
+        return cells.cast(pl.Int32)
+    if kind == "datetime":
+        return cells.dt.timestamp("us")
+    if kind == "duration":
+        return cells.dt.total_microseconds()
+    return cells.cast(pl.Int64) // 1000
+
+
+def moment(value: float, kind: str, dtype: pl.DataType) -> Scalar:
+    """The inverse of these units, rounded down, as a program holds it."""
+    whole = math.floor(value)
+    if kind == "duration":
+        return whole
+    if kind == "date":
+        return str(pl.select(pl.lit(whole, pl.Int32).cast(pl.Date)).item().isoformat())
+    if kind == "time":
+        return str(pl.select(pl.lit(whole * 1000, pl.Int64).cast(pl.Time)).item().isoformat())
+    zone = getattr(dtype, "time_zone", None)
+    cell = pl.select(pl.lit(whole, pl.Int64).cast(pl.Datetime("us", zone))).item()
+    return str(cell.isoformat())

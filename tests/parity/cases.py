@@ -18,15 +18,20 @@ from datacheck.ops import (
     Cast,
     Clip,
     Donors,
+    Encode,
     Fill,
     Fitted,
+    Indicator,
     KnnFill,
     Missing,
     Numeral,
+    OneHot,
     Op,
+    Power,
     Program,
+    Replace,
 )
-from datacheck.transform.cell import cell
+from datacheck.transform.cell import cells
 from datacheck.transform.given import Refused
 
 from . import odd
@@ -47,10 +52,10 @@ def expected(fitted: Fitted, rows: tuple[dict[str, Any], ...]) -> list[dict[str,
 
 
 def _expected_row(fitted: Fitted, row: dict[str, Any]) -> dict[str, Any] | Refusal:
-    out = dict(row)
+    out = {}
     for program in fitted.programs:
         try:
-            out[program.column] = cell(program, row[program.column], row, fitted)
+            out |= cells(program, row[program.column], row, fitted)
         except Refused:
             return Refusal(program.column)
     return out
@@ -132,6 +137,15 @@ _NUMERIC: dict[str, tuple[str, tuple[Op, ...]]] = {
     "affine large": ("affine", (Affine(1e307, 1e-308, 1e308),)),
     "affine subnormal center": ("affine", (Affine(5e-324, 1e300, 1e-300),)),
     "affine subnormal scale": ("affine", (Affine(0.5, 1e-310, 1e308),)),
+    "sqrt": ("power", (Clip(-1e300, 1e300, -2.0, 1e300), Fill(2.0), Power("sqrt"), _Z)),
+    "log1p": ("power", (Fill(0.1), Power("log1p"), _Z)),
+    "log1p without a fill": ("power", (Missing((-999.0,), "missing"), Power("log1p"))),
+    "signed log1p": ("power", (Fill(-3.0), Power("signed_log1p"), Affine(2.0, 0.25, 4.0))),
+    "indicator": ("indicator", (Missing((-999.0,)), Indicator("value_missing"), Fill(0.25), _Z)),
+    "indicator after a clip": (
+        "indicator",
+        (Clip(-2.0, 3.0, None, 3.0), Indicator("value_missing"), Fill(0.25)),
+    ),
     "affine constant": ("affine", (Fill(2.5), Affine(2.5, 1.0, 1.0))),
     "affine fusion would show": ("affine", (Affine(1 / 3, 3.000000000000001, 1 / 3),)),
 }
@@ -145,7 +159,7 @@ def _numeric_cases() -> list[Case]:
     cases += [
         _beside(f"{name}, float32", "cast", number("value", *ops, output="float32"), odd.NUMBERS)
         for name, (op, ops) in _NUMERIC.items()
-        if op in {"affine", "fill"}
+        if op in {"affine", "fill", "indicator", "power"}
     ]
     wide = (Fill(2.0), Affine(1.0, 1 / 3, 3.0))
     cases.append(_beside("integers", "cast", number("value", *wide, dtype="Int64"), odd.INTEGERS))
@@ -200,6 +214,79 @@ def _other_cases() -> list[Case]:
         _beside("booleans", "fill", flag, (True, False, None)),
         _beside("dates", "fill", day, (date(1900, 1, 1), None, date(2024, 12, 31))),
     ]
+
+
+#: Categories that break quoting, joining, member access and lookups.
+CATEGORIES = ("", " ", "a", "A", 'it\'s "q"', "l\n", "\U0001f427", "__proto__", "NA", "\\", "1")
+
+
+def _encoded(kind: str, dtype: str, values: tuple[Any, ...], *ops: Op) -> tuple[Any, ...]:
+    return kind, dtype, values, (*ops, Cast("float64"))
+
+
+def _encode_cases() -> list[Case]:
+    known = CATEGORIES[2:]
+    codes = tuple(range(len(known)))
+    hot = OneHot(tuple(f"value_{each}" for each in known))
+    words = (*known, None, "unseen", "b ", "constructor", "na")
+    numbers = (0, 1, 7, -3, None, 2)
+    flags = (True, False, None)
+    replace = Replace(("b ", "na"), ("a", "NA"))
+    made = {
+        "ordinal": _encoded("text", "String", words, Missing(), Encode(known, codes, None, 9)),
+        "ordinal of integers": _encoded(
+            "integer", "Int64", numbers, Missing((-3,)), Encode((0, 1, 7), (0, 1, 2), -1, None)
+        ),
+        "ordinal of booleans": _encoded(
+            "boolean", "Boolean", flags, Missing(), Encode((False, True), (0, 1), None, None)
+        ),
+        "one-hot": _encoded("text", "String", words, Missing(), Encode(known, codes, None, 0), hot),
+        "one-hot, the unseen as zeros": _encoded(
+            "text",
+            "String",
+            words,
+            replace,
+            Missing(("1",)),
+            Indicator("value_missing"),
+            Encode(known, codes, -1, -1),
+            hot,
+        ),
+        "one-hot, filled, some together": _encoded(
+            "text",
+            "String",
+            words,
+            Missing(("NA",)),
+            Fill("a"),
+            Encode(known[:3], (0, 1, 1), None, None),
+            OneHot(("value_a", "value_infrequent_sklearn")),
+        ),
+        "one-hot of integers": _encoded(
+            "integer",
+            "Int64",
+            numbers,
+            Missing(),
+            Fill(7),
+            Encode((0, 1, 7), (-1, 0, 1), None, None),
+            OneHot(("value_1", "value_7")),
+        ),
+        "one-hot of booleans": _encoded(
+            "boolean",
+            "Boolean",
+            flags,
+            Missing(),
+            Encode((False, True), (0, 1), None, 2),
+            OneHot(("value_False", "value_True", "value_None")),
+        ),
+        "spellings": _encoded(
+            "text", "String", words, replace, Missing(("1",)), Encode(known, codes, None, None)
+        ),
+    }
+    cases = []
+    for name, (kind, dtype, values, ops) in made.items():
+        op = "replace" if name == "spellings" else "encode" if "ordinal" in name else "one_hot"
+        cases.append(_beside(name, op, Program("value", kind, dtype, ops), values))
+    kept = Program("value", "integer", "Int64", (Missing((-3,)), Fill(7)))
+    return [*cases, _beside("integers that stay", "fill", kept, numbers)]
 
 
 def _name_cases() -> list[Case]:
@@ -303,6 +390,7 @@ CASES: tuple[Case, ...] = (
     *_alone_cases(),
     *_read_cases(),
     *_other_cases(),
+    *_encode_cases(),
     *_name_cases(),
     *_knn_cases(),
 )

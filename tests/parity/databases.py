@@ -13,7 +13,7 @@ from datacheck.export import sql
 from datacheck.export.sql.dialect import DIALECTS
 from datacheck.export.sql.replay import given, outcome
 from datacheck.numerals import PLAIN
-from datacheck.ops import Cast, KnnFill
+from datacheck.ops import Cast, KnnFill, outputs
 from tests.support import postgres
 
 if TYPE_CHECKING:
@@ -88,7 +88,8 @@ def run(dialect: str, fitted: Fitted, rows: list[Row], folder: Path) -> list[Row
         columns = [column[0] for column in cursor.description]
     finally:
         cursor.close()
-    assert columns == [ID, *names, "datacheck_refused"]
+    made = [name for program in fitted.programs for name in outputs(program)]
+    assert columns == [ID, *made, "datacheck_refused"]
     return outcomes(fitted, [dict(zip(columns, row, strict=True)) for row in found])
 
 
@@ -179,8 +180,9 @@ def declines(dialect: str, case: Case) -> bool:
     """What a dialect must refuse to export: float32, neighbours, two names that are one."""
     using = DIALECTS[dialect]
     programs = case.fitted.programs
-    names = {p.column.casefold() if using.same_names else p.column for p in programs}
+    made = [name for p in programs for name in outputs(p)]
+    names = {name.casefold() if using.same_names else name for name in made}
     single = case.fitted.output == "float32" and using.single is None
     spelt = any(isinstance(op, Cast) and op.number for p in programs for op in p.ops)
     knn = any(isinstance(op, KnnFill) for p in programs for op in p.ops)
-    return single or spelt or (knn and not using.searches) or len(names) < len(programs)
+    return single or spelt or (knn and not using.searches) or len(names) < len(made)

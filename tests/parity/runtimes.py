@@ -13,7 +13,9 @@ import numpy as np
 
 from datacheck.golden.compare import Refusal
 from datacheck.numerals import read_text
+from datacheck.ops import NUMERIC, Encode, Indicator, OneHot, Power, Replace
 from datacheck.transform.decode import numeral_of
+from datacheck.transform.matrix import fits
 
 from .cases import with_golden
 
@@ -77,7 +79,7 @@ def run_numpy(fitted: Fitted, rows: list[Row], _folder: Path) -> list[Outcome]:
     """The estimator's matrix of doubles, in numpy."""
     from datacheck.errors import DataError
     from datacheck.export.matrix import as_double
-    from datacheck.transform.matrix import apply_matrix, fits
+    from datacheck.transform.matrix import apply_matrix
 
     if not fits(fitted):
         raise DataError("the matrix path is not taken")
@@ -135,9 +137,22 @@ def holds_doubles(program: Program, value: Any) -> bool:
     return value is None or isinstance(value, int | float)
 
 
+#: Ops that no exporter holds yet.
+LATER = (Replace, Indicator, Power, Encode, OneHot)
+
+
+def later(case: Case) -> bool:
+    return any(isinstance(op, LATER) for p in case.fitted.programs for op in p.ops)
+
+
 def only_numbers(case: Case) -> bool:
     """Whether a column of the case is not numeric, so that a matrix of doubles cannot hold it."""
-    return any(program.kind != "number" for program in case.fitted.programs)
+    return later(case) or any(p.kind not in NUMERIC for p in case.fitted.programs)
+
+
+def no_matrix(case: Case) -> bool:
+    """Whether the estimator's matrix path is not taken."""
+    return not fits(case.fitted)
 
 
 def not_a_matrix(case: Case) -> bool:
@@ -160,7 +175,7 @@ def in_database(dialect: str) -> Runtime:
 RUNTIMES: dict[str, Runtime] = {
     "row": Runtime(run_row),
     "polars": Runtime(run_polars),
-    "numpy": Runtime(run_numpy, holds_doubles, declines=not_a_matrix),
+    "numpy": Runtime(run_numpy, holds_doubles, declines=no_matrix),
     "onnx": Runtime(run_onnx, holds_doubles, declines=only_numbers, target="onnx"),
     "sklearn": Runtime(run_sklearn, holds_doubles, declines=not_a_matrix, target="sklearn"),
     "javascript": Runtime(run_javascript, target="javascript"),

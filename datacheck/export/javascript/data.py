@@ -52,12 +52,14 @@ def _column(program: Program) -> dict[str, Any]:
             got=str(last),
             expected=" or ".join(OUTPUTS),
         )
-    return {
+    data: dict[str, Any] = {
         "name": program.column,
         "kind": program.kind,
         "dtype": program.dtype,
         "ops": [_op(op, program.kind) for op in program.ops],
     }
+    data |= {"role": program.role} if program.role != "feature" else {}
+    return data | ({} if program.required else {"required": False})
 
 
 def _op(op: Op, kind: str) -> dict[str, Any]:
@@ -90,6 +92,8 @@ def _value(value: Any, kind: str) -> list[Any]:
 
     Python holds True and 1 equal, JavaScript does not.
     """
+    if kind == "integer":
+        return [] if isinstance(value, str) else [_number(value)]
     if kind == "boolean":
         return [bool(value)] if not isinstance(value, str) and value in {0, 1} else []
     if kind == "duration":

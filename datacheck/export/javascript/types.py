@@ -8,12 +8,22 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from datacheck.ops import Cast, Fill, KnnFill, Missing, words_of
+from datacheck.ops import (
+    Cast,
+    Encode,
+    Fill,
+    KnnFill,
+    Missing,
+    features_of,
+    first,
+    outputs,
+    words_of,
+)
 
 if TYPE_CHECKING:
     from datacheck.ops import Fitted, Program
 
-_OTHER = {"boolean": "boolean", "duration": "number | bigint"}
+_OTHER = {"boolean": "boolean", "duration": "number | bigint", "integer": "number | bigint"}
 
 _TEMPLATE = """\
 export {{ DatacheckError }} from "./lib/errors.js";
@@ -33,10 +43,21 @@ export interface Options {{
 
 export interface Field {{
   readonly name: keyof Row;
-  readonly kind: "number" | "text" | "boolean" | "date" | "datetime" | "duration" | "time";
+  readonly kind:
+    | "number"
+    | "integer"
+    | "text"
+    | "boolean"
+    | "date"
+    | "datetime"
+    | "duration"
+    | "time";
+  readonly role: "feature" | "target" | "time" | "group" | "weight";
+  /** Whether it has columns in a batch. */
+  readonly feature: boolean;
 }}
 
-/** The numeric fields, in the order of the columns of a batch. */
+/** The features, which are the columns of a batch, in order. */
 export const columns: readonly [{columns}];
 
 /** Every fitted field, in the order of the table that was fitted. */
@@ -66,23 +87,38 @@ export function transformRows<R extends Partial<Row>>(
 ): (Omit<R, keyof Prepared> & Prepared)[];
 
 /**
- * The numeric fields of many rows, row after row: shape [rows.length, columns.length]. NaN is a
- * cell that is missing and has no imputation. Other fields are not in it: see `transformRows`.
+ * The features of many rows, row after row: shape [rows.length, columns.length]. NaN is a cell that
+ * is missing and has no imputation. Text that is not encoded is not in it: see `transformRows`.
  */
 export function transformBatch(rows: readonly Partial<Row>[], options?: Options): {batch};
+
+/**
+ * Prepared numbers in their own units again: scaling and powers are undone. Takes any part of the
+ * prepared fields, or numbers of one field with its name.
+ */
+export function inverse<P extends Partial<Record<keyof Prepared, unknown>>>(cells: P): P;
+export function inverse(number: number, name: keyof Row): number;
+export function inverse(numbers: ArrayLike<number>, name: keyof Row): Float64Array;
 """
 
 
 def declarations(fitted: Fitted) -> str:
     """The text of ``index.d.ts``."""
-    numbers = [program for program in fitted.programs if program.kind == "number"]
+    leaving = [(name, _leaves(p, name), _mark(p)) for p in fitted.programs for name in outputs(p)]
     return _TEMPLATE.format(
-        row="".join(f"  {json.dumps(p.column)}: {_enters(p)};\n" for p in fitted.programs),
-        prepared="".join(f"  {json.dumps(p.column)}: {_leaves(p)};\n" for p in fitted.programs),
-        columns=", ".join(json.dumps(program.column) for program in numbers),
+        row="".join(
+            f"  {json.dumps(p.column)}{_mark(p)}: {_enters(p)};\n" for p in fitted.programs
+        ),
+        prepared="".join(f"  {json.dumps(name)}{mark}: {kind};\n" for name, kind, mark in leaving),
+        columns=", ".join(map(json.dumps, features_of(fitted.programs))),
         output=fitted.output,
         batch="Float32Array" if fitted.output == "float32" else "Float64Array",
     )
+
+
+def _mark(program: Program) -> str:
+    """A question mark after a field that may be absent."""
+    return "?" if program.role == "target" or not program.required else ""
 
 
 def _enters(program: Program) -> str:
@@ -95,7 +131,10 @@ def _enters(program: Program) -> str:
     return " | ".join(["number", "bigint", *texts, "null"])
 
 
-def _leaves(program: Program) -> str:
+def _leaves(program: Program, name: str) -> str:
+    encoded = first(program.ops, Encode) is not None
+    if encoded or name != program.column:
+        return "number"
     kind = "number" if program.kind == "number" else _OTHER.get(program.kind, "string")
     filled = any(isinstance(op, Fill | KnnFill) for op in program.ops)
     return kind if filled else f"{kind} | null"

@@ -15,14 +15,15 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datacheck.documents import COLUMNS, Free, Many, OneOf, Record, Text, parse
+from datacheck.documents import COLUMNS, Free, Many, Number, OneOf, Record, Text, Truth, parse
 from datacheck.documents import read as read_document
 from datacheck.errors import ArtefactError
 from datacheck.export.javascript.data import FORMAT, VERSION
 from datacheck.export.javascript.exporter import is_export, module_of, save_data
 from datacheck.export.javascript.node import outcomes
-from datacheck.golden.compare import Mismatch, mismatches, too_few
+from datacheck.golden.compare import Mismatch, mismatches, of_logarithm, too_few
 from datacheck.golden.documents import read_golden
+from datacheck.ops import Affine
 from datacheck.text import briefly
 
 if TYPE_CHECKING:
@@ -40,7 +41,12 @@ TRANSFORM = Record(
         "producer": Text(256),
         "output": OneOf("float64", "float32"),
         "columns": Many(
-            Record({"name": Text(), "kind": Text(64), "dtype": Text(), "ops": Free()}), COLUMNS, 1
+            Record(
+                {"name": Text(), "kind": Text(64), "dtype": Text(), "ops": Free()},
+                {"role": Text(64), "required": Truth()},
+            ),
+            COLUMNS,
+            1,
         ),
         "donors": Free(),
         "fingerprint": Text(64, 64),
@@ -85,12 +91,26 @@ def verify(path: str | Path) -> list[Mismatch]:
     if golden["transform"] != data["fingerprint"]:
         found.append(Mismatch(0, None, "golden rows of the transform in the folder", "others"))
     if data["donors"] is None:
-        golden |= {"tolerance": {}}
+        golden |= {"tolerance": _tolerated(data)}
     golden |= {"ulps": 0}
     for replay in _replayed(text, golden, name):
         differing = mismatches(golden, lambda _rows, replay=replay: replay)  # type: ignore[misc]
         found += [mismatch for mismatch in differing if mismatch not in found]
     return found
+
+
+def _tolerated(data: dict[str, Any]) -> dict[str, float]:
+    """By column with a logarithm, how far its cells may lie; the folder's word does not count."""
+    found = {}
+    for column in data["columns"]:
+        listed = column["ops"] if isinstance(column["ops"], list) else []
+        ops = {op.get("op"): op for op in listed if isinstance(op, dict)}
+        power, affine = ops.get("power", {}), ops.get("affine", {})
+        center, inverse = affine.get("center", 0.0), affine.get("inverse_scale", 1.0)
+        if Number().fits(center) and Number().fits(inverse):
+            scaling = Affine(center, inverse, 1.0)
+            found[column["name"]] = of_logarithm(power.get("function"), scaling, data["output"])
+    return {name: allowed for name, allowed in found.items() if allowed}
 
 
 def _replayed(text: str, golden: dict[str, Any], name: str) -> list[list[Any]]:

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError, MissingExtraError
+from datacheck.export.able import refuse
 from datacheck.export.matrix import numeric_part, with_output
 from datacheck.export.onnx.model import (
     DEFAULT_OPSET,
@@ -30,6 +31,7 @@ from datacheck.export.onnx.steps import prepare
 from datacheck.files import must_not_be_read, whole_file
 from datacheck.golden.compare import document, prove, verified
 from datacheck.golden.encode import decode
+from datacheck.ops import Encode, Indicator, OneHot, Power, Replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,6 +86,7 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
             f"There is no layout of inputs {inputs!r}", expected="'matrix' or 'columns'"
         )
     kept = numeric_part(fitted, columns)
+    refuse(kept, (Replace, Indicator, Power, Encode, OneHot), "ONNX")
     target = None
     if merge_into is not None:
         must_not_be_read([path], [merge_into])

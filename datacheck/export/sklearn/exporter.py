@@ -15,12 +15,13 @@ from zipfile import BadZipFile, ZipFile
 import numpy as np
 
 from datacheck.errors import ArtefactError, MissingExtraError
+from datacheck.export.able import refuse
 from datacheck.export.matrix import numeric_part
 from datacheck.export.sklearn.entry import entry, factor, fills_together
 from datacheck.files import whole_file
 from datacheck.golden.compare import Refusal, document, prove, verified
 from datacheck.golden.documents import read_golden
-from datacheck.ops import Affine, Fill, KnnFill
+from datacheck.ops import Affine, Encode, Fill, Indicator, KnnFill, OneHot, Power, Replace
 from datacheck.text import briefly
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def write(
     import skops.io
 
     kept = numeric_part(fitted, columns)
+    refuse(kept, (Replace, Indicator, Power, Encode, OneHot), "scikit-learn")
     filled = [p.column for p in kept.programs if any(isinstance(op, KnnFill) for op in p.ops)]
     if filled:
         raise ArtefactError(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from datacheck.errors import ArtefactError
 from datacheck.export.sql.dialect import BLANK, NUMERAL
-from datacheck.export.sql.other import Prepared, case, other
+from datacheck.export.sql.other import Prepared, case, flag, other
 from datacheck.export.sql.pieces import Constant, Empty, Keep, Nearest, Refused, steps, vanishing
-from datacheck.ops import LARGEST, Cast, Clip, Missing, first, numbers_of, words_of
+from datacheck.ops import LARGEST, Cast, Clip, Indicator, Missing, first, numbers_of, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,16 +41,22 @@ def prepare(program: Program, dialect: Dialect, nearest: str | None = None) -> P
         If the dialect cannot hold one of the ops.
     """
     raw = f"t.{dialect.name_of(program.column)}"
-    if program.kind != "number":
-        return other(program, dialect, raw)
-    done = steps(program)
-    if done.single and dialect.single is None:
+    done = steps(program) if program.kind == "number" else None
+    single = bool(program.ops) and program.ops[-1] == Cast("float32")
+    if single and dialect.single is None:
         raise ArtefactError(
             f"{dialect.name} has no float32, so column {program.column!r} cannot leave as one",
             got="output: float32",
             todo="fit with output: float64, or export for duckdb, postgresql or spark",
         )
-    return _number(done, reading(program, dialect), dialect, nearest)
+    if done is None:
+        return other(program, dialect, raw)
+    made = _number(done, reading(program, dialect), dialect, nearest, program.column)
+    indicator = first(program.ops, Indicator)
+    if indicator is None:
+        return made
+    told = flag(missing(program, dialect), dialect, narrow=done.single)
+    return made._replace(cells=(*made.cells, (indicator.name, told)))
 
 
 def reading(program: Program, dialect: Dialect) -> Reading:
@@ -133,7 +139,9 @@ def _read_text(
     return Reading(x, (*missing, blank), (bad, "its text is not a number"), sentinels)
 
 
-def _number(done: Steps, read: Reading, dialect: Dialect, nearest: str | None) -> Prepared:
+def _number(
+    done: Steps, read: Reading, dialect: Dialect, nearest: str | None, name: str
+) -> Prepared:
     """The common case comes first, so that most rows are settled by one comparison.
 
     Scaling after the CASE, where that is the same, is scaling for all rows at once: engines that
@@ -162,12 +170,13 @@ def _number(done: Steps, read: Reading, dialect: Dialect, nearest: str | None) -
     if done.single or expression == "NULL":
         expression = f"CAST({expression} AS {dialect.single if done.single else dialect.double})"
     filled = Empty() not in (done.missing, *(piece.outcome for piece in done.pieces))
-    return Prepared(expression, tuple(_refusals(done, read, empty, dialect)), filled)
+    refusals = tuple(_refusals(done, read, empty, dialect))
+    return Prepared(((name, expression),), refusals, filled)
 
 
 def _scales_after(done: Steps, dialect: Dialect) -> bool:
     """Whether every outcome may be scaled once the CASE has chosen it."""
-    if done.affine is None or (dialect.tiny and vanishing(done) is not None):
+    if done.affine is None or done.power or (dialect.tiny and vanishing(done) is not None):
         return False
     outcomes = [done.missing, *(piece.outcome for piece in done.pieces)]
     return not any(
@@ -214,7 +223,9 @@ def _inside(piece: Piece, read: Reading, dialect: Dialect) -> str:
 
 
 def scaled(done: Steps, x: str, dialect: Dialect) -> str:
-    """A double scaled, in two roundings."""
+    """A double raised to its power and scaled, in two roundings."""
+    if done.power is not None:
+        x = dialect.power(done.power, x)
     distance, factor = x, 1.0
     y = x
     if done.affine is not None:

@@ -25,7 +25,15 @@ NUMERAL = f"^{_SPACE}({_DIGITS}|{_WORDS}){_SPACE}$"
 BLANK = f"^{_SPACE}$"
 
 #: The text of a temporal literal's type, by the kind of the column.
-_TYPES = {"date": "DATE", "datetime": "TIMESTAMP", "time": "TIME"}
+_TYPES = {"date": "DATE", "datetime": "TIMESTAMP", "time": "TIME", "integer": "BIGINT"}
+
+
+#: log1p by way of a logarithm, exact where 1 + x rounds to 1: Kahan's, within two units in the
+#: last place wherever LN is within one.
+_LOG1P = (
+    "CASE WHEN {one} + {x} = {one} THEN {x}"
+    " ELSE LN({one} + {x}) * ({x} / (({one} + {x}) - {one})) END"
+)
 
 
 class Dialect(NamedTuple):
@@ -36,9 +44,10 @@ class Dialect(NamedTuple):
     `star` is how the table's other columns pass through: ``replace``, ``except``, or None where
     they must be listed. `same_names` says that names differing in case alone are one name.
     `number`, `numeral`, `matches` read text: see `column.py`; None where the engine cannot.
-    `tiny` says that the engine raises where a product rounds to zero, `loose` that a column holds
-    values of any type. `groups` opens a group that is not numbered,
-    `searches` is how donors are ranked: by a ``subquery``, by functions of ``arrays``, or not.
+    `excluding` leaves columns out of a star. `tiny` says that the engine raises where a product
+    rounds to zero, `loose` that a column holds values of any type. `groups` opens a group that
+    is not numbered, `searches` is how donors are ranked: by a ``subquery``, by functions of
+    ``arrays``, or not.
     """
 
     name: str
@@ -57,6 +66,7 @@ class Dialect(NamedTuple):
     decimal: str = "CAST({x} AS {double})"
     collate: str = ""
     star: str | None = "replace"
+    excluding: str = "EXCLUDE"
     same_names: bool = False
     name_bytes: int | None = None
     matches: str | None = None
@@ -65,6 +75,7 @@ class Dialect(NamedTuple):
     loose: bool = False
     groups: str = "(?:"
     searches: str | None = None
+    log1p: str = _LOG1P
 
     def name_of(self, name: str) -> str:
         """Quote one name, whatever it holds."""
@@ -80,6 +91,15 @@ class Dialect(NamedTuple):
             return _exact(value)
         text = repr(value) if math.isfinite(value) else _SPECIAL[str(value)]
         return f"CAST('{text}' AS {self.double})"
+
+    def power(self, function: str, x: str) -> str:
+        """A power of a double that it takes; with a zero's sign."""
+        if function == "sqrt":
+            return f"SQRT({x})"
+        if function == "log1p":
+            return self.log1p.format(x=x, one=self.double_of(1.0))
+        up, down = (self.power("log1p", each) for each in (x, f"(-{x})"))
+        return f"CASE WHEN {x} < {self.double_of(0.0)} THEN -({down}) ELSE {up} END"
 
     def pattern(self, pattern: str) -> str:
         """A regular expression in the engine's own words."""
@@ -165,7 +185,7 @@ DIALECTS: dict[str, Dialect] = {
             double="REAL",
             single=None,
             text="TEXT",
-            types={"date": "TEXT"},
+            types={"date": "TEXT", "integer": "INTEGER"},
             nan=None,
             collate=" COLLATE BINARY",
             star=None,
@@ -197,9 +217,16 @@ DIALECTS: dict[str, Dialect] = {
             escapes=_BACKSLASHES,
             single="FLOAT",
             text="STRING",
-            types={"date": "DATE", "datetime": "TIMESTAMP_NTZ", "datetime_tz": "TIMESTAMP"},
+            types={
+                "date": "DATE",
+                "datetime": "TIMESTAMP_NTZ",
+                "datetime_tz": "TIMESTAMP",
+                "integer": "BIGINT",
+            },
             nan="isnan({x})",
             star="except",
+            excluding="EXCEPT",
+            log1p="LOG1P({x})",
             searches="arrays",
             same_names=True,
             matches="{x} RLIKE {v}",
@@ -222,10 +249,11 @@ DIALECTS: dict[str, Dialect] = {
             double="FLOAT64",
             single=None,
             text="STRING",
-            types=_TYPES | {"datetime": "DATETIME", "datetime_tz": "TIMESTAMP"},
+            types=_TYPES | {"datetime": "DATETIME", "datetime_tz": "TIMESTAMP", "integer": "INT64"},
             nan="IS_NAN({x})",
             flag="CAST(CAST({x} AS INT64) AS {double})",
             same_names=True,
+            excluding="EXCEPT",
             matches="REGEXP_CONTAINS({x}, {v})",
             number="SAFE_CAST(REGEXP_EXTRACT({x}, {numeral}) AS FLOAT64)",
         ),

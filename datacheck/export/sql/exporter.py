@@ -16,6 +16,7 @@ from datacheck.export.sql.other import Prepared
 from datacheck.export.sql.replay import replay
 from datacheck.files import whole_file
 from datacheck.golden.compare import document, prove
+from datacheck.ops import outputs
 from datacheck.transform.programs import carried
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def write(
         If the file is there already, or cannot be written.
     """
     chosen = _options(options)
+    fitted = _served(fitted, chosen.columns)
     golden = document(fitted)
     text = written(fitted, chosen, golden)
     with whole_file(path, force=force) as beside:
@@ -147,16 +149,19 @@ def statement(fitted: Fitted, options: Options) -> str:
     dialect, columns, reason = dialect_named(options.dialect), options.columns, options.reason
     programs = fitted.programs
     names = [program.column for program in programs]
-    _check_names([*(columns or names), reason], names, dialect)
+    made = [name for program in programs for name in outputs(program)]
+    others = [name for name in columns or () if name not in names]
+    _check_names([*others, *made, reason], dialect)
     fills = fills_of(fitted)
     prepared = {
         p.column: prepare(p, dialect, nearest(p, fitted, dialect) if p.column in fills else None)
         for p in programs
     }
-    items = _items(prepared, columns, dialect)
-    refused = _reasons(prepared, dialect)
-    items.append(f"{refused} AS {dialect.name_of(reason)}")
     table = f"FROM {qualified(options.table, dialect)} AS t"
+    codes = [each.code for each in prepared.values() if each.code is not None]
+    if codes:
+        inside = ", ".join(f"{code} AS {dialect.name_of(name)}" for name, code in codes)
+        table = f"FROM (SELECT t.*, {inside}\n{table}) AS t"
     carries = "".join(f"WITH {donors}\n" for donors in carried_donors(fitted, dialect))
     if columns is None and dialect.star == "replace" and _null_is_refused(prepared):
         refused = _reasons(_of_nulls(prepared, dialect), dialect)
@@ -167,6 +172,30 @@ def statement(fitted: Fitted, options: Options) -> str:
     refused = _reasons(prepared, dialect)
     items = [*_items(prepared, columns, dialect), f"{refused} AS {dialect.name_of(reason)}"]
     return carries + _select(items, table)
+
+
+def _served(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
+    """The transform of what the statement reads: the listed columns, or all but the targets.
+
+    Raises
+    ------
+    ArtefactError
+        Where neighbours are sought among columns that are not listed.
+    """
+    known = {program.column: program for program in fitted.programs}
+    kept = [p for p in fitted.programs if p.role != "target"]
+    if columns is not None:
+        kept = [known[name] for name in columns if name in known]
+        absent = [p.column for p in fitted.programs if p.role == "feature" and p not in kept]
+        if absent and (not kept or fills_of(fitted._replace(programs=tuple(kept)))):
+            raise ArtefactError(
+                "The listed columns lack some that the transform was fitted on",
+                got=", ".join(map(repr, columns)),
+                todo=f"add {', '.join(map(repr, absent))}",
+            )
+    names = {p.column for p in kept}
+    golden = tuple(row for row in fitted.golden if row.get("refused") in names | {None})
+    return fitted._replace(programs=tuple(kept), golden=golden)
 
 
 def _select(items: Sequence[str], source: str) -> str:
@@ -180,31 +209,47 @@ def _null_is_refused(prepared: dict[str, Prepared]) -> bool:
 
 def _of_nulls(prepared: dict[str, Prepared], dialect: Dialect) -> dict[str, Prepared]:
     """The same columns, refused where the prepared table `p` has a null."""
-    whys = {
-        name: " or ".join(dict.fromkeys(why for _, why in each.refusals))
-        for name, each in prepared.items()
-        if each.refusals
-    }
+    refusing = {name: each for name, each in prepared.items() if each.refusals}
     return {
-        name: Prepared(None, ((f"p.{dialect.name_of(name)} IS NULL", why),))
-        for name, why in whys.items()
+        name: Prepared(
+            (),
+            (
+                (
+                    f"p.{dialect.name_of(each.cells[0][0])} IS NULL",
+                    " or ".join(dict.fromkeys(why for _, why in each.refusals)),
+                ),
+            ),
+        )
+        for name, each in refusing.items()
     }
 
 
 def _items(
     prepared: dict[str, Prepared], columns: Sequence[str] | None, dialect: Dialect
 ) -> list[str]:
+    """What is selected. Where a star passes other columns, added cells come after them."""
     quoted = dialect.name_of
-    changed = {
-        name: f"{each.expression} AS {quoted(name)}"
-        for name, each in prepared.items()
-        if each.expression is not None
+    cells = {
+        name: [
+            f"t.{quoted(each)}" if done is None else f"{done} AS {quoted(each)}"
+            for each, done in column.cells
+        ]
+        for name, column in prepared.items()
     }
-    if columns is None and dialect.star == "replace":
-        return ["* REPLACE (\n    " + ",\n    ".join(changed.values()) + ")" if changed else "*"]
-    if columns is None and dialect.star == "except":
-        return [f"* EXCEPT ({', '.join(map(quoted, changed))})", *changed.values()]
-    return [changed.get(name, f"t.{quoted(name)}") for name in columns or prepared]
+    if columns is not None or dialect.star is None:
+        listed = [cells.get(name, [f"t.{quoted(name)}"]) for name in columns or prepared]
+        return [item for items in listed for item in items]
+    alone = {name: each for name, each in prepared.items() if [n for n, _ in each.cells] == [name]}
+    changed = {name: cells[name][0] for name, each in alone.items() if each.cells[0][1] is not None}
+    added = {name: items for name, items in cells.items() if name not in alone}
+    gone = [*added, *(each.code[0] for each in prepared.values() if each.code is not None)]
+    if dialect.star == "except":
+        gone = [*changed, *gone]
+    star = f"* {dialect.excluding} ({', '.join(map(quoted, gone))})" if gone else "*"
+    if dialect.star == "replace" and changed:
+        star += " REPLACE (\n    " + ",\n    ".join(changed.values()) + ")"
+    after = list(changed.values()) if dialect.star == "except" else []
+    return [star, *after, *(item for items in added.values() for item in items)]
 
 
 def _reasons(prepared: dict[str, Prepared], dialect: Dialect) -> str:
@@ -226,16 +271,9 @@ def qualified(name: str | Sequence[str], dialect: Dialect) -> str:
     return ".".join(map(dialect.name_of, parts))
 
 
-def _check_names(every: Sequence[str], fitted: Sequence[str], dialect: Dialect) -> None:
+def _check_names(every: Sequence[str], dialect: Dialect) -> None:
     for name in every:
         _check_name(name, dialect)
-    absent = [name for name in fitted if name not in every]
-    if absent:
-        raise ArtefactError(
-            "The listed columns lack some that the transform was fitted on",
-            got=", ".join(map(repr, every[:-1])),
-            todo=f"add {', '.join(map(repr, absent))}",
-        )
     seen: dict[str, str] = {}
     for name in every:
         key = name.casefold() if dialect.same_names else name

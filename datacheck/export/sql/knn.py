@@ -184,8 +184,8 @@ def _feature(program: Program, donors: Donors, at: int, dialect: Dialect) -> str
     affine = Affine(donors.center[at], donors.inverse_scale[at], 1.0)
     if affine[:2] != (0.0, 1.0):
         kept.append(affine)
-    expression = prepare(program._replace(ops=(*kept, Cast("float64"))), dialect).expression
-    return str(expression)
+    done = prepare(program._replace(ops=(*kept, Cast("float64"))), dialect)
+    return str(done.cells[0][1])
 
 
 def _distance(features: int, dialect: Dialect) -> str:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from datacheck.errors import ArtefactError
-from datacheck.ops import Fill, Missing, refuses_missing
+from datacheck.ops import (
+    Cast,
+    Encode,
+    Fill,
+    Indicator,
+    Missing,
+    OneHot,
+    Replace,
+    first,
+    refuses_missing,
+)
 from datacheck.transform.cell import UNFILLED
 
 if TYPE_CHECKING:
@@ -16,39 +26,122 @@ if TYPE_CHECKING:
 
 
 class Prepared(NamedTuple):
-    """A column: its expression (None: the cell passes as it is), and (condition, why) pairs.
+    """A column's cells: names with expressions (None: the cell passes), and (condition, why) pairs.
 
-    `filled` says that only a refused cell comes out null.
+    `filled` says that only a refused cell comes out null. `code` is a name and an expression that
+    the cells are made of, which a query inside has to give.
     """
 
-    expression: str | None
+    cells: tuple[tuple[str, str | None], ...]
     refusals: tuple[tuple[str, str], ...]
     filled: bool = False
+    code: tuple[str, str] | None = None
 
 
 def other(program: Program, dialect: Dialect, raw: str) -> Prepared:
-    """A column that is not numeric: declared values become missing, missing is filled."""
+    """A column that is not computed with: declared values become missing, missing is filled."""
     values = [v for op in program.ops if isinstance(op, Missing) for v in op.values]
     fills = [op.value for op in program.ops if isinstance(op, Fill)]
+    replace, encode = first(program.ops, Replace), first(program.ops, Encode)
     refusals: tuple[tuple[str, str], ...] = ()
     branches: list[tuple[str, str]] = []
     if dialect.loose:
         bad, why = _wrong_type(program, raw)
         refusals = ((bad, why),)
         branches.append((bad, "NULL"))
-    if values or fills:
-        x = f"CAST({raw} AS {dialect.text})" if program.dtype.startswith(("Cat", "Enum")) else raw
-        collate = dialect.collate if program.kind == "text" else ""
-        same = [f"{x} = {literal(v, program, dialect)}{collate}" for v in values]
-        fill = literal(fills[0], program, dialect) if fills else "NULL"
-        empty = " OR ".join([f"{raw} IS NULL", *same])
-        branches.append((empty, fill))
-        if refuses_missing(program) and not fills:
-            refusals = (*refusals, (empty, UNFILLED))
-        return Prepared(case(branches, x), refusals)
-    if refuses_missing(program):
-        refusals = (*refusals, (f"{raw} IS NULL", UNFILLED))
-    return Prepared(case(branches, raw) if branches else None, refusals)
+    x = f"CAST({raw} AS {dialect.text})" if program.dtype.startswith(("Cat", "Enum")) else raw
+    collate = dialect.collate if program.kind == "text" else ""
+    if replace is not None:
+        pairs = zip(replace.old, replace.new, strict=True)
+        turned = [(f"{x} = {dialect.text_of(a)}{collate}", dialect.text_of(b)) for a, b in pairs]
+        x = case(turned, x)
+    same = [f"{x} = {literal(v, program, dialect)}{collate}" for v in values]
+    empty = " OR ".join([f"{raw} IS NULL", *same])
+    beside = _indicated(program, empty, dialect)
+    if encode is not None:
+        fill = literal(fills[0], program, dialect) if fills else None
+        return _encoded(program, encode, (x, collate, empty, fill), branches, dialect)
+    if values or fills or replace is not None:
+        filled = literal(fills[0], program, dialect) if fills else "NULL"
+        branches.append((empty, filled))
+    if refuses_missing(program) and not fills:
+        refusals = (*refusals, (empty, UNFILLED))
+    done = case(branches, x) if branches or x != raw else None
+    return Prepared(((program.column, done), *beside), refusals)
+
+
+def _indicated(program: Program, empty: str, dialect: Dialect) -> tuple[tuple[str, str], ...]:
+    indicator = first(program.ops, Indicator)
+    if indicator is None:
+        return ()
+    return ((indicator.name, flag(empty, dialect, narrow=_narrow(program))),)
+
+
+def flag(condition: str, dialect: Dialect, *, narrow: bool) -> str:
+    """1 or 0, in the type of the numbers that leave."""
+    one, zero = dialect.double_of(1.0), dialect.double_of(0.0)
+    chosen = f"CASE WHEN {condition} THEN {one} ELSE {zero} END"
+    return f"CAST({chosen} AS {dialect.single})" if narrow else chosen
+
+
+def _narrow(program: Program) -> bool:
+    return bool(program.ops) and program.ops[-1] == Cast("float32")
+
+
+def _encoded(
+    program: Program,
+    op: Encode,
+    parts: tuple[str, str, str, str | None],
+    branches: list[tuple[str, str]],
+    dialect: Dialect,
+) -> Prepared:
+    """The code of a category, and the cells that it is told by; null where it is refused."""
+    x, collate, empty, fill = parts
+    missing = op.missing
+    if fill is not None:
+        kept = next(each.value for each in program.ops if isinstance(each, Fill))
+        known = dict(zip(op.categories, op.codes, strict=True))
+        missing = known.get(kept, op.unknown)
+    branches = [*branches, (empty, _code(missing, dialect))]
+    by_code: dict[int, list[str]] = {}
+    for category, code in zip(op.categories, op.codes, strict=True):
+        by_code.setdefault(code, []).append(literal(category, program, dialect))
+    for at, literals in by_code.items():
+        branches.append((f"{x}{collate} IN ({', '.join(literals)})", _code(at, dialect)))
+    chosen = case(branches, _code(op.unknown, dialect))
+    hot = first(program.ops, OneHot)
+    why = "it is not one of the categories"
+    beside = _indicated(program, empty, dialect)
+    narrow = _narrow(program)
+    kind = dialect.single if narrow else dialect.double
+    if hot is None:
+        done = f"CAST({chosen} AS {kind})"
+        refusals = _refused_code(op, missing, f"{chosen} IS NULL", why, dialect)
+        return Prepared(((program.column, done), *beside), refusals, filled=True)
+    name = f"datacheck code of {program.column}"
+    given = f"t.{dialect.name_of(name)}"
+    nothing = f"{given} IS NULL"
+    cells = [(each, _hot(given, at, kind, nothing, dialect)) for at, each in enumerate(hot.names)]
+    refusals = _refused_code(op, missing, nothing, why, dialect)
+    inner = chosen if chosen != "NULL" else f"CAST(NULL AS {dialect.double})"
+    return Prepared((*cells, *beside), refusals, filled=bool(cells), code=(name, inner))
+
+
+def _hot(code: str, at: int, kind: str | None, nothing: str, dialect: Dialect) -> str:
+    one, zero = dialect.double_of(1.0), dialect.double_of(0.0)
+    wanted = f"{code} = {_code(at, dialect)}"
+    return f"CAST(CASE WHEN {wanted} THEN {one} WHEN {nothing} THEN NULL ELSE {zero} END AS {kind})"
+
+
+def _refused_code(
+    op: Encode, missing: int | None, condition: str, why: str, dialect: Dialect
+) -> tuple[tuple[str, str], ...]:
+    refuses = op.unknown is None or missing is None or dialect.loose
+    return ((condition, why),) if refuses else ()
+
+
+def _code(code: int | None, dialect: Dialect) -> str:
+    return "NULL" if code is None else dialect.double_of(float(code))
 
 
 def case(branches: Sequence[tuple[str, str]], last: str) -> str:
@@ -63,6 +156,9 @@ def case(branches: Sequence[tuple[str, str]], last: str) -> str:
 
 
 def _wrong_type(program: Program, raw: str) -> tuple[str, str]:
+    if program.kind == "integer":
+        whole = f"typeof({raw}) = 'integer' OR typeof({raw}) = 'real' AND {raw} = ROUND({raw})"
+        return f"NOT ({whole}) AND {raw} IS NOT NULL", "it is not a whole number"
     if program.kind == "boolean":
         return f"NOT (typeof({raw}) = 'integer' AND {raw} IN (0, 1)) AND {raw} IS NOT NULL", (
             "it is not a boolean"
@@ -82,6 +178,8 @@ def literal(value: object, program: Program, dialect: Dialect) -> str:
         return "TRUE" if value else "FALSE"
     if program.kind == "text":
         return dialect.text_of(str(value))
+    if program.kind == "integer":
+        return str(value) if isinstance(value, int) else dialect.double_of(float(str(value)))
     zoned = program.kind == "datetime" and "time_zone='" in program.dtype
     kind = dialect.types.get("datetime_tz" if zoned else program.kind)
     if kind is None:

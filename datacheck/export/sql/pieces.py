@@ -12,8 +12,20 @@ import struct
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from datacheck.ops import LARGEST, Affine, Cast, Clip, Fill, KnnFill, Missing, refuses_missing
-from datacheck.transform.cell import UNFILLED
+from datacheck.ops import (
+    LARGEST,
+    Affine,
+    Cast,
+    Clip,
+    Fill,
+    KnnFill,
+    Missing,
+    Power,
+    first,
+    refuses_missing,
+)
+from datacheck.transform.cell import UNFILLED, power, unpower
+from datacheck.transform.given import Refused as CellRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -71,6 +83,7 @@ class Steps(NamedTuple):
     missing: Outcome
     affine: Affine | None
     single: bool
+    power: str | None = None
 
 
 def steps(program: Program) -> Steps:
@@ -89,19 +102,55 @@ def steps(program: Program) -> Steps:
         elif isinstance(op, Fill | KnnFill):
             missing = _filling(op, then_scaled=before)
             pieces = [p._replace(outcome=missing) if p.outcome == Empty() else p for p in pieces]
+        elif isinstance(op, Power):
+            pieces = [part for piece in pieces for part in _raised(piece, op.function)]
+            missing = _raised_constant(missing, op.function)
         elif isinstance(op, Affine):
             before = False
             pieces = [p._replace(outcome=_moved(p.outcome, op)) for p in pieces]
             missing = _moved(missing, op)
-    scale = scaling(affine, single=single)
-    done = [part for piece in _merged(pieces) for part in _scaled(piece, affine, scale)]
+    raised = first(program.ops, Power)
+    function = None if raised is None else raised.function
+    scale = scaling(affine, single=single, function=function)
+    middle = 0.0 if affine is None else affine.center
+    middle = middle if function is None else unpower(function, middle)
+    done = [part for piece in _merged(pieces) for part in _scaled(piece, middle, scale)]
     leave = scaling(None, single=single)
     done = [piece._replace(outcome=_constant(piece.outcome, leave)) for piece in done]
     if refuses_missing(program):
         unfilled = Refused(UNFILLED)
         missing = unfilled if missing == Empty() else missing
         done = [p._replace(outcome=unfilled) if p.outcome == Empty() else p for p in done]
-    return Steps(_merged(done), _constant(missing, leave), affine, single)
+    return Steps(_merged(done), _constant(missing, leave), affine, single, function)
+
+
+#: The numbers that a power takes, from the least on; it takes all others.
+_TAKES = {"sqrt": (-0.0, "it is negative, and has no square root"), "signed_log1p": None} | {
+    "log1p": (math.nextafter(-1.0, 0.0), "it is not above -1, and has no log1p")
+}
+
+
+def _raised(piece: Piece, function: str) -> list[Piece]:
+    """Cut a kept piece at the least number that a power takes; raise a constant."""
+    if piece.outcome != Keep():
+        return [piece._replace(outcome=_raised_constant(piece.outcome, function))]
+    takes = _TAKES[function]
+    if takes is None or piece.low >= takes[0]:
+        return [piece]
+    least, why = takes
+    if piece.high < least:
+        return [piece._replace(outcome=Refused(why))]
+    under = Piece(piece.low, math.nextafter(least, -math.inf), Refused(why))
+    return [under, piece._replace(low=least)]
+
+
+def _raised_constant(outcome: Outcome, function: str) -> Outcome:
+    if not isinstance(outcome, Constant):
+        return outcome
+    try:
+        return Constant(power(function, outcome.value))
+    except CellRefused as refusal:
+        return Refused(str(refusal))
 
 
 def _filling(op: Fill | KnnFill, *, then_scaled: bool) -> Outcome:
@@ -147,11 +196,14 @@ def _clipped(piece: Piece, op: Clip) -> list[Piece]:
     return [p for p, none in zip(parts, infinite, strict=True) if not none and p.low <= p.high]
 
 
-def scaling(affine: Affine | None, *, single: bool) -> Callable[[float], float | None]:
+def scaling(
+    affine: Affine | None, *, single: bool, function: str | None = None
+) -> Callable[[float], float | None]:
     """The last steps of a program as a function: None where the result cannot be held."""
 
     def scale(x: float) -> float | None:
-        y = x if affine is None else (x - affine.center) * affine.inverse_scale
+        y = x if function is None or not math.isfinite(x) else power(function, x)
+        y = y if affine is None else (y - affine.center) * affine.inverse_scale
         if not math.isfinite(y):
             return None
         return rounded(y) if single else y
@@ -174,14 +226,12 @@ def _constant(outcome: Outcome, scale: Callable[[float], float | None]) -> Outco
     return Refused("it overflows") if value is None else replace(outcome, value=value)
 
 
-def _scaled(
-    piece: Piece, affine: Affine | None, scale: Callable[[float], float | None]
-) -> list[Piece]:
+def _scaled(piece: Piece, middle: float, scale: Callable[[float], float | None]) -> list[Piece]:
     """Cut a kept piece where scaling overflows; scaling rises or falls all the way along it."""
     if piece.outcome != Keep():
         return [piece]
     too_far = Refused("it overflows")
-    center = min(max(0.0 if affine is None else affine.center, piece.low), piece.high)
+    center = min(max(middle, piece.low), piece.high)
     if scale(center) is None:
         return [piece._replace(outcome=too_far)]
     low = -_last(lambda x: scale(-x) is not None, -center, -piece.low)

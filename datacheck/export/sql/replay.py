@@ -127,7 +127,7 @@ def _cannot_enter(value: Any, kinds: tuple[str, str], dialect: Dialect) -> bool:
         return kind != "boolean" and dtype not in {"Boolean", "String"}
     if isinstance(value, str):
         return kind == "boolean" or (kind == "number" and not dtype.startswith("String"))
-    return kind not in {"number", "duration"} or dtype == "Boolean"
+    return kind not in {"number", "duration", "integer"} or dtype == "Boolean"
 
 
 def given(value: Any, kinds: tuple[str, str], dialect: Dialect) -> str:
@@ -139,7 +139,7 @@ def given(value: Any, kinds: tuple[str, str], dialect: Dialect) -> str:
         return dialect.double_of(value) if value == value or dialect.nan else "NULL"  # noqa: PLR0124
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    if isinstance(value, int) and kind == "number":
+    if isinstance(value, int) and kind in {"number", "integer"}:
         return str(value)
     typed = _type(kind, dtype, dialect)
     if value is None:
@@ -162,6 +162,8 @@ def _type(kind: str, dtype: str, dialect: Dialect) -> str:
         return "BOOLEAN"
     if kind == "text" or dtype.startswith(("String", "Categorical", "Enum")):
         return dialect.text
+    if kind == "integer":
+        return dialect.types["integer"]
     if kind == "number":
         return dialect.text if dialect.loose else dialect.double
     zoned = kind == "datetime" and "time_zone='" in dtype

@@ -4,9 +4,11 @@
  */
 
 import { DatacheckError, show } from "./errors.js";
+import { compileInverse } from "./inverse.js";
 import { compileNeighbours } from "./neighbours.js";
-import { compileNumber, refusesMissing, UNFILLED } from "./program.js";
-import { instant, readOther, refusal } from "./read.js";
+import { compileOther } from "./other.js";
+import { compileNumber } from "./program.js";
+import { readOther, refusal } from "./read.js";
 import { compileReader, Faults, isRow, present } from "./rows.js";
 
 const FORMAT = "datacheck.javascript";
@@ -17,15 +19,23 @@ const CHUNK = 128;
 
 /**
  * @param {object} document what `transform.json` holds
- * @returns {object} `columns`, `fields`, `output`, `transform`, `transformRows`, `transformBatch`
+ * @returns {object} `columns`, `fields`, `output`, `transform`, `transformRows`, `transformBatch`,
+ *   `inverse`
  */
 export function compile(document) {
   checkVersion(document);
   const fields = document.columns.map(compileField);
-  const numeric = fields.filter((field) => field.kind === "number");
-  const others = fields.filter((field) => field.kind !== "number");
+  const byName = new Map(fields.map((field) => [field.name, field]));
+  // A target is never an input of the model, and may be absent: it is worked on by itself.
+  const served = fields.filter((field) => field.role !== "target");
+  const targets = fields.filter((field) => field.role === "target");
+  const numeric = served.filter((field) => field.kind === "number");
+  const others = served.filter((field) => field.kind !== "number");
+  const spreads = fields.some((field) => field.optional || field.role === "target" || field.many);
   const { cells, calculate } = compileCalculation(numeric, document.donors);
-  const width = numeric.length;
+  const columns = placeFeatures(served);
+  const width = columns.length;
+  const encoded = others.filter((field) => field.at !== undefined);
   const Batch = document.output === "float32" ? Float32Array : Float64Array;
 
   function transformBatch(rows, options) {
@@ -33,9 +43,22 @@ export function compile(document) {
     const out = new Batch(checkList(rows).length * width);
     for (let start = 0; start < rows.length; start += CHUNK) {
       const count = Math.min(CHUNK, rows.length - start);
+      for (let i = 0; i < count && encoded.length; i++) {
+        const row = rows[start + i];
+        for (const field of isRow(row) ? encoded : []) {
+          const made = runOther(field, row, start + i, settings) ?? [];
+          const to = (start + i) * width + field.at;
+          for (let j = 0; j < field.given; j++) out[to + j] = made[field.first + j] ?? NaN;
+        }
+      }
       calculate(rows, start, count, settings);
-      for (let i = 0, to = start * width; i < count; i++) {
-        for (let column = 0; column < width; column++) out[to++] = cells[column * CHUNK + i];
+      for (let column = 0; column < numeric.length; column++) {
+        const { at, flags } = numeric[column];
+        if (at === undefined) continue;
+        for (let i = 0, to = start * width + at; i < count; i++, to += width) {
+          out[to] = cells[column * CHUNK + i];
+          if (flags) out[to + 1] = flags[i];
+        }
       }
     }
     return out;
@@ -43,20 +66,44 @@ export function compile(document) {
 
   /** Some rows, at most a chunk, as objects: undeclared fields stay as they were. */
   function objects(rows, start, count, settings) {
-    const out = [];
+    const made = [];
     for (let i = 0; i < count; i++) {
       const row = rows[start + i];
-      const copy = { ...row };
-      for (const field of isRow(row) ? others : []) runOther(field, row, start + i, copy, settings);
-      out.push(copy);
+      const cellsOf = new Map();
+      for (const field of isRow(row) ? others : []) {
+        cellsOf.set(field, runOther(field, row, start + i, settings));
+      }
+      for (const field of isRow(row) ? targets : []) {
+        if (has(row, field)) cellsOf.set(field, runTarget(field, row, start + i, settings));
+      }
+      made.push(cellsOf);
     }
     calculate(rows, start, count, settings);
-    for (let column = 0; column < width; column++) {
+    for (let column = 0; column < numeric.length; column++) {
+      const field = numeric[column];
       for (let i = 0; i < count; i++) {
         const x = cells[column * CHUNK + i];
-        put(out[i], numeric[column], x === x ? x : null);
+        made[i].set(field, field.flags ? [x === x ? x : null, field.flags[i]] : [x === x ? x : null]);
       }
     }
+    return made.map((cellsOf, i) => (spreads ? spread : inPlace)(rows[start + i], cellsOf));
+  }
+
+  function inPlace(row, cellsOf) {
+    const out = { ...row };
+    for (const [field, [cell]] of cellsOf) put(out, field.name, cell);
+    return out;
+  }
+
+  /** What a field gives stands where it stood; one that was absent comes after the others. */
+  function spread(row, cellsOf) {
+    const out = {};
+    for (const key of Object.keys(row)) {
+      const field = byName.get(key);
+      if (field === undefined || !cellsOf.has(field)) put(out, key, row[key]);
+      else give(out, field, cellsOf.get(field));
+    }
+    for (const [field, made] of cellsOf) if (!Object.hasOwn(row, field.name)) give(out, field, made);
     return out;
   }
 
@@ -70,13 +117,40 @@ export function compile(document) {
   }
 
   return {
-    columns: Object.freeze(numeric.map((field) => field.name)),
-    fields: Object.freeze(fields.map(({ name, kind }) => Object.freeze({ name, kind }))),
+    columns: Object.freeze(columns),
+    fields: Object.freeze(
+      fields.map(({ name, kind, role = "feature", at }) =>
+        Object.freeze({ name, kind, role, feature: at !== undefined }),
+      ),
+    ),
     output: document.output,
     transform: (row, options) => objects([row], 0, 1, readOptions(options, false))[0],
     transformRows,
     transformBatch,
+    inverse: compileInverse(fields),
   };
+}
+
+const has = (row, field) =>
+  row[field.name] !== undefined && (!field.inherited || Object.hasOwn(row, field.name));
+
+/** Gives each field its place among the features, and their names. */
+function placeFeatures(fields) {
+  const columns = [];
+  for (const field of fields.filter(({ role = "feature" }) => role === "feature")) {
+    const numbers = field.kind === "number" || field.kind === "integer" || field.encoded;
+    field.first = numbers ? 0 : 1; // text that is not encoded may still say that it was missing
+    const names = field.outputs.slice(field.first);
+    if (names.length === 0) continue;
+    field.at = columns.length;
+    field.given = names.length;
+    columns.push(...names);
+  }
+  return columns;
+}
+
+function give(out, field, made) {
+  if (made !== undefined) field.outputs.forEach((name, j) => put(out, name, made[j]));
 }
 
 function checkVersion(document) {
@@ -89,17 +163,25 @@ function checkVersion(document) {
 }
 
 function compileField(column, place) {
-  const { name, kind } = column;
-  const field = { name, kind, place, inherited: name in Object.prototype };
-  if (kind === "number") return { ...field, ...compileNumber(column) };
-  const known = column.ops.find((op) => op.op === "missing")?.values ?? [];
-  return {
-    ...field,
+  const { name, kind, ops } = column;
+  const hot = ops.find(({ op }) => op === "one_hot");
+  const indicator = ops.find(({ op }) => op === "indicator");
+  const field = {
+    name,
+    kind,
+    place,
+    role: column.role,
+    optional: column.required === false,
+    inherited: name in Object.prototype,
+    outputs: [...(hot?.names ?? [name]), ...(indicator ? [indicator.name] : [])],
+    encoded: ops.some(({ op }) => op === "encode"),
+    many: Boolean(hot ?? indicator),
     zoned: column.dtype.includes("time_zone='"),
-    missing: new Set(kind === "datetime" ? known.map(instant) : known),
-    fill: column.ops.find((op) => op.op === "fill"),
-    whole: refusesMissing(column),
   };
+  if (kind !== "number") return { ...field, steps: compileOther(column) };
+  const made = { ...field, ...compileNumber(column, CHUNK) };
+  if (column.role === "target") made.alone = compileCalculation([made], null);
+  return made;
 }
 
 /**
@@ -137,29 +219,47 @@ function noteRefusal(field, rows, position, why, { faults, numbered }) {
   );
 }
 
-/** A field that is not computed with: declared values become missing, missing is filled. */
-function runOther(field, row, position, out, { faults, forgiving, numbered }) {
+/**
+ * A field that is not computed with.
+ *
+ * @returns {any[] | undefined} its cells, in the order of its outputs; nothing for a refused one
+ */
+function runOther(field, row, position, { faults, forgiving, numbered }) {
   try {
     const given = present(field, row, numbered ? position : undefined, forgiving);
     const form = readOther(field, given, numbered ? position : undefined);
-    let cell = form === null || field.missing.has(form) ? null : given;
-    if (cell === null && field.fill) cell = field.fill.value;
-    if (cell === null && field.whole) {
-      throw refusal(field, given, numbered ? position : undefined, UNFILLED);
+    const state = { form, cell: form === null ? null : given, hot: undefined, beside: [] };
+    for (const step of field.steps) {
+      const why = step(state);
+      if (why) throw refusal(field, given, numbered ? position : undefined, why);
     }
-    put(out, field, cell);
+    return [...(state.hot ?? [state.cell]), ...state.beside];
   } catch (error) {
     faults.note(position, field.place, () => error);
+    return undefined;
   }
 }
 
-function put(out, field, value) {
-  if (!field.inherited) {
-    out[field.name] = value;
+function runTarget(field, row, position, settings) {
+  if (field.kind !== "number") return runOther(field, row, position, settings);
+  const own = { ...settings, faults: new Faults() };
+  try {
+    field.alone.calculate([row], 0, 1, own);
+  } catch (error) {
+    if (settings.numbered) error.row = position;
+    settings.faults.note(position, field.place, () => error);
+  }
+  const x = field.alone.cells[0];
+  return [x === x ? x : null];
+}
+
+function put(out, name, value) {
+  if (!(name in Object.prototype)) {
+    out[name] = value;
     return;
   }
   const own = { value, writable: true, enumerable: true, configurable: true };
-  Object.defineProperty(out, field.name, own); // plain assignment to __proto__ is lost
+  Object.defineProperty(out, name, own); // plain assignment to __proto__ is lost
 }
 
 function checkList(rows) {

@@ -31,15 +31,18 @@ const isInfinite = (x) => x === Infinity || x === -Infinity;
 
 /**
  * @param {{name: string, ops: object[]}} column
+ * @param {number} most how many rows are worked on at once
  * @returns {{texts: Set<string>, readsText: boolean, steps: Step[], unfilled: Step[]}} `texts`
- *   stand for missing; `unfilled` are the steps whose result a neighbour search compares.
+ *   stand for missing; `unfilled` are the steps whose result a neighbour search compares. `flags`
+ *   holds which cells of the last run were missing, `back` brings a cell back to its unit.
  */
-export function compileNumber(column) {
+export function compileNumber(column, most) {
   const { ops } = column;
+  const flags = ops.some(({ op }) => op === "indicator") ? new Float64Array(most) : undefined;
   const refuses = ops.some(({ op }) => op === "missing") ? [] : INFINITE.refuse;
   const steps = ops.flatMap((op, position) => {
     const make = Object.hasOwn(STEPS, op.op) ? STEPS[op.op] : undefined;
-    if (make) return make(op, position).map((step) => ({ op: op.op, ...step }));
+    if (make) return make(op, position, flags).map((step) => ({ op: op.op, ...step }));
     throw new DatacheckError(`the op ${JSON.stringify(op.op)} is unknown to this runtime`, {
       column: column.name,
       todo: "use the runtime that was exported with the transform",
@@ -50,6 +53,8 @@ export function compileNumber(column) {
     readsText: ops[0].op === "cast",
     spelt: ops[0].op === "cast" && ops[0].number ? compileNumeral(ops[0].number) : undefined,
     fallback: ops.find((op) => op.op === "knn_fill")?.fallback,
+    flags,
+    back: undoing(ops),
     steps: [...refuses, ...steps, ...(refusesMissing(column) ? [whole] : [])],
     unfilled: steps.filter((step) => step.op === "missing" || step.op === "clip"),
   };
@@ -68,6 +73,8 @@ const STEPS = {
   fill: (op) => [fill(op.value)],
   knn_fill: () => [fillFromNeighbours],
   affine: (op) => [affine(op.center, op.inverse_scale)],
+  indicator: (op, position, flags) => [noteMissing(flags)],
+  power: (op) => [power(op.function)],
   cast: (op, position) => (position === 0 ? [] : LEAVE[op.dtype]),
 };
 
@@ -130,6 +137,44 @@ const affine = (center, inverseScale) => ({
     return -1;
   },
 });
+
+const noteMissing = (flags) => ({
+  run(cells, from, to) {
+    for (let i = from; i < to; i++) flags[i - from] = cells[i] !== cells[i] ? 1 : 0;
+    return -1;
+  },
+});
+
+const POWERS = {
+  log1p: { takes: (x) => x > -1, of: Math.log1p, back: Math.expm1 },
+  sqrt: { takes: (x) => x >= 0, of: Math.sqrt, back: (y) => y * y },
+  signed_log1p: {
+    takes: () => true,
+    of: (x) => (x < 0 || Object.is(x, -0) ? -Math.log1p(-x) : Math.log1p(x)),
+    back: (y) => (y < 0 || Object.is(y, -0) ? -Math.expm1(-y) : Math.expm1(y)),
+  },
+};
+
+const power = (name) => ({
+  why: `is nothing that ${name} takes`,
+  run(cells, from, to) {
+    const { takes, of } = POWERS[name];
+    let bad = -1;
+    for (let i = to - 1; i >= from; i--) {
+      const x = cells[i];
+      if (x !== x) continue;
+      if (takes(x)) cells[i] = of(x);
+      else bad = i;
+    }
+    return bad;
+  },
+});
+
+function undoing(ops) {
+  const { center, scale } = ops.find(({ op }) => op === "affine") ?? { center: -0, scale: 1 };
+  const back = POWERS[ops.find(({ op }) => op === "power")?.function]?.back;
+  return (y) => (back ? back(y * scale + center) : y * scale + center);
+}
 
 function firstInfinite(cells, from, to) {
   for (let i = from; i < to; i++) if (isInfinite(cells[i])) return i;

@@ -94,6 +94,8 @@ export function instant(form) {
 const FORMS = {
   text: (value) => (typeof value === "string" ? value : undefined),
   boolean: (value) => (typeof value === "boolean" ? value : undefined),
+  integer: (value) =>
+    typeof value === "bigint" ? Number(value) : Number.isInteger(value) ? value : undefined,
   duration: (value) =>
     typeof value === "bigint" ? Number(value) : Number.isInteger(value) ? value : undefined,
   date: (value) => (typeof value === "string" && DATE.test(value) ? value : undefined),
@@ -112,6 +114,7 @@ const FORMS = {
 const EXPECTED = {
   text: "text",
   boolean: "true or false",
+  integer: "a whole number",
   duration: "a whole number of microseconds",
   date: "a date as ISO text, such as 2020-01-31",
   time: "a time as ISO text, such as 23:59:00",

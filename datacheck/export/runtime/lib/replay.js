@@ -5,7 +5,8 @@
 /**
  * @returns {object[][]} for each way, an outcome a row: `{out}` or `{refused}`, the field's name
  */
-export function outcomes({ columns, transform, transformBatch }, golden) {
+export function outcomes({ columns, fields, transform, transformBatch }, golden) {
+  const inputs = new Set(fields.filter(({ feature }) => feature).map(({ name }) => name));
   const rows = golden.rows.map(({ row }) => decodeRow(row));
   const alone = rows.map((row) => attempt(() => transform(row)));
   const accepted = rows.filter((_, at) => "out" in alone[at]);
@@ -15,7 +16,7 @@ export function outcomes({ columns, transform, transformBatch }, golden) {
   let next = 0;
   const together = alone.map((one, at) => {
     if (!("out" in one)) {
-      return columns.includes(one.refused) ? attempt(() => transformBatch([rows[at]])) : one;
+      return inputs.has(one.refused) ? attempt(() => transformBatch([rows[at]])) : one;
     }
     const start = columns.length * next++;
     return { out: withNumbers(one.out, columns, batch.out, start) };

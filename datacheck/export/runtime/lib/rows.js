@@ -35,7 +35,7 @@ export class Faults {
 export function present(field, row, position, forgiving) {
   const value = row[field.name];
   if (value !== undefined && (!field.inherited || Object.hasOwn(row, field.name))) return value;
-  if (forgiving) return null;
+  if (forgiving || field.optional) return null;
   throw new DatacheckError("the row has no value under this key", {
     row: position,
     column: field.name,

@@ -1,0 +1,142 @@
+"""The way back: a scaled or powered cell in the unit of its column, for any part of the columns.
+
+Scaling is undone as ``y * scale + center`` in double, a power by its own inverse; what was clipped
+or filled stays so, and an encoding stays encoded.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from datacheck.errors import DataError
+from datacheck.ops import Affine, Power, features_of, first, outputs
+from datacheck.transform.cell import unpower
+from datacheck.transform.parts import chosen
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from datacheck.ops import Fitted, Program
+
+
+def inverse_frame(
+    frame: pl.LazyFrame, fitted: Fitted, columns: Sequence[str] | None = None
+) -> pl.LazyFrame:
+    """A frame whose fitted columns, those that are there, are in their own units again.
+
+    Raises
+    ------
+    DataError
+        For columns that were not fitted, or a frame without any that was.
+    """
+    schema = frame.collect_schema()
+    expressions = []
+    for program in _programs(fitted, schema, columns):
+        affine, power = first(program.ops, Affine), first(program.ops, Power)
+        x = pl.col(program.column).cast(pl.Float64)
+        if affine is not None:
+            x = x * affine.scale + affine.center
+        if power is not None:
+            back = partial(_unpowered_series, power.function)
+            x = x.map_batches(back, is_elementwise=True, return_dtype=pl.Float64)
+        if affine is not None or power is not None:
+            expressions.append(x)
+    return frame.with_columns(expressions)
+
+
+def inverse_row(
+    row: Mapping[str, Any], fitted: Fitted, columns: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """The same for one row; other keys pass."""
+    out = dict(row)
+    for program in _programs(fitted, row, columns):
+        y = row[program.column]
+        if y is None or not (first(program.ops, Affine) or first(program.ops, Power)):
+            continue
+        affine, power = first(program.ops, Affine), first(program.ops, Power)
+        x = float(y) if affine is None else float(y) * affine.scale + affine.center
+        out[program.column] = x if power is None else unpower(power.function, x)
+    return out
+
+
+def inverse_array(
+    values: Any, fitted: Fitted, columns: Sequence[str] | str | None = None
+) -> NDArray[np.float64]:
+    """The same for an array, whose columns are those named, or the features.
+
+    Parameters
+    ----------
+    values
+        Shape (n, k) for k columns, or (n,) for one.
+
+    Raises
+    ------
+    DataError
+        Where the names do not fit the shape.
+    """
+    y = np.array(values, np.float64)
+    names = [columns] if isinstance(columns, str) else columns
+    names = list(features_of(fitted.programs)) if names is None else list(names)
+    table = y.reshape(len(y), 1) if y.ndim == 1 else y
+    if table.ndim != 2 or table.shape[1] != len(names):  # noqa: PLR2004 - rows and columns
+        raise DataError(
+            "The array has not the columns that are named",
+            got=f"shape {y.shape}",
+            expected=f"{len(names)} columns: " + ", ".join(map(repr, names[:10])),
+            todo="name the array's columns: inverse(array, columns=['price'])",
+        )
+    made = {name: program for program in fitted.programs for name in outputs(program)}
+    unknown = [name for name in names if name not in made]
+    if unknown:
+        chosen(fitted, unknown)  # raises, with the nearest name
+    for at, name in enumerate(names):
+        if name == made[name].column:
+            table[:, at] = unscaled(table[:, at], made[name])
+    return y
+
+
+def unscaled(y: NDArray[np.float64], program: Program) -> NDArray[np.float64]:
+    """A numeric column in its own unit again."""
+    affine, power = first(program.ops, Affine), first(program.ops, Power)
+    x = y if affine is None else y * affine.scale + affine.center
+    return x if power is None else unpowered(x, power.function)
+
+
+def unpowered(y: NDArray[np.float64], function: str) -> NDArray[np.float64]:
+    """`cell.unpower` for a whole column."""
+    with np.errstate(over="ignore"):
+        if function == "sqrt":
+            return y * y
+        if function == "log1p":
+            return np.expm1(y)
+        return np.copysign(np.expm1(np.abs(y)), y)
+
+
+def _unpowered_series(function: str, y: pl.Series) -> pl.Series:
+    back = unpowered(y.to_numpy(), function)
+    return pl.Series(y.name, back).set(y.is_null(), None)
+
+
+def _programs(
+    fitted: Fitted, names: Collection[str], columns: Sequence[str] | None
+) -> tuple[Program, ...]:
+    programs = tuple(p for p in chosen(fitted, columns) if p.column in names)
+    lacking = [] if columns is None else [p.column for p in chosen(fitted, columns)]
+    absent = [name for name in lacking if name not in names]
+    known = {name for program in fitted.programs for name in outputs(program)}
+    if absent or not known & set(names):
+        raise DataError(
+            "The data lacks the columns to bring back"
+            if absent
+            else "The data has none of the columns that the transform was fitted on",
+            got="columns " + (", ".join(map(repr, names)) or "none"),
+            expected=", ".join(map(repr, absent or sorted(known))),
+            todo="give the prepared columns, or any part of them",
+        )
+    return programs

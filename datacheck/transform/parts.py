@@ -1,0 +1,99 @@
+"""Which of the fitted columns are prepared, which must be there, and where what they give stands.
+
+A target and a column that is not required may be absent: the one is left out then, the other is
+missing, and stands where the fitted table had it.
+"""
+
+from __future__ import annotations
+
+from datacheck.errors import DataError, did_you_mean
+from datacheck.ops import KnnFill, first
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from datacheck.ops import Fitted, Program
+
+
+#: How much of a list of columns an error shows.
+_LISTED = 2000
+
+
+def chosen(fitted: Fitted, columns: Sequence[str] | None) -> tuple[Program, ...]:
+    """The programs to run, in the order asked for; all of them where nothing is asked.
+
+    Raises
+    ------
+    DataError
+        For a column that was not fitted, or is named twice.
+    """
+    if columns is None:
+        return fitted.programs
+    known = {program.column: program for program in fitted.programs}
+    names = [columns] if isinstance(columns, str) else list(columns)
+    for name in names:
+        if name not in known:
+            raise DataError(
+                f"The transform has no column {name!r}",
+                expected=", ".join(map(repr, known)),
+                todo=did_you_mean(str(name), known),
+            )
+    if len(set(names)) < len(names):
+        raise DataError("A column is named twice", got=", ".join(map(repr, names)))
+    return tuple(known[name] for name in names)
+
+
+def present(
+    programs: Sequence[Program], names: Collection[str], fitted: Fitted, what: str, *, asked: bool
+) -> list[Program]:
+    """The programs that run on what is there: absent targets left out.
+
+    Parameters
+    ----------
+    names
+        Those that the table or the row has.
+    what
+        Such as "The data", for the message.
+    asked
+        Whether the columns were asked for by name, so that a target must be there as well.
+
+    Raises
+    ------
+    DataError
+        One that lists every column that is lacking.
+    """
+    kept = [p for p in programs if asked or p.role != "target" or p.column in names]
+    needed = [p for p in kept if p.required]
+    if fitted.donors is not None and any(first(p.ops, KnnFill) for p in kept):
+        own = {p.column for p in needed}
+        features = set(fitted.donors.features) - own
+        needed += [p for p in fitted.programs if p.column in features and p.required]
+    absent = [p.column for p in needed if p.column not in names]
+    if absent:
+        raise DataError(
+            f"{what} lacks columns that the transform was fitted on: "
+            + ", ".join(map(repr, absent))[:_LISTED],
+            got="columns " + (", ".join(map(repr, names))[:_LISTED] or "none"),
+            expected=", ".join(repr(p.column) for p in needed)[:_LISTED],
+            todo=f"add {', '.join(map(repr, absent))[:_LISTED]}; None stands for a missing value. "
+            "Or fit again with a schema that leaves them out, or declares them required: false",
+        )
+    return kept
+
+
+def arranged(names: Iterable[str], programs: Sequence[Program]) -> list[str]:
+    """The names that are there, and among them the columns that are not, each at its place.
+
+    An absent column stands after the one that it followed when it was fitted.
+    """
+    order = list(names)
+    there = set(order)
+    at = 0
+    for program in programs:
+        if program.column in there:
+            at = order.index(program.column) + 1
+        else:
+            order.insert(at, program.column)
+            at += 1
+    return order

@@ -1,0 +1,72 @@
+"""Min-max into a range of one's own, and its clip, as the `Affine` and the `Clip` that do it.
+
+The clip stands before the scaling, at the numbers that are scaled to the ends of the range: so what
+leaves never lies beyond them, whatever is served.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import TYPE_CHECKING
+
+from datacheck.ops import Affine, Clip
+from datacheck.transform.cell import power, unpower
+
+if TYPE_CHECKING:
+    from datacheck.schema import Prepare
+
+#: How many doubles the ends of a clip may move inwards, so that no rounding leaves the range.
+_STEPS = 64
+
+
+def into_range(affine: Affine, low: float, spread: float, ends: tuple[float, float]) -> Affine:
+    """The `Affine` that takes ``low`` and ``low + spread`` to the ends of a range.
+
+    Of the few doubles next to its numbers, those are taken that give both ends exactly.
+    """
+    a, b = ends
+    inverse = (b - a) / spread
+    if ends == (0.0, 1.0) or not (math.isfinite(inverse) and inverse > 0.0):
+        return affine
+    center = low - a / inverse
+    if not math.isfinite(center):
+        return affine
+    high = low + spread
+    for x, y in itertools.product(_beside(center), _beside(inverse)):
+        if ((low - x) * y, (high - x) * y) == (a, b):
+            center, inverse = x, y
+            break
+    return Affine(center + 0.0, inverse, 1.0 / inverse)
+
+
+def _beside(value: float) -> tuple[float, ...]:
+    up, down = math.nextafter(value, math.inf), math.nextafter(value, -math.inf)
+    return value, up, down, math.nextafter(up, math.inf), math.nextafter(down, -math.inf)
+
+
+def clip_for(prepare: Prepare, affine: Affine, low: float, high: float) -> Clip:
+    """The clip before the power and the scaling that keeps what leaves inside the range.
+
+    Parameters
+    ----------
+    low, high
+        The ends, as they enter the scaling.
+    """
+    a, b = prepare.feature_range
+
+    def leaves(x: float) -> float:
+        y = x if prepare.power == "none" else power(prepare.power, x)
+        return (y - affine.center) * affine.inverse_scale
+
+    if prepare.power != "none":
+        low, high = unpower(prepare.power, low), unpower(prepare.power, high)
+    for _ in range(_STEPS):
+        if leaves(low) >= a:
+            break
+        low = math.nextafter(low, math.inf)
+    for _ in range(_STEPS):
+        if leaves(high) <= b:
+            break
+        high = math.nextafter(high, -math.inf)
+    return Clip(low, high, low, high)

@@ -1,0 +1,79 @@
+"""The features of a table as one C-contiguous array: what a model is trained on and asked with.
+
+One-hot cells are never made as columns: a column of codes comes out of polars, and each code sets
+one cell of a block of zeros that is small enough to stay in the processor's cache.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datacheck.errors import DataError
+from datacheck.ops import OneHot, features_of, first, numeric_outputs
+from datacheck.transform.apply import checked, code_name, compact
+from datacheck.transform.matrix import BLOCK, in_parts
+
+if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from datacheck.ops import Fitted
+
+
+def matrix_of(frame: pl.LazyFrame, fitted: Fitted, *, text: bool, dtype: Any) -> NDArray[Any]:
+    """Shape (rows, features), in the order of `ops.features_of`.
+
+    Raises
+    ------
+    DataError
+        As `apply_lazy` says, and for a transform without features.
+    """
+    names = features_of(fitted.programs)
+    if not names:
+        raise DataError(
+            "The transform has no feature",
+            got=", ".join(repr(p.column) for p in fitted.programs),
+            expected="a column that is prepared and leaves as numbers, and is no target",
+            todo="declare encode: one_hot or ordinal for text, and fit again",
+        )
+    table = checked(compact(frame, fitted, text=text), fitted, frame)
+    out = np.empty((table.height, len(names)), np.dtype(fitted.output if dtype is None else dtype))
+    place = {name: at for at, name in enumerate(names)}
+    plain, hot = _parts(table, fitted, place)
+
+    def part(first_row: int, last: int) -> None:
+        height = max(1, min(BLOCK // len(names), 8192))
+        for start in range(first_row, last, height):
+            block = out[start : min(start + height, last)]
+            for at, values in plain:
+                block[:, at] = values[start : start + len(block)]
+            for low, width, codes in hot:
+                block[:, low : low + width] = 0
+                here = codes[start : start + len(block)]
+                rows = np.flatnonzero(here >= 0)
+                block[rows, low + here[rows]] = 1
+
+    in_parts(part, table.height, out.size)
+    return out
+
+
+def _parts(
+    table: pl.DataFrame, fitted: Fitted, place: dict[str, int]
+) -> tuple[list[tuple[int, Any]], list[tuple[int, int, Any]]]:
+    """Columns with the place that each goes to, and codes with the places that they choose from."""
+    plain: list[tuple[int, Any]] = []
+    hot: list[tuple[int, int, Any]] = []
+    for program in fitted.programs:
+        encoding = first(program.ops, OneHot)
+        if program.role != "feature":
+            continue
+        names = numeric_outputs(program)
+        if encoding is not None:
+            if encoding.names:
+                codes = table[code_name(program.column)].to_numpy()
+                hot.append((place[encoding.names[0]], len(encoding.names), codes))
+            names = names[len(encoding.names) :]
+        plain += [(place[name], table[name].to_numpy()) for name in names]
+    return plain, hot
