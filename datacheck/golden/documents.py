@@ -43,8 +43,8 @@ VERSIONS = {
             "ulps": Whole(0, 16),
             "rows": GOLDEN,
         },
-        # How a model is fed, which ONNX alone needs to say; the cells' names, where one column gives
-        # several or has others than its own.
+        # How a model is fed, which ONNX alone needs to say; the names of the cells, where they are
+        # not the columns'.
         optional={"onnx": ONNX, "outputs": Many(Text(), COLUMNS, 1)},
     )
 }
