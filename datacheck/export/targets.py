@@ -26,8 +26,8 @@ TAIL = """\
   included; float32 output is that double rounded once. What `apply` refuses is refused.
 - **within 1e-12 of the column's spread**: for a cell that is filled from neighbours, whose mean may
   be summed in another order.
-- **logarithms**: C, Node and the databases do not round a logarithm alike. 4 units in the last place
-  of the largest logarithm that a double has (710) are allowed; 2 were measured.
+- **logarithms**: C, Node and the databases do not round a logarithm alike. 4 units in the last
+  place of the largest logarithm that a double has (710) are allowed; 2 were measured.
 - **refused**: `export` raises, and says where else to go.
 
 ONNX and scikit-learn take a matrix of doubles, so they hold the numeric columns; where others are
