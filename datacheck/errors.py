@@ -26,11 +26,15 @@ class DatacheckError(Exception):
 
     def __init__(self, what: str, *, got: str = "", expected: str = "", todo: str = "") -> None:
         self.what, self.got, self.expected, self.todo = what, got, expected, todo
-        lines = [what]
-        lines += [f"  got: {got}"] if got else []
-        lines += [f"  expected: {expected}"] if expected else []
-        lines += [f"  to do: {todo}"] if todo else []
-        super().__init__("\n".join(lines))
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        """What it says, from its parts: polars appends its whole query to an error's message."""
+        lines = [self.what]
+        lines += [f"  got: {self.got}"] if self.got else []
+        lines += [f"  expected: {self.expected}"] if self.expected else []
+        lines += [f"  to do: {self.todo}"] if self.todo else []
+        return "\n".join(lines)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel as its parts: a pool of processes must get the error that its worker raised."""

@@ -17,6 +17,7 @@ from datacheck.errors import SourceError
 from datacheck.source.cells import Read, read_cells, unreadable
 from datacheck.source.collecting import FOREIGN, reason
 from datacheck.source.model import Source, must_be_unique
+from datacheck.source.read_as import read_as
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -191,7 +192,11 @@ def _moments(name: str, column: pd.Series[Any]) -> pl.Series:
 
 def _categories(name: str, column: pd.Series[Any]) -> Read:
     """Categories of text as categories; of anything else as what they are."""
+    import pandas as pd
+
     categories = column.cat.categories
+    if pd.api.types.infer_dtype(categories) == "string":
+        return Read(pl.from_pandas(column, nan_to_null=False).alias(name))
     read = _read_column(name, categories.to_series().reset_index(drop=True))
     codes = pl.Series(name, column.cat.codes.to_numpy()).cast(pl.Int64)
     place = pl.when(pl.col(name) >= 0).then(pl.col(name))
@@ -208,34 +213,12 @@ def _fitted(series: pl.Series, dtype: pl.DataType | None, given: pd.Series[Any])
     """The column as what is declared, where nothing but pandas made it something else."""
     import pandas as pd
 
-    category = isinstance(given.dtype, pd.CategoricalDtype)
     if getattr(given.dtype, "kind", "") == "f" and not hasattr(given.dtype, "na_value"):
         series = series.fill_nan(None)  # the only hole that such a column can have
+    if series.dtype == pl.Categorical and dtype != series.dtype:
+        series = series.cast(pl.String)
     if dtype is None:
-        return series.cast(pl.String) if series.dtype == pl.Categorical else series
-    if dtype in (series.dtype, pl.Object):
         return series
-    if series.null_count() == len(series):
-        return pl.Series(series.name, [None] * len(series), dtype=dtype)
-    if not (_changed_by_pandas(series.dtype, dtype) or category):
-        return series
-    try:
-        read = series.cast(dtype, strict=True)
-        back = read.cast(series.dtype, strict=False)
-    except pl.exceptions.PolarsError:
-        return series
-    return read if back.equals(series, null_equal=True) else series
-
-
-def _changed_by_pandas(found: pl.DataType, dtype: pl.DataType) -> bool:
-    """Whether pandas holds a column of the declared dtype as the one that was found.
-
-    Integers with a hole as floats; a date as a datetime; every unit of time as its own.
-    """
-    zones = getattr(found, "time_zone", None) == getattr(dtype, "time_zone", None)
-    return (
-        (found.is_float() and dtype.is_integer())
-        or (found == pl.Datetime and dtype == pl.Date and zones)
-        or (found == pl.Datetime and dtype == pl.Datetime and zones)
-        or (found == pl.Duration and dtype == pl.Duration)
-    )
+    if dtype in (pl.Categorical, pl.Enum) and not isinstance(given.dtype, pd.CategoricalDtype):
+        return series if series.null_count() < len(series) else read_as(series, dtype)
+    return read_as(series, dtype, pandas=True)

@@ -157,6 +157,8 @@ class Source:
         with reading(self.name):
             found = self.frame.collect_schema()
         known = {n: dtype for n, dtype in dtypes.items() if dtype is not None and n in found}
+        if self.kind == "python":
+            return self._of_python(known)
         source = self.with_text(
             [name for name, dtype in known.items() if dtype == pl.String and found[name] != dtype]
         )
@@ -170,6 +172,14 @@ class Source:
             return source
         cast = [pl.lit(None, known[name]).alias(name) for name in empty]
         return replace(source, frame=source.frame.with_columns(cast))
+
+    def _of_python(self, dtypes: Mapping[str, pl.DataType]) -> Source:
+        """Columns of Python's few types as those that are declared."""
+        from datacheck.source.read_as import read_as
+
+        frame = self.frame.collect()
+        read = [read_as(frame[name], dtype) for name, dtype in dtypes.items()]
+        return replace(self, frame=frame.with_columns(read).lazy())
 
     def _without_text(self, names: Sequence[str]) -> list[str]:
         """Of these columns of a text source, those of text without a single cell."""
