@@ -82,7 +82,7 @@ def _saved(path: str | Path) -> Any:
         return load(place)
     written = _format(data)
     if written == "datacheck.profile":
-        return Profile.from_json(data.decode())
+        return Profile.from_json(data)
     if written == "datacheck.transform":
         return load(place)
     raise ArtefactError(

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from datacheck.documents import Misfit, parse, unfit
+from datacheck.documents import read as read_document
 from datacheck.errors import ArtefactError
 from datacheck.numeric.moments import Sums
 from datacheck.numeric.numbers import COUNTS, Numbers
+from datacheck.profiling.description import FORMAT, VERSION, VERSIONS, check_whole
 from datacheck.profiling.gaps import Gaps
 from datacheck.profiling.model import LEVELS, ColumnProfile, Profile
 from datacheck.profiling.texts import Texts
+from datacheck.text import briefly
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FORMAT = "datacheck.profile"
-VERSION = 1
+_NOUN, _TODO = "a profile", "give what `datacheck profile -o` wrote"
 
 
 def profile_document(profile: Profile) -> dict[str, Any]:
@@ -41,26 +43,28 @@ def profile_document(profile: Profile) -> dict[str, Any]:
     }
 
 
-def profile_from_text(text: str) -> Profile:
-    """Read a document that `profile_document` made."""
+def profile_from_text(text: str | bytes) -> Profile:
+    """Read a document that `profile_document` made.
+
+    Raises
+    ------
+    ArtefactError
+        Where the text is none, of a version that is not known, or holds what no profile does.
+    """
+    document = parse(text, "the text", _NOUN, _TODO)
+    document = read_document(document, VERSIONS, "the text", _NOUN, _TODO)
     try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise ArtefactError("this is no profile: it is no JSON", got=str(error)) from error
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        found = document.get("format") if isinstance(document, dict) else type(document).__name__
-        raise ArtefactError("this is no profile", got=f"format {found}", expected=FORMAT)
-    if document.get("version") != VERSION:
-        raise ArtefactError(
-            "this profile was written by a release that is not known here",
-            got=f"version {document.get('version')}",
-            expected=f"version {VERSION}",
-            todo="upgrade datacheck, or profile the data again",
-        )
+        check_whole(document)
+    except Misfit as misfit:
+        raise unfit(misfit, "the text", _NOUN, _TODO) from None
+    profile = _profile(document)
     try:
-        return _profile(document)
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise ArtefactError("this profile is damaged", got=repr(error)) from error
+        # Sums that no values have may be beyond what their mean can be computed from.
+        for column in profile.columns.values():
+            _ = column.mean, column.std, column.quantiles
+    except (ArithmeticError, LookupError, ValueError) as error:
+        raise ArtefactError("this profile is damaged", got=briefly(str(error))) from error
+    return profile
 
 
 def _column_document(column: ColumnProfile) -> dict[str, Any]:

@@ -209,7 +209,7 @@ class Profile:
         return json.dumps(self.to_dict(), indent=indent, allow_nan=False, ensure_ascii=False)
 
     @staticmethod
-    def from_json(text: str) -> Profile:
+    def from_json(text: str | bytes) -> Profile:
         """Read what `to_json` wrote.
 
         Raises

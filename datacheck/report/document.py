@@ -26,7 +26,7 @@ _FINDING = Record(
         "count": Whole(),
         "rows": Many(Whole(), 1000),
         "values": Many(Free(), 1000),
-        "evidence": Free(),
+        "evidence": Mapped(Free(), 10_000),
         "message": _LONG,
         "remedy": _LONG,
     },
@@ -34,7 +34,12 @@ _FINDING = Record(
         "fix": Either(
             OneOf(None),
             Record(
-                {"kind": OneOf(*KINDS), "safe": Truth(), "column": _NAME, "arguments": Free()},
+                {
+                    "kind": OneOf(*KINDS),
+                    "safe": Truth(),
+                    "column": _NAME,
+                    "arguments": Mapped(Free(), 1000),
+                },
                 {"says": _LONG},
             ),
         ),

@@ -15,6 +15,7 @@ import polars as pl
 from datacheck.errors import SchemaError
 from datacheck.schema.declare import Check
 from datacheck.schema.values import allow, is_mapping, known_keys
+from datacheck.text import briefly
 
 #: By check, the parameters in pandera's order; the names ending in "?" may be left out.
 PARAMETERS: dict[str, tuple[str, ...]] = {
@@ -59,6 +60,8 @@ OWN_OPTIONS = {"allow": "allow"}
 _ALL_OPTIONS = OPTIONS | OWN_OPTIONS
 
 _FLAGS = (("i", re.IGNORECASE), ("m", re.MULTILINE), ("s", re.DOTALL), ("x", re.VERBOSE))
+#: No text is longer: polars counts characters in 32 bits.
+_LONGEST_TEXT = 2**32
 _LISTS = ("isin", "notin", "unique_values_eq")
 _TEXTS = ("str_matches", "str_contains", "str_startswith", "str_endswith")
 
@@ -92,7 +95,7 @@ def read_check(key: str, value: Any, where: str) -> Check:
     for option in ("ignore_na", "raise_warning"):
         if option in options and not isinstance(options[option], bool):
             raise SchemaError(
-                f"{option} in {where} must be true or false", got=repr(options[option])
+                f"{option} in {where} must be true or false", got=briefly(options[option])
             )
     if "allow" in options:
         options["allow"] = allow(options["allow"], f"allow in {where}")
@@ -103,7 +106,7 @@ def read_check(key: str, value: Any, where: str) -> Check:
     known_keys(given, (*parameters, *_ALL_OPTIONS), where)
     wanting = [each for each in PARAMETERS[name] if not each.endswith("?") and each not in given]
     if wanting:
-        raise SchemaError(f"{where} lacks {', '.join(wanting)}", got=repr(value))
+        raise SchemaError(f"{where} lacks {', '.join(wanting)}", got=briefly(value))
     return builtin_check(name, given, where, **kept)
 
 
@@ -118,7 +121,7 @@ def builtin_check(name: str, arguments: dict[str, Any], where: str, **options: A
     elif name == "str_length":
         arguments = _length(arguments, where)
     elif any(item is None or item != item for item in arguments.values()):  # noqa: PLR0124 - NaN
-        raise SchemaError(f"{where} compares with a missing value", got=repr(arguments))
+        raise SchemaError(f"{where} compares with a missing value", got=briefly(arguments))
     return Check(name=name, arguments=arguments, **options)
 
 
@@ -152,7 +155,10 @@ def _listed(name: str, value: Any, where: str) -> tuple[Any, ...]:
     if isinstance(value, str):
         value = list(value)
     if not isinstance(value, list | tuple | set | frozenset):
-        raise SchemaError(f"{where} wants a list of values", got=repr(value))
+        raise SchemaError(f"{where} wants a list of values", got=briefly(value))
+    nested = [each for each in value if each.__hash__ is None or isinstance(each, tuple)]
+    if nested:
+        raise SchemaError(f"{where} wants plain values in its list", got=briefly(nested[0]))
     kept = tuple(dict.fromkeys(value)) if name == "unique_values_eq" else tuple(value)
     if isinstance(value, set | frozenset) or name == "unique_values_eq":
         kept = tuple(sorted(kept, key=lambda each: (type(each).__name__, each)))
@@ -164,7 +170,7 @@ def _text(name: str, value: Any, where: str) -> str:
         flags = "".join(letter for letter, flag in _FLAGS if value.flags & flag)
         value = f"(?{flags}){value.pattern}" if flags else value.pattern
     if not isinstance(value, str):
-        raise SchemaError(f"{where} wants a text", got=repr(value), todo="put it between quotes")
+        raise SchemaError(f"{where} wants a text", got=briefly(value), todo="put it between quotes")
     if name in ("str_matches", "str_contains"):
         try:
             pl.Series([""]).str.contains(value)
@@ -183,7 +189,7 @@ def _range(arguments: dict[str, Any], where: str) -> dict[str, Any]:
     closed = {key: arguments.get(key, True) for key in ("include_min", "include_max")}
     if not all(isinstance(each, bool) for each in closed.values()):
         raise SchemaError(
-            f"include_min and include_max in {where} must be true or false", got=repr(closed)
+            f"include_min and include_max in {where} must be true or false", got=briefly(closed)
         )
     try:
         empty = not low <= high or (low == high and not all(closed.values()))
@@ -205,14 +211,17 @@ def _range(arguments: dict[str, Any], where: str) -> dict[str, Any]:
 def _length(arguments: dict[str, Any], where: str) -> dict[str, Any]:
     kept = {key: item for key, item in arguments.items() if item is not None}
     for key, item in kept.items():
-        if isinstance(item, bool) or not isinstance(item, int) or item < 0:
+        if isinstance(item, bool) or not isinstance(item, int) or not 0 <= item < _LONGEST_TEXT:
             raise SchemaError(
-                f"{key} in {where} must be a whole number of at least 0", got=repr(item)
+                f"{key} in {where} must be a whole number of at least 0, below 2**32",
+                got=briefly(item),
             )
     if not kept or ("exact_value" in kept and len(kept) > 1):
-        raise SchemaError(f"{where} wants exact_value, or min_value and max_value", got=repr(kept))
+        raise SchemaError(
+            f"{where} wants exact_value, or min_value and max_value", got=briefly(kept)
+        )
     if kept.get("min_value", 0) > kept.get("max_value", float("inf")):
         raise SchemaError(
-            f"No text can pass {where}", got=repr(kept), todo="swap min_value and max_value"
+            f"No text can pass {where}", got=briefly(kept), todo="swap min_value and max_value"
         )
     return kept

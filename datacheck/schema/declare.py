@@ -6,7 +6,6 @@ compare by value, so a schema that was saved and loaded equals the one that was 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -198,6 +197,13 @@ class Column:
     drop_invalid_rows: bool = False
     metadata: dict[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Refuse a broken pattern, wherever it was declared."""
+        if self.regex:
+            from datacheck.schema.patterns import check_pattern
+
+            check_pattern(self.name)
+
     @property
     def numeric(self) -> bool:
         """Whether the declared dtype is a number's."""
@@ -207,7 +213,9 @@ class Column:
         """Whether the declaration covers a column called `name`."""
         if not self.regex:
             return name == self.name
-        return re.fullmatch(self.name.removeprefix("^").removesuffix("$"), name) is not None
+        from datacheck.schema.patterns import matches
+
+        return matches(self.name, name)
 
 
 @dataclass(frozen=True, kw_only=True)

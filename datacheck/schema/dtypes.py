@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from datacheck.errors import SchemaError, did_you_mean
+from datacheck.text import briefly
 
 _PLAIN = """
     Int8 Int16 Int32 Int64 Int128 UInt8 UInt16 UInt32 UInt64 Float32 Float64 Boolean String Date
@@ -47,7 +48,7 @@ def read_dtype(text: Any, where: str) -> pl.DataType:
         For a name that no dtype has.
     """
     if not isinstance(text, str):
-        raise SchemaError(f"dtype of {where} must be a name", got=repr(text), expected="Float64")
+        raise SchemaError(f"dtype of {where} must be a name", got=briefly(text), expected="Float64")
     plain = _BY_NAME.get(text.strip().lower())
     try:
         dtype = plain if plain is not None else _build(ast.parse(text.strip(), mode="eval").body)

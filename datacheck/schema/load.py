@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from datacheck.errors import DatacheckError, SchemaError, did_you_mean
 from datacheck.schema.declare import Schema
+from datacheck.text import briefly
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -55,7 +56,7 @@ def load_schema(schema: Any) -> Schema:
         return _from_path(str(schema))
     kind = schema if isinstance(schema, type) else type(schema)
     if not any(base.__module__.partition(".")[0] == "pandera" for base in kind.__mro__):
-        raise SchemaError("This is not a schema", got=repr(kind), expected=_FORMS)
+        raise SchemaError("This is not a schema", got=briefly(kind), expected=_FORMS)
     from datacheck.schema.from_pandera import read_pandera
 
     if not isinstance(schema, type):

@@ -187,6 +187,10 @@ def _needed(options: Mapping[str, Any], where: str) -> None:
             )
 
 
+#: Donors that can be asked for, and the seed of their choice.
+MOST_DONORS, _MOST_SEED = 10_000_000, 2**63 - 1
+
+
 def read_table(options: Any) -> tuple[Knn, Any]:
     """Check a table's options and give its `Knn` and its output type."""
     where = "the table's prepare"
@@ -205,8 +209,11 @@ def _read_knn(options: Any) -> Knn:
     _words(options, Knn, where)
     for key, least in (("n_neighbors", 1), ("max_donors", 1), ("seed", 0)):
         value = options.get(key, least)
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise values.bad(f"{key} in {where}", value, f"a whole number of at least {least}")
+        most = _MOST_SEED if key == "seed" else MOST_DONORS
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise values.bad(
+                f"{key} in {where}", value, f"a whole number of at least {least}, at most {most:,}"
+            )
     read = dict(options)
     features = options.get("features")
     if features is not None:

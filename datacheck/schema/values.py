@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from datacheck.errors import SchemaError, did_you_mean
 from datacheck.schema.declare import Number
 from datacheck.severity import SEVERITIES
+from datacheck.text import briefly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +31,7 @@ def is_mapping(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise SchemaError(
             f"{where} must be a mapping of keys to values",
-            got=f"{type(value).__name__} {value!r:.60}",
+            got=f"{type(value).__name__} {briefly(value, 60)}",
             expected="lines of `key: value`",
         )
     return value
@@ -44,7 +45,7 @@ def is_number(value: Any) -> bool:
 
 def bad(what: str, got: Any, expected: str, todo: str = "") -> SchemaError:
     """The refusal of a value."""
-    return SchemaError(f"Bad value for {what}", got=repr(got), expected=expected, todo=todo)
+    return SchemaError(f"Bad value for {what}", got=briefly(got), expected=expected, todo=todo)
 
 
 def missing_values(value: Any, what: str) -> tuple[Any, ...]:

@@ -10,8 +10,8 @@ from datacheck.schema.checks import OPTIONS, OWN_OPTIONS, PARAMETERS, registered
 from datacheck.schema.declare import Check, Column, Schema, Table
 from datacheck.schema.dtypes import write_dtype
 from datacheck.schema.options import KEY, written_prepare, written_table
+from datacheck.schema.plain_yaml import EXPONENT, EXPONENT_STARTS
 from datacheck.schema.temporal import written_moments
-from datacheck.schema.yaml import EXPONENT, EXPONENT_STARTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

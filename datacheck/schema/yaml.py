@@ -6,7 +6,6 @@ is known or refused. Writing gives back what was declared, or raises.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import SchemaError
@@ -14,10 +13,12 @@ from datacheck.schema.checks import ALIASES, PARAMETERS, is_check, read_check
 from datacheck.schema.declare import Check, Column, Schema, Table
 from datacheck.schema.dtypes import read_dtype
 from datacheck.schema.options import KEY, accepted_with, fits_dtype, read_prepare, read_table
+from datacheck.schema.plain_yaml import parse_yaml
 from datacheck.schema.temporal import read_moments
 from datacheck.schema.values import accept as read_accept
 from datacheck.schema.values import is_mapping, known_keys
 from datacheck.schema.values import severity as read_severity
+from datacheck.text import briefly
 
 if TYPE_CHECKING:
     import polars as pl
@@ -38,10 +39,6 @@ _SWITCHES = """
 """.split()  # noqa: SIM905
 _DUPLICATES = ("exclude_first", "exclude_last", "all")
 _TYPE = "polars_dataframe"
-
-#: 1e6 and 1.5e6, which are numbers to everyone but YAML 1.1.
-EXPONENT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+$")
-EXPONENT_STARTS = list("-+.0123456789")
 
 
 def read_yaml(text: str, name: str, where: str = "") -> Schema:
@@ -87,64 +84,12 @@ def read_yaml(text: str, name: str, where: str = "") -> Schema:
     )
 
 
-def parse_yaml(text: str, name: str) -> dict[str, Any]:
-    """YAML as plain data, each key once.
-
-    Raises
-    ------
-    SchemaError
-        For what is not YAML, not a mapping, or would build a Python object.
-    """
-    import yaml
-
-    try:
-        document = yaml.load(text, Loader=_loader())  # noqa: S506 - a SafeLoader that refuses repeats
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise SchemaError(
-            f"{name} is not YAML that a schema may hold",
-            got=" ".join(str(error).split()),
-            todo="mend that line; tags (!!python/...) are refused, and a key may stand once",
-        ) from None
-    if document is None:
-        raise SchemaError(
-            f"{name} is empty: it must be a mapping of keys to values",
-            expected="a mapping with `columns:` in it",
-            todo="`datacheck suggest` writes a first draft of a schema",
-        )
-    return is_mapping(document, f"The schema {name}")
-
-
-def _loader() -> Any:
-    import yaml
-
-    class Once(yaml.SafeLoader):
-        """Plain data only, and no key twice in a mapping."""
-
-        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
-            seen = set()
-            for key, _ in node.value:
-                word = self.construct_object(key, deep=True)
-                if word.__hash__ is None or word in seen:
-                    raise yaml.constructor.ConstructorError(
-                        None,
-                        None,
-                        f"the key {word!r} stands twice, or can't be a key",
-                        key.start_mark,
-                    )
-                seen.add(word)
-            made: dict[Any, Any] = super().construct_mapping(node, deep=deep)
-            return made
-
-    Once.add_implicit_resolver("tag:yaml.org,2002:float", EXPONENT, EXPONENT_STARTS)
-    return Once
-
-
 def _table(document: dict[str, Any], where: str) -> Table:
     _switches(document, where)
     strict = document.get("strict") or False
     if strict not in (True, False, "filter"):
         raise SchemaError(
-            f"Bad value for strict in {where}", got=repr(strict), expected="true, false, filter"
+            f"Bad value for strict in {where}", got=briefly(strict), expected="true, false, filter"
         )
     dtype = document.get("dtype")
     kept = ("coerce", "ordered", "unique_column_names", "add_missing_columns", "drop_invalid_rows")
@@ -172,7 +117,7 @@ def _column(name: Any, given: Any, table: Table) -> Column:
     known_keys(given, (*COLUMN_KEYS, *checked, *PARAMETERS, *ALIASES), where)
     _switches(given, where)
     if given.get("name") not in (None, name):
-        raise SchemaError(f"{where} is given another name", got=repr(given["name"]))
+        raise SchemaError(f"{where} is given another name", got=briefly(given["name"]))
     if checked and given.get("checks") is not None:
         raise SchemaError(f"{where} has checks and {checked[0]} side by side", todo="keep one way")
     declared = None if given.get("dtype") is None else read_dtype(given["dtype"], where)
@@ -181,7 +126,7 @@ def _column(name: Any, given: Any, table: Table) -> Column:
     checks += _listed_checks(given.get("checks"), where, dtype)
     unique = given.get("unique") or False
     if not isinstance(unique, bool):
-        raise SchemaError(f"unique in {where} must be true or false", got=repr(unique))
+        raise SchemaError(f"unique in {where} must be true or false", got=briefly(unique))
     column = Column(
         name=name,
         dtype=dtype,
@@ -217,7 +162,7 @@ def _listed_checks(given: Any, where: str, dtype: pl.DataType | None) -> tuple[C
     elif isinstance(given, list):
         pairs = [_named_check(each, where) for each in given]
     else:
-        raise SchemaError(f"checks of {where} must be a list or a mapping", got=repr(given))
+        raise SchemaError(f"checks of {where} must be a list or a mapping", got=briefly(given))
     for name, _ in pairs:
         if not is_check(str(name)):
             known_keys([name], (*PARAMETERS, *ALIASES), f"checks of {where}")
@@ -230,7 +175,7 @@ def _named_check(entry: Any, where: str) -> tuple[str, Any]:
     if not isinstance(name, str):
         raise SchemaError(
             f"A check of {where} has no name",
-            got=repr(entry),
+            got=briefly(entry),
             expected="{<arguments>, options: {check_name: ...}}, or the check's name as a key",
         )
     return name, entry
@@ -251,12 +196,12 @@ def _unique(given: Any, where: str) -> tuple[tuple[str, ...], ...]:
         return ()
     names = [given] if isinstance(given, str) else given
     if not isinstance(names, list | tuple) or not names:
-        raise SchemaError(f"unique in {where} must be a list of columns", got=repr(given))
+        raise SchemaError(f"unique in {where} must be a list of columns", got=briefly(given))
     groups = [names] if all(isinstance(each, str) for each in names) else names
     for group in groups:
         if not isinstance(group, list | tuple) or not all(isinstance(each, str) for each in group):
             raise SchemaError(
-                f"unique in {where} must be a list of columns, or of such lists", got=repr(given)
+                f"unique in {where} must be a list of columns, or of such lists", got=briefly(given)
             )
     return tuple(tuple(group) for group in groups)
 
@@ -264,7 +209,7 @@ def _unique(given: Any, where: str) -> tuple[tuple[str, ...], ...]:
 def _switches(given: dict[str, Any], where: str) -> None:
     for key in _SWITCHES:
         if given.get(key) is not None and not isinstance(given[key], bool):
-            raise SchemaError(f"{key} in {where} must be true or false", got=repr(given[key]))
+            raise SchemaError(f"{key} in {where} must be true or false", got=briefly(given[key]))
 
 
 def _duplicates(given: dict[str, Any], where: str) -> str:
@@ -272,7 +217,7 @@ def _duplicates(given: dict[str, Any], where: str) -> str:
     if value not in _DUPLICATES:
         raise SchemaError(
             f"Bad value for report_duplicates in {where}",
-            got=repr(value),
+            got=briefly(value),
             expected=", ".join(_DUPLICATES),
         )
     return str(value)

@@ -27,6 +27,8 @@ from datacheck.documents import (
     Whole,
 )
 from datacheck.text import briefly
+from datacheck.transform.cell import typed_value
+from datacheck.transform.given import TEMPORAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -221,6 +223,7 @@ def check_whole(document: dict[str, Any]) -> None:
                 )
         if row.get("refused", columns[0]["column"]) not in names:
             raise Misfit(briefly(row["refused"]), "a column").at(f".golden[{at}].refused")
+    _check_cells(columns, document["golden"])
     _check_donors(document, names)
 
 
@@ -257,6 +260,8 @@ def _check_program(column: dict[str, Any], output: str) -> None:
     for at, op in enumerate(ops):
         try:
             _check_lengths(op, ops[at + 1 :], column["kind"])
+            if not number:
+                _check_values(op, column)
         except Misfit as misfit:
             raise misfit.at(f".ops[{at}]") from None
 
@@ -284,6 +289,42 @@ def _check_lengths(op: dict[str, Any], after: list[dict[str, Any]], kind: str) -
         every = [*codes, op["unknown"], op["missing"]]
         if hot and any(code is not None and code >= len(hot[0]) for code in every):
             raise Misfit("a code beyond them", "a code for each of the names").at(".codes")
+
+
+def _check_values(op: dict[str, Any], column: dict[str, Any]) -> None:
+    """What means missing, and what fills, is a cell of the column's kind."""
+    values = {"missing": op.get("values"), "fill": [op.get("value")]}.get(op["op"]) or ()
+    for value in values:
+        if not _is_cell(column, value):
+            raise Misfit(briefly(value), f"a cell of a {column['kind']}")
+
+
+def _is_cell(column: dict[str, Any], value: Any) -> bool:
+    """Whether a column that is not of numbers can hold a value, as a document writes it."""
+    kind = column["kind"]
+    if kind in _CELLS_OF:
+        return type(value) is _CELLS_OF[kind]
+    if type(value) is not (int if kind == "duration" else str):
+        return False
+    try:
+        typed_value(kind, value, column["dtype"])
+    except (ValueError, OverflowError, TypeError, LookupError):
+        return False
+    return True
+
+
+def _check_cells(columns: list[dict[str, Any]], rows: list[dict[str, Any]]) -> None:
+    """Moments in golden rows are moments; a cell of another column may be anything."""
+    for column in columns:
+        if column["kind"] not in TEMPORAL:
+            continue
+        name = column["column"]
+        for at, row in enumerate(rows):
+            cell = row["row"][name]
+            told = cell.get("iso", cell) if isinstance(cell, dict) else cell
+            if told is not None and not _is_cell(column, told):
+                place = f".golden[{at}].row[{briefly(name)}]"
+                raise Misfit(briefly(cell), f"a cell of a {column['kind']}").at(place)
 
 
 def _check_number(ops: list[dict[str, Any]]) -> None:

@@ -102,10 +102,10 @@ def test_a_saved_profile_reads_back_the_same(table):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{", "no JSON"),
-        ("[]", "no profile"),
-        ('{"format": "datacheck.profile", "version": 9}', "release"),
-        ('{"format": "datacheck.profile", "version": 1}', "damaged"),
+        ("{", "not whole JSON"),
+        ("[]", "not a profile"),
+        ('{"format": "datacheck.profile", "version": 9}', "a version that this datacheck does not"),
+        ('{"format": "datacheck.profile", "version": 1}', "got: the document: no 'name'"),
     ],
 )
 def test_what_is_no_profile_is_refused(text, said):

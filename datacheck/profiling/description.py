@@ -1,0 +1,182 @@
+"""What a profile's document may hold, and what its places say of each other."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from datacheck.documents import (
+    COLUMNS,
+    Either,
+    Many,
+    Mapped,
+    Matching,
+    Misfit,
+    Number,
+    OneOf,
+    Record,
+    Row,
+    Text,
+    Truth,
+    Whole,
+)
+from datacheck.numeric.extremes import EXTREMES
+from datacheck.numeric.numbers import COUNTS
+from datacheck.numeric.ordered_bits import KEY_BITS
+from datacheck.profiling.model import LEVELS
+
+FORMAT = "datacheck.profile"
+VERSION = 1
+
+#: What is kept of a column, at most: distinct values, bins, patterns of holes.
+_KEPT, _BINS, _PATTERNS = 2**16, 2**KEY_BITS, 2**12
+_HASH = Whole(0, 2**64 - 1)
+#: Rows beyond this are no table's; sums of so many values of any size fit in these bits.
+_COUNT = Whole(0, 2**53)
+_UNITS = re.compile(r"-?0x[0-9a-f]{1,64}")
+#: The grids of sums: see `numeric.moments`.
+_GRID = re.compile(r"-?\d{1,2}")
+_GRIDS = re.compile(r"-?\d{1,2} -?\d{1,2}")
+
+
+def _like(pattern: re.Pattern[str], expected: str) -> Matching:
+    def reads(text: str) -> None:
+        if not pattern.fullmatch(text):
+            raise ValueError(text)
+
+    return Matching(reads, expected, 128)
+
+
+_SUM = _like(_UNITS, "a whole number in hexadecimal digits")
+_SEEN = Row(Number(), _COUNT)
+_OR_NONE = OneOf(None)
+
+_NUMBERS = Record(
+    {
+        **dict.fromkeys(COUNTS, _COUNT),
+        "bins": Many(Whole(0, _BINS - 1), _BINS),
+        "bin_counts": Many(Whole(1, 2**53), _BINS),
+        "values": Many(Number(), _KEPT),
+        "value_counts": Many(Whole(1, 2**53), _KEPT),
+        "threshold": _HASH,
+        "lowest": Many(_SEEN, EXTREMES),
+        "highest": Many(_SEEN, EXTREMES),
+        "sum": Mapped(_SUM, 1000, _like(_GRID, "a grid's number")),
+        "sum_of_squares": Mapped(_SUM, 10_000, _like(_GRIDS, "two grids' numbers")),
+    }
+)
+
+_TEXTS = Record(
+    {
+        "count": _COUNT,
+        "numeric": _COUNT,
+        "words": Mapped(Whole(1, 2**53), _KEPT, Text(2**24)),
+        "values": Mapped(Whole(1, 2**53), _KEPT, Text(2**24)),
+        "threshold": _HASH,
+        "shortest": _COUNT,
+        "longest": _COUNT,
+    }
+)
+
+_COLUMN = Record(
+    {
+        "name": Text(),
+        "dtype": Text(2**20),
+        "kind": OneOf("number", "text", "boolean", "time", "other"),
+        "rows": _COUNT,
+        "null": _COUNT,
+        "nan": _COUNT,
+        "distinct": Whole(0, 2**64),
+        "exact": Truth(),
+        "mean": Either(_OR_NONE, Number()),
+        "std": Either(_OR_NONE, Number()),
+        "quantiles": Either(_OR_NONE, Record(dict.fromkeys(map(str, LEVELS), Number()))),
+        "quantiles_exact": Truth(),
+        "most_frequent": Many(Row(Either(Number(), Text(2**24)), _COUNT), 100),
+        "frequent": Many(_SEEN, _KEPT),
+        "numbers": Either(_OR_NONE, _NUMBERS),
+        "texts": Either(_OR_NONE, _TEXTS),
+    }
+)
+
+VERSIONS = {
+    VERSION: Record(
+        {
+            "format": OneOf(FORMAT),
+            "version": OneOf(VERSION),
+            "name": Text(2**20),
+            "rows": _COUNT,
+            "columns": Many(_COLUMN, COLUMNS),
+            "gaps": Record(
+                {
+                    "threshold": _HASH,
+                    "patterns": Many(Row(_HASH, Many(Text(), COLUMNS), _COUNT), _PATTERNS),
+                }
+            ),
+        }
+    )
+}
+
+
+def check_whole(document: dict[str, Any]) -> None:
+    """Hold the places of a profile that fits its description against each other.
+
+    Raises
+    ------
+    Misfit
+        Where counts do not add up, values or bins are out of order, or a name stands twice.
+    """
+    names: set[str] = set()
+    for at, column in enumerate(document["columns"]):
+        try:
+            if column["name"] in names:
+                raise Misfit("a name twice", "each name once").at(".name")
+            names.add(column["name"])
+            _check_column(column)
+        except Misfit as misfit:
+            raise misfit.at(f".columns[{at}]") from None
+    for at, (_, columns, _) in enumerate(document["gaps"]["patterns"]):
+        if not names.issuperset(columns):
+            raise Misfit("other columns", "the profile's").at(f".gaps.patterns[{at}]")
+
+
+def _check_column(column: dict[str, Any]) -> None:
+    if column["null"] > column["rows"]:
+        raise Misfit(str(column["null"]), "no more nulls than rows").at(".null")
+    numbers, texts = column["numbers"], column["texts"]
+    if column["quantiles_exact"] and column["quantiles"] is None:
+        raise Misfit("no quantiles", "those that are said to be exact").at(".quantiles")
+    if (column["quantiles"] is None) != (numbers is None or not numbers["count"]):
+        raise Misfit("quantiles without values, or the contrary", "both").at(".quantiles")
+    cells = column["rows"] - column["null"]
+    if numbers is not None:
+        try:
+            _check_numbers(numbers, cells)
+        except Misfit as misfit:
+            raise misfit.at(".numbers") from None
+    if texts is not None and not sum(texts["values"].values()) <= texts["count"] <= cells:
+        raise Misfit(str(texts["count"]), "as many as the texts, within the rows").at(
+            ".texts.count"
+        )
+
+
+def _check_numbers(numbers: dict[str, Any], cells: int) -> None:
+    count = numbers["count"]
+    for name in COUNTS:
+        if not 0 <= numbers[name] <= cells:
+            raise Misfit(str(numbers[name]), "no more than the column's cells").at(f".{name}")
+    for one, other in (("bins", "bin_counts"), ("values", "value_counts")):
+        if len(numbers[one]) != len(numbers[other]):
+            raise Misfit(f"{len(numbers[other])}", f"{len(numbers[one])}").at(f".{other}")
+        if not np.all(np.diff(np.array(numbers[one], np.float64)) > 0):
+            raise Misfit("values out of order", "each once, ascending").at(f".{one}")
+    if sum(numbers["bin_counts"]) != count:
+        raise Misfit(f"{sum(numbers['bin_counts'])}", f"{count} in all").at(".bin_counts")
+    kept = sum(numbers["value_counts"])
+    if kept > count or (numbers["threshold"] == 2**64 - 1 and kept != count):
+        raise Misfit(f"{kept}", f"{count} in all").at(".value_counts")
+    for end in ("lowest", "highest"):
+        if bool(numbers[end]) != bool(count):
+            raise Misfit(f"{len(numbers[end])} extremes", f"those of {count} values").at(f".{end}")

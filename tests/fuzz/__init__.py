@@ -1,0 +1,1 @@
+"""Generators of broken inputs: bytes and nodes of every document that datacheck reads."""
