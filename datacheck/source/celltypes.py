@@ -73,6 +73,11 @@ def _not_integer(cell: pl.Expr) -> pl.Expr:
     return cell.cast(pl.Int64, strict=False).cast(pl.String).ne_missing(cell)
 
 
+def _maybe_no_integer(cell: pl.Expr) -> pl.Expr:
+    integer = cell.cast(pl.Int64, strict=False)
+    return integer.is_null() | _spelt_as_code(cell) | (cell == "-0")
+
+
 #: From here on an integer may lie between two doubles.
 _EXACT = 2.0**53
 
@@ -129,7 +134,7 @@ _DIGITS = r"^(?:0|-?[1-9][0-9]*|[0-9]+[eE][0-9]+)$"
 
 #: In the order in which they are tried.
 KINDS: dict[str, Kind] = {
-    "integer": Kind(pl.Int64(), _not_integer),
+    "integer": Kind(pl.Int64(), _not_integer, suspects=_maybe_no_integer),
     "code": Kind(pl.String(), lambda cell: ~cell.str.contains(_DIGITS)),
     "number": Kind(pl.Float64(), _not_number, suspects=_maybe_no_number),
     "boolean": Kind(pl.Boolean(), _not_boolean),

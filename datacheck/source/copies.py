@@ -20,7 +20,7 @@ import numpy as np
 
 from datacheck.errors import SourceError
 from datacheck.source.collecting import reading
-from datacheck.source.structure import NEWLINE, QUOTE
+from datacheck.source.regular import NEWLINE, QUOTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -16,13 +16,14 @@ import numpy as np
 
 from datacheck.errors import SourceError
 from datacheck.source.options import give
+from datacheck.source.regular import NEWLINE, QUOTE, Regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
-QUOTE, NEWLINE, RETURN = 0x22, 0x0A, 0x0D
+RETURN = 0x0D
 
 #: Bytes held back from a block, since what follows a closing quote must be seen: a return and
 #: a newline at most.
@@ -68,6 +69,7 @@ class Structure:
         self._cells = 0  # separators in the open record so far
         self._length = 0  # its bytes so far
         self._last = NEWLINE  # the byte before the block
+        self._regular = Regular(self.separator, self.width)
 
     def read(self, blocks: Iterable[bytes]) -> None:
         """Check a whole file.
@@ -90,19 +92,41 @@ class Structure:
             return
         block = data[:size]
         self._check_text(block)
+        self._check_header(data)
         array = np.frombuffer(data, np.uint8)
-        codes = array[:size]
+        if not self._pass(block, array):
+            self._check_each(block, array)
+        self.tail = (self.tail + block)[-_TAIL:] if size < _TAIL else block[-_TAIL:]
+        self._last = block[-1]
+
+    def _pass(self, block: bytes, array: NDArray[np.uint8]) -> bool:
+        """Let a block pass whose rows are plainly regular; nothing is remembered of another."""
+        if self.blanks or (b"\r" in block and block.count(b"\r") != block.count(b"\r\n")):
+            return False
+        rows = self._regular.rows(block, self._quotes, self._cells)
+        if rows is None:
+            return False
+        if rows.quotes:
+            self._check_quotes(array, np.flatnonzero(array[: len(block)] == QUOTE), block)
+        if rows.ended:
+            self._start = self._lines + rows.lines - block.count(b"\n", rows.end + 1) + 1
+            self._length = 0
+        self.rows += rows.ended
+        self._length += len(block) - 1 - rows.end
+        self._cells, self._quotes = rows.cells, self._quotes + rows.quotes
+        self._lines += rows.lines
+        return True
+
+    def _check_each(self, block: bytes, array: NDArray[np.uint8]) -> None:
+        codes = array[: len(block)]
         quotes, marks = self._find(codes, quoted=b'"' in block)
         if quotes.size:
             self._check_quotes(array, quotes, block)
         if b"\r" in block:
             self._check_returns(array, quotes, block)
         self._check_rows(codes, marks)
-        self._check_header(data)
-        self.tail = (self.tail + block)[-_TAIL:] if size < _TAIL else block[-_TAIL:]
         self._quotes += int(quotes.size)
         self._lines += block.count(b"\n")
-        self._last = block[-1]
 
     def _find(
         self, codes: NDArray[np.uint8], *, quoted: bool

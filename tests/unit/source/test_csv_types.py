@@ -28,6 +28,7 @@ COLUMNS: dict[str, tuple[list[str], pl.DataType, list[Any]]] = {
     ),
     "numbers": (["1", "2.5", "1e3", ".5"], pl.Float64(), [1.0, 2.5, 1000.0, 0.5]),
     "minus zero": (["-0", "0"], pl.Float64(), [-0.0, 0.0]),
+    "minus zero among integers": (["7"] * 3 + ["-0"], pl.Float64(), [7.0, 7.0, 7.0, -0.0]),
     "infinite": (["inf", "-Infinity", "1"], pl.Float64(), [float("inf"), float("-inf"), 1.0]),
     "quoted": (['"1"', '""', '"3"'], pl.Int64(), [1, None, 3]),
     "leading zeros": (["007", "12"], TEXT, ["007", "12"]),
