@@ -17,14 +17,17 @@ from datacheck.diagnosis.hidden import hidden_causes
 from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.model import end_is_bad
 from datacheck.diagnosis.spread import culprits
+from datacheck.diagnosis.tensorflowjs import NodeModel
 from datacheck.diagnosis.trials import Trials, typical
 from datacheck.diagnosis.without_steps import causes_without_steps
+from datacheck.diagnosis.wording import finding_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datacheck.diagnosis.feed import Feed
     from datacheck.diagnosis.model import Arrays, Model
+    from datacheck.report import Finding
 
     Matrix = NDArray[np.float64]
     Flags = NDArray[np.bool_]
@@ -42,6 +45,15 @@ class Diagnosis:
     causes: list[Cause]
     bad: Flags
     outcome: dict[int, str]
+
+
+def findings_of(model: Model | NodeModel, feed: Feed, reference: Matrix | None) -> list[Finding]:
+    """What is wrong with a feed's rows, as findings."""
+    if isinstance(model, NodeModel):
+        return list(model.report(feed).findings)
+    found = diagnosed(model, feed, reference)
+    bad = int(np.count_nonzero(found.bad))
+    return [finding_of(cause, feed, bad, found.outcome) for cause in found.causes]
 
 
 def diagnosed(model: Model, feed: Feed, reference: Matrix | None = None) -> Diagnosis:

@@ -78,7 +78,9 @@ class _Other:
         largest = float(np.finfo(value.dtype).max)
         size = (largest, largest**0.5)[self._which]
         out = value.copy()
-        out[np.isnan(value)] = float(self._which)
+        # Several cells become several numbers, so that the place of the largest is not the same.
+        several = 1 + np.arange(value.size).reshape(value.shape) % 5
+        out = np.where(np.isnan(value), self._which * several, out).astype(value.dtype)
         out[np.isposinf(value)] = size
         out[np.isneginf(value)] = -size
         return out

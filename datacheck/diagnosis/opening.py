@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from datacheck.diagnosis.model import Model
+    from datacheck.diagnosis.tensorflowjs import NodeModel
 
 
-def open_model(model: Any, *, trust: bool = False) -> Model:
+def open_model(model: Any, *, trust: bool = False) -> Model | NodeModel:
     """A model as `diagnose` sees it.
 
     Parameters
@@ -66,7 +67,7 @@ _FRAMEWORKS: tuple[tuple[str, str, Callable[[Any], Model]], ...] = (
 )
 
 
-def _open_file(path: Path, *, trust: bool) -> Model:
+def _open_file(path: Path, *, trust: bool) -> Model | NodeModel:
     if not path.exists():
         raise SourceError(f"there is no model {path}", todo="check the path")
     opener = _BY_SUFFIX.get(path.suffix.lower())
@@ -84,4 +85,43 @@ def _onnx_file(path: Path, trust: bool) -> Model:  # noqa: ARG001, FBT001
     return _onnx(str(path), path.name)
 
 
-_BY_SUFFIX: dict[str, Callable[[Path, bool], Model]] = {".onnx": _onnx_file}
+def _json_file(path: Path, trust: bool) -> Model | NodeModel:  # noqa: ARG001, FBT001
+    """A model of TensorFlow.js or of xgboost: both are JSON."""
+    import json
+
+    from datacheck.diagnosis.estimators import open_xgboost
+    from datacheck.diagnosis.tensorflowjs import NodeModel, is_tensorflowjs
+
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ArtefactError(f"{path.name} is no JSON document", got=str(error)) from error
+    if is_tensorflowjs(document):
+        return NodeModel(path)
+    if isinstance(document, dict) and "learner" in document:
+        return open_xgboost(path)
+    raise ArtefactError(
+        f"{path.name} is no model",
+        got="a JSON document without modelTopology or learner",
+        expected="model.json of TensorFlow.js, or a model that xgboost saved",
+    )
+
+
+def _xgboost_file(path: Path, trust: bool) -> Model:  # noqa: ARG001, FBT001
+    from datacheck.diagnosis.estimators import open_xgboost
+
+    return open_xgboost(path)
+
+
+def _skops_file(path: Path, trust: bool) -> Model:  # noqa: FBT001
+    from datacheck.diagnosis.estimators import open_skops
+
+    return open_skops(path, trust)
+
+
+_BY_SUFFIX: dict[str, Callable[[Path, bool], Model | NodeModel]] = {
+    ".onnx": _onnx_file,
+    ".json": _json_file,
+    ".ubj": _xgboost_file,
+    ".skops": _skops_file,
+}

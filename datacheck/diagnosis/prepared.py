@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.diagnosis.causes import Cause
-from datacheck.diagnosis.engine import diagnosed
+from datacheck.diagnosis.engine import findings_of
 from datacheck.diagnosis.feed import Feed, from_frame
 from datacheck.diagnosis.model import end_is_bad
+from datacheck.diagnosis.tensorflowjs import NodeModel
 from datacheck.diagnosis.wording import finding_of
 from datacheck.report import LISTED, Finding, Report
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def diagnose_prepared(
-    model: Model,
+    model: Model | NodeModel,
     data: Any,
     transform: Transform | str | Path,
     *,
@@ -48,10 +49,7 @@ def diagnose_prepared(
         kept = open_source(reference)
         frame, _ = _passable(collect(kept.frame, kept.name), fitted)
         known = _prepared(frame, kept.name, fitted, model, names).cast()
-    found = diagnosed(model, fed, known)
-    bad = int(np.count_nonzero(found.bad))
-    findings = [finding_of(cause, fed, bad, found.outcome) for cause in found.causes]
-    findings = refused + findings
+    findings = refused + findings_of(model, fed, known)
     if not findings:
         findings = _fed_raw(model, raw, source.name, names)
     return Report(findings, name=source.name, rows=raw.height, columns=len(names))
@@ -62,7 +60,7 @@ def _numbers(transform: Transform) -> list[str]:
 
 
 def _prepared(
-    raw: pl.DataFrame, name: str, transform: Transform, model: Model, names: list[str]
+    raw: pl.DataFrame, name: str, transform: Transform, model: Model | NodeModel, names: list[str]
 ) -> Feed:
     fed = from_frame(transform.apply(raw), name, model.inputs, names, None)
     return replace(fed, frame=raw)
@@ -99,7 +97,9 @@ def _refusal(column: str, rows: list[int], raw: pl.DataFrame) -> Finding:
     )
 
 
-def _fed_raw(model: Model, raw: pl.DataFrame, name: str, names: list[str]) -> list[Finding]:
+def _fed_raw(
+    model: Model | NodeModel, raw: pl.DataFrame, name: str, names: list[str]
+) -> list[Finding]:
     """Whether the model would answer with NaN if the transform were forgotten."""
     from datacheck.errors import DatacheckError
 
@@ -107,11 +107,14 @@ def _fed_raw(model: Model, raw: pl.DataFrame, name: str, names: list[str]) -> li
         fed = from_frame(raw, name, model.inputs, names, None)
     except DatacheckError:
         return []
-    with np.errstate(all="ignore"):
-        bad = end_is_bad(model.run(fed.arrays(fed.matrix)), len(fed.matrix))
-    if not bad.any():
+    if isinstance(model, NodeModel):
+        rows = sorted({row for found in model.report(fed).findings for row in found.rows})
+    else:
+        with np.errstate(all="ignore"):
+            bad = end_is_bad(model.run(fed.arrays(fed.matrix)), len(fed.matrix))
+        rows = np.flatnonzero(bad).tolist()
+    if not rows:
         return []
-    rows = np.flatnonzero(bad).tolist()
     holes = ~np.isfinite(fed.cast()[rows])
     columns = tuple(np.flatnonzero(holes.any(axis=0)).tolist())
     cause = Cause("nan.input", "raw", rows, columns, "input")

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from datacheck.diagnosis.engine import diagnosed
+from datacheck.diagnosis.engine import findings_of
 from datacheck.diagnosis.feed import feed
 from datacheck.diagnosis.opening import open_model
-from datacheck.diagnosis.wording import finding_of
 from datacheck.report import Report
 
 if TYPE_CHECKING:
@@ -34,8 +31,9 @@ def diagnose(
     Parameters
     ----------
     model
-        A path (``.onnx``), an ONNX model or session, a fitted estimator, or any callable from a
-        matrix [n, k] to an array with n rows.
+        A path (``.onnx``, a TensorFlow.js ``model.json``, ``.skops``, xgboost's own), an ONNX model
+        or session, a fitted estimator, or any callable from a matrix [n, k] to an array with n
+        rows.
     data
         Anything that `read` takes, or the arrays that the model takes.
     transform
@@ -74,12 +72,5 @@ def diagnose(
     known = None
     if reference is not None:
         known = feed(reference, opened.inputs, inputs or fed.columns, target).cast()
-    found = diagnosed(opened, fed, known)
-    return report_of(found, fed)
-
-
-def report_of(found: Any, fed: Any) -> Report:
-    """A diagnosis as a report."""
-    bad = int(np.count_nonzero(found.bad))
-    findings = [finding_of(cause, fed, bad, found.outcome) for cause in found.causes]
+    findings = findings_of(opened, fed, known)
     return Report(findings, name=fed.name, rows=len(fed.matrix), columns=len(fed.columns))

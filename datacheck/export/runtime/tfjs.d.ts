@@ -45,3 +45,38 @@ export interface StoppedTraining extends Error {
  * `StoppedTraining`, and the model's weights are as they were before that batch.
  */
 export function nanGuard<T extends TensorFlow>(tf: T, inputs?: Inputs): InstanceType<T["Callback"]>;
+
+/** One problem, as datacheck's report has it. */
+export interface Finding {
+  readonly code: string;
+  readonly severity: "error" | "warning" | "info";
+  readonly column: string | null;
+  /** How many rows are concerned; `rows` and `values` are the first 20. */
+  readonly count: number;
+  readonly rows: readonly number[];
+  readonly values: readonly unknown[];
+  readonly evidence: Readonly<Record<string, any>>;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export interface Report {
+  readonly format: "datacheck.report";
+  readonly version: 1;
+  readonly ok: boolean;
+  readonly source: { readonly name: string; readonly rows: number; readonly columns: number };
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Which row, which column and which step of a layers model or a graph model make it predict NaN.
+ *
+ * `rows` are objects as `transform` takes them; or what the model itself takes, as rows of numbers
+ * or a tensor.
+ */
+export function diagnose(
+  tf: TensorFlow,
+  model: unknown,
+  rows: readonly Partial<Row>[] | readonly (readonly number[])[] | object,
+  options?: Options,
+): Promise<Report>;

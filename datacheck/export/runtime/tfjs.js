@@ -6,11 +6,14 @@
 
 import * as prepared from "./index.js";
 import { makeToTensor } from "./lib/tensor.js";
+import { makeDiagnose } from "./lib/asked.js";
 import * as guard from "./lib/guard.js";
 
 export { DatacheckError } from "./index.js";
 
 export const toTensor = makeToTensor(prepared);
+
+export const diagnose = makeDiagnose(prepared);
 
 export const checkInputs = (tf, inputs) =>
   guard.checkInputs({ columns: prepared.columns, ...inputs });
