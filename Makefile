@@ -15,14 +15,15 @@ UPGRADE ?=
 ENV := .venv/.ready
 BENCH_ENV := .venv-bench/.ready
 TFDV_ENV := .venv-tfdv/.ready
+MODELS_ENV := .venv-models/.ready
 NODE := node_modules/.ready
 IN_ENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
-.PHONY: help demo test lint format bench docs requirements system clean
+.PHONY: help demo test test-models lint format bench docs requirements system clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: $(ENV) ## check, split, fit, apply and verify on an untidy real table
 	$(IN_ENV) ./demo.sh
@@ -30,6 +31,9 @@ demo: $(ENV) ## check, split, fit, apply and verify on an untidy real table
 test: $(ENV) $(NODE) system ## run every test, with branch coverage; a skipped test fails
 	rm -f .coverage .coverage.*
 	$(IN_ENV) pytest --whole -n $(JOBS) --dist worksteal --cov --cov-report=term --durations=15
+
+test-models: $(MODELS_ENV) ## run the tests that need PyTorch and Keras, in an environment of their own
+	KERAS_BACKEND=torch .venv-models/bin/python -m pytest --whole tests/models
 
 lint: $(ENV) ## style, types, the one-way order of imports, and the shape of the tree
 	$(IN_ENV) ruff check
@@ -55,7 +59,7 @@ system:
 	@tools/install_system_packages.sh
 
 clean: ## remove the environments and what the tools left
-	rm -rf .venv .venv-bench .venv-tfdv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-tfdv .venv-models node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -rf .import_linter_cache htmlcov build dist .coverage .coverage.*
 
 $(ENV): requirements/dev.txt pyproject.toml
@@ -66,6 +70,9 @@ $(BENCH_ENV): requirements/bench.txt pyproject.toml
 
 $(TFDV_ENV): requirements/bench-tfdv.txt
 	tools/make_environment.sh "$(PYTHON)" .venv-tfdv requirements/bench-tfdv.txt
+
+$(MODELS_ENV): requirements/models.txt pyproject.toml
+	tools/make_environment.sh "$(PYTHON)" .venv-models requirements/models.txt
 
 $(NODE): package.json package-lock.json
 	npm ci --no-fund --no-audit --loglevel=error

@@ -10,3 +10,4 @@ compile() {
 compile --extra all --group dev pyproject.toml -o requirements/dev.txt "$@"
 compile --extra all --group bench pyproject.toml -o requirements/bench.txt "$@"
 compile requirements/bench-tfdv.in -o requirements/bench-tfdv.txt "$@"
+compile requirements/models.in -o requirements/models.txt "$@"

@@ -43,6 +43,7 @@ def by_row(cells: NDArray[np.bool_], rows: int) -> tuple[Any, bool]:
 
     Rows stand along the first axis, in blocks of it (heads of attention), or along the second.
     """
+    cells = cells.reshape(_without_ones(cells.shape, rows))
     shape = cells.shape
     if shape and shape[0] == rows:
         return cells.reshape(rows, -1).any(axis=1), True
@@ -62,8 +63,15 @@ def chosen(op: str, values: list[NDArray[Any]]) -> list[Any]:
     return taken
 
 
+def _without_ones(shape: tuple[int, ...], rows: int) -> tuple[int, ...]:
+    """The shape without axes of length 1 before the rows': some batch normalisations add them."""
+    first = next((at for at, axis in enumerate(shape) if axis != 1), 0)
+    return shape if rows == 1 else shape[first:]
+
+
 def rows_first(array: NDArray[Any], rows: int) -> NDArray[Any] | None:
     """The array as [rows, cells]; None where it has no rows."""
+    array = array.reshape(_without_ones(array.shape, rows))
     shape = array.shape
     if shape and shape[0] == rows:
         return array.reshape(rows, -1)

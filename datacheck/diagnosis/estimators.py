@@ -23,7 +23,7 @@ def open_skops(path: Path, trust: bool) -> Model:  # noqa: FBT001
         unknown = skops.io.get_untrusted_types(file=path)
         if unknown and not trust:
             raise ArtefactError(
-                f"{path.name} holds types that skops does not know, and loading would run their code",
+                f"{path.name} holds types that skops does not know, whose code loading would run",
                 got=", ".join(unknown[:5]),
                 expected="types of scikit-learn and numpy alone",
                 todo="give --trust (trust=True) if you know where the file comes from",

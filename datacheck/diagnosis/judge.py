@@ -155,6 +155,26 @@ class Judge:
         if self._marks:
             self._note(step, inputs, outputs)
 
+    def alias(self, name: Hashable, other: Hashable) -> None:
+        """Another name of a value that has been seen."""
+        if name in self._marks:
+            self._marks[other] = self._marks[name]
+        if name in self._constants:
+            self._constants.add(other)
+
+    def foreign(self, name: Hashable, array: NDArray[Any], step: Step) -> None:
+        """A value that no step gave: a constant, or what code outside the framework has made."""
+        found = bad_rows(array, self.rows)
+        if found is None or not found[2] or not (found[0].any() or bool(np.isposinf(array).any())):
+            self.constant(name, array, "a constant")
+            return
+        step = Step("foreign", step.name, step.layer, step.line, len(self.steps))
+        self.steps.append(step)
+        code = np.int32(self._fresh(step, [], array, found[0] | found[1]))
+        self._marks[name] = _Mark(found[0] * code, found[1] * code, batched=True)
+        if step.at in self.watched:
+            self.watched[step.at] = found[0] | found[1]
+
     def ends(self, names: Sequence[Hashable]) -> Codes:
         """By row, who made what the run gives bad. An infinity that a mask put there is meant."""
         codes = np.zeros(self.rows, np.int32)

@@ -61,9 +61,24 @@ def _onnx(model: Any, name: str = "ONNX model") -> Model:
     return OnnxModel(model, name=name)
 
 
+def _torch(model: Any) -> Model:
+    from datacheck.diagnosis.torch_model import TorchModel
+
+    return TorchModel(model)
+
+
+def _keras(model: Any) -> Model:
+    from datacheck.diagnosis.keras_model import keras_model
+
+    return keras_model(model)
+
+
 _FRAMEWORKS: tuple[tuple[str, str, Callable[[Any], Model]], ...] = (
     ("onnx", "ModelProto", _onnx),
     ("onnxruntime", "InferenceSession", _onnx),
+    # A Keras model on the torch backend is a module of torch as well.
+    ("keras", "Model", _keras),
+    ("torch", "Module", _torch),
 )
 
 

@@ -46,7 +46,7 @@ class NodeModel:
     def report(self, feed: Feed) -> Report:
         """What Node finds in the rows of a feed."""
         cells = [[_word(cell) for cell in row] for row in feed.matrix.tolist()]
-        asked = {"name": feed.name, "columns": list(feed.columns), "cells": cells}
+        asked: dict[str, Any] = {"name": feed.name, "columns": list(feed.columns), "cells": cells}
         asked["words"] = _words(feed)
         found = self._node(asked)
         findings = [Finding(**_fields(each, feed)) for each in found["findings"]]

@@ -9,6 +9,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { diagnoseMatrix } from "./lib/diagnose.js";
+import { inputsOf } from "./lib/watch.js";
 
 async function tensorflow(folder) {
   for (const from of [folder, process.cwd()]) {
@@ -55,12 +56,11 @@ try {
   await tf.setBackend("cpu");
   const model = await load(tf, asked.model);
   console.warn = warn;
-  const cells = asked.cells.map((row) => row.map(asNumber));
-  const raw = (row, column) => asked.words?.[`${row},${column}`] ?? cells[row][column];
   if (asked.shape) {
-    const inputs = model.inputs.map(({ name, shape }) => ({ name, shape: (shape ?? [null, null]).slice(1) }));
-    console.log(JSON.stringify({ inputs }));
+    console.log(JSON.stringify({ inputs: inputsOf(model) }));
   } else {
+    const cells = asked.cells.map((row) => row.map(asNumber));
+    const raw = (row, column) => asked.words?.[`${row},${column}`] ?? cells[row][column];
     const feed = { name: asked.name, columns: asked.columns, cells, raw };
     console.log(JSON.stringify(await diagnoseMatrix(tf, model, feed)));
   }

@@ -92,6 +92,7 @@ def test_node_suite(suite: Path) -> None:
 def test_there_are_suites() -> None:
     assert [path.name for path in SUITES] == [
         "batch.test.mjs",
+        "diagnose.test.mjs",
         "guard.test.mjs",
         "tensor.test.mjs",
         "values.test.mjs",
@@ -107,6 +108,7 @@ def test_folder_is_whole_and_names_no_path(folder: Path) -> None:
         "tfjs.js",
         "tfjs.d.ts",
         "verify.mjs",
+        "diagnose.mjs",
         "package.json",
         "transform.json",
         "golden.json",

@@ -4,7 +4,8 @@ const isBad = (x) => x - x !== 0;
 const PLACES = 16;
 
 /** By flat index, the row of a cell; undefined where no axis is the rows'. */
-export function rowOf(shape, rows) {
+export function rowOf(given, rows) {
+  const shape = given.slice(leadingOnes(given, rows));
   const size = shape.reduce((product, axis) => product * axis, 1);
   if (shape[0] === rows) return (at) => Math.floor(at / (size / rows));
   if (shape.length > 1 && shape[1] === rows) {
@@ -15,6 +16,13 @@ export function rowOf(shape, rows) {
     return (at) => Math.floor(at / (size / rows));
   }
   return undefined;
+}
+
+/** Axes of length 1 before the rows', as TensorFlow.js's batch normalisation puts them. */
+function leadingOnes(shape, rows) {
+  if (rows === 1) return 0;
+  const first = shape.findIndex((axis) => axis !== 1);
+  return first < 0 ? 0 : first;
 }
 
 /** @returns {{nan: Uint8Array, inf: Uint8Array, batched: boolean} | null} null where all is finite */

@@ -52,6 +52,7 @@ export default {
       {"when": [], "cause": "overflow"}
     ],
     "cast": [{"when": [], "cause": "cast_overflow"}],
+    "foreign": [{"when": [], "cause": "foreign"}],
     "other": [{"when": [], "cause": "made"}]
   },
   "causes": {

@@ -1,0 +1,180 @@
+"""A Keras 3 model: operation by operation on the torch backend, layer by layer elsewhere.
+
+Layers are known by their own names. On TensorFlow and JAX what a layer does inside is not seen, so
+the answer is the layer, and no operation is guessed.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datacheck.diagnosis.judge import Step
+from datacheck.diagnosis.model import Input
+from datacheck.diagnosis.torch_model import TorchModel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from datacheck.diagnosis.judge import Judge
+    from datacheck.diagnosis.model import Arrays, Codes, Model, Substitute
+
+
+def keras_model(model: Any, *, name: str = "") -> Model:
+    """A Keras model as a `Model`."""
+    import keras
+
+    if keras.backend.backend() == "torch":
+        return KerasOnTorch(model, name=name or model.name)
+    return KerasByLayer(model, name=name or model.name)
+
+
+class KerasOnTorch(TorchModel):
+    """A Keras model on the torch backend."""
+
+    runtime = "Keras on PyTorch"
+
+    def __init__(self, model: Any, *, name: str) -> None:
+        super().__init__(model, name=name, call=lambda *given: model(_fed(given), training=False))
+        self.inputs = _inputs(model)
+        self._names = {}
+        model.eval()
+
+    def _state(self) -> list[tuple[str, Any]]:
+        return [(variable.path, variable.value) for variable in self._module.variables]
+
+    @contextmanager
+    def _named_layers(self) -> Iterator[None]:
+        self._layers.clear()
+        with calls_wrapped(self._module, self._enter):
+            yield
+
+    @contextmanager
+    def _enter(self, layer: Any, _given: Any, _out: list[Any]) -> Iterator[None]:
+        self._layers.append(layer.name)
+        try:
+            yield
+        finally:
+            self._layers.pop()
+
+
+class KerasByLayer:
+    """A Keras model whose layers are its steps."""
+
+    traces = True
+
+    def __init__(self, model: Any, *, name: str) -> None:
+        import keras
+
+        self._keras, self._model, self.name = keras, model, name
+        self.runtime = f"Keras on {keras.backend.backend()}"
+        self.inputs = _inputs(model)
+        self._hook: Any = None
+
+    def run(self, arrays: Arrays) -> Arrays:
+        """What the model predicts."""
+        return self._ends(self._model(_fed(arrays), training=False))
+
+    def trace(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
+        """Run under a judge, a step a layer that holds no others."""
+        keep: list[Any] = []
+        ops = self._keras.ops
+        tensors = [ops.convert_to_tensor(array) for array in arrays]
+        for given, tensor, array in zip(self.inputs, tensors, arrays, strict=True):
+            judge.start(id(tensor), array, given.name)
+        for variable in self._model.variables:
+            array = ops.convert_to_numpy(variable.value)
+            judge.constant(("weight", variable.path), array, variable.path)
+
+        @contextmanager
+        def see(layer: Any, given: Any, out: list[Any]) -> Iterator[None]:
+            before = [(id(each), ops.convert_to_numpy(each)) for each in self._flat(given)]
+            yield
+            if _leaf(layer):
+                keep.extend([given, out])
+                weights = [
+                    (("weight", variable.path), ops.convert_to_numpy(variable.value))
+                    for variable in layer.variables
+                ]
+                gave = [(id(each), ops.convert_to_numpy(each)) for each in self._flat(out)]
+                step = Step(type(layer).__name__, layer.name, layer.name)
+                judge.see(step, [*before, *weights], gave)
+
+        with calls_wrapped(self._model, see):
+            out = self._model(_fed(tensors), training=False)
+        codes = judge.ends([id(each) for each in self._flat(out)])
+        return self._ends(out), codes
+
+    def replaced(
+        self,
+        arrays: Arrays,  # noqa: ARG002
+        at: int,  # noqa: ARG002
+        operand: int,  # noqa: ARG002
+        substitute: Substitute,  # noqa: ARG002
+    ) -> Arrays | None:
+        """Not by layers: what a layer does inside is not seen."""
+        return None
+
+    def _flat(self, value: Any) -> list[Any]:
+        flat = self._keras.tree.flatten(value)
+        return [each for each in flat if self._keras.ops.is_tensor(each)]
+
+    def _ends(self, out: Any) -> Arrays:
+        return [np.array(self._keras.ops.convert_to_numpy(each)) for each in self._flat(out)]
+
+
+@contextmanager
+def calls_wrapped(model: Any, around: Callable[..., Any]) -> Iterator[None]:
+    """Wrap every layer's `call` for a run, and put it back."""
+    layers = [layer for layer in model._flatten_layers(include_self=False)]  # noqa: C416
+    own = {id(layer): layer.__dict__.get("call") for layer in layers}
+    for layer in layers:
+        object.__setattr__(layer, "call", _wrapped(layer, layer.call, around))
+    try:
+        yield
+    finally:
+        for layer in layers:
+            if own[id(layer)] is None:
+                object.__delattr__(layer, "call")
+            else:
+                object.__setattr__(layer, "call", own[id(layer)])
+
+
+def _wrapped(layer: Any, call: Callable[..., Any], around: Callable[..., Any]) -> Any:
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        out: list[Any] = []
+        with around(layer, (args, kwargs), out):
+            out.append(call(*args, **kwargs))
+        return out[0]
+
+    return wrapped
+
+
+def _leaf(layer: Any) -> bool:
+    return not list(layer._flatten_layers(include_self=False))
+
+
+def _fed(given: Any) -> Any:
+    return given[0] if len(given) == 1 else list(given)
+
+
+def _inputs(model: Any) -> tuple[Input, ...]:
+    """The model's inputs; of a subclassed one that was not called yet, one matrix."""
+    dtype = np.dtype(np.float32)
+    try:
+        given = model.inputs
+    except (AttributeError, ValueError):
+        given = None
+    if not given:
+        return (Input("x", None, dtype),)
+    return tuple(Input(each.name, tuple(each.shape[1:]), _dtype(each)) for each in given)
+
+
+def _dtype(tensor: Any) -> np.dtype[Any]:
+    try:
+        found: np.dtype[Any] = np.dtype(tensor.dtype)
+    except TypeError:
+        return np.dtype(np.float32)
+    return found

@@ -1,0 +1,207 @@
+"""A PyTorch module under the judge: every operation that runs, with its module, file and line.
+
+Parameters and buffers are copied before a watched run and put back afterwards, also after an
+error: operations change them in place, and a run in training mode moves running statistics.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datacheck.diagnosis.model import Input
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from datacheck.diagnosis.judge import Judge
+    from datacheck.diagnosis.model import Arrays, Codes, Substitute
+
+BATCH = 16_384
+
+
+class TorchModel:
+    """A module, or a function of tensors, as a `Model`.
+
+    Parameters
+    ----------
+    module
+        A ``torch.nn.Module``.
+    name
+        What reports call it.
+    call
+        How it is called, where that is not by itself: a Keras model on torch.
+    """
+
+    traces = True
+    runtime = "PyTorch"
+
+    def __init__(
+        self, module: Any, *, name: str = "", call: Callable[..., Any] | None = None
+    ) -> None:
+        import torch
+
+        self._torch, self._module = torch, module
+        self._call = call or module
+        self.name = name or type(module).__name__
+        self.inputs: tuple[Input, ...] = _inputs(module)
+        self._names = {id(child): path for path, child in module.named_modules()}
+        self._layers: list[str] = []
+        where = next((p for p in module.parameters()), None)
+        self._device = where.device if where is not None else torch.device("cpu")
+
+    def run(self, arrays: Arrays) -> Arrays:
+        """What the module gives, as it stands: in the mode that it is in."""
+        rows = len(arrays[0])
+        size = rows if self._module.training else BATCH
+        outs = []
+        with self._kept(), self._torch.no_grad():
+            for start in range(0, rows, size):
+                part = [array[start : start + size] for array in arrays]
+                outs.append(self._ends(self._call(*self._tensors(part))))
+        return [np.concatenate(column) for column in zip(*outs, strict=True)]
+
+    def trace(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
+        """Run under a judge."""
+        return self._watched(arrays, judge, None)
+
+    def replaced(
+        self, arrays: Arrays, at: int, operand: int, substitute: Substitute
+    ) -> Arrays | None:
+        """Run again with one operand of a step replaced."""
+        from datacheck.diagnosis.judge import Judge
+
+        ends, _ = self._watched(arrays, Judge(len(arrays[0])), (at, operand, substitute))
+        return ends
+
+    def _watched(self, arrays: Arrays, judge: Judge, hook: Any) -> tuple[Arrays, Codes]:
+        rows, wide = judge.rows, self._width(judge.rows)
+        tensors = self._tensors([_padded(array, wide) for array in arrays])
+        judge.rows = wide
+        judge.watched = {at: np.zeros(wide, bool) for at in judge.watched}
+        with self._kept(), self._torch.no_grad():
+            watch = self._watch(judge, tensors, hook)
+            with self._named_layers(), watch:
+                out = self._call(*tensors)
+            flat = self._flat(out)
+            codes = judge.ends([watch.id_of(tensor) for tensor in flat])[:rows]
+        judge.trim(rows)
+        return [end[:rows] for end in self._ends(out)], codes
+
+    def _flat(self, out: Any) -> list[Any]:
+        from datacheck.diagnosis.torch_watch import tensors_of
+
+        return tensors_of(out)
+
+    def _ends(self, out: Any) -> Arrays:
+        from datacheck.diagnosis.torch_watch import array_of
+
+        return [array_of(tensor) for tensor in self._flat(out)]
+
+    def _watch(self, judge: Judge, tensors: list[Any], hook: Any = None) -> Any:
+        """A watch that knows the inputs and the weights."""
+        from datacheck.diagnosis.torch_watch import Watch
+
+        watch = Watch(judge, self._layers, hook)
+        for given, tensor in zip(self.inputs, tensors, strict=True):
+            watch.start(given.name, tensor)
+        for name, weight in self._state():
+            watch.weight(name, weight)
+        return watch
+
+    def _width(self, rows: int) -> int:
+        """A number of rows that no axis of a weight has; in training mode the rows as they are."""
+        if self._module.training:
+            return rows
+        known = {axis for _, weight in self._state() for axis in weight.shape}
+        while rows in known or rows == 1:
+            rows += 1
+        return rows
+
+    def _tensors(self, arrays: Arrays) -> list[Any]:
+        return [self._torch.from_numpy(array).to(self._device) for array in arrays]
+
+    def _state(self) -> list[tuple[str, Any]]:
+        return [*self._module.named_parameters(), *self._module.named_buffers()]
+
+    @contextmanager
+    def _kept(self) -> Iterator[None]:
+        """Put parameters, buffers and the state of random numbers back afterwards."""
+        torch = self._torch
+        random = torch.get_rng_state()
+        kept = [(tensor, tensor.detach().clone()) for _, tensor in self._state()]
+        try:
+            yield
+        finally:
+            with torch.no_grad():
+                for tensor, copy in kept:
+                    tensor.copy_(copy)
+            torch.set_rng_state(random)
+
+    @contextmanager
+    def _named_layers(self) -> Iterator[None]:
+        """Know at every operation which module is running."""
+        self._layers.clear()
+        hooks = []
+        for module in self._module.modules():
+            path = self._names[id(module)]
+            hooks.append(module.register_forward_pre_hook(_enter(self._layers, path)))
+            hooks.append(module.register_forward_hook(_leave(self._layers), always_call=True))
+        try:
+            yield
+        finally:
+            for hook in hooks:
+                hook.remove()
+
+
+def _padded(array: NDArray[Any], rows: int) -> NDArray[Any]:
+    """The last row repeated up to a number of rows."""
+    missing = rows - len(array)
+    return np.concatenate([array, np.repeat(array[-1:], missing, axis=0)]) if missing else array
+
+
+def _enter(layers: list[str], path: str) -> Callable[..., None]:
+    def hook(*_: Any) -> None:
+        layers.append(path)
+
+    return hook
+
+
+def _leave(layers: list[str]) -> Callable[..., None]:
+    def hook(*_: Any) -> None:
+        if layers:
+            layers.pop()
+
+    return hook
+
+
+def _inputs(module: Any) -> tuple[Input, ...]:
+    """The arguments of forward; one matrix is as wide as the first layer that says its width."""
+    width, dtype = None, np.dtype(np.float32)
+    for child in module.modules():
+        width = getattr(child, "in_features", None) or getattr(child, "num_features", None)
+        if width is not None:
+            break
+    first = next((p for p in module.parameters() if p.is_floating_point()), None)
+    if first is not None and str(first.dtype) in {"torch.float64", "torch.float16"}:
+        dtype = np.dtype(str(first.dtype).removeprefix("torch."))
+    names = _arguments(module)
+    if len(names) > 1:
+        return tuple(Input(name, None, dtype) for name in names)
+    return (Input(names[0] if names else "x", (width,) if width else None, dtype),)
+
+
+def _arguments(module: Any) -> list[str]:
+    """What forward must be given."""
+    import inspect
+
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    try:
+        given = inspect.signature(module.forward).parameters.values()
+    except (TypeError, ValueError):
+        return ["x"]
+    return [p.name for p in given if p.kind in kinds and p.default is inspect.Parameter.empty]
