@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from datacheck.cli.options import add_data, add_fail_on, add_force, add_verb, add_views
+from datacheck.cli.options import (
+    add_data,
+    add_fail_on,
+    add_force,
+    add_verb,
+    add_views,
+    how_to_read,
+)
 from datacheck.cli.output import outputs_must_be_free, show_report, working
 
 TYPE_CHECKING = False
@@ -55,7 +62,7 @@ def run_diagnose(args: Namespace) -> int:
     with working(f"diagnosing {args.model}"):
         report = diagnose(
             args.model,
-            open_source(args.data, query=args.query),
+            open_source(args.data, **how_to_read(args)),
             args.transform,
             reference=args.reference,
             target=args.target,

@@ -150,7 +150,7 @@ def _ops(traced: Traced, at: Any, origin: Origin, trials: Trials) -> Iterator[Ca
         given = _given(origin, row)
         groups.setdefault(cause_of(kind, given), []).append(row)
     for cause, rows in groups.items():
-        of_weight = _code(cause) == "nan.weight"
+        of_weight = _code(cause, origin) == "nan.weight"
         sets = [None] * len(rows) if of_weight else _columns(traced, rows, origin, trials)
         pairs = list(zip(rows, sets, strict=True))
         how = {found.columns: found.how for found in sets if found is not None}
@@ -169,12 +169,14 @@ def _ops(traced: Traced, at: Any, origin: Origin, trials: Trials) -> Iterator[Ca
             where = traced.rows[members].tolist()
             given = _given(origin, members[0])
             found_by = how.get(columns, "place" if columns else "")
-            yield Cause(_code(cause), cause, where, columns, found_by, origin, given, turning)
+            yield Cause(
+                _code(cause, origin), cause, where, columns, found_by, origin, given, turning
+            )
 
 
-def _code(cause: str) -> str:
-    """A stored statistic that is out of its domain is a bad weight, whoever shows it."""
-    return "nan.weight" if cause == "variance_negative" else "nan.op"
+def _code(cause: str, origin: Origin) -> str:
+    """A stored number that is out of its domain is a bad weight, whoever shows it."""
+    return "nan.weight" if origin.stored or cause == "variance_negative" else "nan.op"
 
 
 def _given(origin: Origin, row: int) -> dict[str, Any]:

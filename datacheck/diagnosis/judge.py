@@ -62,6 +62,8 @@ class Origin:
         By row: what the step was given at the row's first bad cell.
     places
         By row: the flat places of its bad cells in the step's output.
+    stored
+        The step was given weights alone: what is wrong with it stands in the model.
     of
         For ``spread``: the origin that one row had.
     turned
@@ -77,6 +79,7 @@ class Origin:
     dtype: str = ""
     value: float = float("nan")
     of: int = CLEAN
+    stored: bool = False
     reached: Step | None = None
     turned: dict[int, Step] = field(default_factory=dict)
 
@@ -106,7 +109,7 @@ class Judge:
         #: Steps to be watched, and whether each row of what they gave was bad.
         self.watched: dict[int, NDArray[np.bool_]] = {}
         self._marks: dict[Hashable, _Mark] = {}
-        self._constants: set[Hashable] = set()
+        self._constants: dict[Hashable, str] = {}
 
     def start(self, name: Hashable, array: NDArray[Any], label: str = "") -> None:
         """An input of the run, whose bad cells came in."""
@@ -119,7 +122,7 @@ class Judge:
 
     def constant(self, name: Hashable, array: NDArray[Any], label: str = "") -> None:
         """A weight. Infinities among zeros, or of the negative sign alone, are a mask."""
-        self._constants.add(name)
+        self._constants[name] = label or str(name)
         if array.dtype.kind not in "fc":
             return
         nan, inf = np.isnan(array), np.isinf(array)
@@ -142,9 +145,10 @@ class Judge:
         step = Step(step.op, step.name, step.layer, step.line, len(self.steps))
         self.steps.append(step)
         stored = all(name in self._constants for name, _ in inputs)
+        label = self._constants[inputs[0][0]] if stored and inputs else step.label
         for name, array in outputs:
             if stored:
-                self._constants.add(name)
+                self._constants[name] = label
             found = bad_rows(array, self.rows)
             if found is None:
                 self._marks.pop(name, None)
@@ -160,7 +164,7 @@ class Judge:
         if name in self._marks:
             self._marks[other] = self._marks[name]
         if name in self._constants:
-            self._constants.add(other)
+            self._constants[other] = self._constants[name]
 
     def foreign(self, name: Hashable, array: NDArray[Any], step: Step) -> None:
         """A value that no step gave: a constant, or what code outside the framework has made."""
@@ -185,6 +189,12 @@ class Judge:
             for found in (mark.nan, self._unmasked(mark.inf)):
                 codes = np.where(codes == CLEAN, found, codes).astype(np.int32)
         return codes
+
+    def own(self, codes: Codes) -> NDArray[np.bool_]:
+        """Which codes are no other row's fault."""
+        spoilt = [at for at, origin in enumerate(self.origins) if origin.kind == "spread"]
+        found: NDArray[np.bool_] = (codes != CLEAN) & ~np.isin(codes, spoilt)
+        return found
 
     def adopt(self, other: Judge, start: int) -> int:
         """Take over what another judge found of rows from `start` on: what its codes grow by."""
@@ -328,9 +338,8 @@ class Judge:
         origin = Origin("op", step=step, dtype=str(array.dtype))
         rows = np.flatnonzero(np.broadcast_to(fresh, self.rows))
         cells_of(origin, rows, array, inputs, self.rows)
-        constants = [name in self._constants for name, _ in inputs]
-        for given in origin.operands.values():
-            given["constants"] = constants
+        if inputs and all(name in self._constants for name, _ in inputs):
+            origin.stored, origin.name = True, self._constants[inputs[0][0]]
         return self._new(origin)
 
     def _meant(self, code: int) -> int:
@@ -339,13 +348,14 @@ class Judge:
 
     def _note(self, step: Step, inputs: Ids, outputs: Ids) -> None:
         """Note where bad rows vanish, and how watched steps fared."""
-        after = np.zeros(self.rows, bool)
+        after, own = np.zeros(self.rows, bool), np.zeros(self.rows, bool)
         for name, _ in outputs:
             mark = self._marks.get(name)
             if mark is not None:
                 after |= np.broadcast_to((mark.nan != CLEAN) | (mark.inf != CLEAN), self.rows)
+                own |= np.broadcast_to(self.own(mark.nan) | self.own(mark.inf), self.rows)
         if step.at in self.watched:
-            self.watched[step.at] = after
+            self.watched[step.at] = own
         if class_of(step.op) == "test" or (is_compare(step.op) and _same(inputs)):
             return
         for at, (name, _) in enumerate(inputs):

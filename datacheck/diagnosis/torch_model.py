@@ -116,7 +116,7 @@ class TorchModel:
     def _width(self, rows: int) -> int:
         """A number of rows that no axis of a weight has; in training mode the rows as they are."""
         if self._module.training:
-            return rows
+            return max(rows, 2)  # a batch normalisation takes no single row
         known = {axis for _, weight in self._state() for axis in weight.shape}
         while rows in known or rows == 1:
             rows += 1

@@ -15,6 +15,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from datacheck.diagnosis.judge import Step
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from numpy.typing import NDArray
 
     from datacheck.diagnosis.judge import Judge
@@ -53,6 +55,12 @@ class Watch(TorchDispatchMode):  # type: ignore[misc]
         self._keep(tensor)
         self._judge.constant(id(tensor), array_of(tensor), name)
 
+    def _known(self, tensor: Any) -> None:
+        """A tensor that no step gave is a constant, or was made outside of PyTorch."""
+        if id(tensor) not in self._alive:
+            self._keep(tensor)
+            self._judge.foreign(id(tensor), array_of(tensor), self._step("foreign"))
+
     def _keep(self, tensor: Any) -> None:
         self._alive[id(tensor)] = tensor
 
@@ -65,9 +73,7 @@ class Watch(TorchDispatchMode):  # type: ignore[misc]
             return out
         given = tensors_of((args, tuple(kwargs.values())))
         for tensor in given:
-            if id(tensor) not in self._alive:
-                self._keep(tensor)
-                self._judge.foreign(id(tensor), array_of(tensor), self._step("foreign"))
+            self._known(tensor)
         if (
             self._hook is not None
             and self._hook[0] == len(self._judge.steps)
@@ -106,7 +112,7 @@ class Watch(TorchDispatchMode):  # type: ignore[misc]
 
     def _follow(self, args: Any, out: Any) -> None:
         for tensor, other in zip(tensors_of(args), tensors_of(out), strict=False):
-            self._keep(tensor)
+            self._known(tensor)
             self._keep(other)
             self._judge.alias(id(tensor), id(other))
 
@@ -135,7 +141,7 @@ def _plain(name: str) -> str:
 
 def _line() -> str:
     """The file and line of the user's own code that runs, outside of the framework."""
-    frame = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         module = frame.f_globals.get("__name__", "").partition(".")[0]
         if module not in {"torch", "keras", "datacheck", "contextlib", "functools"}:

@@ -56,8 +56,7 @@ class Trials:
             judge = Judge(len(rows))
             if at is None:
                 _, codes = self.model.trace(arrays, judge)
-                failed: Flags = codes != 0
-                return failed
+                return judge.own(codes)
             judge.watched[at] = np.zeros(len(rows), bool)
             self.model.trace(arrays, judge)
             found: Flags = judge.watched[at]

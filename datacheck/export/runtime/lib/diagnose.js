@@ -186,7 +186,7 @@ function opCauses(run, origin, members) {
     groups.set(cause, [...(groups.get(cause) ?? []), member]);
   }
   return [...groups].flatMap(([cause, own]) => {
-    const code = cause === "variance_negative" ? "nan.weight" : "nan.op";
+    const code = origin.stored || cause === "variance_negative" ? "nan.weight" : "nan.op";
     const sets = code === "nan.weight" ? own.map(() => null) : columnsOf(run.trials, origin, own);
     const pairs = own.map((member, nth) => [member, sets[nth]]);
     const parts = [];

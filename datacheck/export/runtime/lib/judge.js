@@ -19,7 +19,7 @@ export class Judge {
     this.vanished = new Map();
     this.watched = new Map();
     this.marks = new Map();
-    this.constants = new Set();
+    this.constants = new Map();
   }
 
   /** An input of the run, whose bad cells came in. */
@@ -36,7 +36,7 @@ export class Judge {
 
   /** A weight. Infinities of the negative sign alone, or among zeros, are a mask. */
   constant(id, value, name) {
-    this.constants.add(id);
+    this.constants.set(id, name);
     if (!(value.data instanceof Float32Array)) return;
     const bad = value.data.filter((x) => x - x !== 0);
     if (!bad.length) return;
@@ -67,7 +67,7 @@ export class Judge {
     const stored = inputs.every(({ id }) => this.constants.has(id));
     const before = inputs.map(({ id }) => this.marks.get(id));
     for (const { id, value } of outputs) {
-      if (stored) this.constants.add(id);
+      if (stored) this.constants.set(id, inputs.length ? this.constants.get(inputs[0].id) : step.label);
       const found = badRows(value, this.rows);
       if (!found) this.marks.delete(id);
       else if (!inputs.length) this.constant(id, value, step.label);
@@ -135,8 +135,8 @@ export class Judge {
     if (spoilt) {
       code = this.add({ kind: "spread", step, of: spoilt });
     } else {
-      const origin = { kind: "op", step };
-      code = this.add(origin);
+      const stored = inputs.length > 0 && inputs.every(({ id }) => this.constants.has(id));
+      code = this.add({ kind: "op", step, stored, name: stored ? this.constants.get(inputs[0].id) : undefined });
       noteCells(this.origins[code], fresh, value, inputs, this.rows);
     }
     const masks = classOf(step.op) === "mask" && !spoilt;
