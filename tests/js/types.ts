@@ -3,7 +3,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { columns, DatacheckError, transform, transformBatch, transformRows } from "exported";
-import { checkInputs, nanGuard, toTensor } from "exported/tfjs";
+import { checkInputs, diagnose, nanGuard, predict, toTensor, trainGuard } from "exported/tfjs";
 
 const out = transform({ mass: 1, flipper: "n/a", island: null, name: "Pip" });
 const mass: number = out.mass;
@@ -29,7 +29,11 @@ const strict: number = out.flipper;
 async function train(model: tf.Sequential, ys: tf.Tensor) {
   const xs: tf.Tensor2D = toTensor(tf, [{ mass: 1, flipper: 1 }], { warn: (text) => text.trim() });
   await checkInputs(tf, { xs, ys });
-  await model.fit(xs, ys, { callbacks: [nanGuard(tf, { xs, ys })] });
+  await model.fit(xs, ys, { callbacks: [nanGuard(tf, { xs, ys }), trainGuard(tf, { xs, ys, mode: "halve" })] });
+  const answers: any[] = await predict(tf, model, [{ mass: 1, flipper: 1 }], { bad: "mark", exact: 8 });
+  const report = await diagnose(tf, model, [{ mass: 1, flipper: 1 }]);
+  const code: string = report.findings[0].code;
+  return [answers, code];
 }
 
 const refused = new DatacheckError("what");

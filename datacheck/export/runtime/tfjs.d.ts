@@ -80,3 +80,38 @@ export function diagnose(
   rows: readonly Partial<Row>[] | readonly (readonly number[])[] | object,
   options?: Options,
 ): Promise<Report>;
+
+export interface PredictOptions extends Options {
+  /** "mark" gives null for a row that failed; by default the first one is an error. */
+  readonly bad?: "error" | "mark";
+  /** Run rows again on cpu, where no NaN is lost: all of them, or so many of the first. */
+  readonly exact?: boolean | number;
+}
+
+/**
+ * The answers of a model with one input, never NaN in silence: a row whose input or answer is not
+ * finite is a `DatacheckError` with its row, its column and what to do, or null where it is marked.
+ */
+export function predict(
+  tf: TensorFlow,
+  model: unknown,
+  rows: readonly Partial<Row>[],
+  options?: PredictOptions,
+): Promise<any[]>;
+
+export interface TrainOptions extends Inputs {
+  /** At a loss or weight that is not finite: stop, leave the batch out, or halve the learning rate. */
+  readonly mode?: "raise" | "skip" | "halve";
+  /** Told of a step that raises the loss tenfold; `console.warn` unless given. */
+  readonly warn?: (message: string) => void;
+  /** How often a step is watched after the first ones. */
+  readonly every?: number;
+}
+
+/**
+ * A callback for `model.fit(xs, ys, {callbacks: [trainGuard(tf, {xs, ys})]})`, which `nanGuard` was.
+ *
+ * It refuses inputs that are not finite, tells a step that raises the loss tenfold, and at the first
+ * loss or weight that is not finite gives the model its best weights so far back.
+ */
+export function trainGuard<T extends TensorFlow>(tf: T, inputs?: TrainOptions): InstanceType<T["Callback"]>;

@@ -95,6 +95,7 @@ def test_there_are_suites() -> None:
         "diagnose.test.mjs",
         "guard.test.mjs",
         "tensor.test.mjs",
+        "train.test.mjs",
         "values.test.mjs",
     ]
 

@@ -29,7 +29,7 @@ export async function checkInputs({ xs, ys, columns = [] } = {}) {
   }
 }
 
-function tensors(name, given) {
+export function tensors(name, given) {
   if (given === undefined || given === null) return [];
   if (typeof given.data === "function") return [[name, given]];
   return Object.entries(given).map(([key, tensor]) => [`${name}.${key}`, tensor]);
@@ -93,13 +93,13 @@ function stopped(bad, epoch, batch) {
   return Object.assign(error, { epoch, batch });
 }
 
-async function badLoss(logs) {
+export async function badLoss(logs) {
   const loss = typeof logs?.loss?.data === "function" ? (await logs.loss.data())[0] : logs?.loss;
   return typeof loss === "number" && loss - loss !== 0 ? `the loss is ${loss}` : undefined;
 }
 
 /** Reads the weights themselves: a sum on the device may hide a NaN. */
-async function badWeight(model) {
+export async function badWeight(model) {
   for (const weight of model.weights) {
     const values = await weight.read().data();
     const at = firstNotFinite(values);
@@ -109,7 +109,7 @@ async function badWeight(model) {
 }
 
 /** Clones share their data with the variable until it is assigned anew, so nothing is copied. */
-async function snapshot(model) {
+export async function snapshot(model) {
   const weights = model.getWeights().map((weight) => weight.clone());
   const kept = await model.optimizer.getWeights();
   const optimizer = kept.map(({ name, tensor }) => ({ name, tensor: tensor.clone() }));
@@ -117,12 +117,12 @@ async function snapshot(model) {
   return { weights, optimizer };
 }
 
-async function restore(model, saved) {
+export async function restore(model, saved) {
   model.setWeights(saved.weights);
   await model.optimizer.setWeights(saved.optimizer);
 }
 
-function release(saved) {
+export function release(saved) {
   saved?.weights.forEach((weight) => weight.dispose());
   saved?.optimizer.forEach(({ tensor }) => tensor.dispose());
 }

@@ -1,0 +1,188 @@
+/**
+ * A guard for training: it stops before the weights are lost, and gives the best ones back.
+ *
+ * The last finite weights of a training that diverges are worthless (1e18), so the weights are
+ * scored on a few rows of the training's own, and the best ones are kept. A step that raises the
+ * loss tenfold on those rows is told at once: no healthy training was seen to do so.
+ */
+
+import { DatacheckError } from "./errors.js";
+import { badLoss, badWeight, checkInputs, release, restore, snapshot, tensors } from "./guard.js";
+
+/** Rows that weights are scored on, and the steps that are watched: the first, then every so many. */
+const SCORED = 128;
+const FIRST = 8;
+const EVERY = 50;
+const TENFOLD = 10;
+/** A loss below this rises tenfold by rounding. */
+const SMALL = 1e-3;
+
+export function trainGuard(tf, { xs, ys, columns = [], mode = "raise", warn = console.warn, every = EVERY } = {}) {
+  class TrainGuard extends tf.Callback {
+    epoch = 0;
+    step = 0;
+    best = null;
+    score = Infinity;
+    before = null;
+    findings = [];
+
+    async onTrainBegin() {
+      this.forget();
+      Object.assign(this, { epoch: 0, step: 0, score: Infinity, findings: [] });
+      await checkInputs({ xs, ys, columns });
+      const bad = await badWeight(this.model);
+      if (bad) throw new DatacheckError(`weight ${bad} before training: the model is spoilt`);
+      this.sample = sampleOf(tf, xs, ys);
+      this.start = await this.scored();
+      this.last = undefined;
+      await this.keep(this.start);
+    }
+
+    async onEpochBegin(epoch) {
+      this.epoch = epoch;
+    }
+
+    async onBatchBegin() {
+      if (mode !== "skip") return;
+      release(this.before);
+      this.before = await snapshot(this.model);
+    }
+
+    async onBatchEnd(batch, logs) {
+      const watched = this.step < FIRST || this.step % every === 0;
+      this.step += 1;
+      const bad = (await badLoss(logs)) ?? (watched ? await badWeight(this.model) : undefined);
+      if (bad) return this.stop(bad, batch);
+      if (watched && this.sample) await this.look(batch, await this.scored());
+    }
+
+    async onEpochEnd(_, logs) {
+      // The loss of an epoch whose bad batches were skipped still tells of them.
+      const loss = mode === "skip" ? undefined : await badLoss(logs);
+      const bad = loss ?? (await badWeight(this.model));
+      if (bad) return this.stop(bad, undefined);
+      const score = await this.scored(logs);
+      return this.sample ? this.look(undefined, score) : this.keep(score);
+    }
+
+    async onTrainEnd() {
+      this.forget();
+    }
+
+    /** The loss on the guard's own rows; the epoch's where it has none. */
+    async scored(logs) {
+      if (!this.sample) return logs ? numberOf(logs.loss) : Infinity;
+      const loss = tf.tidy(() => lossOf(this.model, this.sample));
+      const value = (await loss.data())[0];
+      loss.dispose();
+      return value;
+    }
+
+    async keep(score) {
+      if (!(score < this.score) && this.best) return;
+      release(this.best);
+      this.best = await snapshot(this.model);
+      this.score = Number.isFinite(score) ? score : Infinity;
+    }
+
+    /** Tells a training whose loss has left where it began: by a step, or by several in a row. */
+    async look(batch, score) {
+      const last = this.last ?? this.start;
+      this.last = score;
+      const floor = Math.max(this.start, SMALL);
+      const leaves = score > floor && score > TENFOLD * Math.max(last, SMALL);
+      const climbs = score > TENFOLD * floor && score > last;
+      if (!leaves && !climbs) return this.keep(score);
+      const message =
+        `step ${this.step} has raised the loss to ${score.toPrecision(3)}, from ` +
+        `${this.start.toPrecision(3)} at the start, more than tenfold: training diverges. ` +
+        (await advice(this.model, xs, ys, columns));
+      if (!this.findings.length) warn(`datacheck: ${message}`);
+      this.note("train.diverges", "warning", batch, message);
+      if (mode === "halve") await this.back();
+    }
+
+    note(code, severity, batch, message) {
+      this.findings.push({ code, severity, epoch: this.epoch, batch, message });
+    }
+
+    /** Back to the best weights, with half the learning rate. */
+    async back() {
+      await restore(this.model, this.best);
+      this.last = this.score;
+      return halved(this.model.optimizer);
+    }
+
+    async stop(bad, batch) {
+      const where = batch === undefined ? `the end of epoch ${this.epoch}` : `batch ${batch} of epoch ${this.epoch}`;
+      const message = `${where}: ${bad}`;
+      this.note("train.stopped", "error", batch, message);
+      if (mode === "skip" && this.before) return restore(this.model, this.before);
+      if (mode === "halve" && (await this.back())) return undefined;
+      await restore(this.model, this.best);
+      const todo = await advice(this.model, xs, ys, columns);
+      const column = (await largest(xs, columns))?.column;
+      this.forget();
+      const what = `${message}. Training stopped; the model has its best weights back`;
+      const error = new DatacheckError(what, { column, todo });
+      throw Object.assign(error, { epoch: this.epoch, batch, findings: this.findings });
+    }
+
+    forget() {
+      release(this.best);
+      release(this.before);
+      this.sample?.owned.forEach((tensor) => tensor.dispose());
+      Object.assign(this, { best: null, before: null, sample: null });
+    }
+  }
+  return new TrainGuard();
+}
+
+const numberOf = (loss) => (typeof loss === "number" ? loss : Infinity);
+
+/** A few rows of one input and one target; null where there are several, or none. */
+function sampleOf(tf, xs, ys) {
+  if (typeof xs?.slice !== "function" || typeof ys?.slice !== "function") return null;
+  const rows = Math.min(SCORED, xs.shape[0]);
+  const owned = [xs, ys].map((tensor) => tensor.slice(0, rows));
+  return { x: owned[0], y: owned[1], owned };
+}
+
+/** The model's own loss in inference: it moves no statistics and no random numbers. */
+function lossOf(model, { x, y }) {
+  const [loss] = model.lossFunctions;
+  return loss(y, model.apply(x, { training: false })).mean();
+}
+
+function halved(optimizer) {
+  const rate = optimizer.learningRate;
+  if (!(rate > 0)) return false;
+  if (typeof optimizer.setLearningRate === "function") optimizer.setLearningRate(rate / 2);
+  else optimizer.learningRate = rate / 2;
+  return true;
+}
+
+/** The largest magnitude of a column of the inputs. */
+async function largest(xs, columns) {
+  const [given] = tensors("xs", xs);
+  if (!given || given[1].rank !== 2) return undefined;
+  const values = await given[1].data();
+  const width = given[1].shape[1];
+  const sizes = Array(width).fill(0);
+  values.forEach((x, at) => (sizes[at % width] = Math.max(sizes[at % width], Math.abs(x))));
+  const at = sizes.indexOf(Math.max(...sizes));
+  return { column: width === columns.length ? columns[at] : `xs[${at}]`, size: sizes[at] };
+}
+
+/** What to try: the column or the target that carries the size, and a smaller learning rate. */
+async function advice(model, xs, ys, columns) {
+  const tips = [];
+  const found = await largest(xs, columns);
+  if (found?.size > TENFOLD) tips.push(`scale ${JSON.stringify(found.column)}, which reaches ${found.size.toPrecision(3)}`);
+  const [target] = tensors("ys", ys);
+  const top = target ? (await target[1].data()).reduce((size, y) => Math.max(size, Math.abs(y)), 0) : 0;
+  if (top > TENFOLD) tips.push(`scale the target, which reaches ${top.toPrecision(3)}`);
+  const rate = model.optimizer.learningRate;
+  if (rate > 0) tips.push(`try a learning rate of ${(rate / 10).toPrecision(2)}`);
+  return tips.length ? `${tips.join("; ")}.` : "Lower the learning rate.";
+}

@@ -1,0 +1,186 @@
+/** Guards of `fit` and `predict`, with the real TensorFlow.js. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import * as tf from "@tensorflow/tfjs";
+
+import { DatacheckError } from "../../datacheck/export/runtime/lib/errors.js";
+import { makePredict } from "../../datacheck/export/runtime/lib/predict.js";
+import { trainGuard } from "../../datacheck/export/runtime/lib/train.js";
+
+await tf.setBackend("cpu");
+
+const quiet = { verbose: 0, shuffle: false };
+
+function lineModel(optimizer, units = 1) {
+  const model = tf.sequential();
+  const kernelInitializer = tf.initializers.randomUniform({ minval: -0.5, maxval: 0.5, seed: 5 });
+  if (units > 1) model.add(tf.layers.dense({ inputShape: [1], units, activation: "tanh", kernelInitializer }));
+  model.add(tf.layers.dense({ inputShape: [1], units: 1, kernelInitializer }));
+  model.compile({ optimizer, loss: "meanSquaredError" });
+  return model;
+}
+
+/** x = 1..24, y = 2x + 1, scaled or not. */
+function line(scale = 1) {
+  const x = Array.from({ length: 24 }, (_, at) => at + 1);
+  const xs = tf.tensor2d(x.map((each) => [each * scale]));
+  const ys = tf.tensor2d(x.map((each) => [(2 * each + 1) * scale]));
+  return { xs, ys };
+}
+
+async function rejection(promise) {
+  const error = await promise.then(
+    () => undefined,
+    (reason) => reason,
+  );
+  assert.ok(error instanceof DatacheckError, `expected a DatacheckError, got ${error?.stack ?? error}`);
+  return error;
+}
+
+const lossOf = async (model, { xs, ys }) => (await model.evaluate(xs, ys, { verbose: 0 }).data())[0];
+
+test("plain SGD on x = 1..24 diverges: told early, and the best weights come back", async () => {
+  const data = line();
+  const model = lineModel(tf.train.sgd(0.01));
+  const start = await lossOf(model, data);
+  const told = [];
+  const guard = trainGuard(tf, { ...data, columns: ["x"], warn: (text) => told.push(text) });
+  const error = await rejection(model.fit(data.xs, data.ys, { ...quiet, epochs: 500, callbacks: [guard] }));
+  assert.equal(error.column, "x");
+  assert.match(error.message, /learning rate of 0.001/);
+  assert.match(error.message, /scale "x", which reaches 24/);
+  assert.equal(told.length, 1, "one warning before it is lost");
+  assert.match(told[0], /tenfold/);
+  assert.ok((await lossOf(model, data)) <= start * 1.0001);
+});
+
+test("one NaN label is refused before the first step", async () => {
+  const data = line(0.05);
+  const ys = tf.tensor2d([...data.ys.dataSync()].map((y, at) => [at === 13 ? NaN : y]));
+  const model = lineModel(tf.train.sgd(0.01));
+  const guard = trainGuard(tf, { xs: data.xs, ys });
+  const error = await rejection(model.fit(data.xs, ys, { ...quiet, epochs: 2, callbacks: [guard] }));
+  assert.deepEqual([error.row, error.column], [13, "ys"]);
+});
+
+test("trained well, then a rate too high: as good as at its best", async () => {
+  const data = line(0.05);
+  const model = lineModel(tf.train.sgd(0.2));
+  await model.fit(data.xs, data.ys, { ...quiet, epochs: 40 });
+  const trained = await lossOf(model, data);
+  model.optimizer.setLearningRate(50);
+  const guard = trainGuard(tf, { ...data, warn: () => {} });
+  await rejection(model.fit(data.xs, data.ys, { ...quiet, epochs: 400, callbacks: [guard] }));
+  assert.ok((await lossOf(model, data)) <= trained * 1.0001);
+});
+
+test("halving the learning rate goes on to the end", async () => {
+  const data = line();
+  const model = lineModel(tf.train.sgd(0.01));
+  const guard = trainGuard(tf, { ...data, mode: "halve", warn: () => {} });
+  await model.fit(data.xs, data.ys, { ...quiet, epochs: 400, callbacks: [guard] });
+  assert.ok(model.optimizer.learningRate < 0.005);
+  assert.ok((await lossOf(model, data)) < 2);
+});
+
+test("skipping leaves the weights as they were before the batch", async () => {
+  const data = line(0.05);
+  const xs = data.xs.concat(tf.tensor2d([[1e30]]));
+  const ys = data.ys.concat(tf.tensor2d([[1]]));
+  const model = lineModel(tf.train.sgd(0.05));
+  const guard = trainGuard(tf, { mode: "skip" });
+  await model.fit(xs, ys, { ...quiet, batchSize: 8, epochs: 20, callbacks: [guard] });
+  assert.ok((await lossOf(model, data)) < 0.5);
+  assert.equal(guard.findings.length, 20);
+});
+
+const HEALTHY = {
+  adam: [() => tf.train.adam(0.05), 0.05, 4],
+  sgd: [() => tf.train.sgd(0.1), 0.05, 1],
+  momentum: [() => tf.train.momentum(0.05, 0.9), 0.05, 4],
+  rmsprop: [() => tf.train.rmsprop(0.01), 0.05, 4],
+  "a large first loss": [() => tf.train.adam(1), 100, 1],
+  pixels: [() => tf.train.adam(0.001), 10, 8],
+};
+
+for (const [name, [optimizer, scale, units]] of Object.entries(HEALTHY)) {
+  for (const batchSize of [4, 8, 24]) {
+    test(`a healthy training is left alone: ${name}, batches of ${batchSize}`, async () => {
+      const data = line(scale);
+      const run = async (callbacks) => {
+        const model = lineModel(optimizer(), units);
+        await model.fit(data.xs, data.ys, { ...quiet, epochs: 12, batchSize, callbacks });
+        return model.getWeights().map((weight) => [...weight.dataSync()]);
+      };
+      const told = [];
+      const guard = trainGuard(tf, { ...data, warn: (text) => told.push(text) });
+      const guarded = await run([guard]);
+      assert.deepEqual(guarded, await run([]));
+      assert.deepEqual(told, []);
+      assert.deepEqual(guard.findings, []);
+    });
+  }
+}
+
+test("no tensor is left behind", async () => {
+  const data = line(0.05);
+  const model = lineModel(tf.train.adam(0.05));
+  const fit = () =>
+    model.fit(data.xs, data.ys, { ...quiet, epochs: 3, callbacks: [trainGuard(tf, data)] });
+  await fit();
+  const { numTensors } = tf.memory();
+  await fit();
+  assert.equal(tf.memory().numTensors, numTensors);
+});
+
+const COLUMNS = ["age", "income"];
+const transformBatch = (rows) => {
+  const cells = rows.flatMap((row) => COLUMNS.map((name) => row[name] ?? NaN));
+  return Float64Array.from(cells);
+};
+const predict = makePredict({ columns: COLUMNS, transformBatch });
+
+function logModel(weight = 1) {
+  class Log extends tf.layers.Layer {
+    static className = "LogOf";
+    call(inputs) {
+      return tf.tidy(() => (Array.isArray(inputs) ? inputs[0] : inputs).log());
+    }
+    computeOutputShape(shape) {
+      return shape;
+    }
+  }
+  const input = tf.input({ shape: [2] });
+  const dense = tf.layers.dense({ units: 1, useBias: false });
+  const model = tf.model({ inputs: input, outputs: dense.apply(new Log({}).apply(input)) });
+  dense.setWeights([tf.tensor2d([[weight], [1]])]);
+  return model;
+}
+
+test("predict: answers, never a NaN", async () => {
+  const model = logModel();
+  const rows = [{ age: 1, income: 1 }, { age: Math.E, income: 1 }];
+  const [[first], [second]] = await predict(tf, model, rows);
+  assert.equal(first, 0);
+  assert.ok(Math.abs(second - 1) < 1e-6);
+  assert.deepEqual(await predict(tf, model, []), []);
+});
+
+test("predict: an input that is missing, and an answer that is no number", async () => {
+  const model = logModel();
+  const good = { age: 1, income: 1 };
+  let error = await rejection(predict(tf, model, [good, { age: 2, income: null }]));
+  assert.deepEqual([error.row, error.column], [1, "income"]);
+  error = await rejection(predict(tf, model, [good, good, { age: -3, income: 1 }]));
+  assert.deepEqual([error.row, error.column], [2, "age"]);
+  assert.match(error.message, /logarithm of -3/);
+  const rows = [good, { age: 2, income: null }, { age: -3, income: 1 }];
+  assert.deepEqual(await predict(tf, model, rows, { bad: "mark" }), [[0], null, null]);
+});
+
+test("predict: a spoilt weight is told at once", async () => {
+  const error = await rejection(predict(tf, logModel(NaN), [{ age: 1, income: 1 }]));
+  assert.match(error.message, /weight ".*" holds NaN/);
+});
