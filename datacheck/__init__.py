@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from datacheck.checking import check, compare, profile, repair, validate
-    from datacheck.diagnosis import diagnose
+    from datacheck.diagnosis import diagnose, guard
     from datacheck.errors import (
         ArtefactError,
         DatacheckError,
         DataError,
         FindingsError,
         MissingExtraError,
+        PredictionError,
         SchemaError,
         SourceError,
     )
@@ -41,6 +42,7 @@ __all__ = [
     "Finding",
     "FindingsError",
     "MissingExtraError",
+    "PredictionError",
     "Profile",
     "Report",
     "Schema",
@@ -52,6 +54,7 @@ __all__ = [
     "compare",
     "diagnose",
     "fit",
+    "guard",
     "load",
     "load_schema",
     "mutate",
@@ -68,13 +71,14 @@ __all__ = [
 #: Where each public name lives.
 _HOMES = {
     "datacheck.checking": ("check", "compare", "profile", "repair", "validate"),
-    "datacheck.diagnosis": ("diagnose",),
+    "datacheck.diagnosis": ("diagnose", "guard"),
     "datacheck.errors": (
         "ArtefactError",
         "DataError",
         "DatacheckError",
         "FindingsError",
         "MissingExtraError",
+        "PredictionError",
         "SchemaError",
         "SourceError",
     ),

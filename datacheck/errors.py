@@ -63,6 +63,26 @@ class DataError(DatacheckError):
     """The data cannot be fitted or transformed: a missing column, a wrong type, a refused value."""
 
 
+class PredictionError(DataError):
+    """A guarded model has no finite answer for a row; `row` and `column` say where.
+
+    `column` is None where no single column is to blame.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        got: str = "",
+        expected: str = "",
+        todo: str = "",
+        row: int = -1,
+        column: str | None = None,
+    ) -> None:
+        self.row, self.column = row, column
+        super().__init__(what, got=got, expected=expected, todo=todo)
+
+
 class ArtefactError(DatacheckError):
     """A saved or exported artefact is broken, of an unknown version, or fails its golden rows."""
 

@@ -1,5 +1,6 @@
-"""Why a model predicts NaN: which row, which column and which step of the model."""
+"""Why a model predicts NaN: which row, which column and which step; and a guard of `predict`."""
 
+from datacheck.diagnosis.guarding import guard
 from datacheck.diagnosis.verbs import diagnose
 
-__all__ = ["diagnose"]
+__all__ = ["diagnose", "guard"]

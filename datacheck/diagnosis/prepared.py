@@ -55,6 +55,17 @@ def diagnose_prepared(
     return Report(findings, name=source.name, rows=raw.height, columns=len(names))
 
 
+def prepared_feed(
+    model: Model, data: Any, transform: Transform, inputs: Sequence[str] | None
+) -> Feed:
+    """The rows of a table as the transform prepares them; it refuses what may not pass."""
+    from datacheck.source import collect, open_source
+
+    source = open_source(data)
+    raw = collect(source.frame, source.name)
+    return _prepared(raw, source.name, transform, model, list(inputs or _numbers(transform)))
+
+
 def _numbers(transform: Transform) -> list[str]:
     return [p.column for p in transform.fitted.programs if p.kind == "number"]
 
