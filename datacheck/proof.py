@@ -107,7 +107,14 @@ def _mismatches(path: str | Path, options: dict[str, Any]) -> Iterator[Mismatch]
     from pathlib import Path
 
     from datacheck import export
+    from datacheck.errors import ArtefactError
 
+    if not isinstance(path, str | os.PathLike):
+        raise ArtefactError(
+            "this is not the path of an artefact",
+            got=type(path).__qualname__,
+            expected="the path of what `save` or `export` wrote",
+        )
     exported = {exporter.suffix for exporter in export.EXPORTERS.values()} - {""}
     if os.path.isdir(path) or Path(path).suffix in exported:  # noqa: PTH112 - raises nothing
         yield from export.verify(path, **options)

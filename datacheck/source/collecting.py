@@ -94,7 +94,10 @@ def reading(name: str) -> Iterator[None]:
             yield
     except DatacheckError:
         raise
-    except FOREIGN as error:
+    except (
+        Exception,
+        pl.exceptions.PanicException,
+    ) as error:  # whoever made the input may raise anything
         raise refused(name, error) from error
 
 

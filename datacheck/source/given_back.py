@@ -62,18 +62,18 @@ def _order(source: Source, result: pl.DataFrame, before: pl.DataFrame, alone: bo
         return result.columns
     given = _names(source)
     known = [name for name in before.columns if name in given]
-    following = dict(zip(["", *known], [*known, ""], strict=True))
+    following: dict[str | None, str | None] = dict(zip([None, *known], [*known, None], strict=True))
     gone = set(known) - set(result.columns)
     # After which column, as given, each of the result stands; one that is gone leaves its place.
-    groups: dict[str, list[str]] = {name: [] for name in following}
-    at = ""
+    groups: dict[str | None, list[str]] = {name: [] for name in following}
+    at: str | None = None
     for name in result.columns:
         if name in groups:
             at = name
         elif following[at] in gone:
             at = following[at]
         groups[at].append(name)
-    first = groups.pop("")
+    first = groups.pop(None)
     rest = [each for name in given for each in groups.get(name, [name])]
     return [*first, *rest] if known else [*rest, *first]
 
@@ -101,13 +101,27 @@ def rows_of(source: Source, rows: pl.Series, more: pl.DataFrame, drop: frozenset
 
         return taken(source.given, rows, more, drop)
     if source.kind == "pyarrow":
-        table = source.given.take(_array(rows))
+        import pyarrow as pa
+
+        table = source.given
         table = table.drop_columns([name for name in table.column_names if name in drop])
+        columns = [_taken(column, _array(rows)) for column in table.columns]
+        table = pa.table(columns, schema=table.schema)
         for column in more:
             table = table.append_column(column.name, _array(column))
         return table
     given: pl.DataFrame = source.given
     return given.drop(drop, strict=False)[rows].with_columns(more.get_columns()).lazy()
+
+
+def _taken(column: pa.ChunkedArray, rows: pa.Array) -> Any:
+    import pyarrow as pa
+
+    try:
+        return column.take(rows)
+    except pa.ArrowNotImplementedError:  # of some types pyarrow takes no rows
+        cells = column.to_pylist()
+        return pa.array([cells[row] for row in rows.to_pylist()], type=column.type)
 
 
 def _polars_frame(

@@ -60,9 +60,21 @@ def inverse_row(
         if y is None or not (first(program.ops, Affine) or first(program.ops, Power)):
             continue
         affine, power = first(program.ops, Affine), first(program.ops, Power)
-        x = float(y) if affine is None else float(y) * affine.scale + affine.center
+        x = _number(program.column, y)
+        x = x if affine is None else x * affine.scale + affine.center
         out[program.column] = x if power is None else unpower(power.function, x)
     return out
+
+
+def _number(column: str, cell: Any) -> float:
+    try:
+        return float(cell)
+    except (TypeError, ValueError, OverflowError):
+        raise DataError(
+            f"Column {column!r} holds no prepared number",
+            got=type(cell).__name__,
+            expected="a number, as the transform gave it",
+        ) from None
 
 
 def inverse_array(

@@ -132,7 +132,7 @@ def load_file(path: str | Path | IO[bytes]) -> Fitted:
             raise _unreadable(briefly(path), "this is no path and no open file")
     except OSError as error:
         raise _unreadable(str(path), error.strerror or str(error)) from error
-    except ValueError as error:  # a closed file, a path with a NUL
+    except (ValueError, TypeError) as error:  # a closed file, a path with a NUL
         raise _unreadable(briefly(path), str(error)) from error
     if not isinstance(data, bytes):
         raise _unreadable(name, f"{type(data).__name__} where bytes are expected")

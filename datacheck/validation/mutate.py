@@ -69,8 +69,9 @@ def mutate(data: Any, schema: Any) -> Report:
     declared = load_schema(schema)
     source = open_source(data)
     valid, _ = split_lazily(source, declared)
-    sample = numbers(valid.head(SAMPLE), declared, text=source.text).collect(engine="streaming")
     with reading(source.name):
+        read = numbers(valid.head(SAMPLE), declared, text=source.text)
+        sample = read.collect(engine="streaming")
         planted = list(_faults(sample, declared)) if sample.height else []
         missed = [fault for fault in planted if not _noticed(fault, declared)]
     findings = [_unnoticed(fault) for fault in missed]

@@ -1,0 +1,230 @@
+"""A hundred odd inputs through every public function: a result, or datacheck's own error."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import datacheck as dc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NAN = float("nan")
+GOOD = pd.DataFrame({"x": [1.0, 2.0, NAN, 4.0]})
+PLAN = """schema_type: polars_dataframe
+name: S
+columns:
+  x: {dtype: Float64, nullable: true, prepare: {impute: median, scale: robust}}
+"""
+
+
+class Raises:
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        raise RuntimeError("no stream")
+
+
+class LooksLikeOne:
+    columns = ("x",)
+    dtypes = (1,)
+
+
+class Broken:
+    def __repr__(self) -> str:
+        raise RuntimeError("no text")
+
+
+def python() -> dict[str, Any]:
+    return {
+        "None": None,
+        "int": 3,
+        "nan": NAN,
+        "bool": True,
+        "bytes": b"x.csv",
+        "Ellipsis": ...,
+        "date": dt.date(2020, 1, 1),
+        "a function": print,
+        "a module": os,
+        "a generator": (i for i in range(3)),
+        "a set": {1, 2},
+        "a tuple": (1, 2),
+        "BytesIO": io.BytesIO(b"x\n1\n"),
+        "StringIO": io.StringIO("x\n1\n"),
+        "an object": LooksLikeOne(),
+        "a stream that raises": Raises(),
+        "no rows": [],
+        "numbers for rows": [1, 2],
+        "None for a row": [None],
+        "one row and a number": [{"x": 1}, 3],
+        "lists for rows": [[1, 2]],
+        "a number for a name": [{1: 2}],
+        "no columns": {},
+        "a scalar": {"x": 1},
+        "text for a column": {"x": "abc"},
+        "unequal columns": {"x": [1], "y": [1, 2]},
+        "a set for a column": {"x": {1, 2}},
+        "a dict for a column": {"x": {"a": 1}},
+        "a series": {"x": pd.Series([1, None])},
+        "an array": {"x": np.array([1.0, NAN])},
+        "an array of objects": {"x": np.array([1, None, "a"], dtype=object)},
+        "two dimensions": {"x": np.zeros((2, 2))},
+        "beyond 64 bits": {"x": [2**70, 1]},
+        "beyond 128 bits": {"x": [2**200]},
+        "names that are one": {1: [1], "1": [2]},
+        "cells that raise": {"x": [Broken()]},
+    }
+
+
+def numpy_and_polars() -> dict[str, Any]:
+    odd = pl.Series([object()], dtype=pl.Object)
+    return {
+        "a vector": np.zeros(3),
+        "a matrix": np.zeros((3, 1)),
+        "records": np.zeros(3, dtype=[("x", "f8")]),
+        "polars series": pl.Series("x", [1.0]),
+        "polars of nothing": pl.DataFrame(),
+        "polars without rows": pl.DataFrame({"x": []}),
+        "polars lacking": pl.LazyFrame({"a": [1]}).select("nope"),
+        "polars objects": pl.DataFrame({"x": odd}),
+        "polars lazy objects": pl.DataFrame({"x": [1.0], "o": odd}).lazy(),
+        "polars structs": pl.DataFrame({"x": [{"a": 1}]}),
+        "polars without a name": pl.DataFrame({"": [1.0], "x": [1.0]}),
+        "polars with a NUL": pl.DataFrame({"a\0b": [1.0], "x": [1.0]}),
+        "polars groups": pl.DataFrame({"x": [1]}).group_by("x"),
+        "polars wide": pl.DataFrame({"x": pl.Series([2**127 - 1], dtype=pl.Int128)}),
+        "polars wider": pl.DataFrame({"x": pl.Series([2**128 - 1] * 3, dtype=pl.UInt128)}),
+        "polars far": pl.DataFrame({"x": pl.Series([2**62]).cast(pl.Datetime("us"))}),
+        "polars long": pl.DataFrame({"x": pl.Series([2**62]).cast(pl.Duration("ms"))}),
+    }
+
+
+def pandas() -> dict[str, Any]:
+    def one(*cells: Any) -> pd.DataFrame:
+        return pd.DataFrame({"x": pd.Series(list(cells), dtype=object)})
+
+    named = pd.MultiIndex.from_tuples([(1, 2), (3, 4)], names=["x", "b"])
+    return {
+        "a frame's class": pd.DataFrame,
+        "pandas series": GOOD["x"],
+        "pandas index": pd.Index([1]),
+        "pandas groups": GOOD.groupby("x"),
+        "pandas of nothing": pd.DataFrame(),
+        "pandas without rows": GOOD.iloc[:0],
+        "pandas without columns": pd.DataFrame(index=[1, 2]),
+        "pandas twice": pd.DataFrame([[1, 2]], columns=["x", "x"]),
+        "pandas levels": pd.DataFrame([[1]], columns=pd.MultiIndex.from_tuples([("a", "b")])),
+        "pandas numbers for names": pd.DataFrame({0: [1.0], 1: [2.0]}),
+        "pandas None for a name": pd.DataFrame({None: [1.0], "x": [1.0]}),
+        "pandas a day for a name": pd.DataFrame({pd.Timestamp("2020"): [1.0], "x": [1.0]}),
+        "pandas index twice": GOOD.set_axis([1, 1, 1, 1]),
+        "pandas index named x": GOOD.rename_axis("x"),
+        "pandas x in the index": pd.DataFrame({"x": [1.0, 2.0]}, index=named).drop(columns="x"),
+        "pandas both": pd.DataFrame({"x": [1.0, 2.0]}, index=named),
+        "pandas objects": one(object()),
+        "pandas of several": one(1, "a"),
+        "pandas beyond 64 bits": one(2**70, 1),
+        "pandas beyond 128 bits": one(2**200, 1),
+        "pandas broken": one(Broken()),
+        "pandas frames": one(pd.DataFrame()),
+        "pandas surrogates": one("\ud800"),
+        "pandas complex": pd.DataFrame({"x": [1j]}),
+        "pandas periods": pd.DataFrame({"x": pd.period_range("2020", periods=2, freq="M")}),
+        "pandas categories": pd.DataFrame({"x": pd.Categorical([1.5, 2.5])}),
+        "pandas infinite": pd.DataFrame({"x": [np.inf, 1]}),
+        "pandas text": pd.DataFrame({"x": ["1", "2"]}),
+    }
+
+
+def arrow() -> dict[str, Any]:
+    union = pa.UnionArray.from_sparse(pa.array([0, 0], pa.int8()), [pa.array([1, 2])])
+    columns = {
+        "nulls": pa.nulls(2),
+        "union": union,
+        "dictionary of numbers": pa.array([1, 2, 1]).dictionary_encode(),
+        "interval": pa.array([(1, 2, 3)], pa.month_day_nano_interval()),
+        "wide decimal": pa.array([1], pa.decimal256(50, 0)),
+        "map": pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64())),
+        "runs": pa.RunEndEncodedArray.from_arrays([2], [1.0]),
+        "date64": pa.array([1], pa.date64()),
+        "views": pa.array(["a"], pa.string_view()),
+        "fixed binary": pa.array([b"ab"], pa.binary(2)),
+        "half": pa.array([np.float16(1)], pa.float16()),
+        "none": pa.array([], pa.float64()),
+    }
+    made = {f"arrow {name}": pa.table({"x": column}) for name, column in columns.items()}
+    twice = pa.table([[1], [2]], names=["x", "x"])
+    return made | {
+        "arrow twice": twice,
+        "arrow array": pa.array([1]),
+        "arrow schema": pa.schema([]),
+        "arrow dataset": pa.dataset.dataset(pa.table({"x": [1.0]}))
+        if hasattr(pa, "dataset")
+        else None,
+    }
+
+
+ODD = python() | numpy_and_polars() | pandas() | arrow()
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("odd") / "s.yaml"
+    path.write_text(PLAN)
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def transform(plan: str) -> dc.Transform:
+    return dc.fit(GOOD, plan)
+
+
+def done(made: Any) -> Any:
+    return made.collect() if isinstance(made, pl.LazyFrame) else made
+
+
+def functions(data: Any, plan: str, transform: dc.Transform) -> dict[str, Callable[[], Any]]:
+    return {
+        "read": lambda: dc.read(data).collect(),
+        "profile": lambda: dc.profile(data).to_json(),
+        "check": lambda: dc.check(data).to_json(),
+        "check with a schema": lambda: dc.check(data, plan).to_json(),
+        "compare": lambda: dc.compare(GOOD, data),
+        "compare with it": lambda: dc.compare(data, GOOD),
+        "validate": lambda: dc.validate(data, plan).to_json(),
+        "validate by it": lambda: dc.validate(GOOD, data),
+        "suggest": lambda: dc.suggest(data).to_yaml(),
+        "mutate": lambda: dc.mutate(data, plan),
+        "split": lambda: [done(part) for part in dc.split(data, plan)],
+        "repair": lambda: dc.repair(data),
+        "fit": lambda: dc.fit(data, plan),
+        "fit by it": lambda: dc.fit(GOOD, data),
+        "apply": lambda: done(transform.apply(data)),
+        "matrix": lambda: transform.matrix(data),
+        "inverse": lambda: done(transform.inverse(data)),
+        "refusal": lambda: transform.refusal(data),
+        "diff": lambda: transform.diff(transform, data),
+        "load": lambda: dc.load(data),
+        "verify": lambda: dc.verify(data),
+        "swapped": lambda: dc.validate(dc.load_schema(plan), data),
+    }
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_input_is_read_or_refused(name: str, plan: str, transform: dc.Transform) -> None:
+    for function in functions(ODD[name], plan, transform).values():
+        try:
+            function()
+        except dc.DatacheckError as error:
+            said = str(error)
+            assert "This error occurred" not in said
+            assert "Resolved plan" not in said
+            assert "the file is whole" not in said
