@@ -53,7 +53,7 @@ EXPORTERS: dict[str, Exporter] = {
         suffix=".onnx",
         writes="one ONNX model, alone or in front of your own",
         runtime="onnxruntime",
-        ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR} | _LATER,
+        ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR, "power": LOGARITHM},
     ),
     "javascript": Exporter(
         module="datacheck.export.javascript",

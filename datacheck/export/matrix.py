@@ -13,7 +13,7 @@ import numpy as np
 from datacheck.errors import ArtefactError, did_you_mean
 from datacheck.golden.encode import decode, encode
 from datacheck.numerals import read_text
-from datacheck.ops import NUMERIC, Cast, Encode, KnnFill, Missing, first
+from datacheck.ops import NUMERIC, Cast, Encode, KnnFill, Missing, first, numeric_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,6 +64,34 @@ def numeric_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
     return fitted._replace(programs=numbers, donors=donors, golden=golden)
 
 
+def features(fitted: Fitted) -> list[str]:
+    """The columns that give a model numbers."""
+    return [p.column for p in fitted.programs if p.role == "feature" and numeric_outputs(p)]
+
+
+def vector_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
+    """The transform of the columns that give numbers, encoded ones among them.
+
+    Raises
+    ------
+    ArtefactError
+        As `numeric_part` says; for a feature that is prepared and gives none.
+    """
+    coded = {p.column: p for p in fitted.programs if first(p.ops, Encode) is not None}
+    wanted = columns or features(fitted)
+    numbers = [name for name in wanted if name not in coded]
+    if not any(name in coded for name in wanted):
+        return numeric_part(fitted, columns)
+    kept = tuple(coded[name] for name in dict.fromkeys(wanted) if name in coded)
+    part = fitted._replace(programs=(), donors=None)
+    if numbers:
+        rest = fitted._replace(programs=tuple(p for p in fitted.programs if p not in kept))
+        part = numeric_part(rest, numbers)
+    programs = {p.column: p for p in (*kept, *part.programs)}
+    chosen = tuple(programs[name] for name in dict.fromkeys(wanted) if name in programs)
+    return part._replace(programs=chosen, golden=_in_doubles(fitted, chosen))
+
+
 def as_number(program: Program, output: str) -> Program:
     """A column of whole numbers that are not computed with, as a column of doubles."""
     if program.kind != "integer" or first(program.ops, Encode) is not None:
@@ -81,12 +109,23 @@ def _in_doubles(fitted: Fitted, programs: Sequence[Program]) -> tuple[dict[str, 
     kept = []
     for golden in fitted.golden:
         try:
-            row = {p.column: as_double(p, decode(golden["row"][p.column])) for p in programs}  # type: ignore[index]
+            row = {p.column: entering(p, decode(golden["row"][p.column])) for p in programs}  # type: ignore[index]
         except ValueError:
             continue
         if golden.get("refused", programs[0].column) in names:
             kept.append({**golden, "row": {name: encode(cell) for name, cell in row.items()}})
     return tuple(kept)
+
+
+def entering(program: Program, value: Any) -> Any:
+    """A cell as its tensor has it: an encoded one as it is, any other as a double."""
+    if first(program.ops, Encode) is None:
+        return as_double(program, value)
+    from datacheck.export.onnx.categories import can_enter
+
+    if not can_enter(program, value):
+        raise ValueError(value)
+    return value
 
 
 def as_double(program: Program, value: Any) -> float | None:

@@ -30,8 +30,9 @@ TAIL = """\
   place of the largest logarithm that a double has (710) are allowed; 2 were measured.
 - **refused**: `export` raises, and says where else to go.
 
-ONNX and scikit-learn take a matrix of doubles, so they hold the numeric columns; where others are
-prepared too, `columns=[...]` says which to export. The other targets hold columns of every type.
+ONNX holds the features: a matrix of doubles, or a tensor of doubles, text or booleans a column
+where some are encoded. scikit-learn takes a matrix of doubles, so it holds the numeric columns;
+where others are prepared too, `columns=[...]` says which to export. The others hold every type.
 """
 
 

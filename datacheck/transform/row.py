@@ -216,13 +216,14 @@ def _codes(program: Program) -> tuple[Any, ...] | None:
     codes: dict[Any, int | None] = {}
     for value in values:
         if value is None or type(value) is kind:
-            codes[value] = _code(program.ops, value)
+            codes[value] = code_of(program.ops, value)
     hot = first(program.ops, OneHot)
     names = None if hot is None else hot.names
     return program.column, kind, codes, encode.unknown, names, dict.fromkeys(names or (), 0.0)
 
 
-def _code(ops: Sequence[Op], value: Any) -> int | None:
+def code_of(ops: Sequence[Op], value: Any) -> int | None:
+    """The code that a cell ends with, as its kind has it; None where it is refused."""
     for op in ops:
         if isinstance(op, Replace) and value in op.old:
             value = op.new[op.old.index(value)]

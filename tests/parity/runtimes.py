@@ -11,9 +11,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from datacheck.export.onnx.categories import can_enter
 from datacheck.golden.compare import Refusal
 from datacheck.numerals import read_text
-from datacheck.ops import NUMERIC, Encode, Indicator, OneHot, Power, Replace
+from datacheck.ops import (
+    NUMERIC,
+    Encode,
+    Indicator,
+    OneHot,
+    Power,
+    Replace,
+    first,
+    numeric_outputs,
+)
 from datacheck.transform.decode import numeral_of
 from datacheck.transform.matrix import fits
 
@@ -61,11 +71,9 @@ def one_by_one(
 
 def run_row(fitted: Fitted, rows: list[Row], _folder: Path) -> list[Outcome]:
     """The compiled one-row function of `transform/row.py`."""
-    from datacheck.errors import DataError
-    from datacheck.transform.row import row_function
+    from datacheck.golden.replay import replay_rows
 
-    apply_row = row_function(fitted)
-    return one_by_one(rows, lambda batch: [apply_row(row) for row in batch], DataError)
+    return replay_rows(fitted, rows)
 
 
 def run_polars(fitted: Fitted, rows: list[Row], _folder: Path) -> list[Outcome]:
@@ -96,13 +104,13 @@ def run_numpy(fitted: Fitted, rows: list[Row], _folder: Path) -> list[Outcome]:
 def run_onnx(fitted: Fitted, rows: list[Row], folder: Path) -> list[Outcome]:
     """The ONNX model in onnxruntime, as one `[N, k]` double matrix."""
     from datacheck.export import onnx
-    from datacheck.export.matrix import as_double
+    from datacheck.export.matrix import entering
     from datacheck.export.onnx.model import load
     from datacheck.export.onnx.run import Preparation
 
     onnx.write(with_golden(fitted, tuple(rows)), folder / "model.onnx")
-    doubles = [{p.column: as_double(p, row[p.column]) for p in fitted.programs} for row in rows]
-    return Preparation(load(folder / "model.onnx")).run(doubles)
+    given = [{p.column: entering(p, row[p.column]) for p in fitted.programs} for row in rows]
+    return Preparation(load(folder / "model.onnx")).run(given)
 
 
 def run_sklearn(fitted: Fitted, rows: list[Row], folder: Path) -> list[Outcome]:
@@ -145,6 +153,18 @@ def later(case: Case) -> bool:
     return any(isinstance(op, LATER) for p in case.fitted.programs for op in p.ops)
 
 
+def holds_tensors(program: Program, value: Any) -> bool:
+    """What the tensors of a model can hold: categories too."""
+    if first(program.ops, Encode) is not None:
+        return can_enter(program, value)
+    return holds_doubles(program, value)
+
+
+def no_numbers(case: Case) -> bool:
+    """Whether a column of the case gives no number, which a model could take."""
+    return any(not numeric_outputs(program) for program in case.fitted.programs)
+
+
 def only_numbers(case: Case) -> bool:
     """Whether a column of the case is not numeric, so that a matrix of doubles cannot hold it."""
     return later(case) or any(p.kind not in NUMERIC for p in case.fitted.programs)
@@ -176,7 +196,7 @@ RUNTIMES: dict[str, Runtime] = {
     "row": Runtime(run_row),
     "polars": Runtime(run_polars),
     "numpy": Runtime(run_numpy, holds_doubles, declines=no_matrix),
-    "onnx": Runtime(run_onnx, holds_doubles, declines=only_numbers, target="onnx"),
+    "onnx": Runtime(run_onnx, holds_tensors, declines=no_numbers, target="onnx"),
     "sklearn": Runtime(run_sklearn, holds_doubles, declines=not_a_matrix, target="sklearn"),
     "javascript": Runtime(run_javascript, target="javascript"),
     **{dialect: in_database(dialect) for dialect in ("duckdb", "sqlite", "postgresql", "spark")},

@@ -12,8 +12,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError, MissingExtraError
-from datacheck.export.able import refuse
-from datacheck.export.matrix import numeric_part, with_output
+from datacheck.export.matrix import vector_part, with_output
+from datacheck.export.onnx.categories import enters
 from datacheck.export.onnx.model import (
     DEFAULT_OPSET,
     KEY,
@@ -25,13 +25,12 @@ from datacheck.export.onnx.model import (
     load,
     read_target,
 )
-from datacheck.export.onnx.nodes import Graph
+from datacheck.export.onnx.nodes import DOUBLE, Graph
 from datacheck.export.onnx.run import Preparation, golden_of
-from datacheck.export.onnx.steps import prepare
+from datacheck.export.onnx.vector import add_nodes, made_of
 from datacheck.files import must_not_be_read, whole_file
 from datacheck.golden.compare import document, prove, verified
 from datacheck.golden.encode import decode
-from datacheck.ops import Encode, Indicator, OneHot, Power, Replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +45,7 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
     path: str | Path,
     *,
     force: bool = False,
-    inputs: str = "matrix",
+    inputs: str | None = None,
     columns: Sequence[str] | None = None,
     target_opset: int | None = None,
     merge_into: str | Path | None = None,
@@ -63,8 +62,9 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
     force
         Overwrite what stands at `path`.
     inputs
-        ``"matrix"``: one input of shape ``[N, k]``; ``"columns"``: one input of shape ``[N, 1]``
-        a column, called by the column's name.
+        ``"matrix"``: one input of shape ``[N, k]``, where all columns are numbers; ``"columns"``:
+        one input of shape ``[N, 1]`` a column, called by the column's name: text, booleans or
+        doubles. The first where it can be, if none is named.
     columns
         The columns to export, where not all: a transform that prepares text needs it.
     target_opset
@@ -81,31 +81,33 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
         If the transform or the model cannot be exported so, or the golden rows are not reproduced.
     """
     _require_onnx()
-    if inputs not in {"matrix", "columns"}:
+    kept = vector_part(fitted, columns)
+    types = [enters(program) for program in kept.programs]
+    numbers = set(types) == {DOUBLE}
+    layout = inputs or ("matrix" if numbers else "columns")
+    if layout not in {"matrix", "columns"} or (layout == "matrix" and not numbers):
         raise ArtefactError(
-            f"There is no layout of inputs {inputs!r}", expected="'matrix' or 'columns'"
+            f"There is no layout of inputs {inputs!r}"
+            + ("" if numbers else " for a transform that takes text or booleans"),
+            expected="'matrix' or 'columns'" if numbers else "'columns'",
         )
-    kept = numeric_part(fitted, columns)
-    refuse(kept, (Replace, Indicator, Power, Encode, OneHot), "ONNX")
+    width = len(made_of(kept.programs))
     target = None
     if merge_into is not None:
         must_not_be_read([path], [merge_into])
-        target = read_target(merge_into, len(kept.programs), input_name)
+        target = read_target(merge_into, width, input_name)
         kept = with_output(kept, target.output)
     opset = _opset(target_opset, target)
     names = [program.column for program in kept.programs]
-    around = frame(names, inputs, target)
+    around = frame(names, layout, target, types)
     graph = Graph(opset, around.prefix)
-    first = around.inputs[0][0]
-    x = (
-        graph.add("Concat", *(n for n, _ in around.inputs), axis=1)
-        if len(around.inputs) > 1
-        else first
-    )
-    prepare(graph, x, kept.programs, kept.donors, (around.prepared, around.refused))
-    model = assemble(graph, around, target, kept.output)
+    add_nodes(graph, around, kept)
+    model = assemble(graph, around, target, kept.output, (width, len(names)))
     golden = document(kept)
-    golden["onnx"] = {"inputs": [n for n, _ in around.inputs], "outputs": list(around[1:3])}
+    golden["onnx"] = {
+        "inputs": [name for name, _, _ in around.inputs],
+        "outputs": list(around[1:3]),
+    }
     model.metadata_props.add(key=KEY, value=json.dumps(golden, ensure_ascii=False))
     # A user's model that never was quite valid may still be one that runs.
     if target is None or not fault(target.model):

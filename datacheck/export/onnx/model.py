@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datacheck.errors import ArtefactError, did_you_mean
+from datacheck.export.onnx.categories import ML, ML_VERSION
+from datacheck.export.onnx.nodes import DOUBLE
 from datacheck.text import briefly
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from datacheck.export.onnx.nodes import Graph
@@ -23,10 +25,10 @@ KEY = "datacheck.golden"
 class Frame(NamedTuple):
     """What stands around the preparation: its inputs, its two outputs, and the names it avoids.
 
-    `inputs` are pairs of a name and a shape; a dimension is a number or a symbol.
+    `inputs` have a name, a shape (a dimension is a number or a symbol) and ONNX's number of a type.
     """
 
-    inputs: list[tuple[str, list[Any]]]
+    inputs: list[tuple[str, list[Any], int]]
     prepared: str
     refused: str
     prefix: str
@@ -41,7 +43,9 @@ class Target(NamedTuple):
     output: str
 
 
-def frame(columns: list[str], inputs: str, target: Target | None) -> Frame:
+def frame(
+    columns: list[str], inputs: str, target: Target | None, types: Sequence[int] = ()
+) -> Frame:
     """Choose names that clash neither with the columns' nor with those of the target's model."""
     taken = set(columns) if inputs == "columns" else set()
     inside = b"" if target is None else target.model.SerializeToString()
@@ -58,9 +62,10 @@ def frame(columns: list[str], inputs: str, target: Target | None) -> Frame:
                 got=", ".join(map(repr, clash)),
                 todo="export with inputs='matrix', or rename the values in the model",
             )
-        entries = [(column, [rows, 1]) for column in columns]
+        kinds = types or [DOUBLE] * len(columns)
+        entries = [(name, [rows, 1], kind) for name, kind in zip(columns, kinds, strict=True)]
     else:
-        entries = [(_free("input", taken), [rows, len(columns)])]
+        entries = [(_free("input", taken), [rows, len(columns)], DOUBLE)]
     prepared = _free("output", taken) if target is None else target.input.name
     return Frame(entries, prepared, _free("refused", taken), prefix)
 
@@ -78,23 +83,28 @@ def _names(graph: Any) -> set[str]:
     }
 
 
-def assemble(graph: Graph, around: Frame, target: Target | None, output: str) -> Any:
-    """A model of the preparation alone, or of the preparation and then the target's."""
+def assemble(
+    graph: Graph, around: Frame, target: Target | None, output: str, widths: tuple[int, int]
+) -> Any:
+    """A model of the preparation alone, or of the preparation and then the target's.
+
+    `widths` are those of the two matrices: the prepared cells, and the columns that may refuse.
+    """
     from onnx import TensorProto, helper
 
     dtype = TensorProto.FLOAT if output == "float32" else TensorProto.DOUBLE
-    shape = [around.inputs[0][1][0], sum(dims[1] for _, dims in around.inputs)]
+    rows = around.inputs[0][1][0]
     entries = [
-        helper.make_tensor_value_info(name, TensorProto.DOUBLE, dims)
-        for name, dims in around.inputs
+        helper.make_tensor_value_info(name, kind, dims) for name, dims, kind in around.inputs
     ]
-    refused = helper.make_tensor_value_info(around.refused, TensorProto.BOOL, shape)
+    refused = helper.make_tensor_value_info(around.refused, TensorProto.BOOL, [rows, widths[1]])
+    ml = [(ML, ML_VERSION)] if any(node.domain == ML for node in graph.nodes) else []
     if target is None:
-        prepared = helper.make_tensor_value_info(around.prepared, dtype, shape)
+        prepared = helper.make_tensor_value_info(around.prepared, dtype, [rows, widths[0]])
         body = helper.make_graph(
             graph.nodes, "preparation", entries, [prepared, refused], graph.constants
         )
-        opsets = [helper.make_opsetid("", graph.opset)]
+        opsets = [helper.make_opsetid(*each) for each in (("", graph.opset), *ml)]
         return helper.make_model(
             body,
             opset_imports=opsets,
@@ -117,6 +127,9 @@ def _in_front(graph: Graph, entries: list[Any], refused: Any, target: Target) ->
     body.node.extend([*graph.nodes, *after])
     body.initializer.extend(graph.constants)
     body.output.append(refused)
+    domains = {opset.domain for opset in model.opset_import}
+    if any(node.domain == ML for node in graph.nodes) and ML not in domains:
+        model.opset_import.add(domain=ML, version=ML_VERSION)
     return model
 
 

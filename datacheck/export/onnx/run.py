@@ -46,10 +46,17 @@ class Preparation:
         self.columns: list[str] = golden["columns"]
         self.inputs: list[str] = golden["onnx"]["inputs"]
         self.outputs: list[str] = golden["onnx"]["outputs"]
+        self.cells: list[str] = golden.get("outputs", self.columns)
         self.session = _session(_alone(model, self.inputs, self.outputs, golden["output"]))
 
     def feed(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
         """Rows of doubles, None or NaN for missing, as the model takes them."""
+        kinds = {each.name: each.type for each in self.session.get_inputs()}
+        if set(kinds.values()) != {"tensor(double)"}:
+            return {
+                name: _tensor(kinds[name], [row[column] for row in rows])
+                for name, column in zip(self.inputs, self.columns, strict=True)
+            }
         cells = [[row[name] for name in self.columns] for row in rows]
         try:
             doubles = [[np.nan if cell is None else float(cell) for cell in row] for row in cells]
@@ -68,8 +75,8 @@ class Preparation:
         """Send rows through, in one batch where the model lets them."""
         outcomes: list[dict[str, Any] | Refusal] = []
         for many, (prepared, refused) in self._batches(self.session, self.outputs, rows):
-            width = len(self.columns)
-            if np.shape(prepared) != np.shape(refused) or np.shape(prepared)[1:] != (width,):
+            width = len(self.cells)
+            if np.shape(prepared)[1:] != (width,) or np.shape(refused)[1:] != (len(self.columns),):
                 raise ArtefactError(
                     "The model gives other matrices than the one that was exported",
                     got=f"shapes {np.shape(prepared)} and {np.shape(refused)}",
@@ -111,7 +118,17 @@ class Preparation:
     def _outcome(self, prepared: Any, refused: Any) -> dict[str, Any] | Refusal:
         if refused.any():
             return Refusal(self.columns[int(refused.argmax())])
-        return dict(zip(self.columns, map(float, prepared), strict=True))
+        return dict(zip(self.cells, map(float, prepared), strict=True))
+
+
+def _tensor(kind: str, cells: list[Any]) -> Any:
+    """Cells as a tensor ``[N, 1]``; a missing text is empty."""
+    if kind == "tensor(string)":
+        texts = ["" if cell is None else str(cell) for cell in cells]
+        return np.array(texts, dtype=object).reshape(-1, 1)
+    dtype = np.bool_ if kind == "tensor(bool)" else np.float64
+    made = [np.nan if cell is None else cell for cell in cells]
+    return np.array(made, dtype).reshape(-1, 1)
 
 
 def _session(model: Any) -> Any:

@@ -12,8 +12,19 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from datacheck.export.onnx import knn
-from datacheck.export.onnx.nodes import FLOAT, Graph
-from datacheck.ops import Affine, Cast, Clip, Fill, Missing, Op, numbers_of, refuses_missing
+from datacheck.export.onnx.nodes import DOUBLE, FLOAT, Graph
+from datacheck.ops import (
+    Affine,
+    Cast,
+    Clip,
+    Fill,
+    Indicator,
+    Missing,
+    Op,
+    Power,
+    numbers_of,
+    refuses_missing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,24 +38,74 @@ NAN, INF = math.nan, math.inf
 
 def prepare(
     graph: Graph, x: str, programs: Sequence[Program], donors: Donors | None, names: tuple[str, str]
-) -> None:
+) -> str | None:
     """Add the steps that turn the matrix `x` into the two outputs called `names`.
 
     The first holds the prepared cells, NaN where one is missing or refused; the second is true
-    where a cell is refused.
+    where a cell is refused. A third, whose name is given back, holds the cells of the indicators,
+    in the order of the programs that have one.
     """
     entered = x
     x = _missing(graph, x, programs)
     for layer in range(max(len(_all(program, Clip)) for program in programs)):
         x = _clip(graph, x, [_nth(program, Clip, layer) for program in programs])
+    flags = _indicators(graph, x, programs)
     fills = knn.neighbours(graph, x, programs, donors) if donors is not None else None
     x = _fill(graph, x, [_nth(program, Fill) for program in programs])
     x = x if fills is None else knn.fill(graph, x, fills, programs, scaled=False)
+    x = _powers(graph, x, [_nth(program, Power) for program in programs])
     x = _affine(graph, x, [_nth(program, Affine) for program in programs])
     x = x if fills is None else knn.fill(graph, x, fills, programs, scaled=True)
     if programs[0].ops[-1] == Cast("float32"):
         x = graph.add("Cast", x, to=FLOAT)
     _refuse(graph, entered, x, programs, names)
+    return flags
+
+
+def _indicators(graph: Graph, x: str, programs: Sequence[Program]) -> str | None:
+    """Which cells are missing here, of the columns that tell it."""
+    told = [at for at, program in enumerate(programs) if _nth(program, Indicator)]
+    if not told:
+        return None
+    number = FLOAT if programs[0].ops[-1] == Cast("float32") else DOUBLE
+    own = graph.add("Gather", graph.add("IsNaN", x), graph.constant(told, np.int64), axis=1)
+    return graph.add("Cast", own, to=number)
+
+
+def _powers(graph: Graph, x: str, powers: Sequence[Power | None]) -> str:
+    """Each power on the columns that have it; what it does not take is infinite, and refused."""
+    for function in sorted({op.function for op in powers if op is not None}):
+        mask = graph.row((op is not None and op.function == function for op in powers), np.bool_)
+        x = graph.add("Where", mask, _POWERS[function](graph, x), x)
+    return x
+
+
+def _log1p(graph: Graph, x: str) -> str:
+    """log(1 + x) * (x / ((1 + x) - 1)), exact where 1 + x rounds to 1: Kahan's."""
+    one = graph.constant(1.0)
+    u = graph.add("Add", x, one)
+    factor = graph.add("Div", x, graph.add("Sub", u, one))
+    y = graph.add("Mul", graph.add("Log", u), factor)
+    y = graph.add("Where", graph.add("Equal", u, one), x, y)
+    refused = graph.add("Not", graph.add("Greater", x, graph.constant(-1.0)))
+    missing = graph.add("IsNaN", x)
+    y = graph.add("Where", refused, graph.constant(INF), y)
+    return graph.add("Where", missing, x, graph.add("Where", graph.add("IsInf", x), x, y))
+
+
+def _signed_log1p(graph: Graph, x: str) -> str:
+    y = _log1p(graph, graph.add("Abs", x))
+    # Of the sign of x, that of a zero too: the quotient of two numbers that are alike but for it.
+    negative = graph.add("Less", graph.add("Div", graph.constant(1.0), x), graph.constant(0.0))
+    return graph.add("Where", negative, graph.add("Neg", y), y)
+
+
+def _sqrt(graph: Graph, x: str) -> str:
+    negative = graph.add("Less", x, graph.constant(0.0))
+    return graph.add("Where", negative, graph.constant(INF), graph.add("Sqrt", x))
+
+
+_POWERS = {"log1p": _log1p, "signed_log1p": _signed_log1p, "sqrt": _sqrt}
 
 
 def _all(program: Program, kind: type[Kind]) -> list[Kind]:

@@ -1,0 +1,139 @@
+"""Encoded columns as ONNX nodes: a tensor of text, booleans or whole numbers to codes and cells.
+
+ONNX has no missing text, so an empty one stands for it; a boolean that may be missing enters as a
+double. All that a program does before its encoding is folded into one table from cell to code.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from datacheck.errors import ArtefactError
+from datacheck.export.onnx.nodes import BOOL, DOUBLE, FLOAT, Graph
+from datacheck.ops import Encode, Fill, Indicator, Missing, OneHot, Replace, first
+from datacheck.transform.row import code_of
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from datacheck.ops import Program
+
+#: ONNX's numbers for text and 64-bit integers.
+STRING, INT64 = 8, 7
+#: The code of a cell that is refused.
+_REFUSED = -2
+
+
+class Coded(NamedTuple):
+    """The values that an encoded column gives: its cells ``[N, m]``, and whether it refuses."""
+
+    cells: str
+    refused: str
+
+
+def enters(program: Program) -> int:
+    """The element type of the tensor that a column enters as."""
+    if first(program.ops, Encode) is None or program.kind == "integer":
+        return DOUBLE
+    if program.kind == "text":
+        return STRING
+    encode = first(program.ops, Encode)
+    holes = (encode is not None and encode.missing is not None) or any(
+        isinstance(op, Fill | Indicator) for op in program.ops
+    )
+    return DOUBLE if holes else BOOL
+
+
+def can_enter(program: Program, value: Any) -> bool:
+    """Whether a golden cell can be given to the model at all."""
+    kind = enters(program)
+    if kind == BOOL:
+        return value is not None
+    return kind != STRING or value != "" or "" in _missing(program)
+
+
+def _missing(program: Program) -> tuple[Any, ...]:
+    return tuple(value for op in program.ops if isinstance(op, Missing) for value in op.values)
+
+
+def encoded(graph: Graph, x: str, program: Program, *, narrow: bool) -> Coded:
+    """Add the nodes of one encoded column, whose tensor is ``[N, 1]``.
+
+    Raises
+    ------
+    ArtefactError
+        Where empty text is a category, which ONNX cannot tell from a missing one.
+    """
+    table = _table(program)
+    encode: Any = first(program.ops, Encode)
+    unknown = _REFUSED if encode.unknown is None else encode.unknown
+    missing = first(program.ops, Indicator)
+    empty = {value: int(value in _holes(program, table)) for value in table}
+    code = _look_up(graph, x, program, table, unknown)
+    refused = graph.add("Equal", code, graph.constant(_REFUSED, np.int64))
+    dtype, number = (np.float32, FLOAT) if narrow else (np.float64, DOUBLE)
+    hot = first(program.ops, OneHot)
+    if hot is None:
+        cells = graph.add("Cast", code, to=number)
+    else:
+        places = graph.constant([list(range(len(hot.names)))], np.int64)
+        cells = graph.add("Cast", graph.add("Equal", code, places), to=number)
+    cells = graph.add("Where", refused, graph.constant(math.nan, dtype), cells)
+    if missing is not None:
+        told = graph.add("Cast", _look_up(graph, x, program, empty, 0), to=number)
+        cells = graph.add("Concat", cells, told, axis=1)
+    return Coded(cells, refused)
+
+
+def _table(program: Program) -> dict[Any, int]:
+    """The code of every value that the program knows, None among them."""
+    encode: Any = first(program.ops, Encode)
+    replace = first(program.ops, Replace) or Replace((), ())
+    values = (None, *encode.categories, *replace.old, *replace.new, *_missing(program))
+    codes = {value: code_of(program.ops, value) for value in values}
+    if program.kind == "text" and "" in codes and codes[""] != codes[None]:
+        raise ArtefactError(
+            f"Column {program.column!r} has an empty text that is not missing, and ONNX cannot "
+            "tell the two apart",
+            todo="declare missing_values: [''], or leave the column out with columns=[...]",
+        )
+    return {value: _REFUSED if code is None else code for value, code in codes.items()}
+
+
+def _holes(program: Program, table: dict[Any, int]) -> set[Any]:
+    """The values that count as missing before anything fills them."""
+    replace = first(program.ops, Replace) or Replace((), ())
+    meaning = dict(zip(replace.old, replace.new, strict=True))
+    declared = _missing(program)
+    return {value for value in table if value is None or meaning.get(value, value) in declared}
+
+
+def _look_up(graph: Graph, x: str, program: Program, table: dict[Any, int], default: int) -> str:
+    """A table from cells to whole numbers ``[N, 1]``."""
+    if program.kind == "text":
+        texts = {"" if key is None else key: code for key, code in table.items()}
+        return graph.add(
+            "LabelEncoder",
+            x,
+            domain=ML,
+            keys_strings=list(texts),
+            values_int64s=list(texts.values()),
+            default_int64=default,
+        )
+    if enters(program) == BOOL:
+        x = graph.add("Cast", x, to=DOUBLE)
+    known = {float(key): code for key, code in table.items() if key is not None}
+    found = graph.add("Equal", x, graph.row(known))
+    # Every cell equals one value at most, so the product is exact: what is none counts 0.
+    shifted = np.array([[code - default] for code in known.values()], np.float64).reshape(-1, 1)
+    moved = graph.add("MatMul", graph.add("Cast", found, to=DOUBLE), graph.constant(shifted))
+    code = graph.add("Add", graph.add("Cast", moved, to=INT64), graph.constant(default, np.int64))
+    hole = graph.constant(table[None], np.int64)
+    return graph.add("Where", graph.add("IsNaN", x), hole, code)
+
+
+#: The domain of LabelEncoder, and the version that is written for.
+ML, ML_VERSION = "ai.onnx.ml", 2
