@@ -40,6 +40,10 @@ GAP_IN_WIDTHS = 0.5
 ROUND = 0.1
 #: Two populations are alike if their shapes differ by no more than chance would at this level.
 ALIKE = 0.01
+#: ... or at this one, where their digits speak for it too.
+ALIKE_BY_DIGITS = 0.001
+#: Up to this share of a column may be negative.
+BELOW = 0.05
 _FAR_APART = math.log(8.0)
 
 
@@ -97,10 +101,12 @@ def mix_in(points: Points) -> Mix | None:
     told = telltale(points, usual_places(points))
     if told is not None:
         return mix_told(points, told)
-    signed = points.where(points.values > 0)
-    if len(points) < 2 * LEAST or signed.total < 0.95 * points.total:
+    # A zero is one in any unit.
+    positive = points.where(points.values > 0)
+    below = points.total - points.where(points.values >= 0).total
+    if len(positive) < 2 * LEAST or below > BELOW * points.total:
         return None
-    split = _widest_gap(signed)
+    split = _widest_gap(positive)
     if split is None:
         return None
     lower, upper = split
@@ -166,14 +172,37 @@ def _conversion_between(majority: Points, minority: Points) -> Conversion | None
     ratio = logs[1].quantile(0.5) - logs[0].quantile(0.5)
     size = majority.total * minority.total / (majority.total + minority.total)
     error = 1.25 * max(_log_width(majority), _log_width(minority)) / 3.3 / math.sqrt(size) + 1e-3
-    near = [c for c in FACTORS if abs(math.log(c.factor) - ratio) <= 3 * error]
+    # In a coarse column a median moves by whole steps.
+    room = 3 * error + _step_at_median(majority)
+    near = [c for c in FACTORS if abs(math.log(c.factor) - ratio) <= room]
     near.sort(key=lambda c: (c.common, abs(math.log(c.factor) - ratio)))
     for conversion in near:
         back = minority.moved(conversion.back(minority.values))
         p = distance_p(distance(majority, back), majority.total, back.total)
-        if p >= ALIKE and (_given_away(majority, minority, back) or _plain_ten(conversion, error)):
+        told = _given_away(majority, minority, back) or _as_round(majority, minority, conversion)
+        if p >= (ALIKE_BY_DIGITS if told else ALIKE) and (told or _plain_ten(conversion, error)):
             return conversion
     return None
+
+
+def _step_at_median(points: Points) -> float:
+    """The larger of the steps to the median's neighbours, on the logarithmic axis."""
+    place = int(np.searchsorted(points.values, points.quantile(0.5)))
+    beside = np.log(points.values[max(place - 1, 0) : place + 2])
+    return float(np.diff(beside).max()) if len(beside) > 1 else 0.0
+
+
+def _as_round(majority: Points, minority: Points, conversion: Conversion) -> bool:
+    """Whether a minority that is tens of times larger is as many digits rounder, every cell of it.
+
+    Of millimetres among metres to three places each is whole; of whole numbers that are merely
+    large, hardly any is a thousand's multiple.
+    """
+    power = math.log10(conversion.factor)
+    places = decimals_of(majority.values, majority.weights)
+    if places is None or power < 1 - _EXACT or abs(power - round(power)) > _EXACT:
+        return False
+    return len(minority) > DISTINCT and bool(on_grid(minority.values, places - round(power)).all())
 
 
 def _plain_ten(conversion: Conversion, error: float) -> bool:
