@@ -6,11 +6,11 @@ which Unicode writes one letter. Two allowed categories that differ by no more a
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from datacheck.findings.variants import skeleton
 from datacheck.report import fixes
 
 if TYPE_CHECKING:
@@ -22,15 +22,6 @@ if TYPE_CHECKING:
     from datacheck.schema import Schema
 
 _CODE = "schema.isin"
-
-
-def skeleton(text: str) -> str:
-    """A text without what people do not see of its spelling.
-
-    >>> skeleton("  MALE ") == skeleton("Male"), skeleton("ﬁve") == skeleton("five")
-    (True, True)
-    """
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def with_spellings(found: Iterable[Finding], schema: Schema, profile: Profile) -> list[Finding]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from datacheck.findings.dates import written_dates
 from datacheck.findings.drift import (
     changed_columns,
     changed_missing,
@@ -27,6 +28,7 @@ from datacheck.findings.sentinels import numeric_sentinels
 from datacheck.findings.since_reference import fresh
 from datacheck.findings.types import numbers_as_text
 from datacheck.findings.units import mixed_units
+from datacheck.findings.variants import text_variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -47,6 +49,8 @@ DETECTORS: tuple[Callable[[Profile], Iterable[Finding]], ...] = (
     float32_hazards,
     integer_precision,
     numbers_as_text,
+    text_variants,
+    written_dates,
     mixed_units,
     outlying_values,
     degenerate_scales,

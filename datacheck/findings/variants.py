@@ -1,0 +1,94 @@
+"""One category in several spellings: what people do not see of a text makes two of one.
+
+Case, blanks and the ways in which Unicode writes one letter are bridged; nothing else is. What is
+bridged is a guess, so that it is told with both spellings, and the rarer ones are those to mend.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from datacheck.findings.nothing import nothing_words
+from datacheck.findings.roles import NAMES_OF_THINGS
+from datacheck.profiling.words import codes_of_one_length
+from datacheck.report import fixes
+from datacheck.report.finding import Finding
+from datacheck.text import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from datacheck.profiling.model import ColumnProfile, Profile
+
+#: A spelling is the usual one of its category from so many cells on, and where it stands so many
+#: times as often as another; a single letter may mean another thing in capitals.
+USUAL, OFTENER, LETTERS = 3, 2.0, 2
+#: Spellings that the message names.
+_NAMED = 3
+
+
+def skeleton(text: str) -> str:
+    """A text without what people do not see of its spelling.
+
+    >>> skeleton("  MALE ") == skeleton("Male"), skeleton("ﬁve") == skeleton("five")
+    (True, True)
+    """
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def text_variants(profile: Profile) -> Iterator[Finding]:
+    """``text.variant``: rarer spellings of categories, each with the usual one."""
+    for column in profile.columns.values():
+        texts = column.texts
+        if column.kind != "text" or texts is None or column.role in NAMES_OF_THINGS:
+            continue
+        if codes_of_one_length(texts):
+            continue
+        found = variants_of(texts.values, nothing_words(texts))
+        if found:
+            yield _finding(column, found)
+
+
+def variants_of(
+    counts: Mapping[str, int], nothing: Mapping[str, int] | None = None
+) -> dict[str, list[str]]:
+    """By the usual spelling of a category, its rarer ones.
+
+    >>> variants_of({"Male": 40, "male": 2, "Male ": 1, "Female": 30, "x": 9, "X": 1})
+    {'Male': ['male', 'Male ']}
+    """
+    groups = defaultdict(list)
+    for text in counts:
+        bones = skeleton(text)
+        if len(bones) >= LETTERS and text not in (nothing or ()):
+            groups[bones].append(text)
+    found = {}
+    for spellings in groups.values():
+        usual, *others = sorted(spellings, key=lambda text: -counts[text])
+        rarer = [text for text in others if counts[usual] >= OFTENER * counts[text]]
+        if counts[usual] >= USUAL and rarer:
+            found[usual] = rarer
+    return found
+
+
+def _finding(column: ColumnProfile, found: Mapping[str, list[str]]) -> Finding:
+    counts = column.texts.values if column.texts is not None else {}
+    rarer = [text for others in found.values() for text in others]
+    count = sum(counts[text] for text in rarer)
+    told = [f"{', '.join(map(repr, others))} for {usual!r}" for usual, others in found.items()]
+    more = f", and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
+    fix = fixes.map_spellings(column.name, found)
+    return Finding(
+        code="text.variant",
+        severity="warning",
+        column=column.name,
+        count=count,
+        values=tuple(rarer),
+        message=f"{plural(count, 'cell')} spell a category in another way than the others: "
+        f"{'; '.join(told[:_NAMED])}{more}.",
+        remedy=fix.sentence,
+        fix=fix,
+        evidence={"where": {"texts": rarer}, "spellings": {k: list(v) for k, v in found.items()}},
+    )
