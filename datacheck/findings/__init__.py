@@ -17,6 +17,7 @@ from datacheck.findings.drift import (
     changed_values,
 )
 from datacheck.findings.locate import locate
+from datacheck.findings.measures import measures_as_text
 from datacheck.findings.missing import missing_cells, missing_together, missing_words
 from datacheck.findings.numeric import float32_hazards, infinite_values, integer_precision
 from datacheck.findings.outliers import outlying_values
@@ -29,6 +30,7 @@ from datacheck.findings.since_reference import fresh
 from datacheck.findings.types import numbers_as_text
 from datacheck.findings.units import mixed_units
 from datacheck.findings.variants import text_variants
+from datacheck.findings.zeros import zeros_for_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -44,11 +46,13 @@ DETECTORS: tuple[Callable[[Profile], Iterable[Finding]], ...] = (
     missing_cells,
     missing_words,
     numeric_sentinels,
+    zeros_for_missing,
     missing_together,
     infinite_values,
     float32_hazards,
     integer_precision,
     numbers_as_text,
+    measures_as_text,
     text_variants,
     written_dates,
     mixed_units,

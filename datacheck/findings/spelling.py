@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,25 @@ _PARTS = re.compile(
 #: Decimal mark and mark of thousands, the plainest reading first: 1,234 is thousands.
 _MARKS = ((".", None), (".", ","), (",", None), (",", "."), (",", " "), (".", " "), (".", "'"))
 _GROUPED = r"\d{1,3}(?:\%s\d{3})+"
+
+
+#: What people write for powers of a thousand.
+POWERS = {"K": 1e3, "k": 1e3, "M": 1e6, "B": 1e9}
+
+#: Typographic blanks and the minus of printed pages.
+BLANKS = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-"})
+#: A number, and what stands behind it.
+MEASURE = re.compile(
+    r"[+-]?\s?(?P<body>\d{1,3}(?:[ ,]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+)"
+    r"(?P<gap>\s*)(?P<unit>[^\d\s.,+()-][^\d\s()]{0,11})?"
+)
+
+
+class Measure(NamedTuple):
+    """What stands in a text: its unit, and whether typographic marks write the number."""
+
+    unit: str
+    printed: bool
 
 
 def spelling_of(texts: Sequence[str]) -> dict[str, Any] | None:
@@ -64,3 +83,22 @@ def _marks(bodies: list[str]) -> dict[str, Any] | None:
             made: dict[str, Any] = {} if decimal == "." else {"decimal": decimal}
             return made if thousands is None else {**made, "thousands": thousands}
     return None
+
+
+def measure_in(text: str) -> Measure | None:
+    """The unit of a number in text; None where the text is no number.
+
+    >>> measure_in("72.1 kg"), measure_in("1\u00a0946\u00a0624")
+    (Measure(unit='kg', printed=False), Measure(unit='', printed=True))
+    >>> measure_in("136A"), measure_in("8011-N"), measure_in("ward 7")
+    (None, None, None)
+    """
+    plain = text.translate(BLANKS)
+    found = MEASURE.fullmatch(plain.strip())
+    if found is None:
+        return None
+    unit = (found["unit"] or "").strip()
+    alone = len(unit) == 1 and unit.isalpha() and not found["gap"]
+    if alone and unit not in POWERS:
+        return None  # a letter behind a number makes a code of it
+    return Measure(unit, plain != text)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.roles import NAMES_OF_THINGS
-from datacheck.findings.spelling import spelling_of
+from datacheck.findings.spelling import measure_in, spelling_of
 from datacheck.profiling.words import codes_of_one_length, number_in
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.texts import Texts
     from datacheck.report.fix import Fix
 
 #: From this share of numbers on, a column of text is one of numbers.
@@ -35,8 +36,15 @@ def numbers_as_text(profile: Profile) -> Iterator[Finding]:
         share = texts.numeric / said
         if share >= NUMBERS:
             yield _numeric_text(column, texts.numeric, share)
-        if FEW <= share < 1.0:
+        if FEW <= share < 1.0 and not _measures(texts, said):
             yield _mixed(column, texts.numeric, said)
+
+
+def _measures(texts: Texts, said: int) -> bool:
+    """Whether what does not read as a number is one too, with a unit or in printed marks."""
+    others = {text: n for text, n in texts.values.items() if number_in(text) is None}
+    counted = sum(n for text, n in others.items() if measure_in(text) is not None)
+    return 0 < counted >= NUMBERS * (said - texts.numeric)
 
 
 def holds_numbers(column: ColumnProfile) -> bool:

@@ -86,7 +86,7 @@ def _finding(column: ColumnProfile, found: Mapping[str, list[str]]) -> Finding:
         column=column.name,
         count=count,
         values=tuple(rarer),
-        message=f"{plural(count, 'cell')} spell a category in another way than the others: "
+        message=f"{plural(count, 'cell')} with a rarer spelling of a category: "
         f"{'; '.join(told[:_NAMED])}{more}.",
         remedy=fix.sentence,
         fix=fix,

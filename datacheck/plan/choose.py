@@ -9,9 +9,11 @@ from datacheck.findings.nothing import nothing_words
 from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.spelling import spelling_of
 from datacheck.findings.types import numbers_as_text
+from datacheck.findings.variants import variants_of
 from datacheck.plan.numbers import RARE, Choice, choose_number, choose_spelled
 from datacheck.profiling.model import Profile
 from datacheck.schema.declare import Check, Column, Number, Prepare
+from datacheck.text import plural
 
 if TYPE_CHECKING:
     import polars as pl
@@ -98,6 +100,9 @@ def _text(column: ColumnProfile, dtype: pl.DataType | None, *, target: bool) -> 
     nothing = {} if texts is None else nothing_words(texts)
     words = tuple(sorted(nothing))
     values = {t: n for t, n in (texts.values if texts else {}).items() if t not in nothing}
+    spellings = variants_of(values) if texts is not None and texts.exact else {}
+    for usual, others in spellings.items():
+        values[usual] += sum(values.pop(text) for text in others)
     rarest = min(values.values(), default=0)
     listed = (
         texts is not None
@@ -115,7 +120,12 @@ def _text(column: ColumnProfile, dtype: pl.DataType | None, *, target: bool) -> 
         known = tuple(word for word in NOTHING if word in values)
         check = _something((*words, *known))
         reasons = [f"{column.distinct} different texts: any is allowed that says something"]
-    prepare: Prepare | None = Prepare(role="target", missing_values=words) if target else None
+    spelled = {usual: tuple(others) for usual, others in spellings.items()} if listed else {}
+    prepare: Prepare | None = Prepare(spellings=spelled) if spelled else None
+    if target:
+        prepare = Prepare(role="target", missing_values=words, spellings=spelled)
+    if spelled:
+        reasons.append(f"{plural(sum(map(len, spelled.values())), 'other spelling')} read as one")
     empty = column.missing + sum(nothing.values())
     if target:
         reasons.append("the target: checked and compared, never imputed")
@@ -126,6 +136,7 @@ def _text(column: ColumnProfile, dtype: pl.DataType | None, *, target: bool) -> 
             missing_values=words,
             impute="most_frequent" if listed else "constant",
             fill_value=None if listed else "missing",
+            spellings=spelled,
         )
     return Choice(
         Column(

@@ -19,6 +19,7 @@ import datacheck as dc
 from datacheck.checking.declared import Declared
 from datacheck.checking.repairing import repaired
 from datacheck.source import open_source
+from datacheck.table import LocalTable
 from tests.judgement.tables import table
 
 ROWS = 120
@@ -77,7 +78,7 @@ def reads_without_loss(frame: pl.DataFrame) -> None:
     draft = dc.suggest(frame)
     report = dc.validate(frame, draft)
     assert report.findings == (), [(f.code, f.column, f.values) for f in report.findings]
-    read = Declared(open_source(frame), draft).frame.collect()
+    read = Declared(LocalTable(open_source(frame)), draft).view.of(frame)
     for column in draft.columns:
         lost = carried(frame, column.name) & ~carried(read, column.name)
         missing = () if column.prepare is None else column.prepare.missing_values
