@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import itertools
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +23,7 @@ from datacheck.source.structure import Structure
 from datacheck.source.totals import summed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from datacheck.report import Finding
     from datacheck.source.headings import Heading
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 #: Bytes read at once: enough for numpy, and they stay in the processor's caches.
 BLOCK = 1 << 20
+
+#: Bytes of files whose kinds are decided while they are checked.
+_AT_ONCE = 1 << 28
 
 
 @dataclass(frozen=True)
@@ -98,14 +103,13 @@ def open_delimited(
     SourceError
         A file is broken, or the files' columns differ.
     """
-    files = [_check(path, options.separator or separator, options) for path in paths]
-    _must_agree(files)
-    names = files[0].names
+    tops = [_top(path, options.separator or separator, options) for path in paths]
+    _must_agree(tops)
+    names = tops[0].names
     wanted = options.chosen(names, name)
     with reading(name):
+        files, decided, seen = _decided(tops, options, wanted)
         cells = _scan(files, options, dict.fromkeys(names, TEXT))
-        kinds = kinds_for(options.decimal, options.thousands)
-        decided, seen = decide(cells, wanted, kinds)
         notes = [*_notes(files), *_total(cells, files, decided)]
     _must_be_empty(files, options)
     rows = sum(file.rows for file in files)
@@ -156,9 +160,33 @@ def _scan_one(file: _File, options: ReadOptions, kinds: dict[str, Kind]) -> pl.L
     )
 
 
-def _check(path: str, separator: str, options: ReadOptions) -> _File:
-    suffix = Path(path).suffix.lower()
-    packed = {".gz": "gzip", ".zst": "zstd"}.get(suffix)
+def _decided(
+    tops: Sequence[_File], options: ReadOptions, wanted: Sequence[str]
+) -> tuple[list[_File], dict[str, Kind], int]:
+    """The checked files, their columns' kinds, and how many rows were seen.
+
+    polars decides the kinds on its own threads while this one looks at the bytes. What it makes of
+    a broken file is not asked for; with a large one, whose refusal would wait, it comes after.
+    """
+    kinds = kinds_for(options.decimal, options.thousands)
+    names = tops[0].names
+
+    def decide_by(files: Sequence[_File]) -> tuple[dict[str, Kind], int]:
+        return decide(_scan(files, options, dict.fromkeys(names, TEXT)), wanted, kinds)
+
+    size = sum(Path(top.path).stat().st_size for top in tops)
+    with ThreadPoolExecutor(1) as beside:
+        ahead = beside.submit(decide_by, tops) if size <= _AT_ONCE else None
+        files = [_checked(top, options) for top in tops]
+    # Blank lines below the rows count as rows, until it is known that they are none.
+    if ahead is None or any(file.blanks for file in files):
+        return files, *decide_by(files)
+    return files, *ahead.result()
+
+
+def _top(path: str, separator: str, options: ReadOptions) -> _File:
+    """The top of a file, or of its copy where it cannot be read in place."""
+    packed = _packed(path)
     label = {",": "CSV", "\t": "TSV"}.get(separator, "CSV")
     encoding = options.transcoded
     if encoding is None or packed:
@@ -166,37 +194,43 @@ def _check(path: str, separator: str, options: ReadOptions) -> _File:
     read = path
     if encoding is not None:
         with reading(path):
-            blocks = transcoded(path, encoding, blocks_of(path, packed))
-            read, packed = copied(path, encoding, blocks), None
-    file = _read(read, path, packed, separator, options)
-    if not file.heading.spaced:
-        return file
+            read = copied(path, encoding, transcoded(path, encoding, blocks_of(path)))
+    heading = _heading(read, path, separator, options)
+    if not heading.spaced:
+        return _File(read, path, heading, 0, 0)
     with reading(path):
-        mark = file.heading.separator
-        bare = copied(read, f"despaced {mark}", despaced(blocks_of(read, packed), ord(mark)))
-    file = _read(bare, path, None, separator, options)
-    heading = replace(
-        file.heading, notes=(spaces_taken_off(file.heading.names), *file.heading.notes)
-    )
-    return replace(file, heading=heading)
+        mark = heading.separator
+        bare = copied(read, f"despaced {mark}", despaced(blocks_of(read), ord(mark)))
+    heading = _heading(bare, path, separator, options)
+    told = (spaces_taken_off(heading.names), *heading.notes)
+    return _File(bare, path, replace(heading, notes=told), 0, 0)
 
 
-def _read(path: str, shown: str, packed: str | None, separator: str, options: ReadOptions) -> _File:
-    with reading(shown):
-        blocks = blocks_of(path, packed)
-        heading = read_heading(shown, separator, options, blocks)
-        if heading.spaced:
-            return _File(path, shown, heading, 0, 0)
-        mark = ord(heading.separator)
+def _heading(path: str, shown: str, separator: str, options: ReadOptions) -> Heading:
+    with reading(shown), closing(blocks_of(path)) as blocks:
+        return read_heading(shown, separator, options, blocks)
+
+
+def _checked(top: _File, options: ReadOptions) -> _File:
+    """The file once every byte of it has been looked at."""
+    heading, shown = top.heading, top.shown
+    mark = ord(heading.separator)
+    with reading(shown), closing(blocks_of(top.path)) as blocks:
+        # From the header on, as it was found.
+        first = read_heading(shown, heading.separator, options, blocks).first
         structure = Structure(shown, mark, len(heading.names), heading.before, heading.line)
-        structure.read(itertools.chain([heading.first], blocks))
+        structure.read(itertools.chain([first], blocks))
     last = _last_row(structure, heading.separator)
-    rows = structure.rows - options.header
-    return _File(path, shown, heading, rows, structure.blanks, last)
+    return replace(top, rows=structure.rows - options.header, blanks=structure.blanks, last=last)
 
 
-def blocks_of(path: str, packed: str | None) -> Iterator[bytes]:
-    """The bytes of a file, in pieces."""
+def _packed(path: str) -> str | None:
+    return {".gz": "gzip", ".zst": "zstd"}.get(Path(path).suffix.lower())
+
+
+def blocks_of(path: str) -> Generator[bytes]:
+    """The bytes of a file, unpacked, in pieces."""
+    packed = _packed(path)
     if packed is None:
         with Path(path).open("rb", buffering=0) as file:
             while block := file.read(BLOCK):
