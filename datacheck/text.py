@@ -10,6 +10,7 @@ import json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Container
     from typing import Any
 
 #: Longer text is cut in the middle, and says so.
@@ -32,6 +33,17 @@ def visible(text: object) -> str:
     if words.isascii() and words.isprintable():
         return words
     return "".join(mark if _shows(mark) else _escape(mark) for mark in words)
+
+
+def unused(name: str, taken: Container[str]) -> str:
+    """A name for a column on the way that no column of the table has.
+
+    >>> unused("row", {"row", "x"})
+    'row_'
+    """
+    while name in taken:
+        name += "_"
+    return name
 
 
 def shown_name(name: object) -> str:

@@ -121,7 +121,11 @@ def plan_for(schema: Schema, found: Mapping[str, pl.DataType], *, text: bool) ->
 
 def returned(found: Mapping[str, pl.DataType]) -> bool:
     """Whether a table is rejected rows that `split` wrote."""
-    return ROW in found and found.get(REASONS, pl.Null()).base_type() == pl.List
+    if ROW not in found:
+        return False
+    if REASONS in found:
+        return found[REASONS].base_type() == pl.List
+    return found[ROW].is_integer()  # mended by hand, without the reasons
 
 
 class _Compiler:
@@ -129,7 +133,9 @@ class _Compiler:
 
     def __init__(self, schema: Schema, found: dict[str, pl.DataType], *, text: bool) -> None:
         self.schema, table = schema, schema.table
-        own = (ROW, REASONS) if returned(found) else ()
+        declared = {column.name for column in schema.columns}
+        own = [name for name in (ROW, REASONS) if name in found and returned(found)]
+        own = [name for name in own if name not in declared]
         self.found = {name: dtype for name, dtype in found.items() if name not in own}
         self.columns = schema.columns_for(self.found)
         extra = [name for name in self.found if name not in self.columns]

@@ -7,12 +7,13 @@ obeys pays for two aggregates a column and for nothing else.
 
 from __future__ import annotations
 
-import datetime as dt
+import operator
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import polars as pl
+
+from datacheck.schema.bounds import Bound, bound_of, compared, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,10 @@ class Key(NamedTuple):
 
 
 class Screen(NamedTuple):
-    """Values for which a rule surely holds: those from `low` to `high`. None is no bound."""
+    """Values for which a rule surely holds: those from `low` to `high`. None is no bound.
+
+    Bounds are in the column's terms (`bounds.grid_cell`), so Python compares as polars does.
+    """
 
     low: Any = None
     high: Any = None
@@ -113,30 +117,31 @@ def failing(check: Check, cell: pl.Expr, dtype: pl.DataType, missing: pl.Expr) -
     return (~passes).fill_null(value=False) & ~missing
 
 
+#: By check that compares, its sign and what polars does with the two as they are.
+_SIGNS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
+    "equal_to": ("==", operator.eq),
+    "not_equal_to": ("!=", operator.ne),
+    "greater_than": (">", operator.gt),
+    "greater_than_or_equal_to": (">=", operator.ge),
+    "less_than": ("<", operator.lt),
+    "less_than_or_equal_to": ("<=", operator.le),
+}
+
+
 def passing(check: Check, cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """Whether a value passes a built-in check. A null gives null."""
     words: dict[str, Any] = check.arguments
-    by_order = check.name in _COMPARISONS or check.name == "in_range"
-    if isinstance(dtype, pl.Categorical | pl.Enum) and not by_order:
+    compares = _comparisons(check)
+    if compares:
+        bounds = bounds_of(check, dtype)
+        each = (
+            [compared(cell, bound, dtype) for bound in bounds]
+            if bounds is not None
+            else [function(cell, value) for _, function, value in compares]
+        )
+        return each[0] if len(each) == 1 else each[0] & each[1]
+    if isinstance(dtype, pl.Categorical | pl.Enum):
         cell = cell.cast(pl.String)
-    elif isinstance(dtype, pl.Datetime | pl.Duration) and dtype.time_unit != "us":
-        cell, words = _finest(cell, dtype, words)
-    compared = _COMPARISONS.get(check.name)
-    if compared is not None:
-        return compared(cell, next(iter(words.values())))
-    if check.name == "in_range":
-        low = (
-            cell >= words["min_value"]
-            if words.get("include_min", True)
-            else cell > words["min_value"]
-        )
-        high = (
-            cell <= words["max_value"]
-            if words.get("include_max", True)
-            else cell < words["max_value"]
-        )
-        within: pl.Expr = low & high
-        return within
     if check.name == "isin":
         return _within(cell, dtype, words["allowed_values"])
     if check.name == "notin":
@@ -144,37 +149,32 @@ def passing(check: Check, cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return _text(check.name, words, cell)
 
 
-def _finest(
-    cell: pl.Expr, dtype: pl.Datetime | pl.Duration, words: dict[str, Any]
-) -> tuple[pl.Expr, dict[str, Any]]:
-    """Bring both sides to the finer unit: polars compares moments in the coarser one."""
-    if dtype.time_unit == "ms":
-        zone = getattr(dtype, "time_zone", None)
-        finer = pl.Duration("us") if isinstance(dtype, pl.Duration) else pl.Datetime("us", zone)
-        return cell.cast(finer), words
-    moments = {
-        key: pl.lit(value, dtype=dtype) if isinstance(value, dt.datetime | dt.timedelta) else value
-        for key, value in words.items()
-    }
-    return cell, moments
+def _comparisons(check: Check) -> list[tuple[str, Callable[[Any, Any], Any], Any]]:
+    """The comparisons that a check consists of: sign, function and declared value."""
+    words = check.arguments
+    if check.name == "in_range":
+        low = "greater_than_or_equal_to" if words.get("include_min", True) else "greater_than"
+        high = "less_than_or_equal_to" if words.get("include_max", True) else "less_than"
+        return [(*_SIGNS[low], words["min_value"]), (*_SIGNS[high], words["max_value"])]
+    if check.name not in _SIGNS:
+        return []
+    return [(*_SIGNS[check.name], next(iter(words.values())))]
+
+
+def bounds_of(check: Check, dtype: pl.DataType) -> list[Bound] | None:
+    """A check's comparisons in its column's terms; None where it has none, or they do not fit."""
+    made = [bound_of(sign, value, dtype) for sign, _, value in _comparisons(check)]
+    kept = [bound for bound in made if bound is not None]
+    return kept if kept and len(kept) == len(made) else None
 
 
 def _within(cell: pl.Expr, dtype: pl.DataType, values: tuple[Any, ...]) -> pl.Expr:
     """Whether a cell is one of the values, of which those of another type are equal to none."""
-    given: list[Any]
-    if isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
-        given = [each for each in values if isinstance(each, str)]
-    elif dtype.is_float():
-        given = [float(each) for each in values if _number(each) and each == each]  # noqa: PLR0124
-    elif dtype.is_integer():
-        given = [int(each) for each in values if _number(each) and each % 1 == 0]
-    else:
-        given = [each for each in values if each is not None]
+    if dtype.is_numeric() or dtype.is_temporal():
+        return one_of(cell, values, dtype)
+    text = isinstance(dtype, pl.String | pl.Categorical | pl.Enum)
+    given = [each for each in values if (isinstance(each, str) if text else each is not None)]
     return cell.is_in(given) if given else cell.is_null() & cell.is_not_null()
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 def _text(name: str, words: dict[str, Any], cell: pl.Expr) -> pl.Expr:
@@ -193,48 +193,16 @@ def _text(name: str, words: dict[str, Any], cell: pl.Expr) -> pl.Expr:
     return within if high is None else within & (length <= high)
 
 
-_COMPARISONS: dict[str, Callable[[pl.Expr, Any], pl.Expr]] = {
-    "equal_to": lambda cell, value: cell == value,
-    "not_equal_to": lambda cell, value: cell != value,
-    "greater_than": lambda cell, value: cell > value,
-    "greater_than_or_equal_to": lambda cell, value: cell >= value,
-    "less_than": lambda cell, value: cell < value,
-    "less_than_or_equal_to": lambda cell, value: cell <= value,
-}
-
-
 def screen_of(check: Check, dtype: pl.DataType) -> Screen | None:
     """The range within which a check surely passes, where its arguments give one."""
-    words = check.arguments
-    if not check.ignore_na or not ordered(dtype) or not all(map(_ordinary, words.values())):
+    bounds = bounds_of(check, dtype) if check.ignore_na else None
+    if bounds is None or any(each.sign == "!=" or each.value is None for each in bounds):
         return None
-    if check.name == "in_range":
-        return Screen(
-            words["min_value"],
-            words["max_value"],
-            not words.get("include_min", True),
-            not words.get("include_max", True),
-        )
-    value = next(iter(words.values()), None)
-    screens = {
-        "equal_to": Screen(value, value),
-        "greater_than": Screen(low=value, low_open=True),
-        "greater_than_or_equal_to": Screen(low=value),
-        "less_than": Screen(high=value, high_open=True),
-        "less_than_or_equal_to": Screen(high=value),
-    }
-    return screens.get(check.name)
-
-
-def ordered(dtype: pl.DataType) -> bool:
-    """Whether Python compares the extremes of such a column as polars does.
-
-    Nanoseconds are out: Python's moments stop at microseconds.
-    """
-    if isinstance(dtype, pl.Datetime | pl.Duration):
-        return dtype.time_unit != "ns"
-    return dtype.is_numeric() or dtype == pl.Date
-
-
-def _ordinary(value: Any) -> bool:
-    return isinstance(value, int | float | Decimal | dt.date | dt.timedelta)
+    low = next((each for each in bounds if each.sign in (">", ">=", "==")), None)
+    high = next((each for each in bounds if each.sign in ("<", "<=", "==")), None)
+    return Screen(
+        None if low is None else low.value,
+        None if high is None else high.value,
+        low is not None and low.sign == ">",
+        high is not None and high.sign == "<",
+    )

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datacheck.schema.bounds import Bound, compared, grid_cell
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -53,10 +55,10 @@ class Screening:
         name = rule.key.column or ""
         if rule.python:
             return lambda _: False
-        if rule.screen is not None and not self._dtypes[name].is_temporal():
-            # A time may be none that Python holds, so that its extremes cannot be brought there.
-            low = self._place("min", name, pl.col(name).min())
-            high = self._place("max", name, pl.col(name).max())
+        if rule.screen is not None:
+            cell = grid_cell(pl.col(name), self._dtypes[name])
+            low = self._place("min", name, cell.min())
+            high = self._place("max", name, cell.max())
             holds = rule.screen.holds
             return lambda seen: holds(seen[low], seen[high])
         if rule.clean:
@@ -115,10 +117,10 @@ def _within(
     highs = [(each.high, not each.high_open) for each in screens if each.high is not None]
     if lows:
         low, opened = max(lows)
-        inside = cell > low if opened else cell >= low
+        inside = compared(cell, Bound(">" if opened else ">=", low), dtype)
     if highs:
         high, closed = min(highs)
-        inside = inside & (cell <= high if closed else cell < high)
+        inside = inside & compared(cell, Bound("<=" if closed else "<", high), dtype)
     if not strict:
         inside = inside | cell.is_nan() if dtype.is_float() and highs else inside
         return inside.fill_null(value=True)

@@ -6,20 +6,12 @@ pandera writes moments as text and durations as a number of nanoseconds.
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from datacheck.errors import SchemaError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-_READERS: dict[Any, Callable[[str], Any]] = {
-    pl.Date: dt.date.fromisoformat,
-    pl.Datetime: dt.datetime.fromisoformat,
-    pl.Time: dt.time.fromisoformat,
-}
+from datacheck.schema.moments import UnfitError, moment
 
 
 def read_moments(value: Any, dtype: pl.DataType | None) -> Any:
@@ -30,23 +22,19 @@ def read_moments(value: Any, dtype: pl.DataType | None) -> Any:
     SchemaError
         For a text that is no such moment.
     """
-    if dtype is None or value is None or not dtype.is_temporal():
+    if dtype is None or value is None or isinstance(value, bool) or not dtype.is_temporal():
         return value
     if isinstance(value, tuple):
         return tuple(read_moments(each, dtype) for each in value)
-    if dtype == pl.Duration:
-        plain = isinstance(value, int) and not isinstance(value, bool)
-        return dt.timedelta(microseconds=value / 1000) if plain else value
-    if dtype == pl.Datetime and isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-        return dt.datetime.combine(value, dt.time())
-    reader = _READERS.get(dtype.base_type())
-    if reader is None or not isinstance(value, str):
+    kinds = (int, dt.timedelta) if dtype == pl.Duration else (str, dt.date, dt.time)
+    if not isinstance(value, kinds):
         return value
     try:
-        return reader(value)
-    except ValueError:
+        return moment(value, dtype, exact=False, nanoseconds=True)
+    except UnfitError as error:
         raise SchemaError(
-            f"{value!r} is not a value of dtype {dtype}", expected="ISO 8601, such as 2020-01-31"
+            f"{value!r} is not a value of dtype {dtype}: {error}",
+            expected="ISO 8601, such as 2020-01-31",
         ) from None
 
 
@@ -59,3 +47,12 @@ def written_moments(value: Any) -> Any:
     if isinstance(value, dt.datetime | dt.time):
         return value.isoformat()
     return value
+
+
+def written_prepared(value: Any) -> Any:
+    """As `written_moments`, for a preparation: there a duration counts microseconds."""
+    if isinstance(value, tuple | list):
+        return [written_prepared(each) for each in value]
+    if isinstance(value, dt.timedelta):
+        return value // dt.timedelta(microseconds=1)
+    return written_moments(value)

@@ -11,7 +11,7 @@ from datacheck.schema.declare import Check, Column, Schema, Table
 from datacheck.schema.dtypes import write_dtype
 from datacheck.schema.options import KEY, written_prepare, written_table
 from datacheck.schema.plain_yaml import EXPONENT, EXPONENT_STARTS
-from datacheck.schema.temporal import written_moments
+from datacheck.schema.temporal import written_moments, written_prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,7 +77,7 @@ def _column(column: Column, table: Table) -> dict[str, Any]:
         made["checks"] = [_entry(check, where) for check in column.checks]
     prepared = {} if column.prepare is None else written_prepare(column.prepare)
     if column.prepare is not None:
-        made[KEY] = {key: written_moments(value) for key, value in prepared.items()}
+        made[KEY] = {key: written_prepared(value) for key, value in prepared.items()}
     if column.accept:
         made["accept"] = column.accept
     if column.severity:

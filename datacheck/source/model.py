@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import SourceError
 from datacheck.source.collecting import reading
+from datacheck.text import unused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -118,15 +119,17 @@ class Source:
             return pl.DataFrame(schema=frame.collect_schema())
         with reading(self.name):
             if self.in_memory:
-                return frame.select(pl.all().gather(pl.Series(positions))).collect()
+                # A lazy gather of all columns takes steps in the square of their number.
+                return frame.collect()[list(positions)]
             if self.kind in BY_POSITION:
                 return pl.concat(pl.collect_all([frame.slice(at, 1) for at in positions]))
             # To gather, polars would bring all rows along to pick from.
-            numbered = frame.with_row_index(_ROW)
-            found = numbered.filter(pl.col(_ROW).is_in(pl.Series(positions).implode()))
+            row = unused(_ROW, frame.collect_schema())
+            numbered = frame.with_row_index(row)
+            found = numbered.filter(pl.col(row).is_in(pl.Series(positions).implode()))
             picked = found.collect(engine="streaming")
-        places = pl.DataFrame({_ROW: positions}, schema={_ROW: picked.schema[_ROW]})
-        return places.join(picked, on=_ROW, how="left", maintain_order="left").drop(_ROW)
+        places = pl.DataFrame({row: positions}, schema={row: picked.schema[row]})
+        return places.join(picked, on=row, how="left", maintain_order="left").drop(row)
 
     @property
     def names(self) -> list[str]:

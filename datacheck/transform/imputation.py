@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def fill_name(column: str) -> str:
     """What the column that holds the neighbours' means for `column` is called on the way."""
-    return f"datacheck: neighbours of {column}"
+    return f"\0neighbours of {column}"
 
 
 def with_fills(
@@ -37,7 +37,7 @@ def with_fills(
     donors = _donors_of(fitted)
     programs = {program.column: program for program in fitted.programs}
     dtypes = frame.collect_schema()
-    names = [f"datacheck: feature {j}" for j in range(len(donors.features))]
+    names = [f"\0feature {j}" for j in range(len(donors.features))]
     spaces = zip(donors.features, names, donors.center, donors.inverse_scale, strict=True)
     features = [
         ((prefix(programs[column], dtypes[column], text=text) - center) * inverse)

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import did_you_mean
 from datacheck.report import LISTED, Finding
+from datacheck.schema.bounds import set_of, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import polars as pl
 
     from datacheck.schema.compile import Expected, Plan
     from datacheck.schema.declare import Check
@@ -28,7 +31,7 @@ def findings(plan: Plan, seen: Scanned) -> list[Finding]:
     distinct = (each for each in plan.distinct if each.key in tallies)
     made += [_repeated(each.key, each.columns, tallies[each.key]) for each in distinct]
     for expected in plan.expected:
-        made += _set(expected, seen)
+        made += _set(expected, seen, plan.dtypes[expected.column])
     for by_pandera in plan.by_pandera:
         if by_pandera.key in tallies:
             how = "by pandera, on the whole table in memory"
@@ -132,12 +135,13 @@ def _repeated(key: Key, columns: tuple[str, ...], tally: Tally) -> Finding:
     )
 
 
-def _set(expected: Expected, seen: Scanned) -> Iterator[Finding]:
-    wanted = set(expected.check.arguments["values"])
+def _set(expected: Expected, seen: Scanned, dtype: pl.DataType) -> Iterator[Finding]:
+    wanted = set_of(expected.check.arguments["values"], dtype)
     present = seen.sets.get(expected.key, set())
-    if present == wanted:
+    if present == wanted.keys():
         return
-    lacking, beyond = (sorted(each, key=repr) for each in (wanted - present, present - wanted))
+    lacking = sorted((wanted[each] for each in wanted.keys() - present), key=repr)
+    beyond = shown(sorted(present - wanted.keys()), dtype)
     said = [f"lacks {_names(lacking)}"] if lacking else []
     said += [f"holds {_names(beyond)} beside them"] if beyond else []
     yield Finding(

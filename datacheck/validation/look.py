@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datacheck.report import LISTED
-from datacheck.source.values import python_values
+from datacheck.schema.bounds import set_cell
 from datacheck.validation.tally import PREFIXES, SAMPLED, Scanned, first_places
 
 if TYPE_CHECKING:
@@ -47,10 +47,9 @@ def look(batch: pl.DataFrame, plan: Plan, offset: int) -> Scanned:
             for name, count in counts.row(0, named=True).items():
                 seen.counted[fault.key, name] = count
     for expected in plan.expected:
-        present = view.lazy().filter(~expected.missing).select(expected.column).unique()
-        seen.sets[expected.key] = set(
-            python_values(present.collect(engine="in-memory").to_series())
-        )
+        cell = set_cell(pl.col(expected.column), plan.dtypes[expected.column])
+        present = view.lazy().filter(~expected.missing).select(cell).unique()
+        seen.sets[expected.key] = set(present.collect(engine="in-memory").to_series().to_list())
     if plan.distinct:
         columns = dict.fromkeys(name for each in plan.distinct for name in each.columns)
         seen.kept.append((offset, view.select(list(columns))))

@@ -6,21 +6,21 @@ column, a wrong dtype, a set of values that is not complete) is a reason of ever
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
 from datacheck.schema import load_schema
+from datacheck.schema.bounds import Bound, among_set, set_cell, set_of
 from datacheck.schema.compile import REASONS, ROW, returned
 from datacheck.schema.custom import through_pandera
 from datacheck.schema.screening import obeys
 from datacheck.source import open_source, reading, rows_of
 from datacheck.table import LocalTable
+from datacheck.text import unused
 from datacheck.validation.judge import planned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from datacheck.schema import Schema
     from datacheck.schema.compile import ByPandera, Distinct, Expected, Plan
     from datacheck.schema.rules import Key
@@ -83,45 +83,72 @@ def split(data: Any, schema: Any) -> tuple[Any, Any]:
 
 def split_lazily(source: Source, schema: Schema) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     """As `split`, with the cells as polars reads them."""
-    frame, plan, kept = _numbered(source, schema)
-    return parted(frame, plan, kept)
+    rows = _numbered(source, schema)
+    return parted(rows.frame, rows.plan, rows.kept, rows.row, rows.reasons)
 
 
-def _numbered(source: Source, schema: Schema) -> tuple[pl.LazyFrame, Plan, list[str]]:
-    """The rows with their number, the plan, and the table's own columns."""
+class _Numbered(NamedTuple):
+    """The rows with their number, the plan, the table's own columns, and the names of ours."""
+
+    frame: pl.LazyFrame
+    plan: Plan
+    kept: list[str]
+    row: str
+    reasons: str
+
+
+def _numbered(source: Source, schema: Schema) -> _Numbered:
     table, plan = planned(LocalTable(source), schema)
     source = table.source
-    names = source.frame.collect_schema()
-    came_back = returned(names)
-    kept = [name for name in names if not came_back or name not in (ROW, REASONS)]
-    return (source.frame if came_back else source.frame.with_row_index(ROW)), plan, kept
+    frame, names = source.frame, list(source.frame.collect_schema())
+    if not returned(frame.collect_schema()):
+        row = unused(ROW, names)
+        return _Numbered(frame.with_row_index(row), plan, names, row, unused(REASONS, names))
+    # A number that came without reasons is the table's as much as ours: it stays where it stands.
+    added = (ROW, REASONS) if REASONS in names else ()
+    return _Numbered(frame, plan, [name for name in names if name not in added], ROW, REASONS)
 
 
 def _split_given(source: Source, schema: Schema) -> tuple[Any, Any]:
     """The very rows of a frame in memory: polars says which they are."""
-    frame, plan, kept = _numbered(source, schema)
-    parts = parted(frame.with_row_index(_POSITION), plan, [_POSITION])
+    rows = _numbered(source, schema)
+    frame = rows.frame.with_row_index(_POSITION)
+    parts = parted(frame, rows.plan, [_POSITION], rows.row, rows.reasons)
     with reading(source.name):
         valid, rejected = pl.collect_all(parts)
-    own = frozenset((ROW, REASONS)) - frozenset(kept)
+    ours = [name for name in (rows.row, rows.reasons) if name not in rows.kept]
+    own = frozenset(ours) & frozenset(source.frame.collect_schema())
     return (
         rows_of(source, valid[_POSITION], pl.DataFrame(), own),
-        rows_of(source, rejected[_POSITION], rejected.select(ROW, REASONS), own),
+        rows_of(source, rejected[_POSITION], rejected.select(ours), own),
     )
 
 
-def parted(frame: pl.LazyFrame, plan: Plan, kept: list[str]) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-    """The two parts of a table whose rows carry their number; `kept` are the columns to give."""
-    judged, tests = _judged(frame, plan, kept)
+def parted(
+    frame: pl.LazyFrame, plan: Plan, kept: list[str], row: str = ROW, reasons: str = REASONS
+) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """The two parts of a table whose rows carry their number.
+
+    Parameters
+    ----------
+    frame, plan
+        The table, with a column of numbers called `row`, and what is declared of it.
+    kept
+        The columns to give.
+    row, reasons
+        What the added columns are called.
+    """
+    judged, tests = _judged(frame, plan, [*dict.fromkeys((*kept, row))])
     good = obeys([rule for rule in plan.rules if rule.severity == "error"], plan.dtypes)
     flags = [test for test in tests.values() if test.meta.is_column()]
     bad = pl.any_horizontal([~good, *flags])
-    back = [
-        pl.col(_KEPT + name).alias(name) if plan.steps else pl.col(name) for name in (*kept, ROW)
-    ]
+    back = {
+        name: pl.col(_KEPT + name).alias(name) if plan.steps else pl.col(name)
+        for name in (*kept, row)
+    }
     return (
-        judged.filter(~bad).select(back[:-1]),
-        judged.filter(bad).select(*back, _reasons(tests)),
+        judged.filter(~bad).select([back[name] for name in kept]),
+        judged.filter(bad).select(*back.values(), _reasons(tests, reasons)),
     )
 
 
@@ -137,7 +164,7 @@ def _judged(
     be evaluated before any row is taken out, and is a boolean column from then on.
     """
     if plan.steps:
-        cells = [pl.col(name).alias(_KEPT + name) for name in (*kept, ROW)]
+        cells = [pl.col(name).alias(_KEPT + name) for name in kept]
         frame = plan.view(frame.with_columns(cells))
     wide = _wide(plan)
     flags = [_FAILED + str(number) for number in range(len(wide))]
@@ -160,7 +187,7 @@ def _wide(plan: Plan) -> dict[Key, pl.Expr]:
     tests |= {each.key: _repeated(each) for each in plan.distinct}
     for expected in plan.expected:
         if not expected.check.raise_warning:
-            tests[expected.key] = _other_set(expected, plan.dtypes)
+            tests[expected.key] = _other_set(expected, plan.dtypes[expected.column])
     for check in plan.by_pandera:
         if not check.check.raise_warning:
             tests[check.key] = _by_pandera(check, list(plan.dtypes))
@@ -176,14 +203,14 @@ def _repeated(rule: Distinct) -> pl.Expr:
     return row.is_duplicated()
 
 
-def _other_set(rule: Expected, dtypes: Mapping[str, pl.DataType]) -> pl.Expr:
-    dtype = dtypes[rule.column]
-    try:
-        wanted = pl.Series(list(rule.check.arguments["values"]), dtype=dtype, strict=True)
-    except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
-        return pl.lit(value=True)  # what no cell of the column can be
-    present = pl.col(rule.column).filter(~rule.missing).unique()
-    return ~(present.is_in(wanted.implode()).all() & (present.len() == len(wanted)))
+def _other_set(rule: Expected, dtype: pl.DataType) -> pl.Expr:
+    wanted = set_of(rule.check.arguments["values"], dtype)
+    known = [value for value in wanted if not isinstance(value, Bound)]
+    if len(known) < len(wanted):
+        return pl.lit(value=True)
+    present = set_cell(pl.col(rule.column), dtype).filter(~rule.missing).unique()
+    met = among_set(present, known, dtype).all() if known else present.len() == 0
+    return ~(met & (present.len() == len(known)))
 
 
 def _by_pandera(rule: ByPandera, names: list[str]) -> pl.Expr:
@@ -199,10 +226,10 @@ def _by_pandera(rule: ByPandera, names: list[str]) -> pl.Expr:
     return pl.struct(names).map_batches(verdicts, return_dtype=pl.Boolean)
 
 
-def _reasons(tests: dict[Key, pl.Expr]) -> pl.Expr:
+def _reasons(tests: dict[Key, pl.Expr], name: str) -> pl.Expr:
     """The list of broken rules, in the schema's order."""
     if not tests:
-        return pl.lit([], dtype=pl.List(_REASON)).alias(REASONS)
+        return pl.lit([], dtype=pl.List(_REASON)).alias(name)
     each = [
         pl.when(test).then(
             pl.struct(
@@ -212,4 +239,4 @@ def _reasons(tests: dict[Key, pl.Expr]) -> pl.Expr:
         )
         for key, test in tests.items()
     ]
-    return pl.concat_list(each).list.drop_nulls().list.unique(maintain_order=True).alias(REASONS)
+    return pl.concat_list(each).list.drop_nulls().list.unique(maintain_order=True).alias(name)

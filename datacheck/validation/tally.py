@@ -23,8 +23,6 @@ SAMPLED = 1_000
 TOP = 5
 #: Where failing rows are looked for first: where many fail, some are near the start.
 PREFIXES = (4_096, 65_536)
-#: How many distinct values a check of a column's set of values remembers.
-DISTINCT = 10_000
 
 
 @dataclass
@@ -135,9 +133,7 @@ class Scanned:
         for key, tally in other.tallies.items():
             self.tally(key).merge(tally)
         for key, values in other.sets.items():
-            known = self.sets.setdefault(key, set())
-            if len(known) < DISTINCT:
-                known |= values
+            self.sets.setdefault(key, set()).update(values)
 
 
 def first_places(mask: pl.Series, wanted: int) -> pl.Series:
