@@ -95,9 +95,7 @@ def copies(frame: pl.LazyFrame, rows: Sequence[Row]) -> set[int]:
     table = frame.select(_comparable(name, dtype) for name, dtype in _schema(frame, names).items())
     dtypes = table.collect_schema()
     cells = {name: [row[name] for row in rows] for name in names}
-    wanted = pl.DataFrame(
-        {name: pl.Series(cells[name], dtype=dtypes[name], strict=False) for name in names}
-    )
+    wanted = pl.DataFrame({name: _series(cells[name], dtypes[name]) for name in names})
     # Few rows pass the sieve, which is cheap; only those are compared whole.
     sieve = [
         pl.col(name).is_in(wanted[name].implode(), nulls_equal=True) for name in names[:_SIEVE]
@@ -108,6 +106,19 @@ def copies(frame: pl.LazyFrame, rows: Sequence[Row]) -> set[int]:
         .join(table.filter(*sieve).unique(), on=names, how="semi", nulls_equal=True)
     )
     return set(copied.select(place).collect(engine="streaming")[place].to_list())
+
+
+def _series(cells: list[Any], dtype: pl.DataType) -> pl.Series:
+    """Cells as a column; moments with a zone, which polars takes in UTC alone, by their instant."""
+    import polars as pl
+
+    if getattr(dtype, "time_zone", None) is None:
+        return pl.Series(cells, dtype=dtype, strict=False)
+    from datacheck.schema.moments import as_series
+
+    known = as_series([cell for cell in cells if cell is not None], dtype)
+    places = [at for at, cell in enumerate(cells) if cell is not None]
+    return pl.Series([None] * len(cells), dtype=dtype).scatter(places, known)
 
 
 def _schema(frame: pl.LazyFrame, names: Sequence[str]) -> dict[str, pl.DataType]:

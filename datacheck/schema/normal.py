@@ -119,9 +119,12 @@ def as_double(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 
 def among(cell: pl.Expr, values: Sequence[Any], dtype: pl.DataType) -> pl.Expr:
     """Whether a cell of this dtype is one of the values: one test, however many there are."""
-    listed = as_series(values, dtype) if dtype.is_temporal() else pl.Series(values, dtype=dtype)
+    if dtype.is_temporal():
+        listed = as_series(values, dtype)
+    else:  # what a narrower column cannot hold is null there, and met by no cell
+        listed = pl.Series(values, dtype=dtype, strict=False).drop_nulls()
     if len(listed) == 1 and not dtype.is_temporal():
-        return cell == pl.lit(values[0], dtype=dtype)
+        return cell == pl.lit(listed[0], dtype=dtype)
     return cell.is_in(pl.lit(listed).implode())
 
 

@@ -173,6 +173,10 @@ def _cells(column: Column, name: str, kind: str, dtype: pl.DataType) -> tuple[Sc
     declared = missing_of(name, values, dtype)
     if kind == "number":
         return (*declared.cells, *declared.words)
+    if kind == "integer":
+        # Of a double beyond 64 bits no whole number is left.
+        whole = (int(each) for each in declared.cells if each.is_integer())
+        return tuple(each for each in whole if -(2**63) <= each < 2**63)
     return tuple(map(plain_value, declared.cells))
 
 
