@@ -178,6 +178,18 @@ class Transform:
 
         return inverse(data, self.fitted, columns)
 
+    def json_schema(self, title: str = "Row") -> dict[str, Any]:
+        """JSON Schema of one input row, for the documentation of a service."""
+        from datacheck.transform.request import json_schema
+
+        return json_schema(self.fitted, title)
+
+    def pydantic_model(self, name: str = "Row") -> Any:
+        """A pydantic model of one input row: ``model_dump(by_alias=True)`` is for `apply_row`."""
+        from datacheck.transform.request import pydantic_model
+
+        return pydantic_model(self.fitted, name)
+
     def refusal(self, data: Any) -> DataError | None:
         """Why `apply` refuses a table: the error that names the column and its first rows.
 

@@ -8,6 +8,7 @@ from datacheck.cli.options import (
     add_force,
     add_output,
     add_partition_by,
+    add_roles,
     add_schema,
     add_verb,
     how_to_read,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from datacheck.cli.options import Verbs
     from datacheck.cli.output import Progress
     from datacheck.fitted import Transform
+    from datacheck.schema.declare import Role
 
 FIT_EXAMPLE = """\
 datacheck fit sample_data/penguins.csv --schema schemas/penguins.yaml -o penguins.json"""
@@ -54,8 +56,14 @@ OPTIONS_OF: dict[str, tuple[str, ...]] = {
 }
 
 
+SHOW_EXAMPLE = """\
+datacheck fit sample_data/penguins.csv --schema schemas/penguins.yaml -o penguins.json
+datacheck show penguins.json"""
+
+
 def add_verbs(verbs: Verbs) -> None:
     """Add the verbs of this module."""
+    _add_show(verbs)
     _add_fit(verbs)
     _add_apply(verbs)
     _add_verify(verbs)
@@ -74,6 +82,7 @@ def _add_fit(verbs: Verbs) -> None:
     add_data(fit)
     add_schema(fit, required=True)
     add_output(fit, "T.json", "the transform to write")
+    add_roles(fit)
     add_engine(fit)
     add_force(fit)
 
@@ -92,6 +101,26 @@ def _add_apply(verbs: Verbs) -> None:
     add_partition_by(apply)
     add_engine(apply)
     add_force(apply)
+
+
+def _add_show(verbs: Verbs) -> None:
+    show = add_verb(
+        verbs,
+        "show",
+        run_show,
+        summary="tell what a transform does, column by column",
+        example=SHOW_EXAMPLE,
+    )
+    show.add_argument("transform", metavar="T.json", help="the fitted transform")
+
+
+def run_show(args: Namespace) -> int:
+    """Run ``datacheck show``."""
+    from datacheck.fitted import load
+    from datacheck.transform.shown import shown
+
+    print(shown(load(args.transform).fitted), end="")
+    return 0
 
 
 def _add_verify(verbs: Verbs) -> None:
@@ -178,13 +207,28 @@ def _fitted(args: Namespace, progress: Progress) -> Transform:
     from datacheck.fitted import fit
     from datacheck.source import open_source
 
-    return fit(open_source(args.data, **how_to_read(args)), args.schema, progress=progress)
+    return fit(open_source(args.data, **how_to_read(args)), _schema(args), progress=progress)
+
+
+def _schema(args: Namespace) -> Any:
+    """The schema, with the roles that the command gives."""
+    given: dict[Role, list[str]] = {
+        "target": args.target or [],
+        "id": args.id or [],
+        "time": args.time or [],
+    }
+    if not any(given.values()):
+        return args.schema
+    from datacheck.schema import load_schema
+    from datacheck.schema.roled import with_roles
+
+    return with_roles(load_schema(args.schema), given)
 
 
 def _fitted_by_spark(args: Namespace) -> Transform:
     from datacheck.spark import jobs
 
-    return jobs.fit(args.data, args.schema, master=args.master)
+    return jobs.fit(args.data, _schema(args), master=args.master)
 
 
 def _in_a_line(found: dict[str, Any]) -> str:

@@ -23,7 +23,7 @@ from datacheck.ops import LARGEST, Affine, Clip, Fill, Power
 from datacheck.text import plural
 from datacheck.transform.cell import power
 from datacheck.transform.given import Refused
-from datacheck.transform.ranged import clip_for, into_range
+from datacheck.transform.ranged import clip_for, entering, into_range
 from datacheck.transform.statistics import Below, Extent, Mode, Pair, Squares, Total
 
 if TYPE_CHECKING:
@@ -121,6 +121,7 @@ def learn_number(prepare: Prepare, column: str) -> Asking:
     shape = yield from _outliers(prepare, column, shape)
     clips = shape.ops
     shape = yield from _imputed(prepare, shape)
+    raw = shape
     shape, powered = _powered(prepare, column, shape)
     fill = Fill(shape.fill) if shape.fill is not None else None
     affine, degenerate = None, None
@@ -131,8 +132,9 @@ def learn_number(prepare: Prepare, column: str) -> Asking:
             spread = affine.scale
             affine = into_range(affine, shape.low, spread, prepare.feature_range)
             if prepare.clip:
-                high = shape.low + spread if degenerate == "constant" else shape.high
-                clip = clip_for(prepare, affine, shape.low, high)
+                constant = degenerate == "constant"
+                high = entering(prepare, shape.low + spread) if constant else raw.high
+                clip = clip_for(prepare, affine, raw.low, high)
                 clips = (*clips, clip)
                 fill = None if fill is None else Fill(min(max(fill.value, clip.lower), clip.upper))
     extremes, missing = (shape.low, shape.high), extent.rows - extent.valid
@@ -174,7 +176,7 @@ def _without_values(prepare: Prepare, column: str, rows: int) -> Learned:
     if affine is not None and prepare.scale == "minmax":
         affine = into_range(affine, shape.low, 1.0, prepare.feature_range)
         if prepare.clip:
-            clips = (clip_for(prepare, affine, shape.low, shape.low + 1.0),)
+            clips = (clip_for(prepare, affine, value, entering(prepare, shape.low + 1.0)),)
     extremes = (shape.low, shape.high)
     return Learned(clips, Fill(value), affine, extremes, rows, degenerate, powered)
 

@@ -6,7 +6,6 @@ leaves never lies beyond them, whatever is served.
 
 from __future__ import annotations
 
-import itertools
 import math
 from typing import TYPE_CHECKING
 
@@ -33,16 +32,24 @@ def into_range(affine: Affine, low: float, spread: float, ends: tuple[float, flo
     if not math.isfinite(center):
         return affine
     high = low + spread
-    for x, y in itertools.product(_beside(center), _beside(inverse)):
-        if ((low - x) * y, (high - x) * y) == (a, b):
-            center, inverse = x, y
-            break
+    for x in _near(center, 8):
+        for y in (*_near(inverse, 2), *_near(_over(b, high - x), 2), *_near(_over(a, low - x), 2)):
+            if y > 0.0 and ((low - x) * y, (high - x) * y) == (a, b):
+                return Affine(x + 0.0, y, 1.0 / y)
     return Affine(center + 0.0, inverse, 1.0 / inverse)
 
 
-def _beside(value: float) -> tuple[float, ...]:
-    up, down = math.nextafter(value, math.inf), math.nextafter(value, -math.inf)
-    return value, up, down, math.nextafter(up, math.inf), math.nextafter(down, -math.inf)
+def _over(end: float, distance: float) -> float:
+    return end / distance if distance else 0.0
+
+
+def _near(value: float, steps: int) -> list[float]:
+    """The double and those next to it, the nearest first."""
+    found, up, down = [value], value, value
+    for _ in range(steps):
+        up, down = math.nextafter(up, math.inf), math.nextafter(down, -math.inf)
+        found += [up, down]
+    return found
 
 
 def clip_for(prepare: Prepare, affine: Affine, low: float, high: float) -> Clip:
@@ -51,7 +58,7 @@ def clip_for(prepare: Prepare, affine: Affine, low: float, high: float) -> Clip:
     Parameters
     ----------
     low, high
-        The ends, as they enter the scaling.
+        The ends, as they enter the power.
     """
     a, b = prepare.feature_range
 
@@ -59,8 +66,6 @@ def clip_for(prepare: Prepare, affine: Affine, low: float, high: float) -> Clip:
         y = x if prepare.power == "none" else power(prepare.power, x)
         return (y - affine.center) * affine.inverse_scale
 
-    if prepare.power != "none":
-        low, high = unpower(prepare.power, low), unpower(prepare.power, high)
     for _ in range(_STEPS):
         if leaves(low) >= a:
             break
@@ -70,3 +75,8 @@ def clip_for(prepare: Prepare, affine: Affine, low: float, high: float) -> Clip:
             break
         high = math.nextafter(high, -math.inf)
     return Clip(low, high, low, high)
+
+
+def entering(prepare: Prepare, powered: float) -> float:
+    """What enters the power so that this enters the scaling."""
+    return powered if prepare.power == "none" else unpower(prepare.power, powered)

@@ -1,0 +1,131 @@
+"""What a row must look like to be prepared: JSON Schema, and a pydantic model for a service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from datacheck.errors import MissingExtraError
+from datacheck.ops import Cast, Encode, Fill, KnnFill, Missing, Replace, first, refuses_missing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datacheck.ops import Fitted, Program
+
+#: JSON's types of a column's kind, and the format of its text.
+_TYPES: dict[str, dict[str, Any]] = {
+    "number": {"type": ["number"]},
+    "integer": {"type": ["integer"]},
+    "text": {"type": ["string"]},
+    "boolean": {"type": ["boolean"]},
+    "date": {"type": ["string"], "format": "date"},
+    "datetime": {"type": ["string"], "format": "date-time"},
+    "time": {"type": ["string"], "format": "time"},
+    "duration": {"type": ["integer"], "description": "microseconds"},
+}
+
+
+def json_schema(fitted: Fitted, title: str) -> dict[str, Any]:
+    """JSON Schema (2020-12) of one input row: the columns that are served, without targets.
+
+    A column that is filled, or whose missing cells may pass, takes null; an encoded one that
+    refuses what it does not know lists its categories. Other keys pass, as through `apply_row`.
+    """
+    served = [program for program in fitted.programs if program.role != "target"]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": title,
+        "type": "object",
+        "properties": {program.column: _property(program) for program in served},
+        "required": [program.column for program in served if program.required],
+        "additionalProperties": True,
+    }
+
+
+def _property(program: Program) -> dict[str, Any]:
+    made = {**_TYPES[program.kind], "type": list(_TYPES[program.kind]["type"])}
+    missing = first(program.ops, Missing) or Missing()
+    words = [value for value in missing.values if isinstance(value, str)]
+    if program.kind == "number" and (isinstance(program.ops[0], Cast) or words):
+        made["type"].append("string")
+    known = _known(program)
+    if known is not None:
+        made["enum"] = known
+    if takes_missing(program):
+        made["type"].append("null")
+        if known is not None:
+            made["enum"] = [*known, None]
+    if len(made["type"]) == 1:
+        made["type"] = made["type"][0]
+    return made
+
+
+def _known(program: Program) -> list[Any] | None:
+    """The cells that an encoding takes, where it takes no others."""
+    encode = first(program.ops, Encode)
+    if encode is None or encode.unknown is not None:
+        return None
+    replace = first(program.ops, Replace)
+    missing = first(program.ops, Missing) or Missing()
+    others = () if replace is None else replace.old
+    return list(dict.fromkeys([*encode.categories, *others, *missing.values]))
+
+
+def takes_missing(program: Program) -> bool:
+    """Whether a missing cell passes, filled or not."""
+    if any(isinstance(op, Fill | KnnFill) for op in program.ops):
+        return True
+    encode = first(program.ops, Encode)
+    if encode is not None:
+        return encode.missing is not None
+    return not refuses_missing(program)
+
+
+def pydantic_model(fitted: Fitted, name: str) -> Any:
+    """A pydantic model of one input row, for a service that validates and documents its requests.
+
+    Raises
+    ------
+    MissingExtraError
+        If pydantic is not installed.
+    """
+    try:
+        from pydantic import ConfigDict, Field, create_model
+    except ImportError:
+        raise MissingExtraError("all", "A pydantic model of a transform's rows") from None
+    fields: dict[str, Any] = {}
+    for at, program in enumerate(p for p in fitted.programs if p.role != "target"):
+        hint: Any = _hint(program)
+        if takes_missing(program):
+            hint = hint | None
+        default = ... if program.required else None
+        # A column may have any name; a field of Python may not.
+        fields[f"field_{at}"] = (hint, Field(default, alias=program.column))
+    config = ConfigDict(extra="allow", populate_by_name=False, strict=False)
+    return create_model(name, __config__=config, **fields)
+
+
+def _hint(program: Program) -> Any:
+    import datetime as dt
+    from typing import Literal
+
+    known = _known(program)
+    if known:
+        return Literal[tuple(known)]
+    words = any(
+        isinstance(value, str)
+        for op in program.ops
+        if isinstance(op, Missing)
+        for value in op.values
+    )
+    if program.kind == "number":
+        return float | str if isinstance(program.ops[0], Cast) or words else float
+    hints: dict[str, Any] = {
+        "integer": int,
+        "text": str,
+        "boolean": bool,
+        "date": dt.date,
+        "datetime": dt.datetime,
+        "time": dt.time,
+        "duration": dt.timedelta,
+    }
+    return hints[program.kind]
