@@ -288,6 +288,38 @@ def test_a_database_is_checked_with_a_query(run, tmp_path):
     assert found(done)["error", "missing.null", "mass"]["rows"] == [1]
 
 
+def test_the_options_of_reading_are_those_of_every_verb(run, tmp_path):
+    (tmp_path / "x.csv").write_bytes("Bericht\nx;y\n1.234,5;\u00e9\n2,5;-\n".encode("cp1252"))
+    read = ["--separator", ";", "--decimal", ",", "--thousands", ".", "--encoding", "cp1252"]
+    read += ["--skip-rows", "1", "--null-values", "-", "--name", "prices", "--columns", "x", "y"]
+    done = run("profile", "{}/x.csv", *read, "--json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert (said["name"], said["rows"]) == ("prices", 2)
+    done = run("suggest", "{}/x.csv", *read, "-o", "{}/s.yaml")
+    assert done.returncode == 0, done.stderr
+    done = run("split", "{}/x.csv", *read, "--schema", "{}/s.yaml", "--valid", "{}/ok.csv",
+               "--rejected", "{}/bad.parquet")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "ok.csv").read_text("utf-8") == "x,y\n1234.5,\u00e9\n2.5,\n"
+    done = run("check", "{}/x.csv", "--sheet", "A")
+    assert done.returncode == 2
+    assert "--sheet was given, but" in done.stderr
+
+
+def test_several_tables_are_several_reports(run, tmp_path):
+    (tmp_path / "a.csv").write_text(",x\n0,1\n1,2\n")
+    (tmp_path / "b.csv").write_text("x\n1\n2\n")
+    done = run("check", "{}/a.csv", "{}/b.csv", "--json", "--fail-on", "never")
+    assert done.returncode == 0, done.stderr
+    reports = json.loads(done.stdout)
+    assert [report["source"]["columns"] for report in reports] == [2, 1]
+    assert "source.index" in {each["code"] for each in reports[0]["findings"]}
+    done = run("check", "{}/a.csv", "{}/b.csv", "--html", "{}/x.html")
+    assert done.returncode == 2
+    assert "--html with several tables" in done.stderr
+
+
 def test_a_glob_is_one_table(run, tmp_path):
     table = pl.read_csv(TIDY[0], infer_schema=False)
     for number, part in enumerate((table[:100], table[100:])):
