@@ -8,6 +8,7 @@ fill and center, zeros of both signs, the edges of double and float32, and rows 
 from __future__ import annotations
 
 import math
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from datacheck.golden.cells import copies, drawn, invented
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 #: How many rows to choose at most; `compare.LEAST` is how many at least.
 MOST = 60
+#: Columns of a table that is wide: there the fewest golden rows hold more cells than enough.
+WIDE = 200
 #: Drawn rows that come first; more follow where made ones do not make up the number.
 DRAWN = 12
 #: Single columns that get a row of their own with a hole in it.
@@ -68,22 +71,35 @@ def choose(
         `encode` writes it. No two rows are alike, where `LEAST` different ones can be made.
     """
     names = [program.column for program in fitted.programs]
-    spare = [invented(fitted, step) for step in range(1, 2 * LEAST)]
-    cells = spare if sample is None else [*drawn(sample.select(names)), *spare]
-    first, more = cells[:DRAWN], cells[DRAWN:]
-    rows = [*first, *_made(fitted, cells[0]), *_spread(fitted, cells[0]), *more]
+    cells = [] if sample is None else list(islice(drawn(sample.select(names)), 2 * LEAST))
+    spare = (invented(fitted, step) for step in range(1, 2 * LEAST))
+    cells += islice(spare, max(DRAWN - len(cells), 0))
+    most = MOST if len(names) <= WIDE else LEAST
+    chosen: dict[str, dict[str, Any]] = {}
+    _take(fitted, chosen, [*cells[:DRAWN], *_made(fitted, cells[0])], table, most)
+    if len(chosen) < LEAST:
+        more = [*_spread(fitted, cells[0]), *cells[DRAWN:], *spare]
+        _take(fitted, chosen, more, table, LEAST)
+    return tuple(padded(list(chosen.values())))
+
+
+def _take(
+    fitted: Fitted,
+    chosen: dict[str, dict[str, Any]],
+    rows: list[dict[str, Any]],
+    table: pl.LazyFrame | None,
+    most: int,
+) -> None:
+    """Add rows that are none of the table's, and no two alike, until there are enough."""
     if table is not None:
         copied = copies(table, rows)
         # Of one column or of few booleans, every row may be in the table, and gives nothing away.
         rows = [row for at, row in enumerate(rows) if at not in copied] or rows
-    chosen: dict[str, dict[str, Any]] = {}
-    made = len(first) + sum(1 for _ in _made(fitted, cells[0]))
-    for at, row in enumerate(rows):
-        if len(chosen) >= (MOST if at < made else LEAST):
+    for row in rows:
+        if len(chosen) >= most:
             break
         golden = _golden(fitted, row)
         chosen.setdefault(repr(golden["row"]), golden)
-    return tuple(padded(list(chosen.values())))
 
 
 def _golden(fitted: Fitted, row: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from datacheck.errors import ArtefactError
 from datacheck.golden.documents import FORMAT, VERSION
 from datacheck.golden.encode import decode, encode
-from datacheck.ops import Affine, KnnFill, Power, first, outputs
+from datacheck.ops import LARGEST, Affine, KnnFill, Power, first, outputs
 from datacheck.transform.cell import power
 from datacheck.transform.programs import optional_of
 
@@ -197,7 +197,9 @@ def tolerance(program: Program, fitted: Fitted) -> float:
         elif isinstance(op, Affine):
             low, high = ((end - op.center) * op.inverse_scale for end in (low, high))
     narrowed = FLOAT32_STEP * max(abs(low), abs(high)) if fitted.output == "float32" else 0.0
-    return allowed + KNN_TOLERANCE * abs(high - low) + narrowed
+    # Of the ends first: the spread itself may be beyond a double.
+    spread = abs(KNN_TOLERANCE * high - KNN_TOLERANCE * low)
+    return min(allowed + spread + narrowed, LARGEST)
 
 
 #: How far a runtime's logarithm was seen to lie from C's, in units in the last place, and a margin

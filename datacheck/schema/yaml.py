@@ -12,6 +12,7 @@ from datacheck.errors import SchemaError
 from datacheck.schema.checks import ALIASES, PARAMETERS, is_check, read_check
 from datacheck.schema.declare import Check, Column, Schema, Table
 from datacheck.schema.dtypes import read_dtype
+from datacheck.schema.fitting import values_fit
 from datacheck.schema.options import KEY, accepted_with, fits_dtype, read_prepare, read_table
 from datacheck.schema.plain_yaml import parse_yaml
 from datacheck.schema.temporal import read_moments
@@ -150,6 +151,7 @@ def _column(name: Any, given: Any, table: Table) -> Column:
         drop_invalid_rows=bool(given.get("drop_invalid_rows")),
     )
     fits_dtype(column)
+    values_fit(column)
     return column
 
 

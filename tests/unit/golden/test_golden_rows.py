@@ -146,3 +146,25 @@ def test_fit_replays_its_golden_rows(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("datacheck.golden.replay.replay_rows", wrong)
     with pytest.raises(ArtefactError, match="does not reproduce its own golden rows"):
         dc.fit(frame, prepared(frame, tmp_path))
+
+
+def test_a_boolean_that_is_read_as_a_number_is_proven_in_sql(tmp_path: Path) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text(
+        "schema_type: polars_dataframe\nname: S\ncolumns:\n"
+        "  b: {dtype: Float64, coerce: true, nullable: true, prepare: {impute: most_frequent}}\n"
+    )
+    transform = dc.fit(pl.DataFrame({"b": [True, False, None]}), path)
+    transform.export("sql", tmp_path / "b.sql")
+    assert dc.verify(tmp_path / "b.sql").ok
+
+
+def test_donors_whose_spread_is_beyond_a_double_travel(tmp_path: Path) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text(
+        "schema_type: polars_dataframe\nname: S\ncolumns:\n"
+        "  x: {nullable: true, prepare: {impute: knn}}\n  y: {prepare: {scale: zscore}}\n"
+    )
+    frame = pl.DataFrame({"x": [1e308, -1e308, None, 5.0], "y": [1.0, 2.0, 3.0, 4.0]})
+    dc.fit(frame, path).export("javascript", tmp_path / "js")
+    assert dc.verify(tmp_path / "js").ok

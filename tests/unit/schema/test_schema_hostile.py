@@ -171,3 +171,32 @@ def test_a_number_beyond_every_type_is_refused_or_harmless(column: str, tmp_path
     for verb in (dc.validate, dc.fit, dc.check):
         with suppress(DatacheckError):
             verb(frame, path)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "dtype: Float64, nullable: true, coerce: true, default: abc",
+        "dtype: Float64, default: true",
+        "dtype: Date, isin: [1, 0.5]",
+        "dtype: Boolean, isin: [1]",
+        "dtype: String, eq: 3",
+        "dtype: Int64, isin: [a]",
+        "dtype: Float64, in_range: {min_value: a, max_value: b}",
+    ],
+)
+def test_a_value_of_another_kind_than_the_dtype_is_refused_when_it_is_read(column: str) -> None:
+    with pytest.raises(SchemaError, match=r"no value of its dtype"):
+        read_yaml(f"{HEAD}columns:\n  x: {{{column}}}\n", "s")
+
+
+def test_values_of_the_dtype_are_taken() -> None:
+    for column in (
+        "dtype: Float64, default: 1, isin: [1, 0.5]",
+        "dtype: Date, isin: [2020-01-01]",
+        "dtype: Datetime, gt: 2020-01-01T00:00:00",
+        "dtype: Boolean, isin: [true]",
+        "dtype: String, isin: [a, b]",
+        "dtype: Categorical, isin: [a]",
+    ):
+        read_yaml(f"{HEAD}columns:\n  x: {{{column}}}\n", "s")

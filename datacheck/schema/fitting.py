@@ -1,0 +1,73 @@
+"""Whether what is declared of a column's cells can be a cell of its dtype at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from datacheck.errors import SchemaError
+from datacheck.text import briefly
+
+if TYPE_CHECKING:
+    from datacheck.schema.declare import Column
+
+#: Checks whose arguments are cells of the column.
+COMPARING = (
+    "equal_to",
+    "greater_than",
+    "greater_than_or_equal_to",
+    "in_range",
+    "isin",
+    "less_than",
+    "less_than_or_equal_to",
+    "not_equal_to",
+    "notin",
+    "unique_values_eq",
+)
+
+_KINDS: dict[object, tuple[type, ...]] = {
+    pl.String: (str,),
+    pl.Boolean: (bool,),
+    pl.Date: (dt.date,),
+    pl.Datetime: (dt.date,),
+    pl.Time: (dt.time,),
+    pl.Duration: (dt.timedelta,),
+}
+
+
+def values_fit(column: Column) -> None:
+    """Refuse values of another kind than the declared dtype.
+
+    Raises
+    ------
+    SchemaError
+        For a default, or a value of a check, that no cell of the dtype can be.
+    """
+    kinds = _kinds_of(column.dtype)
+    if not kinds:
+        return
+    given = [] if column.default is None else [("default", column.default)]
+    for check in column.checks:
+        if check.name in COMPARING and check.code is None:
+            for key, value in check.arguments.items():
+                if not key.startswith("include_"):
+                    several = value if isinstance(value, tuple) else (value,)
+                    given += [(check.name, each) for each in several if each is not None]
+    for what, value in given:
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+            raise SchemaError(
+                f"{what} of column {column.name!r} holds no value of its dtype",
+                got=briefly(value),
+                expected=f"what a cell of {column.dtype} can be",
+                todo=f"mend {what}, or the column's dtype",
+            )
+
+
+def _kinds_of(dtype: pl.DataType | None) -> tuple[type, ...]:
+    """Python's types of a dtype's cells; none where any may be meant."""
+    if dtype is None:
+        return ()
+    return (int, float, Decimal) if dtype.is_numeric() else _KINDS.get(dtype.base_type(), ())
