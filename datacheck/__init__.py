@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         PredictionError,
         SchemaError,
         SourceError,
+        TrainingError,
     )
     from datacheck.fitted import Transform, fit, load
     from datacheck.plan import suggest
@@ -48,6 +49,7 @@ __all__ = [
     "Schema",
     "SchemaError",
     "SourceError",
+    "TrainingError",
     "Transform",
     "__version__",
     "check",
@@ -81,6 +83,7 @@ _HOMES = {
         "PredictionError",
         "SchemaError",
         "SourceError",
+        "TrainingError",
     ),
     "datacheck.fitted": ("Transform", "fit", "load"),
     "datacheck.proof": ("verify",),

@@ -83,6 +83,19 @@ class PredictionError(DataError):
         super().__init__(what, got=got, expected=expected, todo=todo)
 
 
+class TrainingError(DatacheckError):
+    """A guarded training was stopped; the model has its best weights back.
+
+    `row` and `column` say where an input or a target is not finite, `step` how far it came, and
+    `report` what was found; each is None where there is nothing to say.
+    """
+
+    row: int | None = None
+    column: str | None = None
+    step: int | None = None
+    report: Any = None
+
+
 class ArtefactError(DatacheckError):
     """A saved or exported artefact is broken, of an unknown version, or fails its golden rows."""
 

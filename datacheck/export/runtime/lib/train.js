@@ -14,6 +14,8 @@ const SCORED = 128;
 const FIRST = 8;
 const EVERY = 50;
 const TENFOLD = 10;
+/** A scaled column, or target, stays below this. */
+const LARGE = 5;
 /** A loss below this rises tenfold by rounding. */
 const SMALL = 1e-3;
 
@@ -140,11 +142,13 @@ export function trainGuard(tf, { xs, ys, columns = [], mode = "raise", warn = co
 
 const numberOf = (loss) => (typeof loss === "number" ? loss : Infinity);
 
-/** A few rows of one input and one target; null where there are several, or none. */
+/** A few rows from all over, of one input and one target; null where there are several, or none. */
 function sampleOf(tf, xs, ys) {
   if (typeof xs?.slice !== "function" || typeof ys?.slice !== "function") return null;
   const rows = Math.min(SCORED, xs.shape[0]);
-  const owned = [xs, ys].map((tensor) => tensor.slice(0, rows));
+  const step = xs.shape[0] / rows;
+  const chosen = Int32Array.from({ length: rows }, (_, at) => Math.floor(at * step));
+  const owned = tf.tidy(() => [xs, ys].map((tensor) => tf.gather(tensor, tf.tensor1d(chosen, "int32"))));
   return { x: owned[0], y: owned[1], owned };
 }
 
@@ -178,10 +182,10 @@ async function largest(xs, columns) {
 async function advice(model, xs, ys, columns) {
   const tips = [];
   const found = await largest(xs, columns);
-  if (found?.size > TENFOLD) tips.push(`scale ${JSON.stringify(found.column)}, which reaches ${found.size.toPrecision(3)}`);
+  if (found?.size > LARGE) tips.push(`scale ${JSON.stringify(found.column)}, which reaches ${found.size.toPrecision(3)}`);
   const [target] = tensors("ys", ys);
   const top = target ? (await target[1].data()).reduce((size, y) => Math.max(size, Math.abs(y)), 0) : 0;
-  if (top > TENFOLD) tips.push(`scale the target, which reaches ${top.toPrecision(3)}`);
+  if (top > LARGE) tips.push(`scale the target, which reaches ${top.toPrecision(3)}`);
   const rate = model.optimizer.learningRate;
   if (rate > 0) tips.push(`try a learning rate of ${(rate / 10).toPrecision(2)}`);
   return tips.length ? `${tips.join("; ")}.` : "Lower the learning rate.";

@@ -1,0 +1,203 @@
+"""What a training is watched for, whatever the framework: one design in three skins.
+
+Before the first step: inputs, target and weights. For the first steps, and then now and then, the
+weights are scored on a few rows, and the best ones are kept, for the last finite weights of a
+training that diverges are worthless. A loss that a step raised tenfold is told at once.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datacheck.errors import TrainingError, did_you_mean
+from datacheck.report import Finding, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+MODES = ("raise", "skip", "halve")
+
+#: Rows that weights are scored on; the steps that are watched: the first, then every so many.
+SCORED = 256
+FIRST = 8
+EVERY = 50
+TENFOLD = 10.0
+#: A scaled column, or target, stays below this.
+LARGE = 5.0
+#: A loss below this rises tenfold by rounding.
+SMALL = 1e-3
+
+
+class Watch:
+    """The state of a watched training.
+
+    Parameters
+    ----------
+    columns
+        Names of the input's columns.
+    mode
+        At a loss, gradient or weight that is not finite: ``raise`` (the model has its best weights
+        back), ``skip`` the batch, or ``halve`` the learning rate and go on from the best weights.
+    every
+        How often a step is watched after the first ones.
+    report
+        A path that the report is written to when something is found: ``.json`` or ``.html``.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[str] = (),
+        *,
+        mode: str = "raise",
+        every: int = EVERY,
+        report: str | Path | None = None,
+    ) -> None:
+        if mode not in MODES:
+            raise TrainingError(f"there is no mode {mode!r}", todo=did_you_mean(mode, MODES))
+        self.columns, self.mode, self.every = tuple(columns), mode, every
+        self.findings: list[Finding] = []
+        self.step = 0
+        self.start = self.last = self.best = float("inf")
+        self._report = report
+
+    @property
+    def watched(self) -> bool:
+        """Whether this step is one of those that are watched."""
+        return self.step < FIRST or self.step % self.every == 0
+
+    def begin(self, score: float) -> None:
+        """The score of the weights before the first step."""
+        self.start = self.last = self.best = score if np.isfinite(score) else float("inf")
+
+    def better(self, score: float) -> bool:
+        """Whether weights of this score are the best so far; then they are to be kept."""
+        if not score < self.best:
+            return False
+        self.best = score
+        return True
+
+    def diverges(
+        self,
+        score: float,
+        advice: str,
+        where: dict[str, Any],
+        own: tuple[float, float] | None = None,
+    ) -> bool:
+        """Tell a step that has raised the loss tenfold, by itself or since the start.
+
+        Parameters
+        ----------
+        score
+            Of the weights, on the rows that they are scored on.
+        own
+            The loss of the step's own batch before and after it, where that can be run again.
+        """
+        last, self.last = self.last, score
+        floor = max(self.start, SMALL)
+        before, after = own or (max(last, floor / TENFOLD), score)
+        leaves = after > TENFOLD * max(before, SMALL)
+        climbs = score > TENFOLD * floor and score > last
+        if not (leaves or climbs):
+            return False
+        score = max(score, after)
+        message = (
+            f"step {self.step} has raised the loss to {score:.3g}, from {self.start:.3g} at the "
+            "start, more than tenfold: training diverges."
+        )
+        if not self.findings:
+            warnings.warn(f"datacheck: {message} {advice}", RuntimeWarning, stacklevel=3)
+        self.add("train.diverges", "warning", message, advice, where)
+        return True
+
+    def add(
+        self, code: str, severity: Any, message: str, remedy: str, evidence: dict[str, Any]
+    ) -> None:
+        """Keep a finding, and write the report where one is asked for."""
+        found = Finding(
+            code=code,
+            severity=severity,
+            message=message,
+            remedy=remedy,
+            column=evidence.get("column"),
+            count=1,
+            evidence={**evidence, "step": self.step},
+        )
+        self.findings.append(found)
+        if self._report is not None:
+            self.write(self._report)
+
+    def report(self) -> Report:
+        """What was found so far."""
+        return Report(self.findings, name="training", rows=None, columns=len(self.columns))
+
+    def write(self, path: str | Path) -> None:
+        """Write the report, as HTML or as JSON by the name."""
+        from datacheck.files import whole_file
+
+        if str(path).endswith(".html"):
+            self.report().save_html(path)
+            return
+        with whole_file(path, force=True) as beside:
+            beside.write_text(self.report().to_json() + "\n", encoding="utf-8")
+
+    def stopped(self, what: str, advice: str, where: dict[str, Any]) -> TrainingError:
+        """The error that ends a training."""
+        self.add("train.stopped", "error", what, advice, where)
+        error = TrainingError(
+            f"{what}. Training stopped; the model has its best weights back",
+            todo=advice,
+        )
+        error.step, error.report = self.step, self.report()
+        error.row, error.column = where.get("row"), where.get("column")
+        return error
+
+    def bad_cell(self, name: str, array: NDArray[Any]) -> dict[str, Any] | None:
+        """Where an array of inputs or targets is not finite: row, column and value."""
+        if array.dtype.kind != "f" or np.isfinite(array.sum(dtype=np.float64)):
+            return None
+        flat = array.reshape(len(array), -1)
+        rows, places = np.nonzero(~np.isfinite(flat))
+        if not len(rows):
+            return None
+        row, place = int(rows[0]), int(places[0])
+        column = self.name_of(name, place, flat.shape[1])
+        return {"row": row, "column": column, "value": float(flat[row, place])}
+
+    def name_of(self, name: str, place: int, width: int) -> str:
+        """The name of a place in a row."""
+        if name == "inputs" and width == len(self.columns):
+            return self.columns[place]
+        return name if width == 1 else f"{name}[{place}]"
+
+    def refuse(self, where: dict[str, Any], name: str) -> TrainingError:
+        """The error of an input or a target that is not finite."""
+        error = TrainingError(
+            f"{name} holds {where['value']} in row {where['row']}, column {where['column']!r}: "
+            "training would spoil every weight",
+            todo="impute it, or leave the row out",
+        )
+        error.row, error.column = where["row"], where["column"]
+        return error
+
+    def advice(self, inputs: NDArray[Any] | None, target: NDArray[Any] | None, rate: float) -> str:
+        """What to try: scale the column or the target that carries the size, a smaller rate."""
+        tips = []
+        if inputs is not None and inputs.dtype.kind == "f" and inputs.size:
+            sizes = np.nanmax(np.abs(inputs.reshape(len(inputs), -1)), axis=0)
+            place = int(np.argmax(sizes))
+            if sizes[place] > LARGE:
+                name = self.name_of("inputs", place, len(sizes))
+                tips.append(f"scale {name!r}, which reaches {sizes[place]:.3g}")
+        if target is not None and target.dtype.kind == "f" and target.size:
+            top = float(np.nanmax(np.abs(target)))
+            if top > LARGE:
+                tips.append(f"scale the target, which reaches {top:.3g}")
+        if rate > 0:
+            tips.append(f"try a learning rate of {rate / 10:.2g}")
+        return "; ".join(tips) or "lower the learning rate"
