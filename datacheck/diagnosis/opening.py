@@ -134,9 +134,25 @@ def _skops_file(path: Path, trust: bool) -> Model:  # noqa: FBT001
     return open_skops(path, trust)
 
 
+def _torch_file(path: Path, trust: bool) -> Model:  # noqa: FBT001
+    from datacheck.diagnosis.trusted import open_torch
+
+    return open_torch(path, trust)
+
+
+def _keras_file(path: Path, trust: bool) -> Model:  # noqa: FBT001
+    from datacheck.diagnosis.trusted import open_keras
+
+    return open_keras(path, trust)
+
+
 _BY_SUFFIX: dict[str, Callable[[Path, bool], Model | NodeModel]] = {
     ".onnx": _onnx_file,
     ".json": _json_file,
     ".ubj": _xgboost_file,
     ".skops": _skops_file,
+    ".keras": _keras_file,
+    ".pt": _torch_file,
+    ".pth": _torch_file,
+    ".pt2": _torch_file,
 }

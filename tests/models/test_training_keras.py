@@ -9,6 +9,9 @@ import pytest
 import datacheck as dc
 from datacheck.keras import TrainingGuard
 
+# Keras' own conversion of torch's tensors, which numpy warns of.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
 
 def line(scale=1.0):
     x = np.arange(1, 25, dtype=np.float32)[:, None] * scale

@@ -90,3 +90,11 @@ def test_skops(tmp_path):
     skops.io.dump(LinearRegression().fit(rows, rows[:, 0]), tmp_path / "m.skops")
     (found,) = dc.diagnose(tmp_path / "m.skops", table([(5, 0, float("nan"))])).findings
     assert (found.code, found.column, found.rows) == ("nan.input", "age", (5,))
+
+
+@pytest.mark.parametrize("name", ["m.pt", "m.pth", "m.pt2"])
+def test_what_loads_through_pickle_is_refused_without_the_users_word(tmp_path, name):
+    (tmp_path / name).write_bytes(b"x")
+    with pytest.raises(ArtefactError, match="pickle") as raised:
+        dc.diagnose(tmp_path / name, table())
+    assert "torch.onnx.export" in str(raised.value)

@@ -1,0 +1,60 @@
+"""Model files of PyTorch, Keras and xgboost: what runs code is refused, the rest is diagnosed."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+import torch
+import xgboost
+
+import datacheck as dc
+
+COLUMNS = list("abc")
+
+# Keras' own conversion of torch's tensors, which numpy warns of.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+
+def rows():
+    x = np.random.default_rng(0).uniform(1, 2, (30, 3)).astype(np.float32)
+    x[5, 1] = np.nan
+    return x
+
+
+def test_a_keras_file_in_safe_mode(tmp_path):
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    model.save(tmp_path / "m.keras")
+    (found,) = dc.diagnose(tmp_path / "m.keras", rows(), inputs=COLUMNS).findings
+    assert (found.code, found.column, found.rows) == ("nan.input", "b", (5,))
+
+
+def test_a_lambda_layer_is_refused(tmp_path):
+    steps = [keras.Input((3,)), keras.layers.Lambda(lambda x: x * 2), keras.layers.Dense(2)]
+    keras.Sequential(steps).save(tmp_path / "m.keras")
+    with pytest.raises(dc.ArtefactError, match="safe mode") as raised:
+        dc.diagnose(tmp_path / "m.keras", rows(), inputs=COLUMNS)
+    assert "ONNX" in str(raised.value)
+
+
+def test_a_program_of_torch_where_it_is_trusted(tmp_path):
+    model = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.ReLU()).eval()
+    batch = torch.export.Dim("batch", min=2)
+    example = (torch.ones(4, 3),)
+    program = torch.export.export(model, example, dynamic_shapes=({0: batch},))
+    torch.export.save(program, tmp_path / "m.pt2")
+    with pytest.raises(dc.ArtefactError, match="pickle"):
+        dc.diagnose(tmp_path / "m.pt2", rows(), inputs=COLUMNS)
+    (found,) = dc.diagnose(tmp_path / "m.pt2", rows(), inputs=COLUMNS, trust=True).findings
+    assert (found.code, found.column, found.rows) == ("nan.input", "b", (5,))
+
+
+@pytest.mark.parametrize("suffix", ["ubj", "json"])
+def test_xgboost_takes_what_is_missing_and_refuses_what_is_infinite(tmp_path, suffix):
+    x = rows()
+    booster = xgboost.train({}, xgboost.DMatrix(np.nan_to_num(x), label=x[:, 0]), 3)
+    booster.save_model(tmp_path / f"m.{suffix}")
+    assert dc.diagnose(tmp_path / f"m.{suffix}", x, inputs=COLUMNS).findings == ()
+    x[7, 2] = np.inf
+    found = dc.diagnose(tmp_path / f"m.{suffix}", x, inputs=COLUMNS).findings
+    assert [(f.column, f.rows) for f in found if f.evidence["cause"] == "infinite"] == [("c", (7,))]
