@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.severity import SEVERITIES
 from datacheck.text import amount, plural, shown_name, shown_value, visible
+from datacheck.views.kinds import WHOLE, by_kind, cause, others
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,17 +50,30 @@ def report_text(report: dict[str, Any], *, colour: bool = False, width: int = WI
     if not findings and (looked := examined(report)):
         lines += wrapped(looked, width)
     rows = report["source"]["rows"]
-    for finding in findings[:SHOWN_WHOLE]:
-        lines += ["", *_finding(finding, rows, paint, width)]
-    if findings[SHOWN_WHOLE:]:
-        lines += ["", f"and {plural(len(findings) - SHOWN_WHOLE, 'more finding')}:"]
-        lines += [_brief(finding, width) for finding in findings[SHOWN_WHOLE:]]
+    groups = by_kind(findings)
+    for group in groups[:SHOWN_WHOLE]:
+        lines += _group(group, rows, paint, width)
+    rest = [finding for group in groups[SHOWN_WHOLE:] for finding in group]
+    if rest:
+        lines += ["", f"and {plural(len(rest), 'more finding')}:"]
+        lines += [_brief(finding, width) for finding in rest]
     if accepted:
         lines += ["", f"accepted, and so not decisive: {plural(len(accepted), 'finding')}"]
         lines += [line for finding in accepted for line in _folded(finding, width)]
     if any(finding["rows"] for finding in findings):
         lines += ["", paint("dim", COUNTED_FROM)]
     return "\n".join(lines)
+
+
+def _group(group: list[dict[str, Any]], rows: int | None, paint: Paint, width: int) -> list[str]:
+    """Findings of one kind: the first of them whole, after what may be behind them all."""
+    if len(group) == 1:
+        return ["", *_finding(group[0], rows, paint, width)]
+    why = cause(group)
+    lines = ["", *wrapped(visible(why), width)] if why else []
+    for finding in group[:WHOLE]:
+        lines += ["", *_finding(finding, rows, paint, width)]
+    return [*lines, "", *wrapped(others(group), width, first="  ", rest="  ")]
 
 
 def made_with(report: dict[str, Any]) -> str:

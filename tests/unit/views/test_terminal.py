@@ -68,10 +68,25 @@ def test_errors_stand_before_warnings_and_the_counts_say_so():
 
 
 def test_a_wide_table_loses_no_finding():
-    many = [finding(column=f"column_{i}") for i in range(SHOWN_WHOLE + 40)]
+    many = [
+        finding(column=f"column_{i}", code=f"schema.check_{i}") for i in range(SHOWN_WHOLE + 40)
+    ]
     text = report_text(report(*many))
     assert "and 40 more findings:" in text
     assert all(f"column_{i} " in text for i in range(len(many)))
+
+
+def test_a_hundred_findings_of_one_kind_are_told_once_with_their_cause_first():
+    where = {"where": {"texts": ["NA"]}}
+    many = [finding(column=f"column_{i}", code="missing.text", evidence=where) for i in range(100)]
+    text = report_text(report(*many, finding(code="scale.unit_mix")))
+    told = " ".join(text.split())
+    assert "stands for no value in 100 columns." in told
+    assert told.index("One cause") < told.index("column_0")
+    assert "The same of 98 more columns: column_2 (31), column_3 (31)" in told
+    assert all(f"column_{i}" in told for i in range(100))
+    assert len(text.splitlines()) < 60
+    assert "101 errors" in text
 
 
 def test_rows_without_values_and_values_without_rows():
