@@ -156,3 +156,14 @@ def test_rows_of_a_text_file_come_back_without_coerce(tmp_path: Path) -> None:
     again, still = (each.collect() for each in split(mended, schema))
     assert again.rows() == [("008", "2")]
     assert still.height == 0
+
+
+def test_rejected_rows_come_back_without_their_reasons_too():
+    schema = pa.DataFrameSchema({"x": pa.Column(float, pa.Check.in_range(0, 10))})
+    _, rejected = split(pl.DataFrame({"x": [1.0, 20.0, 3.0, 40.0]}), schema)
+    mended = rejected.drop("__reasons__").with_columns(
+        x=pl.when(pl.col("x") > 30).then(pl.col("x")).otherwise(5.0)
+    )
+    valid, again = split(mended, schema)
+    assert valid.collect().rows() == [(5.0,)]
+    assert again.select("x", "__row__").collect().rows() == [(40.0, 3)]
