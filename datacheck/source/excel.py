@@ -11,6 +11,7 @@ from datacheck.errors import MissingExtraError, SourceError, did_you_mean
 from datacheck.source.celltypes import decide, value_of
 from datacheck.source.collecting import reason
 from datacheck.source.delimited import differ
+from datacheck.source.extent import must_have_extent
 from datacheck.source.first_rows import fresh, headless_by
 from datacheck.source.formulas import formulas_without_values
 from datacheck.source.notes import (
@@ -83,6 +84,7 @@ def _read(path: str, options: ReadOptions) -> tuple[pl.DataFrame, list[Finding]]
     except ImportError as error:
         raise MissingExtraError("excel", "Reading Excel files") from error
     must_be(path, "excel", "Excel")
+    must_have_extent(path)
     try:
         book = fastexcel.read_excel(path)
         sheet, notes = _choose(path, book, options)

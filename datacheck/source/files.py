@@ -11,6 +11,7 @@ import polars as pl
 from datacheck.errors import SourceError
 from datacheck.source.arrow_footer import ipc_rows
 from datacheck.source.collecting import reading, refused
+from datacheck.source.extent import must_share_keys
 from datacheck.source.held import Held, lines_of
 from datacheck.source.parquet_footer import parquet_rows
 from datacheck.source.quiet import panics_held
@@ -112,6 +113,7 @@ def open_ndjson(paths: Sequence[str]) -> Opened:
     scans, rows = [], 0
     for path in paths:
         must_be(path, "text", "NDJSON")
+        must_share_keys(path)
         scan, height = _scan_ndjson(path)
         scans.append(scan)
         rows += height
@@ -170,6 +172,8 @@ def _object(path: str, number: int, line: bytes) -> dict[str, object]:
         value = json.loads(line.decode(), parse_constant=refuse_token)
     except UnicodeDecodeError as error:
         raise _bad_line(path, f"bytes that are not UTF-8 on line {number}") from error
+    except RecursionError as error:
+        raise _bad_line(path, f"objects nested too deeply on line {number}") from error
     except ValueError as error:
         raise _bad_line(path, f"on line {number}: {error}") from error
     if not isinstance(value, dict):

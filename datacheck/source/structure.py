@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+#: A longer row is no row of a table, in bytes: polars would take many times its length.
+LONGEST_ROW = 2**25
+
 RETURN = 0x0D
 
 #: Bytes held back from a block, since what follows a closing quote must be seen: a return and
@@ -234,6 +237,13 @@ class Structure:
         if not ends.size:
             self._cells += int(marks.size)
             self._length += int(codes.size)
+            if self._length > LONGEST_ROW:
+                raise SourceError(
+                    f"{self.name} has a row of more than {LONGEST_ROW:,} bytes",
+                    got=f"it begins on line {self._start}",
+                    expected="rows that fit in memory many times over",
+                    todo="see whether a quote is never closed there; or store such cells apart",
+                )
             return
         cells = np.diff(ends, prepend=-1)
         cells[0] += self._cells

@@ -1,0 +1,101 @@
+"""Small files that would become enormous tables: seen before they are read, and refused.
+
+A sheet with one cell in its last corner, and lines of JSON that share no key, take few bytes and
+a table of billions of empty cells, which the reader would ask the system for.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+from datacheck.errors import SourceError
+from datacheck.source.collecting import reading
+
+#: A table of fewer cells than this is read whatever it holds.
+CELLS = 2**25
+#: Of more cells, one in so many must hold something.
+SPARSE = 2**10
+
+_BLOCK = 2**20
+#: Bytes of NDJSON in which keys are counted, spread over the file.
+_LOOKED = 2**24
+_CELL = re.compile(rb'<c [^>]*?r="([A-Z]{1,3})([0-9]{1,7})"')
+_KEY = re.compile(rb'"((?:[^"\\]|\\.){0,200})"\s*:')
+#: No cell's opening tag and no key is longer than this, in bytes.
+_OVERLAP = 256
+
+
+def must_have_extent(path: str) -> None:
+    """Refuse a workbook with a sheet whose cells lie far apart.
+
+    Raises
+    ------
+    SourceError
+        With the sheet's extent and the number of its cells.
+    """
+    if not zipfile.is_zipfile(path):
+        return  # the old format, which holds 65,536 rows of 256 columns at most
+    with reading(path), zipfile.ZipFile(path) as book:
+        for name in book.namelist():
+            if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
+                _must_be_dense(path, book, name)
+
+
+def _must_be_dense(path: str, book: zipfile.ZipFile, name: str) -> None:
+    cells = rows = columns = 0
+    held = b""
+    with book.open(name) as sheet:
+        while block := sheet.read(_BLOCK):
+            data = held + block
+            last = 0
+            for match in _CELL.finditer(data):
+                cells += 1
+                rows, columns = max(rows, int(match[2])), max(columns, _column(match[1]))
+                last = match.end()
+            held = data[max(last, len(data) - _OVERLAP) :]
+    if rows * columns > CELLS and rows * columns > SPARSE * cells:
+        raise SourceError(
+            f"{path} holds a sheet whose cells lie far apart",
+            got=f"{cells:,} cells in {rows:,} rows and {columns:,} columns ({Path(name).name})",
+            expected="a table, in which most cells hold something",
+            todo="delete the cells that stand apart from it, or save the table as CSV",
+        )
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - 64
+    return number
+
+
+def must_share_keys(path: str) -> None:
+    """Refuse NDJSON whose lines have hardly a key in common.
+
+    Raises
+    ------
+    SourceError
+        With the number of different keys.
+    """
+    with reading(path):
+        size = Path(path).stat().st_size
+        step = max(1, size // _LOOKED)
+        seen = lines = 0
+        keys: set[bytes] = set()
+        with Path(path).open("rb") as file:
+            for at in range(0, size, step * _BLOCK):
+                file.seek(at)
+                data = file.read(_BLOCK)
+                lines += max(1, data.count(b"\n"))
+                found = _KEY.findall(data)
+                seen += len(found)
+                keys.update(found)
+    if len(keys) * lines > CELLS and len(keys) * lines > SPARSE * seen:
+        raise SourceError(
+            f"{path} holds lines that have hardly a key in common",
+            got=f"{len(keys):,} different keys in {lines:,} lines, about {seen // lines} in each",
+            expected="objects of the same keys, which make a table",
+            todo="write each key and its value as a row of their own",
+        )

@@ -1,0 +1,70 @@
+"""Files that weigh little and would become much: refused before they are read."""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+
+import datacheck as dc
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def corner(path: Path, cell: str) -> None:
+    """A workbook with one more cell, somewhere."""
+    plain = path.with_name("plain.xlsx")
+    pl.DataFrame({"a": [1, 2], "b": ["x", "y"]}).write_excel(plain)
+    row = "".join(letter for letter in cell if letter.isdigit())
+    more = f'<row r="{row}"><c r="{cell}"><v>1</v></c></row></sheetData>'.encode()
+    with zipfile.ZipFile(plain) as book, zipfile.ZipFile(path, "w") as out:
+        for name in book.namelist():
+            raw = book.read(name)
+            if name.endswith("sheet1.xml"):
+                raw = raw.replace(b"</sheetData>", more)
+            out.writestr(name, raw)
+
+
+@pytest.mark.parametrize("cell", ["XFD1048576", "ZZ1000000", "AAA99999"])
+def test_a_cell_in_a_far_corner(tmp_path: Path, cell: str) -> None:
+    corner(tmp_path / "x.xlsx", cell)
+    with pytest.raises(dc.SourceError, match="lie far apart"):
+        dc.check(tmp_path / "x.xlsx")
+
+
+def test_a_cell_that_is_near_enough(tmp_path: Path) -> None:
+    corner(tmp_path / "x.xlsx", "B9000")
+    assert dc.profile(tmp_path / "x.xlsx").rows == 8999
+
+
+def test_lines_without_a_common_key(tmp_path: Path) -> None:
+    path = tmp_path / "x.ndjson"
+    path.write_text("".join(f'{{"k{n}": 1}}\n' for n in range(8000)))
+    with pytest.raises(dc.SourceError, match=r"8,000 different keys in 8,000 lines, about 1"):
+        dc.check(path)
+    path.write_text("".join(f'{{"k{n % 50}": 1, "x": 2}}\n' for n in range(8000)))
+    assert dc.profile(path).rows == 8000
+
+
+def test_json_that_is_nested_too_deeply(tmp_path: Path) -> None:
+    path = tmp_path / "x.ndjson"
+    path.write_text('{"a": ' + "[" * 5000 + "]" * 5000 + "}\n")
+    with pytest.raises(dc.SourceError, match=r"nested|NDJSON|cannot read"):
+        dc.check(path)
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+def test_a_cell_that_a_small_file_unfolds_to(tmp_path: Path, quoted: bool) -> None:
+    path = tmp_path / "x.csv.gz"
+    mark = b'"' if quoted else b""
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        file.write(b"a,b\n" + mark)
+        for _ in range(40):
+            file.write(b"x" * 2**20)
+        file.write(mark + b",1\n")
+    with pytest.raises(dc.SourceError, match=r"a row of more than(.|\n)*line 2"):
+        dc.check(path)
