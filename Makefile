@@ -9,6 +9,11 @@ JOBS ?= 2
 # One topic of the benchmarks (make bench ONLY=fit_apply), and arguments for it (ARGS="--rows 100000").
 ONLY ?=
 ARGS ?=
+# How long `make fuzz` tries, in seconds, how many changes to each document, and where its random
+# numbers begin.
+SECONDS ?= 600
+ROUNDS ?= 500
+SEED ?= 0
 # Anything takes newer versions in `make requirements`.
 UPGRADE ?=
 
@@ -19,7 +24,7 @@ MODELS_ENV := .venv-models/.ready
 NODE := node_modules/.ready
 IN_ENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
-.PHONY: help demo test test-models lint format bench docs requirements system clean
+.PHONY: help demo test test-models fuzz lint format bench docs requirements system clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -34,6 +39,10 @@ test: $(ENV) $(NODE) system ## run every test, with branch coverage; a skipped t
 
 test-models: $(MODELS_ENV) ## run the tests that need PyTorch and Keras, in an environment of their own
 	KERAS_BACKEND=torch .venv-models/bin/python -m pytest --whole tests/models
+
+fuzz: $(ENV) ## try to break it, for SECONDS with SEED (make fuzz SECONDS=3600 SEED=7)
+	$(IN_ENV) python -m tests.fuzz --seconds $(SECONDS) --seed $(SEED)
+	$(IN_ENV) DATACHECK_FUZZ=$(ROUNDS) pytest -q tests/property/test_documents_fuzz.py
 
 lint: $(ENV) ## style, types, the one-way order of imports, and the shape of the tree
 	$(IN_ENV) ruff check

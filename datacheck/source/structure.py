@@ -116,9 +116,20 @@ class Structure:
             self._length = 0
         self.rows += rows.ended
         self._length += len(block) - 1 - rows.end
+        self._must_end()
         self._cells, self._quotes = rows.cells, self._quotes + rows.quotes
         self._lines += rows.lines
         return True
+
+    def _must_end(self) -> None:
+        """Refuse a row that is longer than any row of a table is."""
+        if self._length > LONGEST_ROW:
+            raise SourceError(
+                f"{self.name} has a row of more than {LONGEST_ROW:,} bytes",
+                got=f"it begins on line {self._start}",
+                expected="rows that fit in memory many times over",
+                todo="see whether a quote is never closed there; or store such cells apart",
+            )
 
     def _check_each(self, block: bytes, array: NDArray[np.uint8]) -> None:
         codes = array[: len(block)]
@@ -237,13 +248,7 @@ class Structure:
         if not ends.size:
             self._cells += int(marks.size)
             self._length += int(codes.size)
-            if self._length > LONGEST_ROW:
-                raise SourceError(
-                    f"{self.name} has a row of more than {LONGEST_ROW:,} bytes",
-                    got=f"it begins on line {self._start}",
-                    expected="rows that fit in memory many times over",
-                    todo="see whether a quote is never closed there; or store such cells apart",
-                )
+            self._must_end()
             return
         cells = np.diff(ends, prepend=-1)
         cells[0] += self._cells

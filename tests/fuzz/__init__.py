@@ -1,1 +1,4 @@
-"""Generators of broken inputs: bytes and nodes of every document that datacheck reads."""
+"""Fuzzers: `make fuzz` runs them for some minutes, `make test` for some seconds.
+
+Each gives, for a seed, an iterator of checks; a check says what it tried and what went wrong.
+"""

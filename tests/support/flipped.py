@@ -1,5 +1,7 @@
 """Flips bits of a file, one at a time, and reads it: ``flipped.py FILE BIT BIT ...``.
 
+``flipped.py --once FILE ROWS`` reads one as it is, which should have so many rows.
+
 Run as a program, for what cannot be helped ends the process. One line a bit: the bit, and ``whole``
 (as many rows as the file has), ``refused`` (by a SourceError) or what went wrong.
 """
@@ -25,9 +27,18 @@ def rows_of(path: Path) -> int:
     return rows
 
 
+def told(path: Path, whole: int) -> str:
+    """What comes of reading a file."""
+    try:
+        rows = rows_of(path)
+    except dc.SourceError:
+        return "refused"
+    except BaseException as error:  # noqa: BLE001 - a panic is no Exception
+        return f"{type(error).__name__}: {str(error)[:99]!r}"
+    return "whole" if rows == whole else f"{rows} rows of {whole}"
+
+
 def main(path: Path, bits: list[int]) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (SPACE, SPACE))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     raw, whole = path.read_bytes(), rows_of(path)
     flipped = path.with_name(f"flipped{path.suffix}")
     for bit in bits:
@@ -35,14 +46,13 @@ def main(path: Path, bits: list[int]) -> None:
         changed[bit // 8] ^= 1 << bit % 8
         flipped.write_bytes(changed)
         print(bit, end=" ", flush=True)
-        try:
-            rows = rows_of(flipped)
-            print("whole" if rows == whole else f"{rows} rows of {whole}", flush=True)
-        except dc.SourceError:
-            print("refused", flush=True)
-        except BaseException as error:  # noqa: BLE001 - a panic is no Exception
-            print(f"{type(error).__name__}: {str(error)[:99]!r}", flush=True)
+        print(told(flipped, whole), flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), [int(word) for word in sys.argv[2:]])
+    resource.setrlimit(resource.RLIMIT_AS, (SPACE, SPACE))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.argv[1] == "--once":
+        print(told(Path(sys.argv[2]), int(sys.argv[3])))
+    else:
+        main(Path(sys.argv[1]), [int(word) for word in sys.argv[2:]])

@@ -1,0 +1,41 @@
+"""Every step of every kind of write, killed, interrupted and made to fail."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.support.interrupted import WORKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+HOWS = ("SIGKILL", "SIGINT", "SIGTERM", "SIGHUP", "fail")
+
+
+def checks(seed: int) -> Iterator[tuple[str, str | None]]:
+    """Each kind of write with each kind of end, once."""
+    pairs = [(work, how) for work in WORKS for how in HOWS]
+    for work, how in pairs[seed % len(pairs) :] + pairs[: seed % len(pairs)]:
+        with tempfile.TemporaryDirectory() as folder:
+            words = [sys.executable, "-m", "tests.support.interrupted", folder, work, how]
+            run = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+        for line in run.stdout.splitlines():
+            yield f"{how} at {line}", _wrong(json.loads(line), work, how)
+
+
+def _wrong(said: dict[str, list[str]], work: str, how: str) -> str | None:
+    many = len(WORKS[work])
+    fine = [["-" if "new" in work else "old"] * many, ["new"] * many]
+    if said["settled"] not in fine:
+        return "old and new are mixed"
+    if how in ("SIGINT", "fail") and said["seen"] not in fine:
+        return "old and new are mixed at once"
+    if said["next"] != ["next"] * many or said["strays"]:
+        return "the next run leaves something"
+    return None
