@@ -1,6 +1,6 @@
 """Random tables, schemas and preparations, through every verb that computes.
 
-Held: only datacheck's errors come; `split` loses no row, and rejects none of a table that validates;
+Held: only datacheck's errors come; `split` loses no row, and none of a table that validates;
 `apply` gives every row, and one row in plain Python has the bits of the table; a transform comes
 back from its bytes.
 """
