@@ -264,7 +264,7 @@ def _singles(data: Any) -> list[bool]:
     """For each column, whether it holds float32: declared values were rounded to that there."""
     dtypes = data.dtypes if _is_frame(data) else [getattr(data, "dtype", None)]
     found = [str(dtype).lower() == "float32" for dtype in dtypes]
-    return found if _is_frame(data) else found * np.shape(data)[1]
+    return found if _is_frame(data) else found * np.asarray(data).shape[1]
 
 
 def _as_single(frame: pl.DataFrame, single: list[bool]) -> pl.DataFrame:
