@@ -10,4 +10,6 @@ compile() {
 compile --extra all --group dev pyproject.toml -o requirements/dev.txt "$@"
 compile --extra all --group bench pyproject.toml -o requirements/bench.txt "$@"
 compile requirements/bench-tfdv.in -o requirements/bench-tfdv.txt "$@"
-compile requirements/models.in -o requirements/models.txt "$@"
+# Without what torch's wheels for graphics cards need: those for processors alone serve the tests.
+compile --no-annotate requirements/models.in -o requirements/models.txt "$@"
+sed -i -E '/^(nvidia-|cuda-|triton==)/d' requirements/models.txt
