@@ -229,14 +229,14 @@ def fitted_on(dtype: pl.DataType) -> dc.Transform:
     return dc.fit(table_of([first, None], dtype), schema_of(impute="most_frequent"))
 
 
-@pytest.mark.parametrize(("dtype", "cell", "expected"), ROW_CELLS, ids=str)
+@pytest.mark.parametrize(("dtype", "cell", "expected"), ROW_CELLS)
 def test_a_row_takes_what_a_table_takes(dtype: pl.DataType, cell: Any, expected: Any) -> None:
     transform = fitted_on(dtype)
     fill = FIRST[dtype.base_type()]
     assert transform.apply_row({"x": cell}) == {"x": fill if expected is None else expected}
 
 
-@pytest.mark.parametrize(("dtype", "cells"), REFUSED, ids=str)
+@pytest.mark.parametrize(("dtype", "cells"), REFUSED)
 def test_a_row_refuses_what_a_table_refuses(dtype: pl.DataType, cells: list[Any]) -> None:
     transform = fitted_on(dtype)
     for cell in cells:
