@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datacheck.documents import Either, Many, Misfit, Number, OneOf, Record, unfit
 from datacheck.ops import OPS, Donors, Fitted, Numeral, Program
-from datacheck.transform.document import DONORS, OPS_OF, OUTPUTS, check_whole, columns_of
+from datacheck.transform.coherence import check_whole
+from datacheck.transform.document import DONORS, OPS_OF, OUTPUTS, columns_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from datacheck.documents import read as read_document
 from datacheck.errors import ArtefactError
 from datacheck.ops import Donors, Fitted, Seen
 from datacheck.text import briefly
-from datacheck.transform.document import FORMAT, VERSIONS, check_whole, version_of
+from datacheck.transform.coherence import check_whole
+from datacheck.transform.document import FORMAT, VERSIONS, version_of
 from datacheck.transform.programs import program_document, program_of
 
 TYPE_CHECKING = False

@@ -434,3 +434,48 @@ def test_any_program_gives_the_references_bits(data: st.DataObject, tmp_path: Pa
         except Refused:
             golden.append(row | {"refused": "a"})
     exporter.write(whole._replace(golden=tuple(golden)), tmp_path / "t.onnx", force=True)
+
+
+def mixed_concat(path: Path) -> Path:
+    """A model that puts doubles beside floats, which onnxruntime does not load."""
+    floats, doubles = onnx.TensorProto.FLOAT, onnx.TensorProto.DOUBLE
+    graph = onnx.helper.make_graph(
+        [
+            onnx.helper.make_node("Cast", ["x"], ["wide"], to=doubles),
+            onnx.helper.make_node("Concat", ["x", "wide"], ["y"], axis=1),
+        ],
+        "mixed",
+        [onnx.helper.make_tensor_value_info("x", floats, ["N", 2])],
+        [onnx.helper.make_tensor_value_info("y", floats, ["N", 4])],
+    )
+    opsets = [onnx.helper.make_opsetid("", 17)]
+    onnx.save(onnx.helper.make_model(graph, opset_imports=opsets, ir_version=8), path)
+    return path
+
+
+def test_a_model_behind_that_does_not_load_is_not_merged(tmp_path: Path) -> None:
+    whole = transform(*AFFINE, rows=ROWS)
+    user = mixed_concat(tmp_path / "user.onnx")
+    with pytest.raises(ArtefactError, match="does not load"):
+        exporter.write(whole, tmp_path / "m.onnx", merge_into=user)
+    assert not (tmp_path / "m.onnx").exists()
+
+
+def test_a_merged_model_that_was_broken_since_does_not_verify(tmp_path: Path) -> None:
+    whole = transform(*AFFINE, rows=ROWS)
+    exporter.write(whole, tmp_path / "m.onnx", merge_into=model_taking(tmp_path / "user.onnx"))
+    model = onnx.load(tmp_path / "m.onnx")
+    model.graph.node[-1].op_type = "NoSuchOperator"
+    onnx.save(model, tmp_path / "m.onnx")
+    with pytest.raises(ArtefactError, match="does not load"):
+        exporter.verify(tmp_path / "m.onnx")
+
+
+def test_a_file_that_would_have_others_read_is_refused(tmp_path: Path) -> None:
+    exporter.write(transform(*AFFINE, rows=ROWS), tmp_path / "t.onnx")
+    model = onnx.load(tmp_path / "t.onnx")
+    onnx.save(
+        model, tmp_path / "t.onnx", save_as_external_data=True, location="w", size_threshold=0
+    )
+    with pytest.raises(ArtefactError, match="other files"):
+        exporter.verify(tmp_path / "t.onnx")
