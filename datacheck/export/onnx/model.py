@@ -139,8 +139,11 @@ def read_target(path: str | Path, columns: int, input_name: str | None) -> Targe
     Raises
     ------
     ArtefactError
-        If it is no model, is too old, is prepared already, or has not one fitting input.
+        If it is no model, cannot be brought to operators of today, is prepared already, or has not
+        one fitting input.
     """
+    from onnx import helper
+
     model = load(path)
     opset = next((o.version for o in model.opset_import if o.domain in {"", "ai.onnx"}), 0)
     # A model of other domains' operators alone may take any version of the standard ones.
@@ -148,18 +151,36 @@ def read_target(path: str | Path, columns: int, input_name: str | None) -> Targe
         opset = DEFAULT_OPSET
         model.opset_import.add(domain="", version=opset)
     if opset < OLDEST:
-        raise ArtefactError(
-            f"{path} is of an operator set too old to put a preparation in front of",
-            got=str(opset),
-            expected=f"{OLDEST} or later",
-            todo="convert it with onnx.version_converter.convert_version(model, 17)",
-        )
+        model, opset = _converted(model, path, opset), DEFAULT_OPSET
+    # The format of IR 3 lists every constant among the inputs; the preparation's are not.
+    least = helper.find_min_ir_version_for(model.opset_import, ignore_unknown=True)
+    model.ir_version = max(model.ir_version, least)
     if any(entry.key == KEY for entry in model.metadata_props):
         raise ArtefactError(
             f"{path} has a preparation in it already", todo="merge into the original model"
         )
     chosen = _fitting_input(model, path, columns, input_name)
     return Target(model, chosen, opset, DTYPES[chosen.type.tensor_type.elem_type])
+
+
+def _converted(model: Any, path: str | Path, opset: int) -> Any:
+    """An old model in the operators of today: those of the preparation are younger than it."""
+    from onnx import version_converter
+
+    others = [each for each in model.opset_import if each.domain not in {"", "ai.onnx"}]
+    try:
+        made = version_converter.convert_version(model, DEFAULT_OPSET)
+    except Exception as error:  # the converter raises whatever its C++ does
+        raise ArtefactError(
+            f"{path} is of an operator set too old to put a preparation in front of, "
+            "and onnx cannot convert it",
+            got=f"operator set {opset}: {str(error).splitlines()[0][:200] if str(error) else ''}",
+            expected=f"{OLDEST} or later",
+            todo=f"export the model again with opset {DEFAULT_OPSET}",
+        ) from error
+    known = {each.domain for each in made.opset_import}
+    made.opset_import.extend(each for each in others if each.domain not in known)
+    return made
 
 
 #: ONNX's numbers for the two element types that leave a transform.

@@ -229,6 +229,39 @@ def test_the_preparation_goes_in_front_of_a_model(
     assert exporter.verify(merged) == []
 
 
+@pytest.mark.parametrize("opset", [7, 9, 10, 11])
+@pytest.mark.parametrize("listed", [True, False])
+def test_an_old_model_is_converted(opset: int, listed: bool, tmp_path: Path) -> None:
+    weights = numpy_helper.from_array(np.array([[0.5], [-0.25]], np.float32), "w")
+    value = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        [
+            helper.make_node("MatMul", ["features", "w"], ["score"]),
+            helper.make_node("Clip", ["score"], ["clipped"], min=-1.0, max=1.0)
+            if opset < 11
+            else helper.make_node("Identity", ["score"], ["clipped"]),
+        ],
+        "old",
+        [value("features", TensorProto.FLOAT, ["N", 2])]
+        + [value("w", TensorProto.FLOAT, [2, 1])] * listed,  # as models of IR 3 list them
+        [value("clipped", TensorProto.FLOAT, ["N", 1])],
+        [weights],
+    )
+    ir = 3 if listed else 4
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=ir)
+    onnx.save(model, tmp_path / "old.onnx")
+    merged = tmp_path / "merged.onnx"
+    exporter.write(transform(*AFFINE, rows=ROWS), merged, merge_into=tmp_path / "old.onnx")
+    assert exporter.verify(merged) == []
+    exporter.write(transform(*AFFINE, rows=ROWS), tmp_path / "alone.onnx")
+    given = np.array([[1.5, 2.0], [0.25, 3.0]])
+    prepared, _ = session(tmp_path / "alone.onnx").run(None, {"input": given})
+    expected = session(tmp_path / "old.onnx").run(None, {"features": prepared.astype(np.float32)})
+    found = session(merged)
+    ran = found.run(["clipped"], {"input": given})
+    np.testing.assert_array_equal(ran[0], expected[0])
+
+
 def test_a_model_of_fixed_batches_keeps_them(tmp_path: Path) -> None:
     user = onnx.load(model_taking(tmp_path / "user.onnx", columns=None))
     user.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1
@@ -290,7 +323,6 @@ def test_one_of_several_inputs_can_be_named(tmp_path: Path) -> None:
     [
         ({"columns": 3}, r"no input for the prepared matrix\n.*'x0': float \['batch', 3\]"),
         ({"dtype": TensorProto.INT64}, "no input for the prepared matrix"),
-        ({"opset": 9}, r"too old(.|\n)*version_converter"),
     ],
 )
 def test_a_model_that_does_not_fit_is_refused(
