@@ -10,14 +10,18 @@ from datacheck.export.sql.documents import GOLDEN, read_header
 from datacheck.export.sql.engines import ENGINES, ask, ask_engine
 from datacheck.golden.compare import Refusal
 from datacheck.numerals import PLAIN
-from datacheck.text import briefly
+from datacheck.text import briefly, unused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Rows = list[dict[str, Any]]
 
-_ROW = "datacheck_row"
+
+def _row_name(header: dict[str, Any]) -> str:
+    """What the numbers of the rows are called: a column of the table may have the usual name."""
+    taken = {name.lower() for name in (*header["kinds"], *header["others"], header["reason"])}
+    return unused("datacheck_row", taken)
 
 
 def replay(
@@ -51,8 +55,9 @@ def _by_row(
 ) -> dict[int, dict[str, Any] | Refusal]:
     """The outcome of each row; a statement that gives other rows or columns is no export's."""
     found: dict[int, dict[str, Any] | Refusal] = {}
+    row = _row_name(header)
     for out in answers:
-        at = out.pop(_ROW, None)
+        at = out.pop(row, None)
         if at not in range(len(rows)) or at in found or header["reason"] not in out:
             raise ArtefactError(
                 "The statement gives other rows or columns than the one that was exported",
@@ -79,22 +84,23 @@ def _statement(text: str, header: dict[str, Any], source: str) -> str:
         )
     if not header["passes"]:
         start, select, items = before.rpartition("SELECT\n  ")
-        before = f"{start}{select}t.{_ROW}, {items}"
+        before = f"{start}{select}t.{_row_name(header)}, {items}"
     return f"{before}\nFROM ({source}) AS t{after}"
 
 
 def _source(rows: dict[int, dict[str, Any]], header: dict[str, Any], dialect: Dialect) -> str:
     """The rows as a table without a name."""
+    row = _row_name(header)
     others = [f"CAST(NULL AS {dialect.text}) AS {dialect.name_of(n)}" for n in header["others"]]
     selects = [
         ", ".join(
-            [f"SELECT {at} AS {_ROW}", *others]
+            [f"SELECT {at} AS {row}", *others]
             + [
                 f"{given(value, header['kinds'][name], dialect)} AS {dialect.name_of(name)}"
-                for name, value in row.items()
+                for name, value in cells.items()
             ]
         )
-        for at, row in rows.items()
+        for at, cells in rows.items()
     ]
     return "\nUNION ALL ".join(selects)
 
