@@ -112,7 +112,7 @@ def _split_by_spark(args: Namespace, outputs: tuple[str, str]) -> list[int]:
 
 
 def _split(args: Namespace, outputs: tuple[str, str], progress: Progress) -> list[int]:
-    from datacheck.source import open_source, write_tables
+    from datacheck.source import footer_of, open_source, write_tables
     from datacheck.validation import split
 
     source = open_source(args.data, **how_to_read(args))
@@ -123,4 +123,5 @@ def _split(args: Namespace, outputs: tuple[str, str], progress: Progress) -> lis
         partition_by=args.partition_by,
         progress=progress,
         whole=source.must_be_whole,
+        footer=footer_of(source, {}),
     )

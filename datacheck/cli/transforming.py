@@ -254,9 +254,15 @@ def run_apply(args: Namespace) -> int:
 
 def _apply(transform: Transform, args: Namespace, progress: Progress) -> None:
     from datacheck.errors import DataError
-    from datacheck.source import open_source, write_tables
+    from datacheck.ops import Fill, first
+    from datacheck.source import footer_of, open_source, write_tables
 
     source = open_source(args.data, **how_to_read(args))
+    fills = {
+        program.column: [str(fill.value)]
+        for program in transform.fitted.programs
+        if (fill := first(program.ops, Fill)) is not None
+    }
     # Neighbours take long, and what is written comes after them.
     seeking = transform.fitted.donors is not None
     prepared = transform.apply(source, progress=progress if seeking else None)
@@ -267,6 +273,7 @@ def _apply(transform: Transform, args: Namespace, progress: Progress) -> None:
             partition_by=args.partition_by,
             progress=None if seeking else progress,
             whole=source.must_be_whole,
+            footer=footer_of(source, fills),
         )
     except DataError as error:
         # A batch knows no row numbers, so they are looked up once something is refused.

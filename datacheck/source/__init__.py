@@ -4,6 +4,7 @@ Whatever it is, it leaves this room as a `Source`; whatever is wrong with it lea
 `SourceError` that says what, got, expected and what to do.
 """
 
+from datacheck.source.as_pandas_wrote import footer_of
 from datacheck.source.collecting import batches_of, collect, reading
 from datacheck.source.given_back import give_back, rows_of
 from datacheck.source.model import BY_POSITION, Source
@@ -15,6 +16,7 @@ __all__ = [
     "Source",
     "batches_of",
     "collect",
+    "footer_of",
     "give_back",
     "open_source",
     "read",

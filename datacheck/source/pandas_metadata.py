@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_KEY = b"pandas"
+#: Under which it stands among the metadata of an Arrow schema.
+KEY = b"pandas"
 
 
 def adjusted(
@@ -25,17 +26,17 @@ def adjusted(
     if metadata is None:
         return None
     kept = dict(metadata)
-    if _KEY in kept:
+    if KEY in kept:
         try:
-            document = json.loads(kept[_KEY])
+            document = json.loads(kept[KEY])
             columns = [
                 _true(column, types[column["field_name"]])
                 for column in document["columns"]
                 if column.get("field_name") in types
             ]
-            kept[_KEY] = json.dumps({**document, "columns": columns}).encode()
+            kept[KEY] = json.dumps({**document, "columns": columns}).encode()
         except (ValueError, KeyError, TypeError):
-            del kept[_KEY]
+            del kept[KEY]
     return kept
 
 

@@ -18,6 +18,8 @@ from datacheck.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from datacheck.source.as_pandas_wrote import Footer
+
     Progress = Callable[[int], None]
     Sink = Callable[[pl.LazyFrame, Path], pl.LazyFrame]
 
@@ -60,6 +62,7 @@ def write_tables(
     partition_by: Sequence[str] = (),
     progress: Progress | None = None,
     whole: Callable[[int], None] | None = None,
+    footer: Footer | None = None,
 ) -> list[int]:
     """Write several tables in one pass; none appears before all are whole.
 
@@ -75,6 +78,8 @@ def write_tables(
         Called with the number of rows written so far, to all outputs together.
     whole
         Called with the number of rows of all outputs before any of them appears; it may refuse.
+    footer
+        What pandas wrote beside the table that these were made of; see `footer_of`.
 
     Returns
     -------
@@ -89,7 +94,7 @@ def write_tables(
             _must_part(frame, path, partition_by)
         sinks: list[Sink] = [partial(_sink_folder, keys=list(partition_by)) for _ in tables]
     else:
-        sinks = [_sink_for(str(path)) for path in paths]
+        sinks = [_sink_for(str(path), footer) for path in paths]
     outputs = (
         whole_folders(paths, force=force, own=_is_marked)
         if partition_by
@@ -145,7 +150,7 @@ def _run(plans: list[pl.LazyFrame], label: str) -> None:
         ) from error
 
 
-def _sink_for(path: str) -> Sink:
+def _sink_for(path: str, footer: Footer | None = None) -> Sink:
     lower = Path(path).name.lower()
     ends = [end for end in WRITABLE if lower.endswith(end)]
     if not ends:
@@ -160,11 +165,18 @@ def _sink_for(path: str) -> Sink:
     if kind in ("csv", "tsv"):
         packed = {".gz": "gzip", ".zst": "zstd"}.get(Path(end).suffix, "uncompressed")
         return partial(_sink_delimited, separator="," if kind == "csv" else "\t", packed=packed)
+    if kind == "parquet" and footer is not None:
+        return partial(_sink_as_pandas, footer=footer)
     return {"parquet": _sink_parquet, "ipc": _sink_ipc, "ndjson": _sink_ndjson}[kind]
 
 
 def _sink_parquet(frame: pl.LazyFrame, path: Path) -> pl.LazyFrame:
     return frame.sink_parquet(path, lazy=True)
+
+
+def _sink_as_pandas(frame: pl.LazyFrame, path: Path, *, footer: Footer) -> pl.LazyFrame:
+    frame = footer.categorized(frame)
+    return frame.sink_parquet(path, metadata=footer.metadata(frame), lazy=True)
 
 
 def _sink_folder(frame: pl.LazyFrame, path: Path, *, keys: list[str]) -> pl.LazyFrame:

@@ -227,3 +227,46 @@ def test_an_empty_frame_stays_empty(plan: str) -> None:
     out = dc.fit(pd.DataFrame({"x": [1.0, 2.0]}), plan).apply(given)
     assert out.shape == (0, 2)
     assert out["s"].dtype == "category"
+
+
+def pandas_file(folder: Path) -> tuple[Path, pd.DataFrame]:
+    frame = pd.DataFrame(
+        {
+            "x": [1.0, NAN, 3.0],
+            "n": pd.array([1, None, 3], dtype="Int64"),
+            "g": pd.Categorical(["b", "a", None], ["c", "b", "a"], ordered=True),
+            "h": pd.Categorical(["v", "u", "v"], ["v", "w", "u"]),
+            "d": pd.Series(pd.to_datetime(["2020", None, "2022"])).astype("datetime64[s]"),
+            "s": ["a", None, "b"],
+            "t": pd.to_timedelta([1, 2, 3], unit="s"),
+        },
+    ).set_index(pd.Index([5, 6, 7], name="key"))
+    path = folder / "in.parquet"
+    frame.to_parquet(path)
+    return path, frame
+
+
+def test_file_to_file_keeps_what_pandas_wrote(tmp_path: Path) -> None:
+    from datacheck.cli import main
+
+    path, _ = pandas_file(tmp_path)
+    frame = pd.read_parquet(path)
+    plan = schema(
+        tmp_path,
+        PLAN,
+        "g: {dtype: Categorical, nullable: true, prepare: {impute: constant, fill_value: none}}",
+    )
+    transform, out = tmp_path / "t.json", tmp_path / "out.parquet"
+    assert main(["fit", str(path), "--schema", plan, "-o", str(transform)]) == 0
+    assert main(["apply", str(path), "--transform", str(transform), "-o", str(out)]) == 0
+    back = pd.read_parquet(out)
+    assert back["x"].tolist() == [-1.0, 0.0, 1.0]
+    assert back["g"].tolist() == ["b", "a", "none"]
+    assert back["g"].cat.codes.tolist() == [1, 2, 3]
+    assert back["g"].cat.ordered
+    rest = ["n", "h", "d", "s", "t"]
+    pd.testing.assert_frame_equal(back[rest], frame[rest])
+    valid, rejected = tmp_path / "ok.parquet", tmp_path / "bad.parquet"
+    words = ["--schema", plan, "--valid", str(valid), "--rejected", str(rejected)]
+    assert main(["split", str(path), *words]) == 0
+    pd.testing.assert_frame_equal(pd.read_parquet(valid), frame)

@@ -1,0 +1,84 @@
+"""Parquet from parquet that pandas wrote: its index, its categories and its units come again.
+
+They stand beside the columns, in an Arrow schema and a JSON document in the file's footer; polars
+reads past them. What is written for columns that have changed is true of them as they are now.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import polars as pl
+
+from datacheck.source.collecting import reading
+from datacheck.source.pandas_metadata import KEY, adjusted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from datacheck.source.model import Source
+
+
+class Footer(NamedTuple):
+    """What pandas wrote beside a table."""
+
+    schema: Any
+    dtypes: Mapping[str, pl.DataType]
+    categories: Mapping[str, list[str]]
+
+    def categorized(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """The frame with its categories in the order that they had."""
+        dtypes = frame.collect_schema()
+        ordered = [
+            pl.col(name).cast(pl.Enum(categories))
+            for name, categories in self.categories.items()
+            if dtypes.get(name) == pl.Categorical
+        ]
+        return frame.with_columns(ordered) if ordered else frame
+
+    def metadata(self, frame: pl.LazyFrame) -> dict[str, str]:
+        """The footer of a table that was made of this one, for polars to write."""
+        import pyarrow as pa
+
+        dtypes = frame.collect_schema()
+        fields = []
+        for field in pl.DataFrame(schema=dtypes).to_arrow().schema:
+            same = dtypes[field.name] == self.dtypes.get(field.name)
+            kept = same or field.name in self.categories
+            fields.append(self.schema.field(field.name) if kept else field)
+        found = adjusted(self.schema.metadata, {field.name: field.type for field in fields}) or {}
+        schema = pa.schema(fields, metadata=found)
+        encoded = base64.b64encode(schema.serialize().to_pybytes()).decode()
+        return {"ARROW:schema": encoded} | {k.decode(): v.decode() for k, v in found.items()}
+
+
+def footer_of(source: Source, fills: Mapping[str, Sequence[str]]) -> Footer | None:
+    """What pandas wrote beside the one parquet file of a source; None where it did not.
+
+    Parameters
+    ----------
+    fills
+        By column, texts that may stand in it now: they come after its categories.
+    """
+    if source.kind != "parquet" or len(source.files) != 1:
+        return None
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with reading(source.name):
+        file = pq.ParquetFile(source.files[0])
+        schema = file.schema_arrow
+        if KEY not in (schema.metadata or {}):
+            return None
+        texts = [
+            field.name
+            for field in schema
+            if pa.types.is_dictionary(field.type) and pa.types.is_string(field.type.value_type)
+        ]
+        categories = {}
+        for name in texts if file.num_row_groups else ():
+            column = file.read_row_group(0, columns=[name]).column(name)
+            known = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
+            categories[name] = list(dict.fromkeys([*known, *fills.get(name, ())]))
+        return Footer(schema, source.frame.collect_schema(), categories)
