@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from datacheck.report.finding import Finding
 
 LABEL = "pandas DataFrame"
+#: Bytes of the widest number that polars takes from numpy.
+_DOUBLE = 8
 
 
 class PandasSource(Source):
@@ -109,8 +111,8 @@ class PandasSource(Source):
 
     def _cells(self) -> Iterable[tuple[str, Any]]:
         columns = [str(name) for name in self.given.columns]
-        for at, name in enumerate(columns):
-            yield name, self.given.iloc[:, at]
+        for name, (_, cells) in zip(columns, self.given.items(), strict=True):
+            yield name, cells
         for level, name in enumerate(self.given.index.names):
             if name is not None and str(name) in self._declared and str(name) not in columns:
                 yield str(name), self.given.index.get_level_values(level).to_series(index=None)
@@ -161,9 +163,17 @@ def _read_column(name: str, column: pd.Series[Any]) -> Read:
             return read_cells(name, column.astype(object).to_numpy())
         if isinstance(dtype, pd.api.extensions.ExtensionDtype):
             return _extension(name, column)
-        return Read(pl.from_pandas(column, nan_to_null=False).alias(name))
+        return Read(_plain(name, column))
     except FOREIGN as error:
         return unreadable(name, column.astype(object), reason(error))
+
+
+def _plain(name: str, column: pd.Series[Any]) -> pl.Series:
+    """A column of numpy's own types."""
+    if column.dtype.kind in "iuf" and column.dtype.itemsize <= _DOUBLE:
+        return pl.Series(name, column.to_numpy())
+    series: pl.Series = pl.from_pandas(column, nan_to_null=False)
+    return series.alias(name)
 
 
 def _extension(name: str, column: pd.Series[Any]) -> Read:

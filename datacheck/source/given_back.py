@@ -61,7 +61,8 @@ def _order(source: Source, result: pl.DataFrame, before: pl.DataFrame, alone: bo
     if alone:
         return result.columns
     given = _names(source)
-    known = [name for name in before.columns if name in given]
+    present = set(given)
+    known = [name for name in before.columns if name in present]
     following: dict[str | None, str | None] = dict(zip([None, *known], [*known, None], strict=True))
     gone = set(known) - set(result.columns)
     # After which column, as given, each of the result stands; one that is gone leaves its place.
@@ -127,10 +128,11 @@ def _taken(column: pa.ChunkedArray, rows: pa.Array) -> Any:
 def _polars_frame(
     given: pl.DataFrame, result: pl.DataFrame, before: pl.DataFrame, order: list[str]
 ) -> pl.DataFrame:
+    made_of = {column.name: column for column in before}
     changed = [
         column
         for column in result
-        if column.name not in before.columns or not _is_same(column, before[column.name])
+        if column.name not in made_of or not _is_same(column, made_of[column.name])
     ]
     return given.with_columns(changed).select(order)
 
@@ -147,14 +149,16 @@ def _arrow_table(
     from datacheck.source.pandas_metadata import adjusted
 
     columns, fields = [], []
+    made, made_of = ({each.name: each for each in frame} for frame in (result, before))
+    places = {name: place for place, name in enumerate(given.column_names)}
     for name in order:
-        if name not in given.column_names:
-            column = _array(result[name])
+        if name not in places:
+            column = _array(made[name])
             field = pa.field(name, column.type)
         else:
-            column, field = given.column(name), given.schema.field(name)
-            if name in result.columns and not _is_same(result[name], before[name]):
-                column = _like(result[name], before[name], column)
+            column, field = given.column(places[name]), given.schema.field(places[name])
+            if name in made and not _is_same(made[name], made_of[name]):
+                column = _like(made[name], made_of[name], column)
                 field = pa.field(name, column.type, metadata=field.metadata)
         columns.append(column)
         fields.append(field)

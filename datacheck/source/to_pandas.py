@@ -34,12 +34,14 @@ def with_columns(
     prepared = set(levels) & (set(result.columns) - set(places))
     order = [name for name in order if name not in prepared]
     columns: list[Any] = []
+    found = [cells for _, cells in given.items()]
+    made_of, made = {each.name: each for each in before}, {each.name: each for each in result}
     for name in order:
-        cells = given.iloc[:, places[name]] if name in places else None
+        cells = found[places[name]] if name in places else None
         if cells is None:
-            columns.append(_plain(result[name]).array)
-        elif name in result.columns:
-            columns.append(_like(result[name], before[name], cells))
+            columns.append(_plain(made[name]).array)
+        elif name in made:
+            columns.append(_like(made[name], made_of[name], cells))
         else:
             columns.append(cells)
     index: Any = given.index
@@ -52,12 +54,12 @@ def with_columns(
         pd.Series(cells, index=index, copy=False, dtype=object if _is_objects(cells) else None)
         for cells in columns
     ]
-    made = pd.DataFrame(dict(enumerate(series)), index=index, copy=True)
+    frame = pd.DataFrame(dict(enumerate(series)), index=index, copy=True)
     labels = [given.columns[places[name]] if name in places else name for name in order]
     same = len(labels) == len(places) and order == list(places)
-    made.columns = given.columns if same else _labels(given, labels)
-    made.attrs = dict(given.attrs)
-    return made
+    frame.columns = given.columns if same else _labels(given, labels)
+    frame.attrs = dict(given.attrs)
+    return frame
 
 
 def other_rows(given: pd.DataFrame, result: pl.DataFrame, before: pl.DataFrame) -> pd.DataFrame:
