@@ -170,8 +170,9 @@ def _read_column(name: str, column: pd.Series[Any]) -> Read:
 
 def _plain(name: str, column: pd.Series[Any]) -> pl.Series:
     """A column of numpy's own types."""
-    if column.dtype.kind in "iuf" and column.dtype.itemsize <= _DOUBLE:
-        return pl.Series(name, column.to_numpy())
+    cells = column.to_numpy()
+    if cells.dtype.kind in "iuf" and cells.dtype.itemsize <= _DOUBLE:
+        return pl.Series(name, cells)
     series: pl.Series = pl.from_pandas(column, nan_to_null=False)
     return series.alias(name)
 
