@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datacheck.errors import DataError
+from datacheck.ops import outputs
 from datacheck.report import LISTED, Finding, Report
 from datacheck.source import collect
 from datacheck.transform.apply import apply_lazy
 
 if TYPE_CHECKING:
-    from datacheck.ops import Fitted, Program
+    from datacheck.ops import Fitted
     from datacheck.source import Source
 
 #: The share of rows that may move by more than a column's reported movement.
@@ -41,13 +42,12 @@ def diff_transforms(old: Fitted, new: Fitted, source: Source, *, above: float) -
             expected="a number from 0 on, in units of the output",
             todo="leave it out for 0.05",
         )
-    programs = {program.column: program for program in new.programs}
-    findings = [_only("diff.column_missing", p) for p in old.programs if p.column not in programs]
-    known = {program.column for program in old.programs}
-    findings += [_only("diff.column_extra", p) for p in new.programs if p.column not in known]
-    both = [p.column for p in old.programs if p.column in programs]
-    before = _outputs(old, source, both)
-    after = _outputs(new, source, both)
+    was, will = _made(old), _made(new)
+    findings = [_only("diff.column_missing", name) for name in was if name not in will]
+    findings += [_only("diff.column_extra", name) for name in will if name not in was]
+    before = _outputs(old, source, [name for name in was if name in will])
+    after = _outputs(new, source, before.columns)
+    both = after.columns
     for name in both:
         finding = _moved(name, before[name], after[name], above)
         findings += [finding] if finding is not None else []
@@ -55,16 +55,23 @@ def diff_transforms(old: Fitted, new: Fitted, source: Source, *, above: float) -
     return Report(findings, name=source.name, rows=before.height, columns=width)
 
 
+def _made(fitted: Fitted) -> list[str]:
+    return [name for program in fitted.programs for name in outputs(program)]
+
+
 def _outputs(fitted: Fitted, source: Source, names: list[str]) -> pl.DataFrame:
-    return collect(apply_lazy(source.frame, fitted, text=source.text).select(names))
+    """These cells of the prepared table; a target that it lacks has none."""
+    out = apply_lazy(source.frame, fitted, text=source.text)
+    there = set(out.collect_schema())
+    return collect(out.select(name for name in names if name in there))
 
 
-def _only(code: str, program: Program) -> Finding:
+def _only(code: str, name: str) -> Finding:
     gone = code == "diff.column_missing"
     return Finding(
         code=code,
         severity="error",
-        column=program.column,
+        column=name,
         message=f"only the {'old' if gone else 'new'} transform prepares this column",
         remedy="a model trained on the one cannot be served with the other",
     )

@@ -223,3 +223,13 @@ def test_neighbours_never_compare_a_target() -> None:
     assert transform.fitted.donors is not None
     assert transform.fitted.donors.features == ("a", "b")
     assert transform.apply(table.drop("y")).columns == ["a", "b"]
+
+
+def test_a_diff_compares_the_cells_of_an_encoding() -> None:
+    table = pl.DataFrame({"c": ["a", "b", "a"], "y": [1.0, 2.0, 3.0]})
+    target = {"role": "target", "scale": "minmax"}
+    old = fitted(table, c={"encode": "one_hot", "unknown": "zeros"}, y=target)
+    new = fitted(table[:1], c={"encode": "one_hot", "unknown": "zeros"}, y={"role": "target"})
+    found = {(f.code, f.column) for f in old.diff(new, table).findings}
+    assert found == {("diff.column_missing", "c_b"), ("diff.moved", "y")}
+    assert {f.column for f in old.diff(new, table.drop("y")).findings} == {"c_b"}
