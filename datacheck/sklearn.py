@@ -53,6 +53,12 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
         For ``impute="constant"``.
     scale : {"none", "robust", "zscore", "minmax"}
         Median and interquartile range, mean and standard deviation, or minimum and range.
+    feature_range : pair of float
+        For ``scale="minmax"``: where the fitted minimum and maximum go.
+    clip : bool
+        For ``scale="minmax"``: whether what is beyond them stays at the ends.
+    power : {"none", "log1p", "sqrt", "signed_log1p"}
+        Before scaling; what it cannot take is refused.
     output : {"float64", "float32"}
         The dtype that leaves, rounded once.
     knn : dict or None
@@ -95,6 +101,9 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
         impute: str = "median",
         fill_value: float | None = None,
         scale: str = "robust",
+        feature_range: Any = (0.0, 1.0),
+        clip: bool = False,
+        power: str = "none",
         output: str = "float64",
         knn: dict[str, Any] | None = None,
         schema: Any = None,
@@ -107,6 +116,9 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
         self.impute = impute
         self.fill_value = fill_value
         self.scale = scale
+        self.feature_range = feature_range
+        self.clip = clip
+        self.power = power
         self.output = output
         self.knn = knn
         self.schema = schema
@@ -222,7 +234,10 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
             "outlier_threshold": self.outlier_threshold,
             "impute": self.impute,
             "scale": self.scale,
+            "power": self.power,
         }
+        if self.scale == "minmax":
+            options |= {"feature_range": list(self.feature_range), "clip": self.clip}
         if self.fill_value is not None:
             options["fill_value"] = self.fill_value
         prepare = read_prepare(options, "Preparer")

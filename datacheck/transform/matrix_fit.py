@@ -70,7 +70,7 @@ def fit_matrix(
         if missing.values or missing.infinite == "missing":
             values = run(values, (missing,))
         learned = _ask(learn_number(prepare, names[at]), ArrayAnswers(values))
-        ops = (missing, *learned.clips, learned.fill, learned.affine, Cast(output))
+        ops = (missing, *learned.clips, learned.fill, learned.power, learned.affine, Cast(output))
         return Program(names[at], "number", "Float64", tuple(op for op in ops if op is not None))
 
     with ThreadPoolExecutor((os.cpu_count() or 1) if x.size >= LARGE else 1) as pool:

@@ -25,6 +25,7 @@ import datacheck as dc
 from datacheck.errors import DataError, SchemaError
 from datacheck.schema import Column, Schema
 from datacheck.schema.options import read_prepare
+from datacheck.sklearn import Preparer
 
 CATEGORIES = ("a", "b", "B", "", " ", "it's", '"q"', "l\n", "\U0001f427", "__proto__", "nan")
 
@@ -233,3 +234,18 @@ def test_a_diff_compares_the_cells_of_an_encoding() -> None:
     found = {(f.code, f.column) for f in old.diff(new, table).findings}
     assert found == {("diff.column_missing", "c_b"), ("diff.moved", "y")}
     assert {f.column for f in old.diff(new, table.drop("y")).findings} == {"c_b"}
+
+
+@pytest.mark.parametrize("power", ["none", "log1p", "sqrt", "signed_log1p"])
+def test_the_estimator_has_powers_and_ranges(power: str) -> None:
+    x = np.random.default_rng(1).lognormal(size=(40, 3))
+    x[::7, 1] = np.nan
+    options = {"scale": "minmax", "feature_range": (-1, 1), "clip": True, "power": power}
+    preparer = Preparer(**options).fit(x)
+    ready = preparer.transform(np.vstack([x, x * 100]))
+    assert ready.min() >= -1.0
+    assert ready.max() <= 1.0
+    table = pl.DataFrame(np.vstack([x, x * 100]), schema=["x0", "x1", "x2"])
+    assert np.allclose(preparer.transform_.matrix(table), ready, rtol=0, atol=1e-14)
+    filled = np.where(np.isnan(x), np.nanmedian(x, axis=0), x)
+    assert np.allclose(preparer.inverse_transform(preparer.transform(x)), filled)
