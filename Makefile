@@ -21,10 +21,14 @@ ENV := .venv/.ready
 BENCH_ENV := .venv-bench/.ready
 TFDV_ENV := .venv-tfdv/.ready
 MODELS_ENV := .venv-models/.ready
+NEWEST_ENV := .venv-newest/.ready
+# What must hold with whatever versions somebody has installed: bits of fits, rows, frames, artefacts.
+MATRIX_TESTS := tests/unit/transform/test_row.py tests/unit/transform/test_fit.py \
+  tests/unit/source/test_frames.py tests/unit/source/test_write.py tests/unit/test_sklearn.py tests/frozen
 NODE := node_modules/.ready
 IN_ENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
-.PHONY: help demo test test-models fuzz lint format bench docs requirements system clean
+.PHONY: help demo test test-models fuzz test-matrix lint format bench docs requirements system clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -39,6 +43,9 @@ test: $(ENV) $(NODE) system ## run every test, with branch coverage; a skipped t
 
 test-models: $(MODELS_ENV) ## run the tests that need PyTorch and Keras, in an environment of their own
 	KERAS_BACKEND=torch .venv-models/bin/python -m pytest --whole tests/models
+
+test-matrix: $(NEWEST_ENV) ## run the tests of fits, rows, frames and artefacts with pandas 3 and the newest of all
+	.venv-newest/bin/python -m pytest -q $(MATRIX_TESTS)
 
 fuzz: $(ENV) ## try to break it, for SECONDS with SEED (make fuzz SECONDS=3600 SEED=7)
 	$(IN_ENV) python -m tests.fuzz --seconds $(SECONDS) --seed $(SEED)
@@ -68,7 +75,7 @@ system:
 	@tools/install_system_packages.sh
 
 clean: ## remove the environments and what the tools left
-	rm -rf .venv .venv-bench .venv-tfdv .venv-models node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-* node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -rf .import_linter_cache htmlcov build dist .coverage .coverage.*
 
 $(ENV): requirements/dev.txt pyproject.toml
@@ -82,6 +89,9 @@ $(TFDV_ENV): requirements/bench-tfdv.txt
 
 $(MODELS_ENV): requirements/models.txt pyproject.toml
 	tools/make_environment.sh "$(PYTHON)" .venv-models requirements/models.txt
+
+$(NEWEST_ENV): requirements/matrix-newest.txt pyproject.toml
+	tools/make_environment.sh "$(PYTHON)" .venv-newest requirements/matrix-newest.txt .
 
 $(NODE): package.json package-lock.json
 	npm ci --no-fund --no-audit --loglevel=error
