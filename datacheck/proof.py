@@ -119,9 +119,17 @@ def _mismatches(path: str | Path, options: dict[str, Any]) -> Iterator[Mismatch]
     if os.path.isdir(path) or Path(path).suffix in exported:  # noqa: PTH112 - raises nothing
         yield from export.verify(path, **options)
         return
+    from datacheck.errors import ArtefactError, SchemaError
     from datacheck.golden.compare import too_few
     from datacheck.transform.store import load_file
 
     fitted = load_file(path)
     yield from too_few(len(fitted.golden))
-    yield from _replayed(fitted)
+    try:
+        yield from _replayed(fitted)
+    except SchemaError as error:
+        raise ArtefactError(
+            f"{path} names a dtype that there is not",
+            got=error.what,
+            todo="use the file as `fit` wrote it",
+        ) from error

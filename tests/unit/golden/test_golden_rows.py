@@ -168,3 +168,13 @@ def test_donors_whose_spread_is_beyond_a_double_travel(tmp_path: Path) -> None:
     frame = pl.DataFrame({"x": [1e308, -1e308, None, 5.0], "y": [1.0, 2.0, 3.0, 4.0]})
     dc.fit(frame, path).export("javascript", tmp_path / "js")
     assert dc.verify(tmp_path / "js").ok
+
+
+def test_a_dtype_that_there_is_not_is_told_by_verify(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"at": [dt.date(2020, 1, 1), None]})
+    fitted = dc.fit(frame, prepared(frame, tmp_path)).fitted
+    (program,) = fitted.programs
+    odd = fitted._replace(programs=(program._replace(dtype="a"),))
+    dc.Transform(odd).save(tmp_path / "t.json")
+    with pytest.raises(ArtefactError, match="dtype"):
+        dc.verify(tmp_path / "t.json")
