@@ -9,9 +9,11 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from datacheck.errors import SchemaError
 from datacheck.schema import Check, Column, Knn, Prepare, Schema, Table, load_schema
 from datacheck.schema.declare import ROLES, Number
-from datacheck.schema.options import fits_dtype
+from datacheck.schema.fitting import values_fit
+from datacheck.schema.options import fits_dtype, read_prepare, written_prepare
 from datacheck.schema.script import write_script
 from datacheck.schema.yaml import read_yaml
 
@@ -58,6 +60,14 @@ def checks(draw: st.DrawFn) -> Check:
     return Check(name="str_length", arguments=bounds, **options)
 
 
+def goes_with_its_role(prepare: Prepare) -> bool:
+    try:
+        read_prepare(written_prepare(prepare), "drawn")
+    except SchemaError:
+        return False
+    return True
+
+
 @st.composite
 def prepares(draw: st.DrawFn) -> Prepare:
     impute = draw(st.sampled_from(["none", "median", "mean", "most_frequent", "constant", "knn"]))
@@ -72,7 +82,8 @@ def prepares(draw: st.DrawFn) -> Prepare:
             "min_frequency": draw(st.sampled_from([None, 3, 0.25])),
             "max_categories": draw(st.sampled_from([None, 4])),
         }
-    return Prepare(
+    role = draw(st.sampled_from([None, *ROLES]))
+    made = Prepare(
         missing_values=tuple(draw(st.lists(st.one_of(st.integers(-999, -990), WORDS), max_size=3))),
         infinite=draw(st.sampled_from(["error", "missing", "clip"])),
         outliers=draw(st.sampled_from(["keep", "clip", "missing"])),
@@ -82,7 +93,7 @@ def prepares(draw: st.DrawFn) -> Prepare:
         fill_value=draw(st.sampled_from([0, 1.5])) if impute == "constant" else None,
         scale=scale,
         encode=encode,
-        role=draw(st.sampled_from([None, *ROLES])),
+        role=role,
         number=draw(
             st.sampled_from(
                 [None, Number(), Number(decimal=",", thousands=".", units={"kg": 1.0, "%": 0.01})]
@@ -93,6 +104,7 @@ def prepares(draw: st.DrawFn) -> Prepare:
         indicator=draw(st.booleans()),
         **beside,
     )
+    return made if goes_with_its_role(made) else replace(made, role=None)
 
 
 @st.composite
@@ -126,13 +138,17 @@ def columns_called(draw: st.DrawFn, name: str, table: Table) -> Column:
         unique=draw(st.booleans()),
         coerce=draw(st.booleans()) or table.coerce,
         required=draw(st.booleans()),
-        regex=draw(st.booleans()),
+        regex=draw(st.booleans()) and name.isalnum(),
         default=draw(st.sampled_from([None, 3, 0.5])),
         checks=tuple(drawn),
         accept=draw(st.sampled_from([{}, {"outlier.value": "weighed twice"}])),
         prepare=draw(st.one_of(st.none(), prepares())),
         description=draw(st.one_of(st.none(), WORDS)),
     )
+    try:
+        values_fit(column)
+    except SchemaError:  # a check or a default that was drawn for another dtype
+        column = replace(column, checks=(), default=None)
     fits_dtype(column)
     return column
 
