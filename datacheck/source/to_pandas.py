@@ -157,6 +157,8 @@ def _cast(after: pl.Series, dtype: Any) -> Any:
     """
     import pandas as pd
 
+    if after.dtype.is_float() and getattr(dtype, "kind", "") in "iub":
+        raise TypeError  # integers that were read as the floats that are declared
     if isinstance(dtype, pd.SparseDtype):
         return pd.arrays.SparseArray(after.to_numpy(), dtype=dtype)
     if isinstance(dtype, pd.api.extensions.ExtensionDtype) and hasattr(dtype, "__from_arrow__"):

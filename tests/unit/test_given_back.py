@@ -222,6 +222,13 @@ def test_objects_of_polars_and_of_plain_python_pass_through(plan: str) -> None:
         assert rejected.collect().height == 0
 
 
+@pytest.mark.parametrize("dtype", ["int64", "Int64", "int64[pyarrow]", "Sparse[int64]", object])
+def test_integers_that_are_declared_floats_leave_as_floats(plan: str, dtype: Any) -> None:
+    transform = dc.fit(pd.DataFrame({"x": [1.0, 2.0, 4.0, 4.0]}), plan)
+    out = transform.apply(pd.DataFrame({"x": pd.Series([2, 4]).astype(dtype)}))
+    assert out["x"].tolist() == [transform.apply_row({"x": x})["x"] for x in (2, 4)]
+
+
 def test_an_empty_frame_stays_empty(plan: str) -> None:
     given = pd.DataFrame({"x": [], "s": pd.Series([], dtype="category")})
     out = dc.fit(pd.DataFrame({"x": [1.0, 2.0]}), plan).apply(given)
