@@ -174,6 +174,9 @@ def _within(cell: pl.Expr, dtype: pl.DataType, values: tuple[Any, ...]) -> pl.Ex
         return one_of(cell, values, dtype)
     text = isinstance(dtype, pl.String | pl.Categorical | pl.Enum)
     given = [each for each in values if (isinstance(each, str) if text else each is not None)]
+    if dtype in (pl.Boolean, pl.Null):
+        # No number is a truth value, and nothing is one of any values.
+        given = [each for each in given if isinstance(each, bool) and dtype == pl.Boolean]
     return cell.is_in(given) if given else cell.is_null() & cell.is_not_null()
 
 
