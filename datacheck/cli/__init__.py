@@ -35,6 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     interrupts = _Interrupts()
     if argv is None:
+        _open_streams()
         signal.signal(signal.SIGTERM, _end)
         interrupts.listen()
     try:
@@ -48,6 +49,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             _complain(error)
         code = FAILED
     return interrupts.came or code
+
+
+def _open_streams() -> None:
+    """Put nothing behind standard streams that are closed, lest a file be opened in their place."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 def _run(argv: Sequence[str] | None) -> int:

@@ -59,7 +59,7 @@ def _in_column(column: ColumnProfile) -> Iterator[Finding]:
     texts = column.texts
     assert texts is not None  # noqa: S101 - asked above
     nothing = nothing_words(texts)
-    counts = {text: n for text, n in texts.values.items() if text not in nothing}
+    counts = {text: n for text, n in sorted(texts.values.items()) if text not in nothing}
     shapes = {text: shape for text in counts if (shape := shape_of(text)) is not None}
     said, dated = sum(counts.values()), sum(counts[text] for text in shapes)
     if dated < ENOUGH or dated < DATES * said:

@@ -38,7 +38,7 @@ def measures_as_text(profile: Profile) -> Iterator[Finding]:
         if column.kind != "text" or texts is None or column.role in NAMES_OF_THINGS:
             continue
         nothing = nothing_words(texts)
-        counts = {text: n for text, n in texts.values.items() if text not in nothing}
+        counts = {text: n for text, n in sorted(texts.values.items()) if text not in nothing}
         said = sum(counts.values())
         if not said or texts.numeric >= NUMBERS * said or codes_of_one_length(texts):
             continue

@@ -65,8 +65,8 @@ def variants_of(
         if len(bones) >= LETTERS and text not in (nothing or ()):
             groups[bones].append(text)
     found = {}
-    for spellings in groups.values():
-        usual, *others = sorted(spellings, key=lambda text: -counts[text])
+    for _, spellings in sorted(groups.items()):
+        usual, *others = sorted(spellings, key=lambda text: (-counts[text], text))
         rarer = [text for text in others if counts[usual] >= OFTENER * counts[text]]
         if counts[usual] >= USUAL and rarer:
             found[usual] = rarer

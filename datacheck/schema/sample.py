@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def one_row(dtypes: Mapping[str, pl.DataType]) -> pl.LazyFrame:
     """A frame of one row with these columns; a cell is null only where its dtype has no value."""
-    return pl.LazyFrame([_cell(dtype).alias(name) for name, dtype in dtypes.items()])
+    return pl.DataFrame({name: _cell(dtype) for name, dtype in dtypes.items()}).lazy()
 
 
 def _cell(dtype: pl.DataType) -> pl.Series:

@@ -32,7 +32,7 @@ class _Held:
 
     def begin(self) -> None:
         with self.lock:
-            if self.readers == 0:
+            if self.readers == 0 and _is_open(_ERR):
                 self.saved, self.panicked = os.dup(_ERR), False
                 self.file = _memory()
                 os.dup2(self.file, _ERR)
@@ -75,6 +75,19 @@ class _Held:
 
 _HELD = _Held()
 os.register_at_fork(after_in_child=_HELD.forked)
+
+
+def _is_open(descriptor: int) -> bool:
+    """Whether a descriptor is standard error and not closed, or taken by something else since."""
+    import sys
+
+    if sys.__stderr__ is None:
+        return False
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
 
 
 def without_panics(text: bytes) -> tuple[bytes, bool]:

@@ -42,7 +42,9 @@ def fitted(request):
 
 def drift(reference, data):
     found = dc.compare(reference, data).findings
-    return {(f.code, f.column): f for f in found if f.code.startswith("drift.")}
+    # Samples of other sizes than the reference's are what is tried here.
+    wanted = [f for f in found if f.code.startswith("drift.") and f.code != "drift.row_count"]
+    return {(f.code, f.column): f for f in wanted}
 
 
 @pytest.mark.parametrize("rows", [60, 500, ROWS])
