@@ -7,16 +7,16 @@ file that is read batch by batch (`LocalTable`), or in a cluster (`datacheck.spa
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from datacheck.source import batches_of, reading
+from datacheck.threads import threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Executor
 
     import polars as pl
 
@@ -199,7 +199,7 @@ class _Threads(ExitStack):
 
     def __init__(self) -> None:
         super().__init__()
-        self._pool: ThreadPoolExecutor | None = None
+        self._pool: Executor | None = None
 
     def __call__(self, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterable[Any]:
         if self._pool is None:
@@ -207,5 +207,5 @@ class _Threads(ExitStack):
 
             # A product that asked for all cores as well would have the threads wait.
             self.enter_context(threadpool_limits(1, "blas"))
-            self._pool = self.enter_context(ThreadPoolExecutor(os.cpu_count()))
+            self._pool = self.enter_context(threads())
         return self._pool.map(function, items)

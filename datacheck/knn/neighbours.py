@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from datacheck.knn.nearest import Pairs, Shortlister
+from datacheck.threads import threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -73,7 +72,7 @@ def fill_matrix(
         fill(blocks[0])
         return fills
     # One thread a block: a product that asked for all cores as well would have them wait.
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+    with threadpool_limits(1, "blas"), threads() as pool:
         list(pool.map(fill, blocks))
     return fills
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import itertools
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from datacheck.source.notes import spaces_taken_off, total_row
 from datacheck.source.sniff import must_be
 from datacheck.source.structure import Structure
 from datacheck.source.totals import summed
+from datacheck.threads import threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -175,7 +175,7 @@ def _decided(
         return decide(_scan(files, options, dict.fromkeys(names, TEXT)), wanted, kinds)
 
     size = sum(Path(top.path).stat().st_size for top in tops)
-    with ThreadPoolExecutor(1) as beside:
+    with threads(1) as beside:
         ahead = beside.submit(decide_by, tops) if size <= _AT_ONCE else None
         files = [_checked(top, options) for top in tops]
     # Blank lines below the rows count as rows, until it is known that they are none.

@@ -8,7 +8,6 @@ output written once, which is most of what a large matrix costs.
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +25,7 @@ from datacheck.ops import (
     numbers_of,
     refuses_missing,
 )
+from datacheck.threads import threads
 from datacheck.transform.arrays import powered
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def in_parts(part: Callable[[int, int], Any], rows: int, cells: int) -> list[Any
         return [part(0, rows)]
     # Several parts a worker, for the workers share their processors with others.
     cuts = [rows * at // (4 * workers) for at in range(4 * workers + 1)]
-    with ThreadPoolExecutor(workers) as pool:
+    with threads(workers) as pool:
         return list(pool.map(part, cuts[:-1], cuts[1:]))
 
 

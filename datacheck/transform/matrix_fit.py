@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,6 +9,7 @@ import polars as pl
 from datacheck.errors import DataError
 from datacheck.ops import Cast, Fitted, Missing, Program
 from datacheck.schema.normal import missing_of
+from datacheck.threads import threads
 from datacheck.transform.arrays import run
 from datacheck.transform.learn import learn_number
 from datacheck.transform.matrix import LARGE, by_columns
@@ -73,7 +72,7 @@ def fit_matrix(
         ops = (missing, *learned.clips, learned.fill, learned.power, learned.affine, Cast(output))
         return Program(names[at], "number", "Float64", tuple(op for op in ops if op is not None))
 
-    with ThreadPoolExecutor((os.cpu_count() or 1) if x.size >= LARGE else 1) as pool:
+    with threads(None if x.size >= LARGE else 1) as pool:
         programs = tuple(pool.map(fitted, range(len(names))))
     return Fitted(programs, output, None, (), (), f"datacheck {__version__}")
 

@@ -5,8 +5,6 @@ Both give the same bits. A third, a cluster, lives with its own dependency (`dat
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import polars as pl
@@ -15,6 +13,7 @@ from datacheck.errors import DataError
 from datacheck.ops import Clip, Fill
 from datacheck.source import BY_POSITION, batches_of, collect
 from datacheck.source.values import fits_python, python_values
+from datacheck.threads import threads
 from datacheck.transform.decode import clipped, kind_of
 from datacheck.transform.document import CATEGORIES
 from datacheck.transform.sampling import Sample
@@ -154,7 +153,7 @@ class HeldTable:
             return learned
 
         # numpy leaves the interpreter free while it counts, so threads serve.
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        with threads() as pool:
             return dict(zip(questions, pool.map(learn, questions), strict=True))
 
     def most_frequent(self, column: str) -> Any:
@@ -234,7 +233,7 @@ class ScannedTable:
                 each.add(values)
 
         rows = 0
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        with threads() as pool:
             for batch in batches_of(self._views.select(list(wanted)), self._name):
                 list(pool.map(lambda name, batch=batch: look(batch, name), wanted))
                 rows += batch.height
