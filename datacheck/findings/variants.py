@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.severity import Severity
 
 #: A spelling is the usual one of its category from so many cells on, and where it stands so many
 #: times as often as another; a single letter may mean another thing in capitals.
@@ -46,13 +47,17 @@ def text_variants(profile: Profile) -> Iterator[Finding]:
             continue
         if codes_of_one_length(texts):
             continue
-        found = variants_of(texts.values, nothing_words(texts))
-        if found:
-            yield _finding(column, found)
+        nothing = nothing_words(texts)
+        if found := variants_of(texts.values, nothing):
+            yield _finding(column, found, "warning", "a rarer spelling of a category")
+        elif found := variants_of(texts.values, nothing, oftener=1.0):
+            yield _finding(column, found, "info", "what may be another spelling of a category")
 
 
 def variants_of(
-    counts: Mapping[str, int], nothing: Mapping[str, int] | None = None
+    counts: Mapping[str, int],
+    nothing: Mapping[str, int] | None = None,
+    oftener: float = OFTENER,
 ) -> dict[str, list[str]]:
     """By the usual spelling of a category, its rarer ones.
 
@@ -67,13 +72,15 @@ def variants_of(
     found = {}
     for _, spellings in sorted(groups.items()):
         usual, *others = sorted(spellings, key=lambda text: (-counts[text], text))
-        rarer = [text for text in others if counts[usual] >= OFTENER * counts[text]]
+        rarer = [text for text in others if counts[usual] >= oftener * counts[text]]
         if counts[usual] >= USUAL and rarer:
             found[usual] = rarer
     return found
 
 
-def _finding(column: ColumnProfile, found: Mapping[str, list[str]]) -> Finding:
+def _finding(
+    column: ColumnProfile, found: Mapping[str, list[str]], severity: Severity, what: str
+) -> Finding:
     counts = column.texts.values if column.texts is not None else {}
     rarer = [text for others in found.values() for text in others]
     count = sum(counts[text] for text in rarer)
@@ -82,12 +89,11 @@ def _finding(column: ColumnProfile, found: Mapping[str, list[str]]) -> Finding:
     fix = fixes.map_spellings(column.name, found)
     return Finding(
         code="text.variant",
-        severity="warning",
+        severity=severity,
         column=column.name,
         count=count,
         values=tuple(rarer),
-        message=f"{plural(count, 'cell')} with a rarer spelling of a category: "
-        f"{'; '.join(told[:_NAMED])}{more}.",
+        message=f"{plural(count, 'cell')} with {what}: {'; '.join(told[:_NAMED])}{more}.",
         remedy=fix.sentence,
         fix=fix,
         evidence={"where": {"texts": rarer}, "spellings": {k: list(v) for k, v in found.items()}},

@@ -27,8 +27,8 @@ def open_frame(data: Any) -> Source | None:
     NaN and null stay apart wherever the object tells them apart.
     """
     source: Source | None = None
-    if isinstance(data, type):
-        return None
+    if isinstance(data, type | pl.Series) or _is_a(data, "pyarrow", "ChunkedArray"):
+        return None  # a class, or one column without a name
     if isinstance(data, pl.DataFrame):
         source = _open_polars(data)
     elif isinstance(data, pl.LazyFrame):

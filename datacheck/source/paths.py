@@ -62,6 +62,8 @@ class Files:
 #: What to do about files of other kinds that are often met.
 _INSTEAD = dict.fromkeys(
     (".db", ".sqlite", ".sqlite3"), "name the table that is wanted: sqlite:///{path} and a query"
+) | dict.fromkeys(
+    (".zip", ".tar", ".tgz", ".bz2", ".xz", ".7z"), "unpack it, and give the table that is in it"
 )
 
 

@@ -28,6 +28,12 @@ def test_a_category_in_another_spelling_is_told_with_the_usual_one(usual, rarer)
     assert repaired["c"].to_list() == [usual] * 30 + ["Other"] * 20 + [usual] * 3
 
 
+def test_two_spellings_that_are_as_frequent_are_told_as_a_guess():
+    [finding] = found("c", ["yes", "Yes"] * 20 + ["no"] * 30, "text.variant")
+    assert (finding.severity, finding.count) == ("info", 20)
+    assert "may be" in finding.message
+
+
 @pytest.mark.parametrize(
     "cells",
     [["f", "F"] * 20, ["AB12", "ab12"] * 20, ["north", "south"] * 20, ["Aa", "aA"] * 2],

@@ -178,3 +178,11 @@ def test_a_lazy_frame_that_fails_late() -> None:
     wrong = pl.LazyFrame({"a": ["x"]}).select(pl.col("a").cast(pl.Int64))
     with pytest.raises(dc.SourceError, match=r"conversion from `str`"):
         collect(wrong)
+
+
+@pytest.mark.parametrize(
+    "column", [pl.Series("x", [1.0]), pa.chunked_array([[1.0]]), pd.Series([1.0]), np.zeros((2, 2))]
+)
+def test_what_is_no_table_is_refused_as_that(column):
+    with pytest.raises(dc.SourceError, match="not a table"):
+        dc.check(column)
