@@ -12,7 +12,7 @@ from datacheck.checking.declared import Declared, unsaid
 from datacheck.checking.reference import changes, name_of
 from datacheck.checking.spelled import with_spellings
 from datacheck.findings import detect
-from datacheck.findings.cells import Lookup
+from datacheck.findings.cells import Lookup, column_of
 from datacheck.findings.locate import located, masks
 from datacheck.findings.scope import scope_of
 from datacheck.profiling.measure import Measuring, measured
@@ -118,7 +118,9 @@ def _both_looked_up(
 
 def _lookup(table: Table, found: Sequence[Finding], view: View | None) -> Lookup[int]:
     asked = masks(found, table.dtypes if view is None else view.dtypes(table.dtypes))
-    return Lookup(asked, None if view is None else view.only({name for name, _ in asked.values()}))
+    return Lookup(
+        asked, None if view is None else view.only({column_of(at) for at, _ in asked.values()})
+    )
 
 
 def _news(reference: Any, profile: Profile, own: list[Finding], roles: Roles) -> list[Finding]:

@@ -53,11 +53,21 @@ def _column(schema: Schema | None, finding: Finding) -> Column | None:
     if schema is None or finding.column is None:
         return None
     # What lies inside a nested column is the column's: position.y is position.
-    name = finding.column
     for column in schema.columns:
-        if column.matches(name) or (not column.regex and name.startswith(column.name + ".")):
+        if column.matches(finding.column) or (
+            not column.regex and _is_within(finding.column, column.name)
+        ):
             return column
     return None
+
+
+def _is_within(name: str | None, column: str) -> bool:
+    """Whether a name is a column's, or a path inside it.
+
+    >>> [_is_within(name, "position") for name in ("position.y", "position[]", "position_2")]
+    [True, True, False]
+    """
+    return name is not None and (name == column or name.startswith((f"{column}.", f"{column}[")))
 
 
 def _by_schema(schema: Schema | None, column: Column | None, finding: Finding) -> str | None:
@@ -109,6 +119,6 @@ def _ignored(word: str) -> tuple[str, str | None]:
 
 def _by_command(ignored: Iterable[tuple[str, str | None]], finding: Finding) -> str | None:
     for code, column in ignored:
-        if finding.code == code and column in (None, finding.column):
+        if finding.code == code and (column is None or _is_within(finding.column, column)):
             return "ignored by the command"
     return None

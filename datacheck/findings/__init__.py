@@ -33,7 +33,7 @@ from datacheck.findings.variants import text_variants
 from datacheck.findings.zeros import zeros_for_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from datacheck.profiling.model import Profile
     from datacheck.report.finding import Finding
@@ -73,6 +73,23 @@ COMPARISONS: tuple[Callable[[Profile, Profile], Iterable[Finding]], ...] = (
 )
 
 
+#: What lies inside nested cells is looked at by those that judge a cell by its own column.
+WITHIN: tuple[Callable[[Profile], Iterable[Finding]], ...] = (
+    missing_cells,
+    missing_words,
+    numeric_sentinels,
+    infinite_values,
+    float32_hazards,
+    integer_precision,
+    numbers_as_text,
+    measures_as_text,
+    text_variants,
+    written_dates,
+    mixed_units,
+    outlying_values,
+)
+
+
 def detect(profile: Profile, roles: Mapping[str, str] | None = None) -> list[Finding]:
     """What a table shows by itself.
 
@@ -92,7 +109,22 @@ def detect(profile: Profile, roles: Mapping[str, str] | None = None) -> list[Fin
         `locate` counts in the table itself.
     """
     profile = with_roles(profile, roles or {})
-    return [finding for detector in DETECTORS for finding in detector(profile)]
+    return _detected(profile)
+
+
+def _detected(profile: Profile) -> list[Finding]:
+    found = [finding for detector in DETECTORS for finding in detector(profile)]
+    inside = profile.inside
+    return [*found, *(_told_inside(f) for detector in WITHIN for f in detector(inside))]
+
+
+def _told_inside(finding: Finding) -> Finding:
+    """A finding of what lies inside a cell: no declaration reaches there, and no repair."""
+    remedy = (
+        "Mend it where the cells are made; or unnest it into a column of its own, where it can be "
+        "declared and repaired."
+    )
+    return replace(finding, fix=None, remedy=remedy)
 
 
 def compare_profiles(
@@ -107,8 +139,24 @@ def compare_profiles(
     known = {**_shared_guesses(reference, data), **(roles or {})}
     reference, data = (_of_roles(side, known) for side in (reference, data))
     drift = [finding for comparison in COMPARISONS for finding in comparison(reference, data)]
-    found = [finding for detector in DETECTORS for finding in detector(data)]
+    drift += _inside_changed(reference, data)
+    found = _detected(data)
     return [*drift, *fresh(found, _also(found, reference), drift, data, reference)]
+
+
+def _inside_changed(reference: Profile, data: Profile) -> Iterator[Finding]:
+    """What has changed inside the columns into which both have looked."""
+    looked = {name for name in data.columns if data.columns[name].inner} & {
+        name for name, column in reference.columns.items() if column.inner
+    }
+    if looked:
+        sides = (
+            replace(side, columns={name: side.columns[name] for name in sorted(looked)}).inside
+            for side in (reference, data)
+        )
+        old, new = sides
+        for comparison in COMPARISONS[1:]:
+            yield from map(_told_inside, comparison(old, new))
 
 
 def _shared_guesses(reference: Profile, data: Profile) -> dict[str, str]:
@@ -133,9 +181,12 @@ def _of_roles(profile: Profile, roles: Mapping[str, str]) -> Profile:
 def _also(found: list[Finding], reference: Profile) -> list[Finding]:
     """What the reference shows of the columns that `found` is about, and as a table."""
     names = {finding.column for finding in found}
-    columns = {name: column for name, column in reference.columns.items() if name in names}
-    alone = replace(reference, columns=columns)
-    before = [finding for detector in DETECTORS for finding in detector(alone)]
+    columns = {
+        name: column
+        for name, column in reference.columns.items()
+        if name in names or not names.isdisjoint(each.name for each in column.inner)
+    }
+    before = _detected(replace(reference, columns=columns))
     if None in names:
         before += [*apart_spreads(reference), *missing_together(reference)]
     return before

@@ -9,6 +9,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from datacheck.profiling.nested import Path, cells_at
 from datacheck.report.finding import LISTED
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     import polars as pl
 
     from datacheck.table import Run, View
+
+    #: A column, or a path inside one, and which of its cells are meant.
+    Asked = tuple[str | Path, pl.Expr]
 
 Key = TypeVar("Key")
 
@@ -48,19 +52,19 @@ class Lookup(Generic[Key]):
     Parameters
     ----------
     asked
-        Columns with their masks, under any names.
+        Columns, or paths inside them, with their masks, under any names.
     view
         How these columns are looked at.
     """
 
     def __init__(
         self,
-        asked: Mapping[Key, tuple[str, pl.Expr]],
+        asked: Mapping[Key, Asked],
         view: View | None = None,
     ) -> None:
         self.asked = dict(asked)
         self._view = view
-        self.columns = frozenset(column for column, _ in self.asked.values())
+        self.columns = frozenset(column_of(place) for place, _ in self.asked.values())
         self.found: dict[Key, Cells] = {key: Cells(0, (), ()) for key in self.asked}
 
     def add(self, batch: pl.DataFrame, offset: int, run: Run) -> None:  # noqa: ARG002 - polars' own threads
@@ -68,8 +72,13 @@ class Lookup(Generic[Key]):
         if not self.asked:
             return
         seen = batch if self._view is None else self._view.of(batch)
-        for key, cells in _in_batch(seen, self.asked, self.found).items():
+        plain = {key: (at, mask) for key, (at, mask) in self.asked.items() if isinstance(at, str)}
+        for key, cells in _in_batch(seen, plain, self.found).items() if plain else ():
             self.found[key] = self.found[key].merged(cells.shifted(offset))
+        for key, (place, mask) in self.asked.items():
+            if isinstance(place, Path):
+                cells = _inside(seen, place, mask, self.found[key])
+                self.found[key] = self.found[key].merged(cells.shifted(offset))
 
     def merge(self, other: Lookup[Key]) -> None:
         """See `Kernel`."""
@@ -81,6 +90,18 @@ class Lookup(Generic[Key]):
         alone = copy(self)
         alone.asked, alone._view = {}, None
         return alone
+
+
+def column_of(place: str | Path) -> str:
+    """The column itself of a column, or of a path inside one."""
+    return place.column if isinstance(place, Path) else place
+
+
+def _inside(batch: pl.DataFrame, path: Path, mask: pl.Expr, before: Cells) -> Cells:
+    """What a batch adds of the cells at a path; a row that holds several is told for each."""
+    cells, rows = cells_at(batch[path.column], path)
+    found = _in_batch(cells.to_frame(), {path: (path.shown, mask)}, {path: before})[path]
+    return replace(found, rows=tuple(int(rows[row]) for row in found.rows))
 
 
 def _in_batch(

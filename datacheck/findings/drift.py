@@ -27,8 +27,9 @@ _EXPECTED = 5.0
 
 def _pairs(reference: Profile, data: Profile) -> Iterator[tuple[ColumnProfile, ColumnProfile]]:
     for name, column in data.columns.items():
-        if name in reference.columns and reference.rows and data.rows:
-            yield reference.columns[name], column
+        old = reference.columns.get(name)
+        if old is not None and old.rows and column.rows:
+            yield old, column
 
 
 def changed_columns(reference: Profile, data: Profile) -> Iterator[Finding]:

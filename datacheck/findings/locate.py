@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from datacheck.findings.cells import Lookup
+from datacheck.profiling.nested import Path, paths_in
 from datacheck.profiling.words import DRESSED_NUMBER, MISSING_WORDS, PLAIN_NUMBER
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from datacheck.findings.cells import Cells
+    from datacheck.findings.cells import Asked, Cells
     from datacheck.report.finding import Finding
 
 
@@ -44,16 +45,19 @@ def locate(findings: Iterable[Finding], frame: pl.LazyFrame) -> list[Finding]:
     return located(findings, lookup.found)
 
 
-def masks(findings: Sequence[Finding], schema: pl.Schema) -> dict[int, tuple[str, pl.Expr]]:
-    """By a finding's place, its column and which cells it means."""
-    return {
-        place: (
-            str(finding.column),
-            cell_mask(str(finding.column), finding.evidence["where"], schema[str(finding.column)]),
-        )
-        for place, finding in enumerate(findings)
-        if "where" in finding.evidence and finding.column in schema
+def masks(findings: Sequence[Finding], schema: pl.Schema) -> dict[int, Asked]:
+    """By a finding's place, its column (or the path inside one) and which cells it means."""
+    known: dict[str | None, tuple[str | Path, pl.DataType]] = {
+        path.shown: (path, dtype) for ways in paths_in(schema).values() for path, dtype in ways
     }
+    known.update({name: (name, dtype) for name, dtype in schema.items()})
+    asked: dict[int, Asked] = {}
+    for place, finding in enumerate(findings):
+        if "where" in finding.evidence and finding.column in known:
+            column, dtype = known[finding.column]
+            mask = cell_mask(str(finding.column), finding.evidence["where"], dtype)
+            asked[place] = (column, mask)
+    return asked
 
 
 def located(findings: Sequence[Finding], found: Mapping[int, Cells]) -> list[Finding]:

@@ -10,7 +10,7 @@ from datacheck.report.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from datacheck.profiling.model import Profile
+    from datacheck.profiling.model import ColumnProfile, Profile
 
 
 def scope_of(profile: Profile, roles: Mapping[str, str]) -> dict[str, int]:
@@ -19,24 +19,38 @@ def scope_of(profile: Profile, roles: Mapping[str, str]) -> dict[str, int]:
     Columns that are ignored, and those that no detector looks into, are counted apart.
     """
     ignored = [name for name in profile.columns if roles.get(name) == "ignore"]
-    kinds = Counter(c.kind for name, c in profile.columns.items() if name not in ignored)
+    kinds = Counter(
+        "nested" if looked_inside(c) else c.kind
+        for name, c in profile.columns.items()
+        if name not in ignored
+    )
     unchecked = kinds.pop("other", 0)
     counted: dict[str, int] = {str(kind): count for kind, count in kinds.items()}
     return {**counted, "ignored": len(ignored), "unchecked": unchecked}
 
 
+def looked_inside(column: ColumnProfile) -> bool:
+    """Whether a nested column has something inside that detectors look at."""
+    return any(each.kind != "other" for each in column.inner)
+
+
 def unchecked(profile: Profile) -> Iterator[Finding]:
-    """``scope.unchecked``: a column of which only the missing cells were counted."""
-    for column in profile.columns.values():
-        if column.kind == "other" and column.null < column.rows:
-            yield Finding(
-                code="scope.unchecked",
-                severity="info",
-                column=column.name,
-                count=column.rows - column.null,
-                message=f"nothing was looked for in the values of {column.dtype}: only its missing "
-                "cells were counted.",
-                remedy="Unnest it into columns of its own to have them judged, or declare role: "
-                "ignore.",
-                evidence={"dtype": column.dtype},
-            )
+    """``scope.unchecked``: a column, or a part of one, of which only missing cells were counted."""
+    for whole in profile.columns.values():
+        for column in whole.inner if looked_inside(whole) else (whole,):
+            if column.kind == "other" and column.null < column.rows:
+                yield _unchecked(column)
+
+
+def _unchecked(column: ColumnProfile) -> Finding:
+    return Finding(
+        code="scope.unchecked",
+        severity="info",
+        column=column.name,
+        count=column.rows - column.null,
+        message=f"nothing was looked for in the values of {column.dtype}: only its missing cells "
+        "were counted.",
+        remedy="Decode it into columns of numbers or texts to have them judged, or declare role: "
+        "ignore.",
+        evidence={"dtype": column.dtype},
+    )

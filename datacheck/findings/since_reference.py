@@ -96,4 +96,5 @@ def _is_news(finding: Finding, moved: set[str | None], alpha: float, rows: tuple
     if code == "scale.spread":
         return finding.evidence["widest"] in moved or finding.evidence["narrowest"] in moved
     level = LEVELS.get(code, alpha if code in BY_TEST else 0.0)
-    return more_often(finding.count, rows[0], 0, rows[1]) <= level
+    # A row may hold several cells of a list.
+    return more_often(min(finding.count, rows[0]), rows[0], 0, rows[1]) <= level

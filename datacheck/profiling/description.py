@@ -101,6 +101,9 @@ _COLUMN = Record(
     }
 )
 
+#: A nested column has others inside it, which have none.
+_NESTED = _COLUMN.extended({}, {"inner": Many(_COLUMN, COLUMNS)})
+
 VERSIONS = {
     VERSION: Record(
         {
@@ -108,7 +111,7 @@ VERSIONS = {
             "version": OneOf(VERSION),
             "name": Text(2**20),
             "rows": _COUNT,
-            "columns": Many(_COLUMN, COLUMNS),
+            "columns": Many(_NESTED, COLUMNS),
             "gaps": Record(
                 {
                     "threshold": _HASH,
@@ -145,6 +148,11 @@ def check_whole(document: dict[str, Any]) -> None:
 def _check_column(column: dict[str, Any]) -> None:
     if column["null"] > column["rows"]:
         raise Misfit(str(column["null"]), "no more nulls than rows").at(".null")
+    for at, inner in enumerate(column.get("inner", ())):
+        try:
+            _check_column(inner)
+        except Misfit as misfit:
+            raise misfit.at(f".inner[{at}]") from None
     numbers, texts = column["numbers"], column["texts"]
     if column["quantiles_exact"] and column["quantiles"] is None:
         raise Misfit("no quantiles", "those that are said to be exact").at(".quantiles")

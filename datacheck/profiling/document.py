@@ -60,7 +60,7 @@ def profile_from_text(text: str | bytes) -> Profile:
     profile = _profile(document)
     try:
         # Sums that no values have may be beyond what their mean can be computed from.
-        for column in profile.columns.values():
+        for column in (*profile.columns.values(), *profile.inside.columns.values()):
             _ = column.mean, column.std, column.quantiles
     except (ArithmeticError, LookupError, ValueError) as error:
         raise ArtefactError("this profile is damaged", got=briefly(str(error))) from error
@@ -86,6 +86,7 @@ def _column_document(column: ColumnProfile) -> dict[str, Any]:
         "frequent": [list(pair) for pair in column.frequent],
         "numbers": _numbers_document(column.numbers) if column.numbers else None,
         "texts": _texts_document(column.texts) if column.texts else None,
+        **({"inner": list(map(_column_document, column.inner))} if column.inner else {}),
     }
 
 
@@ -146,6 +147,7 @@ def _column(entry: Mapping[str, Any]) -> ColumnProfile:
         texts=_texts(entry["texts"]) if entry["texts"] else None,
         exact_quantiles=exact,
         frequent=tuple((float(value), int(count)) for value, count in entry["frequent"]),
+        inner=tuple(map(_column, entry.get("inner", ()))),
     )
 
 

@@ -20,6 +20,7 @@ from datacheck.numeric.quantiles import position
 from datacheck.profiling import refine
 from datacheck.profiling.gaps import Gaps
 from datacheck.profiling.model import LEVELS, ColumnProfile, Kind, Profile
+from datacheck.profiling.nested import Path, cells_at, paths_in
 from datacheck.profiling.texts import Texts, written_numbers
 from datacheck.table import LocalTable, View
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
+    from datacheck.numeric.extremes import Rows
     from datacheck.table import Run, Table
 
 _GAP_ROWS = 2**17
@@ -47,29 +49,37 @@ class _Column:
     texts: Texts = field(default_factory=Texts)
     exact_quantiles: tuple[float, ...] | None = None
     frequent: tuple[tuple[float, int], ...] = ()
+    #: What lies inside its cells, each with its path; and how many cells were seen.
+    inner: tuple[tuple[Path, _Column], ...] = ()
+    cells: int = 0
 
-    def add(self, cells: pl.Series, offset: int) -> None:
-        """Take in a batch."""
+    def add(self, cells: pl.Series, offset: int, rows: NDArray[np.intp] | None = None) -> None:
+        """Take in a batch; `rows` are those of its cells, where a row may hold more than one."""
         nulls = cells.null_count()
         self.null += nulls
+        self.cells += cells.len()
+        for path, column in self.inner:
+            found, stand = cells_at(cells, path)
+            column.add(found, offset, stand)
         if self.kind == "other":
             return
+        row_at = None if rows is None else rows.__getitem__
         if self.kind == "text":
-            self._add_written(cells, offset)
+            self._add_written(cells, offset, row_at)
         elif not nulls:
-            self.numbers.add(as_numbers(cells), offset)
+            self.numbers.add(as_numbers(cells), offset, row_at)
         else:
-            places = partial(present_rows, cells)
+            places = partial(_present, cells, row_at)
             self.numbers.add(as_numbers(cells.drop_nulls()), offset, places)
 
-    def _add_written(self, cells: pl.Series, offset: int) -> None:
+    def _add_written(self, cells: pl.Series, offset: int, row_at: Rows | None) -> None:
         import polars as pl
 
         cells = cells.cast(pl.String)
         found = self.texts.add(cells)
         if not found.is_empty():
             before = self.numbers.nan
-            self.numbers.add(written_numbers(cells, found), offset)
+            self.numbers.add(written_numbers(cells, found), offset, row_at)
             # What is not written as a number is no NaN.
             self.numbers.nan = before
 
@@ -78,6 +88,9 @@ class _Column:
         self.null += other.null
         self.numbers = self.numbers.merged(other.numbers, rows)
         self.texts = self.texts.merged(other.texts)
+        self.cells += other.cells
+        for (_, column), (_, later) in zip(self.inner, other.inner, strict=True):
+            column.merge(later, rows)
 
     def learn(self, values: NDArray[np.float64], *, whole: bool) -> None:
         """The second look: the values in the bins that were asked for, ascending."""
@@ -97,6 +110,7 @@ class _Column:
             texts=self.texts if self.kind == "text" else None,
             exact_quantiles=self.exact_quantiles,
             frequent=self.frequent,
+            inner=tuple(column.done(column.cells) for _, column in self.inner),
         )
 
     def _has_numbers(self) -> bool:
@@ -131,8 +145,8 @@ class Measuring:
         self._shared = frozenset(alike)
         known: dict[str, _Column] = {} if beside is None else beside.measured
         self.measured: dict[str, _Column] = {
-            name: known[name] if name in self._shared else _Column(name, dtype, kind_of(dtype))
-            for name, dtype in view.dtypes(dtypes).items()
+            name: known[name] if name in self._shared else column
+            for name, column in _columns_of(view.dtypes(dtypes)).items()
         }
         self.gaps = Gaps()
         self.rows = 0
@@ -204,6 +218,28 @@ class _Gathering:
     def seen_alone(self) -> _Gathering:
         """See `Kernel`."""
         return self
+
+
+def _columns_of(dtypes: pl.Schema) -> dict[str, _Column]:
+    paths = paths_in(dtypes)
+    return {
+        name: _Column(
+            name,
+            dtype,
+            kind_of(dtype),
+            inner=tuple(
+                (path, _Column(path.shown, leaf, kind_of(leaf)))
+                for path, leaf in paths.get(name, ())
+            ),
+        )
+        for name, dtype in dtypes.items()
+    }
+
+
+def _present(cells: pl.Series, row_at: Rows | None, places: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The rows of cells that are told by their places among those that are not null."""
+    found = present_rows(cells, places)
+    return found if row_at is None else row_at(found)
 
 
 def kind_of(dtype: pl.DataType) -> Kind:

@@ -39,6 +39,9 @@ class ColumnProfile:
     frequent
         Values that repeat far more than those beside them, with exact counts, most frequent first;
         known where `numbers` could not keep every value.
+    inner
+        Of a nested column: what lies inside its cells, each under its path (``position.y``,
+        ``readings[]``), with as many ``rows`` as there are such cells.
     role, reason
         What the column is to a model, where that is known; and why, where it is a guess. A saved
         profile holds neither.
@@ -53,6 +56,7 @@ class ColumnProfile:
     texts: Texts | None = None
     exact_quantiles: tuple[float, ...] | None = None
     frequent: tuple[tuple[float, int], ...] = ()
+    inner: tuple[ColumnProfile, ...] = ()
     role: str | None = field(default=None, compare=False)
     reason: str = field(default="", compare=False)
 
@@ -138,7 +142,16 @@ class ColumnProfile:
             texts=_either(self.texts, other.texts),
             exact_quantiles=None,
             frequent=tuple(sorted(frequent.items(), key=lambda pair: (-pair[1], pair[0]))),
+            inner=_merged_inside(self.inner, other.inner),
         )
+
+
+def _merged_inside(
+    one: tuple[ColumnProfile, ...], other: tuple[ColumnProfile, ...]
+) -> tuple[ColumnProfile, ...]:
+    """What both know of their cells' insides: a path that one of them lacks was not counted."""
+    later = {column.name: column for column in other}
+    return tuple(each.merged(later[each.name]) for each in one if each.name in later)
 
 
 def _either(left: Any, right: Any, *rows: int) -> Any:
@@ -170,6 +183,12 @@ class Profile:
     rows: int
     columns: dict[str, ColumnProfile] = field(default_factory=dict)
     gaps: Gaps = field(default_factory=Gaps)
+
+    @property
+    def inside(self) -> Profile:
+        """What lies inside the nested columns, as a table of its own: columns by their paths."""
+        found = {each.name: each for column in self.columns.values() for each in column.inner}
+        return Profile(self.name, self.rows, found)
 
     def __add__(self, other: Profile) -> Profile:
         from datacheck.errors import DataError

@@ -97,6 +97,7 @@ _LOOKED_FOR = {
     "text": ("of text", "missing values, numbers in text"),
     "boolean": ("of truths", "missing values"),
     "time": ("of times", "missing values"),
+    "nested": ("nested", "missing values, outliers, text and float32 inside"),
 }
 
 

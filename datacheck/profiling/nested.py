@@ -1,0 +1,94 @@
+"""What lies inside nested cells: each field and element as a column of its own, by its path.
+
+A list, an array or a struct holds numbers and texts that reach a model as well. `position.y` is a
+field, `readings[]` are the elements of a list; a row may have many of these cells, or none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Path:
+    """The way from a column to cells inside it.
+
+    Parameters
+    ----------
+    column
+        The column.
+    steps
+        The name of a field, or None for the elements of a list or an array.
+    shown
+        The path as people write it.
+    """
+
+    column: str
+    steps: tuple[str | None, ...]
+    shown: str
+
+
+def paths_in(dtypes: pl.Schema) -> dict[str, tuple[tuple[Path, pl.DataType], ...]]:
+    """By the name of a nested column, the paths to its innermost cells and what these are."""
+    found = {
+        name: tuple(_ways(name, dtype, ())) for name, dtype in dtypes.items() if dtype.is_nested()
+    }
+    return {
+        name: tuple((_shown(name, steps, dtypes), dtype) for steps, dtype in ways)
+        for name, ways in found.items()
+    }
+
+
+def _ways(
+    name: str, dtype: Any, steps: tuple[str | None, ...]
+) -> Iterator[tuple[tuple[str | None, ...], pl.DataType]]:
+    import polars as pl
+
+    if isinstance(dtype, pl.Struct):
+        for each in dtype.fields:
+            yield from _ways(name, each.dtype, (*steps, each.name))
+    elif isinstance(dtype, pl.List | pl.Array):
+        yield from _ways(name, dtype.inner, (*steps, None))
+    else:
+        yield steps, dtype
+
+
+def _shown(name: str, steps: tuple[str | None, ...], dtypes: pl.Schema) -> Path:
+    shown = name + "".join("[]" if step is None else f".{step}" for step in steps)
+    if shown in dtypes:
+        # A column may bear the name that the path would have.
+        shown = name + "".join("[]" if step is None else f"[{step!r}]" for step in steps)
+    return Path(name, steps, shown)
+
+
+def cells_at(column: pl.Series, path: Path) -> tuple[pl.Series, NDArray[np.intp]]:
+    """The cells at a path, and the row that each stands in.
+
+    What lies inside a null is no cell: the null itself is counted where it stands.
+    """
+    import polars as pl
+
+    cells, rows = column, np.arange(column.len(), dtype=np.intp)
+    for step in path.steps:
+        if cells.null_count():
+            held = cells.is_not_null()
+            cells, rows = cells.filter(held), rows[held.to_numpy()]
+        if step is not None:
+            cells = cells.struct.field(step)
+            continue
+        if isinstance(cells.dtype, pl.Array):
+            cells = cells.arr.to_list()
+        lengths = cells.list.len().to_numpy()
+        # An empty list would come out as a null.
+        cells = cells.filter(cells.list.len() > 0).explode()
+        rows = np.repeat(rows, lengths)
+    return cells.alias(path.shown), rows
