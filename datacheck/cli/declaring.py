@@ -8,6 +8,7 @@ from datacheck.cli.options import (
     add_data,
     add_engine,
     add_force,
+    add_json,
     add_output,
     add_partition_by,
     add_schema,
@@ -15,7 +16,8 @@ from datacheck.cli.options import (
     how_to_read,
     on_spark,
 )
-from datacheck.cli.output import note, outputs_must_be_free, say, working
+from datacheck.cli.output import answer, note, outputs_must_be_free, say, working
+from datacheck.cli.showing import hint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ def add_verbs(verbs: Verbs) -> None:
     suggest.add_argument(
         "--score", action="store_true", help="choose each imputation by its error on hidden cells"
     )
+    add_json(suggest)
     add_force(suggest)
 
     split = add_verb(
@@ -67,6 +70,7 @@ def add_verbs(verbs: Verbs) -> None:
     split.add_argument("--rejected", required=True, metavar="BAD.parquet", help="rows that do not")
     add_partition_by(split)
     add_engine(split)
+    add_json(split)
     add_force(split)
 
 
@@ -82,13 +86,18 @@ def run_suggest(args: Namespace) -> int:
     name = args.output or "SCHEMA.yaml"
     follows = f"datacheck check {shlex.quote(args.data)} --schema {shlex.quote(name)}"
     if args.output is None:
-        say(f"{schema.to_yaml()}# save it as {name}; next: {follows}")
+        if args.format == "json":
+            answer(args, {"wrote": None, "schema": schema.to_yaml()})
+        else:
+            last = "" if args.quiet else f"# save it as {name}; next: {follows}"
+            say(schema.to_yaml() + last)
         return 0
     schema.save(args.output, force=args.force)
-    note(f"wrote {args.output}")
+    document = {"wrote": args.output, "schema": schema.to_yaml()}
+    answer(args, document, f"wrote {args.output}")
     if args.output.endswith(".py"):
         follows += f":{schema.name}"
-    note(f"next: {follows}")
+    hint(follows)
     return 0
 
 
@@ -100,6 +109,9 @@ def run_split(args: Namespace) -> int:
         rows = _split_by_spark(args, outputs) if spark else _split(args, outputs, progress)
     for path, count in zip(outputs, rows, strict=True):
         note(f"wrote {path} ({count:,} {'row' if count == 1 else 'rows'})")
+    parts = ("valid", "rejected")
+    named = zip(parts, outputs, rows, strict=True)
+    answer(args, {part: {"wrote": path, "rows": count} for part, path, count in named})
     return 0
 
 

@@ -10,7 +10,8 @@ from datacheck.cli.options import (
     add_views,
     how_to_read,
 )
-from datacheck.cli.output import outputs_must_be_free, show_report, working
+from datacheck.cli.output import outputs_must_be_free, working
+from datacheck.cli.showing import show_report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
+from pathlib import PurePath
+
 from datacheck.cli.options import (
     add_data,
     add_engine,
     add_fail_on,
     add_force,
     add_ignore,
+    add_json,
     add_output,
+    add_page,
     add_roles,
     add_schema,
     add_verb,
@@ -20,12 +26,11 @@ from datacheck.cli.output import (
     note,
     outputs_must_be_free,
     say,
-    show_report,
-    show_reports,
     working,
     write_page,
     write_text,
 )
+from datacheck.cli.showing import hint, one_page, show_report, show_reports
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,7 +93,8 @@ def add_verbs(verbs: Verbs) -> None:
     )
     add_data(profile)
     add_engine(profile)
-    add_views(profile)
+    add_json(profile)
+    add_page(profile)
     add_output(profile, "PROFILE.json", "write the profile, to compare with later", required=False)
     add_force(profile)
 
@@ -121,13 +127,17 @@ def run_check(args: Namespace) -> int:
         raise SchemaError(f"{alone[0]} and {others} exclude each other", todo="give one of them")
     spark = on_spark(args, "mutate", "row_outliers", "target", "id", "time", "ignore")
     one_of_each(args)
+    one_page(args, len(args.data))
     outputs_must_be_free(args)
     reports = []
     for data in args.data:
         with working(f"checking {data}") as progress:
             checked = _checked_by_spark(args, data) if spark else _checked(args, data, progress)
         reports.append(checked)
-    return show_reports(reports, args)
+    code = show_reports(reports, args)
+    if len(reports) == 1 and not spark:
+        next_after(reports[0], args)
+    return code
 
 
 def one_of_each(args: Namespace) -> None:
@@ -142,6 +152,21 @@ def one_of_each(args: Namespace) -> None:
                 expected="one table; a glob in quotes, or a folder, is one",
                 todo="run the command for each",
             )
+
+
+def next_after(report: Report, args: Namespace) -> None:
+    """Name what a person is likely to do next with a table that was checked."""
+    if how_to_read(args) or args.data[0] == "-" or args.schema_only or args.mutate:
+        return
+    data = shlex.quote(args.data[0])
+    schema = f" --schema {shlex.quote(args.schema)}" if args.schema else ""
+    stem = shlex.quote(PurePath(args.data[0]).name.split(".")[0] or "table")
+    if any(found.fix is not None and found.accepted is None for found in report.findings):
+        hint(f"datacheck repair {data}{schema} --dry-run")
+    elif not args.schema:
+        hint(f"datacheck suggest {data} -o {stem}.yaml")
+    elif report.ok:
+        hint(f"datacheck fit {data}{schema} -o {stem}.json")
 
 
 def _checked(args: Namespace, data: str, progress: Progress) -> Report:
@@ -191,14 +216,15 @@ def run_profile(args: Namespace) -> int:
         from datacheck.views.columns import profile_page
 
         write_page(args.html, profile_page(made.to_dict()), force=args.force)
-    if args.json:
+    if args.format == "json":
         say(made.to_json())
     elif args.output:
         note(f"wrote {args.output}")
     else:
         from datacheck.views.columns import profile_text
+        from datacheck.views.terminal import width_of
 
-        say(profile_text(made.to_dict()))
+        say(profile_text(made.to_dict(), width=width_of(sys.stdout)))
     return 0
 
 

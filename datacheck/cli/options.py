@@ -27,7 +27,14 @@ def add_verb(
         formatter_class=RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, format="text")
+    loudness = parser.add_mutually_exclusive_group()
+    loudness.add_argument(
+        "-q", "--quiet", action="store_true", help="say no more than the verdict, in a line"
+    )
+    loudness.add_argument(
+        "-v", "--verbose", action="store_true", help="show every finding whole, with its evidence"
+    )
     return parser
 
 
@@ -168,12 +175,41 @@ def add_ignore(parser: ArgumentParser) -> None:
     )
 
 
+#: What standard output may be, where a verb makes reports; others know text and JSON.
+FORMATS = ("text", "json", "html", "markdown", "junit", "github")
+
+
+def add_json(parser: ArgumentParser) -> None:
+    """Offer the answer as JSON."""
+    parser.add_argument(
+        "--json",
+        dest="format",
+        action="store_const",
+        const="json",
+        default="text",
+        help="print one JSON document and nothing else",
+    )
+
+
+def add_formats(parser: ArgumentParser) -> None:
+    """Offer a report in the forms that people and other programs read."""
+    add_json(parser)
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        help="what to print (default: text); github: annotations, and Markdown on the job's page",
+    )
+
+
+def add_page(parser: ArgumentParser) -> None:
+    """Offer a page."""
+    parser.add_argument("--html", metavar="FILE", help="also write one self-contained HTML page")
+
+
 def add_views(parser: ArgumentParser) -> None:
     """Offer the ways to see what was found."""
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON document and nothing else"
-    )
-    parser.add_argument("--html", metavar="FILE", help="also write one self-contained HTML page")
+    add_formats(parser)
+    add_page(parser)
 
 
 def add_fail_on(parser: ArgumentParser) -> None:

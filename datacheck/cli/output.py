@@ -9,11 +9,9 @@ from contextlib import contextmanager
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from threading import Event
-    from typing import TextIO
-
-    from datacheck.report import Report
+    from typing import Any, TextIO
 
 #: Work that takes less time than this, in seconds, is not announced.
 PATIENCE = 0.7
@@ -42,11 +40,35 @@ def say(text: str) -> None:
         _to_nowhere(sys.stdout)
 
 
+class _Notes:
+    """Whether notes are wanted: not of a command that is to be quiet, or that prints a document."""
+
+    wanted = True
+
+
+def settle(args: Namespace) -> None:
+    """Heed how loud a command is to be."""
+    _Notes.wanted = not args.quiet and args.format == "text"
+
+
 def note(text: str) -> None:
-    """Write one line to standard output, whatever the names in it hold."""
+    """Write one line to standard output, whatever the names in it hold, where it is wanted."""
     from datacheck.text import visible
 
-    say(visible(text))
+    if _Notes.wanted:
+        say(visible(text))
+
+
+def answer(args: Namespace, document: dict[str, Any], *notes: str) -> None:
+    """Say what was done: in lines, or as one JSON document."""
+    if args.format == "json":
+        import json
+
+        from datacheck.report.finding import plain
+
+        say(json.dumps(plain(document), indent=2, allow_nan=False, ensure_ascii=False))
+    for line in notes:
+        note(line)
 
 
 def warn(*lines: str) -> None:
@@ -91,44 +113,6 @@ def outputs_must_be_free(args: Namespace) -> None:
         path = getattr(args, name, None)
         if path is not None:
             must_be_writable(path, force=args.force)
-
-
-def show_report(report: Report, args: Namespace) -> int:
-    """Show a report as the arguments ask, and give the exit code that it deserves."""
-    report = _shown(report, args)
-    if args.html:
-        from datacheck.views.html import report_page
-
-        write_page(args.html, report_page(report.to_dict()), force=args.force)
-    if args.json:
-        say(report.to_json())
-    else:
-        show_text(report)
-    return int(args.fail_on != "never" and bool(report.at_least(args.fail_on)))
-
-
-def show_reports(reports: Sequence[Report], args: Namespace) -> int:
-    """Show the report of each table: one alone, or in JSON one array of them."""
-    if len(reports) == 1:
-        return show_report(reports[0], args)
-    reports = [_shown(report, args) for report in reports]
-    if args.json:
-        say("[" + ",\n".join(report.to_json() for report in reports) + "]")
-    else:
-        for report in reports:
-            show_text(report)
-    return int(args.fail_on != "never" and any(each.at_least(args.fail_on) for each in reports))
-
-
-def _shown(report: Report, args: Namespace) -> Report:
-    return report.without_values() if getattr(args, "no_values", False) else report
-
-
-def show_text(report: Report) -> None:
-    """Show a report as text, in colour at a terminal."""
-    from datacheck.views.terminal import colour_wanted, report_text
-
-    say(report_text(report.to_dict(), colour=colour_wanted(sys.stdout)))
 
 
 def write_page(path: str, markup: str, *, force: bool) -> None:

@@ -6,11 +6,13 @@ from datacheck.cli.options import (
     add_data,
     add_fail_on,
     add_force,
+    add_formats,
     add_schema,
     add_verb,
     how_to_read,
 )
-from datacheck.cli.output import note, show_text, working
+from datacheck.cli.output import note, working
+from datacheck.cli.showing import show_report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ def add_verbs(verbs: Verbs) -> None:
         help="also apply fixes that may take a value away, or that rest on a guess",
     )
     repair.add_argument("--dry-run", action="store_true", help="say what would be done, no more")
+    add_formats(repair)
     add_fail_on(repair)
     add_force(repair)
 
@@ -70,8 +73,7 @@ def run_repair(args: Namespace) -> int:
     with working(f"checking {args.output or 'what would be written'} again"):
         report = check(open_source(args.output) if outputs else work.mended(source), work.schema)
     note("")
-    show_text(report)
-    return int(args.fail_on != "never" and bool(report.at_least(args.fail_on)))
+    return show_report(report, args)
 
 
 def _outputs(args: Namespace) -> list[str]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+
 from datacheck.cli.options import (
     add_data,
     add_engine,
     add_force,
+    add_formats,
+    add_json,
     add_output,
     add_partition_by,
     add_roles,
@@ -14,7 +18,8 @@ from datacheck.cli.options import (
     how_to_read,
     on_spark,
 )
-from datacheck.cli.output import note, outputs_must_be_free, show_text, warn, working
+from datacheck.cli.output import answer, note, outputs_must_be_free, warn, working
+from datacheck.cli.showing import hint, show_report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,6 +89,7 @@ def _add_fit(verbs: Verbs) -> None:
     add_output(fit, "T.json", "the transform to write")
     add_roles(fit)
     add_engine(fit)
+    add_json(fit)
     add_force(fit)
 
 
@@ -100,6 +106,7 @@ def _add_apply(verbs: Verbs) -> None:
     add_output(apply, "OUT.parquet", "the table to write: parquet, CSV, Arrow or NDJSON by name")
     add_partition_by(apply)
     add_engine(apply)
+    add_json(apply)
     add_force(apply)
 
 
@@ -132,6 +139,7 @@ def _add_verify(verbs: Verbs) -> None:
         example=VERIFY_EXAMPLE,
     )
     verify.add_argument("artefact", metavar="ARTEFACT", help="what fit or export has written")
+    add_formats(verify)
 
 
 def _add_diff(verbs: Verbs) -> None:
@@ -153,6 +161,7 @@ def _add_diff(verbs: Verbs) -> None:
         help="exit with 1 if a column moves by more than this in 5%% of the rows "
         "(in units of the output; default: 0.05)",
     )
+    add_formats(diff)
 
 
 def _add_export(verbs: Verbs) -> None:
@@ -185,6 +194,7 @@ def _add_export(verbs: Verbs) -> None:
         "--form", choices=("select", "view", "cte"), help="of SQL: the statement to write"
     )
     export.add_argument("--name", metavar="NAME", help="of SQL: what a view or a CTE is called")
+    add_json(export)
     add_force(export)
 
 
@@ -199,7 +209,14 @@ def run_fit(args: Namespace) -> int:
     if broken:
         told = f"{args.data} was fitted as it is, and not all is well with it:"
         warn(told, *(f"  {_in_a_line(found)}" for found in broken))
-    note(f"wrote {args.output}")
+    document = {
+        "wrote": args.output,
+        "columns": list(transform.columns),
+        "features": list(transform.feature_names_out),
+        "findings": list(transform.findings),
+    }
+    answer(args, document, f"wrote {args.output}")
+    hint(f"datacheck show {shlex.quote(args.output)}")
     return 0
 
 
@@ -248,7 +265,7 @@ def run_apply(args: Namespace) -> int:
             _apply_by_spark(transform, args)
         else:
             _apply(transform, args, progress)
-    note(f"wrote {args.output}")
+    answer(args, {"wrote": args.output}, f"wrote {args.output}")
     return 0
 
 
@@ -294,11 +311,10 @@ def run_verify(args: Namespace) -> int:
 
     with working(f"verifying {args.artefact}"):
         report = verify(args.artefact)
-    if report.ok:
+    if report.ok and args.format == "text":
         note(f"{args.artefact}: every golden row comes out as it was fitted")
         return 0
-    show_text(report)
-    return 1
+    return show_report(report, args)
 
 
 def run_diff(args: Namespace) -> int:
@@ -310,8 +326,7 @@ def run_diff(args: Namespace) -> int:
         old, new = load(args.old), load(args.new)
         source = open_source(args.data, **how_to_read(args))
         report = old.diff(new, source, above=args.above)
-    show_text(report)
-    return int(not report.ok)
+    return show_report(report, args)
 
 
 def run_export(args: Namespace) -> int:
@@ -333,5 +348,6 @@ def run_export(args: Namespace) -> int:
             )
     with working(f"exporting {args.transform}"):
         load(args.transform).export(args.to, args.output, force=args.force, **given)
-    note(f"wrote {args.output}")
+    answer(args, {"wrote": args.output, "runtime": args.to}, f"wrote {args.output}")
+    hint(f"datacheck verify {shlex.quote(args.output)}")
     return 0

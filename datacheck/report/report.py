@@ -166,10 +166,15 @@ class Report:
     def save_html(self, path: str | Path) -> None:
         """Write the report as one self-contained HTML page."""
         from datacheck.files import whole_file
-        from datacheck.views.html import report_page
 
         with whole_file(path, force=True) as beside:
-            beside.write_text(report_page(self.to_dict()), encoding="utf-8")
+            beside.write_text(self.to_html(), encoding="utf-8")
+
+    def to_html(self) -> str:
+        """The report as one self-contained HTML page."""
+        from datacheck.views.html import report_page
+
+        return report_page(self.to_dict())
 
     def __str__(self) -> str:
         from datacheck.views.terminal import report_text

@@ -1,4 +1,4 @@
-"""The report on a terminal: plain text in 80 columns, with colour only where someone looks."""
+"""The report on a terminal: plain text as wide as it is, with colour only where someone looks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     Paint = Callable[[str, str], str]
 
-WIDTH = 80
+#: Where nobody says how wide it is; and no view is made for less than the second.
+WIDTH, NARROWEST = 80, 60
 
 #: A wide table may have thousands of findings: so many are shown whole, the others in a line each.
 SHOWN_WHOLE = 60
@@ -26,7 +27,9 @@ COUNTED_FROM = "Rows are counted from 0; a line of headings is not a row."
 _COLOURS = {"error": "1;31", "warning": "33", "info": "36", "good": "32", "strong": "1", "dim": "2"}
 
 
-def report_text(report: dict[str, Any], *, colour: bool = False, width: int = WIDTH) -> str:
+def report_text(
+    report: dict[str, Any], *, colour: bool = False, width: int = WIDTH, whole: bool = False
+) -> str:
     """Write a report for people.
 
     Parameters
@@ -37,6 +40,8 @@ def report_text(report: dict[str, Any], *, colour: bool = False, width: int = WI
         Whether to add ANSI colours; see `colour_wanted`.
     width
         Columns of the terminal.
+    whole
+        Whether to show each finding whole, however many there are, with its evidence.
 
     Returns
     -------
@@ -50,10 +55,12 @@ def report_text(report: dict[str, Any], *, colour: bool = False, width: int = WI
     if not findings and (looked := examined(report)):
         lines += wrapped(looked, width)
     rows = report["source"]["rows"]
-    groups = by_kind(findings)
-    for group in groups[:SHOWN_WHOLE]:
+    groups = [[each] for each in findings] if whole else by_kind(findings)
+    shown = len(groups) if whole else SHOWN_WHOLE
+    for group in groups[:shown]:
         lines += _group(group, rows, paint, width)
-    rest = [finding for group in groups[SHOWN_WHOLE:] for finding in group]
+        lines += _evidence(group[0], width) if whole else []
+    rest = [finding for group in groups[shown:] for finding in group]
     if rest:
         lines += ["", f"and {plural(len(rest), 'more finding')}:"]
         lines += [_brief(finding, width) for finding in rest]
@@ -74,6 +81,22 @@ def _group(group: list[dict[str, Any]], rows: int | None, paint: Paint, width: i
     for finding in group[:WHOLE]:
         lines += ["", *_finding(finding, rows, paint, width)]
     return [*lines, "", *wrapped(others(group), width, first="  ", rest="  ")]
+
+
+def _evidence(finding: dict[str, Any], width: int) -> list[str]:
+    """What is behind the verdict, in a line each."""
+    told = (f"{visible(key)}: {shown_value(value)}" for key, value in finding["evidence"].items())
+    return [line for each in told for line in wrapped(each, width, first="  . ", rest="    ")]
+
+
+def verdict_line(report: dict[str, Any], *, colour: bool = False) -> str:
+    """A report in one line: the table, and how many findings of each gravity.
+
+    >>> verdict_line({"source": {"name": "x.csv"}, "findings": []})
+    'x.csv: Nothing found.'
+    """
+    findings = [each for each in report["findings"] if each.get("accepted") is None]
+    return f"{shown_name(report['source']['name'])}: {_verdict(findings, _painter(colour=colour))}"
 
 
 def made_with(report: dict[str, Any]) -> str:
@@ -128,9 +151,29 @@ def _folded(finding: dict[str, Any], width: int) -> list[str]:
 
 
 def colour_wanted(stream: Any) -> bool:
-    """Whether `stream` is a terminal that shows colour and whose owner has not set NO_COLOR."""
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    """Whether `stream` shows colour: a terminal does, unless its owner says otherwise.
+
+    NO_COLOR goes before FORCE_COLOR, which goes before what the stream is.
+    """
+    if os.environ.get("NO_COLOR"):
         return False
+    if forced := os.environ.get("FORCE_COLOR"):
+        return forced not in {"0", "false"}
+    if os.environ.get("TERM") == "dumb":
+        return False
+    return _is_terminal(stream)
+
+
+def width_of(stream: Any) -> int:
+    """How wide to write to `stream`: as wide as a terminal is, from `NARROWEST` columns on."""
+    from shutil import get_terminal_size
+
+    if not _is_terminal(stream):
+        return WIDTH
+    return max(get_terminal_size((WIDTH, 24)).columns, NARROWEST)
+
+
+def _is_terminal(stream: Any) -> bool:
     return bool(getattr(stream, "isatty", lambda: False)())
 
 

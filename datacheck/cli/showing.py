@@ -1,0 +1,96 @@
+"""Shows reports in the form that a command asks for, and gives the exit code that they deserve."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from datacheck.cli.output import note, say, write_page
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+
+    from datacheck.report import Report
+
+#: Where GitHub wants the Markdown of a job's page.
+SUMMARY = "GITHUB_STEP_SUMMARY"
+
+
+def show_report(report: Report, args: Namespace) -> int:
+    """Show a report as the arguments ask, and give the exit code that it deserves."""
+    return show_reports([report], args)
+
+
+def show_reports(reports: Sequence[Report], args: Namespace) -> int:
+    """Show the report of each table: one alone, or several in one document of the format."""
+    if getattr(args, "no_values", False):
+        reports = [report.without_values() for report in reports]
+    if getattr(args, "html", None):
+        write_page(args.html, reports[0].to_html(), force=args.force)
+    _print(reports, args)
+    return int(any(_fails(report, args) for report in reports))
+
+
+def _fails(report: Report, args: Namespace) -> bool:
+    fail_on = getattr(args, "fail_on", "error")
+    return fail_on != "never" and bool(report.at_least(fail_on))
+
+
+def _print(reports: Sequence[Report], args: Namespace) -> None:
+    if args.format == "text":
+        for report in reports:
+            show_text(report, args)
+    elif args.format == "json":
+        one = len(reports) == 1
+        many = "[" + ",\n".join(report.to_json() for report in reports) + "]"
+        say(reports[0].to_json() if one else many)
+    elif args.format == "html":
+        one_page(args, len(reports))
+        say(reports[0].to_html())
+    else:
+        say(_rendered([report.to_dict() for report in reports], args))
+
+
+def one_page(args: Namespace, tables: int) -> None:
+    """Refuse one page for several tables."""
+    if tables > 1 and args.format == "html":
+        from datacheck.errors import SourceError
+
+        raise SourceError(
+            "--format html with several tables",
+            expected="one table; a glob in quotes, or a folder, is one",
+            todo="run the command for each, or choose --format markdown",
+        )
+
+
+def _rendered(documents: list[dict[str, object]], args: Namespace) -> str:
+    from datacheck.views.github import reports_github, reports_markdown
+    from datacheck.views.junit import reports_junit
+
+    if args.format == "junit":
+        return reports_junit(documents, fail_on=getattr(args, "fail_on", "error"))
+    if args.format == "markdown":
+        return reports_markdown(documents)
+    if page := os.environ.get(SUMMARY):
+        with open(page, "a", encoding="utf-8") as summary:  # noqa: PTH123 - a path of theirs
+            summary.write(reports_markdown(documents) + "\n\n")
+    return reports_github(documents)
+
+
+def show_text(report: Report, args: Namespace) -> None:
+    """Show a report as text, in colour and as wide as the terminal where there is one."""
+    from datacheck.views.terminal import colour_wanted, report_text, verdict_line, width_of
+
+    colour = colour_wanted(sys.stdout)
+    document = report.to_dict()
+    if args.quiet:
+        say(verdict_line(document, colour=colour))
+        return
+    say(report_text(document, colour=colour, width=width_of(sys.stdout), whole=args.verbose))
+
+
+def hint(command: str) -> None:
+    """Name the command that is likely to come next."""
+    note(f"next: {command}")

@@ -1,0 +1,114 @@
+"""Reports as annotations of a GitHub job, and as Markdown for the job's page.
+
+GitHub shows ten annotations of each kind a step, so findings of one kind are one of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from datacheck.severity import SEVERITIES
+from datacheck.text import amount, plural, shown_name, visible
+from datacheck.views.kinds import by_kind
+from datacheck.views.terminal import COUNTED_FROM, examined, in_words, made_with
+
+_KINDS = {"error": "error", "warning": "warning", "info": "notice"}
+#: Marks by which Markdown or HTML would read text as anything but text.
+_MARKS = "\\`*_[]<>|~#&"
+
+_HEAD = (
+    "| | Column | Finding | Count | What was seen | What to do |",
+    "|---|---|---|---:|---|---|",
+)
+
+
+def reports_github(reports: list[dict[str, Any]]) -> str:
+    """Write the documents of ``Report.to_dict()`` as workflow commands, one a kind of finding."""
+    return "\n".join(line for report in reports for line in _annotations(report))
+
+
+def reports_markdown(reports: list[dict[str, Any]]) -> str:
+    """Write the documents of ``Report.to_dict()`` as Markdown: a heading and a table for each."""
+    return "\n\n".join(_section(report) for report in reports)
+
+
+def _annotations(report: dict[str, Any]) -> list[str]:
+    name = shown_name(report["source"]["name"])
+    decisive = _decisive(report)
+    rows = report["source"]["rows"]
+    lines = [_annotation(group, name, rows) for group in by_kind(decisive)]
+    return lines or [f"::notice title={_property(name)}::Nothing found."]
+
+
+def _annotation(group: list[dict[str, Any]], name: str, rows: int | None) -> str:
+    first = group[0]
+    where = "" if first["column"] is None else f" {shown_name(first['column'])}"
+    told = [first["message"], first["remedy"]]
+    if len(group) > 1:
+        where += f" and {plural(len(group) - 1, 'more column')}"
+        told.append("Columns: " + ", ".join(shown_name(each["column"]) for each in group))
+    count = amount(first, rows)
+    title = f"{name}: {first['code']}{where}" + (f", {count}" if count and not group[1:] else "")
+    words = "\n".join(visible(line) for line in told if line)
+    return f"::{_KINDS[first['severity']]} title={_property(title)}::{_escaped(words)}"
+
+
+def _escaped(words: str) -> str:
+    return words.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(words: str) -> str:
+    return _escaped(visible(words)).replace(":", "%3A").replace(",", "%2C")
+
+
+def _section(report: dict[str, Any]) -> str:
+    source, decisive = report["source"], _decisive(report)
+    rows = source["rows"]
+    shape = [] if rows is None else [plural(rows, "row")]
+    shape.append(plural(source["columns"], "column"))
+    parts = [
+        f"### {markdown(shown_name(source['name']))}",
+        " · ".join(filter(None, [", ".join(shape), markdown(made_with(report))])),
+        f"**{_verdict(decisive)}**",
+    ]
+    if not decisive and (looked := examined(report)):
+        parts.append(markdown(looked))
+    if decisive:
+        parts.append("\n".join([*_HEAD, *(_line(each, rows) for each in decisive)]))
+    accepted = len(report["findings"]) - len(decisive)
+    if accepted:
+        parts.append(f"Accepted, and so not decisive: {plural(accepted, 'finding')}.")
+    if any(each["rows"] for each in decisive):
+        parts.append(COUNTED_FROM)
+    return "\n\n".join(parts)
+
+
+def _line(finding: dict[str, Any], rows: int | None) -> str:
+    column = "the table" if finding["column"] is None else shown_name(finding["column"])
+    cells = [
+        finding["severity"],
+        markdown(column),
+        markdown(finding["code"]),
+        amount(finding, rows),
+        markdown(finding["message"]),
+        markdown(finding["remedy"]),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _verdict(decisive: list[dict[str, Any]]) -> str:
+    counts = {kind: sum(each["severity"] == kind for each in decisive) for kind in SEVERITIES}
+    return ", ".join(in_words(kind, n) for kind, n in counts.items() if n) or "Nothing found."
+
+
+def _decisive(report: dict[str, Any]) -> list[dict[str, Any]]:
+    return [each for each in report["findings"] if each.get("accepted") is None]
+
+
+def markdown(words: object) -> str:
+    r"""Text that Markdown shows as it is.
+
+    >>> markdown("a|b <i>_c_</i>")
+    'a\\|b \\<i\\>\\_c\\_\\</i\\>'
+    """
+    return "".join(f"\\{mark}" if mark in _MARKS else mark for mark in visible(words))
