@@ -57,13 +57,13 @@ OPTIONS = {
 
 #: datacheck's own, which pandera does not know.
 OWN_OPTIONS = {"allow": "allow"}
-_ALL_OPTIONS = OPTIONS | OWN_OPTIONS
+ALL_OPTIONS = OPTIONS | OWN_OPTIONS
 
 _FLAGS = (("i", re.IGNORECASE), ("m", re.MULTILINE), ("s", re.DOTALL), ("x", re.VERBOSE))
 #: No text is longer: polars counts characters in 32 bits.
 _LONGEST_TEXT = 2**32
-_LISTS = ("isin", "notin", "unique_values_eq")
-_TEXTS = ("str_matches", "str_contains", "str_startswith", "str_endswith")
+LISTS = ("isin", "notin", "unique_values_eq")
+TEXTS = ("str_matches", "str_contains", "str_startswith", "str_endswith")
 
 
 def is_check(key: str) -> bool:
@@ -99,11 +99,11 @@ def read_check(key: str, value: Any, where: str) -> Check:
             )
     if "allow" in options:
         options["allow"] = allow(options["allow"], f"allow in {where}")
-    kept = {_ALL_OPTIONS[option]: item for option, item in options.items()}
+    kept = {ALL_OPTIONS[option]: item for option, item in options.items()}
     if name not in PARAMETERS:
         return custom_check(name, given, kept)
     parameters = [each.removesuffix("?") for each in PARAMETERS[name]]
-    known_keys(given, (*parameters, *_ALL_OPTIONS), where)
+    known_keys(given, (*parameters, *ALL_OPTIONS), where)
     wanting = [each for each in PARAMETERS[name] if not each.endswith("?") and each not in given]
     if wanting:
         raise SchemaError(f"{where} lacks {', '.join(wanting)}", got=briefly(value))
@@ -112,9 +112,9 @@ def read_check(key: str, value: Any, where: str) -> Check:
 
 def builtin_check(name: str, arguments: dict[str, Any], where: str, **options: Any) -> Check:
     """Make a built-in check with its arguments in one form: lists as tuples, no defaults."""
-    if name in _LISTS:
+    if name in LISTS:
         arguments = {key: _listed(name, item, where) for key, item in arguments.items()}
-    elif name in _TEXTS:
+    elif name in TEXTS:
         arguments = {key: _text(name, item, where) for key, item in arguments.items()}
     elif name == "in_range":
         arguments = _range(arguments, where)
@@ -143,8 +143,8 @@ def _parts(name: str, value: Any, where: str) -> tuple[dict[str, Any], dict[str,
     given = dict(value)
     options = is_mapping(given.pop("options", {}), f"options of {where}")
     options = {key: item for key, item in options.items() if key != "check_name"}
-    known_keys(options, _ALL_OPTIONS, f"options of {where}")
-    options |= {key: given.pop(key) for key in _ALL_OPTIONS if key in given}
+    known_keys(options, ALL_OPTIONS, f"options of {where}")
+    options |= {key: given.pop(key) for key in ALL_OPTIONS if key in given}
     parameters = PARAMETERS.get(name, ())
     if "value" in given and len(given) == 1 and parameters and "value" not in parameters:
         given = {parameters[0].removesuffix("?"): given["value"]}

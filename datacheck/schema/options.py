@@ -189,6 +189,12 @@ def _needed(options: Mapping[str, Any], where: str) -> None:
 
 #: Donors that can be asked for, and the seed of their choice.
 MOST_DONORS, _MOST_SEED = 10_000_000, 2**63 - 1
+#: The least and the most that the whole numbers of a table's `Knn` may be.
+KNN_LIMITS = {
+    "n_neighbors": (1, MOST_DONORS),
+    "max_donors": (1, MOST_DONORS),
+    "seed": (0, _MOST_SEED),
+}
 
 
 def read_table(options: Any) -> tuple[Knn, Any]:
@@ -207,9 +213,8 @@ def _read_knn(options: Any) -> Knn:
     options = is_mapping(options, where)
     known_keys(options, (each.name for each in fields(Knn)), where)
     _words(options, Knn, where)
-    for key, least in (("n_neighbors", 1), ("max_donors", 1), ("seed", 0)):
+    for key, (least, most) in KNN_LIMITS.items():
         value = options.get(key, least)
-        most = _MOST_SEED if key == "seed" else MOST_DONORS
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             raise values.bad(
                 f"{key} in {where}", value, f"a whole number of at least {least}, at most {most:,}"

@@ -34,12 +34,12 @@ COLUMN_KEYS = """
     drop_invalid_rows title description prepare accept severity
 """.split()  # noqa: SIM905
 
-_SWITCHES = """
+SWITCHES = """
     nullable coerce required regex drop_invalid_rows ordered unique_column_names
     add_missing_columns
 """.split()  # noqa: SIM905
-_DUPLICATES = ("exclude_first", "exclude_last", "all")
-_TYPE = "polars_dataframe"
+DUPLICATES = ("exclude_first", "exclude_last", "all")
+TYPE = "polars_dataframe"
 
 
 def read_yaml(text: str, name: str, where: str = "") -> Schema:
@@ -62,11 +62,11 @@ def read_yaml(text: str, name: str, where: str = "") -> Schema:
     document = parse_yaml(text, where or name)
     where = f"the schema {where or name}"
     known_keys(document, TABLE_KEYS, where)
-    if document.get("schema_type", _TYPE) != _TYPE:
+    if document.get("schema_type", TYPE) != TYPE:
         raise SchemaError(
             f"{where} is of another kind",
             got=f"schema_type: {document['schema_type']!r}",
-            expected=f"schema_type: {_TYPE}",
+            expected=f"schema_type: {TYPE}",
             todo="declare it for polars: the checks have the same names there",
         )
     if document.get("index") is not None:
@@ -209,17 +209,17 @@ def _unique(given: Any, where: str) -> tuple[tuple[str, ...], ...]:
 
 
 def _switches(given: dict[str, Any], where: str) -> None:
-    for key in _SWITCHES:
+    for key in SWITCHES:
         if given.get(key) is not None and not isinstance(given[key], bool):
             raise SchemaError(f"{key} in {where} must be true or false", got=briefly(given[key]))
 
 
 def _duplicates(given: dict[str, Any], where: str) -> str:
     value = given.get("report_duplicates", "all")
-    if value not in _DUPLICATES:
+    if value not in DUPLICATES:
         raise SchemaError(
             f"Bad value for report_duplicates in {where}",
             got=briefly(value),
-            expected=", ".join(_DUPLICATES),
+            expected=", ".join(DUPLICATES),
         )
     return str(value)
