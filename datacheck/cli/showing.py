@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
+    from typing import Any
 
     from datacheck.report import Report
 
@@ -34,7 +35,7 @@ def show_reports(reports: Sequence[Report], args: Namespace) -> int:
 
 
 def _fails(report: Report, args: Namespace) -> bool:
-    fail_on = getattr(args, "fail_on", "error")
+    fail_on: Any = getattr(args, "fail_on", "error")
     return fail_on != "never" and bool(report.at_least(fail_on))
 
 

@@ -196,8 +196,11 @@ def _check(name: str, parameters: tuple[str, ...]) -> dict[str, Any]:
         switch = each.startswith("include_")
         own[each.removesuffix("?")] = _or_null(_SWITCH) if switch else value
     required = [each for each in parameters if not each.endswith("?")]
-    nested = {"type": "object", "properties": {"check_name": _ANY} | _OPTIONS}
-    nested["additionalProperties"] = False
+    nested: dict[str, Any] = {
+        "type": "object",
+        "properties": {"check_name": _ANY} | _OPTIONS,
+        "additionalProperties": False,
+    }
     whole: dict[str, Any] = {
         "type": "object",
         "properties": own | _OPTIONS | {"options": nested},
