@@ -1,0 +1,92 @@
+"""What each finding's code means: pages of Markdown, one a family, a section a code.
+
+They are the pages of the documentation, and what `datacheck explain` prints. A section says in its
+first paragraph what was seen, then how grave it is, what to do, when to accept it, and has an
+example that runs. A test fails for a code without a section.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from datacheck.errors import DatacheckError, did_you_mean
+
+#: Where the pages lie: part of the package.
+PAGES = Path(__file__).parent / "codes"
+#: Where they are published.
+SITE = "https://datacheck-ml.github.io/datacheck/"
+
+
+class Explanation(NamedTuple):
+    """What is known of one code.
+
+    Parameters
+    ----------
+    code
+        Such as ``missing.null``.
+    means
+        One paragraph: what was seen.
+    text
+        The whole section as Markdown, without its heading.
+    """
+
+    code: str
+    means: str
+    text: str
+
+    @property
+    def example(self) -> str:
+        """The Python of the section: it makes the finding."""
+        return self.text.partition("```python\n")[2].partition("\n```")[0]
+
+    @property
+    def link(self) -> str:
+        """Where the documentation has the section."""
+        return link(self.code)
+
+
+def link(code: str) -> str:
+    """Where the documentation explains a code.
+
+    >>> link("missing.null")
+    'https://datacheck-ml.github.io/datacheck/codes/missing/#missingnull'
+    """
+    return f"{SITE}codes/{code.partition('.')[0]}/#{code.replace('.', '')}"
+
+
+@cache
+def explanations() -> dict[str, Explanation]:
+    """Every code that has a section, page by page."""
+    found = {}
+    for page in sorted(PAGES.glob("*.md")):
+        for section in page.read_text(encoding="utf-8").split("\n## ")[1:]:
+            code, _, text = section.partition("\n")
+            means = " ".join(text.strip().partition("\n\n")[0].split())
+            found[code.strip()] = Explanation(code.strip(), means, text.strip() + "\n")
+    return found
+
+
+def explain(code: str) -> Explanation:
+    """What a code means, how grave it is, what to do, and when to accept it.
+
+    A check of the user's own goes by its name, so any other ``schema.*`` is explained as
+    ``schema.check``.
+
+    Raises
+    ------
+    DatacheckError
+        For a code that there is not.
+    """
+    known = explanations()
+    if code in known:
+        return known[code]
+    if code.startswith("schema.") and code != "schema.":
+        return known["schema.check"]
+    families = ", ".join(sorted({each.partition(".")[0] for each in known}))
+    raise DatacheckError(
+        "There is no finding of this code",
+        got=code,
+        todo=did_you_mean(code, known) or f"a family is one of {families}",
+    )
