@@ -247,7 +247,7 @@ class TrainingGuard:
         from datacheck.diagnosis.torch_gradient import gradient_origin
 
         with self._autocast():
-            origin = gradient_origin(self._model, self._loss, given, target)
+            origin, _ = gradient_origin(self._model, self._loss, given, target)
         return f": {origin}" if origin else ""
 
     def _refuse_bad(self, given: Any, target: Any) -> None:

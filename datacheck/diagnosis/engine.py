@@ -15,7 +15,7 @@ import numpy as np
 from datacheck.diagnosis.causes import Cause, Traced, causes_of, merged
 from datacheck.diagnosis.hidden import hidden_causes
 from datacheck.diagnosis.judge import Judge
-from datacheck.diagnosis.model import end_is_bad
+from datacheck.diagnosis.model import answer_of, end_is_bad
 from datacheck.diagnosis.spread import culprits
 from datacheck.diagnosis.tensorflowjs import NodeModel
 from datacheck.diagnosis.trials import Trials, typical
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datacheck.diagnosis.feed import Feed
-    from datacheck.diagnosis.model import Arrays, Model
+    from datacheck.diagnosis.model import Model
     from datacheck.report import Finding
 
     Matrix = NDArray[np.float64]
@@ -79,7 +79,9 @@ class _Run:
         """Causes, merged, and the answers of the rows that they name first."""
         causes = self._found() if self.model.traces else self._unseen()
         rows = {row for cause in causes for row in cause.rows[:1]}
-        return Diagnosis(merged(causes), self.bad, {row: self._answer(row) for row in rows})
+        return Diagnosis(
+            merged(causes), self.bad, {row: answer_of(self.plain, row) for row in rows}
+        )
 
     def _found(self) -> list[Cause]:
         picked = self._picked()
@@ -219,10 +221,3 @@ class _Run:
         sizes = [size[np.isfinite(size) & (size > 0)] for size in sizes]
         whole = np.concatenate(sizes) if sizes else np.zeros(0)
         return float(np.median(whole)) if len(whole) else 1.0
-
-    def _answer(self, row: int) -> str:
-        """What the model answered in a row."""
-        parts: Arrays = [end[row].reshape(-1) for end in self.plain if len(end) > row]
-        cells = np.concatenate(parts) if parts else np.zeros(0)
-        shown = ", ".join(f"{cell:.4g}" for cell in cells[:4]).replace("nan", "NaN")
-        return shown if len(cells) == 1 else f"[{shown}{', ...' if len(cells) > 4 else ''}]"  # noqa: PLR2004

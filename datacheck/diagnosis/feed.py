@@ -94,7 +94,7 @@ def feed(data: Any, inputs: tuple[Input, ...], names: Sequence[str] | None, targ
     names
         The columns in the model's order; all that hold numbers if None.
     target
-        A column that is not fed, if it is the name of one.
+        A column that is not fed, or several, if it names any.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def feed(data: Any, inputs: tuple[Input, ...], names: Sequence[str] | None, targ
     """
     arrays = _as_arrays(data, inputs)
     if arrays is not None:
-        return _from_arrays(arrays, inputs, names)
+        return from_arrays(arrays, inputs, names)
     from datacheck.source import open_source
 
     source = open_source(data)
@@ -145,7 +145,9 @@ def _chosen(frame: pl.DataFrame, inputs: tuple[Input, ...], target: Any) -> list
     named = [given.name for given in inputs]
     if len(inputs) > 1 and all(name in frame.columns for name in named):
         return named
-    fed = [column for column in frame.columns if not (isinstance(target, str) and column == target)]
+    held = (target,) if isinstance(target, str) else target
+    kept = held if isinstance(held, list | tuple) else ()
+    fed = [column for column in frame.columns if column not in kept]
     numeric = [c for c in fed if frame[c].dtype.is_numeric() or str(frame[c].dtype) == "Boolean"]
     wanted = sum(given.width or 0 for given in inputs)
     if len(numeric) == wanted:
@@ -226,9 +228,10 @@ def _array(value: Any) -> NDArray[Any]:
     return np.atleast_1d(np.asarray(value))
 
 
-def _from_arrays(
+def from_arrays(
     arrays: list[NDArray[Any]], inputs: tuple[Input, ...], names: Sequence[str] | None
 ) -> Feed:
+    """Lay arrays out as the model takes them: each number of a row is a column."""
     if len(arrays) != len(inputs):
         raise DataError(
             f"the model takes {len(inputs)} inputs",

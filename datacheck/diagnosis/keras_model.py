@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from datacheck.diagnosis.judge import Judge
     from datacheck.diagnosis.model import Arrays, Codes, Model, Substitute
+    from datacheck.diagnosis.torch_gradient import Backward
 
 
 def keras_model(model: Any, *, name: str = "") -> Model:
@@ -42,11 +43,20 @@ class KerasOnTorch(TorchModel):
         self._names = {}
         model.eval()
 
-    def _state(self) -> list[tuple[str, Any]]:
+    def weights(self) -> list[tuple[str, Any]]:
+        """Variables by path."""
         return [(variable.path, variable.value) for variable in self._module.variables]
 
+    def under(self, loss: Any) -> Backward:
+        """Put a loss as Keras has it on top: its name, or a function of labels and answer."""
+        import keras
+
+        given = keras.losses.get(loss)
+        return super().under(lambda answer, labels: given(labels, answer))
+
     @contextmanager
-    def _named_layers(self) -> Iterator[None]:
+    def named_layers(self) -> Iterator[None]:
+        """Know at every operation which layer is running."""
         self._layers.clear()
         with calls_wrapped(self._module, self._enter):
             yield

@@ -10,6 +10,8 @@ import numpy as np
 from datacheck.diagnosis.causes import Cause
 from datacheck.diagnosis.engine import findings_of
 from datacheck.diagnosis.feed import Feed, from_frame
+from datacheck.diagnosis.labels import labels_of, names_of
+from datacheck.diagnosis.loss import loss_findings
 from datacheck.diagnosis.model import end_is_bad
 from datacheck.diagnosis.tensorflowjs import NodeModel
 from datacheck.diagnosis.wording import finding_of
@@ -31,6 +33,8 @@ def diagnose_prepared(
     transform: Transform | str | Path,
     *,
     reference: Any = None,
+    loss: Any = None,
+    target: Any = None,
     inputs: Sequence[str] | None = None,
 ) -> Report:
     """Diagnose a model on what a transform makes of a table; rows and cells are the raw ones."""
@@ -41,7 +45,7 @@ def diagnose_prepared(
     fitted = transform if isinstance(transform, Fitted) else load(transform)
     source = open_source(data)
     raw = collect(source.frame, source.name)
-    names = list(inputs or _numbers(fitted))
+    names = list(inputs or [c for c in _numbers(fitted) if c not in names_of(target)])
     raw, refused = _passable(raw, fitted)
     fed = _prepared(raw, source.name, fitted, model, names)
     known = None
@@ -50,6 +54,10 @@ def diagnose_prepared(
         frame, _ = _passable(collect(kept.frame, kept.name), fitted)
         known = _prepared(frame, kept.name, fitted, model, names).cast()
     findings = refused + findings_of(model, fed, known)
+    if loss is not None:
+        prepared = fitted.apply(raw)
+        labels = labels_of(target, prepared, source.name, raw.height)
+        findings += loss_findings(model, fed, known, loss, labels)
     if not findings:
         findings = _fed_raw(model, raw, source.name, names)
     return Report(findings, name=source.name, rows=raw.height, columns=len(names))

@@ -4,54 +4,126 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from datacheck.diagnosis.judge import CLEAN, Judge
 from datacheck.diagnosis.tables import cause_of, class_of, sentence
-from datacheck.diagnosis.torch_model import TorchModel
-from datacheck.diagnosis.torch_watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
 
-def gradient_origin(model: Any, loss: Callable[..., Any], given: Any, target: Any) -> str:
-    """The sentence of the first step that makes a gradient of a parameter bad; empty if none."""
-    watched = TorchModel(model)
-    judge = Judge(len(given[0]))
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    with watched._kept(), torch.autograd.set_detect_anomaly(True, check_nan=False):
-        watch = Watch(judge, watched._layers)
-        for at, tensor in enumerate((*given, target)):
-            watch.start(f"input {at}", tensor)
-        for name, weight in watched._state():
-            watch.weight(name, weight)
-        with watched._named_layers(), watch:
-            value = loss(model(*given), target)
-            found = torch.autograd.grad(value, parameters, allow_unused=True)
-    for gradient in found:
-        if gradient is None or bool(torch.isfinite(gradient).all()):
-            continue
-        code = int(judge.ends([watch.id_of(gradient)]).max())
-        while code != CLEAN and judge.origins[code].of:
-            code = judge.origins[code].of
-        told = _told(judge, code)
-        if told:
-            return told
-    return ""
+    from datacheck.diagnosis.judge import Origin
+    from datacheck.diagnosis.model import Arrays
+    from datacheck.diagnosis.torch_model import TorchModel
+    from datacheck.diagnosis.torch_watch import Watch
 
 
-def _told(judge: Judge, code: int) -> str:
+class Backward:
+    """A model of PyTorch under its loss: forward and backward, with nothing of it moved.
+
+    Parameters
+    ----------
+    model
+        Already watched over.
+    loss
+        A function of the answer and the labels, one number or one a row.
+    """
+
+    def __init__(self, model: TorchModel, loss: Callable[..., Any]) -> None:
+        self._model, self._loss = model, loss
+        state = model.weights()
+        self._names = [name for name, weight in state if weight.requires_grad]
+        self._weights = [weight for _, weight in state if weight.requires_grad]
+
+    def fails(self, arrays: Arrays, labels: NDArray[Any]) -> bool:
+        """Whether the loss of a batch, or a gradient, is not finite."""
+        given = self._model.tensors([*arrays, labels])
+        with self._model.kept(), torch.enable_grad():
+            value = self._value(given)
+            if not _finite(value):
+                return True
+            return any(each is not None and not _finite(each) for each in self._gradients(value))
+
+    def origin(self, arrays: Arrays, labels: NDArray[Any]) -> tuple[Origin | None, str]:
+        """Who made the first gradient that is not finite, and whose it is."""
+        rows = len(labels)
+        wide = self._model.width(rows)
+        given = [_longer(array, wide) for array in (*arrays, labels)]
+        found, name = self.watched(self._model.tensors(given))
+        for at in [at for at in found.operands if at >= rows] if found else []:
+            del found.operands[at]  # type: ignore[union-attr]
+        return found, name
+
+    def watched(self, given: list[Any]) -> tuple[Origin | None, str]:
+        """The same of tensors: inputs, and the labels last."""
+        model, judge = self._model, Judge(len(given[0]))
+        anomalies = torch.autograd.set_detect_anomaly(True, check_nan=False)
+        with model.kept(), torch.enable_grad(), anomalies:
+            watch = model.watch(judge)
+            for at, tensor in enumerate(given):
+                watch.start(f"input {at}", tensor)
+            for name, weight in model.weights():
+                watch.weight(name, weight)
+            with model.named_layers(), watch:
+                value = self._value(given)
+                found = self._gradients(value)
+        if not _finite(value):
+            return _origin(judge, watch, value), ""
+        for name, gradient in zip(self._names, found, strict=True):
+            if gradient is not None and not _finite(gradient):
+                return _origin(judge, watch, gradient), name
+        return None, ""
+
+    def _value(self, given: list[Any]) -> Any:
+        *inputs, labels = given
+        value = self._loss(self._model.call(*inputs), labels)
+        return value if value.dim() == 0 else value.mean()
+
+    def _gradients(self, value: Any) -> list[Any]:
+        if not self._weights or not value.requires_grad:
+            return [None] * len(self._names)
+        return list(torch.autograd.grad(value, self._weights, allow_unused=True))
+
+
+def gradient_origin(
+    model: Any, loss: Callable[..., Any], given: Any, target: Any
+) -> tuple[str, list[int]]:
+    """The sentence of the first step that makes a gradient bad, and its rows; empty if none."""
+    from datacheck.diagnosis.torch_model import TorchModel
+
+    origin, _ = Backward(TorchModel(model), loss).watched([*given, target])
+    return (_told(origin), sorted(origin.operands)) if origin is not None else ("", [])
+
+
+def _origin(judge: Judge, watch: Watch, tensor: Any) -> Origin | None:
+    code = int(judge.ends([watch.id_of(tensor)]).max())
+    while code != CLEAN and judge.origins[code].of:
+        code = judge.origins[code].of
     origin = judge.origins[code]
+    return origin if origin.kind == "op" and origin.step is not None else None
+
+
+def _told(origin: Origin) -> str:
     step = origin.step
-    if origin.kind != "op" or step is None:
-        return ""
     given = next(iter(origin.operands.values()), {})
     words: dict[str, str] = {
         key: f"{given[key]:.6g}" for key in ("a", "b", "largest") if key in given
     }
-    line = f" at {step.line}" if step.line else ""
-    words |= {"step": f"{step.label} ({step.op}){line}", "dtype": origin.dtype}
-    says, _ = sentence(cause_of(class_of(step.op), given), words)
+    line = f" at {step.line}" if step is not None and step.line else ""
+    label = f"{step.label} ({step.op}){line}" if step is not None else ""
+    words |= {"step": label, "dtype": origin.dtype}
+    says, _ = sentence(cause_of(class_of(step.op if step is not None else ""), given), words)
     rows = ", ".join(map(str, sorted(origin.operands)[:3]))
     return f"{says} (row {rows} of the batch)" if rows else says
+
+
+def _finite(tensor: Any) -> bool:
+    return bool(torch.isfinite(tensor).all())
+
+
+def _longer(array: NDArray[Any], rows: int) -> NDArray[Any]:
+    missing = rows - len(array)
+    return np.concatenate([array, np.repeat(array[-1:], missing, axis=0)]) if missing else array

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from datacheck.diagnosis.judge import Judge
     from datacheck.diagnosis.model import Arrays, Codes, Substitute
+    from datacheck.diagnosis.torch_gradient import Backward
+    from datacheck.diagnosis.torch_watch import Watch
 
 BATCH = 16_384
 
@@ -46,7 +48,7 @@ class TorchModel:
         import torch
 
         self._torch, self._module = torch, module
-        self._call = call or module
+        self.call = call or module
         self.name = name or type(module).__name__
         self.inputs: tuple[Input, ...] = _inputs(module)
         self._names = {id(child): path for path, child in module.named_modules()}
@@ -56,7 +58,7 @@ class TorchModel:
 
     def spoilt_weight(self) -> tuple[str, float] | None:
         """The first weight that holds NaN, with what it holds; infinities may be masks."""
-        for name, value in self._state():
+        for name, value in self.weights():
             if value.is_floating_point() and bool(self._torch.isnan(value).any()):
                 return name, float("nan")
         return None
@@ -66,10 +68,10 @@ class TorchModel:
         rows = len(arrays[0])
         size = rows if self._module.training else BATCH
         outs = []
-        with self._kept(), self._torch.no_grad():
+        with self.kept(), self._torch.no_grad():
             for start in range(0, rows, size):
                 part = [array[start : start + size] for array in arrays]
-                outs.append(self._ends(self._call(*self._tensors(part))))
+                outs.append(self._ends(self.call(*self.tensors(part))))
         return [np.concatenate(column) for column in zip(*outs, strict=True)]
 
     def trace(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
@@ -86,14 +88,18 @@ class TorchModel:
         return ends
 
     def _watched(self, arrays: Arrays, judge: Judge, hook: Any) -> tuple[Arrays, Codes]:
-        rows, wide = judge.rows, self._width(judge.rows)
-        tensors = self._tensors([_padded(array, wide) for array in arrays])
+        rows, wide = judge.rows, self.width(judge.rows)
+        tensors = self.tensors([_padded(array, wide) for array in arrays])
         judge.rows = wide
         judge.watched = {at: np.zeros(wide, bool) for at in judge.watched}
-        with self._kept(), self._torch.no_grad():
-            watch = self._watch(judge, tensors, hook)
-            with self._named_layers(), watch:
-                out = self._call(*tensors)
+        with self.kept(), self._torch.no_grad():
+            watch = self.watch(judge, hook)
+            for given, tensor in zip(self.inputs, tensors, strict=True):
+                watch.start(given.name, tensor)
+            for name, weight in self.weights():
+                watch.weight(name, weight)
+            with self.named_layers(), watch:
+                out = self.call(*tensors)
             flat = self._flat(out)
             codes = judge.ends([watch.id_of(tensor) for tensor in flat])[:rows]
         judge.trim(rows)
@@ -109,38 +115,41 @@ class TorchModel:
 
         return [array_of(tensor) for tensor in self._flat(out)]
 
-    def _watch(self, judge: Judge, tensors: list[Any], hook: Any = None) -> Any:
-        """A watch that knows the inputs and the weights."""
+    def watch(self, judge: Judge, hook: Any = None) -> Watch:
+        """A watch that tells the judge of this model's steps by their layers."""
         from datacheck.diagnosis.torch_watch import Watch
 
-        watch = Watch(judge, self._layers, hook)
-        for given, tensor in zip(self.inputs, tensors, strict=True):
-            watch.start(given.name, tensor)
-        for name, weight in self._state():
-            watch.weight(name, weight)
-        return watch
+        return Watch(judge, self._layers, hook)
 
-    def _width(self, rows: int) -> int:
-        """A number of rows that no axis of a weight has; in training mode the rows as they are."""
+    def under(self, loss: Callable[..., Any]) -> Backward:
+        """Put a loss on top: a function of the answer and the labels, both tensors."""
+        from datacheck.diagnosis.torch_gradient import Backward
+
+        return Backward(self, loss)
+
+    def width(self, rows: int) -> int:
+        """As many rows or more, so that no weight is as long; no more in training mode."""
         if self._module.training:
             return max(rows, 2)  # a batch normalisation takes no single row
-        known = {axis for _, weight in self._state() for axis in weight.shape}
+        known = {axis for _, weight in self.weights() for axis in weight.shape}
         while rows in known or rows == 1:
             rows += 1
         return rows
 
-    def _tensors(self, arrays: Arrays) -> list[Any]:
+    def tensors(self, arrays: Arrays) -> list[Any]:
+        """Arrays on the device of the weights."""
         return [self._torch.from_numpy(array).to(self._device) for array in arrays]
 
-    def _state(self) -> list[tuple[str, Any]]:
+    def weights(self) -> list[tuple[str, Any]]:
+        """Parameters and buffers by name."""
         return [*self._module.named_parameters(), *self._module.named_buffers()]
 
     @contextmanager
-    def _kept(self) -> Iterator[None]:
+    def kept(self) -> Iterator[None]:
         """Put parameters, buffers and the state of random numbers back afterwards."""
         torch = self._torch
         random = torch.get_rng_state()
-        kept = [(tensor, tensor.detach().clone()) for _, tensor in self._state()]
+        kept = [(tensor, tensor.detach().clone()) for _, tensor in self.weights()]
         try:
             yield
         finally:
@@ -150,7 +159,7 @@ class TorchModel:
             torch.set_rng_state(random)
 
     @contextmanager
-    def _named_layers(self) -> Iterator[None]:
+    def named_layers(self) -> Iterator[None]:
         """Know at every operation which module is running."""
         self._layers.clear()
         hooks = []

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.diagnosis.engine import findings_of
 from datacheck.diagnosis.feed import feed
+from datacheck.diagnosis.labels import labels_of
+from datacheck.diagnosis.loss import loss_findings
 from datacheck.diagnosis.opening import open_model
 from datacheck.report import Report
 
@@ -16,12 +18,13 @@ if TYPE_CHECKING:
     from datacheck.fitted import Transform
 
 
-def diagnose(
+def diagnose(  # noqa: PLR0913 - each is a word of its own
     model: Any,
     data: Any,
     transform: Transform | str | Path | None = None,
     *,
     reference: Any = None,
+    loss: Any = None,
     target: Any = None,
     inputs: Sequence[str] | None = None,
     trust: bool = False,
@@ -41,8 +44,13 @@ def diagnose(
         raw table.
     reference
         Rows that are known to be good, such as training data, for the typical value of a column.
+    loss
+        What the model is trained by, with `target`: a function of the answer and the labels, of the
+        model's own tensors for PyTorch, of arrays for a callable or ONNX; a loss of Keras or its
+        name for Keras. Labels are then looked at as well, and where the framework differentiates,
+        the gradients of the weights.
     target
-        A column that the model is not fed.
+        A column that the model is not fed, or several; with `loss`, the labels: an array will do.
     inputs
         The columns in the model's order; all that hold numbers if None.
     trust
@@ -67,10 +75,21 @@ def diagnose(
     if transform is not None:
         from datacheck.diagnosis.prepared import diagnose_prepared
 
-        return diagnose_prepared(opened, data, transform, reference=reference, inputs=inputs)
+        return diagnose_prepared(
+            opened,
+            data,
+            transform,
+            reference=reference,
+            loss=loss,
+            target=target,
+            inputs=inputs,
+        )
     fed = feed(data, opened.inputs, inputs, target)
     known = None
     if reference is not None:
         known = feed(reference, opened.inputs, inputs or fed.columns, target).cast()
     findings = findings_of(opened, fed, known)
+    if loss is not None:
+        labels = labels_of(target, fed.frame, fed.name, len(fed.matrix))
+        findings += loss_findings(opened, fed, known, loss, labels)
     return Report(findings, name=fed.name, rows=len(fed.matrix), columns=len(fed.columns))

@@ -57,6 +57,9 @@ def _message(cause: Cause, says: str, names: list[str], bad: int, outcome: dict[
     else:
         share = f"{many} of {bad:,} that are not finite" if bad > len(cause.rows) else many
         share = f"{share}: row {first} predicts {answer}"
+    share = _LEARNING.get(cause.evidence.get("stage", ""), share).format(
+        many=many, row=first, answer=answer, gradient=cause.evidence.get("gradient", "")
+    )
     through = ""
     if cause.evidence.get("reached"):
         through = f"; it reaches {cause.evidence['reached']} ({cause.evidence['reached_by']})"
@@ -73,6 +76,14 @@ def _message(cause: Cause, says: str, names: list[str], bad: int, outcome: dict[
 
 #: Causes whose sentence names the columns itself.
 _NAMED = {"missing", "infinite", "unreadable", "beyond_type", "raw", "lost"}
+
+#: What rows do to a training, by the pass that they fail in.
+_LEARNING = {
+    "label": "{many}, of which nothing is learned",
+    "loss": "{many} with a loss that is not finite, though row {row} predicts {answer}",
+    "backward": "{many} with a gradient of {gradient} that is not finite, though row {row} "
+    "predicts {answer}",
+}
 
 
 def _words(cause: Cause, names: list[str], feed: Feed) -> dict[str, str]:

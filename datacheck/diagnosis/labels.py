@@ -1,0 +1,85 @@
+"""The target of a diagnosis: the labels, laid out as a loss takes them, with the table's cells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datacheck.diagnosis.feed import Feed, from_arrays, from_frame
+from datacheck.diagnosis.model import Input
+from datacheck.errors import DataError
+
+if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from datacheck.diagnosis.model import Arrays
+
+
+def names_of(target: Any) -> list[str]:
+    """The columns that a target names; none for an array."""
+    if isinstance(target, str):
+        return [target]
+    if isinstance(target, list | tuple) and target and all(isinstance(t, str) for t in target):
+        return list(target)
+    return []
+
+
+def labels_of(target: Any, frame: pl.DataFrame | None, name: str, rows: int) -> Feed:
+    """The labels of as many rows.
+
+    Parameters
+    ----------
+    target
+        A column of the table, several, or an array with a row for each of the table's.
+    frame
+        The table; None for arrays.
+
+    Raises
+    ------
+    DataError
+        If there are no labels, or not as many as rows.
+    """
+    names = names_of(target)
+    if names and frame is not None:
+        whole = all(frame[column].dtype.is_integer() for column in names if column in frame.columns)
+        dtype = np.dtype(np.int64 if whole else np.float32)
+        given = (Input("target", (len(names),), dtype),)
+        labels = from_frame(frame, name, given, names, None)
+        if np.isfinite(labels.matrix).all():
+            return labels
+        floats = (Input("target", (len(names),), np.dtype(np.float32)),)
+        return from_frame(frame, name, floats, names, None)
+    if target is None or names:
+        raise DataError(
+            "a loss needs the labels",
+            got="no target" if target is None else f"target={target!r} and no table",
+            todo="give target: a column of the data, or an array with a label for each row",
+        )
+    array = np.asarray(target.detach().cpu().numpy() if hasattr(target, "detach") else target)
+    if len(array) != rows:
+        raise DataError(
+            "the target has other rows than the data",
+            got=f"{len(array):,} labels",
+            expected=f"{rows:,}",
+        )
+    kind = np.dtype(np.int64) if array.dtype.kind in "iub" else np.dtype(np.float32)
+    dtype = array.dtype if array.dtype.kind == "f" else kind
+    return from_arrays([array], (Input("target", None, dtype),), None)
+
+
+def as_answer(labels: Feed, matrix: NDArray[np.float64], ends: Arrays) -> NDArray[Any]:
+    """Labels in the shape that a loss takes them in beside a model's answers.
+
+    One column of labels stands as the answer does: a vector beside a vector, a column beside a
+    column, and a vector of classes beside their scores.
+    """
+    (found,) = labels.arrays(matrix)
+    if labels.frame is None or found.ndim != 2 or found.shape[1] != 1 or not ends:  # noqa: PLR2004
+        return found
+    answer = ends[0]
+    classes = found.dtype.kind == "i" and answer.ndim > 1 and answer.shape[-1] > 1
+    if classes or answer.ndim == 1:
+        return found[:, 0]
+    return found if classes or answer.dtype.kind != "f" else found.astype(answer.dtype)

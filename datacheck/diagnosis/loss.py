@@ -1,0 +1,228 @@
+"""A training's loss: labels that are no numbers, losses and gradients that are not finite.
+
+A batch is halved until the rows are known that fail, each by itself. A model that can be
+differentiated then shows the step of the loss, or of its backward pass, that made it.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from datacheck.diagnosis.causes import Cause, merged
+from datacheck.diagnosis.columns import Search
+from datacheck.diagnosis.labels import as_answer
+from datacheck.diagnosis.model import answer_of, end_is_bad
+from datacheck.diagnosis.tables import cause_of, class_of
+from datacheck.diagnosis.tensorflowjs import NodeModel
+from datacheck.diagnosis.trials import Trials, typical
+from datacheck.diagnosis.wording import finding_of
+from datacheck.errors import ArtefactError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from datacheck.diagnosis.feed import Feed
+    from datacheck.diagnosis.judge import Origin
+    from datacheck.diagnosis.model import Arrays, Model
+    from datacheck.diagnosis.trials import Flags, Matrix
+    from datacheck.report import Finding
+
+#: Rows in a batch; rows that fail and are looked for; rows that a search for columns is given.
+BATCH, MOST, SEARCHED = 256, 64, 8
+#: Columns that are tried one by one: each is a backward pass.
+WIDEST = 512
+
+
+class Learning(Protocol):
+    """A model under its loss."""
+
+    def fails(self, arrays: Arrays, labels: NDArray[Any]) -> bool:
+        """Whether the loss of a batch, or a gradient, is not finite."""
+
+    def origin(self, arrays: Arrays, labels: NDArray[Any]) -> tuple[Origin | None, str]:
+        """Who made it, and whose gradient is not finite: none for the loss itself."""
+
+
+class ByAnswer:
+    """A model that cannot be differentiated: a loss of its answers and the labels."""
+
+    def __init__(self, model: Model, loss: Callable[..., Any]) -> None:
+        self._model, self._loss = model, loss
+
+    def fails(self, arrays: Arrays, labels: NDArray[Any]) -> bool:
+        """Whether the loss is not finite."""
+        ends = self._model.run(arrays)
+        value = self._loss(ends[0] if len(ends) == 1 else ends, labels)
+        return not np.isfinite(np.asarray(value, np.float64)).all()
+
+    def origin(self, arrays: Arrays, labels: NDArray[Any]) -> tuple[Origin | None, str]:  # noqa: ARG002
+        """Not seen."""
+        return None, ""
+
+
+def learning(model: Model, loss: Any) -> Learning:
+    """A model under its loss."""
+    differentiated = getattr(model, "under", None)
+    found: Learning = ByAnswer(model, loss) if differentiated is None else differentiated(loss)
+    return found
+
+
+def loss_findings(
+    model: Model | NodeModel, feed: Feed, reference: Matrix | None, loss: Any, labels: Feed
+) -> list[Finding]:
+    """What is wrong with the labels, the losses and the gradients of a feed's rows.
+
+    Rows whose answer is not finite are left to `findings_of`.
+
+    Raises
+    ------
+    ArtefactError
+        For a model of TensorFlow.js, which is trained in JavaScript.
+    """
+    if isinstance(model, NodeModel):
+        raise ArtefactError(
+            "a model of TensorFlow.js is trained in JavaScript",
+            todo="leave loss out here, and give trainGuard to fit there",
+        )
+    bad = label_causes(labels)
+    found = [finding_of(cause, labels, 0, {}) for cause in merged(bad)]
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        plain = model.run(feed.arrays(feed.matrix)) if len(feed.matrix) else []
+        failed = end_is_bad(plain, len(feed.matrix))
+        cast = feed.cast()
+        known = cast if reference is None else np.vstack([reference, cast])
+        good = ~failed if reference is None else np.r_[np.ones(len(reference), bool), ~failed]
+        trials = Trials(model, feed, *typical(known, good))
+        skip = set(np.flatnonzero(failed).tolist()) | {row for each in bad for row in each.rows}
+        causes = merged(loss_causes(trials, feed, labels, loss, skip))
+    outcome = {row: answer_of(plain, row) for cause in causes for row in cause.rows[:1]}
+    return found + [finding_of(cause, feed, 0, outcome) for cause in causes]
+
+
+def label_causes(labels: Feed) -> list[Cause]:
+    """Labels that are no numbers."""
+    missing = np.isnan(labels.matrix)
+    infinite = ~np.isfinite(labels.cast()) & ~missing
+    return [
+        Cause(
+            "nan.input",
+            f"label_{word}",
+            np.flatnonzero(bad[:, at]).tolist(),
+            (int(at),),
+            "input",
+            evidence={"stage": "label"},
+        )
+        for word, bad in (("missing", missing), ("infinite", infinite))
+        for at in np.flatnonzero(bad.any(axis=0))
+    ]
+
+
+class LossTrials(Trials):
+    """Trials whose rows fail if their loss or a gradient of it does, each by itself."""
+
+    def __init__(self, trials: Trials, feed: Feed, labels: Feed, under: Learning) -> None:
+        super().__init__(trials.model, feed, trials.center, trials.spread)
+        self._labels, self._under = labels, under
+        self.label = labels.matrix[:1]
+
+    def bad(self, rows: Matrix, *, at: int | None = None) -> Flags:  # noqa: ARG002
+        """By row, whether it fails, with the label that is set."""
+        return np.array([self.together(row[None], self.label) for row in rows], bool)
+
+    def together(self, rows: Matrix, labels: Matrix) -> bool:
+        """Whether rows fail as one batch; one row is taken twice, for norms of batches."""
+        if len(rows) == 1:
+            rows, labels = np.repeat(rows, 2, axis=0), np.repeat(labels, 2, axis=0)
+        arrays = self.feed.arrays(rows)
+        return self._under.fails(arrays, self.answers(arrays, labels))
+
+    def answers(self, arrays: Arrays, labels: Matrix) -> NDArray[Any]:
+        """Labels as the loss takes them."""
+        return as_answer(self._labels, labels, self.model.run([a[:2] for a in arrays]))
+
+
+def loss_causes(trials: Trials, feed: Feed, labels: Feed, loss: Any, skip: set[int]) -> list[Cause]:
+    """Rows whose loss, or a gradient of it, is not finite though their answer is."""
+    under = learning(trials.model, loss)
+    own = LossTrials(trials, feed, labels, under)
+    rows = np.array([row for row in range(len(feed.matrix)) if row not in skip], np.int64)
+    left = failing(own, feed.matrix, labels.matrix, rows)
+    good = [row for row in rows.tolist() if row not in left][:BATCH]
+    causes = []
+    while left:
+        found = _causes(own, under, labels, left, good)
+        causes += found
+        told = {row for cause in found for row in cause.rows}
+        left = [row for row in left if row not in told]
+    return causes
+
+
+def failing(trials: LossTrials, matrix: Matrix, labels: Matrix, rows: NDArray[Any]) -> list[int]:
+    """The rows that fail, found by halving batches that do."""
+    found: list[int] = []
+    stack = [rows[at : at + BATCH] for at in range(0, len(rows), BATCH)][::-1]
+    while stack and len(found) < MOST:
+        batch = stack.pop()
+        if not trials.together(matrix[batch], labels[batch]):
+            continue
+        if len(batch) == 1:
+            found.append(int(batch[0]))
+            continue
+        middle = len(batch) // 2
+        stack += [batch[middle:], batch[:middle]]
+    return found
+
+
+def _causes(
+    trials: LossTrials, under: Learning, labels: Feed, rows: list[int], good: list[int]
+) -> list[Cause]:
+    """What makes the first of the rows fail, with the others that it makes fail, by columns."""
+    chosen = np.array([*rows, *good], np.int64)
+    arrays = trials.feed.arrays(trials.feed.matrix[chosen])
+    given = trials.answers(arrays, labels.matrix[chosen])
+    origin, parameter = under.origin(arrays, given)
+    evidence = {"stage": "backward" if parameter else "loss"}
+    if parameter:
+        evidence["gradient"] = parameter
+    members = [rows[at] for at in sorted(origin.operands) if at < len(rows)] if origin else []
+    word, operands = "loss", dict[str, Any]()
+    if origin is not None and origin.step is not None and members:
+        operands = next(iter(origin.operands.values()), {})
+        word = cause_of(class_of(origin.step.op), operands)
+    else:
+        members, origin = (rows, None) if origin is None else (rows[:1], None)
+    return [
+        Cause(
+            "nan.op",
+            word,
+            own,
+            columns,
+            "replacement" if columns else "",
+            origin,
+            operands,
+            dict(evidence),
+        )
+        for columns, own in _by_columns(trials, labels, members).items()
+    ]
+
+
+def _by_columns(
+    trials: LossTrials, labels: Feed, rows: list[int]
+) -> dict[tuple[int, ...], list[int]]:
+    """Rows by the columns that make them fail; rows beyond those searched go with the first."""
+    out: dict[tuple[int, ...], list[int]] = {}
+    searched = rows[:SEARCHED] if len(trials.center) <= WIDEST else []
+    cast = trials.feed.cast()
+    for row in searched:
+        trials.label = labels.matrix[row : row + 1]
+        (found,) = Search(trials, None).of(cast[row : row + 1])
+        out.setdefault(found.columns if found else (), []).append(row)
+    first = next(iter(out), ())
+    out.setdefault(first, []).extend(rows[len(searched) :])
+    return out
