@@ -16,9 +16,11 @@ from datacheck.findings.drift import (
     changed_types,
     changed_values,
 )
+from datacheck.findings.durations import odd_durations
 from datacheck.findings.locate import locate
 from datacheck.findings.measures import measures_as_text
 from datacheck.findings.missing import missing_cells, missing_together, missing_words
+from datacheck.findings.moments import odd_dates
 from datacheck.findings.numeric import float32_hazards, infinite_values, integer_precision
 from datacheck.findings.outliers import outlying_values
 from datacheck.findings.roles import guessed, identifiers, with_roles
@@ -27,6 +29,7 @@ from datacheck.findings.scale import apart_spreads, degenerate_scales
 from datacheck.findings.scope import unchecked
 from datacheck.findings.sentinels import numeric_sentinels
 from datacheck.findings.since_reference import fresh
+from datacheck.findings.time_gaps import time_gaps
 from datacheck.findings.types import numbers_as_text
 from datacheck.findings.units import mixed_units
 from datacheck.findings.variants import text_variants
@@ -47,6 +50,9 @@ DETECTORS: tuple[Callable[[Profile], Iterable[Finding]], ...] = (
     missing_words,
     numeric_sentinels,
     zeros_for_missing,
+    odd_dates,
+    odd_durations,
+    time_gaps,
     missing_together,
     infinite_values,
     float32_hazards,
@@ -78,6 +84,8 @@ WITHIN: tuple[Callable[[Profile], Iterable[Finding]], ...] = (
     missing_cells,
     missing_words,
     numeric_sentinels,
+    odd_dates,
+    odd_durations,
     infinite_values,
     float32_hazards,
     integer_precision,

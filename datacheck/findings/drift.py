@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from datacheck.findings.changes import EFFECT, changed_numbers
+from datacheck.findings.durations import changed_times
 from datacheck.findings.missing import empty_cells
 from datacheck.findings.nothing import MOSTLY_NUMBERS
 from datacheck.findings.roles import PASSING
@@ -105,6 +106,8 @@ def changed_values(reference: Profile, data: Profile) -> Iterator[Finding]:
             yield from changed_numbers(old, new, alpha)
         elif kinds == {"text"}:
             yield from _categories(old, new, alpha)
+        elif kinds == {"time"}:
+            yield from changed_times(old, new, alpha)
 
 
 def _as_numbers(column: ColumnProfile) -> bool:

@@ -41,7 +41,7 @@ def outlying_values(profile: Profile) -> Iterator[Finding]:
 
 
 def _beyond(column: ColumnProfile, points: Points, fences: Fences) -> Iterator[Finding]:
-    out = _apart(points, fences)
+    out = apart(points, fences)
     low, high = _ends(points, out, fences)
     if len(out) and (mix := mix_in(points)) is not None:
         # Values in another unit have a finding of their own.
@@ -70,7 +70,7 @@ def _beyond(column: ColumnProfile, points: Points, fences: Fences) -> Iterator[F
     )
 
 
-def _apart(points: Points, fences: Fences) -> Points:
+def apart(points: Points, fences: Fences) -> Points:
     """The values beyond the fences, but for those that go on in the steps of the values within.
 
     In a coarse column (years of school, prices in tenths) a fence may fall between two steps.

@@ -91,6 +91,9 @@ def _is_new(finding: Finding, before: Finding | None) -> bool:
 
 def _is_news(finding: Finding, moved: set[str | None], alpha: float, rows: tuple[int, int]) -> bool:
     code = finding.code
+    if finding.evidence.get("of") == "dates":
+        # Parted by years from all others: that does not come by chance.
+        return True
     if code in WITH_DRIFT:
         return finding.column in moved
     if code == "scale.spread":

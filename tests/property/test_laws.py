@@ -9,6 +9,8 @@ log (an unsafe one); the finding is gone; no new error has come.
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import polars as pl
 import pytest
@@ -137,8 +139,14 @@ def planted() -> dict[str, pl.Series]:
     made = {name: pl.Series(name, list(cells), strict=False) for name, cells in columns.items()}
     made["empty"] = pl.Series("empty", [None] * ROWS, dtype=pl.String)
     made["nested"] = pl.Series("nested", [[1.0, 2.0]] * ROWS)
+    days = [dt.date(2020, 1, 1) + dt.timedelta(days=37 * i % 900) for i in range(ROWS)]
+    made["date"] = pl.Series(np.where(some, dt.date(9999, 12, 31), days).tolist())
+    made["moment"] = pl.Series(np.where(some, dt.date(1900, 1, 1), days).tolist()).cast(
+        pl.Datetime("ns", "Europe/Berlin")
+    )
+    made["lasts"] = pl.Series([dt.timedelta(minutes=(7 * i) % 50 + 1) for i in range(ROWS)])
     made["bytes"] = pl.Series("bytes", [b"x"] * ROWS)
-    return made
+    return {name: cells.alias(name) for name, cells in made.items()}
 
 
 PLANTED = planted()
