@@ -44,9 +44,6 @@ NEAR = "within 1e-12 of the column's spread"
 LOGARITHM = "same bits for sqrt; logarithms within 4 units in the last place of the largest"
 REFUSED = "refused"
 
-#: Ops that no exporter holds yet.
-_LATER = dict.fromkeys(("replace", "indicator", "power", "encode", "one_hot"), REFUSED)
-
 EXPORTERS: dict[str, Exporter] = {
     "onnx": Exporter(
         module="datacheck.export.onnx.exporter",
@@ -74,7 +71,7 @@ EXPORTERS: dict[str, Exporter] = {
         suffix=".skops",
         writes="a fitted pipeline of scikit-learn's own estimators",
         runtime="scikit-learn",
-        ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": REFUSED} | _LATER,
+        ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": REFUSED, "power": LOGARITHM},
     ),
 }
 

@@ -30,9 +30,9 @@ TAIL = """\
   place of the largest logarithm that a double has (710) are allowed; 2 were measured.
 - **refused**: `export` raises, and says where else to go.
 
-ONNX holds the features: a matrix of doubles, or a tensor of doubles, text or booleans a column
-where some are encoded. scikit-learn takes a matrix of doubles, so it holds the numeric columns;
-where others are prepared too, `columns=[...]` says which to export. The others hold every type.
+ONNX and scikit-learn hold the features. ONNX takes a matrix of doubles, or a tensor of doubles,
+text or booleans a column where some are encoded; scikit-learn a frame. Where text is prepared and
+none is encoded, `columns=[...]` says which to export. The others hold every type.
 """
 
 

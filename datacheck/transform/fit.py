@@ -192,6 +192,12 @@ def _check_names(programs: Sequence[Program], names: Sequence[str]) -> None:
                     todo="rename a column, or declare encode: ordinal",
                 )
             made[name] = program.column
+    if not made:
+        raise SchemaError(
+            "The transform would give no cell",
+            got=f"column {programs[0].column!r}, whose only category is dropped",
+            todo="declare drop: none, or drop: if_binary",
+        )
 
 
 def _fill(target: Target) -> Any:

@@ -15,12 +15,7 @@ from datacheck.export.onnx.categories import can_enter
 from datacheck.golden.compare import Refusal
 from datacheck.numerals import read_text
 from datacheck.ops import (
-    NUMERIC,
     Encode,
-    Indicator,
-    OneHot,
-    Power,
-    Replace,
     first,
     numeric_outputs,
 )
@@ -117,13 +112,13 @@ def run_sklearn(fitted: Fitted, rows: list[Row], folder: Path) -> list[Outcome]:
     """The pipeline that skops loads, in scikit-learn."""
     import skops.io
 
-    from datacheck.export.matrix import as_double
+    from datacheck.export.matrix import entering
     from datacheck.export.sklearn import exporter as sklearn
 
     sklearn.write(with_golden(fitted, tuple(rows)), folder / "model.skops")
-    doubles = [{p.column: as_double(p, row[p.column]) for p in fitted.programs} for row in rows]
+    given = [{p.column: entering(p, row[p.column]) for p in fitted.programs} for row in rows]
     made = skops.io.load(folder / "model.skops", trusted=list(sklearn.TRUSTED))
-    return sklearn.run(made, doubles)
+    return sklearn.run(made, given)
 
 
 def run_javascript(fitted: Fitted, rows: list[Row], folder: Path) -> list[Outcome]:
@@ -145,14 +140,6 @@ def holds_doubles(program: Program, value: Any) -> bool:
     return value is None or isinstance(value, int | float)
 
 
-#: Ops that no exporter holds yet.
-LATER = (Replace, Indicator, Power, Encode, OneHot)
-
-
-def later(case: Case) -> bool:
-    return any(isinstance(op, LATER) for p in case.fitted.programs for op in p.ops)
-
-
 def holds_tensors(program: Program, value: Any) -> bool:
     """What the tensors of a model can hold: categories too."""
     if first(program.ops, Encode) is not None:
@@ -165,19 +152,14 @@ def no_numbers(case: Case) -> bool:
     return any(not numeric_outputs(program) for program in case.fitted.programs)
 
 
-def only_numbers(case: Case) -> bool:
-    """Whether a column of the case is not numeric, so that a matrix of doubles cannot hold it."""
-    return later(case) or any(p.kind not in NUMERIC for p in case.fitted.programs)
-
-
 def no_matrix(case: Case) -> bool:
     """Whether the estimator's matrix path is not taken."""
     return not fits(case.fitted)
 
 
-def not_a_matrix(case: Case) -> bool:
-    """Whether a column of the case is not numeric, or is filled from neighbours."""
-    return only_numbers(case) or case.op == "knn_fill"
+def not_encoded(case: Case) -> bool:
+    """Whether a column of the case gives no number, or is filled from neighbours."""
+    return no_numbers(case) or case.op == "knn_fill"
 
 
 def in_database(dialect: str) -> Runtime:
@@ -197,7 +179,7 @@ RUNTIMES: dict[str, Runtime] = {
     "polars": Runtime(run_polars),
     "numpy": Runtime(run_numpy, holds_doubles, declines=no_matrix),
     "onnx": Runtime(run_onnx, holds_tensors, declines=no_numbers, target="onnx"),
-    "sklearn": Runtime(run_sklearn, holds_doubles, declines=not_a_matrix, target="sklearn"),
+    "sklearn": Runtime(run_sklearn, holds_tensors, declines=not_encoded, target="sklearn"),
     "javascript": Runtime(run_javascript, target="javascript"),
     **{dialect: in_database(dialect) for dialect in ("duckdb", "sqlite", "postgresql", "spark")},
 }

@@ -32,14 +32,14 @@ def entry(programs: Sequence[Program], zeros: Any) -> list[tuple[str, Any]]:
     Parameters
     ----------
     zeros
-        A frame of one row, with the columns' names: what estimators are fitted on before they are
-        given their numbers.
+        A row, with the columns' names where they must be known: what estimators are fitted on
+        before they are given their numbers.
     """
     from sklearn.compose import ColumnTransformer
 
     together = fills_together(programs)
     chains = [
-        _chain(program) + ([] if together else _filled(program)) + _whole(program)
+        cleaned(program) + ([] if together else filled(program)) + whole(program)
         for program in programs
     ]
     if not any(chains):
@@ -60,36 +60,37 @@ def _fitted(chain: list[tuple[Any, dict[str, Any]]], zeros: Any) -> Any:
     from sklearn.pipeline import Pipeline
 
     for at, (estimator, learned) in enumerate(chain):
-        estimator.fit(zeros.to_numpy() if at else zeros)
+        estimator.fit(np.asarray(zeros) if at else zeros)
         for name, value in learned.items():
             setattr(estimator, name, value)
     return Pipeline([(str(at), estimator) for at, (estimator, _) in enumerate(chain)])
 
 
-def _whole(program: Program) -> list[tuple[Any, dict[str, Any]]]:
+def whole(program: Program) -> list[tuple[Any, dict[str, Any]]]:
     """A step that refuses a cell that is missing still, where the program does."""
     from sklearn.preprocessing import FunctionTransformer
 
     return [(FunctionTransformer(validate=True), {})] if refuses_missing(program) else []
 
 
-def _chain(program: Program) -> list[tuple[Any, dict[str, Any]]]:
+def cleaned(program: Program) -> list[tuple[Any, dict[str, Any]]]:
+    """What a column's `Missing` and `Clip` are."""
     missing = next(op for op in program.ops if isinstance(op, Missing))
     clips = [op for op in program.ops if isinstance(op, Clip)]
     chain = []
     if missing.infinite == "missing":
-        chain.append(_infinities(NAN, NAN))
+        chain.append(infinities(NAN, NAN))
     elif (
         clips and missing.infinite == "keep" and (clips[0].upper, -clips[0].lower) == (LARGEST,) * 2
     ):
-        chain.append(_infinities(clips[0].below, clips[0].above))
+        chain.append(infinities(clips[0].below, clips[0].above))
         clips = clips[1:]
     values = numbers_of(missing)
     if values:
-        chain += [_replace(old, new) for old, new in pairwise([NAN, *values])]
-        chain += _to_nan(values[-1])
+        chain += [replaced(old, new) for old, new in pairwise([NAN, *values])]
+        chain += to_nan(values[-1])
     for clip in clips:
-        chain += _clipped(clip)
+        chain += clipped(clip)
     return chain
 
 
@@ -98,11 +99,13 @@ def fills_together(programs: Sequence[Program]) -> bool:
     return all(any(isinstance(op, Fill) for op in program.ops) for program in programs)
 
 
-def _filled(program: Program) -> list[tuple[Any, dict[str, Any]]]:
-    return [_replace(NAN, float(op.value)) for op in program.ops if isinstance(op, Fill)]
+def filled(program: Program) -> list[tuple[Any, dict[str, Any]]]:
+    """What a column's `Fill` is."""
+    return [replaced(NAN, float(op.value)) for op in program.ops if isinstance(op, Fill)]
 
 
-def _infinities(below: float | None, above: float | None) -> tuple[Any, dict[str, Any]]:
+def infinities(below: float | None, above: float | None) -> tuple[Any, dict[str, Any]]:
+    """Infinities become these numbers; None is missing."""
     from sklearn.preprocessing import FunctionTransformer
 
     low, high = (NAN if value is None else value for value in (below, above))
@@ -110,12 +113,13 @@ def _infinities(below: float | None, above: float | None) -> tuple[Any, dict[str
     return FunctionTransformer(np.nan_to_num, kw_args=options, feature_names_out="one-to-one"), {}
 
 
-def _to_nan(value: float) -> list[tuple[Any, dict[str, Any]]]:
+def to_nan(value: float) -> list[tuple[Any, dict[str, Any]]]:
     """The value becomes NaN, by way of inf: an imputer that fills with NaN forgets its column."""
-    return [_replace(value, math.inf), _infinities(NAN, NAN)]
+    return [replaced(value, math.inf), infinities(NAN, NAN)]
 
 
-def _replace(old: float, new: float) -> tuple[Any, dict[str, Any]]:
+def replaced(old: float, new: float) -> tuple[Any, dict[str, Any]]:
+    """One number, or NaN, becomes another."""
     from sklearn.impute import SimpleImputer
 
     imputer = SimpleImputer(
@@ -124,7 +128,8 @@ def _replace(old: float, new: float) -> tuple[Any, dict[str, Any]]:
     return imputer, {"statistics_": np.array([new])}
 
 
-def _clipped(clip: Clip) -> list[tuple[Any, dict[str, Any]]]:
+def clipped(clip: Clip) -> list[tuple[Any, dict[str, Any]]]:
+    """What a `Clip` is."""
     from sklearn.preprocessing import MinMaxScaler
 
     low, high = clip.lower, clip.upper
@@ -139,9 +144,9 @@ def _clipped(clip: Clip) -> list[tuple[Any, dict[str, Any]]]:
     if others:
         # NaN stands aside on a value that the clip has left free.
         aside = math.nextafter(high, math.inf) if high < LARGEST else math.nextafter(low, -math.inf)
-        chain.append(_replace(NAN, aside))
-        chain += [_replace(old, aside if new is None else new) for old, new in others]
-        chain += _to_nan(aside)
+        chain.append(replaced(NAN, aside))
+        chain += [replaced(old, aside if new is None else new) for old, new in others]
+        chain += to_nan(aside)
     return chain
 
 

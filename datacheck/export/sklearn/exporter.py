@@ -10,18 +10,19 @@ from __future__ import annotations
 import json
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 import numpy as np
 
 from datacheck.errors import ArtefactError, MissingExtraError
-from datacheck.export.able import refuse
-from datacheck.export.matrix import numeric_part
+from datacheck.export.matrix import vector_part
+from datacheck.export.sklearn.columns import by_columns, rich
 from datacheck.export.sklearn.entry import entry, factor, fills_together
+from datacheck.export.sklearn.parts import called, zeros
 from datacheck.files import whole_file
 from datacheck.golden.compare import Refusal, document, prove, verified
 from datacheck.golden.documents import read_golden
-from datacheck.ops import Affine, Encode, Fill, Indicator, KnnFill, OneHot, Power, Replace
+from datacheck.ops import Affine, Fill, KnnFill, numeric_outputs
 from datacheck.text import briefly
 
 if TYPE_CHECKING:
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
     from datacheck.golden.compare import Mismatch
     from datacheck.ops import Fitted, Program
 
-#: What skops asks whether to trust: numpy's type of types, and its function for infinities.
-TRUSTED = ("numpy.dtype", "numpy.nan_to_num")
+#: What skops asks whether to trust: numpy's type of types, and its functions for infinities, for
+#: text and for powers.
+TRUSTED = ("numpy.dtype", "numpy.nan_to_num", "numpy.asarray", "numpy.cumsum")
 
 #: The attribute of the pipeline that holds the golden rows.
 GOLDEN = "datacheck_golden_"
@@ -50,25 +52,24 @@ def write(
     Parameters
     ----------
     fitted
-        The transform. Its numeric columns, in their order, are the pipeline's features.
+        The transform. The columns that give a model numbers are the pipeline's input.
     path
         The file to write, by custom ``.skops``.
     force
         Overwrite what stands at `path`.
     columns
-        The columns to export, where not all: a transform that prepares text needs it.
+        The columns to export, where not all: one that prepares text and encodes none needs it.
 
     Raises
     ------
     ArtefactError
-        If a column is filled from neighbours or is not numeric, or the golden rows are not
-        reproduced.
+        If a column is filled from neighbours, is neither numeric nor encoded, or is encoded as
+        scikit-learn cannot, or the golden rows are not reproduced.
     """
     _require_sklearn()
     import skops.io
 
-    kept = numeric_part(fitted, columns)
-    refuse(kept, (Replace, Indicator, Power, Encode, OneHot), "scikit-learn")
+    kept = vector_part(fitted, columns)
     filled = [p.column for p in kept.programs if any(isinstance(op, KnnFill) for op in p.ops)]
     if filled:
         raise ArtefactError(
@@ -81,7 +82,7 @@ def write(
     golden = document(kept)
     setattr(made, GOLDEN, json.dumps(golden, ensure_ascii=False))
     with whole_file(path, force=force) as beside:
-        skops.io.dump(made, beside)
+        skops.io.dump(made, beside, compression=ZIP_DEFLATED)
         prove(golden, lambda rows: run(_load(beside), rows), "scikit-learn pipeline")
 
 
@@ -108,15 +109,22 @@ def verify(path: str | Path) -> list[Mismatch]:
 #: The estimators that a pipeline is made of, and the functions that it calls.
 _ESTIMATORS = {
     "ColumnTransformer",
+    "FeatureUnion",
+    "FrozenEstimator",
     "FunctionTransformer",
     "MaxAbsScaler",
     "MinMaxScaler",
+    "OneHotEncoder",
+    "OrdinalEncoder",
     "Pipeline",
     "SimpleImputer",
     "StandardScaler",
 }
-_FUNCTIONS = (None, np.positive, np.nan_to_num)
-_DEEPEST = 4
+_FUNCTIONS = (
+    *(None, np.positive, np.negative, np.log1p, np.sqrt),
+    *(np.nan_to_num, np.asarray, np.cumsum),
+)
+_DEEPEST = 12
 
 
 def _strange(made: Any, depth: int = 0) -> str | None:
@@ -129,11 +137,13 @@ def _strange(made: Any, depth: int = 0) -> str | None:
     ):
         return f"the function {briefly(made.__dict__.get('func'))}"
     state = made.__dict__
-    parts = [*state.get("steps", ()), *state.get("transformers_", ())]
+    lists = ("steps", "transformers_", "transformer_list")
+    parts = [part for name in lists for part in state.get(name, ())]
     inner = [part[1] for part in parts if isinstance(part, tuple) and len(part) > 1]
+    inner += [state["estimator"]] if kind.__name__ == "FrozenEstimator" else []
     if depth > _DEEPEST:
         return "pipelines within pipelines"
-    found = (_strange(each, depth + 1) for each in inner if each != "passthrough")
+    found = (_strange(each, depth + 1) for each in inner if each not in ("passthrough", "drop"))
     return next((each for each in found if each is not None), None)
 
 
@@ -144,14 +154,13 @@ def _not_ours(path: str | Path, got: str) -> ArtefactError:
 
 
 def run(made: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any] | Refusal]:
-    """Send rows of doubles, None for missing, through the pipeline; it refuses whole batches."""
+    """Send rows, None for missing, through the pipeline; it refuses whole batches."""
     import polars as pl
 
     names = [str(name) for name in made.feature_names_in_]
-    frame = pl.DataFrame(
-        {name: [row[name] for row in rows] for name in names},
-        schema=dict.fromkeys(names, pl.Float64),
-    )
+    columns = {name: [row[name] for row in rows] for name in names}
+    frame = pl.DataFrame(columns, schema={name: _dtype(columns[name]) for name in names})
+    gives = [str(name) for name in made.get_feature_names_out()]
     try:
         with np.errstate(all="ignore"):  # what overflows or is infinite is refused
             out = made.transform(frame)
@@ -159,28 +168,64 @@ def run(made: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any] | Refusal]
         if len(rows) == 1:
             return [Refusal()]
         return [outcome for row in rows for outcome in run(made, [row])]
-    return [dict(zip(names, map(float, cells), strict=True)) for cells in out]
+    return [dict(zip(gives, map(float, cells), strict=True)) for cells in out]
+
+
+def _dtype(cells: list[Any]) -> Any:
+    """The type of a column that holds text, booleans or numbers."""
+    import polars as pl
+
+    kinds = {type(cell) for cell in cells if cell is not None}
+    if str in kinds:
+        return pl.String
+    return pl.Boolean if kinds == {bool} else pl.Float64
 
 
 def pipeline(fitted: Fitted) -> Any:
-    """The fitted pipeline: entry by column where one needs it, then all columns as a matrix.
+    """The fitted pipeline: by column where one needs it, and at last all that leaves as a matrix.
 
     Every estimator is fitted on a row of zeros, as its own version fits it, and given its numbers
-    then. The first one knows the columns' names, so it refuses a frame with others.
+    then. The first one knows the columns' names, so it refuses a frame with others. Its steps are
+    frozen: to fit the pipeline with a model behind it leaves them as they are.
     """
-    import polars as pl
+    from sklearn.frozen import FrozenEstimator
     from sklearn.pipeline import Pipeline
 
-    names = [program.column for program in fitted.programs]
-    frame = pl.DataFrame(np.zeros((1, len(names))), schema=names, orient="row")
-    steps = entry(fitted.programs, frame)
-    rest = [*_fill(fitted.programs), *_affine(fitted.programs), *_leave(fitted.output)]
-    for estimator, learned in rest:
-        estimator.fit(frame.to_numpy() if steps else frame)
+    if any(map(rich, fitted.programs)):
+        steps = [("columns", by_columns(fitted.programs, _together))]
+    else:
+        steps = _matrix(fitted.programs, zeros(fitted.programs))
+    width = sum(len(numeric_outputs(program)) for program in fitted.programs)
+    sample = np.zeros((1, width)) if steps else zeros(fitted.programs)
+    steps += _named(_leave(fitted.output), sample, np.zeros((1, width)))
+    return Pipeline([(name, FrozenEstimator(step)) for name, step in steps])
+
+
+def _together(programs: Sequence[Program]) -> Any:
+    """A pipeline of columns that stay together."""
+    from sklearn.pipeline import Pipeline
+
+    read = called(np.asarray, zeros(programs), dtype="float64")
+    return Pipeline([("read", read), *_matrix(programs, np.zeros((1, len(programs))))])
+
+
+def _matrix(programs: Sequence[Program], sample: Any) -> list[tuple[str, Any]]:
+    """Entry by column where one needs it, then all columns as a matrix."""
+    steps = entry(programs, sample)
+    rest = [*_fill(programs), *_affine(programs)]
+    plain = np.zeros((1, len(programs)))
+    return [*steps, *_named(rest, plain if steps else sample, plain)]
+
+
+def _named(steps: Sequence[tuple[Any, dict[str, Any]]], *samples: Any) -> list[tuple[str, Any]]:
+    """Fit estimators, the first on the first sample, the others on the last; name them."""
+    made = []
+    for at, (estimator, learned) in enumerate(steps):
+        estimator.fit(samples[min(at, len(samples) - 1)])
         for name, value in learned.items():
             setattr(estimator, name, value)
-        steps.append((_STEPS[type(estimator).__name__], estimator))
-    return Pipeline(steps)
+        made.append((_STEPS[type(estimator).__name__], estimator))
+    return made
 
 
 #: What the pipeline calls its steps.

@@ -1,0 +1,119 @@
+"""A transform with encodings, indicators or powers: a `ColumnTransformer` of its columns.
+
+Columns that need none of these stay together, as a matrix; each of the others is a part.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datacheck.export.sklearn.encoded import NAN, encoded, telling
+from datacheck.export.sklearn.entry import cleaned, clipped, factor, filled, whole
+from datacheck.export.sklearn.parts import (
+    ZERO,
+    beside,
+    by_column,
+    called,
+    chain,
+    chosen,
+    fitted,
+    zeros,
+)
+from datacheck.ops import (
+    LARGEST,
+    Affine,
+    Clip,
+    Encode,
+    Indicator,
+    Power,
+    Program,
+    first,
+    numeric_outputs,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+def rich(program: Program) -> bool:
+    """Whether a column needs a part of its own."""
+    return any(isinstance(op, Indicator | Power | Encode) for op in program.ops)
+
+
+def by_columns(programs: Sequence[Program], matrix: Callable[[Sequence[Program]], Any]) -> Any:
+    """The `ColumnTransformer`.
+
+    Parameters
+    ----------
+    matrix
+        Makes the pipeline of columns that stay together.
+    """
+    parts: list[tuple[str, Any, list[Any], int]] = []
+    for own, group in groupby(programs, rich):
+        for run in [[each] for each in group] if own else [list(group)]:
+            part = _part(run[0]) if own else matrix(run)
+            width = sum(len(numeric_outputs(program)) for program in run)
+            parts.append((str(len(parts)), part, [p.column for p in run], width))
+    return by_column(parts, zeros(programs))
+
+
+def _part(program: Program) -> Any:
+    if first(program.ops, Encode) is not None:
+        return encoded(program)
+    power, affine = first(program.ops, Power), first(program.ops, Affine)
+    steps = [called(np.asarray, dtype="float64")]
+    steps += [fitted(*step) for step in cleaned(program)]
+    tail = [fitted(*step) for step in filled(program) + whole(program)]
+    tail += [] if power is None else _power(power.function)
+    tail += [] if affine is None else _scale(affine)
+    indicator = first(program.ops, Indicator)
+    if indicator is None:
+        return chain([*steps, *tail])
+    told = chain(telling(program, indicator, NAN))
+    value = chain(tail or [called(np.positive)])
+    return chain([*steps, beside({"value": value, "missing": told})])
+
+
+def _scale(op: Affine) -> list[Any]:
+    from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+    return [
+        fitted(StandardScaler(with_std=False), {"mean_": np.array([op.center])}),
+        fitted(MinMaxScaler(), factor(np.array([op.inverse_scale]))),
+    ]
+
+
+#: What a power does not take is less than this.
+_LEAST = {"log1p": math.nextafter(-1.0, 0.0), "sqrt": 0.0}
+
+
+def _power(function: str) -> list[Any]:
+    if function == "signed_log1p":
+        return _signed()
+    # What cannot be taken becomes infinite, and is refused for it.
+    within = Clip(_LEAST[function], LARGEST, math.inf, LARGEST)
+    steps = [fitted(*step) for step in clipped(within)]
+    return [*steps, called(getattr(np, function))]
+
+
+def _signed() -> list[Any]:
+    """The logarithm of what is above zero, less that of what is below: one of them is zero."""
+    negative = called(np.negative)
+    above = [*_within(0.0, LARGEST), called(np.log1p)]
+    below = [*_within(-LARGEST, 0.0), negative, called(np.log1p), negative]
+    # Called by its part too, so that the two columns have two names; the sum has the column's own.
+    other = by_column([("above", chain(above), [0], 1)], ZERO, prefixed=True)
+    two = np.zeros((1, 2))
+    return [
+        beside({"above": other, "below": chain(below)}),
+        called(np.cumsum, two, axis=1),
+        chosen([1], 2),
+    ]
+
+
+def _within(low: float, high: float) -> list[Any]:
+    return [fitted(*step) for step in clipped(Clip(low, high, low, high))]

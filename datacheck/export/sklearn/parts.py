@@ -1,0 +1,107 @@
+"""Fitted estimators put together: chains, branches and columns whose parts keep their numbers.
+
+scikit-learn clones what it is given and fits the clones, which would lose the numbers of a
+transform. So every part is fitted on a sample and given its numbers first, and goes in afterwards,
+where something that does nothing was fitted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from datacheck.ops import Program
+
+#: A column of one number, for estimators to be fitted on.
+ZERO = np.zeros((1, 1))
+
+#: The same of text.
+WORD = np.array([["x"]], dtype=object)
+
+
+def zeros(programs: Sequence[Program]) -> Any:
+    """A frame of one row with the columns' names, for what must know them."""
+    import polars as pl
+
+    names = [program.column for program in programs]
+    return pl.DataFrame(np.zeros((1, len(names))), schema=names, orient="row")
+
+
+def fitted(estimator: Any, learned: dict[str, Any], sample: Any = ZERO) -> Any:
+    """An estimator that was fitted on a sample and given its learned numbers then."""
+    estimator.fit(sample)
+    for name, value in learned.items():
+        setattr(estimator, name, value)
+    return estimator
+
+
+def chain(steps: Sequence[Any]) -> Any:
+    """Fitted estimators, one behind another."""
+    from sklearn.pipeline import Pipeline
+
+    return Pipeline([(str(at), step) for at, step in enumerate(steps)])
+
+
+def beside(branches: dict[str, Any]) -> Any:
+    """Fitted estimators that take the same cells; what they give stands side by side."""
+    from sklearn.pipeline import FeatureUnion
+
+    return FeatureUnion(list(branches.items()), verbose_feature_names_out=False)
+
+
+def by_column(
+    parts: Sequence[tuple[str, Any, list[Any], int]], sample: Any, *, prefixed: bool = False
+) -> Any:
+    """A `ColumnTransformer` of fitted parts.
+
+    Parameters
+    ----------
+    parts
+        Each with its name, its columns, and how many it gives.
+    sample
+        A row of what it will be given.
+    prefixed
+        Whether what leaves is called by its part too.
+    """
+    from sklearn.compose import ColumnTransformer
+
+    idle = [(name, "passthrough", columns) for name, _, columns, _ in parts]
+    made = ColumnTransformer(idle, verbose_feature_names_out=prefixed, sparse_threshold=0)
+    made.fit(sample)
+    start = 0
+    for at, (name, part, columns, width) in enumerate(parts):
+        if not isinstance(part, str):
+            made.transformers[at] = made.transformers_[at] = (name, part, columns)
+        made.output_indices_[name] = slice(start, start + width)
+        start += width
+    made.output_indices_["remainder"] = slice(start, start)
+    return made
+
+
+def chosen(places: list[int], width: int) -> Any:
+    """Some of the columns of a matrix that is `width` wide."""
+    return by_column([("kept", "passthrough", places, len(places))], np.zeros((1, width)))
+
+
+def called(function: Any, sample: Any = ZERO, **options: Any) -> Any:
+    """A function of numpy's as a step that keeps the names."""
+    from sklearn.preprocessing import FunctionTransformer
+
+    made = FunctionTransformer(
+        function, kw_args=options or None, feature_names_out="one-to-one", check_inverse=False
+    )
+    return fitted(made, {}, sample)
+
+
+def worded(old: Any, new: Any) -> Any:
+    """A step that turns one text, None or NaN into another text."""
+    from sklearn.impute import SimpleImputer
+
+    imputer = SimpleImputer(
+        missing_values=old, strategy="constant", fill_value=new, keep_empty_features=True
+    )
+    return fitted(imputer, {}, WORD)
