@@ -90,8 +90,10 @@ def _read(path: str, options: ReadOptions) -> tuple[pl.DataFrame, list[Finding]]
         sheet, notes = _choose(path, book, options)
         names, skipped, told = _header(path, sheet, _top(book, sheet, options), options)
         text, broken = _with_errors(_load(book, sheet, skipped, names, dtypes="string"))
-        # The reader gives up on a column with such a word, unless its type is settled.
-        settled = dict.fromkeys(broken, "string") or None
+        # The reader gives up on a column with such a word, unless its type is settled, and speaks
+        # on standard error of one that is empty.
+        empty = [column.name for column in text if column.null_count() == len(column)]
+        settled = dict.fromkeys([*broken, *empty], "string") or None
         typed = pl.DataFrame(
             _load(book, sheet, skipped, names, schema_sample_rows=None, dtypes=settled)
         )

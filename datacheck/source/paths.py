@@ -85,8 +85,10 @@ def kind_of(path: str) -> str:
             f"{path} has an extension that datacheck does not know",
             got=suffix or "no extension",
             expected=_KNOWN,
-            todo=_INSTEAD.get(suffix.lower(), "rename the file after its content").format(path=path)
-            + ", or pass a polars frame that reads it",
+            todo=_INSTEAD.get(
+                suffix.lower(), "if it is one of these under another name, rename it"
+            ).format(path=path)
+            + "; or read it with a library that knows it, and give the frame",
         )
     return kind
 

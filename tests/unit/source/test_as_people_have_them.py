@@ -458,7 +458,7 @@ def book(path: Path, sheets: dict[str, list[list[Any]]]) -> Path:
     return path
 
 
-def test_formulas_without_values_are_told(tmp_path: Path) -> None:
+def test_formulas_without_values_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     import zipfile
 
     path = book(tmp_path / "x.xlsx", {"A": [["a", "b"], [1, "=A2+1"], [2, "=A3+1"]]})
@@ -472,6 +472,7 @@ def test_formulas_without_values_are_told(tmp_path: Path) -> None:
     assert [(each.severity, each.count, each.evidence["cells"]) for each in told] == [
         ("error", 2, ["B2", "B3"])
     ]
+    assert not caplog.records  # nor does the reader speak past the report
 
 
 def test_json_records(tmp_path: Path) -> None:
