@@ -22,6 +22,7 @@ BENCH_ENV := .venv-bench/.ready
 TFDV_ENV := .venv-tfdv/.ready
 MODELS_ENV := .venv-models/.ready
 NEWEST_ENV := .venv-newest/.ready
+DOCS_ENV := .venv-docs/.ready
 # What must hold with whatever versions somebody has installed: bits of fits, rows, frames, artefacts.
 MATRIX_TESTS := tests/unit/transform/test_row.py tests/unit/transform/test_fit.py \
   tests/unit/source/test_frames.py tests/unit/source/test_write.py tests/unit/test_sklearn.py tests/frozen
@@ -51,7 +52,7 @@ fuzz: $(ENV) ## try to break it, for SECONDS with SEED (make fuzz SECONDS=3600 S
 	$(IN_ENV) python -m tests.fuzz --seconds $(SECONDS) --seed $(SEED)
 	$(IN_ENV) DATACHECK_FUZZ=$(ROUNDS) pytest -q tests/property/test_documents_fuzz.py
 
-lint: $(ENV) ## style, types, the one-way order of imports, and the shape of the tree
+lint: $(ENV) site ## style, types, the one-way order of imports, the shape of the tree, and the site
 	$(IN_ENV) ruff check
 	$(IN_ENV) ruff format --check
 	$(IN_ENV) mypy
@@ -70,6 +71,9 @@ docs: $(ENV) $(NODE) ## run every example of README.md and docs/
 
 json-schemas: $(ENV) ## write the JSON Schemas that ship, from what datacheck reads by
 	$(IN_ENV) python tools/write_json_schemas.py
+
+site: $(DOCS_ENV) ## build the documentation's site into build/site; a warning is an error
+	NO_MKDOCS_2_WARNING=1 PYTHONPATH="$(CURDIR)" .venv-docs/bin/python -m mkdocs build --quiet
 
 requirements: $(ENV) ## compile the pins from pyproject.toml
 	$(IN_ENV) tools/compile_requirements.sh $(if $(UPGRADE),--upgrade)
@@ -95,6 +99,9 @@ $(MODELS_ENV): requirements/models.txt pyproject.toml
 
 $(NEWEST_ENV): requirements/matrix-newest.txt pyproject.toml
 	tools/make_environment.sh "$(PYTHON)" .venv-newest requirements/matrix-newest.txt .
+
+$(DOCS_ENV): requirements/docs.txt
+	tools/make_environment.sh "$(PYTHON)" .venv-docs requirements/docs.txt
 
 $(NODE): package.json package-lock.json
 	npm ci --no-fund --no-audit --loglevel=error

@@ -9,6 +9,7 @@ compile() {
 
 compile --extra all --group dev pyproject.toml -o requirements/dev.txt "$@"
 compile --extra all --group bench pyproject.toml -o requirements/bench.txt "$@"
+compile --group docs -o requirements/docs.txt "$@"
 compile requirements/bench-tfdv.in -o requirements/bench-tfdv.txt "$@"
 # Without what torch's wheels for graphics cards need: those for processors alone serve the tests.
 compile --no-annotate requirements/models.in -o requirements/models.txt "$@"
