@@ -15,10 +15,10 @@ HEAD = """\
 # datacheck
 
 > Python library and command line that make tabular data safe to feed to a model: check, repair,
-> split, fit a preparation once, and repeat it bit for bit in polars, one row, ONNX, JavaScript, SQL,
-> scikit-learn and Spark.
+> split, fit a preparation once, and repeat it bit for bit in polars, one row, ONNX, JavaScript,
+> SQL, scikit-learn and Spark.
 
-Install: `pip install datacheck-ml`; `import datacheck as dc`. Every Python and shell example of these
+Install: `pip install datacheck-ml`; `import datacheck as dc`. The Python and shell of these
 pages is executed by the tests.
 """
 #: The pages to read first, in this order; the others follow by name.
