@@ -163,6 +163,19 @@ class LocalTable:
         self.source.must_be_whole(offset)
         return list(kernels)
 
+    def rows_at(self, rows: Sequence[int]) -> pl.DataFrame | None:
+        """The rows at these positions, ascending; None of a table that is not held."""
+        if not self.held:
+            return None
+        import polars as pl
+
+        parts, start = [pl.DataFrame(schema=self.dtypes)], 0
+        for batch in self._kept:
+            within = [row - start for row in rows if start <= row < start + batch.height]
+            parts += [batch[within]] if within else []
+            start += batch.height
+        return pl.concat(parts)
+
     def _batches(self, names: list[str]) -> Iterator[pl.DataFrame]:
         """The table in parts; they are kept where all columns are read and there is room."""
         if self.held:

@@ -201,6 +201,56 @@ def percent(count: int, total: int | None) -> str:
     return f"{share:.1f}%"
 
 
+def plain_exponent(number: str) -> str:
+    """A number as Python formats it, its exponent as people write one.
+
+    >>> plain_exponent("1e+03"), plain_exponent("2.5e-07"), plain_exponent("12")
+    ('1e3', '2.5e-7', '12')
+    """
+    digits, _, exponent = number.partition("e")
+    return f"{digits}e{int(exponent)}" if exponent else number
+
+
+def times(factor: float) -> str:
+    """A factor in words for people.
+
+    >>> times(1000.0), times(0.1), times(2.54), times(0.4535924), times(1e-9), times(3.2e12)
+    ('1,000 times', 'a tenth of', '2.54 times', '0.4536 times', '1e-9 times', '3.2e12 times')
+    """
+    named = {
+        0.1: "a tenth of",
+        0.01: "a hundredth of",
+        0.001: "a thousandth of",
+        1e-6: "a millionth of",
+    }
+    for share, words in named.items():
+        if abs(factor / share - 1) < 1e-9:  # noqa: PLR2004 - a quotient's rounding
+            return words
+    return f"{magnitude(factor)} times"
+
+
+def magnitude(value: float) -> str:
+    """A number in four digits, with marks between thousands and an exponent where it is far off.
+
+    >>> magnitude(1234567.0), magnitude(0.25), magnitude(1e39), magnitude(-3.0)
+    ('1,235,000', '0.25', '1e39', '-3')
+    """
+    size = abs(value)
+    if size and not 1e-4 <= size < 1e9:  # noqa: PLR2004 - from there on digits are counted
+        return plain_exponent(f"{value:.4g}")
+    return f"{float(f'{value:.4g}'):,.10f}".rstrip("0").rstrip(".")
+
+
+def chance(p: float) -> str:
+    """How likely something is by chance, which is never nothing.
+
+    >>> chance(0.0), chance(1e-30), chance(0.0312)
+    ('p < 0.0001', 'p < 0.0001', 'p = 0.03')
+    """
+    least = 1e-4
+    return "p < 0.0001" if p < least else f"p = {float(f'{p:.1g}'):g}"
+
+
 def _shows(mark: str) -> bool:
     import unicodedata
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from datacheck.checking.declared import Declared, unsaid
+from datacheck.checking.pictures import Pictures, sampled
 from datacheck.checking.reference import changes, name_of
 from datacheck.checking.spelled import with_spellings
 from datacheck.findings import detect
@@ -16,13 +17,13 @@ from datacheck.findings.cells import Lookup, column_of
 from datacheck.findings.locate import located, masks
 from datacheck.findings.scope import scope_of
 from datacheck.profiling.measure import Measuring, measured
+from datacheck.profiling.model import Profile
 from datacheck.report import Report
 from datacheck.validation.judge import planned, rules_of, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from datacheck.profiling.model import Profile
     from datacheck.report import Finding
     from datacheck.schema import Schema
     from datacheck.table import Table, View
@@ -84,10 +85,16 @@ def reported(
     profile: Profile,
     roles: Roles,
     against: tuple[Schema | None, Any],
+    beside: tuple[Any, Profile | str | None] = (None, None),
 ) -> Report:
-    """The report of findings, and of what was looked at, against which schema and reference."""
+    """The report of findings, and of what was looked at, against which schema and reference.
+
+    `beside` are, for the report's page, the reference as it was compared with, and the profile of
+    what a transform makes of the table.
+    """
     schema, reference = against
-    return Report(
+    known, after = beside
+    made = Report(
         found,
         name=table.name,
         rows=profile.rows,
@@ -96,6 +103,13 @@ def reported(
         schema=None if schema is None else schema.name,
         reference=None if reference is None else name_of(reference),
     )
+    made.pictures = Pictures(
+        profile,
+        known if isinstance(known, Profile) else None,
+        sampled(table, made.findings, profile.rows),
+        after,
+    )
+    return made
 
 
 def looked_up(table: Table, found: Sequence[Finding], view: View | None = None) -> list[Finding]:

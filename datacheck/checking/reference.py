@@ -13,6 +13,7 @@ from datacheck.profiling.model import Profile
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from datacheck.fitted import Transform
     from datacheck.report import Finding
 
 #: How a transform with donors begins: it is one zip.
@@ -38,16 +39,21 @@ def changes(reference: Any, data: Profile, roles: Mapping[str, str] | None = Non
     """
     from datacheck.findings import compare_profiles
     from datacheck.findings.roles import is_judged
-    from datacheck.fitted import Transform
 
-    known = _saved(reference) if isinstance(reference, str | Path) else reference
-    if isinstance(known, Transform):
+    known = opened(reference)
+    if not isinstance(known, Profile):
         names = roles or {}
         found = since_fit(known.fitted, data)
         return [f for f in found if is_judged(names.get(str(f.column)), f.code)]
-    if not isinstance(known, Profile):
-        known = _measured(known)
     return compare_profiles(known, data, roles)
+
+
+def opened(reference: Any) -> Profile | Transform:
+    """A reference as what is compared with: a profile, or a transform that knows its columns."""
+    from datacheck.fitted import Transform
+
+    known = _saved(reference) if isinstance(reference, str | Path) else reference
+    return known if isinstance(known, Profile | Transform) else _measured(known)
 
 
 def _measured(data: Any) -> Profile:

@@ -105,6 +105,7 @@ def check(  # noqa: PLR0913 - all but four by name
     time: Columns = None,
     ignore: Iterable[str] = (),
     row_outliers: bool = False,
+    transform: Any = None,
     progress: Progress = None,
 ) -> Report:
     """Find what is wrong with a table.
@@ -127,6 +128,9 @@ def check(  # noqa: PLR0913 - all but four by name
     row_outliers
         Look for rows that are odd only as a whole (``outlier.row``) as well: a forest is grown on
         the columns of numbers, which are held in memory for it.
+    transform
+        A fitted transform, or the path of one: the report's page then shows each column before and
+        after it.
     progress
         Called with the number of rows read so far; it starts again with each pass over the data.
 
@@ -144,6 +148,8 @@ def check(  # noqa: PLR0913 - all but four by name
         If `row_outliers` is asked for without scikit-learn.
     """
     from datacheck.checking.examine import examined, judged, reported
+    from datacheck.checking.prepared import prepared_profile
+    from datacheck.checking.reference import opened
     from datacheck.findings.rows import outlying_rows
     from datacheck.schema import load_schema
     from datacheck.source import open_source
@@ -152,16 +158,18 @@ def check(  # noqa: PLR0913 - all but four by name
     table = LocalTable(open_source(data), progress)
     declared = None if schema is None else load_schema(schema)
     roles = declared_roles(table.dtypes, declared, Named(target, id, time))
+    known = None if reference is None else opened(reference)
     if declared is not None:
-        found, measured = judged(table, declared, reference, roles)
+        found, measured = judged(table, declared, known, roles)
     else:
-        found, measured = examined(table, reference, roles)
+        found, measured = examined(table, known, roles)
     if row_outliers and (odd := outlying_rows(table.source.frame)) is not None:
         found = [*found, odd]
     found = settled(
         with_reading(found, table.source), schema=declared, ignore=ignore, rows=measured.rows
     )
-    return reported(table, found, measured, roles, (declared, reference))
+    after = None if transform is None else prepared_profile(table.source, transform)
+    return reported(table, found, measured, roles, (declared, reference), (known, after))
 
 
 def compare(
@@ -199,6 +207,7 @@ def compare(
         Where the data or the reference cannot be read.
     """
     from datacheck.checking.examine import compared, reported
+    from datacheck.checking.reference import opened
     from datacheck.schema import load_schema
     from datacheck.source import open_source
     from datacheck.table import LocalTable
@@ -206,11 +215,12 @@ def compare(
     table = LocalTable(open_source(data), progress)
     declared = None if schema is None else load_schema(schema)
     roles = declared_roles(table.dtypes, declared)
-    found, measured = compared(table, reference, roles)
+    known = opened(reference)
+    found, measured = compared(table, known, roles)
     found = settled(
         with_reading(found, table.source), schema=declared, ignore=ignore, rows=measured.rows
     )
-    return reported(table, found, measured, roles, (declared, reference))
+    return reported(table, found, measured, roles, (declared, reference), (known, None))
 
 
 def with_reading(found: list[Finding], source: Source) -> list[Finding]:

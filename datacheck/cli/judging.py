@@ -72,6 +72,9 @@ def add_verbs(verbs: Verbs) -> None:
     check.add_argument(
         "--reference", metavar="REF", help="compare with this table, profile or transform"
     )
+    check.add_argument(
+        "--transform", metavar="T.json", help="on the page, show columns before and after it"
+    )
     add_roles(check)
     add_ignore(check)
     check.add_argument(
@@ -125,7 +128,7 @@ def run_check(args: Namespace) -> int:
     if alone and (args.reference or len(alone) > 1):
         others = "--reference" if args.reference else alone[1]
         raise SchemaError(f"{alone[0]} and {others} exclude each other", todo="give one of them")
-    spark = on_spark(args, "mutate", "row_outliers", "target", "id", "time", "ignore")
+    spark = on_spark(args, "mutate", "row_outliers", "target", "id", "time", "ignore", "transform")
     one_of_each(args)
     one_page(args, len(args.data))
     outputs_must_be_free(args)
@@ -188,6 +191,7 @@ def _checked(args: Namespace, data: str, progress: Progress) -> Report:
         time=args.time,
         ignore=args.ignore,
         row_outliers=args.row_outliers,
+        transform=args.transform,
         progress=progress,
     )
 
@@ -213,9 +217,7 @@ def run_profile(args: Namespace) -> int:
     if args.output:
         write_text(args.output, made.to_json() + "\n", force=args.force)
     if args.html:
-        from datacheck.views.columns import profile_page
-
-        write_page(args.html, profile_page(made.to_dict()), force=args.force)
+        write_page(args.html, made.to_html(), force=args.force)
     if args.format == "json":
         say(made.to_json())
     elif args.output:

@@ -204,6 +204,9 @@ def add_formats(parser: ArgumentParser) -> None:
 def add_page(parser: ArgumentParser) -> None:
     """Offer a page."""
     parser.add_argument("--html", metavar="FILE", help="also write one self-contained HTML page")
+    parser.add_argument(
+        "--no-sample", action="store_true", help="show no sample of the table's rows on the page"
+    )
 
 
 def add_views(parser: ArgumentParser) -> None:

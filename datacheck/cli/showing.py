@@ -29,7 +29,7 @@ def show_reports(reports: Sequence[Report], args: Namespace) -> int:
     if getattr(args, "no_values", False):
         reports = [report.without_values() for report in reports]
     if getattr(args, "html", None):
-        write_page(args.html, reports[0].to_html(), force=args.force)
+        write_page(args.html, _page(reports[0], args), force=args.force)
     _print(reports, args)
     return int(any(_fails(report, args) for report in reports))
 
@@ -49,9 +49,13 @@ def _print(reports: Sequence[Report], args: Namespace) -> None:
         say(reports[0].to_json() if one else many)
     elif args.format == "html":
         one_page(args, len(reports))
-        say(reports[0].to_html())
+        say(_page(reports[0], args))
     else:
         say(_rendered([report.to_dict() for report in reports], args))
+
+
+def _page(report: Report, args: Namespace) -> str:
+    return report.to_html(sample=not getattr(args, "no_sample", False))
 
 
 def one_page(args: Namespace, tables: int) -> None:

@@ -11,6 +11,7 @@ from datacheck.cli.options import (
     add_formats,
     add_json,
     add_output,
+    add_page,
     add_partition_by,
     add_roles,
     add_schema,
@@ -18,7 +19,7 @@ from datacheck.cli.options import (
     how_to_read,
     on_spark,
 )
-from datacheck.cli.output import answer, note, outputs_must_be_free, warn, working
+from datacheck.cli.output import answer, note, outputs_must_be_free, warn, working, write_page
 from datacheck.cli.showing import hint, show_report
 
 TYPE_CHECKING = False
@@ -90,6 +91,7 @@ def _add_fit(verbs: Verbs) -> None:
     add_roles(fit)
     add_engine(fit)
     add_json(fit)
+    add_page(fit)
     add_force(fit)
 
 
@@ -200,11 +202,13 @@ def _add_export(verbs: Verbs) -> None:
 
 def run_fit(args: Namespace) -> int:
     """Run ``datacheck fit``."""
-    spark = on_spark(args)
+    spark = on_spark(args, "html")
     outputs_must_be_free(args)
     with working(f"fitting {args.data}") as progress:
         transform = _fitted_by_spark(args) if spark else _fitted(args, progress)
         transform.save(args.output, force=args.force)
+        if args.html:
+            _write_page(transform, args)
     broken = [found for found in transform.findings if found["severity"] != "info"]
     if broken:
         told = f"{args.data} was fitted as it is, and not all is well with it:"
@@ -218,6 +222,16 @@ def run_fit(args: Namespace) -> int:
     answer(args, document, f"wrote {args.output}")
     hint(f"datacheck show {shlex.quote(args.output)}")
     return 0
+
+
+def _write_page(transform: Transform, args: Namespace) -> None:
+    """What the table shows, and each column before and after the transform."""
+    from datacheck.checking import check
+    from datacheck.source import open_source
+
+    source = open_source(args.data, **how_to_read(args))
+    report = check(source, _schema(args), transform=transform)
+    write_page(args.html, report.to_html(sample=not args.no_sample), force=args.force)
 
 
 def _fitted(args: Namespace, progress: Progress) -> Transform:

@@ -68,6 +68,17 @@ def profile_from_text(text: str | bytes) -> Profile:
 
 
 def _column_document(column: ColumnProfile) -> dict[str, Any]:
+    return {
+        **facts_of(column),
+        "frequent": [list(pair) for pair in column.frequent],
+        "numbers": _numbers_document(column.numbers) if column.numbers else None,
+        "texts": _texts_document(column.texts) if column.texts else None,
+        **({"inner": list(map(_column_document, column.inner))} if column.inner else {}),
+    }
+
+
+def facts_of(column: ColumnProfile) -> dict[str, Any]:
+    """What is known of a column in a few values, as plain data."""
     quantiles = column.quantiles
     return {
         "name": column.name,
@@ -83,10 +94,6 @@ def _column_document(column: ColumnProfile) -> dict[str, Any]:
         "quantiles": dict(zip(map(str, LEVELS), quantiles, strict=True)) if quantiles else None,
         "quantiles_exact": column.exact_quantiles is not None,
         "most_frequent": [list(pair) for pair in column.most_frequent],
-        "frequent": [list(pair) for pair in column.frequent],
-        "numbers": _numbers_document(column.numbers) if column.numbers else None,
-        "texts": _texts_document(column.texts) if column.texts else None,
-        **({"inner": list(map(_column_document, column.inner))} if column.inner else {}),
     }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass, field
-from functools import partial, reduce
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,11 +21,12 @@ from datacheck.profiling import refine
 from datacheck.profiling.gaps import Gaps
 from datacheck.profiling.model import LEVELS, ColumnProfile, Kind, Profile
 from datacheck.profiling.nested import Path, cells_at, paths_in
+from datacheck.profiling.places import Places
 from datacheck.profiling.texts import Texts, written_numbers
 from datacheck.table import LocalTable, View
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     import polars as pl
     from numpy.typing import NDArray
@@ -148,7 +149,7 @@ class Measuring:
             name: known[name] if name in self._shared else column
             for name, column in _columns_of(view.dtypes(dtypes)).items()
         }
-        self.gaps = Gaps()
+        self.gaps, self.places = Gaps(), Places()
         self.rows = 0
 
     @property
@@ -164,7 +165,8 @@ class Measuring:
             column.add(seen[column.name], offset)
 
         list(run(one, self.own.values()))
-        self.gaps = _with_gaps(list(self.measured.values()), self.gaps, seen, run)
+        for gaps, places in _holes(list(self.measured.values()), seen, offset, run):
+            self.gaps, self.places = self.gaps.merged(gaps), self.places.merged(places)
         self.rows += batch.height
 
     def merge(self, other: Measuring) -> None:
@@ -172,6 +174,7 @@ class Measuring:
         for name, column in self.own.items():
             column.merge(other.measured[name], 0)
         self.gaps = self.gaps.merged(other.gaps)
+        self.places = self.places.merged(other.places)
         self.rows += other.rows
 
     def seen_alone(self) -> Measuring:
@@ -183,7 +186,9 @@ class Measuring:
     def profile(self, name: str) -> Profile:
         """What was measured."""
         columns = {key: column.done(self.rows) for key, column in self.measured.items()}
-        return Profile(name=name, rows=self.rows, columns=columns, gaps=self.gaps)
+        return Profile(
+            name=name, rows=self.rows, columns=columns, gaps=self.gaps, places=self.places
+        )
 
 
 class _Gathering:
@@ -336,13 +341,10 @@ def _look_again(table: LocalTable, measuring: Measuring) -> None:
         measuring.measured[name].learn(values, whole=table.held)
 
 
-def _with_gaps(
-    columns: list[_Column],
-    gaps: Gaps,
-    table: pl.DataFrame,
-    run: Run,
-) -> Gaps:
-    """The patterns of holes so far and of this batch."""
+def _holes(
+    columns: list[_Column], table: pl.DataFrame, offset: int, run: Run
+) -> Iterable[tuple[Gaps, Places]]:
+    """The patterns of a batch's holes, and where they lie."""
     holed = [
         column
         for column in columns
@@ -351,15 +353,15 @@ def _with_gaps(
     places = {name: place for place, name in enumerate(table.columns)}
     missing = [_missing(places[column.name], column) for column in holed]
 
-    def one(start: int) -> Gaps:
+    def one(start: int) -> tuple[Gaps, Places]:
         part = Gaps()
         masks = table.slice(start, _GAP_ROWS).select(missing)
         holes = {mask.name: np.flatnonzero(mask.to_numpy()) for mask in masks}
-        part.add({name: rows for name, rows in holes.items() if len(rows)}, masks.height)
-        return part
+        holes = {name: rows for name, rows in holes.items() if len(rows)}
+        part.add(holes, masks.height)
+        return part, Places.of(holes, offset + start, masks.height)
 
-    starts = range(0, table.height, _GAP_ROWS) if holed else ()
-    return reduce(Gaps.merged, run(one, starts), gaps)
+    return run(one, range(0, table.height, _GAP_ROWS) if holed else ())
 
 
 def _missing(place: int, column: _Column) -> pl.Expr:

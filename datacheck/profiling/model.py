@@ -12,6 +12,7 @@ from datacheck.profiling.points import Points, points_of
 
 if TYPE_CHECKING:
     from datacheck.numeric.numbers import Numbers
+    from datacheck.profiling.places import Places
     from datacheck.profiling.texts import Texts
 
 Kind = Literal["number", "text", "boolean", "time", "other"]
@@ -177,12 +178,15 @@ class Profile:
         By name, in the table's order.
     gaps
         Which columns are missing together.
+    places
+        Where in the table cells are missing. A saved profile does not hold it.
     """
 
     name: str
     rows: int
     columns: dict[str, ColumnProfile] = field(default_factory=dict)
     gaps: Gaps = field(default_factory=Gaps)
+    places: Places | None = None
 
     @property
     def inside(self) -> Profile:
@@ -249,6 +253,14 @@ class Profile:
         return profile_text(self.to_dict())
 
     def _repr_html_(self) -> str:
+        from datacheck.profiling.summary import summary_of
         from datacheck.views.columns import profile_fragment
 
-        return profile_fragment(self.to_dict())
+        return profile_fragment(summary_of(self))
+
+    def to_html(self) -> str:
+        """The profile as one self-contained HTML page, without scripts."""
+        from datacheck.profiling.summary import summary_of
+        from datacheck.views.columns import profile_page
+
+        return profile_page(summary_of(self))

@@ -35,7 +35,7 @@ _SHORT = 3
 
 def redacted(report: Report) -> Report:
     """The report without any cell."""
-    return Report(
+    made = Report(
         [_redacted(finding, report) for finding in report.findings],
         **report.source,
         scope=report.scope,
@@ -44,6 +44,21 @@ def redacted(report: Report) -> Report:
         created=report.created,
         producer=report.producer,
     )
+    if (pictures := report.pictures) is not None:
+        made.pictures = lambda _: without_cells(pictures(report))
+    return made
+
+
+#: What a page's pictures say of a column without saying any cell.
+_FACTS = ("name", "dtype", "kind", "rows", "null", "nan", "distinct", "exact", "numbers")
+
+
+def without_cells(pictures: dict[str, Any]) -> dict[str, Any]:
+    """Pictures without any cell of the table: where cells are missing, and how many."""
+    unsaid = {"quantiles": None, "most_frequent": [], "texts": None, "shape": None}
+    columns = [{key: each[key] for key in _FACTS} | unsaid for each in pictures["columns"]]
+    gone = {"findings": [None] * len(pictures["findings"]), "sample": None, "after": None}
+    return pictures | {"columns": columns} | gone
 
 
 def _redacted(finding: Finding, report: Report) -> Finding:

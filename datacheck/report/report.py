@@ -11,7 +11,7 @@ from datacheck.severity import SEVERITIES, Severity
 from datacheck.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     import polars as pl
@@ -66,6 +66,8 @@ class Report:
         self.scope = scope
         self.source: dict[str, Any] = {"name": name, "rows": rows, "columns": columns}
         self.schema, self.reference = schema, reference
+        #: What a page shows beside the words, made when it is asked for.
+        self.pictures: Callable[[Report], dict[str, Any]] | None = None
         self.created = created or datetime.now(UTC).isoformat(timespec="seconds")
         self.producer = producer or f"datacheck {__version__}"
 
@@ -163,18 +165,28 @@ class Report:
         """Travel as the document: pickle and copy carry no code."""
         return Report.from_json, (self.to_json(indent=None),)
 
-    def save_html(self, path: str | Path) -> None:
-        """Write the report as one self-contained HTML page."""
+    def save_html(self, path: str | Path, *, sample: bool = True) -> None:
+        """Write the report as one self-contained HTML page: see `to_html`."""
         from datacheck.files import whole_file
 
         with whole_file(path, force=True) as beside:
-            beside.write_text(self.to_html(), encoding="utf-8")
+            beside.write_text(self.to_html(sample=sample), encoding="utf-8")
 
-    def to_html(self) -> str:
-        """The report as one self-contained HTML page."""
+    def to_html(self, *, sample: bool = True) -> str:
+        """The report as one self-contained HTML page, without scripts.
+
+        Parameters
+        ----------
+        sample
+            Whether to show some rows of the table, the guilty ones first.
+        """
         from datacheck.views.html import report_page
 
-        return report_page(self.to_dict())
+        return report_page(self.to_dict(), self._pictured(sample=sample))
+
+    def _pictured(self, *, sample: bool) -> dict[str, Any] | None:
+        made = None if self.pictures is None else self.pictures(self)
+        return made if made is None or sample else made | {"sample": None}
 
     def __str__(self) -> str:
         from datacheck.views.terminal import report_text
@@ -190,7 +202,7 @@ class Report:
     def _repr_html_(self) -> str:
         from datacheck.views.html import report_fragment
 
-        return report_fragment(self.to_dict())
+        return report_fragment(self.to_dict(), self._pictured(sample=False))
 
 
 def one_line(finding: Finding) -> str:

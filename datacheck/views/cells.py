@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from datacheck.text import percent, shown_value, visible
+from datacheck.text import percent, plain_exponent, shown_value, visible
 
 #: By polars' name of a unit, how many of it make a second.
 _UNITS = {"ms": 1e3, "us": 1e6, "ns": 1e9}
@@ -78,15 +78,20 @@ def flags(column: dict[str, Any]) -> list[str]:
     return [*found, *_number_flags(column), *_text_flags(column)]
 
 
+def value_words(value: float, column: dict[str, Any]) -> str:
+    """A value of a column of numbers or times as people write it."""
+    return _value(value, column)
+
+
 def number(value: float) -> str:
     """A number in at most ten characters or so.
 
     >>> number(39.100000000000001), number(1048576.0), number(1.7e9)
-    ('39.1', '1048576', '1.7e+09')
+    ('39.1', '1048576', '1.7e9')
     """
     shown = f"{value:.7g}"
     longest = 9
-    return shown if len(shown) <= longest else f"{value:.4g}"
+    return plain_exponent(shown if len(shown) <= longest else f"{value:.4g}")
 
 
 def _number_flags(column: dict[str, Any]) -> list[str]:

@@ -1,4 +1,8 @@
-"""The report as HTML: one self-contained page to send to a colleague, or a part of a notebook."""
+"""The report as HTML: one self-contained page to send to a colleague, or a part of a notebook.
+
+There is no script on it: choosing and sorting findings is done by the style sheet, from boxes that
+a reader ticks.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,84 @@ from typing import Any
 
 from datacheck.severity import SEVERITIES
 from datacheck.text import amount, plural, shown_name, shown_value
-from datacheck.views.markup import bar, fragment, page, row, text
-from datacheck.views.terminal import COUNTED_FROM, examined, in_words, made_with, tells_values
+from datacheck.views.cards import before_and_after, cards
+from datacheck.views.findings import group_markup, numbered
+from datacheck.views.kinds import by_kind
+from datacheck.views.maps import missing_map, scales
+from datacheck.views.markup import bar, fragment, head, page, row, scrolled, text
+from datacheck.views.terminal import COUNTED_FROM, examined, in_words
 
-#: From so many findings on, a table of them stands before the findings themselves.
+#: From so many findings on, a table of them stands before the findings themselves, and they can be
+#: chosen and sorted.
 OVERVIEW_FROM = 6
+#: A notebook shows the cards of so many columns.
+CARDS = 60
 
 _HEADINGS = {"error": "Errors", "warning": "Warnings", "info": "For information"}
+
+
+def report_page(report: dict[str, Any], pictures: dict[str, Any] | None = None) -> str:
+    """Write a report as one HTML page without scripts.
+
+    Parameters
+    ----------
+    report
+        The document of ``Report.to_dict()``.
+    pictures
+        What is shown beside the words: see `checking.pictures.Pictures`.
+    """
+    parts = _findings(report, pictures, chosen=True)
+    if pictures is not None:
+        parts += [
+            _sample(pictures["sample"]),
+            before_and_after(pictures),
+            f"<h2>Every column</h2>{cards(pictures['columns'])}",
+            scales(pictures),
+            missing_map(pictures),
+        ]
+    return page(f"{report['source']['name']} - datacheck", "\n".join(filter(None, parts)))
+
+
+def report_fragment(report: dict[str, Any], pictures: dict[str, Any] | None = None) -> str:
+    """Write a report as a part of a page, for notebooks: see `report_page`."""
+    parts = _findings(report, pictures, chosen=False)
+    if pictures is not None:
+        parts.append(before_and_after(pictures))
+        if len(pictures["columns"]) <= CARDS:
+            every = cards(pictures["columns"])
+            parts.append(f"<details><summary>Every column</summary>{every}</details>")
+    return fragment("\n".join(filter(None, parts)))
+
+
+def _findings(
+    report: dict[str, Any], pictures: dict[str, Any] | None, *, chosen: bool
+) -> list[str]:
+    """The head, and the findings that count, then those that are accepted."""
+    every = numbered(report, pictures)
+    findings = [each for each in every if each.get("accepted") is None]
+    accepted = [each for each in every if each.get("accepted") is not None]
+    rows = report["source"]["rows"]
+    many = len(findings) >= OVERVIEW_FROM
+    parts = [_head(report), _chips(findings)]
+    if not findings and (looked := examined(report)):
+        parts.append(f'<p class="faint">{text(looked)}</p>')
+    groups = by_kind(findings)
+    if many:
+        parts += [_overview(groups, rows), _choice(findings) if chosen else ""]
+    sections = []
+    for severity in SEVERITIES:
+        mine = [group for group in groups if group[0]["severity"] == severity]
+        if mine:
+            sections.append(_section(severity, mine, rows))
+    if sections:
+        parts.append(f'<div class="findings">{"".join(sections)}</div>')
+    if accepted:
+        parts.append(_folded(accepted))
+    if any(finding["rows"] for finding in findings):
+        parts.append(f'<p class="faint">{COUNTED_FROM}</p>')
+    return parts
+
+
 _MEANINGS = {
     "error": "A model would get NaN, infinite or wrong values.",
     "warning": "Likely wrong; worth a look.",
@@ -20,45 +95,29 @@ _MEANINGS = {
 }
 
 
-def report_page(report: dict[str, Any]) -> str:
-    """Write the document of ``Report.to_dict()`` as one HTML page without scripts."""
-    return page(f"{report['source']['name']} - datacheck", _body(report))
+def _section(severity: str, groups: list[list[dict[str, Any]]], rows: int | None) -> str:
+    inner = "".join(group_markup(group, rows) for group in groups)
+    title = f'<h2 class="{severity}">{_HEADINGS[severity]}</h2>'
+    return f'<section>{title}<p class="faint">{_MEANINGS[severity]}</p>{inner}</section>'
 
 
-def report_fragment(report: dict[str, Any]) -> str:
-    """Write the document of ``Report.to_dict()`` as a part of a page, for notebooks."""
-    return fragment(_body(report))
-
-
-def _body(report: dict[str, Any]) -> str:
-    source = report["source"]
-    findings = [each for each in report["findings"] if each.get("accepted") is None]
-    accepted = [each for each in report["findings"] if each.get("accepted") is not None]
-    rows = source["rows"]
-    shape = [] if rows is None else [plural(rows, "row")]
+def _head(report: dict[str, Any]) -> str:
+    """What was looked at, against what, when, and by which version."""
+    source, created = report["source"], str(report.get("created") or "")
+    shape = [] if source["rows"] is None else [plural(source["rows"], "row")]
     shape.append(plural(source["columns"], "column"))
-    parts = [
-        f"<h1>{text(shown_name(source['name']))}</h1>",
-        f'<p class="faint">{", ".join(shape)}</p>',
-        f'<p class="faint">{text(made_with(report))}</p>',
-        _chips(findings),
+    when = f"{created[:10]} {created[11:16]} UTC" if created.endswith("+00:00") else created
+    facts = [
+        ("looked at", ", ".join(shape)),
+        ("schema", shown_name(report["schema"]) if report.get("schema") else ""),
+        ("reference", shown_name(report["reference"]) if report.get("reference") else ""),
+        ("when", when),
+        ("by", report.get("producer") or ""),
     ]
-    if not findings and (looked := examined(report)):
-        parts.append(f'<p class="faint">{text(looked)}</p>')
-    if len(findings) >= OVERVIEW_FROM:
-        parts.append(_overview(findings, rows))
-    numbered = list(enumerate(findings, start=1))
-    for severity in SEVERITIES:
-        mine = [(n, found) for n, found in numbered if found["severity"] == severity]
-        if mine:
-            parts.append(f'<h2 class="{severity}">{_HEADINGS[severity]}</h2>')
-            parts.append(f'<p class="faint">{_MEANINGS[severity]}</p>')
-            parts += [_article(number, found, rows) for number, found in mine]
-    if accepted:
-        parts.append(_folded(accepted))
-    if any(finding["rows"] for finding in findings):
-        parts.append(f'<p class="faint">{COUNTED_FROM}</p>')
-    return "\n".join(parts)
+    listed = "".join(
+        f"<div><dt>{name}</dt><dd>{text(said)}</dd></div>" for name, said in facts if said
+    )
+    return f'<h1>{text(shown_name(source["name"]))}</h1><dl class="head">{listed}</dl>'
 
 
 def _folded(accepted: list[dict[str, Any]]) -> str:
@@ -66,7 +125,7 @@ def _folded(accepted: list[dict[str, Any]]) -> str:
     lines = [
         row(
             [
-                ("", _where(found)),
+                ("", text(where(found))),
                 ("", f"<code>{text(found['code'])}</code>"),
                 ("num", f"{found['count']:,}"),
                 ("", text(found["accepted"])),
@@ -74,8 +133,15 @@ def _folded(accepted: list[dict[str, Any]]) -> str:
         )
         for found in accepted
     ]
-    head = f"Accepted, and so not decisive: {plural(len(accepted), 'finding')}"
-    return f"<details><summary>{head}</summary><table>{''.join(lines)}</table></details>"
+    titles = head([("", "Column"), ("", "Finding"), ("num", "Count"), ("", "Reason")])
+    told = f"Accepted, and so not decisive: {plural(len(accepted), 'finding')}"
+    table = f"<table>{titles}<tbody>{''.join(lines)}</tbody></table>"
+    return f"<details><summary>{told}</summary>{scrolled(table, 'Accepted')}</details>"
+
+
+def where(finding: dict[str, Any]) -> str:
+    """Which column a finding is about."""
+    return "the table" if finding["column"] is None else shown_name(finding["column"])
 
 
 def _chips(findings: list[dict[str, Any]]) -> str:
@@ -90,76 +156,71 @@ def _chips(findings: list[dict[str, Any]]) -> str:
     return f'<ul class="chips">{"".join(chips)}</ul>'
 
 
-def _overview(findings: list[dict[str, Any]], rows: int | None) -> str:
-    head = row([("", "Column"), ("", "Finding"), ("num", "Count"), ("", "")], tag="th")
-    lines = [
-        row(
-            [
-                ("", f'<a href="#finding-{number}">{_where(found)}</a>'),
-                (found["severity"], f"<code>{text(found['code'])}</code>"),
-                ("num", text(amount(found, rows))),
-                (found["severity"], _share_bar(found, rows)),
-            ]
+def _choice(findings: list[dict[str, Any]]) -> str:
+    """Boxes that the style sheet heeds: which gravities are shown, and in which order."""
+    severities = [kind for kind in SEVERITIES if any(f["severity"] == kind for f in findings)]
+    boxes = "".join(
+        f'<label><input type="checkbox" class="show-{kind}" checked> {_HEADINGS[kind]}</label>'
+        for kind in severities
+    )
+    orders = "".join(
+        f'<label><input type="radio" name="order" class="by-{key}"{mark}> {words}</label>'
+        for key, words, mark in (
+            ("gravity", "gravity", " checked"),
+            ("column", "column", ""),
+            ("count", "count", ""),
         )
-        for number, found in enumerate(findings, start=1)
-    ]
+    )
     return (
-        f'<h2>Overview</h2><div class="scroll"><table class="wide"><thead>{head}</thead>'
-        f"<tbody>{''.join(lines)}</tbody></table></div>"
+        f'<form class="choice"><fieldset><legend>Show</legend>{boxes}</fieldset>'
+        f"<fieldset><legend>Sort by</legend>{orders}</fieldset></form>"
     )
 
 
-def _article(number: int, finding: dict[str, Any], rows: int | None) -> str:
-    severity = finding["severity"]
-    parts = [
-        f'<article class="is-{severity}" id="finding-{number}"><header class="finding">',
-        f"<b>{_where(finding)}</b>",
-        f'<code class="{severity}">{text(finding["code"])}</code>',
-        f'<span class="num">{text(amount(finding, rows))}</span></header>',
-        f"<p>{text(finding['message'])}</p>",
-        _cells(finding),
-        f'<p class="remedy">{text(finding["remedy"])}</p>' if finding["remedy"] else "",
-        _evidence(finding["evidence"]),
-        "</article>",
-    ]
-    return "".join(parts)
+def _overview(groups: list[list[dict[str, Any]]], rows: int | None) -> str:
+    titles = head([("", "Column"), ("", "Finding"), ("num", "Count"), ("share", "Share")])
+    lines = [_line(group, rows) for group in groups]
+    table = f'<table class="wide">{titles}<tbody>{"".join(lines)}</tbody></table>'
+    return f"<h2>Overview</h2>{scrolled(table, 'Overview of the findings')}"
 
 
-def _where(finding: dict[str, Any]) -> str:
-    if finding["column"] is None:
-        return '<span class="faint">the table</span>'
-    return text(shown_name(finding["column"]))
-
-
-def _share_bar(finding: dict[str, Any], rows: int | None) -> str:
-    count = finding["count"]
-    return bar(count / rows) if "%" in amount(finding, rows) and rows else ""
-
-
-def _cells(finding: dict[str, Any]) -> str:
-    """The listed rows, each with what stands there."""
-    rows, values = finding["rows"], finding["values"]
-    if rows and tells_values(finding):
-        items = [
-            f"<small>row {where}</small><code>{text(shown_value(value))}</code>"
-            for where, value in zip(rows, values, strict=True)
+def _line(group: list[dict[str, Any]], rows: int | None) -> str:
+    found = group[0]
+    name = text(where(found))
+    if len(group) > 1:
+        name = f"{name} and {plural(len(group) - 1, 'more column')}"
+    count = amount(found, rows) if len(group) == 1 else plural(len(group), "column")
+    share = found["count"] / rows if rows and "%" in amount(found, rows) else 0
+    return row(
+        [
+            ("", f'<a href="#finding-{found["number"]}">{name}</a>'),
+            (found["severity"], f"<code>{text(found['code'])}</code>"),
+            ("num", text(count)),
+            (f"share {found['severity']}", bar(share) if share and len(group) == 1 else ""),
         ]
-    elif rows:
-        items = [f"<small>row</small><code>{where}</code>" for where in rows]
-    else:
-        items = [f"<code>{text(shown_value(value))}</code>" for value in values]
-    if not items:
-        return ""
-    rest = finding["count"] - len(items)
-    more = f'<li class="faint">and {rest:,} more</li>' if rest > 0 else ""
-    return f'<ul class="cells">{"".join(f"<li>{item}</li>" for item in items)}{more}</ul>'
+    )
 
 
-def _evidence(evidence: dict[str, Any]) -> str:
-    if not evidence:
+def _sample(sample: dict[str, Any] | None) -> str:
+    """Some rows, the guilty ones first."""
+    if sample is None or not sample["rows"]:
         return ""
-    lines = [
-        row([("", text(name)), ("num", text(shown_value(value)))])
-        for name, value in evidence.items()
-    ]
-    return f"<details><summary>Evidence</summary><table>{''.join(lines)}</table></details>"
+    titles = head([("num", "row"), *(("", text(shown_name(name))) for name in sample["names"])])
+    lines = []
+    for each in sample["rows"]:
+        cells = "".join(
+            f'<td class="guilty">{_cell(cell)}</td>' if bad else f"<td>{_cell(cell)}</td>"
+            for cell, bad in zip(each["cells"], each["guilty"], strict=True)
+        )
+        lines.append(f'<tr><th scope="row" class="num">{each["row"]}</th>{cells}</tr>')
+    table = f"<table>{titles}<tbody>{''.join(lines)}</tbody></table>"
+    more = (
+        f'<p class="faint">and {plural(sample["more"], "more column")}</p>'
+        if sample["more"]
+        else ""
+    )
+    return f"<h2>Some rows, the guilty ones first</h2>{scrolled(table, 'Sample rows')}{more}"
+
+
+def _cell(cell: Any) -> str:
+    return f"<code>{text(shown_value(cell))}</code>"

@@ -39,13 +39,27 @@ def bar(share: float) -> str:
     return f'<span class="bar"><i style="width:{100 * min(max(share, 0), 1):.4g}%"></i></span>'
 
 
-def row(cells: list[tuple[str, str]], *, tag: str = "td") -> str:
+def row(cells: list[tuple[str, str]]) -> str:
     """One line of a table; each cell is its class and its markup."""
     inner = "".join(
-        f'<{tag} class="{kind}">{markup}</{tag}>' if kind else f"<{tag}>{markup}</{tag}>"
+        f'<td class="{kind}">{markup}</td>' if kind else f"<td>{markup}</td>"
         for kind, markup in cells
     )
     return f"<tr>{inner}</tr>"
+
+
+def head(cells: list[tuple[str, str]]) -> str:
+    """The headings of a table; each is its class and its words."""
+    inner = "".join(
+        f'<th scope="col" class="{kind}">{words}</th>' if kind else f'<th scope="col">{words}</th>'
+        for kind, words in cells
+    )
+    return f"<thead><tr>{inner}</tr></thead>"
+
+
+def scrolled(table: str, name: str) -> str:
+    """A table that may be wider than the page: it scrolls by itself, also from the keyboard."""
+    return f'<div class="scroll" role="region" tabindex="0" aria-label="{text(name)}">{table}</div>'
 
 
 def _style(name: str) -> str:
