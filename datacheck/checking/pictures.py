@@ -84,8 +84,10 @@ class Pictures:
 
     def _after(self) -> dict[str, Any] | None:
         """Columns before and after a transform, those that it changes."""
-        if self.after is None or isinstance(self.after, str):
-            return self.after and {"refused": self.after}
+        if self.after is None:
+            return None
+        if isinstance(self.after, str):
+            return {"refused": self.after}
         pairs = []
         for name, column in self.after.columns.items():
             before, after = self.profile.columns.get(name), column_summary(column)

@@ -55,7 +55,7 @@ _FACTS = ("name", "dtype", "kind", "rows", "null", "nan", "distinct", "exact", "
 
 def without_cells(pictures: dict[str, Any]) -> dict[str, Any]:
     """Pictures without any cell of the table: where cells are missing, and how many."""
-    unsaid = {"quantiles": None, "most_frequent": [], "texts": None, "shape": None}
+    unsaid: dict[str, Any] = {"quantiles": None, "most_frequent": [], "texts": None, "shape": None}
     columns = [{key: each[key] for key in _FACTS} | unsaid for each in pictures["columns"]]
     gone = {"findings": [None] * len(pictures["findings"]), "sample": None, "after": None}
     return pictures | {"columns": columns} | gone
