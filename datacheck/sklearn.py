@@ -8,11 +8,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from datacheck.errors import DataError, MissingExtraError
+from datacheck.source.array_like import as_single, is_frame, kinds_of, numeric, series, singles
 
 try:
     from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
@@ -30,15 +32,17 @@ if TYPE_CHECKING:
 
 
 class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Impute and scale, with missing values, infinities and outliers handled on the way.
+    """Impute, scale and encode, with missing values, infinities and outliers handled on the way.
 
-    One preparation for all numeric columns, or a schema that declares each its own. Arithmetic is
-    in float64, and a matrix gets the very bits that `Transform.apply` gives a table.
+    One preparation for all numeric columns and one encoding for the others, or a schema that
+    declares each its own. Arithmetic is in float64, and a matrix gets the very bits that
+    `Transform.apply` gives a table.
 
     Parameters
     ----------
-    missing_values : sequence of float
-        Numbers that mean *missing*, such as ``(-999,)``. NaN and null always do.
+    missing_values : sequence of float or str
+        Numbers that mean *missing*, such as ``(-999,)``, and, where text is encoded, texts. NaN
+        and null always do.
     infinite : {"error", "missing", "clip"}
         What becomes of ±inf.
     outliers : {"keep", "clip", "missing"}
@@ -59,6 +63,19 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
         For ``scale="minmax"``: whether what is beyond them stays at the ends.
     power : {"none", "log1p", "sqrt", "signed_log1p"}
         Before scaling; what it cannot take is refused.
+    indicator : bool
+        Whether a column ``<name>_missing`` of 0 and 1 stands after each column that is prepared.
+    encode : {"none", "one_hot", "ordinal"}
+        What becomes of text, categories and booleans: with ``none`` they pass. Of `impute`, they
+        take ``most_frequent``; with the others, missing is a category of its own.
+    unknown : {"error", "zeros", "infrequent"}
+        What becomes of a category that was not fitted.
+    min_frequency : int, float or None
+        Rarer categories are put together: a count, or a share of the rows.
+    max_categories : int or None
+        At most so many cells a column, the rarest categories put together.
+    drop : {"none", "first", "if_binary"}
+        For ``encode="one_hot"``: the cell that is left out.
     output : {"float64", "float32"}
         The dtype that leaves, rounded once.
     knn : dict or None
@@ -80,7 +97,8 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
     -----
     An array, or a frame of numbers alone, comes out as an array (see ``set_output``). A frame
     that holds other columns too, or whose preparation a schema declares, comes out as a frame of
-    its own kind: columns that are not prepared pass through.
+    its own kind: columns that are not prepared pass through. ``get_feature_names_out`` names what
+    leaves.
 
     Raises
     ------
@@ -104,6 +122,12 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
         feature_range: Any = (0.0, 1.0),
         clip: bool = False,
         power: str = "none",
+        indicator: bool = False,
+        encode: str = "none",
+        unknown: str = "error",
+        min_frequency: float | None = None,
+        max_categories: int | None = None,
+        drop: str = "none",
         output: str = "float64",
         knn: dict[str, Any] | None = None,
         schema: Any = None,
@@ -119,6 +143,12 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
         self.feature_range = feature_range
         self.clip = clip
         self.power = power
+        self.indicator = indicator
+        self.encode = encode
+        self.unknown = unknown
+        self.min_frequency = min_frequency
+        self.max_categories = max_categories
+        self.drop = drop
         self.output = output
         self.knn = knn
         self.schema = schema
@@ -133,13 +163,13 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
         y
             Not used.
         """
-        prepare, knn, output = self._declared()
-        self._whole = self.schema is None and _numbers_alone(X)
+        prepare, others, knn, output = self._declared()
+        self._whole = self.schema is None and self._numbers_alone(X)
         if self._whole:
-            matrix, single = self._matrix(X, reset=True), _singles(X)
-            if prepare.impute == "knn":
-                named = _as_single(self._named(matrix), single)
-                self.fitted_ = _fitted(named, prepare, knn, output)
+            matrix, single = self._matrix(X, reset=True), singles(X)
+            if prepare.impute == "knn" or prepare.indicator:
+                named = as_single(self._named(matrix), single)
+                self.fitted_ = _fitted(named, prepare, None, knn, output)
                 return self
             from datacheck.golden.choose import real_rows
             from datacheck.transform.matrix_fit import fit_matrix
@@ -148,9 +178,9 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
             self._sample = matrix[real_rows(len(matrix))]
             return self
         validate_data(self, X, reset=True, skip_check_array=True)
-        table = X if _is_frame(X) else self._named(self._matrix(X, reset=True))
+        table = X if is_frame(X) else self._table(X, reset=True)
         if self.schema is None:
-            self.fitted_ = _fitted(table, prepare, knn, output)
+            self.fitted_ = _fitted(table, prepare, others, knn, output)
         else:
             from datacheck.fitted import fit
 
@@ -167,26 +197,47 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features), or a frame of the kind given.
+        ndarray of shape (n_samples, n_features_out), or a frame of the kind given.
         """
         check_is_fitted(self)
         from datacheck.transform.matrix import apply_matrix, fits
 
-        if _is_frame(X) and not self._whole:
+        if is_frame(X) and not self._whole:
             validate_data(self, X, reset=False, skip_check_array=True)
             return self.transform_.apply(X)
+        if not self._whole:
+            return self.transform_.apply(self._table(X, reset=False)).to_numpy()
         matrix = self._matrix(X, reset=False)
-        if self._whole and fits(self.fitted_):
+        if fits(self.fitted_):
             return apply_matrix(matrix, self.fitted_)
         return self.transform_.apply(self._named(matrix)).to_numpy()
 
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
+        """The names of what `transform` gives, in their order.
+
+        Parameters
+        ----------
+        input_features
+            The names of the columns, where they had none when it was fitted.
+        """
+        given = super().get_feature_names_out(input_features)
+        from datacheck.ops import outputs
+
+        made = {program.column: outputs(program) for program in self.fitted_.programs}
+        names: list[str] = []
+        for column, name in zip(self._names(), given, strict=True):
+            leaves = made.get(column, (column,))
+            names += [f"{name}{each.removeprefix(column)}" for each in leaves]
+        return np.asarray(names, dtype=object)
+
     def inverse_transform(self, X: Any) -> Any:  # noqa: N803
-        """Undo the scaling; what was filled or clipped stays so.
+        """Undo scaling and powers; what was filled, clipped or encoded stays so.
 
         Parameters
         ----------
         X
-            Shape (n_samples, n_features), as `transform` gives it.
+            Shape (n_samples, n_features_out), as `transform` gives it. Indicators are left out of
+            an array of numbers.
 
         Returns
         -------
@@ -195,19 +246,25 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
         check_is_fitted(self)
         from datacheck.transform.matrix import inverse_matrix
 
-        if _is_frame(X) and not self._whole:
+        if is_frame(X) and not self._whole:
             return self.transform_.inverse(X)
         # What was transformed has lost its names, so they are not asked for.
         matrix = check_array(X, dtype=np.float64, ensure_all_finite=False, ensure_min_samples=0)
-        if matrix.shape[1] != self.n_features_in_:
+        names = self.get_feature_names_out()
+        if matrix.shape[1] != len(names):
             raise DataError(
                 "The matrix has not the columns that were fitted",
                 got=f"{matrix.shape[1]} columns",
-                expected=f"{self.n_features_in_}",
+                expected=f"{len(names)}",
             )
         if self._whole:
-            return inverse_matrix(matrix, self.fitted_)
-        return self.transform_.inverse(self._named(matrix)).to_numpy()
+            # A column's own cell is the first of those that it gives.
+            each = matrix.shape[1] // self.n_features_in_
+            return inverse_matrix(matrix[:, ::each], self.fitted_)
+        import polars as pl
+
+        frame = pl.DataFrame(matrix, schema=list(map(str, names)), orient="row")
+        return self.transform_.inverse(frame).to_numpy()
 
     @property
     def transform_(self) -> Transform:
@@ -222,12 +279,13 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
         golden = choose(self.fitted_, self._named(self._sample))
         return Transform(self.fitted_._replace(golden=golden))
 
-    def _declared(self) -> tuple[Prepare, Any, Any]:
-        """The parameters as a schema's preparation, checked."""
+    def _declared(self) -> tuple[Prepare, Prepare | None, Any, Any]:
+        """The parameters as a schema's preparation of numbers and of other columns, checked."""
         from datacheck.schema.options import read_prepare, read_table
 
-        options = {
-            "missing_values": list(self.missing_values),
+        words = [value for value in self.missing_values if isinstance(value, str)]
+        options: dict[str, Any] = {
+            "missing_values": [value for value in self.missing_values if value not in words],
             "infinite": self.infinite,
             "outliers": self.outliers,
             "outlier_rule": self.outlier_rule,
@@ -235,13 +293,29 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
             "impute": self.impute,
             "scale": self.scale,
             "power": self.power,
+            "indicator": self.indicator,
         }
         if self.scale == "minmax":
             options |= {"feature_range": list(self.feature_range), "clip": self.clip}
         if self.fill_value is not None:
             options["fill_value"] = self.fill_value
         prepare = read_prepare(options, "Preparer")
-        return prepare, *read_table({"knn": self.knn or {}, "output": self.output})
+        table = read_table({"knn": self.knn or {}, "output": self.output})
+        others = read_prepare(self._encoding(), "Preparer")
+        if others.encode == "none":
+            return prepare, None, *table
+        filled = "most_frequent" if self.impute == "most_frequent" else "none"
+        others = replace(
+            others, impute=filled, indicator=self.indicator, missing_values=tuple(words)
+        )
+        return prepare, others, *table
+
+    def _encoding(self) -> dict[str, Any]:
+        """The parameters of an encoding that are not the default."""
+        usual = {"unknown": "error", "drop": "none", "min_frequency": None, "max_categories": None}
+        given = {name: getattr(self, name) for name in usual}
+        chosen = {name: value for name, value in given.items() if value != usual[name]}
+        return {"encode": self.encode, **chosen}
 
     def _matrix(self, X: Any, *, reset: bool) -> NDArray[np.float64]:  # noqa: N803
         matrix: NDArray[np.float64] = validate_data(
@@ -253,6 +327,29 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
             ensure_min_samples=1 if reset else 0,
         )
         return matrix
+
+    def _numbers_alone(self, data: Any) -> bool:
+        """Whether all columns are numbers, so that the data can be a matrix of doubles."""
+        if is_frame(data):
+            return all(numeric(dtype) for dtype in data.dtypes)
+        return self.encode == "none" or np.asarray(data).dtype.kind not in "OUSb"
+
+    def _table(self, X: Any, *, reset: bool) -> pl.DataFrame:  # noqa: N803
+        """An array as a frame: its numbers, and its text where that is encoded."""
+        if self.schema is not None or self.encode == "none":
+            return self._named(self._matrix(X, reset=reset))
+        import polars as pl
+
+        cells = validate_data(
+            self,
+            X,
+            reset=reset,
+            dtype=object,
+            ensure_all_finite=False,
+            ensure_min_samples=1 if reset else 0,
+        )
+        made = [series(name, cells[:, at]) for at, name in enumerate(self._names())]
+        return pl.DataFrame(made)
 
     def _names(self) -> list[str]:
         names = getattr(self, "feature_names_in_", None)
@@ -267,50 +364,28 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
+        tags.input_tags.string = self.encode != "none"
         tags.transformer_tags.preserves_dtype = ["float64"] if self.output == "float64" else []
         return tags
 
 
-def _is_frame(data: Any) -> bool:
-    return hasattr(data, "columns") and hasattr(data, "dtypes")
-
-
-def _singles(data: Any) -> list[bool]:
-    """For each column, whether it holds float32: declared values were rounded to that there."""
-    dtypes = data.dtypes if _is_frame(data) else [getattr(data, "dtype", None)]
-    found = [str(dtype).lower() == "float32" for dtype in dtypes]
-    return found if _is_frame(data) else found * np.asarray(data).shape[1]
-
-
-def _as_single(frame: pl.DataFrame, single: list[bool]) -> pl.DataFrame:
-    import polars as pl
-
-    names = [name for name, each in zip(frame.columns, single, strict=True) if each]
-    return frame.cast(dict.fromkeys(names, pl.Float32))
-
-
-def _numbers_alone(data: Any) -> bool:
-    """Whether all columns are numbers, so that the data can be a matrix of doubles."""
-    return not _is_frame(data) or all(_numeric(dtype) for dtype in data.dtypes)
-
-
-def _numeric(dtype: Any) -> bool:
-    if hasattr(dtype, "is_numeric"):  # polars
-        return bool(dtype.is_numeric()) or str(dtype) == "Null"
-    return getattr(dtype, "kind", "O") in "iuf"
-
-
-def _fitted(table: Any, prepare: Prepare, knn: Any, output: Any) -> Fitted:
-    """Fit the numeric columns of a frame alike; the others pass through."""
+def _fitted(table: Any, prepare: Prepare, others: Prepare | None, knn: Any, output: Any) -> Fitted:
+    """Fit the numeric columns of a frame alike, and encode the others or let them pass."""
     from datacheck.fitted import fit
     from datacheck.schema import Column, Schema
 
-    names = [
-        str(name)
-        for name, dtype in zip(table.columns, table.dtypes, strict=True)
-        if _numeric(dtype)
-    ]
-    if not names:
-        raise DataError("The frame has no numeric column to prepare")
-    columns = tuple(Column(name=name, nullable=True, prepare=prepare) for name in names)
+    numbers, words = kinds_of(table)
+    chosen = dict.fromkeys(numbers, prepare)
+    if others is not None:
+        chosen |= dict.fromkeys(words, others)
+    if not chosen:
+        raise DataError(
+            "The frame has no numeric column to prepare",
+            todo="declare encode='one_hot' or 'ordinal' for text",
+        )
+    columns = tuple(
+        Column(name=str(name), nullable=True, prepare=chosen[str(name)])
+        for name in table.columns
+        if str(name) in chosen
+    )
     return fit(table, Schema(name="Preparer", columns=columns, knn=knn, output=output)).fitted

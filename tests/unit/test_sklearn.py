@@ -41,12 +41,17 @@ CHECKED = [
     {"impute": "knn", "knn": {"n_neighbors": 2}},
 ]
 
+WIDER = [
+    {"indicator": True, "impute": "mean", "encode": "one_hot", "unknown": "zeros"},
+    {"encode": "ordinal", "impute": "most_frequent", "power": "signed_log1p"},
+]
+
 
 def test_scikit_learns_own_checks_pass_all_of_them() -> None:
     code = f"""
 from sklearn.utils.estimator_checks import check_estimator
 from datacheck.sklearn import Preparer
-for options in {CHECKED!r}:
+for options in {CHECKED + WIDER!r}:
     for result in check_estimator(Preparer(**options), on_fail=None, on_skip=None):
         if result["status"] != "passed":
             print(options, result["check_name"], result["status"], result["exception"])
@@ -276,3 +281,73 @@ def test_bad_options_are_refused_at_fit_with_the_nearest_word() -> None:
         Preparer(impute="knn", knn={"n_neighbor": 3}).fit(table())
     with pytest.raises(DataError, match="no numeric column"):
         Preparer().fit(pl.DataFrame({"t": ["x", "y"]}))
+
+
+MIXED = pd.DataFrame(
+    {
+        "age": [31.0, np.nan, 54.0, 20.0, 31.0, 40.0],
+        "sex": ["f", "m", None, "m", "m", "NA"],
+        "member": [True, False, True, True, False, True],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"encode": "one_hot", "unknown": "zeros"},
+        {"encode": "one_hot", "drop": "first", "indicator": True, "missing_values": ["NA", 20]},
+        {"encode": "ordinal", "impute": "most_frequent", "scale": "minmax", "clip": True},
+        {"encode": "one_hot", "min_frequency": 2, "unknown": "infrequent", "power": "log1p"},
+        {"encode": "one_hot", "max_categories": 2, "output": "float32"},
+    ],
+    ids=str,
+)
+def test_text_is_encoded_in_frames_and_arrays_of_every_kind(
+    options: dict[str, Any], tmp_path: Path
+) -> None:
+    preparer = Preparer(**options).fit(MIXED)
+    names = list(preparer.get_feature_names_out())
+    expected = preparer.transform_.matrix(MIXED)
+    assert tuple(names) == preparer.transform_.feature_names_out
+    assert list(preparer.transform(MIXED).columns) == names
+    for kind in (MIXED, MIXED.astype(object), pl.from_pandas(MIXED)):
+        assert np.array_equal(clone(preparer).fit_transform(kind), expected)
+    array = clone(preparer).fit(MIXED.to_numpy())
+    assert np.array_equal(array.transform(MIXED.to_numpy()), expected)
+    assert list(array.get_feature_names_out(MIXED.columns)) == names
+    if "unknown" in options:
+        nothing = np.array([[None, None, None]], dtype=object)
+        assert array.transform(nothing).shape == (1, len(names))
+    model = make_pipeline(clone(preparer), Ridge()).fit(MIXED, range(6))
+    assert np.isfinite(model.predict(MIXED)).all()
+    preparer.transform_.export("sklearn", tmp_path / "t.skops")
+    assert dc.verify(tmp_path / "t.skops").ok
+
+
+def test_an_indicator_stands_behind_its_column_and_is_left_out_on_the_way_back() -> None:
+    x = table()
+    preparer = Preparer(indicator=True).fit(x)
+    out = preparer.transform(x)
+    assert np.array_equal(out[:, ::2], Preparer().fit_transform(x))
+    assert np.array_equal(out[:, 1::2], np.isnan(x))
+    assert list(preparer.get_feature_names_out())[:3] == ["x0", "x0_missing", "x1"]
+    back = preparer.inverse_transform(out)
+    np.testing.assert_allclose(back[~np.isnan(x)], x[~np.isnan(x)], rtol=1e-12)
+
+
+def test_in_a_column_transformer_its_columns_have_their_names() -> None:
+    preparer = Preparer(encode="one_hot", unknown="zeros")
+    both = ColumnTransformer([("all", preparer, ["age", "sex"])], remainder="passthrough")
+    out = both.set_output(transform="pandas").fit_transform(MIXED)
+    assert list(out.columns) == [
+        *("all__age", "all__sex_NA", "all__sex_f", "all__sex_m", "all__sex_None"),
+        "remainder__member",
+    ]
+
+
+def test_an_option_of_encodings_without_one_is_refused() -> None:
+    with pytest.raises(SchemaError, match="did you mean 'one_hot'"):
+        Preparer(encode="onehot").fit(MIXED)
+    with pytest.raises(SchemaError, match="encode: one_hot"):
+        Preparer(drop="first").fit(MIXED)
