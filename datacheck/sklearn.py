@@ -304,10 +304,9 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
         others = read_prepare(self._encoding(), "Preparer")
         if others.encode == "none":
             return prepare, None, *table
-        filled = "most_frequent" if self.impute == "most_frequent" else "none"
-        others = replace(
-            others, impute=filled, indicator=self.indicator, missing_values=tuple(words)
-        )
+        others = replace(others, indicator=self.indicator, missing_values=tuple(words))
+        if self.impute == "most_frequent":
+            others = replace(others, impute="most_frequent")
         return prepare, others, *table
 
     def _encoding(self) -> dict[str, Any]:
