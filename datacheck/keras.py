@@ -2,8 +2,10 @@
 
     model.fit(x, y, callbacks=[TrainingGuard(x, y, columns=names)])
 
-Given `x` and `y` it refuses what is not finite before the first step, and scores the weights on a
-few rows of them in inference, which moves no statistics and no random numbers.
+On the torch backend each step is looked into: its batch, its loss and its gradients before they
+reach the weights, also of a generator, a dataset or a DataLoader; now and then the batch is run
+again, with the statistics and the random numbers put back. On the others the loss is the epoch's
+mean, and weights are scored on a few rows of `x` and `y`, which may be left out with torch alone.
 """
 
 from __future__ import annotations
@@ -13,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
+from datacheck.diagnosis.keras_step import Step, can_look, numbers, wrapped
 from datacheck.diagnosis.training import EVERY, SCORED, Watch
 from datacheck.errors import TrainingError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from datacheck.report import Report
@@ -29,8 +32,7 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
     Parameters
     ----------
     x, y
-        What ``fit`` is given, as arrays; None for a generator or a dataset, of which a bad batch is
-        then named.
+        What ``fit`` is given, as arrays or several of them; None for a generator or a dataset.
     columns
         Names of the input's columns, for messages.
     mode
@@ -58,9 +60,12 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
         super().__init__()
         self._x, self._y = x, y
         self._watch = Watch(columns, mode=mode, every=every, report=report)
-        self._epoch = 0
-        self._best: list[Any] | None = None
-        self._before: list[Any] | None = None
+        self._epoch = self._batch = 0
+        self._probe: tuple[Any, Any] | None = None
+        self._best: list[Any] = []
+        self._before: list[Any] = []
+        self._wrap: Any = None
+        self._looked = self._grows = False
 
     @property
     def findings(self) -> list[Any]:
@@ -73,17 +78,19 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002
         """Look at inputs, target and weights."""
-        for name, given in (("inputs", self._x), ("target", self._y)):
-            where = None if given is None else self._watch.bad_cell(name, np.asarray(given))
-            if where is not None:
-                raise self._watch.refuse(where, name)
+        if self._watch.mode == "raise" or not can_look():
+            self._refuse(self._x, self._y)
         spoilt = self._bad_weight()
         if spoilt:
             raise TrainingError(
                 f"the weight {spoilt!r} is not finite before training: the model is spoilt",
                 todo="load an earlier checkpoint, or initialise it anew",
             )
-        self._watch.begin(self._score())
+        optimizer = self.model.optimizer
+        if self.model.built and not optimizer.built:
+            optimizer.build(self.model.trainable_variables)
+        if self._x is not None and self._y is not None:
+            self._begin(_some(self._x), _some(self._y))
         self._best = self._state()
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
@@ -91,56 +98,149 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
         self._epoch = epoch
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
-        """Keep the state before the batch, where it may have to be skipped."""
-        if self._watch.mode == "skip":
+        """Have the step looked into, or its state kept where it may have to be skipped."""
+        self._batch, self._looked = batch, can_look()
+        if self._looked:
+            self._wrap = wrapped(self.model, "train_step", self._step)
+            self._wrap.__enter__()
+        elif self._watch.mode == "skip":
             self._before = self._state()
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Look at the loss; now and then at the weights and their score."""
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
+        """Where the step could not be looked into, look at the loss, and now and then at more."""
+        self._unwrap()
+        if self._looked:
+            return
         watched = self._watch.watched
         self._watch.step += 1
         loss = float((logs or {}).get("loss", 0.0))
-        where = {"epoch": self._epoch, "batch": batch}
         if not np.isfinite(loss):
-            self._bad(f"the loss is {loss}", where)
+            self._bad(f"the loss is {loss}")
         elif watched or self._watch.mode == "skip":
             spoilt = self._bad_weight()
             if spoilt:
-                self._bad(f"the weight {spoilt!r} is not finite", where)
+                self._bad(f"the weight {spoilt!r} is not finite")
             elif watched:
-                self._look(where)
+                self._look()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
         """Look at the weights and their score."""
         spoilt = self._bad_weight()
         if spoilt:
-            self._bad(f"the weight {spoilt!r} is not finite", {"epoch": epoch})
+            self._bad(f"the weight {spoilt!r} is not finite", batch=False)
         else:
-            self._look({"epoch": epoch})
+            self._look()
+
+    def on_train_end(self, logs: Any = None) -> None:  # noqa: ARG002
+        """Write what the report lacks yet."""
+        self._watch.settle()
 
     def restore(self) -> None:
         """Give the model and the optimizer their best state so far back."""
-        self._put(self._best)
+        _put(self._best)
 
-    def _look(self, where: dict[str, Any]) -> None:
+    def _step(self, own: Callable[[Any], Any], data: Any) -> Any:
+        """A step of the training, looked into. An error leaves nothing of it on the model."""
+        try:
+            step = Step(self.model, data)
+            if self._refuse(step.x, step.y, {"epoch": self._epoch, "batch": self._batch}):
+                self._watch.step += 1
+                return self.model.get_metrics_result()
+            if self._probe is None:
+                self._grows = True
+                self._begin(*map(_copied, (step.x, step.y)))
+                self._best = self._state()
+            logs = step.run(own, data)
+            watched = self._watch.watched
+            self._watch.step += 1
+            if not np.isfinite(step.loss) or step.spoilt:
+                step.put_back()
+                what = (
+                    f"the gradient of {step.spoilt!r} is not finite"
+                    if step.spoilt
+                    else f"the loss is {step.loss}"
+                )
+                self._bad(what, given=(step.x, step.y), restore=False)
+                return self.model.get_metrics_result()
+            if watched:
+                self._after(step)
+        except BaseException:
+            self._unwrap()
+            raise
+        return logs
+
+    def _after(self, step: Step) -> None:
+        """Look at a watched step: the weights that it made, and its own batch again."""
+        spoilt = self._bad_weight()
+        if spoilt:
+            self._bad(f"the weight {spoilt!r} is not finite", given=(step.x, step.y))
+        else:
+            self._look((step.loss, step.again()), (step.x, step.y))
+
+    def _refuse(self, x: Any, y: Any, at: dict[str, Any] | None = None) -> bool:
+        """Refuse what is no number; whether the batch is to be skipped for it."""
+        for name, given in (("inputs", x), ("target", y)):
+            for each in keras.tree.flatten(given):
+                where = None if each is None else self._watch.bad_cell(name, _array(each))
+                if where is None:
+                    continue
+                error = self._watch.refuse(where, name, at)
+                if error is None:
+                    return True
+                self.restore()
+                raise error
+        return False
+
+    def _unwrap(self) -> None:
+        if self._wrap is not None:
+            self._wrap.__exit__(None, None, None)
+            self._wrap = None
+
+    def _begin(self, x: Any, y: Any) -> None:
+        self._probe = x, y
+        self._watch.begin(self._score())
+
+    def _grow(self, given: Any) -> None:
+        """Score weights on more rows, of the first batches, and the best ones again."""
+        more = None if self._probe is None else _longer(self._probe, given)
+        if more is None:
+            self._grows = False
+            return
+        now, self._probe = self._state(), more
+        _put(self._best)
+        self._watch.rescored(self._score())
+        _put(now)
+
+    def _look(self, own: Any = None, given: Any = (None, None)) -> None:
+        if self._grows and own is not None:
+            self._grow(given)
         score = self._score()
-        if self._watch.diverges(score, self._advice(), where):
+        where: dict[str, Any] = {"epoch": self._epoch, "batch": self._batch}
+        if own is not None:
+            where |= {"loss": own[0], "loss_after": own[1]}
+        if self._watch.diverges(score, lambda: self._advice(given), where, own):
             if self._watch.mode == "halve":
                 self._back()
         elif self._watch.better(score):
             self._best = self._state()
 
-    def _bad(self, what: str, where: dict[str, Any]) -> None:
+    def _bad(
+        self, what: str, *, given: Any = (None, None), restore: bool = True, batch: bool = True
+    ) -> None:
+        where: dict[str, Any] = {"epoch": self._epoch}
+        if batch:
+            where["batch"] = self._batch
         at = ", ".join(f"{word} {number}" for word, number in where.items())
-        message, advice = f"{at}: {what}", self._advice()
+        message, advice = f"{at}: {what}", self._advice(given)
+        where |= self._watch.carries
         if self._watch.mode == "raise":
             self.restore()
             raise self._watch.stopped(message, advice, where)
         self._watch.add("train.stopped", "error", message, advice, where)
         if self._watch.mode == "halve":
             self._back()
-        else:
-            self._put(self._before or self._best)
+        elif restore:
+            _put(self._before or self._best)
         # The running mean of the loss would stay NaN to the end of the epoch.
         self.model.reset_metrics()
 
@@ -150,49 +250,70 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
         self.model.optimizer.learning_rate = rate / 2
         self._watch.last = self._watch.best
 
-    def _variables(self) -> list[Any]:
-        return [*self.model.variables, *self.model.optimizer.variables]
-
     def _state(self) -> list[Any]:
-        return [_numbers(variable.value).copy() for variable in self._variables()]
-
-    def _put(self, state: list[Any] | None) -> None:
-        for variable, value in zip(self._variables(), state or (), strict=False):
-            variable.assign(value)
+        variables = [*self.model.variables, *self.model.optimizer.variables]
+        return [(variable, numbers(variable.value).copy()) for variable in variables]
 
     def _bad_weight(self) -> str | None:
         for variable in self.model.variables:
-            value = _numbers(variable.value)
+            value = numbers(variable.value)
             if value.dtype.kind == "f" and not np.isfinite(value).all():
                 return str(variable.path)
         return None
 
     def _score(self) -> float:
         """The loss on a few rows in inference; infinite where there are none."""
-        if self._x is None or self._y is None:
+        if self._probe is None:
             return float("inf")
-        x, y = (keras.ops.convert_to_tensor(_some(a)) for a in (self._x, self._y))
-        loss = self.model.compute_loss(x=x, y=y, y_pred=self.model(x, training=False))
-        return float(_numbers(loss))
+        x, y = (keras.tree.map_structure(keras.ops.convert_to_tensor, a) for a in self._probe)
+        loss = self.model.compute_loss(
+            x=x, y=y, y_pred=self.model(x, training=False), training=False
+        )
+        return float(numbers(loss))
 
     def _rate(self) -> float:
-        return float(_numbers(self.model.optimizer.learning_rate))
+        return float(numbers(self.model.optimizer.learning_rate))
 
-    def _advice(self) -> str:
-        given = [None if each is None else np.asarray(each) for each in (self._x, self._y)]
-        return self._watch.advice(given[0], given[1], self._rate())
+    def _advice(self, given: Any) -> str:
+        """What to try, by the batch if it is known, else by the training's rows."""
+        parts = [
+            next(iter(keras.tree.flatten(each if each is not None else other)), None)
+            for each, other in zip(given, (self._x, self._y), strict=True)
+        ]
+        arrays = [None if each is None else _array(each) for each in parts]
+        return self._watch.advice(arrays[0], arrays[1], self._rate())
 
 
-def _numbers(tensor: Any) -> Any:
-    """A tensor's numbers; numpy warns of Keras' own way on the torch backend."""
-    tensor = getattr(tensor, "value", tensor)
-    if hasattr(tensor, "detach"):
-        return tensor.detach().cpu().numpy()
-    return np.asarray(keras.ops.convert_to_numpy(tensor))
+def _put(state: list[Any]) -> None:
+    for variable, value in state:
+        variable.assign(value)
+
+
+def _array(given: Any) -> Any:
+    return numbers(given) if hasattr(given, "detach") else np.asarray(given)
+
+
+def _copied(given: Any) -> Any:
+    return keras.tree.map_structure(lambda each: _array(each).copy(), given)
+
+
+def _longer(rows: Any, given: Any) -> Any:
+    """Rows with those of a batch behind them; None where there are enough, or they do not fit."""
+    flat, more = keras.tree.flatten(rows), keras.tree.flatten(given)
+    left = SCORED - len(flat[0])
+    fits = all(a.shape[1:] == tuple(b.shape[1:]) for a, b in zip(flat, more, strict=True))
+    if left <= 0 or not fits:
+        return None
+    both = [np.concatenate([a, _array(b)[:left]]) for a, b in zip(flat, more, strict=True)]
+    return tuple(keras.tree.pack_sequence_as(rows, both))
 
 
 def _some(given: Any) -> Any:
-    """A few rows, from all over."""
-    array = np.asarray(given)
-    chosen = np.linspace(0, len(array) - 1, min(SCORED, len(array))).astype(np.int64)
-    return array[chosen]
+    """A few rows of each array, from all over."""
+
+    def few(array: Any) -> Any:
+        array = _array(array)
+        chosen = np.linspace(0, len(array) - 1, min(SCORED, len(array))).astype(np.int64)
+        return array[chosen]
+
+    return keras.tree.map_structure(few, given)

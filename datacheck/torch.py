@@ -11,17 +11,17 @@ statistics of batch norms and the state of random numbers put back.
 
 from __future__ import annotations
 
-import copy
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from datacheck.diagnosis.training import EVERY, SCORED, Watch
+from datacheck.diagnosis.torch_state import Probe, State, tensors_of
+from datacheck.diagnosis.training import EVERY, Watch
 from datacheck.errors import TrainingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from datacheck.report import Report
@@ -46,6 +46,8 @@ class TrainingGuard:
         A function that gives a context for the forward pass, as of mixed precision.
     accumulate
         Batches whose gradients are added up before the optimizer's step.
+    clip
+        The largest norm of the gradients: longer ones are shortened to it.
     report
         A path that the report is written to when something is found: ``.json`` or ``.html``.
 
@@ -66,13 +68,15 @@ class TrainingGuard:
         scaler: Any = None,
         autocast: Callable[[], Any] = nullcontext,
         accumulate: int = 1,
+        clip: float | None = None,
         report: str | Path | None = None,
     ) -> None:
         self._model, self._optimizer, self._loss = model, optimizer, loss
-        self._scaler, self._autocast, self._accumulate = scaler, autocast, accumulate
+        self._scaler, self._autocast = scaler, autocast
+        self._accumulate, self._clip, self._added = accumulate, clip, 0
         self._watch = Watch(columns, mode=mode, every=every, report=report)
-        self._probe: tuple[tuple[Any, ...], Any] | None = None
-        self._best: tuple[Any, Any] | None = None
+        self._probe: Probe | None = None
+        self._state = State(model, optimizer)
 
     @property
     def findings(self) -> list[Any]:
@@ -91,7 +95,7 @@ class TrainingGuard:
         inputs
             A tensor, or a tuple of them, as the model takes them.
         target
-            As the loss takes it.
+            As the loss takes it: a tensor, or several.
 
         Returns
         -------
@@ -103,33 +107,56 @@ class TrainingGuard:
             In mode ``raise``, with `row`, `column` and `report`; the best weights are back.
         """
         given = tuple(inputs) if isinstance(inputs, tuple | list) else (inputs,)
-        self._refuse_bad(given, target)
+        where = self._bad_cell(given, target)
+        if where is not None:
+            return self._refuse(where)
         if self._probe is None:
             self._begin(given, target)
-        watched = self._watch.watched
-        kept = self._moving() if watched else None
+        kept = self._state.moving()
         loss = self._forward(given, target)
-        self._watch.step += 1
         value = float(loss.detach())
         if not _finite(value):
-            return self._bad(f"the loss is {value}", given, target, loss)
+            return self._bad(f"the loss is {value}", given, target, loss, kept)
+        moved = self._state.spoilt(kept)
+        if moved:
+            what = f"the statistic {moved!r} is not finite after the batch"
+            return self._bad(what, given, target, loss, kept)
         self._backward(loss)
-        if self._watch.step % self._accumulate:
+        self._added += 1
+        if self._added % self._accumulate:
             return loss.detach()
-        spoilt = None if self._scaler is not None else self._bad_gradient()
+        watched = self._watch.watched
+        self._watch.step += 1
+        spoilt = self._bad_gradient()
         if spoilt:
+            self._optimizer.zero_grad()
             why = self._why(given, target)
-            return self._bad(f"the gradient of {spoilt} is not finite{why}", given, target, loss)
+            what = f"the gradient of {spoilt} is not finite{why}"
+            return self._bad(what, given, target, loss, kept)
         self._update()
-        if kept is not None:
-            self._look(given, target, (value, self._again(given, target, kept)))
+        if watched:
+            self._look(given, target, (value, self._again(given, target, kept)), kept)
         return loss.detach()
+
+    def look(self) -> float:
+        """Score the weights as they stand, and keep them if they are the best: after an epoch, say.
+
+        Returns
+        -------
+        float
+            The loss on the rows that weights are scored on.
+        """
+        if self._probe is None:
+            return float("nan")
+        score = self._score()
+        if self._watch.better(score):
+            self._state.keep()
+        self._watch.settle()
+        return score
 
     def restore(self) -> None:
         """Give the model and the optimizer their best state so far back."""
-        if self._best is not None:
-            self._model.load_state_dict(self._best[0])
-            self._optimizer.load_state_dict(copy.deepcopy(self._best[1]))
+        self._state.restore()
 
     def _forward(self, given: Any, target: Any) -> Any:
         with self._autocast():
@@ -142,6 +169,10 @@ class TrainingGuard:
         scaled.backward()
 
     def _update(self) -> None:
+        if self._clip is not None:
+            if self._scaler is not None:
+                self._scaler.unscale_(self._optimizer)
+            torch.nn.utils.clip_grad_norm_(self._model.parameters(), self._clip)
         if self._scaler is None:
             self._optimizer.step()
         else:
@@ -156,80 +187,66 @@ class TrainingGuard:
                     f"the weight {name!r} is not finite before training: the model is spoilt",
                     todo="load an earlier checkpoint, or initialise it anew",
                 )
-        self._probe = (tuple(x[:SCORED].clone() for x in given), target[:SCORED].clone())
-        self._watch.begin(self._score(*self._probe))
-        self._keep()
-
-    def _keep(self) -> None:
-        state = {name: value.clone() for name, value in self._model.state_dict().items()}
-        self._best = (state, copy.deepcopy(self._optimizer.state_dict()))
-
-    def _moving(self) -> tuple[Any, list[Any]]:
-        """What a forward pass moves: the state of random numbers, and buffers."""
-        return torch.get_rng_state(), [buffer.clone() for buffer in self._model.buffers()]
-
-    def _put_moving(self, kept: tuple[Any, list[Any]]) -> None:
-        torch.set_rng_state(kept[0])
-        for buffer, value in zip(self._model.buffers(), kept[1], strict=True):
-            buffer.copy_(value)
+        self._probe = Probe(given, target)
+        self._watch.begin(self._score())
+        self._state.keep()
 
     def _again(self, given: Any, target: Any, kept: tuple[Any, list[Any]]) -> float:
         """The loss of the step's own batch after it, with the same random numbers."""
-        now = self._moving()
+        now = self._state.moving()
         with torch.no_grad():
-            self._put_moving(kept)
+            self._state.put_moving(kept)
             loss = float(self._forward(given, target))
-            self._put_moving(now)
+            self._state.put_moving(now)
         return loss
 
-    @contextmanager
-    def _aside(self) -> Iterator[None]:
-        """A forward pass that moves no statistics and no random numbers."""
-        training, random = self._model.training, torch.get_rng_state()
-        self._model.eval()
-        try:
-            with torch.no_grad():
-                yield
-        finally:
-            self._model.train(training)
-            torch.set_rng_state(random)
+    def _score(self, state: Any = None) -> float:
+        """The loss of the weights, or of others, on the rows that they are scored on."""
+        given, target = self._probe.rows if self._probe is not None else ((), None)
+        with self._state.aside(), self._autocast():
+            if state is None:
+                return float(self._loss(self._model(*given), target))
+            return float(self._loss(torch.func.functional_call(self._model, state, given), target))
 
-    def _score(self, given: Any, target: Any) -> float:
-        with self._aside():
-            return float(self._forward(given, target))
-
-    def _look(self, given: Any, target: Any, own: tuple[float, float]) -> None:
+    def _look(self, given: Any, target: Any, own: tuple[float, float], kept: Any) -> None:
         """Score the weights; tell a step that has raised the loss tenfold; keep the best."""
-        probe = self._probe or (given, target)
-        score = self._score(*probe)
         spoilt = [name for name, p in self._model.named_parameters() if not _all_finite(p)]
         if spoilt:
-            self._bad(f"the weight {spoilt[0]!r} is not finite after a step", given, target, own[0])
+            what = f"the weight {spoilt[0]!r} is not finite after a step"
+            self._bad(what, given, target, own[0], kept)
             return
+        if self._probe is not None and self._probe.add(given, target):
+            self._watch.rescored(self._score(self._state.best[0]))
+        score = self._score()
         where = {"loss": own[0], "loss_after": own[1]}
-        if self._watch.diverges(score, self._advice(given, target), where, own):
+        if self._watch.diverges(score, lambda: self._advice(given, target), where, own):
             if self._watch.mode == "halve":
                 self._back()
         elif self._watch.better(score):
-            self._keep()
+            self._state.keep()
 
     def _back(self) -> None:
         """The best weights, and half the learning rate."""
         rates = [group["lr"] for group in self._optimizer.param_groups]
         self.restore()
+        self._optimizer.zero_grad()
         for group, rate in zip(self._optimizer.param_groups, rates, strict=True):
             group["lr"] = rate / 2
         self._watch.last = self._watch.best
 
-    def _bad(self, what: str, given: Any, target: Any, loss: Any) -> Any:
-        """What the mode says of a batch that would spoil the weights."""
-        self._optimizer.zero_grad()
+    def _bad(self, what: str, given: Any, target: Any, loss: Any, kept: Any) -> Any:
+        """What the mode says of a batch that would spoil the weights, and has the statistics."""
+        self._state.put_buffers(kept)
         advice = self._advice(given, target)
         mode = self._watch.mode
         if mode == "raise":
             self.restore()
-            raise self._watch.stopped(f"step {self._watch.step}: {what}", advice, {})
-        self._watch.add("train.stopped", "error", what, advice, {"mode": mode})
+            raise self._watch.stopped(
+                f"step {self._watch.step}: {what}", advice, self._watch.carries
+            )
+        self._watch.add(
+            "train.stopped", "error", what, advice, {"mode": mode, **self._watch.carries}
+        )
         if mode == "halve":
             self._back()
         elif not all(_all_finite(p) for p in self._model.parameters()):
@@ -237,6 +254,9 @@ class TrainingGuard:
         return loss.detach() if hasattr(loss, "detach") else loss
 
     def _bad_gradient(self) -> str | None:
+        """The parameter of a gradient that is not finite; one that a scaler skips is no fault."""
+        if self._scaler is not None and self._scaler.get_scale() >= 1:
+            return None
         for name, parameter in self._model.named_parameters():
             if parameter.grad is not None and not _all_finite(parameter.grad):
                 return repr(name)
@@ -250,25 +270,37 @@ class TrainingGuard:
             origin, _ = gradient_origin(self._model, self._loss, given, target)
         return f": {origin}" if origin else ""
 
-    def _refuse_bad(self, given: Any, target: Any) -> None:
-        named = [("inputs", x) for x in given] + [("target", target)]
-        for name, tensor in named:
-            if not hasattr(tensor, "is_floating_point") or not tensor.is_floating_point():
-                continue
-            if bool(torch.isfinite(tensor.sum())):
-                continue
-            where = self._watch.bad_cell(name, tensor.detach().double().cpu().numpy())
-            if where is None:
-                continue
-            if self._watch.mode == "raise":
-                self.restore()
-            raise self._watch.refuse(where, name)
+    def _bad_cell(self, given: Any, target: Any) -> dict[str, Any] | None:
+        """Where the batch holds what is no number."""
+        for name, tensors in (("inputs", given), ("target", tensors_of(target))):
+            for tensor in tensors:
+                if not hasattr(tensor, "is_floating_point") or not tensor.is_floating_point():
+                    continue
+                if bool(torch.isfinite(tensor.sum())):
+                    continue
+                where = self._watch.bad_cell(name, tensor.detach().double().cpu().numpy())
+                if where is not None:
+                    return {"of": name, **where}
+        return None
+
+    def _refuse(self, where: dict[str, Any]) -> Any:
+        """A batch that holds what is no number teaches nothing: an error, or it is left out."""
+        error = self._watch.refuse(where, where["of"], {"step": self._watch.step})
+        if error is not None:
+            self.restore()
+            raise error
+        return torch.tensor(float("nan"))
 
     def _advice(self, given: Any, target: Any) -> str:
         rate = float(self._optimizer.param_groups[0]["lr"])
-        arrays = [t.detach().double().cpu().numpy() if hasattr(t, "detach") else None
-                  for t in (given[0], target)]  # fmt: skip
-        return self._watch.advice(arrays[0], arrays[1], rate)
+        return self._watch.advice(_array(given[0]), _array(tensors_of(target)[0]), rate)
+
+
+def _array(tensor: Any) -> Any:
+    """A tensor's numbers; codes and classes have no size to be scaled."""
+    if not hasattr(tensor, "is_floating_point") or not tensor.is_floating_point():
+        return None
+    return tensor.detach().double().cpu().numpy()
 
 
 def _finite(value: float) -> bool:

@@ -16,7 +16,7 @@ from datacheck.errors import TrainingError, did_you_mean
 from datacheck.report import Finding, Report
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -64,7 +64,9 @@ class Watch:
         self.findings: list[Finding] = []
         self.step = 0
         self.start = self.last = self.best = float("inf")
-        self._report = report
+        #: The column, or the target, that carries the size, as the last advice found it.
+        self.carries: dict[str, Any] = {}
+        self._report, self._unwritten = report, False
 
     @property
     def watched(self) -> bool:
@@ -74,6 +76,12 @@ class Watch:
     def begin(self, score: float) -> None:
         """The score of the weights before the first step."""
         self.start = self.last = self.best = score if np.isfinite(score) else float("inf")
+
+    def rescored(self, score: float) -> None:
+        """The score of the best weights on more rows than before: others are compared with it."""
+        if np.isfinite(score) and np.isfinite(self.best):
+            share = score / self.best if self.best > 0 else 1.0
+            self.start, self.last, self.best = self.start * share, self.last * share, score
 
     def better(self, score: float) -> bool:
         """Whether weights of this score are the best so far; then they are to be kept."""
@@ -85,7 +93,7 @@ class Watch:
     def diverges(
         self,
         score: float,
-        advice: str,
+        advice: Callable[[], str],
         where: dict[str, Any],
         own: tuple[float, float] | None = None,
     ) -> bool:
@@ -95,6 +103,8 @@ class Watch:
         ----------
         score
             Of the weights, on the rows that they are scored on.
+        advice
+            Says what to try, once it is needed.
         own
             The loss of the step's own batch before and after it, where that can be run again.
         """
@@ -105,14 +115,14 @@ class Watch:
         climbs = score > TENFOLD * floor and score > last
         if not (leaves or climbs):
             return False
-        score = max(score, after)
+        score, todo = max(score, after), advice()
         message = (
             f"step {self.step} has raised the loss to {score:.3g}, from {self.start:.3g} at the "
             "start, more than tenfold: training diverges."
         )
         if not self.findings:
-            warnings.warn(f"datacheck: {message} {advice}", RuntimeWarning, stacklevel=3)
-        self.add("train.diverges", "warning", message, advice, where)
+            warnings.warn(f"datacheck: {message} {todo}", RuntimeWarning, stacklevel=3)
+        self.add("train.diverges", "warning", message, todo, {**where, **self.carries})
         return True
 
     def add(
@@ -129,8 +139,18 @@ class Watch:
             evidence={**evidence, "step": self.step},
         )
         self.findings.append(found)
-        if self._report is not None:
+        # Of many findings every one is not worth a page: `settle` writes the rest.
+        count = len(self.findings)
+        self._unwritten = bool(count & (count - 1))
+        if not self._unwritten or code == "train.stopped":
+            self._unwritten = True
+            self.settle()
+
+    def settle(self) -> None:
+        """Write the report, if it is asked for and there is more to tell than it holds."""
+        if self._report is not None and self._unwritten:
             self.write(self._report)
+            self._unwritten = False
 
     def report(self) -> Report:
         """What was found so far."""
@@ -149,10 +169,8 @@ class Watch:
     def stopped(self, what: str, advice: str, where: dict[str, Any]) -> TrainingError:
         """The error that ends a training."""
         self.add("train.stopped", "error", what, advice, where)
-        error = TrainingError(
-            f"{what}. Training stopped; the model has its best weights back",
-            todo=advice,
-        )
+        back = ". Training stopped; the model has its best weights back" if self.step else ""
+        error = TrainingError(what + back, todo=advice)
         error.step, error.report = self.step, self.report()
         error.row, error.column = where.get("row"), where.get("column")
         return error
@@ -175,28 +193,47 @@ class Watch:
             return self.columns[place]
         return name if width == 1 else f"{name}[{place}]"
 
-    def refuse(self, where: dict[str, Any], name: str) -> TrainingError:
-        """The error of an input or a target that is not finite."""
-        error = TrainingError(
-            f"{name} holds {where['value']} in row {where['row']}, column {where['column']!r}: "
-            "training would spoil every weight",
-            todo="impute it, or leave the row out",
+    def refuse(
+        self, where: dict[str, Any], name: str, at: dict[str, Any] | None = None
+    ) -> TrainingError | None:
+        """The error of an input or a target that is not finite; None where its batch is skipped.
+
+        Parameters
+        ----------
+        where
+            The row, the column and the value.
+        at
+            Epoch and batch; None before training, where there is no batch to be skipped.
+        """
+        at = at or {}
+        place = ", ".join(f"{word} {number}" for word, number in at.items())
+        what = (
+            f"{place + ': ' if place else ''}{name} holds {where['value']} in row {where['row']}, "
+            f"column {where['column']!r}"
         )
-        error.row, error.column = where["row"], where["column"]
-        return error
+        todo = "impute it, or leave the row out"
+        if at and self.mode != "raise":
+            self.add("train.skipped", "error", what, todo, {**at, **where})
+            return None
+        return self.stopped(f"{what}: training would spoil every weight", todo, {**at, **where})
 
     def advice(self, inputs: NDArray[Any] | None, target: NDArray[Any] | None, rate: float) -> str:
         """What to try: scale the column or the target that carries the size, a smaller rate."""
         tips = []
+        self.carries = {}
         if inputs is not None and inputs.dtype.kind == "f" and inputs.size:
-            sizes = np.nanmax(np.abs(inputs.reshape(len(inputs), -1)), axis=0)
+            flat = np.nan_to_num(np.abs(inputs.reshape(len(inputs), -1)))
+            sizes = flat.max(axis=0)
             place = int(np.argmax(sizes))
             if sizes[place] > LARGE:
                 name = self.name_of("inputs", place, len(sizes))
+                row = int(flat[:, place].argmax())
+                self.carries = {"column": name, "row": row, "largest": float(sizes[place])}
                 tips.append(f"scale {name!r}, which reaches {sizes[place]:.3g}")
         if target is not None and target.dtype.kind == "f" and target.size:
             top = float(np.nanmax(np.abs(target)))
             if top > LARGE:
+                self.carries = self.carries or {"column": "target", "largest": top}
                 tips.append(f"scale the target, which reaches {top:.3g}")
         if rate > 0:
             tips.append(f"try a learning rate of {rate / 10:.2g}")

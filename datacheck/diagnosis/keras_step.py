@@ -1,0 +1,140 @@
+"""A training step of Keras on the torch backend, looked into: its own loss, gradients and batch.
+
+`fit` tells a callback neither the batch nor its loss, but the mean of the epoch so far. For one
+step the model's `train_step`, its `compute_loss` and the optimizer's `apply` are wrapped, and put
+back before the step is over, so that nothing is left on the model whatever ends the training.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def can_look() -> bool:
+    """Whether steps run operation by operation, so that they can be looked into."""
+    found: bool = keras.backend.backend() == "torch"
+    return found
+
+
+class Step:
+    """One step: what it was given, its loss, and the first gradient that is not finite.
+
+    Attributes
+    ----------
+    x, y, weights
+        The batch, as tensors.
+    loss
+        Of this batch alone.
+    spoilt
+        The path of a weight whose gradient is not finite: the step was not applied.
+    """
+
+    def __init__(self, model: Any, data: Any) -> None:
+        self._model = model
+        self.x, self.y, self.weights = keras.utils.unpack_x_y_sample_weight(data)
+        self.loss = float("nan")
+        self.spoilt = ""
+        self._before = moving(model)
+
+    def run(self, step: Callable[[Any], Any], data: Any) -> Any:
+        """Take the step; it is not applied where its loss or a gradient is not finite."""
+        optimizer = self._model.optimizer
+        scales = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+
+        def compute_loss(own: Any, *given: Any, **named: Any) -> Any:
+            found = own(*given, **named)
+            self.loss = float(numbers(found))
+            return found
+
+        def apply(own: Any, gradients: Any, trainable: Any = None) -> Any:
+            names = trainable if trainable is not None else self._model.trainable_variables
+            if not np.isfinite(self.loss):
+                return None
+            if not scales:
+                self.spoilt = _first_bad(gradients, names)
+            return None if self.spoilt else own(gradients, trainable)
+
+        with wrapped(self._model, "compute_loss", compute_loss), wrapped(optimizer, "apply", apply):
+            return step(data)
+
+    def again(self) -> float:
+        """The loss of the same batch after the step, with the same random numbers."""
+        import torch
+
+        now = moving(self._model)
+        self.put_back()
+        with torch.no_grad():
+            answer = self._model(self.x, training=True)
+        loss = self._model.compute_loss(
+            x=self.x, y=self.y, y_pred=answer, sample_weight=self.weights, training=True
+        )
+        put(now)
+        return float(numbers(loss))
+
+    def put_back(self) -> None:
+        """Put the statistics and the random numbers back as they were before the step."""
+        put(self._before)
+
+
+def moving(model: Any) -> tuple[Any, list[tuple[Any, Any]]]:
+    """What a forward pass moves: the state of random numbers, and what is not trained."""
+    import torch
+
+    trained = {id(variable) for variable in model.trainable_variables}
+    metrics = {id(variable) for variable in model.metrics_variables}
+    kept = [
+        (variable, variable.value.detach().clone())
+        for variable in model.variables
+        if id(variable) not in trained and id(variable) not in metrics
+    ]
+    return torch.get_rng_state(), kept
+
+
+def put(kept: tuple[Any, list[tuple[Any, Any]]]) -> None:
+    """Put back what a forward pass has moved."""
+    import torch
+
+    torch.set_rng_state(kept[0])
+    for variable, value in kept[1]:
+        variable.assign(value)
+
+
+@contextmanager
+def wrapped(owner: Any, name: str, around: Callable[..., Any]) -> Iterator[None]:
+    """Have a method go through a function that is given it first; put it back at the end."""
+    had = owner.__dict__.get(name)
+    own = getattr(owner, name)
+    object.__setattr__(owner, name, lambda *given, **named: around(own, *given, **named))
+    try:
+        yield
+    finally:
+        if had is None:
+            object.__delattr__(owner, name)
+        else:
+            object.__setattr__(owner, name, had)
+
+
+def numbers(tensor: Any) -> Any:
+    """A tensor's numbers; numpy warns of Keras' own way on the torch backend."""
+    tensor = getattr(tensor, "value", tensor)
+    if hasattr(tensor, "detach"):
+        return tensor.detach().cpu().numpy()
+    return np.asarray(keras.ops.convert_to_numpy(tensor))
+
+
+def _first_bad(gradients: Any, variables: Any) -> str:
+    import torch
+
+    for gradient, variable in zip(gradients, variables, strict=False):
+        if gradient is not None and not bool(torch.isfinite(gradient.sum())):
+            if bool(torch.isfinite(gradient).all()):
+                continue
+            return str(variable.path)
+    return ""

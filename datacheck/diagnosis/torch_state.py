@@ -1,0 +1,114 @@
+"""What a training in PyTorch moves, kept and put back; and the rows that weights are scored on."""
+
+from __future__ import annotations
+
+import copy
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from datacheck.diagnosis.training import SCORED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    Moving = tuple[Any, list[Any]]
+
+
+class State:
+    """The weights and the optimizer of a training: the best so far, and what a pass moves."""
+
+    def __init__(self, model: Any, optimizer: Any) -> None:
+        self._model, self._optimizer = model, optimizer
+        self.best: tuple[Any, Any] = ({}, {})
+
+    def keep(self) -> None:
+        """What stands now is the best so far."""
+        state = {name: value.clone() for name, value in self._model.state_dict().items()}
+        self.best = (state, copy.deepcopy(self._optimizer.state_dict()))
+
+    def restore(self) -> None:
+        """Give the model and the optimizer their best state so far back."""
+        if self.best[0]:
+            self._model.load_state_dict(self.best[0])
+            self._optimizer.load_state_dict(copy.deepcopy(self.best[1]))
+
+    def moving(self) -> Moving:
+        """What a forward pass moves: the state of random numbers, and buffers."""
+        return torch.get_rng_state(), [buffer.clone() for buffer in self._model.buffers()]
+
+    def spoilt(self, kept: Moving) -> str:
+        """The first statistic that a pass has made infinite or NaN; empty if none."""
+        for (name, buffer), old in zip(self._model.named_buffers(), kept[1], strict=True):
+            if buffer.is_floating_point() and not bool(torch.isfinite(buffer.sum())):
+                made = ~torch.isfinite(buffer) & torch.isfinite(old)
+                if bool(made.any()):
+                    return str(name)
+        return ""
+
+    def put_moving(self, kept: Moving) -> None:
+        """Put back what a forward pass has moved."""
+        torch.set_rng_state(kept[0])
+        self.put_buffers(kept)
+
+    def put_buffers(self, kept: Moving) -> None:
+        """Put back the statistics alone."""
+        with torch.no_grad():
+            for buffer, value in zip(self._model.buffers(), kept[1], strict=True):
+                buffer.copy_(value)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """A forward pass that moves no statistics and no random numbers."""
+        training, random = self._model.training, torch.get_rng_state()
+        self._model.eval()
+        try:
+            with torch.no_grad():
+                yield
+        finally:
+            self._model.train(training)
+            torch.set_rng_state(random)
+
+
+class Probe:
+    """The rows that weights are scored on: of the first batches, as they come.
+
+    Where the first axis is not the rows', or lengths differ from batch to batch, the first batch.
+    """
+
+    def __init__(self, given: tuple[Any, ...], target: Any) -> None:
+        self._several = isinstance(target, tuple | list)
+        self._tensors = self._of(given, target)
+        heights = {tensor.shape[0] if tensor.dim() else 0 for tensor in self._tensors}
+        self._grows = len(heights) == 1 and heights != {0}
+        self._tensors = [tensor[:SCORED] if self._grows else tensor for tensor in self._tensors]
+
+    @property
+    def rows(self) -> tuple[tuple[Any, ...], Any]:
+        """Inputs and target."""
+        count = len(self._tensors) - self._targets
+        target = tuple(self._tensors[count:])
+        return tuple(self._tensors[:count]), target if self._several else target[0]
+
+    def add(self, given: tuple[Any, ...], target: Any) -> bool:
+        """Add a batch's rows while there are few; whether any were added."""
+        left = SCORED - len(self._tensors[0])
+        more = self._of(given, target)
+        same = [a.shape[1:] == b.shape[1:] for a, b in zip(self._tensors, more, strict=True)]
+        if not self._grows or left <= 0 or not all(same):
+            return False
+        self._tensors = [
+            torch.cat([old, new[:left]]) for old, new in zip(self._tensors, more, strict=True)
+        ]
+        return True
+
+    def _of(self, given: tuple[Any, ...], target: Any) -> list[Any]:
+        targets = tensors_of(target)
+        self._targets = len(targets)
+        return [tensor.detach().clone() for tensor in (*given, *targets)]
+
+
+def tensors_of(target: Any) -> tuple[Any, ...]:
+    """A target's tensors."""
+    return tuple(target) if isinstance(target, tuple | list) else (target,)
