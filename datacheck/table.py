@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from datacheck.columns import cols
 from datacheck.source import batches_of, reading
 from datacheck.threads import threads
 
@@ -102,12 +103,12 @@ class View:
         """The view of a frame."""
         for step in self.steps:
             frame = frame.with_columns(step)
-        return frame if self.columns is None else frame.select(self.columns)
+        return frame if self.columns is None else frame.select(cols(self.columns))
 
     def of(self, batch: pl.DataFrame) -> pl.DataFrame:
         """The view of a batch."""
         if not self.steps:
-            return batch if self.columns is None else batch.select(self.columns)
+            return batch if self.columns is None else batch.select(cols(self.columns))
         return self.lazily(batch.lazy()).collect(engine="in-memory")
 
     def dtypes(self, dtypes: pl.Schema) -> pl.Schema:
@@ -191,7 +192,7 @@ class LocalTable:
             yield from self._keeping(batches_of(frame, self.name))
         else:
             # Rows are counted even where no column is wanted.
-            yield from batches_of(frame.select(names or list(self.dtypes)[:1]), self.name)
+            yield from batches_of(frame.select(cols(names or list(self.dtypes)[:1])), self.name)
 
     def _keeping(self, batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         kept: list[pl.DataFrame] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from datacheck.columns import col
 from datacheck.report import Finding, Severity
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Declared:
         self._dtypes = table.dtypes
         self.columns = schema.columns_for(self._dtypes)
         blank = {
-            name: pl.when(~kinds["sentinel"]).then(pl.col(name)).alias(name)
+            name: pl.when(~kinds["sentinel"]).then(col(name)).alias(name)
             for name, kinds in self._missing_kinds()
             if "sentinel" in kinds
         }
@@ -147,7 +148,7 @@ class Declared:
             if self._dtypes[name] == pl.String:
                 prepare = self.columns[name].prepare
                 spelt = None if prepare is None else prepare.numeral
-                numeral = parsed(trimmed(pl.col(name)), spelt).is_not_null()
+                numeral = parsed(trimmed(col(name)), spelt).is_not_null()
                 masks[name, "missing.sentinel"] = declared & numeral
                 declared &= ~numeral
             masks[name, "missing.sentinel" if number else "missing.text"] = declared

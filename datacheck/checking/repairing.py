@@ -60,7 +60,7 @@ def repair(
 
     source = open_source(data)
     work = repaired(source, report_or_schema, unsafe=unsafe)
-    return give_back(work.table.frame, source), work.table.log
+    return give_back(work.table.frame, source, rows=work.table.rows), work.table.log
 
 
 @dataclass(frozen=True)

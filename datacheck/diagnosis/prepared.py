@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from datacheck.columns import bare, col
 from datacheck.diagnosis.causes import Cause
 from datacheck.diagnosis.engine import findings_of
 from datacheck.diagnosis.feed import Feed, from_frame
@@ -93,12 +94,12 @@ def _passable(raw: pl.DataFrame, transform: Transform) -> tuple[pl.DataFrame, li
     for column in _numbers(transform):
         if column not in raw.columns or not raw[column].dtype.is_float():
             continue
-        infinite = raw[column].is_infinite().fill_null(value=False)
+        infinite = bare(raw[column]).is_infinite().fill_null(value=False)
         rows = infinite.arg_true().to_list()
         if not rows or transform.refusal(raw.filter(infinite)) is None:
             continue
         findings.append(_refusal(column, rows, raw))
-        raw = raw.with_columns(pl.when(~infinite).then(pl.col(column)).alias(column))
+        raw = raw.with_columns(pl.when(~infinite).then(col(column)).alias(column))
     return raw, findings
 
 

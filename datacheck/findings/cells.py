@@ -9,6 +9,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from datacheck.columns import col
 from datacheck.profiling.nested import Path, cells_at
 from datacheck.report.finding import LISTED
 
@@ -110,8 +111,6 @@ def _in_batch(
     before: Mapping[Key, Cells],
 ) -> dict[Key, Cells]:
     """What a batch adds: all counts, and rows and values only where some are still wanted."""
-    import polars as pl
-
     from datacheck.source.values import python_values
 
     cells = {key: mask.fill_null(value=False) for key, (_, mask) in asked.items()}
@@ -121,7 +120,7 @@ def _in_batch(
     queries: list[pl.Expr] = []
     for place, key in enumerate(wanted):
         rows = cells[key].arg_true().head(LISTED)
-        values = pl.col(asked[key][0]).gather(rows)
+        values = col(asked[key][0]).gather(rows)
         queries += [
             rows.implode().alias(f"rows {place}"),
             values.implode().alias(f"values {place}"),

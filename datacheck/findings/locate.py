@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from datacheck.columns import col
 from datacheck.findings.cells import Lookup
 from datacheck.profiling.nested import Path, paths_in
 from datacheck.profiling.words import DRESSED_NUMBER, MISSING_WORDS, PLAIN_NUMBER
@@ -80,7 +81,7 @@ def cell_mask(name: str, where: Mapping[str, Any], dtype: pl.DataType) -> pl.Exp
     """Which cells of a column of this dtype `where` means; null for some that it does not."""
     import polars as pl
 
-    column = pl.col(name)
+    column = col(name)
     ((word, value),) = where.items()
     if word in _OF_TEXT or where == {"is": "missing word"}:
         return _OF_TEXT.get(word, _is)(column.cast(pl.String), value)

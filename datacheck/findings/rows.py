@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from datacheck.columns import col
 from datacheck.errors import MissingExtraError
 from datacheck.report.finding import LISTED, Finding
 
@@ -84,7 +85,10 @@ def _cells(frame: pl.LazyFrame) -> NDArray[np.float64]:
     if not names:
         return np.zeros((0, 0))
     cells: NDArray[np.float64] = (
-        frame.select(pl.col(names).cast(pl.Float64)).collect(engine="streaming").to_numpy().copy()
+        frame.select(col(name).cast(pl.Float64) for name in names)
+        .collect(engine="streaming")
+        .to_numpy()
+        .copy()
     )
     cells[~np.isfinite(cells)] = np.nan
     # A column without a value says nothing.

@@ -11,6 +11,7 @@ import datetime as dt
 import random
 from typing import TYPE_CHECKING, Any
 
+from datacheck.columns import bare, col, cols
 from datacheck.ops import Affine, Encode, Fill, Power, first
 from datacheck.transform.cell import unpower
 
@@ -98,12 +99,12 @@ def copies(frame: pl.LazyFrame, rows: Sequence[Row]) -> set[int]:
     wanted = pl.DataFrame({name: _series(cells[name], dtypes[name]) for name in names})
     # Few rows pass the sieve, which is cheap; only those are compared whole.
     sieve = [
-        pl.col(name).is_in(wanted[name].implode(), nulls_equal=True) for name in names[:_SIEVE]
+        col(name).is_in(bare(wanted[name]).implode(), nulls_equal=True) for name in names[:_SIEVE]
     ]
     copied = (
         wanted.lazy()
         .with_row_index(place)
-        .join(table.filter(*sieve).unique(), on=names, how="semi", nulls_equal=True)
+        .join(table.filter(*sieve).unique(), on=cols(names), how="semi", nulls_equal=True)
     )
     return set(copied.select(place).collect(engine="streaming")[place].to_list())
 
@@ -131,5 +132,5 @@ def _comparable(name: str, dtype: pl.DataType) -> pl.Expr:
     import polars as pl
 
     if dtype in (pl.Categorical, pl.Enum):
-        return pl.col(name).cast(pl.String)
-    return pl.col(name).cast(pl.Float64) if isinstance(dtype, pl.Decimal) else pl.col(name)
+        return col(name).cast(pl.String)
+    return col(name).cast(pl.Float64) if isinstance(dtype, pl.Decimal) else col(name)

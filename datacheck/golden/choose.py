@@ -11,6 +11,7 @@ import math
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from datacheck.columns import cols
 from datacheck.golden.cells import copies, drawn, invented
 from datacheck.golden.compare import LEAST, padded
 from datacheck.golden.encode import encode
@@ -71,7 +72,7 @@ def choose(
         `encode` writes it. No two rows are alike, where `LEAST` different ones can be made.
     """
     names = [program.column for program in fitted.programs]
-    cells = [] if sample is None else list(islice(drawn(sample.select(names)), 2 * LEAST))
+    cells = [] if sample is None else list(islice(drawn(sample.select(cols(names))), 2 * LEAST))
     spare = (invented(fitted, step) for step in range(1, 2 * LEAST))
     cells += islice(spare, max(DRAWN - len(cells), 0))
     most = MOST if len(names) <= WIDE else LEAST

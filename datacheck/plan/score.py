@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from datacheck.columns import col
 from datacheck.findings.statistics import column_alpha, rank_p
 from datacheck.knn.neighbours import fill_matrix
 from datacheck.ops import Donors
@@ -102,7 +103,7 @@ def _sampled(
     rows = int(frame.select(pl.len()).collect(engine="streaming").item())
     step = max(1, rows // ROWS)
     numbers = [
-        (pl.col(name) if schema[name].is_numeric() else pl.col(name).str.strip_chars())
+        (col(name) if schema[name].is_numeric() else col(name).str.strip_chars())
         .cast(pl.Float64, strict=False)
         .replace(dict.fromkeys(wanted.get(name, ())))
         for name in names

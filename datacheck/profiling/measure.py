@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from datacheck.columns import bare
 from datacheck.numeric.extremes import present_rows
 from datacheck.numeric.numbers import Numbers
 from datacheck.numeric.quantiles import position
@@ -56,6 +57,7 @@ class _Column:
 
     def add(self, cells: pl.Series, offset: int, rows: NDArray[np.intp] | None = None) -> None:
         """Take in a batch; `rows` are those of its cells, where a row may hold more than one."""
+        cells = bare(cells)
         nulls = cells.null_count()
         self.null += nulls
         self.cells += cells.len()
@@ -264,6 +266,7 @@ def as_numbers(cells: pl.Series) -> NDArray[np.float64]:
     """Cells as float64, nulls as NaN; times as their count of units."""
     import polars as pl
 
+    cells = bare(cells)
     if cells.dtype.is_temporal():
         cells = cells.to_physical()
     if cells.dtype != pl.Float64:
@@ -275,7 +278,7 @@ def as_numbers(cells: pl.Series) -> NDArray[np.float64]:
 
 def finite_numbers(cells: pl.Series) -> NDArray[np.float64]:
     """The finite cells as float64; nulls, NaN and infinities are left out."""
-    return _finite(as_numbers(cells.drop_nulls()))
+    return _finite(as_numbers(bare(cells).drop_nulls()))
 
 
 def _finite(numbers: NDArray[np.float64]) -> NDArray[np.float64]:

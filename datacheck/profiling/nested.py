@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from datacheck.columns import bare
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -77,13 +79,13 @@ def cells_at(column: pl.Series, path: Path) -> tuple[pl.Series, NDArray[np.intp]
     """
     import polars as pl
 
-    cells, rows = column, np.arange(column.len(), dtype=np.intp)
+    cells, rows = bare(column), np.arange(column.len(), dtype=np.intp)
     for step in path.steps:
         if cells.null_count():
             held = cells.is_not_null()
             cells, rows = cells.filter(held), rows[held.to_numpy()]
         if step is not None:
-            cells = cells.struct.field(step)
+            cells = bare(cells.struct.unnest()[step])  # `struct.field` reads patterns
             continue
         if isinstance(cells.dtype, pl.Array):
             cells = cells.arr.to_list()

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from datacheck.columns import bare
 from datacheck.profiling.words import DRESSED_NUMBER, MISSING_WORDS, PLAIN_NUMBER, number_in
 
 if TYPE_CHECKING:
@@ -120,9 +121,9 @@ def written_numbers(cells: pl.Series, found: pl.DataFrame | None = None) -> NDAr
     import polars as pl
 
     if found is None:
-        cells = cells.cast(pl.String)
+        cells = bare(cells).cast(pl.String)
         found = _tallied(cells).filter(pl.col("number").is_not_null())
-    numbers = cells.replace_strict(
+    numbers = bare(cells).replace_strict(
         found["text"], found["number"], default=None, return_dtype=pl.Float64
     )
     return numbers.fill_null(float("nan")).to_numpy()
@@ -132,7 +133,7 @@ def _tallied(cells: pl.Series) -> pl.DataFrame:
     """The distinct texts, how often each occurs, and the number that it stands for or null."""
     import polars as pl
 
-    texts = cells.drop_nulls().alias("text").to_frame()
+    texts = cells.alias("text").drop_nulls().to_frame()
     return (
         # Not `len()`: it would stand beside a column of that name.
         texts.group_by("text")

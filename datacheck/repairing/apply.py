@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datacheck.columns import bare, col, cols, named
 from datacheck.repairing.steps import ORDER, Declined, Step, step_of
+from datacheck.source.cells import text_of
 from datacheck.source.collecting import collect
+from datacheck.source.values import python_values
 from datacheck.text import told
 
 if TYPE_CHECKING:
@@ -46,12 +49,15 @@ class Repaired:
         The findings whose fixes were applied.
     declined
         Those whose fixes were not, each with the reason.
+    rows
+        The positions of the rows that are left, in one column; None where none was dropped.
     """
 
     frame: pl.LazyFrame
     log: pl.DataFrame
     applied: tuple[Finding, ...]
     declined: tuple[tuple[Finding, str], ...]
+    rows: pl.LazyFrame | None = None
 
 
 def apply_fixes(
@@ -88,7 +94,8 @@ def apply_fixes(
         else:
             applied.append(finding)
     frame = work.frame.select(pl.exclude(_ROW))
-    return Repaired(frame, work.log(), tuple(applied), tuple(declined))
+    rows = work.frame.select(_ROW) if work.dropped else None
+    return Repaired(frame, work.log(), tuple(applied), tuple(declined), rows)
 
 
 def _in_order(findings: Iterable[Finding]) -> list[tuple[Fix, Finding]]:
@@ -108,6 +115,7 @@ class _Work:
     def __init__(self, frame: pl.LazyFrame, name: str) -> None:
         self.frame, self._name = frame, name
         self._lines: list[pl.DataFrame] = []
+        self.dropped = False
 
     def log(self) -> pl.DataFrame:
         lines = pl.concat([pl.DataFrame(schema=LOG), *self._lines])
@@ -128,7 +136,7 @@ class _Work:
             if len(self._columns()) == 1:
                 raise Declined("it is the table's only column")
             self._write(self.frame.filter(step.changed), fix, code)
-            self.frame = self.frame.drop(str(fix.column))
+            self.frame = self.frame.drop(named([str(fix.column)]))
             return
         after = self._narrowed(step.value, str(fix.column), dtype)
         self._write(self.frame.filter(step.changed), fix, code, after)
@@ -156,13 +164,14 @@ class _Work:
 
     def _drop_rows(self, fix: Fix, code: str) -> None:
         names = fix.arguments["columns"] or self._columns()
-        first = pl.struct(names).is_first_distinct()
+        first = pl.struct(cols(names)).is_first_distinct()
         flagged = self.frame.with_columns(first.alias(_ROW + " first"))
         again = flagged.filter(~pl.col(_ROW + " first"))
         for name in self._columns():
-            gone = again.filter(pl.col(name).is_not_null())
+            gone = again.filter(col(name).is_not_null())
             self._write(gone, fix, code, column=name)
         self.frame = flagged.filter(pl.col(_ROW + " first")).drop(_ROW + " first")
+        self.dropped = True
 
     def _columns(self) -> list[str]:
         return [name for name in self.frame.collect_schema() if name != _ROW]
@@ -181,7 +190,7 @@ class _Work:
         lines = changed.select(
             pl.col(_ROW).alias("row"),
             pl.lit(name).alias("column"),
-            _shown(changed, pl.col(name), name).alias("before"),
+            _shown(changed, col(name), name).alias("before"),
             now.alias("after"),
             pl.lit(code).alias("finding"),
             pl.lit(fix.kind).alias("fix"),
@@ -196,9 +205,15 @@ class _Work:
 def _shown(frame: pl.LazyFrame, cell: pl.Expr, name: str) -> pl.Expr:
     """Cells as text."""
     dtype = frame.select(cell.alias(name)).collect_schema()[name]
-    if dtype.is_nested() or dtype in (pl.Object, pl.Binary):
-        return cell.map_elements(str, return_dtype=pl.String)
+    if dtype.is_nested() or dtype in (pl.Object, pl.Binary, pl.Duration):
+        return cell.map_batches(_as_text, return_dtype=pl.String)
     return cell.cast(pl.String)
+
+
+def _as_text(cells: pl.Series) -> pl.Series:
+    """What polars itself does not write: each cell as Python does, or by its class if it cannot."""
+    texts = [None if cell is None else text_of(cell) for cell in python_values(bare(cells))]
+    return pl.Series(texts, dtype=pl.String)
 
 
 def lines(log: pl.DataFrame) -> Iterator[str]:

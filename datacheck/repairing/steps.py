@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
+from datacheck.columns import col
 from datacheck.findings.locate import cell_mask
 from datacheck.schema.declare import Column
 from datacheck.schema.dtypes import read_dtype
@@ -72,7 +73,7 @@ def _missing(fix: Fix, dtype: pl.DataType) -> Step:
     kinds = missing_kinds(_name(fix), dtype, declared.prepare)
     if "sentinel" not in kinds:
         raise Declined(f"a column of {dtype} holds no such value")
-    cell, mask = pl.col(_name(fix)), kinds["sentinel"]
+    cell, mask = col(_name(fix)), kinds["sentinel"]
     if not (isinstance(dtype, pl.String) and declared.dtype is not None):
         return Step(pl.when(~mask).then(cell), mask)
     read = read_column(_name(fix), dtype, declared)
@@ -88,7 +89,7 @@ def _read(fix: Fix, dtype: pl.DataType) -> Step:
     from datacheck.repairing.declaring import declaration
 
     declared = declaration(Column(name=_name(fix)), fix)
-    cell = pl.col(_name(fix))
+    cell = col(_name(fix))
     read = read_column(_name(fix), dtype, declared)
     if read is None:
         raise Declined(f"a column of {dtype} is not read as {declared.dtype}")
@@ -104,7 +105,7 @@ def _dates(fix: Fix, dtype: pl.DataType) -> Step:
     if not isinstance(dtype, pl.String):
         raise Declined(f"a column of {dtype} holds no text")
     kind: Any = read_dtype(fix.arguments["dtype"], _name(fix))
-    cell = pl.col(_name(fix))
+    cell = col(_name(fix))
     text = trimmed(cell)
     value = pl.coalesce(
         text.str.strptime(kind, form, strict=False) for form in fix.arguments["formats"]
@@ -119,7 +120,7 @@ def _spellings(fix: Fix, dtype: pl.DataType) -> Step:
     mapped = {
         each: category for category, others in fix.arguments["spellings"].items() for each in others
     }
-    cell = pl.col(_name(fix))
+    cell = col(_name(fix))
     return Step(cell.replace(mapped), cell.is_in(list(mapped)))
 
 
@@ -127,7 +128,7 @@ def _rescale(fix: Fix, dtype: pl.DataType) -> Step:
     text = isinstance(dtype, pl.String)
     if not text and not dtype.is_numeric():
         raise Declined(f"a column of {dtype} holds no numbers")
-    cell = pl.col(_name(fix))
+    cell = col(_name(fix))
     factor, offset = fix.arguments["factor"], fix.arguments["offset"]
     mask = cell_mask(_name(fix), fix.arguments["where"], dtype).fill_null(value=False)
     number = parsed(trimmed(cell)) if text else cell.cast(pl.Float64)
@@ -149,7 +150,7 @@ def _written(number: pl.Expr) -> pl.Expr:
 
 
 def _drop(fix: Fix, _: pl.DataType) -> Step:
-    return Step(None, pl.col(_name(fix)).is_not_null())
+    return Step(None, col(_name(fix)).is_not_null())
 
 
 _STEPS: dict[str, Callable[[Fix, pl.DataType], Step]] = {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datacheck.columns import col
 from datacheck.schema.custom import as_expression
 from datacheck.schema.missing import missing_kinds
 from datacheck.schema.reading import missing_words, readings
@@ -177,7 +178,7 @@ class _Compiler:
         first: list[pl.Expr] = []
         for name, reading in self.read.items():
             first += [
-                pl.col(name).alias(RAW + name),
+                col(name).alias(RAW + name),
                 reading.value.alias(name),
                 reading.unread.alias(UNREAD + name),
                 reading.lossy.alias(LOSSY + name),
@@ -187,7 +188,7 @@ class _Compiler:
         filled = [
             pl.when(self._missing(name, column, filled=False))
             .then(_literal(column.default, self.dtypes[name]))
-            .otherwise(pl.col(name))
+            .otherwise(col(name))
             .alias(name)
             for name, column in self.columns.items()
             if column.default is not None
@@ -259,7 +260,7 @@ class _Compiler:
     def _readable(self, name: str) -> None:
         for code, flag in (("schema.dtype", UNREAD), ("schema.coerce", LOSSY)):
             rule = Rule(
-                key=Key(code, name), severity="error", fails=pl.col(flag + name), shown=RAW + name
+                key=Key(code, name), severity="error", fails=col(flag + name), shown=RAW + name
             )
             self.rules.append(rule)
 
@@ -267,7 +268,7 @@ class _Compiler:
         rule = Rule(
             key=Key("numeric.infinite", name),
             severity="error",
-            fails=pl.col(name).is_infinite().fill_null(value=False),
+            fails=col(name).is_infinite().fill_null(value=False),
             shown=self._shown(name),
             screen=Screen(float("-inf"), float("inf"), low_open=True, high_open=True),
         )
@@ -290,7 +291,7 @@ class _Compiler:
             rule = Rule(
                 key=key,
                 severity=_severity(check),
-                fails=failing(check, pl.col(name), dtype, missing),
+                fails=failing(check, col(name), dtype, missing),
                 shown=self._shown(name),
                 screen=None if name in self.read else screen_of(check, dtype),
                 plain=set(kinds) <= {"null", "nan"},
@@ -345,7 +346,7 @@ class _Compiler:
             missing = (
                 self._missing(name, column, filled=False) if column else _any([*kinds.values()])
             )
-            each.append(failing(check, pl.col(name), dtype, missing))
+            each.append(failing(check, col(name), dtype, missing))
         return Rule(key=key, severity=_severity(check), fails=_any(each), check=check)
 
     def _needed(self) -> frozenset[str]:

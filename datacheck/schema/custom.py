@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datacheck.columns import bare, col, is_pattern
+from datacheck.text import unused
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -28,9 +31,7 @@ class _Recorder(pl.LazyFrame):
     def select(self, *exprs: Any, **named: Any) -> pl.LazyFrame:
         made: Any = _Selected._from_pyldf(super().select(*exprs, **named)._ldf)
         given = [each for item in exprs for each in (item if _many(item) else [item])]
-        kept = [
-            pl.col(each) if isinstance(each, str) else each for each in (*given, *named.values())
-        ]
+        kept = [col(each) if isinstance(each, str) else each for each in (*given, *named.values())]
         if all(isinstance(each, pl.Expr) for each in kept):
             made.expressions = tuple(kept)
         selected: pl.LazyFrame = made
@@ -91,6 +92,8 @@ def _recorded(
 ) -> list[pl.Expr] | None:
     from pandera.api.polars.types import PolarsData
 
+    if column is not None and is_pattern(column):
+        return None  # the user's `pl.col(data.key)` would be several: see `through_pandera`
     recorder = _Recorder._from_pyldf(pl.LazyFrame(schema=schema)._ldf)
     try:
         out = check._check_fn(PolarsData(recorder, column or "*"), **check._check_kwargs)
@@ -109,7 +112,7 @@ def _element_wise(
         return pl.Series(values.name, passed, dtype=pl.Boolean)
 
     each = [
-        pl.col(name).map_batches(verdicts, return_dtype=pl.Boolean, is_elementwise=True)
+        col(name).map_batches(verdicts, return_dtype=pl.Boolean, is_elementwise=True)
         for name in ([column] if column is not None else schema)
     ]
     return each[0] if len(each) == 1 else _all_of(each)
@@ -127,8 +130,11 @@ def through_pandera(check: Any, column: str | None, frame: pl.DataFrame) -> tupl
     """
     from pandera.backends.polars.checks import PolarsCheckBackend
 
+    if column is not None and is_pattern(column):
+        plain = unused("column", frame.columns)
+        frame, column = frame.rename({column: plain}), plain
     result = PolarsCheckBackend(check)(frame.lazy(), column)
     output = result.check_output.collect()
-    verdicts = output.to_series().fill_null(value=False).cast(pl.Boolean)
+    verdicts = bare(output.to_series()).fill_null(value=False).cast(pl.Boolean)
     whole = result.failure_cases is None or len(verdicts) != frame.height
     return verdicts, whole

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from datacheck.columns import is_pattern
 from datacheck.errors import DatacheckError, SchemaError
 from datacheck.schema.checks import ALIASES, PARAMETERS, builtin_check
 from datacheck.schema.declare import Check, Column, Schema, Table
 from datacheck.schema.dtypes import as_instance
 from datacheck.schema.options import KEY, Split, fits_dtype, read_table, split_prepare
+from datacheck.schema.patterns import read_name
 from datacheck.schema.values import known_keys
 
 
@@ -100,6 +102,7 @@ def _table(schema: Any, metadata: dict[str, Any]) -> Table:
 
 def _column(name: str, declared: Any, table: Table) -> Column:
     where = f"column {name!r}"
+    name, pattern = read_name(name)
     _no_parsers(declared, where)
     metadata = dict(declared.metadata or {})
     given = metadata.pop(KEY, None)
@@ -114,7 +117,7 @@ def _column(name: str, declared: Any, table: Table) -> Column:
         unique=bool(declared.unique),
         coerce=bool(declared.coerce) or table.coerce,
         required=bool(declared.required),
-        regex=bool(declared.regex),
+        regex=pattern or (bool(declared.regex) and not is_pattern(name)),
         default=declared.default,
         checks=_allowed(
             tuple(read_check_object(check, where) for check in declared.checks), told.allow, where

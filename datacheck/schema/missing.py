@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datacheck.columns import col
 from datacheck.errors import SchemaError
 from datacheck.schema.normal import among, as_double, is_text, missing_of
 from datacheck.schema.reading import parsed, trimmed
@@ -58,7 +59,7 @@ def missing_kinds(
         For a declared value that no cell of such a column can be. Where the table has another
         dtype than is declared, that is its fault.
     """
-    cell = pl.col(column)
+    cell = col(column)
     kinds = {"null": cell.is_null()}
     if dtype.is_float():
         kinds["nan"] = cell.is_nan().fill_null(value=False)
@@ -75,7 +76,7 @@ def _sentinel(
     column: str, dtype: pl.DataType, prepare: Prepare, declared: pl.DataType | None
 ) -> pl.Expr | None:
     """Whether a cell is one of the declared values, compared as every runtime compares it."""
-    cell = pl.col(column)
+    cell = col(column)
     if is_text(dtype):
         text = cell if dtype == pl.String else cell.cast(pl.String)
         words = missing_of(column, prepare.missing_values, pl.String()).cells

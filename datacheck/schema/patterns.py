@@ -6,14 +6,20 @@ polars' engine (Rust's) cannot; it has no look-around and no back references.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from datacheck.columns import is_pattern
 from datacheck.errors import SchemaError
 from datacheck.text import briefly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+#: What means more than itself in a pattern, in Python's engine and in Rust's.
+_MARKS = frozenset(r"\.+*?()|[]{}^$#&-~")
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 @lru_cache(maxsize=1024)
@@ -58,3 +64,26 @@ def matches(pattern: str, name: str) -> bool:
 
 def _whole(pattern: str) -> str:
     return f"^(?:{pattern.removeprefix('^').removesuffix('$')})$"
+
+
+def declared(name: str, regex: bool) -> str:  # noqa: FBT001 - as a column has it
+    r"""What a column is called where pandera may read it, which takes some names for patterns.
+
+    >>> declared("*", False), declared("^x$", False), declared("^x$", True)
+    ('^\\*$', '^\\^x\\$$', '^x$')
+    """
+    if regex or not is_pattern(name):
+        return name
+    return "^" + "".join(f"\\{mark}" if mark in _MARKS else mark for mark in name) + "$"
+
+
+def read_name(name: str) -> tuple[str, bool]:
+    r"""A declared name as it is meant, and whether it is a pattern for several.
+
+    >>> read_name(r"^\*$"), read_name("^x.$"), read_name("x"), read_name("*")
+    (('*', False), ('^x.$', True), ('x', False), ('*', False))
+    """
+    if not name.startswith("^") or not name.endswith("$"):
+        return name, False
+    plain = _ESCAPED.sub(r"\1", name[1:-1])
+    return (plain, False) if declared(plain, regex=False) == name else (name, True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datacheck.columns import col
 from datacheck.numerals import factor_by, parsed_by, plain_by
 from datacheck.schema.normal import missing_of
 from datacheck.schema.sample import one_row
@@ -113,7 +114,7 @@ def _one_spelling(name: str, column: Column) -> Reading:
     spellings = {} if column.prepare is None else column.prepare.spellings
     meant = {each: category for category, others in spellings.items() for each in others}
     never = pl.lit(value=False)
-    return Reading(pl.col(name).replace(meant), never, never, pl.String(), pl.String())
+    return Reading(col(name).replace(meant), never, never, pl.String(), pl.String())
 
 
 def read_column(name: str, found: pl.DataType, column: Column) -> Reading | None:
@@ -143,7 +144,7 @@ def parsed(text: pl.Expr, numeral: Numeral | None = None) -> pl.Expr:
 
 
 def _numeral(name: str, declared: pl.DataType, column: Column) -> Reading:
-    cell = pl.col(name)
+    cell = col(name)
     text, never = trimmed(cell), pl.lit(value=False)
     declared_missing = _missing_text(name, declared, column)
     numeral = None if column.prepare is None else column.prepare.numeral
@@ -187,11 +188,11 @@ def missing_words(name: str, dtype: pl.DataType, prepare: Prepare | None) -> lis
 def _missing_text(name: str, declared: pl.DataType, column: Column) -> pl.Expr:
     """Whether a cell is a text declared missing; values are compared once they are read."""
     texts = missing_words(name, declared, column.prepare)
-    return pl.col(name).is_in(texts).fill_null(value=False) if texts else pl.lit(value=False)
+    return col(name).is_in(texts).fill_null(value=False) if texts else pl.lit(value=False)
 
 
 def _truth(name: str, column: Column) -> Reading:
-    word = trimmed(pl.col(name)).str.to_lowercase()
+    word = trimmed(col(name)).str.to_lowercase()
     declared_missing = _missing_text(name, pl.Boolean(), column)
     value = pl.when(word.is_in(["true", "false"]) & ~declared_missing).then(word == "true")
     unread = (value.is_null() & (word != "") & ~declared_missing).fill_null(value=False)
@@ -203,7 +204,7 @@ def _moment(name: str, declared: pl.DataType, column: Column) -> Reading | None:
     forms = _FORMS.get(declared.base_type())
     if forms is None:
         return None
-    text = trimmed(pl.col(name))
+    text = trimmed(col(name))
     zone = getattr(declared, "time_zone", None)
     kind: Any = declared
     if zone is not None:
@@ -221,7 +222,7 @@ def _cast(name: str, found: pl.DataType, declared: pl.DataType) -> Reading | Non
     """A cast that must come back to the same value when it is undone."""
     if found.is_nested() != declared.is_nested() or not _castable(found, declared):
         return None
-    cell = pl.col(name)
+    cell = col(name)
     value = cell.cast(declared, strict=False)
     held = cell.is_not_null() & cell.is_not_nan() if found.is_float() else cell.is_not_null()
     if isinstance(found, pl.String):

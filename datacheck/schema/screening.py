@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datacheck.columns import col
 from datacheck.schema.bounds import Bound, compared, grid_cell
 
 if TYPE_CHECKING:
@@ -56,15 +57,15 @@ class Screening:
         if rule.python:
             return lambda _: False
         if rule.screen is not None:
-            cell = grid_cell(pl.col(name), self._dtypes[name])
+            cell = grid_cell(col(name), self._dtypes[name])
             low = self._place("min", name, cell.min())
             high = self._place("max", name, cell.max())
             holds = rule.screen.holds
             return lambda seen: holds(seen[low], seen[high])
         if rule.clean:
-            kinds = {"null": self._place("null", name, pl.col(name).null_count())}
+            kinds = {"null": self._place("null", name, col(name).null_count())}
             if self._dtypes[name].is_float():
-                kinds["nan"] = self._place("nan", name, pl.col(name).is_nan().sum())
+                kinds["nan"] = self._place("nan", name, col(name).is_nan().sum())
             self._kinds[rule.key] = kinds
             return lambda seen: not any(seen[place] for place in kinds.values())
         failed = self._place("any", str(number), rule.fails.any())
@@ -99,7 +100,7 @@ def obeys(rules: Sequence[Rule], dtypes: Mapping[str, pl.DataType]) -> pl.Expr:
         screens = [rule.screen for rule in group if rule.screen is not None]
         strict = any(rule.clean for rule in group)
         try:
-            passes.append(_within(pl.col(name), dtypes[name], screens, strict=strict))
+            passes.append(_within(col(name), dtypes[name], screens, strict=strict))
         except TypeError:
             passes += [~rule.fails for rule in group]
     return pl.all_horizontal(passes) if passes else pl.lit(value=True)

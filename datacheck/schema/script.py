@@ -7,10 +7,12 @@ import keyword
 import re
 from typing import TYPE_CHECKING, Any
 
+from datacheck.columns import is_pattern
 from datacheck.errors import SchemaError
 from datacheck.schema.checks import OPTIONS, PARAMETERS
 from datacheck.schema.dtypes import write_dtype
 from datacheck.schema.options import written_metadata, written_table
+from datacheck.schema.patterns import declared
 
 if TYPE_CHECKING:
     import polars as pl
@@ -34,7 +36,10 @@ def write_script(schema: Schema) -> str:
     """
     table = schema.table
     settings: dict[str, str] = {"name": repr(schema.name)}
-    columns = [f"{column.name!r}: {_column(column, schema)}," for column in schema.columns]
+    columns = [
+        f"{declared(column.name, column.regex)!r}: {_column(column, schema)},"
+        for column in schema.columns
+    ]
     settings["columns"] = _block("{", columns, "}")
     if table.checks:
         settings["checks"] = _block("[", [f"{_check(each)}," for each in table.checks], "]")
@@ -61,7 +66,7 @@ def _column(column: Column, schema: Schema) -> str:
     settings |= _changed(column, "report_duplicates drop_invalid_rows")
     if column.coerce and not schema.table.coerce:
         settings["coerce"] = "True"
-    if column.regex:
+    if column.regex or is_pattern(column.name):
         settings["regex"] = "True"
     return _call("pa.Column", settings | _metadata(column.metadata, written_metadata(column)))
 

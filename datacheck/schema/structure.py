@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
+from datacheck.columns import col
 from datacheck.schema.reading import read_column
 from datacheck.schema.rules import Key
 
@@ -116,7 +117,7 @@ def _dtype(name: str, column: Column, found: pl.DataType) -> Fault:
     counted = {}
     reading = read_column(name, found, column) if found == pl.String and column.numeric else None
     if reading is not None:
-        cell = pl.col(name)
+        cell = col(name)
         given = cell.is_not_null() & (cell.str.strip_chars() != "")
         counted = {
             "cells": given,

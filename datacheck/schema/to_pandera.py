@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from datacheck.columns import is_pattern
 from datacheck.schema.checks import OPTIONS, PARAMETERS
 from datacheck.schema.options import KEY, written_metadata, written_table
+from datacheck.schema.patterns import declared
 
 if TYPE_CHECKING:
     from datacheck.schema.declare import Check, Column, Schema
@@ -20,7 +22,10 @@ def pandera_schema(schema: Schema) -> Any:
     metadata = dict(table.metadata) | ({KEY: prepared} if prepared else {})
     groups = [list(group) for group in table.unique]
     return DataFrameSchema(
-        columns={column.name: _column(column, schema) for column in schema.columns},
+        columns={
+            declared(column.name, column.regex): _column(column, schema)
+            for column in schema.columns
+        },
         checks=[check_object(check) for check in table.checks],
         dtype=table.dtype,
         coerce=table.coerce,
@@ -51,7 +56,7 @@ def _column(column: Column, schema: Schema) -> Any:
         unique=column.unique,
         coerce=column.coerce and not schema.table.coerce,
         required=column.required,
-        regex=column.regex,
+        regex=column.regex or is_pattern(column.name),
         default=column.default,
         title=column.title,
         description=column.description,

@@ -10,6 +10,7 @@ from datacheck.schema.checks import OPTIONS, OWN_OPTIONS, PARAMETERS, registered
 from datacheck.schema.declare import Check, Column, Schema, Table
 from datacheck.schema.dtypes import write_dtype
 from datacheck.schema.options import KEY, written_prepare, written_table
+from datacheck.schema.patterns import declared
 from datacheck.schema.plain_yaml import EXPONENT, EXPONENT_STARTS
 from datacheck.schema.temporal import written_moments, written_prepared
 
@@ -51,7 +52,9 @@ def document(schema: Schema) -> dict[str, Any]:
         made["unique"] = groups[0] if len(groups) == 1 else groups
     if table.checks:
         made["checks"] = [_entry(check, "the table") for check in table.checks]
-    made["columns"] = {column.name: _column(column, table) for column in schema.columns}
+    made["columns"] = {
+        declared(column.name, column.regex): _column(column, table) for column in schema.columns
+    }
     prepared = written_table(schema)
     return made | ({KEY: prepared} if prepared else {})
 

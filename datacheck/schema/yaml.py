@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from datacheck.columns import is_pattern
 from datacheck.errors import SchemaError
 from datacheck.schema.checks import ALIASES, PARAMETERS, is_check, read_check
 from datacheck.schema.declare import Check, Column, Schema, Table
 from datacheck.schema.dtypes import read_dtype
 from datacheck.schema.fitting import values_fit
 from datacheck.schema.options import KEY, accepted_with, fits_dtype, read_prepare, read_table
+from datacheck.schema.patterns import read_name
 from datacheck.schema.plain_yaml import parse_yaml
 from datacheck.schema.temporal import read_moments
 from datacheck.schema.values import accept as read_accept
@@ -119,6 +121,7 @@ def _column(name: Any, given: Any, table: Table) -> Column:
     _switches(given, where)
     if given.get("name") not in (None, name):
         raise SchemaError(f"{where} is given another name", got=briefly(given["name"]))
+    name, pattern = read_name(name)
     if checked and given.get("checks") is not None:
         raise SchemaError(f"{where} has checks and {checked[0]} side by side", todo="keep one way")
     declared = None if given.get("dtype") is None else read_dtype(given["dtype"], where)
@@ -135,7 +138,7 @@ def _column(name: Any, given: Any, table: Table) -> Column:
         unique=unique,
         coerce=bool(given.get("coerce")) or table.coerce,
         required=given.get("required") is not False,
-        regex=bool(given.get("regex")) or (name.startswith("^") and name.endswith("$")),
+        regex=pattern or (bool(given.get("regex")) and not is_pattern(name)),
         default=read_moments(given.get("default"), dtype),
         checks=tuple(_with_moments(check, dtype) for check in checks),
         prepare=read_prepare(given[KEY], f"prepare of {where}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from datacheck.columns import retyped
 from datacheck.errors import DataError
 from datacheck.source.opening import open_source
 
@@ -30,7 +31,7 @@ def singles(data: Any) -> list[bool]:
 def as_single(frame: pl.DataFrame, single: list[bool]) -> pl.DataFrame:
     """The columns that held float32 as float32 again."""
     names = [name for name, each in zip(frame.columns, single, strict=True) if each]
-    return frame.cast(dict.fromkeys(names, pl.Float32))
+    return retyped(frame, dict.fromkeys(names, pl.Float32))
 
 
 def series(name: str, cells: NDArray[Any]) -> pl.Series:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
+from datacheck.columns import col
 from datacheck.source.collecting import reading
 from datacheck.source.pandas_metadata import KEY, adjusted
 
@@ -31,7 +32,7 @@ class Footer(NamedTuple):
         """The frame with its categories in the order that they had."""
         dtypes = frame.collect_schema()
         ordered = [
-            pl.col(name).cast(pl.Enum(categories))
+            col(name).cast(pl.Enum(categories))
             for name, categories in self.categories.items()
             if dtypes.get(name) == pl.Categorical
         ]

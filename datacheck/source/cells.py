@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import polars as pl
 
+from datacheck.columns import bare
 from datacheck.report.finding import LISTED, Finding
 from datacheck.source.collecting import FOREIGN, reason
 
@@ -126,7 +127,7 @@ def unreadable(name: str, cells: Iterable[Any], why: str) -> Read:
         marks.append(type(cell).__name__.encode())
         if len(rows) < LISTED:
             rows.append(row)
-            shown.append(_text(cell)[:80])
+            shown.append(text_of(cell)[:80])
     kinds = Counter(mark.decode() for mark in marks if mark is not None)
     what = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common(4))
     finding = Finding(
@@ -257,7 +258,7 @@ def _numbers(name: str, cells: Cells) -> pl.Series | None:
             series = made(holes=True)
         except (pa.ArrowTypeError, pa.ArrowInvalid, OverflowError):
             return None
-    if series.fill_nan(None).null_count() == len(series):
+    if bare(series).fill_nan(None).null_count() == len(series):
         return pl.Series(name, [None] * len(cells), pl.Null)
     return series
 
@@ -292,12 +293,14 @@ def _moments(name: str, cells: Cells) -> pl.Series | None:
     series = pl.Series(name, pa.array(cells, type=kind, from_pandas=True))
     if not zones or None in zones:
         return series
-    series = series.dt.replace_time_zone("UTC")
+    series = bare(series).dt.replace_time_zone("UTC").alias(name)
     keys = {getattr(zone, "key", None) or str(zone) for zone in zones}
     try:
-        return series.dt.convert_time_zone(keys.pop()) if len(keys) == 1 else series
-    except pl.exceptions.PolarsError:  # an offset without a name: the same instants, in UTC
-        return series
+        if len(keys) == 1:
+            series = bare(series).dt.convert_time_zone(keys.pop()).alias(name)
+    except pl.exceptions.PolarsError:
+        pass  # an offset without a name: the same instants, in UTC
+    return series
 
 
 def _decimals(name: str, cells: Cells) -> pl.Series:
@@ -328,7 +331,7 @@ def _mixed(name: str, cells: Cells, families: Families) -> Read:
         if is_missing(cell):
             texts.append(None)
             continue
-        text = _text(cell)
+        text = text_of(cell)
         texts.append(text)
         kind = type(cell).__name__
         found[kind] = found.get(kind, 0) + 1
@@ -368,7 +371,7 @@ def _sort(cell: Any) -> str:
     return family if getattr(cell, "tzinfo", None) is None else f"{family} of a zone"
 
 
-def _text(cell: Any) -> str:
+def text_of(cell: Any) -> str:
     """A cell as text that can be written; a class that is not able to say it is named."""
     try:
         return str(cell).encode("utf-8", "backslashreplace").decode()

@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datacheck.columns import col, retyped
 from datacheck.numerals import is_plain, parsed_by
 from datacheck.ops import Numeral
 
@@ -251,17 +252,17 @@ def decide_by(
             name: kinds.get(kind, TEXT) for name, kind in tried.items() if name not in columns
         }
         known = pl.DataFrame({name: [refuting.get(name)] for name in sample.columns})
-        sample = pl.concat([sample, known.cast(sample.schema)])
+        sample = pl.concat([sample, retyped(known, sample.schema)])
     return decided
 
 
 def _first(sample: pl.DataFrame, columns: list[str], kinds: dict[str, Kind]) -> dict[str, str]:
     """For each column the first kind that its sample fits; none where only text does."""
-    filled = sample.select((pl.col(name) != "").any() for name in columns).row(0, named=True)
+    filled = sample.select((col(name) != "").any() for name in columns).row(0, named=True)
     tried = {name: _EMPTY for name in columns if not filled[name]}
     for word, kind in kinds.items():
         left = [name for name in columns if name not in tried]
-        misfits = sample.select(_misfits(pl.col(name), kind).any().alias(name) for name in left)
+        misfits = sample.select(_misfits(col(name), kind).any().alias(name) for name in left)
         tried |= {name: word for name in left if not misfits[name][0]}
     return tried
 
@@ -293,7 +294,7 @@ def _find(
 ) -> dict[str, str | None]:
     """For each column, one cell that the test is true of, or None; in one pass."""
     questions = [
-        pl.when(test(pl.col(name), kind)).then(pl.col(name)).min().alias(name)
+        pl.when(test(col(name), kind)).then(col(name)).min().alias(name)
         for name, kind in kinds.items()
     ]
     return ask(questions) if questions else {}

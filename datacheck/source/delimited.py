@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datacheck.columns import col, cols
 from datacheck.errors import SourceError, did_you_mean
 from datacheck.source.celltypes import TEXT, Kind, decide, kinds_for
 from datacheck.source.collecting import reading
@@ -124,22 +125,20 @@ def open_delimited(
     def as_text(columns: frozenset[str]) -> pl.LazyFrame:
         chosen = {key: TEXT if key in columns else decided.get(key, TEXT) for key in names}
         frame = _scan(files, options, chosen)
-        return frame if options.columns is None else frame.select(wanted)
+        return frame if options.columns is None else frame.select(cols(wanted))
 
     return Delimited(as_text(frozenset()), as_text, tuple(notes))
 
 
 def _scan(files: Sequence[_File], options: ReadOptions, kinds: dict[str, Kind]) -> pl.LazyFrame:
     reads = [
-        kind.reads(pl.col(name)).alias(name)
-        for name, kind in kinds.items()
-        if kind.reads is not None
+        kind.reads(col(name)).alias(name) for name, kind in kinds.items() if kind.reads is not None
     ]
     # Files may hold the same columns in another order: the first one's order rules.
     order = list(kinds)
     scans = [_scan_one(file, options, kinds) for file in files]
     aligned = [
-        scan if list(file.heading.names) == order else scan.select(order)
+        scan if list(file.heading.names) == order else scan.select(cols(order))
         for scan, file in zip(scans, files, strict=True)
     ]
     frame = aligned[0] if len(aligned) == 1 else pl.concat(aligned)
@@ -281,7 +280,7 @@ def _must_be_empty(files: Sequence[_File], options: ReadOptions) -> None:
             continue
         name = file.heading.names[-1]
         with reading(file.shown):
-            column = _scan_one(file, options, {}).select(pl.col(name).drop_nulls().head(1))
+            column = _scan_one(file, options, {}).select(col(name).drop_nulls().head(1))
             found = column.collect(engine="streaming").to_series().to_list()
         if found:
             raise SourceError(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datacheck.columns import bare, col, cols, retyped
 from datacheck.errors import MissingExtraError, SourceError, did_you_mean
 from datacheck.source.celltypes import decide, value_of
 from datacheck.source.collecting import reason
@@ -104,7 +105,7 @@ def _read(path: str, options: ReadOptions) -> tuple[pl.DataFrame, list[Finding]]
             expected="an Excel workbook without a password",
             todo="open it in Excel and save it again, or export the sheet as CSV",
         ) from error
-    frame = pl.DataFrame([_settle(typed[name], text[name]) for name in names])
+    frame = pl.DataFrame({n: _settle(bare(typed[n]), bare(text[n])) for n in names})
     if options.null_values:
         frame = _without(frame, text, options.null_values)
     unstored = formulas_without_values(path, sheet)
@@ -204,7 +205,7 @@ def _without(frame: pl.DataFrame, text: pl.DataFrame, values: Sequence[str]) -> 
         return frame
     kinds, _ = decide(bare.lazy(), held)
     return frame.with_columns(
-        bare.select(value_of(pl.col(name), kinds[name]).alias(name) for name in held)
+        bare.select(value_of(col(name), kinds[name]).alias(name) for name in held)
     )
 
 
@@ -311,4 +312,4 @@ def _same_types(frames: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
             continue
         numeric = all(dtype.is_numeric() for dtype in dtypes)
         targets[name] = pl.Float64() if numeric else pl.String()
-    return [frame.select(order).cast(pl.Schema(frame.schema | targets)) for frame in frames]
+    return [retyped(frame.select(cols(order)), targets) for frame in frames]

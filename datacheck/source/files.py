@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from datacheck.columns import cols
 from datacheck.errors import SourceError
 from datacheck.source.arrow_footer import ipc_rows
 from datacheck.source.collecting import reading, refused
@@ -76,7 +77,7 @@ def open_parquet(paths: Sequence[str], *, hive: bool) -> Opened:
         for path, schema in zip(paths, schemas, strict=True):
             part = _scan(path, keys) if keys else _scan(path)
             must_be_exact(path, part, schema, wanted)
-            parts.append(widened(part, schema, wanted).select(*wanted, *keys))
+            parts.append(widened(part, schema, wanted).select(cols([*wanted, *keys])))
     return Opened(pl.concat(parts), _together(rows), notes(schemas, wanted))
 
 
@@ -217,7 +218,7 @@ def _joined(paths: Sequence[str], scans: Sequence[pl.LazyFrame], rows: int | Non
     parts = []
     for path, scan, schema in zip(paths, scans, schemas, strict=True):
         must_be_exact(path, scan, schema, wanted)
-        parts.append(widened(scan, schema, wanted).select(*wanted))
+        parts.append(widened(scan, schema, wanted).select(cols(wanted)))
     return Opened(pl.concat(parts), rows, notes(schemas, wanted))
 
 

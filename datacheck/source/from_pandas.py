@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from datacheck.columns import bare, col
 from datacheck.errors import SourceError
 from datacheck.source.cells import Read, read_cells, unreadable
 from datacheck.source.collecting import FOREIGN, reason
@@ -194,11 +195,10 @@ def _extension(name: str, column: pd.Series[Any]) -> Read:
 def _moments(name: str, column: pd.Series[Any]) -> pl.Series:
     """Instants in their zone; in UTC where the zone is an offset without a name."""
     moments: pl.Series = pl.from_pandas(column.dt.tz_convert("UTC"), nan_to_null=False)
-    moments = moments.alias(name)
     try:
-        return moments.dt.convert_time_zone(str(column.dt.tz))
+        return bare(moments).dt.convert_time_zone(str(column.dt.tz)).alias(name)
     except pl.exceptions.PolarsError:
-        return moments
+        return moments.alias(name)
 
 
 def _categories(name: str, column: pd.Series[Any]) -> Read:
@@ -210,11 +210,11 @@ def _categories(name: str, column: pd.Series[Any]) -> Read:
         return Read(pl.from_pandas(column, nan_to_null=False).alias(name))
     read = _read_column(name, categories.to_series().reset_index(drop=True))
     codes = pl.Series(name, column.cat.codes.to_numpy()).cast(pl.Int64)
-    place = pl.when(pl.col(name) >= 0).then(pl.col(name))
+    place = pl.when(col(name) >= 0).then(col(name))
     places = codes.to_frame().select(place).to_series()
     if not len(categories):
         return Read(pl.Series(name, [None] * len(column), dtype=pl.Null))
-    series = read.series.gather(places).alias(name)
+    series = bare(read.series).gather(places).alias(name)
     if read.finding is not None:
         return read_cells(name, column.astype(object).to_numpy())
     return Read(series.cast(pl.Categorical) if series.dtype == pl.String else series)
@@ -225,7 +225,9 @@ def _fitted(series: pl.Series, dtype: pl.DataType | None, given: pd.Series[Any])
     import pandas as pd
 
     if getattr(given.dtype, "kind", "") == "f" and not hasattr(given.dtype, "na_value"):
-        series = series.fill_nan(None)  # the only hole that such a column can have
+        series = (
+            bare(series).fill_nan(None).alias(series.name)
+        )  # the only hole that such a column can have
     if series.dtype == pl.Categorical and dtype != series.dtype:
         series = series.cast(pl.String)
     if dtype is None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datacheck.columns import cols, named
 from datacheck.source.collecting import collect
 
 if TYPE_CHECKING:
@@ -19,17 +20,25 @@ if TYPE_CHECKING:
     from datacheck.source.model import Source
 
 
-def give_back(frame: pl.LazyFrame, source: Source, *, alone: bool = False) -> Any:
+def give_back(
+    frame: pl.LazyFrame,
+    source: Source,
+    *,
+    alone: bool = False,
+    rows: pl.LazyFrame | None = None,
+) -> Any:
     """Give a result back as the kind that was handed in.
 
     Parameters
     ----------
     frame
-        The result: rows as in the source.
+        The result: rows as in the source, or those of `rows`.
     source
         What it was made from. Where it was narrowed, its other columns are put beside the result.
     alone
         The result's own columns are wanted, in their order, and no other.
+    rows
+        One column: the positions of the source's rows that the result still has.
 
     Returns
     -------
@@ -42,18 +51,19 @@ def give_back(frame: pl.LazyFrame, source: Source, *, alone: bool = False) -> An
     if not source.in_memory:
         return frame
     result = collect(frame, source.name)
-    before = collect(source.frame, source.name)
-    if source.kind == "pandas":
-        from datacheck.source.to_pandas import other_rows, with_columns
-
-        if result.height != len(source.given):
-            return other_rows(source.given, result, before)
-        return with_columns(source.given, result, before, _order(source, result, before, alone))
-    if source.given is None or result.height != source.given.shape[0]:
+    if source.given is None:
         return result.to_arrow() if source.kind == "pyarrow" else result
-    if source.kind == "pyarrow":
-        return _arrow_table(source.given, result, before, _order(source, result, before, alone))
-    return _polars_frame(source.given, result, before, _order(source, result, before, alone))
+    given, before = source.given, collect(source.frame, source.name)
+    if rows is not None:
+        kept = collect(rows, source.name).to_series()
+        given, before = _rows(source, kept), before[kept]
+    order = _order(source, result, before, alone)
+    if source.kind == "pandas":
+        from datacheck.source.to_pandas import with_columns
+
+        return with_columns(given, result, before, order)
+    made = _arrow_table if source.kind == "pyarrow" else _polars_frame
+    return made(given, result, before, order)
 
 
 def _order(source: Source, result: pl.DataFrame, before: pl.DataFrame, alone: bool) -> list[str]:  # noqa: FBT001
@@ -102,17 +112,30 @@ def rows_of(source: Source, rows: pl.Series, more: pl.DataFrame, drop: frozenset
 
         return taken(source.given, rows, more, drop)
     if source.kind == "pyarrow":
-        import pyarrow as pa
-
-        table = source.given
+        table = _rows(source, rows)
         table = table.drop_columns([name for name in table.column_names if name in drop])
-        columns = [_taken(column, _array(rows)) for column in table.columns]
-        table = pa.table(columns, schema=table.schema)
         for column in more:
             table = table.append_column(column.name, _array(column))
         return table
     given: pl.DataFrame = source.given
-    return given.drop(drop, strict=False)[rows].with_columns(more.get_columns()).lazy()
+    return (
+        given.drop(named(name for name in drop if name in given.columns))[rows]
+        .with_columns(more.get_columns())
+        .lazy()
+    )
+
+
+def _rows(source: Source, rows: pl.Series) -> Any:
+    """Some rows of what was given, with all that stands beside them."""
+    if source.kind == "pandas":
+        return source.given.iloc[rows.to_numpy()]
+    if source.kind == "pyarrow":
+        import pyarrow as pa
+
+        table = source.given
+        columns = [_taken(column, _array(rows)) for column in table.columns]
+        return pa.table(columns, schema=table.schema)
+    return source.given[rows]
 
 
 def _taken(column: pa.ChunkedArray, rows: pa.Array) -> Any:
@@ -134,7 +157,7 @@ def _polars_frame(
         for column in result
         if column.name not in made_of or not _is_same(column, made_of[column.name])
     ]
-    return given.with_columns(changed).select(order)
+    return given.with_columns(changed).select(cols(order))
 
 
 def _is_same(after: pl.Series, before: pl.Series) -> bool:

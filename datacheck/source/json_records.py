@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datacheck.columns import cols
 from datacheck.errors import SourceError
 from datacheck.source.collecting import reading
 from datacheck.source.delimited import differ
@@ -32,7 +33,7 @@ def open_records(paths: Sequence[str]) -> pl.LazyFrame:
         differ(paths[0], frames[0].columns, path, frame.columns)
     order = frames[0].columns
     with reading(paths[0]):
-        whole = [frame.select(order) for frame in frames]
+        whole = [frame.select(cols(order)) for frame in frames]
         return (whole[0] if len(whole) == 1 else pl.concat(whole, how="vertical_relaxed")).lazy()
 
 

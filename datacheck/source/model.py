@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from datacheck.columns import col, cols
 from datacheck.errors import SourceError
 from datacheck.source.collecting import reading
 from datacheck.text import unused
@@ -114,7 +115,7 @@ class Source:
         """
         import polars as pl
 
-        frame = self.frame.select(columns)
+        frame = self.frame.select(cols(columns))
         if not len(positions):
             return pl.DataFrame(schema=frame.collect_schema())
         with reading(self.name):
@@ -126,7 +127,7 @@ class Source:
             # To gather, polars would bring all rows along to pick from.
             row = unused(_ROW, frame.collect_schema())
             numbered = frame.with_row_index(row)
-            found = numbered.filter(pl.col(row).is_in(pl.Series(positions).implode()))
+            found = numbered.filter(col(row).is_in(pl.Series(positions).implode()))
             picked = found.collect(engine="streaming")
         places = pl.DataFrame({row: positions}, schema={row: picked.schema[row]})
         return places.join(picked, on=row, how="left", maintain_order="left").drop(row)
@@ -194,7 +195,7 @@ class Source:
         texts = [name for name in names if dtypes[name] == pl.String]
         if not texts:
             return []
-        given = self.frame.select((pl.col(name) != "").any() for name in texts)
+        given = self.frame.select((col(name) != "").any() for name in texts)
         with reading(self.name):
             row = given.collect(engine="streaming").row(0)
         return [name for name, some in zip(texts, row, strict=True) if not some]
@@ -207,7 +208,7 @@ class Source:
         """A source of these columns alone, in this order."""
         if list(names) == self.names:
             return self
-        return replace(self, frame=self.frame.select(names), given=None)
+        return replace(self, frame=self.frame.select(cols(names)), given=None)
 
     def narrowed(self, names: Iterable[str]) -> Source:
         """The same source with these of its columns alone, where the others can wait.
@@ -218,7 +219,7 @@ class Source:
             return self
         wanted = set(names)
         kept = [name for name in self.frame.collect_schema() if name in wanted]
-        return replace(self, frame=self.frame.select(kept))
+        return replace(self, frame=self.frame.select(cols(kept)))
 
     def with_text(self, columns: Collection[str]) -> Source:
         """The same source with these columns as the very text of the file.

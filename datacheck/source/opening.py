@@ -142,7 +142,7 @@ def open_source(data: Any, **words: Unpack[ReadWords]) -> Source:
     """
     options = ReadOptions.of(words)
     if isinstance(data, str | os.PathLike):
-        return _chosen(_with_plain_names(_open_text(os.fspath(data), options)), options)
+        return _chosen(_open_text(os.fspath(data), options), options)
     source = data if isinstance(data, Source) else _known(data)
     if source is None:
         source = open_frame(data)
@@ -154,7 +154,7 @@ def open_source(data: Any, **words: Unpack[ReadWords]) -> Source:
             todo="give its path, or convert it, for example with polars.DataFrame(...)",
         )
     options.must_suit("", f"the {source.name}")
-    return _chosen(_with_plain_names(source), options)
+    return _chosen(source, options)
 
 
 #: Where `read` leaves a lazy frame's source, for the verbs that are handed the frame.
@@ -168,27 +168,13 @@ def _known(data: Any) -> Source | None:
 
 
 def _chosen(source: Source, options: ReadOptions) -> Source:
-    """The source with its chosen columns, under its given name."""
+    """The source with its chosen columns, under its given name; a plan without columns is told."""
+    known = source.names
     if options.name is not None:
         source = source.renamed(options.name)
     if options.columns is None:
         return source
-    return source.chosen(options.chosen(source.names, source.name))
-
-
-def _with_plain_names(source: Source) -> Source:
-    """Refuse names that polars would take for several columns, wherever one is asked for."""
-    patterns = [
-        name for name in source.names if name == "*" or (name[:1] == "^" and name[-1:] == "$")
-    ]
-    if patterns:
-        raise SourceError(
-            f"{source.name} has a column whose name polars takes for a pattern",
-            got=", ".join(map(repr, patterns)),
-            expected="names other than '*' and '^...$'",
-            todo="rename the column",
-        )
-    return source
+    return source.chosen(options.chosen(known, source.name))
 
 
 def _open_text(text: str | bytes, options: ReadOptions) -> Source:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from datacheck.columns import bare
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -62,24 +64,6 @@ def with_columns(
     return frame
 
 
-def other_rows(given: pd.DataFrame, result: pl.DataFrame, before: pl.DataFrame) -> pd.DataFrame:
-    """A result whose rows are not those of the given frame: its columns in the types they had."""
-    import pandas as pd
-
-    labels = {str(name): name for name in given.columns}
-    columns: dict[Any, Any] = {}
-    for series in result:
-        cells: Any = _plain(series)
-        label = labels.get(series.name, series.name)
-        if series.name in labels and before.schema.get(series.name) == series.dtype:
-            try:
-                cells = _cast(series, given[label].dtype)
-            except (TypeError, ValueError, NotImplementedError):
-                cells = _plain(series)
-        columns[label] = cells
-    return pd.DataFrame(columns)
-
-
 def taken(
     given: pd.DataFrame, rows: pl.Series, more: pl.DataFrame, drop: frozenset[str]
 ) -> pd.DataFrame:
@@ -128,7 +112,7 @@ def _like(after: pl.Series, before: pl.Series, given: pd.Series[Any]) -> Any:
     """A prepared column in the type that it had, where its cells still are of that kind."""
     import pandas as pd
 
-    dtype = given.dtype
+    after, before, dtype = bare(after), bare(before), given.dtype
     if after.dtype == before.dtype and after.equals(before, null_equal=True):
         return given
     if isinstance(dtype, pd.CategoricalDtype) and after.dtype in (pl.String, pl.Categorical):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datacheck.columns import col
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
@@ -46,7 +48,7 @@ def summed(
     }
     if not odd or not numbers:
         return []
-    sums = above.select(pl.col(name).cast(pl.Float64, strict=False).sum() for name in numbers)
+    sums = above.select(col(name).cast(pl.Float64, strict=False).sum() for name in numbers)
     found = sums.collect(engine="streaming").row(0, named=True)
     return [
         name

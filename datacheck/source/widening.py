@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datacheck.columns import col
 from datacheck.errors import SourceError
 from datacheck.report.finding import Finding
 from datacheck.source.collecting import collect
@@ -68,7 +69,7 @@ def widened(
 ) -> pl.LazyFrame:
     """A part of the table with the types of the whole, strictly cast."""
     return scan.with_columns(
-        pl.col(name).cast(dtype) for name, dtype in wanted.items() if schema[name] != dtype
+        col(name).cast(dtype) for name, dtype in wanted.items() if schema[name] != dtype
     )
 
 
@@ -83,8 +84,13 @@ def must_be_exact(
     ]
     if not asked:
         return
-    cells = pl.col(asked)
-    ends = collect(scan.select(cells.min().name.prefix("<"), cells.max().name.prefix(">")), path)
+    ends = collect(
+        scan.select(
+            *(col(name).min().alias("<" + name) for name in asked),
+            *(col(name).max().alias(">" + name) for name in asked),
+        ),
+        path,
+    )
     for name in asked:
         low, high = ends["<" + name].item() or 0, ends[">" + name].item() or 0
         if max(-low, high) > EXACT:

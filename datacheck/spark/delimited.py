@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datacheck.columns import col
 from datacheck.source.celltypes import KINDS, SAMPLE, TEXT, decide_by, value_of
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import open_frame
@@ -90,9 +91,7 @@ def _typed(opened: Opened, kinds: dict[str, str], as_text: frozenset[str]) -> Op
 
 def _reads(kinds: dict[str, str]) -> list[pl.Expr]:
     """From text to the columns' values; an empty text is null in any but a text column."""
-    return [
-        value_of(pl.col(name), KINDS.get(kind, TEXT)).alias(name) for name, kind in kinds.items()
-    ]
+    return [value_of(col(name), KINDS.get(kind, TEXT)).alias(name) for name, kind in kinds.items()]
 
 
 def _read(kinds: dict[str, str], frames: Frames) -> Iterator[pa.RecordBatch]:

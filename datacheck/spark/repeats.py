@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datacheck.columns import cols, retyped
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import NAME, POSITION_BITS
 from datacheck.spark.types import for_spark, spark_type
@@ -68,7 +69,7 @@ def _repeated(opened: Opened, plan: Plan, rule: Distinct) -> Tally:
     with saying(NAME):
         table = pl.DataFrame(pl.from_arrow(first.toArrow()))
     places, values = table["row"].to_list(), table.select(keys)
-    values = values.cast(dict(zip(keys, (plan.dtypes[n] for n in rule.columns), strict=True)))
+    values = retyped(values, dict(zip(keys, (plan.dtypes[n] for n in rule.columns), strict=True)))
     values.columns = list(rule.columns)
     shown: list[Any] = values.to_dicts() if len(keys) > 1 else values.to_series().to_list()
     return Tally(count=count, first=list(zip(places, shown, strict=True)))
@@ -80,7 +81,7 @@ def _keyed(
     """The columns in which repeated values are looked for, as the schema reads them."""
     offset = partition() << POSITION_BITS
     for frame in frames:
-        seen = plan.view(frame.lazy()).select(columns).collect(engine="in-memory")
+        seen = plan.view(frame.lazy()).select(cols(columns)).collect(engine="in-memory")
         seen.columns = [f"k{number}" for number in range(len(columns))]
         seen = seen.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("row") + offset)
         yield from for_spark(seen).to_batches()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from datacheck.columns import col
 from datacheck.errors import DataError
 from datacheck.spark import count_exchange
 from datacheck.spark.errors import saying
@@ -136,7 +137,7 @@ class ScannedSparkTable:
         """How often each value occurs, as a Spark DataFrame, and the values' dtype."""
         from pyspark.sql import functions
 
-        kind = tally(pl.DataFrame(schema=self._opened.dtypes).select(column)).schema["value"]
+        kind = tally(pl.DataFrame(schema=self._opened.dtypes).select(col(column))).schema["value"]
         schema = f"value {spark_type(kind)}, count long"
         tallied = self._opened.each(partial(_tallied, tally), [column], schema)
         return tallied.groupBy("value").agg(functions.sum("count").alias("count")), kind
@@ -187,17 +188,15 @@ def _values(cells: pl.Expr, question: Mode, frame: pl.DataFrame) -> pl.DataFrame
 
 def _cells(cells: pl.Expr, column: str, frame: pl.DataFrame) -> pl.DataFrame:
     """How often each cell that is not missing occurs."""
-    counted = frame.select(cells.drop_nulls()).group_by(column).len()
-    return counted.select(
-        pl.col(column).alias("value"), pl.col("len").cast(pl.Int64).alias("count")
-    )
+    counted = frame.select(cells.drop_nulls()).group_by(col(column)).len()
+    return counted.select(col(column).alias("value"), pl.col("len").cast(pl.Int64).alias("count"))
 
 
 def _every_cell(cells: pl.Expr, column: str, frame: pl.DataFrame) -> pl.DataFrame:
     """How often each text occurs, and null; of other kinds, only whether a cell is null."""
     seen = frame.select(cells)
-    value = pl.col(column).cast(pl.String)
+    value = col(column).cast(pl.String)
     if kind_of(seen.schema[column]) != "text":
-        seen = seen.filter(pl.col(column).is_null())
+        seen = seen.filter(col(column).is_null())
     counted = seen.group_by(value.alias("value")).len()
     return counted.select("value", pl.col("len").cast(pl.Int64).alias("count"))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from datacheck.columns import cols
 from datacheck.profiling.measure import kind_of
 from datacheck.spark.frames import POSITION_BITS
 from datacheck.spark.quantiles import with_ranks
@@ -98,4 +99,4 @@ def _numbers(view: View, frame: pl.DataFrame) -> pl.DataFrame:
     """The columns whose cells count as numbers, as they are looked at."""
     seen = view.only(frame.columns).of(frame)
     kinds = {name: kind_of(dtype) for name, dtype in seen.schema.items()}
-    return seen.select([name for name, kind in kinds.items() if kind in ("number", "time")])
+    return seen.select(cols(name for name, kind in kinds.items() if kind in ("number", "time")))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datacheck.columns import retyped
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -68,7 +70,7 @@ def for_spark(frame: pl.DataFrame) -> pa.Table:
     casts = {
         name: stand_in(dtype) for name, dtype in frame.schema.items() if stand_in(dtype) != dtype
     }
-    table = frame.cast(casts).to_arrow() if casts else frame.to_arrow()  # type: ignore[arg-type]
+    table = retyped(frame, casts).to_arrow() if casts else frame.to_arrow()
     return table.cast(_schema(table.schema))
 
 

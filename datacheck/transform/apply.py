@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datacheck.columns import bare, col
 from datacheck.errors import DataError
 from datacheck.ops import (
     Affine,
@@ -111,15 +112,15 @@ def checked(lazy: pl.LazyFrame, fitted: Fitted, given: pl.LazyFrame) -> pl.DataF
         raise DataError(what, got=error.got, expected=error.expected, todo=error.todo) from None
     numbers = [name for name in _numbers(fitted) if name in out.columns]
     for name in _infinite_columns(out, numbers):
-        rows = out.select(pl.arg_where(pl.col(name).is_infinite())).to_series()
+        rows = out.select(pl.arg_where(col(name).is_infinite())).to_series()
         shown = rows.head(_SHOWN).to_list()
-        values = collect(given.select(pl.col(name).gather(shown)))[name].to_list()
+        values = collect(given.select(col(name).gather(shown)))[name].to_list()
         raise _refused(name, len(rows), values, rows=shown)
     for name in _whole(fitted):
-        if name in out.columns and out[name].null_count():
-            rows = out[name].is_null().arg_true()
+        if name in out.columns and bare(out[name]).null_count():
+            rows = bare(out[name]).is_null().arg_true()
             shown = rows.head(_SHOWN).to_list()
-            values = collect(given.select(pl.col(name).gather(shown)))[name].to_list()
+            values = collect(given.select(col(name).gather(shown)))[name].to_list()
             raise _unfilled(name, len(rows), values, rows=shown)
     return out
 
@@ -131,9 +132,9 @@ def find_refused(frame: pl.LazyFrame, fitted: Fitted, *, text: bool = False) -> 
     """
     there = frame.collect_schema()
     tests = [
-        (name, pl.col(name).is_infinite(), _refused) for name in _numbers(fitted) if name in there
+        (name, col(name).is_infinite(), _refused) for name in _numbers(fitted) if name in there
     ]
-    tests += [(name, pl.col(name).is_null(), _unfilled) for name in _whole(fitted) if name in there]
+    tests += [(name, col(name).is_null(), _unfilled) for name in _whole(fitted) if name in there]
     if not tests:
         return None
     place = pl.int_range(pl.len(), dtype=pl.Int64)
@@ -149,7 +150,7 @@ def find_refused(frame: pl.LazyFrame, fitted: Fitted, *, text: bool = False) -> 
     for i, (name, _, refusal) in enumerate(tests):
         if found[f"count {i}"]:
             rows = found[f"rows {i}"]
-            values = collect(frame.select(pl.col(name).gather(rows)))[name].to_list()
+            values = collect(frame.select(col(name).gather(rows)))[name].to_list()
             return refusal(name, found[f"count {i}"], values, rows)
     return None
 
@@ -171,7 +172,7 @@ def _transformed(
         for p in programs
     }
     names = [p.column for p in programs] if columns is not None else arranged(schema, programs)
-    out = [cell for name in names for cell in made.get(name, [pl.col(name)])]
+    out = [cell for name in names for cell in made.get(name, [col(name)])]
     _check_collisions(out, len(names))
     return _entered(frame, fitted, programs, text=text, progress=progress).select(out)
 
@@ -187,7 +188,7 @@ def compact(frame: pl.LazyFrame, fitted: Fitted, *, text: bool) -> pl.LazyFrame:
         wanted = set(numeric_outputs(program))
         hot = first(program.ops, OneHot)
         if hot is not None:
-            out.append(pl.col(code_name(program.column)))
+            out.append(col(code_name(program.column)))
             wanted -= set(hot.names)
         out += [cell for cell in cells if cell.meta.output_name() in wanted]
     return _entered(frame, fitted, programs, text=text).select(out)
@@ -241,7 +242,7 @@ def _cells(program: Program, dtype: pl.DataType, output: str, *, text: bool) -> 
     hot, beside = first(program.ops, OneHot), first(program.ops, Indicator)
     out: list[pl.Expr] = []
     if hot is not None:
-        code = pl.col(code_name(program.column))
+        code = col(code_name(program.column))
         out = [(code == at).cast(FLOATS[output]).alias(name) for at, name in enumerate(hot.names)]
     else:
         make = _number if program.kind == "number" else _other
@@ -259,7 +260,7 @@ def _number(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
         if isinstance(op, Fill):
             x = x.fill_null(op.value)
         elif isinstance(op, KnnFill):
-            x = x.fill_null(pl.col(fill_name(program.column)))
+            x = x.fill_null(col(fill_name(program.column)))
         elif isinstance(op, Power):
             x = powered(x, op)
         elif isinstance(op, Affine):
@@ -291,8 +292,8 @@ def _infinite_columns(frame: pl.DataFrame, names: list[str]) -> list[str]:
     if not names or not frame.height:
         return []
     extremes = frame.select(
-        *(pl.col(name).max().alias(f"max {i}") for i, name in enumerate(names)),
-        *(pl.col(name).min().alias(f"min {i}") for i, name in enumerate(names)),
+        *(col(name).max().alias(f"max {i}") for i, name in enumerate(names)),
+        *(col(name).min().alias(f"min {i}") for i, name in enumerate(names)),
     ).row(0)
     infinite = {float("inf"), float("-inf")}
     highs, lows = extremes[: len(names)], extremes[len(names) :]
@@ -313,7 +314,7 @@ def _whole(fitted: Fitted) -> list[str]:
 def _passed(batch: pl.DataFrame, numbers: list[str], whole: list[str]) -> pl.DataFrame:
     present = set(batch.columns)  # a query on it may have asked for some
     for name in _infinite_columns(batch, [name for name in numbers if name in present]):
-        raise _refused(name, int(batch[name].is_infinite().sum()), [], rows=[])
+        raise _refused(name, int(bare(batch[name]).is_infinite().sum()), [], rows=[])
     for name in whole:
         if name in present and batch[name].null_count():
             raise _unfilled(name, batch[name].null_count(), [], rows=[])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datacheck.columns import bare, col
 from datacheck.errors import DataError, SchemaError
 from datacheck.numerals import BLANKS, PLAIN, WHITE, parsed_by
 from datacheck.ops import (
@@ -86,7 +87,7 @@ def entry(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
     DataError
         Where the dtype cannot be what the program was fitted on.
     """
-    column = pl.col(program.column)
+    column = col(program.column)
     missing = first(program.ops, Missing) or Missing()
     if program.kind != "number":
         return _other_entry(program, dtype, missing, text=text)
@@ -151,7 +152,7 @@ def numeral_of(program: Program) -> Numeral | None:
 
 def _parsed(name: str, words: Sequence[str], numeral: Numeral | None) -> pl.Expr:
     """Text read as doubles: declared missing texts and blanks are null, other words are refused."""
-    column = pl.col(name).cast(pl.String)
+    column = col(name).cast(pl.String)
     trimmed = column.str.strip_chars(WHITE if numeral is None else WHITE + BLANKS)
     empty = trimmed == ""
     empty = empty | among(column, words, pl.String()) if words else empty
@@ -184,7 +185,7 @@ def _read_numerals(name: str, numeral: Numeral | None, cells: pl.Series) -> pl.S
 
 
 def _other_entry(program: Program, dtype: pl.DataType, missing: Missing, *, text: bool) -> pl.Expr:
-    column = pl.col(program.column)
+    column = col(program.column)
     if dtype == pl.Null:
         return column
     if text and program.kind == "text" and kind_of(dtype) in ("number", "boolean"):
@@ -245,6 +246,7 @@ def _encode(name: str, kind: str, op: Encode, cells: pl.Series) -> pl.Series:
     unknown = _NONE if op.unknown is None else op.unknown
     missing = _NONE if op.missing is None else op.missing
     known = pl.Series([*op.categories, None], dtype=plain, strict=False)
+    cells = bare(cells)
     found = cells.cast(plain).replace_strict(
         known, pl.Series([*op.codes, missing], dtype=pl.Int32), default=unknown
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datacheck.columns import bare, cols
 from datacheck.errors import DataError
 from datacheck.ops import outputs
 from datacheck.report import LISTED, Finding, Report
@@ -63,7 +64,7 @@ def _outputs(fitted: Fitted, source: Source, names: list[str]) -> pl.DataFrame:
     """These cells of the prepared table; a target that it lacks has none."""
     out = apply_lazy(source.frame, fitted, text=source.text)
     there = set(out.collect_schema())
-    return collect(out.select(name for name in names if name in there))
+    return collect(out.select(cols(name for name in names if name in there)))
 
 
 def _only(code: str, name: str) -> Finding:
@@ -78,6 +79,7 @@ def _only(code: str, name: str) -> Finding:
 
 
 def _moved(name: str, before: pl.Series, after: pl.Series, above: float) -> Finding | None:
+    before, after = bare(before), bare(after)
     if before.dtype.is_numeric() and after.dtype.is_numeric():
         distance = (after.cast(pl.Float64) - before.cast(pl.Float64)).abs()
         appeared = before.is_null() != after.is_null()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from datacheck.columns import bare, col
 from datacheck.errors import DataError
 from datacheck.ops import Affine, Power, features_of, first, outputs
 from datacheck.transform.cell import unpower
@@ -39,7 +40,7 @@ def inverse_frame(
     expressions = []
     for program in _programs(fitted, schema, columns):
         affine, power = first(program.ops, Affine), first(program.ops, Power)
-        x = pl.col(program.column).cast(pl.Float64)
+        x = col(program.column).cast(pl.Float64)
         if affine is not None:
             x = x * affine.scale + affine.center
         if power is not None:
@@ -132,7 +133,7 @@ def unpowered(y: NDArray[np.float64], function: str) -> NDArray[np.float64]:
 
 def _unpowered_series(function: str, y: pl.Series) -> pl.Series:
     back = unpowered(y.to_numpy(), function)
-    return pl.Series(y.name, back).set(y.is_null(), None)
+    return pl.Series(back).set(bare(y).is_null(), None).alias(y.name)
 
 
 def _programs(

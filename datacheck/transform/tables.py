@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import polars as pl
 
+from datacheck.columns import bare, col, cols
 from datacheck.errors import DataError
 from datacheck.ops import Clip, Fill
 from datacheck.source import BY_POSITION, batches_of, collect
@@ -175,7 +176,7 @@ class HeldTable:
     def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
         """See `Table`."""
         sample = Sample(most, seed)
-        sample.add(self._views.select(columns).to_numpy())
+        sample.add(self._views.select(cols(columns)).to_numpy())
         return sample.rows
 
 
@@ -206,7 +207,7 @@ class ScannedTable:
 
     def counted(self, column: str) -> Counted:
         """See `Table`."""
-        cell = pl.col(column)
+        cell = col(column)
         if kind_of(self._views.collect_schema()[column]) != "text":
             nulls = collect(self._views.select(cell.null_count()), self._name)
             return Counted(int(nulls.item()), None)
@@ -222,7 +223,7 @@ class ScannedTable:
     def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
         """See `Table`."""
         sample = Sample(most, seed)
-        for batch in batches_of(self._views.select(columns), self._name):
+        for batch in batches_of(self._views.select(cols(columns)), self._name):
             sample.add(batch.to_numpy())
         return sample.rows
 
@@ -234,7 +235,7 @@ class ScannedTable:
 
         rows = 0
         with threads() as pool:
-            for batch in batches_of(self._views.select(list(wanted)), self._name):
+            for batch in batches_of(self._views.select(cols(wanted)), self._name):
                 list(pool.map(lambda name, batch=batch: look(batch, name), wanted))
                 rows += batch.height
                 if self._progress is not None:
@@ -248,7 +249,7 @@ class ScannedTable:
             )
 
     def _mode_of(self, column: str, question: Mode) -> float:
-        x = pl.col(column).fill_nan(None)
+        x = col(column).fill_nan(None)
         for op in question.ops:
             if isinstance(op, Clip):
                 x = clipped(x, op, keep_infinite=False)
@@ -265,7 +266,7 @@ def most_frequent(views: pl.LazyFrame, column: str) -> Any:
     """The most frequent cell of a column, of several the least; None where there is none."""
     counted = _counted(views, column)
     best = collect(counted.filter(pl.col(_COUNT) == pl.col(_COUNT).max()))
-    least = best[column].sort().head(1)
+    least = bare(best[column]).sort().head(1)
     if not fits_python(least):
         raise DataError(
             f"Column {column!r} has a most frequent value that no transform can hold",
@@ -284,5 +285,5 @@ def counts_of(views: pl.LazyFrame, column: str) -> dict[Any, int]:
 def _counted(views: pl.LazyFrame, column: str) -> pl.LazyFrame:
     dtype = views.collect_schema()[column]
     # Categories sort by their text, not by the order in which they were met.
-    cell = pl.col(column).cast(pl.String) if kind_of(dtype) == "text" else pl.col(column)
-    return views.select(cell.drop_nulls()).group_by(column).agg(pl.len().alias(_COUNT))
+    cell = col(column).cast(pl.String) if kind_of(dtype) == "text" else col(column)
+    return views.select(cell.drop_nulls()).group_by(col(column)).agg(pl.len().alias(_COUNT))

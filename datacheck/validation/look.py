@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datacheck.columns import bare, col, cols
 from datacheck.report import LISTED
 from datacheck.schema.bounds import set_cell
 from datacheck.validation.tally import PREFIXES, SAMPLED, Scanned, first_places
@@ -47,12 +48,12 @@ def look(batch: pl.DataFrame, plan: Plan, offset: int) -> Scanned:
             for name, count in counts.row(0, named=True).items():
                 seen.counted[fault.key, name] = count
     for expected in plan.expected:
-        cell = set_cell(pl.col(expected.column), plan.dtypes[expected.column])
+        cell = set_cell(col(expected.column), plan.dtypes[expected.column])
         present = view.lazy().filter(~expected.missing).select(cell).unique()
         seen.sets[expected.key] = set(present.collect(engine="in-memory").to_series().to_list())
     if plan.distinct:
         columns = dict.fromkeys(name for each in plan.distinct for name in each.columns)
-        seen.kept.append((offset, view.select(list(columns))))
+        seen.kept.append((offset, view.select(cols(columns))))
     return seen
 
 
@@ -109,7 +110,7 @@ def _counted(
     wanted = min(tally.count, LISTED)
     for size in (*PREFIXES, view.height):
         part = view.head(size)
-        places = part.select(rule.fails).to_series().arg_true().head(wanted)
+        places = bare(part.select(rule.fails).to_series()).arg_true().head(wanted)
         if len(places) == wanted:
             shown = None if rule.shown is None else part[rule.shown]
             tally.note(places, shown, offset)

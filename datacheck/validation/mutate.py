@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
+from datacheck.columns import bare, col
 from datacheck.report import Finding, Report
 from datacheck.schema import load_schema
 from datacheck.schema.compile import plan_for
@@ -109,7 +110,7 @@ def _in_column(sample: pl.DataFrame, name: str, column: Column) -> Iterator[Faul
     def planted(kind: str, value: pl.Expr, add: str) -> Iterator[Fault]:
         place = pl.int_range(pl.len()) < PLANTED
         return _held(
-            sample, kind, pl.when(place).then(value).otherwise(pl.col(name)).cast(dtype), name, add
+            sample, kind, pl.when(place).then(value).otherwise(col(name)).cast(dtype), name, add
         )
 
     if not column.nullable and column.default is None:
@@ -122,8 +123,8 @@ def _in_column(sample: pl.DataFrame, name: str, column: Column) -> Iterator[Faul
             add = f"{bounds}, or missing_values: [{SENTINEL}]"
             yield from planted("sentinel", pl.lit(SENTINEL), add)
         if _room(dtype):
-            scaled = (pl.col(name).cast(pl.Float64) * FACTOR).cast(dtype, strict=False)
-            yield from _held(sample, "unit", scaled.fill_null(pl.col(name)), name, bounds)
+            scaled = (col(name).cast(pl.Float64) * FACTOR).cast(dtype, strict=False)
+            yield from _held(sample, "unit", scaled.fill_null(col(name)), name, bounds)
             beyond = _beyond(values)
             if beyond is not None:
                 yield from planted("out_of_range", beyond, bounds)
@@ -148,13 +149,13 @@ def _swaps(sample: pl.DataFrame, names: list[str]) -> Iterator[Fault]:
     for left, right in pairwise(names):
         if sample[left].dtype != sample[right].dtype or sample[left].equals(sample[right]):
             continue
-        swapped = sample.with_columns(pl.col(right).alias(left), pl.col(left).alias(right))
+        swapped = sample.with_columns(col(right).alias(left), col(left).alias(right))
         add = f"bounds or a pattern on {left!r} and {right!r}, or a check that compares them"
         yield Fault("swapped", left, swapped, add)
 
 
 def _other_type(name: str, dtype: pl.DataType) -> pl.Expr:
-    column = pl.col(name)
+    column = col(name)
     return column.is_not_null().alias(name) if dtype == pl.String else column.cast(pl.String)
 
 
@@ -168,7 +169,7 @@ def _beyond(values: pl.Series) -> pl.Expr | None:
 
     Of integers, at most the largest that the dtype holds; None where the column has that already.
     """
-    finite = values.cast(pl.Float64).drop_nulls().drop_nans().to_numpy()
+    finite = bare(values).cast(pl.Float64).drop_nulls().drop_nans().to_numpy()
     high = float(finite.max()) if len(finite) else 0.0
     spread = high - float(finite.min()) if len(finite) else 1.0
     wanted = high + 100 * (spread or 1.0)

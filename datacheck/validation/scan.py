@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import polars as pl
 
+from datacheck.columns import col, cols, named
 from datacheck.report import LISTED
 from datacheck.schema.custom import through_pandera
 from datacheck.source import reading
@@ -45,7 +46,7 @@ class Rules:
     def add(self, batch: pl.DataFrame, offset: int, run: Run) -> None:  # noqa: ARG002 - polars' own threads
         """See `Kernel`."""
         names = [name for name in batch.columns if name in self.columns]
-        part = batch.select(names) if names else batch
+        part = batch.select(cols(names)) if names else batch
         self.seen.merge(look(part, self.plan, offset))
 
     def merge(self, other: Rules) -> None:
@@ -95,7 +96,7 @@ def _repeated(plan: Plan, seen: Scanned) -> None:
     table = pl.concat([part for _, part in sorted(seen.kept, key=lambda each: each[0])])
     seen.kept.clear()
     for rule in plan.distinct:
-        values = table.select(rule.columns)
+        values = table.select(cols(rule.columns))
         mask = _repeats(values, rule)
         count = int(mask.sum())
         if count:
@@ -109,14 +110,14 @@ def _repeats(values: pl.DataFrame, rule: Distinct) -> pl.Series:
     mask = values.is_duplicated()
     if rule.report == "all" or not mask.any():
         return mask
-    row = pl.struct(rule.columns)
+    row = pl.struct(cols(rule.columns))
     spared = row.is_first_distinct() if rule.report == "exclude_first" else row.is_last_distinct()
     return mask & ~values.select(spared).to_series()
 
 
 def _apart(name: str, frame: pl.LazyFrame, plan: Plan, seen: Scanned) -> None:
     """Rules that look at many rows at once: each is a query of its own."""
-    view = plan.view(frame.drop(plan.dropped))
+    view = plan.view(frame.drop(named(plan.dropped)))
     for rule in plan.apart:
         try:
             tally = _query(view, rule, seen.rows)
@@ -126,7 +127,7 @@ def _apart(name: str, frame: pl.LazyFrame, plan: Plan, seen: Scanned) -> None:
             seen.tallies[rule.key] = tally
     if plan.by_pandera:
         with reading(name):
-            whole = view.collect(engine="streaming").select(list(plan.dtypes))
+            whole = view.collect(engine="streaming").select(cols(plan.dtypes))
         _by_pandera(whole, plan, seen)
 
 
@@ -136,7 +137,7 @@ def _query(view: pl.LazyFrame, rule: Rule, rows: int) -> Tally:
     if not whole:
         failing = pl.int_range(pl.len(), dtype=pl.Int64).filter(rule.fails).head(LISTED)
         wanted.append(failing.implode().alias("rows"))
-        shown = failing if rule.shown is None else pl.col(rule.shown).filter(rule.fails)
+        shown = failing if rule.shown is None else col(rule.shown).filter(rule.fails)
         wanted.append(shown.head(LISTED).implode().alias("values"))
     found = view.select(wanted).collect(engine="streaming").row(0, named=True)
     if whole:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
+from datacheck.columns import col, cols
 from datacheck.schema import load_schema
 from datacheck.schema.bounds import Bound, among_set, set_cell, set_of
 from datacheck.schema.compile import REASONS, ROW, returned
@@ -143,8 +144,7 @@ def parted(
     flags = [test for test in tests.values() if test.meta.is_column()]
     bad = pl.any_horizontal([~good, *flags])
     back = {
-        name: pl.col(_KEPT + name).alias(name) if plan.steps else pl.col(name)
-        for name in (*kept, row)
+        name: pl.col(_KEPT + name).alias(name) if plan.steps else col(name) for name in (*kept, row)
     }
     return (
         judged.filter(~bad).select([back[name] for name in kept]),
@@ -164,7 +164,7 @@ def _judged(
     be evaluated before any row is taken out, and is a boolean column from then on.
     """
     if plan.steps:
-        cells = [pl.col(name).alias(_KEPT + name) for name in kept]
+        cells = [col(name).alias(_KEPT + name) for name in kept]
         frame = plan.view(frame.with_columns(cells))
     wide = _wide(plan)
     flags = [_FAILED + str(number) for number in range(len(wide))]
@@ -195,7 +195,7 @@ def _wide(plan: Plan) -> dict[Key, pl.Expr]:
 
 
 def _repeated(rule: Distinct) -> pl.Expr:
-    row = pl.col(rule.columns[0]) if len(rule.columns) == 1 else pl.struct(rule.columns)
+    row = col(rule.columns[0]) if len(rule.columns) == 1 else pl.struct(cols(rule.columns))
     if rule.report == "exclude_first":
         return ~row.is_first_distinct()
     if rule.report == "exclude_last":
@@ -208,7 +208,7 @@ def _other_set(rule: Expected, dtype: pl.DataType) -> pl.Expr:
     known = [value for value in wanted if not isinstance(value, Bound)]
     if len(known) < len(wanted):
         return pl.lit(value=True)
-    present = set_cell(pl.col(rule.column), dtype).filter(~rule.missing).unique()
+    present = set_cell(col(rule.column), dtype).filter(~rule.missing).unique()
     met = among_set(present, known, dtype).all() if known else present.len() == 0
     return ~(met & (present.len() == len(known)))
 
@@ -223,7 +223,7 @@ def _by_pandera(rule: ByPandera, names: list[str]) -> pl.Expr:
             return pl.repeat(not passed.all(), len(rows), eager=True)
         return ~passed
 
-    return pl.struct(names).map_batches(verdicts, return_dtype=pl.Boolean)
+    return pl.struct(cols(names)).map_batches(verdicts, return_dtype=pl.Boolean)
 
 
 def _reasons(tests: dict[Key, pl.Expr], name: str) -> pl.Expr:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datacheck.columns import bare
 from datacheck.report import LISTED
 from datacheck.source.values import python_values
 
@@ -75,7 +76,7 @@ class Tally:
                 dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)
             ]
         elif shown is not None:
-            values = python_values(shown.gather(places))
+            values = python_values(bare(shown).gather(places))
         rows = [offset + place for place in places.to_list()]
         self.first += zip(rows, values, strict=True)
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+import pandera.polars as pa
 import polars as pl
 import pytest
 
 import datacheck as dc
 from datacheck.schema import Check, Column, Prepare, Schema
+from tests.support.pandas_kinds import kinds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +26,7 @@ _WORDS = r"""
     inf constructor __proto__ toString valueOf length hasOwnProperty prototype this class __class__
     __dict__ __row__ __reasons__ -- /* $1 %s a.b a|b a/b a,b a;b a'b a`b a\b a:b [x] (x) {x} {} $x
     x$ 0 1.5 -1 1e5 - _ . , ; ' ` é ä名前 🙂 ß ﬁ İ null_count datacheck_row datacheck_refused a"b "
-    "" ^ $ **
+    "" ^ $ ** * ^x$ ^.*$ ^$ ^a|b$
 """
 NAMES = [
     *_WORDS.split(),
@@ -72,7 +77,7 @@ def test_judging(data: pl.DataFrame, declared: Schema, convert: Callable[..., An
     assert dc.validate(given, declared).ok
     assert {each.column for each in dc.check(given, declared).findings} <= {None, *NAMES}
     assert list(dc.profile(given).columns) == NAMES
-    assert list(dc.suggest(given).pandera.columns) == NAMES
+    assert [column.name for column in dc.suggest(given).columns] == NAMES
     assert dc.compare(given, given).ok
     if convert is not pl.DataFrame.to_arrow:
         valid, rejected = collected(dc.split(given, declared))
@@ -83,7 +88,7 @@ def test_judging(data: pl.DataFrame, declared: Schema, convert: Callable[..., An
         strict = Schema(name="s", columns=(Column(name="x"), *others))
         valid, rejected = collected(dc.split(convert(bad), strict))
         assert not valid.height
-        assert rejected.select(NAMES).equals(bad)
+        assert rejected[NAMES].equals(bad)
         assert rejected["__row___"].to_list() == list(range(data.height))
         assert "x" in str(rejected["__reasons___"][0].to_list())
 
@@ -128,3 +133,136 @@ def test_files(tmp_path: Path) -> None:
     NUMBERS.write_parquet(tmp_path / "d.parquet")
     assert dc.validate(tmp_path / "d.parquet", SCALED).ok
     assert dc.fit(tmp_path / "d.parquet", SCALED) == dc.fit(NUMBERS, SCALED)
+
+
+#: What polars takes for several columns, beside those that it would take them for.
+PATTERNS = ["a", "*", "^x$", "^.*$", "x", "^$", "^a|b$"]
+CELLS: dict[str, list[Any]] = {
+    "numbers": [1.0, 2.5, None, 4.0, -9.0, 8.0, 3.0, 1e9],
+    "integers": [1, 2, 3, None, 5, 2**60, 7, -1],
+    "measures": ["1,5 kg", "2,0 kg", "x", None, "3 lbs", "4 kg", " ", "1,5 kg"],
+    "words": ["a", "b", "A ", None, "b", "a", "c", "b"],
+    "dates": ["01/02/2020", "13/02/2020", "2020-01-01", None] * 2,
+    "moments": [
+        dt.datetime(2020, 1, day, tzinfo=dt.UTC) if day != 3 else None for day in range(1, 9)
+    ],
+    "structs": [{"*": 1.0, "^y$": number} for number in range(8)],
+    "lists": [[1.0, float("nan")], [], None, [2.0]] * 2,
+}
+
+
+def patterned(cells: list[Any]) -> pl.DataFrame:
+    # polars itself cannot make a series of times with such a name.
+    turned = [pl.Series("", cells[at % 4 :] + cells[: at % 4]) for at in range(len(PATTERNS))]
+    return pl.DataFrame(dict(zip(PATTERNS, turned, strict=True)))
+
+
+def _as_given(plain: str) -> str:
+    """`column 2.x` as `^x$.x`."""
+    place, path = re.fullmatch(r"column (\d+)(.*)", plain).groups()
+    return PATTERNS[int(place)] + path
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_patterns_are_names(kind: str) -> None:
+    data = patterned(CELLS[kind])
+    assert dc.repair(data, unsafe=True)[0].columns
+    assert list(dc.repair(data.to_pandas(), unsafe=True)[0].columns)
+    findings = dc.check(data, target="*").findings
+    # Each name's cells are judged as the same cells under a plain name.
+    plain = data.rename({name: f"column {at}" for at, name in enumerate(PATTERNS)})
+    expected = dc.check(plain, target="column 1").findings
+    assert {(each.code, each.column, each.count) for each in findings} == {
+        (each.code, each.column and _as_given(each.column), each.count) for each in expected
+    }
+    dc.check(data, reference=data.head(3), target="^x$")
+    drafted = dc.suggest(data)
+    dc.mutate(data, drafted)
+    assert dc.profile(data.to_dict(as_series=False)).rows == data.height
+    assert dc.profile(data.to_dicts()).rows == data.height
+    if any(column.prepare and column.prepare.impute != "none" for column in drafted.columns):
+        transform = dc.fit(data, drafted)
+        assert transform.apply(data.to_arrow()).column_names == PATTERNS
+        assert transform.apply(data.to_pandas()).columns.to_list() == PATTERNS
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv", "ipc", "ndjson", "json", "xlsx"])
+def test_patterns_name_columns_of_files(suffix: str, tmp_path: Path) -> None:
+    data = patterned(CELLS["numbers"])
+    path = tmp_path / f"t.{suffix}"
+    write = {"ipc": data.write_ipc, "json": data.write_json, "ndjson": data.write_ndjson}
+    write |= {"csv": data.write_csv, "xlsx": data.write_excel, "parquet": data.write_parquet}
+    write[suffix](path)
+    assert dc.read(path).collect().equals(data)
+    assert dc.read(path, columns=["^x$", "*"]).collect().equals(data[["*", "^x$"]])
+    assert list(dc.profile(path).columns) == PATTERNS
+
+
+@pytest.mark.parametrize("suffix", ["yaml", "py"])
+def test_a_schema_holds_patterns_as_names(suffix: str, tmp_path: Path) -> None:
+    columns = tuple(Column(name=name, nullable=True, unique=True) for name in PATTERNS)
+    declared = Schema(name="odd", columns=columns)
+    declared.save(tmp_path / f"s.{suffix}")
+    place = f"{tmp_path / 's'}.{suffix}" + (":odd" if suffix == "py" else "")
+    assert dc.load_schema(place) == declared
+    assert dc.load_schema(declared.pandera).columns == columns
+    data = patterned(CELLS["numbers"])
+    twice = pl.concat([data, data])
+    assert {finding.column for finding in dc.validate(twice, declared).findings} == set(PATTERNS)
+    _, rejected = collected(dc.split(twice, declared))
+    assert rejected.height
+
+
+def test_a_check_in_code_sees_the_one_column() -> None:
+    positive = pa.Check(lambda data: data.lazyframe.select(pl.col(data.key) > 0))
+    each = pa.Check(lambda cell: cell > 0, element_wise=True)
+    declared = pa.DataFrameSchema(
+        {
+            name: pa.Column(pl.Float64, [positive, each], regex=True)
+            for name in (r"^\*$", r"^\^x\$$")
+        }
+    )
+    data = pl.DataFrame({"a": [-1.0, -1.0], "*": [1.0, -2.0], "^x$": [3.0, 4.0], "x": [-1.0, 0.0]})
+    found = dc.validate(data, declared).findings
+    assert [(each.column, each.rows) for each in found] == [("*", (1,)), ("*", (1,))]
+    _, rejected = collected(dc.split(data, declared))
+    assert rejected["__row__"].to_list() == [1]
+
+
+def test_patterns_through_powers_neighbours_and_encodings(tmp_path: Path) -> None:
+    measured = {"missing_values": (-9,), "outliers": "clip", "scale": "robust", "indicator": True}
+    columns = tuple(
+        Column(name=name, nullable=True, prepare=Prepare(**measured, impute=impute, power=power))
+        for name, (impute, power) in zip(
+            PATTERNS, [("median", "signed_log1p"), ("knn", "none")] * 4, strict=False
+        )
+    )
+    data = patterned(CELLS["numbers"])
+    transform = dc.fit(data, Schema(name="odd", columns=columns))
+    out = transform.apply(data)
+    assert not sum(out.null_count().row(0))
+    assert transform.matrix(data).shape == (8, 2 * len(PATTERNS))
+    assert transform.apply_row(data.row(0, named=True)) == out.row(0, named=True)
+    assert set(PATTERNS) <= set(transform.inverse(out).columns)
+    with pytest.raises(dc.DataError, match=r"\^x\$"):
+        transform.apply(data.with_columns(pl.Series("^x$", [float("inf")] * 8)))
+    coded = tuple(
+        Column(name=name, nullable=True, prepare=Prepare(impute="most_frequent", encode="one_hot"))
+        for name in PATTERNS
+    )
+    words = dc.fit(patterned(CELLS["words"]), Schema(name="words", columns=coded))
+    assert words.feature_names_out[0] == "a_A "
+    words.export("javascript", tmp_path / "js")
+    assert dc.verify(tmp_path / "js").ok
+
+
+def test_columns_of_pandas_under_such_names() -> None:
+    plain = pd.DataFrame({f"{at}": cells for at, cells in enumerate(kinds().values())})
+    given = plain.rename(columns="^{}$".format)
+    found, expected = (dc.check(frame).findings for frame in (given, plain))
+    assert [(each.code, each.column, each.count) for each in found] == [
+        (each.code, each.column and f"^{each.column}$", each.count) for each in expected
+    ]
+    columns = (Column(name="^4$", nullable=True, prepare=Prepare(impute="median")),)
+    fitted = dc.fit(given, Schema(name="s", columns=columns))
+    assert fitted.apply(given).columns.equals(given.columns)

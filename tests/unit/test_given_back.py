@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 import datacheck as dc
+from datacheck.report import Finding, Report, fixes
 from tests.support.pandas_kinds import kinds
 
 if TYPE_CHECKING:
@@ -277,3 +278,44 @@ def test_file_to_file_keeps_what_pandas_wrote(tmp_path: Path) -> None:
     words = ["--schema", plan, "--valid", str(valid), "--rejected", str(rejected)]
     assert main(["split", str(path), *words]) == 0
     pd.testing.assert_frame_equal(pd.read_parquet(valid), frame)
+
+
+def repaired(data: Any) -> Any:
+    """Without the rows that repeat others, by a report that says to drop them."""
+    wanted = (fixes.drop_rows(["x"]), fixes.cast("y", "Float64"))
+    findings = tuple(
+        Finding(code="a.b", severity="warning", message="", remedy=fix.sentence, fix=fix)
+        for fix in wanted
+    )
+    return dc.repair(data, Report(findings, name="t", rows=3, columns=2), unsafe=True)[0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_that_repair_drops_leave_the_others_as_they_were(kind: str) -> None:
+    """One row of the three goes; a kind that polars does not know stays, object by object."""
+    given = pd.DataFrame({"x": [1, 1, 2], "y": ["1", "1", "2"], "c": pd.Series(KINDS[kind])})
+    given.index = pd.MultiIndex.from_tuples([("a", 2), ("b", 1), ("a", 1)], names=["g", None])
+    given.attrs["made"] = "by hand"
+    after = repaired(given)
+    assert same(after["c"], given["c"].iloc[[0, 2]])
+    assert after["y"].tolist() == [1.0, 2.0]
+    assert after.index.equals(given.index[[0, 2]])
+    assert after.index.names == given.index.names
+    assert after.attrs == given.attrs
+
+
+def test_rows_that_repair_drops_of_arrow_and_polars() -> None:
+    table = pa.table(
+        {
+            "x": pa.array([1, 1, 2], pa.int8()),
+            "y": ["1", "1", "2"],
+            "d": pa.array(["a", None, "b"]).dictionary_encode(),
+            "m": pa.array([[("k", 1)], None, []], pa.map_(pa.string(), pa.int8())),
+        }
+    )
+    after = repaired(table)
+    assert after.drop_columns("y").equals(table.take([0, 2]).drop_columns("y"))
+    frame = pl.DataFrame({"x": [1, 1, 2], "y": ["1", "1", "2"], "o": [object(), 1, object()]})
+    frame = frame.with_columns(pl.Series("o", frame["o"].to_list(), dtype=pl.Object))
+    assert [type(cell) for cell in repaired(frame)["o"]] == [object, object]
+    assert repaired(frame.lazy().select("x", "y")).collect()["y"].to_list() == [1.0, 2.0]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from datacheck.report import Report
 
-HOSTILE = ["a.b", "a`b", "A`B", " c ", 'd"', "ü|x"]
+HOSTILE = ["a.b", "a`b", "A`B", " c ", 'd"', "ü|x", "*", "^.*$", "^x$"]
 
 
 def plain(report: Report) -> list[dict[str, Any]]:
@@ -55,13 +55,15 @@ def test_compare_finds_what_is_found_in_memory(spark: SparkSession) -> None:
     assert any(finding.code == "drift.unit_change" for finding in found.findings)
 
 
-UNIQUE = """
+UNIQUE = r"""
 schema_type: polars_dataframe
 columns:
   "a.b": {dtype: Float64, nullable: true, unique: true}
   "a`b": {dtype: Float64, nullable: true, in_range: {min_value: 0, max_value: 10},
           prepare: {impute: median, scale: robust}}
   " c ": {dtype: Int64, nullable: false}
+  '^\*$': {dtype: Float64, prepare: {impute: mean, scale: zscore}, le: 7}
+  '^\^x\$$': {dtype: Float64, nullable: true, prepare: {impute: median, outliers: clip}}
 unique: ["A`B", " c "]
 report_duplicates: exclude_first
 """
@@ -73,11 +75,14 @@ def odd_table() -> pl.DataFrame:
     return pl.DataFrame(
         {
             "a.b": [None, math.nan, 0.0, -0.0, *map(float, range(5, rows + 1))],
-            "a`b": [float(row % 13) if row % 7 else None for row in range(rows)],
+            "a`b": [float(row % 12) if row % 7 else None for row in range(rows)],
             "A`B": [f"t{row % 40}" for row in range(rows)],
             " c ": [row % 40 for row in range(rows)],
             'd"': [row % 2 == 0 for row in range(rows)],
             "ü|x": list(range(rows)),
+            "*": [float(row % 9) for row in range(rows)],
+            "^.*$": [f"t{row % 3}" for row in range(rows)],
+            "^x$": [None if row % 8 else float(row) for row in range(rows)],
         }
     )
 

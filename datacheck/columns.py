@@ -1,0 +1,69 @@
+"""Names are data: a column asked for by its name, whatever the name.
+
+polars takes `*` and `^...$` for patterns wherever it is handed a name as text: in `pl.col`,
+`select`, `drop`, `group_by`, `sort` and `struct`. It does not in `DataFrame[name]`, `rename`,
+`alias` and a schema's keys. Its expressions know plain columns of such names, and only their
+written form makes one: a selector by name tells neither what it reads nor that it is one column.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import polars as pl
+    from polars.selectors import Selector
+
+
+def is_pattern(name: str) -> bool:
+    """Whether polars takes the name for several columns.
+
+    >>> is_pattern("*"), is_pattern("^x$"), is_pattern("^x")
+    (True, True, False)
+    """
+    return name == "*" or (name[:1] == "^" and name[-1:] == "$")
+
+
+def col(name: str) -> pl.Expr:
+    """The column of this very name.
+
+    >>> import polars as pl
+    >>> pl.DataFrame({"x": [1], "*": [2]}).select(col("*") + 1).to_dicts()
+    [{'*': 3}]
+    """
+    import polars as pl
+
+    if not is_pattern(name):
+        return pl.col(name)
+    return pl.Expr.deserialize(io.StringIO(json.dumps({"Column": name})), format="json")
+
+
+def cols(names: Iterable[str]) -> list[str | pl.Expr]:
+    """The columns of these very names, in their order, for a verb of polars that takes several."""
+    return [col(name) if is_pattern(name) else name for name in names]
+
+
+def named(names: Iterable[str]) -> Selector:
+    """The columns of these very names, for `drop`."""
+    import polars.selectors as cs
+
+    return cs.by_name(list(names))
+
+
+def bare(cells: pl.Series) -> pl.Series:
+    """A column's cells without its name: polars computes on a series by way of `col(its name)`.
+
+    >>> import polars as pl
+    >>> bare(pl.Series("^x$", [1, None])).drop_nulls().to_list()
+    [1]
+    """
+    return cells.alias("")
+
+
+def retyped(frame: pl.DataFrame, dtypes: Mapping[str, Any]) -> pl.DataFrame:
+    """The frame with some columns cast: the keys of `DataFrame.cast` may be patterns too."""
+    return frame.with_columns(col(name).cast(dtype) for name, dtype in dtypes.items())
