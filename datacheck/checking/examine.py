@@ -24,6 +24,7 @@ from datacheck.validation.judge import planned, rules_of, verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from datacheck.checking.rowwise import RowLook
     from datacheck.report import Finding
     from datacheck.schema import Schema
     from datacheck.table import Table, View
@@ -37,21 +38,38 @@ def profiled(table: Table) -> Profile:
     return measured(table, measuring)
 
 
-def examined(table: Table, reference: Any, roles: Roles) -> tuple[list[Finding], Profile]:
+def examined(
+    table: Table, reference: Any, roles: Roles, look: RowLook | None = None
+) -> tuple[list[Finding], Profile]:
     """What a table shows by itself and against a reference, and its profile."""
-    profile = profiled(table)
+    profile, seen = _first_pass(table, look)
     own = without_echoes(detect(profile, roles), text=table.text)
-    return looked_up(table, [*own, *_news(reference, profile, own, roles)]), profile
+    news = _news(reference, profile, own, roles)
+    of_rows = look.findings(table, profile, seen) if look is not None else []
+    return looked_up(table, [*of_rows, *own, *news]), profile
 
 
-def compared(table: Table, reference: Any, roles: Roles) -> tuple[list[Finding], Profile]:
+def compared(
+    table: Table, reference: Any, roles: Roles, look: RowLook | None = None
+) -> tuple[list[Finding], Profile]:
     """What a table shows against a reference, and its profile."""
-    profile = profiled(table)
-    return looked_up(table, changes(reference, profile, roles)), profile
+    profile, seen = _first_pass(table, look)
+    news = changes(reference, profile, roles)
+    of_rows = look.against(table, profile, seen) if look is not None else []
+    return looked_up(table, [*of_rows, *news]), profile
+
+
+def _first_pass(table: Table, look: RowLook | None) -> tuple[Profile, list[Any]]:
+    kernels: list[Any] = [
+        Measuring(table.dtypes),
+        *(look.kernels(table) if look is not None else ()),
+    ]
+    measuring, *seen = table.fold(kernels)
+    return measured(table, measuring), seen
 
 
 def judged(
-    table: Table, schema: Schema, reference: Any, roles: Roles
+    table: Table, schema: Schema, reference: Any, roles: Roles, look: RowLook | None = None
 ) -> tuple[list[Finding], Profile]:
     """The violations, what the table shows as it is declared, what has changed; the profile."""
     typed, plan = planned(table, schema)
@@ -63,7 +81,10 @@ def judged(
         # The reference is compared with the cells as they came.
         alike = [name for name in own.measured if name not in declared.changed]
         kernels.append(Measuring(typed.dtypes, beside=own, alike=alike))
-    rules, own, gaps, *raw = typed.fold(kernels)
+    first = len(kernels)
+    kernels += look.kernels(typed) if look is not None else ()
+    rules, own, gaps, *more = typed.fold(kernels)
+    raw, keys = more[: first - 3], more[first - 3 :]
     seen = measured(typed, own)
     found = declared.weighed(detect(seen, roles), gaps.found)
     news: list[Finding] = []
@@ -71,6 +92,8 @@ def judged(
         profile = measured(table, raw[0]) if raw else profiled(table)
         changed = map(declared.weigh, _news(reference, profile, found, roles))
         news = [finding for finding in changed if finding is not None]
+    if look is not None:
+        news = [*look.findings(typed, seen, keys), *news]
     if typed is table:
         found = _both_looked_up(table, found, declared.view, news)
     else:

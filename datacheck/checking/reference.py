@@ -13,6 +13,7 @@ from datacheck.profiling.model import Profile
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from datacheck.checking.rowwise import RowLook
     from datacheck.fitted import Transform
     from datacheck.report import Finding
 
@@ -48,22 +49,36 @@ def changes(reference: Any, data: Profile, roles: Mapping[str, str] | None = Non
     return compare_profiles(known, data, roles)
 
 
-def opened(reference: Any) -> Profile | Transform:
-    """A reference as what is compared with: a profile, or a transform that knows its columns."""
+def opened(reference: Any, look: RowLook | None = None) -> Profile | Transform:
+    """A reference as what is compared with: a profile, or a transform that knows its columns.
+
+    Parameters
+    ----------
+    look
+        Looks at the rows of a reference that is a table, in the same pass.
+    """
     from datacheck.fitted import Transform
 
     known = _saved(reference) if isinstance(reference, str | Path) else reference
-    return known if isinstance(known, Profile | Transform) else _measured(known)
+    return known if isinstance(known, Profile | Transform) else _measured(known, look)
 
 
-def _measured(data: Any) -> Profile:
-    from datacheck.profiling.measure import measure
+def _measured(data: Any, look: RowLook | None) -> Profile:
+    from datacheck.profiling.measure import Measuring, measured
     from datacheck.source import open_source
+    from datacheck.table import LocalTable
 
-    source = open_source(data)
-    measured = measure(source.frame, name=source.name)
-    source.must_be_whole(measured.rows)
-    return measured
+    table = (
+        data
+        if hasattr(data, "as_declared") and hasattr(data, "fold")
+        else LocalTable(open_source(data))
+    )
+    measuring: Any = Measuring(table.dtypes)
+    measuring, *seen = table.fold([measuring, *(look.kernels(table) if look is not None else ())])
+    profile = measured(table, measuring)
+    if look is not None:
+        look.know(table, profile, seen)
+    return profile
 
 
 def _saved(path: str | Path) -> Any:

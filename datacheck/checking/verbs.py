@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from datacheck.checking.roles import Named, declared_roles
+from datacheck.checking.rowwise import RowLook
 from datacheck.checking.settled import settled
 from datacheck.report import Report
 
@@ -104,6 +105,7 @@ def check(  # noqa: PLR0913 - all but four by name
     id: Columns = None,  # noqa: A002 - the role's name
     time: Columns = None,
     ignore: Iterable[str] = (),
+    rows: bool = True,
     row_outliers: bool = False,
     transform: Any = None,
     progress: Progress = None,
@@ -125,6 +127,9 @@ def check(  # noqa: PLR0913 - all but four by name
     ignore
         Findings that are right so: ``outlier.value``, or ``outlier.value:price`` of one column.
         They stay in the report, and decide nothing.
+    rows
+        Whether rows are looked at as rows: those that repeat others, that have the features of
+        others and another target, and that stand in the reference too.
     row_outliers
         Look for rows that are odd only as a whole (``outlier.row``) as well: a forest is grown on
         the columns of numbers, which are held in memory for it.
@@ -158,11 +163,12 @@ def check(  # noqa: PLR0913 - all but four by name
     table = LocalTable(open_source(data), progress)
     declared = None if schema is None else load_schema(schema)
     roles = declared_roles(table.dtypes, declared, Named(target, id, time))
-    known = None if reference is None else opened(reference)
+    look = RowLook(roles) if rows else None
+    known = None if reference is None else opened(reference, look)
     if declared is not None:
-        found, measured = judged(table, declared, known, roles)
+        found, measured = judged(table, declared, known, roles, look)
     else:
-        found, measured = examined(table, known, roles)
+        found, measured = examined(table, known, roles, look)
     if row_outliers and (odd := outlying_rows(table.source.frame)) is not None:
         found = [*found, odd]
     found = settled(
@@ -178,6 +184,7 @@ def compare(
     schema: Any = None,
     *,
     ignore: Iterable[str] = (),
+    rows: bool = True,
     progress: Progress = None,
 ) -> Report:
     """Find what has changed since a reference.
@@ -193,6 +200,8 @@ def compare(
         Whatever `load_schema` takes: the columns' roles, and what is accepted.
     ignore
         Findings that are right so, as `check` takes them.
+    rows
+        Whether rows that stand in the reference too are looked for, where it is a table.
     progress
         Called with the number of rows read so far; it starts again with each pass over the data.
 
@@ -215,8 +224,9 @@ def compare(
     table = LocalTable(open_source(data), progress)
     declared = None if schema is None else load_schema(schema)
     roles = declared_roles(table.dtypes, declared)
-    known = opened(reference)
-    found, measured = compared(table, known, roles)
+    look = RowLook(roles) if rows else None
+    known = opened(reference, look)
+    found, measured = compared(table, known, roles, look)
     found = settled(
         with_reading(found, table.source), schema=declared, ignore=ignore, rows=measured.rows
     )

@@ -16,6 +16,7 @@ from datacheck.cli.options import (
     add_output,
     add_page,
     add_roles,
+    add_rows,
     add_schema,
     add_verb,
     add_views,
@@ -77,6 +78,7 @@ def add_verbs(verbs: Verbs) -> None:
     )
     add_roles(check)
     add_ignore(check)
+    add_rows(check)
     check.add_argument(
         "--row-outliers",
         action="store_true",
@@ -112,6 +114,7 @@ def add_verbs(verbs: Verbs) -> None:
     add_data(compare)
     add_schema(compare, required=False)
     add_ignore(compare)
+    add_rows(compare)
     add_engine(compare)
     add_views(compare)
     add_fail_on(compare)
@@ -190,6 +193,7 @@ def _checked(args: Namespace, data: str, progress: Progress) -> Report:
         id=args.id,
         time=args.time,
         ignore=args.ignore,
+        rows=not args.no_rows,
         row_outliers=args.row_outliers,
         transform=args.transform,
         progress=progress,
@@ -261,6 +265,7 @@ def _compared(args: Namespace, progress: Progress) -> Report:
         open_source(args.data, **how_to_read(args)),
         args.schema,
         ignore=args.ignore,
+        rows=not args.no_rows,
         progress=progress,
     )
 

@@ -209,6 +209,15 @@ def add_page(parser: ArgumentParser) -> None:
     )
 
 
+def add_rows(parser: ArgumentParser) -> None:
+    """Look at rows as rows, or not."""
+    parser.add_argument(
+        "--no-rows",
+        action="store_true",
+        help="leave out what is said of rows: duplicates, conflicts, rows that the reference has",
+    )
+
+
 def add_views(parser: ArgumentParser) -> None:
     """Offer the ways to see what was found."""
     add_formats(parser)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datacheck.columns import bare, col, cols, named
+from datacheck.columns import bare, col, named
 from datacheck.repairing.steps import ORDER, Declined, Step, step_of
 from datacheck.source.cells import text_of
 from datacheck.source.collecting import collect
@@ -164,7 +164,12 @@ class _Work:
 
     def _drop_rows(self, fix: Fix, code: str) -> None:
         names = fix.arguments["columns"] or self._columns()
-        first = pl.struct(cols(names)).is_first_distinct()
+        dtypes = self.frame.collect_schema()
+        # NaN and null are one, as they are where rows are found to repeat.
+        cells = [
+            col(name).fill_nan(None) if dtypes[name].is_float() else col(name) for name in names
+        ]
+        first = pl.struct(cells).is_first_distinct()
         flagged = self.frame.with_columns(first.alias(_ROW + " first"))
         again = flagged.filter(~pl.col(_ROW + " first"))
         for name in self._columns():

@@ -11,6 +11,7 @@ from datacheck.profiling.measure import kind_of
 from datacheck.spark.frames import POSITION_BITS
 from datacheck.spark.quantiles import with_ranks
 from datacheck.spark.repeats import complete
+from datacheck.spark.rows import SparkRows
 from datacheck.spark.tree_reduce import folded
 from datacheck.spark.workers import partition
 
@@ -67,6 +68,10 @@ class SparkTable:
     def complete(self, plan: Plan, seen: Scanned) -> None:
         """See `RemoteTable`."""
         complete(self.opened, plan, seen)
+
+    def keyed(self) -> SparkRows:
+        """The rows, to be compared as `datacheck.rows` does."""
+        return SparkRows(self.opened)
 
     def ranked(self, profile: Profile, view: View) -> Profile:
         """The profile with exact quantiles and repeated values, which Spark counts."""

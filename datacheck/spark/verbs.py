@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from datacheck.checking.examine import compared, examined, judged, profiled, reported
-from datacheck.checking.roles import declared_roles
+from datacheck.checking.reference import opened
+from datacheck.checking.roles import Named, declared_roles
+from datacheck.checking.rowwise import RowLook
 from datacheck.checking.settled import settled
 from datacheck.findings.row_counts import none_of
 from datacheck.report import Report
@@ -15,6 +17,8 @@ from datacheck.spark.table import SparkTable
 from datacheck.validation.judge import judge
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pyspark.sql import DataFrame
 
     from datacheck.profiling.model import Profile
@@ -78,7 +82,14 @@ def profile(data: DataFrame) -> Profile:
     return profiled(SparkTable(open_frame(data)))
 
 
-def check(data: DataFrame, schema: Any = None, reference: Any = None) -> Report:
+def check(
+    data: DataFrame,
+    schema: Any = None,
+    reference: Any = None,
+    target: str | Iterable[str] | None = None,
+    *,
+    rows: bool = True,
+) -> Report:
     """Find what is wrong with a Spark DataFrame: `datacheck.checking`, where the data is.
 
     Parameters
@@ -89,24 +100,30 @@ def check(data: DataFrame, schema: Any = None, reference: Any = None) -> Report:
         Whatever `datacheck.load_schema` takes.
     reference
         A Spark DataFrame, or whatever `datacheck.compare` takes as its reference.
+    target
+        What a model is to predict.
+    rows
+        Whether rows are compared with each other, which is a shuffle of 16 bytes a row.
 
     Raises
     ------
     DataError, SchemaError, SourceError
         Where data, schema or reference cannot be read, and where Spark fails.
     """
-    table, known = SparkTable(open_frame(data)), _known(reference)
+    table = SparkTable(open_frame(data))
     declared = None if schema is None else load_schema(schema)
-    roles = declared_roles(table.dtypes, declared)
+    roles = declared_roles(table.dtypes, declared, Named(target))
+    look = RowLook(roles) if rows else None
+    known = None if reference is None else _known(reference, look)
     if declared is not None:
-        found, measured = judged(table, declared, known, roles)
+        found, measured = judged(table, declared, known, roles, look)
     else:
-        found, measured = examined(table, known, roles)
+        found, measured = examined(table, known, roles, look)
     found = settled(found, schema=declared, rows=measured.rows)
     return reported(table, found, measured, roles, (declared, known))
 
 
-def compare(reference: Any, data: DataFrame, schema: Any = None) -> Report:
+def compare(reference: Any, data: DataFrame, schema: Any = None, *, rows: bool = True) -> Report:
     """Find what has changed since a reference: `datacheck.compare`, where the data is.
 
     Parameters
@@ -118,22 +135,28 @@ def compare(reference: Any, data: DataFrame, schema: Any = None) -> Report:
         It is read several times: cache it if it is costly to compute.
     schema
         Whatever `datacheck.load_schema` takes: the columns' roles, and what is accepted.
+    rows
+        Whether rows that stand in the reference too are looked for, where it is a DataFrame.
 
     Raises
     ------
     ArtefactError, DataError, SourceError
         Where data or reference cannot be read, and where Spark fails.
     """
-    table, known = SparkTable(open_frame(data)), _known(reference)
+    table = SparkTable(open_frame(data))
     declared = None if schema is None else load_schema(schema)
     roles = declared_roles(table.dtypes, declared)
-    found, measured = compared(table, known, roles)
+    look = RowLook(roles) if rows else None
+    known = _known(reference, look)
+    found, measured = compared(table, known, roles, look)
     found = settled(found, schema=declared, rows=measured.rows)
     return reported(table, found, measured, roles, (declared, known))
 
 
-def _known(reference: Any) -> Any:
-    """A reference as `changes` takes it: a Spark DataFrame as its profile."""
+def _known(reference: Any, look: RowLook | None) -> Any:
+    """A reference as `changes` takes it: a table as its profile, its rows beside it."""
     from pyspark.sql import DataFrame
 
-    return profile(reference) if isinstance(reference, DataFrame | Opened) else reference
+    if isinstance(reference, DataFrame | Opened):
+        reference = SparkTable(open_frame(reference))
+    return opened(reference, look)

@@ -55,6 +55,19 @@ def test_compare_finds_what_is_found_in_memory(spark: SparkSession) -> None:
     assert any(finding.code == "drift.unit_change" for finding in found.findings)
 
 
+def test_rows_that_are_one_are_counted_as_in_memory(spark: SparkSession) -> None:
+    frame = real("penguins").drop_nulls().with_columns(pl.col("sex").alias("y")).drop("sex")
+    turned = frame.slice(40, 9).with_columns(y=pl.lit("other"))
+    frame = pl.concat([frame, frame.slice(5, 11), turned])
+    train = pl.concat([frame.slice(20, 60), frame.slice(20, 3)])
+    local = dc.check(frame, reference=train, target="y")
+    rows = {(f.code, f.count) for f in local.findings if f.code.startswith("row.")}
+    assert {code for code, _ in rows} == {"row.duplicate", "row.conflict", "row.overlap"}
+    data = to_spark(spark, frame, 3)
+    for reference in (to_spark(spark, train, 2), train):
+        assert plain(ds.check(data, reference=reference, target="y")) == plain(local)
+
+
 UNIQUE = r"""
 schema_type: polars_dataframe
 columns:

@@ -1,0 +1,154 @@
+"""What the rows of a table show: kernels that ride along, and the findings that come of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from datacheck.findings.repeats import (
+    before_its_end,
+    conflicts,
+    duplicates,
+    is_itself,
+    on_both_sides,
+    overlaps,
+)
+from datacheck.findings.roles import with_roles
+from datacheck.rows.asked import Asked, LocalRows, kernel_for, matched, told_apart
+from datacheck.table import LocalTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from datacheck.profiling.model import Profile
+    from datacheck.report import Finding
+    from datacheck.rows.asked import Answers, KeyedRows
+    from datacheck.rows.keys import RowKeys
+    from datacheck.table import Table
+
+#: What is said of two tables.
+_AGAINST = ("row.overlap",)
+#: Ids that are looked for on both sides, each by itself.
+_MOST_IDS = 8
+
+
+class RowLook:
+    """The rows of a table, and of a reference that is one, seen in the passes that are made anyway.
+
+    Parameters
+    ----------
+    roles
+        What the columns are declared to be.
+    """
+
+    def __init__(self, roles: Mapping[str, str]) -> None:
+        self.roles = roles
+        self._other: tuple[KeyedRows, Profile] | None = None
+
+    def kernels(self, table: Table) -> list[Any]:
+        """What rides along in a pass over a table."""
+        here = isinstance(table, LocalTable)
+        return [kernel_for(table.dtypes, self.roles)] if here else []
+
+    def know(self, table: Table, profile: Profile, seen: Sequence[Any]) -> None:
+        """Keep what was seen of the reference."""
+        self._other = _keyed(table, seen), profile
+
+    def against(self, table: Table, profile: Profile, seen: Sequence[Any]) -> list[Finding]:
+        """As `findings`: those against the reference alone."""
+        if self._other is None:
+            return []
+        return [each for each in self.findings(table, profile, seen) if each.code in _AGAINST]
+
+    def findings(self, table: Table, profile: Profile, seen: Sequence[Any]) -> list[Finding]:
+        """The findings about rows, once the kernels have seen the table of this profile."""
+        if not profile.rows:
+            return []
+        rows, known = _keyed(table, seen), with_roles(profile, self.roles)
+        asked = _asked(rows, known, self.roles, self._other)
+        answers = rows.answers(asked, None if self._other is None else self._other[0])
+        return list(_told(known, self.roles, asked, answers, self._other))
+
+
+def _keyed(table: Table, seen: Sequence[Any]) -> KeyedRows:
+    """The rows once the kernels have seen them."""
+    if isinstance(table, LocalTable):
+        keys: RowKeys = seen[0]
+        return LocalRows(table, keys)
+    remote: Any = table
+    rows: KeyedRows = remote.keyed()
+    return rows
+
+
+def _asked(
+    rows: KeyedRows,
+    profile: Profile,
+    roles: Mapping[str, str],
+    other: tuple[KeyedRows, Profile] | None,
+) -> Asked:
+    names = frozenset(told_apart(rows.dtypes, roles))
+    ids = frozenset(_of_role(profile, "id")) & names
+    targets = frozenset(_of_role(profile, "target")) & names
+    features = names - ids - targets - frozenset(_of_role(profile, "weight"))
+    common: tuple[frozenset[str], ...] = ()
+    if other is not None:
+        both = matched(names, told_apart(other[0].dtypes, roles))
+        alone = tuple(frozenset((name,)) for name in _named(profile) if name in both)
+        common = (*_rows_by((both, both - ids)), *alone)
+    return Asked(
+        _rows_by((names, names - ids)),
+        (features, targets) if targets and features else None,
+        common,
+    )
+
+
+def _told(
+    profile: Profile,
+    roles: Mapping[str, str],
+    asked: Asked,
+    answers: Answers,
+    other: tuple[KeyedRows, Profile] | None,
+) -> Iterator[Finding]:
+    ids = _of_role(profile, "id")
+    if other is not None:
+        yield from _of_both(profile, roles, answers, other[1])
+    if asked.conflicts is not None:
+        features, targets = asked.conflicts
+        yield from conflicts(profile, answers.conflicts, features, sorted(targets))
+    yield from duplicates(profile, answers.repeats, ids)
+
+
+def _of_both(
+    profile: Profile, roles: Mapping[str, str], answers: Answers, reference: Profile
+) -> Iterator[Finding]:
+    alone = {frozenset((name,)): name for name in _named(profile)}
+    wide = {names: same for names, same in answers.shared.items() if names not in alone}
+    if any(is_itself(same, (profile.rows, reference.rows)) for same in wide.values()):
+        return
+    yield from overlaps(profile, reference.rows, wide, _of_role(profile, "id"))
+    for names, same in answers.shared.items():
+        if (name := alone.get(names)) is not None:
+            role = str(profile.columns[name].role)
+            yield from on_both_sides(profile, name, role, same, declared=name in roles)
+    for name in _of_role(profile, "time"):
+        if roles.get(name) == "time" and name in reference.columns:
+            yield from before_its_end(reference.columns[name], profile.columns[name])
+
+
+def _named(profile: Profile) -> list[str]:
+    """The ids and groups that may stand on both sides; numbers that count rows say nothing."""
+    found = [
+        name
+        for role in ("id", "group")
+        for name in _of_role(profile, role)
+        if not profile.columns[name].reason.startswith("counts on")
+    ]
+    return found[:_MOST_IDS]
+
+
+def _of_role(profile: Profile, role: str) -> list[str]:
+    return [name for name, column in profile.columns.items() if column.role == role]
+
+
+def _rows_by(sets: Sequence[frozenset[str]]) -> tuple[frozenset[str], ...]:
+    """The sets of columns that make a row: a value that repeats is no row that does."""
+    return tuple(dict.fromkeys(one for one in sets if len(one) > 1))

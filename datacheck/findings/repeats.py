@@ -1,0 +1,253 @@
+"""Rows that are one: repeated in a table, in conflict about the target, shared with a reference.
+
+Counts are exact, whoever counted, and the ``values`` of these findings are rows: those that the
+listed ones are like. How grave they are is a matter of chance: rows of a few
+categories repeat of themselves, a row of measurements does not.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from datacheck.report import fixes
+from datacheck.report.finding import Finding
+from datacheck.text import told
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.rows.repeats import Repeated
+    from datacheck.severity import Severity
+
+#: Columns depend on each other, so rows agree more often than if they did not: that the chance of
+#: independent columns to this power would bring them is told (set on the tables of the census).
+#: What independent columns bring by themselves is not.
+DEPENDENCE = 0.5
+#: Pairs of copies for each row that is one: 1 in a table that holds all rows twice, 1.5 thrice.
+_COPIES = 1.5
+#: A share of pairs that is rounding alone.
+_NONE = 1e-12
+#: So many names are said in a message.
+_NAMED = 3
+
+
+def agreement(column: ColumnProfile) -> float:
+    """The share of the pairs of rows that agree in a column; without bias, so 0 where none do."""
+    rows = column.rows
+    if rows < 2:  # noqa: PLR2004 - there is no pair
+        return 0.0
+    texts, numbers = column.texts, column.numbers
+    alike = float(column.missing * (column.missing - 1))
+    if column.kind == "text" and texts is not None and texts.count:
+        kept = sum(texts.values.values())
+        # Where not all texts are kept, those with the smallest hashes stand for the others.
+        pairs = sum(count * (count - 1) for count in texts.values.values())
+        alike += pairs * texts.count / max(kept, 1)
+    elif numbers is not None and numbers.count and numbers.exact:
+        weights = column.points.weights
+        alike += float((weights * (weights - 1)).sum())
+    elif numbers is not None and numbers.count:
+        alike += sum(count * (count - 1.0) for _, count in column.frequent)
+        alike += numbers.count * max(numbers.count / max(column.distinct, 1) - 1, 0.0)
+    return alike / (rows * (rows - 1))
+
+
+def chance(profile: Profile, names: Iterable[str], known: float = 0.0) -> float:
+    """The chance that two rows agree in these columns, of rows that are no copies.
+
+    Parameters
+    ----------
+    known
+        The share of the pairs that do agree: they agree in each column too, and say nothing.
+
+    Returns
+    -------
+    float
+        As if the columns were independent of each other.
+    """
+    shares = [agreement(profile.columns[name]) - known for name in names if name in profile.columns]
+    if not shares or min(shares) <= _NONE:
+        return 0.0
+    return math.exp(sum(map(math.log, shares)))
+
+
+def duplicates(
+    profile: Profile, repeats: Mapping[frozenset[str], Repeated], ids: Collection[str]
+) -> Iterator[Finding]:
+    """``row.duplicate``: rows that repeat an earlier one, by all columns and by all but the ids."""
+    before = 0
+    for names, found in sorted(repeats.items(), key=lambda pair: -len(pair[0])):
+        without = [name for name in ids if name not in names]
+        if found.count <= before:
+            continue
+        before = found.count
+        columns = [name for name in profile.columns if name in names]
+        whole = len(columns) == len(profile.columns)
+        fix = fixes.drop_rows(None if whole else columns)
+        severity = _gravity(found, _pairs(profile), profile, names)
+        if severity is None:
+            continue
+        of_what = f" in all columns but {_listed(without)}" if without else ""
+        yield Finding(
+            code="row.duplicate",
+            severity=severity,
+            count=found.count,
+            rows=found.rows,
+            values=found.like,
+            message=f"{told(found.count, 'row', 'repeats', 'repeat')} an earlier one{of_what}"
+            f"{_chance_said(severity)}.",
+            remedy=f"{fix.sentence[:-1]}, unless each stands for a thing of its own; a test set "
+            "must not share rows with the training set.",
+            fix=fix,
+            evidence={
+                "where": {"equal": "all" if not without else "all but", "but": without},
+                "share": found.count / profile.rows,
+            },
+        )
+
+
+def conflicts(
+    profile: Profile, found: Repeated, features: Collection[str], targets: Sequence[str]
+) -> Iterator[Finding]:
+    """``row.conflict``: the same features with different targets."""
+    severity = _gravity(found, _pairs(profile), profile, features)
+    if severity is None:
+        return
+    yield Finding(
+        code="row.conflict",
+        severity=severity,
+        count=found.count,
+        rows=found.rows,
+        values=found.like,
+        message=f"{told(found.count, 'row', 'has', 'have')} the features of another row and "
+        f"another {_listed(targets)}{_chance_said(severity)}.",
+        remedy="Find out which of the targets is right; where both are, a feature is missing that "
+        "tells the rows apart, and no model can.",
+        evidence={
+            "targets": list(targets),
+            "share": found.count / profile.rows,
+        },
+    )
+
+
+def overlaps(
+    profile: Profile,
+    rows: int,
+    found: Mapping[frozenset[str], Repeated],
+    ids: Collection[str],
+) -> Iterator[Finding]:
+    """``row.overlap``: rows that stand in the reference too.
+
+    Parameters
+    ----------
+    rows
+        Of the reference.
+    """
+    before = 0
+    for names, same in sorted(found.items(), key=lambda pair: -len(pair[0])):
+        if same.count <= before:
+            continue
+        before = same.count
+        without = [name for name in ids if name not in names and name in profile.columns]
+        severity = _gravity(same, float(profile.rows) * rows, profile, names)
+        if severity is None:
+            continue
+        of_what = f" in all columns but {_listed(without)}" if without else ""
+        yield Finding(
+            code="row.overlap",
+            severity=severity,
+            count=same.count,
+            rows=same.rows,
+            values=same.like,
+            message=f"{told(same.count, 'row', 'stands', 'stand')} in the reference too"
+            f"{of_what}{_chance_said(severity)}.",
+            remedy="If the reference is the training set, take them out of one of the two: a model "
+            "is not tested by rows that it has seen.",
+            evidence={
+                "but": without,
+                "share": same.count / profile.rows,
+                "reference_rows": rows,
+            },
+        )
+
+
+def is_itself(same: Repeated, rows: tuple[int, int]) -> bool:
+    """Whether a table is its own reference, row by row: then nothing is shared that should not."""
+    in_order = all(like <= row for row, like in zip(same.rows, same.like, strict=True))
+    return same.count == rows[0] == rows[1] and in_order
+
+
+def on_both_sides(
+    profile: Profile, name: str, role: str, same: Repeated, *, declared: bool
+) -> Iterator[Finding]:
+    """``row.overlap`` of a column: ids or groups that the reference has too."""
+    if same.count:
+        what = "groups" if role == "group" else "ids"
+        yield Finding(
+            code="row.overlap",
+            severity="warning" if declared else "info",
+            column=name,
+            count=same.count,
+            rows=same.rows,
+            values=same.like,
+            message=f"{told(same.count, 'row', 'has', 'have')} {what} that the reference has too.",
+            remedy=f"Split by {'group' if role == 'group' else 'id'}: what a model knows of one "
+            "row of it, it knows of the others.",
+            evidence={"share": same.count / max(profile.rows, 1)},
+        )
+
+
+def before_its_end(reference: ColumnProfile, data: ColumnProfile) -> Iterator[Finding]:
+    """``row.overlap`` of a time: rows that lie before the end of the reference."""
+    old, new = reference.numbers, data.numbers
+    if old is None or new is None or not old.count or not new.count:
+        return
+    if reference.dtype != data.dtype:
+        return
+    end, start = old.highest[0][0], new.lowest[0][0]
+    if start < end:
+        yield Finding(
+            code="row.overlap",
+            severity="warning",
+            column=data.name,
+            count=new.count,
+            message="rows lie before the end of the reference: what is to be foretold has been "
+            "seen.",
+            remedy="Split by time: the test set begins where the training set ends.",
+            evidence={"where": {"inside": [start, math.nextafter(end, -math.inf)]}, "end": end},
+        )
+
+
+def _pairs(profile: Profile) -> float:
+    return profile.rows * (profile.rows - 1) / 2
+
+
+def _gravity(
+    found: Repeated, pairs: float, profile: Profile, names: Iterable[str]
+) -> Severity | None:
+    """A warning, unless chance may bring it; None where it is no more than chance."""
+    if not found.count:
+        return None
+    copies: float = found.pairs
+    if found.count > profile.rows / 2:
+        # Where most rows repeat they are of few kinds, unless each was taken twice or thrice.
+        copies = min(found.pairs, _COPIES * found.count)
+    by_chance = chance(profile, names, copies / max(pairs, 1.0))
+    if pairs * by_chance >= found.count / 2:
+        return None
+    return "info" if pairs * by_chance**DEPENDENCE >= found.count / 2 else "warning"
+
+
+def _chance_said(severity: Severity) -> str:
+    if severity != "info":
+        return ""
+    return "; with so few different values, chance alone may bring that"
+
+
+def _listed(names: Sequence[str]) -> str:
+    from datacheck.text import shown_name
+
+    shown = ", ".join(map(shown_name, names[:_NAMED]))
+    return shown + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")

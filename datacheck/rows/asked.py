@@ -1,0 +1,188 @@
+"""Questions about the rows of a table by any of its columns, answered from keys that add up.
+
+The kernel that rides along knows the key of all columns of a role together. What another set of
+columns needs is a sum or a difference of such keys; only the columns that tell them apart are
+looked at once more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from datacheck.rows.cells import can_be_told
+from datacheck.rows.keys import RowKeys, keys_of
+from datacheck.rows.repeats import Repeated, conflicting, repeated, shared
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    import polars as pl
+
+    from datacheck.rows.store import Keys
+    from datacheck.table import LocalTable
+
+    Names = frozenset[str]
+
+
+class Asked(NamedTuple):
+    """Sets of columns by which rows are to be compared.
+
+    Parameters
+    ----------
+    repeats
+        By which rows may repeat each other.
+    conflicts
+        The features and the targets; None where no target is known.
+    shared
+        By which they may stand in the other table.
+    """
+
+    repeats: tuple[frozenset[str], ...] = ()
+    conflicts: tuple[frozenset[str], frozenset[str]] | None = None
+    shared: tuple[frozenset[str], ...] = ()
+
+    @property
+    def sets(self) -> list[frozenset[str]]:
+        """All of them."""
+        return [*self.repeats, *(self.conflicts or ()), *self.shared]
+
+
+class Answers(NamedTuple):
+    """What was asked, answered: by set of columns."""
+
+    repeats: dict[frozenset[str], Repeated]
+    conflicts: Repeated
+    shared: dict[frozenset[str], Repeated]
+
+
+class KeyedRows(Protocol):
+    """A table whose rows can be compared."""
+
+    dtypes: pl.Schema
+
+    def answers(self, asked: Asked, other: Any = None) -> Answers:
+        """Which rows repeat, conflict, and stand in the other table."""
+
+
+def told_apart(dtypes: Mapping[str, pl.DataType], roles: Mapping[str, str]) -> list[str]:
+    """The columns by which rows are compared: all whose cells can be, but those to be ignored."""
+    return [
+        name for name, dtype in dtypes.items() if roles.get(name) != "ignore" and can_be_told(dtype)
+    ]
+
+
+def kernel_for(dtypes: Mapping[str, pl.DataType], roles: Mapping[str, str]) -> RowKeys:
+    """The kernel that rides along: a group of columns for each role that rows may do without."""
+    groups: dict[str, list[str]] = {}
+    for name in told_apart(dtypes, roles):
+        role = roles.get(name, "feature")
+        groups.setdefault(role if role in _APART else "feature", []).append(name)
+    return RowKeys(groups)
+
+
+_APART = ("id", "target", "weight")
+
+
+class LocalRows:
+    """The rows of a table that is read here; see `KeyedRows`.
+
+    Parameters
+    ----------
+    table, seen
+        The table, and the kernel that has seen it.
+    """
+
+    def __init__(self, table: LocalTable, seen: RowKeys) -> None:
+        self.table, self.dtypes = table, table.dtypes
+        self.rows = seen.rows
+        self._seen = seen
+        self._more: RowKeys | None = None
+        self._atoms: dict[frozenset[str], _Atom] = {}
+
+    def answers(self, asked: Asked, other: LocalRows | None = None) -> Answers:
+        """See `KeyedRows`."""
+        self.ready(asked.sets)
+        if other is not None and asked.shared:
+            other.ready(asked.shared)
+        conflicts = Repeated()
+        if asked.conflicts is not None:
+            features, targets = asked.conflicts
+            conflicts = conflicting(
+                self.keys(features),
+                self.keys(targets),
+                self.rows,
+                missing_key(targets) % 2**64,
+            )
+        return Answers(
+            {names: repeated(self.keys(names), self.rows) for names in asked.repeats},
+            conflicts,
+            {} if other is None else {names: self._shared(names, other) for names in asked.shared},
+        )
+
+    def _shared(self, names: Names, other: LocalRows) -> Repeated:
+        rows = self.rows, other.rows
+        return shared(self.keys(names), other.keys(names), rows)
+
+    def ready(self, sets: Sequence[Names]) -> None:
+        """Look once more at the columns that tell these sets apart, where there are any."""
+        atoms: dict[Names, _Atom] = {}
+        again: dict[str, Names] = {}
+        for group, names in self._seen.groups.items():
+            by_place: dict[tuple[bool, ...], list[str]] = {}
+            for name in names:
+                by_place.setdefault(tuple(name in one for one in sets), []).append(name)
+            *fewer, most = sorted(
+                map(frozenset, by_place.values()), key=lambda n: (len(n), sorted(n))
+            )
+            mine = {f"{group} {place}": part for place, part in enumerate(fewer)}
+            again |= mine
+            atoms |= {part: _Atom(None, (name,)) for name, part in mine.items()}
+            atoms[most] = _Atom(group, tuple(mine))
+        self._more = RowKeys(again)
+        self._atoms = atoms
+        if again:
+            [self._more] = self.table.fold([self._more])
+
+    def keys(self, names: Names) -> Iterator[Keys]:
+        """The keys of the rows by these columns."""
+        parts = [self._of(atom) for own, atom in self._atoms.items() if own <= names]
+        for keys in zip(*parts, strict=True):
+            yield _sum(keys)
+
+    def _of(self, atom: _Atom) -> Iterator[Keys]:
+        more = self._more
+        assert more is not None  # noqa: S101 - `ready` comes first
+        if atom.group is None:
+            yield from more.of(atom.pieces[0])
+            return
+        rest = [more.of(piece) for piece in atom.pieces]
+        for whole, *less in zip(self._seen.of(atom.group), *rest, strict=True):
+            yield whole - _sum(less) if less else whole
+
+
+class _Atom(NamedTuple):
+    """Columns that all sets hold together: a group without pieces of it, or one such piece."""
+
+    group: str | None
+    pieces: tuple[str, ...]
+
+
+def _sum(keys: Sequence[Keys]) -> Keys:
+    total = keys[0]
+    for more in keys[1:]:
+        total = total + more
+    return total
+
+
+def missing_key(targets: Collection[str]) -> int:
+    """The first lane of the key of a row whose target is missing, as a signed number."""
+    import numpy as np
+    import polars as pl
+
+    empty = pl.DataFrame({name: [None] for name in sorted(targets)})
+    return int(keys_of(empty, empty.columns)[0].view(np.int64)[0])
+
+
+def matched(names: Iterable[str], others: Iterable[str]) -> Names:
+    """The columns of one name in both tables."""
+    return frozenset(names) & frozenset(others)

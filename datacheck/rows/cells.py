@@ -1,0 +1,97 @@
+"""Which cells are one value: the code of a cell, whatever column, dtype or table it stands in.
+
+Two cells have one code exactly if a person would call them the same: 0.0 and -0.0, NaN and null, 3
+as an integer and 3.0 as a float, a moment in whatever unit it is counted. Codes are 64-bit hashes
+with a fixed seed; rows are told apart by 128 bits made of them (`datacheck.rows.keys`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
+
+_SEED = 7
+#: Nanoseconds of a unit of time.
+_UNITS = {"ms": 10**6, "us": 10**3, "ns": 1}
+_DAY = 86_400 * 10**9
+
+
+def codes(cells: pl.Series) -> NDArray[np.uint64]:
+    """The codes of a column's cells, shape (rows,).
+
+    >>> import polars as pl
+    >>> nothing = codes(pl.Series([None, float("nan")]))
+    >>> bool(nothing[0] == nothing[1])
+    True
+    >>> bool((codes(pl.Series([3, 0])) == codes(pl.Series([3.0, -0.0]))).all())
+    True
+    """
+    import polars as pl
+
+    dtype = cells.dtype
+    if dtype.is_float():
+        return _hashed(cells.cast(pl.Float64).fill_nan(None))
+    if dtype == pl.Boolean:
+        return _hashed(cells.cast(pl.UInt8).cast(pl.Float64))
+    if dtype.is_numeric():
+        return _of_exact(cells)
+    if dtype.is_temporal():
+        return _of_time(cells)
+    if isinstance(dtype, pl.Categorical | pl.Enum):
+        return _hashed(cells.cast(pl.String))
+    return _hashed(cells)
+
+
+def can_be_told(dtype: pl.DataType) -> bool:
+    """Whether the cells of a column can be compared: Python's own objects cannot."""
+    import polars as pl
+
+    return dtype != pl.Object and not (dtype.is_nested() and "Object" in str(dtype))
+
+
+def _hashed(cells: pl.Series) -> NDArray[np.uint64]:
+    return cells.hash(_SEED).to_numpy()
+
+
+def _of_exact(cells: pl.Series) -> NDArray[np.uint64]:
+    """Integers and decimals: those that a double holds have the double's code."""
+    import numpy as np
+    import polars as pl
+
+    exact: type[pl.DataType] = pl.Int128 if cells.dtype.is_integer() else pl.String
+    doubles = cells.cast(pl.Float64)
+    plain = _hashed(doubles)
+    if cells.dtype.is_integer() and _fit(cells):
+        return plain
+    back = doubles.cast(cells.dtype, strict=False)
+    same = (back == cells).fill_null(value=False) | cells.is_null()
+    return np.where(same.to_numpy(), plain, _hashed(cells.cast(exact, strict=False)))
+
+
+def _fit(cells: pl.Series) -> bool:
+    """Whether every whole number is within 2**53, and so a double."""
+    import polars as pl
+
+    if cells.dtype in (pl.Int8, pl.Int16, pl.Int32, pl.UInt8, pl.UInt16, pl.UInt32):
+        return True
+    low, high = cells.min(), cells.max()
+    return low is None or (int(low) >= -(2**53) and int(high) <= 2**53)  # type: ignore[arg-type]
+
+
+def _of_time(cells: pl.Series) -> NDArray[np.uint64]:
+    """Moments in nanoseconds: a date is its midnight, a duration or time of day no moment."""
+    import polars as pl
+
+    dtype = cells.dtype
+    unit = getattr(dtype, "time_unit", None)
+    factor = _DAY if dtype == pl.Date else _UNITS.get(str(unit), 1)
+    # Whole days apart, so that no product leaves 64 bits.
+    count, day = cells.to_physical().cast(pl.Int64), _DAY // factor
+    days, rest = count // day, (count % day) * factor
+    moment = isinstance(dtype, pl.Date | pl.Datetime)
+    kind = 1 if moment else 3 if dtype == pl.Time else 5
+    return _hashed(days) * kind + _hashed(rest) * 2

@@ -1,0 +1,194 @@
+"""Which keys repeat: in one table, among rows of another target, and in two tables.
+
+Equal keys fall into one part by their leading bits, so a table of any length is counted part by
+part in bounded memory, and the counts are those of the whole.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from datacheck.report.finding import LISTED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from datacheck.rows.store import Keys
+
+#: Rows that are counted at once; longer tables go by parts through temporary files.
+AT_ONCE = 2**23
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """Rows that have their like.
+
+    Parameters
+    ----------
+    count
+        How many.
+    rows
+        The first `LISTED` of them, ascending.
+    like
+        For each of these, the first row that is like it.
+    pairs
+        Of rows of one table that are alike.
+    """
+
+    count: int = 0
+    rows: tuple[int, ...] = ()
+    like: tuple[int, ...] = ()
+    pairs: int = 0
+
+    def merged(self, other: Repeated) -> Repeated:
+        """Those of this part and of another."""
+        pairs = sorted((*zip(self.rows, self.like), *zip(other.rows, other.like)))[:LISTED]  # noqa: B905
+        rows = tuple(row for row, _ in pairs)
+        like = tuple(like for _, like in pairs)
+        return Repeated(self.count + other.count, rows, like, self.pairs + other.pairs)
+
+
+def repeated(keys: Iterable[Keys], rows: int) -> Repeated:
+    """The rows that repeat an earlier one."""
+    return _total(_repeated, rows, keys)
+
+
+def conflicting(
+    keys: Iterable[Keys],
+    targets: Iterable[Keys],
+    rows: int,
+    missing: int,
+) -> Repeated:
+    """The rows that have their like with another target.
+
+    Parameters
+    ----------
+    keys, targets
+        By the features, and by the target; rows whose target is `missing` conflict with none.
+    """
+    beside = (np.vstack([key, target[:1]]) for key, target in zip(keys, targets, strict=True))
+
+    def of(part: pl.DataFrame) -> Repeated:
+        return _conflicting(part.filter(pl.col("extra") != missing))
+
+    return _total(of, rows, beside)
+
+
+def shared(
+    keys: Iterable[Keys],
+    others: Iterable[Keys],
+    rows: tuple[int, int],
+) -> Repeated:
+    """The rows that stand in another table too; `like` is the row there."""
+    return _total(_shared, sum(rows), keys, others)
+
+
+def _total(work: Callable[..., Repeated], rows: int, *sides: Iterable[Keys]) -> Repeated:
+    found = Repeated()
+    for parts in _parts(rows, sides):
+        found = found.merged(work(*parts))
+    return found
+
+
+def _repeated(part: pl.DataFrame) -> Repeated:
+    again = _candidates(part)
+    if again.is_empty():
+        return Repeated()
+    first = again.with_columns(
+        pl.col("row").min().over("a", "b").alias("like"), pl.len().over("a", "b").alias("size")
+    )
+    # Each group of n adds n - 1 for each of its rows, twice the number of its pairs.
+    pairs = int(first.select((pl.col("size").cast(pl.Int64) - 1).sum()).item()) // 2
+    return replace(_listed(first.filter(pl.col("row") != pl.col("like"))), pairs=pairs)
+
+
+def _conflicting(part: pl.DataFrame) -> Repeated:
+    again = _candidates(part)
+    if again.is_empty():
+        return Repeated()
+    by_target = again.sort("row").with_columns(
+        pl.col("extra").n_unique().over("a", "b").alias("targets"),
+        pl.col("row").first().over("a", "b").alias("earliest"),
+        pl.col("extra").first().over("a", "b").alias("target"),
+        pl.len().over("a", "b").alias("size"),
+    )
+    pairs = int(by_target.select((pl.col("size").cast(pl.Int64) - 1).sum()).item()) // 2
+    by_target = by_target.filter(pl.col("targets") > 1)
+    # The first that says otherwise: of the first target's rows, the first of another one.
+    other = pl.col("row").filter(pl.col("extra") != pl.col("target")).min().over("a", "b")
+    like = pl.when(pl.col("extra") == pl.col("target")).then(other).otherwise(pl.col("earliest"))
+    return replace(_listed(by_target.with_columns(like.alias("like"))), pairs=pairs)
+
+
+def _shared(part: pl.DataFrame, other: pl.DataFrame) -> Repeated:
+    known = part.filter(pl.col("a").is_in(other["a"].implode()))
+    if known.is_empty():
+        return Repeated()
+    first = other.filter(pl.col("a").is_in(known["a"].implode())).group_by("a", "b")
+    there = first.agg(pl.col("row").min().alias("like"))
+    return _listed(known.join(there, on=["a", "b"], how="inner"))
+
+
+def _candidates(part: pl.DataFrame) -> pl.DataFrame:
+    """The rows whose first half of the key repeats: mostly none, and found fast."""
+    return part.filter(part["a"].is_duplicated())
+
+
+def _listed(found: pl.DataFrame) -> Repeated:
+    first = found.sort("row").head(LISTED)
+    return Repeated(found.height, tuple(first["row"].to_list()), tuple(first["like"].to_list()))
+
+
+def _parts(rows: int, sides: Sequence[Iterable[Keys]]) -> Iterator[list[pl.DataFrame]]:
+    """The keys of each side whose leading bits are the same, part by part."""
+    bits = max(0, int(np.ceil(np.log2(max(rows, 1) / AT_ONCE))))
+    if not bits:
+        yield [_frame(_joined(list(side))) for side in sides]
+        return
+    with ExitStack() as stack:
+        files = [[stack.enter_context(TemporaryFile()) for _ in range(2**bits)] for _ in sides]
+        widths = [_scattered(side, own, 64 - bits) for side, own in zip(sides, files, strict=True)]
+        for place in range(2**bits):
+            pairs = zip(files, widths, strict=True)
+            yield [_frame(*_read(own[place], width)) for own, width in pairs]
+
+
+def _joined(parts: list[Keys]) -> list[NDArray[np.uint64]]:
+    lanes = len(parts[0]) if parts else 2
+    empty = np.zeros(0, np.uint64)
+    return [np.concatenate([empty, *(part[lane] for part in parts)]) for lane in range(lanes)]
+
+
+def _scattered(side: Iterable[Keys], files: Sequence[IO[bytes]], shift: int) -> int:
+    """Write the keys, each with its row, into files by its leading bits; how many numbers a row."""
+    row, width = 0, 3
+    for keys in side:
+        size = keys.shape[1]
+        lines = np.vstack([keys, np.arange(row, row + size, dtype=np.uint64)]).T
+        places = keys[0] >> np.uint64(shift)
+        for place, file in enumerate(files):
+            file.write(lines[places == place].tobytes())
+        row, width = row + size, lines.shape[1]
+    return width
+
+
+def _read(file: IO[bytes], width: int) -> tuple[list[NDArray[np.uint64]], NDArray[np.uint64]]:
+    """The lanes of a part, and its rows' numbers."""
+    file.seek(0)
+    *lanes, rows = np.frombuffer(file.read(), np.uint64).reshape(-1, width).T.copy()
+    return lanes, rows
+
+
+def _frame(lanes: list[NDArray[np.uint64]], rows: NDArray[np.uint64] | None = None) -> pl.DataFrame:
+    frame = pl.DataFrame(dict(zip(("a", "b", "extra"), lanes, strict=False)))
+    if rows is None:
+        return frame.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+    return frame.with_columns(pl.Series("row", rows.astype(np.int64)))

@@ -1,0 +1,134 @@
+"""Rows of a Spark DataFrame that are one: their keys are made in the workers, and Spark shuffles.
+
+A key is 16 bytes whatever the row, and nothing but counts and twenty rows come to the driver.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from datacheck.report.finding import LISTED
+from datacheck.rows.asked import Answers, Asked, LocalRows, missing_key
+from datacheck.rows.keys import keys_of
+from datacheck.rows.repeats import Repeated
+from datacheck.spark.errors import saying
+from datacheck.spark.frames import NAME, POSITION_BITS
+from datacheck.spark.workers import partition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
+
+    from datacheck.spark.frames import Opened
+
+_SCHEMA = "a long, b long, target long, row long"
+
+
+class SparkRows:
+    """See `datacheck.rows.asked.KeyedRows`.
+
+    Parameters
+    ----------
+    opened
+        The DataFrame.
+    """
+
+    def __init__(self, opened: Opened) -> None:
+        self.opened = opened
+        self.dtypes = opened.dtypes
+
+    def answers(self, asked: Asked, other: Any = None) -> Answers:
+        """See `KeyedRows`."""
+        conflicts = Repeated()
+        if asked.conflicts is not None:
+            conflicts = _conflicting(self.keys(*asked.conflicts), missing_key(asked.conflicts[1]))
+        both = asked.shared if other is not None else ()
+        if isinstance(other, LocalRows):
+            other.ready(both)
+        return Answers(
+            {names: _repeated(self.keys(names)) for names in asked.repeats},
+            conflicts,
+            {names: _shared(self.keys(names), self._of(other, names)) for names in both},
+        )
+
+    def _of(self, other: SparkRows | LocalRows, names: frozenset[str]) -> DataFrame:
+        """The keys of the rows of another table; those of one that is here are sent."""
+        if isinstance(other, SparkRows):
+            return other.keys(names)
+        parts = list(other.keys(names))
+        one, two = np.concatenate(parts, axis=1) if parts else np.zeros((2, 0), np.uint64)
+        made = pl.DataFrame({"a": one, "b": two}).select(pl.all().reinterpret(signed=True))
+        sent = made.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("row"))
+        return self.opened.data.sparkSession.createDataFrame(sent.to_arrow())
+
+    def keys(self, names: frozenset[str], targets: frozenset[str] = frozenset()) -> DataFrame:
+        """The keys of the rows by these columns, lazily."""
+        ordered = sorted(names), sorted(targets)
+        return self.opened.each(partial(_keyed, *ordered), names | targets, _SCHEMA)
+
+
+def _keyed(
+    names: list[str], targets: list[str], frames: Iterator[pl.DataFrame]
+) -> Iterator[pa.RecordBatch]:
+    offset = partition() << POSITION_BITS
+    for frame in frames:
+        one, two = keys_of(frame, names)
+        target = keys_of(frame, targets)[0]
+        made = pl.DataFrame({"a": one, "b": two, "target": target}).select(
+            pl.all().reinterpret(signed=True)
+        )
+        row = pl.int_range(pl.len(), dtype=pl.Int64).alias("row") + offset
+        yield from made.with_columns(row).to_arrow().to_batches()
+        offset += frame.height
+
+
+def _repeated(rows: DataFrame) -> Repeated:
+    from pyspark.sql import functions as f
+
+    groups = rows.groupBy("a", "b").agg(f.count("*").alias("n"), f.min("row").alias("like"))
+    groups = groups.where("n > 1")
+    sums = groups.agg(f.sum(f.col("n") - 1), f.sum(f.col("n") * (f.col("n") - 1) / 2))
+    again = rows.join(groups, ["a", "b"]).where("row != like")
+    return _told(sums, again)
+
+
+def _conflicting(rows: DataFrame, missing: int) -> Repeated:
+    from pyspark.sql import functions as f
+
+    known = rows.where(f.col("target") != f.lit(missing))
+    first = f.min(f.struct("row", "target")).alias("first")
+    groups = known.groupBy("a", "b").agg(
+        f.count("*").alias("n"), f.min("target").alias("low"), f.max("target").alias("high"), first
+    )
+    groups = groups.where("low != high")
+    joined = known.join(groups, ["a", "b"])
+    apart = joined.where(f.col("target") != f.col("first.target"))
+    other = apart.groupBy("a", "b").agg(f.min("row").alias("other"))
+    like = f.when(f.col("target") == f.col("first.target"), f.col("other"))
+    found = joined.join(other, ["a", "b"]).withColumn("like", like.otherwise(f.col("first.row")))
+    sums = groups.agg(f.sum("n"), f.sum(f.col("n") * (f.col("n") - 1) / 2))
+    return _told(sums, found)
+
+
+def _shared(rows: DataFrame, others: DataFrame) -> Repeated:
+    from pyspark.sql import functions as f
+
+    there = others.groupBy("a", "b").agg(f.min("row").alias("like"))
+    found = rows.join(there, ["a", "b"])
+    return _told(found.agg(f.count("*"), f.lit(0)), found)
+
+
+def _told(sums: DataFrame, found: DataFrame) -> Repeated:
+    with saying(NAME):
+        count, pairs = sums.collect()[0]
+        if not count:
+            return Repeated()
+        listed = found.orderBy("row").limit(LISTED).select("row", "like").collect()
+    rows = tuple(int(row) for row, _ in listed)
+    return Repeated(int(count), rows, tuple(int(like) for _, like in listed), int(pairs))
