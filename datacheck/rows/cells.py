@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from datacheck.columns import bare
+
 if TYPE_CHECKING:
     import numpy as np
     import polars as pl
@@ -32,6 +34,7 @@ def codes(cells: pl.Series) -> NDArray[np.uint64]:
     """
     import polars as pl
 
+    cells = bare(cells)
     dtype = cells.dtype
     if dtype.is_float():
         return _hashed(cells.cast(pl.Float64).fill_nan(None))
