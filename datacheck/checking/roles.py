@@ -39,10 +39,9 @@ def declared_roles(
     names = list(columns)
     roles: dict[str, str] = {}
     if schema is not None:
-        for name in names:
-            for column in schema.columns:
-                if column.matches(name) and column.prepare is not None and column.prepare.role:
-                    roles[name] = column.prepare.role
+        for name, column in schema.columns_for(dict.fromkeys(names)).items():
+            if column.prepare is not None and column.prepare.role:
+                roles[name] = column.prepare.role
     for role, given in (named or Named())._asdict().items():
         for name in _each(given):
             if name not in names:

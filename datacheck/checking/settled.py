@@ -52,13 +52,16 @@ def settled(
 def _column(schema: Schema | None, finding: Finding) -> Column | None:
     if schema is None or finding.column is None:
         return None
-    # What lies inside a nested column is the column's: position.y is position.
+    name = finding.column
+    if name in schema.named:
+        return schema.named[name]
     for column in schema.columns:
-        if column.matches(finding.column) or (
-            not column.regex and _is_within(finding.column, column.name)
-        ):
+        if column.regex and column.matches(name):
             return column
-    return None
+    # What lies inside a nested column is the column's: position.y is position.
+    ends = [place for place, letter in enumerate(name) if letter in ".["]
+    outer = (schema.named.get(name[:end]) for end in reversed(ends))
+    return next((column for column in outer if column is not None), None)
 
 
 def _is_within(name: str | None, column: str) -> bool:

@@ -60,8 +60,9 @@ def _fix(name: str, allowed: list[str], texts: Iterable[str]) -> Fix | None:
     shared = Counter(map(skeleton, set(allowed)))
     meant = {skeleton(category): category for category in allowed}
     mapped: dict[str, list[str]] = {}
+    known = set(allowed)
     for text in texts:
         bones = skeleton(text)
-        if text not in allowed and shared.get(bones) == 1:
+        if text not in known and shared.get(bones) == 1:
             mapped.setdefault(meant[bones], []).append(text)
     return fixes.map_spellings(name, mapped) if mapped else None

@@ -7,6 +7,7 @@ compare by value, so a schema that was saved and loaded equals the one that was 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from datacheck.errors import SchemaError
@@ -217,6 +218,15 @@ class Column:
 
         return matches(self.name, name)
 
+    def covered(self, names: Mapping[str, Any]) -> list[str]:
+        """Those of the names that the declaration covers, in their order."""
+        if not self.regex:
+            return [self.name] if self.name in names else []
+        from datacheck.schema.patterns import matching
+
+        given = list(names)
+        return [name for name, met in zip(given, matching(self.name, given), strict=True) if met]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
@@ -272,7 +282,12 @@ class Schema:
 
         return self.origin if self.origin is not None else pandera_schema(self)
 
-    def columns_for(self, frame_schema: Mapping[str, pl.DataType]) -> dict[str, Column]:
+    @cached_property
+    def named(self) -> dict[str, Column]:
+        """The declarations by name, without those by regular expression."""
+        return {column.name: column for column in self.columns if not column.regex}
+
+    def columns_for(self, frame_schema: Mapping[str, Any]) -> dict[str, Column]:
         """Say which declaration holds for each column of a real table.
 
         Parameters
@@ -291,11 +306,12 @@ class Schema:
         SchemaError
             Where two regular expressions match one column.
         """
-        named = {column.name: column for column in self.columns if not column.regex}
-        patterns = [column for column in self.columns if column.regex]
+        named = self.named
+        unnamed = {name: dtype for name, dtype in frame_schema.items() if name not in named}
+        matched = _matches([column for column in self.columns if column.regex], unnamed)
         found = {}
         for name in frame_schema:
-            column = named.get(name) or _one_match(patterns, name)
+            column = named.get(name) or matched.get(name)
             if column is None and not self.columns and self.table.dtype is not None:
                 column = Column(name=name, dtype=self.table.dtype, coerce=self.table.coerce)
             if column is not None:
@@ -340,13 +356,17 @@ class Schema:
         save_schema(self, path, force=force)
 
 
-def _one_match(patterns: list[Column], name: str) -> Column | None:
-    matching = [column for column in patterns if column.matches(name)]
-    if len(matching) > 1:
-        raise SchemaError(
-            f"Two declarations by regular expression cover the column {name!r}",
-            got=", ".join(repr(column.name) for column in matching),
-            expected="one",
-            todo=f"declare {name!r} by its own name, or narrow the expressions",
-        )
-    return matching[0] if matching else None
+def _matches(patterns: list[Column], names: Mapping[str, Any]) -> dict[str, Column]:
+    """By name, the one declaration by regular expression that covers it."""
+    found: dict[str, Column] = {}
+    for column in patterns:
+        for name in column.covered(names):
+            if name in found:
+                raise SchemaError(
+                    f"Two declarations by regular expression cover the column {name!r}",
+                    got=f"{found[name].name!r}, {column.name!r}",
+                    expected="one",
+                    todo=f"declare {name!r} by its own name, or narrow the expressions",
+                )
+            found[name] = column
+    return found

@@ -122,7 +122,8 @@ def among(cell: pl.Expr, values: Sequence[Any], dtype: pl.DataType) -> pl.Expr:
     if dtype.is_temporal():
         listed = as_series(values, dtype)
     else:  # what a narrower column cannot hold is null there, and met by no cell
-        listed = pl.Series(values, dtype=dtype, strict=False).drop_nulls()
+        listed = pl.Series(values, dtype=dtype, strict=False)
+        listed = listed.drop_nulls() if listed.null_count() else listed
     if len(listed) == 1 and not dtype.is_temporal():
         return cell == pl.lit(listed[0], dtype=dtype)
     return cell.is_in(pl.lit(listed).implode())

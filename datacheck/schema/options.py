@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import MISSING, fields, is_dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_type_hints
 
 from datacheck.errors import SchemaError, did_you_mean
@@ -288,12 +289,21 @@ def fits_dtype(column: Column) -> None:
 
 def _words(options: dict[str, Any], kind: type, where: str) -> None:
     """Check the options that are one word out of a few."""
-    for key, hint in get_type_hints(kind).items():
-        words = [word for word in get_args(hint) if isinstance(word, str)]
-        if words and key in options and options[key] not in words:
+    for key, words in _words_of(kind).items():
+        if key in options and options[key] not in words:
             value = options[key]
             todo = did_you_mean(value, words) if isinstance(value, str) else ""
             raise values.bad(f"{key} in {where}", value, ", ".join(words), todo)
+
+
+@lru_cache(maxsize=8)
+def _words_of(kind: type) -> dict[str, list[str]]:
+    """By option, the words that it may be."""
+    hints = get_type_hints(kind).items()
+    words = {
+        key: [word for word in get_args(hint) if isinstance(word, str)] for key, hint in hints
+    }
+    return {key: each for key, each in words.items() if each}
 
 
 def _fill(options: Mapping[str, Any], missing: tuple[Any, ...], where: str) -> None:

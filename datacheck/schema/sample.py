@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -13,9 +14,11 @@ if TYPE_CHECKING:
 
 def one_row(dtypes: Mapping[str, pl.DataType]) -> pl.LazyFrame:
     """A frame of one row with these columns; a cell is null only where its dtype has no value."""
-    return pl.DataFrame({name: _cell(dtype) for name, dtype in dtypes.items()}).lazy()
+    cells = [_cell(dtype).alias(name) for name, dtype in dtypes.items()]
+    return pl.DataFrame(cells).lazy()
 
 
+@lru_cache(maxsize=256)
 def _cell(dtype: pl.DataType) -> pl.Series:
     try:
         return pl.Series([_value(dtype)], dtype=dtype, strict=False)

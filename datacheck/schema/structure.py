@@ -73,12 +73,13 @@ def _absent(
 ) -> list[Fault]:
     made = []
     present = list(found)
+    unnamed = {name: None for name in columns if name not in schema.named}
     for column in schema.columns:
         if not column.required:
             continue
         key, evidence = Key("schema.column_missing", column.name), {"found": present}
         if column.regex:
-            if not any(column.matches(name) for name in columns if not _named(schema, name)):
+            if not column.covered(unnamed):
                 made.append(Fault(key, "no_match", evidence))
         elif column.name not in found and not _to_be_added(schema, column):
             made.append(Fault(key, "absent", evidence))
@@ -90,10 +91,6 @@ def _absent(
     return made
 
 
-def _named(schema: Schema, name: str) -> bool:
-    return any(column.name == name for column in schema.columns if not column.regex)
-
-
 def _to_be_added(schema: Schema, column: Column) -> bool:
     fillable = column.default is not None or column.nullable
     return schema.table.add_missing_columns and fillable
@@ -102,9 +99,9 @@ def _to_be_added(schema: Schema, column: Column) -> bool:
 def _order(schema: Schema, columns: Mapping[str, Column]) -> list[Fault]:
     """The first column that stands out of the declared order, if any."""
     seen = list(columns)
-    expected: list[str] = []
-    for declared in schema.columns:
-        expected += [name for name in seen if declared.matches(name) and name not in expected]
+    expected = list(
+        dict.fromkeys(name for each in schema.columns for name in each.covered(columns))
+    )
     for got, wanted in zip(seen, expected, strict=True):
         if got != wanted:
             evidence = {"found": seen, "expected": expected}

@@ -49,7 +49,7 @@ def find_targets(dtypes: pl.Schema, schema: Schema, *, text: bool) -> list[Targe
         if column.prepare is not None
         and column.required
         and column.prepare.role not in PASSES
-        and not any(column.matches(name) for name in dtypes)
+        and not column.covered(dtypes)
     ]
     if absent:
         raise DataError(
