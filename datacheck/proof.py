@@ -58,8 +58,9 @@ def _replayed(fitted: Fitted) -> Iterator[Mismatch]:
     from datacheck.golden.replay import replay_frame, replay_rows
 
     golden = document(fitted)
-    for replay in (replay_rows, replay_frame):
-        yield from mismatches(golden, partial(replay, fitted))
+    yield from mismatches(golden, partial(replay_rows, fitted))
+    refused = ["refused" in row for row in golden["rows"]]
+    yield from mismatches(golden, partial(replay_frame, fitted, refused=refused))
 
 
 def verify(path: str | Path, **options: Any) -> Report:

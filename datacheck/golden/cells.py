@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: How often the cells of the sample are shuffled: of few rows, most draws may be copies.
 ROUNDS = 3
+#: Columns of a table that is wide: there the fewest golden rows hold more cells than enough.
+WIDE = 200
 #: Columns by which a table is searched for copies before whole rows are compared.
 _SIEVE = 4
 
@@ -34,14 +36,14 @@ _DAY = dt.datetime(2001, 1, 1)  # noqa: DTZ001 - a zone is put to it where the c
 
 def drawn(sample: pl.DataFrame) -> Iterator[Row]:
     """Rows of the sample's cells, each column shuffled on its own; none is a row of the sample."""
-    columns = [sample[name].to_list() for name in sample.columns]
-    real = {repr(row) for row in zip(*columns, strict=True)}
+    columns = [column.to_list() for column in sample]
+    real = set(zip(*columns, strict=True))
     chance = random.Random(0)  # noqa: S311 - one choice, the same each time, and no secret
     for _ in range(ROUNDS):
         for cells in columns:
             chance.shuffle(cells)
         for row in zip(*columns, strict=True):
-            if repr(row) not in real:
+            if row not in real:
                 yield dict(zip(sample.columns, row, strict=True))
 
 
@@ -88,25 +90,38 @@ def copies(frame: pl.LazyFrame, rows: Sequence[Row]) -> set[int]:
     rows
         All of the same columns, which the table has.
     """
-    import polars as pl
-
     names, place = list(rows[0]), "row"
     while place in names:
         place += "_"
-    table = frame.select(_comparable(name, dtype) for name, dtype in _schema(frame, names).items())
-    dtypes = table.collect_schema()
-    cells = {name: [row[name] for row in rows] for name in names}
-    wanted = pl.DataFrame({name: _series(cells[name], dtypes[name]) for name in names})
+    dtypes = _schema(frame, names)
+    table = frame.select(_comparable(name, dtype) for name, dtype in dtypes.items())
     # Few rows pass the sieve, which is cheap; only those are compared whole.
+    first = _wanted(table, rows, names[:_SIEVE])
     sieve = [
-        col(name).is_in(bare(wanted[name]).implode(), nulls_equal=True) for name in names[:_SIEVE]
+        col(name).is_in(bare(first[name]).implode(), nulls_equal=True) for name in first.columns
     ]
+    if len(names) > WIDE and not _any(table.select(cols(names[:_SIEVE])).filter(*sieve)):
+        return set()
+    wanted = _wanted(table, rows, names)
     copied = (
         wanted.lazy()
         .with_row_index(place)
         .join(table.filter(*sieve).unique(), on=cols(names), how="semi", nulls_equal=True)
     )
     return set(copied.select(place).collect(engine="streaming")[place].to_list())
+
+
+def _any(table: pl.LazyFrame) -> bool:
+    return bool(table.head(1).collect(engine="streaming").height)
+
+
+def _wanted(table: pl.LazyFrame, rows: Sequence[Row], names: Sequence[str]) -> pl.DataFrame:
+    """Some columns of the rows, as the table has them."""
+    import polars as pl
+
+    dtypes = table.collect_schema()
+    cells = {name: [row[name] for row in rows] for name in names}
+    return pl.DataFrame({name: _series(cells[name], dtypes[name]) for name in names})
 
 
 def _series(cells: list[Any], dtype: pl.DataType) -> pl.Series:

@@ -7,29 +7,33 @@ fill and center, zeros of both signs, the edges of double and float32, and rows 
 
 from __future__ import annotations
 
+import marshal
 import math
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from datacheck.columns import cols
-from datacheck.golden.cells import copies, drawn, invented
+from datacheck.golden.cells import WIDE, copies, drawn, invented
 from datacheck.golden.compare import LEAST, padded
 from datacheck.golden.encode import encode
 from datacheck.ops import Affine, Clip, Encode, Fill, Missing, Power, Replace, first, numbers_of
-from datacheck.transform.cell import cells, typed_values, unpower
+from datacheck.transform.cell import runner, typed_values, unpower
 from datacheck.transform.given import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import polars as pl
 
     from datacheck.ops import Fitted, Program
 
+    #: Golden rows by the bytes of what goes in, so that zeros of two signs are two.
+    Chosen = dict[bytes, dict[str, Any]]
+    #: The programs by column, ready to run.
+    Runs = list[tuple[str, Callable[[Any, Mapping[str, Any]], dict[str, Any]]]]
+
 #: How many rows to choose at most; `compare.LEAST` is how many at least.
 MOST = 60
-#: Columns of a table that is wide: there the fewest golden rows hold more cells than enough.
-WIDE = 200
 #: Drawn rows that come first; more follow where made ones do not make up the number.
 DRAWN = 12
 #: Single columns that get a row of their own with a hole in it.
@@ -72,21 +76,23 @@ def choose(
         `encode` writes it. No two rows are alike, where `LEAST` different ones can be made.
     """
     names = [program.column for program in fitted.programs]
-    cells = [] if sample is None else list(islice(drawn(sample.select(cols(names))), 2 * LEAST))
+    real = iter(()) if sample is None else islice(drawn(sample.select(cols(names))), 2 * LEAST)
     spare = (invented(fitted, step) for step in range(1, 2 * LEAST))
-    cells += islice(spare, max(DRAWN - len(cells), 0))
+    cells = [*islice(real, DRAWN)]
+    cells += islice(spare, DRAWN - len(cells))
     most = MOST if len(names) <= WIDE else LEAST
-    chosen: dict[str, dict[str, Any]] = {}
-    _take(fitted, chosen, [*cells[:DRAWN], *_made(fitted, cells[0])], table, most)
+    chosen: Chosen = {}
+    runs = [(program.column, runner(program, fitted)) for program in fitted.programs]
+    _take(runs, chosen, [*cells, *_made(fitted, cells[0])], table, most)
     if len(chosen) < LEAST:
-        more = [*_spread(fitted, cells[0]), *cells[DRAWN:], *spare]
-        _take(fitted, chosen, more, table, LEAST)
+        more = [*_spread(fitted, cells[0]), *real, *spare]
+        _take(runs, chosen, more, table, LEAST)
     return tuple(padded(list(chosen.values())))
 
 
 def _take(
-    fitted: Fitted,
-    chosen: dict[str, dict[str, Any]],
+    runs: Runs,
+    chosen: Chosen,
     rows: list[dict[str, Any]],
     table: pl.LazyFrame | None,
     most: int,
@@ -99,20 +105,19 @@ def _take(
     for row in rows:
         if len(chosen) >= most:
             break
-        golden = _golden(fitted, row)
-        chosen.setdefault(repr(golden["row"]), golden)
+        golden = _golden(runs, row)
+        chosen.setdefault(marshal.dumps(golden["row"], 2), golden)
 
 
-def _golden(fitted: Fitted, row: dict[str, Any]) -> dict[str, Any]:
+def _golden(runs: Runs, row: dict[str, Any]) -> dict[str, Any]:
     given = {name: encode(value) for name, value in row.items()}
     out: dict[str, Any] = {}
-    for program in fitted.programs:
+    for column, run in runs:
         try:
-            made = cells(program, row[program.column], row, fitted)
-            out |= {name: encode(value) for name, value in made.items()}
+            out.update(run(row[column], row))
         except Refused:
-            return {"row": given, "refused": program.column}
-    return {"row": given, "out": out}
+            return {"row": given, "refused": column}
+    return {"row": given, "out": {name: encode(value) for name, value in out.items()}}
 
 
 def _made(fitted: Fitted, base: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -14,6 +14,8 @@ from datacheck.transform.given import TEMPORAL
 from datacheck.transform.row import row_function
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import polars as pl
 
     from datacheck.ops import Fitted, Program
@@ -27,23 +29,33 @@ def replay_rows(fitted: Fitted, rows: list[Row]) -> list[Any]:
     return [_outcome(lambda row=row: apply_row(_typed(fitted, row))) for row in rows]
 
 
-def replay_frame(fitted: Fitted, rows: list[Row]) -> list[Any]:
-    """The rows that pass as one table, as a batch job would; each of the others alone."""
+def replay_frame(
+    fitted: Fitted, rows: list[Row], refused: Sequence[bool] | None = None
+) -> list[Any]:
+    """The rows that pass as one table, as a batch job would; each of the others alone.
+
+    Parameters
+    ----------
+    refused
+        Which rows are to be refused; by default those that the row path refuses.
+    """
     from datacheck.transform.apply import apply_eager
 
-    outcomes = replay_rows(fitted, rows)
-    passing = [i for i, outcome in enumerate(outcomes) if not isinstance(outcome, Refusal)]
-    table = apply_eager(_frame(fitted, [rows[i] for i in passing]), fitted, text=True)
-    for i, out in zip(passing, table.rows(named=True), strict=True):
-        outcomes[i] = out
-    for i, row in enumerate(rows):
-        if i not in passing:
-            outcomes[i] = _outcome(
-                lambda row=row: apply_eager(_frame(fitted, [row]), fitted, text=True).row(
-                    0, named=True
-                )
-            )
-    return outcomes
+    if refused is None:
+        refused = [isinstance(outcome, Refusal) for outcome in replay_rows(fitted, rows)]
+
+    def prepared(some: list[Row]) -> list[Row]:
+        return apply_eager(_frame(fitted, some), fitted, text=True).rows(named=True)
+
+    try:
+        passing = prepared([row for row, bad in zip(rows, refused, strict=True) if not bad])
+    except DataError:  # one more is refused than should be
+        return [_outcome(lambda row=row: prepared([row])[0]) for row in rows]
+    together = iter(passing)
+    return [
+        _outcome(lambda row=row: prepared([row])[0]) if bad else next(together)
+        for row, bad in zip(rows, refused, strict=True)
+    ]
 
 
 def _outcome(run: Any) -> Any:

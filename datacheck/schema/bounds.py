@@ -139,6 +139,8 @@ def shown(values: Sequence[Any], dtype: pl.DataType) -> list[Any]:
 
 def literal(value: Any, dtype: pl.DataType) -> pl.Expr:
     """A bound's value as an expression of the type that cells are compared in."""
+    if type(value) is float and dtype == pl.Float64:
+        return pl.lit(value)
     held = _physical(dtype)
     if held.is_decimal() or held.base_type() in _WIDE:
         return pl.lit(format(value, "f" if held.is_decimal() else "d")).cast(held)

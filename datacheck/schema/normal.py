@@ -119,6 +119,8 @@ def as_double(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 
 def among(cell: pl.Expr, values: Sequence[Any], dtype: pl.DataType) -> pl.Expr:
     """Whether a cell of this dtype is one of the values: one test, however many there are."""
+    if len(values) == 1 and dtype == pl.Float64 and isinstance(values[0], float):
+        return cell == values[0]
     if dtype.is_temporal():
         listed = as_series(values, dtype)
     else:  # what a narrower column cannot hold is null there, and met by no cell

@@ -300,9 +300,7 @@ def _words(options: dict[str, Any], kind: type, where: str) -> None:
 def _words_of(kind: type) -> dict[str, list[str]]:
     """By option, the words that it may be."""
     hints = get_type_hints(kind).items()
-    words = {
-        key: [word for word in get_args(hint) if isinstance(word, str)] for key, hint in hints
-    }
+    words = {key: [word for word in get_args(hint) if isinstance(word, str)] for key, hint in hints}
     return {key: each for key, each in words.items() if each}
 
 

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
 def one_row(dtypes: Mapping[str, pl.DataType]) -> pl.LazyFrame:
     """A frame of one row with these columns; a cell is null only where its dtype has no value."""
-    cells = [_cell(dtype).alias(name) for name, dtype in dtypes.items()]
-    return pl.DataFrame(cells).lazy()
+    return pl.DataFrame({name: _cell(dtype) for name, dtype in dtypes.items()}).lazy()
 
 
 @lru_cache(maxsize=256)

@@ -34,9 +34,12 @@ def refusals(
     empty, filled = pl.LazyFrame(schema=found), one_row(found)
     for step in steps:
         empty, filled = empty.with_columns(step), filled.with_columns(step)
-    own = {place for place, rule in enumerate(rules) if not _is_code(rule)}
     every = [rule.fails for rule in rules]
-    if not _refusal(empty, every) and not _refusal(filled, [every[place] for place in own]):
+    own = {place for place, rule in enumerate(rules) if not _is_code(rule)}
+    code = [every[place] for place in range(len(every)) if place not in own]
+    # What can be evaluated on a value can be on none, and whether a float is infinite always.
+    tried = [every[place] for place in own if rules[place].key.code != "numeric.infinite"]
+    if not _refusal(empty, code) and not _refusal(filled, tried):
         return {}
     refused = {}
     for place, fails in enumerate(every):
@@ -54,9 +57,12 @@ def _is_code(rule: Rule) -> bool:
 
 def _refusal(empty: pl.LazyFrame, expressions: list[pl.Expr]) -> str:
     """Why polars can't evaluate expressions on such columns, or nothing."""
+    if not expressions:
+        return ""
     named = [each.alias(str(number)) for number, each in enumerate(expressions)]
+    plain = pl.QueryOptFlags.none()
     try:
-        empty.select(named).collect(engine="in-memory")
+        empty.select(named).collect(engine="in-memory", optimizations=plain)
     except Exception as error:  # noqa: BLE001 - an expression may hold the user's own code
         return str(error).splitlines()[0] if str(error) else type(error).__name__
     return ""

@@ -101,6 +101,10 @@ def reading(name: str) -> Iterator[None]:
         raise refused(name, error) from error
 
 
+#: Rows that are few: there the number of expressions decides what a query costs.
+FEW = 10_000
+
+
 def collect(frame: pl.LazyFrame, name: str = "the data") -> pl.DataFrame:
     """Run a lazy frame on the streaming engine.
 
@@ -121,6 +125,12 @@ def collect(frame: pl.LazyFrame, name: str = "the data") -> pl.DataFrame:
     """
     with reading(name):
         return frame.collect(engine="streaming")
+
+
+def collect_few(frame: pl.LazyFrame, name: str = "the data") -> pl.DataFrame:
+    """As `collect`, of few rows in memory: there the plan costs more than what it saves."""
+    with reading(name):
+        return frame.collect(engine="in-memory", optimizations=pl.QueryOptFlags.none())
 
 
 def batches_of(frame: pl.LazyFrame, name: str = "the data") -> Iterator[pl.DataFrame]:

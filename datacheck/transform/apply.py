@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from datacheck.columns import bare, col
+from datacheck.columns import bare, col, cols
 from datacheck.errors import DataError
 from datacheck.ops import (
     Affine,
@@ -26,8 +26,8 @@ from datacheck.ops import (
     numeric_outputs,
     refuses_missing,
 )
-from datacheck.source import collect
-from datacheck.transform.decode import codes, entry, filling, powered, prefix
+from datacheck.source.collecting import FEW, collect, collect_few
+from datacheck.transform.decode import codes, decoded, entry, filling, powered
 from datacheck.transform.imputation import fill_name, with_fills
 from datacheck.transform.parts import arranged, chosen, present
 
@@ -94,11 +94,18 @@ def apply_eager(
         For missing columns, wrong types and cells that the transform refuses.
     """
     lazy = _transformed(frame.lazy(), fitted, text=text, progress=progress, columns=columns)
-    return checked(lazy, fitted, frame.lazy())
+    return checked(lazy, fitted, frame.lazy(), few=frame.height <= FEW)
 
 
-def checked(lazy: pl.LazyFrame, fitted: Fitted, given: pl.LazyFrame) -> pl.DataFrame:
+def checked(
+    lazy: pl.LazyFrame, fitted: Fitted, given: pl.LazyFrame, *, few: bool = False
+) -> pl.DataFrame:
     """Collect what was prepared of `given`; a refused cell is an error that names its rows.
+
+    Parameters
+    ----------
+    few
+        Whether `given` holds few rows in memory.
 
     Raises
     ------
@@ -106,18 +113,19 @@ def checked(lazy: pl.LazyFrame, fitted: Fitted, given: pl.LazyFrame) -> pl.DataF
         For cells that the transform refuses.
     """
     try:
-        out = collect(lazy)
+        out = collect_few(lazy) if few else collect(lazy)
     except DataError as error:  # without the query that polars appends to it
         what = error.what.partition("\n\nThis error occurred")[0]
         raise DataError(what, got=error.got, expected=error.expected, todo=error.todo) from None
-    numbers = [name for name in _numbers(fitted) if name in out.columns]
+    there = set(out.columns)
+    numbers = [name for name in _numbers(fitted) if name in there]
     for name in _infinite_columns(out, numbers):
         rows = out.select(pl.arg_where(col(name).is_infinite())).to_series()
         shown = rows.head(_SHOWN).to_list()
         values = collect(given.select(col(name).gather(shown)))[name].to_list()
         raise _refused(name, len(rows), values, rows=shown)
     for name in _whole(fitted):
-        if name in out.columns and bare(out[name]).null_count():
+        if name in there and bare(out[name]).null_count():
             rows = bare(out[name]).is_null().arg_true()
             shown = rows.head(_SHOWN).to_list()
             values = collect(given.select(col(name).gather(shown)))[name].to_list()
@@ -215,7 +223,7 @@ def _entered(
             _other(p, schema.get(p.column, pl.Null()), text=text).alias(code_name(p.column))
             for p in hot
         )
-    return frame
+    return decoded(frame, schema, programs, text=text)
 
 
 def code_name(column: str) -> str:
@@ -245,17 +253,19 @@ def _cells(program: Program, dtype: pl.DataType, output: str, *, text: bool) -> 
         code = col(code_name(program.column))
         out = [(code == at).cast(FLOATS[output]).alias(name) for at, name in enumerate(hot.names)]
     else:
-        make = _number if program.kind == "number" else _other
-        out = [make(program, dtype, text=text).alias(program.column)]
+        number = program.kind == "number"
+        out = [(_number(program) if number else _other(program, dtype, text=text))]
+        out = [out[0].alias(program.column)]
     if beside is not None:
-        enter = prefix if program.kind == "number" else entry
-        missing = enter(program, dtype, text=text).is_null()
-        out.append(missing.cast(FLOATS[output]).alias(beside.name))
+        read = col(program.column)
+        cell = read if program.kind == "number" else entry(program, dtype, text=text)
+        out.append(cell.is_null().cast(FLOATS[output]).alias(beside.name))
     return out
 
 
-def _number(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
-    x = prefix(program, dtype, text=text)
+def _number(program: Program) -> pl.Expr:
+    """A numeric column from where `decoded` has left it."""
+    x = col(program.column)
     for op in program.ops:
         if isinstance(op, Fill):
             x = x.fill_null(op.value)
@@ -291,12 +301,8 @@ def _infinite_columns(frame: pl.DataFrame, names: list[str]) -> list[str]:
     """Columns with an infinite value, told by their extremes: half the cost of asking each cell."""
     if not names or not frame.height:
         return []
-    extremes = frame.select(
-        *(col(name).max().alias(f"max {i}") for i, name in enumerate(names)),
-        *(col(name).min().alias(f"min {i}") for i, name in enumerate(names)),
-    ).row(0)
     infinite = {float("inf"), float("-inf")}
-    highs, lows = extremes[: len(names)], extremes[len(names) :]
+    highs, lows = frame.select(cols(names)).max().row(0), frame.select(cols(names)).min().row(0)
     return [
         name
         for name, high, low in zip(names, highs, lows, strict=True)

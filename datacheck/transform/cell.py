@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from struct import Struct
 
 from datacheck.numerals import is_blank, read_text
@@ -29,10 +28,10 @@ from datacheck.transform.given import TEMPORAL, Refused, as_number, as_other, is
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
-    from datacheck.ops import Donors, Fitted, Numeral, Program
+    from datacheck.ops import Donors, Fitted, Numeral, Op, Program
 
 #: Why a missing cell is refused.
 UNFILLED = "it is missing, and nothing fills it"
@@ -49,9 +48,7 @@ def cells(program: Program, value: Any, row: Mapping[str, Any], fitted: Fitted) 
     Refused
         Where the ops refuse the value; the message says why.
     """
-    run = _number if program.kind == "number" else _other
-    made = run(program, value, row, fitted)
-    return dict(zip(outputs(program), made, strict=True))
+    return runner(program, fitted)(value, row)
 
 
 def cell(program: Program, value: Any, row: Mapping[str, Any], fitted: Fitted) -> Any:
@@ -59,30 +56,50 @@ def cell(program: Program, value: Any, row: Mapping[str, Any], fitted: Fitted) -
     return next(iter(cells(program, value, row, fitted).values()))
 
 
-def _number(program: Program, value: Any, row: Mapping[str, Any], fitted: Fitted) -> list[Any]:
-    x = enter(program, value)
-    beside: list[Any] = []
-    for op in program.ops:
-        if isinstance(op, Clip):
-            x = _clip(op, x)
-        elif isinstance(op, Indicator):
-            beside.append(float(x is None))
-        elif isinstance(op, Fill):
-            x = float(op.value) if x is None else x
-        elif isinstance(op, KnnFill):
-            x = _knn(op, program, row, fitted) if x is None else x
-        elif isinstance(op, Power):
-            x = None if x is None else power(op.function, x)
-        elif isinstance(op, Affine):
-            x = None if x is None else (x - op.center) * op.inverse_scale
-    return [leave(_complete(program, x), program.ops[-1]), *beside]
+def runner(program: Program, fitted: Fitted) -> Callable[[Any, Mapping[str, Any]], dict[str, Any]]:
+    """What takes a cell of one program, and its row, to what `cells` gives, made once."""
+    run = _number(program, fitted) if program.kind == "number" else _other(program)
+    names = outputs(program)
+    if len(names) == 1:
+        name = names[0]
+        return lambda value, row: {name: run(value, row)[0]}
+    return lambda value, row: dict(zip(names, run(value, row), strict=True))
 
 
-def _complete(program: Program, x: Any) -> Any:
-    """What a program leaves, or a refusal where it leaves nothing and may not."""
-    if x is None and refuses_missing(program):
-        raise Refused(UNFILLED)
-    return x
+def _number(program: Program, fitted: Fitted) -> Callable[[Any, Mapping[str, Any]], list[Any]]:
+    read = entering(program)
+    last, whole = program.ops[-1], refuses_missing(program)
+    steps = [(op, _step(op)) for op in program.ops if not isinstance(op, Cast | Missing)]
+    neighbours = _neighbours(program, fitted) if first(program.ops, KnnFill) else None
+
+    def run(value: Any, row: Mapping[str, Any]) -> list[Any]:
+        x = read(value)
+        beside: list[Any] = []
+        for op, step in steps:
+            if step is not None:
+                x = None if x is None else step(x)
+            elif isinstance(op, Indicator):
+                beside.append(float(x is None))
+            elif isinstance(op, Fill) and x is None:
+                x = float(op.value)
+            elif neighbours is not None and x is None:
+                x = neighbours(row)
+        if x is None and whole:
+            raise Refused(UNFILLED)
+        return [leave(x, last), *beside]
+
+    return run
+
+
+def _step(op: Op) -> Callable[[float], float | None] | None:
+    """What an op makes of a number; None for one that has to do with holes."""
+    if isinstance(op, Clip):
+        return lambda x: _clip(op, x)
+    if isinstance(op, Power):
+        return lambda x: power(op.function, x)
+    if isinstance(op, Affine):
+        return lambda x: (x - op.center) * op.inverse_scale
+    return None
 
 
 def power(function: str, x: float) -> float:
@@ -118,23 +135,33 @@ def unpower(function: str, y: float) -> float:
 
 def enter(program: Program, value: Any) -> float | None:
     """Read a cell of a numeric column: a double, or None where the program counts it missing."""
+    return entering(program)(value)
+
+
+def entering(program: Program) -> Callable[[Any], float | None]:
+    """What reads the cells of a numeric column as `enter` does."""
     missing = first(program.ops, Missing) or Missing()
-    if isinstance(value, str) and value in words_of(missing):
-        return None
-    if is_missing(value):
-        return None
-    cast = program.ops[0]
-    x = _read_text(value, cast.number) if isinstance(cast, Cast) else as_number(value)
-    if x != x:  # noqa: PLR0124 - NaN
-        return None
-    numbers = numbers_of(missing)
-    if x in numbers or (is_single(value) and x in map(_single, numbers)):
-        return None
-    if x - x != 0.0 and missing.infinite != "keep":
-        if missing.infinite == "missing":
+    words, numbers = frozenset(words_of(missing)), frozenset(numbers_of(missing))
+    singles = frozenset(map(_single, numbers))
+    cast = first(program.ops[:1], Cast)
+
+    def read(value: Any) -> float | None:
+        if isinstance(value, str) and value in words:
             return None
-        raise Refused("it is infinite")
-    return x
+        if is_missing(value):
+            return None
+        x = as_number(value) if cast is None else _read_text(value, cast.number)
+        if x != x:  # noqa: PLR0124 - NaN
+            return None
+        if x in numbers or (is_single(value) and x in singles):
+            return None
+        if x - x != 0.0 and missing.infinite != "keep":
+            if missing.infinite == "missing":
+                return None
+            raise Refused("it is infinite")
+        return x
+
+    return read
 
 
 def _single(x: float) -> float | None:
@@ -180,34 +207,45 @@ def leave(x: float | None, cast: Any) -> float | None:
     return x
 
 
-def _other(program: Program, value: Any, _row: Mapping[str, Any], _fitted: Fitted) -> list[Any]:
+def _other(program: Program) -> Callable[[Any, Mapping[str, Any]], list[Any]]:
     """A cell that is not computed with: compared, filled, and encoded where that is declared."""
-    zoned = bool(zone_of(program.dtype))
-    value = None if is_missing(value) else as_other(program.kind, value, zoned=zoned)
-    out: list[Any] = []
-    beside: list[Any] = []
-    for op in program.ops:
-        if isinstance(op, Replace) and value in op.old:
-            value = op.new[op.old.index(value)]
-        elif isinstance(op, Missing) and value is not None and op.values:
-            known = _declared(program.kind, program.dtype, op.values)
-            value = None if _instant(value) in known else value
-        elif isinstance(op, Indicator):
-            beside.append(float(value is None))
-        elif isinstance(op, Fill) and value is None:
-            value = typed_value(program.kind, op.value, program.dtype)
-        elif isinstance(op, Encode):
-            value = encoded(op, value)
-        elif isinstance(op, OneHot):
-            out = [float(at == value) for at in range(len(op.names))]
-    value = _complete(program, value)
-    return [*(out if first(program.ops, OneHot) else [value]), *beside]
+    kind, zoned = program.kind, bool(zone_of(program.dtype))
+    steps = [(op, _looked_up(program, op)) for op in program.ops]
+    hot, whole = first(program.ops, OneHot), refuses_missing(program)
+
+    def run(value: Any, _row: Mapping[str, Any]) -> list[Any]:
+        value = None if is_missing(value) else as_other(kind, value, zoned=zoned)
+        out: list[Any] = []
+        beside: list[Any] = []
+        for op, known in steps:
+            if isinstance(op, Replace):
+                value = known.get(value, value)
+            elif isinstance(op, Missing):
+                value = None if value is not None and _instant(value) in known else value
+            elif isinstance(op, Indicator):
+                beside.append(float(value is None))
+            elif isinstance(op, Fill):
+                value = known if value is None else value
+            elif isinstance(op, Encode):
+                value = known(value)
+            elif isinstance(op, OneHot):
+                out = [float(at == value) for at in range(len(op.names))]
+        if value is None and whole:
+            raise Refused(UNFILLED)
+        return [*(out if hot is not None else [value]), *beside]
+
+    return run
 
 
-@lru_cache(maxsize=256)
-def _declared(kind: str, dtype: str, values: tuple[Any, ...]) -> frozenset[Any]:
-    """The values that mean missing in such a column, as cells are compared."""
-    return frozenset(map(_instant, typed_values(kind, values, dtype)))
+def _looked_up(program: Program, op: Op) -> Any:
+    """What an op looks a cell up in, or fills it with."""
+    if isinstance(op, Replace):
+        return dict(zip(reversed(op.old), reversed(op.new), strict=True))
+    if isinstance(op, Missing):
+        return frozenset(map(_instant, typed_values(program.kind, op.values, program.dtype)))
+    if isinstance(op, Fill):
+        return typed_value(program.kind, op.value, program.dtype)
+    return encoding(op) if isinstance(op, Encode) else None
 
 
 def _instant(value: Any) -> Any:
@@ -230,23 +268,21 @@ def typed_values(kind: str, values: Iterable[Any], dtype: str) -> list[Any]:
     return made
 
 
-def encoded(op: Encode, value: Any) -> float:
-    """The code of a category, of a value that is none, or of a missing one.
+def encoding(op: Encode) -> Callable[[Any], float]:
+    """What gives the code of a category, of a value that is none, or of a missing one.
 
-    Raises
-    ------
-    Refused
-        Where the encoding has none for it.
+    It raises `Refused` where the encoding has none for it.
     """
-    if value is None:
-        code = op.missing
-    elif value in op.categories:
-        code = op.codes[op.categories.index(value)]
-    else:
-        code = op.unknown
-    if code is None:
-        raise Refused("it is missing" if value is None else "it is not one of the categories")
-    return float(code)
+    codes = dict(zip(reversed(op.categories), reversed(op.codes), strict=True))
+    unknown, missing = op.unknown, op.missing
+
+    def encode(value: Any) -> float:
+        code = missing if value is None else codes.get(value, unknown)
+        if code is None:
+            raise Refused("it is missing" if value is None else "it is not one of the categories")
+        return float(code)
+
+    return encode
 
 
 def plain_value(value: Any) -> Any:
@@ -282,25 +318,41 @@ def zone_of(dtype: str) -> str:
     return dtype.partition("time_zone='")[2].partition("'")[0]
 
 
-def _knn(op: KnnFill, program: Program, row: Mapping[str, Any], fitted: Fitted) -> float:
+def _neighbours(program: Program, fitted: Fitted) -> Callable[[float, Mapping[str, Any]], float]:
+    """What fills a hole from the neighbours of its row."""
     from datacheck.knn.neighbours import fill_row
 
     donors: Donors = fitted.donors  # type: ignore[assignment]  # fit gives donors to every KnnFill
     programs = {each.column: each for each in fitted.programs}
-    query = [
-        _feature(programs[name], row.get(name), donors.center[j], donors.inverse_scale[j])
+    place = donors.features.index(program.column)
+    features = [
+        (name, _feature(programs[name], donors.center[j], donors.inverse_scale[j]))
         for j, name in enumerate(donors.features)
     ]
-    return fill_row(query, donors.features.index(program.column), donors, op.fallback)
+
+    fill: Any = first(program.ops, KnnFill)
+
+    def nearest(row: Mapping[str, Any]) -> float:
+        query = [feature(row.get(name)) for name, feature in features]
+        return fill_row(query, place, donors, fill.fallback)
+
+    return nearest
 
 
-def _feature(program: Program, value: Any, center: float, inverse_scale: float) -> float | None:
-    """A feature as the donors' space has it: after `Missing` and `Clip`, never filled."""
-    try:
-        x = enter(program, value)
-    except Refused:  # its own column refuses the row, under its own name
-        return None
-    for op in program.ops:
-        if isinstance(op, Clip):
+def _feature(
+    program: Program, center: float, inverse_scale: float
+) -> Callable[[Any], float | None]:
+    """What gives a feature as the donors' space has it: after `Missing` and `Clip`, unfilled."""
+    read = entering(program)
+    clips = [op for op in program.ops if isinstance(op, Clip)]
+
+    def feature(value: Any) -> float | None:
+        try:
+            x = read(value)
+        except Refused:  # its own column refuses the row, under its own name
+            return None
+        for op in clips:
             x = _clip(op, x)
-    return None if x is None else (x - center) * inverse_scale
+        return None if x is None else (x - center) * inverse_scale
+
+    return feature

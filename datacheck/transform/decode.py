@@ -32,9 +32,11 @@ from datacheck.transform.cell import typed_value, typed_values, zone_of
 from datacheck.transform.given import TEMPORAL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from datacheck.ops import Numeral, Program, Scalar
+
+    Step = Callable[[pl.Expr], pl.Expr]
 
 #: PLAIN for polars' regular expressions, whose classes would otherwise hold all of Unicode.
 _NUMERAL = "^(?i-u:" + PLAIN.pattern.replace(r"\d", "[0-9]") + ")$"
@@ -87,37 +89,78 @@ def entry(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
     DataError
         Where the dtype cannot be what the program was fitted on.
     """
-    column = col(program.column)
-    missing = first(program.ops, Missing) or Missing()
     if program.kind != "number":
+        missing = first(program.ops, Missing) or Missing()
         return _other_entry(program, dtype, missing, text=text)
-    reads_text = text or (bool(program.ops) and isinstance(program.ops[0], Cast))
-    if dtype in (pl.String, pl.Categorical, pl.Enum) and reads_text:
-        x = _parsed(program.column, words_of(missing), numeral_of(program))
-    elif dtype == pl.Boolean and reads_text:
-        x = column.cast(pl.Float64)
-    elif dtype.is_numeric() or dtype == pl.Null:
-        x = as_double(column, dtype)
-    else:
-        raise _wrong_type(program, dtype)
-    x = x.fill_nan(None)
-    numbers = numbers_of(missing)
-    if dtype == pl.Float32:
-        numbers = [*dict.fromkeys([*numbers, *singles(numbers)])]
-    if numbers:
-        x = pl.when(~among(x, numbers, pl.Float64())).then(x)
-    return pl.when(x.is_infinite().not_()).then(x) if missing.infinite == "missing" else x
+    return _after(_entry_steps(program, dtype, text=text), program)
 
 
 def prefix(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
     """A numeric column after `Missing` and `Clip`, missing as null: what neighbours compare."""
-    x = entry(program, dtype, text=text)
+    return _after(prefix_steps(program, dtype, text=text), program)
+
+
+def decoded(
+    frame: pl.LazyFrame,
+    dtypes: Mapping[str, pl.DataType],
+    programs: Sequence[Program],
+    *,
+    text: bool,
+) -> pl.LazyFrame:
+    """A frame with every numeric column as `prefix` has it, one step after the other."""
+    steps = {
+        p.column: prefix_steps(p, dtypes.get(p.column, pl.Null()), text=text)
+        for p in programs
+        if p.kind == "number"
+    }
+    for place in range(max(map(len, steps.values()), default=0)):
+        frame = frame.with_columns(
+            each[place](col(name)).alias(name) for name, each in steps.items() if place < len(each)
+        )
+    return frame
+
+
+def _after(steps: Sequence[Step], program: Program) -> pl.Expr:
+    x = col(program.column)
+    for step in steps:
+        x = step(x)
+    return x
+
+
+def prefix_steps(program: Program, dtype: pl.DataType, *, text: bool) -> list[Step]:
+    """The steps of `prefix`, each a function of the one before it.
+
+    Most look at their cell more than once. Each made a column of its own, it is computed once; as
+    one expression, polars finds that out for thousands of columns in seconds.
+    """
     missing = first(program.ops, Missing)
     refuses = missing is not None and missing.infinite == "refuse"
-    for op in program.ops:
-        if isinstance(op, Clip):
-            x = clipped(x, op, keep_infinite=refuses)
-    return x
+    return _entry_steps(program, dtype, text=text) + [
+        partial(clipped, op=op, keep_infinite=refuses) for op in program.ops if isinstance(op, Clip)
+    ]
+
+
+def _entry_steps(program: Program, dtype: pl.DataType, *, text: bool) -> list[Step]:
+    missing = first(program.ops, Missing) or Missing()
+    reads_text = text or (bool(program.ops) and isinstance(program.ops[0], Cast))
+    steps: list[Step] = []
+    if dtype in (pl.String, pl.Categorical, pl.Enum) and reads_text:
+        parsed = _parsed(program.column, words_of(missing), numeral_of(program))
+        steps.append(lambda _: parsed.fill_nan(None))
+    elif dtype == pl.Boolean and reads_text:
+        steps.append(lambda x: x.cast(pl.Float64))
+    elif dtype.is_numeric() or dtype == pl.Null:
+        steps.append(lambda x: as_double(x, dtype).fill_nan(None))
+    else:
+        raise _wrong_type(program, dtype)
+    numbers = numbers_of(missing)
+    if dtype == pl.Float32:
+        numbers = [*dict.fromkeys([*numbers, *singles(numbers)])]
+    if numbers:
+        steps.append(lambda x: pl.when(~among(x, numbers, pl.Float64())).then(x))
+    if missing.infinite == "missing":
+        steps.append(lambda x: pl.when(x.is_infinite().not_()).then(x))
+    return steps
 
 
 def clipped(x: pl.Expr, op: Clip, *, keep_infinite: bool) -> pl.Expr:
@@ -167,7 +210,7 @@ def _read_numerals(name: str, numeral: Numeral | None, cells: pl.Series) -> pl.S
         is_numeral = cells.str.contains(_NUMERAL)
     else:
         text = cells.rename("text").to_frame()
-        read = text.select(value=parsed_by(pl.col("text"), numeral))["value"].rename(cells.name)
+        read = text.select(value=parsed_by(col("text"), numeral))["value"].rename(cells.name)
         is_numeral = read.is_not_null() | cells.is_null()
     if not is_numeral.all():
         refused = cells.filter(~is_numeral)

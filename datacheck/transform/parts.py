@@ -87,13 +87,15 @@ def arranged(names: Iterable[str], programs: Sequence[Program]) -> list[str]:
 
     An absent column stands after the one that it followed when it was fitted.
     """
-    order = list(names)
-    there = set(order)
-    at = 0
+    there = dict.fromkeys(names)
+    last: str | None = None
+    absent: dict[str | None, list[str]] = {}
     for program in programs:
         if program.column in there:
-            at = order.index(program.column) + 1
+            last = program.column
         else:
-            order.insert(at, program.column)
-            at += 1
-    return order
+            absent.setdefault(last, []).append(program.column)
+    if not absent:
+        return list(there)
+    order = absent.get(None, [])
+    return order + [each for name in there for each in (name, *absent.get(name, ()))]

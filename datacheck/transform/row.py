@@ -25,7 +25,7 @@ from datacheck.ops import (
     outputs,
     refuses_missing,
 )
-from datacheck.transform.cell import UNFILLED, cells, encoded
+from datacheck.transform.cell import UNFILLED, encoding, runner
 from datacheck.transform.given import Refused
 from datacheck.transform.parts import arranged, chosen, present
 
@@ -85,14 +85,14 @@ def _compiled(  # noqa: C901, PLR0915 - the loops stand inline, for a call a cel
     simple: list[tuple[Any, ...]] = []
     bounded: list[tuple[Any, ...]] = []
     coded: list[tuple[Any, ...]] = []
-    others: list[Program] = []
+    others: list[tuple[str, Any]] = []
     for program in programs:
         numbers = None if program.column in absent else _loop_numbers(program)
         codes = None if program.column in absent else _codes(program)
         if codes is not None:
             coded.append(codes)
         elif numbers is None:
-            others.append(program)
+            others.append((program.column, runner(program, fitted)))
         elif len(numbers) == len(("column", "filled", "center", "inverse")):
             simple.append(numbers)
         else:
@@ -156,9 +156,8 @@ def _compiled(  # noqa: C901, PLR0915 - the loops stand inline, for a call a cel
                     out[name] = float(code)
                 else:
                     spread[name] = zeros if code < 0 else {**zeros, hot[code]: 1.0}
-            for program in others:
-                value = None if program.column in absent else row[program.column]
-                spread[program.column] = cells(program, value, row, fitted)
+            for name, run in others:
+                spread[name] = run(None if name in absent else row[name], row)
             if narrow:
                 rounded = array("f", [out[name] for name in names]).tolist()
                 total = sum(rounded)
@@ -213,30 +212,38 @@ def _codes(program: Program) -> tuple[Any, ...] | None:
     declared = first(program.ops, Missing) or Missing()
     values = (None, *encode.categories, *replace.old, *replace.new, *declared.values)
     kind = _TYPES[program.kind]
-    codes: dict[Any, int | None] = {}
-    for value in values:
-        if value is None or type(value) is kind:
-            codes[value] = code_of(program.ops, value)
+    code = coder(program.ops)
+    codes = {value: code(value) for value in values if value is None or type(value) is kind}
     hot = first(program.ops, OneHot)
     names = None if hot is None else hot.names
     return program.column, kind, codes, encode.unknown, names, dict.fromkeys(names or (), 0.0)
 
 
-def code_of(ops: Sequence[Op], value: Any) -> int | None:
-    """The code that a cell ends with, as its kind has it; None where it is refused."""
+def coder(ops: Sequence[Op]) -> Callable[[Any], int | None]:
+    """What gives the code that a cell ends with, as its kind has it; None where it is refused."""
+    steps: list[Callable[[Any], Any]] = []
     for op in ops:
-        if isinstance(op, Replace) and value in op.old:
-            value = op.new[op.old.index(value)]
-        elif isinstance(op, Missing) and value in op.values:
-            value = None
-        elif isinstance(op, Fill) and value is None:
-            value = op.value
+        if isinstance(op, Replace):
+            new = dict(zip(reversed(op.old), reversed(op.new), strict=True))
+            steps.append(lambda value, new=new: new.get(value, value))
+        elif isinstance(op, Missing):
+            declared = frozenset(op.values)
+            steps.append(lambda value, declared=declared: None if value in declared else value)
+        elif isinstance(op, Fill):
+            steps.append(lambda value, fill=op.value: fill if value is None else value)
         elif isinstance(op, Encode):
-            try:
-                return int(encoded(op, value))
-            except Refused:
-                return None
-    return None
+            steps.append(encoding(op))
+            break
+
+    def code(value: Any) -> int | None:
+        try:
+            for step in steps:
+                value = step(value)
+            return int(value)
+        except Refused:
+            return None
+
+    return code
 
 
 def _loop_numbers(program: Program) -> tuple[Any, ...] | None:
@@ -289,7 +296,7 @@ def _careful_row(
     for program in kept:
         value = given.get(program.column)
         try:
-            made = cells(program, value, given, fitted)
+            made = runner(program, fitted)(value, given)
         except Refused as refusal:
             raise _refusal(program, value, str(refusal)) from None
         except Exception as error:

@@ -13,6 +13,7 @@ from datacheck.columns import bare, col, cols
 from datacheck.errors import DataError
 from datacheck.ops import Clip, Fill
 from datacheck.source import BY_POSITION, batches_of, collect
+from datacheck.source.collecting import FEW, collect_few
 from datacheck.source.values import fits_python, python_values
 from datacheck.threads import threads
 from datacheck.transform.decode import clipped, kind_of
@@ -21,7 +22,7 @@ from datacheck.transform.sampling import Sample
 from datacheck.transform.scans import learn_by_scans
 from datacheck.transform.search import GATHERED
 from datacheck.transform.statistics import ArrayAnswers, ask
-from datacheck.transform.targets import view
+from datacheck.transform.targets import views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -82,24 +83,22 @@ def open_table(
     progress
         Called with the number of rows read, over all scans.
     """
-    dtypes = source.frame.collect_schema()
-    views = source.frame.select(
-        view(target, dtypes[target.program.column], text=source.text) for target in targets
-    )
+    seen = views(source.frame, targets, text=source.text)
     if source.in_memory:
-        return HeldTable(collect(views, source.name))
+        run = collect_few if _height(source) <= FEW else collect
+        return HeldTable(run(seen, source.name))
     # These files say how long they are, so that nothing is read in vain.
     if source.kind in BY_POSITION and _height(source) * len(targets) * _CELL > HELD:
-        return ScannedTable(views, source.name, _height(source), progress)
+        return ScannedTable(seen, source.name, _height(source), progress)
     held: list[pl.DataFrame] = []
     size = 0
-    for batch in batches_of(views, source.name):
+    for batch in batches_of(seen, source.name):
         held.append(batch)
         size += int(batch.estimated_size())
         if size > HELD:
-            return ScannedTable(views, source.name, _height(source), progress)
+            return ScannedTable(seen, source.name, _height(source), progress)
     if not held:
-        return HeldTable(pl.DataFrame(schema=views.collect_schema()))
+        return HeldTable(pl.DataFrame(schema=seen.collect_schema()))
     return HeldTable(pl.concat(held))
 
 
@@ -153,6 +152,8 @@ class HeldTable:
             learned: Learned = ask(questions[name], ArrayAnswers(self._views[name].to_numpy()))
             return learned
 
+        if self.height <= FEW:  # there a thread costs more than its column
+            return {name: learn(name) for name in questions}
         # numpy leaves the interpreter free while it counts, so threads serve.
         with threads() as pool:
             return dict(zip(questions, pool.map(learn, questions), strict=True))

@@ -11,10 +11,12 @@ from datacheck.errors import DataError, SchemaError
 from datacheck.ops import Cast, Indicator, Missing, Program, Replace
 from datacheck.schema.normal import missing_of
 from datacheck.transform.cell import plain_value
-from datacheck.transform.decode import entry, filling, kind_of
+from datacheck.transform.decode import decoded, entry, filling, kind_of
 from datacheck.transform.given import TEMPORAL
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from datacheck.ops import Op, Scalar
     from datacheck.schema import Column, Prepare, Schema
 
@@ -178,6 +180,18 @@ def _cells(column: Column, name: str, kind: str, dtype: pl.DataType) -> tuple[Sc
         whole = (int(each) for each in declared.cells if each.is_integer())
         return tuple(each for each in whole if -(2**63) <= each < 2**63)
     return tuple(map(plain_value, declared.cells))
+
+
+def views(frame: pl.LazyFrame, targets: Sequence[Target], *, text: bool) -> pl.LazyFrame:
+    """The columns as fitting sees them: `view` of each."""
+    dtypes = frame.collect_schema()
+    read = decoded(frame, dtypes, [target.program for target in targets], text=text)
+    return read.select(
+        col(target.program.column).fill_null(float("nan"))
+        if target.program.kind == "number"
+        else view(target, dtypes[target.program.column], text=text)
+        for target in targets
+    )
 
 
 def view(target: Target, dtype: pl.DataType, *, text: bool) -> pl.Expr:

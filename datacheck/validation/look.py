@@ -10,6 +10,7 @@ import polars as pl
 from datacheck.columns import bare, col, cols
 from datacheck.report import LISTED
 from datacheck.schema.bounds import set_cell
+from datacheck.source.collecting import FEW
 from datacheck.validation.tally import PREFIXES, SAMPLED, Scanned, first_places
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
     from datacheck.schema.compile import Plan
     from datacheck.schema.rules import Rule
-
-#: How many rows are few: there the number of expressions decides what a select costs.
-FEW = 10_000
 
 #: Batches are looked at in several threads, and a user's Python check was not written for that.
 _ONE_AT_A_TIME = Lock()

@@ -14,7 +14,7 @@ import numpy as np
 from datacheck.errors import ArtefactError
 from datacheck.export.onnx.nodes import BOOL, DOUBLE, FLOAT, Graph
 from datacheck.ops import Encode, Fill, Indicator, Missing, OneHot, Replace, first
-from datacheck.transform.row import code_of
+from datacheck.transform.row import coder
 
 if TYPE_CHECKING:
     from typing import Any
@@ -71,7 +71,8 @@ def encoded(graph: Graph, x: str, program: Program, *, narrow: bool) -> Coded:
     encode: Any = first(program.ops, Encode)
     unknown = _REFUSED if encode.unknown is None else encode.unknown
     missing = first(program.ops, Indicator)
-    empty = {value: int(value in _holes(program, table)) for value in table}
+    holes = _holes(program, table)
+    empty = {value: int(value in holes) for value in table}
     code = _look_up(graph, x, program, table, unknown)
     refused = graph.add("Equal", code, graph.constant(_REFUSED, np.int64))
     dtype, number = (np.float32, FLOAT) if narrow else (np.float64, DOUBLE)
@@ -93,7 +94,8 @@ def _table(program: Program) -> dict[Any, int]:
     encode: Any = first(program.ops, Encode)
     replace = first(program.ops, Replace) or Replace((), ())
     values = (None, *encode.categories, *replace.old, *replace.new, *_missing(program))
-    codes = {value: code_of(program.ops, value) for value in values}
+    code = coder(program.ops)
+    codes = {value: code(value) for value in values}
     if program.kind == "text" and "" in codes and codes[""] != codes[None]:
         raise ArtefactError(
             f"Column {program.column!r} has an empty text that is not missing, and ONNX cannot "
@@ -107,7 +109,7 @@ def _holes(program: Program, table: dict[Any, int]) -> set[Any]:
     """The values that count as missing before anything fills them."""
     replace = first(program.ops, Replace) or Replace((), ())
     meaning = dict(zip(replace.old, replace.new, strict=True))
-    declared = _missing(program)
+    declared = set(_missing(program))
     return {value for value in table if value is None or meaning.get(value, value) in declared}
 
 
