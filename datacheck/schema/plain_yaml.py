@@ -66,20 +66,15 @@ def _loader() -> Any:
 
     # libyaml's events, where PyYAML was built with it, are ten times as fast. Nodes are composed in
     # Python all the same: libyaml's own composer knows no bounds and would exhaust the stack.
-    parsers = (
-        (yaml.cyaml.CParser,)
-        if yaml.__with_libyaml__
-        else (yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser)
-    )
-    composer, builder = yaml.composer.Composer, yaml.constructor.SafeConstructor
+    composer: Any = yaml.composer.Composer
+    bases = (composer, yaml.CSafeLoader) if yaml.__with_libyaml__ else (yaml.SafeLoader,)
 
-    class Plain(composer, *parsers, builder, yaml.resolver.Resolver):  # type: ignore[misc]
+    class Plain(*bases):  # type: ignore[misc]
         """Plain data only, within bounds, and no key twice in a mapping."""
 
         def __init__(self, stream: Any) -> None:
-            parsers[0].__init__(self, stream)
-            for each in (*parsers[1:], composer, builder, yaml.resolver.Resolver):
-                each.__init__(self)
+            bases[-1].__init__(self, stream)
+            composer.__init__(self)
 
         def compose_mapping_node(self, anchor: Any) -> Any:
             node = super().compose_mapping_node(anchor)

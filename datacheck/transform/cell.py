@@ -318,7 +318,7 @@ def zone_of(dtype: str) -> str:
     return dtype.partition("time_zone='")[2].partition("'")[0]
 
 
-def _neighbours(program: Program, fitted: Fitted) -> Callable[[float, Mapping[str, Any]], float]:
+def _neighbours(program: Program, fitted: Fitted) -> Callable[[Mapping[str, Any]], float]:
     """What fills a hole from the neighbours of its row."""
     from datacheck.knn.neighbours import fill_row
 

@@ -224,13 +224,11 @@ def coder(ops: Sequence[Op]) -> Callable[[Any], int | None]:
     steps: list[Callable[[Any], Any]] = []
     for op in ops:
         if isinstance(op, Replace):
-            new = dict(zip(reversed(op.old), reversed(op.new), strict=True))
-            steps.append(lambda value, new=new: new.get(value, value))
+            steps.append(_meant(dict(zip(reversed(op.old), reversed(op.new), strict=True))))
         elif isinstance(op, Missing):
-            declared = frozenset(op.values)
-            steps.append(lambda value, declared=declared: None if value in declared else value)
+            steps.append(_meant(dict.fromkeys(op.values)))
         elif isinstance(op, Fill):
-            steps.append(lambda value, fill=op.value: fill if value is None else value)
+            steps.append(_meant({None: op.value}))
         elif isinstance(op, Encode):
             steps.append(encoding(op))
             break
@@ -244,6 +242,10 @@ def coder(ops: Sequence[Op]) -> Callable[[Any], int | None]:
             return None
 
     return code
+
+
+def _meant(known: dict[Any, Any]) -> Callable[[Any], Any]:
+    return lambda value: known.get(value, value)
 
 
 def _loop_numbers(program: Program) -> tuple[Any, ...] | None:
