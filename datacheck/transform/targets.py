@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from datacheck.columns import col
 from datacheck.errors import DataError, SchemaError
 from datacheck.ops import Cast, Indicator, Missing, Program, Replace
 from datacheck.schema.normal import missing_of
