@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from datacheck.columns import bare, col, cols
+from datacheck.columns import bare, col
 from datacheck.errors import DataError
 from datacheck.ops import (
     Affine,
@@ -302,7 +302,8 @@ def _infinite_columns(frame: pl.DataFrame, names: list[str]) -> list[str]:
     if not names or not frame.height:
         return []
     infinite = {float("inf"), float("-inf")}
-    highs, lows = frame.select(cols(names)).max().row(0), frame.select(cols(names)).min().row(0)
+    highs = frame.select(col(name).max() for name in names).row(0)
+    lows = frame.select(col(name).min() for name in names).row(0)
     return [
         name
         for name, high, low in zip(names, highs, lows, strict=True)
