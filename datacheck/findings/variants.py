@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from datacheck.findings.nothing import nothing_words
@@ -51,7 +52,10 @@ def text_variants(profile: Profile) -> Iterator[Finding]:
         if found := variants_of(texts.values, nothing):
             yield _finding(column, found, "warning", "a rarer spelling of a category")
         elif found := variants_of(texts.values, nothing, oftener=1.0):
-            yield _finding(column, found, "info", "what may be another spelling of a category")
+            # Which one is meant cannot be told from the counts, so that there is no fix.
+            told = _finding(column, found, "info", "what may be another spelling of a category")
+            todo = f"If they mean one thing, {told.remedy[0].lower()}{told.remedy[1:]}"
+            yield replace(told, fix=None, remedy=todo)
 
 
 def variants_of(

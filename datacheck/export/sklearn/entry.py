@@ -70,7 +70,9 @@ def whole(program: Program) -> list[tuple[Any, dict[str, Any]]]:
     """A step that refuses a cell that is missing still, where the program does."""
     from sklearn.preprocessing import FunctionTransformer
 
-    return [(FunctionTransformer(validate=True), {})] if refuses_missing(program) else []
+    if not refuses_missing(program):
+        return []
+    return [(FunctionTransformer(validate=True, feature_names_out="one-to-one"), {})]
 
 
 def cleaned(program: Program) -> list[tuple[Any, dict[str, Any]]]:

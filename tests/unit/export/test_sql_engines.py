@@ -75,7 +75,8 @@ def test_any_column_has_the_bits_of_the_reference(
     bounds: list[float],
     infinite: str,
 ) -> None:
-    missing = Missing((values[0],) if isinstance(values[0], float) else (), infinite)
+    declared = values[0] is not None and math.isfinite(values[0])
+    missing = Missing((values[0],) if declared else (), infinite)
     affine = Affine(center, factor, 1.0)
     programs = (
         number("plain", affine),

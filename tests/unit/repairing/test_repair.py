@@ -220,6 +220,15 @@ def test_masks_see_text_as_numbers():
     ]
 
 
+def test_the_spelling_that_a_schema_knows_wins_over_the_more_frequent_one(tmp_path):
+    plan = tmp_path / "s.yaml"
+    plan.write_text("columns: {sex: {dtype: String, isin: [male, female]}}")
+    table = pl.DataFrame({"sex": ["Male"] * 40 + ["male"] * 3 + ["female"] * 40})
+    assert [f.code for f in dc.check(table, plan).findings] == ["schema.isin"]
+    repaired, _ = dc.repair(table, plan)
+    assert repaired["sex"].to_list() == ["male"] * 43 + ["female"] * 40
+
+
 def test_the_schema_that_comes_of_it_takes_the_table_as_it_came(tmp_path):
     plan = tmp_path / "s.yaml"
     plan.write_text("columns: {sex: {dtype: String, isin: [male, female]}, pay: {dtype: Float64}}")
