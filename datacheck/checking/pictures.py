@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: Guilty rows of a sample, those of one finding, rows beside them, and columns.
 GUILTY, OF_ONE, OTHERS, COLUMNS = 10, 3, 4, 12
 #: Codes whose cells hold values that stand for nothing.
-_NOTHING = ("missing.sentinel", "missing.zero")
+_NOTHING = ("missing.sentinel",)
 #: Cells of these are no part of a distribution, so a picture of it would mark nothing.
 _HOLES = ("null", "nan", "missing", "infinite")
 
