@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datacheck.profiling.model import Profile
     from datacheck.proof import verify
     from datacheck.report import Finding, Report
-    from datacheck.schema import Schema, load_schema, prepare
+    from datacheck.schema import Schema, from_dbt, from_odcs, load_schema, prepare
     from datacheck.source import read
     from datacheck.validation import mutate, split
 
@@ -56,6 +56,8 @@ __all__ = [
     "compare",
     "diagnose",
     "fit",
+    "from_dbt",
+    "from_odcs",
     "guard",
     "load",
     "load_schema",
@@ -90,7 +92,7 @@ _HOMES = {
     "datacheck.plan": ("suggest",),
     "datacheck.profiling.model": ("Profile",),
     "datacheck.report": ("Finding", "Report"),
-    "datacheck.schema": ("Schema", "load_schema", "prepare"),
+    "datacheck.schema": ("Schema", "from_dbt", "from_odcs", "load_schema", "prepare"),
     "datacheck.source": ("read",),
     "datacheck.validation": ("mutate", "split"),
 }

@@ -193,7 +193,7 @@ def _add_export(verbs: Verbs) -> None:
     export.add_argument("--dialect", metavar="D", help="of SQL, such as duckdb or postgresql")
     export.add_argument("--table", metavar="NAME", help="of SQL: the table to select from")
     export.add_argument(
-        "--form", choices=("select", "view", "cte"), help="of SQL: the statement to write"
+        "--form", choices=("select", "view", "cte", "dbt"), help="of SQL: the statement to write"
     )
     export.add_argument("--name", metavar="NAME", help="of SQL: what a view or a CTE is called")
     add_json(export)

@@ -4,7 +4,10 @@ The only room that knows pandera. `declare` holds a schema as plain data, `load`
 users write, `compile` turns it into polars expressions.
 """
 
+from datacheck.schema.carried import Imported
 from datacheck.schema.declare import THRESHOLDS, Check, Column, Knn, Prepare, Schema, Table
+from datacheck.schema.from_dbt import from_dbt
+from datacheck.schema.from_odcs import from_odcs
 from datacheck.schema.load import load_schema
 from datacheck.schema.options import prepare
 
@@ -12,10 +15,13 @@ __all__ = [
     "THRESHOLDS",
     "Check",
     "Column",
+    "Imported",
     "Knn",
     "Prepare",
     "Schema",
     "Table",
+    "from_dbt",
+    "from_odcs",
     "load_schema",
     "prepare",
 ]

@@ -27,6 +27,7 @@ NOUN, TODO = "SQL that `export` wrote", "export it again"
 
 _DIALECTS = ("duckdb", "sqlite", "postgresql", "spark", "snowflake", "bigquery")
 _FORMS = ("select", "view", "cte")
+_ALL_FORMS = (*_FORMS, "dbt")
 _QUALIFIED = Either(Text(), Many(Text(), 8, 1))
 
 #: The first version carried no transform: its statement cannot be made again.
@@ -49,11 +50,12 @@ VERSIONS = {
 VERSIONS[2] = VERSIONS[1].extended(
     {
         "version": OneOf(2),
+        "form": OneOf(*_ALL_FORMS),
         "options": Record(
             {
                 "dialect": OneOf(*_DIALECTS),
                 "table": _QUALIFIED,
-                "form": OneOf(*_FORMS),
+                "form": OneOf(*_ALL_FORMS),
                 "name": _QUALIFIED,
                 "columns": Either(OneOf(None), Many(Text(), COLUMNS)),
                 "reason": Text(),

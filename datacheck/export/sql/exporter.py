@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError, did_you_mean
 from datacheck.export.sql.column import prepare
+from datacheck.export.sql.dbt import escaped, model
 from datacheck.export.sql.dialect import Dialect, dialect_named
 from datacheck.export.sql.documents import VERSION
 from datacheck.export.sql.knn import carried as carried_donors
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from datacheck.ops import Fitted
 
-FORMS = ("select", "view", "cte")
+FORMS = ("select", "view", "cte", "dbt")
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class Options:
     table
         The table to read; dots part a qualified name. A sequence gives the parts as they are.
     form
-        ``select``, ``view`` (CREATE VIEW) or ``cte`` (WITH, to be put before your own SELECT).
+        ``select``, ``view`` (CREATE VIEW), ``cte`` (WITH, to be put before your own SELECT) or
+        ``dbt``: a model of dbt, where `table` is the model, or the source and table, to read.
     name
         What the view or the CTE is called, given as `table` is.
     columns
@@ -130,8 +132,12 @@ def written(fitted: Fitted, options: Options, golden: dict[str, Any]) -> str:
         "options": asdict(options),
         "transform": carried(fitted),
     }
-    formed = _formed(statement(fitted, options), options.form, qualified(options.name, using))
-    return "\n".join([*_comments(header, golden), *formed, ""])
+    comments, select = _comments(header, golden), statement(fitted, options)
+    if options.form == "dbt":
+        comments = [escaped(comment) for comment in comments]
+        select = model(select, header["table"], options.table)
+    formed = _formed(select, options.form, qualified(options.name, using))
+    return "\n".join([*comments, *formed, ""])
 
 
 def _options(options: dict[str, Any]) -> Options:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError
+from datacheck.export.sql.dbt import plain
 from datacheck.export.sql.dialect import Dialect, dialect_named
 from datacheck.export.sql.documents import GOLDEN, read_header
 from datacheck.export.sql.engines import ENGINES, ask, ask_engine
@@ -75,6 +76,8 @@ def _statement(text: str, header: dict[str, Any], source: str) -> str:
         body = body.removeprefix(f"CREATE VIEW {header['name']} AS\n")
     elif header["form"] == "cte":
         body += f"\nSELECT * FROM {header['name']}"
+    elif header["form"] == "dbt":
+        body = plain(body, header["table"], header["options"]["table"])
     before, found, after = body.rpartition(f"\nFROM {header['table']} AS t")
     if not found:
         raise ArtefactError(
