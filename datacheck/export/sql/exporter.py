@@ -135,7 +135,7 @@ def written(fitted: Fitted, options: Options, golden: dict[str, Any]) -> str:
     comments, select = _comments(header, golden), statement(fitted, options)
     if options.form == "dbt":
         comments = [escaped(comment) for comment in comments]
-        select = model(select, header["table"], options.table)
+        select = model(select, qualified(options.table, using), options.table)
     formed = _formed(select, options.form, qualified(options.name, using))
     return "\n".join([*comments, *formed, ""])
 
