@@ -55,9 +55,9 @@ datacheck verify flights.sql"""
 
 #: What `export` offers: the names in `datacheck.export.EXPORTERS`, each with its own options.
 OPTIONS_OF: dict[str, tuple[str, ...]] = {
-    "onnx": ("columns", "inputs", "merge_into", "target_opset"),
-    "javascript": (),
-    "sql": ("dialect", "table", "form", "name", "columns"),
+    "onnx": ("columns", "inputs", "merge_into", "target_opset", "inverse"),
+    "javascript": ("inverse",),
+    "sql": ("dialect", "table", "form", "name", "columns", "inverse"),
     "sklearn": ("columns",),
 }
 
@@ -182,6 +182,12 @@ def _add_export(verbs: Verbs) -> None:
         nargs="+",
         metavar="C",
         help="of ONNX and scikit-learn: only these columns; of SQL: all that the table has",
+    )
+    export.add_argument(
+        "--inverse",
+        nargs="+",
+        metavar="C",
+        help="write the way back of these columns, from a prediction to their own unit",
     )
     export.add_argument(
         "--inputs", choices=("matrix", "columns"), help="of ONNX: one [N, k] input, or one a column"

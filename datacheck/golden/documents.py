@@ -27,8 +27,8 @@ VERSION = 1
 
 _NOUN, _TODO = "a document of golden rows", "verify what `export` wrote"
 
-#: The inputs and the two outputs of a preparation in a model.
-ONNX = Record({"inputs": Many(Text(), COLUMNS, 1), "outputs": Many(Text(), 2, 2)})
+#: The inputs and the two outputs of a preparation in a model; the one of each of a way back.
+ONNX = Record({"inputs": Many(Text(), COLUMNS, 1), "outputs": Many(Text(), 2, 1)})
 
 VERSIONS = {
     1: Record(

@@ -138,6 +138,7 @@ _NUMERIC: dict[str, tuple[str, tuple[Op, ...]]] = {
     "affine subnormal center": ("affine", (Affine(5e-324, 1e300, 1e-300),)),
     "affine subnormal scale": ("affine", (Affine(0.5, 1e-310, 1e308),)),
     "sqrt": ("power", (Clip(-1e300, 1e300, -2.0, 1e300), Fill(2.0), Power("sqrt"), _Z)),
+    "sqrt alone": ("power", (Power("sqrt"),)),
     "log1p": ("power", (Fill(0.1), Power("log1p"), _Z)),
     "log1p without a fill": ("power", (Missing((-999.0,), "missing"), Power("log1p"))),
     "signed log1p": ("power", (Fill(-3.0), Power("signed_log1p"), Affine(2.0, 0.25, 4.0))),

@@ -17,6 +17,7 @@ from datacheck.export.javascript.data import FORMAT, as_data
 from datacheck.export.javascript.node import outcomes
 from datacheck.export.javascript.types import declarations
 from datacheck.files import whole_folder
+from datacheck.golden.back import programs_back
 from datacheck.golden.compare import (
     Refusal,
     document,
@@ -25,7 +26,7 @@ from datacheck.golden.compare import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from datacheck.ops import Fitted
@@ -39,7 +40,7 @@ LARGEST = 5_000_000
 SECONDS = 120
 
 
-def write(
+def write(  # noqa: PLR0913 - each an option of the export, by name
     fitted: Fitted,
     path: str | Path,
     *,
@@ -48,6 +49,7 @@ def write(
     version: str = "1.0.0",
     max_bytes: int = LARGEST,
     proven: bool = True,
+    inverse: Sequence[str] | str | None = None,
 ) -> None:
     """Write a transform as a folder of ES modules, proven in Node on its golden rows.
 
@@ -66,6 +68,9 @@ def write(
     proven
         Replay the golden rows in Node before anything appears at `path`. False is for a machine
         without Node: run ``node verify.mjs`` in the folder where there is one.
+    inverse
+        Columns that are to be brought back: the module's `inverse` brings every number back, so
+        they are only looked up.
 
     Raises
     ------
@@ -75,6 +80,8 @@ def write(
     SourceError
         If `path` cannot be written, or holds anything that no export wrote.
     """
+    if inverse is not None:
+        programs_back(fitted, inverse)
     data = as_data(fitted) | {"fingerprint": fingerprint(fitted)}
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     _refuse_large(fitted, text, max_bytes)

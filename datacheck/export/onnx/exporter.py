@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from datacheck.errors import ArtefactError, MissingExtraError
 from datacheck.export.matrix import vector_part, with_output
 from datacheck.export.onnx.categories import enters
+from datacheck.export.onnx.inverse import BACK, WayBack, alone, behind
 from datacheck.export.onnx.model import (
     DEFAULT_OPSET,
     KEY,
@@ -29,6 +30,7 @@ from datacheck.export.onnx.nodes import DOUBLE, Graph
 from datacheck.export.onnx.run import Preparation, golden_of
 from datacheck.export.onnx.vector import add_nodes, made_of
 from datacheck.files import must_not_be_read, whole_file
+from datacheck.golden.back import document_back, programs_back
 from datacheck.golden.compare import document, prove, verified
 from datacheck.golden.encode import decode
 
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from datacheck.golden.compare import Mismatch
-    from datacheck.ops import Fitted
+    from datacheck.ops import Fitted, Program
 
 
 def write(  # noqa: PLR0913 - each an option of the export, by name
@@ -50,6 +52,8 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
     target_opset: int | None = None,
     merge_into: str | Path | None = None,
     input_name: str | None = None,
+    inverse: Sequence[str] | str | None = None,
+    output_name: str | None = None,
 ) -> None:
     """Write a transform as ONNX, proven in onnxruntime on its golden rows.
 
@@ -74,6 +78,12 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
         one that the prepared matrix goes into; ``refused`` is one output more.
     input_name
         That input, where more than one has the shape.
+    inverse
+        Columns to bring back into their own units. Alone, the file is the way back and nothing
+        else: ``prepared``, of shape ``[N, k]`` in double, to an output called by the column. With
+        `merge_into`, it stands behind the model: what it predicts comes back as one output more.
+    output_name
+        The model's output that `inverse` begins with, where more than one has the shape.
 
     Raises
     ------
@@ -81,6 +91,10 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
         If the transform or the model cannot be exported so, or the golden rows are not reproduced.
     """
     _require_onnx()
+    back = None if inverse is None else programs_back(fitted, inverse)
+    if back is not None and merge_into is None:
+        _save_back(fitted, back, path, _opset(target_opset, None), force=force)
+        return
     kept = vector_part(fitted, columns)
     types = [enters(program) for program in kept.programs]
     numbers = set(types) == {DOUBLE}
@@ -103,6 +117,10 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
     graph = Graph(opset, around.prefix)
     add_nodes(graph, around, kept)
     model = assemble(graph, around, target, kept.output, (width, len(names)))
+    if back is not None:
+        behind_it = Graph(opset, around.prefix + "back/")
+        given, gives = behind(model, behind_it, back, output_name)
+        _carry(model, fitted, back, given, gives)
     golden = document(kept)
     golden["onnx"] = {
         "inputs": [name for name, _, _ in around.inputs],
@@ -115,6 +133,31 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
         if found:
             raise ArtefactError("The model is not valid ONNX", got=found)
     _save(model, path, force=force)
+
+
+def _carry(model: Any, fitted: Fitted, back: Sequence[Program], given: str, gives: str) -> None:
+    """Put the golden rows of the way back into a model's metadata."""
+    golden = document_back(fitted, back)
+    golden["onnx"] = {"inputs": [given], "outputs": [gives]}
+    model.metadata_props.add(key=BACK, value=json.dumps(golden, ensure_ascii=False))
+
+
+def _save_back(
+    fitted: Fitted, back: Sequence[Program], path: str | Path, opset: int, *, force: bool
+) -> None:
+    """Write a model of the way back alone."""
+    import onnx
+
+    name = back[0].column if len(back) == 1 else "inverse"
+    gives = name + "_" * (name == "prepared")
+    model = alone(Graph(opset, "datacheck/" + "_" * len(gives)), back, ("prepared", gives))
+    _carry(model, fitted, back, "prepared", gives)
+    if found := fault(model):
+        raise ArtefactError("The model is not valid ONNX", got=found)
+    with whole_file(path, force=force) as beside:
+        onnx.save(model, str(beside))
+        golden = golden_of(model, path, BACK)
+        prove(golden, WayBack(model, golden).run, "ONNX model")
 
 
 def _opset(wanted: int | None, target: Target | None) -> int:
@@ -145,6 +188,13 @@ def _save(model: Any, path: str | Path, *, force: bool) -> None:
         golden, preparation = golden_of(model, path), Preparation(model)
         prove(golden, preparation.run, "ONNX model")
         preparation.run_whole(model, _given(golden))
+        if _carries(model, BACK):
+            golden = golden_of(model, path, BACK)
+            prove(golden, WayBack(model, golden).run, "ONNX model")
+
+
+def _carries(model: Any, key: str) -> bool:
+    return any(entry.key == key for entry in model.metadata_props)
 
 
 def _given(golden: dict[str, Any]) -> list[dict[str, Any]]:
@@ -163,8 +213,14 @@ def verify(path: str | Path) -> list[Mismatch]:
     """
     _require_onnx()
     model = load(path, alone=True)
+    found: list[Mismatch] = []
+    if _carries(model, BACK):
+        golden = golden_of(model, path, BACK)
+        found = verified(golden, WayBack(model, golden).run)
+        if not _carries(model, KEY):
+            return found
     golden, preparation = golden_of(model, path), Preparation(model)
-    found = verified(golden, preparation.run)
+    found += verified(golden, preparation.run)
     preparation.run_whole(model, _given(golden))
     return found
 

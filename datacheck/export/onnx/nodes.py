@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 #: ONNX's numbers for the types float32, boolean and double.
 FLOAT, BOOL, DOUBLE = 1, 9, 11
@@ -63,6 +63,21 @@ class Graph:
         from onnx import helper
 
         self.nodes.append(helper.make_node(op, list(inputs), list(outputs), **attributes))
+
+    def on_columns(self, which: Sequence[bool], x: str, function: Callable[[str], str]) -> str:
+        """Send some columns of a matrix through a function; the others are not touched.
+
+        They part and come together again, for ``Where`` would lose the sign of a zero.
+        """
+        chosen = [at for at, each in enumerate(which) if each]
+        others = [at for at, each in enumerate(which) if not each]
+        if not others:
+            return function(x)
+        made = function(self.add("Gather", x, self.constant(chosen, np.int64), axis=1))
+        rest = self.add("Gather", x, self.constant(others, np.int64), axis=1)
+        order = np.argsort([*chosen, *others])
+        together = self.add("Concat", made, rest, axis=1)
+        return self.add("Gather", together, self.constant(order, np.int64), axis=1)
 
     def where(self, mask: str, values: Sequence[float], x: str) -> str:
         """Put a column's value where the mask is true.

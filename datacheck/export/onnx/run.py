@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def golden_of(model: Any, path: str | Path) -> dict[str, Any]:
-    """The golden rows that a model carries.
+def golden_of(model: Any, path: str | Path, key: str = KEY) -> dict[str, Any]:
+    """The golden rows that a model carries, of its preparation if no other key is given.
 
     Raises
     ------
     ArtefactError
         If it carries none.
     """
-    text = next((entry.value for entry in model.metadata_props if entry.key == KEY), "null")
+    text = next((entry.value for entry in model.metadata_props if entry.key == key), "null")
     return read_golden(text, str(path))
 
 
@@ -39,7 +39,8 @@ class Preparation:
 
     def __init__(self, model: Any) -> None:
         golden = golden_of(model, "the model")
-        if "onnx" not in golden or len(golden["onnx"]["inputs"]) not in {1, len(golden["columns"])}:
+        fed = golden.get("onnx", {"inputs": (), "outputs": ()})
+        if len(fed["inputs"]) not in {1, len(golden["columns"])} or len(fed["outputs"]) != 2:  # noqa: PLR2004
             raise ArtefactError(
                 "The model does not say how it is fed", todo="verify what `export` wrote"
             )
@@ -47,7 +48,7 @@ class Preparation:
         self.inputs: list[str] = golden["onnx"]["inputs"]
         self.outputs: list[str] = golden["onnx"]["outputs"]
         self.cells: list[str] = golden.get("outputs", self.columns)
-        self.session = _session(_alone(model, self.inputs, self.outputs, golden["output"]))
+        self.session = session_of(_alone(model, self.inputs, self.outputs, golden["output"]))
 
     def feed(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
         """Rows of doubles, None or NaN for missing, as the model takes them."""
@@ -95,7 +96,7 @@ class Preparation:
         ArtefactError
             If onnxruntime does not load it, or cannot run it on these rows.
         """
-        session = _session(model)
+        session = session_of(model)
         if {each.name for each in session.get_inputs()} <= set(self.inputs):
             self._batches(session, [each.name for each in session.get_outputs()], rows)
 
@@ -131,7 +132,14 @@ def _tensor(kind: str, cells: list[Any]) -> Any:
     return np.array(made, dtype).reshape(-1, 1)
 
 
-def _session(model: Any) -> Any:
+def session_of(model: Any) -> Any:
+    """An onnxruntime session of a model.
+
+    Raises
+    ------
+    ArtefactError
+        If onnxruntime does not load it.
+    """
     import onnxruntime
 
     # Unless asked to be quiet, it writes to standard error what the error says.
@@ -162,28 +170,35 @@ def _run(session: Any, outputs: list[str], feed: dict[str, Any]) -> Any:
 
 
 def _alone(model: Any, inputs: list[str], outputs: list[str], output: str) -> Any:
-    """The part of a model that computes `outputs` from `inputs`."""
-    from onnx import ModelProto, TensorProto, helper
+    """The part of a model that computes the prepared cells and the refused ones."""
+    from onnx import TensorProto, helper
 
-    wanted, nodes = set(outputs), []
+    dtypes = {name: number for number, name in DTYPES.items()}
+    types = (dtypes[output], TensorProto.BOOL)
+    gives = [
+        helper.make_tensor_value_info(name, dtype, None)
+        for name, dtype in zip(outputs, types, strict=True)
+    ]
+    return part(model, [entry for entry in model.graph.input if entry.name in inputs], gives)
+
+
+def part(model: Any, inputs: list[Any], outputs: list[Any]) -> Any:
+    """The part of a model that computes these outputs from these inputs, which may lie inside."""
+    from onnx import ModelProto
+
+    wanted, nodes = {entry.name for entry in outputs}, []
+    given = {entry.name for entry in inputs}
     for node in reversed(model.graph.node):
-        if wanted & set(node.output):
+        if wanted & set(node.output) - given:
             nodes.append(node)
             wanted |= set(node.input)
     alone = ModelProto()
     alone.CopyFrom(model)
     body = alone.graph
-    for field in ("node", "initializer", "output", "value_info"):
-        alone.graph.ClearField(field)
+    for field in ("node", "initializer", "input", "output", "value_info"):
+        body.ClearField(field)
     body.node.extend(reversed(nodes))
     body.initializer.extend(c for c in model.graph.initializer if c.name in wanted)
-    dtypes = {name: number for number, name in DTYPES.items()}
-    types = (dtypes[output], TensorProto.BOOL)
-    body.output.extend(
-        helper.make_tensor_value_info(name, dtype, None)
-        for name, dtype in zip(outputs, types, strict=True)
-    )
-    others = [entry for entry in model.graph.input if entry.name in inputs]
-    body.ClearField("input")
-    body.input.extend(others)
+    body.input.extend(inputs)
+    body.output.extend(outputs)
     return alone

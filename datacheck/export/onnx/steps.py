@@ -7,6 +7,7 @@ such step gets constants that change nothing: a bound of infinity, a sentinel of
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -75,8 +76,8 @@ def _indicators(graph: Graph, x: str, programs: Sequence[Program]) -> str | None
 def _powers(graph: Graph, x: str, powers: Sequence[Power | None]) -> str:
     """Each power on the columns that have it; what it does not take is infinite, and refused."""
     for function in sorted({op.function for op in powers if op is not None}):
-        mask = graph.row((op is not None and op.function == function for op in powers), np.bool_)
-        x = graph.add("Where", mask, _POWERS[function](graph, x), x)
+        which = [op is not None and op.function == function for op in powers]
+        x = graph.on_columns(which, x, partial(_POWERS[function], graph))
     return x
 
 

@@ -59,7 +59,8 @@ VERSIONS[2] = VERSIONS[1].extended(
                 "name": _QUALIFIED,
                 "columns": Either(OneOf(None), Many(Text(), COLUMNS)),
                 "reason": Text(),
-            }
+            },
+            optional={"inverse": Many(Text(), COLUMNS, 1)},
         ),
         "transform": CARRIED,
     }

@@ -11,11 +11,13 @@ from datacheck.export.sql.column import prepare
 from datacheck.export.sql.dbt import escaped, model
 from datacheck.export.sql.dialect import Dialect, dialect_named
 from datacheck.export.sql.documents import VERSION
+from datacheck.export.sql.inverse import brought_back
 from datacheck.export.sql.knn import carried as carried_donors
 from datacheck.export.sql.knn import fills_of, nearest
 from datacheck.export.sql.other import Prepared
 from datacheck.export.sql.replay import replay
 from datacheck.files import whole_file
+from datacheck.golden.back import document_back, programs_back
 from datacheck.golden.compare import document, padded, prove
 from datacheck.ops import outputs
 from datacheck.transform.programs import carried
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from datacheck.ops import Fitted
+    from datacheck.ops import Fitted, Program
 
 FORMS = ("select", "view", "cte", "dbt")
 
@@ -50,6 +52,9 @@ class Options:
         ones, and SQLite and PostgreSQL give the fitted ones alone.
     reason
         The name of the added column that says which cell of a row was refused, and why.
+    inverse
+        Columns of a table of predictions to bring back into their own units; nothing is prepared
+        then, and no column is added.
     """
 
     dialect: str = "duckdb"
@@ -58,6 +63,7 @@ class Options:
     name: str | Sequence[str] = "prepared"
     columns: Sequence[str] | None = None
     reason: str = "datacheck_refused"
+    inverse: Sequence[str] | None = None
 
 
 def write(
@@ -94,9 +100,14 @@ def write(
         If the file is there already, or cannot be written.
     """
     chosen = _options(options)
-    fitted = _served(fitted, chosen.columns)
-    golden = document(fitted)
-    golden["rows"] = padded([row for row in golden["rows"] if _enters(row["row"], fitted)])
+    if chosen.inverse is None:
+        fitted = _served(fitted, chosen.columns)
+        golden = document(fitted)
+        golden["rows"] = padded([row for row in golden["rows"] if _enters(row["row"], fitted)])
+    else:
+        back = programs_back(fitted, chosen.inverse)
+        fitted = fitted._replace(programs=back, donors=None)
+        golden = document_back(fitted, back)
     text = written(fitted, chosen, golden)
     with whole_file(path, force=force) as beside:
         beside.write_text(text, encoding="utf-8", newline="\n")
@@ -128,8 +139,8 @@ def written(fitted: Fitted, options: Options, golden: dict[str, Any]) -> str:
         "reason": options.reason,
         "passes": options.columns is None and using.star is not None,
         "others": [name for name in options.columns or () if name not in golden["columns"]],
-        "kinds": {program.column: [program.kind, program.dtype] for program in fitted.programs},
-        "options": asdict(options),
+        "kinds": {program.column: _kinds(program, options) for program in fitted.programs},
+        "options": {key: value for key, value in asdict(options).items() if _told(key, value)},
         "transform": carried(fitted),
     }
     comments, select = _comments(header, golden), statement(fitted, options)
@@ -140,12 +151,23 @@ def written(fitted: Fitted, options: Options, golden: dict[str, Any]) -> str:
     return "\n".join([*comments, *formed, ""])
 
 
+def _kinds(program: Program, options: Options) -> list[str]:
+    """What a column of the table holds: of predictions, doubles."""
+    return [program.kind, program.dtype if options.inverse is None else "Float64"]
+
+
+def _told(option: str, value: Any) -> bool:
+    """Whether a file says it: what a later version added is left out where it is not used."""
+    return option != "inverse" or value is not None
+
+
 def _options(options: dict[str, Any]) -> Options:
     known = [field.name for field in fields(Options)]
     for name in options:
         if name not in known:
             raise ArtefactError(f"SQL has no option {name!r}", todo=did_you_mean(name, known))
-    chosen = Options(**options)
+    inverse = options.get("inverse")
+    chosen = Options(**options | ({"inverse": [inverse]} if isinstance(inverse, str) else {}))
     if chosen.form not in FORMS:
         raise ArtefactError(f"There is no form {chosen.form!r}", expected=", ".join(FORMS))
     return chosen
@@ -160,6 +182,8 @@ def statement(fitted: Fitted, options: Options) -> str:
         If the dialect cannot hold the transform or its names.
     """
     dialect, columns, reason = dialect_named(options.dialect), options.columns, options.reason
+    if options.inverse is not None:
+        return _back(fitted, options, dialect)
     programs = fitted.programs
     names = [program.column for program in programs]
     made = [name for program in programs for name in outputs(program)]
@@ -185,6 +209,17 @@ def statement(fitted: Fitted, options: Options) -> str:
     refused = _reasons(prepared, dialect)
     items = [*_items(prepared, columns, dialect), f"{refused} AS {dialect.name_of(reason)}"]
     return carries + _select(items, table)
+
+
+def _back(fitted: Fitted, options: Options, dialect: Dialect) -> str:
+    """The SELECT that brings columns back; the others pass where they can, or are listed."""
+    names = [program.column for program in fitted.programs]
+    _check_names([*(name for name in options.columns or () if name not in names), *names], dialect)
+    prepared = {
+        p.column: Prepared(((p.column, brought_back(p, dialect)),), ()) for p in fitted.programs
+    }
+    items = _items(prepared, options.columns, dialect)
+    return _select(items, f"FROM {qualified(options.table, dialect)} AS t")
 
 
 def _served(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:

@@ -59,7 +59,8 @@ def _by_row(
     row = _row_name(header)
     for out in answers:
         at = out.pop(row, None)
-        if at not in range(len(rows)) or at in found or header["reason"] not in out:
+        lacks = not _brings_back(header) and header["reason"] not in out
+        if at not in range(len(rows)) or at in found or lacks:
             raise ArtefactError(
                 "The statement gives other rows or columns than the one that was exported",
                 got=briefly(list(out)),
@@ -116,9 +117,14 @@ def _barred(row: dict[str, Any], header: dict[str, Any], dialect: Dialect) -> Re
     return None
 
 
+def _brings_back(header: dict[str, Any]) -> bool:
+    """Whether the statement is a way back, which refuses nothing."""
+    return "inverse" in header.get("options", {})
+
+
 def outcome(out: dict[str, Any], header: dict[str, Any]) -> dict[str, Any] | Refusal:
     """A row of the result as the golden rows mean it."""
-    reason = out.pop(header["reason"])
+    reason = None if _brings_back(header) else out.pop(header["reason"])
     if reason is not None:
         return Refusal(reason.rsplit(": ", 1)[0])
     for name, (kind, _) in header["kinds"].items():

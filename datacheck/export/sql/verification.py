@@ -9,6 +9,7 @@ from datacheck.errors import ArtefactError
 from datacheck.export.sql.documents import GOLDEN, NOUN, TODO, VERSION, line_of, read_header
 from datacheck.export.sql.exporter import Options, written
 from datacheck.export.sql.replay import replay
+from datacheck.golden.back import exactness_back
 from datacheck.golden.compare import Mismatch, fingerprint, tolerances, verified
 from datacheck.golden.documents import read_golden
 from datacheck.text import briefly
@@ -57,7 +58,10 @@ def verify(path: str | Path, *, connection: Any = None) -> list[Mismatch]:
         differing = _differing(text, fitted, header, golden)
         if differing:
             return differing
-        golden |= {"tolerance": tolerances(fitted), "ulps": 0}
+        if header["options"].get("inverse") is None:
+            golden |= {"tolerance": tolerances(fitted), "ulps": 0}
+        else:
+            golden |= exactness_back(fitted.programs)
     elif connection is not None:
         raise ArtefactError(
             f"{name} was written by an earlier version and does not carry its transform",

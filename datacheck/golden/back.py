@@ -1,0 +1,106 @@
+"""Golden rows of the way back: prepared cells in, and the cells of the column's own unit out.
+
+They are made from the rows that the transform carries, so an export of the inverse proves itself
+as one of the preparation does.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from datacheck.errors import ArtefactError, did_you_mean
+from datacheck.golden.compare import fingerprint, padded
+from datacheck.golden.documents import FORMAT, VERSION
+from datacheck.golden.encode import decode, encode
+from datacheck.ops import Affine, Power, first
+from datacheck.transform.inverse import inverse_row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from datacheck.ops import Fitted, Program
+
+#: How far the way back from a logarithm may part, in units in the last place: exponentials are
+#: not rounded alike, and neither is a logarithm that corrects them.
+ULPS = 8
+
+#: Cells whose products leave these bounds are no predictions, and some databases raise for them.
+_LEAST, _MOST = 1e-290, 1e290
+
+
+def programs_back(fitted: Fitted, columns: Sequence[str] | str) -> tuple[Program, ...]:
+    """The columns to bring back, in the order in which they are named.
+
+    Raises
+    ------
+    ArtefactError
+        For one that was not fitted, or that leaves the transform as no number of its own.
+    """
+    names = [columns] if isinstance(columns, str) else list(dict.fromkeys(columns))
+    numbers = {p.column: p for p in fitted.programs if p.kind == "number"}
+    for name in names:
+        if name not in numbers:
+            known = any(program.column == name for program in fitted.programs)
+            raise ArtefactError(
+                f"Column {name!r} is no number that could be brought back"
+                if known
+                else f"The transform has no column {name!r}",
+                expected=", ".join(map(repr, list(numbers)[:10])) or "a transform of numbers",
+                todo=did_you_mean(name, numbers),
+            )
+    if not names:
+        raise ArtefactError("No column is named to bring back", todo="name one: inverse=['price']")
+    return tuple(numbers[name] for name in names)
+
+
+def document_back(fitted: Fitted, programs: Sequence[Program]) -> dict[str, Any]:
+    """What an artefact carries that brings these columns back."""
+    names = [program.column for program in programs]
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "producer": fitted.producer,
+        "transform": fingerprint(fitted),
+        "columns": names,
+        "output": "float64",
+        **exactness_back(programs),
+        "rows": padded(_rows(fitted, programs)),
+    }
+
+
+def exactness_back(programs: Sequence[Program]) -> dict[str, Any]:
+    """How near a cell must come back: the same bits, where no exponential is taken."""
+    powers = [first(program.ops, Power) for program in programs]
+    exact = all(op is None or op.function == "sqrt" for op in powers)
+    return {"tolerance": {}, "ulps": 0 if exact else ULPS}
+
+
+def _rows(fitted: Fitted, programs: Sequence[Program]) -> list[dict[str, Any]]:
+    """Each cell that leaves a golden row, as it comes back; and numbers of all signs and sizes."""
+    names = [program.column for program in programs]
+    cells = [
+        {name: decode(row["out"][name]) for name in names}  # type: ignore[index]
+        for row in fitted.golden
+        if "out" in row
+    ]
+    cells += [dict.fromkeys(names, value) for value in (None, 0.0, 0.5, -0.25, 1.0, 3.0)]
+    rows = {}
+    for row in cells:
+        if all(map(_moderate, row.values(), programs)):
+            back = inverse_row(row, fitted, names)
+            if all(map(_finite, back.values())):
+                given = {name: encode(cell) for name, cell in row.items()}
+                out = {name: encode(back[name]) for name in names}
+                rows[repr(given)] = {"row": given, "out": out}
+    return list(rows.values())
+
+
+def _moderate(cell: Any, program: Program) -> bool:
+    affine = first(program.ops, Affine) or Affine(0.0, 1.0, 1.0)
+    product = 0.0 if cell is None else abs(float(cell) * affine.scale)
+    return product == 0.0 or _LEAST <= product <= _MOST
+
+
+def _finite(cell: Any) -> bool:
+    return cell is None or math.isfinite(cell)
