@@ -111,7 +111,8 @@ class Watch:
         last, self.last = self.last, score
         floor = max(self.start, SMALL)
         before, after = own or (max(last, floor / TENFOLD), score)
-        leaves = after > TENFOLD * max(before, SMALL)
+        # A batch that is nearly fitted may rise tenfold and still be well below where it began.
+        leaves = after > TENFOLD * max(before, SMALL) and after > self.start
         climbs = score > TENFOLD * floor and score > last
         if not (leaves or climbs):
             return False

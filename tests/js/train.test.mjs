@@ -124,6 +124,170 @@ for (const [name, [optimizer, scale, units]] of Object.entries(HEALTHY)) {
   }
 }
 
+/** Five more kinds of healthy training: what `fit` is given beside a model. */
+const KINDS = {
+  "a norm of batches, whose statistics are put back": () => {
+    const model = tf.sequential();
+    model.add(tf.layers.dense({ inputShape: [1], units: 4, kernelInitializer: seeded() }));
+    model.add(tf.layers.batchNormalization());
+    model.add(tf.layers.dense({ units: 1, kernelInitializer: seeded() }));
+    model.compile({ optimizer: tf.train.adam(0.05), loss: "meanSquaredError", metrics: ["mae"] });
+    return [model, line(0.05)];
+  },
+  "seeded dropout": () => {
+    const model = tf.sequential();
+    model.add(tf.layers.dense({ inputShape: [1], units: 8, activation: "tanh", kernelInitializer: seeded() }));
+    model.add(tf.layers.dropout({ rate: 0.3, seed: 7 }));
+    model.add(tf.layers.dense({ units: 1, kernelInitializer: seeded() }));
+    model.compile({ optimizer: tf.train.adam(0.05), loss: "meanSquaredError" });
+    return [model, line(0.05)];
+  },
+  "a recurrent net": () => {
+    const model = tf.sequential();
+    const own = { kernelInitializer: seeded(), recurrentInitializer: "identity" };
+    model.add(tf.layers.simpleRNN({ inputShape: [3, 1], units: 4, ...own }));
+    model.add(tf.layers.dense({ units: 1, kernelInitializer: seeded() }));
+    model.compile({ optimizer: tf.train.adam(0.05), loss: "meanSquaredError" });
+    const { xs, ys } = line(0.05);
+    return [model, { xs: tf.stack([xs, xs, xs], 1), ys }];
+  },
+  "several inputs and outputs": () => {
+    const [a, b] = [tf.input({ shape: [1], name: "a" }), tf.input({ shape: [1], name: "b" })];
+    const dense = () => tf.layers.dense({ units: 3, kernelInitializer: seeded() });
+    const both = tf.layers.add().apply([dense().apply(a), dense().apply(b)]);
+    const ends = [0, 1].map(() => tf.layers.dense({ units: 1, kernelInitializer: seeded() }).apply(both));
+    const model = tf.model({ inputs: [a, b], outputs: ends });
+    model.compile({ optimizer: tf.train.adam(0.05), loss: ["meanSquaredError", "meanAbsoluteError"] });
+    const { xs, ys } = line(0.05);
+    return [model, { xs: [xs, xs], ys: [ys, ys] }];
+  },
+  "warm-up": () => [lineModel(tf.train.adam(0.0001), 4), line(0.05)],
+};
+
+const seeded = () => tf.initializers.randomUniform({ minval: -0.5, maxval: 0.5, seed: 5 });
+
+for (const [name, make] of Object.entries(KINDS)) {
+  for (const bySet of [false, true]) {
+    test(`a healthy training is the same training: ${name}${bySet ? ", of a dataset" : ""}`, async () => {
+      const run = async (guarded) => {
+        const [model, { xs, ys }] = make();
+        const guard = trainGuard(tf, bySet ? { warn: told.push } : { xs, ys, warn: (text) => told.push(text) });
+        const callbacks = guarded ? [guard] : [];
+        if (bySet) {
+          const parts = (given, at) => {
+            const named = (list, names) => Object.fromEntries(list.map((each, nth) => [names[nth], each.slice(at, 8)]));
+            if (!Array.isArray(given)) return given.slice(at, 8);
+            return named(given, given === xs ? model.inputNames : model.outputNames);
+          };
+          const set = tf.data.array([0, 8, 16]).map((at) => ({ xs: parts(xs, at), ys: parts(ys, at) }));
+          await model.fitDataset(set, { epochs: 5, verbose: 0, callbacks });
+        } else {
+          await model.fit(xs, ys, { ...quiet, epochs: 5, batchSize: 8, callbacks });
+        }
+        assert.ok(!Object.hasOwn(model.optimizer, "minimize"));
+        assert.deepEqual(guard.findings, []);
+        return model.getWeights().map((weight) => [...weight.dataSync()]);
+      };
+      const told = [];
+      assert.deepEqual(await run(true), await run(false));
+      assert.deepEqual(told, []);
+    });
+  }
+}
+
+/** A layer of the page's own. */
+function stepOf(name, run) {
+  class Own extends tf.layers.Layer {
+    static className = `Own${name}`;
+    call(inputs) {
+      return tf.tidy(() => run(Array.isArray(inputs) ? inputs[0] : inputs));
+    }
+    computeOutputShape(shape) {
+      return shape;
+    }
+  }
+  return new Own({ name });
+}
+
+function planted(name) {
+  const { xs, ys } = line(0.05);
+  const model = tf.sequential();
+  const dense = (given) => tf.layers.dense({ units: 1, kernelInitializer: seeded(), ...given });
+  const plain = { optimizer: tf.train.sgd(0.05), loss: "meanSquaredError" };
+  let data = { xs, ys };
+  if (name === "a rate too high") {
+    model.add(dense({ inputShape: [1] }));
+    plain.optimizer = tf.train.sgd(3);
+  } else if (name === "unscaled inputs") {
+    model.add(dense({ inputShape: [1] }));
+    data = { xs: xs.mul(4000), ys };
+  } else if (name === "unscaled target") {
+    model.add(dense({ inputShape: [1], units: 8 }));
+    model.add(dense());
+    data = { xs, ys: ys.mul(1e5) };
+  } else if (name === "a loss that is the log of 0") {
+    model.add(dense({ inputShape: [1] }));
+    plain.loss = (labels, answer) => tf.log(answer.sub(answer).add(labels.sub(labels.max()).abs().mul(-1).add(0)).abs());
+  } else if (name === "a gradient alone") {
+    model.add(dense({ inputShape: [1], useBias: false }));
+    model.add(stepOf("root", (x) => {
+      const on = tf.tensor([...x.dataSync()].map(Boolean), x.shape, "bool");
+      return tf.where(on, x.abs().sqrt(), tf.zerosLike(x));
+    }));
+    data = { xs: tf.concat([xs.slice(0, 12), tf.zeros([1, 1]), xs.slice(13)]), ys };
+  } else if (name === "a batch of one") {
+    model.add(dense({ inputShape: [1] }));
+    const norm = (x) => {
+      const moved = x.sub(x.mean(0));
+      return moved.div(moved.square().mean(0).sqrt());
+    };
+    model.add(stepOf("norm", norm));
+    model.add(dense());
+    data = { xs: xs.slice(0, 17), ys: ys.slice(0, 17) };
+  } else {
+    const own = { kernelInitializer: "ones", recurrentInitializer: tf.initializers.identity({ gain: 1.5 }) };
+    model.add(tf.layers.simpleRNN({ inputShape: [30, 1], units: 4, activation: "linear", ...own }));
+    model.add(dense());
+    data = { xs: tf.ones([24, 30, 1]), ys: tf.ones([24, 1]) };
+  }
+  model.compile(plain);
+  return [model, data];
+}
+
+for (const name of [
+  "a rate too high",
+  "unscaled inputs",
+  "unscaled target",
+  "a loss that is the log of 0",
+  "a gradient alone",
+  "a batch of one",
+  "an exploding recurrent net",
+]) {
+  test(`planted: ${name} is stopped with weights as good as at the best epoch`, async () => {
+    const finite = (model) => model.getWeights().every((weight) => weight.dataSync().every(Number.isFinite));
+    let [model, data] = planted(name);
+    const scores = [await lossOf(model, data)];
+    const given = { ...quiet, batchSize: 8 };
+    for (let epoch = 0; epoch < 4; epoch++) {
+      await model.fit(data.xs, data.ys, { ...given, epochs: 1 });
+      scores.push(finite(model) ? await lossOf(model, data) : NaN);
+    }
+    const best = Math.min(...scores.filter(Number.isFinite));
+    assert.ok(!(scores.at(-1) < 100 * best), "the plant is one");
+    [model, data] = planted(name);
+    const guard = trainGuard(tf, { ...data, columns: ["x"], warn: () => {} });
+    const error = await rejection(model.fit(data.xs, data.ys, { ...given, epochs: 200, callbacks: [guard] }));
+    assert.ok(finite(model));
+    const end = await lossOf(model, data);
+    assert.ok(best === Infinity || end <= best * 1.01 + 1e-6, `${end} after ${best}`);
+    assert.ok(!Object.hasOwn(model.optimizer, "minimize"));
+    const report = guard.report();
+    assert.deepEqual([report.format, report.ok], ["datacheck.report", false]);
+    if (name === "unscaled inputs") assert.equal(error.column, "x");
+    if (name === "unscaled target") assert.match(error.message, /scale the target/);
+  });
+}
+
 test("no tensor is left behind", async () => {
   const data = line(0.05);
   const model = lineModel(tf.train.adam(0.05));

@@ -112,6 +112,12 @@ export interface TrainOptions extends Inputs {
  * A callback for `model.fit(xs, ys, {callbacks: [trainGuard(tf, {xs, ys})]})`, which `nanGuard` was.
  *
  * It refuses inputs that are not finite, tells a step that raises the loss tenfold, and at the first
- * loss or weight that is not finite gives the model its best weights so far back.
+ * loss or weight that is not finite gives the model its best weights so far back. For the first steps,
+ * and then every so many, the step's own batch is run again, of `fit` and of `fitDataset`.
  */
-export function trainGuard<T extends TensorFlow>(tf: T, inputs?: TrainOptions): InstanceType<T["Callback"]>;
+export function trainGuard<T extends TensorFlow>(tf: T, inputs?: TrainOptions): TrainGuard<T>;
+
+export type TrainGuard<T extends TensorFlow> = InstanceType<T["Callback"]> & {
+  /** What was found so far, as datacheck's report: to be saved beside the checkpoint. */
+  report(): Report;
+};

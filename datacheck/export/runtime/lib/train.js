@@ -2,12 +2,15 @@
  * A guard for training: it stops before the weights are lost, and gives the best ones back.
  *
  * The last finite weights of a training that diverges are worthless (1e18), so the weights are
- * scored on a few rows of the training's own, and the best ones are kept. A step that raises the
- * loss tenfold on those rows is told at once: no healthy training was seen to do so.
+ * scored on a few rows of the training's own, and the best ones are kept. For the first steps, and
+ * then now and then, the step's own batch is run again: a step that raises the loss tenfold is told
+ * at once, for no healthy training was seen to do so.
  */
 
+import { runAgain } from "./again.js";
 import { DatacheckError } from "./errors.js";
 import { badLoss, badWeight, checkInputs, release, restore, snapshot, tensors } from "./guard.js";
+import { reportOf } from "./wording.js";
 
 /** Rows that weights are scored on, and the steps that are watched: the first, then every so many. */
 const SCORED = 128;
@@ -34,7 +37,7 @@ export function trainGuard(tf, { xs, ys, columns = [], mode = "raise", warn = co
       await checkInputs({ xs, ys, columns });
       const bad = await badWeight(this.model);
       if (bad) throw new DatacheckError(`weight ${bad} before training: the model is spoilt`);
-      this.sample = sampleOf(tf, xs, ys);
+      this.sample = sampleOf(tf, this.model, xs, ys);
       this.start = await this.scored();
       this.last = undefined;
       await this.keep(this.start);
@@ -44,18 +47,27 @@ export function trainGuard(tf, { xs, ys, columns = [], mode = "raise", warn = co
       this.epoch = epoch;
     }
 
+    get watched() {
+      return this.step < FIRST || this.step % every === 0;
+    }
+
     async onBatchBegin() {
+      this.own?.putBack();
+      this.own = this.watched ? runAgain(tf, this.model) : undefined;
       if (mode !== "skip") return;
       release(this.before);
       this.before = await snapshot(this.model);
     }
 
     async onBatchEnd(batch, logs) {
-      const watched = this.step < FIRST || this.step % every === 0;
+      const { watched } = this;
       this.step += 1;
-      const bad = (await badLoss(logs)) ?? (watched ? await badWeight(this.model) : undefined);
+      const own = await this.own?.losses();
+      // A gradient alone may be NaN: where the batch is to be skipped, that has to show at once.
+      const spoilt = watched || mode === "skip" ? () => badWeight(this.model) : () => undefined;
+      const bad = (await badLoss(logs)) ?? (await spoilt());
       if (bad) return this.stop(bad, batch);
-      if (watched && this.sample) await this.look(batch, await this.scored());
+      if (watched) await this.look(batch, this.sample ? await this.scored() : undefined, own);
     }
 
     async onEpochEnd(_, logs) {
@@ -88,20 +100,35 @@ export function trainGuard(tf, { xs, ys, columns = [], mode = "raise", warn = co
     }
 
     /** Tells a training whose loss has left where it began: by a step, or by several in a row. */
-    async look(batch, score) {
+    async look(batch, score, own) {
+      // Without rows of its own it has begun where the first batch did.
+      if (own && !Number.isFinite(this.start)) this.start = own[0];
       const last = this.last ?? this.start;
-      this.last = score;
+      this.last = score ?? last;
       const floor = Math.max(this.start, SMALL);
-      const leaves = score > floor && score > TENFOLD * Math.max(last, SMALL);
+      const [before, after] = own ?? [Math.max(last, floor / TENFOLD), score];
+      // A batch that is nearly fitted may rise tenfold and still be well below where it began.
+      const leaves = after > TENFOLD * Math.max(before, SMALL) && !(after <= this.start);
       const climbs = score > TENFOLD * floor && score > last;
-      if (!leaves && !climbs) return this.keep(score);
+      if (!leaves && !climbs) return score === undefined ? undefined : this.keep(score);
+      const raised = Math.max(after, score ?? after);
+      const from = this.sample ? `${this.start.toPrecision(3)} at the start` : before.toPrecision(3);
       const message =
-        `step ${this.step} has raised the loss to ${score.toPrecision(3)}, from ` +
-        `${this.start.toPrecision(3)} at the start, more than tenfold: training diverges. ` +
+        `step ${this.step} has raised the loss to ${raised.toPrecision(3)}, from ${from}, ` +
+        "more than tenfold: training diverges. " +
         (await advice(this.model, xs, ys, columns));
       if (!this.findings.length) warn(`datacheck: ${message}`);
       this.note("train.diverges", "warning", batch, message);
       if (mode === "halve") await this.back();
+    }
+
+    /** What was found, as datacheck's report. */
+    report() {
+      const findings = this.findings.map(({ message, epoch, batch, ...found }) => ({
+        ...{ ...found, column: null, count: 1, rows: [], values: [] },
+        ...{ evidence: { epoch, batch }, message, remedy: "", fix: null, accepted: null },
+      }));
+      return reportOf(findings, { name: "training", columns, cells: [] });
     }
 
     note(code, severity, batch, message) {
@@ -131,6 +158,7 @@ export function trainGuard(tf, { xs, ys, columns = [], mode = "raise", warn = co
     }
 
     forget() {
+      this.own?.putBack();
       release(this.best);
       release(this.before);
       this.sample?.owned.forEach((tensor) => tensor.dispose());
@@ -142,20 +170,31 @@ export function trainGuard(tf, { xs, ys, columns = [], mode = "raise", warn = co
 
 const numberOf = (loss) => (typeof loss === "number" ? loss : Infinity);
 
-/** A few rows from all over, of one input and one target; null where there are several, or none. */
-function sampleOf(tf, xs, ys) {
-  if (typeof xs?.slice !== "function" || typeof ys?.slice !== "function") return null;
-  const rows = Math.min(SCORED, xs.shape[0]);
-  const step = xs.shape[0] / rows;
-  const chosen = Int32Array.from({ length: rows }, (_, at) => Math.floor(at * step));
-  const owned = tf.tidy(() => [xs, ys].map((tensor) => tf.gather(tensor, tf.tensor1d(chosen, "int32"))));
-  return { x: owned[0], y: owned[1], owned };
+/** A few rows from all over, of the inputs and targets in the model's order; null without. */
+function sampleOf(tf, model, xs, ys) {
+  const parts = [listed(xs, model.inputNames), listed(ys, model.outputNames)];
+  if (!parts.every((part) => part?.length)) return null;
+  const height = parts[0][0].shape[0];
+  const rows = Math.min(SCORED, height);
+  const chosen = Int32Array.from({ length: rows }, (_, at) => Math.floor((at * height) / rows));
+  const few = (tensor) => tf.gather(tensor, tf.tensor1d(chosen, "int32"));
+  const [x, y] = parts.map((part) => tf.tidy(() => part.map(few)));
+  return { x, y, owned: [...x, ...y] };
+}
+
+/** Tensors as a list: one, several, or by the names that the model has for them. */
+function listed(given, names) {
+  if (typeof given?.slice === "function" && !Array.isArray(given)) return [given];
+  if (Array.isArray(given)) return given.every((each) => each?.shape) ? given : undefined;
+  return given && names.every((name) => given[name]?.shape) ? names.map((name) => given[name]) : undefined;
 }
 
 /** The model's own loss in inference: it moves no statistics and no random numbers. */
 function lossOf(model, { x, y }) {
-  const [loss] = model.lossFunctions;
-  return loss(y, model.apply(x, { training: false })).mean();
+  const out = model.apply(x.length === 1 ? x[0] : x, { training: false });
+  const ends = Array.isArray(out) ? out : [out];
+  const losses = model.lossFunctions.map((loss, at) => loss(y[at], ends[at]).mean());
+  return losses.reduce((sum, loss) => sum.add(loss));
 }
 
 function halved(optimizer) {
