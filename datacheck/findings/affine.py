@@ -23,7 +23,7 @@ from datacheck.findings.conversions import (
 from datacheck.findings.statistics import distance, spread_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from datacheck.profiling.points import Points
 
@@ -47,6 +47,8 @@ TIED, NEAR = 0.5, 0.1
 #: Fits that are looked at closely, the best first.
 _TRIED = 6
 _SAME = 1e-6
+#: A cell that is left out moves a column's middle by so many spreads, of the cells' number.
+_MOVED = 4.0
 
 
 class Fit(NamedTuple):
@@ -75,15 +77,22 @@ class Fit(NamedTuple):
         return self.misfit <= GOOD or (self.gap <= CLOSE and self.misfit < math.inf)
 
 
-def best_fit(reference: Points, data: Points, alpha: float) -> Fit | None:
+def best_fit(
+    reference: Points, data: Points, alpha: float, marks: Collection[str] | None = None
+) -> Fit | None:
     """The conversion that explains `data` best, if one does.
+
+    Parameters
+    ----------
+    marks
+        The scalers whose marks the data bear, where that is known better than they show.
 
     A plain shift and a factor of no known unit compete too, with a handicap for being free; where
     one of them wins, its `scaler` is `FREE` and no unit may be named.
     """
     judge = Judge(reference, data)
     fits = [judge.fit("", conversion, RARER * conversion.common) for conversion in CONVERSIONS]
-    fits += [judge.fit(*guess) for guess in scalings(reference, data)]
+    fits += [judge.fit(*guess) for guess in scalings(reference, data, marks)]
     fits += [judge.fit(FREE, conversion, UNKNOWN) for conversion in _free(reference, data)]
     fits.sort(key=lambda fit: fit.misfit)
     best = None
@@ -171,14 +180,16 @@ def nearest(values: np.ndarray, to: np.ndarray, room: float) -> np.ndarray:
     return np.where(np.abs(values - near) <= room, near, values)
 
 
-def scalings(reference: Points, data: Points) -> Iterator[tuple[str, Conversion, float]]:
+def scalings(
+    reference: Points, data: Points, marks: Collection[str] | None = None
+) -> Iterator[tuple[str, Conversion, float]]:
     """What each scaler would have done, with the handicap of the guess.
 
     With the reference's own numbers; or with numbers that are not known, where the data bear the
     scaler's marks: from 0 to 1 exactly, or mean 0 and standard deviation 1, or median 0 and
     interquartile range 1. Then the two columns' middles and spreads are matched.
     """
-    marks = marks_of(data) - marks_of(reference)
+    marks = set(marks_of(data) if marks is None else marks) - marks_of(reference)
     for scaler, (center, scale) in shapes_of(reference).items():
         if scale > 0 and math.isfinite(scale) and not _is_same(center, scale):
             yield scaler, _as_conversion(scaler, center, scale), THEIRS
@@ -213,15 +224,17 @@ def _as_conversion(scaler: str, center: float, scale: float) -> Conversion:
     return Conversion(f"scaled by {scaler}", 1 / scale, -center / scale)
 
 
-def marks_of(points: Points) -> set[str]:
-    """The scalers whose marks a column bears exactly."""
+def marks_of(points: Points, without: float = 0.0) -> set[str]:
+    """The scalers whose marks a column bears: exactly, or as nearly as so many cells move them."""
     if len(points) < 3:  # noqa: PLR2004
         return set()
     found = set()
+    moved = _MOVED * without / points.total
     for scaler, (center, scale) in shapes_of(points).items():
         # Either convention of the standard deviation: over n, or over n - 1.
         room = 1.0 / points.total + _SAME if scaler == "zscore" else _SAME
-        if abs(center) <= _SAME and abs(scale - 1) <= room:
+        nearly = 0.0 if scaler == "minmax" else moved
+        if abs(center) <= _SAME + nearly and abs(scale - 1) <= room + 2 * nearly:
             found.add(scaler)
     return found
 

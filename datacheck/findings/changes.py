@@ -7,14 +7,16 @@ named only where what it leaves unexplained is no more than chance; else it is `
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datacheck.findings.affine import FREE, Fit, best_fit, refit
-from datacheck.findings.blend import Blend, Far, best_blend, far_out, minority_cells
+from datacheck.findings.affine import FREE, Fit, best_fit, marks_of, refit
+from datacheck.findings.blend import Far, best_blend, far_out
+from datacheck.findings.constants import became_constant, no_longer_constant
 from datacheck.findings.conversions import decimals_of, on_grid, snapped
 from datacheck.findings.digits import AGREE, telltale
+from datacheck.findings.fences import without_far
 from datacheck.findings.sentinels import CODES, Sentinel, odd_look, sentinel_finding
 from datacheck.findings.spikes import cuts_off, spike_finding, spikes_between
 from datacheck.findings.statistics import (
@@ -25,19 +27,24 @@ from datacheck.findings.statistics import (
     rank_p,
     tails_p,
 )
-from datacheck.findings.units import Mix, mix_finding, mix_told
-from datacheck.report.finding import Finding
+from datacheck.findings.told_changes import (
+    Change,
+    blend_finding,
+    conversion_finding,
+    outlier_finding,
+    shift_finding,
+)
+from datacheck.findings.units import mix_finding, mix_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from datacheck.profiling.model import ColumnProfile
     from datacheck.profiling.points import Points
+    from datacheck.report.finding import Finding
 
 #: Fewer values say nothing of a distribution.
 ENOUGH = 8
-#: A shift must move the distribution function by this much: large samples do not cry wolf.
-EFFECT = 0.1
 #: A value that is new, and stands apart by this much of the reference's range.
 _APART = 0.2
 #: How often it must stand.
@@ -49,28 +56,10 @@ HALVED = 0.5
 SURE = 1.0
 #: Beyond this share, values from outside are no outliers.
 MANY = 0.5
+#: Far values that may be left out of a conversion, as a share of the cells; one in any case.
+FEW_FAR = 0.02
 #: Zeros are set aside where the others are less than this share.
 FEW_ZEROS = 0.9
-
-
-class Change(NamedTuple):
-    """How far two distributions are apart.
-
-    Parameters
-    ----------
-    gap, p
-        Kolmogorov and Smirnov's distance; the least p-value of the tests, for their number.
-    superiority
-        P(data > reference) + half of the ties.
-    """
-
-    gap: float
-    p: float
-    superiority: float
-
-    def is_real(self, alpha: float) -> bool:
-        """Whether it is more than chance, and more than a trifle."""
-        return self.p < alpha and max(self.gap, abs(self.superiority - 0.5)) >= EFFECT
 
 
 def change_between(reference: Points, data: Points) -> Change:
@@ -109,13 +98,14 @@ def changed_numbers(
     theirs, ours = reference.points, data.points
     if theirs.total < ENOUGH or ours.total < ENOUGH:
         return
-    constant = _constant(reference, data, alpha)
+    constant = became_constant(reference, data, alpha) or no_longer_constant(reference, data, alpha)
     if constant is not None:
         yield constant
         return
     change = change_between(theirs, ours)
     if reference.kind != "boolean" and change.is_real(alpha):
         moved = _moved_whole(data, theirs, ours, change, alpha)
+        moved = moved or _moved_but_for_few(data, theirs, ours, alpha)
         if moved is not None:
             yield moved
             return
@@ -131,7 +121,7 @@ def _of_some(
 ) -> Iterator[Finding]:
     """What has happened to some of the values; single ones first, which would hide the rest."""
     theirs, ours = reference.points, data.points
-    sentinels = _new_sentinels(theirs, ours, alpha)
+    sentinels = _unconverted(_new_sentinels(theirs, ours, alpha), theirs, ours, alpha)
     for sentinel in sentinels:
         yield sentinel_finding(data, sentinel, in_reference=0)
     known = {sentinel.value for sentinel in sentinels}
@@ -165,28 +155,8 @@ def _by_digits(
         gap = distance(reference, ours.moved(snapped(back, reference, places)))
         fit = Fit("", told.conversion, gap * effective(reference, ours), gap)
         if fit.good:
-            return _conversion_finding(data, fit, change, refitted=False)
+            return conversion_finding(data, fit, change, refitted=False)
     return mix_finding(data, mix_told(ours, told), share=told.cells / ours.total)
-
-
-def _constant(reference: ColumnProfile, data: ColumnProfile, alpha: float) -> Finding | None:
-    theirs, ours = reference.points, data.points
-    if len(ours) > 1 or len(theirs) == 1:
-        return None
-    value = float(ours.values[0])
-    # As often as the commonest value of the reference, at best.
-    share = (float(theirs.weights.max()) + 1) / (theirs.total + 1)
-    if ours.total * math.log(share) > math.log(alpha):
-        return None
-    return Finding(
-        code="drift.constant",
-        severity="error",
-        column=data.name,
-        count=round(ours.total),
-        message=f"every value is {value:.10g}; the reference has {reference.distinct:,} values.",
-        remedy="Look upstream: a default, a stuck sensor, or a filter.",
-        evidence={"value": value, "distinct_in_reference": reference.distinct},
-    )
 
 
 def _new_sentinels(reference: Points, data: Points, alpha: float) -> list[Sentinel]:
@@ -242,13 +212,13 @@ def _explained(
             yield cause
             return
     if len(strange) and strange.total <= MANY * ours.total:
-        yield _outlier_finding(data, ours, far)
+        yield outlier_finding(data, ours, far)
         rest = far.inside(ours)
         if rest.total < ENOUGH:
             return
         change = change_between(theirs, rest)
     if change.is_real(alpha):
-        yield _shift_finding(reference, data, change)
+        yield shift_finding(reference, data, change)
 
 
 def _cause(
@@ -272,12 +242,12 @@ def _cause(
     if blend is not None and blend.gap > HALVED * change.gap:
         blend = None
     if blend is not None and (whole is None or blend.misfit < whole.misfit):
-        return _blend_finding(data, theirs, ours, blend)
+        return blend_finding(data, theirs, ours, blend)
     if whole is None:
         return None
     if whole.scaler != FREE:
-        return _conversion_finding(data, whole, change, refitted=False)
-    return _shift_finding(reference, data, change) if change.is_real(alpha) else None
+        return conversion_finding(data, whole, change, refitted=False)
+    return shift_finding(reference, data, change) if change.is_real(alpha) else None
 
 
 def _moved_whole(
@@ -286,7 +256,7 @@ def _moved_whole(
     """The finding of a conversion of all values that fits beyond doubt: nothing else is asked."""
     both = refit(reference, ours)
     if both is not None:
-        return _conversion_finding(data, both, change, refitted=True)
+        return conversion_finding(data, both, change, refitted=True)
     whole = best_fit(reference, ours, alpha)
     if (
         whole is None
@@ -295,90 +265,40 @@ def _moved_whole(
         or whole.gap > HALVED * change.gap
     ):
         return None
-    return _conversion_finding(data, whole, change, refitted=False)
+    return conversion_finding(data, whole, change, refitted=False)
 
 
-def _conversion_finding(
-    data: ColumnProfile, fit: Fit, change: Change, *, refitted: bool
-) -> Finding:
-    factor, offset = fit.conversion.factor, fit.conversion.offset
-    evidence = {"factor": factor, "offset": offset, "gap": change.gap, "gap_left": fit.gap}
-    if fit.scaler and not refitted:
-        return Finding(
-            code="drift.already_scaled",
-            severity="error",
-            column=data.name,
-            count=data.rows,
-            message=f"the values look scaled already, by {fit.scaler}: "
-            f"(x - {-offset / factor:.5g}) / {1 / factor:.5g}.",
-            remedy="Feed the raw values, or leave the scaling out: scaled twice, they are wrong.",
-            evidence={"scaler": fit.scaler, **evidence},
-        )
-    plus = f" plus {offset:.6g}" if offset else ""
-    cause = (
-        f"both are scaled by {fit.scaler}, each by its own numbers"
-        if refitted
-        else fit.conversion.name
-    )
-    return Finding(
-        code="drift.unit_change",
-        severity="error",
-        column=data.name,
-        count=data.rows,
-        message=f"the values are {factor:.7g} times the reference's{plus} ({cause}).",
-        remedy="Scale both by the reference's numbers."
-        if refitted
-        else f"Undo it: subtract {offset:.6g}, divide by {factor:.10g}."
-        if offset
-        else f"Undo it: divide by {factor:.10g}.",
-        evidence={**evidence, "conversion": cause, "refit": fit.scaler if refitted else None},
-    )
+def _moved_but_for_few(
+    data: ColumnProfile, reference: Points, ours: Points, alpha: float
+) -> Finding | None:
+    """As `_moved_whole` of all but a few far values, which have a finding of their own.
+
+    A far value squeezes all others where a column is scaled by its range or deviation, and makes a
+    stranger of itself in any unit.
+    """
+    near = without_far(ours)
+    few = ours.total - near.total
+    if not 0 < few <= max(FEW_FAR * ours.total, 1) or near.total < ENOUGH or len(near) <= CODES:
+        return None
+    marks = marks_of(ours) | marks_of(near, few)
+    whole = best_fit(reference, near, alpha, marks)
+    change = change_between(reference, near)
+    if whole is None or whole.scaler == FREE or whole.gap > HALVED * change.gap:
+        return None
+    return conversion_finding(data, whole, change, refitted=False)
 
 
-def _blend_finding(data: ColumnProfile, reference: Points, ours: Points, blend: Blend) -> Finding:
-    where = minority_cells(reference, ours, blend.conversion)
-    ((side, (low, high)),) = where.items()
-    chosen = (ours.values >= low) & (ours.values <= high)
-    part = ours.where(chosen if side == "inside" else ~chosen)
-    mix = Mix(low, high, round(part.total), blend.conversion)
-    return mix_finding(data, mix, where=where, share=blend.share, gap_left=blend.gap)
+def _unconverted(
+    sentinels: list[Sentinel], reference: Points, ours: Points, alpha: float
+) -> list[Sentinel]:
+    """Those that no conversion of the whole column makes plain values of the reference.
 
-
-def _outlier_finding(data: ColumnProfile, ours: Points, far: Far) -> Finding:
-    out = far.outside(ours)
-    shown = f"{float(out.values[0]):.5g} to {float(out.values[-1]):.5g}"
-    ends = [max(far.low, -1.7e308), min(far.high, 1.7e308)]
-    return Finding(
-        code="drift.outlier_rate",
-        severity="warning",
-        column=data.name,
-        count=round(out.total),
-        message=f"{round(out.total):,} values ({shown}) lie farther out than the reference's tails "
-        f"allow (p = {far.p:.1g}).",
-        remedy="Look at the rows. Then correct them, or declare outliers: clip.",
-        evidence={
-            "where": {"outside": ends},
-            **({} if ours.exact else {"estimated": True}),
-            "p": far.p,
-        },
-    )
-
-
-def _shift_finding(reference: ColumnProfile, data: ColumnProfile, change: Change) -> Finding:
-    old, new = reference.points.quantile(0.5), data.points.quantile(0.5)
-    return Finding(
-        code="drift.shift",
-        severity="warning",
-        column=data.name,
-        count=data.rows,
-        message=f"the distribution has moved: distance {change.gap:.2f}, median {old:.5g} "
-        f"to {new:.5g} (p = {change.p:.1g}).",
-        remedy="Find out whether the world has changed or the measurement; "
-        "fit again if it is the world.",
-        evidence={
-            "gap": change.gap,
-            "superiority": change.superiority,
-            "p": change.p,
-            "median": [old, new],
-        },
-    )
+    -1000 is a round minute of delay in milliseconds.
+    """
+    whole = best_fit(reference, ours, alpha) if sentinels else None
+    if whole is None or whole.scaler == FREE:
+        return sentinels
+    low, high = float(reference.values[0]), float(reference.values[-1])
+    back = whole.conversion.back(np.array([sentinel.value for sentinel in sentinels]))
+    plain = (back >= low) & (back <= high)
+    return [each for each, known in zip(sentinels, plain, strict=True) if not known]

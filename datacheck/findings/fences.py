@@ -59,7 +59,7 @@ def fences_of(points: Points) -> Fences | None:
     total = points.total
     if total < ENOUGH or len(points) < DISTINCT:
         return None
-    points = _without_far(points)
+    points = without_far(points)
     if len(points) < DISTINCT:
         return None
     middle = points.quantile(0.5)
@@ -82,7 +82,7 @@ def fences_of(points: Points) -> Fences | None:
     )
 
 
-def _without_far(points: Points) -> Points:
+def without_far(points: Points) -> Points:
     """The points within the last wide gaps: values beyond must not shape their own fences.
 
     A gap is wide from the range of all values inside it on, and no more than `CUT_OFF` of the

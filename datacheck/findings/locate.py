@@ -6,6 +6,7 @@ read by a person and looked up again:
 
 ``is``: null, nan, missing, infinite, a cell, text that is (no) number;
 ``values``, ``texts``: exactly these; ``inside``, ``outside``: [low, high], of the finite cells;
+``other_than``: finite, and another number than this;
 ``other_texts``: text that is none of these and no word for a missing value;
 ``beyond``: larger in magnitude; ``tiny``: smaller in magnitude, but not 0;
 ``decimals_beyond``: more decimals than so many;
@@ -148,6 +149,7 @@ _OF_TEXT: dict[str, Callable[..., pl.Expr]] = {
 }
 _OF_NUMBERS: dict[str, Callable[..., pl.Expr]] = {
     "is": _number_is,
+    "other_than": lambda numbers, value: numbers.is_finite() & (numbers != float(value)),
     "values": lambda numbers, values: numbers.is_in([float(value) for value in values]),
     "inside": lambda numbers, ends: numbers.is_finite() & numbers.is_between(ends[0], ends[1]),
     "outside": lambda numbers, ends: (

@@ -1,0 +1,125 @@
+"""Words a column's change: one finding a cause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from datacheck.findings.blend import Blend, Far, minority_cells
+from datacheck.findings.units import Mix, mix_finding
+from datacheck.report.finding import Finding
+
+if TYPE_CHECKING:
+    from datacheck.findings.affine import Fit
+    from datacheck.profiling.model import ColumnProfile
+    from datacheck.profiling.points import Points
+
+#: A shift must move the distribution function by this much: large samples do not cry wolf.
+EFFECT = 0.1
+
+
+class Change(NamedTuple):
+    """How far two distributions are apart.
+
+    Parameters
+    ----------
+    gap, p
+        Kolmogorov and Smirnov's distance; the least p-value of the tests, for their number.
+    superiority
+        P(data > reference) + half of the ties.
+    """
+
+    gap: float
+    p: float
+    superiority: float
+
+    def is_real(self, alpha: float) -> bool:
+        """Whether it is more than chance, and more than a trifle."""
+        return self.p < alpha and max(self.gap, abs(self.superiority - 0.5)) >= EFFECT
+
+
+def conversion_finding(data: ColumnProfile, fit: Fit, change: Change, *, refitted: bool) -> Finding:
+    """A conversion of all values: ``drift.unit_change`` or ``drift.already_scaled``."""
+    factor, offset = fit.conversion.factor, fit.conversion.offset
+    evidence = {"factor": factor, "offset": offset, "gap": change.gap, "gap_left": fit.gap}
+    if fit.scaler and not refitted:
+        return Finding(
+            code="drift.already_scaled",
+            severity="error",
+            column=data.name,
+            count=data.rows,
+            message=f"the values look scaled already, by {fit.scaler}: "
+            f"(x - {-offset / factor:.5g}) / {1 / factor:.5g}.",
+            remedy="Feed the raw values, or leave the scaling out: scaled twice, they are wrong.",
+            evidence={"scaler": fit.scaler, **evidence},
+        )
+    plus = f" plus {offset:.6g}" if offset else ""
+    cause = (
+        f"both are scaled by {fit.scaler}, each by its own numbers"
+        if refitted
+        else fit.conversion.name
+    )
+    return Finding(
+        code="drift.unit_change",
+        severity="error",
+        column=data.name,
+        count=data.rows,
+        message=f"the values are {factor:.7g} times the reference's{plus} ({cause}).",
+        remedy="Scale both by the reference's numbers."
+        if refitted
+        else f"Undo it: subtract {offset:.6g}, divide by {factor:.10g}."
+        if offset
+        else f"Undo it: divide by {factor:.10g}.",
+        evidence={**evidence, "conversion": cause, "refit": fit.scaler if refitted else None},
+    )
+
+
+def blend_finding(data: ColumnProfile, reference: Points, ours: Points, blend: Blend) -> Finding:
+    """A conversion of some of them: ``scale.unit_mix``."""
+    where = minority_cells(reference, ours, blend.conversion)
+    ((side, (low, high)),) = where.items()
+    chosen = (ours.values >= low) & (ours.values <= high)
+    part = ours.where(chosen if side == "inside" else ~chosen)
+    mix = Mix(low, high, round(part.total), blend.conversion)
+    return mix_finding(data, mix, where=where, share=blend.share, gap_left=blend.gap)
+
+
+def outlier_finding(data: ColumnProfile, ours: Points, far: Far) -> Finding:
+    """Values from far outside: ``drift.outlier_rate``."""
+    out = far.outside(ours)
+    shown = f"{float(out.values[0]):.5g} to {float(out.values[-1]):.5g}"
+    ends = [max(far.low, -1.7e308), min(far.high, 1.7e308)]
+    return Finding(
+        code="drift.outlier_rate",
+        severity="warning",
+        column=data.name,
+        count=round(out.total),
+        message=f"{round(out.total):,} values ({shown}) lie farther out than the reference's tails "
+        f"allow (p = {far.p:.1g}).",
+        remedy="Look at the rows. Then correct them, or declare outliers: clip.",
+        evidence={
+            "where": {"outside": ends},
+            **({} if ours.exact else {"estimated": True}),
+            "p": far.p,
+        },
+    )
+
+
+def shift_finding(reference: ColumnProfile, data: ColumnProfile, change: Change) -> Finding:
+    """What no conversion explains: ``drift.shift``."""
+    old, new = reference.points.quantile(0.5), data.points.quantile(0.5)
+    return Finding(
+        code="drift.shift",
+        severity="warning",
+        column=data.name,
+        count=data.rows,
+        message=f"the distribution has moved: distance {change.gap:.2f}, median {old:.5g} "
+        f"to {new:.5g} (p = {change.p:.1g}).",
+        remedy="Find out whether the world has changed or the measurement; "
+        "fit again if it is the world.",
+        evidence={
+            "gap": change.gap,
+            "superiority": change.superiority,
+            "p": change.p,
+            "median": [old, new],
+        },
+    )
