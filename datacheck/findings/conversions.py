@@ -98,6 +98,8 @@ CONVERSIONS: tuple[Conversion, ...] = (
 )
 #: Those of a factor alone.
 FACTORS: tuple[Conversion, ...] = tuple(c for c in CONVERSIONS if not c.offset)
+#: Up to so many decimals a number need be only nearly one of them.
+COARSE = 3
 #: Decimals beyond this are digits of a computation.
 _MOST_DECIMALS = 6
 
@@ -120,8 +122,18 @@ def decimals_of(values: NDArray[np.float64], weights: NDArray[np.float64]) -> in
 def on_grid(values: NDArray[np.float64], places: int) -> NDArray[np.bool_]:
     """Which values are decimal numbers of at most so many places."""
     scaled = values * 10.0**places
-    room = 1e-9 * np.maximum(np.abs(scaled), 1.0)
-    return np.asarray((np.abs(scaled - np.rint(scaled)) <= room) & (np.abs(scaled) < 1e13))  # noqa: PLR2004
+    slack, most = slack_of(places)
+    room = slack * np.maximum(np.abs(scaled), 1.0)
+    return np.asarray((np.abs(scaled - np.rint(scaled)) <= room) & (np.abs(scaled) < most))
+
+
+def slack_of(places: int) -> tuple[float, float]:
+    """How far off a decimal number may be, of its size in units of the last place; and that size.
+
+    A few decimals are told from many digits with ease; of more, only doubles' own rounding is let
+    pass, or every large number would have them.
+    """
+    return (1e-9, 1e13) if places <= COARSE else (1e-11, 2e10)
 
 
 def snapped(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from datacheck.findings.conversions import CONVERSIONS, Conversion, decimals_of, on_grid
+from datacheck.findings.statistics import distance, distance_p
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,9 +32,17 @@ _AVERAGED = range(2, 9)
 #: Ratios of small numbers come of averages as well as of units.
 _SMALL = 100
 #: More decimals than these are digits of a computation, rounded.
-PLACES = 3
+PLACES = 8
+#: Where half of the values have so many decimals, the others may have so many more.
+MORE_PLACES = 3
 #: What float32 may move a number by, of its size.
 _FLOAT32 = 2.0**-23
+#: Divided by a power of ten, so many different cells must speak, and be like the others.
+TEN_CELLS, ALIKE = 8, 0.01
+#: ... in a column that spans no more than this.
+WIDE = 300.0
+#: An average is told from any number where what rounding leaves open is less than this.
+_TOLD = 0.1
 #: Values that are looked at.
 _MOST = 400
 
@@ -76,6 +85,12 @@ TELLING: tuple[Conversion, ...] = tuple(
 )
 
 
+#: Divisions by a power of ten, the usual ones first.
+_DIVIDED: tuple[Conversion, ...] = tuple(
+    Conversion(f"times 10^-{power}", 10.0**-power) for power in (3, 2, 6)
+)
+
+
 def telltale(points: Points, places: int | None) -> Telltale | None:
     """The conversion that the digits of some values give away, if one does.
 
@@ -100,16 +115,59 @@ def telltale(points: Points, places: int | None) -> Telltale | None:
         fits = on_grid(conversion.back(values), places)
         if float(weights[fits].sum()) >= AGREE * float(weights.sum()):
             chance = _chance(values, weights, conversion, places)
-            averaged = any(on_grid(values * n, places).mean() > 0.5 for n in _AVERAGED)  # noqa: PLR2004
-            if chance < LEVEL and not averaged:
+            if chance < LEVEL and not _averaged(values, weights, places):
                 return Telltale(conversion, places, cells)
     return None
+
+
+def tens_told(points: Points, places: int | None) -> Telltale | None:
+    """A power of ten that some values were divided by: the one that makes them like the others.
+
+    Their digits alone tell nothing, since any number of two more decimals is a hundredth of one of
+    none. But finer readings of the same thing would lie among the others as they stand.
+    """
+    if places is None or places > PLACES or not points.exact:
+        return None
+    off = points.where(~(on_grid(points.values, places) | _rounded(points.values, places)))
+    rest = points.where(on_grid(points.values, places) & (points.values != 0))
+    if min(off.total, len(off), rest.total) < TEN_CELLS or off.total > rest.total:
+        return None
+    if distance_p(distance(rest, off), rest.total, off.total) > LEVEL:
+        return None
+    low, high = rest.quantiles([0.05, 0.95])
+    # Numbers of so many digits in all have the more decimals, the smaller they are.
+    if low <= 0 or high > WIDE * low or float(off.values[-1]) < low:
+        return None
+    for conversion in _DIVIDED:
+        back = off.moved(conversion.back(off.values))
+        if float(back.weights[on_grid(back.values, places)].sum()) < AGREE * off.total:
+            continue
+        # The round ones of them stay among the others.
+        if distance_p(distance(rest, back), rest.total, back.total) >= ALIKE:
+            return Telltale(conversion, places, round(off.total))
+    return None
+
+
+def _averaged(values: NDArray[np.float64], weights: NDArray[np.float64], places: int) -> bool:
+    """Whether most values are averages of a few decimal numbers, as they were rounded."""
+    written = decimals_of(values, weights)
+    step = 0.5 * 10.0**-written if written is not None else 1e-7 * float(np.abs(values).max())
+    for n in _AVERAGED:
+        scaled = values * n * 10.0**places
+        exact = on_grid(values * n, places)
+        room = max(n * step * 10.0**places, 1e-9 * float(np.abs(scaled).max()))
+        nearly = np.abs(scaled - np.rint(scaled)) <= (room if room < _TOLD else 0.0)
+        if (exact | nearly).mean() > 0.5:  # noqa: PLR2004
+            return True
+    return False
 
 
 def _rounded(values: NDArray[np.float64], places: int) -> NDArray[np.bool_]:
     """Which values are decimal numbers that were held in float32: 5.0409999 is 5.041."""
     near = np.rint(values * 10.0**places) / 10.0**places
-    return np.asarray(np.abs(values - near) <= _FLOAT32 * np.abs(values))
+    # Where the last place is no larger than float32's own step, nothing can be told.
+    told = _FLOAT32 * np.abs(values) < 0.01 * 10.0**-places
+    return np.asarray(told & (np.abs(values - near) <= _FLOAT32 * np.abs(values)))
 
 
 def _chance(

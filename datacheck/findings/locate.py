@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.columns import col
 from datacheck.findings.cells import Lookup
+from datacheck.findings.conversions import slack_of
 from datacheck.profiling.nested import Path, paths_in
 from datacheck.profiling.words import DRESSED_NUMBER, MISSING_WORDS, PLAIN_NUMBER
 
@@ -139,7 +140,7 @@ def _decimals_beyond(numbers: pl.Expr, places: int) -> pl.Expr:
 
     scaled = numbers * 10.0**places
     # As `conversions.on_grid` draws the line.
-    room = pl.max_horizontal(scaled.abs(), 1.0) * 1e-9
+    room = pl.max_horizontal(scaled.abs(), 1.0) * slack_of(places)[0]
     return numbers.is_finite() & ((scaled - scaled.round()).abs() > room)
 
 

@@ -45,7 +45,7 @@ def _beyond(column: ColumnProfile, points: Points, fences: Fences) -> Iterator[F
     low, high = _ends(points, out, fences)
     if len(out) and (mix := mix_in(points)) is not None:
         # Values in another unit have a finding of their own.
-        out = out.where((out.values < mix.low) | (out.values > mix.high))
+        out = mix.others(out)
     count = round(out.total)
     if not count or count > RARE * points.total:
         return

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from datacheck.findings.conversions import FACTORS, Conversion, decimals_of, on_grid
-from datacheck.findings.digits import Telltale, telltale, usual_places
+from datacheck.findings.digits import (
+    MORE_PLACES,
+    PLACES,
+    Telltale,
+    telltale,
+    tens_told,
+    usual_places,
+)
 from datacheck.findings.statistics import distance, distance_p
 from datacheck.findings.types import holds_numbers
 from datacheck.report import fixes
@@ -45,6 +52,13 @@ ALIKE_BY_DIGITS = 0.001
 #: Up to this share of a column may be negative.
 BELOW = 0.05
 _FAR_APART = math.log(8.0)
+#: A ratio is measured to so many of its standard errors, and one more in a plain case: of so many
+#: cells, and more decades. The largest error of a ratio that is measured, and of a precise one.
+ERRORS, MANY, _FAR, MEASURED, PRECISE = 3.0, 6, 1.5, 0.15, 0.02
+#: Undone, so many of the minority may lie beyond the majority's ends, a little.
+FEW = 0.1
+#: A valley is so many decades wide, holds no more than this share, and parts no fewer than that.
+VALLEY, EMPTY, LEAST_SHARE = 0.5, 0.01, 0.03
 
 
 class Mix(NamedTuple):
@@ -60,6 +74,8 @@ class Mix(NamedTuple):
         What was done to them.
     beyond
         The decimals that the others have, where it is by more decimals that the cells are known.
+    apart
+        The magnitude that parts them from the others, where the column has both signs.
     """
 
     low: float
@@ -67,13 +83,24 @@ class Mix(NamedTuple):
     cells: int
     conversion: Conversion
     beyond: int | None = None
+    apart: float | None = None
 
     @property
     def where(self) -> dict[str, object]:
         """Which cells, as `locate` reads it."""
         if self.beyond is not None:
             return {"decimals_beyond": self.beyond}
-        return {"inside": [self.low, self.high]}
+        if self.apart is None:
+            return {"inside": [self.low, self.high]}
+        larger = abs(self.conversion.factor) > 1
+        return {"beyond": self.apart} if larger else {"inside": [-self.apart, self.apart]}
+
+    def others(self, points: Points) -> Points:
+        """The points that are none of them."""
+        if self.apart is None:
+            return points.where((points.values < self.low) | (points.values > self.high))
+        small = np.abs(points.values) <= self.apart
+        return points.where(small if abs(self.conversion.factor) > 1 else ~small)
 
 
 def mix_told(points: Points, told: Telltale) -> Mix:
@@ -87,6 +114,21 @@ def mix_told(points: Points, told: Telltale) -> Mix:
     return Mix(low, high, told.cells, told.conversion, told.places)
 
 
+def _lies_better(points: Points, told: Telltale) -> bool:
+    """Whether what digits give away may lie among the others once it is undone.
+
+    Heights that were measured in inches and written in centimetres have odd digits too, and are in
+    no other unit.
+    """
+    on = on_grid(points.values, told.places)
+    rest, off = points.where(on), points.where(~on)
+    if not len(rest):
+        return True
+    undone = off.moved(told.conversion.back(off.values))
+    now, then = (distance_p(distance(rest, side), rest.total, side.total) for side in (off, undone))
+    return now < ALIKE or then >= ALIKE
+
+
 def mixed_units(profile: Profile) -> Iterator[Finding]:
     """``scale.unit_mix``: two populations that one conversion makes one."""
     for column in profile.columns.values():
@@ -98,26 +140,60 @@ def mixed_units(profile: Profile) -> Iterator[Finding]:
 
 def mix_in(points: Points) -> Mix | None:
     """The two populations of a column, if it has them."""
-    told = telltale(points, usual_places(points))
-    if told is not None:
-        return mix_told(points, told)
-    # A zero is one in any unit.
-    positive = points.where(points.values > 0)
+    usual = usual_places(points)
+    for places in () if usual is None else range(usual, min(usual + MORE_PLACES, PLACES) + 1):
+        told = telltale(points, places) or tens_told(points, places)
+        if told is not None and _lies_better(points, told):
+            return mix_told(points, told)
+    # A zero is one in any unit; where there are both signs, magnitudes tell.
     below = points.total - points.where(points.values >= 0).total
-    if len(positive) < 2 * LEAST or below > BELOW * points.total:
+    signed = below > BELOW * points.total
+    sizes = points.moved(np.abs(points.values)) if signed else points
+    sizes = sizes.where(sizes.values > 0)
+    if len(sizes) < 2 * LEAST:
         return None
-    split = _widest_gap(positive)
-    if split is None:
+    for lower, upper in _splits(sizes):
+        minority, majority = (lower, upper) if lower.total <= upper.total else (upper, lower)
+        conversion = _conversion_between(majority, minority)
+        if conversion is not None and _is_of_kind(majority, minority, conversion):
+            ends = float(minority.values[0]), float(minority.values[-1])
+            middle = math.sqrt(float(lower.values[-1]) * float(upper.values[0]))
+            parted = middle if signed else None
+            return Mix(*ends, round(minority.total), conversion, apart=parted)
+    return None
+
+
+def _splits(points: Points) -> Iterator[tuple[Points, Points]]:
+    """Where two populations may part: at a wide gap, or in a valley far from either."""
+    gap = _widest_gap(points)
+    if gap is not None:
+        yield gap
+    valley = _valley(points)
+    if valley is not None:
+        yield valley
+
+
+def _valley(points: Points) -> tuple[Points, Points] | None:
+    """The two sides of the emptiest stretch of the logarithmic axis, between much fuller ones.
+
+    Magnitudes of what lies around zero, and amounts that span decades, come close to their own
+    multiples; but hardly any cell stands between.
+    """
+    logs, total = np.log10(points.values), points.total
+    least = max(LEAST, LEAST_SHARE * total)
+    reached = points.reached
+    best: tuple[float, float, int] | None = None
+    for place in np.flatnonzero((reached[1:-1] >= least) & (total - reached[1:-1] >= least)):
+        middle = (logs[place] + logs[place + 1]) / 2
+        first, last = np.searchsorted(logs, [middle - VALLEY / 2, middle + VALLEY / 2])
+        held = float(reached[last] - reached[first])
+        # The widest of the emptiest.
+        rank = (held, -float(logs[place + 1] - logs[place]), int(place))
+        best = rank if best is None or rank < best else best
+    if best is None or best[0] > EMPTY * total:
         return None
-    lower, upper = split
-    minority, majority = (lower, upper) if lower.total <= upper.total else (upper, lower)
-    conversion = _conversion_between(majority, minority)
-    if conversion is None:
-        return None
-    if not _is_of_kind(majority, minority, conversion):
-        return None
-    ends = float(minority.values[0]), float(minority.values[-1])
-    return Mix(*ends, round(minority.total), conversion)
+    inside = np.arange(len(points)) <= best[2]
+    return points.where(inside), points.where(~inside)
 
 
 def _is_of_kind(majority: Points, minority: Points, conversion: Conversion) -> bool:
@@ -129,10 +205,16 @@ def _is_of_kind(majority: Points, minority: Points, conversion: Conversion) -> b
     if len(minority) < DISTINCT:
         return False
     back = minority.moved(conversion.back(minority.values))
-    room = _ROOM * _log_width(majority)
-    low, high = math.log(majority.values[0]) - room, math.log(majority.values[-1]) + room
-    if math.log(back.values[0]) < low or math.log(back.values[-1]) > high:
-        return False
+    wide = _log_width(majority)
+    few = FEW * minority.total if _is_plain_case(minority, conversion) else 0.0
+    for room, allowed in ((_ROOM, few), (1.0, 0.0)):
+        low, high = (
+            float(majority.values[end]) * math.exp(sign * room * wide)
+            for end, sign in ((0, -1), (-1, 1))
+        )
+        astray = (back.values < low) | (back.values > high)
+        if float(back.weights[astray].sum()) > allowed:
+            return False
     places = decimals_of(majority.values, majority.weights)
     if places is None or not on_grid(minority.values, places).all():
         return True
@@ -173,14 +255,22 @@ def _conversion_between(majority: Points, minority: Points) -> Conversion | None
     size = majority.total * minority.total / (majority.total + minority.total)
     error = 1.25 * max(_log_width(majority), _log_width(minority)) / 3.3 / math.sqrt(size) + 1e-3
     # In a coarse column a median moves by whole steps.
-    room = 3 * error + _step_at_median(majority)
-    near = [c for c in FACTORS if abs(math.log(c.factor) - ratio) <= room]
+    near = [
+        c
+        for c in FACTORS
+        if abs(math.log(c.factor) - ratio)
+        <= (ERRORS + _is_plain_case(minority, c)) * error + _step_at_median(majority)
+    ]
     near.sort(key=lambda c: (c.common, abs(math.log(c.factor) - ratio)))
     for conversion in near:
         back = minority.moved(conversion.back(minority.values))
         p = distance_p(distance(majority, back), majority.total, back.total)
-        told = _given_away(majority, minority, back) or _as_round(majority, minority, conversion)
-        if p >= (ALIKE_BY_DIGITS if told else ALIKE) and (told or _plain_ten(conversion, error)):
+        round_ones = error <= MEASURED or len(minority) >= MANY
+        told = _given_away(majority, minority, back) or (
+            round_ones and _as_round(majority, minority, conversion)
+        )
+        sure = told or _plain_ten(conversion, error) or _precise(conversion, error)
+        if sure and p >= (ALIKE_BY_DIGITS if told else ALIKE):
             return conversion
     return None
 
@@ -209,7 +299,17 @@ def _plain_ten(conversion: Conversion, error: float) -> bool:
     """A power of ten that is measured well enough, and far enough, to be no accident."""
     power = math.log10(conversion.factor)
     exact = abs(power - round(power)) < 1e-9  # noqa: PLR2004
-    return exact and error < 0.15 and abs(math.log(conversion.factor)) > _FAR_APART  # noqa: PLR2004
+    return exact and error < MEASURED and abs(math.log(conversion.factor)) > _FAR_APART
+
+
+def _is_plain_case(minority: Points, conversion: Conversion) -> bool:
+    """Whether there are cells enough, and so far off, that hardly anything else looks the same."""
+    return minority.total >= MANY and abs(math.log10(conversion.factor)) > _FAR
+
+
+def _precise(conversion: Conversion, error: float) -> bool:
+    """A usual unit whose factor is measured so well that few ratios would come as near."""
+    return conversion.common <= 1 and error <= PRECISE
 
 
 def _given_away(majority: Points, minority: Points, back: Points) -> bool:

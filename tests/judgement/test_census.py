@@ -36,7 +36,7 @@ def test_the_census_as_a_whole():
 
 #: Faults that one table shows by itself, with the codes that name them where these are others than
 #: against a reference; by the least share that is named (of two units: columns around zero, and
-#: columns whose units overlap, are out of reach).
+#: columns whose units overlap, are told by their digits alone).
 ONE_TABLE = {
     "sentinel -999": ((), 0.95),
     "sentinel 9999": ((), 0.95),
@@ -50,9 +50,9 @@ ONE_TABLE = {
     "numbers as text": ((), 0.95),
     "N/A in text": ((), 0.99),
     "? in text": ((), 0.99),
-    "mixed x1000": ((), 0.55),
-    "mixed x2.54": ((), 0.6),
-    "mixed x0.3048": ((), 0.6),
+    "mixed x1000": ((), 0.85),
+    "mixed x2.54": ((), 0.75),
+    "mixed x0.3048": ((), 0.75),
 }
 
 

@@ -124,6 +124,8 @@ def planted() -> dict[str, pl.Series]:
     columns = {
         "sentinel": np.where(some, -999.0, normal),
         "two units": np.where(some, np.round(normal / 1000, 4), normal),
+        "two units of both signs": np.where(some, (normal - 180) * 1000, normal - 180).round(1),
+        "hundredths": np.where(some, normal.round() / 100, normal.round()),
         "word": np.where(some, "NA", text),
         "certain": np.where(some, "#DIV/0!", text),
         "guess": np.where(some, "not weighed", text),

@@ -1,0 +1,89 @@
+"""Two units in one column, seen in the column alone; and what only looks like it."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+import datacheck as dc
+
+ROWS = 400
+TAKEN = np.arange(ROWS) % 4 == 1
+
+
+def columns(seed):
+    """Columns of several shapes, by name."""
+    rng = np.random.default_rng(seed)
+    return {
+        "narrow": rng.normal(21, 1.5, ROWS).round(2),
+        "skewed": rng.lognormal(4, 0.6, ROWS).round(1),
+        "all digits": rng.normal(60, 6, ROWS),
+        "both signs": rng.normal(0, 9, ROWS).round(1),
+        "below zero": -rng.normal(95, 8, ROWS).round(4),
+        "whole": rng.integers(60, 460, ROWS).astype(float),
+        "long digits": rng.normal(39, 4, ROWS).round(7),
+    }
+
+
+def mixes(cells):
+    found = dc.check(pl.DataFrame({"x": cells})).findings
+    return [f for f in found if f.code == "scale.unit_mix"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", columns(0))
+def test_thousands_of_the_others_are_named_in_columns_of_any_shape(name, seed):
+    cells = columns(seed)[name]
+    [finding] = mixes(np.where(TAKEN, cells * 1000, cells))
+    assert finding.evidence["factor"] == 1000
+    assert finding.count == (TAKEN & (cells != 0)).sum()
+
+
+@pytest.mark.parametrize("factor", [2.54, 0.3048, 0.45359237, 1.609344])
+@pytest.mark.parametrize("name", ["narrow", "skewed", "both signs", "whole", "long digits"])
+def test_a_unit_that_lies_among_the_others_is_told_by_its_digits(name, factor):
+    cells = columns(5)[name]
+    [finding] = mixes(np.where(TAKEN, cells * factor, cells))
+    assert finding.evidence["factor"] == pytest.approx(factor)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_hundredths_of_whole_numbers_are_told(seed):
+    cells = columns(seed)["whole"]
+    [finding] = mixes(np.where(TAKEN, cells / 100, cells))
+    assert finding.evidence["factor"] == pytest.approx(0.01)
+
+
+def test_what_was_converted_rightly_is_in_the_unit_of_the_others():
+    heights = np.random.default_rng(2).normal(67, 4, ROWS).round()
+    centimetres = np.where(TAKEN, heights * 2.54, (heights * 2.54).round())
+    assert not mixes(centimetres)
+
+
+def test_mending_makes_the_column_one_again():
+    cells = columns(1)["both signs"]
+    frame = pl.DataFrame({"x": np.where(TAKEN, cells * 1000, cells)})
+    repaired, _ = dc.repair(frame, unsafe=True)
+    assert np.allclose(repaired["x"].to_numpy(), cells, rtol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("name", columns(0))
+def test_clean_columns_have_one_unit(name, seed):
+    assert not mixes(columns(seed + 20)[name])
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "cells",
+    [
+        lambda rng: rng.lognormal(3, 3, ROWS),
+        lambda rng: np.array([float(f"{v:.3g}") for v in rng.lognormal(3, 2.5, ROWS)]),
+        lambda rng: np.where(rng.random(ROWS) < 0.2, rng.integers(1, 4, ROWS) / 3, 5).round(3),
+        lambda rng: rng.integers(1, 18, ROWS).astype(float),
+        lambda rng: rng.standard_cauchy(ROWS).round(2),
+        lambda rng: np.repeat(rng.lognormal(5, 1, ROWS // 8).round(), 8),
+    ],
+    ids=["decades", "three digits", "thirds", "years", "heavy tails", "groups"],
+)
+def test_what_spans_decades_is_rounded_or_grouped_has_one_unit(cells, seed):
+    assert not mixes(cells(np.random.default_rng(seed)))
