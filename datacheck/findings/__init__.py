@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from datacheck.findings.censored import limits_and_words
 from datacheck.findings.dates import written_dates
 from datacheck.findings.drift import (
     changed_columns,
@@ -25,7 +26,7 @@ from datacheck.findings.numeric import float32_hazards, infinite_values, integer
 from datacheck.findings.outliers import outlying_values
 from datacheck.findings.roles import guessed, identifiers, with_roles
 from datacheck.findings.row_counts import changed_rows, no_rows
-from datacheck.findings.scale import apart_spreads, degenerate_scales
+from datacheck.findings.scale import apart_spreads, constant_texts, degenerate_scales
 from datacheck.findings.scope import unchecked
 from datacheck.findings.sentinels import numeric_sentinels
 from datacheck.findings.since_reference import fresh
@@ -57,12 +58,14 @@ DETECTORS: tuple[Callable[[Profile], Iterable[Finding]], ...] = (
     infinite_values,
     float32_hazards,
     integer_precision,
+    limits_and_words,
     numbers_as_text,
     measures_as_text,
     text_variants,
     written_dates,
     mixed_units,
     outlying_values,
+    constant_texts,
     degenerate_scales,
     apart_spreads,
     identifiers,
@@ -89,6 +92,7 @@ WITHIN: tuple[Callable[[Profile], Iterable[Finding]], ...] = (
     infinite_values,
     float32_hazards,
     integer_precision,
+    limits_and_words,
     numbers_as_text,
     measures_as_text,
     text_variants,

@@ -15,6 +15,7 @@ from datacheck.findings.nothing import nothing_words
 from datacheck.findings.roles import NAMES_OF_THINGS
 from datacheck.findings.spelling import BLANKS, MEASURE, POWERS, measure_in
 from datacheck.findings.types import NUMBERS
+from datacheck.findings.unit_words import factors_of
 from datacheck.profiling.words import codes_of_one_length
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
@@ -72,7 +73,8 @@ def _finding(
     message = f"{plural(count, 'text')} are numbers"
     message += f" with a unit behind them: {shown}" if named else " in typographic marks"
     message += ": they are in several units." if several else "."
-    fix = _fix(column, named, found) if whole and not several else None
+    factors = factors_of(named) if several else {u: POWERS.get(u, 1.0) for u in named}
+    fix = _fix(column, factors, found) if whole and factors is not None else None
     remedy = fix.sentence if fix is not None else _remedy(named)
     return Finding(
         code="type.numeric_text",
@@ -87,7 +89,7 @@ def _finding(
 
 
 def _fix(
-    column: ColumnProfile, named: Mapping[str, int], found: Mapping[str, Measure]
+    column: ColumnProfile, factors: Mapping[str, float], found: Mapping[str, Measure]
 ) -> Fix | None:
     if column.texts is None or not column.texts.exact:
         return None
@@ -97,8 +99,8 @@ def _fix(
         spelling["thousands"] = " "
     elif any("," in each["body"] for each in bodies):
         return None  # a comma may be either mark here
-    if named:
-        spelling["units"] = {unit: POWERS.get(unit, 1.0) for unit in named}
+    if factors:
+        spelling["units"] = dict(factors)
     return fixes.declare_number(
         column.name, missing=sorted(nothing_words(column.texts)), **spelling
     )

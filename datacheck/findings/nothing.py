@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from datacheck.profiling.words import CERTAIN, WORDS_OF_DOUBT, number_in
+from datacheck.profiling.words import CERTAIN, NUMBER_WORDS, WORDS_OF_DOUBT, number_in
 
 if TYPE_CHECKING:
     from datacheck.profiling.model import ColumnProfile
@@ -119,6 +119,7 @@ def _odd_words(texts: Texts) -> dict[str, int]:
 
 
 def _is_a_word(text: str) -> bool:
-    """Whether a text is words: no code, no letter, no truth, no limit such as ``<0.5``."""
+    """Whether a text is words: no code, letter, truth or number, no limit such as ``<0.5``."""
     letters = text.strip().replace(" ", "").replace("_", "").replace("-", "").replace("/", "")
-    return len(letters) > 1 and letters.isalpha() and letters.lower() not in _TRUTHS
+    said = letters.lower()
+    return len(letters) > 1 and letters.isalpha() and said not in _TRUTHS | NUMBER_WORDS.keys()

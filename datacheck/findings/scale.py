@@ -9,6 +9,7 @@ from datacheck.findings.statistics import spread_of
 from datacheck.findings.types import holds_numbers
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
+from datacheck.text import briefly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +60,27 @@ def degenerate_scales(profile: Profile) -> Iterator[Finding]:
                 "or add a column that says whether the value is there.",
                 fix=fixes.choose_scale(column.name, "zscore"),
                 evidence={"where": {"values": [value]}, "value": value, "share": share},
+            )
+
+
+def constant_texts(profile: Profile) -> Iterator[Finding]:
+    """``scale.constant`` of texts: the same in every row."""
+    for column in profile.columns.values():
+        texts = column.texts
+        if column.kind != "text" or texts is None or column.null or column.role is not None:
+            continue
+        if texts.exact and len(texts.values) == 1 and texts.count > 1 and not texts.words:
+            (value,) = texts.values
+            yield Finding(
+                code="scale.constant",
+                severity="warning",
+                column=column.name,
+                count=texts.count,
+                values=(value,),
+                message=f"every text is {briefly(value)}.",
+                remedy="Drop the column: it tells a model nothing.",
+                fix=fixes.drop_column(column.name),
+                evidence={"value": value},
             )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from datacheck.findings.censored import otherwise_written
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.roles import NAMES_OF_THINGS
 from datacheck.findings.spelling import measure_in, spelling_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 NUMBERS = 0.9
 #: So few different whole numbers among other texts are codes.
 CODES = 10
+_CURRENCIES = "$€£¥"
 #: Below this share of numbers, texts that look like numbers are only texts.
 FEW = 0.05
 
@@ -33,6 +35,9 @@ def numbers_as_text(profile: Profile) -> Iterator[Finding]:
         if texts is None or not texts.numeric or _codes(column):
             continue
         said = texts.count - sum(nothing_words(texts).values())
+        if otherwise_written(texts):
+            # Limits and words for numbers have findings of their own.
+            continue
         share = texts.numeric / said
         if share >= NUMBERS:
             yield _numeric_text(column, texts.numeric, share)
@@ -75,13 +80,17 @@ def _numeric_text(column: ColumnProfile, count: int, share: float) -> Finding:
     written = [found[1] for found in map(number_in, kept) if found is not None]
     ways = sorted(set(written), key=lambda way: (-written.count(way), way))
     fix = _fix(column, kept)
+    marks = sorted({mark for text in kept for mark in text if mark in _CURRENCIES})
+    several = f", in several currencies ({', '.join(marks)})" if len(marks) > 1 else ""
     return Finding(
         code="type.numeric_text",
         severity="warning",
         column=column.name,
         count=count,
-        message=f"{share:.0%} of the texts are numbers ({', '.join(ways) or 'plain'}).",
-        remedy=_to_read(fix),
+        message=f"{share:.0%} of the texts are numbers ({', '.join(ways) or 'plain'}){several}.",
+        remedy="Bring the amounts to one currency, and write each without its mark."
+        if several
+        else _to_read(fix),
         fix=fix,
         evidence={"where": {"is": "number as text"}, "share": share, "written": ways},
     )

@@ -1,6 +1,7 @@
 """One category in several spellings: what people do not see of a text makes two of one.
 
-Case, blanks and the ways in which Unicode writes one letter are bridged; nothing else is. What is
+Case, blanks, the ways in which Unicode writes one letter, texts that were read by the wrong coding
+and letters of other alphabets that look the same are bridged; nothing else is. What is
 bridged is a guess, so that it is told with both spellings, and the rarer ones are those to mend.
 """
 
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 #: A spelling is the usual one of its category from so many cells on, and where it stands so many
 #: times as often as another; a single letter may mean another thing in capitals.
 USUAL, OFTENER, LETTERS = 3, 2.0, 2
+#: Letters of other alphabets that nobody tells from Latin ones.
+_LOOK_ALIKE = str.maketrans(
+    "АВЕКМНОРСТХІЈЅасеорухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο",  # noqa: RUF001
+    "ABEKMHOPCTXIJSaceopyxijsABEZHIKMNOPTYXo",
+)
 #: Spellings that the message names.
 _NAMED = 3
 
@@ -36,8 +42,21 @@ def skeleton(text: str) -> str:
 
     >>> skeleton("  MALE ") == skeleton("Male"), skeleton("ﬁve") == skeleton("five")
     (True, True)
+    >>> skeleton("ZÃ¼rich") == skeleton("Zürich")
+    True
     """
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    plain = unicodedata.normalize("NFKC", _read_again(text)).translate(_LOOK_ALIKE)
+    return " ".join(plain.casefold().split())
+
+
+def _read_again(text: str) -> str:
+    """The text that was read by the wrong coding, where that is so: ZÃ¼rich is Zürich."""
+    if text.isascii():
+        return text
+    try:
+        return text.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def text_variants(profile: Profile) -> Iterator[Finding]:

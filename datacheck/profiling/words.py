@@ -26,6 +26,16 @@ CERTAIN = frozenset(
     "#null! #value! #div/0! #ref! #num! #n/a <na> nan -nan null (null) [null] \\n".split()  # noqa: SIM905
 ) | {""}
 
+_UNDER_20 = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen"
+)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+#: Whole numbers in words.
+NUMBER_WORDS = {word: value for value, word in enumerate(_UNDER_20.split())} | {
+    word: 10 * tens for tens, word in enumerate(_TENS.split(), 2)
+}
+
 #: The same patterns for polars: a number as programs write it, and one with signs or separators.
 PLAIN_NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
 DRESSED_NUMBER = r"^\(?[+-]?\s*[$€£]?\s*[+-]?\d[\d.,]*[,.$€£%\s\d]*\)?$"
@@ -33,7 +43,7 @@ DRESSED_NUMBER = r"^\(?[+-]?\s*[$€£]?\s*[+-]?\d[\d.,]*[,.$€£%\s\d]*\)?$"
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 # More groups than these are a list of numbers.
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3}){1,6}(\.\d*)?")
-_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+_DECIMAL_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+")
 _IN_PARENTHESES = re.compile(r"\(([^()+-]+)\)")
 _UNIT = re.compile(r"[$€£]?\s*([+-]?[\d.,]+)\s*[$€£%]?")
 
@@ -52,7 +62,7 @@ def number_in(text: str) -> tuple[float, str] | None:
     if _THOUSANDS.fullmatch(text):
         return float(text.replace(",", "")), "thousands"
     if _DECIMAL_COMMA.fullmatch(text):
-        return float(text.replace(",", ".")), "decimal comma"
+        return float(text.replace(".", "").replace(",", ".")), "decimal comma"
     negative = _IN_PARENTHESES.fullmatch(text)
     if negative:
         found = number_in(negative[1])

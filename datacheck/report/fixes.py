@@ -120,7 +120,7 @@ def _number(fix: Fix) -> str:
 
 def _flow(value: Any) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key!r}: {each:g}" for key, each in value.items()) + "}"
+        return "{" + ", ".join(f"{key!r}: {each:.10g}" for key, each in value.items()) + "}"
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 

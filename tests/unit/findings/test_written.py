@@ -82,8 +82,9 @@ def test_units_are_named_and_one_unit_is_read_by_its_fix():
     assert repaired["w"].to_list() == [50.5 + i for i in range(40)]
     two = [f"{50 + i} lbs" if i % 10 == 0 else f"{50 + i} kg" for i in range(40)]
     [finding] = found("w", two, "type.numeric_text")
-    assert finding.fix is None
     assert "several units" in finding.message
+    assert finding.fix is not None
+    assert finding.fix.arguments["number"] == {"units": {"kg": 1.0, "lbs": 0.45359237}}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,153 @@
+"""Numbers that are written otherwise than in digits alone: a limit (``<0.5``), or a word (``two``).
+
+Neither stands for nothing. Of a value below a limit of detection the limit is known, and filling it
+with the column's middle would invent a high one; a word is a number as it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from datacheck.findings.nothing import MOSTLY_NUMBERS, nothing_words
+from datacheck.findings.roles import NAMES_OF_THINGS
+from datacheck.profiling.words import NUMBER_WORDS, number_in
+from datacheck.report import fixes
+from datacheck.report.finding import Finding
+from datacheck.text import told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.texts import Texts
+
+#: What says that a value lies below, or above, what follows it; and above what precedes it.
+_BELOW = ("<=", "≤", "<", "below ", "under ", "less than ", "up to ", "at most ")
+_ABOVE = (">=", "≥", ">", "above ", "over ", "more than ", "at least ")
+_MORE = ("+", " or more", " and more", " and over", " or over", " and above", " or above")
+_AND_LESS = (" or less", " and less", " and under", " or under", " and below", " or below")
+#: Limits that the message names.
+_NAMED = 3
+_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)([.,]\d+)?([eE][+-]?\d+)?")
+
+
+def limit_in(text: str) -> tuple[str, float] | None:
+    """On which side of which limit a value lies; None where the text says no such thing.
+
+    >>> limit_in("<0.5"), limit_in("90+"), limit_in(" less than 1,000 "), limit_in("65 and over")
+    (('below', 0.5), ('above', 90.0), ('below', 1000.0), ('above', 65.0))
+    >>> limit_in("0.5"), limit_in("< low"), limit_in("C+")
+    (None, None, None)
+    """
+    said = text.strip().lower()
+    for marks, side in ((_BELOW, "below"), (_ABOVE, "above")):
+        for mark in marks:
+            if said.startswith(mark):
+                return _limit(side, said[len(mark) :])
+    for marks, side in ((_MORE, "above"), (_AND_LESS, "below")):
+        for mark in marks:
+            if said.endswith(mark):
+                return _limit(side, said[: -len(mark)])
+    return None
+
+
+def _limit(side: str, rest: str) -> tuple[str, float] | None:
+    bare = rest.strip()
+    found = number_in(bare) if _NUMBER.fullmatch(bare) else None
+    return None if found is None else (side, found[0])
+
+
+def otherwise_written(texts: Texts) -> bool:
+    """Whether all that is not written in digits is a limit or a number's word."""
+    others = [text for text in texts.values if number_in(text) is None]
+    known = nothing_words(texts)
+    others = [text for text in others if text not in known]
+    return bool(others) and all(
+        limit_in(text) is not None or number_word(text) is not None for text in others
+    )
+
+
+def number_word(text: str) -> int | None:
+    """The whole number that a word stands for.
+
+    >>> number_word(" Two "), number_word("twenty-five"), number_word("nothing")
+    (2, 25, None)
+    """
+    parts = text.strip().lower().replace("-", " ").split()
+    if len(parts) == 1:
+        return NUMBER_WORDS.get(parts[0])
+    tens, ones = (NUMBER_WORDS.get(part, -1) for part in (parts if len(parts) == 2 else ("", "")))  # noqa: PLR2004
+    return tens + ones if tens >= 20 and tens % 10 == 0 and 0 < ones < 10 else None  # noqa: PLR2004
+
+
+def limits_and_words(profile: Profile) -> Iterator[Finding]:
+    """``type.censored``, and ``type.mixed`` of numbers in words, among numbers in digits."""
+    for column in profile.columns.values():
+        texts = column.texts
+        if column.kind != "text" or texts is None or column.role in NAMES_OF_THINGS:
+            continue
+        limits = {text: n for text, n in texts.values.items() if limit_in(text) is not None}
+        words = {text: n for text, n in texts.values.items() if number_word(text) is not None}
+        said = texts.count - sum(nothing_words(texts).values())
+        rest = said - sum(limits.values()) - sum(words.values())
+        if rest <= 0 or texts.numeric < MOSTLY_NUMBERS * rest:
+            continue
+        if limits:
+            yield _censored(column, limits)
+        if words and _numerous(texts):
+            yield _in_words(column, words)
+
+
+def _numerous(texts: Texts) -> bool:
+    """Whether whole numbers stand beside the words: a word is mended only among its like."""
+    found = [number_in(text) for text in texts.values]
+    return sum(each is not None and each[0].is_integer() for each in found) > 1
+
+
+def _censored(column: ColumnProfile, limits: Mapping[str, int]) -> Finding:
+    count = sum(limits.values())
+    commonest = sorted(limits.items(), key=lambda pair: (-pair[1], pair[0]))
+    shown = ", ".join(f"{text.strip()!r} ({n:,})" for text, n in commonest[:_NAMED])
+    more = f", and {len(limits) - _NAMED} more" if len(limits) > _NAMED else ""
+    sides = Counter[str]()
+    for text, n in limits.items():
+        found = limit_in(text)
+        sides[found[0] if found else ""] += n
+    return Finding(
+        code="type.censored",
+        severity="warning",
+        column=column.name,
+        count=count,
+        values=tuple(text for text, _ in commonest),
+        message=f"{told(count, 'cell', 'tells', 'tell')} only a limit: {shown}{more}.",
+        remedy="They are values, and not missing ones: write the number into one column and on "
+        "which side of it the value lies into another; half the limit is a common stand-in for a "
+        "value below one.",
+        evidence={
+            "where": {"texts": sorted(limits)},
+            "limits": {text: limit_in(text)[1] for text, _ in commonest[:20]},  # type: ignore[index]
+            "sides": dict(sides),
+        },
+    )
+
+
+def _in_words(column: ColumnProfile, words: Mapping[str, int]) -> Finding:
+    count = sum(words.values())
+    spellings: dict[str, list[str]] = {}
+    for text in sorted(words):
+        spellings.setdefault(str(number_word(text)), []).append(text)
+    shown = ", ".join(f"{text!r} ({n:,})" for text, n in list(words.items())[:_NAMED])
+    fix = fixes.map_spellings(column.name, spellings)
+    return Finding(
+        code="type.mixed",
+        severity="warning",
+        column=column.name,
+        count=count,
+        values=tuple(sorted(words)),
+        message=f"{told(count, 'cell', 'is a number', 'are numbers')} in words: {shown}.",
+        remedy=fix.sentence,
+        fix=fix,
+        evidence={"where": {"texts": sorted(words)}, "spellings": spellings},
+    )
