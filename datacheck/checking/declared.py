@@ -31,6 +31,8 @@ SAID_BY_SCHEMA = {
     "numeric.infinite": ("numeric.infinite",),
     "type.numeric_text": ("schema.dtype",),
     "type.mixed": ("schema.dtype",),
+    # Which spelling is the right one, the declared list says.
+    "text.variant": ("schema.isin",),
 }
 
 #: Checks that bound a value; pandera's names.
