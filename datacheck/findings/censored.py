@@ -23,11 +23,18 @@ if TYPE_CHECKING:
     from datacheck.profiling.model import ColumnProfile, Profile
     from datacheck.profiling.texts import Texts
 
-#: What says that a value lies below, or above, what follows it; and above what precedes it.
-_BELOW = ("<=", "≤", "<", "below ", "under ", "less than ", "up to ", "at most ")
-_ABOVE = (">=", "≥", ">", "above ", "over ", "more than ", "at least ")
-_MORE = ("+", " or more", " and more", " and over", " or over", " and above", " or above")
-_AND_LESS = (" or less", " and less", " and under", " or under", " and below", " or below")
+#: What stands before a limit, or behind it, and on which side of it the value lies.
+_BEFORE = dict.fromkeys(
+    ("<=", "≤", "<", "below ", "under ", "less than ", "up to ", "at most "), "below"
+) | dict.fromkeys((">=", "≥", ">", "above ", "over ", "more than ", "at least "), "above")
+_BEHIND = {"+": "above"} | {
+    f" {joint} {word}": side
+    for joint in ("or", "and")
+    for word, side in {
+        **dict.fromkeys(("more", "over", "above", "older"), "above"),
+        **dict.fromkeys(("less", "under", "below", "younger"), "below"),
+    }.items()
+}
 #: Limits that the message names.
 _NAMED = 3
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)([.,]\d+)?([eE][+-]?\d+)?")
@@ -42,14 +49,12 @@ def limit_in(text: str) -> tuple[str, float] | None:
     (None, None, None)
     """
     said = text.strip().lower()
-    for marks, side in ((_BELOW, "below"), (_ABOVE, "above")):
-        for mark in marks:
-            if said.startswith(mark):
-                return _limit(side, said[len(mark) :])
-    for marks, side in ((_MORE, "above"), (_AND_LESS, "below")):
-        for mark in marks:
-            if said.endswith(mark):
-                return _limit(side, said[: -len(mark)])
+    for mark, side in _BEFORE.items():
+        if said.startswith(mark):
+            return _limit(side, said[len(mark) :])
+    for mark, side in _BEHIND.items():
+        if said.endswith(mark):
+            return _limit(side, said[: -len(mark)])
     return None
 
 
