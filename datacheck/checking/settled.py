@@ -67,7 +67,7 @@ def _column(schema: Schema | None, finding: Finding) -> Column | None:
 def _is_within(name: str | None, column: str) -> bool:
     """Whether a name is a column's, or a path inside it.
 
-    >>> [_is_within(name, "position") for name in ("position.y", "position[]", "position_2")]
+    >>> [_is_within(name, "position") for name in ("position.y", "position.[]", "position_2")]
     [True, True, False]
     """
     return name is not None and (name == column or name.startswith((f"{column}.", f"{column}[")))

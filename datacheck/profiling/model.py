@@ -42,7 +42,7 @@ class ColumnProfile:
         known where `numbers` could not keep every value.
     inner
         Of a nested column: what lies inside its cells, each under its path (``position.y``,
-        ``readings[]``), with as many ``rows`` as there are such cells.
+        ``readings.[]``), with as many ``rows`` as there are such cells.
     role, reason
         What the column is to a model, where that is known; and why, where it is a guess. A saved
         profile holds neither.

@@ -1,7 +1,7 @@
 """What lies inside nested cells: each field and element as a column of its own, by its path.
 
 A list, an array or a struct holds numbers and texts that reach a model as well. `position.y` is a
-field, `readings[]` are the elements of a list; a row may have many of these cells, or none.
+field, `readings.[]` are the elements of a list; a row may have many of these cells, or none.
 """
 
 from __future__ import annotations
@@ -65,10 +65,10 @@ def _ways(
 
 
 def _shown(name: str, steps: tuple[str | None, ...], dtypes: pl.Schema) -> Path:
-    shown = name + "".join("[]" if step is None else f".{step}" for step in steps)
+    shown = name + "".join(".[]" if step is None else f".{step}" for step in steps)
     if shown in dtypes:
         # A column may bear the name that the path would have.
-        shown = name + "".join("[]" if step is None else f"[{step!r}]" for step in steps)
+        shown = name + "".join(".[]" if step is None else f"[{step!r}]" for step in steps)
     return Path(name, steps, shown)
 
 

@@ -26,13 +26,13 @@ def nested(cells: list) -> dict[str, pl.Series]:
     """The same cells in each kind of nesting, by the path to them."""
     return {
         "s.y": pl.Series("s", [{"x": 1, "y": cell} for cell in cells]),
-        "l[]": pl.Series("l", [[good, cell] for good, cell in zip(NORMAL, cells, strict=True)]),
-        "a[]": pl.Series(
+        "l.[]": pl.Series("l", [[good, cell] for good, cell in zip(NORMAL, cells, strict=True)]),
+        "a.[]": pl.Series(
             "a",
             [[cell, good] for good, cell in zip(NORMAL, cells, strict=True)],
             dtype=pl.Array(pl.Float64, 2),
         ),
-        "d[].z": pl.Series("d", [[{"z": cell}] for cell in cells]),
+        "d.[].z": pl.Series("d", [[{"z": cell}] for cell in cells]),
     }
 
 

@@ -12,15 +12,15 @@ FRAME = pl.DataFrame(
         "position": [{"x": 1.0, "tags": ["a", "b"]}, None, {"x": None, "tags": []}],
         "readings": [[1.0, None], [], None],
         "grid": pl.Series([[[1, 2], [3, 4]]] * 3, dtype=pl.Array(pl.Array(pl.Int64, 2), 2)),
-        "grid[]": ["a column of its own"] * 3,
+        "grid.[]": ["a column of its own"] * 3,
         "plain": [1, 2, 3],
     }
 )
 CELLS = {
     "position.x": ([1.0, None], [0, 2]),
-    "position.tags[]": (["a", "b"], [0, 0]),
-    "readings[]": ([1.0, None], [0, 0]),
-    "grid[][]": ([1, 2, 3, 4] * 3, [0] * 4 + [1] * 4 + [2] * 4),
+    "position.tags.[]": (["a", "b"], [0, 0]),
+    "readings.[]": ([1.0, None], [0, 0]),
+    "grid.[].[]": ([1, 2, 3, 4] * 3, [0] * 4 + [1] * 4 + [2] * 4),
 }
 
 
@@ -46,8 +46,8 @@ def test_a_profile_knows_them_adds_them_up_and_is_saved_with_them():
     whole = measure(FRAME.lazy())
     inside = whole.inside.columns
     assert list(inside) == list(CELLS)
-    assert (inside["readings[]"].rows, inside["readings[]"].null) == (2, 1)
-    assert inside["grid[][]"].quantiles[4] == 2.5
+    assert (inside["readings.[]"].rows, inside["readings.[]"].null) == (2, 1)
+    assert inside["grid.[].[]"].quantiles[4] == 2.5
     assert Profile.from_json(whole.to_json()) == whole
     parts = measure(FRAME.head(1).lazy()) + measure(FRAME.tail(2).lazy())
     both = parts.inside.columns
