@@ -16,6 +16,7 @@ from datacheck.findings import detect
 from datacheck.findings.cells import Lookup, column_of
 from datacheck.findings.locate import located, masks
 from datacheck.findings.scope import scope_of
+from datacheck.findings.targets import without_echoes_of_targets
 from datacheck.profiling.measure import Measuring, measured
 from datacheck.profiling.model import Profile
 from datacheck.report import Report
@@ -45,8 +46,11 @@ def examined(
     profile, seen = _first_pass(table, look)
     own = without_echoes(detect(profile, roles), text=table.text)
     news = _news(reference, profile, own, roles)
-    of_rows = look.findings(table, profile, seen) if look is not None else []
-    return looked_up(table, [*of_rows, *own, *news]), profile
+    if look is not None:
+        of_rows = look.findings(table, profile, seen)
+        own = without_echoes_of_targets(own, of_rows)
+        news = [*of_rows, *look.of_target(reference, profile, news), *news]
+    return looked_up(table, [*news, *own]), profile
 
 
 def compared(
@@ -55,8 +59,10 @@ def compared(
     """What a table shows against a reference, and its profile."""
     profile, seen = _first_pass(table, look)
     news = changes(reference, profile, roles)
-    of_rows = look.against(table, profile, seen) if look is not None else []
-    return looked_up(table, [*of_rows, *news]), profile
+    if look is not None:
+        of_rows = look.against(table, profile, seen)
+        news = [*of_rows, *look.of_target(reference, profile, news), *news]
+    return looked_up(table, news), profile
 
 
 def _first_pass(table: Table, look: RowLook | None) -> tuple[Profile, list[Any]]:
@@ -93,7 +99,9 @@ def judged(
         changed = map(declared.weigh, _news(reference, profile, found, roles))
         news = [finding for finding in changed if finding is not None]
     if look is not None:
-        news = [*look.findings(typed, seen, keys), *news]
+        of_rows = look.findings(typed, seen, keys)
+        found = without_echoes_of_targets(found, of_rows)
+        news = [*of_rows, *look.of_target(reference, seen, news), *news]
     if typed is table:
         found = _both_looked_up(table, found, declared.view, news)
     else:

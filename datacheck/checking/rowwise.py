@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from datacheck.findings.copies import MISS, copies, told_copies
+from datacheck.findings.leaks import leaks
+from datacheck.findings.near_constant import near_constants
 from datacheck.findings.repeats import (
     before_its_end,
     conflicts,
@@ -13,13 +16,18 @@ from datacheck.findings.repeats import (
     overlaps,
 )
 from datacheck.findings.roles import with_roles
+from datacheck.findings.targets import target_drift, target_findings
+from datacheck.profiling.model import Profile
 from datacheck.rows.asked import Asked, LocalRows, kernel_for, matched, told_apart
+from datacheck.rows.proving import Proving
+from datacheck.rows.sample import Sample
 from datacheck.table import LocalTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from datacheck.profiling.model import Profile
+    import polars as pl
+
     from datacheck.report import Finding
     from datacheck.rows.asked import Answers, KeyedRows
     from datacheck.rows.keys import RowKeys
@@ -46,8 +54,10 @@ class RowLook:
 
     def kernels(self, table: Table) -> list[Any]:
         """What rides along in a pass over a table."""
+        names = told_apart(table.dtypes, self.roles)
         here = isinstance(table, LocalTable)
-        return [kernel_for(table.dtypes, self.roles)] if here else []
+        keys = [kernel_for(table.dtypes, self.roles)] if here else []
+        return [Sample(names), *keys]
 
     def know(self, table: Table, profile: Profile, seen: Sequence[Any]) -> None:
         """Keep what was seen of the reference."""
@@ -59,6 +69,14 @@ class RowLook:
             return []
         return [each for each in self.findings(table, profile, seen) if each.code in _AGAINST]
 
+    def of_target(
+        self, reference: Any, profile: Profile, drift: Sequence[Finding]
+    ) -> list[Finding]:
+        """What a target shows against a reference of which a profile is known."""
+        if not isinstance(reference, Profile):
+            return []
+        return list(target_drift(reference, with_roles(profile, self.roles), drift))
+
     def findings(self, table: Table, profile: Profile, seen: Sequence[Any]) -> list[Finding]:
         """The findings about rows, once the kernels have seen the table of this profile."""
         if not profile.rows:
@@ -66,17 +84,42 @@ class RowLook:
         rows, known = _keyed(table, seen), with_roles(profile, self.roles)
         asked = _asked(rows, known, self.roles, self._other)
         answers = rows.answers(asked, None if self._other is None else self._other[0])
-        return list(_told(known, self.roles, asked, answers, self._other))
+        places, sample = seen[0].taken()
+        given_away = list(leaks(known, places, sample))
+        return [
+            *given_away,
+            *_told(known, self.roles, asked, answers, self._other),
+            *target_findings(known),
+            *_copies(table, known, sample, given_away, whole=seen[0].whole),
+            *near_constants(known),
+        ]
 
 
 def _keyed(table: Table, seen: Sequence[Any]) -> KeyedRows:
     """The rows once the kernels have seen them."""
     if isinstance(table, LocalTable):
-        keys: RowKeys = seen[0]
+        keys: RowKeys = seen[1]
         return LocalRows(table, keys)
     remote: Any = table
     rows: KeyedRows = remote.keyed()
     return rows
+
+
+def _copies(
+    table: Table, profile: Profile, sample: pl.DataFrame, told: Sequence[Finding], *, whole: bool
+) -> Iterator[Finding]:
+    """``column.copy``, proved in every row; what leaks a target has been told of."""
+    said = [str(leak.column) for leak in told if leak.column is not None]
+    found = copies(sample, said)
+    if found and not whole:
+        claims = []
+        for copy in found:
+            numbers = profile.columns[copy.column].numbers
+            width = numbers.highest[0][0] - numbers.lowest[0][0] if numbers is not None else 0.0
+            claims.append((*copy, MISS * width))
+        [proving] = table.fold([Proving(claims)])
+        found = [copy for copy, holds in zip(found, proving.holds, strict=True) if holds]
+    yield from told_copies(found, profile.rows)
 
 
 def _asked(

@@ -1,0 +1,107 @@
+"""Some rows of a table, all of them where it is small: the same ones however it is read.
+
+Which rows are kept is decided by a hash of their number, so neither batches nor threads matter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from datacheck.columns import cols
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from datacheck.table import Run
+
+#: Rows that are kept at most, and cells; but so many rows of the widest table.
+MOST_ROWS, MOST_CELLS, LEAST_ROWS = 20_000, 2**22, 500
+_ALL = 2**64 - 1
+
+
+def mixed(places: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """A hash of whole numbers (the finalizer of splitmix64)."""
+    mixed = places + np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    result: NDArray[np.uint64] = mixed ^ (mixed >> np.uint64(31))
+    return result
+
+
+class Sample:
+    """The rows with the smallest hashes, as a kernel.
+
+    Parameters
+    ----------
+    columns
+        Those that are kept.
+    """
+
+    def __init__(self, columns: Iterable[str]) -> None:
+        self.columns = tuple(columns)
+        self.most = max(LEAST_ROWS, min(MOST_ROWS, MOST_CELLS // max(len(self.columns), 1)))
+        self.rows = 0
+        self._kept: list[tuple[NDArray[np.uint64], NDArray[np.uint64], pl.DataFrame]] = []
+        self._threshold = _ALL
+
+    def add(self, batch: pl.DataFrame, offset: int, run: Run) -> None:  # noqa: ARG002 - a filter
+        """See `Kernel`."""
+        places = np.arange(offset, offset + batch.height, dtype=np.uint64)
+        hashes = mixed(places)
+        self.rows += batch.height
+        chosen = np.flatnonzero(hashes <= np.uint64(self._threshold))
+        if len(chosen) > self.most:
+            chosen = np.sort(chosen[np.argpartition(hashes[chosen], self.most)[: self.most]])
+        if len(chosen):
+            rows = batch.select(cols(self.columns))[chosen]
+            self._kept.append((hashes[chosen], places[chosen], rows))
+        if sum(len(each[0]) for each in self._kept) > 2 * self.most:
+            self._shrink()
+
+    def _shrink(self) -> None:
+        hashes, places, frame = self._joined()
+        if len(hashes) > self.most:
+            chosen = np.sort(np.argpartition(hashes, self.most)[: self.most])
+            hashes, places, frame = hashes[chosen], places[chosen], frame[chosen]
+            self._threshold = int(hashes.max())
+        self._kept = [(hashes, places, frame)]
+
+    def _joined(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64], pl.DataFrame]:
+        import polars as pl
+
+        if len(self._kept) == 1:
+            return self._kept[0]
+        hashes, places, frames = zip(*self._kept, strict=True)
+        return np.concatenate(hashes), np.concatenate(places), pl.concat(frames)
+
+    def merge(self, other: Sample) -> None:
+        """See `Kernel`."""
+        self._kept += other._kept
+        self.rows += other.rows
+        if self._kept:
+            self._shrink()
+
+    def seen_alone(self) -> Sample:
+        """See `Kernel`."""
+        return self
+
+    @property
+    def whole(self) -> bool:
+        """Whether every row is kept."""
+        return self.rows <= self.most
+
+    def taken(self) -> tuple[NDArray[np.int64], pl.DataFrame]:
+        """The rows' numbers, ascending, and the rows."""
+        import polars as pl
+
+        if not self._kept:
+            return np.zeros(0, np.int64), pl.DataFrame()
+        self._shrink()
+        _, places, frame = self._kept[0]
+        order = np.argsort(places, kind="stable")
+        return places[order].astype(np.int64), frame[order]

@@ -1,0 +1,202 @@
+"""What a check says of the target, of what gives it away, and of columns that are copies."""
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn import datasets
+
+import datacheck as dc
+from datacheck import table as module
+from datacheck.rows import sample
+
+ROWS = 600
+
+
+def honest(seed: int = 0, rows: int = ROWS) -> pl.DataFrame:
+    """Features that tell a class well, but not by themselves: the best has an AUC of 0.95."""
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 2, rows)
+    return pl.DataFrame(
+        {
+            "good": y * 2.33 + rng.normal(size=rows),
+            "poor": rng.normal(size=rows),
+            "kind": rng.choice(list("abcd"), rows),
+            "holes": np.where(rng.random(rows) < 0.2, np.nan, rng.normal(size=rows)),
+            "y": y,
+        }
+    )
+
+
+def leaked(report: dc.Report) -> list[str | None]:
+    return [f.column for f in report.findings if f.code == "target.leak"]
+
+
+def said(report: dc.Report, code: str) -> dict[str | None, object]:
+    return {f.column: f for f in report.findings if f.code == code}
+
+
+def test_honest_features_are_silent():
+    report = dc.check(honest(), target="y")
+    assert {f.code for f in report.findings} == {"missing.nan"}
+
+
+@pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer", "diabetes"])
+def test_no_feature_of_a_real_target_is_called_a_leak(name):
+    frame = pl.from_pandas(getattr(datasets, f"load_{name}")(as_frame=True).frame)
+    mixed = frame.sample(fraction=1.0, shuffle=True, seed=1)
+    assert not said(dc.check(mixed, target="target"), "target.leak")
+    # Two of these tables are sorted by their target.
+    in_order = leaked(dc.check(frame, target="target"))
+    assert in_order == ([None] if name in ("iris", "wine") else [])
+
+
+Y = honest()["y"]
+NOISE = np.random.default_rng(5).normal(size=ROWS)
+LEAKS = {
+    "itself": Y,
+    "renamed": Y.replace_strict({0: "no", 1: "yes"}),
+    "scaled": Y * 3.5 + 2.0,
+    "monotone": pl.Series(Y.to_numpy() * 5 + NOISE),
+    "finer": pl.Series(Y.to_numpy() * 7 + np.arange(ROWS) % 7),
+    "text": pl.Series([f"{'p' if y else 'n'}{i % 9}" for i, y in enumerate(Y)]),
+    "flag": Y.cast(pl.Boolean),
+}
+
+
+@pytest.mark.parametrize("name", list(LEAKS))
+def test_what_gives_a_class_away_is_told(name):
+    report = dc.check(honest().with_columns(LEAKS[name].alias("leak")), target="y")
+    found = said(report, "target.leak")
+    assert list(found) == ["leak"]
+    assert found["leak"].count == ROWS
+    assert found["leak"].evidence["score"] >= 0.99
+    assert not said(report, "column.copy")
+
+
+def test_a_cell_that_is_missing_may_give_it_away():
+    frame = honest().with_columns(paid=pl.when(pl.col("y") == 1).then(pl.col("poor")))
+    [found] = said(dc.check(frame, target="y"), "target.leak").values()
+    assert (found.column, found.evidence["by"]) == ("paid", "missing")
+
+
+def test_three_classes_and_quantities_are_given_away_too():
+    rng = np.random.default_rng(2)
+    size = rng.gamma(3.0, 2.0, ROWS)
+    frame = (
+        honest()
+        .drop("y")
+        .with_columns(
+            size=pl.Series(size),
+            pounds=pl.Series(size * 2.2046 + 3 + rng.normal(size=ROWS) * 0.01),
+            log=pl.Series(np.log(size)),
+            near=pl.Series(size + rng.normal(size=ROWS)),
+        )
+    )
+    assert set(said(dc.check(frame, target="size"), "target.leak")) == {"pounds", "log"}
+    third = frame.with_columns(
+        y=pl.Series(rng.choice(list("uvw"), ROWS)),
+    ).with_columns(code=pl.col("y").replace_strict({"u": 7, "v": 3, "w": 9}))
+    assert set(said(dc.check(third, target="y"), "target.leak")) == {"code"}
+
+
+def test_what_grows_with_the_years_is_no_leak_of_what_grows_too():
+    rng = np.random.default_rng(3)
+    years = np.arange(300)
+    frame = pl.DataFrame(
+        {
+            "year": years + 1700,
+            "people": 1000 + years * 10.0 + rng.normal(size=300),
+            "income": 50 + years * 3.0 + rng.normal(size=300),
+        }
+    ).with_columns(tax=pl.col("income") * 0.3)
+    assert set(said(dc.check(frame, target="income"), "target.leak")) == {"tax"}
+
+
+def test_rows_that_are_sorted_by_the_target_are_told():
+    report = dc.check(honest().sort("y"), target="y")
+    [found] = said(report, "target.leak").values()
+    assert (found.column, found.severity) == (None, "info")
+
+
+def test_a_target_with_holes_or_one_value_is_an_error():
+    frame = honest().with_columns(y=pl.when(pl.int_range(ROWS) % 50 > 0).then(pl.col("y")))
+    report = dc.check(frame, target="y")
+    [found] = said(report, "target.missing").values()
+    assert (found.severity, found.count, found.rows[:2]) == ("error", 12, (0, 50))
+    assert "y" not in said(report, "missing.null")
+    [found] = said(
+        dc.check(honest().with_columns(y=pl.lit(1)), target="y"), "target.constant"
+    ).values()
+    assert found.severity == "error"
+
+
+def test_rare_classes_are_counted():
+    kinds = ["a"] * 500 + ["b"] * 97 + ["c"] * 3
+    frame = honest().with_columns(y=pl.Series(kinds).shuffle(1))
+    [found] = said(dc.check(frame, target="y"), "target.imbalance").values()
+    assert (found.severity, found.count) == ("warning", 3)
+    assert found.evidence["counts"] == {"a": 500, "b": 97, "c": 3}
+    frame = honest().with_columns(y=(pl.int_range(ROWS) % 12 == 0).cast(pl.Int64))
+    [found] = said(dc.check(frame, target="y"), "target.imbalance").values()
+    assert (found.severity, found.count) == ("info", 50)
+
+
+def test_classes_that_the_reference_lacks_and_shares_that_move_are_told():
+    train = honest().with_columns(y=pl.col("y").cast(pl.String))
+    test = honest(1).with_columns(
+        y=pl.when(pl.int_range(ROWS) % 100 == 0).then(pl.lit("2")).otherwise(pl.lit("1"))
+    )
+    found = [
+        f for f in dc.check(test, reference=train, target="y").findings if f.code == "target.drift"
+    ]
+    assert [f.count for f in found] == [6, ROWS]
+    assert found[0].rows[:2] == (0, 100)
+    calm = dc.check(honest(2), reference=honest(3), target="y")
+    assert not said(calm, "target.drift")
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_copies_are_found_in_every_row_and_nothing_else(held, tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    frame = (
+        honest()
+        .drop("y")
+        .with_columns(
+            same=pl.col("good"),
+            fahrenheit=pl.col("poor") * 1.8 + 32,
+            minus=-pl.col("holes"),
+            short=pl.col("kind").replace_strict({"a": 3, "b": 1, "c": 2, "d": 0}),
+            almost=pl.when(pl.int_range(ROWS) == 400).then(0.0).otherwise(pl.col("poor")),
+            other=pl.Series(rng.permutation(["x", "y", "z"] * (ROWS // 3))),
+        )
+    )
+    if not held:
+        monkeypatch.setattr(sample, "MOST_ROWS", 100)
+        monkeypatch.setattr(sample, "LEAST_ROWS", 100)
+        monkeypatch.setattr(module, "MEMORY", 1)
+        frame.write_parquet(tmp_path / "t.parquet")
+    report = dc.check(frame if held else tmp_path / "t.parquet")
+    found = {
+        f.column: (f.evidence["of"], f.evidence["kind"])
+        for f in said(report, "column.copy").values()
+    }
+    assert found == {
+        "same": ("good", "equal"),
+        "fahrenheit": ("poor", "linear"),
+        "minus": ("holes", "linear"),
+        "short": ("kind", "renamed"),
+    }
+
+
+def test_five_thousand_columns_are_compared_by_no_pair():
+    rng = np.random.default_rng(0)
+    cells = rng.normal(size=(60, 2_000))
+    cells[:, 1_500:] = cells[:, :500] * 2 + 1
+    report = dc.check(pl.DataFrame(cells, schema=[f"c{i}" for i in range(2_000)]))
+    assert len(said(report, "column.copy")) == 500
+
+
+def test_a_column_that_hardly_varies_is_told():
+    frame = honest().with_columns(flag=(pl.int_range(ROWS) == 17).cast(pl.Int64))
+    [found] = said(dc.check(frame), "column.near_constant").values()
+    assert (found.column, found.severity, found.count) == ("flag", "info", ROWS - 1)
