@@ -43,7 +43,7 @@ def line(layers: Any, rows: Any, columns: list[str]) -> str:
 @pytest.fixture(scope="module")
 def reports() -> dict[tuple[str, int], tuple[Plant, list[Any], list[Any]]]:
     """By plant: itself, what is found of it, and what of its healthy twin."""
-    plants = [plant(kind, seed, count=60) for kind, seed in PLANTS]
+    plants = [plant(kind, seed, count=120) for kind, seed in PLANTS]
     lines = []
     for each in plants:
         lines.append(line(each.layers, each.rows, each.columns))
