@@ -31,7 +31,9 @@ def suggest(data: Any, target: str | None = None, *, score: bool = False) -> Sug
     data
         Whatever `read` takes, or a `Profile`.
     target
-        The column that a model is to predict: it is checked, and never imputed.
+        The column that a model is to predict: it is checked, and never imputed. With it, what a
+        model needs is proposed too: cells for categories, logarithms of skewed amounts, and
+        indicators of what is missing, where that tells something about the target.
     score
         Choose each imputation by its error on hidden cells: needs the table, not its profile.
 
@@ -109,6 +111,12 @@ def _suggested(
     choices = [
         chosen(column, dtypes[name], scores.get(name)) for name, column in profile.columns.items()
     ]
+    targets = [name for name, column in profile.columns.items() if column.role == "target"]
+    if targets:
+        from datacheck.plan.for_model import for_model
+
+        frame = None if source is None else source.frame
+        choices = for_model(choices, profile, targets[0], frame)
     return Suggested(
         name=_identifier(profile.name),
         columns=tuple(

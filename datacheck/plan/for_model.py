@@ -1,0 +1,219 @@
+"""What a model needs beside clean columns, where a target says that there will be one.
+
+Categories become cells, a skewed amount is measured by its logarithm, and where the cells that
+are missing tell something about the target, an indicator keeps that. Each is proposed for a reason
+that can be tested on the table, and the reason is told.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from datacheck.plan.numbers import Choice
+from datacheck.plan.shape import LOPSIDED, shape_of
+from datacheck.schema.declare import Prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.schema.declare import Column
+
+#: Texts get cells of their own where there are at most so many, each seen so often on average.
+MOST, OFTEN = 200, 5
+#: Beyond so many categories, those in less than one row of a hundred are put together.
+MANY, RARELY = 10, 0.01
+#: A logarithm is proposed from this skewness on, where it leaves less than a third of it.
+SKEWNESS = 2.0
+#: A difference of so many standard errors is no accident, also among a hundred columns.
+SURE = 4.0
+#: Fewer missing cells than these, or present ones, tell nothing.
+ENOUGH = 20
+#: A target of more classes than these is compared by nothing here.
+CLASSES = 30
+
+
+def for_model(
+    choices: Sequence[Choice], profile: Profile, target: str, frame: pl.LazyFrame | None
+) -> list[Choice]:
+    """The choices with what a model of the target needs.
+
+    Parameters
+    ----------
+    frame
+        The table; None where there is its profile alone, which does not say what missing cells
+        tell.
+    """
+    made = [_prepared(choice, profile.columns[choice.column.name]) for choice in choices]
+    told = {} if frame is None else telling(frame, target, [each.column for each in made])
+    return [_indicated(each, told.get(each.column.name)) for each in made]
+
+
+def _prepared(choice: Choice, column: ColumnProfile) -> Choice:
+    prepare = choice.column.prepare or Prepare()
+    if prepare.role not in (None, "feature") or column.role is not None:
+        return choice
+    if prepare.scale != "none":
+        return _powered(choice, prepare, column)
+    if column.kind == "boolean":
+        why = "two values: one cell of 0 and 1 for the model"
+        return _with(choice, prepare, why, encode="one_hot", drop="if_binary", unknown="zeros")
+    numeric = choice.column.dtype is not None and choice.column.dtype.is_numeric()
+    return choice if column.kind != "text" or numeric else _encoded(choice, prepare, column)
+
+
+def _encoded(choice: Choice, prepare: Prepare, column: ColumnProfile) -> Choice:
+    texts = column.texts
+    if texts is None or not texts.exact:
+        return choice
+    count, cells = len(texts.values), sum(texts.values.values())
+    if not 1 < count <= MOST or cells < OFTEN * count:
+        return choice
+    if count <= MANY:
+        why = f"a cell a category for the model ({count}); another has none"
+        return _with(choice, prepare, why, encode="one_hot", unknown="zeros")
+    why = (
+        f"a cell a category for the model ({count}); those in less than {RARELY:.0%} of the rows, "
+        "and others, share one"
+    )
+    options = {"encode": "one_hot", "unknown": "infrequent", "min_frequency": RARELY}
+    return _with(choice, prepare, why, **options)
+
+
+def _powered(choice: Choice, prepare: Prepare, column: ColumnProfile) -> Choice:
+    points = column.points
+    low = _least(choice.column)
+    if not len(points) or low is None or low < 0.0 or float(points.values[0]) < 0.0:
+        return choice
+    if prepare.outliers != "keep" or prepare.missing_values:
+        return choice
+    before = shape_of(points)
+    after = shape_of(points.moved(np.log1p(points.values)))
+    if before.skewness < SKEWNESS or abs(after.skewness) >= min(LOPSIDED, before.skewness / 3):
+        return choice
+    why = (
+        f"its logarithm is even on both sides (skewness {before.skewness:+.1f} before, "
+        f"{after.skewness:+.1f} after): scaled by the standard deviation of that"
+    )
+    kept = tuple(reason for reason in choice.reasons if "scaled by the quartiles" not in reason)
+    return _with(choice._replace(reasons=kept), prepare, why, power="log1p", scale="zscore")
+
+
+def _least(column: Column) -> float | None:
+    """The least number that the column's range allows."""
+    for check in column.checks:
+        if check.name == "in_range":
+            return float(check.arguments["min_value"])
+    return None
+
+
+def _with(choice: Choice, prepare: Prepare, why: str, **options: Any) -> Choice:
+    column = replace(choice.column, prepare=replace(prepare, **options))
+    kept = tuple(reason for reason in choice.reasons if "passes through" not in reason)
+    return Choice(column, (*kept, why))
+
+
+def _indicated(choice: Choice, why: str | None) -> Choice:
+    prepare = choice.column.prepare
+    if why is None or prepare is None or prepare.role not in (None, "feature"):
+        return choice
+    if prepare.impute == "none" and prepare.encode == "none":
+        return choice
+    return _with(choice, prepare, why, indicator=True)
+
+
+def telling(frame: pl.LazyFrame, target: str, columns: Sequence[Column]) -> dict[str, str]:
+    """The columns whose missing cells go with another target, each with what says so."""
+    schema = frame.collect_schema()
+    candidates = [
+        column
+        for column in columns
+        if column.nullable and column.prepare is not None and column.name != target
+    ]
+    if not candidates:
+        return {}
+    holes = {str(at): _hole(column, schema[column.name]) for at, column in enumerate(candidates)}
+    y = pl.col(f"^{_escaped(target)}$")
+    compare = _by_mean if schema[target].is_numeric() else _by_class
+    found = compare(frame, y, holes)
+    return {column.name: found[str(at)] for at, column in enumerate(candidates) if str(at) in found}
+
+
+def _escaped(name: str) -> str:
+    import re
+
+    return re.escape(name)
+
+
+def _hole(column: Column, dtype: pl.DataType) -> pl.Expr:
+    """Whether a cell is missing: null, NaN or declared so."""
+    cell = pl.col(f"^{_escaped(column.name)}$")
+    hole = cell.is_null()
+    if dtype.is_float():
+        hole |= cell.is_nan().fill_null(value=False)
+    values = () if column.prepare is None else column.prepare.missing_values
+    words = [value for value in values if isinstance(value, str) == (dtype == pl.String)]
+    for word in words if dtype == pl.String or dtype.is_numeric() else ():
+        hole |= (cell == word).fill_null(value=False)
+    return hole
+
+
+def _by_mean(frame: pl.LazyFrame, y: pl.Expr, holes: dict[str, pl.Expr]) -> dict[str, str]:
+    """Welch's statistic of the target where the cell is missing and where it is not."""
+    asked = []
+    t = y.cast(pl.Float64)
+    for key, hole in holes.items():
+        for side, mask in (("a", hole), ("b", ~hole)):
+            cells = t.filter(mask & t.is_finite())
+            asked += [
+                cells.mean().alias(f"{key}{side}m"),
+                cells.var().alias(f"{key}{side}v"),
+                cells.len().alias(f"{key}{side}n"),
+            ]
+    row = frame.select(asked).collect().row(0, named=True)
+    found = {}
+    for key in holes:
+        (m, v, n), (m2, v2, n2) = ([row[f"{key}{side}{part}"] for part in "mvn"] for side in "ab")
+        if min(n, n2) >= ENOUGH and (error := math.sqrt(v / n + v2 / n2)) > 0.0:
+            away = abs(m - m2) / error
+            if away > SURE:
+                found[key] = (
+                    f"where it is missing the target's mean is {m:.4g}, elsewhere {m2:.4g} "
+                    f"({away:.0f} standard errors apart): an indicator keeps that"
+                )
+    return found
+
+
+def _by_class(frame: pl.LazyFrame, y: pl.Expr, holes: dict[str, pl.Expr]) -> dict[str, str]:
+    """The chi-square statistic of missing cells by the target's class, as a normal one."""
+    counts = frame.group_by(y.alias("y")).agg(
+        pl.len().alias("n"), *(hole.sum().alias(key) for key, hole in holes.items())
+    )
+    table = counts.filter(pl.col("y").is_not_null()).collect()
+    if not 1 < table.height <= CLASSES:
+        return {}
+    rows = table["n"].to_numpy().astype(float)
+    found = {}
+    for key in holes:
+        missing = table[key].to_numpy().astype(float)
+        total = missing.sum()
+        if min(total, rows.sum() - total) < ENOUGH:
+            continue
+        share = total / rows.sum()
+        expected = rows * share
+        statistic = float(((missing - expected) ** 2 / (expected * (1 - share))).sum())
+        free = 2 / (9 * (table.height - 1))
+        away = ((statistic * free * 4.5) ** (1 / 3) - (1 - free)) / math.sqrt(free)
+        if away > SURE:
+            shares = missing / rows
+            at, least = int(shares.argmax()), int(shares.argmin())
+            found[key] = (
+                f"missing in {shares[at]:.1%} of the rows of {table['y'][at]!r}, in "
+                f"{shares[least]:.1%} of those of {table['y'][least]!r}: an indicator keeps that"
+            )
+    return found
