@@ -211,6 +211,33 @@ def plain_exponent(number: str) -> str:
     return f"{digits}e{int(exponent)}" if exponent else number
 
 
+def converted(whose: str, factor: float, offset: float = 0.0) -> str:
+    """What values are to others of which they are so many times, plus something.
+
+    >>> converted("the others'", 0.1), converted("the reference's", 1.0, 273.15)
+    ("a tenth of the others'", "the reference's plus 273.15")
+    """
+    first = whose if factor == 1.0 else f"{times(factor)} {whose}"
+    return f"{first} plus {magnitude(offset, 6)}" if offset else first
+
+
+def undoing(factor: float) -> str:
+    """What undoes a factor.
+
+    >>> undoing(1000.0), undoing(0.1), undoing(2.54)
+    ('divide by 1,000', 'multiply by 10', 'divide by 2.54')
+    """
+    inverse = 1 / factor
+    whole = abs(factor) < 1 and abs(inverse - round(inverse)) < 1e-6 * abs(inverse)
+    return f"multiply by {round(inverse):,}" if whole else f"divide by {_exactly(factor)}"
+
+
+def _exactly(factor: float) -> str:
+    """A factor in all its digits, for it is computed with."""
+    digits = f"{factor:.10g}"
+    return f"{factor:,.0f}" if factor == round(factor) and abs(factor) < 1e9 else digits  # noqa: PLR2004
+
+
 def times(factor: float) -> str:
     """A factor in words for people.
 
@@ -229,16 +256,16 @@ def times(factor: float) -> str:
     return f"{magnitude(factor)} times"
 
 
-def magnitude(value: float) -> str:
-    """A number in four digits, with marks between thousands and an exponent where it is far off.
+def magnitude(value: float, digits: int = 4) -> str:
+    """A number in so many digits, with marks between thousands and an exponent where it is far off.
 
     >>> magnitude(1234567.0), magnitude(0.25), magnitude(1e39), magnitude(-3.0)
     ('1,235,000', '0.25', '1e39', '-3')
     """
     size = abs(value)
     if size and not 1e-4 <= size < 1e9:  # noqa: PLR2004 - from there on digits are counted
-        return plain_exponent(f"{value:.4g}")
-    return f"{float(f'{value:.4g}'):,.10f}".rstrip("0").rstrip(".")
+        return plain_exponent(f"{value:.{digits}g}")
+    return f"{float(f'{value:.{digits}g}'):,.10f}".rstrip("0").rstrip(".")
 
 
 def chance(p: float) -> str:

@@ -17,6 +17,7 @@ from datacheck.findings.conversions import CONVERSIONS, Conversion
 from datacheck.ops import Affine, Fill, Missing, numbers_of
 from datacheck.profiling.points import Points
 from datacheck.report import Finding
+from datacheck.text import converted, undoing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,10 +90,9 @@ def _changed(
         yield _finding(
             column,
             "drift.unit_change",
-            f"the values are about {best.factor:.7g} times those that were fitted"
-            f"{f' plus {offset}' if best.offset else ''} ({best.name}).",
-            f"Undo it: {f'subtract {offset}, ' if best.offset else ''}"
-            f"divide by {best.factor:.10g}.",
+            f"the values are about {converted('those that were fitted', best.factor, best.offset)}"
+            f"{best.told}.",
+            f"Undo it: {f'subtract {offset}, ' if best.offset else ''}{undoing(best.factor)}.",
             evidence | {"factor": best.factor, "offset": best.offset, "conversion": best.name},
         )
     else:

@@ -41,6 +41,11 @@ class Conversion(NamedTuple):
         return values * self.factor + self.offset
 
     @property
+    def told(self) -> str:
+        """From what to what, behind a factor; nothing where the factor says it."""
+        return "" if self.name.startswith("times ") else f" ({self.name})"
+
+    @property
     def inverse(self) -> Conversion:
         """The other way."""
         there, _, back = self.name.partition(" to ")

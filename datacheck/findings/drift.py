@@ -13,6 +13,7 @@ from datacheck.findings.roles import PASSING
 from datacheck.findings.statistics import column_alpha, more_often
 from datacheck.findings.told_changes import EFFECT
 from datacheck.report.finding import Finding
+from datacheck.text import chance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +91,7 @@ def changed_missing(reference: Profile, data: Profile) -> Iterator[Finding]:
                 column=new.name,
                 count=now,
                 message=f"{shares[1]:.1%} of the cells are missing; "
-                f"of the reference's {shares[0]:.1%} (p = {p:.1g}).",
+                f"of the reference's {shares[0]:.1%} ({chance(p)}).",
                 remedy="Find out why; an imputation fitted on the reference may no longer do.",
                 evidence={"reference": shares[0], "data": shares[1], "p": p},
             )
@@ -145,7 +146,7 @@ def _categories(old: ColumnProfile, new: ColumnProfile, alpha: float) -> Iterato
             column=new.name,
             count=new.rows,
             message=f"{moved:.0%} of the cells have moved between categories, "
-            f"most of all {', '.join(map(repr, most))} (p = {p:.1g}).",
+            f"most of all {', '.join(map(repr, most))} ({chance(p)}).",
             remedy="Find out whether the world has changed, or the spelling of the categories.",
             evidence={
                 "moved": moved,

@@ -16,7 +16,7 @@ from datacheck.findings.fences import fences_of
 from datacheck.findings.moments import Days, days_of, unit_of
 from datacheck.findings.outliers import RARE, apart
 from datacheck.report.finding import Finding
-from datacheck.text import told
+from datacheck.text import chance, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,7 +138,7 @@ def _moved(column: ColumnProfile, theirs: Days, ours: Days, p: float) -> Finding
         column=column.name,
         count=column.rows - column.null,
         message=f"the dates have moved otherwise than by passing: median {middles[0]} to "
-        f"{middles[1]}; the reference spans {ends[0]}, the data {ends[1]} (p = {p:.1g}).",
+        f"{middles[1]}; the reference spans {ends[0]}, the data {ends[1]} ({chance(p)}).",
         remedy="Find out which rows were drawn; declare role: time, if it is when a row was taken.",
         evidence={"median": middles, "p": p},
     )

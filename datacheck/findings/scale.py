@@ -9,7 +9,7 @@ from datacheck.findings.statistics import spread_of
 from datacheck.findings.types import holds_numbers
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
-from datacheck.text import briefly
+from datacheck.text import briefly, magnitude
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,8 +101,9 @@ def apart_spreads(profile: Profile) -> Iterator[Finding]:
             code="scale.spread",
             severity="warning" if factor >= LOST else "info",
             count=len(spreads),
-            message=f"spreads differ {factor:.2g}-fold, from '{narrowest}' "
-            f"({spreads[narrowest]:.2g}) to '{widest}' ({spreads[widest]:.2g}).",
+            message=f"spreads differ {magnitude(factor, 2)}-fold, from '{narrowest}' "
+            f"({magnitude(spreads[narrowest], 2)}) to '{widest}' "
+            f"({magnitude(spreads[widest], 2)}).",
             remedy="Scale the columns (scale: robust or zscore) before distances or gradients.",
             evidence={
                 "factor": factor,

@@ -13,6 +13,7 @@ from datacheck.findings.sentinels import odd_look, typical_count
 from datacheck.findings.statistics import more_often
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
+from datacheck.text import chance
 
 if TYPE_CHECKING:
     from datacheck.profiling.model import ColumnProfile
@@ -114,7 +115,7 @@ def spike_finding(data: ColumnProfile, spike: Spike, *, cut: bool) -> Finding:
         count=spike.times,
         values=(spike.value,),
         message=f"{shown} stands in {spike.share:.1%} of the cells, in {spike.before:.1%} of the "
-        f"reference's (p = {spike.p:.1g})" + ("." if nothing else f": {cause}."),
+        f"reference's ({chance(spike.p)})" + ("." if nothing else f": {cause}."),
         remedy=fix.sentence if fix else "Look upstream: a default, a limit, or a stuck sensor.",
         fix=fix,
         evidence={

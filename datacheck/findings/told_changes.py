@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from datacheck.findings.blend import Blend, Far, minority_cells
 from datacheck.findings.units import Mix, mix_finding
 from datacheck.report.finding import Finding
+from datacheck.text import chance, converted, undoing
 
 if TYPE_CHECKING:
     from datacheck.findings.affine import Fit
     from datacheck.profiling.model import ColumnProfile
     from datacheck.profiling.points import Points
 
+_THEIRS = "the reference's"
 #: A shift must move the distribution function by this much: large samples do not cry wolf.
 EFFECT = 0.1
 
@@ -52,23 +54,23 @@ def conversion_finding(data: ColumnProfile, fit: Fit, change: Change, *, refitte
             remedy="Feed the raw values, or leave the scaling out: scaled twice, they are wrong.",
             evidence={"scaler": fit.scaler, **evidence},
         )
-    plus = f" plus {offset:.6g}" if offset else ""
     cause = (
         f"both are scaled by {fit.scaler}, each by its own numbers"
         if refitted
         else fit.conversion.name
     )
+    told = f" ({cause})" if refitted else fit.conversion.told
     return Finding(
         code="drift.unit_change",
         severity="error",
         column=data.name,
         count=data.rows,
-        message=f"the values are {factor:.7g} times the reference's{plus} ({cause}).",
+        message=f"the values are {converted(_THEIRS, factor, offset)}{told}.",
         remedy="Scale both by the reference's numbers."
         if refitted
-        else f"Undo it: subtract {offset:.6g}, divide by {factor:.10g}."
+        else f"Undo it: subtract {offset:.6g}, {undoing(factor)}."
         if offset
-        else f"Undo it: divide by {factor:.10g}.",
+        else f"Undo it: {undoing(factor)}.",
         evidence={**evidence, "conversion": cause, "refit": fit.scaler if refitted else None},
     )
 
@@ -94,7 +96,7 @@ def outlier_finding(data: ColumnProfile, ours: Points, far: Far) -> Finding:
         column=data.name,
         count=round(out.total),
         message=f"{round(out.total):,} values ({shown}) lie farther out than the reference's tails "
-        f"allow (p = {far.p:.1g}).",
+        f"allow ({chance(far.p)}).",
         remedy="Look at the rows. Then correct them, or declare outliers: clip.",
         evidence={
             "where": {"outside": ends},
@@ -113,7 +115,7 @@ def shift_finding(reference: ColumnProfile, data: ColumnProfile, change: Change)
         column=data.name,
         count=data.rows,
         message=f"the distribution has moved: distance {change.gap:.2f}, median {old:.5g} "
-        f"to {new:.5g} (p = {change.p:.1g}).",
+        f"to {new:.5g} ({chance(change.p)}).",
         remedy="Find out whether the world has changed or the measurement; "
         "fit again if it is the world.",
         evidence={

@@ -25,6 +25,7 @@ from datacheck.findings.statistics import distance, distance_p
 from datacheck.findings.types import holds_numbers
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
+from datacheck.text import converted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -322,6 +323,9 @@ def _given_away(majority: Points, minority: Points, back: Points) -> bool:
     return before <= 0.5 and after >= 0.95  # noqa: PLR2004
 
 
+_OTHERS = "the others'"
+
+
 def mix_finding(column: ColumnProfile, mix: Mix, **evidence: object) -> Finding:
     """A mix of units as a finding."""
     factor, offset = mix.conversion.factor, mix.conversion.offset
@@ -332,7 +336,7 @@ def mix_finding(column: ColumnProfile, mix: Mix, **evidence: object) -> Finding:
         column=column.name,
         count=mix.cells,
         message=f"{mix.cells:,} values, from {mix.low:.5g} to {mix.high:.5g}, are in another unit: "
-        f"{factor:.7g} times the others' ({mix.conversion.name}).",
+        f"{converted(_OTHERS, factor, offset)}{mix.conversion.told}.",
         remedy=fix.sentence,
         fix=fix,
         evidence={

@@ -13,6 +13,7 @@ from datacheck.findings.units import mix_in
 from datacheck.plan.bounds import bounds_with_room
 from datacheck.plan.shape import shape_of
 from datacheck.schema.declare import Check, Column, Prepare
+from datacheck.text import converted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -40,6 +41,9 @@ class Choice(NamedTuple):
     reasons: tuple[str, ...]
 
 
+_OTHERS = "the others'"
+
+
 def choose_number(
     column: ColumnProfile, dtype: pl.DataType | None, score: Score | None, *, target: bool = False
 ) -> Choice:
@@ -63,8 +67,9 @@ def choose_number(
         return Choice(Column(name=column.name, dtype=dtype, nullable=True), tuple(reasons))
     mix = mix_in(points)
     if mix is not None:
+        other = converted(_OTHERS, mix.conversion.factor)
         reasons.append(
-            f"{mix.cells} cells look like another unit ({mix.conversion.name}): mend them "
+            f"{mix.cells} cells look like another unit, {other}{mix.conversion.told}: mend them "
             "(datacheck repair), and suggest again"
         )
     whole = dtype is not None and dtype.is_integer()

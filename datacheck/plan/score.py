@@ -16,6 +16,7 @@ from datacheck.findings.statistics import column_alpha, rank_p
 from datacheck.knn.neighbours import fill_matrix
 from datacheck.ops import Donors
 from datacheck.profiling.points import Points
+from datacheck.text import chance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -182,7 +183,7 @@ def _informative(names: list[str], cells: NDArray[np.float64], place: int, alpha
             worst = abs(superiority - 0.5)
             more = "higher" if superiority > 0.5 else "lower"  # noqa: PLR2004
             told = (
-                f"missing where '{name}' is {more} (p = {p:.1g}): missingness is informative, "
+                f"missing where '{name}' is {more} ({chance(p)}): missingness is informative, "
                 "consider a column that says it"
             )
     return told

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from datacheck.report.fix import Fix
+from datacheck.text import undoing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -93,7 +94,7 @@ def sentence(fix: Fix) -> str:
     >>> sentence(declare_missing("mass", [-999]))
     'If it stands for no value, declare missing_values: [-999].'
     >>> sentence(rescale("length", {"inside": [17.9, 23.1]}, 0.1))
-    'Divide these values by 0.1, if they are in another unit.'
+    'Multiply these values by 10, if they are in another unit.'
     """
     return _SAID[fix.kind](fix)
 
@@ -133,7 +134,8 @@ def _dates(fix: Fix) -> str:
 def _rescale(fix: Fix) -> str:
     factor, offset = fix.arguments["factor"], fix.arguments["offset"]
     after = f" after subtracting {offset:.10g}" if offset else ""
-    return f"Divide these values by {factor:.10g}{after}, if they are in another unit."
+    verb, _, number = undoing(factor).partition(" ")
+    return f"{verb.capitalize()} these values {number}{after}, if they are in another unit."
 
 
 def _spellings(fix: Fix) -> str:
