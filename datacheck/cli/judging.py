@@ -74,6 +74,9 @@ def add_verbs(verbs: Verbs) -> None:
         "--reference", metavar="REF", help="compare with this table, profile or transform"
     )
     check.add_argument(
+        "--project", metavar="FILE", help="without DATA: the project file (default: the nearest)"
+    )
+    check.add_argument(
         "--transform", metavar="T.json", help="on the page, show columns before and after it"
     )
     add_roles(check)
@@ -125,6 +128,10 @@ def run_check(args: Namespace) -> int:
     """Run ``datacheck check``."""
     from datacheck.errors import SchemaError
 
+    if not args.data:
+        from datacheck.cli.project import run_project
+
+        return run_project(args)
     alone = [word for word, given in _BY_SCHEMA_ALONE.items() if getattr(args, given)]
     if alone and not args.schema:
         raise SchemaError(f"{alone[0]} without a schema", todo="name one with --schema")

@@ -48,7 +48,12 @@ def add_data(parser: ArgumentParser, flag: str = "data", *, several: bool = Fals
     if flag.startswith("-"):
         parser.add_argument(flag, required=True, metavar="DATA", help=words)
     elif several:
-        parser.add_argument(flag, metavar="DATA", nargs="+", help=words + "; each is a table")
+        parser.add_argument(
+            flag,
+            metavar="DATA",
+            nargs="*",
+            help=words + "; each is a table; without any, the tables of the project file",
+        )
     else:
         parser.add_argument(flag, metavar="DATA", help=words)
     reading = parser.add_argument_group("how DATA is read")
@@ -229,7 +234,6 @@ def add_fail_on(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--fail-on",
         choices=("error", "warning", "never"),
-        default="error",
         help="exit with 1 if a finding is at least this grave (default: error)",
     )
     parser.add_argument(

@@ -5,7 +5,15 @@ from __future__ import annotations
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
 from datacheck import __version__
-from datacheck.cli import declaring, diagnosing, importing, judging, repairing, transforming
+from datacheck.cli import (
+    declaring,
+    diagnosing,
+    importing,
+    judging,
+    project,
+    repairing,
+    transforming,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +48,6 @@ def build_parser() -> ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"datacheck {__version__}")
     verbs: Verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for room in (judging, declaring, repairing, transforming, diagnosing, importing):
+    for room in (judging, project, declaring, repairing, transforming, diagnosing, importing):
         room.add_verbs(verbs)
     return parser

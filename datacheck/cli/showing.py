@@ -30,28 +30,38 @@ def show_reports(reports: Sequence[Report], args: Namespace) -> int:
         reports = [report.without_values() for report in reports]
     if getattr(args, "html", None):
         write_page(args.html, _page(reports[0], args), force=args.force)
-    _print(reports, args)
-    return int(any(_fails(report, args) for report in reports))
+    fail_on = getattr(args, "fail_on", None) or "error"
+    _print(reports, [fail_on] * len(reports), args)
+    return int(any(fails(report, fail_on) for report in reports))
 
 
-def _fails(report: Report, args: Namespace) -> bool:
-    fail_on: Any = getattr(args, "fail_on", "error")
+def show_all(reports: Sequence[Report], fail_on: Sequence[str], args: Namespace) -> int:
+    """As `show_reports`, each report with the gravity from which its findings fail the job."""
+    if args.no_values:
+        reports = [report.without_values() for report in reports]
+    if reports or args.format != "text":
+        _print(reports, fail_on, args)
+    return int(any(map(fails, reports, fail_on)))
+
+
+def fails(report: Report, fail_on: Any) -> bool:
+    """Whether a report fails a job that fails from this gravity on."""
     return fail_on != "never" and bool(report.at_least(fail_on))
 
 
-def _print(reports: Sequence[Report], args: Namespace) -> None:
+def _print(reports: Sequence[Report], fail_on: Sequence[str], args: Namespace) -> None:
     if args.format == "text":
         for report in reports:
             show_text(report, args)
     elif args.format == "json":
-        one = len(reports) == 1
+        one = len(reports) == 1 and bool(getattr(args, "data", True))
         many = "[" + ",\n".join(report.to_json() for report in reports) + "]"
         say(reports[0].to_json() if one else many)
     elif args.format == "html":
         one_page(args, len(reports))
         say(_page(reports[0], args))
     else:
-        say(_rendered([report.to_dict() for report in reports], args))
+        say(_rendered([report.to_dict() for report in reports], fail_on, args))
 
 
 def _page(report: Report, args: Namespace) -> str:
@@ -70,12 +80,12 @@ def one_page(args: Namespace, tables: int) -> None:
         )
 
 
-def _rendered(documents: list[dict[str, object]], args: Namespace) -> str:
+def _rendered(documents: list[dict[str, object]], fail_on: Sequence[str], args: Namespace) -> str:
     from datacheck.views.github import reports_github, reports_markdown
     from datacheck.views.junit import reports_junit
 
     if args.format == "junit":
-        return reports_junit(documents, fail_on=getattr(args, "fail_on", "error"))
+        return reports_junit(documents, fail_on=fail_on)
     if args.format == "markdown":
         return reports_markdown(documents)
     if page := os.environ.get(SUMMARY):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
 from datacheck.severity import SEVERITIES
 from datacheck.text import amount, shown_name, visible
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def reports_junit(reports: list[dict[str, Any]], *, fail_on: str = "error") -> str:
+
+def reports_junit(reports: list[dict[str, Any]], *, fail_on: str | Sequence[str] = "error") -> str:
     """Write the documents of ``Report.to_dict()`` as one JUnit document.
 
     Parameters
@@ -17,11 +20,13 @@ def reports_junit(reports: list[dict[str, Any]], *, fail_on: str = "error") -> s
     reports
         One a table.
     fail_on
-        The gravity from which a finding is a failure: ``error``, ``warning`` or ``never``. A graver
+        The gravity from which a finding is a failure: ``error``, ``warning`` or ``never``; one, or
+        one a table. A graver
         one is a failed test, another a passed one that says what was seen, an accepted one is
         skipped with its reason.
     """
-    suites = [_suite(report, fail_on) for report in reports]
+    each = [fail_on] * len(reports) if isinstance(fail_on, str) else fail_on
+    suites = map(_suite, reports, each)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n' + "".join(suites) + "</testsuites>"
     )

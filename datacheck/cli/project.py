@@ -1,0 +1,175 @@
+"""The project on the command line: `check` without DATA checks its tables; `init` writes it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from datacheck.cli.options import READING, add_force, add_json, add_verb
+from datacheck.cli.output import answer, note, say, warn, working
+from datacheck.cli.showing import hint, one_page, show_all
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterable
+
+    from datacheck.cli.options import Verbs
+    from datacheck.project import Project, TableOptions
+    from datacheck.report import Report
+
+EXAMPLE = """\
+datacheck init sample_data --force
+datacheck check --project sample_data/datacheck.yaml --fail-on never"""
+
+#: Options of `check` that are about one table, and are said of a project's in its file.
+_OF_ONE = ("schema", "reference", "transform", "target", "id", "time", "html", "mutate")
+FAILED = 2
+
+
+def add_verbs(verbs: Verbs) -> None:
+    """Add the verb of this module."""
+    init = add_verb(
+        verbs,
+        "init",
+        run_init,
+        summary="write a project file for a folder of data",
+        example=EXAMPLE,
+    )
+    init.add_argument(
+        "folder", nargs="?", default=".", metavar="FOLDER", help="where the data is (default: here)"
+    )
+    add_json(init)
+    add_force(init)
+
+
+def run_init(args: Namespace) -> int:
+    """Run ``datacheck init``."""
+    from datacheck.files import whole_file
+    from datacheck.project import project_text
+    from datacheck.tables_in import tables_in
+
+    tables = tables_in(args.folder)
+    path = os.path.join(args.folder, "datacheck.yaml")  # noqa: PTH118 - said as it was given
+    with whole_file(path, force=args.force) as beside:
+        beside.write_text(project_text(tables), encoding="utf-8")
+    document = {"wrote": path, "tables": {each.name: each.data for each in tables}}
+    answer(args, document, f"wrote {path} ({len(tables)} tables)")
+    here = args.folder in (".", "")
+    hint("datacheck check" + ("" if here else f" --project {path}"))
+    return 0
+
+
+def run_project(args: Namespace) -> int:
+    """Run ``datacheck check`` without DATA: every table of the project, and one summary."""
+    from datacheck.project import find_project, read_project
+
+    _about_all(args)
+    project = read_project(args.project) if args.project else find_project()
+    one_page(args, len(project.tables))
+    with working(f"checking the tables of {project.path}"):
+        outcomes = list(_outcomes(project, args.ignore))
+    reports = [made for made, _ in outcomes if made is not None]
+    given = args.fail_on
+    told = zip(outcomes, project.tables, strict=True)
+    fail_on = [given or table.fail_on for (made, _), table in told if made is not None]
+    code = show_all(reports, fail_on, args)
+    for table, (_, said) in zip(project.tables, outcomes, strict=True):
+        if said:
+            warn(f"{table.name}: {said[0]}", *said[1:])
+    if args.format == "text" and len(project.tables) > 1:
+        _summary(project, outcomes, [given or table.fail_on for table in project.tables], args)
+    return FAILED if any(said for _, said in outcomes) else code
+
+
+def _about_all(args: Namespace) -> None:
+    """Refuse what is about one table, where none is named."""
+    from datacheck.errors import SchemaError
+
+    given = [name for name in _OF_ONE if getattr(args, name)]
+    given += [name for name in READING if getattr(args, f"read_{name}", None)]
+    if given or args.engine != "polars":
+        flag = given[0].replace("_", "-") if given else "engine"
+        raise SchemaError(
+            f"--{flag} without DATA",
+            expected="the tables of the project file, each with its own",
+            todo=f"name a table, or say {flag} of it in the project file",
+        )
+
+
+def _outcomes(project: Project, ignore: Iterable[str]) -> Iterable[tuple[Report | None, list[str]]]:
+    """Each table's report; or what is wrong with it, where there is none."""
+    tables = project.tables
+    most = min(len(tables), os.cpu_count() or 1)
+    if most == 1:
+        return [checked(table, tuple(ignore)) for table in tables]
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    # A forked process may inherit locks that polars' threads hold.
+    with ProcessPoolExecutor(most, get_context("spawn")) as pool:
+        try:
+            return list(pool.map(checked, tables, [tuple(ignore)] * len(tables)))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def checked(table: TableOptions, ignore: tuple[str, ...]) -> tuple[Report | None, list[str]]:
+    """The report of one table, in whichever process; or the lines of what went wrong."""
+    from datacheck.checking import check, validate
+    from datacheck.errors import DatacheckError
+    from datacheck.source import open_source
+
+    if not sys.warnoptions:
+        import warnings
+
+        warnings.simplefilter("ignore")
+    accepted = (*table.ignore, *ignore)
+    try:
+        words = {} if table.query is None else {"query": table.query}
+        source = open_source(table.data, **words, name=table.name)
+        if table.schema_only and table.schema is not None:
+            return validate(source, table.schema, ignore=accepted), []
+        made = check(
+            source,
+            table.schema,
+            table.reference,
+            table.target or None,
+            id=table.id or None,
+            time=table.time or None,
+            ignore=accepted,
+        )
+    except DatacheckError as error:
+        return None, str(error).split("\n")
+    return made, []
+
+
+def _summary(
+    project: Project,
+    outcomes: list[tuple[Report | None, list[str]]],
+    fail_on: list[str],
+    args: Namespace,
+) -> None:
+    """A line a table, and how many of them fail."""
+    from datacheck.text import plural
+    from datacheck.views.terminal import colour_wanted, verdict_line
+
+    colour = colour_wanted(sys.stdout)
+    failed = 0
+    if not args.quiet:
+        say("")
+    for table, (made, _), grave in zip(project.tables, outcomes, fail_on, strict=True):
+        failed += made is None or _fails(made, grave)
+        if made is None:
+            note(f"{table.name}: cannot be checked")
+        elif not args.quiet:
+            say(verdict_line(made.to_dict(), colour=colour))
+    verdict = f"{plural(failed, 'table')} failed" if failed else "none failed"
+    say(f"{plural(len(project.tables), 'table')} of {project.path.name}: {verdict}")
+
+
+def _fails(report: Report, fail_on: str) -> bool:
+    from datacheck.cli.showing import fails
+
+    return fails(report, fail_on)

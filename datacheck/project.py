@@ -1,0 +1,216 @@
+"""The project file: which tables there are, what each is held against, and when a job must stop.
+
+It is `datacheck.yaml`, or `[tool.datacheck]` in `pyproject.toml`; paths in it are relative to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from datacheck.errors import SchemaError, did_you_mean
+from datacheck.schema.values import bad, is_mapping, known_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: The names under which a project is looked for, in this order, upwards from where one stands.
+NAMES = ("datacheck.yaml", "datacheck.yml", "pyproject.toml")
+FAIL_ON = ("error", "warning", "never")
+_TODO = "`datacheck init` writes a project file for a folder of data"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableOptions:
+    """What a project says of one table.
+
+    Parameters
+    ----------
+    name
+        What reports call it.
+    data
+        Where it is: a path, a glob or a folder, or the address of a database.
+    schema, reference
+        What it is held against, if anything.
+    query
+        SQL, where `data` is a database.
+    target, id, time
+        Columns of these roles.
+    ignore
+        Findings that are right so, as ``check --ignore`` has them.
+    fail_on
+        How grave a finding must be to fail the job.
+    schema_only
+        Whether the schema alone judges.
+    """
+
+    name: str
+    data: str
+    schema: str | None = None
+    reference: str | None = None
+    query: str | None = None
+    target: tuple[str, ...] = ()
+    id: tuple[str, ...] = ()
+    time: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: str = "error"
+    schema_only: bool = False
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project file that was read: its path, and its tables in order."""
+
+    path: Path
+    tables: tuple[TableOptions, ...]
+
+
+#: The keys of a table as files have them, and those that may stand for all tables at the top.
+_KEYS = {each.name.replace("_", "-"): each.name for each in fields(TableOptions)} | {
+    each.name: each.name for each in fields(TableOptions)
+}
+_SHARED = ("fail-on", "fail_on", "ignore")
+_LISTS = ("target", "id", "time", "ignore")
+
+
+def find_project(start: str | Path = ".") -> Project:
+    """The project file of a folder, or of the nearest one above it.
+
+    Raises
+    ------
+    SchemaError
+        Where there is none, or it cannot be read.
+    """
+    folder = Path(start).resolve()
+    for place in (folder, *folder.parents):
+        for name in NAMES:
+            path = place / name
+            if path.is_file() and (found := _read(path)) is not None:
+                return found
+    raise SchemaError(
+        "there is no project file here, and no DATA was given",
+        expected=f"datacheck.yaml, or [tool.datacheck] in pyproject.toml, in {folder} or above",
+        todo=f"name a table, such as `datacheck check data.csv`; or {_TODO}",
+    )
+
+
+def read_project(path: str | Path) -> Project:
+    """Read a project file.
+
+    Raises
+    ------
+    SchemaError
+        Where it is none, or says what is not known; the nearest known word is named.
+    """
+    found = _read(Path(path))
+    if found is None:
+        raise SchemaError(f"{path} has no [tool.datacheck]", todo=_TODO)
+    return found
+
+
+def _read(path: Path) -> Project | None:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SchemaError(f"the project file {path} cannot be read", got=str(error)) from error
+    if path.suffix == ".toml":
+        document = _toml(text, path)
+        return None if document is None else _project(document, path)
+    from datacheck.schema.plain_yaml import parse_yaml
+
+    return _project(parse_yaml(text, str(path)), path)
+
+
+def _toml(text: str, path: Path) -> dict[str, Any] | None:
+    import tomllib
+
+    try:
+        tools = tomllib.loads(text).get("tool", {})
+    except tomllib.TOMLDecodeError as error:
+        # Somebody else's file that is broken is theirs to mend, unless it is about datacheck.
+        if "tool.datacheck" not in text:
+            return None
+        raise SchemaError(f"{path} is not TOML", got=str(error)) from error
+    own = tools.get("datacheck") if isinstance(tools, dict) else None
+    return None if own is None else is_mapping(own, f"[tool.datacheck] in {path}")
+
+
+def _project(document: dict[str, Any], path: Path) -> Project:
+    where = f"the project file {path}"
+    known_keys(document, ("tables", *_SHARED), where)
+    shared = {key: value for key, value in document.items() if key in _SHARED}
+    tables = is_mapping(document.get("tables") or {}, f"tables in {where}")
+    if not tables:
+        raise SchemaError(
+            f"{where} names no table",
+            expected="tables: {NAME: {data: PATH, schema: PATH}}",
+            todo=_TODO,
+        )
+    return Project(path, tuple(_table(name, each, shared, path) for name, each in tables.items()))
+
+
+def _table(name: Any, given: Any, shared: dict[str, Any], path: Path) -> TableOptions:
+    where = f"table {name!r} in {path}"
+    if isinstance(given, str):
+        given = {"data": given}
+    given = shared | is_mapping(given, where)
+    known_keys(given, [key for key in _KEYS if key != "name"], where)
+    read = {
+        _KEYS[key]: _value(_KEYS[key], value, f"{key} of {where}") for key, value in given.items()
+    }
+    if "data" not in read:
+        raise SchemaError(f"{where} has no data", expected="data: where the table is")
+    for key in ("data", "schema", "reference"):
+        if read.get(key) is not None:
+            read[key] = _placed(read[key], path.parent)
+    return TableOptions(name=str(name), **read)
+
+
+def _value(key: str, value: Any, where: str) -> Any:
+    if key in _LISTS:
+        items = [value] if isinstance(value, str) else value
+        if not isinstance(items, list) or not all(isinstance(each, str) for each in items):
+            raise bad(where, value, "a text, or a list of texts")
+        return tuple(items)
+    if key == "fail_on":
+        if value not in FAIL_ON:
+            todo = did_you_mean(value, FAIL_ON) if isinstance(value, str) else ""
+            raise bad(where, value, ", ".join(FAIL_ON), todo)
+        return value
+    if key == "schema_only":
+        if not isinstance(value, bool):
+            raise bad(where, value, "true or false")
+        return value
+    if not isinstance(value, str) or not value:
+        raise bad(where, value, "a text")
+    return value
+
+
+def _placed(word: str, folder: Path) -> str:
+    """A path as it is from here; an address stays."""
+    if "://" in word or Path(word).is_absolute():
+        return word
+    place = folder / word
+    try:
+        return str(place.relative_to(Path.cwd()))
+    except ValueError:
+        return str(place)
+
+
+def project_text(tables: Iterable[TableOptions]) -> str:
+    """A project file in YAML, with what may be said besides as comments."""
+    import yaml
+
+    lines = [
+        "# What `datacheck check` looks at when it is given no DATA; paths start at this file.",
+        "# A table may also have: reference, target, id, time, ignore, fail-on, query,",
+        "# schema-only.",
+        "fail-on: error",
+        "tables:",
+    ]
+    for table in tables:
+        own = {"data": table.data} | ({"schema": table.schema} if table.schema else {})
+        said = yaml.safe_dump({table.name: own}, sort_keys=False, allow_unicode=True)
+        lines += ["  " + line for line in said.splitlines()]
+    return "\n".join(lines) + "\n"

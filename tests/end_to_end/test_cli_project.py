@@ -1,0 +1,74 @@
+"""`datacheck check` alone: every table of the project, in processes of their own, one summary."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def project(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "sample_data").symlink_to(root / "sample_data")
+    (folder / "schemas").symlink_to(root / "schemas")
+    tables = {
+        "good": {"data": "sample_data/penguins.csv", "schema": "schemas/penguins.yaml"},
+        "bad": {"data": "sample_data/penguins_untidy.csv", "ignore": ["missing.sentinel"]},
+        "let_be": {"data": "sample_data/penguins_untidy.csv", "fail-on": "never"},
+    }
+    (folder / "datacheck.yaml").write_text(yaml.safe_dump({"tables": tables}, sort_keys=False))
+    return folder
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "datacheck", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_every_table_is_checked_and_the_summary_says_which_failed(project: Path) -> None:
+    done = run(project, "check")
+    assert done.returncode == 1, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[-1] == "3 tables of datacheck.yaml: 1 table failed"
+    assert [line.split(":")[0] for line in lines[-4:-1]] == ["good", "bad", "let_be"]
+    assert "accepted, and so not decisive" in done.stdout
+
+
+def test_as_json_it_is_one_array(project: Path) -> None:
+    done = run(project, "check", "--json", "--fail-on", "never")
+    assert done.returncode == 0
+    reports: list[dict[str, Any]] = json.loads(done.stdout)
+    assert [report["source"]["name"] for report in reports] == ["good", "bad", "let_be"]
+
+
+def test_a_table_that_cannot_be_read_spoils_no_other(project: Path, tmp_path: Path) -> None:
+    good = project / "sample_data" / "penguins.csv"
+    other = tmp_path / "datacheck.yaml"
+    other.write_text(f"tables: {{gone: gone.csv, good: {{data: {good}, fail-on: never}}}}")
+    done = run(tmp_path, "check", "-q", "--project", str(other))
+    assert done.returncode == 2
+    assert "datacheck: gone: " in done.stderr
+    assert "good: " in done.stdout
+    assert done.stdout.splitlines()[-1] == "2 tables of datacheck.yaml: 1 table failed"
+
+
+def test_what_is_about_one_table_wants_one(project: Path) -> None:
+    done = run(project, "check", "--schema", "schemas/penguins.yaml")
+    assert done.returncode == 2
+    assert "--schema without DATA" in done.stderr
+
+
+def test_init_writes_what_check_reads(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x,y\n" + "\n".join(f"{i},{i % 7}" for i in range(60)))
+    first = run(tmp_path, "init")
+    assert (first.returncode, first.stdout.splitlines()[-1]) == (0, "next: datacheck check")
+    assert run(tmp_path, "init").returncode == 2
+    assert run(tmp_path, "check", "--fail-on", "never").returncode == 0
