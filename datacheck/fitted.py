@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 
 
 class Transform:
-    """A fitted preparation: plain numbers, and the ways to run them.
-
-    Made by `fit` and `load`.
+    """A fitted preparation, made by `fit` and `load`: plain numbers, and the ways to run them.
 
     Attributes
     ----------
@@ -102,7 +100,7 @@ class Transform:
         return give_back(prepared, source, alone=columns is not None)
 
     def matrix(self, data: Any, dtype: Any = None) -> NDArray[Any]:
-        """The features of a table as one array: what a model is trained on and asked with.
+        """The features of a table as one array, for training and for asking.
 
         Parameters
         ----------
@@ -311,6 +309,11 @@ class Transform:
 
     def __hash__(self) -> int:
         return hash(self.fitted.programs)
+
+    def _repr_html_(self) -> str:
+        from datacheck.transform.shown import fragment_of
+
+        return fragment_of(self.fitted)
 
     def __repr__(self) -> str:
         shown = ", ".join(map(repr, self.columns[:5])) + (", ..." if len(self.columns) > 5 else "")  # noqa: PLR2004

@@ -6,12 +6,14 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
 from datacheck import __version__
 from datacheck.cli import (
+    completing,
     declaring,
     diagnosing,
     importing,
     judging,
     project,
     repairing,
+    show,
     transforming,
 )
 
@@ -36,6 +38,18 @@ it; 2 wrong use, unreadable input or any other error.
 'datacheck VERB --help' shows the options of a verb, with an example.
 """
 
+_ROOMS = (
+    judging,
+    project,
+    declaring,
+    repairing,
+    transforming,
+    show,
+    diagnosing,
+    importing,
+    completing,
+)
+
 
 def build_parser() -> ArgumentParser:
     """Every verb with its options; each sets `run`, a function of the parsed arguments."""
@@ -48,6 +62,6 @@ def build_parser() -> ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"datacheck {__version__}")
     verbs: Verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for room in (judging, project, declaring, repairing, transforming, diagnosing, importing):
+    for room in _ROOMS:
         room.add_verbs(verbs)
     return parser

@@ -62,14 +62,8 @@ OPTIONS_OF: dict[str, tuple[str, ...]] = {
 }
 
 
-SHOW_EXAMPLE = """\
-datacheck fit sample_data/penguins.csv --schema schemas/penguins.yaml -o penguins.json
-datacheck show penguins.json"""
-
-
 def add_verbs(verbs: Verbs) -> None:
     """Add the verbs of this module."""
-    _add_show(verbs)
     _add_fit(verbs)
     _add_apply(verbs)
     _add_verify(verbs)
@@ -110,26 +104,6 @@ def _add_apply(verbs: Verbs) -> None:
     add_engine(apply)
     add_json(apply)
     add_force(apply)
-
-
-def _add_show(verbs: Verbs) -> None:
-    show = add_verb(
-        verbs,
-        "show",
-        run_show,
-        summary="tell what a transform does, column by column",
-        example=SHOW_EXAMPLE,
-    )
-    show.add_argument("transform", metavar="T.json", help="the fitted transform")
-
-
-def run_show(args: Namespace) -> int:
-    """Run ``datacheck show``."""
-    from datacheck.fitted import load
-    from datacheck.transform.shown import shown
-
-    print(shown(load(args.transform).fitted), end="")
-    return 0
 
 
 def _add_verify(verbs: Verbs) -> None:

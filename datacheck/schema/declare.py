@@ -331,6 +331,12 @@ class Schema:
     def __copy__(self) -> Schema:
         return self
 
+    def _repr_html_(self) -> str:
+        from datacheck.schema.shown import told
+        from datacheck.views.declared import schema_fragment
+
+        return schema_fragment(told(self))
+
     def to_yaml(self) -> str:
         """The schema as YAML in pandera's polars format, with ``prepare:`` mappings.
 

@@ -20,6 +20,7 @@ from datacheck.ops import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any
 
     from datacheck.ops import Fitted, Op, Program
 
@@ -29,9 +30,7 @@ _LISTED = 8
 
 def shown(fitted: Fitted) -> str:
     """Text of a few lines a column: how its cells are read, and what becomes of them in order."""
-    names = features_of(fitted.programs)
-    columns = f"{len(fitted.programs)} columns to {len(names)} features ({fitted.output})"
-    lines = [f"{columns}, fitted by {fitted.producer}"]
+    lines = [summary_of(fitted)]
     for program in fitted.programs:
         role = "" if program.role == "feature" else f", {program.role}"
         optional = "" if program.required else ", may be absent"
@@ -42,6 +41,33 @@ def shown(fitted: Fitted) -> str:
         count = len(rows)  # type: ignore[arg-type]
         lines += ["", f"neighbours are sought among {count:,} rows of the fitted table"]
     return "\n".join(lines) + "\n"
+
+
+def summary_of(fitted: Fitted) -> str:
+    """How many columns become how many features, and by whom it was fitted."""
+    names = features_of(fitted.programs)
+    columns = f"{len(fitted.programs)} columns to {len(names)} features ({fitted.output})"
+    return f"{columns}, fitted by {fitted.producer}"
+
+
+def fragment_of(fitted: Fitted) -> str:
+    """The same as a part of a page, for notebooks."""
+    from datacheck.views.declared import transform_fragment
+
+    return transform_fragment(steps_of(fitted), summary_of(fitted))
+
+
+def steps_of(fitted: Fitted) -> list[dict[str, Any]]:
+    """By column, its type and its steps in words, as plain data for the views."""
+    return [
+        {
+            "name": program.column,
+            "dtype": program.dtype,
+            "role": program.role,
+            "steps": list(_steps(program)) or ["passes as it is"],
+        }
+        for program in fitted.programs
+    ]
 
 
 def _steps(program: Program) -> list[str]:

@@ -1,0 +1,145 @@
+"""The verb that shows what a file of datacheck holds: schema, transform, profile or report."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from datacheck.cli.options import add_force, add_json, add_page, add_verb
+from datacheck.cli.output import note, outputs_must_be_free, say, write_page
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from typing import Any
+
+    from datacheck.cli.options import Verbs
+
+EXAMPLE = """\
+datacheck show schemas/penguins.yaml
+datacheck profile sample_data/penguins.csv -o penguins.profile.json
+datacheck show penguins.profile.json"""
+
+#: Files by their ends: those of schemas, and those of documents, which say what they are.
+_SCHEMAS, _ZIP = (".yaml", ".yml"), b"PK"
+
+
+def add_verbs(verbs: Verbs) -> None:
+    """Add the verb of this module."""
+    show = add_verb(
+        verbs,
+        "show",
+        run_show,
+        summary="show what a schema, a transform, a profile or a report says",
+        example=EXAMPLE,
+    )
+    show.add_argument(
+        "transform",
+        metavar="FILE",
+        help="a schema (YAML, or path/file.py:Name), a transform, a profile or a report; or "
+        "schema, report, profile, transform: the JSON Schema of one, for an editor",
+    )
+    add_json(show)
+    add_page(show)
+    add_force(show)
+
+
+def run_show(args: Namespace) -> int:
+    """Run ``datacheck show``."""
+    from datacheck.jsonschemas import NAMES, json_schema
+
+    if args.transform in NAMES:
+        say(json.dumps(json_schema(args.transform), indent=2, ensure_ascii=False))
+        return 0
+    outputs_must_be_free(args)
+    shown = _opened(args.transform)
+    if args.html:
+        if not hasattr(shown, "to_html"):
+            from datacheck.errors import SourceError
+
+            raise SourceError(f"{args.transform} has no page", todo="leave --html out")
+        write_page(args.html, shown.to_html(), force=args.force)
+        note(f"wrote {args.html}")
+    say(_document(shown) if args.format == "json" else _text(shown, args))
+    return 0
+
+
+def _opened(path: str) -> Any:
+    """What a file holds."""
+    if path.endswith(_SCHEMAS) or ".py:" in path:
+        from datacheck.schema import load_schema
+
+        return load_schema(path)
+    from pathlib import Path
+
+    from datacheck.fitted import load
+    from datacheck.profiling.model import Profile
+    from datacheck.report import Report
+
+    try:
+        data = Path(path).read_bytes()
+    except OSError:
+        return load(path)  # which says what is the matter with it
+    readers: dict[Any, Any] = {
+        "datacheck.report": Report.from_json,
+        "datacheck.profile": Profile.from_json,
+    }
+    reader = None if data.startswith(_ZIP) else readers.get(_format(data))
+    return load(path) if reader is None else reader(data)
+
+
+def _format(data: bytes) -> str:
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return ""
+    return str(document.get("format", "")) if isinstance(document, dict) else ""
+
+
+def _document(shown: Any) -> str:
+    from datacheck.fitted import Transform
+    from datacheck.schema import Schema
+
+    if isinstance(shown, Transform):
+        return (
+            json.dumps(json.loads(shown.to_bytes()), indent=2) if _plain(shown) else _steps(shown)
+        )
+    if isinstance(shown, Schema):
+        from datacheck.schema.shown import told
+
+        return json.dumps(told(shown), indent=2, ensure_ascii=False)
+    return str(shown.to_json())
+
+
+def _plain(shown: Any) -> bool:
+    return shown.fitted.donors is None
+
+
+def _steps(shown: Any) -> str:
+    from datacheck.transform.shown import steps_of
+
+    return json.dumps(steps_of(shown.fitted), indent=2, ensure_ascii=False)
+
+
+def _text(shown: Any, args: Namespace) -> str:
+    from datacheck.fitted import Transform
+    from datacheck.profiling.model import Profile
+    from datacheck.schema import Schema
+    from datacheck.views.terminal import colour_wanted, report_text, width_of
+
+    width = width_of(sys.stdout)
+    if isinstance(shown, Transform):
+        from datacheck.transform.shown import shown as words
+
+        return words(shown.fitted).rstrip("\n")
+    if isinstance(shown, Schema):
+        from datacheck.schema.shown import told
+        from datacheck.views.declared import schema_text
+
+        return schema_text(told(shown), width=width)
+    if isinstance(shown, Profile):
+        from datacheck.views.columns import profile_text
+
+        return profile_text(shown.to_dict(), width=width)
+    colour = colour_wanted(sys.stdout)
+    return report_text(shown.to_dict(), colour=colour, width=width, whole=args.verbose)
