@@ -29,7 +29,7 @@ MATRIX_TESTS := tests/unit/transform/test_row.py tests/unit/transform/test_fit.p
 NODE := node_modules/.ready
 IN_ENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
-.PHONY: help demo test test-models fuzz test-matrix lint format bench docs json-schemas requirements system clean
+.PHONY: help demo test test-models fuzz test-matrix lint format bench docs json-schemas screenshots requirements system clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -68,6 +68,9 @@ bench: $(BENCH_ENV) $(NODE) ## run side by side with peers; writes benchmarks/RE
 
 docs: $(ENV) $(NODE) ## run every example of README.md and docs/
 	$(IN_ENV) pytest -n $(JOBS) tests/end_to_end/test_docs.py
+
+screenshots: $(ENV) $(NODE) system ## draw the pages of reports into build/screenshots, to be looked at
+	$(IN_ENV) python tools/screenshots.py
 
 json-schemas: $(ENV) ## write the JSON Schemas that ship, from what datacheck reads by
 	$(IN_ENV) python tools/write_json_schemas.py

@@ -127,8 +127,7 @@ def checked(table: TableOptions, ignore: tuple[str, ...]) -> tuple[Report | None
         warnings.simplefilter("ignore")
     accepted = (*table.ignore, *ignore)
     try:
-        words = {} if table.query is None else {"query": table.query}
-        source = open_source(table.data, **words, name=table.name)
+        source = open_source(table.data, query=table.query, name=table.name)
         if table.schema_only and table.schema is not None:
             return validate(source, table.schema, ignore=accepted), []
         made = check(

@@ -1,0 +1,62 @@
+"""A real browser shows the reports: nothing is fetched or said, axe finds no serious fault."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.pages import write_pages
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PHONE, DESK = 390, 1280
+
+
+@pytest.fixture(scope="module")
+def seen(root: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("pages")
+    pages = write_pages(root, folder)
+    looks = []
+    for page in pages:
+        ways = [(PHONE, False), (DESK, True)]
+        ways += [(PHONE, True), (DESK, False)] if page.stem in ("against", "prepared") else []
+        for width, dark in ways:
+            looks.append({"path": str(page), "width": width, "dark": dark})
+    (folder / "looks.json").write_text(json.dumps(looks))
+    script = root / "tests/js/look_at_pages.mjs"
+    done = subprocess.run(
+        ["node", script, folder / "looks.json"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def shown(look: dict[str, Any]) -> str:
+    return f"{look['path'].rsplit('/', 1)[-1]} at {look['width']}, {'dark' if look['dark'] else ''}"
+
+
+def test_every_page_is_looked_at(seen: list[dict[str, Any]]) -> None:
+    assert len({look["path"] for look in seen}) == 17
+    assert {(look["width"], look["dark"]) for look in seen} == {
+        (width, dark) for width in (PHONE, DESK) for dark in (False, True)
+    }
+
+
+def test_nothing_is_said_on_the_console_and_nothing_fetched(seen: list[dict[str, Any]]) -> None:
+    for look in seen:
+        assert look["said"] == [], shown(look)
+        assert look["fetched"] == [], shown(look)
+
+
+def test_no_page_scrolls_sideways(seen: list[dict[str, Any]]) -> None:
+    for look in seen:
+        assert look["wide"] <= look["width"], shown(look)
+
+
+def test_axe_finds_no_serious_fault(seen: list[dict[str, Any]]) -> None:
+    for look in seen:
+        assert look["faults"] == [], shown(look)
