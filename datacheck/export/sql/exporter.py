@@ -15,7 +15,7 @@ from datacheck.export.sql.inverse import brought_back
 from datacheck.export.sql.knn import carried as carried_donors
 from datacheck.export.sql.knn import fills_of, nearest
 from datacheck.export.sql.other import Prepared
-from datacheck.export.sql.replay import replay
+from datacheck.export.sql.proving import proof
 from datacheck.files import whole_file
 from datacheck.golden.back import document_back, programs_back
 from datacheck.golden.compare import document, padded, prove
@@ -111,7 +111,7 @@ def write(
     text = written(fitted, chosen, golden)
     with whole_file(path, force=force) as beside:
         beside.write_text(text, encoding="utf-8", newline="\n")
-        run = replay(text, connection)
+        run = proof(text, fitted, chosen, written, connection)
         if run is not None:
             prove(golden, run, f"SQL for {chosen.dialect}")
 

@@ -51,6 +51,13 @@ def replay(
     return run
 
 
+def parsed(text: str, name: str) -> None:
+    """Refuse a file whose statement is not one SELECT of its engine's, which does not run here."""
+    header = read_header(text, name)
+    source = "SELECT 1"
+    ENGINES[header["dialect"]](_statement(text, header, source)).close()
+
+
 def _by_row(
     answers: list[dict[str, Any]], header: dict[str, Any], rows: Rows
 ) -> dict[int, dict[str, Any] | Refusal]:

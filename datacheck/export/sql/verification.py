@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from datacheck.errors import ArtefactError
 from datacheck.export.sql.documents import GOLDEN, NOUN, TODO, VERSION, line_of, read_header
 from datacheck.export.sql.exporter import Options, written
+from datacheck.export.sql.proving import proof
 from datacheck.export.sql.replay import replay
 from datacheck.golden.back import exactness_back
 from datacheck.golden.compare import Mismatch, fingerprint, tolerances, verified
@@ -52,6 +53,7 @@ def verify(path: str | Path, *, connection: Any = None) -> list[Mismatch]:
     name = str(path)
     text = _text(path, name)
     header = read_header(text, name)
+    fitted: Fitted | None = None
     golden = read_golden(line_of(text, GOLDEN, name), name)
     if header["version"] == VERSION:
         fitted = fitted_of(header["transform"], name, NOUN, TODO)
@@ -69,7 +71,11 @@ def verify(path: str | Path, *, connection: Any = None) -> list[Mismatch]:
             todo="export the transform again; without connection=, it is verified in a database "
             "that reaches nothing",
         )
-    run = replay(text, connection, name)
+    run = (
+        replay(text, connection, name)
+        if fitted is None
+        else proof(text, fitted, Options(**header["options"]), written, connection, name)
+    )
     if run is None:
         raise ArtefactError(
             f"{path} can only be verified in its own database",

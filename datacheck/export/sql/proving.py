@@ -1,0 +1,66 @@
+"""A SQL statement put to the proof: as a whole, or a wide one by parts of its columns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from datacheck.export.sql.knn import fills_of
+from datacheck.export.sql.replay import parsed, replay
+from datacheck.golden.compare import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from datacheck.export.sql.exporter import Options
+    from datacheck.ops import Fitted
+
+    Rows = list[dict[str, Any]]
+    Run = Callable[[Rows], list[Any]]
+    Write = Callable[[Fitted, Options, dict[str, Any]], str]
+
+#: Columns that DuckDB is asked for at once: the time that it takes to plan grows with their square.
+AT_ONCE = 50
+
+
+def proof(
+    text: str,
+    fitted: Fitted,
+    options: Options,
+    write: Write,
+    connection: Any = None,
+    name: str = "the file",
+) -> Run | None:
+    """What sends rows through the file's statement, as `replay` says; of a wide one, by columns.
+
+    Parameters
+    ----------
+    write
+        What made the text, `exporter.written`. It makes the parts as well; DuckDB parses the whole.
+        Columns filled from neighbours need the others, and stay together.
+    """
+    wide = options.dialect == "duckdb" and len(fitted.programs) > AT_ONCE
+    if connection is not None or not wide or fills_of(fitted) or options.inverse is not None:
+        return replay(text, connection, name)
+    parsed(text, name)
+    runs = []
+    for start in range(0, len(fitted.programs), AT_ONCE):
+        programs = fitted.programs[start : start + AT_ONCE]
+        names = [program.column for program in programs]
+        part = replace(options, form="select", columns=None if options.columns is None else names)
+        made = write(fitted._replace(programs=programs), part, {"columns": names, "producer": ""})
+        runs.append((names, replay(made, None, name)))
+
+    return lambda rows: _together(runs, rows)
+
+
+def _together(runs: Sequence[tuple[list[str], Run | None]], rows: Rows) -> list[Any]:
+    """The outcomes of the parts, row by row: a row that one part refuses is refused."""
+    outcomes: list[Any] = [{} for _ in rows]
+    for names, ask in runs:
+        found = [] if ask is None else ask([{name: row[name] for name in names} for row in rows])
+        for at, out in enumerate(found):
+            if isinstance(outcomes[at], Refusal):
+                continue
+            outcomes[at] = out if isinstance(out, Refusal) else outcomes[at] | out
+    return outcomes
