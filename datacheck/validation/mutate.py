@@ -6,12 +6,14 @@ worth something. Each fault that goes unnoticed is a finding that names the chec
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from datacheck.columns import bare, col
+from datacheck.columns import bare, col, cols
 from datacheck.report import Finding, Report
 from datacheck.schema import load_schema
 from datacheck.schema.compile import plan_for
@@ -32,12 +34,16 @@ SENTINEL, FACTOR = -999, 1000
 
 
 class Fault(NamedTuple):
-    """A fault to plant: its kind, its column, the spoilt frame and the check that would see it."""
+    """A fault to plant: its kind and column, the spoilt frame, the check that would see it.
+
+    `schema` is what is to notice it: of a column that is judged alone, its declaration alone.
+    """
 
     kind: str
     column: str | None
     frame: pl.DataFrame
     add: str
+    schema: Schema
 
 
 def mutate(data: Any, schema: Any) -> Report:
@@ -74,17 +80,17 @@ def mutate(data: Any, schema: Any) -> Report:
         read = numbers(valid.head(SAMPLE), declared, text=source.text)
         sample = read.collect(engine="streaming")
         planted = list(_faults(sample, declared)) if sample.height else []
-        missed = [fault for fault in planted if not _noticed(fault, declared)]
+        missed = [fault for fault in planted if not _noticed(fault)]
     findings = [_unnoticed(fault) for fault in missed]
     findings.append(_summary(len(planted), len(missed), sample.height))
     return Report(findings, name=source.name, rows=sample.height, columns=sample.width)
 
 
-def _noticed(fault: Fault, schema: Schema) -> bool:
+def _noticed(fault: Fault) -> bool:
     from datacheck.source import open_source
 
     planted = open_source(fault.frame)
-    return any(found.severity == "error" for found in violations(planted, schema))
+    return any(found.severity == "error" for found in violations(planted, fault.schema))
 
 
 def _faults(sample: pl.DataFrame, schema: Schema) -> Iterator[Fault]:
@@ -96,22 +102,40 @@ def _faults(sample: pl.DataFrame, schema: Schema) -> Iterator[Fault]:
         if name in plan.dtypes
     }
     for name, column in columns.items():
-        yield from _in_column(sample, name, column)
-    yield from _swaps(sample, list(columns))
+        yield from _in_column(*_alone(sample, schema, {name: column}), name, column)
+    yield from _swaps(sample, schema, columns)
     doubled = pl.concat([sample, sample.head(PLANTED)])
     key = next(iter(columns), "id")
-    yield Fault("duplicate", None, doubled, f"unique: [{key}, ...] on the columns that name a row")
+    add = f"unique: [{key}, ...] on the columns that name a row"
+    yield Fault("duplicate", None, doubled, add, schema)
 
 
-def _in_column(sample: pl.DataFrame, name: str, column: Column) -> Iterator[Fault]:
+def _alone(
+    sample: pl.DataFrame, schema: Schema, columns: dict[str, Column]
+) -> tuple[pl.DataFrame, Schema]:
+    """The columns and what is declared of them; the whole table where a rule may look at more."""
+    table = schema.table
+    looks_around = table.checks or table.unique
+    if looks_around or any(check.code for each in columns.values() for check in each.checks):
+        return sample, schema
+    declared = replace(
+        schema,
+        columns=tuple(columns.values()),
+        table=replace(table, ordered=False, strict=False, add_missing_columns=False),
+        origin=None,
+    )
+    return sample.select(cols(columns)), declared
+
+
+def _in_column(sample: pl.DataFrame, schema: Schema, name: str, column: Column) -> Iterator[Fault]:
     values = sample[name]
     dtype = values.dtype
+    held = partial(_held, sample, schema)
 
     def planted(kind: str, value: pl.Expr, add: str) -> Iterator[Fault]:
         place = pl.int_range(pl.len()) < PLANTED
-        return _held(
-            sample, kind, pl.when(place).then(value).otherwise(col(name)).cast(dtype), name, add
-        )
+        spoilt = pl.when(place).then(value).otherwise(col(name)).cast(dtype)
+        return held(kind, spoilt, name, add)
 
     if not column.nullable and column.default is None:
         yield from planted("null", pl.lit(None), "nullable: false")
@@ -124,7 +148,7 @@ def _in_column(sample: pl.DataFrame, name: str, column: Column) -> Iterator[Faul
             yield from planted("sentinel", pl.lit(SENTINEL), add)
         if _room(dtype):
             scaled = (col(name).cast(pl.Float64) * FACTOR).cast(dtype, strict=False)
-            yield from _held(sample, "unit", scaled.fill_null(col(name)), name, bounds)
+            yield from held("unit", scaled.fill_null(col(name)), name, bounds)
             beyond = _beyond(values)
             if beyond is not None:
                 yield from planted("out_of_range", beyond, bounds)
@@ -132,26 +156,30 @@ def _in_column(sample: pl.DataFrame, name: str, column: Column) -> Iterator[Faul
         add = "isin: [...], str_matches or str_length"
         yield from planted("out_of_range", pl.lit("?!"), add)
     if column.dtype is None or not column.coerce:
-        yield from _held(sample, "type", _other_type(name, dtype), name, f"dtype: {dtype}")
+        yield from held("type", _other_type(name, dtype), name, f"dtype: {dtype}")
 
 
-def _held(sample: pl.DataFrame, kind: str, cells: pl.Expr, name: str, add: str) -> Iterator[Fault]:
+def _held(
+    sample: pl.DataFrame, schema: Schema, kind: str, cells: pl.Expr, name: str, add: str
+) -> Iterator[Fault]:
     """The sample with a column spoilt; nothing where its dtype cannot hold the fault."""
     try:
         spoilt = sample.with_columns(cells.alias(name))
     except FOREIGN:
         return
-    yield Fault(kind, name, spoilt, add)
+    yield Fault(kind, name, spoilt, add, schema)
 
 
-def _swaps(sample: pl.DataFrame, names: list[str]) -> Iterator[Fault]:
+def _swaps(sample: pl.DataFrame, schema: Schema, columns: dict[str, Column]) -> Iterator[Fault]:
     """Neighbouring columns of one dtype, exchanged."""
-    for left, right in pairwise(names):
+    for left, right in pairwise(columns):
         if sample[left].dtype != sample[right].dtype or sample[left].equals(sample[right]):
             continue
-        swapped = sample.with_columns(col(right).alias(left), col(left).alias(right))
+        pair = {left: columns[left], right: columns[right]}
+        held, declared = _alone(sample, schema, pair)
+        swapped = held.with_columns(col(right).alias(left), col(left).alias(right))
         add = f"bounds or a pattern on {left!r} and {right!r}, or a check that compares them"
-        yield Fault("swapped", left, swapped, add)
+        yield Fault("swapped", left, swapped, add, declared)
 
 
 def _other_type(name: str, dtype: pl.DataType) -> pl.Expr:
