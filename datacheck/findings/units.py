@@ -183,17 +183,18 @@ def _valley(points: Points) -> tuple[Points, Points] | None:
     logs, total = np.log10(points.values), points.total
     least = max(LEAST, LEAST_SHARE * total)
     reached = points.reached
-    best: tuple[float, float, int] | None = None
-    for place in np.flatnonzero((reached[1:-1] >= least) & (total - reached[1:-1] >= least)):
-        middle = (logs[place] + logs[place + 1]) / 2
-        first, last = np.searchsorted(logs, [middle - VALLEY / 2, middle + VALLEY / 2])
-        held = float(reached[last] - reached[first])
-        # The widest of the emptiest.
-        rank = (held, -float(logs[place + 1] - logs[place]), int(place))
-        best = rank if best is None or rank < best else best
-    if best is None or best[0] > EMPTY * total:
+    places = np.flatnonzero((reached[1:-1] >= least) & (total - reached[1:-1] >= least))
+    if not len(places):
         return None
-    inside = np.arange(len(points)) <= best[2]
+    middles = (logs[places] + logs[places + 1]) / 2
+    firsts = np.searchsorted(logs, middles - VALLEY / 2)
+    lasts = np.searchsorted(logs, middles + VALLEY / 2)
+    held = reached[lasts] - reached[firsts]
+    # The widest of the emptiest.
+    best = np.lexsort((places, logs[places] - logs[places + 1], held))[0]
+    if held[best] > EMPTY * total:
+        return None
+    inside = np.arange(len(points)) <= places[best]
     return points.where(inside), points.where(~inside)
 
 
