@@ -29,10 +29,18 @@ def table_a_path(rows: int = ROWS) -> Path:
     return path
 
 
-def long_path(rows: int) -> Path:
+def grouped_path(rows: int) -> Path:
+    """Table A as parquet in one group of rows, as some writers leave it."""
+    path = CACHE / f"table_a_{rows}_in_one_group.parquet"
+    if not path.exists():
+        pl.scan_parquet(table_a_path(rows)).sink_parquet(path, row_group_size=rows)
+    return path
+
+
+def long_path(rows: int, *, grouped: bool = False) -> Path:
     """Table A's file, over and over: a folder of links, so that the disk holds it once."""
-    part = table_a_path(min(rows, ROWS))
-    folder = CACHE / f"long_{rows}"
+    part = (grouped_path if grouped else table_a_path)(min(rows, ROWS))
+    folder = CACHE / f"long_{rows}{'_grouped' if grouped else ''}"
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(max(1, rows // ROWS)):
         link = folder / f"part_{number:02d}.parquet"

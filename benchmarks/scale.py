@@ -23,6 +23,13 @@ def datacheck_fit(rows: int) -> Callable[[], Any]:
     return lambda: dc.fit(folder, schema).columns[0]
 
 
+def datacheck_fit_grouped(rows: int) -> Callable[[], Any]:
+    import datacheck as dc
+
+    folder, schema = long_path(rows, grouped=True), robust_to_float32()
+    return lambda: dc.fit(folder, schema).columns[0]
+
+
 def datacheck_check(rows: int) -> Callable[[], Any]:
     import datacheck as dc
 
@@ -77,6 +84,7 @@ def polars_by_hand(rows: int) -> Callable[[], Any]:
 
 
 FIT = Contestant("datacheck", datacheck_fit, memory=LIMIT)
+GROUPED = Contestant("datacheck", datacheck_fit_grouped, memory=LIMIT)
 CHECK = Contestant("datacheck", datacheck_check, memory=LIMIT)
 APPLY = Contestant("datacheck", datacheck_apply, memory=LIMIT)
 SCAN = Contestant("polars: min, max, nulls of all", polars_scan)
@@ -87,6 +95,13 @@ ROWS = (
     *(
         Row(f"fit: {rows:,} x 20", FIT, (Against(SCAN, within(6)), IN_2_GB), rows, rounds=rounds)
         for rows, rounds in ((1_000_000, 3), (10_000_000, 3), (LONG, 1))
+    ),
+    Row(
+        "fit: 10,000,000 x 20, two million rows a group",
+        GROUPED,
+        (Against(SCAN), IN_2_GB),
+        10_000_000,
+        rounds=1,
     ),
     *(
         Row(f"check: {rows:,} x 20", CHECK, (Against(SCAN), IN_2_GB), rows, rounds=rounds)

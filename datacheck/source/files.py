@@ -16,6 +16,7 @@ from datacheck.source.extent import must_share_keys
 from datacheck.source.held import Held, lines_of
 from datacheck.source.parquet_footer import parquet_rows
 from datacheck.source.quiet import panics_held
+from datacheck.source.row_groups import by_pages, has_large_groups
 from datacheck.source.sniff import must_be
 from datacheck.source.widening import agreed, must_be_exact, notes, widened
 
@@ -66,7 +67,10 @@ def open_parquet(paths: Sequence[str], *, hive: bool) -> Opened:
         scan = pl.scan_parquet(
             list(paths), glob=False, hive_partitioning=hive, missing_columns="raise"
         )
-        if all(dict(schema) == wanted for schema in schemas) and (hive or _same_order(schemas)):
+        sized = zip(paths, schemas, rows, strict=True)
+        large = not hive and any(has_large_groups(*each) for each in sized)
+        alike = all(dict(schema) == wanted for schema in schemas) and (hive or _same_order(schemas))
+        if alike and not large:
             return Opened(scan, _together(rows))
         keys = {
             name: dtype
@@ -74,8 +78,10 @@ def open_parquet(paths: Sequence[str], *, hive: bool) -> Opened:
             if hive and name not in wanted
         }
         parts = []
-        for path, schema in zip(paths, schemas, strict=True):
+        for path, schema, count in zip(paths, schemas, rows, strict=True):
             part = _scan(path, keys) if keys else _scan(path)
+            if large and has_large_groups(path, schema, count):
+                part = by_pages(path, schema)
             must_be_exact(path, part, schema, wanted)
             parts.append(widened(part, schema, wanted).select(cols([*wanted, *keys])))
     return Opened(pl.concat(parts), _together(rows), notes(schemas, wanted))

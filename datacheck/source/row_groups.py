@@ -1,0 +1,93 @@
+"""Parquet whose groups of rows are large, read page by page.
+
+polars decodes a group of rows at once, and a file may be one group; pandas and pyarrow write groups
+of a million rows. pyarrow reads a column's pages one after the other, so that what is held does not
+depend on the groups.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from datacheck.columns import retyped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pyarrow as pa
+
+#: Cells of a group from which it is read page by page; polars writes a quarter million rows in one.
+LARGE = 2**23
+#: Cells of one batch, and bytes of a column's part that are read ahead.
+_BATCH_CELLS, _AHEAD = 2**21, 2**20
+
+#: What both readers make the same column of.
+_PLAIN = (pl.Boolean, pl.String, pl.Date, pl.Datetime)
+
+
+def has_large_groups(path: str, schema: pl.Schema, rows: int | None) -> bool:
+    """Whether a file is better read page by page.
+
+    Parameters
+    ----------
+    path
+        The file, of which it is known that its parts can be there.
+    schema
+        Its columns, as polars reads them.
+    rows
+        How many it has, where that is known.
+    """
+    import pyarrow.parquet as pq
+
+    if rows is not None and rows * len(schema) < LARGE:
+        return False
+    if not all(_is_plain(dtype) for dtype in schema.values()):
+        return False
+    with pq.ParquetFile(path) as file:
+        known = file.metadata
+        sizes = (known.row_group(at).num_rows for at in range(known.num_row_groups))
+        return max(sizes, default=0) * len(schema) >= LARGE
+
+
+def _is_plain(dtype: pl.DataType) -> bool:
+    return (dtype.is_numeric() and not dtype.is_decimal()) or isinstance(dtype, _PLAIN)
+
+
+def by_pages(path: str, schema: pl.Schema) -> pl.LazyFrame:
+    """A file's table, lazily; what polars reads of it, in less memory."""
+    from polars.io.plugins import register_io_source
+
+    def read(
+        names: list[str] | None, kept: pl.Expr | None, most: int | None, _: int | None
+    ) -> Iterator[pl.DataFrame]:
+        wanted = list(schema) if names is None else names
+        for frame in _frames(path, schema, wanted or list(schema)[:1]):
+            part = frame if most is None else frame.head(most)
+            if most is not None:
+                most -= part.height
+            yield part if kept is None else part.filter(kept)
+            if most == 0:
+                return
+
+    return register_io_source(read, schema=schema, is_pure=True)
+
+
+def _frames(path: str, schema: pl.Schema, names: list[str]) -> Iterator[pl.DataFrame]:
+    import pyarrow.parquet as pq
+
+    rows = max(2**12, _BATCH_CELLS // len(names))
+    with pq.ParquetFile(path, buffer_size=_AHEAD, pre_buffer=False) as file:
+        for batch in file.iter_batches(batch_size=rows, columns=names):
+            yield _framed(batch.select(names), schema)  # it comes in the file's order
+
+
+def _framed(batch: pa.RecordBatch, schema: pl.Schema) -> pl.DataFrame:
+    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+    for name, column in columns.items():
+        if schema[name] == pl.String:
+            column.validate(full=True)  # polars takes its word that it is UTF-8
+    frame = pl.DataFrame({name: pl.Series(column) for name, column in columns.items()})
+    unlike = {name: schema[name] for name, dtype in frame.schema.items() if dtype != schema[name]}
+    return retyped(frame, unlike)
