@@ -15,6 +15,7 @@ from datacheck.cli.options import (
     add_verb,
     how_to_read,
     on_spark,
+    reading_words,
 )
 from datacheck.cli.output import answer, note, outputs_must_be_free, say, working
 from datacheck.cli.showing import hint
@@ -84,7 +85,8 @@ def run_suggest(args: Namespace) -> int:
         source = open_source(args.data, **how_to_read(args))
         schema = suggest(source, args.target, score=args.score)
     name = args.output or "SCHEMA.yaml"
-    follows = f"datacheck check {shlex.quote(args.data)} --schema {shlex.quote(name)}"
+    data = shlex.quote(args.data) + reading_words(args)
+    follows = f"datacheck check {data} --schema {shlex.quote(name)}"
     if args.output is None:
         if args.format == "json":
             answer(args, {"wrote": None, "schema": schema.to_yaml()})

@@ -22,6 +22,7 @@ from datacheck.cli.options import (
     add_views,
     how_to_read,
     on_spark,
+    reading_words,
 )
 from datacheck.cli.output import (
     note,
@@ -169,9 +170,9 @@ def one_of_each(args: Namespace) -> None:
 
 def next_after(report: Report, args: Namespace) -> None:
     """Name what a person is likely to do next with a table that was checked."""
-    if how_to_read(args) or args.data[0] == "-" or args.schema_only or args.mutate:
+    if args.data[0] == "-" or args.schema_only or args.mutate:
         return
-    data = shlex.quote(args.data[0])
+    data = shlex.quote(args.data[0]) + reading_words(args)
     schema = f" --schema {shlex.quote(args.schema)}" if args.schema else ""
     stem = shlex.quote(PurePath(args.data[0]).name.split(".")[0] or "table")
     if any(found.fix is not None and found.accepted is None for found in report.findings):

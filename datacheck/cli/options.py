@@ -97,6 +97,20 @@ def how_to_read(args: Namespace) -> ReadWords:
     return words  # type: ignore[no-any-return]  # the parser has seen to the types
 
 
+def reading_words(args: Namespace) -> str:
+    """The same words as they were given, to be given again with the next command."""
+    import shlex
+
+    words: list[str] = []
+    for word, (metavar, _, _) in READING.items():
+        flag, value = f"--{word.replace('_', '-')}", getattr(args, f"read_{word}", None)
+        if metavar is None:
+            words += [flag] if getattr(args, word, False) else []
+        elif value is not None:
+            words += [flag, *map(str, value if isinstance(value, list) else [value])]
+    return "".join(f" {shlex.quote(word)}" for word in words)
+
+
 #: Marks that a shell does not let through easily.
 _ESCAPES = {"\\t": "\t", "tab": "\t", "space": " "}
 
