@@ -39,14 +39,30 @@ _DECADES, _CROWDED = 100.0, 0.05
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """From where to where values are drawn."""
+    """From where to where values are drawn, in so many bars; `step` is a bar of whole numbers."""
 
     low: float
     high: float
     log: bool = False
+    step: int = 0
+
+    @staticmethod
+    def of(low: float, high: float, values: NDArray[np.float64]) -> Axis:
+        """The axis; of whole numbers each bar holds as many of them as the next."""
+        wide = high - low
+        if not wide < _WHOLE or not (values == np.round(values)).all():
+            return Axis(low, high)
+        return Axis(low, high, step=max(1, math.ceil((wide + 1) / BARS)))
+
+    @property
+    def bars(self) -> int:
+        """How many there are."""
+        return math.ceil((self.high - self.low + 1) / self.step) if self.step else BARS
 
     def places(self, values: NDArray[np.float64]) -> NDArray[np.intp]:
         """The bar of each value within the axis."""
+        if self.step:
+            return ((values - self.low) // self.step).astype(np.intp)
         low, high = (math.log(self.low), math.log(self.high)) if self.log else (self.low, self.high)
         # In quarters, for the ends may be as far apart as doubles go.
         at = np.log(values) / 4 if self.log else values / 4
@@ -239,7 +255,7 @@ def _beyond(
 
 def _counted(points: Points, axis: Axis, mask: NDArray[np.bool_]) -> list[float]:
     at = axis.places(points.values[mask])
-    counts: list[float] = np.bincount(at, points.weights[mask], BARS).tolist()
+    counts: list[float] = np.bincount(at, points.weights[mask], axis.bars).tolist()
     return counts
 
 
@@ -276,9 +292,11 @@ def _axis(points: Points) -> Axis:
     if not low < high:
         room = max(abs(low), 1.0) / 2
         return Axis(low - room, high + room)
-    return Axis(low, high)
+    return Axis.of(low, high, values)
 
 
+#: Whole numbers that are farther apart than this are drawn as any others.
+_WHOLE = 1e9
 #: A logarithm's exponential is off by less.
 _ROUND = 1 - 1e-12
 

@@ -65,6 +65,12 @@ def test_skewed_magnitudes_have_a_logarithmic_axis():
     assert not shape_of(column(RANDOM.normal(0, 2, 400)))["log"]
 
 
+def test_whole_numbers_fall_into_bars_of_as_many_each():
+    shape = shape_of(column(range(60)))
+    assert set(shape["counts"]) == {2}
+    assert (shape["low"], shape["high"]) == (0, 59)
+
+
 def test_a_reference_lies_on_the_same_axis_as_shares():
     other = column(NORMAL * 2)
     shape = shape_of(column(NORMAL), reference=other)
