@@ -109,7 +109,9 @@ def _copies(
     table: Table, profile: Profile, sample: pl.DataFrame, told: Sequence[Finding], *, whole: bool
 ) -> Iterator[Finding]:
     """``column.copy``, proved in every row; what leaks a target has been told of."""
+    # What names things is no feature, and counters of the rows are alike.
     said = [str(leak.column) for leak in told if leak.column is not None]
+    said += _of_role(profile, "id")
     found = copies(sample, said)
     if found and not whole:
         claims = []

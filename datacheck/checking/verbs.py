@@ -107,6 +107,7 @@ def check(  # noqa: PLR0913 - all but four by name
     ignore: Iterable[str] = (),
     rows: bool = True,
     row_outliers: bool = False,
+    labels: bool = False,
     transform: Any = None,
     progress: Progress = None,
 ) -> Report:
@@ -133,6 +134,9 @@ def check(  # noqa: PLR0913 - all but four by name
     row_outliers
         Look for rows that are odd only as a whole (``outlier.row``) as well: a forest is grown on
         the columns of numbers, which are held in memory for it.
+    labels
+        Look for labels of the target that are likely wrong (``label.suspect``) as well: a model is
+        trained on five folds of the rows, of at most 50,000.
     transform
         A fitted transform, or the path of one: the report's page then shows each column before and
         after it.
@@ -150,11 +154,12 @@ def check(  # noqa: PLR0913 - all but four by name
     SourceError, SchemaError
         Where the data, the schema or the reference cannot be read.
     MissingExtraError
-        If `row_outliers` is asked for without scikit-learn.
+        If `row_outliers` or `labels` is asked for without scikit-learn.
     """
     from datacheck.checking.examine import examined, judged, reported
     from datacheck.checking.prepared import prepared_profile
     from datacheck.checking.reference import opened
+    from datacheck.findings.labels import suspect_labels
     from datacheck.findings.rows import outlying_rows
     from datacheck.schema import load_schema
     from datacheck.source import open_source
@@ -171,6 +176,8 @@ def check(  # noqa: PLR0913 - all but four by name
         found, measured = examined(table, known, roles, look)
     if row_outliers and (odd := outlying_rows(table.source.frame)) is not None:
         found = [*found, odd]
+    if labels:
+        found = [*suspect_labels(table.source.frame, measured, roles), *found]
     found = settled(
         with_reading(found, table.source), schema=declared, ignore=ignore, rows=measured.rows
     )

@@ -88,6 +88,11 @@ def add_verbs(verbs: Verbs) -> None:
         action="store_true",
         help="look for rows that are odd only as a whole, too (needs scikit-learn)",
     )
+    check.add_argument(
+        "--labels",
+        action="store_true",
+        help="look for labels of the target that are likely wrong, too (needs scikit-learn)",
+    )
     add_engine(check)
     add_views(check)
     add_fail_on(check)
@@ -139,7 +144,9 @@ def run_check(args: Namespace) -> int:
     if alone and (args.reference or len(alone) > 1):
         others = "--reference" if args.reference else alone[1]
         raise SchemaError(f"{alone[0]} and {others} exclude each other", todo="give one of them")
-    spark = on_spark(args, "mutate", "row_outliers", "target", "id", "time", "ignore", "transform")
+    spark = on_spark(
+        args, "mutate", "row_outliers", "labels", "target", "id", "time", "ignore", "transform"
+    )
     one_of_each(args)
     one_page(args, len(args.data))
     outputs_must_be_free(args)
@@ -203,6 +210,7 @@ def _checked(args: Namespace, data: str, progress: Progress) -> Report:
         ignore=args.ignore,
         rows=not args.no_rows,
         row_outliers=args.row_outliers,
+        labels=args.labels,
         transform=args.transform,
         progress=progress,
     )

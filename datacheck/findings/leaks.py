@@ -2,9 +2,9 @@
 
 A small exact rule is made on one half of some rows and judged on the other: the value itself where
 it is larger or smaller with the target, a table of the target by value, category or interval, a
-straight line. A feature that is honest and good stays well below; one that is beyond `AUC` or `R2`
-by itself is the target in disguise, or was made from it. The same is asked of the fact that a cell
-is missing, and of the order of the rows.
+straight line, its ranks. A feature that is honest and good stays well below; one that is beyond
+`AUC` or `R2` by itself is the target in disguise, or was made from it. The same is asked of the
+fact that a cell is missing, and of the order of the rows.
 """
 
 from __future__ import annotations
@@ -34,8 +34,10 @@ if TYPE_CHECKING:
 
 #: From here on no honest feature is so good by itself.
 AUC, R2 = 0.99, 0.99
+#: Rows of a class in a half from which on that AUC is enough; with fewer it must be nearer to 1.
+SURE = 100
 #: A half must hold so many rows of a class, and so many rows of a quantity.
-LEAST_CLASS, LEAST_ROWS = 10, 40
+LEAST_CLASS, LEAST_ROWS = 10, 25
 #: Intervals of a rule, each of at least so many rows of the half it is made on.
 INTERVALS, IN_EACH = 64, 8
 #: Values that are categories of a rule come so often on average.
@@ -128,147 +130,193 @@ def _as_numbers(cells: pl.Series) -> Floats | None:
     return cells.cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
 
-class _Classes:
-    """Judges features by how well they tell classes: the AUC of the class that is told worst."""
+class _Judge:
+    """Judges features: each rule is made on one half and tried on the other, and the other way."""
 
-    measure, limit = "AUC", AUC
+    measure, limit = "", 1.0
 
-    def __init__(self, known: pl.Series, labels: NDArray[np.uint64], places: Places) -> None:
-        self.known = known
-        self.places = places
-        kinds, self.labels, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    def __init__(self, known: pl.Series, places: Places) -> None:
+        self.known, self.places = known, places
         self.half = _halves(places)
-        enough = [
-            min(np.sum(self.labels[side] == at) for side in (self.half, ~self.half)) >= LEAST_CLASS
-            for at in range(len(kinds))
-        ]
-        self.classes = [at for at, many in enumerate(enough) if many]
-        # What is rare is left out: chance tells it too easily.
-        self.able = len(self.classes) > 1 and counts[self.classes].sum() >= TREND * counts.sum()
+        self.able = False
 
     def by_kind(self, kinds: NDArray[np.uint64]) -> float:
-        """By a table of the classes by value."""
+        """By a table of the target by value."""
         found, inverse = np.unique(kinds, return_inverse=True)
         if len(found) * OFTEN > self.half.sum() or len(found) < 2:  # noqa: PLR2004
             return 0.0
-        return self._by_table(inverse, len(found))
+        return min(self._by_table(inverse, len(found), made) for made in (self.half, ~self.half))
 
     def by_number(self, numbers: Floats) -> float:
-        """By its size, or by a table of the classes by interval."""
-        filled = np.where(np.isfinite(numbers), numbers, -np.inf)
-        edges = _edges(filled[self.half])
-        best = self._by_table(np.searchsorted(edges, filled, side="right"), len(edges) + 1)
-        if len(self.classes) == 2:  # noqa: PLR2004 - two classes have an order
-            positive = self.labels == self.classes[1]
-            made = _auc(filled[self.half], positive[self.half])
-            held = _auc(filled[~self.half], positive[~self.half])
-            best = max(best, held if made > 0.5 else 1 - held)  # noqa: PLR2004
-        return best
+        """By its size."""
+        return min(self._by_size(numbers, made) for made in (self.half, ~self.half))
+
+    def order(self) -> float:
+        """By the number of the row."""
+        raise NotImplementedError
+
+    def _by_table(self, cells: NDArray[np.intp], size: int, made: NDArray[np.bool_]) -> float:
+        raise NotImplementedError
+
+    def _by_size(self, numbers: Floats, made: NDArray[np.bool_]) -> float:
+        raise NotImplementedError
+
+
+class _Classes(_Judge):
+    """Judges features by how well they tell classes: the AUC of the class that is told worst."""
+
+    measure = "AUC"
+
+    def __init__(self, known: pl.Series, labels: NDArray[np.uint64], places: Places) -> None:
+        super().__init__(known, places)
+        kinds, self.labels, counts = np.unique(labels, return_inverse=True, return_counts=True)
+        in_half = [
+            min(np.sum(self.labels[side] == at) for side in (self.half, ~self.half))
+            for at in range(len(kinds))
+        ]
+        self.classes = [at for at, many in enumerate(in_half) if many >= LEAST_CLASS]
+        # What is rare is left out: chance tells it too easily.
+        self.able = len(self.classes) > 1 and counts[self.classes].sum() >= TREND * counts.sum()
+        fewest = min((in_half[at] for at in self.classes), default=0)
+        # Where a class has few rows, an honest feature may tell nearly all of them by chance.
+        self.limit = 1 - (1 - AUC) * min(1.0, fewest / SURE)
 
     def order(self) -> float:
         """By the number of the row: rows that are sorted by class have as many runs as classes."""
         runs = 1 + int((np.diff(self.labels) != 0).sum())
-        return 1.0 if runs == len(self.classes) else self.by_number(self.places.astype(np.float64))
+        in_order = runs == len(self.classes)
+        return 1.0 if in_order else self.by_number(self.places.astype(np.float64))
 
-    def _by_table(self, cells: NDArray[np.intp], size: int) -> float:
-        rows = np.bincount(cells[self.half], minlength=size)
+    def _by_size(self, numbers: Floats, made: NDArray[np.bool_]) -> float:
+        filled = np.where(np.isfinite(numbers), numbers, -np.inf)
+        edges = self._borders(filled[made], self.labels[made])
+        cells = np.searchsorted(edges, filled, side="right")
+        best = self._by_table(cells, len(edges) + 1, made)
+        if len(self.classes) == 2:  # noqa: PLR2004 - two classes have an order
+            positive = self.labels == self.classes[1]
+            there = _auc(filled[made], positive[made])
+            held = _auc(filled[~made], positive[~made])
+            best = max(best, held if there > 0.5 else 1 - held)  # noqa: PLR2004
+        return best
+
+    def _borders(self, numbers: Floats, labels: NDArray[np.intp]) -> Floats:
+        """Where the class changes, if it seldom does; else the intervals of as many rows each."""
+        order = np.argsort(numbers, kind="stable")
+        values, kinds = numbers[order], labels[order]
+        changes = np.flatnonzero((np.diff(kinds) != 0) & (values[1:] > values[:-1]))
+        if len(changes) > INTERVALS:
+            return _edges(numbers)
+        with np.errstate(invalid="ignore"):
+            middles = values[changes] / 2 + values[changes + 1] / 2
+        return np.where(np.isfinite(middles), middles, values[changes + 1])
+
+    def _by_table(self, cells: NDArray[np.intp], size: int, made: NDArray[np.bool_]) -> float:
+        rows = np.bincount(cells[made], minlength=size)
         worst = 1.0
         for at in self.classes:
             own = self.labels == at
-            hits = np.bincount(cells[self.half & own], minlength=size)
+            hits = np.bincount(cells[made & own], minlength=size)
             share = (hits + own.mean()) / (rows + 1.0)
-            worst = min(worst, _auc(share[cells[~self.half]], own[~self.half]))
+            worst = min(worst, _auc(share[cells[~made]], own[~made]))
             if worst < self.limit:
                 break
         return worst
 
 
-class _Quantity:
+class _Quantity(_Judge):
     """Judges features by how well they tell a quantity: R2 on the half that was held back."""
 
     measure, limit = "R2", R2
 
-    def __init__(self, known: pl.Series, values: Floats, places: Places) -> None:
-        self.known, self.values, self.places = known, values, places
-        self.half = _halves(places)
-        self.able = min(self.half.sum(), (~self.half).sum()) >= LEAST_ROWS
-        self.able = self.able and float(np.std(values)) > 0
+    def __init__(
+        self,
+        known: pl.Series,
+        values: Floats,
+        places: Places,
+        half: NDArray[np.bool_] | None = None,
+    ) -> None:
+        super().__init__(known, places)
+        self.values = values
+        if half is not None:
+            self.half = half
+        enough = min(self.half.sum(), (~self.half).sum()) >= LEAST_ROWS
+        self.able = bool(enough and float(np.std(values)) > 0)
         self._steps: _Quantity | None = None
-        if self.able and self._neighbours() >= TREND and places is not _STEPS:
+        self._pairs = np.zeros(0, np.bool_)
+        if self.able and half is None and _r2(values[1:], values[:-1]) >= TREND:
             # Whatever grows with the rows tells what grows with them: their steps are compared.
             pairs = np.diff(places) == 1
-            self._pairs = pairs
             if pairs.sum() >= 2 * LEAST_ROWS:
-                self._steps = _Quantity(known, np.diff(values)[pairs], _STEPS)
-                self._steps.half = self.half[1:][pairs]
-
-    def _neighbours(self) -> float:
-        return _r2(self.values[1:], self.values[:-1])
-
-    def by_kind(self, kinds: NDArray[np.uint64]) -> float:
-        """By the mean of the quantity by value."""
-        found, inverse = np.unique(kinds, return_inverse=True)
-        if len(found) * OFTEN > self.half.sum() or len(found) < 2:  # noqa: PLR2004
-            return 0.0
-        rows = np.bincount(inverse[self.half], minlength=len(found))
-        sums = np.bincount(inverse[self.half], self.values[self.half], minlength=len(found))
-        whole = self.values[self.half].mean()
-        means = np.where(rows > 0, sums / np.maximum(rows, 1), whole)
-        return _r2(self.values[~self.half], means[inverse[~self.half]])
+                self._pairs = pairs
+                steps = np.diff(values)[pairs]
+                self._steps = _Quantity(known, steps, places[1:][pairs], self.half[1:][pairs])
 
     def by_number(self, numbers: Floats) -> float:
-        """By a line, or by a curve that goes up or down from interval to interval."""
+        """By a line, or by a curve; where the rows are a trend, its steps must tell as well."""
         seen = np.isfinite(numbers)
         if seen.mean() < TREND or len(np.unique(numbers[seen])) < 3:  # noqa: PLR2004
             return 0.0
-        best = max(self._by_line(numbers, seen), self._by_curve(numbers, seen))
+        best = super().by_number(numbers)
         if best >= self.limit and self._steps is not None:
-            steps = np.diff(numbers)[self._pairs]
-            return min(best, self._steps.by_number(steps))
+            return min(best, self._steps.by_number(np.diff(numbers)[self._pairs]))
         return best
 
     def order(self) -> float:
         """The order of the rows tells a quantity where they are sorted by it."""
         steps = np.diff(self.values)
-        sorted_ = (steps >= 0).all() or (steps <= 0).all()
-        return 1.0 if sorted_ else 0.0
+        in_order = (steps >= 0).all() or (steps <= 0).all()
+        return 1.0 if in_order else 0.0
 
-    def _by_line(self, numbers: Floats, seen: NDArray[np.bool_]) -> float:
-        made, held = self.half & seen, ~self.half & seen
-        x, y = numbers[made], self.values[made]
-        scale = float(np.abs(x).max()) or 1.0
-        centered = x / scale - (x / scale).mean()
-        spread = float((centered * centered).sum())
-        if not spread > 0:
+    def _by_table(self, cells: NDArray[np.intp], size: int, made: NDArray[np.bool_]) -> float:
+        rows = np.bincount(cells[made], minlength=size)
+        sums = np.bincount(cells[made], self.values[made], minlength=size)
+        whole = self.values[made].mean()
+        means = np.where(rows > 0, sums / np.maximum(rows, 1), whole)
+        return _r2(self.values[~made], means[cells[~made]])
+
+    def _by_size(self, numbers: Floats, made: NDArray[np.bool_]) -> float:
+        seen = np.isfinite(numbers)
+        x, y = numbers[made & seen], self.values[made & seen]
+        held, truth = numbers[~made & seen], self.values[~made & seen]
+        # A curve says nothing beyond its ends.
+        if not len(x) or not len(held):
             return 0.0
-        slope = float((centered * (y - y.mean())).sum()) / spread
-        guess = y.mean() + slope * (numbers[held] / scale - (x / scale).mean())
-        return _r2(self.values[held], guess)
-
-    def _by_curve(self, numbers: Floats, seen: NDArray[np.bool_]) -> float:
-        made, held = self.half & seen, ~self.half & seen
-        edges = _edges(numbers[made])
-        cells = np.searchsorted(edges, numbers[made], side="right")
-        rows = np.bincount(cells)
-        used = rows > 0
-        middles = np.bincount(cells, numbers[made])[used] / rows[used]
-        means = np.bincount(cells, self.values[made])[used] / rows[used]
-        guess = np.interp(numbers[held], middles, means)
-        return _r2(self.values[held], guess)
+        within = (held >= x.min()) & (held <= x.max())
+        curves = (_curve(x, y, _edges(x)), _curve(x, y, np.unique(x)))
+        guesses = [np.interp(held, *curve) for curve in curves]
+        best = max(_r2(truth[within], guess[within]) for guess in guesses)
+        # What grows with it, however, has the same ranks.
+        varied = np.ptp(held) > 0 and np.ptp(truth) > 0
+        ranks = float(np.corrcoef(_ranks(held), _ranks(truth))[0, 1]) if varied else 0.0
+        return max(best, _r2(truth, _line(x, y, held)), ranks * ranks)
 
 
-_STEPS: Places = np.zeros(0, np.int64)
+def _line(x: Floats, y: Floats, held: Floats) -> Floats:
+    """What a straight line through the points of one half says of the other."""
+    scale = float(np.abs(x).max()) or 1.0
+    middle = float((x / scale).mean())
+    centered = x / scale - middle
+    spread = float((centered * centered).sum())
+    slope = float((centered * (y - y.mean())).sum()) / spread if spread > 0 else 0.0
+    line: Floats = y.mean() + slope * (held / scale - middle)
+    return line
 
 
-def _judge_of(
-    profile: Profile, target: str, places: Places, sample: pl.DataFrame
-) -> _Classes | _Quantity | None:
+def _curve(x: Floats, y: Floats, edges: Floats) -> tuple[Floats, Floats]:
+    """The mean of the points of each interval."""
+    cells = np.searchsorted(edges, x, side="right")
+    rows = np.bincount(cells)
+    used = rows > 0
+    return np.bincount(cells, x)[used] / rows[used], np.bincount(cells, y)[used] / rows[used]
+
+
+def _judge_of(profile: Profile, target: str, places: Places, sample: pl.DataFrame) -> _Judge | None:
     cells = sample[target]
     numbers = _as_numbers(cells)
     known = cells.is_not_null() if numbers is None else _series(np.isfinite(numbers))
     seen = known.to_numpy()
     places = places[seen]
-    judge: _Classes | _Quantity
+    judge: _Judge
     if classes_of(profile.columns[target]) is not None:
         judge = _Classes(known, codes(cells)[seen], places)
     elif numbers is not None:
@@ -302,11 +350,16 @@ def _auc(scores: Floats, positive: NDArray[np.bool_]) -> float:
     many, others = int(positive.sum()), int((~positive).sum())
     if not many or not others:
         return 0.5
-    _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    upto = np.cumsum(counts)
-    ranks = (upto - counts + 1 + upto) / 2
-    total = float(ranks[inverse[positive]].sum())
+    total = float(_ranks(scores)[positive].sum())
     return (total - many * (many + 1) / 2) / (many * others)
+
+
+def _ranks(values: Floats) -> Floats:
+    """Ranks from 1 on; equal values share the mean of theirs."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    upto = np.cumsum(counts)
+    ranks: Floats = ((upto - counts + 1 + upto) / 2)[inverse]
+    return ranks
 
 
 def _r2(values: Floats, guesses: Floats) -> float:

@@ -1,0 +1,91 @@
+"""Faults of rows planted into real tables with targets: all are found, and nothing else is."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+import datacheck as dc
+from tests.judgement.tables import table
+
+#: Tables with what a model of them would predict.
+TARGETS = {
+    "sklearn iris": "target",
+    "sklearn wine": "target",
+    "sklearn breast_cancer": "target",
+    "sklearn diabetes": "target",
+    "statsmodels anes96": "vote",
+    "statsmodels fair": "affairs",
+    "statsmodels heart": "survival",
+    "statsmodels modechoice": "choice",
+    "statsmodels randhie": "mdvis",
+    "statsmodels star98": "NABOVE",
+    "statsmodels ccard": "AVGEXP",
+    "vega cars": "Origin",
+    "results duration/tests/results/bmt.csv": "Status",
+    "results genmod/tests/results/stata_lbw_glm.csv": "low",
+}
+#: Features of these tables that do give their target away.
+TRUE_LEAKS = {
+    # A birth weight is low where it is below 2,500 g, and the rows are numbered by it.
+    "results genmod/tests/results/stata_lbw_glm.csv": {"bwt", "id"},
+}
+
+
+def mixed(name: str) -> pl.DataFrame:
+    """At most 400 rows, no two alike."""
+    rows = table(name).sample(fraction=1.0, shuffle=True, seed=4)
+    return rows.unique(maintain_order=True).head(400)
+
+
+def count_of(report: dc.Report, code: str) -> list[int]:
+    return [f.count for f in report.findings if f.code == code and f.column is None]
+
+
+@pytest.mark.parametrize("name", list(TARGETS))
+def test_planted_rows_are_counted_and_leaks_named(name):
+    target, rows = TARGETS[name], mixed(name)
+    clean = dc.check(rows, target=target)
+    leaked = {f.column for f in clean.findings if f.code == "target.leak"}
+    assert leaked == TRUE_LEAKS.get(name, set())
+
+    # A measurement of its own makes each row one, so that no repeat is chance.
+    marked = rows.with_columns(weighed=pl.Series(np.random.default_rng(0).normal(size=rows.height)))
+    many = rows.height // 10
+    twice = pl.concat([marked, marked.head(many)])
+    assert count_of(dc.check(twice), "row.duplicate") == [many]
+    changed = marked.head(many).with_columns(weighed=pl.col("weighed") + 1e-9)
+    assert not count_of(dc.check(pl.concat([marked, changed])), "row.duplicate")
+
+    half = marked.height // 2
+    test = pl.concat([marked.slice(half), marked.slice(3, many)])
+    assert count_of(dc.compare(marked.head(half), test), "row.overlap") == [many]
+
+    other = marked[target].shift(1).fill_null(marked[target][-1])
+    turned = marked.with_columns(other.alias(target)).filter(other != marked[target]).head(many)
+    conflicts = dc.check(pl.concat([marked, turned]), target=target)
+    assert count_of(conflicts, "row.conflict") == [2 * turned.height]
+
+
+@pytest.mark.parametrize("name", list(TARGETS))
+def test_planted_leaks_and_copies_are_named(name):
+    target, rows = TARGETS[name], mixed(name)
+    y = rows[target]
+    ranks = y.rank("dense").cast(pl.Float64)
+    noise = pl.Series(np.random.default_rng(1).uniform(-0.2, 0.2, rows.height))
+    known = {target, *TRUE_LEAKS.get(name, ())}
+    numbers = [name for name in rows.columns if rows[name].dtype.is_numeric()]
+    first = next(n for n in numbers if n not in known and rows[n].n_unique() > 2)
+    planted = rows.with_columns(
+        code=ranks * 7 % 23 if ranks.n_unique() < 20 else ranks * 3,
+        monotone=ranks * 10 + noise,
+        again=pl.col(first),
+        line=pl.col(first) * 2.54 + 1,
+    )
+    report = dc.check(planted, target=target)
+    leaks = {f.column for f in report.findings if f.code == "target.leak"}
+    assert leaks == {"code", "monotone"} | TRUE_LEAKS.get(name, set())
+    copies = {f.column: f.evidence["of"] for f in report.findings if f.code == "column.copy"}
+    assert copies.get("again") == first
+    assert copies.get("line") == first

@@ -1,0 +1,42 @@
+"""Labels that are likely wrong: planted ones come first, and right ones are left alone."""
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn import datasets
+
+import datacheck as dc
+from datacheck.errors import DatacheckError
+from datacheck.findings.labels import confident
+
+
+def digits(rows: int = 500) -> tuple[pl.DataFrame, np.ndarray]:
+    """Real labels, of which 5% are turned into another class."""
+    frame = pl.from_pandas(datasets.load_breast_cancer(as_frame=True).frame).head(rows)
+    rng = np.random.default_rng(0)
+    wrong = rng.choice(frame.height, frame.height // 20, replace=False)
+    labels = frame["target"].to_numpy().copy()
+    labels[wrong] = 1 - labels[wrong]
+    return frame.with_columns(target=pl.Series(labels)), wrong
+
+
+def test_planted_labels_come_first():
+    frame, wrong = digits()
+    report = dc.check(frame, target="target", labels=True)
+    [found] = [f for f in report.findings if f.code == "label.suspect"]
+    assert np.isin(found.rows, wrong).mean() >= 0.8
+    assert len(wrong) / 2 <= found.count <= 3 * len(wrong)
+    assert found.evidence["foretold"][0] == str(1 - found.values[0])
+
+
+def test_labels_are_looked_at_on_request_and_in_a_target_alone():
+    frame, _ = digits(100)
+    assert "label.suspect" not in {f.code for f in dc.check(frame, target="target").findings}
+    with pytest.raises(DatacheckError, match="none is known"):
+        dc.check(frame, labels=True)
+
+
+def test_confident_learning_by_hand():
+    chances = np.array([[0.9, 0.1], [0.8, 0.2], [0.1, 0.9], [0.2, 0.8], [0.05, 0.95]])
+    rows, classes = confident(chances, np.array([0, 0, 1, 1, 0]))
+    assert (rows.tolist(), classes.tolist()) == ([4], [1])
