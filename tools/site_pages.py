@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import posixpath
 import re
+import runpy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,10 @@ def _codes() -> list[Path]:
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Send links that leave docs/ to the codes' pages, or to the repository."""
     own = page.file.src_uri
+    if own == "thresholds.md":
+        markdown += (
+            "\n## All of them\n\n" + runpy.run_path(str(ROOT / "tools/thresholds.py"))["table"]()
+        )
     home = (
         CODES if own.startswith(f"{ON_SITE}/") else posixpath.join("docs", posixpath.dirname(own))
     )

@@ -5,6 +5,22 @@ both have is an inner product: ``[m x^2, m, -2 m x] . [p, p y^2, p y]``. float32
 an error of at most ``(3 F + 4) u`` of the sum of its terms' sizes (Higham, "Accuracy and Stability
 of Numerical Algorithms", 2002, section 3.1), which the squares are shrunk by in advance; centering
 adds rounding of its own, which `_rounding` bounds.
+
+A worked example, two features and four donors, the third with a hole. From the row (0, 1) their
+sums are 1, 18, 0 (over the one feature that both have) and 181; the bounds are a shade below, in
+units of the largest donor:
+
+>>> donors = np.array([[0.0, 0.0], [3.0, 4.0], [np.nan, 1.0], [10.0, 10.0]])
+>>> bounds, row = LowerBounds(donors), np.array([[0.0, 1.0]])
+>>> lower = bounds.lower(row)
+>>> [float(bound) for bound in (lower[0] / bounds._scale**2).round(3)]
+[1.0, 18.0, -0.0, 181.0]
+
+If a first look has found one donor at a squared distance of 1, no other can be nearer but the
+first and the third: the pairs that are measured in double. The other two are never looked at.
+
+>>> bounds.within(lower, row, kth=np.array([1.0]))[1].tolist()
+[0, 2]
 """
 
 from __future__ import annotations

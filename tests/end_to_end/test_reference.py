@@ -109,3 +109,11 @@ def test_every_page_is_in_the_navigation() -> None:
     pages = {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")}
     lacking = {page for page in pages if page not in config and "decisions/" not in page}
     assert not lacking, "name each under nav in mkdocs.yml"
+
+
+def test_the_thresholds_of_every_module_have_an_origin() -> None:
+    found = runpy.run_path(str(ROOT / "tools/thresholds.py"))["thresholds"]()
+    page = (ROOT / "docs/thresholds.md").read_text("utf-8")
+    assert len(found) > 100
+    lacking = {each.module for each in found if f"`{each.module}`" not in page}
+    assert not lacking, "say in docs/thresholds.md what set them"

@@ -3,6 +3,26 @@
 Between two bounds a program does one thing: it scales the value, gives a constant, counts it
 missing or refuses it. Where scaling would overflow is such a bound too, found here to the last
 bit: no engine ever multiplies a number that it cannot hold, so how it would fail does not matter.
+
+A worked example: -999 means missing, values are clipped to 0 and 10, a hole is filled with 5, and
+what remains becomes ``(x - 5) * 0.5``. (A cell that is null or -999 is sorted out before: it has
+the outcome `Steps.missing`, 0.0 here.) Five intervals are left, and only the middle one computes:
+
+>>> from datacheck.ops import Affine, Cast, Clip, Fill, Missing, Program
+>>> ops = (Missing((-999.0,)), Clip(0.0, 10.0, 0.0, 10.0), Fill(5.0), Affine(5.0, 0.5, 2.0))
+>>> made = steps(Program("x", "number", "Float64", (*ops, Cast("float64"))))
+>>> for piece in made.pieces:
+...     print(f"{piece.low:.9g} to {piece.high:.9g}: {piece.outcome}")
+-inf to -inf: Refused(why='it is infinite')
+-1.79769313e+308 to -4.94065646e-324: Constant(value=-2.5, unscaled=0.0)
+0 to 10: Keep()
+10 to 1.79769313e+308: Constant(value=2.5, unscaled=10.0)
+inf to inf: Refused(why='it is infinite')
+>>> made.missing.value
+0.0
+
+In SQL that is ``CASE WHEN x IS NULL OR x = -999 THEN 0.0 WHEN x < 0 THEN -2.5 WHEN x <= 10 THEN
+(x - 5) * 0.5 ...``, with a second CASE for the reasons.
 """
 
 from __future__ import annotations
