@@ -23,13 +23,15 @@ TFDV_ENV := .venv-tfdv/.ready
 MODELS_ENV := .venv-models/.ready
 NEWEST_ENV := .venv-newest/.ready
 DOCS_ENV := .venv-docs/.ready
+PIPELINES_ENV := .venv-pipelines/.ready
 # What must hold with whatever versions somebody has installed: bits of fits, rows, frames, artefacts.
 MATRIX_TESTS := tests/unit/transform/test_row.py tests/unit/transform/test_fit.py \
   tests/unit/source/test_frames.py tests/unit/source/test_write.py tests/unit/test_sklearn.py tests/frozen
 NODE := node_modules/.ready
 IN_ENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
-.PHONY: help demo test test-models fuzz test-matrix lint format bench docs json-schemas screenshots requirements system clean
+.PHONY: help demo test test-models test-pipelines fuzz test-matrix lint format bench docs json-schemas
+.PHONY: screenshots site requirements system clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -44,6 +46,9 @@ test: $(ENV) $(NODE) system ## run every test, with branch coverage; a skipped t
 
 test-models: $(MODELS_ENV) ## run the tests that need PyTorch and Keras, in an environment of their own
 	KERAS_BACKEND=torch .venv-models/bin/python -m pytest --whole tests/models
+
+test-pipelines: $(PIPELINES_ENV) ## run the recipes for Prefect, MLflow and DVC, in an environment of their own
+	.venv-pipelines/bin/python -m pytest --whole tests/pipelines
 
 test-matrix: $(NEWEST_ENV) ## run the tests of fits, rows, frames and artefacts with pandas 3 and the newest of all
 	.venv-newest/bin/python -m pytest -q $(MATRIX_TESTS)
@@ -99,6 +104,9 @@ $(TFDV_ENV): requirements/bench-tfdv.txt
 
 $(MODELS_ENV): requirements/models.txt pyproject.toml
 	tools/make_environment.sh "$(PYTHON)" .venv-models requirements/models.txt
+
+$(PIPELINES_ENV): requirements/pipelines.txt pyproject.toml
+	tools/make_environment.sh "$(PYTHON)" .venv-pipelines requirements/pipelines.txt .
 
 $(NEWEST_ENV): requirements/matrix-newest.txt pyproject.toml
 	tools/make_environment.sh "$(PYTHON)" .venv-newest requirements/matrix-newest.txt .

@@ -14,5 +14,6 @@ compile requirements/bench-tfdv.in -o requirements/bench-tfdv.txt "$@"
 # Without what torch's wheels for graphics cards need: those for processors alone serve the tests.
 compile --no-annotate requirements/models.in -o requirements/models.txt "$@"
 sed -i -E '/^(nvidia-|cuda-|triton==)/d' requirements/models.txt
+compile --no-annotate requirements/pipelines.in -o requirements/pipelines.txt "$@"
 compile --extra excel --extra onnx --extra sklearn --extra sql pyproject.toml requirements/matrix.in \
   -o requirements/matrix-newest.txt "$@"
