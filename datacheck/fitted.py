@@ -152,7 +152,10 @@ class Transform:
         return self._rows[names](row)
 
     def inverse(self, data: Any, columns: Sequence[str] | str | None = None) -> Any:
-        """Undo scaling and powers, in double. Clipped, filled and encoded cells stay as they are.
+        """Undo scaling and powers, in double; an ordinal code is its category again.
+
+        Clipped and filled cells stay as they are, and so do those of a one-hot encoding. A code
+        that is none becomes missing.
 
         Parameters
         ----------

@@ -1,7 +1,8 @@
 """The way back: a scaled or powered cell in the unit of its column, for any part of the columns.
 
-Scaling is undone as ``y * scale + center`` in double, a power by its own inverse; what was clipped
-or filled stays so, and an encoding stays encoded.
+Scaling is undone as ``y * scale + center`` in double, a power by its own inverse, an ordinal code
+is its category again; what was clipped or filled stays so, and so do the cells of a one-hot
+encoding.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import polars as pl
 
 from datacheck.columns import bare, col
 from datacheck.errors import DataError
-from datacheck.ops import Affine, Power, features_of, first, outputs
+from datacheck.ops import Affine, Encode, OneHot, Power, features_of, first, outputs
 from datacheck.transform.cell import unpower
 from datacheck.transform.parts import chosen
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from datacheck.ops import Fitted, Program
+    from datacheck.ops import Fitted, Program, Scalar
 
 
 def inverse_frame(
@@ -40,6 +41,10 @@ def inverse_frame(
     expressions = []
     for program in _programs(fitted, schema, columns):
         affine, power = first(program.ops, Affine), first(program.ops, Power)
+        named = categories_by_code(program)
+        if named:
+            expressions.append(_decoded(program, named, schema[program.column]))
+            continue
         x = col(program.column).cast(pl.Float64)
         if affine is not None:
             x = x * affine.scale + affine.center
@@ -51,6 +56,35 @@ def inverse_frame(
     return frame.with_columns(expressions)
 
 
+def categories_by_code(program: Program) -> dict[int, Scalar]:
+    """The category of each code of an ordinal encoding; of several that share one, the first."""
+    encode = first(program.ops, Encode)
+    if encode is None or first(program.ops, OneHot) is not None:
+        return {}
+    pairs = zip(encode.codes, encode.categories, strict=True)
+    return dict(reversed([(code, value) for code, value in pairs if code >= 0]))
+
+
+def _decoded(program: Program, named: dict[int, Scalar], dtype: pl.DataType) -> pl.Expr:
+    """A column of codes as its categories; what is no code is missing."""
+    if not (dtype.is_numeric() or dtype == pl.Null):
+        raise DataError(
+            f"Column {program.column!r} holds no prepared number",
+            got=str(dtype),
+            expected="the codes that the transform gave it",
+        )
+    codes = col(program.column).cast(pl.Float64)
+    return codes.replace_strict(
+        list(map(float, named)),
+        list(named.values()),
+        default=None,
+        return_dtype=_DECODED[program.kind],
+    )
+
+
+_DECODED: dict[str, Any] = {"text": pl.String, "boolean": pl.Boolean, "integer": pl.Int64}
+
+
 def inverse_row(
     row: Mapping[str, Any], fitted: Fitted, columns: Sequence[str] | None = None
 ) -> dict[str, Any]:
@@ -58,6 +92,11 @@ def inverse_row(
     out = dict(row)
     for program in _programs(fitted, row, columns):
         y = row[program.column]
+        named = categories_by_code(program)
+        if named:
+            code = None if y is None else _number(program.column, y)
+            out[program.column] = next((v for at, v in named.items() if at == code), None)
+            continue
         if y is None or not (first(program.ops, Affine) or first(program.ops, Power)):
             continue
         affine, power = first(program.ops, Affine), first(program.ops, Power)
@@ -80,8 +119,11 @@ def _number(column: str, cell: Any) -> float:
 
 def inverse_array(
     values: Any, fitted: Fitted, columns: Sequence[str] | str | None = None
-) -> NDArray[np.float64]:
+) -> NDArray[Any]:
     """The same for an array, whose columns are those named, or the features.
+
+    Ordinal codes are categories again in an array of one dimension, which is one of objects then;
+    among other numbers they stay codes.
 
     Parameters
     ----------
@@ -108,6 +150,9 @@ def inverse_array(
     unknown = [name for name in names if name not in made]
     if unknown:
         chosen(fitted, unknown)  # raises, with the nearest name
+    named = categories_by_code(made[names[0]]) if y.ndim == 1 else {}
+    if named:
+        return np.array([named.get(code) for code in y.tolist()], dtype=object)
     for at, name in enumerate(names):
         if name == made[name].column:
             table[:, at] = unscaled(table[:, at], made[name])

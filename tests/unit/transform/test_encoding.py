@@ -249,3 +249,38 @@ def test_the_estimator_has_powers_and_ranges(power: str) -> None:
     assert np.allclose(preparer.transform_.matrix(table), ready, rtol=0, atol=1e-14)
     filled = np.where(np.isnan(x), np.nanmedian(x, axis=0), x)
     assert np.allclose(preparer.inverse_transform(preparer.transform(x)), filled)
+
+
+@pytest.mark.parametrize(
+    ("cells", "options"),
+    [
+        (["b", "a", "c", "a", None], {"nullable": True}),
+        ([True, False, True, None], {"nullable": True}),
+        ([7, 3, 3, 1], {}),
+        (["x", "x", "y", "z"], {"min_frequency": 2, "unknown": "infrequent"}),
+    ],
+    ids=["text", "booleans", "whole numbers", "some together"],
+)
+def test_ordinal_codes_come_back_as_their_categories(
+    cells: list[Any], options: dict[str, Any]
+) -> None:
+    table = pl.DataFrame({"y": cells, "x": [float(at) for at in range(len(cells))]})
+    own = {key: value for key, value in options.items() if key != "nullable"}
+    transform = fitted(
+        table, y={"encode": "ordinal", "role": "target", **own}, x={"scale": "zscore"}
+    )
+    ready = transform.apply(table)
+    expected = [("y" if cell == "z" else cell) for cell in cells]
+    back = transform.inverse(ready)
+    assert back["y"].to_list() == expected
+    assert back["y"].dtype == table["y"].dtype
+    codes = ready["y"]
+    assert transform.inverse(codes).to_list() == expected
+    assert transform.inverse(codes.to_numpy(), columns="y").tolist() == expected
+    assert transform.inverse(codes.to_pandas()).tolist() == expected
+    assert [transform.inverse({"y": code})["y"] for code in codes] == expected
+    assert transform.inverse(ready.lazy()).collect()["y"].to_list() == expected
+    assert transform.inverse({"y": 99.0})["y"] is None
+    assert transform.inverse([99.0], columns="y").tolist() == [None]
+    with pytest.raises(DataError, match="no prepared number"):
+        transform.inverse(pl.DataFrame({"y": ["b"]}))
