@@ -152,10 +152,7 @@ class Transform:
         return self._rows[names](row)
 
     def inverse(self, data: Any, columns: Sequence[str] | str | None = None) -> Any:
-        """Undo scaling and powers, in double; an ordinal code is its category again.
-
-        Clipped and filled cells stay as they are, and so do those of a one-hot encoding. A code
-        that is none becomes missing.
+        """Undo scaling, powers and ordinal codes; what was clipped, filled or one-hot stays so.
 
         Parameters
         ----------
