@@ -14,6 +14,7 @@ from datacheck.source.arrow_footer import ipc_rows
 from datacheck.source.collecting import reading, refused
 from datacheck.source.extent import must_share_keys
 from datacheck.source.held import Held, lines_of
+from datacheck.source.keys_twice import must_be_once
 from datacheck.source.parquet_footer import parquet_rows
 from datacheck.source.quiet import panics_held
 from datacheck.source.row_groups import by_pages, has_large_groups
@@ -134,12 +135,14 @@ def _scan_ndjson(path: str) -> tuple[pl.LazyFrame, int]:
         scan = pl.scan_ndjson(name, infer_schema_length=None)
         with panics_held():
             counts = scan.select(pl.all().null_count(), pl.len().alias(_ROWS))
-            rows = int(counts.collect(engine="streaming")[_ROWS].item())
+            seen = counts.collect(engine="streaming").row(0)
     except (pl.exceptions.PolarsError, OSError, pl.exceptions.PanicException) as error:
         with reading(path):
             _blame(path)
         raise refused(path, error) from error
+    rows = int(seen[-1])
     Held((), lines_of(path, rows)).must_be_all(path, rows)
+    must_be_once(path, rows * (len(seen) - 1) - sum(seen[:-1]))
     return scan, rows
 
 

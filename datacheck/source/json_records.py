@@ -12,6 +12,7 @@ from datacheck.columns import cols
 from datacheck.errors import SourceError
 from datacheck.source.collecting import reading
 from datacheck.source.delimited import differ
+from datacheck.source.keys_twice import KeyTwiceError, once, refused
 from datacheck.source.sniff import must_be
 
 if TYPE_CHECKING:
@@ -42,7 +43,11 @@ def _read(path: str) -> pl.DataFrame:
     with reading(path):
         raw = Path(path).read_bytes()
     try:
-        rows = json.loads(raw.removeprefix(b"\xef\xbb\xbf"), parse_constant=_refuse)
+        rows = json.loads(
+            raw.removeprefix(b"\xef\xbb\xbf"), parse_constant=_refuse, object_pairs_hook=once
+        )
+    except KeyTwiceError as error:
+        raise refused(path, repr(error.args[0]), "in one object") from None
     except (ValueError, RecursionError) as error:
         raise _no_records(path, str(error)) from error
     if isinstance(rows, dict):
