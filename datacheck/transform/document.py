@@ -48,6 +48,21 @@ _UNITS = 1000
 CATEGORIES = 256
 
 _NAME = Text()
+#: polars' names of the dtypes that a column can be fitted on.
+_DTYPES = re.compile(
+    r"(U?Int(8|16|32|64|128)|Float(16|32|64)|Boolean|String|Utf8|Date|Time|Null|Categorical"
+    r"|Duration|Datetime|Decimal|Enum)(\(.*\))?",
+    re.DOTALL,
+)
+
+
+def _read_dtype(text: str) -> None:
+    """Told without polars, which a service of single rows does not load."""
+    if _DTYPES.fullmatch(text) is None:
+        raise ValueError(text)
+
+
+_DTYPE = Matching(_read_dtype, "polars' name of a dtype, such as Float64")
 _SCALAR = Either(Number(), Text(), Truth())
 _NUMBER, _BOUND = Number(), Either(Number(), OneOf(None))
 
@@ -129,7 +144,7 @@ def _column(version: int) -> Record:
         {
             "column": _NAME,
             "kind": OneOf(*KINDS_OF[version]),
-            "dtype": _NAME,
+            "dtype": _DTYPE,
             "ops": Many(Tagged("op", "op", OPS_OF[version]), _OPS),
         },
         {"role": OneOf(*ROLES), "required": Truth()} if version > 1 else {},

@@ -10,7 +10,7 @@ import polars as pl
 from datacheck.columns import col
 from datacheck.errors import DataError, SchemaError
 from datacheck.ops import Cast, Indicator, Missing, Program, Replace
-from datacheck.schema.normal import missing_of
+from datacheck.schema.normal import fill_of, missing_of
 from datacheck.transform.cell import plain_value
 from datacheck.transform.decode import decoded, entry, filling, kind_of
 from datacheck.transform.given import TEMPORAL
@@ -103,6 +103,8 @@ def _skeleton(
     elif _stays_whole(column, prepare, dtype):
         kind = "integer"
     kind = _checked_kind(name, kind, prepare, dtype)
+    if kind == "number" and prepare.impute == "constant":
+        fill_of(name, prepare.fill_value, pl.Float64())
     if kind == "text" and prepare.impute == "constant":
         filling(Program(name, kind, str(dtype), ()), str(prepare.fill_value), dtype)
     pairs = [(old, new) for new, olds in prepare.spellings.items() for old in olds]
@@ -130,7 +132,8 @@ def _stays_whole(column: Column, prepare: Prepare, dtype: pl.DataType) -> bool:
         declared = column.dtype is not None and column.dtype.is_integer()
         return whole or (dtype.is_float() and declared)
     if prepare.impute == "constant":
-        return whole and float(prepare.fill_value).is_integer()
+        fill = prepare.fill_value
+        return whole and (isinstance(fill, int) or (isinstance(fill, float) and fill.is_integer()))
     return whole and prepare.impute == "most_frequent"
 
 

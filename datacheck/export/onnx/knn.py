@@ -123,6 +123,9 @@ def _squared_distances(inner: Graph, query: str, table: Any) -> str:
         difference = inner.add("Sub", own, inner.constant(table[:, feature]))
         square = inner.add("Mul", difference, difference)
         absent = inner.add("IsNaN", square)
+        if table.shape[1] == 1:
+            # Scaled up by one feature of one, which onnxruntime folds wrongly.
+            return inner.add("Where", absent, inner.constant(math.inf), square)
         total = inner.add("Add", total, inner.add("Where", absent, zero, square))
         count = inner.add("Add", count, inner.add("Where", absent, zero, one))
     factor = inner.add("Div", inner.constant(float(table.shape[1])), count)

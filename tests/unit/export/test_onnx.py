@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import onnx
 import onnxruntime
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
+import datacheck as dc
 from datacheck.errors import ArtefactError, SourceError
 from datacheck.export.onnx import exporter
 from datacheck.golden.encode import encode
@@ -383,6 +385,18 @@ def test_features_of_neighbours_must_be_exported_with_them(tmp_path: Path) -> No
     with pytest.raises(ArtefactError, match=r"neighbours need the features.*\n.*'b'"):
         exporter.write(whole, tmp_path / "t.onnx", columns=["a"])
     exporter.write(whole, tmp_path / "t.onnx", columns=["b"])
+
+
+@pytest.mark.parametrize("knn", ["{}", "{weights: distance}", "{space: raw, n_neighbors: 1}"])
+def test_neighbours_of_a_single_feature(knn: str, tmp_path: Path) -> None:
+    declared = tmp_path / "s.yaml"
+    declared.write_text(
+        "schema_type: polars_dataframe\ncolumns:\n  x: {nullable: true, prepare: {impute: knn}}\n"
+        f"prepare: {{knn: {knn}}}\n"
+    )
+    fitted = dc.fit(pl.DataFrame({"x": [1.0, 2.5, None, 4.0]}), declared)
+    fitted.export("onnx", tmp_path / "one.onnx")
+    assert dc.verify(tmp_path / "one.onnx").ok
 
 
 def test_a_wrong_export_is_not_written(tmp_path: Path) -> None:

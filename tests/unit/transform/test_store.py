@@ -150,17 +150,33 @@ def changed(**changes: Any) -> bytes:
         (changed(columns=3), "not a transform that this version reads"),
         (
             changed(
-                columns=[{"column": "x", "kind": "number", "dtype": "", "ops": [{"op": "aff"}]}]
+                columns=[
+                    {"column": "x", "kind": "number", "dtype": "Float64", "ops": [{"op": "aff"}]}
+                ]
             ),
             "did you mean 'affine'",
         ),
         (
             changed(
                 columns=[
-                    {"column": "x", "kind": "number", "dtype": "", "ops": [{"op": "fill", "v": 1}]}
+                    {
+                        "column": "x",
+                        "kind": "number",
+                        "dtype": "Float64",
+                        "ops": [{"op": "fill", "v": 1}],
+                    }
                 ]
             ),
             r"columns\[0\].ops\[0\]: the key 'v'",
+        ),
+        *(
+            (
+                changed(
+                    columns=[{"column": "x", "kind": "number", "dtype": name, "ops": []}],
+                ),
+                "polars' name of a dtype",
+            )
+            for name in ("", "Float63", "float64", "Int64; import os", "List(Float64)", " Date")
         ),
     ],
 )
