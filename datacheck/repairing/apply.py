@@ -30,6 +30,8 @@ LOG = {
     "finding": pl.String,
     "fix": pl.String,
 }
+#: So many different texts are looked up; more are read cell by cell.
+_TEXTS = 200_000
 UNSAFE = "unsafe: a cell may lose its value, or a guess may be wrong"
 
 
@@ -131,6 +133,8 @@ class _Work:
         step = step_of(fix, dtype)
         if step is None:
             return
+        if dtype == pl.String and step.value is not None:
+            step = self._text_by_text(step, str(fix.column))
         self._must_keep(step)
         if step.value is None:
             if len(self._columns()) == 1:
@@ -144,6 +148,28 @@ class _Work:
         now = self.frame.collect_schema()[str(fix.column)]
         if now != dtype:
             self._note(fix, code, str(dtype), str(now))
+
+    def _text_by_text(self, step: Step, name: str) -> Step:
+        """The same step, decided once for each different text instead of once a cell."""
+        cell = col(name)
+        texts = collect(self.frame.select(cell.drop_nulls().unique()), self._name)
+        if texts.height > _TEXTS or step.value is None:
+            return step
+        asked = {"value": step.value, "changed": step.changed, "lost": step.lost}
+        given = texts.lazy().select(
+            text=cell, **{key: each for key, each in asked.items() if each is not None}
+        )
+        decided = collect(given, self._name)
+        changed, lost = (
+            cell.is_in(decided["text"].filter(decided[key].fill_null(value=False)).to_list())
+            if key in decided.columns
+            else None
+            for key in ("changed", "lost")
+        )
+        value = cell.replace_strict(
+            decided["text"], decided["value"], default=None, return_dtype=decided["value"].dtype
+        )
+        return Step(value, step.changed if changed is None else changed, lost)
 
     def _must_keep(self, step: Step) -> None:
         if step.lost is None:

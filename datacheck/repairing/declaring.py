@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from datacheck.report.fix import DECLARED
 from datacheck.schema.declare import Column, Number, Prepare, Schema
 from datacheck.schema.dtypes import read_dtype
 
@@ -28,7 +27,7 @@ def declared_with(schema: Schema, fixes: Iterable[Fix], names: Iterable[str]) ->
     """
     by_column: dict[str, list[Fix]] = {}
     for fix in fixes:
-        if fix.column is not None and (fix.kind in DECLARED or fix.kind == "drop_column"):
+        if fix.column is not None and (fix.repeats or fix.kind == "drop_column"):
             by_column.setdefault(fix.column, []).append(fix)
     columns = list(schema.columns)
     places = {column.name: place for place, column in enumerate(columns) if not column.regex}

@@ -62,6 +62,18 @@ class Fix:
         }
 
     @property
+    def repeats(self) -> bool:
+        """Whether a schema can say it, so that a transform repeats it when it serves.
+
+        Text is read as a date where it is written year-month-day: a schema has no word for another
+        order, and a runtime in another language no reader for it. Such a column is mended once.
+        """
+        if self.kind == "date_format":
+            formats = self.arguments["formats"]
+            return all(form.startswith("%Y-%m-%d") and "%p" not in form for form in formats)
+        return self.kind in DECLARED
+
+    @property
     def sentence(self) -> str:
         """What to do, for people."""
         from datacheck.report.fixes import sentence

@@ -128,7 +128,13 @@ def _flow(value: Any) -> str:
 def _dates(fix: Fix) -> str:
     formats = fix.arguments["formats"]
     shown = formats[0] if len(formats) == 1 else " or ".join(formats)
-    return f"Read it as {fix.arguments['dtype']} ({shown})."
+    read = f"Read it as {fix.arguments['dtype']} ({shown})"
+    if fix.repeats:
+        return f"{read}."
+    return (
+        f"{read}, and write year-month-day where the rows come from: a schema reads that order "
+        "alone, so this mends the table once."
+    )
 
 
 def _rescale(fix: Fix) -> str:

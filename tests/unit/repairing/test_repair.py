@@ -246,3 +246,41 @@ def test_the_schema_that_comes_of_it_takes_the_table_as_it_came(tmp_path):
     assert dc.load_schema(path).columns == schema.columns
     again, _ = dc.repair(table, report)
     assert again["pay"].to_list() == [1200.0, 950.5] * 18
+
+
+@pytest.mark.parametrize("most", [0, 200_000])
+def test_texts_are_decided_once_each_or_cell_by_cell_alike(most, monkeypatch):
+    from datacheck.repairing import apply
+
+    monkeypatch.setattr(apply, "_TEXTS", most)
+    cells = {
+        "pay": ["$1,200", None, "$950.5", "$7"] * 9,
+        "sex": ["male", "Male ", "female", None] * 6 + ["male"] * 12,
+        "unit": [f"{row}.5 {'kg' if row % 3 else 'lbs'}" for row in range(36)],
+        "word": ["NA" if row % 9 == 0 else str(row) for row in range(36)],
+    }
+    repaired, log = dc.repair(pl.DataFrame(cells), unsafe=True)
+    assert repaired["pay"].to_list() == [1200.0, None, 950.5, 7.0] * 9
+    assert repaired["sex"].to_list() == ["male", "male", "female", None] * 6 + ["male"] * 12
+    assert repaired["unit"].to_list()[:2] == [pytest.approx(0.5 * 0.45359237), 1.5]
+    assert repaired["word"].null_count() == 4
+    assert log.filter(pl.col("column") == "sex").height == 6
+
+
+@pytest.mark.parametrize(
+    ("form", "repeats"),
+    [("%Y-%m-%d", True), ("%Y-%m-%d %H:%M:%S", True), ("%d/%m/%Y", False), ("%m/%d/%Y", False)],
+)
+def test_dates_in_an_order_that_no_schema_reads_are_mended_once_and_said_so(form, repeats):
+    days = pl.datetime_range(
+        pl.datetime(2020, 1, 1), pl.datetime(2020, 12, 31), "17h", eager=True
+    ).dt.strftime(form)
+    table = pl.DataFrame({"day": days})
+    [finding] = [f for f in dc.check(table).findings if f.code == "type.date_text"]
+    assert finding.fix is not None
+    assert finding.fix.repeats is repeats
+    assert ("mends the table once" in finding.remedy) is not repeats
+    work = repaired(open_source(table))
+    assert work.table.frame.collect_schema()["day"].is_temporal()
+    # What the schema says holds of the table as it came, so that a transform may repeat it.
+    assert dc.validate(table, work.schema).ok
