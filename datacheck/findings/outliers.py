@@ -8,6 +8,7 @@ import numpy as np
 
 from datacheck.findings.fences import Fences, fences_of
 from datacheck.findings.sentinels import sentinels_in
+from datacheck.findings.slips import slips_in
 from datacheck.findings.types import holds_numbers
 from datacheck.findings.units import mix_in
 from datacheck.report.finding import Finding
@@ -16,6 +17,7 @@ from datacheck.text import told
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from datacheck.findings.slips import Slip
     from datacheck.profiling.model import ColumnProfile, Profile
     from datacheck.profiling.points import Points
 
@@ -36,8 +38,30 @@ def outlying_values(profile: Profile) -> Iterator[Finding]:
         for sentinel in sentinels_in(points):
             points = points.where(points.values != sentinel.value)
         fences = fences_of(points)
-        if fences is not None:
-            yield from _beyond(column, points, fences)
+        found = [] if fences is None else list(_beyond(column, points, fences))
+        yield from found
+        for slip in slips_in(points):
+            if not any(_holds(finding, slip.value) for finding in found):
+                yield _slip(column, slip)
+
+
+def _holds(finding: Finding, value: float) -> bool:
+    low, high = finding.evidence["where"]["outside"]
+    return not low <= value <= high
+
+
+def _slip(column: ColumnProfile, slip: Slip) -> Finding:
+    return Finding(
+        code="outlier.value",
+        severity="warning" if slip.sure else "info",
+        column=column.name,
+        count=1,
+        values=(slip.value,),
+        message=f"{slip.value:.10g} lies far from the next value, {slip.next:.10g}: perhaps its "
+        f"decimal point slipped, and it is {slip.meant:.10g}.",
+        remedy="Look at the row, and correct it if it is so.",
+        evidence={"where": {"values": [slip.value]}, "meant": slip.meant, "next": slip.next},
+    )
 
 
 def _beyond(column: ColumnProfile, points: Points, fences: Fences) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 import datacheck as dc
 from datacheck.checking.declared import Declared
 from datacheck.checking.repairing import repaired
+from datacheck.report.fix import KINDS
 from datacheck.source import open_source
 from datacheck.table import LocalTable
 from tests.judgement.tables import table
@@ -137,6 +138,20 @@ def planted() -> dict[str, pl.Series]:
         "plain text": text,
         "thousands": np.array([f"{1000 + 37 * i:,}" for i in range(ROWS)], dtype=object),
         "currency": np.array([f"${1000.5 + 37 * i:,.2f}" for i in range(ROWS)], dtype=object),
+        "dates in text": np.array(
+            [f"{i % 28 + 1:02}/{i % 12 + 1:02}/2021" for i in range(ROWS)], object
+        ),
+        "days in text": np.array(
+            [f"2021-{i % 12 + 1:02}-{i % 28 + 1:02}" for i in range(ROWS)], object
+        ),
+        "spelled": np.where(
+            some, "male ", np.array(["Male", "Female", "Male"] * (ROWS // 3), object)
+        ),
+        "misread": np.where(some, "ZÃ¼rich", np.array(["Zürich", "Bern"] * (ROWS // 2), object)),
+        "in words": np.where(some, "two", np.array(["1", "2", "3"] * (ROWS // 3), object)),
+        "two text units": np.where(some, "30.5 lbs", [f"{v} kg" for v in normal]),
+        "constant text": np.full(ROWS, "same", dtype=object),
+        "slip": np.where(np.arange(ROWS) == 7, 0.018, normal / 100),
         "percent": np.array([f"{i % 60 + 0.5}%" for i in range(ROWS)], dtype=object),
         "accounts": np.array([f"({1000.5 + 37 * i:,.2f})" for i in range(ROWS)], dtype=object),
         "comma": np.array([f"{i},5" for i in range(ROWS)], dtype=object),
@@ -179,6 +194,14 @@ def test_the_laws_hold_of_faults_together(names):
     frame = pl.DataFrame([*(PLANTED[name] for name in names), BESIDE])
     harmless(frame)
     looked_at(frame)
+
+
+def test_every_kind_of_fix_is_tried():
+    tables = [pl.DataFrame([cells, BESIDE]) for cells in PLANTED.values()]
+    repeated = pl.DataFrame({"x": [i // 2 / 4 for i in range(ROWS)], "c": ["a", "a"] * (ROWS // 2)})
+    assert harmless(repeated)
+    found = [f.fix for each in (*tables, repeated) for f in dc.check(each).findings]
+    assert {fix.kind for fix in found if fix is not None} == set(KINDS)
 
 
 def test_there_is_advice_to_be_tried():
