@@ -16,6 +16,7 @@ TOPICS = (
     "javascript",
     "judgement",
     "knn",
+    "models",
     "profile",
     "scale",
     "spark",

@@ -76,6 +76,7 @@ class TrainingGuard:
         self._accumulate, self._clip, self._added = accumulate, clip, 0
         self._watch = Watch(columns, mode=mode, every=every, report=report)
         self._probe: Probe | None = None
+        self._parameters: list[Any] = []
         self._state = State(model, optimizer)
 
     @property
@@ -112,7 +113,8 @@ class TrainingGuard:
             return self._refuse(where)
         if self._probe is None:
             self._begin(given, target)
-        kept = self._state.moving()
+        watched = self._watch.watched
+        kept = self._state.moving(random=watched)
         loss = self._forward(given, target)
         value = float(loss.detach())
         if not _finite(value):
@@ -125,7 +127,6 @@ class TrainingGuard:
         self._added += 1
         if self._added % self._accumulate:
             return loss.detach()
-        watched = self._watch.watched
         self._watch.step += 1
         spoilt = self._bad_gradient()
         if spoilt:
@@ -187,6 +188,7 @@ class TrainingGuard:
                     f"the weight {name!r} is not finite before training: the model is spoilt",
                     todo="load an earlier checkpoint, or initialise it anew",
                 )
+        self._parameters = list(self._model.parameters())
         self._probe = Probe(given, target)
         self._watch.begin(self._score())
         self._state.keep()
@@ -257,6 +259,9 @@ class TrainingGuard:
         """The parameter of a gradient that is not finite; one that a scaler skips is no fault."""
         if self._scaler is not None and self._scaler.get_scale() >= 1:
             return None
+        gradients = [p.grad for p in self._parameters if p.grad is not None]
+        if not gradients or _finite(float(torch.nn.utils.get_total_norm(gradients))):
+            return None
         for name, parameter in self._model.named_parameters():
             if parameter.grad is not None and not _all_finite(parameter.grad):
                 return repr(name)
@@ -276,7 +281,7 @@ class TrainingGuard:
             for tensor in tensors:
                 if not hasattr(tensor, "is_floating_point") or not tensor.is_floating_point():
                     continue
-                if bool(torch.isfinite(tensor.sum())):
+                if _finite(float(tensor.detach().sum())):
                     continue
                 where = self._watch.bad_cell(name, tensor.detach().double().cpu().numpy())
                 if where is not None:

@@ -34,9 +34,10 @@ class State:
             self._model.load_state_dict(self.best[0])
             self._optimizer.load_state_dict(copy.deepcopy(self.best[1]))
 
-    def moving(self) -> Moving:
+    def moving(self, *, random: bool = True) -> Moving:
         """What a forward pass moves: the state of random numbers, and buffers."""
-        return torch.get_rng_state(), [buffer.clone() for buffer in self._model.buffers()]
+        state = torch.get_rng_state() if random else None
+        return state, [buffer.clone() for buffer in self._model.buffers()]
 
     def spoilt(self, kept: Moving) -> str:
         """The first statistic that a pass has made infinite or NaN; empty if none."""
