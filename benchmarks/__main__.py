@@ -21,6 +21,7 @@ TOPICS = (
     "scale",
     "spark",
     "sql",
+    "rows",
     "validate",
 )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from datacheck.findings.copies import MISS, copies, told_copies
 from datacheck.findings.leaks import leaks
 from datacheck.findings.near_constant import near_constants
+from datacheck.findings.relations import changed_relations
 from datacheck.findings.repeats import (
     before_its_end,
     conflicts,
@@ -24,7 +25,7 @@ from datacheck.rows.sample import Sample
 from datacheck.table import LocalTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import polars as pl
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from datacheck.table import Table
 
 #: What is said of two tables.
-_AGAINST = ("row.overlap",)
+_AGAINST = ("row.overlap", "drift.relation")
 #: Ids that are looked for on both sides, each by itself.
 _MOST_IDS = 8
 
@@ -51,6 +52,7 @@ class RowLook:
     def __init__(self, roles: Mapping[str, str]) -> None:
         self.roles = roles
         self._other: tuple[KeyedRows, Profile] | None = None
+        self._other_sample: Sample | None = None
 
     def kernels(self, table: Table) -> list[Any]:
         """What rides along in a pass over a table."""
@@ -62,6 +64,7 @@ class RowLook:
     def know(self, table: Table, profile: Profile, seen: Sequence[Any]) -> None:
         """Keep what was seen of the reference."""
         self._other = _keyed(table, seen), profile
+        self._other_sample = seen[0]
 
     def against(self, table: Table, profile: Profile, seen: Sequence[Any]) -> list[Finding]:
         """As `findings`: those against the reference alone."""
@@ -86,8 +89,12 @@ class RowLook:
         answers = rows.answers(asked, None if self._other is None else self._other[0])
         places, sample = seen[0].taken()
         given_away = list(leaks(known, places, sample))
+        moved: Iterable[Finding] = ()
+        if self._other_sample is not None:
+            moved = changed_relations(self._other_sample.taken()[1], sample, known)
         return [
             *given_away,
+            *moved,
             *_told(known, self.roles, asked, answers, self._other),
             *target_findings(known),
             *_copies(table, known, sample, given_away, whole=seen[0].whole),

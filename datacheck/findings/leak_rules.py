@@ -187,7 +187,7 @@ class Quantity(Judge):
         best = max(_r2(truth[within], guess[within]) for guess in guesses)
         # What grows with it, however, has the same ranks.
         varied = np.ptp(held) > 0 and np.ptp(truth) > 0
-        ranks = float(np.corrcoef(_ranks(held), _ranks(truth))[0, 1]) if varied else 0.0
+        ranks = float(np.corrcoef(ranks_of(held), ranks_of(truth))[0, 1]) if varied else 0.0
         return max(best, _r2(truth, _line(x, y, held)), ranks * ranks)
 
 
@@ -228,11 +228,11 @@ def _auc(scores: Floats, positive: NDArray[np.bool_]) -> float:
     many, others = int(positive.sum()), int((~positive).sum())
     if not many or not others:
         return 0.5
-    total = float(_ranks(scores)[positive].sum())
+    total = float(ranks_of(scores)[positive].sum())
     return (total - many * (many + 1) / 2) / (many * others)
 
 
-def _ranks(values: Floats) -> Floats:
+def ranks_of(values: Floats) -> Floats:
     """Ranks from 1 on; equal values share the mean of theirs."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     upto = np.cumsum(counts)

@@ -155,6 +155,23 @@ def test_classes_that_the_reference_lacks_and_shares_that_move_are_told():
     assert not said(calm, "target.drift")
 
 
+def test_a_relation_that_has_turned_is_told_and_one_that_has_not_is_not():
+    turned = honest(1).with_columns(good=-pl.col("good"))
+    found = said(dc.check(turned, reference=honest(), target="y"), "drift.relation")
+    assert list(found) == ["good"]
+    assert not said(dc.check(honest(1), reference=honest(), target="y"), "drift.relation")
+    three = [
+        honest(seed).with_columns(
+            y=pl.when(pl.col("good") > 2.5).then(pl.lit("c")).otherwise(pl.col("y").cast(pl.String))
+        )
+        for seed in (1, 2)
+    ]
+    assert not said(dc.check(three[0], reference=three[1], target="y"), "drift.relation")
+    other = three[0].with_columns(poor=pl.when(pl.col("y") == "c").then(3.0).otherwise("poor"))
+    report = dc.check(other, reference=three[1], target="y")
+    assert list(said(report, "drift.relation")) == ["poor"]
+
+
 @pytest.mark.parametrize("held", [True, False])
 def test_copies_are_found_in_every_row_and_nothing_else(held, tmp_path, monkeypatch):
     rng = np.random.default_rng(0)
