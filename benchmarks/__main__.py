@@ -13,6 +13,7 @@ from benchmarks.table import as_table, write_section
 #: no time that is measured.
 TOPICS = (
     "fit_apply",
+    "encode",
     "javascript",
     "judgement",
     "knn",
