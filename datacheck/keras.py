@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from datacheck.diagnosis.keras_step import Step, can_look, numbers, wrapped
+from datacheck.diagnosis.keras_step import Step, can_look, moved_by, numbers, wrapped
 from datacheck.diagnosis.training import EVERY, SCORED, Watch
 from datacheck.errors import TrainingError
 
@@ -65,6 +65,7 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
         self._best: list[Any] = []
         self._before: list[Any] = []
         self._wrap: Any = None
+        self._moved: list[Any] | None = None
         self._looked = self._grows = False
 
     @property
@@ -78,6 +79,7 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002
         """Look at inputs, target and weights."""
+        self._moved = None
         if self._watch.mode == "raise" or not can_look():
             self._refuse(self._x, self._y)
         spoilt = self._bad_weight()
@@ -142,7 +144,10 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
     def _step(self, own: Callable[[Any], Any], data: Any) -> Any:
         """A step of the training, looked into. An error leaves nothing of it on the model."""
         try:
-            step = Step(self.model, data)
+            # A model that was not built yet gets its variables in the first step.
+            if self._moved is None or self._watch.step <= 1:
+                self._moved = moved_by(self.model)
+            step = Step(self.model, data, self._moved)
             if self._refuse(step.x, step.y, {"epoch": self._epoch, "batch": self._batch}):
                 self._watch.step += 1
                 return self.model.get_metrics_result()

@@ -36,12 +36,12 @@ class Step:
         The path of a weight whose gradient is not finite: the step was not applied.
     """
 
-    def __init__(self, model: Any, data: Any) -> None:
-        self._model = model
+    def __init__(self, model: Any, data: Any, moved: list[Any]) -> None:
+        self._model, self._moved = model, moved
         self.x, self.y, self.weights = keras.utils.unpack_x_y_sample_weight(data)
         self.loss = float("nan")
         self.spoilt = ""
-        self._before = moving(model)
+        self._before = moving(moved)
 
     def run(self, step: Callable[[Any], Any], data: Any) -> Any:
         """Take the step; it is not applied where its loss or a gradient is not finite."""
@@ -68,7 +68,7 @@ class Step:
         """The loss of the same batch after the step, with the same random numbers."""
         import torch
 
-        now = moving(self._model)
+        now = moving(self._moved)
         self.put_back()
         with torch.no_grad():
             answer = self._model(self.x, training=True)
@@ -83,17 +83,17 @@ class Step:
         put(self._before)
 
 
-def moving(model: Any) -> tuple[Any, list[tuple[Any, Any]]]:
-    """What a forward pass moves: the state of random numbers, and what is not trained."""
+def moved_by(model: Any) -> list[Any]:
+    """The variables that a forward pass may move: those that are not trained."""
+    others = {id(variable) for variable in (*model.trainable_variables, *model.metrics_variables)}
+    return [variable for variable in model.variables if id(variable) not in others]
+
+
+def moving(moved: list[Any]) -> tuple[Any, list[tuple[Any, Any]]]:
+    """What a forward pass moves, kept: the state of random numbers, and these variables."""
     import torch
 
-    trained = {id(variable) for variable in model.trainable_variables}
-    metrics = {id(variable) for variable in model.metrics_variables}
-    kept = [
-        (variable, variable.value.detach().clone())
-        for variable in model.variables
-        if id(variable) not in trained and id(variable) not in metrics
-    ]
+    kept = [(variable, variable.value.detach().clone()) for variable in moved]
     return torch.get_rng_state(), kept
 
 
@@ -132,6 +132,9 @@ def numbers(tensor: Any) -> Any:
 def _first_bad(gradients: Any, variables: Any) -> str:
     import torch
 
+    given = [gradient for gradient in gradients if gradient is not None]
+    if not given or np.isfinite(float(torch.nn.utils.get_total_norm(given))):
+        return ""
     for gradient, variable in zip(gradients, variables, strict=False):
         if gradient is not None and not bool(torch.isfinite(gradient.sum())):
             if bool(torch.isfinite(gradient).all()):
