@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCS, CODES = ROOT / "docs", ROOT / "datacheck/report/codes"
+DOCS = ROOT / "docs"
 INDEX = DOCS / "llms.txt"
 
 HEAD = """\
@@ -19,7 +19,8 @@ HEAD = """\
 > SQL, scikit-learn and Spark.
 
 Install: `pip install datacheck-ml`; `import datacheck as dc`. The Python and shell of these
-pages is executed by the tests.
+pages is executed by the tests. What a finding's code such as missing.null means, how to fix and to
+accept it: `codes/missing.md`, by the word before the dot, or `datacheck explain missing.null`.
 """
 #: The pages to read first, in this order; the others follow by name.
 FIRST = ("start.md", "schema.md", "findings.md", "preparing.md", "reading.md")
@@ -31,15 +32,10 @@ def index() -> str:
     pages.pop("index.md")
     guides = [name for name in pages if not name.startswith("decisions/")]
     guides.sort(key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), name))
-    codes = {f"codes/{page.name}": page for page in sorted(CODES.glob("*.md"))}
     decisions = [name for name in pages if name.startswith("decisions/")]
     parts = [HEAD]
-    for title, names in (
-        ("Pages", guides),
-        ("Codes of findings", codes),
-        ("Optional", decisions),
-    ):
-        lines = [_line(name, (pages | codes)[name]) for name in names]
+    for title, names in (("Pages", guides), ("Optional", decisions)):
+        lines = [_line(name, pages[name]) for name in names]
         parts.append(f"## {title}\n\n" + "\n".join(lines) + "\n")
     return "\n".join(parts)
 

@@ -9,6 +9,7 @@ from datacheck.cli import (
     completing,
     declaring,
     diagnosing,
+    explaining,
     importing,
     judging,
     project,
@@ -46,6 +47,7 @@ _ROOMS = (
     transforming,
     show,
     diagnosing,
+    explaining,
     importing,
     completing,
 )

@@ -117,3 +117,15 @@ def test_the_thresholds_of_every_module_have_an_origin() -> None:
     assert len(found) > 100
     lacking = {each.module for each in found if f"`{each.module}`" not in page}
     assert not lacking, "say in docs/thresholds.md what set them"
+
+
+def test_the_places_that_the_architecture_names_are_there() -> None:
+    page = (ROOT / "docs/architecture.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:[\w.]+/)+(?:[\w.]+)?)`", page))
+    assert len(named) > 15
+    gone = {
+        name
+        for name in named
+        if not ((ROOT / name).exists() or (ROOT / "datacheck" / name).exists())
+    }
+    assert not gone
