@@ -221,7 +221,7 @@ def _checked_by_spark(args: Namespace, data: str) -> Report:
 
     if args.schema_only:
         return jobs.validate(data, args.schema, master=args.master)
-    return jobs.check(data, args.schema, args.reference, master=args.master)
+    return jobs.check(data, args.schema, args.reference, master=args.master, rows=not args.no_rows)
 
 
 #: Options of `check` that need a schema and look at nothing else, with their attributes.
@@ -289,4 +289,4 @@ def _compared(args: Namespace, progress: Progress) -> Report:
 def _compared_by_spark(args: Namespace) -> Report:
     from datacheck.spark import jobs
 
-    return jobs.compare(args.ref, args.data, master=args.master)
+    return jobs.compare(args.ref, args.data, master=args.master, rows=not args.no_rows)

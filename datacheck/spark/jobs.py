@@ -23,11 +23,18 @@ def validate(path: str, schema: str, *, master: str | None) -> Report:
         return verbs.validate(open_path(spark, path), schema)
 
 
-def check(path: str, schema: str | None, reference: str | None, *, master: str | None) -> Report:
+def check(
+    path: str,
+    schema: str | None,
+    reference: str | None,
+    *,
+    master: str | None,
+    rows: bool = True,
+) -> Report:
     """`datacheck.spark.check` of what is at a path."""
     with session(master) as spark:
         known = _reference(spark, reference)
-        return verbs.check(open_path(spark, path), schema, known)
+        return verbs.check(open_path(spark, path), schema, known, rows=rows)
 
 
 def profile(path: str, *, master: str | None) -> Profile:
@@ -36,11 +43,11 @@ def profile(path: str, *, master: str | None) -> Profile:
         return verbs.profile(open_path(spark, path))
 
 
-def compare(reference: str, path: str, *, master: str | None) -> Report:
+def compare(reference: str, path: str, *, master: str | None, rows: bool = True) -> Report:
     """`datacheck.spark.compare` of what is at two paths; the reference may be a saved one."""
     with session(master) as spark:
         known = _reference(spark, reference)
-        return verbs.compare(known, open_path(spark, path))
+        return verbs.compare(known, open_path(spark, path), rows=rows)
 
 
 def fit(path: str, schema: str, *, master: str | None) -> Transform:
