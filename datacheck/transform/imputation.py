@@ -60,7 +60,11 @@ def with_fills(
 
     added = dict.fromkeys((fill_name(donors.features[j]) for j in fallbacks), pl.Float64())
     schema = pl.Schema({**dict(dtypes), **added})
-    return frame.with_columns(features).map_batches(add, schema=schema, streamable=True)
+    # What neighbours are sought by is needed whatever a query asks of the result; polars before 2
+    # would leave it out.
+    return frame.with_columns(features).map_batches(
+        add, schema=schema, streamable=True, projection_pushdown=False
+    )
 
 
 class _Counter:
