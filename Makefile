@@ -22,6 +22,7 @@ BENCH_ENV := .venv-bench/.ready
 TFDV_ENV := .venv-tfdv/.ready
 MODELS_ENV := .venv-models/.ready
 NEWEST_ENV := .venv-newest/.ready
+OLDEST_ENV := .venv-oldest/.ready
 DOCS_ENV := .venv-docs/.ready
 PIPELINES_ENV := .venv-pipelines/.ready
 # What must hold with whatever versions somebody has installed: bits of fits, rows, frames, artefacts.
@@ -50,8 +51,9 @@ test-models: $(MODELS_ENV) ## run the tests that need PyTorch and Keras, in an e
 test-pipelines: $(PIPELINES_ENV) ## run the recipes for Prefect, MLflow and DVC, in an environment of their own
 	.venv-pipelines/bin/python -m pytest --whole tests/pipelines
 
-test-matrix: $(NEWEST_ENV) ## run the tests of fits, rows, frames and artefacts with pandas 3 and the newest of all
+test-matrix: $(NEWEST_ENV) $(OLDEST_ENV) ## run the tests of fits, rows, frames and artefacts with the newest and the oldest of all
 	.venv-newest/bin/python -m pytest -q $(MATRIX_TESTS)
+	.venv-oldest/bin/python -m pytest -q -W default $(MATRIX_TESTS)
 
 fuzz: $(ENV) ## try to break it, for SECONDS with SEED (make fuzz SECONDS=3600 SEED=7)
 	$(IN_ENV) python -m tests.fuzz --seconds $(SECONDS) --seed $(SEED)
@@ -113,6 +115,9 @@ $(NEWEST_ENV): requirements/matrix-newest.txt pyproject.toml
 
 $(DOCS_ENV): requirements/docs.txt
 	tools/make_environment.sh "$(PYTHON)" .venv-docs requirements/docs.txt
+
+$(OLDEST_ENV): requirements/matrix-oldest.txt pyproject.toml
+	tools/make_environment.sh "$(PYTHON)" .venv-oldest requirements/matrix-oldest.txt .
 
 $(NODE): package.json package-lock.json
 	npm ci --no-fund --no-audit --loglevel=error

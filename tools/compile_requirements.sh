@@ -17,3 +17,5 @@ sed -i -E '/^(nvidia-|cuda-|triton==)/d' requirements/models.txt
 compile --no-annotate requirements/pipelines.in -o requirements/pipelines.txt "$@"
 compile --extra excel --extra onnx --extra sklearn --extra sql pyproject.toml requirements/matrix.in \
   -o requirements/matrix-newest.txt "$@"
+compile --resolution lowest-direct --extra excel --extra onnx --extra sklearn --extra sql pyproject.toml \
+  requirements/matrix.in -o requirements/matrix-oldest.txt "$@"
