@@ -87,3 +87,14 @@ def test_clean_columns_have_one_unit(name, seed):
 )
 def test_what_spans_decades_is_rounded_or_grouped_has_one_unit(cells, seed):
     assert not mixes(cells(np.random.default_rng(seed)))
+
+
+@pytest.mark.parametrize("rows", [16, 40, 300])
+@pytest.mark.parametrize("digits", [1, 2])
+def test_amounts_that_span_decades_to_a_few_digits_are_in_one_unit(digits, rows):
+    rng = np.random.default_rng(rows)
+    told = 0
+    for _ in range(60):
+        cells = [float(f"{10**power:.{digits - 1}e}") for power in rng.uniform(-3, 3, rows)]
+        told += bool(mixes(cells))
+    assert told == 0
