@@ -260,7 +260,8 @@ def shapes_of(points: Points) -> dict[str, tuple[float, float]]:
     low, high = float(points.values[0]), float(points.values[-1])
     weights = points.weights / points.total
     mean = float((weights * points.values).sum())
-    std = math.sqrt(float((weights * (points.values - mean) ** 2).sum()))
+    with np.errstate(over="ignore"):  # beyond 1e154 no scaler's mark can be read from it
+        std = math.sqrt(float((weights * (points.values - mean) ** 2).sum()))
     first, middle, third = points.quantiles([0.25, 0.5, 0.75])
     return {
         "minmax": (low, high - low),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from datacheck.columns import col
 from datacheck.profiling.nested import Path, cells_at
 from datacheck.report.finding import LISTED
+from datacheck.text import briefly
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,6 +112,8 @@ def _in_batch(
     before: Mapping[Key, Cells],
 ) -> dict[Key, Cells]:
     """What a batch adds: all counts, and rows and values only where some are still wanted."""
+    import polars as pl
+
     from datacheck.source.values import python_values
 
     cells = {key: mask.fill_null(value=False) for key, (_, mask) in asked.items()}
@@ -119,11 +122,13 @@ def _in_batch(
     wanted = [key for key, count in counted.items() if count and len(before[key].rows) < LISTED]
     queries: list[pl.Expr] = []
     for place, key in enumerate(wanted):
-        rows = cells[key].arg_true().head(LISTED)
-        values = col(asked[key][0]).gather(rows)
+        name, rows = asked[key][0], cells[key].arg_true().head(LISTED)
+        # Objects cannot be gathered: their texts stand for them.
+        is_object = batch.schema[name] == pl.Object
+        cell = col(name).map_elements(briefly, pl.String) if is_object else col(name)
         queries += [
             rows.implode().alias(f"rows {place}"),
-            values.implode().alias(f"values {place}"),
+            cell.gather(rows).implode().alias(f"values {place}"),
         ]
     answer = batch.select(queries).get_columns() if queries else []
     listed = {

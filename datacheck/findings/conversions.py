@@ -126,10 +126,11 @@ def decimals_of(values: NDArray[np.float64], weights: NDArray[np.float64]) -> in
 
 def on_grid(values: NDArray[np.float64], places: int) -> NDArray[np.bool_]:
     """Which values are decimal numbers of at most so many places."""
-    scaled = values * 10.0**places
     slack, most = slack_of(places)
-    room = slack * np.maximum(np.abs(scaled), 1.0)
-    return np.asarray((np.abs(scaled - np.rint(scaled)) <= room) & (np.abs(scaled) < most))
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is on no grid
+        scaled = values * 10.0**places
+        room = slack * np.maximum(np.abs(scaled), 1.0)
+        return np.asarray((np.abs(scaled - np.rint(scaled)) <= room) & (np.abs(scaled) < most))
 
 
 def slack_of(places: int) -> tuple[float, float]:

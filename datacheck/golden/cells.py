@@ -36,7 +36,7 @@ _DAY = dt.datetime(2001, 1, 1)  # noqa: DTZ001 - a zone is put to it where the c
 
 def drawn(sample: pl.DataFrame) -> Iterator[Row]:
     """Rows of the sample's cells, each column shuffled on its own; none is a row of the sample."""
-    columns = [column.to_list() for column in sample]
+    columns = [_drawn(column) for column in sample]
     real = set(zip(*columns, strict=True))
     chance = random.Random(0)  # noqa: S311 - one choice, the same each time, and no secret
     for _ in range(ROUNDS):
@@ -45,6 +45,25 @@ def drawn(sample: pl.DataFrame) -> Iterator[Row]:
         for row in zip(*columns, strict=True):
             if row not in real:
                 yield dict(zip(sample.columns, row, strict=True))
+
+
+def _drawn(column: pl.Series) -> list[Any]:
+    """A column's cells, without the times that Python has no value for."""
+    from datacheck.source.values import python_values
+
+    cells = python_values(column)
+    if column.dtype.is_temporal():
+        cells = [None if isinstance(cell, str) else cell for cell in cells]
+    return _held(cells, column.dtype)
+
+
+def _held(cells: list[Any], dtype: pl.DataType) -> list[Any]:
+    """Cells, without the moments of nanoseconds that Python rounds beyond what the column holds."""
+    from datacheck.schema.moments import held
+
+    if getattr(dtype, "time_unit", None) != "ns":
+        return cells
+    return [cell if cell is None or held(cell, dtype) else None for cell in cells]
 
 
 def invented(fitted: Fitted, step: int) -> Row:
@@ -128,10 +147,11 @@ def _series(cells: list[Any], dtype: pl.DataType) -> pl.Series:
     """Cells as a column; moments with a zone, which polars takes in UTC alone, by their instant."""
     import polars as pl
 
-    if getattr(dtype, "time_zone", None) is None:
-        return pl.Series(cells, dtype=dtype, strict=False)
     from datacheck.schema.moments import as_series
 
+    cells = _held(cells, dtype)
+    if getattr(dtype, "time_zone", None) is None:
+        return pl.Series(cells, dtype=dtype, strict=False)
     known = as_series([cell for cell in cells if cell is not None], dtype)
     places = [at for at, cell in enumerate(cells) if cell is not None]
     return pl.Series([None] * len(cells), dtype=dtype).scatter(places, known)

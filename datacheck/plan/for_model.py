@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from datacheck.columns import col
 from datacheck.plan.numbers import Choice
 from datacheck.plan.shape import LOPSIDED, shape_of
 from datacheck.schema.declare import Prepare
@@ -138,21 +139,15 @@ def telling(frame: pl.LazyFrame, target: str, columns: Sequence[Column]) -> dict
     if not candidates:
         return {}
     holes = {str(at): _hole(column, schema[column.name]) for at, column in enumerate(candidates)}
-    y = pl.col(f"^{_escaped(target)}$")
+    y = col(target)
     compare = _by_mean if schema[target].is_numeric() else _by_class
     found = compare(frame, y, holes)
     return {column.name: found[str(at)] for at, column in enumerate(candidates) if str(at) in found}
 
 
-def _escaped(name: str) -> str:
-    import re
-
-    return re.escape(name)
-
-
 def _hole(column: Column, dtype: pl.DataType) -> pl.Expr:
     """Whether a cell is missing: null, NaN or declared so."""
-    cell = pl.col(f"^{_escaped(column.name)}$")
+    cell = col(column.name)
     hole = cell.is_null()
     if dtype.is_float():
         hole |= cell.is_nan().fill_null(value=False)

@@ -31,7 +31,7 @@ def python_values(cells: pl.Series) -> list[Any]:
 
     limits = _limits(cells.dtype)
     if limits is None:
-        return cells.to_list()
+        return _nested(cells) if cells.dtype.is_nested() else cells.to_list()
     counts = cells.to_physical().alias("")
     held = (counts >= limits[0]) & (counts <= limits[1])
     if held.fill_null(value=True).all():
@@ -42,6 +42,19 @@ def python_values(cells: pl.Series) -> list[Any]:
         f"{count} {unit}" if count is not None and not fits else value
         for value, count, fits in zip(known.to_list(), counts.to_list(), held, strict=True)
     ]
+
+
+def _nested(cells: pl.Series) -> list[Any]:
+    """Nested cells; by the numbers of their units where a time inside is beyond Python."""
+    import polars as pl
+
+    from datacheck.source.quiet import panics_held
+
+    try:
+        with panics_held():
+            return cells.to_list()
+    except (pl.exceptions.PanicException, OverflowError, ValueError):
+        return cells.to_physical().to_list()
 
 
 def fits_python(cells: pl.Series) -> bool:

@@ -85,6 +85,8 @@ def _moved(name: str, before: pl.Series, after: pl.Series, above: float) -> Find
         appeared = before.is_null() != after.is_null()
         distance = distance.zip_with(~appeared, pl.Series([float("inf")])).fill_null(0.0)
     else:
+        if before.dtype == after.dtype and before.dtype.is_temporal():  # a duration has no text
+            before, after = before.to_physical(), after.to_physical()
         same = before.cast(pl.String).eq_missing(after.cast(pl.String))
         distance = pl.select(pl.when(same).then(0.0).otherwise(float("inf"))).to_series()
     rows = (distance > 0.0).arg_true()

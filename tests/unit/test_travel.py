@@ -165,6 +165,33 @@ def test_a_pool_of_processes_gets_results_and_errors(tmp_path: Path) -> None:
         assert pool.submit(transform.apply, FRAME).result().equals(transform.apply(FRAME))
 
 
+def raised(error: DatacheckError) -> Any:
+    raise error
+
+
+def given_back(thing: Any) -> Any:
+    return thing
+
+
+def test_every_error_and_object_goes_through_a_pool_and_joblib(tmp_path: Path) -> None:
+    from joblib import Parallel, delayed
+
+    sent = things(tmp_path)
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for kind, thing in sent.items():
+            assert pool.submit(given_back, thing).result() == thing, kind
+        for error in kinds_of_error():
+            with pytest.raises(type(error)) as caught:
+                pool.submit(raised, error).result()
+            assert vars(caught.value) == vars(error)
+    with Parallel(n_jobs=2) as run:
+        assert run(delayed(given_back)(thing) for thing in sent.values()) == list(sent.values())
+        back = run(delayed(given_back)(error) for error in kinds_of_error())
+        assert [vars(error) for error in back] == [vars(error) for error in kinds_of_error()]
+        with pytest.raises(errors.DataError, match="what"):  # the workers end with it
+            run([delayed(raised)(errors.DataError("what"))] * 2)
+
+
 def test_a_report_says_when_and_with_what_it_was_made(tmp_path: Path) -> None:
     schema = schema_of(tmp_path)
     report = dc.check(FRAME, schema, reference=FRAME)
