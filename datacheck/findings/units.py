@@ -346,7 +346,7 @@ def _round_from(digits: int, populations: Iterable[Points]) -> bool:
         if not on_grid(large.values, places - 1).all():
             return False
         longer += large.total
-    return ROUND**longer < COARSE
+    return bool(ROUND**longer < COARSE)
 
 
 _OTHERS = "the others'"
