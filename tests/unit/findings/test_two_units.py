@@ -94,7 +94,7 @@ def test_what_spans_decades_is_rounded_or_grouped_has_one_unit(cells, seed):
 def test_amounts_that_span_decades_to_a_few_digits_are_in_one_unit(digits, rows):
     rng = np.random.default_rng(rows)
     told = 0
-    for _ in range(60):
+    for _ in range(20):
         cells = [float(f"{10**power:.{digits - 1}e}") for power in rng.uniform(-3, 3, rows)]
         told += bool(mixes(cells))
     assert told == 0
