@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 from datacheck.cli.options import add_force, add_json, add_page, add_verb
@@ -49,7 +48,7 @@ def run_show(args: Namespace) -> int:
     from datacheck.jsonschemas import NAMES, json_schema
 
     if args.transform in NAMES:
-        say(json.dumps(json_schema(args.transform), indent=2, ensure_ascii=False))
+        say(_pretty(json_schema(args.transform)))
         return 0
     outputs_must_be_free(args)
     shown = _opened(args.transform)
@@ -89,6 +88,8 @@ def _opened(path: str) -> Any:
 
 
 def _format(data: bytes) -> str:
+    import json
+
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
@@ -101,14 +102,20 @@ def _document(shown: Any) -> str:
     from datacheck.schema import Schema
 
     if isinstance(shown, Transform):
-        return (
-            json.dumps(json.loads(shown.to_bytes()), indent=2) if _plain(shown) else _steps(shown)
-        )
+        import json
+
+        return _pretty(json.loads(shown.to_bytes())) if _plain(shown) else _steps(shown)
     if isinstance(shown, Schema):
         from datacheck.schema.shown import told
 
-        return json.dumps(told(shown), indent=2, ensure_ascii=False)
+        return _pretty(told(shown))
     return str(shown.to_json())
+
+
+def _pretty(value: Any) -> str:
+    import json
+
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def _plain(shown: Any) -> bool:
@@ -118,7 +125,7 @@ def _plain(shown: Any) -> bool:
 def _steps(shown: Any) -> str:
     from datacheck.transform.shown import steps_of
 
-    return json.dumps(steps_of(shown.fitted), indent=2, ensure_ascii=False)
+    return _pretty(steps_of(shown.fitted))
 
 
 def _text(shown: Any, args: Namespace) -> str:

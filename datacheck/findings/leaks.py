@@ -112,7 +112,7 @@ def _as_numbers(cells: pl.Series) -> Floats | None:
 
     if not (cells.dtype.is_numeric() or cells.dtype.is_temporal() or cells.dtype == pl.Boolean):
         return None
-    cells = bare(cells.to_physical())
+    cells = bare(cells).to_physical()
     return cells.cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datacheck.checking.examine import compared, examined, judged, profiled, reported
@@ -120,7 +121,7 @@ def check(
     else:
         found, measured = examined(table, known, roles, look)
     found = settled(found, schema=declared, rows=measured.rows)
-    return reported(table, found, measured, roles, (declared, known))
+    return reported(table, found, measured, roles, (declared, _called(reference, known)))
 
 
 def compare(reference: Any, data: DataFrame, schema: Any = None, *, rows: bool = True) -> Report:
@@ -150,7 +151,12 @@ def compare(reference: Any, data: DataFrame, schema: Any = None, *, rows: bool =
     known = _known(reference, look)
     found, measured = compared(table, known, roles, look)
     found = settled(found, schema=declared, rows=measured.rows)
-    return reported(table, found, measured, roles, (declared, known))
+    return reported(table, found, measured, roles, (declared, _called(reference, known)))
+
+
+def _called(reference: Any, known: Any) -> Any:
+    """What the report names as its reference: a saved one by its path."""
+    return reference if isinstance(reference, str | Path) else known
 
 
 def _known(reference: Any, look: RowLook | None) -> Any:
