@@ -104,10 +104,10 @@ def _linear(sample: pl.DataFrame, names: Sequence[str]) -> Iterator[Copy]:
     """Columns of numbers that are linear functions of an earlier one."""
     columns: dict[str, NDArray[np.float64]] = {}
     for name in names:
-        cells = sample[name]
+        cells = bare(sample[name])
         if not cells.dtype.is_numeric():
             continue
-        numbers = bare(cells).cast(_float()).fill_null(float("nan")).to_numpy()
+        numbers = cells.cast(_float()).fill_null(float("nan")).to_numpy()
         seen = np.isfinite(numbers)
         if seen.sum() >= ENOUGH and len(np.unique(numbers[seen])) > _TWO:
             columns[name] = numbers

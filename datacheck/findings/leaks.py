@@ -83,7 +83,7 @@ def _leaks(
     if order >= judge.limit:
         yield Leak(None, "order", judge.measure, order)
     for name in features:
-        cells = sample[name].filter(judge.known)
+        cells = bare(sample[name]).filter(judge.known)
         numbers, kinds = _as_numbers(cells), codes(cells)
         missing = cells.is_null().to_numpy()
         if numbers is not None:
@@ -112,12 +112,12 @@ def _as_numbers(cells: pl.Series) -> Floats | None:
 
     if not (cells.dtype.is_numeric() or cells.dtype.is_temporal() or cells.dtype == pl.Boolean):
         return None
-    cells = bare(cells).to_physical()
+    cells = cells.to_physical()
     return cells.cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
 
 def _judge_of(profile: Profile, target: str, places: Places, sample: pl.DataFrame) -> Judge | None:
-    cells = sample[target]
+    cells = bare(sample[target])
     numbers = _as_numbers(cells)
     known = cells.is_not_null() if numbers is None else _series(np.isfinite(numbers))
     seen = known.to_numpy()
