@@ -31,7 +31,7 @@ MATRIX_TESTS := tests/unit/transform/test_row.py tests/unit/transform/test_fit.p
 NODE := node_modules/.ready
 IN_ENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
-.PHONY: help demo test test-models test-pipelines fuzz test-matrix lint format bench docs json-schemas
+.PHONY: help demo test test-judgement test-models test-pipelines fuzz test-matrix lint format bench docs json-schemas
 .PHONY: screenshots site requirements system clean
 .DEFAULT_GOAL := help
 
@@ -41,9 +41,13 @@ help: ## list the targets
 demo: $(ENV) ## check, split, fit, apply and verify on an untidy real table
 	$(IN_ENV) ./demo.sh
 
-test: $(ENV) $(NODE) system ## run every test, with branch coverage; a skipped test fails
+test: $(ENV) $(NODE) system ## run every test but those of the targets below, with branch coverage; a skipped test fails
 	rm -f .coverage .coverage.*
-	$(IN_ENV) pytest --whole -n $(JOBS) --dist worksteal --cov --cov-report=term --durations=15
+	$(IN_ENV) pytest --whole -n $(JOBS) --dist worksteal --cov --cov-report=term --durations=40 \
+	  --ignore=tests/judgement
+
+test-judgement: $(ENV) ## plant faults into real tables, and count what is found, named and invented
+	$(IN_ENV) pytest --whole -n $(JOBS) --dist worksteal tests/judgement
 
 test-models: $(MODELS_ENV) ## run the tests that need PyTorch and Keras, in an environment of their own
 	KERAS_BACKEND=torch .venv-models/bin/python -m pytest --whole tests/models
