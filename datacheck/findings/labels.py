@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.columns import bare
 from datacheck.errors import DatacheckError, MissingExtraError
 from datacheck.findings.targets import classes_of
 from datacheck.report.finding import LISTED, Finding
@@ -99,13 +98,13 @@ def _suspects(frame: pl.LazyFrame, target: str, names: Sequence[str], seed: int)
     rows = collect(table)
     step = max(1, -(-rows.height // MOST_ROWS))
     rows = rows.gather_every(step)
-    given = bare(rows[target]).cast(pl.String)
+    given = rows[target].cast(pl.String)
     often = given.value_counts()
     known = often.filter(often["count"] >= LEAST_CLASS)[target].sort().to_list()
     rows = rows.filter(given.is_in(known))
     if len(known) < 2 or not present:  # noqa: PLR2004 - one class has no other
         return None
-    labels = bare(rows[target]).cast(pl.String).replace_strict(known, range(len(known))).to_numpy()
+    labels = rows[target].cast(pl.String).replace_strict(known, range(len(known))).to_numpy()
     cells = _features(rows, present)
     if not cells.shape[1]:
         return None
