@@ -13,9 +13,11 @@ from datacheck.ops import Affine, Clip
 from datacheck.transform.cell import power, unpower
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from datacheck.schema import Prepare
 
-#: How many doubles the ends of a clip may move inwards, so that no rounding leaves the range.
+#: How often the ends of a clip may move inwards, so that no rounding leaves the range.
 _STEPS = 64
 
 
@@ -66,15 +68,29 @@ def clip_for(prepare: Prepare, affine: Affine, low: float, high: float) -> Clip:
         y = x if prepare.power == "none" else power(prepare.power, x)
         return (y - affine.center) * affine.inverse_scale
 
-    for _ in range(_STEPS):
-        if leaves(low) >= a:
-            break
-        low = math.nextafter(low, math.inf)
-    for _ in range(_STEPS):
-        if leaves(high) <= b:
-            break
-        high = math.nextafter(high, -math.inf)
+    low = _inwards(low, math.inf, lambda x: leaves(x) >= a)
+    high = _inwards(high, -math.inf, lambda x: leaves(x) <= b)
     return Clip(low, high, low, high)
+
+
+def _inwards(end: float, towards: float, fits: Callable[[float], bool]) -> float:
+    """The end of a clip, moved until what leaves does not lie beyond the range.
+
+    By the next double at first; where the centre is far larger, only its own steps change what
+    leaves, and the moves double until they are as large.
+    """
+    x = end
+    for _ in range(_STEPS):
+        if fits(x):
+            return x
+        x = math.nextafter(x, towards)
+    move = x - end
+    for _ in range(_STEPS):
+        if fits(x):
+            break
+        move *= 2
+        x = end + move
+    return x
 
 
 def entering(prepare: Prepare, powered: float) -> float:
