@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.export.sklearn.encoded import NAN, encoded, telling
-from datacheck.export.sklearn.entry import cleaned, clipped, factor, filled, whole
+from datacheck.export.sklearn.entry import cleaned, clipped, filled, scaled, whole
 from datacheck.export.sklearn.parts import (
     ZERO,
     beside,
@@ -69,22 +69,13 @@ def _part(program: Program) -> Any:
     steps += [fitted(*step) for step in cleaned(program)]
     tail = [fitted(*step) for step in filled(program) + whole(program)]
     tail += [] if power is None else _power(power.function)
-    tail += [] if affine is None else _scale(affine)
+    tail += [] if affine is None else [fitted(*step) for step in scaled([affine])]
     indicator = first(program.ops, Indicator)
     if indicator is None:
         return chain([*steps, *tail])
     told = chain(telling(program, indicator, NAN))
     value = chain(tail or [called(np.positive)])
     return chain([*steps, beside({"value": value, "missing": told})])
-
-
-def _scale(op: Affine) -> list[Any]:
-    from sklearn.preprocessing import MinMaxScaler, StandardScaler
-
-    return [
-        fitted(StandardScaler(with_std=False), {"mean_": np.array([op.center])}),
-        fitted(MinMaxScaler(), factor(np.array([op.inverse_scale]))),
-    ]
 
 
 #: What a power does not take is less than this.

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.errors import ArtefactError
-from datacheck.export.sklearn.entry import replaced
+from datacheck.export.sklearn.entry import refusing_holes, replaced
 from datacheck.export.sklearn.parts import WORD, beside, called, chain, chosen, fitted, worded
 from datacheck.ops import (
     Encode,
@@ -100,10 +100,7 @@ def _numbers(program: Program) -> list[Any]:
         steps += [fitted(*replaced(values[-1], math.inf))]
         steps += [called(np.nan_to_num, nan=NAN, neginf=NAN, posinf=NAN)]
     if _refuses_holes_alone(program):
-        from sklearn.preprocessing import FunctionTransformer
-
-        whole = FunctionTransformer(validate=True, feature_names_out="one-to-one")
-        steps.append(fitted(whole, {}))
+        steps.append(fitted(*refusing_holes()))
     return [*steps, called(np.asarray, dtype="object"), worded(NAN, _hole(program))]
 
 

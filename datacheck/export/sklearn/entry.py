@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.ops import LARGEST, Clip, Fill, Missing, numbers_of, refuses_missing
+from datacheck.export.sklearn.parts import by_column, chain, fitted
+from datacheck.ops import LARGEST, Affine, Clip, Fill, Missing, numbers_of, refuses_missing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,8 +36,6 @@ def entry(programs: Sequence[Program], zeros: Any) -> list[tuple[str, Any]]:
         A row, with the columns' names where they must be known: what estimators are fitted on
         before they are given their numbers.
     """
-    from sklearn.compose import ColumnTransformer
-
     together = fills_together(programs)
     chains = [
         cleaned(program) + ([] if together else filled(program)) + whole(program)
@@ -44,56 +43,50 @@ def entry(programs: Sequence[Program], zeros: Any) -> list[tuple[str, Any]]:
     ]
     if not any(chains):
         return []
-    columns = [(str(at), "passthrough", [at]) for at in range(len(programs))]
-    made = ColumnTransformer(columns, verbose_feature_names_out=False, sparse_threshold=0)
-    made.fit(zeros)
-    # Fitting again would lose the numbers, so the fitted parts go in where nothing stood.
-    for at, chain in enumerate(chains):
-        if chain:
-            part = (str(at), _fitted(chain, zeros[:, [at]]), [at])
-            made.transformers[at] = made.transformers_[at] = part
-    return [("entry", made)]
+    parts = [
+        (str(at), _chained(steps, zeros[:, [at]]) if steps else "passthrough", [at], 1)
+        for at, steps in enumerate(chains)
+    ]
+    return [("entry", by_column(parts, zeros))]
 
 
-def _fitted(chain: list[tuple[Any, dict[str, Any]]], zeros: Any) -> Any:
-    """A pipeline of estimators, each fitted on zeros and then given its learned numbers."""
-    from sklearn.pipeline import Pipeline
-
-    for at, (estimator, learned) in enumerate(chain):
-        estimator.fit(np.asarray(zeros) if at else zeros)
-        for name, value in learned.items():
-            setattr(estimator, name, value)
-    return Pipeline([(str(at), estimator) for at, (estimator, _) in enumerate(chain)])
+def _chained(steps: list[tuple[Any, dict[str, Any]]], zeros: Any) -> Any:
+    """The steps of one column: the first is given its cell as it comes."""
+    samples = [zeros, *[np.asarray(zeros)] * (len(steps) - 1)]
+    return chain([fitted(*step, sample) for step, sample in zip(steps, samples, strict=True)])
 
 
 def whole(program: Program) -> list[tuple[Any, dict[str, Any]]]:
     """A step that refuses a cell that is missing still, where the program does."""
+    return [refusing_holes()] if refuses_missing(program) else []
+
+
+def refusing_holes() -> tuple[Any, dict[str, Any]]:
+    """A step that refuses NaN, and changes nothing."""
     from sklearn.preprocessing import FunctionTransformer
 
-    if not refuses_missing(program):
-        return []
-    return [(FunctionTransformer(validate=True, feature_names_out="one-to-one"), {})]
+    return FunctionTransformer(validate=True, feature_names_out="one-to-one"), {}
 
 
 def cleaned(program: Program) -> list[tuple[Any, dict[str, Any]]]:
     """What a column's `Missing` and `Clip` are."""
     missing = next(op for op in program.ops if isinstance(op, Missing))
     clips = [op for op in program.ops if isinstance(op, Clip)]
-    chain = []
+    steps = []
     if missing.infinite == "missing":
-        chain.append(infinities(NAN, NAN))
+        steps.append(infinities(NAN, NAN))
     elif (
         clips and missing.infinite == "keep" and (clips[0].upper, -clips[0].lower) == (LARGEST,) * 2
     ):
-        chain.append(infinities(clips[0].below, clips[0].above))
+        steps.append(infinities(clips[0].below, clips[0].above))
         clips = clips[1:]
     values = numbers_of(missing)
     if values:
-        chain += [replaced(old, new) for old, new in pairwise([NAN, *values])]
-        chain += to_nan(values[-1])
+        steps += [replaced(old, new) for old, new in pairwise([NAN, *values])]
+        steps += to_nan(values[-1])
     for clip in clips:
-        chain += clipped(clip)
-    return chain
+        steps += clipped(clip)
+    return steps
 
 
 def fills_together(programs: Sequence[Program]) -> bool:
@@ -104,6 +97,16 @@ def fills_together(programs: Sequence[Program]) -> bool:
 def filled(program: Program) -> list[tuple[Any, dict[str, Any]]]:
     """What a column's `Fill` is."""
     return [replaced(NAN, float(op.value)) for op in program.ops if isinstance(op, Fill)]
+
+
+def scaled(ops: Sequence[Affine]) -> list[tuple[Any, dict[str, Any]]]:
+    """What the columns' `Affine` are: no estimator divides."""
+    from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+    return [
+        (StandardScaler(with_std=False), {"mean_": np.array([op.center for op in ops])}),
+        (MinMaxScaler(), factor(np.array([op.inverse_scale for op in ops]))),
+    ]
 
 
 def infinities(below: float | None, above: float | None) -> tuple[Any, dict[str, Any]]:

@@ -17,8 +17,8 @@ import numpy as np
 from datacheck.errors import ArtefactError, MissingExtraError
 from datacheck.export.matrix import vector_part
 from datacheck.export.sklearn.columns import by_columns, rich
-from datacheck.export.sklearn.entry import entry, factor, fills_together
-from datacheck.export.sklearn.parts import called, zeros
+from datacheck.export.sklearn.entry import entry, fills_together, scaled
+from datacheck.export.sklearn.parts import called, fitted, zeros
 from datacheck.files import whole_file
 from datacheck.golden.compare import Refusal, document, prove, verified
 from datacheck.golden.documents import read_golden
@@ -221,10 +221,8 @@ def _named(steps: Sequence[tuple[Any, dict[str, Any]]], *samples: Any) -> list[t
     """Fit estimators, the first on the first sample, the others on the last; name them."""
     made = []
     for at, (estimator, learned) in enumerate(steps):
-        estimator.fit(samples[min(at, len(samples) - 1)])
-        for name, value in learned.items():
-            setattr(estimator, name, value)
-        made.append((_STEPS[type(estimator).__name__], estimator))
+        sample = samples[min(at, len(samples) - 1)]
+        made.append((_STEPS[type(estimator).__name__], fitted(estimator, learned, sample)))
     return made
 
 
@@ -249,18 +247,10 @@ def _fill(programs: Sequence[Program]) -> list[tuple[Any, dict[str, Any]]]:
 
 
 def _affine(programs: Sequence[Program]) -> list[tuple[Any, dict[str, Any]]]:
-    from sklearn.preprocessing import MinMaxScaler, StandardScaler
-
     found = [next((op for op in p.ops if isinstance(op, Affine)), None) for p in programs]
     if not any(found):
         return []
-    ops = [op or Affine(0.0, 1.0, 1.0) for op in found]
-    center = np.array([op.center for op in ops])
-    inverse = np.array([op.inverse_scale for op in ops])
-    return [
-        (StandardScaler(with_std=False), {"mean_": center}),
-        (MinMaxScaler(), factor(inverse)),
-    ]
+    return scaled([op or Affine(0.0, 1.0, 1.0) for op in found])
 
 
 def _leave(output: str) -> list[tuple[Any, dict[str, Any]]]:
