@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
     from polars.selectors import Selector
 
 
@@ -62,6 +64,21 @@ def bare(cells: pl.Series) -> pl.Series:
     [1]
     """
     return cells.alias("")
+
+
+def doubles(cells: pl.Series) -> NDArray[np.float64]:
+    """Numbers, moments or truth values as doubles, shape (rows,): NaN where there is none.
+
+    >>> import polars as pl
+    >>> doubles(pl.Series([True, None])).tolist()
+    [1.0, nan]
+    """
+    import polars as pl
+
+    cells = bare(cells)
+    if cells.dtype.is_temporal():
+        cells = cells.to_physical()
+    return cells.cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
 
 def retyped(frame: pl.DataFrame, dtypes: Mapping[str, Any]) -> pl.DataFrame:

@@ -7,10 +7,11 @@ that turns the reading direction round. Every view passes such text through here
 from __future__ import annotations
 
 import json
+from itertools import islice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Callable, Collection, Container
     from typing import Any
 
 #: Longer text is cut in the middle, and says so.
@@ -163,6 +164,19 @@ def told(number: int, noun: str, one: str, many: str) -> str:
     ('1 cell is', '1,200 values lie')
     """
     return f"{plural(number, noun)} {one if number == 1 else many}"
+
+
+def some(
+    items: Collection[Any], most: int, between: str = ", ", shown: Callable[[Any], str] = str
+) -> str:
+    """The first items, and how many more there are.
+
+    >>> some("abc", 3), some("abc", 1), some([], 3), some([1.5, None], 2, "; ", repr)
+    ('a, b, c', 'a and 2 more', '', '1.5; None')
+    """
+    rest = len(items) - most
+    first = between.join(shown(item) for item in islice(items, most))
+    return first + (f" and {rest:,} more" if rest > 0 else "")
 
 
 def amount(finding: dict[str, Any], rows: int | None) -> str:

@@ -19,7 +19,7 @@ from datacheck.findings.repeats import (
 from datacheck.findings.roles import with_roles
 from datacheck.findings.targets import target_drift, target_findings
 from datacheck.profiling.model import Profile
-from datacheck.rows.asked import Asked, LocalRows, kernel_for, matched, told_apart
+from datacheck.rows.asked import Asked, LocalRows, kernel_for, told_apart
 from datacheck.rows.proving import Proving
 from datacheck.rows.sample import Sample
 from datacheck.table import LocalTable
@@ -143,7 +143,7 @@ def _asked(
     features = names - ids - targets - frozenset(_of_role(profile, "weight"))
     common: tuple[frozenset[str], ...] = ()
     if other is not None:
-        both = matched(names, told_apart(other[0].dtypes, roles))
+        both = names & frozenset(told_apart(other[0].dtypes, roles))
         alone = tuple(frozenset((name,)) for name in _named(profile) if name in both)
         common = (*_rows_by((both, both - ids)), *alone)
     return Asked(

@@ -19,7 +19,7 @@ from datacheck.ops import Cast, Missing, first
 from datacheck.profiling.model import ColumnProfile, Profile
 from datacheck.profiling.texts import Texts
 from datacheck.report import Finding
-from datacheck.text import shown_name
+from datacheck.text import shown_name, some
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,8 +96,7 @@ def _unchecked(fitted: Fitted, data: Profile) -> Finding:
 
 
 def _named(names: list[str]) -> str:
-    shown = ", ".join(map(shown_name, names[:_NAMED]))
-    return shown + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+    return some(names, _NAMED, shown=shown_name)
 
 
 def _profile(fitted: Fitted) -> Profile:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from datacheck.columns import bare
+from datacheck.columns import doubles
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.rows.cells import can_be_told, codes
@@ -104,10 +104,9 @@ def _linear(sample: pl.DataFrame, names: Sequence[str]) -> Iterator[Copy]:
     """Columns of numbers that are linear functions of an earlier one."""
     columns: dict[str, NDArray[np.float64]] = {}
     for name in names:
-        cells = bare(sample[name])
-        if not cells.dtype.is_numeric():
+        if not sample[name].dtype.is_numeric():
             continue
-        numbers = cells.cast(_float()).fill_null(float("nan")).to_numpy()
+        numbers = doubles(sample[name])
         seen = np.isfinite(numbers)
         if seen.sum() >= ENOUGH and len(np.unique(numbers[seen])) > _TWO:
             columns[name] = numbers
@@ -131,12 +130,6 @@ def _linear(sample: pl.DataFrame, names: Sequence[str]) -> Iterator[Copy]:
 
 _TWO = 2
 _NEAR = 1e-4
-
-
-def _float() -> type[pl.DataType]:
-    import polars as pl
-
-    return pl.Float64
 
 
 def _form(numbers: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[bytes, float]:

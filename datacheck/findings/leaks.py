@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from datacheck.columns import bare
+from datacheck.columns import bare, doubles
 from datacheck.findings.leak_rules import Classes, Judge, Quantity
 from datacheck.findings.targets import classes_of, targets
 from datacheck.report import fixes
@@ -112,8 +112,7 @@ def _as_numbers(cells: pl.Series) -> Floats | None:
 
     if not (cells.dtype.is_numeric() or cells.dtype.is_temporal() or cells.dtype == pl.Boolean):
         return None
-    cells = cells.to_physical()
-    return cells.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    return doubles(cells)
 
 
 def _judge_of(profile: Profile, target: str, places: Places, sample: pl.DataFrame) -> Judge | None:

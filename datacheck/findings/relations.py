@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datacheck.columns import bare
+from datacheck.columns import bare, doubles
 from datacheck.findings.leak_rules import ranks_of
 from datacheck.findings.statistics import column_alpha
 from datacheck.findings.targets import CLASSES, classes_of, targets
@@ -95,17 +95,12 @@ def _numbers(cells: pl.Series) -> Floats | None:
 
     if not (cells.dtype.is_numeric() or cells.dtype == pl.Boolean):
         return None
-    return bare(cells).cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    return doubles(cells)
 
 
 def _quantity(cells: pl.Series, label: object) -> Floats | None:
     """The target as a number: itself, or whether it is of a class."""
-    import polars as pl
-
-    if label is None:
-        return _numbers(cells)
-    same = bare(cells) == label
-    return same.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    return _numbers(cells) if label is None else doubles(bare(cells) == label)
 
 
 def _correlation(cells: Floats | None, values: Floats | None) -> tuple[float, int]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
-from datacheck.text import told
+from datacheck.text import shown_name, some, told
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -77,26 +77,21 @@ def duplicates(
     profile: Profile, repeats: Mapping[frozenset[str], Repeated], ids: Collection[str]
 ) -> Iterator[Finding]:
     """``row.duplicate``: rows that repeat an earlier one, by all columns and by all but the ids."""
-    before = 0
-    for names, found in sorted(repeats.items(), key=lambda pair: -len(pair[0])):
+    for names, found in _growing(repeats):
         without = [name for name in ids if name not in names]
-        if found.count <= before:
-            continue
-        before = found.count
         columns = [name for name in profile.columns if name in names]
         whole = len(columns) == len(profile.columns)
         fix = fixes.drop_rows(None if whole else columns)
         severity = _gravity(found, _pairs(profile), profile, names)
         if severity is None:
             continue
-        of_what = f" in all columns but {_listed(without)}" if without else ""
         yield Finding(
             code="row.duplicate",
             severity=severity,
             count=found.count,
             rows=found.rows,
             values=found.like,
-            message=f"{told(found.count, 'row', 'repeats', 'repeat')} an earlier one{of_what}"
+            message=f"{told(found.count, 'row', 'repeats', 'repeat')} an earlier one{_but(without)}"
             f"{_chance_said(severity)}.",
             remedy=f"{fix.sentence[:-1]}, unless each stands for a thing of its own; a test set "
             "must not share rows with the training set.",
@@ -145,16 +140,11 @@ def overlaps(
     rows
         Of the reference.
     """
-    before = 0
-    for names, same in sorted(found.items(), key=lambda pair: -len(pair[0])):
-        if same.count <= before:
-            continue
-        before = same.count
+    for names, same in _growing(found):
         without = [name for name in ids if name not in names and name in profile.columns]
         severity = _gravity(same, float(profile.rows) * rows, profile, names)
         if severity is None:
             continue
-        of_what = f" in all columns but {_listed(without)}" if without else ""
         yield Finding(
             code="row.overlap",
             severity=severity,
@@ -162,7 +152,7 @@ def overlaps(
             rows=same.rows,
             values=same.like,
             message=f"{told(same.count, 'row', 'stands', 'stand')} in the reference too"
-            f"{of_what}{_chance_said(severity)}.",
+            f"{_but(without)}{_chance_said(severity)}.",
             remedy="If the reference is the training set, take them out of one of the two: a model "
             "is not tested by rows that it has seen.",
             evidence={
@@ -246,8 +236,20 @@ def _chance_said(severity: Severity) -> str:
     return "; with so few different values, chance alone may bring that"
 
 
-def _listed(names: Sequence[str]) -> str:
-    from datacheck.text import shown_name
+def _growing(
+    found: Mapping[frozenset[str], Repeated],
+) -> Iterator[tuple[frozenset[str], Repeated]]:
+    """What fewer and fewer columns find, where it is more rows than more columns have found."""
+    before = 0
+    for names, same in sorted(found.items(), key=lambda pair: -len(pair[0])):
+        if same.count > before:
+            before = same.count
+            yield names, same
 
-    shown = ", ".join(map(shown_name, names[:_NAMED]))
-    return shown + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+
+def _but(without: Sequence[str]) -> str:
+    return f" in all columns but {_listed(without)}" if without else ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    return some(names, _NAMED, shown=shown_name)

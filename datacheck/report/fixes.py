@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from datacheck.report.fix import Fix
-from datacheck.text import undoing
+from datacheck.text import some, undoing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -149,8 +149,7 @@ def _spellings(fix: Fix) -> str:
     told = [
         f"{category!r} for {', '.join(map(repr, others))}" for category, others in mapped.items()
     ]
-    more = f" and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
-    return f"Write each one way: {'; '.join(told[:_NAMED])}{more}."
+    return f"Write each one way: {some(told, _NAMED, '; ')}."
 
 
 _SAID: dict[str, Callable[[Fix], str]] = {

@@ -14,7 +14,7 @@ from datacheck.rows.keys import RowKeys, keys_of
 from datacheck.rows.repeats import Repeated, conflicting, repeated, shared
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import polars as pl
 
@@ -181,8 +181,3 @@ def missing_key(targets: Collection[str]) -> int:
 
     empty = pl.DataFrame({name: [None] for name in sorted(targets)})
     return int(keys_of(empty, empty.columns)[0].view(np.int64)[0])
-
-
-def matched(names: Iterable[str], others: Iterable[str]) -> Names:
-    """The columns of one name in both tables."""
-    return frozenset(names) & frozenset(others)

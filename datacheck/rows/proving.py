@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datacheck.columns import bare
+from datacheck.columns import doubles
 from datacheck.rows.cells import codes
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Proving:
             if not self.holds[place]:
                 continue
             if kind == "linear":
-                x, y = (_numbers(batch[name]) for name in (of, column))
+                x, y = (doubles(batch[name]) for name in (of, column))
                 with np.errstate(all="ignore"):
                     near = np.abs(x * factor + shift - y) <= miss
                 neither = ~np.isfinite(x) & ~np.isfinite(y)
@@ -73,9 +73,3 @@ class Proving:
     def seen_alone(self) -> Proving:
         """See `Kernel`."""
         return self
-
-
-def _numbers(cells: pl.Series) -> np.ndarray:
-    import polars as pl
-
-    return bare(cells).cast(pl.Float64).fill_null(float("nan")).to_numpy()

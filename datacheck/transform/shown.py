@@ -16,6 +16,7 @@ from datacheck.ops import (
     Replace,
     features_of,
 )
+from datacheck.text import some
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,6 +115,4 @@ _WORDS: dict[type[Op], Callable[..., str]] = {
 
 
 def _list(values: Sequence[object], *, plain: bool = False) -> str:
-    words = [str(value) if plain else repr(value) for value in values[:_LISTED]]
-    more = f" and {len(values) - _LISTED:,} more" if len(values) > _LISTED else ""
-    return (", ".join(words) or "none") + more
+    return some(values, _LISTED, shown=str if plain else repr) or "none"

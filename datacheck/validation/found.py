@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from datacheck.errors import did_you_mean
 from datacheck.report import LISTED, Finding
 from datacheck.schema.bounds import set_of, shown
+from datacheck.text import some
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -230,5 +231,4 @@ def _rows(count: int) -> str:
 
 
 def _names(values: Any, most: int = 5) -> str:
-    shown = ", ".join(repr(each) for each in list(values)[:most])
-    return f"{shown} and {len(values) - most} more" if len(values) > most else shown
+    return some(values, most, shown=repr)
