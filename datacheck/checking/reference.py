@@ -99,9 +99,7 @@ def _saved(path: str | Path) -> Any:
             got=nearest(str(place)) if gone else error.strerror or str(error),
             todo="check the path; `datacheck profile DATA -o PROFILE.json` writes a reference",
         ) from error
-    if data.startswith(_ZIP):
-        return load(place)
-    written = _format(data)
+    written = format_of(data)
     if written == "datacheck.profile":
         return Profile.from_json(data)
     if written == "datacheck.transform":
@@ -114,8 +112,13 @@ def _saved(path: str | Path) -> Any:
     )
 
 
-def _format(data: bytes) -> str | None:
-    """What a JSON document says that it is; None where it is not whole."""
+def format_of(data: bytes) -> str | None:
+    """What a saved document says that it is; None where it is no whole JSON.
+
+    One that is packed is a transform.
+    """
+    if data.startswith(_ZIP):
+        return "datacheck.transform"
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):

@@ -7,7 +7,7 @@ import sys
 
 from datacheck.cli.options import READING, add_force, add_json, add_verb
 from datacheck.cli.output import answer, note, say, warn, working
-from datacheck.cli.showing import hint, one_page, show_all
+from datacheck.cli.showing import fails, hint, one_page, show_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -159,16 +159,10 @@ def _summary(
     if not args.quiet:
         say("")
     for table, (made, _), grave in zip(project.tables, outcomes, fail_on, strict=True):
-        failed += made is None or _fails(made, grave)
+        failed += made is None or fails(made, grave)
         if made is None:
             note(f"{table.name}: cannot be checked")
         elif not args.quiet:
             say(verdict_line(made.to_dict(), colour=colour))
     verdict = f"{plural(failed, 'table')} failed" if failed else "none failed"
     say(f"{plural(len(project.tables), 'table')} of {project.path.name}: {verdict}")
-
-
-def _fails(report: Report, fail_on: str) -> bool:
-    from datacheck.cli.showing import fails
-
-    return fails(report, fail_on)

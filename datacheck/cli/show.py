@@ -20,7 +20,7 @@ datacheck profile sample_data/penguins.csv -o penguins.profile.json
 datacheck show penguins.profile.json"""
 
 #: Files by their ends: those of schemas, and those of documents, which say what they are.
-_SCHEMAS, _ZIP = (".yaml", ".yml"), b"PK"
+_SCHEMAS = (".yaml", ".yml")
 
 
 def add_verbs(verbs: Verbs) -> None:
@@ -71,6 +71,7 @@ def _opened(path: str) -> Any:
         return load_schema(path)
     from pathlib import Path
 
+    from datacheck.checking.reference import format_of
     from datacheck.fitted import load
     from datacheck.profiling.model import Profile
     from datacheck.report import Report
@@ -83,18 +84,8 @@ def _opened(path: str) -> Any:
         "datacheck.report": Report.from_json,
         "datacheck.profile": Profile.from_json,
     }
-    reader = None if data.startswith(_ZIP) else readers.get(_format(data))
+    reader = readers.get(format_of(data))
     return load(path) if reader is None else reader(data)
-
-
-def _format(data: bytes) -> str:
-    import json
-
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
-        return ""
-    return str(document.get("format", "")) if isinstance(document, dict) else ""
 
 
 def _document(shown: Any) -> str:

@@ -26,19 +26,16 @@ def show_report(report: Report, args: Namespace) -> int:
 
 def show_reports(reports: Sequence[Report], args: Namespace) -> int:
     """Show the report of each table: one alone, or several in one document of the format."""
-    if getattr(args, "no_values", False):
-        reports = [report.without_values() for report in reports]
-    if getattr(args, "html", None):
-        write_page(args.html, _page(reports[0], args), force=args.force)
     fail_on = getattr(args, "fail_on", None) or "error"
-    _print(reports, [fail_on] * len(reports), args)
-    return int(any(fails(report, fail_on) for report in reports))
+    return show_all(reports, [fail_on] * len(reports), args)
 
 
 def show_all(reports: Sequence[Report], fail_on: Sequence[str], args: Namespace) -> int:
     """As `show_reports`, each report with the gravity from which its findings fail the job."""
-    if args.no_values:
+    if getattr(args, "no_values", False):
         reports = [report.without_values() for report in reports]
+    if getattr(args, "html", None):
+        write_page(args.html, _page(reports[0], args), force=args.force)
     if reports or args.format != "text":
         _print(reports, fail_on, args)
     return int(any(map(fails, reports, fail_on)))

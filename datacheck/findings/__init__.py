@@ -82,24 +82,20 @@ COMPARISONS: tuple[Callable[[Profile, Profile], Iterable[Finding]], ...] = (
 )
 
 
-#: What lies inside nested cells is looked at by those that judge a cell by its own column.
-WITHIN: tuple[Callable[[Profile], Iterable[Finding]], ...] = (
-    missing_cells,
-    missing_words,
-    numeric_sentinels,
-    odd_dates,
-    odd_durations,
-    infinite_values,
-    float32_hazards,
-    integer_precision,
-    limits_and_words,
-    numbers_as_text,
-    measures_as_text,
-    text_variants,
-    written_dates,
-    mixed_units,
-    outlying_values,
+#: These look at a table's columns together, or at what a column is: the others judge a cell by its
+#: own column, and so what lies inside nested cells too.
+_OF_TABLES = (
+    no_rows,
+    zeros_for_missing,
+    time_gaps,
+    missing_together,
+    constant_texts,
+    degenerate_scales,
+    apart_spreads,
+    identifiers,
+    unchecked,
 )
+WITHIN = tuple(detector for detector in DETECTORS if detector not in _OF_TABLES)
 
 
 def detect(profile: Profile, roles: Mapping[str, str] | None = None) -> list[Finding]:
