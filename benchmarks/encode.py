@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.data import schema_path
-from benchmarks.harness import Against, Contestant, Row, Timed, times_as_fast, within
+from benchmarks.harness import Against, Contestant, Row, repeated, times_as_fast, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import polars as pl
 
+    from benchmarks.harness import Timed
     from datacheck.schema import Schema
 
 TITLE = "what encoding costs: 10 numbers and 10 text columns of 5 to 500 categories"
@@ -51,8 +53,6 @@ def encoded(encode: str) -> Schema:
     declared = dc.load_schema(
         schema_path(f"encode_{encode}_n", NUMBERS, "prepare: {impute: median, scale: zscore}")
     )
-    from dataclasses import replace
-
     from datacheck.schema import Column, Prepare
 
     texts = Prepare(impute="most_frequent", encode=encode, unknown="zeros")  # type: ignore[arg-type]
@@ -132,27 +132,15 @@ def same_sums(ours: Any, theirs: Any) -> str | None:
 def datacheck_one_row(rows: int) -> Timed:
     import datacheck as dc
 
-    frame, calls = table_b(rows), 2_000
+    frame = table_b(rows)
     transform = dc.fit(frame, encoded("ordinal"))
-    row = frame.row(0, named=True)
-
-    def run() -> None:
-        for _ in range(calls):
-            transform.apply_row(row)
-
-    return Timed(run, calls)
+    return repeated(partial(transform.apply_row, frame.row(0, named=True)), 2_000)
 
 
 def sklearn_one_row(rows: int) -> Timed:
-    frame, calls = pandas_b(rows), 20
+    frame = pandas_b(rows)
     fitted = pipeline("ordinal").fit(frame)
-    row = frame[:1]
-
-    def run() -> None:
-        for _ in range(calls):
-            fitted.transform(row)
-
-    return Timed(run, calls)
+    return repeated(partial(fitted.transform, frame[:1]), 20)
 
 
 def many_categories(count: int, rows: int) -> Callable[[], Any]:
@@ -160,8 +148,6 @@ def many_categories(count: int, rows: int) -> Callable[[], Any]:
 
     frame = table_b(rows, (count,)).select(TEXTS[0])
     schema = encoded("ordinal")
-    from dataclasses import replace
-
     alone = replace(schema, columns=tuple(c for c in schema.columns if c.name == TEXTS[0]))
     return lambda: dc.fit(frame, alone).matrix(frame).shape
 

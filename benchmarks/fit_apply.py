@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,8 @@ from benchmarks.harness import (
     Against,
     Contestant,
     Row,
-    Timed,
     adds_at_most,
+    repeated,
     times_as_fast,
     within,
 )
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from benchmarks.harness import Timed
     from datacheck import Transform
     from datacheck.schema import Schema
 
@@ -174,38 +175,21 @@ def datacheck_one_row(rows: int) -> Timed:
     import datacheck as dc
 
     frame = table_a(rows)
-    transform, calls = dc.fit(frame, robust_to_float32()), 20_000
-    row = frame.row(0, named=True)
-
-    def run() -> None:
-        for _ in range(calls):
-            transform.apply_row(row)
-
-    return Timed(run, calls)
+    transform = dc.fit(frame, robust_to_float32())
+    return repeated(partial(transform.apply_row, frame.row(0, named=True)), 20_000)
 
 
 def sklearn_one_row(rows: int) -> Timed:
     pipeline, values = sklearn_pipeline(rows)
-    row, calls = values[:1], 200
-
-    def run() -> None:
-        for _ in range(calls):
-            pipeline.transform(row)
-
-    return Timed(run, calls)
+    return repeated(partial(pipeline.transform, values[:1]), 200)
 
 
 def process(*argv: str) -> Timed:
     """Start a process and wait for it, several times: one start is short and uneven."""
-    calls = 5
     # An installed package has its bytecode.
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-
-    def run() -> None:
-        for _ in range(calls):
-            subprocess.run([*argv], check=True, stdout=subprocess.DEVNULL, env=environment)
-
-    return Timed(run, calls)
+    start = partial(subprocess.run, argv, check=True, stdout=subprocess.DEVNULL, env=environment)
+    return repeated(start, 5)
 
 
 def empty_process(_rows: int) -> Timed:

@@ -6,13 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.data import NAMES, schema_path, table, table_a, table_a_path
 from benchmarks.data import ROWS as TABLE_A
-from benchmarks.harness import Against, Contestant, Row, Timed, takes_at_most, times_as_fast, within
+from benchmarks.harness import (
+    Against,
+    Contestant,
+    Row,
+    repeated,
+    takes_at_most,
+    times_as_fast,
+    within,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import polars as pl
 
+    from benchmarks.harness import Timed
     from datacheck.schema import Schema
 
 TITLE = "what `validate` and `split` cost"
@@ -192,14 +201,6 @@ def dataframely_split(rows: int) -> Callable[[], Any]:
         return [valid.height, failure.invalid().height]
 
     return run
-
-
-def repeated(work: Callable[[], Any], calls: int) -> Timed:
-    def run() -> None:
-        for _ in range(calls):
-            work()
-
-    return Timed(run, calls)
 
 
 def datacheck_one_row(_rows: int) -> Timed:
