@@ -10,8 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError, did_you_mean
-from datacheck.golden.compare import fingerprint, padded
-from datacheck.golden.documents import FORMAT, VERSION
+from datacheck.golden.compare import head, padded
 from datacheck.golden.encode import decode, encode
 from datacheck.ops import Affine, Power, first
 from datacheck.transform.inverse import inverse_row
@@ -58,11 +57,7 @@ def document_back(fitted: Fitted, programs: Sequence[Program]) -> dict[str, Any]
     """What an artefact carries that brings these columns back."""
     names = [program.column for program in programs]
     return {
-        "format": FORMAT,
-        "version": VERSION,
-        "producer": fitted.producer,
-        "transform": fingerprint(fitted),
-        "columns": names,
+        **head(fitted, names),
         "output": "float64",
         **exactness_back(programs),
         "rows": padded(_rows(fitted, programs)),

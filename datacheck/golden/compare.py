@@ -93,16 +93,23 @@ def document(
     entering, leaving = set(names), set(leaves)
     fair = [row for row in fitted.golden if row.get("refused", "") in {"", *entering}]
     return {
-        "format": FORMAT,
-        "version": VERSION,
-        "producer": fitted.producer,
-        "transform": fingerprint(fitted),
-        "columns": names,
+        **head(fitted, names),
         **({} if leaves == names else {"outputs": leaves}),
         "output": fitted.output,
         "tolerance": tolerances(fitted._replace(programs=tuple(kept))),
         "ulps": ulps,
         "rows": padded([_narrow(row, entering, leaving) for row in fair]),
+    }
+
+
+def head(fitted: Fitted, columns: list[str]) -> dict[str, Any]:
+    """What a document of golden rows begins with: of which transform it is, and which columns."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "producer": fitted.producer,
+        "transform": fingerprint(fitted),
+        "columns": columns,
     }
 
 

@@ -6,8 +6,6 @@ import json
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from tests.support.pages import write_pages
 
 if TYPE_CHECKING:
@@ -16,9 +14,8 @@ if TYPE_CHECKING:
 PHONE, DESK = 390, 1280
 
 
-@pytest.fixture(scope="module")
-def seen(root: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    folder = tmp_path_factory.mktemp("pages")
+def looks_at(root: Path, folder: Path) -> list[dict[str, Any]]:
+    """What a browser saw of every page, in several widths and lights."""
     pages = write_pages(root, folder)
     looks = []
     for page in pages:
@@ -39,24 +36,17 @@ def shown(look: dict[str, Any]) -> str:
     return f"{look['path'].rsplit('/', 1)[-1]} at {look['width']}, {'dark' if look['dark'] else ''}"
 
 
-def test_every_page_is_looked_at(seen: list[dict[str, Any]]) -> None:
+def test_every_page_holds_up(root: Path, tmp_path: Path) -> None:
+    seen = looks_at(root, tmp_path)  # once: it is the work of a minute
     assert len({look["path"] for look in seen}) == 17
     assert {(look["width"], look["dark"]) for look in seen} == {
         (width, dark) for width in (PHONE, DESK) for dark in (False, True)
     }
-
-
-def test_nothing_is_said_on_the_console_and_nothing_fetched(seen: list[dict[str, Any]]) -> None:
     for look in seen:
+        # Nothing is said on the console, and nothing fetched.
         assert look["said"] == [], shown(look)
         assert look["fetched"] == [], shown(look)
-
-
-def test_no_page_scrolls_sideways(seen: list[dict[str, Any]]) -> None:
-    for look in seen:
+        # No page scrolls sideways.
         assert look["wide"] <= look["width"], shown(look)
-
-
-def test_axe_finds_no_serious_fault(seen: list[dict[str, Any]]) -> None:
-    for look in seen:
+        # axe finds no serious fault.
         assert look["faults"] == [], shown(look)

@@ -7,6 +7,7 @@ import * as tf from "@tensorflow/tfjs";
 
 import { makeDiagnose } from "../../datacheck/export/runtime/lib/asked.js";
 import { diagnoseMatrix } from "../../datacheck/export/runtime/lib/diagnose.js";
+import { ownStep } from "./own_step.mjs";
 
 await tf.setBackend("cpu");
 
@@ -30,20 +31,7 @@ const feedOf = (cells, raw) => ({
 
 const ask = (model, cells, raw) => diagnoseMatrix(tf, model, feedOf(cells, raw));
 
-/** A layer of the page's own: a step that TensorFlow.js has no layer for. */
-class Step extends tf.layers.Layer {
-  static className = "Step";
-  constructor(name, run) {
-    super({ name });
-    this.run = run;
-  }
-  call(inputs) {
-    return tf.tidy(() => this.run(Array.isArray(inputs) ? inputs[0] : inputs));
-  }
-  computeOutputShape(shape) {
-    return shape;
-  }
-}
+const Step = ownStep(tf, "Step");
 
 function modelOf(...layers) {
   const input = tf.input({ shape: [3] });

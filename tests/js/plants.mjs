@@ -2,6 +2,8 @@
 
 import { readFileSync } from "node:fs";
 
+import { ownStep } from "./own_step.mjs";
+
 const warn = console.warn;
 console.warn = () => {};
 const tf = await import("@tensorflow/tfjs");
@@ -12,20 +14,7 @@ await tf.setBackend("cpu");
 const WORDS = { nan: NaN, inf: Infinity };
 const numbers = (value) => (Array.isArray(value) ? value.map(numbers) : (WORDS[value] ?? value));
 
-/** A layer of the page's own: a step that TensorFlow.js has no layer for. */
-class Own extends tf.layers.Layer {
-  static className = "OwnStep";
-  constructor(name, run) {
-    super({ name });
-    this.run = run;
-  }
-  call(inputs) {
-    return tf.tidy(() => this.run(Array.isArray(inputs) ? inputs[0] : inputs));
-  }
-  computeOutputShape(shape) {
-    return shape;
-  }
-}
+const Own = ownStep(tf, "OwnStep");
 
 const columnOf = (x, at) => x.slice([0, at], [-1, 1]);
 

@@ -13,6 +13,7 @@ from keras import layers, ops
 
 import datacheck as dc
 from datacheck.keras import TrainingGuard
+from tests.support.divergences import PLANTS
 
 # Keras' own conversion of torch's tensors, which numpy warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -103,18 +104,6 @@ def planted(name):
         x, y = np.ones((ROWS, 30), np.float32), np.ones((ROWS, 1), np.float32)
         model = compiled(Explodes, dense(1), k=30)
     return model, x, y
-
-
-PLANTS = [
-    "rate",
-    "unscaled inputs",
-    "unscaled target",
-    "a label in batch 3",
-    "log of 0",
-    "a gradient alone",
-    "a batch of one",
-    "an exploding recurrent net",
-]
 
 
 def score(model, x, y):

@@ -10,6 +10,7 @@ from torch import nn
 
 import datacheck as dc
 from datacheck.torch import TrainingGuard
+from tests.support.divergences import PLANTS
 
 ROWS = 96
 
@@ -109,18 +110,6 @@ def train(guard, data, epochs):
         for given, target in data:
             guard.step(given, target)
         guard.look()
-
-
-PLANTS = [
-    "rate",
-    "unscaled inputs",
-    "unscaled target",
-    "a label in batch 3",
-    "log of 0",
-    "a gradient alone",
-    "a batch of one",
-    "an exploding recurrent net",
-]
 
 
 def score(model, loss, x, y):
