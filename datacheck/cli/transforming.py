@@ -56,8 +56,8 @@ datacheck verify flights.sql"""
 #: What `export` offers: the names in `datacheck.export.EXPORTERS`, each with its own options.
 OPTIONS_OF: dict[str, tuple[str, ...]] = {
     "onnx": ("columns", "inputs", "merge_into", "target_opset", "inverse"),
-    "javascript": ("inverse",),
-    "sql": ("dialect", "table", "form", "name", "columns", "inverse"),
+    "javascript": ("columns", "inverse"),
+    "sql": ("dialect", "table", "form", "name", "columns", "absent", "inverse"),
     "sklearn": ("columns",),
 }
 
@@ -155,13 +155,19 @@ def _add_export(verbs: Verbs) -> None:
         "--columns",
         nargs="+",
         metavar="C",
-        help="of ONNX and scikit-learn: only these columns; of SQL: all that the table has",
+        help="only these columns, in their order; of SQL: all that the table has",
     )
     export.add_argument(
         "--inverse",
         nargs="+",
         metavar="C",
         help="write the way back of these columns, from a prediction to their own unit",
+    )
+    export.add_argument(
+        "--absent",
+        nargs="+",
+        metavar="C",
+        help="of SQL: columns that the table lacks and that need not be there",
     )
     export.add_argument(
         "--inputs", choices=("matrix", "columns"), help="of ONNX: one [N, k] input, or one a column"

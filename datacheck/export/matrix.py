@@ -18,7 +18,7 @@ from datacheck.ops import NUMERIC, Cast, Encode, KnnFill, Missing, first, numeri
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from datacheck.ops import Fitted, Program
+    from datacheck.ops import Donors, Fitted, Program
 
 
 def numeric_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
@@ -30,12 +30,7 @@ def numeric_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
         If a column that is not numeric would be left out although it is prepared, or a chosen
         column does not exist, is not numeric, or needs donors' features that are not chosen.
     """
-    known = {program.column: program for program in fitted.programs}
-    for name in columns or ():
-        if name not in known:
-            raise ArtefactError(
-                f"The transform has no column {name!r}", todo=did_you_mean(name, known)
-            )
+    known = _known(fitted, columns or ())
     wanted = columns or [p.column for p in fitted.programs if p.role == "feature"]
     chosen = [known[name] for name in dict.fromkeys(wanted)]
     prepared = [p for p in chosen if p.kind not in NUMERIC and (columns or _does_something(p))]
@@ -50,9 +45,42 @@ def numeric_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
         )
     if not numbers:
         raise ArtefactError("The transform has no numeric column to export")
-    names = {program.column for program in numbers}
-    filled = any(isinstance(op, KnnFill) for program in numbers for op in program.ops)
+    donors = _donors_of(fitted, numbers)
+    golden = _in_doubles(fitted, numbers)
+    return fitted._replace(programs=numbers, donors=donors, golden=golden)
+
+
+def part_of(fitted: Fitted, columns: Sequence[str]) -> Fitted:
+    """The transform of some columns of any type, in their order.
+
+    Raises
+    ------
+    ArtefactError
+        For a column that does not exist, or donors' features that are not chosen.
+    """
+    known = _known(fitted, columns)
+    chosen = tuple(known[name] for name in dict.fromkeys(columns))
+    if not chosen:
+        raise ArtefactError("No column is named to export", todo="name one, or leave columns out")
+    return fitted._replace(programs=chosen, donors=_donors_of(fitted, chosen))
+
+
+def _known(fitted: Fitted, columns: Sequence[str]) -> dict[str, Program]:
+    """The programs by column, among which those that are named must be."""
+    known = {program.column: program for program in fitted.programs}
+    for name in columns:
+        if name not in known:
+            raise ArtefactError(
+                f"The transform has no column {name!r}", todo=did_you_mean(name, known)
+            )
+    return known
+
+
+def _donors_of(fitted: Fitted, programs: Sequence[Program]) -> Donors | None:
+    """The donors, where any of the programs needs them; all of their features must be there."""
+    filled = any(isinstance(op, KnnFill) for program in programs for op in program.ops)
     donors = fitted.donors if filled else None
+    names = {program.column for program in programs}
     absent = set(donors.features) - names if donors is not None else set()
     if absent:
         raise ArtefactError(
@@ -60,8 +88,7 @@ def numeric_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
             got=f"without {', '.join(map(repr, sorted(absent)))}",
             todo="add them to columns=[...]",
         )
-    golden = _in_doubles(fitted, numbers)
-    return fitted._replace(programs=numbers, donors=donors, golden=golden)
+    return donors
 
 
 def features(fitted: Fitted) -> list[str]:
@@ -175,9 +202,10 @@ def _rounded(golden: Mapping[str, Any], programs: Sequence[Program]) -> dict[str
         return dict(golden)
     out: dict[str, Any] = {}
     for program in programs:
-        cell = decode(golden["out"][program.column])
-        with np.errstate(over="ignore"):
-            out[program.column] = None if cell is None else float(np.float32(cell))
-        if out[program.column] is not None and np.isinf(out[program.column]):
-            return {"row": golden["row"], "refused": program.column}
+        for name in numeric_outputs(program):
+            cell = decode(golden["out"][name])
+            with np.errstate(over="ignore"):
+                out[name] = None if cell is None else float(np.float32(cell))
+            if out[name] is not None and np.isinf(out[name]):
+                return {"row": golden["row"], "refused": program.column}
     return {"row": golden["row"], "out": {name: encode(cell) for name, cell in out.items()}}

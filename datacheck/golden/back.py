@@ -1,4 +1,4 @@
-"""Golden rows of the way back: prepared cells in, and the cells of the column's own unit out.
+"""Golden rows of the way back: prepared cells in, and the column's own cells out.
 
 They are made from the rows that the transform carries, so an export of the inverse proves itself
 as one of the preparation does.
@@ -13,7 +13,7 @@ from datacheck.errors import ArtefactError, did_you_mean
 from datacheck.golden.compare import head, padded
 from datacheck.golden.encode import decode, encode
 from datacheck.ops import Affine, Power, first
-from datacheck.transform.inverse import inverse_row
+from datacheck.transform.inverse import categories_by_code, inverse_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,23 +34,23 @@ def programs_back(fitted: Fitted, columns: Sequence[str] | str) -> tuple[Program
     Raises
     ------
     ArtefactError
-        For one that was not fitted, or that leaves the transform as no number of its own.
+        For one that was not fitted, or that leaves the transform as no number or code of its own.
     """
     names = [columns] if isinstance(columns, str) else list(dict.fromkeys(columns))
-    numbers = {p.column: p for p in fitted.programs if p.kind == "number"}
+    able = {p.column: p for p in fitted.programs if p.kind == "number" or categories_by_code(p)}
     for name in names:
-        if name not in numbers:
+        if name not in able:
             known = any(program.column == name for program in fitted.programs)
             raise ArtefactError(
-                f"Column {name!r} is no number that could be brought back"
+                f"Column {name!r} is no number or code that could be brought back"
                 if known
                 else f"The transform has no column {name!r}",
-                expected=", ".join(map(repr, list(numbers)[:10])) or "a transform of numbers",
-                todo=did_you_mean(name, numbers),
+                expected=", ".join(map(repr, list(able)[:10])) or "a transform of numbers",
+                todo=did_you_mean(name, able),
             )
     if not names:
         raise ArtefactError("No column is named to bring back", todo="name one: inverse=['price']")
-    return tuple(numbers[name] for name in names)
+    return tuple(able[name] for name in names)
 
 
 def document_back(fitted: Fitted, programs: Sequence[Program]) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def _rows(fitted: Fitted, programs: Sequence[Program]) -> list[dict[str, Any]]:
         for row in fitted.golden
         if "out" in row
     ]
-    cells += [dict.fromkeys(names, value) for value in (None, 0.0, 0.5, -0.25, 1.0, 3.0)]
+    cells += [dict.fromkeys(names, value) for value in (None, 0.0, 0.5, -0.25, -1.0, 1.0, 3.0)]
     rows = {}
     for row in cells:
         if all(map(_moderate, row.values(), programs)):
@@ -98,4 +98,4 @@ def _moderate(cell: Any, program: Program) -> bool:
 
 
 def _finite(cell: Any) -> bool:
-    return cell is None or math.isfinite(cell)
+    return not isinstance(cell, float) or math.isfinite(cell)

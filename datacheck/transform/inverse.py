@@ -62,7 +62,8 @@ def categories_by_code(program: Program) -> dict[int, Scalar]:
     if encode is None or first(program.ops, OneHot) is not None:
         return {}
     pairs = zip(encode.codes, encode.categories, strict=True)
-    return dict(reversed([(code, value) for code, value in pairs if code >= 0]))
+    named = dict(reversed([(code, value) for code, value in pairs if code >= 0]))
+    return dict(sorted(named.items()))
 
 
 def _decoded(program: Program, named: dict[int, Scalar], dtype: pl.DataType) -> pl.Expr:

@@ -16,6 +16,7 @@ from datacheck.errors import ArtefactError
 from datacheck.export.javascript.data import FORMAT, as_data
 from datacheck.export.javascript.node import outcomes
 from datacheck.export.javascript.types import declarations
+from datacheck.export.matrix import part_of
 from datacheck.files import whole_folder
 from datacheck.golden.back import programs_back
 from datacheck.golden.compare import (
@@ -45,6 +46,7 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
     path: str | Path,
     *,
     force: bool = False,
+    columns: Sequence[str] | None = None,
     name: str = "datacheck-transform",
     version: str = "1.0.0",
     max_bytes: int = LARGEST,
@@ -61,6 +63,8 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
         The folder to write.
     force
         Overwrite a folder in which every file is as an earlier export wrote it.
+    columns
+        The columns to export, where not all: the features of a batch are theirs, in their order.
     name, version
         Of the package, for its ``package.json``.
     max_bytes
@@ -82,6 +86,7 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
     """
     if inverse is not None:
         programs_back(fitted, inverse)
+    fitted = fitted if columns is None else part_of(fitted, columns)
     data = as_data(fitted) | {"fingerprint": fingerprint(fitted)}
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     _refuse_large(fitted, text, max_bytes)

@@ -19,6 +19,7 @@ from datacheck.ops import (
     outputs,
     words_of,
 )
+from datacheck.transform.inverse import categories_by_code
 
 if TYPE_CHECKING:
     from datacheck.ops import Fitted, Program
@@ -39,6 +40,15 @@ export interface Prepared {{
 export interface Options {{
   /** "missing" takes an absent key for a missing value; by default it is an error. */
   readonly missingKeys?: "error" | "missing";
+}}
+
+export interface BatchOptions extends Options {{
+  /** The fields to prepare, where not all: what comes out is theirs alone, in their order. */
+  readonly columns?: readonly (keyof Row)[];
+}}
+
+export interface PartOptions extends BatchOptions {{
+  readonly columns: readonly (keyof Row)[];
 }}
 
 export interface Field {{
@@ -67,6 +77,7 @@ export const fields: readonly Field[];
 export const output: "{output}";
 
 /** One row with its fitted fields prepared; other fields stay as they are. */
+export function transform(row: Partial<Row>, options: PartOptions): Partial<Prepared>;
 export function transform<R extends Row>(
   row: R,
   options?: Options,
@@ -77,6 +88,10 @@ export function transform<R extends Partial<Row>>(
 ): Omit<R, keyof Prepared> & Prepared;
 
 /** Rows as `transform` gives them; an error names the row. */
+export function transformRows(
+  rows: readonly Partial<Row>[],
+  options: PartOptions,
+): Partial<Prepared>[];
 export function transformRows<R extends Row>(
   rows: readonly R[],
   options?: Options,
@@ -90,13 +105,27 @@ export function transformRows<R extends Partial<Row>>(
  * The features of many rows, row after row: shape [rows.length, columns.length]. NaN is a cell that
  * is missing and has no imputation. Text that is not encoded is not in it: see `transformRows`.
  */
-export function transformBatch(rows: readonly Partial<Row>[], options?: Options): {batch};
+export function transformBatch(rows: readonly Partial<Row>[], options?: BatchOptions): {batch};
+
+/** The columns of a batch of these fields alone; of all of them, where none are given. */
+export function featuresOf(columns?: readonly (keyof Row)[]): readonly string[];
+
+/** Fields of which each code is a category; null is the category of no code. */
+export interface Categories {{
+{categories}}}
 
 /**
- * Prepared numbers in their own units again: scaling and powers are undone. Takes any part of the
- * prepared fields, or numbers of one field with its name.
+ * Prepared cells in their own units again: scaling and powers are undone, and a code is its
+ * category. Takes any part of the prepared fields, or numbers of one field with its name.
  */
-export function inverse<P extends Partial<Record<keyof Prepared, unknown>>>(cells: P): P;
+export function inverse<P extends Partial<Record<keyof Prepared, unknown>>>(
+  cells: P,
+): {{ [K in keyof P]: K extends keyof Categories ? Categories[K] : P[K] }};
+export function inverse<K extends keyof Categories>(code: number, name: K): Categories[K];
+export function inverse<K extends keyof Categories>(
+  codes: ArrayLike<number>,
+  name: K,
+): Categories[K][];
 export function inverse(number: number, name: keyof Row): number;
 export function inverse(numbers: ArrayLike<number>, name: keyof Row): Float64Array;
 """
@@ -112,6 +141,11 @@ def declarations(fitted: Fitted) -> str:
         prepared="".join(f"  {json.dumps(name)}{mark}: {kind};\n" for name, kind, mark in leaving),
         columns=", ".join(map(json.dumps, features_of(fitted.programs))),
         output=fitted.output,
+        categories="".join(
+            f"  {json.dumps(p.column)}: {_OTHER.get(p.kind, 'string').partition(' ')[0]} | null;\n"
+            for p in fitted.programs
+            if categories_by_code(p)
+        ),
         batch="Float32Array" if fitted.output == "float32" else "Float64Array",
     )
 

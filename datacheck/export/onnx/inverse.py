@@ -1,7 +1,9 @@
 """The way back in ONNX: a model of its own, or behind the model whose prediction it brings back.
 
 ``y * scale + center`` in double, and the inverse of a power. ONNX has no ``expm1``: Kahan's
-correction of an exponential by its logarithm stands in for it, near zero where it is needed.
+correction of an exponential by its logarithm stands in for it, near zero where it is needed. An
+ordinal code is looked up: text leaves as text, empty for what is no code; numbers and booleans
+leave as doubles, NaN for what is none.
 """
 
 from __future__ import annotations
@@ -12,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.errors import ArtefactError, did_you_mean
+from datacheck.export.onnx.categories import INT64, STRING
 from datacheck.export.onnx.model import DTYPES
 from datacheck.export.onnx.nodes import BOOL, DOUBLE, Graph
 from datacheck.ops import Affine, Power, first
+from datacheck.transform.inverse import categories_by_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +33,15 @@ def add_back(graph: Graph, y: str, programs: Sequence[Program], out: str) -> Non
     """Add the nodes from prepared cells ``[N, k]``, in double, to those of the columns' own units.
 
     A column that is not scaled is multiplied by 1, and -0.0 is added, which changes no number.
+
+    Raises
+    ------
+    ArtefactError
+        For categories of text among other columns, or with an empty one among them.
     """
+    if any(map(gives_text, programs)):
+        graph.add("Identity", _category(graph, _text_alone(programs), y), out=out)
+        return
     affines = [first(program.ops, Affine) for program in programs]
     powers = [first(program.ops, Power) for program in programs]
     if any(affines):
@@ -37,7 +49,52 @@ def add_back(graph: Graph, y: str, programs: Sequence[Program], out: str) -> Non
     for function in dict.fromkeys(op.function for op in powers if op is not None):
         which = [op is not None and op.function == function for op in powers]
         y = graph.on_columns(which, y, partial(_unpowered, graph, function))
+    for at, program in enumerate(programs):
+        if categories_by_code(program):
+            alone = [each == at for each in range(len(programs))]
+            y = graph.on_columns(alone, y, partial(_category, graph, program))
     graph.add("Identity", y, out=out)
+
+
+def gives_text(program: Program) -> bool:
+    """Whether the column comes back as text."""
+    return program.kind == "text" and bool(categories_by_code(program))
+
+
+def type_back(programs: Sequence[Program]) -> int:
+    """ONNX's number of the type that comes back."""
+    return STRING if any(map(gives_text, programs)) else DOUBLE
+
+
+def _text_alone(programs: Sequence[Program]) -> Program:
+    if len(programs) > 1:
+        texts = [repr(program.column) for program in programs if gives_text(program)]
+        raise ArtefactError(
+            "A column that comes back as text is no part of a matrix of numbers",
+            got=", ".join(repr(program.column) for program in programs),
+            todo=f"name it alone: {', '.join(texts)}",
+        )
+    if "" in categories_by_code(programs[0]).values():
+        raise ArtefactError(
+            f"Column {programs[0].column!r} has an empty text among its categories, and ONNX "
+            "cannot tell it from no category",
+            todo="declare missing_values: [''], or bring it back elsewhere",
+        )
+    return programs[0]
+
+
+def _category(graph: Graph, program: Program, y: str) -> str:
+    """The category of each code of one column ``[N, 1]``."""
+    named = categories_by_code(program)
+    nothing: Any = "" if gives_text(program) else np.nan
+    cells = [nothing, *(named.get(code, nothing) for code in range(max(named) + 1))]
+    table = np.array(cells, object if gives_text(program) else np.float64)
+    inside = graph.add("Less", y, graph.constant(float(max(named) + 1)))
+    inside = graph.add("And", inside, graph.add("Greater", y, graph.constant(-1.0)))
+    inside = graph.add("And", inside, graph.add("Equal", graph.add("Floor", y), y))
+    place = graph.add("Where", inside, y, graph.constant(-1.0))
+    place = graph.add("Add", graph.add("Cast", place, to=INT64), graph.constant(1, np.int64))
+    return graph.add("Gather", graph.constant(table, table.dtype), place, axis=0)
 
 
 def _unscaled(graph: Graph, y: str, affines: Sequence[Affine | None]) -> str:
@@ -78,7 +135,8 @@ def alone(graph: Graph, programs: Sequence[Program], names: tuple[str, str]) -> 
     from onnx import helper
 
     width = len(programs)
-    given, gives = (helper.make_tensor_value_info(n, DOUBLE, ["N", width]) for n in names)
+    given = helper.make_tensor_value_info(names[0], DOUBLE, ["N", width])
+    gives = helper.make_tensor_value_info(names[1], type_back(programs), ["N", width])
     add_back(graph, names[0], programs, names[1])
     body = helper.make_graph(graph.nodes, "inverse", [given], [gives], graph.constants)
     opsets = [helper.make_opsetid("", graph.opset)]
@@ -108,7 +166,8 @@ def behind(
     from onnx import helper
 
     width = len(programs)
-    entry = _predicting(model, width, output_name)
+    coded = any(map(categories_by_code, programs))
+    entry = _predicting(model, width, output_name, coded=coded)
     wide = graph.add("Reshape", entry.name, graph.constant([-1, width], np.int64))
     given = graph.add("Cast", wide, to=DOUBLE)
     name = programs[0].column if width == 1 else "inverse"
@@ -120,12 +179,13 @@ def behind(
     add_back(graph, given, programs, name)
     model.graph.node.extend(graph.nodes)
     model.graph.initializer.extend(graph.constants)
-    model.graph.output.append(helper.make_tensor_value_info(name, DOUBLE, ["N_", width]))
+    gives = helper.make_tensor_value_info(name, type_back(programs), ["N_", width])
+    model.graph.output.append(gives)
     return given, name
 
 
-def _predicting(model: Any, width: int, output_name: str | None) -> Any:
-    """The output of a model that predicts `width` columns."""
+def _predicting(model: Any, width: int, output_name: str | None, *, coded: bool) -> Any:
+    """The output of a model that predicts `width` columns; codes may be whole numbers."""
     entries = list(model.graph.output)
     names = [entry.name for entry in entries]
     if output_name is not None and output_name not in names:
@@ -133,21 +193,26 @@ def _predicting(model: Any, width: int, output_name: str | None) -> Any:
             f"The model has no output {output_name!r}", todo=did_you_mean(output_name, names)
         )
     fitting = [
-        entry for entry in entries if output_name in {None, entry.name} and _predicts(entry, width)
+        entry
+        for entry in entries
+        if output_name in {None, entry.name} and _predicts(entry, width, coded=coded)
     ]
     if len(fitting) != 1:
         raise ArtefactError(
             f"The model has {'several outputs' if fitting else 'no output'} to bring back",
             got=", ".join(map(repr, names)),
-            expected=f"one of float or double, of {width} column{'s' * (width > 1)}",
+            expected="one of float or double"
+            + ", or whole numbers" * coded
+            + f", of {width} column{'s' * (width > 1)}",
             todo="name it with output_name" if fitting else "export the inverse alone",
         )
     return fitting[0]
 
 
-def _predicts(entry: Any, width: int) -> bool:
+def _predicts(entry: Any, width: int, *, coded: bool) -> bool:
     tensor = entry.type.tensor_type
-    if tensor.elem_type not in DTYPES or tensor.elem_type == BOOL:
+    whole = coded and tensor.elem_type == INT64
+    if not whole and (tensor.elem_type not in DTYPES or tensor.elem_type == BOOL):
         return False
     dims = tensor.shape.dim
     if len(dims) == 1:
@@ -171,9 +236,13 @@ class WayBack:
         self.columns: list[str] = golden["columns"]
         [self.given] = golden["onnx"]["inputs"]
         self.gives: str = golden["onnx"]["outputs"][0]
+        outs = [row["out"] for row in golden["rows"] if "out" in row]
+        found = {name: {type(out[name]) for out in outs} for name in self.columns}
+        self.booleans = {name for name, types in found.items() if bool in types}
+        kind = STRING if any(str in types for types in found.values()) else DOUBLE
         given, gives = (
-            helper.make_tensor_value_info(name, DOUBLE, ["N", len(self.columns)])
-            for name in (self.given, self.gives)
+            helper.make_tensor_value_info(name, dtype, ["N", len(self.columns)])
+            for name, dtype in ((self.given, DOUBLE), (self.gives, kind))
         )
         self.session = session_of(part(model, [given], [gives]))
 
@@ -191,4 +260,11 @@ class WayBack:
                 got=str(error)[:500],
                 todo="export it again",
             ) from error
-        return [dict(zip(self.columns, map(float, row), strict=True)) for row in out]
+        return [{n: self._cell(n, cell) for n, cell in zip(self.columns, row)} for row in out]  # noqa: B905
+
+    def _cell(self, name: str, cell: Any) -> Any:
+        """A cell as the golden rows have it."""
+        if isinstance(cell, str):
+            return cell or None
+        number = float(cell)
+        return bool(number) if name in self.booleans and number in (0.0, 1.0) else number

@@ -10,5 +10,13 @@ import { compile } from "./lib/compile.js";
 import document from "./lib/transform.js";
 
 export { DatacheckError } from "./lib/errors.js";
-export const { columns, fields, output, transform, transformRows, transformBatch, inverse } =
-  compile(document);
+export const {
+  columns,
+  fields,
+  output,
+  transform,
+  transformRows,
+  transformBatch,
+  featuresOf,
+  inverse,
+} = compile(document);

@@ -1,4 +1,4 @@
-import type { Options, Row } from "./index.js";
+import type { BatchOptions, Row } from "./index.js";
 
 export { DatacheckError } from "./index.js";
 
@@ -8,7 +8,7 @@ export interface TensorFlow {
   Callback: abstract new (...args: any[]) => any;
 }
 
-export interface TensorOptions extends Options {
+export interface TensorOptions extends BatchOptions {
   /** Let cells that are still missing through, as NaN. */
   readonly allowMissing?: boolean;
   /** Told of columns that float16 devices cannot hold; `console.warn` unless given. */
@@ -78,10 +78,10 @@ export function diagnose(
   tf: TensorFlow,
   model: unknown,
   rows: readonly Partial<Row>[] | readonly (readonly number[])[] | object,
-  options?: Options,
+  options?: BatchOptions,
 ): Promise<Report>;
 
-export interface PredictOptions extends Options {
+export interface PredictOptions extends BatchOptions {
   /** "mark" gives null for a row that failed; by default the first one is an error. */
   readonly bad?: "error" | "mark";
   /** Run rows again on cpu, where no NaN is lost: all of them, or so many of the first. */

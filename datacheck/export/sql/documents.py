@@ -60,7 +60,10 @@ VERSIONS[2] = VERSIONS[1].extended(
                 "columns": Either(OneOf(None), Many(Text(), COLUMNS)),
                 "reason": Text(),
             },
-            optional={"inverse": Many(Text(), COLUMNS, 1)},
+            optional={
+                "inverse": Many(Text(), COLUMNS, 1),
+                "absent": Many(Text(), COLUMNS, 1),
+            },
         ),
         "transform": CARRIED,
     }

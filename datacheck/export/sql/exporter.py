@@ -16,10 +16,12 @@ from datacheck.export.sql.knn import carried as carried_donors
 from datacheck.export.sql.knn import fills_of, nearest
 from datacheck.export.sql.other import Prepared
 from datacheck.export.sql.proving import proof
+from datacheck.export.sql.served import check_name, document_without, qualified, served, table_of
 from datacheck.files import whole_file
 from datacheck.golden.back import document_back, programs_back
-from datacheck.golden.compare import document, padded, prove
+from datacheck.golden.compare import padded, prove
 from datacheck.ops import outputs
+from datacheck.transform.parts import arranged
 from datacheck.transform.programs import carried
 
 if TYPE_CHECKING:
@@ -55,6 +57,10 @@ class Options:
     inverse
         Columns of a table of predictions to bring back into their own units; nothing is prepared
         then, and no column is added.
+    absent
+        Fitted columns that the table does not have, which the schema must say are not required:
+        they are missing, and stand where the fitted table had them, or after the table's own
+        columns where a star passes those.
     """
 
     dialect: str = "duckdb"
@@ -64,6 +70,7 @@ class Options:
     columns: Sequence[str] | None = None
     reason: str = "datacheck_refused"
     inverse: Sequence[str] | None = None
+    absent: Sequence[str] = ()
 
 
 def write(
@@ -101,8 +108,8 @@ def write(
     """
     chosen = _options(options)
     if chosen.inverse is None:
-        fitted = _served(fitted, chosen.columns)
-        golden = document(fitted)
+        fitted = served(fitted, chosen.columns, chosen.absent)
+        golden = document_without(fitted, chosen.absent)
         golden["rows"] = padded([row for row in golden["rows"] if _enters(row["row"], fitted)])
     else:
         back = programs_back(fitted, chosen.inverse)
@@ -153,12 +160,12 @@ def written(fitted: Fitted, options: Options, golden: dict[str, Any]) -> str:
 
 def _kinds(program: Program, options: Options) -> list[str]:
     """What a column of the table holds: of predictions, doubles."""
-    return [program.kind, program.dtype if options.inverse is None else "Float64"]
+    return [program.kind, program.dtype] if options.inverse is None else ["number", "Float64"]
 
 
 def _told(option: str, value: Any) -> bool:
     """Whether a file says it: what a later version added is left out where it is not used."""
-    return option != "inverse" or value is not None
+    return bool(value) or option not in ("inverse", "absent")
 
 
 def _options(options: dict[str, Any]) -> Options:
@@ -166,8 +173,9 @@ def _options(options: dict[str, Any]) -> Options:
     for name in options:
         if name not in known:
             raise ArtefactError(f"SQL has no option {name!r}", todo=did_you_mean(name, known))
-    inverse = options.get("inverse")
-    chosen = Options(**options | ({"inverse": [inverse]} if isinstance(inverse, str) else {}))
+    lists = ("columns", "inverse", "absent")
+    alone = {n: [options[n]] for n in lists if isinstance(options.get(n), str)}
+    chosen = Options(**options | alone)
     if chosen.form not in FORMS:
         raise ArtefactError(f"There is no form {chosen.form!r}", expected=", ".join(FORMS))
     return chosen
@@ -181,10 +189,11 @@ def statement(fitted: Fitted, options: Options) -> str:
     ArtefactError
         If the dialect cannot hold the transform or its names.
     """
-    dialect, columns, reason = dialect_named(options.dialect), options.columns, options.reason
+    dialect, reason = dialect_named(options.dialect), options.reason
     if options.inverse is not None:
         return _back(fitted, options, dialect)
     programs = fitted.programs
+    columns = None if options.columns is None else arranged(options.columns, programs)
     names = [program.column for program in programs]
     made = [name for program in programs for name in outputs(program)]
     others = [name for name in columns or () if name not in names]
@@ -194,7 +203,7 @@ def statement(fitted: Fitted, options: Options) -> str:
         p.column: prepare(p, dialect, nearest(p, fitted, dialect) if p.column in fills else None)
         for p in programs
     }
-    table = f"FROM {qualified(options.table, dialect)} AS t"
+    table = table_of(fitted, options.table, options.absent, dialect)
     codes = [each.code for each in prepared.values() if each.code is not None]
     if codes:
         inside = ", ".join(f"{code} AS {dialect.name_of(name)}" for name, code in codes)
@@ -220,30 +229,6 @@ def _back(fitted: Fitted, options: Options, dialect: Dialect) -> str:
     }
     items = _items(prepared, options.columns, dialect)
     return _select(items, f"FROM {qualified(options.table, dialect)} AS t")
-
-
-def _served(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
-    """The transform of what the statement reads: the listed columns, or all but the targets.
-
-    Raises
-    ------
-    ArtefactError
-        Where neighbours are sought among columns that are not listed.
-    """
-    known = {program.column: program for program in fitted.programs}
-    kept = [p for p in fitted.programs if p.role != "target"]
-    if columns is not None:
-        kept = [known[name] for name in columns if name in known]
-        absent = [p.column for p in fitted.programs if p.role == "feature" and p not in kept]
-        if absent and (not kept or fills_of(fitted._replace(programs=tuple(kept)))):
-            raise ArtefactError(
-                "The listed columns lack some that the transform was fitted on",
-                got=", ".join(map(repr, columns)),
-                todo=f"add {', '.join(map(repr, absent))}",
-            )
-    names = {p.column for p in kept}
-    golden = tuple(row for row in fitted.golden if row.get("refused") in names | {None})
-    return fitted._replace(programs=tuple(kept), golden=golden)
 
 
 def _select(items: Sequence[str], source: str) -> str:
@@ -311,17 +296,9 @@ def _reasons(prepared: dict[str, Prepared], dialect: Dialect) -> str:
     return "CASE\n    " + "\n    ".join(whens) + " END"
 
 
-def qualified(name: str | Sequence[str], dialect: Dialect) -> str:
-    """Quote a table's name part by part."""
-    parts = name.split(".") if isinstance(name, str) else list(name)
-    for part in parts:
-        _check_name(part, dialect)
-    return ".".join(map(dialect.name_of, parts))
-
-
 def _check_names(every: Sequence[str], dialect: Dialect) -> None:
     for name in every:
-        _check_name(name, dialect)
+        check_name(name, dialect)
     seen: dict[str, str] = {}
     for name in every:
         key = name.casefold() if dialect.same_names else name
@@ -331,16 +308,6 @@ def _check_names(every: Sequence[str], dialect: Dialect) -> None:
                 todo="rename a column before fitting, or give the option `reason` another name",
             )
         seen[key] = name
-
-
-def _check_name(name: str, dialect: Dialect) -> None:
-    limit = dialect.name_bytes
-    if not name or "\0" in name or (limit is not None and len(name.encode()) > limit):
-        raise ArtefactError(
-            f"{dialect.name} cannot name {name!r}",
-            expected=f"1 to {limit} bytes" if limit else "a name that is not empty, without NUL",
-            todo="rename it before fitting",
-        )
 
 
 def _comments(header: dict[str, Any], golden: dict[str, Any]) -> list[str]:

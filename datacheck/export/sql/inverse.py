@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from datacheck.export.sql.other import case, literal
 from datacheck.ops import Affine, Power, first
+from datacheck.transform.inverse import categories_by_code
 
 if TYPE_CHECKING:
     from datacheck.export.sql.dialect import Dialect
@@ -13,8 +15,15 @@ if TYPE_CHECKING:
 
 
 def brought_back(program: Program, dialect: Dialect) -> str:
-    """The expression of one column: ``y * scale + center``, and the inverse of its power."""
+    """The expression of one column: ``y * scale + center``, and the inverse of its power.
+
+    An ordinal code is its category, and null where it is none.
+    """
     y = f"CAST(t.{dialect.name_of(program.column)} AS {dialect.double})"
+    named = categories_by_code(program)
+    if named:
+        cells = [(code, literal(value, program, dialect)) for code, value in named.items()]
+        return case([(f"{y} = {dialect.double_of(float(at))}", cell) for at, cell in cells], "NULL")
     affine, power = first(program.ops, Affine), first(program.ops, Power)
     if affine is not None:
         y = f"{y} * {dialect.double_of(affine.scale)} + {dialect.double_of(affine.center)}"

@@ -40,7 +40,8 @@ def proof(
         Columns filled from neighbours need the others, and stay together.
     """
     wide = options.dialect == "duckdb" and len(fitted.programs) > AT_ONCE
-    if connection is not None or not wide or fills_of(fitted) or options.inverse is not None:
+    whole = bool(fills_of(fitted) or options.inverse or options.absent)
+    if connection is not None or not wide or whole:
         return replay(text, connection, name)
     parsed(text, name)
     runs = []

@@ -134,7 +134,10 @@ def outcome(out: dict[str, Any], header: dict[str, Any]) -> dict[str, Any] | Ref
     reason = None if _brings_back(header) else out.pop(header["reason"])
     if reason is not None:
         return Refusal(reason.rsplit(": ", 1)[0])
-    for name, (kind, _) in header["kinds"].items():
+    kinds = {name: kind for name, (kind, _) in header["kinds"].items()}
+    if _brings_back(header):  # doubles enter, and what they stand for leaves
+        kinds = {each["column"]: each["kind"] for each in header["transform"]["columns"]}
+    for name, kind in kinds.items():
         if kind == "boolean" and isinstance(out.get(name), int):
             out[name] = bool(out[name])
     return out
@@ -163,7 +166,7 @@ def given(value: Any, kinds: tuple[str, str], dialect: Dialect) -> str:
         return "TRUE" if value else "FALSE"
     if isinstance(value, int) and kind in {"number", "integer"}:
         return str(value)
-    typed = _type(kind, dtype, dialect)
+    typed = type_of(kind, dtype, dialect)
     if value is None:
         return f"CAST(NULL AS {typed})"
     text = f"{value} microseconds" if kind == "duration" else str(value)
@@ -179,7 +182,8 @@ def _spelling(value: Any, dtype: str, dialect: Dialect) -> Any:
     return float(value) if isinstance(value, str) and PLAIN.fullmatch(value) else value
 
 
-def _type(kind: str, dtype: str, dialect: Dialect) -> str:
+def type_of(kind: str, dtype: str, dialect: Dialect) -> str:
+    """The type of a table's column that holds such cells."""
     if kind == "boolean" or dtype == "Boolean":
         return "BOOLEAN"
     if kind == "text" or dtype.startswith(("String", "Categorical", "Enum")):

@@ -2,14 +2,16 @@
 
 import { diagnoseMatrix } from "./diagnose.js";
 import { DatacheckError } from "./errors.js";
+import { featuresIn } from "./tensor.js";
 import { answers, layout } from "./watch.js";
 import { plain, reportOf } from "./wording.js";
 
 /** So many rows that the transform refuses are named one by one. */
 const REFUSED = 20;
 
-/** @param {{columns: string[], transformBatch: Function}} prepared */
-export function makeDiagnose({ columns, transformBatch }) {
+/** @param {{columns: string[], transformBatch: Function, featuresOf?: Function}} prepared */
+export function makeDiagnose(prepared) {
+  const { transformBatch } = prepared;
   /**
    * Which row, column and step make a model predict NaN.
    *
@@ -19,6 +21,7 @@ export function makeDiagnose({ columns, transformBatch }) {
    *   model itself takes, as rows of numbers or a tensor
    */
   return async function diagnose(tf, model, rows, options) {
+    const columns = featuresIn(prepared, options);
     if (typeof rows?.array === "function") return diagnosed(tf, model, await rows.array(), columns);
     if (Array.isArray(rows[0])) return diagnosed(tf, model, rows, columns);
     const { cells, refused } = passed(rows, columns, transformBatch, options);

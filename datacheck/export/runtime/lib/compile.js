@@ -4,9 +4,10 @@
  */
 
 import { DatacheckError, show } from "./errors.js";
-import { compileInverse } from "./inverse.js";
+import { categoryOf, compileInverse } from "./inverse.js";
 import { compileNeighbours } from "./neighbours.js";
 import { compileOther } from "./other.js";
+import { partDocument } from "./part.js";
 import { compileNumber } from "./program.js";
 import { readOther, refusal } from "./read.js";
 import { compileReader, Faults, isRow, present } from "./rows.js";
@@ -20,15 +21,43 @@ const CHUNK = 128;
 /**
  * @param {object} document what `transform.json` holds
  * @returns {object} `columns`, `fields`, `output`, `transform`, `transformRows`, `transformBatch`,
- *   `inverse`
+ *   `featuresOf`, `inverse`
  */
 export function compile(document) {
   checkVersion(document);
+  const whole = compilePart(document);
+  const parts = new Map();
+
+  /** The part that works on the fields named in the options alone; the whole where none are. */
+  function partOf(options) {
+    const names = options?.columns;
+    if (names === undefined) return whole;
+    const key = JSON.stringify(names);
+    if (!parts.has(key)) parts.set(key, compilePart(partDocument(document, names), names));
+    return parts.get(key);
+  }
+
+  return {
+    ...whole.about,
+    transform: (row, options) => partOf(options).transform(row, options),
+    transformRows: (rows, options) => partOf(options).transformRows(rows, options),
+    transformBatch: (rows, options) => partOf(options).transformBatch(rows, options),
+    featuresOf: (columns) => partOf({ columns }).about.columns,
+    inverse: compileInverse(whole.all),
+  };
+}
+
+/**
+ * @param {object} document
+ * @param {string[] | undefined} alone the fields that leave, where not all that the row has
+ */
+function compilePart(document, alone) {
   const fields = document.columns.map(compileField);
   const byName = new Map(fields.map((field) => [field.name, field]));
   // A target is never an input of the model, and may be absent: it is worked on by itself.
   const served = fields.filter((field) => field.role !== "target");
   const targets = fields.filter((field) => field.role === "target");
+  const needed = (row, field) => alone !== undefined || has(row, field);
   const numeric = served.filter((field) => field.kind === "number");
   const others = served.filter((field) => field.kind !== "number");
   const spreads = fields.some((field) => field.optional || field.role === "target" || field.many);
@@ -74,7 +103,7 @@ export function compile(document) {
         cellsOf.set(field, runOther(field, row, start + i, settings));
       }
       for (const field of isRow(row) ? targets : []) {
-        if (has(row, field)) cellsOf.set(field, runTarget(field, row, start + i, settings));
+        if (needed(row, field)) cellsOf.set(field, runTarget(field, row, start + i, settings));
       }
       made.push(cellsOf);
     }
@@ -86,7 +115,15 @@ export function compile(document) {
         made[i].set(field, field.flags ? [x === x ? x : null, field.flags[i]] : [x === x ? x : null]);
       }
     }
-    return made.map((cellsOf, i) => (spreads ? spread : inPlace)(rows[start + i], cellsOf));
+    const leave = alone ? picked : spreads ? spread : inPlace;
+    return made.map((cellsOf, i) => leave(rows[start + i], cellsOf));
+  }
+
+  /** What the fields give that were asked for, in their order. */
+  function picked(row, cellsOf) {
+    const out = {};
+    for (const name of alone) give(out, byName.get(name), cellsOf.get(byName.get(name)));
+    return out;
   }
 
   function inPlace(row, cellsOf) {
@@ -95,16 +132,30 @@ export function compile(document) {
     return out;
   }
 
-  /** What a field gives stands where it stood; one that was absent comes after the others. */
+  /** What a field gives stands where it stood; one that was absent, after the field before it. */
   function spread(row, cellsOf) {
     const out = {};
+    const absent = absentAfter(row, cellsOf);
+    const follow = (field) => absent.get(field)?.forEach((each) => give(out, each, cellsOf.get(each)));
+    follow(undefined);
     for (const key of Object.keys(row)) {
       const field = byName.get(key);
       if (field === undefined || !cellsOf.has(field)) put(out, key, row[key]);
       else give(out, field, cellsOf.get(field));
+      if (field !== undefined) follow(field);
     }
-    for (const [field, made] of cellsOf) if (!Object.hasOwn(row, field.name)) give(out, field, made);
     return out;
+  }
+
+  /** By field of the row (undefined: before all), those that it lacks and that followed it. */
+  function absentAfter(row, cellsOf) {
+    const absent = new Map();
+    let last;
+    for (const field of fields) {
+      if (Object.hasOwn(row, field.name)) last = field;
+      else if (cellsOf.has(field)) absent.set(last, [...(absent.get(last) ?? []), field]);
+    }
+    return absent;
   }
 
   function transformRows(rows, options) {
@@ -116,7 +167,7 @@ export function compile(document) {
     return out;
   }
 
-  return {
+  const about = {
     columns: Object.freeze(columns),
     fields: Object.freeze(
       fields.map(({ name, kind, role = "feature", at }) =>
@@ -124,11 +175,9 @@ export function compile(document) {
       ),
     ),
     output: document.output,
-    transform: (row, options) => objects([row], 0, 1, readOptions(options, false))[0],
-    transformRows,
-    transformBatch,
-    inverse: compileInverse(fields),
   };
+  const transform = (row, options) => objects([row], 0, 1, readOptions(options, false))[0];
+  return { about, all: fields, transform, transformRows, transformBatch };
 }
 
 const has = (row, field) =>
@@ -137,7 +186,7 @@ const has = (row, field) =>
 /** Gives each field its place among the features, and their names. */
 function placeFeatures(fields) {
   const columns = [];
-  for (const field of fields.filter(({ role = "feature" }) => role === "feature")) {
+  for (const field of fields.filter(({ role = "feature", asked }) => role === "feature" && !asked)) {
     const numbers = field.kind === "number" || field.kind === "integer" || field.encoded;
     field.first = numbers ? 0 : 1; // text that is not encoded may still say that it was missing
     const names = field.outputs.slice(field.first);
@@ -176,10 +225,12 @@ function compileField(column, place) {
     outputs: [...(hot?.names ?? [name]), ...(indicator ? [indicator.name] : [])],
     encoded: ops.some(({ op }) => op === "encode"),
     many: Boolean(hot ?? indicator),
+    asked: column.asked,
     zoned: column.dtype.includes("time_zone='"),
   };
-  if (kind !== "number") return { ...field, steps: compileOther(column) };
+  if (kind !== "number") return { ...field, steps: compileOther(column), back: categoryOf(ops) };
   const made = { ...field, ...compileNumber(column, CHUNK) };
+  if (column.asked) made.steps = []; // neighbours are sought by it, and it leaves nothing
   if (column.role === "target") made.alone = compileCalculation([made], null);
   return made;
 }

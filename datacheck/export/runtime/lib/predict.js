@@ -9,6 +9,7 @@
 
 import { diagnoseMatrix } from "./diagnose.js";
 import { DatacheckError } from "./errors.js";
+import { featuresIn } from "./tensor.js";
 import { isGraph } from "./watch.js";
 
 const seen = new WeakSet();
@@ -16,8 +17,9 @@ const isBad = (x) => x - x !== 0;
 
 const asList = (value) => (Array.isArray(value) ? value : [value]);
 
-/** @param {{columns: string[], transformBatch: Function}} prepared */
-export function makePredict({ columns, transformBatch }) {
+/** @param {{columns: string[], transformBatch: Function, featuresOf?: Function}} prepared */
+export function makePredict(prepared) {
+  const { transformBatch } = prepared;
   /**
    * @param {object} tf the caller's own TensorFlow.js
    * @param {object} model a layers model or a graph model with one input
@@ -27,6 +29,7 @@ export function makePredict({ columns, transformBatch }) {
    *   several outputs, a list of such answers
    */
   return async function predict(tf, model, rows, { bad = "error", exact = false, ...options } = {}) {
+    const columns = featuresIn(prepared, options);
     await lookAtWeights(model);
     if (!rows.length) return [];
     const given = prepare(rows, columns, transformBatch, options, bad === "mark");

@@ -88,10 +88,14 @@ export function compileReader(fields, stride) {
     const odd = (row, position, place) => {
       const field = fields[place];
       const shown = numbered ? position : undefined;
+      let given = false;
       try {
-        return readNumber(field, present(field, row, shown, forgiving), shown);
+        const value = present(field, row, shown, forgiving);
+        given = true;
+        return readNumber(field, value, shown);
       } catch (error) {
-        faults.note(position, field.place, () => error);
+        // A field that neighbours are sought by, and no more, refuses no row.
+        if (!field.asked || !given) faults.note(position, field.place, () => error);
         return NaN;
       }
     };

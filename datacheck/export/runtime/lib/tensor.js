@@ -8,10 +8,15 @@ import { DatacheckError } from "./errors.js";
 const LARGEST_FLOAT16 = 65504;
 const SMALLEST_FLOAT16 = 2 ** -24;
 
-/** @param {{columns: string[], transformBatch: Function}} prepared */
-export function makeToTensor({ columns, transformBatch }) {
+/** The columns of a batch: of the fields that the options name, where they name some. */
+export const featuresIn = ({ columns, featuresOf }, options) =>
+  options?.columns === undefined ? columns : featuresOf(options.columns);
+
+/** @param {{columns: string[], transformBatch: Function, featuresOf?: Function}} prepared */
+export function makeToTensor(prepared) {
   return function toTensor(tf, rows, { allowMissing = false, warn = console.warn, ...options } = {}) {
-    const values = narrow(transformBatch(rows, options), columns);
+    const columns = featuresIn(prepared, options);
+    const values = narrow(prepared.transformBatch(rows, options), columns);
     if (!allowMissing) refuseMissing(values, columns);
     warnFloat16(values, columns, warn);
     return tf.tensor2d(values, [rows.length, columns.length], "float32");
