@@ -19,6 +19,7 @@ from datacheck.export.onnx.model import (
     DEFAULT_OPSET,
     KEY,
     OLDEST,
+    Frame,
     Target,
     assemble,
     fault,
@@ -28,7 +29,7 @@ from datacheck.export.onnx.model import (
 )
 from datacheck.export.onnx.nodes import DOUBLE, Graph
 from datacheck.export.onnx.run import Preparation, golden_of
-from datacheck.export.onnx.vector import add_nodes, made_of
+from datacheck.export.onnx.vector import add_nodes, made_of, optional
 from datacheck.files import must_not_be_read, whole_file
 from datacheck.golden.back import document_back, programs_back
 from datacheck.golden.compare import document, prove, verified
@@ -68,7 +69,8 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
     inputs
         ``"matrix"``: one input of shape ``[N, k]``, where all columns are numbers; ``"columns"``:
         one input of shape ``[N, 1]`` a column, called by the column's name: text, booleans or
-        doubles. The first where it can be, if none is named.
+        doubles. The first where it can be, if none is named. The input of a column that is not
+        required may be left out, and is missing then.
     columns
         The columns to export, where not all: a transform that prepares text needs it.
     target_opset
@@ -114,6 +116,8 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
     opset = _opset(target_opset, target)
     names = [program.column for program in kept.programs]
     around = frame(names, layout, target, types)
+    if layout == "columns":
+        around = _freed(around, kept.programs)
     graph = Graph(opset, around.prefix)
     add_nodes(graph, around, kept)
     model = assemble(graph, around, target, kept.output, (width, len(names)))
@@ -133,6 +137,17 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
         if found:
             raise ArtefactError("The model is not valid ONNX", got=found)
     _save(model, path, force=force)
+
+
+def _freed(around: Frame, programs: Sequence[Program]) -> Frame:
+    """Inputs that may be left out have one row then, whatever the others have."""
+    inputs = [
+        (name, [f"N or 1: {at}", 1] if optional(program, programs) else dims, kind)
+        for at, ((name, dims, kind), program) in enumerate(
+            zip(around.inputs, programs, strict=True)
+        )
+    ]
+    return around._replace(inputs=inputs)
 
 
 def _carry(model: Any, fitted: Fitted, back: Sequence[Program], given: str, gives: str) -> None:

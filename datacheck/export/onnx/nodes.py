@@ -46,6 +46,14 @@ class Graph:
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array, dtype), name))
         return name
 
+    def default(self, name: str, array: list[list[Any]]) -> None:
+        """Give an input what it is where it is left out: text, or doubles."""
+        from onnx import numpy_helper
+
+        text = isinstance(array[0][0], str)
+        made = np.array(array, object if text else np.float64)
+        self.constants.append(numpy_helper.from_array(made, name))
+
     def row(self, values: Iterable[Any], dtype: Any = np.float64) -> str:
         """Add a constant of one value a column."""
         return self.constant([list(values)], dtype)

@@ -52,7 +52,8 @@ class Preparation:
 
     def feed(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
         """Rows of doubles, None or NaN for missing, as the model takes them."""
-        kinds = {each.name: each.type for each in self.session.get_inputs()}
+        entries = (*self.session.get_inputs(), *self.session.get_overridable_initializers())
+        kinds = {each.name: each.type for each in entries if each.name in self.inputs}
         if set(kinds.values()) != {"tensor(double)"}:
             return {
                 name: _tensor(kinds[name], [row[column] for row in rows])

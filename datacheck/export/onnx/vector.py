@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datacheck.export.onnx.categories import encoded
+from datacheck.export.onnx.categories import STRING, encoded, enters
+from datacheck.export.onnx.nodes import BOOL
 from datacheck.export.onnx.steps import prepare
 from datacheck.ops import Encode, Indicator, first, numeric_outputs
 
@@ -64,7 +66,7 @@ def add_nodes(graph: Graph, around: Frame, fitted: Fitted) -> None:
 def _tensors(graph: Graph, around: Frame, programs: Sequence[Program]) -> dict[str, str]:
     """The tensor ``[N, 1]`` of each column."""
     if len(around.inputs) == len(programs) and around.inputs[0][0] == programs[0].column:
-        return {p.column: p.column for p in programs}
+        return {p.column: _given(graph, p, programs) for p in programs}
     whole = around.inputs[0][0]
     if all(first(p.ops, Encode) is None for p in programs):
         return dict.fromkeys((p.column for p in programs), whole)
@@ -72,6 +74,25 @@ def _tensors(graph: Graph, around: Frame, programs: Sequence[Program]) -> dict[s
         p.column: graph.add("Gather", whole, graph.constant([at], np.int64), axis=1)
         for at, p in enumerate(programs)
     }
+
+
+def optional(program: Program, programs: Sequence[Program]) -> bool:
+    """Whether an input of this column may be left out, and is missing then in every row.
+
+    The others say how many rows there are; a tensor of booleans holds nothing that is missing.
+    """
+    if program.required or enters(program) == BOOL:
+        return False
+    return any(each.required or enters(each) == BOOL for each in programs)
+
+
+def _given(graph: Graph, program: Program, programs: Sequence[Program]) -> str:
+    """The tensor of one column that has an input of its own: as many rows as the others."""
+    if not optional(program, programs):
+        return program.column
+    graph.default(program.column, [[""]] if enters(program) == STRING else [[math.nan]])
+    sure = next(each.column for each in programs if not optional(each, programs))
+    return graph.add("Expand", program.column, graph.add("Shape", sure))
 
 
 def _ordered(
