@@ -148,10 +148,10 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
             if self._moved is None or self._watch.step <= 1:
                 self._moved = moved_by(self.model)
             step = Step(self.model, data, self._moved)
-            if self._refuse(step.x, step.y, {"epoch": self._epoch, "batch": self._batch}):
-                self._watch.step += 1
-                return self.model.get_metrics_result()
             if self._probe is None:
+                if self._refuse(step.x, step.y, self._where()):
+                    self._watch.step += 1
+                    return self.model.get_metrics_result()
                 self._grows = True
                 self._begin(*map(_copied, (step.x, step.y)))
                 self._best = self._state()
@@ -160,6 +160,10 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
             self._watch.step += 1
             if not np.isfinite(step.loss) or step.spoilt:
                 step.put_back()
+                # Batches are looked at where they do harm: a model may impute by itself.
+                if self._refuse(step.x, step.y, self._where()):
+                    self.model.reset_metrics()
+                    return self.model.get_metrics_result()
                 what = (
                     f"the gradient of {step.spoilt!r} is not finite"
                     if step.spoilt
@@ -181,6 +185,9 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
             self._bad(f"the weight {spoilt!r} is not finite", given=(step.x, step.y))
         else:
             self._look((step.loss, step.again()), (step.x, step.y))
+
+    def _where(self) -> dict[str, Any]:
+        return {"epoch": self._epoch, "batch": self._batch}
 
     def _refuse(self, x: Any, y: Any, at: dict[str, Any] | None = None) -> bool:
         """Refuse what is no number; whether the batch is to be skipped for it."""
@@ -220,7 +227,7 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
         if self._grows and own is not None:
             self._grow(given)
         score = self._score()
-        where: dict[str, Any] = {"epoch": self._epoch, "batch": self._batch}
+        where = self._where()
         if own is not None:
             where |= {"loss": own[0], "loss_after": own[1]}
         if self._watch.diverges(score, lambda: self._advice(given), where, own):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from datacheck.diagnosis.torch_state import Probe, State, tensors_of
+from datacheck.diagnosis.torch_state import Probe, State, all_finite, tensors_of
 from datacheck.diagnosis.training import EVERY, Watch
 from datacheck.errors import TrainingError
 
@@ -108,10 +108,10 @@ class TrainingGuard:
             In mode ``raise``, with `row`, `column` and `report`; the best weights are back.
         """
         given = tuple(inputs) if isinstance(inputs, tuple | list) else (inputs,)
-        where = self._bad_cell(given, target)
-        if where is not None:
-            return self._refuse(where)
         if self._probe is None:
+            where = self._bad_cell(given, target)
+            if where is not None:
+                return self._refuse(where)
             self._begin(given, target)
         watched = self._watch.watched
         kept = self._state.moving(random=watched)
@@ -119,11 +119,12 @@ class TrainingGuard:
         value = float(loss.detach())
         if not _finite(value):
             return self._bad(f"the loss is {value}", given, target, loss, kept)
+        self._backward(loss)
         moved = self._state.spoilt(kept)
         if moved:
+            self._optimizer.zero_grad()
             what = f"the statistic {moved!r} is not finite after the batch"
             return self._bad(what, given, target, loss, kept)
-        self._backward(loss)
         self._added += 1
         if self._added % self._accumulate:
             return loss.detach()
@@ -131,9 +132,8 @@ class TrainingGuard:
         spoilt = self._bad_gradient()
         if spoilt:
             self._optimizer.zero_grad()
-            why = self._why(given, target)
-            what = f"the gradient of {spoilt} is not finite{why}"
-            return self._bad(what, given, target, loss, kept)
+            what = f"the gradient of {spoilt} is not finite"
+            return self._bad(what, given, target, loss, kept, why=self._why)
         self._update()
         if watched:
             self._look(given, target, (value, self._again(given, target, kept)), kept)
@@ -164,7 +164,7 @@ class TrainingGuard:
             return self._loss(self._model(*given), target)
 
     def _backward(self, loss: Any) -> None:
-        scaled = loss / self._accumulate
+        scaled = loss / self._accumulate if self._accumulate > 1 else loss
         if self._scaler is not None:
             scaled = self._scaler.scale(scaled)
         scaled.backward()
@@ -236,9 +236,15 @@ class TrainingGuard:
             group["lr"] = rate / 2
         self._watch.last = self._watch.best
 
-    def _bad(self, what: str, given: Any, target: Any, loss: Any, kept: Any) -> Any:
+    def _bad(  # noqa: PLR0913 - what a step has
+        self, what: str, given: Any, target: Any, loss: Any, kept: Any, *, why: Any = None
+    ) -> Any:
         """What the mode says of a batch that would spoil the weights, and has the statistics."""
         self._state.put_buffers(kept)
+        where = self._bad_cell(given, target)
+        if where is not None:
+            return self._refuse(where)
+        what += why(given, target) if why is not None else ""
         advice = self._advice(given, target)
         mode = self._watch.mode
         if mode == "raise":
@@ -260,7 +266,7 @@ class TrainingGuard:
         if self._scaler is not None and self._scaler.get_scale() >= 1:
             return None
         gradients = [p.grad for p in self._parameters if p.grad is not None]
-        if not gradients or _finite(float(torch.nn.utils.get_total_norm(gradients))):
+        if all_finite(gradients):
             return None
         for name, parameter in self._model.named_parameters():
             if parameter.grad is not None and not _all_finite(parameter.grad):

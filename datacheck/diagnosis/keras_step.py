@@ -50,7 +50,7 @@ class Step:
 
         def compute_loss(own: Any, *given: Any, **named: Any) -> Any:
             found = own(*given, **named)
-            self.loss = float(numbers(found))
+            self.loss = found.item()
             return found
 
         def apply(own: Any, gradients: Any, trainable: Any = None) -> Any:
@@ -132,12 +132,11 @@ def numbers(tensor: Any) -> Any:
 def _first_bad(gradients: Any, variables: Any) -> str:
     import torch
 
-    given = [gradient for gradient in gradients if gradient is not None]
-    if not given or np.isfinite(float(torch.nn.utils.get_total_norm(given))):
+    from datacheck.diagnosis.torch_state import all_finite
+
+    if all_finite([gradient for gradient in gradients if gradient is not None]):
         return ""
     for gradient, variable in zip(gradients, variables, strict=False):
-        if gradient is not None and not bool(torch.isfinite(gradient.sum())):
-            if bool(torch.isfinite(gradient).all()):
-                continue
+        if gradient is not None and not bool(torch.isfinite(gradient).all()):
             return str(variable.path)
     return ""

@@ -28,9 +28,11 @@ SCORED = 256
 FIRST = 8
 EVERY = 50
 TENFOLD = 10.0
+#: Scores that a loss is compared with which lurches below where it began.
+RECENT = 4
 #: A scaled column, or target, stays below this.
 LARGE = 5.0
-#: A loss below this rises tenfold by rounding.
+#: A loss below this, or below this share of where it began, rises tenfold by rounding.
 SMALL = 1e-3
 
 
@@ -64,6 +66,8 @@ class Watch:
         self.findings: list[Finding] = []
         self.step = 0
         self.start = self.last = self.best = float("inf")
+        #: The last scores.
+        self.recent = [float("inf")] * RECENT
         #: The column, or the target, that carries the size, as the last advice found it.
         self.carries: dict[str, Any] = {}
         self._report, self._unwritten = report, False
@@ -82,6 +86,7 @@ class Watch:
         if np.isfinite(score) and np.isfinite(self.best):
             share = score / self.best if self.best > 0 else 1.0
             self.start, self.last, self.best = self.start * share, self.last * share, score
+            self.recent = [each * share for each in self.recent]
 
     def better(self, score: float) -> bool:
         """Whether weights of this score are the best so far; then they are to be kept."""
@@ -111,15 +116,22 @@ class Watch:
         last, self.last = self.last, score
         floor = max(self.start, SMALL)
         before, after = own or (max(last, floor / TENFOLD), score)
-        # A batch that is nearly fitted may rise tenfold and still be well below where it began.
-        leaves = after > TENFOLD * max(before, SMALL) and after > self.start
+        # A batch that is nearly fitted may rise tenfold alone, and a first loss that is large may
+        # bounce: below where it began, the rows that weights are scored on have to rise with it,
+        # tenfold above all that was seen of late.
+        settled = max(*self.recent, SMALL, SMALL * self.start)
+        lurches = after > self.start or (own is not None and score > TENFOLD * settled)
+        leaves = after > TENFOLD * max(before, SMALL) and lurches
+        self.recent = [*self.recent[1:], score]
         climbs = score > TENFOLD * floor and score > last
         if not (leaves or climbs):
             return False
         score, todo = max(score, after), advice()
+        began = after <= self.start and not climbs
+        source = f"{before:.3g} before it" if began else f"{self.start:.3g} at the start"
         message = (
-            f"step {self.step} has raised the loss to {score:.3g}, from {self.start:.3g} at the "
-            "start, more than tenfold: training diverges."
+            f"step {self.step} has raised the loss to {score:.3g}, from {source}, "
+            "more than tenfold: training diverges."
         )
         if not self.findings:
             warnings.warn(f"datacheck: {message} {todo}", RuntimeWarning, stacklevel=3)

@@ -38,7 +38,7 @@ def shown(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any
     rows = pl.DataFrame({"a": [0.0, 1.0, 2.0], "b": [4.0, 5.0, 4.0]})
     dc.fit(rows, folder / "two.yaml").export("javascript", folder / "two")
     shutil.copy(root / "node_modules/@tensorflow/tfjs/dist/tf.es2017.min.js", folder / "tf.js")
-    for name in ("webgl.html", "webgl.js", "backends.mjs"):
+    for name in ("webgl.html", "webgl.js", "backends.mjs", "divergences.mjs"):
         shutil.copy(root / "tests" / "js" / name, folder)
     sent: list[dict[str, Any]] = []
     told = threading.Event()
@@ -58,7 +58,7 @@ def shown(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any
     # It writes no page of its own: without a port to be driven by it would end at once.
     command += ["--remote-debugging-port=0", page]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as browser:
-        told.wait(100)
+        told.wait(200)
         browser.terminate()
         complaints = browser.communicate()[1].decode()
     server.shutdown()
@@ -101,3 +101,16 @@ def test_a_training_that_diverges_in_the_page_has_its_best_weights_back(
     assert "try a learning rate of 0.001" in training["message"]
     assert len(training["told"]) == 1
     assert training["end"] <= training["start"] * 1.0001
+
+
+def test_every_planted_divergence_is_stopped_in_the_page_with_usable_weights(
+    shown: dict[str, Any],
+) -> None:
+    """As in Node: the weights predict as well as at the best epoch that a training without has."""
+    assert len(shown["divergences"]) == 8
+    for found in shown["divergences"]:
+        assert found["spoilt"], "the plant is one"
+        assert (found["error"], found["finite"]) == ("DatacheckError", True), found
+        best = found["best"]
+        assert best is None or found["end"] <= best * 1.01 + 1e-6, found
+        assert not found["report"]["ok"]

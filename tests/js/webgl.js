@@ -5,6 +5,7 @@
 
 import { diagnose, predict, trainGuard } from "/two/tfjs.js";
 import { table } from "/backends.mjs";
+import { DIVERGENCES, divergence } from "/divergences.mjs";
 
 const tf = globalThis.tf;
 
@@ -42,6 +43,14 @@ async function training() {
   return { start, end: await loss(), told, name: error.name, message: error.message, column: error.column };
 }
 
+/** The planted trainings, on cpu: what differs on a card is the page above. */
+async function divergences() {
+  await tf.setBackend("cpu");
+  const found = [];
+  for (const name of DIVERGENCES) found.push(await divergence(tf, trainGuard, name));
+  return found;
+}
+
 async function main() {
   const rows = Array.from({ length: 6 }, (_, row) => ({ a: row, b: 4 }));
   const exact = await tf.setBackend("webgl");
@@ -54,6 +63,7 @@ async function main() {
     findings: (await diagnose(tf, model, rows)).findings,
     after: tf.getBackend(),
     training: await training(),
+    divergences: await divergences(),
   };
 }
 

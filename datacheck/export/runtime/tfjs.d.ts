@@ -100,12 +100,17 @@ export function predict(
 ): Promise<any[]>;
 
 export interface TrainOptions extends Inputs {
-  /** At a loss or weight that is not finite: stop, leave the batch out, or halve the learning rate. */
+  /**
+   * At a loss or weight that is not finite: stop, leave the batch out, or halve the learning rate. A
+   * batch that itself holds what is no number is refused by `raise` and left out by the others.
+   */
   readonly mode?: "raise" | "skip" | "halve";
   /** Told of a step that raises the loss tenfold; `console.warn` unless given. */
   readonly warn?: (message: string) => void;
   /** How often a step is watched after the first ones. */
   readonly every?: number;
+  /** Given the report when training ends or is stopped: to be written beside the checkpoint. */
+  readonly report?: (report: Report) => void | Promise<void>;
 }
 
 /**

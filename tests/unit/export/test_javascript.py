@@ -97,6 +97,7 @@ def test_there_are_suites() -> None:
         "guard.test.mjs",
         "tensor.test.mjs",
         "train.test.mjs",
+        "train_modes.test.mjs",
         "values.test.mjs",
     ]
 

@@ -4,6 +4,8 @@
  * back before the step is over.
  */
 
+import { withoutTrace } from "./batch.js";
+
 /** @returns {{losses: () => Promise<number[] | undefined>, putBack: () => void}} of the next step */
 export function runAgain(tf, model) {
   const { optimizer } = model;
@@ -17,7 +19,7 @@ export function runAgain(tf, model) {
   optimizer.minimize = function (loss, ...given) {
     putBack();
     const cost = minimize.call(this, loss, ...given);
-    if (cost) kept = [tf.keep(cost.clone()), lossAgain(tf, model, loss)];
+    if (cost) kept = [tf.keep(cost.clone()), tf.keep(tf.tidy(() => withoutTrace(model, loss)))];
     return cost;
   };
   const losses = async () => {
@@ -30,20 +32,4 @@ export function runAgain(tf, model) {
     return found;
   };
   return { losses, putBack };
-}
-
-/** The loss of the same batch after the step; statistics of norms are put back, no metric is kept. */
-function lossAgain(tf, model, loss) {
-  const { metricsTensors } = model;
-  const moved = model.nonTrainableWeights.map((weight) => [weight, weight.read().clone()]);
-  model.metricsTensors = [];
-  try {
-    return tf.keep(tf.tidy(loss));
-  } finally {
-    model.metricsTensors = metricsTensors;
-    for (const [weight, value] of moved) {
-      weight.write(value);
-      value.dispose();
-    }
-  }
 }

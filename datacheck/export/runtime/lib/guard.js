@@ -12,21 +12,46 @@ import { DatacheckError } from "./errors.js";
  * @param {{xs?: object, ys?: object, columns?: readonly string[]}} inputs a tensor, a list of
  *   tensors or an object of tensors each; `columns` name the second axis of a matrix of that width
  */
-export async function checkInputs({ xs, ys, columns = [] } = {}) {
-  for (const [name, tensor] of [...tensors("xs", xs), ...tensors("ys", ys)]) {
-    const at = firstNotFinite(await tensor.data());
-    if (at < 0) continue;
-    const width = tensor.size / tensor.shape[0];
-    const place = at % width;
-    const named = name === "xs" && width === columns.length;
-    const value = (await tensor.data())[at];
+export async function checkInputs(inputs = {}) {
+  for (const { name, row, column, value } of await badCells(inputs)) {
     throw new DatacheckError(`${name} holds ${value}, so training would spoil every weight`, {
-      row: Math.floor(at / width),
-      column: named ? columns[place] : width > 1 ? `${name}[${place}]` : name,
+      row,
+      column,
       value,
       todo: "impute or leave out this row; toTensor does so for fitted columns",
     });
   }
+}
+
+/** The first cell of each tensor that is no number. */
+export async function badCells({ xs, ys, columns = [] }) {
+  const found = [];
+  for (const [name, tensor] of [...tensors("xs", xs), ...tensors("ys", ys)]) {
+    const cell = firstBad(name, tensor, await tensor.data(), columns);
+    if (cell) found.push(cell);
+  }
+  return found;
+}
+
+/** The rows that hold a cell that is no number, of any of the tensors. */
+export async function badRows({ xs, ys }) {
+  const rows = new Set();
+  for (const [, tensor] of [...tensors("xs", xs), ...tensors("ys", ys)]) {
+    const width = tensor.size / tensor.shape[0];
+    (await tensor.data()).forEach((x, at) => x - x !== 0 && rows.add(Math.floor(at / width)));
+  }
+  return rows;
+}
+
+/** @returns {{name: string, row: number, column: string, value: number} | undefined} */
+export function firstBad(name, tensor, values, columns) {
+  const at = firstNotFinite(values);
+  if (at < 0) return undefined;
+  const width = tensor.size / tensor.shape[0];
+  const place = at % width;
+  const named = name === "xs" && width === columns.length;
+  const column = named ? columns[place] : width > 1 ? `${name}[${place}]` : name;
+  return { name, row: Math.floor(at / width), column, value: values[at] };
 }
 
 export function tensors(name, given) {
