@@ -236,7 +236,7 @@ class TrainingGuard:
             group["lr"] = rate / 2
         self._watch.last = self._watch.best
 
-    def _bad(  # noqa: PLR0913 - what a step has
+    def _bad(
         self, what: str, given: Any, target: Any, loss: Any, kept: Any, *, why: Any = None
     ) -> Any:
         """What the mode says of a batch that would spoil the weights, and has the statistics."""
