@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 
 from benchmarks.harness import measure
-from benchmarks.table import as_table, write_section
+from benchmarks.table import as_table, load_since, write_section
 
 #: Modules of this package; each has TITLE and ROWS, a tuple of `Row`; or `own_table`, where it is
 #: no time that is measured.
 TOPICS = (
     "fit_apply",
+    "check",
     "encode",
     "javascript",
     "judgement",
@@ -40,11 +42,12 @@ def main() -> int:
     reached = True
     for topic in args.topics or TOPICS:
         module = importlib.import_module(f"benchmarks.{topic}")
+        before = os.getloadavg()
         if hasattr(module, "own_table"):
             table, well = module.own_table(args.rounds)
             print(f"\n{topic}: {module.TITLE}\n{table}\n")
             if args.rounds is None:
-                write_section(topic, module.TITLE, table)
+                write_section(topic, module.TITLE, table, load_since(before))
             reached &= well
             continue
         results = []
@@ -54,7 +57,7 @@ def main() -> int:
                 results += measure(row, rows=args.rows, rounds=args.rounds)
         print(f"\n{topic}: {module.TITLE}\n{as_table(results)}\n")
         if args.rows is None and args.only is None:
-            write_section(topic, module.TITLE, results)
+            write_section(topic, module.TITLE, results, load_since(before))
         reached &= not any(
             word in result.verdict for result in results for word in ("MISSED", "DIFFERS", "failed")
         )

@@ -2,7 +2,8 @@
 
 Every contestant runs in a process of its own, on the same data: it sets up, runs once unmeasured,
 then waits. The parent lets them run in turns (A B C, A B C, ...), so that a machine that becomes
-slower or warmer meets all alike. A ratio is the median of the rounds' ratios.
+slower or warmer meets all alike. A ratio is the median of the rounds' ratios; its spread is the
+least and the greatest of them.
 """
 
 from __future__ import annotations
@@ -261,13 +262,16 @@ def _compare(row: Row, against: Against, runs: dict[str, Runs], size: int) -> Re
         verdict = f"{verdict}; {'DIFFERS: ' + differs if differs else 'same answer'}".lstrip("; ")
     about_memory = against.goal is not None and "memory" in against.goal.measure
     show = _show_memory if about_memory else _show_time
-    ratio = values["memory ratio" if about_memory else "time ratio"] if theirs else None
+    ratio = ""
+    if theirs is not None:
+        rounds = _ratios(ours, theirs)
+        ratio = show_ratio([values["memory ratio"]] if about_memory else rounds)
     return Result(
         row.what,
         size,
         show(ours),
         f"{peer.name}: {show(theirs)}" if peer is not None and theirs is not None else "",
-        show_ratio(ratio) if ratio is not None else "",
+        ratio,
         goal,
         verdict,
     )
@@ -276,11 +280,16 @@ def _compare(row: Row, against: Against, runs: dict[str, Runs], size: int) -> Re
 def _values(ours: Runs, theirs: Runs | None) -> dict[str, float]:
     values = {"time": median(ours.seconds), "memory": max(ours.memory)}
     if theirs is not None:
-        pairs = list(zip(ours.seconds, theirs.seconds, strict=True))
-        values["time ratio"] = median(a / b for a, b in pairs)
+        values["time ratio"] = median(_ratios(ours, theirs))
+        pairs = zip(ours.seconds, theirs.seconds, strict=True)
         values["time added"] = median(a - b for a, b in pairs)
         values["memory ratio"] = max(ours.memory) / max(theirs.memory)
     return values
+
+
+def _ratios(ours: Runs, theirs: Runs) -> list[float]:
+    """Our time to theirs, round by round."""
+    return [a / b for a, b in zip(ours.seconds, theirs.seconds, strict=True)]
 
 
 def _show_time(runs: Runs) -> str:
@@ -299,6 +308,16 @@ def show_seconds(seconds: float) -> str:
     return f"{seconds / 1e-9:.3g} ns"
 
 
-def show_ratio(ratio: float) -> str:
-    """A ratio of ours to theirs, in the words of the goals."""
-    return f"{1 / ratio:.3g} times better" if ratio < 1 else f"{ratio:.3g} times as much"
+def show_ratio(ratios: list[float]) -> str:
+    """The median of ratios of ours to theirs, in the words of the goals, and their spread.
+
+    >>> show_ratio([0.5, 0.4, 0.8])
+    '2 times better (1.25 to 2.5)'
+    >>> show_ratio([1.2])
+    '1.2 times as much'
+    """
+    middle = median(ratios)
+    better = middle < 1
+    shown = sorted(1 / ratio if better else ratio for ratio in ratios)
+    words = f"{1 / middle if better else middle:.3g} times {'better' if better else 'as much'}"
+    return words if len(ratios) == 1 else f"{words} ({shown[0]:.3g} to {shown[-1]:.3g})"

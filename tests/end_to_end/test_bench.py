@@ -17,6 +17,7 @@ from benchmarks.harness import (
     adds_at_most,
     measure,
     memory_share,
+    show_ratio,
     show_seconds,
     takes_at_most,
     times_as_fast,
@@ -114,20 +115,34 @@ def test_a_time_has_its_unit(seconds: float, shown: str) -> None:
     assert show_seconds(seconds) == shown
 
 
+@pytest.mark.parametrize(
+    ("ratios", "shown"),
+    [
+        ([2.0], "2 times as much"),
+        ([3.0, 1.5, 2.0], "2 times as much (1.5 to 3)"),
+        ([0.25, 0.5, 2.0], "2 times better (0.5 to 4)"),
+    ],
+)
+def test_a_ratio_has_its_spread(ratios: list[float], shown: str) -> None:
+    assert show_ratio(ratios) == shown
+
+
 def test_a_topic_replaces_its_own_section_only(tmp_path: Path) -> None:
     path = tmp_path / "RESULTS.md"
 
     def line(what: str) -> list[Result]:
         return [Result(what, 1, "1 s", "peer: 2 s", "2 times better", "within 1 times", "reached")]
 
-    write_section("b", "second", line("old"), path)
-    write_section("a", "first", line("kept"), path)
-    write_section("b", "renamed", line("new"), path)
+    write_section("b", "second", line("old"), "load 1", path)
+    write_section("a", "first", line("kept"), "load 2", path)
+    write_section("b", "renamed", line("new"), "load 3", path)
     text = path.read_text(encoding="utf-8")
     assert text.index("## a: first") < text.index("## b: renamed")
     assert as_table(line("kept")) in text
     assert as_table(line("new")) in text
     assert "old" not in text
+    assert "load 1" not in text
+    assert "load 3." in text
 
 
 def test_a_topic_runs_with_the_same_answers_as_its_peers() -> None:
