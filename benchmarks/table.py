@@ -21,7 +21,7 @@ HEAD = """# Side by side
 Written by `make bench`; README.md beside this says how. Times are medians; a ratio is the median
 over rounds of our time to the peer's in the same round, and the least and the greatest of them
 follow in parentheses (one round has no spread). The load is what the system counted as running or
-waiting, this topic's own processes among it: what a loaded machine took compares with its row alone.
+waiting, this topic's own processes among it: times of a loaded machine compare with their row's.
 """
 COLUMNS = ("work", "rows", "datacheck", "peer", "datacheck is", "goal", "verdict")
 NAMED = ("polars", "numpy", "scikit-learn", "pandera", "duckdb", "onnxruntime", "dataframely")
