@@ -27,7 +27,8 @@ if TYPE_CHECKING:
         SourceError,
         TrainingError,
     )
-    from datacheck.fitted import Transform, fit, load
+    from datacheck.fitted.fitting import fit
+    from datacheck.fitted.transform import Transform, load
     from datacheck.plan import suggest
     from datacheck.profiling.model import Profile
     from datacheck.proof import verify
@@ -87,7 +88,8 @@ _HOMES = {
         "SourceError",
         "TrainingError",
     ),
-    "datacheck.fitted": ("Transform", "fit", "load"),
+    "datacheck.fitted.fitting": ("fit",),
+    "datacheck.fitted.transform": ("Transform", "load"),
     "datacheck.proof": ("verify",),
     "datacheck.plan": ("suggest",),
     "datacheck.profiling.model": ("Profile",),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from datacheck.fitted import Transform
+    from datacheck.fitted.transform import Transform
     from datacheck.ops import Fitted
     from datacheck.schema import Prepare
 
@@ -182,7 +182,7 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
         if self.schema is None:
             self.fitted_ = _fitted(table, prepare, others, knn, output)
         else:
-            from datacheck.fitted import fit
+            from datacheck.fitted.fitting import fit
 
             self.fitted_ = fit(table, self.schema).fitted
         return self
@@ -270,7 +270,7 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
     def transform_(self) -> Transform:
         """The fitted `datacheck.Transform`, to save, export and apply elsewhere."""
         check_is_fitted(self)
-        from datacheck.fitted import Transform
+        from datacheck.fitted.transform import Transform
 
         if self.fitted_.golden:
             return Transform(self.fitted_)
@@ -370,7 +370,7 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
 
 def _fitted(table: Any, prepare: Prepare, others: Prepare | None, knn: Any, output: Any) -> Fitted:
     """Fit the numeric columns of a frame alike, and encode the others or let them pass."""
-    from datacheck.fitted import fit
+    from datacheck.fitted.fitting import fit
     from datacheck.schema import Column, Schema
 
     numbers, words = kinds_of(table)

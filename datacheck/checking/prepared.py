@@ -20,7 +20,7 @@ def prepared_profile(source: Source, transform: Any) -> Profile | str:
     transform
         A `Transform`, or the path of a saved one.
     """
-    from datacheck.fitted import load
+    from datacheck.fitted.transform import load
     from datacheck.profiling.measure import measure
 
     fitted = load(transform) if isinstance(transform, str | Path) else transform

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from datacheck.checking.rowwise import RowLook
-    from datacheck.fitted import Transform
+    from datacheck.fitted.transform import Transform
     from datacheck.report import Finding
 
 #: How a transform with donors begins: it is one zip.
@@ -57,7 +57,7 @@ def opened(reference: Any, look: RowLook | None = None) -> Profile | Transform:
     look
         Looks at the rows of a reference that is a table, in the same pass.
     """
-    from datacheck.fitted import Transform
+    from datacheck.fitted.transform import Transform
 
     known = _saved(reference) if isinstance(reference, str | Path) else reference
     return known if isinstance(known, Profile | Transform) else _measured(known, look)
@@ -83,7 +83,7 @@ def _measured(data: Any, look: RowLook | None) -> Profile:
 
 def _saved(path: str | Path) -> Any:
     """A profile or a transform where the path is that of one; else the path."""
-    from datacheck.fitted import load
+    from datacheck.fitted.transform import load
 
     place = Path(path)
     if place.suffix not in (".json", ".zip"):
@@ -128,7 +128,7 @@ def format_of(data: bytes) -> str | None:
 
 def name_of(reference: Any) -> str:
     """What a report calls the reference that it was made with."""
-    from datacheck.fitted import Transform
+    from datacheck.fitted.transform import Transform
 
     if isinstance(reference, str | Path):
         return str(reference)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from datacheck.report import Report
 
@@ -13,13 +13,41 @@ if TYPE_CHECKING:
     from datacheck.repairing import Repaired
     from datacheck.report.fix import Fix
     from datacheck.schema import Schema
+    from datacheck.schema.load import SchemaLike
     from datacheck.source import Source
+    from datacheck.source.types import Address, Frame, TableLike
 
 
+@overload
 def repair(
-    data: Any,
-    report_or_schema: Any = None,
+    data: Frame,
+    report_or_schema: Report | SchemaLike | None = None,
+    unsafe: bool = False,  # noqa: FBT001, FBT002
+    *,
+    query: None = None,
+) -> tuple[Frame, pl.DataFrame]: ...
+@overload
+def repair(
+    data: Address,
+    report_or_schema: Report | SchemaLike | None = None,
+    unsafe: bool = False,  # noqa: FBT001, FBT002
+    *,
+    query: str | None = None,
+) -> tuple[pl.LazyFrame, pl.DataFrame]: ...
+@overload
+def repair(
+    data: TableLike,
+    report_or_schema: Report | SchemaLike | None = None,
+    unsafe: bool = False,  # noqa: FBT001, FBT002
+    *,
+    query: str | None = None,
+) -> tuple[Any, pl.DataFrame]: ...
+def repair(
+    data: TableLike,
+    report_or_schema: Report | SchemaLike | None = None,
     unsafe: bool = False,  # noqa: FBT001, FBT002 - so the interface is promised
+    *,
+    query: str | None = None,
 ) -> tuple[Any, pl.DataFrame]:
     """Apply the fixes of what was found in a table.
 
@@ -32,6 +60,8 @@ def repair(
     unsafe
         Apply fixes too that may take a value away or that rest on a guess: a number that is taken
         for missing, cells that are brought to another unit, rows and columns that are dropped.
+    query
+        SQL, where `data` is a database's address.
 
     Returns
     -------
@@ -58,7 +88,7 @@ def repair(
     from datacheck.source import open_source
     from datacheck.source.given_back import give_back
 
-    source = open_source(data)
+    source = open_source(data, query=query)
     work = repaired(source, report_or_schema, unsafe=unsafe)
     return give_back(work.table.frame, source, rows=work.table.rows), work.table.log
 

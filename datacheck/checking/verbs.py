@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from datacheck.checking.roles import Named, declared_roles
 from datacheck.checking.rowwise import RowLook
@@ -11,17 +11,27 @@ from datacheck.report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
+    from datacheck.fitted.transform import Transform
     from datacheck.profiling.model import Profile
     from datacheck.report import Finding
+    from datacheck.schema.load import SchemaLike
     from datacheck.source import Source
+    from datacheck.source.types import TableLike
 
+    Reference = TableLike | Profile | Transform
     Progress = Callable[[int], None] | None
     Columns = str | Iterable[str] | None
 
 
 def validate(
-    data: Any, schema: Any, *, ignore: Iterable[str] = (), progress: Progress = None
+    data: TableLike,
+    schema: SchemaLike,
+    *,
+    query: str | None = None,
+    ignore: Iterable[str] = (),
+    progress: Progress = None,
 ) -> Report:
     """Judge a table by its schema alone, in one pass.
 
@@ -31,6 +41,8 @@ def validate(
         Whatever `read` takes.
     schema
         Whatever `load_schema` takes.
+    query
+        SQL, where `data` is a database's address.
     ignore
         Findings that are right so, as `check` takes them.
     progress
@@ -52,7 +64,7 @@ def validate(
     from datacheck.table import LocalTable
     from datacheck.validation import judge
 
-    table = LocalTable(open_source(data), progress)
+    table = LocalTable(open_source(data, query=query), progress)
     declared = load_schema(schema)
     verdict = judge(table, declared)
     names = declared.columns_for(table.dtypes)
@@ -69,13 +81,15 @@ def validate(
     )
 
 
-def profile(data: Any, *, progress: Progress = None) -> Profile:
+def profile(data: TableLike, *, query: str | None = None, progress: Progress = None) -> Profile:
     """Describe each column of a table.
 
     Parameters
     ----------
     data
         Whatever `read` takes.
+    query
+        SQL, where `data` is a database's address.
     progress
         Called with the number of rows read so far; it starts again with each pass over the data.
 
@@ -93,22 +107,23 @@ def profile(data: Any, *, progress: Progress = None) -> Profile:
     from datacheck.source import open_source
     from datacheck.table import LocalTable
 
-    return profiled(LocalTable(open_source(data), progress))
+    return profiled(LocalTable(open_source(data, query=query), progress))
 
 
 def check(  # noqa: PLR0913 - all but four by name
-    data: Any,
-    schema: Any = None,
-    reference: Any = None,
+    data: TableLike,
+    schema: SchemaLike | None = None,
+    reference: Reference | None = None,
     target: Columns = None,
     *,
+    query: str | None = None,
     id: Columns = None,  # noqa: A002 - the role's name
     time: Columns = None,
     ignore: Iterable[str] = (),
     rows: bool = True,
     row_outliers: bool = False,
     labels: bool = False,
-    transform: Any = None,
+    transform: Transform | str | Path | None = None,
     progress: Progress = None,
 ) -> Report:
     """Find what is wrong with a table.
@@ -125,6 +140,8 @@ def check(  # noqa: PLR0913 - all but four by name
     target, id, time
         Columns of these roles, by name; they go before the schema's. The roles of the others are
         guessed, and a guess is told for information.
+    query
+        SQL, where `data` is a database's address.
     ignore
         Findings that are right so: ``outlier.value``, or ``outlier.value:price`` of one column.
         They stay in the report, and decide nothing.
@@ -165,7 +182,7 @@ def check(  # noqa: PLR0913 - all but four by name
     from datacheck.source import open_source
     from datacheck.table import LocalTable
 
-    table = LocalTable(open_source(data), progress)
+    table = LocalTable(open_source(data, query=query), progress)
     declared = None if schema is None else load_schema(schema)
     roles = declared_roles(table.dtypes, declared, Named(target, id, time))
     look = RowLook(roles) if rows else None
@@ -186,10 +203,11 @@ def check(  # noqa: PLR0913 - all but four by name
 
 
 def compare(
-    reference: Any,
-    data: Any,
-    schema: Any = None,
+    reference: Reference,
+    data: TableLike,
+    schema: SchemaLike | None = None,
     *,
+    query: str | None = None,
     ignore: Iterable[str] = (),
     rows: bool = True,
     progress: Progress = None,
@@ -205,6 +223,8 @@ def compare(
         Whatever `read` takes.
     schema
         Whatever `load_schema` takes: the columns' roles, and what is accepted.
+    query
+        SQL, where `data` is a database's address.
     ignore
         Findings that are right so, as `check` takes them.
     rows
@@ -228,7 +248,7 @@ def compare(
     from datacheck.source import open_source
     from datacheck.table import LocalTable
 
-    table = LocalTable(open_source(data), progress)
+    table = LocalTable(open_source(data, query=query), progress)
     declared = None if schema is None else load_schema(schema)
     roles = declared_roles(table.dtypes, declared)
     look = RowLook(roles) if rows else None

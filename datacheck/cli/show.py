@@ -72,7 +72,7 @@ def _opened(path: str) -> Any:
     from pathlib import Path
 
     from datacheck.checking.reference import format_of
-    from datacheck.fitted import load
+    from datacheck.fitted.transform import load
     from datacheck.profiling.model import Profile
     from datacheck.report import Report
 
@@ -89,7 +89,7 @@ def _opened(path: str) -> Any:
 
 
 def _document(shown: Any) -> str:
-    from datacheck.fitted import Transform
+    from datacheck.fitted.transform import Transform
     from datacheck.schema import Schema
 
     if isinstance(shown, Transform):
@@ -120,7 +120,7 @@ def _steps(shown: Any) -> str:
 
 
 def _text(shown: Any, args: Namespace) -> str:
-    from datacheck.fitted import Transform
+    from datacheck.fitted.transform import Transform
     from datacheck.profiling.model import Profile
     from datacheck.schema import Schema
     from datacheck.views.terminal import colour_wanted, report_text, width_of

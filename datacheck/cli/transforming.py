@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from datacheck.cli.options import Verbs
     from datacheck.cli.output import Progress
-    from datacheck.fitted import Transform
+    from datacheck.fitted.transform import Transform
     from datacheck.schema.declare import Role
 
 FIT_EXAMPLE = """\
@@ -221,7 +221,7 @@ def _write_page(transform: Transform, args: Namespace) -> None:
 
 
 def _fitted(args: Namespace, progress: Progress) -> Transform:
-    from datacheck.fitted import fit
+    from datacheck.fitted.fitting import fit
     from datacheck.source import open_source
 
     return fit(open_source(args.data, **how_to_read(args)), _schema(args), progress=progress)
@@ -256,7 +256,7 @@ def _in_a_line(found: dict[str, Any]) -> str:
 
 def run_apply(args: Namespace) -> int:
     """Run ``datacheck apply``."""
-    from datacheck.fitted import load
+    from datacheck.fitted.transform import load
 
     spark = on_spark(args)
     with working(f"preparing {args.data}") as progress:
@@ -319,7 +319,7 @@ def run_verify(args: Namespace) -> int:
 
 def run_diff(args: Namespace) -> int:
     """Run ``datacheck diff``."""
-    from datacheck.fitted import load
+    from datacheck.fitted.transform import load
     from datacheck.source import open_source
 
     with working(f"comparing {args.old} with {args.new}"):
@@ -332,7 +332,7 @@ def run_diff(args: Namespace) -> int:
 def run_export(args: Namespace) -> int:
     """Run ``datacheck export``."""
     from datacheck.errors import ArtefactError
-    from datacheck.fitted import load
+    from datacheck.fitted.transform import load
 
     wanted = {name: getattr(args, name) for name in OPTIONS_OF[args.to]}
     given = {name: value for name, value in wanted.items() if value is not None}

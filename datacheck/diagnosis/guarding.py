@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from datacheck.diagnosis.feed import Feed
     from datacheck.diagnosis.model import Model
-    from datacheck.fitted import Transform
+    from datacheck.fitted.transform import Transform
     from datacheck.report import Finding
 
 #: Rows beside a failed one that the search for its cause is given.
@@ -95,7 +95,7 @@ class Guard:
         inputs: Sequence[str] | None,
         allow_missing: bool,
     ) -> None:
-        from datacheck.fitted import Transform, load
+        from datacheck.fitted.transform import Transform, load
 
         if transform is None or isinstance(transform, Transform):
             self._transform = transform

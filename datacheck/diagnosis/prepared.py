@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from datacheck.diagnosis.model import Model
-    from datacheck.fitted import Transform
+    from datacheck.fitted.transform import Transform
 
 
 def diagnose_prepared(
@@ -39,8 +39,8 @@ def diagnose_prepared(
     inputs: Sequence[str] | None = None,
 ) -> Report:
     """Diagnose a model on what a transform makes of a table; rows and cells are the raw ones."""
-    from datacheck.fitted import Transform as Fitted
-    from datacheck.fitted import load
+    from datacheck.fitted.transform import Transform as Fitted
+    from datacheck.fitted.transform import load
     from datacheck.source import collect, open_source
 
     fitted = transform if isinstance(transform, Fitted) else load(transform)

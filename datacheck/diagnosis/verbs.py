@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from datacheck.fitted import Transform
+    from datacheck.fitted.transform import Transform
 
 
 def diagnose(  # noqa: PLR0913 - each is a word of its own
@@ -27,6 +27,7 @@ def diagnose(  # noqa: PLR0913 - each is a word of its own
     loss: Any = None,
     target: Any = None,
     inputs: Sequence[str] | None = None,
+    query: str | None = None,
     trust: bool = False,
 ) -> Report:
     """Find out which row, which column and which step makes a model predict NaN.
@@ -53,6 +54,8 @@ def diagnose(  # noqa: PLR0913 - each is a word of its own
         A column that the model is not fed, or several; with `loss`, the labels: an array will do.
     inputs
         The columns in the model's order; all that hold numbers if None.
+    query
+        SQL, where `data` is a database's address.
     trust
         Whether a model's file may run code while it loads.
 
@@ -72,6 +75,10 @@ def diagnose(  # noqa: PLR0913 - each is a word of its own
         If the data cannot be read.
     """
     opened = open_model(model, trust=trust)
+    if query is not None:
+        from datacheck.source import open_source
+
+        data = open_source(data, query=query)
     if transform is not None:
         from datacheck.diagnosis.prepared import diagnose_prepared
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from datacheck.plan.suggested import Suggested
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datacheck.profiling.model import Profile
     from datacheck.schema import Column
     from datacheck.source import Source
+    from datacheck.source.types import TableLike
 
 __all__ = ["Suggested", "suggest"]
 
@@ -21,7 +22,13 @@ __all__ = ["Suggested", "suggest"]
 _FLAT = ("String", "Boolean")
 
 
-def suggest(data: Any, target: str | None = None, *, score: bool = False) -> Suggested:
+def suggest(
+    data: TableLike | Profile,
+    target: str | None = None,
+    *,
+    query: str | None = None,
+    score: bool = False,
+) -> Suggested:
     """Write a schema for a table.
 
     It accepts the table itself, and has room for the next one of its kind.
@@ -34,6 +41,8 @@ def suggest(data: Any, target: str | None = None, *, score: bool = False) -> Sug
         The column that a model is to predict: it is checked, and never imputed. With it, what a
         model needs is proposed too: cells for categories, logarithms of skewed amounts, and
         indicators of what is missing, where that tells something about the target.
+    query
+        SQL, where `data` is a database's address.
     score
         Choose each imputation by its error on hidden cells: needs the table, not its profile.
 
@@ -56,7 +65,7 @@ def suggest(data: Any, target: str | None = None, *, score: bool = False) -> Sug
     from datacheck.profiling.measure import measure
     from datacheck.source import open_source
 
-    source = open_source(data)
+    source = open_source(data, query=query)
     profile = measure(source.frame, name=source.name)
     source.must_be_whole(profile.rows)
     profile = _with_target(profile, target)

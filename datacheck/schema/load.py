@@ -16,6 +16,12 @@ from datacheck.text import briefly
 
 if TYPE_CHECKING:
     from types import ModuleType
+    from typing import TypeAlias
+
+    import pandera.polars as pa
+
+    #: Whatever is called a schema.
+    SchemaLike: TypeAlias = str | Path | Schema | pa.DataFrameSchema | type[pa.DataFrameModel]
 
 _FORMS = "a .yaml file, 'path/file.py:Name', a pandera.polars DataFrameModel or DataFrameSchema"
 
@@ -28,7 +34,7 @@ _OBJECTS: dict[int, tuple[list[Any], Schema]] = {}
 _KEPT = 32
 
 
-def load_schema(schema: Any) -> Schema:
+def load_schema(schema: SchemaLike) -> Schema:
     """Load a schema.
 
     Parameters

@@ -31,10 +31,11 @@ if TYPE_CHECKING:
     import polars as pl
 
     from datacheck.source.options import ReadWords
+    from datacheck.source.types import TableLike
 
 
 def read(  # noqa: PLR0913 - each word is its own option
-    data: Any,
+    data: TableLike,
     *,
     query: str | None = None,
     separator: str | None = None,
@@ -111,7 +112,7 @@ def read(  # noqa: PLR0913 - each word is its own option
     return source.frame
 
 
-def open_source(data: Any, **words: Unpack[ReadWords]) -> Source:
+def open_source(data: TableLike, **words: Unpack[ReadWords]) -> Source:
     """Open a table and check what can be checked without holding it in memory.
 
     Parameters

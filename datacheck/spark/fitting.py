@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datacheck.errors import DataError
-from datacheck.fitted import Transform
+from datacheck.fitted.transform import Transform
 from datacheck.golden.choose import choose
 from datacheck.golden.compare import LEAST
 from datacheck.ops import Encode, first, numeric_outputs, outputs

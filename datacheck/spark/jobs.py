@@ -12,7 +12,7 @@ from datacheck.spark.sessions import session
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from datacheck.fitted import Transform
+    from datacheck.fitted.transform import Transform
     from datacheck.profiling.model import Profile
     from datacheck.report import Report
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from datacheck.schema import Column, Schema
+    from datacheck.schema.load import SchemaLike
+    from datacheck.source.types import TableLike
 
 #: Rows taken from the start of the data, and how many of them a fault is planted in.
 SAMPLE, PLANTED = 1_000, 10
@@ -46,7 +48,7 @@ class Fault(NamedTuple):
     schema: Schema
 
 
-def mutate(data: Any, schema: Any) -> Report:
+def mutate(data: TableLike, schema: SchemaLike, *, query: str | None = None) -> Report:
     """Plant known faults into a sample of good data, and tell which the schema misses.
 
     Parameters
@@ -55,6 +57,8 @@ def mutate(data: Any, schema: Any) -> Report:
         Whatever `read` takes. Its first 1,000 rows that obey the schema are the sample.
     schema
         Whatever `load_schema` takes.
+    query
+        SQL, where `data` is a database's address.
 
     Returns
     -------
@@ -74,7 +78,7 @@ def mutate(data: Any, schema: Any) -> Report:
     from datacheck.validation.split import split_lazily
 
     declared = load_schema(schema)
-    source = open_source(data)
+    source = open_source(data, query=query)
     valid, _ = split_lazily(source, declared)
     with reading(source.name):
         read = numbers(valid.head(SAMPLE), declared, text=source.text)

@@ -6,7 +6,7 @@ column, a wrong dtype, a set of values that is not complete) is a reason of ever
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import polars as pl
 
@@ -22,10 +22,14 @@ from datacheck.text import unused
 from datacheck.validation.judge import planned
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from datacheck.schema import Schema
     from datacheck.schema.compile import ByPandera, Distinct, Expected, Plan
+    from datacheck.schema.load import SchemaLike
     from datacheck.schema.rules import Key
     from datacheck.source import Source
+    from datacheck.source.types import Address, Held, TableLike
 
 _FAILED = "\0failed "
 _REASON = pl.Struct({"code": pl.String, "column": pl.String})
@@ -34,7 +38,22 @@ _REASON = pl.Struct({"code": pl.String, "column": pl.String})
 _POSITION = "\0position"
 
 
-def split(data: Any, schema: Any) -> tuple[Any, Any]:
+@overload
+def split(
+    data: pd.DataFrame, schema: SchemaLike, *, query: None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]: ...
+@overload
+def split(
+    data: Address | pl.DataFrame | pl.LazyFrame | dict[Any, Any] | list[dict[Any, Any]],
+    schema: SchemaLike,
+    *,
+    query: str | None = None,
+) -> tuple[pl.LazyFrame, pl.LazyFrame]: ...
+@overload
+def split(
+    data: Held | Source, schema: SchemaLike, *, query: str | None = None
+) -> tuple[Any, Any]: ...
+def split(data: TableLike, schema: SchemaLike, *, query: str | None = None) -> tuple[Any, Any]:
     """Set apart the rows that break a schema, each with its reasons.
 
     Parameters
@@ -43,6 +62,8 @@ def split(data: Any, schema: Any) -> tuple[Any, Any]:
         Whatever `read` takes.
     schema
         Whatever `load_schema` takes.
+    query
+        SQL, where `data` is a database's address.
 
     Returns
     -------
@@ -75,7 +96,7 @@ def split(data: Any, schema: Any) -> tuple[Any, Any]:
     [(1, {'code': 'schema.greater_than', 'column': 'mass'}),
      (2, {'code': 'schema.nullable', 'column': 'mass'})]
     """
-    source = open_source(data)
+    source = open_source(data, query=query)
     declared = load_schema(schema)
     if source.given is None or (source.kind in ("polars", "python") and not source.notes):
         return split_lazily(source, declared)

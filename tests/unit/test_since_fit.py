@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import datacheck as dc
-from datacheck.fitted import Transform
+from datacheck.fitted.transform import Transform
 from datacheck.transform.store import dumps, loads
 
 ROWS = 600

@@ -1,0 +1,75 @@
+"""`fit`: from a table and a schema to a transform that has proved itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datacheck.fitted.transform import Transform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Literal
+
+    from datacheck.schema.load import SchemaLike
+    from datacheck.source.types import TableLike
+
+
+def fit(
+    data: TableLike,
+    schema: SchemaLike,
+    *,
+    query: str | None = None,
+    progress: Callable[[int], None] | None = None,
+    golden: Literal["cells", "synthetic"] = "cells",
+) -> Transform:
+    """Fit what a schema prepares.
+
+    Parameters
+    ----------
+    data
+        Anything that `read` takes.
+    schema
+        Anything that `load_schema` takes.
+    query
+        SQL, where `data` is a database's address.
+    progress
+        Called with the number of rows read so far, over all scans of a table that is scanned.
+    golden
+        Where the cells of the golden rows come from, which travel with every artefact: ``cells``
+        of the table, drawn column by column so that no row is one of the table's; ``synthetic``
+        has them invented.
+
+    Returns
+    -------
+    Transform
+        With its golden rows, which it has replayed itself, and its findings: rows that violate the
+        schema among them.
+
+    Raises
+    ------
+    DataError, SchemaError, SourceError
+        For data or a schema that cannot be fitted, each saying what to do.
+    """
+    from datacheck.golden.choose import choose, real_rows
+    from datacheck.proof import check_golden, proven
+    from datacheck.schema import load_schema
+    from datacheck.schema.opened import as_declared
+    from datacheck.source import open_source
+    from datacheck.transform.fit import fit_table
+    from datacheck.transform.tables import open_table
+    from datacheck.transform.targets import find_targets
+    from datacheck.validation import violations
+
+    check_golden(golden)
+    declared = load_schema(schema)
+    source = as_declared(open_source(data, query=query), declared)
+    dtypes = source.frame.collect_schema()
+    targets = find_targets(dtypes, declared, text=source.text)
+    table = open_table(source, targets, progress)
+    fitted = fit_table(table, targets, declared, source.name, list(dtypes))
+    source.must_be_whole(table.height)
+    seen = tuple(finding.to_dict() for finding in violations(source, declared))
+    fitted = fitted._replace(findings=(*seen, *fitted.findings))
+    names = [program.column for program in fitted.programs]
+    sample = source.rows(names, real_rows(table.height)) if golden == "cells" else None
+    return Transform(proven(fitted._replace(golden=choose(fitted, sample, source.frame))))
