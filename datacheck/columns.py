@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -64,6 +65,15 @@ def bare(cells: pl.Series) -> pl.Series:
     [1]
     """
     return cells.alias("")
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """The names that stand more than once, sorted.
+
+    >>> repeated(["b", "a", "b", "c", "a"])
+    ['a', 'b']
+    """
+    return sorted(name for name, count in Counter(names).items() if count > 1)
 
 
 def doubles(cells: pl.Series) -> NDArray[np.float64]:

@@ -50,6 +50,19 @@ class Kernel(Protocol):
 K = TypeVar("K", bound=Kernel)
 
 
+class Elsewhere(Protocol):
+    """Where the rows of a table are, if not in this process: it answers what no batch can show."""
+
+    def complete(self, plan: Any, seen: Any) -> None:
+        """Add to what a plan's rules show the verdicts on repeated values, and on many rows."""
+
+    def keyed(self) -> Any:
+        """The rows, to be compared as `datacheck.rows` does."""
+
+    def ranked(self, profile: Any, view: View) -> Any:
+        """A profile with exact quantiles and repeated values."""
+
+
 class Table(Protocol):
     """A table, wherever its rows are.
 
@@ -63,12 +76,24 @@ class Table(Protocol):
         Whether its cells came as text, so that declared types may be read from text.
     held
         Whether a further pass over it costs no reading.
+    frame
+        Its rows, where this process can ask for them.
+    elsewhere
+        What answers for them where it cannot; one of the two is None.
     """
 
     name: str
     dtypes: pl.Schema
     text: bool
     held: bool
+
+    @property
+    def frame(self) -> pl.LazyFrame | None:
+        """See above."""
+
+    @property
+    def elsewhere(self) -> Elsewhere | None:
+        """See above."""
 
     @property
     def names(self) -> list[str]:
@@ -79,6 +104,9 @@ class Table(Protocol):
 
     def fold(self, kernels: Sequence[K]) -> list[K]:
         """Show every row to each kernel, in one pass; returns the kernels that have seen them."""
+
+    def rows_at(self, rows: Sequence[int]) -> pl.DataFrame | None:
+        """The rows at these positions, ascending; None of a table that is not held."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +168,16 @@ class LocalTable:
         self.held = False
 
     @property
+    def frame(self) -> pl.LazyFrame:
+        """See `Table`."""
+        return self.source.frame
+
+    @property
+    def elsewhere(self) -> None:
+        """See `Table`."""
+        return None
+
+    @property
     def names(self) -> list[str]:
         """See `Table`."""
         return self.source.names
@@ -165,7 +203,7 @@ class LocalTable:
         return list(kernels)
 
     def rows_at(self, rows: Sequence[int]) -> pl.DataFrame | None:
-        """The rows at these positions, ascending; None of a table that is not held."""
+        """See `Table`."""
         if not self.held:
             return None
         import polars as pl

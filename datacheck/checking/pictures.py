@@ -107,9 +107,7 @@ def sampled(
     table: Table, found: Iterable[Finding], rows: int
 ) -> tuple[list[int], pl.DataFrame] | None:
     """Some rows of a table that is in memory: those of the gravest findings, and the first."""
-    from datacheck.table import LocalTable
-
-    if not isinstance(table, LocalTable) or not table.held:
+    if not table.held:
         return None
     guilty: dict[int, None] = {}
     for finding in found:

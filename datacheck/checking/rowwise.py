@@ -22,7 +22,6 @@ from datacheck.profiling.model import Profile
 from datacheck.rows.asked import Asked, LocalRows, kernel_for, told_apart
 from datacheck.rows.proving import Proving
 from datacheck.rows.sample import Sample
-from datacheck.table import LocalTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -57,8 +56,7 @@ class RowLook:
     def kernels(self, table: Table) -> list[Any]:
         """What rides along in a pass over a table."""
         names = told_apart(table.dtypes, self.roles)
-        here = isinstance(table, LocalTable)
-        keys = [kernel_for(table.dtypes, self.roles)] if here else []
+        keys = [kernel_for(table.dtypes, self.roles)] if table.elsewhere is None else []
         return [Sample(names), *keys]
 
     def know(self, table: Table, profile: Profile, seen: Sequence[Any]) -> None:
@@ -104,11 +102,10 @@ class RowLook:
 
 def _keyed(table: Table, seen: Sequence[Any]) -> KeyedRows:
     """The rows once the kernels have seen them."""
-    if isinstance(table, LocalTable):
+    if table.elsewhere is None:
         keys: RowKeys = seen[1]
         return LocalRows(table, keys)
-    remote: Any = table
-    rows: KeyedRows = remote.keyed()
+    rows: KeyedRows = table.elsewhere.keyed()
     return rows
 
 

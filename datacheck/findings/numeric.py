@@ -9,7 +9,7 @@ import numpy as np
 
 from datacheck.findings.roles import NAMES_OF_THINGS
 from datacheck.findings.statistics import spread_of
-from datacheck.numeric.numbers import FLOAT32_MAX, FLOAT32_TINY, INTEGER_LIMIT
+from datacheck.limits import EXACT_INTEGERS, FLOAT32_MAX, FLOAT32_TINY
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.text import told
@@ -163,5 +163,5 @@ def integer_precision(profile: Profile) -> Iterator[Finding]:
                 message="Integers beyond 2**53 are rounded by float64.",
                 remedy="Treat an identifier as text; subtract an offset from a quantity.",
                 fix=fixes.cast(column.name, "String"),
-                evidence={"where": {"beyond": INTEGER_LIMIT}},
+                evidence={"where": {"beyond": float(EXACT_INTEGERS)}},
             )

@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from datacheck.limits import EXACT_INTEGERS
 from datacheck.profiling.words import codes_of_one_length
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
@@ -43,8 +44,6 @@ MANY = 0.5
 DENSE = 1.1
 #: Whole numbers of so many digits that never repeat are no measurement.
 LONG = 9
-#: Beyond this, doubles cannot hold whole numbers: nobody measures so finely.
-_DIGITS_OF_A_DOUBLE = 2.0**53
 #: Seconds, milliseconds, microseconds and nanoseconds since 1970, from 1985 to 2065.
 _MOMENTS = tuple((4.7e8 * unit, 3.0e9 * unit) for unit in (1.0, 1e3, 1e6, 1e9))
 #: Moments in nanoseconds are known to milliseconds, mostly.
@@ -93,7 +92,7 @@ def _number(column: ColumnProfile) -> Guess | None:
         return None
     low, high = numbers.lowest[0][0], numbers.highest[0][0]
     moments = _in_moments(low, high, numbers.values)
-    if max(abs(low), abs(high)) > _DIGITS_OF_A_DOUBLE:
+    if max(abs(low), abs(high)) > EXACT_INTEGERS:
         fine = "Int" in column.dtype and not moments
         return Guess("id", "whole numbers that a double cannot hold") if fine else None
     if not _unique(column, numbers.count):
@@ -119,7 +118,7 @@ def _of_many(low: float, high: float, count: int, *, moments: bool) -> Guess | N
 def _in_moments(low: float, high: float, values: object) -> bool:
     """Whether numbers may be moments, counted since 1970."""
     within = any(start <= low and high <= end for start, end in _MOMENTS)
-    if within and high > _DIGITS_OF_A_DOUBLE:
+    if within and high > EXACT_INTEGERS:
         import numpy as np
 
         # A double still tells whether they are whole milliseconds, to its own coarseness.

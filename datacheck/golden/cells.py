@@ -12,6 +12,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from datacheck.columns import bare, col, cols
+from datacheck.limits import EXACT_INTEGERS
 from datacheck.ops import Affine, Encode, Fill, Power, first
 from datacheck.transform.cell import unpower
 
@@ -84,7 +85,9 @@ def invented_cell(program: Program, step: int) -> Any:
         value = middle + (step % 11 - 5) / 3.0 * scale
         power = first(program.ops, Power)
         value = value if power is None else unpower(power.function, value)
-        return round(value) + 0.0 if "Int" in program.dtype and abs(value) < 2**53 else value
+        return (
+            round(value) + 0.0 if "Int" in program.dtype and abs(value) < EXACT_INTEGERS else value
+        )
     plain = {
         "boolean": step % 2 == 0,
         "duration": dt.timedelta(hours=step),

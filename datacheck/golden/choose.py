@@ -16,6 +16,7 @@ from datacheck.columns import cols
 from datacheck.golden.cells import WIDE, copies, drawn, invented
 from datacheck.golden.compare import LEAST, padded
 from datacheck.golden.encode import encode
+from datacheck.limits import FLOAT32_MAX, FLOAT32_OVER
 from datacheck.ops import Affine, Clip, Encode, Fill, Missing, Power, Replace, first, numbers_of
 from datacheck.transform.cell import runner, typed_values, unpower
 from datacheck.transform.given import Refused
@@ -38,9 +39,6 @@ MOST = 60
 DRAWN = 12
 #: Single columns that get a row of their own with a hole in it.
 HOLES = 8
-#: The largest float32, and the least double that rounds beyond it.
-FLOAT32_MAX = 3.4028234663852886e38
-FLOAT32_OVER = 3.4028235677973366e38
 
 
 def real_rows(height: int) -> list[int]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datacheck.errors import ArtefactError
+from datacheck.limits import EXACT_INTEGERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-#: Integers up to here are doubles exactly; larger ones are written as text.
-EXACT = 2**53
 
 
 def encode(value: Any) -> Any:
@@ -24,7 +22,7 @@ def encode(value: Any) -> Any:
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, int):
-        return value if -EXACT <= value <= EXACT else {"int": str(value)}
+        return value if -EXACT_INTEGERS <= value <= EXACT_INTEGERS else {"int": str(value)}
     if isinstance(value, float):
         return float(value) if value - value == 0.0 else {"float": str(float(value))}
     if hasattr(value, "isoformat"):

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from datacheck.limits import EXACT_INTEGERS, FLOAT32_MAX, FLOAT32_TINY
 from datacheck.numeric import ordered_bits
 from datacheck.numeric.blocks import DenseBins, Work
 from datacheck.numeric.extremes import Extremes, highest_of, located, lowest_of
@@ -35,10 +36,6 @@ if TYPE_CHECKING:
 KEPT = 4096
 #: Cells that one step takes: few enough for a cache, enough for threads to go on by themselves.
 BLOCK = CHUNK
-FLOAT32_MAX = float(np.finfo(np.float32).max)
-#: The least normal float32: below it digits are lost, and most devices flush to zero.
-FLOAT32_TINY = float(np.finfo(np.float32).tiny)
-INTEGER_LIMIT = 2.0**53
 
 _ALL = 2**64 - 1
 _MANY = 4096
@@ -200,9 +197,9 @@ class Numbers:
         if low < 0:
             self.negative += int(np.count_nonzero(values < 0))
         self.whole += work.whole(values)
-        if max(high, -low) > INTEGER_LIMIT:
+        if max(high, -low) > EXACT_INTEGERS:
             size = np.abs(values)
-            self.beyond_integers += int(np.count_nonzero(size > INTEGER_LIMIT))
+            self.beyond_integers += int(np.count_nonzero(size > EXACT_INTEGERS))
             self.float32_overflow += int(np.count_nonzero(size > FLOAT32_MAX))
         if low < FLOAT32_TINY and high > -FLOAT32_TINY:
             size = np.abs(values)

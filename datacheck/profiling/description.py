@@ -22,6 +22,7 @@ from datacheck.documents import (
     Truth,
     Whole,
 )
+from datacheck.limits import EXACT_INTEGERS
 from datacheck.numeric.extremes import EXTREMES
 from datacheck.numeric.numbers import COUNTS
 from datacheck.numeric.ordered_bits import KEY_BITS
@@ -34,7 +35,7 @@ VERSION = 1
 _KEPT, _BINS, _PATTERNS = 2**16, 2**KEY_BITS, 2**12
 _HASH = Whole(0, 2**64 - 1)
 #: Rows beyond this are no table's; sums of so many values of any size fit in these bits.
-_COUNT = Whole(0, 2**53)
+_COUNT = Whole(0, EXACT_INTEGERS)
 _UNITS = re.compile(r"-?0x[0-9a-f]{1,64}")
 #: The grids of sums: see `numeric.moments`.
 _GRID = re.compile(r"-?\d{1,2}")
@@ -57,9 +58,9 @@ _NUMBERS = Record(
     {
         **dict.fromkeys(COUNTS, _COUNT),
         "bins": Many(Whole(0, _BINS - 1), _BINS),
-        "bin_counts": Many(Whole(1, 2**53), _BINS),
+        "bin_counts": Many(Whole(1, EXACT_INTEGERS), _BINS),
         "values": Many(Number(), _KEPT),
-        "value_counts": Many(Whole(1, 2**53), _KEPT),
+        "value_counts": Many(Whole(1, EXACT_INTEGERS), _KEPT),
         "threshold": _HASH,
         "lowest": Many(_SEEN, EXTREMES),
         "highest": Many(_SEEN, EXTREMES),
@@ -72,8 +73,8 @@ _TEXTS = Record(
     {
         "count": _COUNT,
         "numeric": _COUNT,
-        "words": Mapped(Whole(1, 2**53), _KEPT, Text(2**24)),
-        "values": Mapped(Whole(1, 2**53), _KEPT, Text(2**24)),
+        "words": Mapped(Whole(1, EXACT_INTEGERS), _KEPT, Text(2**24)),
+        "values": Mapped(Whole(1, EXACT_INTEGERS), _KEPT, Text(2**24)),
         "threshold": _HASH,
         "shortest": _COUNT,
         "longest": _COUNT,

@@ -312,15 +312,14 @@ def measure(
 
 def measured(table: Table, measuring: Measuring) -> Profile:
     """The profile of a table that a kernel has seen, with a second look where it is wanted."""
-    if isinstance(table, LocalTable):
+    if table.elsewhere is None:
         _look_again(table, measuring)
         return measuring.profile(table.name)
-    remote: Any = table
-    profile: Profile = remote.ranked(measuring.profile(table.name), measuring.view)
+    profile: Profile = table.elsewhere.ranked(measuring.profile(table.name), measuring.view)
     return profile
 
 
-def _look_again(table: LocalTable, measuring: Measuring) -> None:
+def _look_again(table: Table, measuring: Measuring) -> None:
     """Gather the values in prominent bins, and in those of the quantiles where that is free."""
     wanted = {}
     for name, column in measuring.own.items():

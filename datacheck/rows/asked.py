@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from datacheck.rows.store import Keys
-    from datacheck.table import LocalTable
+    from datacheck.table import Table
 
     Names = frozenset[str]
 
@@ -92,7 +92,7 @@ class LocalRows:
         The table, and the kernel that has seen it.
     """
 
-    def __init__(self, table: LocalTable, seen: RowKeys) -> None:
+    def __init__(self, table: Table, seen: RowKeys) -> None:
         self.table, self.dtypes = table, table.dtypes
         self.rows = seen.rows
         self._seen = seen

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from datacheck.columns import bare
+from datacheck.limits import EXACT_INTEGERS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -82,7 +83,7 @@ def _fit(cells: pl.Series) -> bool:
     if cells.dtype in (pl.Int8, pl.Int16, pl.Int32, pl.UInt8, pl.UInt16, pl.UInt32):
         return True
     low, high = cells.min(), cells.max()
-    return low is None or (int(low) >= -(2**53) and int(high) <= 2**53)  # type: ignore[arg-type]
+    return low is None or (int(low) >= -EXACT_INTEGERS and int(high) <= EXACT_INTEGERS)  # type: ignore[arg-type]
 
 
 def _of_time(cells: pl.Series) -> NDArray[np.uint64]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datacheck.columns import col
+from datacheck.limits import EXACT_INTEGERS
 from datacheck.numerals import factor_by, parsed_by, plain_by
 from datacheck.schema.normal import missing_of
 from datacheck.schema.sample import one_row
@@ -35,9 +36,6 @@ _FORMS: dict[Any, tuple[str, ...]] = {
     pl.Time: _CLOCK,
     pl.Datetime: (*(f"{_DAY}{gap}{clock}" for gap in "T " for clock in _CLOCK), _DAY),
 }
-
-#: Beyond this, a double can't hold every whole number.
-_EXACT = 2**53
 
 
 @dataclass(frozen=True)
@@ -159,12 +157,12 @@ def _numeral(name: str, declared: pl.DataType, column: Column) -> Reading:
         whole = pl.when(text.str.contains(_WHOLE)).then(
             text.str.strip_prefix("+").cast(declared, strict=False)
         )
-        small = pl.when(number.abs() <= _EXACT).then(value)
+        small = pl.when(number.abs() <= EXACT_INTEGERS).then(value)
         value = pl.when(~declared_missing).then(pl.coalesce(whole, small))
         lossy = number.is_not_nan() & ((number != value.cast(pl.Float64)) | value.is_null())
     elif declared.is_float():
         exact = text.str.strip_prefix("+").cast(pl.Int128, strict=False)
-        big = text.str.contains(_WHOLE) & (number.abs() >= _EXACT)
+        big = text.str.contains(_WHOLE) & (number.abs() >= EXACT_INTEGERS)
         lossy = big & (number.cast(pl.Int128, strict=False) != exact).fill_null(value=True)
         lossy |= number.is_finite() & value.is_infinite()
     elif isinstance(declared, pl.Decimal) and numeral is None:

@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datacheck.columns import col, retyped
+from datacheck.limits import EXACT_INTEGERS
 from datacheck.numerals import is_plain, parsed_by
 from datacheck.ops import Numeral
 
@@ -79,10 +80,6 @@ def _maybe_no_integer(cell: pl.Expr) -> pl.Expr:
     return integer.is_null() | _spelt_as_code(cell) | (cell == "-0")
 
 
-#: From here on an integer may lie between two doubles.
-_EXACT = 2.0**53
-
-
 def _spelt_as_code(cell: pl.Expr) -> pl.Expr:
     """Leading zeros or a leading plus, by the order of texts: a colon comes after the digits."""
     return (
@@ -95,13 +92,13 @@ def _spelt_as_code(cell: pl.Expr) -> pl.Expr:
 def _maybe_no_number(cell: pl.Expr) -> pl.Expr:
     number = cell.cast(pl.Float64, strict=False)
     # Null is not below: so one comparison holds of words and of large numbers.
-    return ~(number.abs() < _EXACT).fill_null(value=False) | _spelt_as_code(cell)
+    return ~(number.abs() < EXACT_INTEGERS).fill_null(value=False) | _spelt_as_code(cell)
 
 
 def _not_number(cell: pl.Expr) -> pl.Expr:
     number = cell.cast(pl.Float64, strict=False)
     overflow = pl.when(number.is_infinite()).then(cell).str.contains("[0-9]")
-    large = pl.when(number.abs() >= _EXACT).then(cell)
+    large = pl.when(number.abs() >= EXACT_INTEGERS).then(cell)
     whole = pl.when(large.str.contains(r"^-?[0-9]+$")).then(large)
     as_integer = whole.cast(pl.Int64, strict=False)
     back = as_integer.cast(pl.Float64).cast(pl.Int64, strict=False)
@@ -174,7 +171,7 @@ def kinds_for(decimal: str, thousands: str | None) -> dict[str, Kind]:
 
     def refutes(numeral: Numeral, stored: pl.DataType, cell: pl.Expr) -> pl.Expr:
         value = reads(numeral, stored, cell)
-        return value.is_null() | (value.abs() >= _EXACT) | _spelt_as_code(cell)
+        return value.is_null() | (value.abs() >= EXACT_INTEGERS) | _spelt_as_code(cell)
 
     spelt = {
         name: Kind(pl.String(), partial(refutes, numeral, stored), partial(reads, numeral, stored))

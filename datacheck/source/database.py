@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from datacheck.columns import repeated
 from datacheck.errors import DatacheckError, MissingExtraError, SourceError
 from datacheck.source.collecting import reason
 from datacheck.source.model import Source
@@ -106,7 +107,7 @@ def _column(name: str, column: Any) -> pl.Series:
 
 def check_names(names: list[str]) -> None:
     """Refuse a result in which two columns share a name."""
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = repeated(names)
     if twice:
         raise SourceError(
             "the query gives two columns of one name",

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from datacheck.columns import bare, col, cols, retyped
+from datacheck.columns import bare, col, cols, repeated, retyped
 from datacheck.errors import MissingExtraError, SourceError, did_you_mean
+from datacheck.limits import EXACT_INTEGERS
 from datacheck.source.celltypes import decide, value_of
 from datacheck.source.collecting import reason
 from datacheck.source.delimited import differ
@@ -247,7 +248,7 @@ def _header(
         names[n] = fresh("index", names)
         notes.append(index_named(names[n]))
     empty = [position for position, name in enumerate(names, 1) if not name.strip()]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = repeated(names)
     if empty or twice:
         raise SourceError(
             f"{path} has a header that does not name each column once",
@@ -299,7 +300,7 @@ def _settle(typed: pl.Series, text: pl.Series) -> pl.Series:
 def _integral(numbers: pl.Series) -> bool:
     """Excel holds every number as a double; whole ones below 2^53 were typed as integers."""
     known = numbers.drop_nulls()
-    return bool(known.len() and ((known == known.round()) & (known.abs() <= 2.0**53)).all())
+    return bool(known.len() and ((known == known.round()) & (known.abs() <= EXACT_INTEGERS)).all())
 
 
 def _same_types(frames: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from datacheck.columns import col, cols
+from datacheck.columns import col, cols, repeated
 from datacheck.errors import SourceError
 from datacheck.source.collecting import reading
 from datacheck.text import unused
@@ -28,7 +27,7 @@ _ROW = "datacheck: row"
 
 def must_be_unique(label: str, names: Sequence[str]) -> None:
     """Refuse a table that has two columns of one name."""
-    twice = sorted(name for name, count in Counter(names).items() if count > 1)
+    twice = repeated(names)
     if twice:
         raise SourceError(
             f"the {label} has two columns of one name",

@@ -15,11 +15,9 @@ from urllib.parse import quote, unquote
 import polars as pl
 
 from datacheck.errors import SourceError
+from datacheck.limits import EXACT_INTEGERS
 
 _BATCH = 50_000
-
-#: Above this an integer may lie between two doubles.
-_EXACT = 2**53
 
 
 def run_sqlite(uri: str, query: str) -> pl.DataFrame:
@@ -74,7 +72,7 @@ def _series(cells: tuple[Any, ...]) -> pl.Series:
     if kinds == {float}:
         return pl.Series(cells, dtype=pl.Float64)
     if kinds == {int, float} and all(
-        abs(cell) <= _EXACT for cell in cells if isinstance(cell, int)
+        abs(cell) <= EXACT_INTEGERS for cell in cells if isinstance(cell, int)
     ):
         return pl.Series([None if c is None else float(c) for c in cells], dtype=pl.Float64)
     if kinds == {bytes}:
@@ -105,7 +103,7 @@ def _join(pieces: list[pl.Series]) -> pl.Series:
 def _exact(pieces: list[pl.Series]) -> bool:
     """Whether every integer is a double too."""
     whole = [piece for piece in pieces if piece.dtype == pl.Int64]
-    return all((piece.drop_nulls().abs() <= _EXACT).all() for piece in whole)
+    return all((piece.drop_nulls().abs() <= EXACT_INTEGERS).all() for piece in whole)
 
 
 def _cast(piece: pl.Series, target: pl.DataType) -> pl.Series:

@@ -8,15 +8,13 @@ import polars as pl
 
 from datacheck.columns import col
 from datacheck.errors import SourceError
+from datacheck.limits import EXACT_INTEGERS
 from datacheck.report.finding import Finding
 from datacheck.source.collecting import collect
 from datacheck.source.delimited import differ
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-#: Doubles hold every integer up to here.
-EXACT = 2**53
 
 
 def agreed(paths: Sequence[str], schemas: Sequence[pl.Schema]) -> dict[str, pl.DataType]:
@@ -93,7 +91,7 @@ def must_be_exact(
     )
     for name in asked:
         low, high = ends["<" + name].item() or 0, ends[">" + name].item() or 0
-        if max(-low, high) > EXACT:
+        if max(-low, high) > EXACT_INTEGERS:
             kind = "a float, as in another file of the table"
             raise _unlike(name, (kind, wanted[name]), (path, schema[name]))
 

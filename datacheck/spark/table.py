@@ -47,6 +47,20 @@ class SparkTable:
         self.text = opened.text
 
     @property
+    def frame(self) -> None:
+        """See `Table`."""
+        return None
+
+    @property
+    def elsewhere(self) -> SparkTable:
+        """See `Table`."""
+        return self
+
+    def rows_at(self, rows: Sequence[int]) -> None:  # noqa: ARG002 - see `Table`
+        """See `Table`."""
+        return
+
+    @property
     def names(self) -> list[str]:
         """See `Table`."""
         return self.dtypes.names()
@@ -66,15 +80,15 @@ class SparkTable:
         return list(kernels)
 
     def complete(self, plan: Plan, seen: Scanned) -> None:
-        """See `RemoteTable`."""
+        """See `Elsewhere`."""
         complete(self.opened, plan, seen)
 
     def keyed(self) -> SparkRows:
-        """The rows, to be compared as `datacheck.rows` does."""
+        """See `Elsewhere`."""
         return SparkRows(self.opened)
 
     def ranked(self, profile: Profile, view: View) -> Profile:
-        """The profile with exact quantiles and repeated values, which Spark counts."""
+        """See `Elsewhere`: Spark counts."""
         columns = with_ranks(self.opened, profile.columns, partial(_numbers, view))
         return replace(profile, columns=columns)
 

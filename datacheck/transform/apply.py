@@ -27,12 +27,13 @@ from datacheck.ops import (
     refuses_missing,
 )
 from datacheck.source.collecting import FEW, collect, collect_few
+from datacheck.text import plural
 from datacheck.transform.decode import codes, decoded, entry, filling, powered
 from datacheck.transform.imputation import fill_name, with_fills
 from datacheck.transform.parts import arranged, chosen, present
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from datacheck.ops import Fitted, Program
     from datacheck.transform.imputation import Progress
@@ -329,13 +330,9 @@ def _passed(batch: pl.DataFrame, numbers: list[str], whole: list[str]) -> pl.Dat
 
 
 def _unfilled(column: str, count: int, values: list[Any], rows: list[int]) -> DataError:
-    from datacheck.text import plural
-
-    seen = [f"row {row}: {value!r}" for row, value in zip(rows, values, strict=True)]
-    return DataError(
-        f"The transform refuses {plural(count, 'cell')} of column {column!r}: "
-        "missing, and nothing fills it",
-        got=", ".join(seen) or "in one batch of a lazy frame",
+    return _refusal(
+        f"{plural(count, 'cell')} of column {column!r}: missing, and nothing fills it",
+        zip(rows, values, strict=True),
         expected="a value in every row: the schema declares no imputation and is not nullable",
         todo="declare an imputation and fit again, or nullable: true for a model that takes "
         "missing values; or `split` the rows off",
@@ -343,14 +340,24 @@ def _unfilled(column: str, count: int, values: list[Any], rows: list[int]) -> Da
 
 
 def _refused(column: str, count: int, values: list[Any], rows: list[int]) -> DataError:
-    from datacheck.text import plural
-
-    seen = [f"row {row}: {value!r}" for row, value in zip(rows, values, strict=True)]
-    return DataError(
-        f"The transform refuses {plural(count, 'cell')} of column {column!r}: "
-        "infinite, or beyond the output's range once scaled",
-        got=", ".join(seen) or "in one batch of a lazy frame",
+    return _refusal(
+        f"{plural(count, 'cell')} of column {column!r}: infinite, or beyond the output's range "
+        "once scaled",
+        zip(rows, values, strict=True),
         expected="finite values that the output dtype can hold",
         todo="`datacheck check` names every row; repair them, or declare infinite: missing or "
         "clip, or outliers: clip, and fit again",
+    )
+
+
+def _refusal(
+    cells: str, first: Iterable[tuple[int, Any]], *, expected: str, todo: str
+) -> DataError:
+    """The error for cells that may not pass, with the first of them by row where it is known."""
+    seen = ", ".join(f"row {row}: {value!r}" for row, value in first)
+    return DataError(
+        f"The transform refuses {cells}",
+        got=seen or "in one batch of a lazy frame",
+        expected=expected,
+        todo=todo,
     )

@@ -13,18 +13,16 @@ from datacheck.threads import threads
 from datacheck.transform.arrays import run
 from datacheck.transform.learn import learn_number
 from datacheck.transform.matrix import LARGE, by_columns
-from datacheck.transform.statistics import ArrayAnswers
+from datacheck.transform.statistics import ArrayAnswers, ask
 from datacheck.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
-    from typing import Any
+    from collections.abc import Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from datacheck.schema import Prepare
-    from datacheck.transform.learn import Learned
 
 #: What a schema's `infinite` policy is to `Missing`; `clip` is a `Clip` of its own.
 _INFINITE = {"error": "refuse", "missing": "missing", "clip": "keep"}
@@ -68,20 +66,10 @@ def fit_matrix(
         missing = Missing((*declared.cells, *declared.words), _INFINITE[prepare.infinite])
         if missing.values or missing.infinite == "missing":
             values = run(values, (missing,))
-        learned = _ask(learn_number(prepare, names[at]), ArrayAnswers(values))
+        learned = ask(learn_number(prepare, names[at]), ArrayAnswers(values))
         ops = (missing, *learned.clips, learned.fill, learned.power, learned.affine, Cast(output))
         return Program(names[at], "number", "Float64", tuple(op for op in ops if op is not None))
 
     with threads(None if x.size >= LARGE else 1) as pool:
         programs = tuple(pool.map(fitted, range(len(names))))
     return Fitted(programs, output, None, (), (), f"datacheck {__version__}")
-
-
-def _ask(questions: Generator[Any, Any, Learned], answers: ArrayAnswers) -> Learned:
-    answer = None
-    while True:
-        try:
-            answer = answers.answer(questions.send(answer))
-        except StopIteration as done:
-            learned: Learned = done.value
-            return learned

@@ -64,7 +64,7 @@ def judge(table: Table, schema: Schema) -> Verdict:
 
 def rules_of(table: Table, plan: Plan) -> Rules:
     """The kernel that judges a table by a plan."""
-    return Rules(plan, keep=isinstance(table, LocalTable))
+    return Rules(plan, keep=table.elsewhere is None)
 
 
 def verdict(table: Table, plan: Plan, rules: Rules) -> Verdict:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -17,7 +17,6 @@ from datacheck.columns import col, cols, named
 from datacheck.report import LISTED
 from datacheck.schema.custom import through_pandera
 from datacheck.source import reading
-from datacheck.table import LocalTable
 from datacheck.validation.look import look, said
 from datacheck.validation.tally import SAMPLED, Scanned, Tally, first_places
 
@@ -60,13 +59,6 @@ class Rules:
         return alone
 
 
-class RemoteTable(Protocol):
-    """A table that answers by itself what no batch can show."""
-
-    def complete(self, plan: Plan, seen: Scanned) -> None:
-        """Add the verdicts on repeated values, and on rules that look at many rows at once."""
-
-
 def completed(table: Table, plan: Plan, rules: Rules) -> Scanned:
     """What a plan's rules show, with those that look at more than one batch.
 
@@ -79,13 +71,12 @@ def completed(table: Table, plan: Plan, rules: Rules) -> Scanned:
     if not seen.rows:
         nothing = pl.DataFrame(schema={n: d for n, d in table.dtypes.items() if n in plan.needed})
         seen = look(nothing, rules.plan, 0)
-    if isinstance(table, LocalTable):
-        _repeated(plan, seen)
-        if plan.apart or plan.by_pandera:
-            _apart(table.source.name, table.source.frame, plan, seen)
-    else:
-        remote: Any = table
-        remote.complete(plan, seen)
+    if table.elsewhere is not None:
+        table.elsewhere.complete(plan, seen)
+        return seen
+    _repeated(plan, seen)
+    if table.frame is not None and (plan.apart or plan.by_pandera):
+        _apart(table.name, table.frame, plan, seen)
     return seen
 
 

@@ -1,0 +1,11 @@
+"""Where doubles stop to count, and where float32 ends: each number once, for all rooms."""
+
+from __future__ import annotations
+
+#: Every whole number up to here is a double; beyond it some are not.
+EXACT_INTEGERS = 2**53
+
+#: The largest float32, the least double that rounds beyond it, and the least normal float32.
+FLOAT32_MAX = 3.4028234663852886e38
+FLOAT32_OVER = 3.4028235677973366e38
+FLOAT32_TINY = 1.1754943508222875e-38
