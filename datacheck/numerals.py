@@ -21,12 +21,17 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+_DECIMAL = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+
 #: What reads as a number where nothing else is declared: a decimal numeral, with an exponent or
 #: without, or one of the words for NaN and infinity. White space around it is passed over.
-PLAIN = re.compile(
-    r"\s*(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|infinity)|nan)\s*",
-    re.ASCII | re.IGNORECASE,
-)
+PLAIN = re.compile(rf"\s*(?:{_DECIMAL}|[+-]?(?:inf|infinity)|nan)\s*", re.ASCII | re.IGNORECASE)
+
+#: The same without the words.
+FINITE = re.compile(rf"\s*{_DECIMAL}\s*", re.ASCII)
+
+#: `PLAIN` for polars' regular expressions, whose classes would otherwise hold all of Unicode.
+PLAIN_IN_POLARS = "^(?i-u:" + PLAIN.pattern.replace(r"\d", "[0-9]") + ")$"
 
 #: What counts as white space around a plain numeral: ASCII's, so that every runtime knows it.
 WHITE = " \t\n\r\f\v"
@@ -69,21 +74,28 @@ def pattern(numeral: Numeral) -> str:
         before = f"(?:{prefix}{blank})?" if prefix else ""
         heads += [f"{before}\\({blank}{before}"]
         tails += [f"{tails[0]}{blank}\\){blank}{tails[0]}"]
-    return f"{blank}({'|'.join(heads)}){blank}({_digits(numeral)}){blank}({'|'.join(tails)}){blank}"
+    return f"{blank}({'|'.join(heads)}){blank}({digits(numeral)}){blank}({'|'.join(tails)}){blank}"
 
 
 def _longest(unit: tuple[str, float]) -> tuple[int, str]:
     return -len(unit[0]), unit[0]
 
 
-def _digits(numeral: Numeral) -> str:
+def digits(numeral: Numeral, *, groups: str = "*", decimals: str = "*") -> str:
+    """The digits of a numeral with their marks and exponent, and no sign, to be matched in full.
+
+    `groups` and `decimals` say how many there may be between the first group and the last, and
+    behind the decimal mark; ``+`` asks for the mark.
+    """
     whole = "[0-9]+"
     if numeral.thousands:
         mark = marks(numeral)
         # Groups of three, or two as in India, and three at the end.
-        whole = f"(?:[0-9]{{1,3}}(?:{mark}[0-9]{{2,3}})*{mark}[0-9]{{3}}|[0-9]+)"
+        whole = f"(?:[0-9]{{1,3}}(?:{mark}[0-9]{{2,3}}){groups}{mark}[0-9]{{3}}|[0-9]+)"
     point = _escaped(numeral.decimal)
-    return f"(?:{whole}(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][-+]?[0-9]+)?"
+    behind = f"{point}[0-9]{decimals}"
+    behind = behind if decimals == "+" else f"(?:{behind})?"
+    return f"(?:{whole}{behind}|{point}[0-9]+)(?:[eE][-+]?[0-9]+)?"
 
 
 def marks(numeral: Numeral) -> str:

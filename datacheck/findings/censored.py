@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from datacheck.findings.nothing import MOSTLY_NUMBERS, nothing_words
 from datacheck.findings.roles import NAMES_OF_THINGS
-from datacheck.profiling.words import NUMBER_WORDS, number_in
+from datacheck.profiling.words import NUMBER_WORDS
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
+from datacheck.spelling import number_in
 from datacheck.text import told
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ from datacheck.columns import col
 from datacheck.findings.cells import Lookup
 from datacheck.findings.conversions import slack_of
 from datacheck.profiling.nested import Path, paths_in
-from datacheck.profiling.words import DRESSED_NUMBER, MISSING_WORDS, PLAIN_NUMBER
+from datacheck.profiling.words import MISSING_WORDS
+from datacheck.spelling import NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -108,7 +109,7 @@ def _is(cells: pl.Expr, kind: str) -> pl.Expr:
     import polars as pl
 
     bare = cells.str.strip_chars()
-    number = bare.str.contains(PLAIN_NUMBER) | bare.str.contains(DRESSED_NUMBER)
+    number = bare.str.contains(NUMBER)
     word = bare.str.to_lowercase().is_in(list(MISSING_WORDS))
     return {
         "number as text": number,

@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.roles import NAMES_OF_THINGS
-from datacheck.findings.spelling import BLANKS, MEASURE, POWERS, measure_in
 from datacheck.findings.types import NUMBERS
 from datacheck.findings.unit_words import factors_of
 from datacheck.profiling.words import codes_of_one_length
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
+from datacheck.spelling import BLANKS, MEASURE, POWERS, measure_in
 from datacheck.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from datacheck.findings.spelling import Measure
     from datacheck.profiling.model import ColumnProfile, Profile
     from datacheck.report.fix import Fix
+    from datacheck.spelling import Measure
 
 #: Different units that one column may have, and numbers that it must.
 _UNITS, _DISTINCT = 4, 8

@@ -6,9 +6,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from datacheck.findings.nothing import nothing_words, words_of
-from datacheck.findings.spelling import spelling_of
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
+from datacheck.spelling import spelling_of
 from datacheck.text import plural, told
 
 if TYPE_CHECKING:

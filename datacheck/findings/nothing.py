@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from datacheck.profiling.words import CERTAIN, NUMBER_WORDS, WORDS_OF_DOUBT, number_in
+from datacheck.profiling.words import CERTAIN, NUMBER_WORDS, WORDS_OF_DOUBT
+from datacheck.spelling import number_in
 
 if TYPE_CHECKING:
     from datacheck.profiling.model import ColumnProfile

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from datacheck.findings.censored import otherwise_written
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.roles import NAMES_OF_THINGS
-from datacheck.findings.spelling import measure_in, spelling_of
-from datacheck.profiling.words import codes_of_one_length, number_in
+from datacheck.profiling.words import codes_of_one_length
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
+from datacheck.spelling import measure_in, number_in, spelling_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

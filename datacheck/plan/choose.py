@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from datacheck.findings.missing import empty_cells
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.sentinels import sentinels_in
-from datacheck.findings.spelling import spelling_of
 from datacheck.findings.types import numbers_as_text
 from datacheck.findings.variants import variants_of
 from datacheck.plan.numbers import RARE, Choice, choose_number, choose_spelled
 from datacheck.profiling.model import Profile
 from datacheck.schema.declare import Check, Column, Number, Prepare
+from datacheck.spelling import spelling_of
 from datacheck.text import plural
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from datacheck.columns import bare
-from datacheck.profiling.words import DRESSED_NUMBER, MISSING_WORDS, PLAIN_NUMBER, number_in
+from datacheck.profiling.words import MISSING_WORDS
+from datacheck.spelling import NUMBER, PLAIN_NUMBER, number_in
 
 if TYPE_CHECKING:
     import numpy as np
@@ -157,7 +158,7 @@ def _as_number(bare: pl.Expr) -> pl.Expr:
 
     plain = pl.when(bare.str.contains(PLAIN_NUMBER)).then(bare.cast(pl.Float64, strict=False))
     # Signs and separators are rare: those few go through Python.
-    dressed = pl.when(bare.str.contains(DRESSED_NUMBER)).then(bare)
+    dressed = pl.when(bare.str.contains(NUMBER)).then(bare)
     return plain.otherwise(dressed.map_elements(_dressed, return_dtype=pl.Float64, skip_nulls=True))
 
 

@@ -1,8 +1,7 @@
-"""Which texts stand for nothing, and which stand for a number."""
+"""Which texts stand for nothing, and which are codes and no numbers."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,44 +34,6 @@ _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 NUMBER_WORDS = {word: value for value, word in enumerate(_UNDER_20.split())} | {
     word: 10 * tens for tens, word in enumerate(_TENS.split(), 2)
 }
-
-#: The same patterns for polars: a number as programs write it, and one with signs or separators.
-PLAIN_NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
-DRESSED_NUMBER = r"^\(?[+-]?\s*[$€£]?\s*[+-]?\d[\d.,]*[,.$€£%\s\d]*\)?$"
-
-_PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-# More groups than these are a list of numbers.
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3}){1,6}(\.\d*)?")
-_DECIMAL_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+")
-_IN_PARENTHESES = re.compile(r"\(([^()+-]+)\)")
-_UNIT = re.compile(r"[$€£]?\s*([+-]?[\d.,]+)\s*[$€£%]?")
-
-
-def number_in(text: str) -> tuple[float, str] | None:
-    """The number that a text stands for, and how it is written; None where it is no number.
-
-    >>> number_in(" 1.5 "), number_in("1,234.5"), number_in("12,5"), number_in("45 %")
-    ((1.5, 'plain'), (1234.5, 'thousands'), (12.5, 'decimal comma'), (45.0, 'with a sign'))
-    >>> number_in("A12") is None
-    True
-    """
-    text = text.strip()
-    if _PLAIN.fullmatch(text):
-        return float(text), "plain"
-    if _THOUSANDS.fullmatch(text):
-        return float(text.replace(",", "")), "thousands"
-    if _DECIMAL_COMMA.fullmatch(text):
-        return float(text.replace(".", "").replace(",", ".")), "decimal comma"
-    negative = _IN_PARENTHESES.fullmatch(text)
-    if negative:
-        found = number_in(negative[1])
-        return (-found[0], "in parentheses") if found else None
-    inner = _UNIT.fullmatch(text)
-    if inner and inner[1] != text:
-        found = number_in(inner[1])
-        return (found[0], "with a sign") if found else None
-    return None
-
 
 #: Digits alone, all of one length, are codes from so many on, even where they repeat.
 CODE_DIGITS = 5

@@ -8,7 +8,6 @@ that names the column: at once where the schema declares the dtype, else when a 
 from __future__ import annotations
 
 import datetime as dt
-import re
 import struct
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,12 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from datacheck.errors import SchemaError
+from datacheck.numerals import FINITE
 from datacheck.schema.moments import ANY_ZONE, UnfitError, as_series, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-_NUMERAL = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
 
 
 class DeclaredMissing(NamedTuple):
@@ -143,7 +141,7 @@ def _is_word(text: str, dtype: pl.DataType) -> bool:
     """
     if dtype.is_temporal():
         return not any(each.isdigit() for each in text)
-    return not dtype.is_numeric() or _NUMERAL.fullmatch(text) is None
+    return not dtype.is_numeric() or FINITE.fullmatch(text) is None
 
 
 def _spelt(value: Any) -> list[str]:

@@ -13,7 +13,7 @@ import polars as pl
 
 from datacheck.columns import col
 from datacheck.limits import EXACT_INTEGERS
-from datacheck.numerals import factor_by, parsed_by, plain_by
+from datacheck.numerals import PLAIN_IN_POLARS, factor_by, parsed_by, plain_by
 from datacheck.schema.normal import missing_of
 from datacheck.schema.sample import one_row
 
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
     from datacheck.ops import Numeral
     from datacheck.schema.declare import Column, Prepare, Schema
 
-#: `datacheck.numerals.PLAIN` in the syntax of polars' engine; a test holds them together.
-_NUMERAL = (
-    r"(?i-u)^(?:[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|[+-]?(?:inf|infinity)|nan)$"
-)
 _WHOLE = r"^[+-]?[0-9]+$"
 _SPACE = " \t\n\r\x0b\x0c"
 
@@ -138,7 +134,7 @@ def parsed(text: pl.Expr, numeral: Numeral | None = None) -> pl.Expr:
     """The double that a trimmed text spells; null where it is not a numeral."""
     if numeral is not None:
         return parsed_by(text, numeral)
-    return pl.when(text.str.contains(_NUMERAL)).then(text.cast(pl.Float64, strict=False))
+    return pl.when(text.str.contains(PLAIN_IN_POLARS)).then(text.cast(pl.Float64, strict=False))
 
 
 def _numeral(name: str, declared: pl.DataType, column: Column) -> Reading:

@@ -12,7 +12,7 @@ import polars as pl
 
 from datacheck.columns import bare, col
 from datacheck.errors import DataError, SchemaError
-from datacheck.numerals import BLANKS, PLAIN, WHITE, parsed_by
+from datacheck.numerals import BLANKS, PLAIN_IN_POLARS, WHITE, parsed_by
 from datacheck.ops import (
     Cast,
     Clip,
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from datacheck.ops import Numeral, Program, Scalar
 
     Step = Callable[[pl.Expr], pl.Expr]
-
-#: PLAIN for polars' regular expressions, whose classes would otherwise hold all of Unicode.
-_NUMERAL = "^(?i-u:" + PLAIN.pattern.replace(r"\d", "[0-9]") + ")$"
 
 _SHOWN = 5
 
@@ -207,7 +204,7 @@ def _parsed(name: str, words: Sequence[str], numeral: Numeral | None) -> pl.Expr
 def _read_numerals(name: str, numeral: Numeral | None, cells: pl.Series) -> pl.Series:
     read = cells
     if numeral is None:
-        is_numeral = cells.str.contains(_NUMERAL)
+        is_numeral = cells.str.contains(PLAIN_IN_POLARS)
     else:
         text = cells.rename("text").to_frame()
         read = text.select(value=parsed_by(col("text"), numeral))["value"].rename(cells.name)

@@ -1,0 +1,176 @@
+"""How people spell numbers in text, where nothing is declared, and what declaration reads them.
+
+One grammar for the profile, for the lookup of cells and for what is suggested. Which digits and
+marks make a number is `numerals`' to say; here is which marks are tried, and what may stand
+before and behind. A text alone is a number where a currency's sign, a percent sign or parentheses
+stand around its digits; a column of such texts may have other words before them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from datacheck.numerals import digits, read_text
+from datacheck.ops import Numeral
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+#: Decimal mark and mark of thousands, the plainest reading first: 1,234 is thousands.
+_MARKS = ((".", ""), (".", ","), (",", ""), (",", "."), (",", " "), (".", " "), (".", "'"))
+_FORMS = {
+    marks: re.compile(digits(Numeral(decimal=marks[0], thousands=marks[1]))) for marks in _MARKS
+}
+#: Those by which a text alone is a number: a space may as well part two of them, points alone part
+#: addresses and versions, and many groups of three are a list.
+_ALONE = "|".join(
+    digits(Numeral(decimal, mark), groups="{0,5}", decimals="*" if decimal == "." else "+")
+    for decimal, mark in _MARKS
+    if mark != " "
+)
+
+#: Signs of currencies, with letters that some have before them: R$, US$.
+_SIGNS = "$\u00a2-\u00a5\u058f\u060b\u09f2\u09f3\u0af1\u0bf9\u0e3f\u17db\u20a0-\u20c0\ufdfc\uff04"
+_CURRENCY = f"[A-Za-z]{{0,2}}[{_SIGNS}]"
+_BEHIND = f"(?:%|{_CURRENCY})"
+
+#: A stripped text that is a number by itself, for Python's engine and for polars'.
+NUMBER = (
+    rf"^(?:(?:[+-]?\s*(?:{_CURRENCY})?|{_CURRENCY}\s*[+-])\s*(?:{_ALONE})\s*{_BEHIND}?"
+    rf"|\(\s*(?:{_CURRENCY})?\s*(?:{_ALONE})\s*{_BEHIND}?\s*\))$"
+)
+#: The same as programs write it.
+PLAIN_NUMBER = rf"^[+-]?(?:{digits(Numeral())})$"
+_PLAIN = re.compile(PLAIN_NUMBER)
+
+#: What stands before the digits, the digits with their marks, and what stands behind.
+_PARTS = re.compile(
+    r"(?P<open>\(?)(?P<sign>[+-]?)(?P<prefix>[^\d()+.,-]*)(?P<inner>[+-]?)"
+    r"(?P<body>\d[\d.,'\u2019 \u00a0\u202f]*\d|\d\.?|\.\d+)(?P<exponent>[eE][+-]?\d+)?"
+    r"(?P<unit>[^\d()+-][^\d()]*)?(?P<close>\)?)"
+)
+
+
+#: What people write for powers of a thousand.
+POWERS = {"K": 1e3, "k": 1e3, "M": 1e6, "B": 1e9}
+
+#: Typographic blanks and the minus of printed pages.
+BLANKS = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-"})
+#: A number, and what stands behind it.
+MEASURE = re.compile(
+    r"[+-]?\s?(?P<body>\d{1,3}(?:[ ,]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+)"
+    r"(?P<gap>\s*)(?P<unit>[^\d\s.,+()-][^\d\s()]{0,11})?"
+)
+
+
+class Measure(NamedTuple):
+    """What stands in a text: its unit, and whether typographic marks write the number."""
+
+    unit: str
+    printed: bool
+
+
+def spelling_of(texts: Sequence[str]) -> dict[str, Any] | None:
+    """The fields of `Number` that read all these texts; None where no one declaration does.
+
+    >>> spelling_of(["$3,458.61", "$42.00"])
+    {'thousands': ',', 'prefix': '$'}
+    >>> spelling_of(["1.234,50", "7,25"]), spelling_of(["45%", "7 %"])
+    ({'decimal': ',', 'thousands': '.'}, {'units': {'%': 1.0}})
+    >>> spelling_of(["1.234,50 €", "7,25 €"])
+    {'decimal': ',', 'thousands': '.', 'units': {'€': 1.0}}
+    >>> spelling_of(["12.5", "-3"]), spelling_of(["12 kg", "30 lbs"])
+    ({}, None)
+    >>> spelling_of(["12", "three"]), spelling_of(["12", "<0.5"])
+    (None, None)
+    """
+    parts = [found for text in texts if (found := _PARTS.fullmatch(text.strip())) is not None]
+    if not parts or len(parts) < len(texts):
+        return None
+    marks = _marks([found["body"] for found in parts])
+    prefixes = {found["prefix"].strip() for found in parts} - {""}
+    units = {(found["unit"] or "").strip() for found in parts} - {""}
+    if marks is None or len(prefixes) > 1 or any(map(_bounds, prefixes)):
+        return None
+    if len(units) > 1 or not all(re.fullmatch(_BEHIND, unit) for unit in units):
+        return None
+    made: dict[str, Any] = marks
+    if prefixes:
+        made["prefix"] = prefixes.pop()
+    if units:
+        made["units"] = {units.pop(): 1.0}
+    if any(found["open"] for found in parts):
+        made["parentheses"] = True
+    return made
+
+
+def _bounds(prefix: str) -> bool:
+    """Whether a prefix is a mathematical sign, which says more than a number: <0.5, ~12."""
+    return any(unicodedata.category(mark) == "Sm" or mark == "~" for mark in prefix)
+
+
+def _marks(bodies: list[str]) -> dict[str, Any] | None:
+    """The decimal mark and the mark of thousands: of the readings that fit all, the plainest."""
+    for (decimal, thousands), form in _FORMS.items():
+        if all(form.fullmatch(body) for body in bodies):
+            made: dict[str, Any] = {} if decimal == "." else {"decimal": decimal}
+            return {**made, "thousands": thousands} if thousands else made
+    return None
+
+
+def number_in(text: str) -> tuple[float, str] | None:
+    """The number that a text stands for, and how it is written; None where it is no number.
+
+    >>> number_in(" 1.5 "), number_in("1,234.5"), number_in("12,5"), number_in("45 %")
+    ((1.5, 'plain'), (1234.5, 'thousands'), (12.5, 'decimal comma'), (45.0, 'with a sign'))
+    >>> number_in("-$5"), number_in("(1.234,50)"), number_in("A12"), number_in("1 234")
+    ((-5.0, 'with a sign'), (-1234.5, 'in parentheses'), None, None)
+    """
+    text = text.strip()
+    if _PLAIN.fullmatch(text):
+        return float(text), "plain"
+    body = _BODY.search(text) if _NUMBER.fullmatch(text) else None
+    marks = None if body is None else _marks([body[0]])
+    if body is None or marks is None:
+        return None
+    spelt = Numeral(decimal=marks.get("decimal", "."), thousands=marks.get("thousands", ""))
+    value = read_text(body[0], spelt)
+    if value is None:
+        return None
+    negative = text.startswith("(") or "-" in text[: body.start()]
+    return (-value if negative else value), _way(text, body[0], marks)
+
+
+def _way(text: str, body: str, marks: Mapping[str, str]) -> str:
+    if text.startswith("("):
+        return "in parentheses"
+    if body != text.lstrip("+-"):
+        return "with a sign"
+    if marks.get("decimal") == "," and "," in body:
+        return "decimal comma"
+    return "thousands" if marks.get("thousands") else "plain"
+
+
+_NUMBER = re.compile(NUMBER)
+_BODY = re.compile(r"(?:[0-9][0-9.,'\u2019]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+
+def measure_in(text: str) -> Measure | None:
+    """The unit of a number in text; None where the text is no number.
+
+    >>> measure_in("72.1 kg"), measure_in("1\u00a0946\u00a0624")
+    (Measure(unit='kg', printed=False), Measure(unit='', printed=True))
+    >>> measure_in("136A"), measure_in("8011-N"), measure_in("ward 7")
+    (None, None, None)
+    """
+    plain = text.translate(BLANKS)
+    found = MEASURE.fullmatch(plain.strip())
+    if found is None:
+        return None
+    unit = (found["unit"] or "").strip()
+    alone = len(unit) == 1 and unit.isalpha() and not found["gap"]
+    if alone and unit not in POWERS:
+        return None  # a letter behind a number makes a code of it
+    return Measure(unit, plain != text)
