@@ -97,12 +97,12 @@ class Declared:
         Missing cells of a declared column are told anew, from `gaps`, in the table as it stands:
         those that hold a declared value are told apart from null and NaN.
         """
-        kept = [finding for finding in map(self.weigh, found) if finding is not None]
+        kept = [finding for finding in map(self.adjusted, found) if finding is not None]
         whole = {finding.column for finding in kept if finding.code == "missing.all"}
         told = [finding for finding in self._gaps(gaps) if finding.column not in whole]
         return [*told, *kept]
 
-    def weigh(self, finding: Finding) -> Finding | None:
+    def adjusted(self, finding: Finding) -> Finding | None:
         """One finding at its gravity; None where the declaration answers it."""
         if finding.code == "scale.spread":
             ends = (finding.evidence["widest"], finding.evidence["narrowest"])
@@ -163,7 +163,7 @@ class Declared:
                 yield _gap(self.columns[name], name, code, seen)
 
 
-def unsaid(findings: Iterable[Finding], broken: Iterable[Finding]) -> list[Finding]:
+def unreported(findings: Iterable[Finding], broken: Iterable[Finding]) -> list[Finding]:
     """The findings that no violation of the schema has said already."""
     said = {(found.column, found.code) for found in broken}
     ranges = [found for found in broken if found.code.removeprefix("schema.") in RANGES]

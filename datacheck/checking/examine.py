@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from datacheck.checking.declared import Declared, unsaid
+from datacheck.checking.declared import Declared, unreported
 from datacheck.checking.pictures import Pictures, sampled
 from datacheck.checking.reference import changes, name_of
 from datacheck.checking.spelled import with_spellings
@@ -45,7 +45,7 @@ def examined(
     """What a table shows by itself and against a reference, and its profile."""
     profile, seen = _first_pass(table, look)
     own = without_echoes(detect(profile, roles), text=table.text)
-    news = _news(reference, profile, own, roles)
+    news = _new_findings(reference, profile, own, roles)
     if look is not None:
         of_rows = look.findings(table, profile, seen)
         own = without_echoes_of_targets(own, of_rows)
@@ -96,7 +96,7 @@ def judged(
     news: list[Finding] = []
     if reference is not None:
         profile = measured(table, raw[0]) if raw else profiled(table)
-        changed = map(declared.weigh, _news(reference, profile, found, roles))
+        changed = map(declared.adjusted, _new_findings(reference, profile, found, roles))
         news = [finding for finding in changed if finding is not None]
     if look is not None:
         of_rows = look.findings(typed, seen, keys)
@@ -107,7 +107,7 @@ def judged(
     else:
         found = [*looked_up(typed, found, declared.view), *looked_up(table, news)]
     broken = with_spellings(verdict(typed, plan, rules).findings, schema, seen)
-    return [*broken, *unsaid(found, broken)], seen
+    return [*broken, *unreported(found, broken)], seen
 
 
 def reported(
@@ -168,7 +168,9 @@ def _lookup(table: Table, found: Sequence[Finding], view: View | None) -> Lookup
     )
 
 
-def _news(reference: Any, profile: Profile, own: list[Finding], roles: Roles) -> list[Finding]:
+def _new_findings(
+    reference: Any, profile: Profile, own: list[Finding], roles: Roles
+) -> list[Finding]:
     """What a comparison shows that the table has not shown by itself."""
     if reference is None:
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from datacheck.findings.copies import MISS, copies, told_copies
+from datacheck.findings.copies import MISS, copies, copy_findings
 from datacheck.findings.leaks import leaks
 from datacheck.findings.near_constant import near_constants
 from datacheck.findings.relations import changed_relations
@@ -19,7 +19,7 @@ from datacheck.findings.repeats import (
 from datacheck.findings.roles import with_roles
 from datacheck.findings.targets import target_drift, target_findings
 from datacheck.profiling.model import Profile
-from datacheck.rows.asked import Asked, LocalRows, kernel_for, told_apart
+from datacheck.rows.asked import Asked, LocalRows, kernel_for, key_columns
 from datacheck.rows.proving import Proving
 from datacheck.rows.sample import Sample
 
@@ -55,7 +55,7 @@ class RowLook:
 
     def kernels(self, table: Table) -> list[Any]:
         """What rides along in a pass over a table."""
-        names = told_apart(table.dtypes, self.roles)
+        names = key_columns(table.dtypes, self.roles)
         keys = [kernel_for(table.dtypes, self.roles)] if table.elsewhere is None else []
         return [Sample(names), *keys]
 
@@ -93,7 +93,7 @@ class RowLook:
         return [
             *given_away,
             *moved,
-            *_told(known, self.roles, asked, answers, self._other),
+            *_row_findings(known, self.roles, asked, answers, self._other),
             *target_findings(known),
             *_copies(table, known, sample, given_away, whole=seen[0].whole),
             *near_constants(known),
@@ -125,7 +125,7 @@ def _copies(
             claims.append((*copy, MISS * width))
         [proving] = table.fold([Proving(claims)])
         found = [copy for copy, holds in zip(found, proving.holds, strict=True) if holds]
-    yield from told_copies(found, profile.rows)
+    yield from copy_findings(found, profile.rows)
 
 
 def _asked(
@@ -134,13 +134,13 @@ def _asked(
     roles: Mapping[str, str],
     other: tuple[KeyedRows, Profile] | None,
 ) -> Asked:
-    names = frozenset(told_apart(rows.dtypes, roles))
+    names = frozenset(key_columns(rows.dtypes, roles))
     ids = frozenset(_of_role(profile, "id")) & names
     targets = frozenset(_of_role(profile, "target")) & names
     features = names - ids - targets - frozenset(_of_role(profile, "weight"))
     common: tuple[frozenset[str], ...] = ()
     if other is not None:
-        both = names & frozenset(told_apart(other[0].dtypes, roles))
+        both = names & frozenset(key_columns(other[0].dtypes, roles))
         alone = tuple(frozenset((name,)) for name in _named(profile) if name in both)
         common = (*_rows_by((both, both - ids)), *alone)
     return Asked(
@@ -150,7 +150,7 @@ def _asked(
     )
 
 
-def _told(
+def _row_findings(
     profile: Profile,
     roles: Mapping[str, str],
     asked: Asked,

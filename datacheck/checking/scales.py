@@ -91,7 +91,7 @@ def _changed(
             column,
             "drift.unit_change",
             f"the values are about {converted('those that were fitted', best.factor, best.offset)}"
-            f"{best.told}.",
+            f"{best.aside}.",
             f"Undo it: {f'subtract {offset}, ' if best.offset else ''}{undoing(best.factor)}.",
             evidence | {"factor": best.factor, "offset": best.offset, "conversion": best.name},
         )

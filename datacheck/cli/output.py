@@ -143,7 +143,7 @@ class Progress:
         self._last = rows
         self.rows = self._passed + rows
 
-    def told(self, seconds: float) -> str:
+    def shown(self, seconds: float) -> str:
         """Seconds, and rows a second where rows are counted."""
         speed = f", {self.rows / seconds:,.0f} rows/s" if self.rows else ""
         return f"{seconds:.0f} s{speed}"
@@ -175,7 +175,7 @@ def _tell(what: str, progress: Progress, done: Event) -> None:
 
     start, wait, told = monotonic(), PATIENCE, False
     while not done.wait(wait):
-        told_so_far = progress.told(monotonic() - start)
+        told_so_far = progress.shown(monotonic() - start)
         _write(sys.stderr, f"\r\x1b[K{visible(what)} ... {told_so_far}")
         wait, told = 1.0, True
     if told:

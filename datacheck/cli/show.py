@@ -97,9 +97,9 @@ def _document(shown: Any) -> str:
 
         return _pretty(json.loads(shown.to_bytes())) if _plain(shown) else _steps(shown)
     if isinstance(shown, Schema):
-        from datacheck.schema.shown import told
+        from datacheck.schema.shown import summary
 
-        return _pretty(told(shown))
+        return _pretty(summary(shown))
     return str(shown.to_json())
 
 
@@ -131,10 +131,10 @@ def _text(shown: Any, args: Namespace) -> str:
 
         return words(shown.fitted).rstrip("\n")
     if isinstance(shown, Schema):
-        from datacheck.schema.shown import told
+        from datacheck.schema.shown import summary
         from datacheck.views.declared import schema_text
 
-        return schema_text(told(shown), width=width)
+        return schema_text(summary(shown), width=width)
     if isinstance(shown, Profile):
         from datacheck.views.columns import profile_text
 

@@ -87,7 +87,7 @@ class _Run:
         picked = self._picked()
         traced = self._trace(picked, self.matrix[picked])
         self._forget_meant(traced)
-        causes = list(causes_of(traced, self.trials, self.kind_of))
+        causes = list(causes_of(traced, self.trials, self.cell_fault))
         causes += self._behind(traced, ROUNDS)
         causes += hidden_causes(traced, self.trials, self._median())
         causes += self._halves(traced)
@@ -117,7 +117,7 @@ class _Run:
             return []
         mended = np.where(np.isfinite(traced.matrix[at]), traced.matrix[at], self.trials.center)
         again = self._trace(traced.rows[at], mended)
-        return list(causes_of(again, self.trials, self.kind_of))
+        return list(causes_of(again, self.trials, self.cell_fault))
 
     def _halves(self, traced: Traced) -> list[Cause]:
         """Run suspect rows as the file says, halves in halves."""
@@ -133,7 +133,7 @@ class _Run:
         again = self._trace(traced.rows[at], traced.matrix[at], halves=True)
         known = set(traced.rows[traced.codes != 0].tolist())
         out = []
-        for cause in causes_of(again, self.trials, self.kind_of):
+        for cause in causes_of(again, self.trials, self.cell_fault):
             cause.rows = [row for row in cause.rows if row not in known]
             if not cause.rows:
                 continue
@@ -174,7 +174,7 @@ class _Run:
         source = culprits(self.trials, self.matrix, self.bad)
         spoilt = [int(row) for row in bad if int(row) not in source] if source else []
         own = np.array(source or bad)
-        causes = causes_without_steps(self.trials, self.matrix, own, self.kind_of)
+        causes = causes_without_steps(self.trials, self.matrix, own, self.cell_fault)
         if spoilt:
             causes.append(Cause("nan.spread", "spread", spoilt, evidence={"source_rows": source}))
         return causes
@@ -187,7 +187,7 @@ class _Run:
             return causes
         traced = self._trace(left, self.matrix[left])
         self._forget_meant(traced)
-        more = list(causes_of(traced, self.trials, self.kind_of))
+        more = list(causes_of(traced, self.trials, self.cell_fault))
         return causes + more
 
     def _picked(self) -> NDArray[Any]:
@@ -206,7 +206,7 @@ class _Run:
         chosen += [order[:GOOD], np.unique(np.concatenate(edges))[: EDGE - GOOD]]
         return np.unique(np.concatenate(chosen)).astype(np.int64)
 
-    def kind_of(self, row: int, column: int) -> str:
+    def cell_fault(self, row: int, column: int) -> str:
         """Why an input cell is not finite."""
         value = self.feed.matrix[row, column]
         if np.isinf(value):

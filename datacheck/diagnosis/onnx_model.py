@@ -103,7 +103,7 @@ class OnnxModel:
         if self._fixed:
             return self._in_parts(arrays, judge)
         values = self._traced(arrays, self._width(rows))
-        return self._told(values, arrays, judge, self._width(rows))
+        return self._shown_to_judge(values, arrays, judge, self._width(rows))
 
     def trace_halves(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
         """Run as the file says, halves in halves: for suspect rows, since it is slow."""
@@ -118,7 +118,7 @@ class OnnxModel:
                 values = ReferenceEvaluator(self._proto).run(
                     None, self._feed(arrays, rows), intermediate=True
                 )
-        return self._told(values, arrays, judge, rows)
+        return self._shown_to_judge(values, arrays, judge, rows)
 
     def replaced(
         self, arrays: Arrays, at: int, operand: int, substitute: Substitute
@@ -156,7 +156,7 @@ class OnnxModel:
             part = [array[start : start + size] for array in arrays]
             own = Judge(size)
             own.watched = dict.fromkeys(judge.watched, np.zeros(size, bool))
-            end, found = self._told(self._traced(part, size), part, own, size)
+            end, found = self._shown_to_judge(self._traced(part, size), part, own, size)
             ends.append([array[: rows - start] for array in end])
             shift = judge.adopt(own, start)
             part_codes = np.where(found > 0, found + shift, 0)[: rows - start]
@@ -195,7 +195,7 @@ class OnnxModel:
         found = self._tracer.run(names, self._feed(arrays, rows))
         return {name: value for name, value in zip(names, found, strict=True) if _is_array(value)}
 
-    def _told(
+    def _shown_to_judge(
         self, values: dict[str, NDArray[Any]], arrays: Arrays, judge: Judge, wide: int
     ) -> tuple[Arrays, Codes]:
         """Tell the judge of a run's values, node by node."""

@@ -95,7 +95,7 @@ def gradient_origin(
     from datacheck.diagnosis.torch_model import TorchModel
 
     origin, _ = Backward(TorchModel(model), loss).watched([*given, target])
-    return (_told(origin), sorted(origin.operands)) if origin is not None else ("", [])
+    return (_origin_words(origin), sorted(origin.operands)) if origin is not None else ("", [])
 
 
 def _origin(judge: Judge, watch: Watch, tensor: Any) -> Origin | None:
@@ -106,7 +106,7 @@ def _origin(judge: Judge, watch: Watch, tensor: Any) -> Origin | None:
     return origin if origin.kind == "op" and origin.step is not None else None
 
 
-def _told(origin: Origin) -> str:
+def _origin_words(origin: Origin) -> str:
     step = origin.step
     given = next(iter(origin.operands.values()), {})
     words: dict[str, str] = {

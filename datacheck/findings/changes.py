@@ -13,6 +13,13 @@ import numpy as np
 
 from datacheck.findings.affine import FREE, Fit, best_fit, marks_of, refit
 from datacheck.findings.blend import Far, best_blend, far_out
+from datacheck.findings.change_findings import (
+    Change,
+    blend_finding,
+    conversion_finding,
+    outlier_finding,
+    shift_finding,
+)
 from datacheck.findings.constants import became_constant, no_longer_constant
 from datacheck.findings.conversions import decimals_of, on_grid, snapped
 from datacheck.findings.digits import AGREE, telltale
@@ -26,13 +33,6 @@ from datacheck.findings.statistics import (
     more_often,
     rank_p,
     tails_p,
-)
-from datacheck.findings.told_changes import (
-    Change,
-    blend_finding,
-    conversion_finding,
-    outlier_finding,
-    shift_finding,
 )
 from datacheck.findings.units import mix_finding, mix_told
 

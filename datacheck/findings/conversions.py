@@ -41,7 +41,7 @@ class Conversion(NamedTuple):
         return values * self.factor + self.offset
 
     @property
-    def told(self) -> str:
+    def aside(self) -> str:
         """From what to what, behind a factor; nothing where the factor says it."""
         return "" if self.name.startswith("times ") else f" ({self.name})"
 

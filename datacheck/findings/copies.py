@@ -159,7 +159,7 @@ def _fit(of: NDArray[np.float64], column: NDArray[np.float64]) -> tuple[float, f
     return (float(factor), float(offset)) if missed <= MISS * width and width > 0 else None
 
 
-def told_copies(found: Sequence[Copy], rows: int) -> Iterator[Finding]:
+def copy_findings(found: Sequence[Copy], rows: int) -> Iterator[Finding]:
     """``column.copy``."""
     for copy in found:
         of = shown_name(copy.of)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from datacheck.findings.change_findings import EFFECT
 from datacheck.findings.changes import changed_numbers
 from datacheck.findings.durations import changed_times
 from datacheck.findings.missing import empty_cells
 from datacheck.findings.nothing import MOSTLY_NUMBERS
 from datacheck.findings.roles import PASSING
 from datacheck.findings.statistics import column_alpha, more_often
-from datacheck.findings.told_changes import EFFECT
 from datacheck.report.finding import Finding
 from datacheck.text import chance
 

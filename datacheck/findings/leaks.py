@@ -70,7 +70,7 @@ def leaks(
         skipped = {*passed_over, *(each.name for each in targets(profile))}
         features = [n for n in sample.columns if n not in skipped and can_be_told(sample[n].dtype)]
         for leak in _leaks(profile, target.name, places, sample, features):
-            yield _told(profile, target.name, leak)
+            yield _leak_finding(profile, target.name, leak)
 
 
 def _leaks(
@@ -137,7 +137,7 @@ def _series(mask: NDArray[np.bool_]) -> pl.Series:
     return pl.Series(mask)
 
 
-def _told(profile: Profile, target: str, leak: Leak) -> Finding:
+def _leak_finding(profile: Profile, target: str, leak: Leak) -> Finding:
     of = shown_name(target)
     score = f"{leak.measure} {leak.score:.4f} on rows that the rule was not made on"
     evidence: dict[str, Any] = {

@@ -59,7 +59,7 @@ def changed_relations(
                 continue
             found = _changed(reference, data, name, target.name, classes=kinds is not None)
             if found is not None and found[2] < alpha:
-                yield _told(name, target.name, column.rows - column.missing, found)
+                yield _relation_finding(name, target.name, column.rows - column.missing, found)
 
 
 def _changed(
@@ -113,7 +113,9 @@ def _correlation(cells: Floats | None, values: Floats | None) -> tuple[float, in
     return float(found), int(seen.sum())
 
 
-def _told(name: str, target: str, count: int, found: tuple[float, float, float]) -> Finding:
+def _relation_finding(
+    name: str, target: str, count: int, found: tuple[float, float, float]
+) -> Finding:
     before, now, p = found
     return Finding(
         code="drift.relation",

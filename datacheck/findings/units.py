@@ -362,7 +362,7 @@ def mix_finding(column: ColumnProfile, mix: Mix, **evidence: object) -> Finding:
         column=column.name,
         count=mix.cells,
         message=f"{mix.cells:,} values, from {mix.low:.5g} to {mix.high:.5g}, are in another unit: "
-        f"{converted(_OTHERS, factor, offset)}{mix.conversion.told}.",
+        f"{converted(_OTHERS, factor, offset)}{mix.conversion.aside}.",
         remedy=fix.sentence,
         fix=fix,
         evidence={

@@ -146,7 +146,7 @@ def fingerprint(fitted: Fitted) -> str:
     """SHA-256 of what the transform does: its programs, its output type and its donors."""
     donors = fitted.donors
     programs = [
-        [p.column, p.kind, p.dtype, [[type(op).__name__, *_told(op)] for op in p.ops]]
+        [p.column, p.kind, p.dtype, [[type(op).__name__, *_op_fields(op)] for op in p.ops]]
         for p in fitted.programs
     ]
     body = [programs, fitted.output, None if donors is None else donors[:-1]]
@@ -156,7 +156,7 @@ def fingerprint(fitted: Fitted) -> str:
     return digest.hexdigest()
 
 
-def _told(op: Op) -> list[Any]:
+def _op_fields(op: Op) -> list[Any]:
     """An op's fields, without those at the end that a document leaves out: see `programs`."""
     optional = optional_of(op)
     fields = list(op._asdict().items())

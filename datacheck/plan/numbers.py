@@ -69,7 +69,7 @@ def choose_number(
     if mix is not None:
         other = converted(_OTHERS, mix.conversion.factor)
         reasons.append(
-            f"{mix.cells} cells look like another unit, {other}{mix.conversion.told}: mend them "
+            f"{mix.cells} cells look like another unit, {other}{mix.conversion.aside}: mend them "
             "(datacheck repair), and suggest again"
         )
     whole = dtype is not None and dtype.is_integer()

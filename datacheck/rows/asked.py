@@ -64,7 +64,7 @@ class KeyedRows(Protocol):
         """Which rows repeat, conflict, and stand in the other table."""
 
 
-def told_apart(dtypes: Mapping[str, pl.DataType], roles: Mapping[str, str]) -> list[str]:
+def key_columns(dtypes: Mapping[str, pl.DataType], roles: Mapping[str, str]) -> list[str]:
     """The columns by which rows are compared: all whose cells can be, but those to be ignored."""
     return [
         name for name, dtype in dtypes.items() if roles.get(name) != "ignore" and can_be_told(dtype)
@@ -74,7 +74,7 @@ def told_apart(dtypes: Mapping[str, pl.DataType], roles: Mapping[str, str]) -> l
 def kernel_for(dtypes: Mapping[str, pl.DataType], roles: Mapping[str, str]) -> RowKeys:
     """The kernel that rides along: a group of columns for each role that rows may do without."""
     groups: dict[str, list[str]] = {}
-    for name in told_apart(dtypes, roles):
+    for name in key_columns(dtypes, roles):
         role = roles.get(name, "feature")
         groups.setdefault(role if role in _APART else "feature", []).append(name)
     return RowKeys(groups)

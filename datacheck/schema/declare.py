@@ -332,10 +332,10 @@ class Schema:
         return self
 
     def _repr_html_(self) -> str:
-        from datacheck.schema.shown import told
+        from datacheck.schema.shown import summary
         from datacheck.views.declared import schema_fragment
 
-        return schema_fragment(told(self))
+        return schema_fragment(summary(self))
 
     def to_yaml(self) -> str:
         """The schema as YAML in pandera's polars format, with ``prepare:`` mappings.

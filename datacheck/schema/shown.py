@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datacheck.schema.declare import Column, Schema
 
 
-def told(schema: Schema) -> dict[str, Any]:
+def summary(schema: Schema) -> dict[str, Any]:
     """The schema as plain data for the views.
 
     Returns

@@ -64,11 +64,11 @@ def _open_polars(data: pl.DataFrame) -> Source:
         if dtype == pl.Object
     }
     frame = data.with_columns(read.series for read in reads.values()) if reads else data
-    told = _told(reads.values())
+    told = _notes(reads.values())
     return Source("DataFrame", frame.lazy(), text=False, kind="polars", given=data, notes=told)
 
 
-def _told(reads: Iterable[Read]) -> tuple[Finding, ...]:
+def _notes(reads: Iterable[Read]) -> tuple[Finding, ...]:
     return tuple(read.finding for read in reads if read.finding is not None)
 
 
@@ -84,7 +84,7 @@ def _open_arrow(data: Any) -> Source:
         must_be_unique(label, list(table.column_names))
         reads = [read_array(name, table.column(name)) for name in table.column_names]
         frame = pl.DataFrame([read.series for read in reads]).lazy()
-    told = _told(reads)
+    told = _notes(reads)
     if known:
         return Source(label, frame, text=False, kind="pyarrow", given=table, notes=told)
     return Source(label, frame, text=False, kind="arrow", notes=told)
@@ -106,7 +106,7 @@ def _open_python(data: dict[Any, Any] | list[Any]) -> Source:
         given = frame.with_columns(
             pl.Series(name, list(columns[name]), dtype=pl.Object) for name in odd
         )
-    told = _told(odd.values())
+    told = _notes(odd.values())
     return Source(label, frame.lazy(), text=False, kind="python", given=given, notes=told)
 
 

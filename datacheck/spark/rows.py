@@ -95,7 +95,7 @@ def _repeated(rows: DataFrame) -> Repeated:
     groups = groups.where("n > 1")
     sums = groups.agg(f.sum(f.col("n") - 1), f.sum(f.col("n") * (f.col("n") - 1) / 2))
     again = rows.join(groups, ["a", "b"]).where("row != like")
-    return _told(sums, again)
+    return _collected(sums, again)
 
 
 def _conflicting(rows: DataFrame, missing: int) -> Repeated:
@@ -113,7 +113,7 @@ def _conflicting(rows: DataFrame, missing: int) -> Repeated:
     like = f.when(f.col("target") == f.col("first.target"), f.col("other"))
     found = joined.join(other, ["a", "b"]).withColumn("like", like.otherwise(f.col("first.row")))
     sums = groups.agg(f.sum("n"), f.sum(f.col("n") * (f.col("n") - 1) / 2))
-    return _told(sums, found)
+    return _collected(sums, found)
 
 
 def _shared(rows: DataFrame, others: DataFrame) -> Repeated:
@@ -121,10 +121,10 @@ def _shared(rows: DataFrame, others: DataFrame) -> Repeated:
 
     there = others.groupBy("a", "b").agg(f.min("row").alias("like"))
     found = rows.join(there, ["a", "b"])
-    return _told(found.agg(f.count("*"), f.lit(0)), found)
+    return _collected(found.agg(f.count("*"), f.lit(0)), found)
 
 
-def _told(sums: DataFrame, found: DataFrame) -> Repeated:
+def _collected(sums: DataFrame, found: DataFrame) -> Repeated:
     with saying(NAME):
         count, pairs = sums.collect()[0]
         if not count:

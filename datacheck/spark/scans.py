@@ -16,7 +16,7 @@ from datacheck.spark.frames import NAME
 from datacheck.spark.tree_reduce import folded
 from datacheck.spark.types import for_spark, spark_type
 from datacheck.transform.arrays import run
-from datacheck.transform.decode import kind_of
+from datacheck.transform.decode import value_kind
 from datacheck.transform.document import CATEGORIES
 from datacheck.transform.sampling import Sample
 from datacheck.transform.scans import learn_by_scans
@@ -196,7 +196,7 @@ def _every_cell(cells: pl.Expr, column: str, frame: pl.DataFrame) -> pl.DataFram
     """How often each text occurs, and null; of other kinds, only whether a cell is null."""
     seen = frame.select(cells)
     value = col(column).cast(pl.String)
-    if kind_of(seen.schema[column]) != "text":
+    if value_kind(seen.schema[column]) != "text":
         seen = seen.filter(col(column).is_null())
     counted = seen.group_by(value.alias("value")).len()
     return counted.select("value", pl.col("len").cast(pl.Int64).alias("count"))

@@ -41,10 +41,10 @@ if TYPE_CHECKING:
 _SHOWN = 5
 
 
-def kind_of(dtype: pl.DataType) -> str | None:
+def value_kind(dtype: pl.DataType) -> str | None:
     """What a program calls a column of this dtype; None for a nested or an unknown one.
 
-    >>> kind_of(pl.Int32()), kind_of(pl.Categorical()), kind_of(pl.List(pl.Int64))
+    >>> value_kind(pl.Int32()), value_kind(pl.Categorical()), value_kind(pl.List(pl.Int64))
     ('number', 'text', None)
     """
     if dtype.is_numeric() or dtype == pl.Null:
@@ -228,7 +228,7 @@ def _other_entry(program: Program, dtype: pl.DataType, missing: Missing, *, text
     column = col(program.column)
     if dtype == pl.Null:
         return column
-    if text and program.kind == "text" and kind_of(dtype) in ("number", "boolean"):
+    if text and program.kind == "text" and value_kind(dtype) in ("number", "boolean"):
         # Codes such as 1, 2, 3 in a CSV: the declaration says that they are text.
         column, dtype = column.cast(pl.String), pl.String()
     elif program.kind == "integer" and dtype.is_numeric():
@@ -236,7 +236,7 @@ def _other_entry(program: Program, dtype: pl.DataType, missing: Missing, *, text
             read = partial(_read_whole, program.column)
             column = column.map_batches(read, is_elementwise=True, return_dtype=pl.Int64)
             dtype = pl.Int64()
-    elif kind_of(dtype) != program.kind or _zoned(dtype) is not bool(zone_of(program.dtype)):
+    elif value_kind(dtype) != program.kind or _zoned(dtype) is not bool(zone_of(program.dtype)):
         raise _wrong_type(program, dtype)
     replace = first(program.ops, Replace)
     if replace is not None:

@@ -16,7 +16,7 @@ from datacheck.source import BY_POSITION, batches_of, collect
 from datacheck.source.collecting import FEW, collect_few
 from datacheck.source.values import fits_python, python_values
 from datacheck.threads import threads
-from datacheck.transform.decode import clipped, kind_of
+from datacheck.transform.decode import clipped, value_kind
 from datacheck.transform.document import CATEGORIES
 from datacheck.transform.sampling import Sample
 from datacheck.transform.scans import learn_by_scans
@@ -165,7 +165,7 @@ class HeldTable:
     def counted(self, column: str) -> Counted:
         """See `Table`."""
         cells = self._views[column]
-        if kind_of(cells.dtype) != "text":
+        if value_kind(cells.dtype) != "text":
             return Counted(cells.null_count(), None)
         tallied = cells.cast(pl.String).rename("value").value_counts(name="count")
         return counted(tallied, self.height)
@@ -209,7 +209,7 @@ class ScannedTable:
     def counted(self, column: str) -> Counted:
         """See `Table`."""
         cell = col(column)
-        if kind_of(self._views.collect_schema()[column]) != "text":
+        if value_kind(self._views.collect_schema()[column]) != "text":
             nulls = collect(self._views.select(cell.null_count()), self._name)
             return Counted(int(nulls.item()), None)
         tallied = self._views.group_by(value=cell.cast(pl.String)).agg(count=pl.len())
@@ -286,5 +286,5 @@ def counts_of(views: pl.LazyFrame, column: str) -> dict[Any, int]:
 def _counted(views: pl.LazyFrame, column: str) -> pl.LazyFrame:
     dtype = views.collect_schema()[column]
     # Categories sort by their text, not by the order in which they were met.
-    cell = col(column).cast(pl.String) if kind_of(dtype) == "text" else col(column)
+    cell = col(column).cast(pl.String) if value_kind(dtype) == "text" else col(column)
     return views.select(cell.drop_nulls()).group_by(col(column)).agg(pl.len().alias(_COUNT))

@@ -12,7 +12,7 @@ from datacheck.errors import DataError, SchemaError
 from datacheck.ops import Cast, Indicator, Missing, Program, Replace
 from datacheck.schema.normal import fill_of, missing_of
 from datacheck.transform.cell import plain_value
-from datacheck.transform.decode import decoded, entry, filling, kind_of
+from datacheck.transform.decode import decoded, entry, filling, value_kind
 from datacheck.transform.given import TEMPORAL
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _skeleton(
 ) -> Program:
     """The program's beginning: how its cells are read, and what means missing."""
     dtype = dtypes[name]
-    kind = kind_of(dtype)
+    kind = value_kind(dtype)
     ops: list[Op] = []
     numeral = prepare.numeral
     reads = kind in ("text", "boolean") and (text or column.coerce or numeral is not None)
@@ -99,7 +99,7 @@ def _skeleton(
         kind = "text"
     elif dtype == pl.Null and column.dtype is not None:
         dtype = column.dtype
-        kind = kind_of(dtype)
+        kind = value_kind(dtype)
     elif _stays_whole(column, prepare, dtype):
         kind = "integer"
     kind = _checked_kind(name, kind, prepare, dtype)

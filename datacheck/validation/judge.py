@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from datacheck.schema.compile import plan_for, returned
 from datacheck.schema.opened import as_declared
 from datacheck.table import LocalTable
-from datacheck.validation.found import findings
+from datacheck.validation.reporting import findings
 from datacheck.validation.scan import Rules, completed
 
 if TYPE_CHECKING:

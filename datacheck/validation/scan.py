@@ -17,7 +17,7 @@ from datacheck.columns import col, cols, named
 from datacheck.report import LISTED
 from datacheck.schema.custom import through_pandera
 from datacheck.source import reading
-from datacheck.validation.look import look, said
+from datacheck.validation.batch import said, scan_batch
 from datacheck.validation.tally import SAMPLED, Scanned, Tally, first_places
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Rules:
         """See `Kernel`."""
         names = [name for name in batch.columns if name in self.columns]
         part = batch.select(cols(names)) if names else batch
-        self.seen.merge(look(part, self.plan, offset))
+        self.seen.merge(scan_batch(part, self.plan, offset))
 
     def merge(self, other: Rules) -> None:
         """See `Kernel`."""
@@ -70,7 +70,7 @@ def completed(table: Table, plan: Plan, rules: Rules) -> Scanned:
     seen = rules.seen
     if not seen.rows:
         nothing = pl.DataFrame(schema={n: d for n, d in table.dtypes.items() if n in plan.needed})
-        seen = look(nothing, rules.plan, 0)
+        seen = scan_batch(nothing, rules.plan, 0)
     if table.elsewhere is not None:
         table.elsewhere.complete(plan, seen)
         return seen

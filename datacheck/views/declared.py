@@ -10,7 +10,7 @@ from datacheck.views.terminal import WIDTH, wrapped
 
 
 def schema_text(schema: dict[str, Any], *, width: int = WIDTH) -> str:
-    """Write what `schema.shown.told` says as lines."""
+    """Write what `schema.shown.summary` says as lines."""
     lines = [f"{shown_name(schema['name'])}  {plural(len(schema['columns']), 'column')}"]
     lines += [f"  {visible(each)}" for each in schema["table"]]
     for column in schema["columns"]:
@@ -27,7 +27,7 @@ def _listed(lead: str, words: list[str], width: int) -> list[str]:
 
 
 def schema_fragment(schema: dict[str, Any]) -> str:
-    """Write what `schema.shown.told` says as a part of a page, for notebooks."""
+    """Write what `schema.shown.summary` says as a part of a page, for notebooks."""
     titles = head([("", "Column"), ("", "Type"), ("", "Must be"), ("", "Prepared")])
     lines = "".join(
         _line(column["name"], column["dtype"], column["must"], column["prepare"])

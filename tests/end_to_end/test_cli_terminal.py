@@ -77,8 +77,8 @@ def test_rows_add_up_over_passes():
     for rows in (10, 30, 10, 25, 5):
         progress(rows)
     assert progress.rows == 30 + 25 + 5
-    assert progress.told(3.0) == "3 s, 20 rows/s"
-    assert output.Progress().told(3.0) == "3 s"
+    assert progress.shown(3.0) == "3 s, 20 rows/s"
+    assert output.Progress().shown(3.0) == "3 s"
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,9 @@ def written(fitted: Fitted, options: Options, golden: dict[str, Any]) -> str:
         "passes": options.columns is None and using.star is not None,
         "others": [name for name in options.columns or () if name not in golden["columns"]],
         "kinds": {program.column: _kinds(program, options) for program in fitted.programs},
-        "options": {key: value for key, value in asdict(options).items() if _told(key, value)},
+        "options": {
+            key: value for key, value in asdict(options).items() if _is_written(key, value)
+        },
         "transform": carried(fitted),
     }
     comments, select = _comments(header, golden), statement(fitted, options)
@@ -163,7 +165,7 @@ def _kinds(program: Program, options: Options) -> list[str]:
     return [program.kind, program.dtype] if options.inverse is None else ["number", "Float64"]
 
 
-def _told(option: str, value: Any) -> bool:
+def _is_written(option: str, value: Any) -> bool:
     """Whether a file says it: what a later version added is left out where it is not used."""
     return bool(value) or option not in ("inverse", "absent")
 

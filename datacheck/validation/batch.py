@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _ONE_AT_A_TIME = Lock()
 
 
-def look(batch: pl.DataFrame, plan: Plan, offset: int) -> Scanned:
+def scan_batch(batch: pl.DataFrame, plan: Plan, offset: int) -> Scanned:
     """What a batch shows.
 
     Parameters

@@ -59,7 +59,7 @@ def conversion_finding(data: ColumnProfile, fit: Fit, change: Change, *, refitte
         if refitted
         else fit.conversion.name
     )
-    told = f" ({cause})" if refitted else fit.conversion.told
+    told = f" ({cause})" if refitted else fit.conversion.aside
     return Finding(
         code="drift.unit_change",
         severity="error",
