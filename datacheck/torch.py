@@ -275,7 +275,7 @@ class TrainingGuard:
 
     def _why(self, given: Any, target: Any) -> str:
         """The step and the line that make a gradient bad, as the judge finds them."""
-        from datacheck.diagnosis.torch_gradient import gradient_origin
+        from datacheck.diagnosis.torch_model import gradient_origin
 
         with self._autocast():
             origin, _ = gradient_origin(self._model, self._loss, given, target)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from datacheck.profiling.marks import Marks
 from datacheck.profiling.shapes import shape_of
 from datacheck.profiling.summary import column_summary, summary_of
-from datacheck.report.finding import plain
+from datacheck.report.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -28,24 +28,19 @@ def add_verbs(verbs: Verbs) -> None:
         example=EXAMPLE,
     )
     completion.add_argument("shell", choices=SHELLS, help="whose script")
+    completion.set_defaults(every=verbs)
 
 
 def run_completion(args: Namespace) -> int:
     """Run ``datacheck completion``."""
-    from datacheck.cli.parser import build_parser
-
-    say(_SCRIPTS[args.shell](verbs_of(build_parser())))
+    say(_SCRIPTS[args.shell](verbs_of(args.every)))
     return 0
 
 
-def verbs_of(parser: ArgumentParser) -> dict[str, tuple[str, ArgumentParser]]:
+def verbs_of(verbs: Verbs) -> dict[str, tuple[str, ArgumentParser]]:
     """Each verb with what it does, and its own parser."""
-    for action in parser._actions:
-        if isinstance(action.choices, dict):
-            listed: list[Action] = action._choices_actions  # type: ignore[attr-defined]
-            told = {each.dest: each.help or "" for each in listed}
-            return {name: (told.get(name, ""), each) for name, each in action.choices.items()}
-    return {}
+    summaries = {each.dest: each.help or "" for each in verbs._choices_actions}
+    return {name: (summaries.get(name, ""), each) for name, each in verbs.choices.items()}
 
 
 def _options(parser: ArgumentParser) -> list[Action]:

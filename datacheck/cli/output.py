@@ -64,7 +64,7 @@ def answer(args: Namespace, document: dict[str, Any], *notes: str) -> None:
     if args.format == "json":
         import json
 
-        from datacheck.report.finding import plain
+        from datacheck.report.plain import plain
 
         say(json.dumps(plain(document), indent=2, allow_nan=False, ensure_ascii=False))
     for line in notes:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from datacheck.diagnosis.judge import Origin
+    from datacheck.diagnosis.origin import Origin
 
 #: How many bad cells of a row are remembered by their place.
 PLACES = 16

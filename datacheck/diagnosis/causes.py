@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.diagnosis.columns import FEW, Found, Search, by_place, responsible_inputs
-from datacheck.diagnosis.judge import CLEAN
+from datacheck.diagnosis.origin import CLEAN
 from datacheck.diagnosis.tables import cause_of, class_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from datacheck.diagnosis.judge import Judge, Origin
+    from datacheck.diagnosis.judge import Judge
+    from datacheck.diagnosis.origin import Origin
     from datacheck.diagnosis.trials import Matrix, Trials
 
 

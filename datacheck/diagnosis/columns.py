@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from datacheck.diagnosis.judge import Origin
+    from datacheck.diagnosis.origin import Origin
     from datacheck.diagnosis.trials import Matrix, Trials
 
 #: More columns than these are not searched one by one.

@@ -10,12 +10,13 @@ NaN and infinities are followed apart. No array is kept beyond the step that is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from datacheck.diagnosis.arrays import bad_rows, by_row, cells_of, chosen
+from datacheck.diagnosis.origin import CLEAN, Origin, Step
 from datacheck.diagnosis.tables import class_of, is_compare, is_elementwise, is_landmark
 
 if TYPE_CHECKING:
@@ -25,63 +26,6 @@ if TYPE_CHECKING:
 
     Ids = Sequence[tuple[Hashable, NDArray[Any]]]
     Codes = NDArray[np.int32]
-
-#: Nobody made it bad.
-CLEAN = 0
-
-
-@dataclass(frozen=True)
-class Step:
-    """One operation of a run: what it is called, and where it stands."""
-
-    op: str
-    name: str
-    layer: str = ""
-    line: str = ""
-    at: int = -1
-
-    @property
-    def label(self) -> str:
-        """What messages call it."""
-        return self.layer or self.name or self.op
-
-
-@dataclass
-class Origin:
-    """Who made rows bad.
-
-    Parameters
-    ----------
-    kind
-        ``input``, ``weight``, ``op``, ``mask`` (an infinity that is meant) or ``spread``.
-    name
-        Of the input or the weight.
-    step
-        The step, for ``op`` and ``spread``.
-    operands
-        By row: what the step was given at the row's first bad cell.
-    places
-        By row: the flat places of its bad cells in the step's output.
-    stored
-        The step was given weights alone: what is wrong with it stands in the model.
-    of
-        For ``spread``: the origin that one row had.
-    turned
-        By row: the step where its infinity became NaN.
-    """
-
-    kind: str
-    name: str = ""
-    step: Step | None = None
-    operands: dict[int, dict[str, Any]] = field(default_factory=dict)
-    places: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    width: int = 0
-    dtype: str = ""
-    value: float = float("nan")
-    of: int = CLEAN
-    stored: bool = False
-    reached: Step | None = None
-    turned: dict[int, Step] = field(default_factory=dict)
 
 
 @dataclass

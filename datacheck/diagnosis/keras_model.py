@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.diagnosis.judge import Step
 from datacheck.diagnosis.model import Input
+from datacheck.diagnosis.origin import Step
 from datacheck.diagnosis.torch_model import TorchModel
 
 if TYPE_CHECKING:

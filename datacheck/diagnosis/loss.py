@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datacheck.diagnosis.feed import Feed
-    from datacheck.diagnosis.judge import Origin
     from datacheck.diagnosis.model import Arrays, Model
+    from datacheck.diagnosis.origin import Origin
     from datacheck.diagnosis.trials import Flags, Matrix
     from datacheck.report import Finding
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.diagnosis.judge import Judge, Step
+from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.model import Input
+from datacheck.diagnosis.origin import Step
 from datacheck.errors import ArtefactError, MissingExtraError
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from datacheck.diagnosis.judge import CLEAN, Judge
+from datacheck.diagnosis.judge import Judge
+from datacheck.diagnosis.origin import CLEAN
 from datacheck.diagnosis.tables import cause_of, class_of, sentence
 
 if TYPE_CHECKING:
@@ -15,9 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from datacheck.diagnosis.judge import Origin
     from datacheck.diagnosis.model import Arrays
-    from datacheck.diagnosis.torch_model import TorchModel
+    from datacheck.diagnosis.origin import Origin
     from datacheck.diagnosis.torch_watch import Watch
 
 
@@ -32,7 +32,7 @@ class Backward:
         A function of the answer and the labels, one number or one a row.
     """
 
-    def __init__(self, model: TorchModel, loss: Callable[..., Any]) -> None:
+    def __init__(self, model: Any, loss: Callable[..., Any]) -> None:
         self._model, self._loss = model, loss
         state = model.weights()
         self._names = [name for name, weight in state if weight.requires_grad]
@@ -88,16 +88,6 @@ class Backward:
         return list(torch.autograd.grad(value, self._weights, allow_unused=True))
 
 
-def gradient_origin(
-    model: Any, loss: Callable[..., Any], given: Any, target: Any
-) -> tuple[str, list[int]]:
-    """The sentence of the first step that makes a gradient bad, and its rows; empty if none."""
-    from datacheck.diagnosis.torch_model import TorchModel
-
-    origin, _ = Backward(TorchModel(model), loss).watched([*given, target])
-    return (_origin_words(origin), sorted(origin.operands)) if origin is not None else ("", [])
-
-
 def _origin(judge: Judge, watch: Watch, tensor: Any) -> Origin | None:
     code = int(judge.ends([watch.id_of(tensor)]).max())
     while code != CLEAN and judge.origins[code].of:
@@ -106,7 +96,8 @@ def _origin(judge: Judge, watch: Watch, tensor: Any) -> Origin | None:
     return origin if origin.kind == "op" and origin.step is not None else None
 
 
-def _origin_words(origin: Origin) -> str:
+def origin_words(origin: Origin) -> str:
+    """The sentence of the step that made a gradient bad."""
     step = origin.step
     given = next(iter(origin.operands.values()), {})
     words: dict[str, str] = {

@@ -221,3 +221,13 @@ def _arguments(module: Any) -> list[str]:
     except (TypeError, ValueError):
         return ["x"]
     return [p.name for p in given if p.kind in kinds and p.default is inspect.Parameter.empty]
+
+
+def gradient_origin(
+    model: Any, loss: Callable[..., Any], given: Any, target: Any
+) -> tuple[str, list[int]]:
+    """The sentence of the first step that makes a gradient bad, and its rows; empty if none."""
+    from datacheck.diagnosis.torch_gradient import Backward, origin_words
+
+    origin, _ = Backward(TorchModel(model), loss).watched([*given, target])
+    return (origin_words(origin), sorted(origin.operands)) if origin is not None else ("", [])

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from datacheck.diagnosis.judge import Step
+from datacheck.diagnosis.origin import Step
 
 if TYPE_CHECKING:
     from types import FrameType

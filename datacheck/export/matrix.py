@@ -6,14 +6,24 @@ are read by the caller before they enter it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from datacheck.errors import ArtefactError, did_you_mean
 from datacheck.golden.encode import decode, encode
 from datacheck.numerals import read_text
-from datacheck.ops import NUMERIC, Cast, Encode, KnnFill, Missing, first, numeric_outputs
+from datacheck.ops import (
+    NUMERIC,
+    Cast,
+    Encode,
+    Fill,
+    Indicator,
+    KnnFill,
+    Missing,
+    first,
+    numeric_outputs,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -148,11 +158,35 @@ def entering(program: Program, value: Any) -> Any:
     """A cell as its tensor has it: an encoded one as it is, any other as a double."""
     if first(program.ops, Encode) is None:
         return as_double(program, value)
-    from datacheck.export.onnx.categories import can_enter
-
     if not can_enter(program, value):
         raise ValueError(value)
     return value
+
+
+def enters_as(program: Program) -> Literal["double", "text", "boolean"]:
+    """What a column is where it enters a model that encodes it."""
+    encode = first(program.ops, Encode)
+    if encode is None or program.kind == "integer":
+        return "double"
+    if program.kind == "text":
+        return "text"
+    holes = encode.missing is not None or any(
+        isinstance(op, Fill | Indicator) for op in program.ops
+    )
+    return "double" if holes else "boolean"
+
+
+def can_enter(program: Program, value: Any) -> bool:
+    """Whether a golden cell can be given to the model at all."""
+    kind = enters_as(program)
+    if kind == "boolean":
+        return value is not None
+    return kind != "text" or value != "" or "" in declared_missing(program)
+
+
+def declared_missing(program: Program) -> tuple[Any, ...]:
+    """The cells that a program takes for missing."""
+    return tuple(value for op in program.ops if isinstance(op, Missing) for value in op.values)
 
 
 def as_double(program: Program, value: Any) -> float | None:

@@ -32,17 +32,19 @@ class JavaScriptOptions(TypedDict, total=False):
     version: str
     max_bytes: int
     proven: bool
+    columns: Sequence[str] | None
     inverse: Sequence[str] | str | None
 
 
 class SqlOptions(TypedDict, total=False):
-    """See `datacheck.export.sql.exporter.Options`."""
+    """See `datacheck.export.sql.options.Options`."""
 
     dialect: Literal["duckdb", "sqlite", "postgresql", "spark", "snowflake", "bigquery"]
     table: str | Sequence[str]
     form: Literal["select", "view", "cte", "dbt"]
     name: str | Sequence[str]
     columns: Sequence[str] | None
+    absent: Sequence[str] | str
     reason: str
     inverse: Sequence[str] | str | None
     connection: Any

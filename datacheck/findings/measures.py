@@ -15,7 +15,7 @@ from datacheck.findings.nothing import nothing_words
 from datacheck.findings.roles import NAMES_OF_THINGS
 from datacheck.findings.types import NUMBERS
 from datacheck.findings.unit_words import factors_of
-from datacheck.profiling.words import codes_of_one_length
+from datacheck.profiling.codes import codes_of_one_length
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.spelling import BLANKS, MEASURE, POWERS, measure_in

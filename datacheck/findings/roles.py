@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from datacheck.limits import EXACT_INTEGERS
-from datacheck.profiling.words import codes_of_one_length
+from datacheck.profiling.codes import codes_of_one_length
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 

@@ -52,7 +52,7 @@ class Fix:
 
     def to_dict(self) -> dict[str, Any]:
         """The fix as JSON can hold it."""
-        from datacheck.report.finding import plain
+        from datacheck.report.plain import plain
 
         return {
             "kind": self.kind,

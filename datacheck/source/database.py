@@ -6,10 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from datacheck.columns import repeated
 from datacheck.errors import DatacheckError, MissingExtraError, SourceError
 from datacheck.source.collecting import reason
-from datacheck.source.model import Source
+from datacheck.source.model import Source, check_names
 from datacheck.source.sqlite import file_of, run_sqlite
 from datacheck.source.uri import database_of, safe, scrub
 
@@ -103,24 +102,6 @@ def _column(name: str, column: Any) -> pl.Series:
         column = column.cast(column.type.storage_type)
     series = pl.Series(name, column)
     return series.cast(pl.Float64) if kind == "numeric" else series
-
-
-def check_names(names: list[str]) -> None:
-    """Refuse a result in which two columns share a name."""
-    twice = repeated(names)
-    if twice:
-        raise SourceError(
-            "the query gives two columns of one name",
-            got=", ".join(map(repr, twice)),
-            expected="each name once",
-            todo="rename one in the query: SELECT a.id AS a_id, b.id AS b_id ...",
-        )
-    if not names:
-        raise SourceError(
-            "the query gives no columns",
-            expected="a SELECT",
-            todo="pass a query that returns rows",
-        )
 
 
 _RUN = {"sqlite": run_sqlite, "postgresql": _run_postgresql, "duckdb": _run_duckdb}

@@ -37,6 +37,24 @@ def must_be_unique(label: str, names: Sequence[str]) -> None:
         )
 
 
+def check_names(names: list[str]) -> None:
+    """Refuse a result in which two columns share a name."""
+    twice = repeated(names)
+    if twice:
+        raise SourceError(
+            "the query gives two columns of one name",
+            got=", ".join(map(repr, twice)),
+            expected="each name once",
+            todo="rename one in the query: SELECT a.id AS a_id, b.id AS b_id ...",
+        )
+    if not names:
+        raise SourceError(
+            "the query gives no columns",
+            expected="a SELECT",
+            todo="pass a query that returns rows",
+        )
+
+
 def _is_no_text(dtype: pl.DataType) -> bool:
     """Whether no cell of text is read as this type when a table is prepared."""
     return dtype.is_temporal() or str(dtype) == "Boolean"

@@ -16,6 +16,7 @@ import polars as pl
 
 from datacheck.errors import SourceError
 from datacheck.limits import EXACT_INTEGERS
+from datacheck.source.model import check_names
 
 _BATCH = 50_000
 
@@ -26,8 +27,6 @@ def run_sqlite(uri: str, query: str) -> pl.DataFrame:
     A column is integers, numbers or bytes if every cell is; a column of integers and numbers is
     numbers; anything else is text, in which a number stands in its shortest exact form.
     """
-    from datacheck.source.database import check_names
-
     path = file_of(uri, "SQLite")
     address = f"file:{quote(str(path))}?mode=ro"
     with closing(sqlite3.connect(address, uri=True)) as connection:

@@ -20,7 +20,7 @@ import pytest
 import datacheck as dc
 from datacheck.export import EXPORTERS, javascript, onnx, options, sklearn
 from datacheck.export.sql.dialect import DIALECTS
-from datacheck.export.sql.exporter import FORMS, Options
+from datacheck.export.sql.options import FORMS, Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from datacheck.export.onnx.categories import can_enter
+from datacheck.export.matrix import can_enter
 from datacheck.golden.compare import Refusal
 from datacheck.numerals import read_text
 from datacheck.ops import (

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from datacheck.errors import ArtefactError
+from datacheck.export.matrix import declared_missing, enters_as
 from datacheck.export.onnx.nodes import BOOL, DOUBLE, FLOAT, Graph
-from datacheck.ops import Encode, Fill, Indicator, Missing, OneHot, Replace, first
+from datacheck.ops import Encode, Indicator, OneHot, Replace, first
 from datacheck.transform.row import coder
 
 if TYPE_CHECKING:
@@ -36,27 +37,7 @@ class Coded(NamedTuple):
 
 def enters(program: Program) -> int:
     """The element type of the tensor that a column enters as."""
-    if first(program.ops, Encode) is None or program.kind == "integer":
-        return DOUBLE
-    if program.kind == "text":
-        return STRING
-    encode = first(program.ops, Encode)
-    holes = (encode is not None and encode.missing is not None) or any(
-        isinstance(op, Fill | Indicator) for op in program.ops
-    )
-    return DOUBLE if holes else BOOL
-
-
-def can_enter(program: Program, value: Any) -> bool:
-    """Whether a golden cell can be given to the model at all."""
-    kind = enters(program)
-    if kind == BOOL:
-        return value is not None
-    return kind != STRING or value != "" or "" in _missing(program)
-
-
-def _missing(program: Program) -> tuple[Any, ...]:
-    return tuple(value for op in program.ops if isinstance(op, Missing) for value in op.values)
+    return {"double": DOUBLE, "text": STRING, "boolean": BOOL}[enters_as(program)]
 
 
 def encoded(graph: Graph, x: str, program: Program, *, narrow: bool) -> Coded:
@@ -93,7 +74,7 @@ def _table(program: Program) -> dict[Any, int]:
     """The code of every value that the program knows, None among them."""
     encode: Any = first(program.ops, Encode)
     replace = first(program.ops, Replace) or Replace((), ())
-    values = (None, *encode.categories, *replace.old, *replace.new, *_missing(program))
+    values = (None, *encode.categories, *replace.old, *replace.new, *declared_missing(program))
     code = coder(program.ops)
     codes = {value: code(value) for value in values}
     if program.kind == "text" and "" in codes and codes[""] != codes[None]:
@@ -109,7 +90,7 @@ def _holes(program: Program, table: dict[Any, int]) -> set[Any]:
     """The values that count as missing before anything fills them."""
     replace = first(program.ops, Replace) or Replace((), ())
     meaning = dict(zip(replace.old, replace.new, strict=True))
-    declared = set(_missing(program))
+    declared = set(declared_missing(program))
     return {value for value in table if value is None or meaning.get(value, value) in declared}
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from datacheck.errors import ArtefactError, did_you_mean
+from datacheck.errors import ArtefactError
 from datacheck.export.sql.column import prepare
 from datacheck.export.sql.dbt import escaped, model
 from datacheck.export.sql.dialect import Dialect, dialect_named
@@ -14,6 +14,7 @@ from datacheck.export.sql.documents import VERSION
 from datacheck.export.sql.inverse import brought_back
 from datacheck.export.sql.knn import carried as carried_donors
 from datacheck.export.sql.knn import fills_of, nearest
+from datacheck.export.sql.options import Options, chosen_options
 from datacheck.export.sql.other import Prepared
 from datacheck.export.sql.proving import proof
 from datacheck.export.sql.served import check_name, document_without, qualified, served, table_of
@@ -29,48 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from datacheck.ops import Fitted, Program
-
-FORMS = ("select", "view", "cte", "dbt")
-
-
-@dataclass(frozen=True)
-class Options:
-    """How the statement is to look.
-
-    Parameters
-    ----------
-    dialect
-        ``duckdb``, ``sqlite``, ``postgresql``, ``spark``, ``snowflake`` or ``bigquery``.
-    table
-        The table to read; dots part a qualified name. A sequence gives the parts as they are.
-    form
-        ``select``, ``view`` (CREATE VIEW), ``cte`` (WITH, to be put before your own SELECT) or
-        ``dbt``: a model of dbt, where `table` is the model, or the source and table, to read.
-    name
-        What the view or the CTE is called, given as `table` is.
-    columns
-        The table's columns, in order. Without it, DuckDB, Snowflake and BigQuery pass the columns
-        that were not fitted through in their places, Spark passes them through before the fitted
-        ones, and SQLite and PostgreSQL give the fitted ones alone.
-    reason
-        The name of the added column that says which cell of a row was refused, and why.
-    inverse
-        Columns of a table of predictions to bring back into their own units; nothing is prepared
-        then, and no column is added.
-    absent
-        Fitted columns that the table does not have, which the schema must say are not required:
-        they are missing, and stand where the fitted table had them, or after the table's own
-        columns where a star passes those.
-    """
-
-    dialect: str = "duckdb"
-    table: str | Sequence[str] = "data"
-    form: str = "select"
-    name: str | Sequence[str] = "prepared"
-    columns: Sequence[str] | None = None
-    reason: str = "datacheck_refused"
-    inverse: Sequence[str] | None = None
-    absent: Sequence[str] = ()
 
 
 def write(
@@ -97,7 +56,7 @@ def write(
         An open DB-API or ADBC connection, or a Spark session, to prove the statement in before
         it appears.
     options
-        See `Options`.
+        See `datacheck.export.sql.options.Options`.
 
     Raises
     ------
@@ -106,7 +65,7 @@ def write(
     SourceError
         If the file is there already, or cannot be written.
     """
-    chosen = _options(options)
+    chosen = chosen_options(options)
     if chosen.inverse is None:
         fitted = served(fitted, chosen.columns, chosen.absent)
         golden = document_without(fitted, chosen.absent)
@@ -168,19 +127,6 @@ def _kinds(program: Program, options: Options) -> list[str]:
 def _is_written(option: str, value: Any) -> bool:
     """Whether a file says it: what a later version added is left out where it is not used."""
     return bool(value) or option not in ("inverse", "absent")
-
-
-def _options(options: dict[str, Any]) -> Options:
-    known = [field.name for field in fields(Options)]
-    for name in options:
-        if name not in known:
-            raise ArtefactError(f"SQL has no option {name!r}", todo=did_you_mean(name, known))
-    lists = ("columns", "inverse", "absent")
-    alone = {n: [options[n]] for n in lists if isinstance(options.get(n), str)}
-    chosen = Options(**options | alone)
-    if chosen.form not in FORMS:
-        raise ArtefactError(f"There is no form {chosen.form!r}", expected=", ".join(FORMS))
-    return chosen
 
 
 def statement(fitted: Fitted, options: Options) -> str:

@@ -12,7 +12,7 @@ from datacheck.golden.compare import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from datacheck.export.sql.exporter import Options
+    from datacheck.export.sql.options import Options
     from datacheck.ops import Fitted
 
     Rows = list[dict[str, Any]]

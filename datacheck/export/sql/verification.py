@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError
 from datacheck.export.sql.documents import GOLDEN, NOUN, TODO, VERSION, line_of, read_header
-from datacheck.export.sql.exporter import Options, written
+from datacheck.export.sql.exporter import written
+from datacheck.export.sql.options import Options
 from datacheck.export.sql.proving import proof
 from datacheck.export.sql.replay import replay
 from datacheck.golden.back import exactness_back

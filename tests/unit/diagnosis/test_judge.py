@@ -7,7 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from datacheck.diagnosis.judge import Judge, Step
+from datacheck.diagnosis.judge import Judge
+from datacheck.diagnosis.origin import Step
 from datacheck.diagnosis.tables import cause_of, class_of, sentence, table
 
 NAN, INF = np.nan, np.inf

@@ -15,7 +15,8 @@ import sqlglot.expressions
 from datacheck.errors import ArtefactError, SourceError
 from datacheck.export import sql
 from datacheck.export.sql.dialect import DIALECTS
-from datacheck.export.sql.exporter import Options, statement
+from datacheck.export.sql.exporter import statement
+from datacheck.export.sql.options import Options
 from datacheck.golden.compare import Mismatch
 from datacheck.ops import (
     Affine,

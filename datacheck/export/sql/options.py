@@ -1,0 +1,67 @@
+"""How a statement of SQL is to look, as a caller says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from datacheck.errors import ArtefactError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FORMS = ("select", "view", "cte", "dbt")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the statement is to look.
+
+    Parameters
+    ----------
+    dialect
+        ``duckdb``, ``sqlite``, ``postgresql``, ``spark``, ``snowflake`` or ``bigquery``.
+    table
+        The table to read; dots part a qualified name. A sequence gives the parts as they are.
+    form
+        ``select``, ``view`` (CREATE VIEW), ``cte`` (WITH, to be put before your own SELECT) or
+        ``dbt``: a model of dbt, where `table` is the model, or the source and table, to read.
+    name
+        What the view or the CTE is called, given as `table` is.
+    columns
+        The table's columns, in order. Without it, DuckDB, Snowflake and BigQuery pass the columns
+        that were not fitted through in their places, Spark passes them through before the fitted
+        ones, and SQLite and PostgreSQL give the fitted ones alone.
+    reason
+        The name of the added column that says which cell of a row was refused, and why.
+    inverse
+        Columns of a table of predictions to bring back into their own units; nothing is prepared
+        then, and no column is added.
+    absent
+        Fitted columns that the table does not have, which the schema must say are not required:
+        they are missing, and stand where the fitted table had them, or after the table's own
+        columns where a star passes those.
+    """
+
+    dialect: str = "duckdb"
+    table: str | Sequence[str] = "data"
+    form: str = "select"
+    name: str | Sequence[str] = "prepared"
+    columns: Sequence[str] | None = None
+    reason: str = "datacheck_refused"
+    inverse: Sequence[str] | None = None
+    absent: Sequence[str] = ()
+
+
+def chosen_options(options: dict[str, Any]) -> Options:
+    """The options that a caller gives, checked."""
+    known = [field.name for field in fields(Options)]
+    for name in options:
+        if name not in known:
+            raise ArtefactError(f"SQL has no option {name!r}", todo=did_you_mean(name, known))
+    lists = ("columns", "inverse", "absent")
+    alone = {n: [options[n]] for n in lists if isinstance(options.get(n), str)}
+    chosen = Options(**options | alone)
+    if chosen.form not in FORMS:
+        raise ArtefactError(f"There is no form {chosen.form!r}", expected=", ".join(FORMS))
+    return chosen
