@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from datacheck.profiling.marks import Marks
 from datacheck.profiling.shapes import shape_of
 from datacheck.profiling.summary import column_summary, summary_of
+from datacheck.profiling.where import Marks
 from datacheck.report.plain import plain
 
 if TYPE_CHECKING:

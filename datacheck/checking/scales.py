@@ -74,7 +74,7 @@ def _changed(
     if _unchanged(misfits(Conversion("unchanged", 1.0))):
         return
     evidence = {"fitted": {"center": fitted.center, "scale": fitted.scale}}
-    best = min(CONVERSIONS, key=lambda c: min(misfits(c)) + RARER * c.common)
+    best = min(CONVERSIONS, key=lambda c: min(misfits(c)) + RARER * c.rarity)
     scaled = misfits(Conversion("scaled", 1 / fitted.scale, -fitted.center / fitted.scale))
     if min(scaled) <= min(CLOSE, *misfits(best)):
         scaler = SCALERS[scaled.index(min(scaled))]

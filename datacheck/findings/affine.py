@@ -91,7 +91,7 @@ def best_fit(
     one of them wins, its `scaler` is `FREE` and no unit may be named.
     """
     judge = Judge(reference, data)
-    fits = [judge.fit("", conversion, RARER * conversion.common) for conversion in CONVERSIONS]
+    fits = [judge.fit("", conversion, RARER * conversion.rarity) for conversion in CONVERSIONS]
     fits += [judge.fit(*guess) for guess in scalings(reference, data, marks)]
     fits += [judge.fit(FREE, conversion, UNKNOWN) for conversion in _free(reference, data)]
     fits.sort(key=lambda fit: fit.misfit)

@@ -173,7 +173,7 @@ def best_blend(
     found = [
         blend
         for conversion in CONVERSIONS
-        if conversion.common <= 2  # noqa: PLR2004 - rare ones need more rows than a part has
+        if conversion.rarity <= 2  # noqa: PLR2004 - rare ones need more rows than a part has
         and (blend := _blended(reference, data, far, conversion, places, far_alone=far_alone))
         is not None
     ]
@@ -210,7 +210,7 @@ def _blended(
         # What the others lack to be the reference's is no matter of units.
         misfit, gap = of_far, 0.0
     misfit = max(misfit, of_far)
-    misfit += _RARER * conversion.common + _FREE
+    misfit += _RARER * conversion.rarity + _FREE
     if not conversion.offset and reference.values[0] < 0 < reference.values[-1]:
         misfit += _AROUND_ZERO * _balance(reference)
     if places is not None and len(far):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from datacheck.profiling.where import slack_of
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -22,7 +24,7 @@ class Conversion(NamedTuple):
         From what to what.
     factor, offset
         The numbers.
-    common
+    rarity
         How rarely it is met: 0 for the usual powers of ten, 1 for the usual units, up to 3; a rarer
         one needs better evidence.
     """
@@ -30,7 +32,7 @@ class Conversion(NamedTuple):
     name: str
     factor: float
     offset: float = 0.0
-    common: int = 0
+    rarity: int = 0
 
     def back(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """What the values were before the conversion."""
@@ -50,48 +52,48 @@ class Conversion(NamedTuple):
         """The other way."""
         there, _, back = self.name.partition(" to ")
         return Conversion(
-            f"{back} to {there}", 1 / self.factor, -self.offset / self.factor, self.common
+            f"{back} to {there}", 1 / self.factor, -self.offset / self.factor, self.rarity
         )
 
 
 _ONE_WAY = (
-    Conversion("inches to centimetres", 2.54, common=1),
-    Conversion("feet to metres", 0.3048, common=1),
-    Conversion("pounds to kilograms", 0.45359237, common=1),
-    Conversion("miles to kilometres", 1.609344, common=1),
+    Conversion("inches to centimetres", 2.54, rarity=1),
+    Conversion("feet to metres", 0.3048, rarity=1),
+    Conversion("pounds to kilograms", 0.45359237, rarity=1),
+    Conversion("miles to kilometres", 1.609344, rarity=1),
     Conversion("Celsius to Fahrenheit", 1.8, 32.0, 1),
     Conversion("Celsius to kelvin", 1.0, 273.15, 1),
     Conversion("Fahrenheit to kelvin", 1 / 1.8, 459.67 / 1.8, 2),
-    Conversion("minutes to seconds", 60.0, common=2),
-    Conversion("hours to seconds", 3600.0, common=2),
-    Conversion("days to hours", 24.0, common=2),
-    Conversion("days to seconds", 86400.0, common=2),
-    Conversion("years to months", 12.0, common=2),
-    Conversion("years to days", 365.25, common=2),
-    Conversion("weeks to days", 7.0, common=3),
-    Conversion("inches to millimetres", 25.4, common=2),
-    Conversion("yards to metres", 0.9144, common=3),
-    Conversion("ounces to grams", 28.349523125, common=2),
-    Conversion("pounds to grams", 453.59237, common=2),
-    Conversion("gallons to litres", 3.785411784, common=2),
-    Conversion("metres per second to kilometres per hour", 3.6, common=2),
-    Conversion("miles per hour to metres per second", 0.44704, common=2),
-    Conversion("knots to kilometres per hour", 1.852, common=3),
-    Conversion("kilocalories to kilojoules", 4.184, common=3),
-    Conversion("radians to degrees", 180 / math.pi, common=2),
-    Conversion("psi to kilopascals", 6.894757, common=3),
-    Conversion("mmHg to kilopascals", 0.133322368, common=3),
-    Conversion("acres to hectares", 0.40468564224, common=3),
-    Conversion("square feet to square metres", 0.09290304, common=2),
-    Conversion("bytes to kibibytes", 1 / 1024, common=3),
-    Conversion("bytes to mebibytes", 1 / 1048576, common=3),
-    Conversion("glucose in mmol/L to mg/dL", 18.016, common=3),
-    Conversion("cholesterol in mmol/L to mg/dL", 38.67, common=3),
-    Conversion("creatinine in mg/dL to umol/L", 88.42, common=3),
+    Conversion("minutes to seconds", 60.0, rarity=2),
+    Conversion("hours to seconds", 3600.0, rarity=2),
+    Conversion("days to hours", 24.0, rarity=2),
+    Conversion("days to seconds", 86400.0, rarity=2),
+    Conversion("years to months", 12.0, rarity=2),
+    Conversion("years to days", 365.25, rarity=2),
+    Conversion("weeks to days", 7.0, rarity=3),
+    Conversion("inches to millimetres", 25.4, rarity=2),
+    Conversion("yards to metres", 0.9144, rarity=3),
+    Conversion("ounces to grams", 28.349523125, rarity=2),
+    Conversion("pounds to grams", 453.59237, rarity=2),
+    Conversion("gallons to litres", 3.785411784, rarity=2),
+    Conversion("metres per second to kilometres per hour", 3.6, rarity=2),
+    Conversion("miles per hour to metres per second", 0.44704, rarity=2),
+    Conversion("knots to kilometres per hour", 1.852, rarity=3),
+    Conversion("kilocalories to kilojoules", 4.184, rarity=3),
+    Conversion("radians to degrees", 180 / math.pi, rarity=2),
+    Conversion("psi to kilopascals", 6.894757, rarity=3),
+    Conversion("mmHg to kilopascals", 0.133322368, rarity=3),
+    Conversion("acres to hectares", 0.40468564224, rarity=3),
+    Conversion("square feet to square metres", 0.09290304, rarity=2),
+    Conversion("bytes to kibibytes", 1 / 1024, rarity=3),
+    Conversion("bytes to mebibytes", 1 / 1048576, rarity=3),
+    Conversion("glucose in mmol/L to mg/dL", 18.016, rarity=3),
+    Conversion("cholesterol in mmol/L to mg/dL", 38.67, rarity=3),
+    Conversion("creatinine in mg/dL to umol/L", 88.42, rarity=3),
 )
 _USUAL = {1, 2, 3, 6, 9}
 _TENS = tuple(
-    Conversion(f"times 10^{power}", 10.0**power, common=int(abs(power) not in _USUAL))
+    Conversion(f"times 10^{power}", 10.0**power, rarity=int(abs(power) not in _USUAL))
     for power in range(-9, 10)
     if power
 )
@@ -103,8 +105,6 @@ CONVERSIONS: tuple[Conversion, ...] = (
 )
 #: Those of a factor alone.
 FACTORS: tuple[Conversion, ...] = tuple(c for c in CONVERSIONS if not c.offset)
-#: Up to so many decimals a number need be only nearly one of them.
-COARSE = 3
 #: Decimals beyond this are digits of a computation.
 _MOST_DECIMALS = 6
 
@@ -131,15 +131,6 @@ def on_grid(values: NDArray[np.float64], places: int) -> NDArray[np.bool_]:
         scaled = values * 10.0**places
         room = slack * np.maximum(np.abs(scaled), 1.0)
         return np.asarray((np.abs(scaled - np.rint(scaled)) <= room) & (np.abs(scaled) < most))
-
-
-def slack_of(places: int) -> tuple[float, float]:
-    """How far off a decimal number may be, of its size in units of the last place; and that size.
-
-    A few decimals are told from many digits with ease; of more, only doubles' own rounding is let
-    pass, or every large number would have them.
-    """
-    return (1e-9, 1e13) if places <= COARSE else (1e-11, 2e10)
 
 
 def snapped(

@@ -81,7 +81,7 @@ def _telling(conversion: Conversion) -> bool:
 
 #: Conversions that leave digits of their own; the usual ones first.
 TELLING: tuple[Conversion, ...] = tuple(
-    sorted((c for c in CONVERSIONS if _telling(c)), key=lambda c: c.common)
+    sorted((c for c in CONVERSIONS if _telling(c)), key=lambda c: c.rarity)
 )
 
 

@@ -263,7 +263,7 @@ def _conversion_between(majority: Points, minority: Points) -> Conversion | None
         if abs(math.log(c.factor) - ratio)
         <= (ERRORS + _is_plain_case(minority, c)) * error + _step_at_median(majority)
     ]
-    near.sort(key=lambda c: (c.common, abs(math.log(c.factor) - ratio)))
+    near.sort(key=lambda c: (c.rarity, abs(math.log(c.factor) - ratio)))
     for conversion in near:
         back = minority.moved(conversion.back(minority.values))
         p = distance_p(distance(majority, back), majority.total, back.total)
@@ -313,7 +313,7 @@ def _is_plain_case(minority: Points, conversion: Conversion) -> bool:
 
 def _precise(conversion: Conversion, error: float) -> bool:
     """A usual unit whose factor is measured so well that few ratios would come as near."""
-    return conversion.common <= 1 and error <= PRECISE
+    return conversion.rarity <= 1 and error <= PRECISE
 
 
 def _given_away(majority: Points, minority: Points, back: Points) -> bool:

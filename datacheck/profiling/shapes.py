@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.profiling.marks import Marks
+from datacheck.profiling.where import Marks
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from datacheck.columns import col
-from datacheck.findings.locate import cell_mask
+from datacheck.profiling.where import cell_mask
 from datacheck.schema.declare import Column
 from datacheck.schema.dtypes import read_dtype
 from datacheck.schema.missing import missing_kinds

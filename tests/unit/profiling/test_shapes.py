@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datacheck.profiling.marks import Marks
 from datacheck.profiling.measure import measure
 from datacheck.profiling.shapes import BARS, shape_of
+from datacheck.profiling.where import Marks
 
 
 def column(values, name="x"):

@@ -6,7 +6,7 @@ import pytest
 
 import datacheck as dc
 from datacheck.checking.repairing import repaired
-from datacheck.findings.locate import cell_mask
+from datacheck.profiling.where import cell_mask
 from datacheck.repairing import apply_fixes, declared_with
 from datacheck.report import Finding, fixes
 from datacheck.report.fix import KINDS

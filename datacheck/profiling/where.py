@@ -1,0 +1,184 @@
+"""Which cells a finding means: the words of its evidence under ``where``, read here alone.
+
+The words are few, so that a saved report can be read by a person and looked up again:
+
+``is``: null, nan, missing, infinite, a cell, text that is (no) number;
+``values``, ``texts``: exactly these; ``inside``, ``outside``: [low, high], of the finite cells;
+``other_than``: finite, and another number than this;
+``other_texts``: text that is none of these and no word for a missing value;
+``beyond``: larger in magnitude; ``tiny``: smaller in magnitude, but not 0;
+``decimals_beyond``: more decimals than so many;
+``float32_step``: float32 moves the cell by more than this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datacheck.columns import col
+from datacheck.profiling.words import MISSING_WORDS
+from datacheck.spelling import NUMBER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    import polars as pl
+    from numpy.typing import NDArray
+
+#: Up to so many decimals a number need be only nearly one of them.
+COARSE = 3
+
+#: No integer literal of polars is as large.
+_WIDE = 2.0**63
+
+
+def cell_mask(name: str, where: Mapping[str, Any], dtype: pl.DataType) -> pl.Expr:
+    """Which cells of a column of this dtype `where` means; null for some that it does not."""
+    import polars as pl
+
+    column = col(name)
+    ((word, value),) = where.items()
+    if word in _OF_TEXT or where == {"is": "missing word"}:
+        return _OF_TEXT.get(word, _is)(column.cast(pl.String), value)
+    if word == "is" and value in ("null", "cell"):
+        return column.is_null() if value == "null" else column.is_not_null()
+    if isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
+        if word == "is":
+            return _is(column.cast(pl.String), value)
+        numbers = column.cast(pl.String).str.strip_chars().cast(pl.Float64, strict=False)
+    else:
+        physical = column.to_physical() if dtype.is_temporal() else column
+        if word == "is" and not dtype.is_numeric():
+            return column.is_null()
+        numbers = physical.cast(pl.Float64)
+    if word == "beyond" and dtype.is_integer() and value < _WIDE:
+        # Compared as integers: as doubles, 2**53 + 1 would look like 2**53.
+        return (column > int(value)) | (column < -int(value))
+    return _OF_NUMBERS[word](numbers, value)
+
+
+def _is(cells: pl.Expr, kind: str) -> pl.Expr:
+    import polars as pl
+
+    bare = cells.str.strip_chars()
+    number = bare.str.contains(NUMBER)
+    word = bare.str.to_lowercase().is_in(list(MISSING_WORDS))
+    return {
+        "number as text": number,
+        "text that is no number": ~number & ~word,
+        "missing word": word,
+        "missing": cells.is_null(),
+        "nan": pl.lit(value=False),
+        "infinite": pl.lit(value=False),
+    }[kind]
+
+
+def _number_is(numbers: pl.Expr, kind: str) -> pl.Expr:
+    return {
+        "nan": numbers.is_nan(),
+        "infinite": numbers.is_infinite(),
+        "missing": numbers.is_null() | numbers.is_nan(),
+    }[kind]
+
+
+def _float32_step(numbers: pl.Expr, step: float) -> pl.Expr:
+    import polars as pl
+
+    moved = (numbers.cast(pl.Float32, strict=False).cast(pl.Float64) - numbers).abs()
+    return numbers.is_finite() & moved.is_finite() & (moved > step)
+
+
+def _decimals_beyond(numbers: pl.Expr, places: int) -> pl.Expr:
+    import polars as pl
+
+    scaled = numbers * 10.0**places
+    # As `findings.conversions.on_grid` draws the line.
+    room = pl.max_horizontal(scaled.abs(), 1.0) * slack_of(places)[0]
+    return numbers.is_finite() & ((scaled - scaled.round()).abs() > room)
+
+
+#: What is said of values alone, so that a picture of them can mark it.
+_OF_VALUES = {"values", "inside", "outside", "beyond", "tiny"}
+_OF_TEXT: dict[str, Callable[..., pl.Expr]] = {
+    "texts": lambda cells, texts: cells.is_in(list(texts)),
+    "other_texts": lambda cells, texts: ~cells.is_in(list(texts)) & ~_is(cells, "missing word"),
+}
+_OF_NUMBERS: dict[str, Callable[..., pl.Expr]] = {
+    "is": _number_is,
+    "other_than": lambda numbers, value: numbers.is_finite() & (numbers != float(value)),
+    "values": lambda numbers, values: numbers.is_in([float(value) for value in values]),
+    "inside": lambda numbers, ends: numbers.is_finite() & numbers.is_between(ends[0], ends[1]),
+    "outside": lambda numbers, ends: (
+        numbers.is_finite() & ~numbers.is_between(ends[0], ends[1], closed="both")
+    ),
+    "beyond": lambda numbers, size: numbers.is_finite() & (numbers.abs() > size),
+    "tiny": lambda numbers, size: (numbers.abs() < size) & (numbers != 0),
+    "decimals_beyond": _decimals_beyond,
+    "float32_step": _float32_step,
+}
+
+
+def slack_of(places: int) -> tuple[float, float]:
+    """How far off a decimal number may be, of its size in units of the last place; and that size.
+
+    A few decimals are told from many digits with ease; of more, only doubles' own rounding is let
+    pass, or every large number would have them.
+    """
+    return (1e-9, 1e13) if places <= COARSE else (1e-11, 2e10)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The guilty values.
+
+    Parameters
+    ----------
+    where
+        A finding's evidence under ``where``.
+    values
+        Values that are guilty besides: those that a finding lists.
+    """
+
+    where: Mapping[str, Any] = field(default_factory=dict)
+    values: tuple[Any, ...] = ()
+
+    @staticmethod
+    def of_finding(where: Mapping[str, Any] | None, values: Iterable[Any]) -> Marks:
+        """Those that a finding's evidence names; else the values that it lists."""
+        return (
+            Marks(where)
+            if where and where.keys() & {*_OF_VALUES, "texts"}
+            else Marks({}, tuple(values))
+        )
+
+    def of(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which of these finite values are guilty."""
+        import polars as pl
+
+        guilty = np.isin(values, self._numbers)
+        if self.where.keys() & _OF_VALUES:
+            mask = cell_mask("value", self.where, pl.Float64())
+            guilty |= pl.DataFrame({"value": values}).select(mask).to_series().to_numpy()
+        return guilty
+
+    def names(self, text: str) -> bool:
+        """Whether a text is guilty."""
+        return text in self.values or text in self.where.get("texts", ())
+
+    @property
+    def _numbers(self) -> list[float]:
+        return [
+            float(value)
+            for value in self.values
+            if isinstance(value, int | float) and not isinstance(value, bool) and _is_double(value)
+        ]
+
+
+def _is_double(value: float) -> bool:
+    try:
+        return bool(np.isfinite(float(value)))
+    except OverflowError:
+        return False
