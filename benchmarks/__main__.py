@@ -46,7 +46,7 @@ def main() -> int:
         if hasattr(module, "own_table"):
             table, well = module.own_table(args.rounds)
             print(f"\n{topic}: {module.TITLE}\n{table}\n")
-            if args.rounds is None:
+            if args.only is None:
                 write_section(topic, module.TITLE, table, load_since(before))
             reached &= well
             continue
