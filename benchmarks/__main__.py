@@ -34,7 +34,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("topics", nargs="*", metavar="TOPIC", help=", ".join(TOPICS))
     parser.add_argument("--rows", type=int, help="smaller tables; printed, not written")
-    parser.add_argument("--rounds", type=int, help="how often each contestant runs")
+    parser.add_argument("--rounds", type=int, help="how often each contestant runs at most")
     parser.add_argument("--only", help="only rows whose title holds this; printed, not written")
     args = parser.parse_args()
     if unknown := set(args.topics) - set(TOPICS):

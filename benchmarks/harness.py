@@ -211,11 +211,11 @@ class Process:
 
 
 def measure(row: Row, *, rows: int | None = None, rounds: int | None = None) -> list[Result]:
-    """Run one row, at most `rows` large, and compare ours with each peer."""
+    """Run one row, at most `rows` large and at most `rounds` times; compare ours with each peer."""
     size = min(row.size, rows or row.size)
     peers = [against.peer for against in row.against if against.peer is not None]
     contestants = list(dict.fromkeys([row.ours, *peers]))
-    runs = _alternate(contestants, size, rounds or row.rounds)
+    runs = _alternate(contestants, size, min(row.rounds, rounds or row.rounds))
     return [_compare(row, against, runs, size) for against in row.against]
 
 
