@@ -163,4 +163,5 @@ def python() -> Iterator[str]:
     functions = [name for name in names if name[0].islower()]
     yield "# Python\n\nEvery public name, as `import datacheck as dc` gives it.\n"
     for name in (*functions, *classes, *errors):
-        yield f"::: datacheck.{name}\n"
+        inherited = "    options: { inherited_members: true }\n" if name in classes else ""
+        yield f"::: datacheck.{name}\n{inherited}"

@@ -17,7 +17,7 @@ from datacheck.spark.repeats import wide
 from datacheck.spark.table import SparkTable
 from datacheck.spark.workers import as_frame, sent, tables
 from datacheck.validation.judge import planned
-from datacheck.validation.split import parted
+from datacheck.validation.parting import parted
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame

@@ -75,7 +75,7 @@ def mutate(data: TableLike, schema: SchemaLike, *, query: str | None = None) -> 
     ['sentinel', 'unit', 'out_of_range']
     """
     from datacheck.source import open_source
-    from datacheck.validation.split import split_lazily
+    from datacheck.validation.parting import split_lazily
 
     declared = load_schema(schema)
     source = open_source(data, query=query)
