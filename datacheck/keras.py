@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 from datacheck.diagnosis.keras_step import Step, can_look, moved_by, numbers, wrapped
-from datacheck.diagnosis.training import EVERY, SCORED, Watch
+from datacheck.diagnosis.training import EVERY, SCORED, TENFOLD, Watch
 from datacheck.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
         self._probe: tuple[Any, Any] | None = None
         self._best: list[Any] = []
         self._before: list[Any] = []
+        #: Where steps are not looked into: the first mean of an epoch's loss, and the last.
+        self._means: list[float] = []
         self._wrap: Any = None
         self._moved: list[Any] | None = None
         self._looked = self._grows = False
@@ -80,7 +82,7 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
     def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002
         """Look at inputs, target and weights."""
         self._moved = None
-        if self._watch.mode == "raise" or not can_look():
+        if self._watch.mode == "raise":
             self._refuse(self._x, self._y)
         spoilt = self._bad_weight()
         if spoilt:
@@ -91,8 +93,10 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
         optimizer = self.model.optimizer
         if self.model.built and not optimizer.built:
             optimizer.build(self.model.trainable_variables)
-        if self._x is not None and self._y is not None:
-            self._begin(_some(self._x), _some(self._y))
+        known = self._x is not None and self._y is not None
+        some = _some(self._x, self._y) if known else None
+        if some is not None:
+            self._begin(*some)
         self._best = self._state()
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
@@ -105,7 +109,7 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
         if self._looked:
             self._wrap = wrapped(self.model, "train_step", self._step)
             self._wrap.__enter__()
-        elif self._watch.mode == "skip":
+        elif self._watch.mode != "raise":
             self._before = self._state()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
@@ -118,7 +122,9 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
         loss = float((logs or {}).get("loss", 0.0))
         if not np.isfinite(loss):
             self._bad(f"the loss is {loss}")
-        elif watched or self._watch.mode == "skip":
+            return
+        self._means = [*self._means[:1], loss] if self._means else [loss, loss]
+        if watched or self._watch.mode != "raise":
             spoilt = self._bad_weight()
             if spoilt:
                 self._bad(f"the weight {spoilt!r} is not finite")
@@ -249,12 +255,21 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
             self.restore()
             raise self._watch.stopped(message, advice, where)
         self._watch.add("train.stopped", "error", message, advice, where)
-        if self._watch.mode == "halve":
+        if self._watch.mode == "halve" and not self._batch_is_to_blame():
             self._back()
         elif restore:
             _put(self._before or self._best)
         # The running mean of the loss would stay NaN to the end of the epoch.
         self.model.reset_metrics()
+
+    def _batch_is_to_blame(self) -> bool:
+        """Whether weights that do well met a batch of no number, where none can be seen."""
+        if not self._before:
+            return False
+        if self._probe is None:
+            return not self._means or self._means[1] <= TENFOLD * self._means[0]
+        _put(self._before)
+        return self._score() <= TENFOLD * self._watch.start
 
     def _back(self) -> None:
         rate = self._rate()
@@ -320,12 +335,19 @@ def _longer(rows: Any, given: Any) -> Any:
     return tuple(keras.tree.pack_sequence_as(rows, both))
 
 
-def _some(given: Any) -> Any:
-    """A few rows of each array, from all over."""
+def _some(x: Any, y: Any) -> tuple[Any, Any] | None:
+    """A few rows from all over, of those that hold numbers alone; None without any."""
+    arrays = [_array(each) for each in keras.tree.flatten((x, y))]
+    whole = np.ones(len(arrays[0]), bool)
+    for each in arrays:
+        if each.dtype.kind == "f" and not np.isfinite(each.sum(dtype=np.float64)):
+            whole &= np.isfinite(each.reshape(len(each), -1)).all(axis=1)
+    rows = np.flatnonzero(whole)
+    chosen = rows[np.linspace(0, len(rows) - 1, min(SCORED, len(rows))).astype(np.int64)]
+    if not len(chosen):
+        return None
 
     def few(array: Any) -> Any:
-        array = _array(array)
-        chosen = np.linspace(0, len(array) - 1, min(SCORED, len(array))).astype(np.int64)
-        return array[chosen]
+        return _array(array)[chosen]
 
-    return keras.tree.map_structure(few, given)
+    return keras.tree.map_structure(few, x), keras.tree.map_structure(few, y)

@@ -44,6 +44,12 @@ def add_verbs(verbs: Verbs) -> None:
     diagnose.add_argument("--reference", metavar="REF", help="rows that are known to be good")
     diagnose.add_argument("--target", metavar="Y", help="a column that the model is not fed")
     diagnose.add_argument(
+        "--loss",
+        metavar="LOSS",
+        help="look at labels, losses and gradients too: mse, mae, binary_crossentropy, ... "
+        "(needs --target)",
+    )
+    diagnose.add_argument(
         "--inputs", nargs="+", metavar="C", help="the columns in the model's order"
     )
     diagnose.add_argument(
@@ -66,6 +72,7 @@ def run_diagnose(args: Namespace) -> int:
             open_source(args.data, **how_to_read(args)),
             args.transform,
             reference=args.reference,
+            loss=args.loss,
             target=args.target,
             inputs=args.inputs,
             trust=args.trust,

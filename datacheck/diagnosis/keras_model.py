@@ -62,10 +62,10 @@ class KerasOnTorch(TorchModel):
             yield
 
     @contextmanager
-    def _enter(self, layer: Any, _given: Any, _out: list[Any]) -> Iterator[None]:
+    def _enter(self, layer: Any, given: Any, _out: list[Any]) -> Iterator[Any]:
         self._layers.append(layer.name)
         try:
-            yield
+            yield given
         finally:
             self._layers.pop()
 
@@ -99,9 +99,9 @@ class KerasByLayer:
             judge.constant(("weight", variable.path), array, variable.path)
 
         @contextmanager
-        def see(layer: Any, given: Any, out: list[Any]) -> Iterator[None]:
+        def see(layer: Any, given: Any, out: list[Any]) -> Iterator[Any]:
             before = [(id(each), ops.convert_to_numpy(each)) for each in self._flat(given)]
-            yield
+            yield given
             if _leaf(layer):
                 keep.extend([given, out])
                 weights = [
@@ -118,14 +118,33 @@ class KerasByLayer:
         return self._ends(out), codes
 
     def replaced(
-        self,
-        arrays: Arrays,  # noqa: ARG002
-        at: int,  # noqa: ARG002
-        operand: int,  # noqa: ARG002
-        substitute: Substitute,  # noqa: ARG002
+        self, arrays: Arrays, at: int, operand: int, substitute: Substitute
     ) -> Arrays | None:
-        """Not by layers: what a layer does inside is not seen."""
-        return None
+        """Run with a value that a layer is given replaced; a weight of it stays as it is."""
+        done: list[bool] = []
+
+        @contextmanager
+        def see(layer: Any, given: Any, _out: list[Any]) -> Iterator[Any]:
+            if _leaf(layer):
+                yield self._with_other(given, operand, substitute) if len(done) == at else given
+                done.append(True)
+            else:
+                yield given
+
+        with calls_wrapped(self._model, see):
+            given = [self._keras.ops.convert_to_tensor(array) for array in arrays]
+            out = self._model(_fed(given), training=False)
+        return self._ends(out)
+
+    def _with_other(self, given: Any, operand: int, substitute: Substitute) -> Any:
+        """What a layer is given, with one of its tensors replaced."""
+        tree, ops = self._keras.tree, self._keras.ops
+        flat = tree.flatten(given)
+        places = [at for at, each in enumerate(flat) if ops.is_tensor(each)]
+        if operand < len(places):
+            at = places[operand]
+            flat[at] = ops.convert_to_tensor(substitute(ops.convert_to_numpy(flat[at])))
+        return tree.pack_sequence_as(given, flat)
 
     def _flat(self, value: Any) -> list[Any]:
         flat = self._keras.tree.flatten(value)
@@ -137,7 +156,11 @@ class KerasByLayer:
 
 @contextmanager
 def calls_wrapped(model: Any, around: Callable[..., Any]) -> Iterator[None]:
-    """Wrap every layer's `call` for a run, and put it back."""
+    """Wrap every layer's `call` for a run, and put it back.
+
+    `around` is a context of the layer, what it is given (arguments, and those with names) and the
+    list that its answer comes into; the layer is called with what it yields.
+    """
     layers = [layer for layer in model._flatten_layers(include_self=False)]  # noqa: C416
     own = {id(layer): layer.__dict__.get("call") for layer in layers}
     for layer in layers:
@@ -155,8 +178,8 @@ def calls_wrapped(model: Any, around: Callable[..., Any]) -> Iterator[None]:
 def _wrapped(layer: Any, call: Callable[..., Any], around: Callable[..., Any]) -> Any:
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         out: list[Any] = []
-        with around(layer, (args, kwargs), out):
-            out.append(call(*args, **kwargs))
+        with around(layer, (args, kwargs), out) as (given, named):
+            out.append(call(*given, **named))
         return out[0]
 
     return wrapped

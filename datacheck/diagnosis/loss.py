@@ -14,6 +14,7 @@ import numpy as np
 from datacheck.diagnosis.causes import Cause, merged
 from datacheck.diagnosis.columns import Search
 from datacheck.diagnosis.labels import as_answer
+from datacheck.diagnosis.losses import loss_of_arrays
 from datacheck.diagnosis.model import answer_of, end_is_bad
 from datacheck.diagnosis.tables import cause_of, class_of
 from datacheck.diagnosis.tensorflowjs import NodeModel
@@ -51,8 +52,8 @@ class Learning(Protocol):
 class ByAnswer:
     """A model that cannot be differentiated: a loss of its answers and the labels."""
 
-    def __init__(self, model: Model, loss: Callable[..., Any]) -> None:
-        self._model, self._loss = model, loss
+    def __init__(self, model: Model, loss: Callable[..., Any] | str) -> None:
+        self._model, self._loss = model, loss_of_arrays(loss)
 
     def fails(self, arrays: Arrays, labels: NDArray[Any]) -> bool:
         """Whether the loss is not finite."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from datacheck.diagnosis.losses import loss_of_tensors
 from datacheck.diagnosis.model import Input
 
 if TYPE_CHECKING:
@@ -121,11 +122,11 @@ class TorchModel:
 
         return Watch(judge, self._layers, hook)
 
-    def under(self, loss: Callable[..., Any]) -> Backward:
-        """Put a loss on top: a function of the answer and the labels, both tensors."""
+    def under(self, loss: Callable[..., Any] | str) -> Backward:
+        """Put a loss on top: a function of the answer and the labels, both tensors, or its name."""
         from datacheck.diagnosis.torch_gradient import Backward
 
-        return Backward(self, loss)
+        return Backward(self, loss_of_tensors(loss))
 
     def width(self, rows: int) -> int:
         """As many rows or more, so that no weight is as long; no more in training mode."""

@@ -47,9 +47,9 @@ def diagnose(  # noqa: PLR0913 - each is a word of its own
         Rows that are known to be good, such as training data, for the typical value of a column.
     loss
         What the model is trained by, with `target`: a function of the answer and the labels, of the
-        model's own tensors for PyTorch, of arrays for a callable or ONNX; a loss of Keras or its
-        name for Keras. Labels are then looked at as well, and where the framework differentiates,
-        the gradients of the weights.
+        model's own tensors for PyTorch, of arrays for a callable or ONNX; a loss of Keras; or a
+        name (``mse``, ``binary_crossentropy``, ...). Labels are then looked at as well, and where
+        the framework differentiates, the gradients of the weights.
     target
         A column that the model is not fed, or several; with `loss`, the labels: an array will do.
     inputs

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import keras
 import numpy as np
+import polars as pl
 import pytest
 import torch
 import xgboost
 
 import datacheck as dc
+from datacheck.cli import main
 
 COLUMNS = list("abc")
 
@@ -58,3 +62,32 @@ def test_xgboost_takes_what_is_missing_and_refuses_what_is_infinite(tmp_path, su
     x[7, 2] = np.inf
     found = dc.diagnose(tmp_path / f"m.{suffix}", x, inputs=COLUMNS).findings
     assert [(f.column, f.rows) for f in found if f.evidence["cause"] == "infinite"] == [("c", (7,))]
+
+
+@pytest.mark.parametrize("suffix", ["ubj", "json"])
+def test_xgboost_by_the_command_line(tmp_path, suffix, capsys):
+    x = np.nan_to_num(rows())
+    booster = xgboost.train({}, xgboost.DMatrix(x, label=x[:, 0]), 3)
+    booster.save_model(tmp_path / f"m.{suffix}")
+    x[7, 2] = np.inf
+    pl.DataFrame(x, schema=COLUMNS).write_parquet(tmp_path / "t.parquet")
+    given = ["diagnose", str(tmp_path / f"m.{suffix}"), "--data", str(tmp_path / "t.parquet")]
+    assert main([*given, "--json"]) == 1
+    (found,) = json.loads(capsys.readouterr().out)["findings"]
+    assert (found["code"], found["column"], found["rows"]) == ("nan.input", "c", [7])
+    assert main([*given, "--inputs", "a"]) == 2
+    assert "takes" in capsys.readouterr().err
+
+
+def test_a_loss_by_name_for_a_file_that_is_trusted(tmp_path, capsys):
+    model = torch.nn.Sequential(torch.nn.Linear(3, 1), torch.nn.Sigmoid())
+    torch.save(model, tmp_path / "m.pt")
+    table = pl.DataFrame(np.nan_to_num(rows()), schema=COLUMNS)
+    labels = [1.0] * (table.height - 1) + [None]
+    table.with_columns(y=pl.Series(labels)).write_parquet(tmp_path / "t.parquet")
+    given = ["diagnose", str(tmp_path / "m.pt"), "--data", str(tmp_path / "t.parquet"), "--trust"]
+    assert main([*given, "--target", "y", "--loss", "binary_crossentropy", "--json"]) == 1
+    (found,) = json.loads(capsys.readouterr().out)["findings"]
+    assert (found["code"], found["column"]) == ("nan.input", "y")
+    assert main([*given, "--target", "y", "--loss", "mae_loss"]) == 2
+    assert "there is no loss" in capsys.readouterr().err

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import polars as pl
 import pytest
 
 import datacheck as dc
+from datacheck.cli import main
+from datacheck.diagnosis.losses import loss_of_arrays
 from datacheck.errors import ArtefactError, DataError
 from tests.support.onnx_models import Builder
 
@@ -89,3 +93,39 @@ def test_a_model_of_tensorflow_js_is_trained_elsewhere(monkeypatch):
     assert verbs.loss_findings is loss.loss_findings
     with pytest.raises(ArtefactError, match="JavaScript"):
         loss.loss_findings(made, None, None, squares, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "label", "expected"),
+    [
+        ("mse", [3.0], [1.0], 4.0),
+        ("mean_absolute_error", [3.0], [1.0], 2.0),
+        ("log_loss", [0.5], [1.0], np.log(2)),
+        ("binary_crossentropy", [1.0], [1.0], 0.0),
+        ("binary_crossentropy", [1.0], [0.0], np.inf),
+        ("sparse_categorical_crossentropy", [[0.25, 0.75]], [0], np.log(4)),
+        ("poisson", [0.0], [2.0], np.inf),
+        ("msle", [np.e - 1], [0.0], 1.0),
+    ],
+)
+def test_losses_by_name_are_their_formulas(name, answer, label, expected):
+    with np.errstate(all="ignore"):
+        found = loss_of_arrays(name)(np.array(answer), np.array(label))
+    assert float(np.mean(found)) == pytest.approx(expected)
+
+
+def test_a_column_of_labels_beside_a_vector_of_answers_stays_a_loss_a_row():
+    assert loss_of_arrays("mse")(np.zeros(3), np.ones((3, 1))).shape == (3,)
+
+
+def test_the_command_line_takes_a_loss(tmp_path, capsys):
+    data = table(y=[1.0] * 49 + [None])
+    data.write_csv(tmp_path / "t.csv")
+    (tmp_path / "m.onnx").write_bytes(onnx_sum().SerializeToString())
+    given = ["diagnose", str(tmp_path / "m.onnx"), "--data", str(tmp_path / "t.csv")]
+    assert main([*given, "--target", "y", "--loss", "mse", "--json"]) == 1
+    (found,) = json.loads(capsys.readouterr().out)["findings"]
+    assert (found["code"], found["column"], found["rows"]) == ("nan.input", "y", [49])
+    assert main([*given, "--target", "y", "--json"]) == 0
+    assert main([*given, "--target", "y", "--loss", "mxe"]) == 2
+    assert "did you mean 'mse'" in capsys.readouterr().err

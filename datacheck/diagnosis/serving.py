@@ -1,0 +1,84 @@
+"""The plain run of a model, and what is told where it raises instead of answering."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datacheck.errors import DataError, DatacheckError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from datacheck.diagnosis.feed import Feed
+    from datacheck.diagnosis.model import Arrays, Model
+
+
+def served(model: Model, feed: Feed) -> Arrays:
+    """What the model answers as it serves.
+
+    Raises
+    ------
+    DataError
+        If it raises: with the row and the column where other rows pass, such as an index beyond
+        an embedding; with what the model takes where none does.
+    """
+    try:
+        return model.run(feed.arrays(feed.matrix))
+    except DatacheckError:
+        raise
+    except Exception as error:
+        got = f"{type(error).__name__}: {str(error).strip()}"[:300]
+        row = _first(model, feed)
+        if row is None:
+            raise DataError(
+                f"{model.name} does not run on the {len(feed.columns)} columns of {feed.name}",
+                got=got,
+                expected=", ".join(f"{each.name} {each.shape or ''}" for each in model.inputs),
+                todo="name the columns in the model's order with inputs=[...] (--inputs A B C)",
+            ) from error
+        column = _column(model, feed, row)
+        where = f"row {row}" + ("" if column is None else f", column {column!r}")
+        raise DataError(
+            f"{model.name} raises at {where}",
+            got=got,
+            expected="a value that the model knows: an index may lie beyond its table",
+            todo="mend the value, or leave the row out",
+            row=row,
+            column=column,
+        ) from error
+
+
+def _passes(model: Model, feed: Feed, matrix: NDArray[Any]) -> bool:
+    try:
+        model.run(feed.arrays(matrix))
+    except Exception:  # noqa: BLE001 - whatever a model raises
+        return False
+    return True
+
+
+def _first(model: Model, feed: Feed) -> int | None:
+    """The first row that the model raises at, by halves; None if no row passes."""
+    low, high = 0, len(feed.matrix)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _passes(model, feed, feed.matrix[low:middle]):
+            low = middle
+        else:
+            high = middle
+    others = [at for at in (0, len(feed.matrix) - 1, len(feed.matrix) // 2) if at != low]
+    passes = any(_passes(model, feed, feed.matrix[at : at + 1]) for at in others)
+    return low if passes else None
+
+
+def _column(model: Model, feed: Feed, row: int) -> str | None:
+    """The column whose typical value lets the row pass."""
+    order = np.argsort(feed.matrix, axis=0, kind="stable")
+    typical = np.take_along_axis(feed.matrix, order[[len(feed.matrix) // 2]], axis=0)[0]
+    for at, name in enumerate(feed.columns):
+        other = feed.matrix[[row]].copy()
+        other[0, at] = typical[at]
+        if _passes(model, feed, other):
+            return str(name)
+    return None

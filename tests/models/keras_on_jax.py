@@ -1,0 +1,149 @@
+"""Keras where steps cannot be looked into: by layers, and trained by what `fit` tells.
+
+Run by `test_keras_on_jax.py` in a process of its own, since a process has one backend.
+"""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+import datacheck as dc
+from datacheck.keras import TrainingGuard
+
+# Keras' own conversion of JAX's arrays, which numpy warns of.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+COLUMNS = list("abcd")
+
+
+def rows(count=48):
+    return np.random.default_rng(0).uniform(0.5, 2, (count, 4)).astype(np.float32)
+
+
+class Step(layers.Layer):
+    def __init__(self, function, **options):
+        super().__init__(**options)
+        self.function = function
+
+    def call(self, x):
+        return self.function(*x) if isinstance(x, list) else self.function(x)
+
+    def compute_output_shape(self, shape):
+        return shape[0] if isinstance(shape, list) else shape
+
+
+def model_of(*steps):
+    keras.utils.set_random_seed(3)
+    given = out = keras.Input((4,), name="x")
+    for step in steps:
+        out = step(out)
+    return keras.Model(given, out)
+
+
+def test_it_is_jax():
+    assert keras.backend.backend() == "jax"
+
+
+def test_the_answer_is_the_layer():
+    x = rows()
+    x[6, 1] = -1
+    rate = Step(ops.log, name="rate")
+    model = model_of(layers.Dense(4, kernel_initializer="identity"), rate, layers.Dense(2))
+    (found,) = dc.diagnose(model, x, inputs=COLUMNS).findings
+    assert (found.code, found.column, found.rows) == ("nan.op", "b", (6,))
+    assert found.evidence["layer"] == "rate"
+    assert dc.diagnose(model, rows(), inputs=COLUMNS).findings == ()
+
+
+def test_a_missing_cell_and_a_spoilt_statistic():
+    x = rows()
+    x[9, 2] = np.nan
+    model = model_of(layers.Dense(4), layers.BatchNormalization(name="norm"), layers.Dense(1))
+    (found,) = dc.diagnose(model, x, inputs=COLUMNS).findings
+    assert (found.code, found.column, found.rows) == ("nan.input", "c", (9,))
+    norm = model.get_layer("norm")
+    gamma, beta, mean, _ = norm.get_weights()
+    norm.set_weights([gamma, beta, mean, np.float32([1, np.nan, 1, 1])])
+    (found,) = dc.diagnose(model, rows(), inputs=COLUMNS).findings
+    assert (found.code, found.count) == ("nan.weight", 48)
+    assert "norm" in found.evidence["weight"]
+
+
+def test_a_length_that_overflows_is_found_though_its_answer_is_finite():
+    x = rows()
+    x[5, 0] = 3e19
+    given = keras.Input((4,), name="x")
+    square = Step(lambda x: x * x, name="square")(given)
+    unit = Step(lambda x, q: x / ops.sqrt(ops.sum(q, axis=1, keepdims=True)), name="unit")
+    model = keras.Model(given, unit([given, square]))
+    (found,) = dc.diagnose(model, x, inputs=COLUMNS).findings
+    assert (found.code, found.column, found.rows) == ("nan.hidden", "a", (5,))
+    assert found.evidence["layer"] == "square"
+
+
+def test_bait_is_left_alone():
+    x = rows()
+    for step in (
+        lambda x: ops.softmax(ops.where(x < 1, -np.inf, x)),
+        lambda x: ops.where(x > 1, ops.log(x - 1), 0.0),
+        lambda x: 1 / (1 + ops.exp(200 * x)),
+        lambda x: ops.tanh(x * 1e38 * 10),
+    ):
+        assert dc.diagnose(model_of(Step(step)), x, inputs=COLUMNS).findings == ()
+
+
+def trained(model, x, y, guard, epochs=8, **given):
+    model.fit(x, y, epochs=epochs, batch_size=8, verbose=0, shuffle=False, callbacks=guard, **given)
+
+
+def table():
+    x = rows()
+    return x, (x.sum(axis=1, keepdims=True) * 0.5).astype(np.float32)
+
+
+def test_a_training_that_diverges_is_stopped_with_its_best_weights():
+    x, y = table()
+    model = model_of(layers.Dense(8, "relu"), layers.Dense(1))
+    model.compile(keras.optimizers.SGD(3.0), "mse")
+    start = model.evaluate(x, y, verbose=0)
+    guard = TrainingGuard(x, y, columns=COLUMNS)
+    with pytest.warns(RuntimeWarning, match="diverges"), pytest.raises(dc.TrainingError):
+        trained(model, x, y, [guard], epochs=20)
+    assert model.evaluate(x, y, verbose=0) <= start * 1.01
+
+
+@pytest.mark.parametrize(("mode", "known"), [("skip", True), ("halve", True), ("halve", False)])
+def test_a_label_that_is_no_number_is_left_out_and_no_rate_is_blamed(mode, known):
+    x, y = table()
+    spoilt = y.copy()
+    spoilt[29] = np.nan
+    model = model_of(layers.Dense(1))
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    guard = TrainingGuard(*((x, spoilt) if known else ()), mode=mode)
+    trained(model, x, spoilt, [guard])
+    assert model.evaluate(x, y, verbose=0) < 0.5
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.1)
+    assert {found.code for found in guard.findings} == {"train.stopped"}
+
+
+def test_a_healthy_training_is_the_same_training():
+    x, y = table()
+
+    def run(callbacks):
+        model = model_of(
+            layers.Dense(8, "tanh"),
+            layers.BatchNormalization(),
+            layers.Dropout(0.2, seed=5),
+            layers.Dense(1),
+        )
+        model.compile(keras.optimizers.Adam(0.01), "mse")
+        trained(model, x, y, callbacks, epochs=4)
+        return model.get_weights()
+
+    guard = TrainingGuard(x, y)
+    for one, other in zip(run([guard]), run([]), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert guard.findings == []
