@@ -54,6 +54,20 @@ def by_row(cells: NDArray[np.bool_], rows: int) -> tuple[Any, bool]:
     return np.asarray(cells.any()), False
 
 
+def in_blocks(array: NDArray[Any], rows: int) -> tuple[Any, Any, bool] | None:
+    """The bad rows of an array that holds every row again and again along its first axis.
+
+    So recurrent layers flatten what they compute: all rows at the first time, at the second, ...
+    None where the first axis is no multiple of the rows, or says already where they stand.
+    """
+    shape = array.shape
+    flattened = bool(shape) and shape[0] > rows > 1 and shape[0] % rows == 0
+    if not flattened or (len(shape) > 1 and shape[1] == rows):
+        return None
+    blocks = array.reshape(shape[0] // rows, rows, -1)
+    return np.isnan(blocks).any(axis=(0, 2)), np.isinf(blocks).any(axis=(0, 2)), True
+
+
 def chosen(op: str, values: list[NDArray[Any]]) -> list[Any]:
     """By operand, the cells that a step takes of it: a `where` takes what its condition says."""
     taken: list[Any] = [np.True_] * len(values)

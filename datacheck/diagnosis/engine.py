@@ -16,6 +16,7 @@ from datacheck.diagnosis.causes import Cause, Traced, causes_of, merged
 from datacheck.diagnosis.hidden import hidden_causes
 from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.model import answer_of, end_is_bad
+from datacheck.diagnosis.serving import served
 from datacheck.diagnosis.spread import culprits
 from datacheck.diagnosis.tensorflowjs import NodeModel
 from datacheck.diagnosis.trials import Trials, typical
@@ -69,7 +70,7 @@ class _Run:
     def __init__(self, model: Model, feed: Feed, reference: Matrix | None) -> None:
         self.model, self.feed = model, feed
         self.matrix = feed.cast()
-        self.plain = model.run(feed.arrays(feed.matrix))
+        self.plain = served(model, feed)
         self.bad = end_is_bad(self.plain, len(self.matrix))
         known = self.matrix if reference is None else np.vstack([reference, self.matrix])
         good = ~self.bad if reference is None else np.r_[np.ones(len(reference), bool), ~self.bad]
@@ -103,8 +104,8 @@ class _Run:
     def _forget_meant(self, traced: Traced) -> None:
         """An infinity that the watched run gives as well, and that a mask put there, is meant."""
         same = np.ones(len(traced.rows), bool)
-        for end, served in zip(traced.ends, self.plain, strict=True):
-            own = served[traced.rows]
+        for end, plain in zip(traced.ends, self.plain, strict=True):
+            own = plain[traced.rows]
             equal = (np.isfinite(end) & np.isfinite(own)) | ((end == own) & np.isinf(own))
             same &= equal.reshape(len(equal), -1).all(axis=1)
         self.bad[traced.rows[same & (traced.codes == 0)]] = False

@@ -14,6 +14,7 @@ import numpy as np
 from datacheck.diagnosis.feed import feed
 from datacheck.diagnosis.model import end_is_bad
 from datacheck.diagnosis.opening import open_model
+from datacheck.diagnosis.serving import served
 from datacheck.diagnosis.tensorflowjs import NodeModel
 from datacheck.errors import ArtefactError, DataError, PredictionError, did_you_mean
 
@@ -133,7 +134,7 @@ class Guard:
         cast = fed.cast()
         refused = _holed(cast) & (not self._allow)
         with np.errstate(all="ignore"):
-            ends = self._model.run(fed.arrays(fed.matrix)) if len(cast) else [np.zeros(0)]
+            ends = served(self._model, fed) if len(cast) else [np.zeros(0)]
         failed = refused | end_is_bad(ends, len(cast))
         if failed.any() and bad == "error":
             raise self._refusal(fed, cast, failed)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.diagnosis.arrays import bad_rows, by_row, cells_of, chosen
+from datacheck.diagnosis.arrays import bad_rows, by_row, cells_of, chosen, in_blocks
 from datacheck.diagnosis.origin import CLEAN, Origin, Step
 from datacheck.diagnosis.tables import class_of, is_compare, is_elementwise, is_landmark
 
@@ -99,9 +99,23 @@ class Judge:
             elif not inputs:
                 self.constant(name, array, step.label)
             else:
+                found = self._in_blocks(inputs, array, found)
                 self._marks[name] = self._judged(step, inputs, array, found)
         if self._marks:
             self._note(step, inputs, outputs)
+
+    def _in_blocks(self, inputs: Ids, array: NDArray[Any], found: Any) -> Any:
+        """Read rows as repeated in blocks, where so alone they are those that came in bad."""
+        other = in_blocks(array, self.rows)
+        if other is None:
+            return found
+        known = np.zeros(self.rows, bool)
+        for name, _ in inputs:
+            if name in self._marks:
+                mark = self._marks[name]
+                known = known | (mark.nan != CLEAN) | (mark.inf != CLEAN)
+        here, there = (each[0] | each[1] for each in (found, other))
+        return other if (here & ~known).any() and not (there & ~known).any() else found
 
     def alias(self, name: Hashable, other: Hashable) -> None:
         """Another name of a value that has been seen."""

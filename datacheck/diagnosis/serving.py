@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.errors import DataError, DatacheckError
+from datacheck.errors import DatacheckError, DataError, PredictionError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,9 +20,10 @@ def served(model: Model, feed: Feed) -> Arrays:
 
     Raises
     ------
+    PredictionError
+        If it raises at a row, such as an index beyond an embedding, where others pass.
     DataError
-        If it raises: with the row and the column where other rows pass, such as an index beyond
-        an embedding; with what the model takes where none does.
+        If it raises at every row, with what it takes.
     """
     try:
         return model.run(feed.arrays(feed.matrix))
@@ -40,7 +41,7 @@ def served(model: Model, feed: Feed) -> Arrays:
             ) from error
         column = _column(model, feed, row)
         where = f"row {row}" + ("" if column is None else f", column {column!r}")
-        raise DataError(
+        raise PredictionError(
             f"{model.name} raises at {where}",
             got=got,
             expected="a value that the model knows: an index may lie beyond its table",

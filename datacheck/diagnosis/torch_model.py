@@ -197,12 +197,17 @@ def _leave(layers: list[str]) -> Callable[..., None]:
 
 
 def _inputs(module: Any) -> tuple[Input, ...]:
-    """The arguments of forward; one matrix is as wide as the first layer that says its width."""
-    width, dtype = None, np.dtype(np.float32)
-    for child in module.modules():
-        width = getattr(child, "in_features", None) or getattr(child, "num_features", None)
-        if width is not None:
-            break
+    """The arguments of forward; of layers in a row, one matrix as wide as the first says.
+
+    What a forward written by hand does before its first layer is not known: it may embed a column,
+    or read the row as a sequence.
+    """
+    first_layer, dtype = module, np.dtype(np.float32)
+    while type(first_layer).__name__ == "Sequential" and len(first_layer):
+        first_layer = first_layer[0]
+    width = None
+    if type(first_layer).__name__ in {"Linear", "BatchNorm1d"}:
+        width = getattr(first_layer, "in_features", None) or first_layer.num_features
     first = next((p for p in module.parameters() if p.is_floating_point()), None)
     if first is not None and str(first.dtype) in {"torch.float64", "torch.float16"}:
         dtype = np.dtype(str(first.dtype).removeprefix("torch."))

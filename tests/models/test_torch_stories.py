@@ -119,6 +119,6 @@ def test_state_is_put_back_after_an_error():
 
     model = Function(breaks)
     before = model.head.weight.clone()
-    with pytest.raises(RuntimeError):
+    with pytest.raises(dc.DatacheckError, match="RuntimeError: no"):
         dc.diagnose(model, rows(), inputs=COLUMNS)
     assert torch.equal(model.head.weight, before)
