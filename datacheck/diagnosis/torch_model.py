@@ -202,11 +202,13 @@ def _inputs(module: Any) -> tuple[Input, ...]:
     What a forward written by hand does before its first layer is not known: it may embed a column,
     or read the row as a sequence.
     """
+    from torch import nn
+
     first_layer, dtype = module, np.dtype(np.float32)
-    while type(first_layer).__name__ == "Sequential" and len(first_layer):
+    while isinstance(first_layer, nn.Sequential) and len(first_layer):
         first_layer = first_layer[0]
     width = None
-    if type(first_layer).__name__ in {"Linear", "BatchNorm1d"}:
+    if isinstance(first_layer, nn.Linear | nn.BatchNorm1d):
         width = getattr(first_layer, "in_features", None) or first_layer.num_features
     first = next((p for p in module.parameters() if p.is_floating_point()), None)
     if first is not None and str(first.dtype) in {"torch.float64", "torch.float16"}:
