@@ -52,7 +52,7 @@ test-judgement: $(ENV) ## plant faults into real tables, and count what is found
 test-models: $(MODELS_ENV) ## run the tests that need PyTorch and Keras, in an environment of their own
 	KERAS_BACKEND=torch .venv-models/bin/python -m pytest --whole tests/models
 
-test-pipelines: $(PIPELINES_ENV) ## run the recipes for Prefect, MLflow and DVC, in an environment of their own
+test-pipelines: $(PIPELINES_ENV) ## run the recipes for Airflow, Prefect, MLflow and DVC, in an environment of their own
 	.venv-pipelines/bin/python -m pytest --whole tests/pipelines
 
 test-matrix: $(NEWEST_ENV) $(OLDEST_ENV) ## run the tests of fits, rows, frames and artefacts with the newest and the oldest of all

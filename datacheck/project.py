@@ -5,15 +5,18 @@ It is `datacheck.yaml`, or `[tool.datacheck]` in `pyproject.toml`; paths in it a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datacheck.errors import SchemaError, did_you_mean
+from datacheck.errors import SchemaError, SourceError, did_you_mean
 from datacheck.schema.values import bad, is_mapping, known_keys
+from datacheck.source.options import ReadOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from datacheck.source.options import ReadWords
 
 #: The names under which a project is looked for, in this order, upwards from where one stands.
 NAMES = ("datacheck.yaml", "datacheck.yml", "pyproject.toml")
@@ -33,8 +36,8 @@ class TableOptions:
         Where it is: a path, a glob or a folder, or the address of a database.
     schema, reference
         What it is held against, if anything.
-    query
-        SQL, where `data` is a database.
+    read
+        How it is read, in the words of `datacheck.read`.
     target, id, time
         Columns of these roles.
     ignore
@@ -43,19 +46,25 @@ class TableOptions:
         How grave a finding must be to fail the job.
     schema_only
         Whether the schema alone judges.
+    html
+        Where its page is written.
+    transform
+        A fitted transform: the page shows the columns before and after it.
     """
 
     name: str
     data: str
     schema: str | None = None
     reference: str | None = None
-    query: str | None = None
+    read: ReadWords = field(default_factory=dict)  # type: ignore[assignment]
     target: tuple[str, ...] = ()
     id: tuple[str, ...] = ()
     time: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fail_on: str = "error"
     schema_only: bool = False
+    html: str | None = None
+    transform: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,12 +75,15 @@ class Project:
     tables: tuple[TableOptions, ...]
 
 
+#: How a table is read is said among its other keys.
+_READ = tuple(each.name for each in fields(ReadOptions) if each.name != "name")
+_OWN = tuple(each.name for each in fields(TableOptions) if each.name not in ("name", "read"))
 #: The keys of a table as files have them, and those that may stand for all tables at the top.
-_KEYS = {each.name.replace("_", "-"): each.name for each in fields(TableOptions)} | {
-    each.name: each.name for each in fields(TableOptions)
-}
+_KEYS = {spelled: name for name in (*_OWN, *_READ) for spelled in (name, name.replace("_", "-"))}
 _SHARED = ("fail-on", "fail_on", "ignore")
-_LISTS = ("target", "id", "time", "ignore")
+_PATHS = ("data", "schema", "reference", "html", "transform")
+_LISTS = ("target", "id", "time", "ignore", "columns", "null_values")
+_TRUTHS = ("schema_only", "header")
 
 
 def find_project(start: str | Path = ".") -> Project:
@@ -147,7 +159,12 @@ def _project(document: dict[str, Any], path: Path) -> Project:
             expected="tables: {NAME: {data: PATH, schema: PATH}}",
             todo=_TODO,
         )
-    return Project(path, tuple(_table(name, each, shared, path) for name, each in tables.items()))
+    made = tuple(_table(name, each, shared, path) for name, each in tables.items())
+    pages = [table.html for table in made if table.html is not None]
+    twice = next((page for page in pages if pages.count(page) > 1), None)
+    if twice is not None:
+        raise SchemaError(f"two tables of {where} write {twice}", todo="give each its own html")
+    return Project(path, made)
 
 
 def _table(name: Any, given: Any, shared: dict[str, Any], path: Path) -> TableOptions:
@@ -155,36 +172,52 @@ def _table(name: Any, given: Any, shared: dict[str, Any], path: Path) -> TableOp
     if isinstance(given, str):
         given = {"data": given}
     given = shared | is_mapping(given, where)
-    known_keys(given, [key for key in _KEYS if key != "name"], where)
+    known_keys(given, list(_KEYS), where)
     read = {
         _KEYS[key]: _value(_KEYS[key], value, f"{key} of {where}") for key, value in given.items()
     }
     if "data" not in read:
         raise SchemaError(f"{where} has no data", expected="data: where the table is")
-    for key in ("data", "schema", "reference"):
+    for key in _PATHS:
         if read.get(key) is not None:
             read[key] = _placed(read[key], path.parent)
-    return TableOptions(name=str(name), **read)
+    words: Any = {key: read.pop(key) for key in _READ if key in read}
+    try:
+        ReadOptions.of(words)
+    except SourceError as error:
+        raise SchemaError(f"{where}: {error}") from error
+    return TableOptions(name=str(name), read=words, **read)
 
 
 def _value(key: str, value: Any, where: str) -> Any:
     if key in _LISTS:
-        items = [value] if isinstance(value, str) else value
-        if not isinstance(items, list) or not all(isinstance(each, str) for each in items):
-            raise bad(where, value, "a text, or a list of texts")
-        return tuple(items)
+        return _texts(key, value, where)
     if key == "fail_on":
         if value not in FAIL_ON:
             todo = did_you_mean(value, FAIL_ON) if isinstance(value, str) else ""
             raise bad(where, value, ", ".join(FAIL_ON), todo)
         return value
-    if key == "schema_only":
+    if key in _TRUTHS:
         if not isinstance(value, bool):
             raise bad(where, value, "true or false")
+        return value
+    if key == "skip_rows" or (key == "sheet" and isinstance(value, int)):
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise bad(where, value, "a whole number")
         return value
     if not isinstance(value, str) or not value:
         raise bad(where, value, "a text")
     return value
+
+
+def _texts(key: str, value: Any, where: str) -> tuple[str, ...]:
+    """One text or several; a cell that is read as null may be a whole number too."""
+    items = value if isinstance(value, list) else [value]
+    if key == "null_values":
+        items = [str(each) if type(each) is int else each for each in items]
+    if not all(isinstance(each, str) for each in items):
+        raise bad(where, value, "a text, or a list of texts")
+    return tuple(items)
 
 
 def _placed(word: str, folder: Path) -> str:
@@ -204,8 +237,8 @@ def project_text(tables: Iterable[TableOptions]) -> str:
 
     lines = [
         "# What `datacheck check` looks at when it is given no DATA; paths start at this file.",
-        "# A table may also have: reference, target, id, time, ignore, fail-on, query,",
-        "# schema-only.",
+        "# A table may also have: reference, target, id, time, ignore, fail-on, schema-only, html,",
+        "# transform, and how it is read: separator, decimal, sheet, null-values, query, ...",
         "fail-on: error",
         "tables:",
     ]

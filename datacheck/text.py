@@ -225,6 +225,22 @@ def plain_exponent(number: str) -> str:
     return f"{digits}e{int(exponent)}" if exponent else number
 
 
+def figure(value: float) -> str:
+    """A number in up to ten digits, a whole one in all of them, to be read and typed again.
+
+    >>> figure(0.1), figure(-999.0), figure(99999999999.0), figure(1.7e300)
+    ('0.1', '-999', '99999999999', '1.7e300')
+    """
+    number = float(value)
+    if number.is_integer() and abs(number) <= _WHOLE:
+        return str(int(number))
+    return plain_exponent(f"{number:.10g}")
+
+
+#: The largest whole number that a double holds beside its neighbours.
+_WHOLE = 2**53
+
+
 def converted(whose: str, factor: float, offset: float = 0.0) -> str:
     """What values are to others of which they are so many times, plus something.
 
@@ -248,7 +264,7 @@ def undoing(factor: float) -> str:
 
 def _exactly(factor: float) -> str:
     """A factor in all its digits, for it is computed with."""
-    digits = f"{factor:.10g}"
+    digits = figure(factor)
     return f"{factor:,.0f}" if factor == round(factor) and abs(factor) < 1e9 else digits  # noqa: PLR2004
 
 

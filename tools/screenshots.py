@@ -13,11 +13,11 @@ sys.path.insert(0, str(ROOT))
 from tests.support.pages import write_pages  # noqa: E402 - found by the line above
 
 #: How wide, and whether dark.
-WAYS = ((390, False), (1280, False), (1280, True))
+WAYS = ((390, False), (390, True), (1280, False), (1280, True))
 
 
-def main(folder: Path) -> None:
-    """Write the pages and their pictures."""
+def main(folder: Path, only: tuple[str, ...] = ()) -> None:
+    """Write the pages and their pictures: of all tables, or of those named."""
     folder.mkdir(parents=True, exist_ok=True)
     looks = [
         {
@@ -28,6 +28,7 @@ def main(folder: Path) -> None:
             "axe": False,
         }
         for page in write_pages(ROOT, folder)
+        if not only or page.stem in only
         for width, dark in WAYS
     ]
     (folder / "looks.json").write_text(json.dumps(looks), encoding="utf-8")
@@ -37,4 +38,7 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build" / "screenshots")
+    main(
+        Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build" / "screenshots",
+        tuple(sys.argv[2:]),
+    )

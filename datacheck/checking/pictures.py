@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Guilty rows of a sample, those of one finding, rows beside them, and columns.
 GUILTY, OF_ONE, OTHERS, COLUMNS = 10, 3, 4, 12
+#: Texts that do not read as their column's type, shown beside its distribution.
+UNREAD = 4
 #: Codes whose cells hold values that stand for nothing.
 _NOTHING = ("missing.sentinel",)
 #: Cells of these are no part of a distribution, so a picture of it would mark nothing.
@@ -75,11 +77,13 @@ class Pictures:
             against = self.reference.columns.get(str(name))
             against = against if against is not None and against.kind == column.kind else None
         listed = () if finding.code.startswith("drift.") else finding.values
-        marks = Marks.of_finding(where, listed)
+        marks = Marks.of_finding(finding.evidence, listed)
         aside = apart.get(str(name), set())
         shape = shape_of(column, marks, () if against else aside, against)
         if shape is None or (finding.code.startswith("missing.") and not _marked(shape)):
             return None
+        if finding.code == "schema.dtype" and shape["kind"] == "bars":
+            shape["apart"][:0] = _unread(finding)
         return {"shape": shape, "kind": column.kind, "dtype": column.dtype}
 
     def _after(self) -> dict[str, Any] | None:
@@ -95,6 +99,17 @@ class Pictures:
             if was != after:
                 pairs.append({"name": name, "before": was, "after": after})
         return {"pairs": pairs}
+
+
+def _unread(finding: Finding) -> list[dict[str, Any]]:
+    """The most frequent texts that are no values of a column, set apart by what stands there."""
+    each_once = [{"value": value, "count": 1} for value in finding.values]
+    often = finding.evidence.get("top") or each_once
+    return [
+        {"value": each["value"], "count": float(each["count"]), "guilty": True, "side": "named"}
+        for each in often[:UNREAD]
+        if isinstance(each["value"], str)
+    ]
 
 
 def _marked(shape: dict[str, Any]) -> bool:

@@ -108,12 +108,15 @@ class Work:
         The table afterwards, and its log.
     drafted
         Whether no schema was given.
+    extended
+        Whether the fixes add something to the schema that was given.
     """
 
     report: Report
     schema: Schema
     table: Repaired
     drafted: bool
+    extended: bool
 
     def mended(self, source: Source) -> Source:
         """The table afterwards, as a source."""
@@ -154,4 +157,5 @@ def repaired(source: Source, report_or_schema: Any = None, *, unsafe: bool = Fal
     done = [finding.fix for finding in table.applied if finding.fix is not None]
     known = schema or Schema(name="repaired", columns=())
     names = source.frame.collect_schema().names()
-    return Work(report, declared_with(known, done, names), table, schema is None)
+    declared = declared_with(known, done, names)
+    return Work(report, declared, table, schema is None, schema is not None and declared != schema)

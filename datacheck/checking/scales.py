@@ -17,7 +17,7 @@ from datacheck.findings.conversions import CONVERSIONS, Conversion
 from datacheck.ops import Affine, Fill, Missing, numbers_of
 from datacheck.profiling.points import Points
 from datacheck.report import Finding
-from datacheck.text import converted, undoing
+from datacheck.text import converted, magnitude, undoing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,7 @@ def _changed(
             evidence | {"scaler": scaler},
         )
     elif min(misfits(best)) <= CLOSE:
-        offset = f"{best.offset:.6g}"
+        offset = magnitude(best.offset, 6)
         yield _finding(
             column,
             "drift.unit_change",
@@ -100,8 +100,8 @@ def _changed(
         yield _finding(
             column,
             "drift.shift",
-            f"the values have moved: their median is {median:.5g}; fitted were a center of "
-            f"{fitted.center:.5g} and a scale of {fitted.scale:.5g}.",
+            f"The values have moved: their median is {magnitude(median, 5)}; the fit had a center "
+            f"of {magnitude(fitted.center, 5)} and a scale of {magnitude(fitted.scale, 5)}.",
             "Find out whether the world has changed or the measurement; "
             "fit again if it is the world.",
             evidence | {"median": median},

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datacheck.ops import Fitted, Program
 
 #: What a transform's programs call a column's cells, as a profile calls them.
-_KINDS = {"date": "time", "datetime": "time", "duration": "time"}
+_KINDS = {"date": "time", "datetime": "time", "duration": "time", "integer": "number"}
 
 #: What can be said of the columns alone, and what can where the table's counts were kept.
 _OF_COLUMNS = ("drift.column_missing", "drift.dtype")
@@ -89,7 +89,7 @@ def _unchecked(fitted: Fitted, data: Profile) -> Finding:
         code="scope.unchecked",
         severity="info",
         count=len(not_fitted),
-        message=f"a transform is no profile; not compared: {'; '.join(parts)}.",
+        message=f"A transform is not a profile; not compared: {'; '.join(parts)}.",
         remedy="Give the fitted table, or its profile, as the reference to compare all.",
         evidence={"not_fitted": not_fitted, "texts": unknown, "counts_kept": seen is not None},
     )

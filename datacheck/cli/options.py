@@ -244,7 +244,7 @@ def add_views(parser: ArgumentParser) -> None:
 
 
 def add_fail_on(parser: ArgumentParser) -> None:
-    """Set the gravity from which findings make the exit code 1."""
+    """Set the severity from which findings make the exit code 1."""
     parser.add_argument(
         "--fail-on",
         choices=("error", "warning", "never"),

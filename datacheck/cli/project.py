@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
+from typing import NamedTuple
 
 from datacheck.cli.options import READING, add_force, add_json, add_verb
-from datacheck.cli.output import answer, note, say, warn, working
+from datacheck.cli.output import answer, note, say, warn, working, write_page
 from datacheck.cli.showing import fails, hint, one_page, show_all
 
 TYPE_CHECKING = False
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from datacheck.cli.options import Verbs
     from datacheck.project import Project, TableOptions
     from datacheck.report import Report
+    from datacheck.source.options import ReadWords
 
 EXAMPLE = """\
 datacheck init sample_data --force
@@ -67,8 +70,10 @@ def run_project(args: Namespace) -> int:
     _about_all(args)
     project = read_project(args.project) if args.project else find_project()
     one_page(args, len(project.tables))
+    _pages_must_be_free(project, force=args.force)
+    page = PageOptions(args.force, not args.no_values, not args.no_sample)
     with working(f"checking the tables of {project.path}"):
-        outcomes = list(_outcomes(project, args.ignore))
+        outcomes = list(_outcomes(project, args.ignore, page))
     reports = [made for made, _ in outcomes if made is not None]
     given = args.fail_on
     told = zip(outcomes, project.tables, strict=True)
@@ -97,51 +102,90 @@ def _about_all(args: Namespace) -> None:
         )
 
 
-def _outcomes(project: Project, ignore: Iterable[str]) -> Iterable[tuple[Report | None, list[str]]]:
+class PageOptions(NamedTuple):
+    """How the page of a table is written."""
+
+    force: bool
+    values: bool
+    sample: bool
+
+
+def _pages_must_be_free(project: Project, *, force: bool) -> None:
+    """Refuse pages that cannot be written, or that would replace what is read, before any work."""
+    from datacheck.files import must_be_writable, must_not_be_read
+
+    pages = [table.html for table in project.tables if table.html is not None]
+    read = [
+        path
+        for table in project.tables
+        for path in (table.data, table.schema, table.reference, table.transform)
+        if path is not None
+    ]
+    if pages:
+        must_not_be_read(pages, [*read, str(project.path)])
+    for path in pages:
+        must_be_writable(path, force=force)
+
+
+def _outcomes(
+    project: Project, ignore: Iterable[str], page: PageOptions
+) -> Iterable[tuple[Report | None, list[str]]]:
     """Each table's report; or what is wrong with it, where there is none."""
     tables = project.tables
     most = min(len(tables), os.cpu_count() or 1)
+    one = partial(checked, ignore=tuple(ignore), page=page)
     if most == 1:
-        return [checked(table, tuple(ignore)) for table in tables]
+        return [one(table) for table in tables]
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
     # A forked process may inherit locks that polars' threads hold.
     with ProcessPoolExecutor(most, get_context("spawn")) as pool:
         try:
-            return list(pool.map(checked, tables, [tuple(ignore)] * len(tables)))
+            return list(pool.map(one, tables))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def checked(table: TableOptions, ignore: tuple[str, ...]) -> tuple[Report | None, list[str]]:
+def checked(
+    table: TableOptions, ignore: tuple[str, ...], page: PageOptions
+) -> tuple[Report | None, list[str]]:
     """The report of one table, in whichever process; or the lines of what went wrong."""
-    from datacheck.checking import check, validate
     from datacheck.errors import DatacheckError
-    from datacheck.source import open_source
 
     if not sys.warnoptions:
         import warnings
 
         warnings.simplefilter("ignore")
-    accepted = (*table.ignore, *ignore)
     try:
-        source = open_source(table.data, query=table.query, name=table.name)
-        if table.schema_only and table.schema is not None:
-            return validate(source, table.schema, ignore=accepted), []
-        made = check(
-            source,
-            table.schema,
-            table.reference,
-            table.target or None,
-            id=table.id or None,
-            time=table.time or None,
-            ignore=accepted,
-        )
+        made = _report(table, (*table.ignore, *ignore))
+        if table.html is not None:
+            shown = made if page.values else made.without_values()
+            write_page(table.html, shown.to_html(sample=page.sample), force=page.force)
     except DatacheckError as error:
         return None, str(error).split("\n")
     return made, []
+
+
+def _report(table: TableOptions, accepted: tuple[str, ...]) -> Report:
+    from datacheck.checking import check, validate
+    from datacheck.source import open_source
+
+    words: ReadWords = {**table.read, "name": table.name}
+    source = open_source(table.data, **words)
+    if table.schema_only and table.schema is not None:
+        return validate(source, table.schema, ignore=accepted)
+    return check(
+        source,
+        table.schema,
+        table.reference,
+        table.target or None,
+        id=table.id or None,
+        time=table.time or None,
+        ignore=accepted,
+        transform=table.transform,
+    )
 
 
 def _summary(

@@ -70,6 +70,10 @@ def run_repair(args: Namespace) -> int:
         _write(args, work, source)
     for path in outputs:
         note(f"wrote {path}")
+    if work.extended and outputs and args.schema_out is None:
+        note(
+            "these fixes belong in the schema too: --schema-out FILE writes it, for the next verbs"
+        )
     with working(f"checking {args.output or 'what would be written'} again"):
         report = check(open_source(args.output) if outputs else work.mended(source), work.schema)
     note("")

@@ -31,7 +31,7 @@ def show_reports(reports: Sequence[Report], args: Namespace) -> int:
 
 
 def show_all(reports: Sequence[Report], fail_on: Sequence[str], args: Namespace) -> int:
-    """As `show_reports`, each report with the gravity from which its findings fail the job."""
+    """As `show_reports`, each report with the severity from which its findings fail the job."""
     if getattr(args, "no_values", False):
         reports = [report.without_values() for report in reports]
     if getattr(args, "html", None):
@@ -42,7 +42,7 @@ def show_all(reports: Sequence[Report], fail_on: Sequence[str], args: Namespace)
 
 
 def fails(report: Report, fail_on: Any) -> bool:
-    """Whether a report fails a job that fails from this gravity on."""
+    """Whether a report fails a job that fails from this severity on."""
     return fail_on != "never" and bool(report.at_least(fail_on))
 
 

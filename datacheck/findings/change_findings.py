@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from datacheck.findings.blend import Blend, Far, minority_cells
 from datacheck.findings.units import Mix, mix_finding
 from datacheck.report.finding import Finding
-from datacheck.text import chance, converted, undoing
+from datacheck.text import chance, converted, magnitude, undoing
 
 if TYPE_CHECKING:
     from datacheck.findings.affine import Fit
@@ -49,8 +49,8 @@ def conversion_finding(data: ColumnProfile, fit: Fit, change: Change, *, refitte
             severity="error",
             column=data.name,
             count=data.rows,
-            message=f"the values look scaled already, by {fit.scaler}: "
-            f"(x - {-offset / factor:.5g}) / {1 / factor:.5g}.",
+            message=f"The values look already scaled, by {fit.scaler}: "
+            f"(x - {magnitude(-offset / factor, 5)}) / {magnitude(1 / factor, 5)}.",
             remedy="Feed the raw values, or leave the scaling out: scaled twice, they are wrong.",
             evidence={"scaler": fit.scaler, **evidence},
         )
@@ -65,10 +65,10 @@ def conversion_finding(data: ColumnProfile, fit: Fit, change: Change, *, refitte
         severity="error",
         column=data.name,
         count=data.rows,
-        message=f"the values are {converted(_THEIRS, factor, offset)}{told}.",
+        message=f"The values are {converted(_THEIRS, factor, offset)}{told}.",
         remedy="Scale both by the reference's numbers."
         if refitted
-        else f"Undo it: subtract {offset:.6g}, {undoing(factor)}."
+        else f"Undo it: subtract {magnitude(offset, 6)}, {undoing(factor)}."
         if offset
         else f"Undo it: {undoing(factor)}.",
         evidence={**evidence, "conversion": cause, "refit": fit.scaler if refitted else None},
@@ -88,7 +88,7 @@ def blend_finding(data: ColumnProfile, reference: Points, ours: Points, blend: B
 def outlier_finding(data: ColumnProfile, ours: Points, far: Far) -> Finding:
     """Values from far outside: ``drift.outlier_rate``."""
     out = far.outside(ours)
-    shown = f"{float(out.values[0]):.5g} to {float(out.values[-1]):.5g}"
+    shown = f"{magnitude(float(out.values[0]), 5)} to {magnitude(float(out.values[-1]), 5)}"
     ends = [max(far.low, -1.7e308), min(far.high, 1.7e308)]
     return Finding(
         code="drift.outlier_rate",
@@ -114,8 +114,8 @@ def shift_finding(reference: ColumnProfile, data: ColumnProfile, change: Change)
         severity="warning",
         column=data.name,
         count=data.rows,
-        message=f"the distribution has moved: distance {change.gap:.2f}, median {old:.5g} "
-        f"to {new:.5g} ({chance(change.p)}).",
+        message=f"The distribution has moved: distance {change.gap:.2f}, median "
+        f"{magnitude(old, 5)} to {magnitude(new, 5)} ({chance(change.p)}).",
         remedy="Find out whether the world has changed or the measurement; "
         "fit again if it is the world.",
         evidence={

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from datacheck.findings.statistics import more_often
 from datacheck.report.finding import Finding
-from datacheck.text import plural
+from datacheck.text import figure, magnitude, plural
 
 if TYPE_CHECKING:
     from datacheck.profiling.model import ColumnProfile
@@ -28,7 +28,7 @@ def became_constant(reference: ColumnProfile, data: ColumnProfile, alpha: float)
         severity="error",
         column=data.name,
         count=round(ours.total),
-        message=f"every value is {value:.10g}; the reference has {reference.distinct:,} values.",
+        message=f"Every value is {figure(value)}; the reference has {reference.distinct:,} values.",
         remedy="Look upstream: a default, a stuck sensor, or a filter.",
         evidence={"value": value, "distinct_in_reference": reference.distinct},
     )
@@ -46,15 +46,15 @@ def no_longer_constant(
     count = round(others.total)
     if more_often(count, round(ours.total), 0, round(theirs.total)) >= alpha:
         return None
-    ends = [f"{float(value):.5g}" for value in others.values[[0, -1]]]
+    ends = [magnitude(float(value), 5) for value in others.values[[0, -1]]]
     fallen = " to ".join(dict.fromkeys(ends))
     return Finding(
         code="drift.constant",
         severity="warning",
         column=data.name,
         count=count,
-        message=f"every value of the reference is {value:.10g}, and {plural(count, 'value')} here "
-        f"{'is' if count == 1 else 'are'} not ({fallen}).",
+        message=f"Every value of the reference is {figure(value)}, and "
+        f"{plural(count, 'value')} here {'is' if count == 1 else 'are'} not ({fallen}).",
         remedy="Find out why it was constant: a scaling fitted on it has no spread to divide by, "
         "and a model has learnt nothing from it.",
         evidence={"where": {"other_than": value}, "constant_in_reference": value},

@@ -14,7 +14,7 @@ from datacheck.columns import doubles
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.rows.cells import can_be_told, codes
-from datacheck.text import shown_name
+from datacheck.text import figure, shown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -164,12 +164,14 @@ def copy_findings(found: Sequence[Copy], rows: int) -> Iterator[Finding]:
     for copy in found:
         of = shown_name(copy.of)
         said = {
-            "equal": f"it is equal to {of}",
-            "linear": f"it is {copy.factor:.10g} times {of}"
+            "equal": f"It is equal to {of}",
+            "linear": f"It is {figure(copy.factor)} times {of}"
             + (
-                f" {'+' if copy.offset > 0 else '-'} {abs(copy.offset):.10g}" if copy.offset else ""
+                f" {'+' if copy.offset > 0 else '-'} {figure(abs(copy.offset))}"
+                if copy.offset
+                else ""
             ),
-            "renamed": f"it has other names for the categories of {of}",
+            "renamed": f"It has other names for the categories of {of}",
         }[copy.kind]
         evidence: dict[str, object] = {"of": copy.of, "kind": copy.kind}
         if copy.kind == "linear":
@@ -179,7 +181,7 @@ def copy_findings(found: Sequence[Copy], rows: int) -> Iterator[Finding]:
             severity="warning" if copy.kind == "equal" else "info",
             column=copy.column,
             count=rows,
-            message=f"{said}, in every row: it tells a model nothing new.",
+            message=f"{said} in every row: it tells a model nothing new.",
             remedy=f"Drop one of the two, unless {of} is what a model is to predict.",
             fix=fixes.drop_column(copy.column),
             evidence=evidence,

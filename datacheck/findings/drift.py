@@ -43,7 +43,7 @@ def changed_columns(reference: Profile, data: Profile) -> Iterator[Finding]:
                 code="drift.column_missing",
                 severity="error",
                 column=name,
-                message=f"the column is not there; the reference has it ({column.dtype}).",
+                message=f"The column is missing here; the reference has it ({column.dtype}).",
                 remedy="Restore or rename the column.",
                 evidence={"dtype": column.dtype},
             )
@@ -53,7 +53,7 @@ def changed_columns(reference: Profile, data: Profile) -> Iterator[Finding]:
                 code="drift.column_extra",
                 severity="warning",
                 column=name,
-                message=f"the reference does not have this column ({column.dtype}).",
+                message=f"The reference does not have this column ({column.dtype}).",
                 remedy="Drop it, or renew the reference.",
                 evidence={"dtype": column.dtype},
             )
@@ -68,7 +68,7 @@ def changed_types(reference: Profile, data: Profile) -> Iterator[Finding]:
                 severity="error",
                 column=new.name,
                 count=new.rows - new.null,
-                message=f"the column is {new.dtype}; the reference's is {old.dtype}.",
+                message=f"The column is {new.dtype}; the reference's is {old.dtype}.",
                 remedy="Find the cell that changed the type, or declare dtype with coerce: true.",
                 evidence={"reference": old.dtype, "data": new.dtype},
             )

@@ -16,7 +16,7 @@ from datacheck.findings.fences import fences_of
 from datacheck.findings.moments import Days, days_of, unit_of
 from datacheck.findings.outliers import RARE, apart
 from datacheck.report.finding import Finding
-from datacheck.text import chance, told
+from datacheck.text import chance, magnitude, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +81,7 @@ def shown_duration(value: float, dtype: str) -> str:
     try:
         return str(dt.timedelta(seconds=seconds))
     except OverflowError:
-        return f"{seconds:.5g} s"
+        return f"{magnitude(seconds, 5)} s"
 
 
 def changed_times(old: ColumnProfile, new: ColumnProfile, alpha: float) -> Iterator[Finding]:
@@ -119,7 +119,7 @@ def _calendar(column: ColumnProfile, offset: float) -> Finding:
         severity="error",
         column=column.name,
         count=column.rows - column.null,
-        message=f"the dates are {abs(offset):,.0f} days {way} than the reference's: a spreadsheet "
+        message=f"The dates are {abs(offset):,.0f} days {way} than the reference's: a spreadsheet "
         "that counts from 1904, read as one that counts from 1900, or the contrary.",
         remedy="Read the spreadsheet again by its own calendar, or take the days off.",
         evidence={"factor": 1.0, "offset": offset, "conversion": "calendars of spreadsheets"},
@@ -137,7 +137,7 @@ def _moved(column: ColumnProfile, theirs: Days, ours: Days, p: float) -> Finding
         severity="warning",
         column=column.name,
         count=column.rows - column.null,
-        message=f"the dates have moved otherwise than by passing: median {middles[0]} to "
+        message=f"The dates have moved by more than the passing of time: median {middles[0]} to "
         f"{middles[1]}; the reference spans {ends[0]}, the data {ends[1]} ({chance(p)}).",
         remedy="Find out which rows were drawn; declare role: time, if it is when a row was taken.",
         evidence={"median": middles, "p": p},

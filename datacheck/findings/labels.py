@@ -121,7 +121,7 @@ def _suspects(frame: pl.LazyFrame, target: str, names: Sequence[str], seed: int)
         rows=tuple(int(each) for each in rows[row].to_numpy()[first]),
         values=tuple(rows[target][first.tolist()].to_list()),
         message=f"{told(len(wrong), 'label', 'is', 'are')} likely wrong: a model that has not seen "
-        "the row foretells another class; the most suspect are listed first.",
+        "the row predicts another class; the most suspect are listed first.",
         remedy=f"Look at the rows, and correct {shown_name(target)} or leave them out.",
         evidence={
             "foretold": [known[at] for at in others[:LISTED]],

@@ -151,12 +151,12 @@ def _leak_finding(profile: Profile, target: str, leak: Leak) -> Finding:
             code="target.leak",
             severity="info",
             count=profile.rows,
-            message=f"the order of the rows gives {of} away ({score}).",
+            message=f"The order of the rows gives {of} away ({score}).",
             remedy="Shuffle the rows before they are split, and feed no number of a row.",
             evidence=evidence,
         )
     column = profile.columns[leak.column]
-    what = "that a cell is missing" if leak.by == "missing" else "the column alone"
+    what = "Whether a cell is missing" if leak.by == "missing" else "The column alone"
     fix = fixes.drop_column(leak.column)
     return Finding(
         code="target.leak",

@@ -36,7 +36,7 @@ def missing_cells(profile: Profile) -> Iterator[Finding]:
                 severity="error",
                 column=column.name,
                 count=column.rows,
-                message="every cell is missing.",
+                message="Every cell is missing.",
                 remedy="Drop the column, or find out why it is empty.",
                 fix=fixes.drop_column(column.name, safe=True),
                 evidence={"rows": column.rows},

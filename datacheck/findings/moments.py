@@ -208,7 +208,7 @@ def _sentinel(column: ColumnProfile, days: Days, day: float) -> Finding:
         column=column.name,
         count=times,
         values=(shown,),
-        message=f"{shown} stands {plural(times, 'time')}, and is a date that is written for none.",
+        message=f"{shown} occurs {plural(times, 'time')}: a date written where there is none.",
         remedy=fix.sentence,
         fix=fix,
         evidence={

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from datacheck.findings.roles import PASSING
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
-from datacheck.text import shown_value
+from datacheck.text import figure, shown_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,16 +26,16 @@ def near_constants(profile: Profile) -> Iterator[Finding]:
             continue
         if column.kind not in ("number", "text", "boolean") or not column.is_exact:
             continue
-        [(value, count), *_] = column.most_frequent or [(None, 0)]
+        [(value, count), *_] = column.most_frequent or [(0.0, 0)]
         if SHARE * held <= count < held:
             text = column.texts is not None
-            shown = shown_value(value) if text else f"{value:.10g}"
+            shown = shown_value(value) if text else figure(value)
             yield Finding(
                 code="column.near_constant",
                 severity="info",
                 column=column.name,
                 count=count,
-                message=f"all but {held - count:,} of {held:,} cells are {shown}.",
+                message=f"All but {held - count:,} of {held:,} cells are {shown}.",
                 remedy="Drop the column, unless the few other cells are what matters.",
                 fix=fixes.drop_column(column.name),
                 evidence={

@@ -12,7 +12,7 @@ from datacheck.findings.statistics import spread_of
 from datacheck.limits import EXACT_INTEGERS, FLOAT32_MAX, FLOAT32_TINY
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
-from datacheck.text import told
+from datacheck.text import magnitude, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +93,7 @@ def _precision(column: ColumnProfile) -> Iterator[Finding]:
         severity="warning",
         column=column.name,
         count=count,
-        message=f"float32 moves values by up to {worst:.2g} of the column's spread, and "
+        message=f"float32 moves values by up to {magnitude(worst, 2)} of the column's spread, and "
         f"{verdict['collisions']:,} distinct values become one with another.",
         remedy="Center (and scale) the column in float64, then cast; "
         "an identifier belongs in no model.",

@@ -12,7 +12,7 @@ from datacheck.findings.slips import slips_in
 from datacheck.findings.types import holds_numbers
 from datacheck.findings.units import mix_in
 from datacheck.report.finding import Finding
-from datacheck.text import told
+from datacheck.text import figure, magnitude, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,8 +57,8 @@ def _slip(column: ColumnProfile, slip: Slip) -> Finding:
         column=column.name,
         count=1,
         values=(slip.value,),
-        message=f"{slip.value:.10g} lies far from the next value, {slip.next:.10g}: perhaps its "
-        f"decimal point slipped, and it is {slip.meant:.10g}.",
+        message=f"{figure(slip.value)} lies far from the next value, {figure(slip.next)}: perhaps "
+        f"its decimal point slipped, and it is {figure(slip.meant)}.",
         remedy="Look at the row, and correct it if it is so.",
         evidence={"where": {"values": [slip.value]}, "meant": slip.meant, "next": slip.next},
     )
@@ -73,7 +73,7 @@ def _beyond(column: ColumnProfile, points: Points, fences: Fences) -> Iterator[F
     count = round(out.total)
     if not count or count > RARE * points.total:
         return
-    ends = [f"{float(value):.5g}" for value in (out.values[0], out.values[-1])]
+    ends = [magnitude(float(value), 5) for value in (out.values[0], out.values[-1])]
     shown = "from " + " to ".join(ends) if len(out) > 1 else ends[0]
     where: dict[str, object] = {"outside": [low, high]}
     yield Finding(
@@ -81,7 +81,8 @@ def _beyond(column: ColumnProfile, points: Points, fences: Fences) -> Iterator[F
         severity="warning",
         column=column.name,
         count=count,
-        message=f"{told(count, 'value', 'lies', 'lie')} outside [{low:.5g}, {high:.5g}]: {shown}.",
+        message=f"{told(count, 'value', 'lies', 'lie')} outside "
+        f"[{magnitude(low, 5)}, {magnitude(high, 5)}]: {shown}.",
         remedy="Look at the rows. Then correct them, or declare outliers: clip, "
         "or scale: robust, which they do not move.",
         evidence={

@@ -16,7 +16,7 @@ from datacheck.findings.leak_rules import ranks_of
 from datacheck.findings.statistics import column_alpha
 from datacheck.findings.targets import CLASSES, classes_of, targets
 from datacheck.report.finding import Finding
-from datacheck.text import shown_name
+from datacheck.text import chance, shown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,8 +122,8 @@ def _relation_finding(
         severity="warning",
         column=name,
         count=count,
-        message=f"its relation to {shown_name(target)} has changed: a rank correlation of "
-        f"{now:.2f}, {before:.2f} in the reference (p = {p:.1g}).",
+        message=f"Its relation to {shown_name(target)} has changed: a rank correlation of "
+        f"{now:.2f}, {before:.2f} in the reference ({chance(p)}).",
         remedy="Find out what changed, the feature or the target; a model of the reference is "
         "wrong here, and must be trained anew.",
         evidence={"target": target, "reference": before, "data": now, "p": p},

@@ -151,7 +151,7 @@ def overlaps(
             count=same.count,
             rows=same.rows,
             values=same.like,
-            message=f"{told(same.count, 'row', 'stands', 'stand')} in the reference too"
+            message=f"{told(same.count, 'row', 'is', 'are')} in the reference too"
             f"{_but(without)}{_chance_said(severity)}.",
             remedy="If the reference is the training set, take them out of one of the two: a model "
             "is not tested by rows that it has seen.",
@@ -203,7 +203,7 @@ def before_its_end(reference: ColumnProfile, data: ColumnProfile) -> Iterator[Fi
             severity="warning",
             column=data.name,
             count=new.count,
-            message="rows lie before the end of the reference: what is to be foretold has been "
+            message="Rows lie before the end of the reference: what is to be predicted has been "
             "seen.",
             remedy="Split by time: the test set begins where the training set ends.",
             evidence={"where": {"inside": [start, math.nextafter(end, -math.inf)]}, "end": end},

@@ -167,7 +167,7 @@ def identifiers(profile: Profile) -> Iterator[Finding]:
                 severity="info",
                 column=column.name,
                 count=column.rows - column.missing,
-                message=f"it looks like an identifier ({column.reason}): it is not judged as a "
+                message=f"It looks like an identifier ({column.reason}): it is not judged as a "
                 "quantity.",
                 remedy=f"{fix.sentence[:-1]}; or role: feature, if it measures something.",
                 fix=fix,

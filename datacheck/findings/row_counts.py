@@ -27,7 +27,7 @@ def none_of(rows: int) -> Iterator[Finding]:
             code="rows.none",
             severity="error",
             column=None,
-            message="the table has no rows, so there was nothing to check.",
+            message="The table has no rows, so there was nothing to check.",
             remedy="See what produced it: a filter, a join or a transfer may have lost them.",
         )
 

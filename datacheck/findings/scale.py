@@ -9,7 +9,7 @@ from datacheck.findings.statistics import spread_of
 from datacheck.findings.types import holds_numbers
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
-from datacheck.text import briefly, magnitude
+from datacheck.text import briefly, figure, magnitude
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ def degenerate_scales(profile: Profile) -> Iterator[Finding]:
                 severity="warning",
                 column=column.name,
                 count=numbers.count,
-                message=f"every value is {value:.10g}.",
+                message=f"Every value is {figure(value)}.",
                 remedy="Drop the column: it tells a model nothing, and has no scale.",
                 fix=fixes.drop_column(column.name),
                 evidence={"value": value},
@@ -55,7 +55,7 @@ def degenerate_scales(profile: Profile) -> Iterator[Finding]:
                 severity="info",
                 column=column.name,
                 count=round(share * numbers.count),
-                message=f"the quartiles are both {value:.10g}: robust scaling has no spread.",
+                message=f"Both quartiles are {figure(value)}: robust scaling has no spread.",
                 remedy="Scale by the standard deviation or the range instead, "
                 "or add a column that says whether the value is there.",
                 fix=fixes.choose_scale(column.name, "zscore"),
@@ -77,7 +77,7 @@ def constant_texts(profile: Profile) -> Iterator[Finding]:
                 column=column.name,
                 count=texts.count,
                 values=(value,),
-                message=f"every text is {briefly(value)}.",
+                message=f"Every text is {briefly(value)}.",
                 remedy="Drop the column: it tells a model nothing.",
                 fix=fixes.drop_column(column.name),
                 evidence={"value": value},
@@ -101,7 +101,7 @@ def apart_spreads(profile: Profile) -> Iterator[Finding]:
             code="scale.spread",
             severity="warning" if factor >= LOST else "info",
             count=len(spreads),
-            message=f"spreads differ {magnitude(factor, 2)}-fold, from '{narrowest}' "
+            message=f"Spreads differ {magnitude(factor, 2)}-fold, from '{narrowest}' "
             f"({magnitude(spreads[narrowest], 2)}) to '{widest}' "
             f"({magnitude(spreads[widest], 2)}).",
             remedy="Scale the columns (scale: robust or zscore) before distances or gradients.",

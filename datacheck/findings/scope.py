@@ -48,8 +48,7 @@ def _unchecked(column: ColumnProfile) -> Finding:
         severity="info",
         column=column.name,
         count=column.rows - column.null,
-        message=f"nothing was looked for in the values of {column.dtype}: only its missing cells "
-        "were counted.",
+        message=f"Values of {column.dtype} are not examined: only the missing cells were counted.",
         remedy="Decode it into columns of numbers or texts to have them judged, or declare role: "
         "ignore.",
         evidence={"dtype": column.dtype},

@@ -14,6 +14,7 @@ import numpy as np
 from datacheck.findings.types import holds_numbers
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
+from datacheck.text import figure, magnitude
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -149,7 +150,7 @@ def numeric_sentinels(profile: Profile) -> Iterator[Finding]:
 def sentinel_finding(column: ColumnProfile, sentinel: Sentinel, **evidence: object) -> Finding:
     """A sentinel as a finding."""
     value = sentinel.value
-    shown = f"{value:.10g}"
+    shown = figure(value)
     sure = sentinel.odd and sentinel.gap >= 1.0
     fix = fixes.declare_missing(column.name, [int(value) if value == int(value) else value])
     return Finding(
@@ -158,8 +159,8 @@ def sentinel_finding(column: ColumnProfile, sentinel: Sentinel, **evidence: obje
         column=column.name,
         count=sentinel.times,
         values=(value,),
-        message=f"{shown} stands {sentinel.times:,} times, {sentinel.gap:.3g} times "
-        "the range of the other values away from them.",
+        message=f"{shown} occurs {sentinel.times:,} times, at {magnitude(sentinel.gap, 3)} times "
+        "the range of the other values from them.",
         remedy=fix.sentence,
         fix=fix,
         evidence={

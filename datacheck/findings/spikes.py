@@ -13,7 +13,7 @@ from datacheck.findings.sentinels import odd_look, typical_count
 from datacheck.findings.statistics import more_often
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
-from datacheck.text import chance
+from datacheck.text import chance, figure
 
 if TYPE_CHECKING:
     from datacheck.profiling.model import ColumnProfile
@@ -103,7 +103,7 @@ def cuts_off(spike: Spike, reference: Points, data: Points) -> bool:
 
 def spike_finding(data: ColumnProfile, spike: Spike, *, cut: bool) -> Finding:
     """A spike as a finding: a sentinel where it has the look of one, else a shift."""
-    shown = f"{spike.value:.10g}"
+    shown = figure(spike.value)
     nothing = not cut and (spike.value == 0 or odd_look(spike.value))
     value = int(spike.value) if spike.value.is_integer() else spike.value
     fix = fixes.declare_missing(data.name, [value]) if nothing else None
@@ -114,7 +114,7 @@ def spike_finding(data: ColumnProfile, spike: Spike, *, cut: bool) -> Finding:
         column=data.name,
         count=spike.times,
         values=(spike.value,),
-        message=f"{shown} stands in {spike.share:.1%} of the cells, in {spike.before:.1%} of the "
+        message=f"{shown} is in {spike.share:.1%} of the cells, in {spike.before:.1%} of the "
         f"reference's ({chance(spike.p)})" + ("." if nothing else f": {cause}."),
         remedy=fix.sentence if fix else "Look upstream: a default, a limit, or a stuck sensor.",
         fix=fix,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from datacheck.report.finding import Finding
-from datacheck.text import shown_value, told
+from datacheck.text import figure, shown_value, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -73,7 +73,7 @@ def _constant(column: ColumnProfile) -> Iterator[Finding]:
             severity="error",
             column=column.name,
             count=column.rows - column.missing,
-            message="the target has one value only: there is nothing to learn.",
+            message="The target has one value only: there is nothing to learn.",
             remedy="See what filtered the rows, or name another target.",
             evidence={"where": {"is": "cell"}},
         )
@@ -98,7 +98,7 @@ def _imbalance(column: ColumnProfile) -> Iterator[Finding]:
         severity="warning" if few else "info",
         column=column.name,
         count=sum(rare.values()),
-        message=f"classes with {why}: {shown}{more}.",
+        message=f"Classes with {why}: {shown}{more}.",
         remedy="Gather more of them, join them with others, or leave them out: no fold would hold "
         "each."
         if few
@@ -111,11 +111,11 @@ def _imbalance(column: ColumnProfile) -> Iterator[Finding]:
 
 
 def _class(value: Any) -> str:
-    return f"{value:.10g}" if isinstance(value, float) else shown_value(value)
+    return figure(value) if isinstance(value, float) else shown_value(value)
 
 
 def _plain(value: Any) -> str:
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
+    return figure(value) if isinstance(value, float) else str(value)
 
 
 def target_drift(reference: Profile, data: Profile, drift: Iterable[Finding]) -> Iterator[Finding]:
@@ -142,7 +142,7 @@ def _fresh(column: ColumnProfile, fresh: dict[Any, int]) -> Finding:
         severity="warning",
         column=column.name,
         count=sum(fresh.values()),
-        message=f"classes that the reference lacks, and no model of it foretells: {shown}.",
+        message=f"Classes that the reference lacks, and no model of it predicts: {shown}.",
         remedy="Train with these classes, or set their rows aside.",
         evidence={"where": {word: list(fresh)}, "classes": list(fresh)},
     )
@@ -154,7 +154,7 @@ def _moved(column: ColumnProfile, shift: Finding) -> Finding:
         severity="warning",
         column=column.name,
         count=column.rows - column.missing,
-        message="the target is distributed otherwise than in the reference: what a model has "
+        message="The target is distributed differently than in the reference: what a model has "
         "learned of how common its answers are no longer holds.",
         remedy="Find out why; weigh or calibrate the model anew, and split by strata.",
         evidence={key: value for key, value in shift.evidence.items() if key != "where"},

@@ -25,7 +25,7 @@ from datacheck.findings.statistics import distance, distance_p
 from datacheck.findings.types import holds_numbers
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
-from datacheck.text import converted
+from datacheck.text import converted, magnitude
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -361,7 +361,8 @@ def mix_finding(column: ColumnProfile, mix: Mix, **evidence: object) -> Finding:
         severity="error",
         column=column.name,
         count=mix.cells,
-        message=f"{mix.cells:,} values, from {mix.low:.5g} to {mix.high:.5g}, are in another unit: "
+        message=f"{mix.cells:,} values, from {magnitude(mix.low, 5)} to "
+        f"{magnitude(mix.high, 5)}, are in another unit: "
         f"{converted(_OTHERS, factor, offset)}{mix.conversion.aside}.",
         remedy=fix.sentence,
         fix=fix,

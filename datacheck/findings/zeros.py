@@ -14,7 +14,7 @@ import numpy as np
 from datacheck.findings.types import holds_numbers
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
-from datacheck.text import plural
+from datacheck.text import figure, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,8 +77,8 @@ def _finding(column: ColumnProfile, zeros: Zeros) -> Finding:
         column=column.name,
         count=zeros.times,
         values=(0.0,),
-        message=f"0 stands {plural(zeros.times, 'time')}, and the next value is "
-        f"{zeros.next:.10g}: perhaps it was not measured there.",
+        message=f"0 occurs {plural(zeros.times, 'time')}, and the next value is "
+        f"{figure(zeros.next)}: perhaps it was not measured there.",
         remedy=fix.sentence,
         fix=fix,
         evidence={"where": {"values": [0.0]}, "value": 0.0, "next": zeros.next},

@@ -18,6 +18,7 @@ from datacheck.columns import col
 from datacheck.plan.numbers import Choice
 from datacheck.plan.shape import LOPSIDED, shape_of
 from datacheck.schema.declare import Prepare
+from datacheck.text import magnitude
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -178,8 +179,9 @@ def _by_mean(frame: pl.LazyFrame, y: pl.Expr, holes: dict[str, pl.Expr]) -> dict
             away = abs(m - m2) / error
             if away > SURE:
                 found[key] = (
-                    f"where it is missing the target's mean is {m:.4g}, elsewhere {m2:.4g} "
-                    f"({away:.0f} standard errors apart): an indicator keeps that"
+                    f"where it is missing the target's mean is {magnitude(m, 4)}, elsewhere "
+                    f"{magnitude(m2, 4)} ({away:.0f} standard errors apart): "
+                    "an indicator keeps that"
                 )
     return found
 

@@ -13,7 +13,7 @@ from datacheck.findings.units import mix_in
 from datacheck.plan.bounds import bounds_with_room
 from datacheck.plan.shape import shape_of
 from datacheck.schema.declare import Check, Column, Prepare
-from datacheck.text import converted
+from datacheck.text import converted, figure, magnitude
 
 if TYPE_CHECKING:
     import polars as pl
@@ -53,8 +53,8 @@ def choose_number(
     for sentinel in found:
         points = points.where(points.values != sentinel.value)
         reasons.append(
-            f"{sentinel.value:.10g} stands {sentinel.times} times, {sentinel.gap:.2g} ranges away "
-            "from the rest: taken for missing"
+            f"{figure(sentinel.value)} occurs {sentinel.times} times, "
+            f"{magnitude(sentinel.gap, 2)} ranges away from the rest: taken for missing"
         )
     infinite = _infinite(column)
     if infinite:
@@ -181,7 +181,10 @@ def _imputation(shape: Shape, score: Score | None) -> tuple[str, str]:
     if shape.word in ("few", "binary", "constant"):
         return "most_frequent", "few values, so the most frequent"
     if shape.word == "tied" and shape.tied is not None:
-        return "median", f"{shape.tied[1]:.0%} of the cells are {shape.tied[0]:.6g}, so the median"
+        return (
+            "median",
+            f"{shape.tied[1]:.0%} of the cells are {magnitude(shape.tied[0], 6)}, so the median",
+        )
     if shape.word in ("skewed", "heavy"):
         return "median", f"{_said(shape)}, so the median"
     return "mean", "roughly symmetric, so the mean"
@@ -202,8 +205,8 @@ def _scaling(shape: Shape) -> tuple[str, str]:
     if shape.tied is not None and shape.word == "tied":
         value, share = shape.tied
         return "zscore", (
-            f"{share:.0%} of the cells are {value:.6g}, so that the quartiles are one: scaled by "
-            "the standard deviation"
+            f"{share:.0%} of the cells are {magnitude(value, 6)}, so that the quartiles are one: "
+            "scaled by the standard deviation"
         )
     moments = f"skewness {shape.skewness:+.1f}, excess kurtosis {shape.kurtosis:+.1f}"
     return {

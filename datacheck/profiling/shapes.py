@@ -237,20 +237,21 @@ def _each(points: Points, guilty: NDArray[np.bool_], mask: NDArray[np.bool_]) ->
 def _beyond(
     points: Points, guilty: NDArray[np.bool_], mask: NDArray[np.bool_], side: str
 ) -> list[dict[str, Any]]:
-    """What lies beyond an end of the axis, as one bar."""
-    if not mask.any():
-        return []
-    values = points.values[mask]
-    return [
+    """What lies beyond an end of the axis: a bar of guilty cells, and one of the others."""
+    heaps = [(points.where(mask & guilty), True), (points.where(mask & ~guilty), False)]
+    made = [
         {
-            "value": float(values[0]) if len(values) == 1 else None,
-            "least": float(values[0]),
-            "most": float(values[-1]),
-            "count": float(points.weights[mask].sum()),
-            "guilty": bool(guilty[mask].any()),
+            "value": float(heap.values[0]) if len(heap) == 1 else None,
+            "least": float(heap.values[0]),
+            "most": float(heap.values[-1]),
+            "count": float(heap.weights.sum()),
+            "guilty": mark,
             "side": side,
         }
+        for heap, mark in heaps
+        if len(heap)
     ]
+    return made if side == "below" else made[::-1]
 
 
 def _counted(points: Points, axis: Axis, mask: NDArray[np.bool_]) -> list[float]:

@@ -13,6 +13,7 @@ The words are few, so that a saved report can be read by a person and looked up 
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -140,19 +141,24 @@ class Marks:
         A finding's evidence under ``where``.
     values
         Values that are guilty besides: those that a finding lists.
+    passes
+        By sign, the numbers that a value must compare with so to be innocent.
     """
 
     where: Mapping[str, Any] = field(default_factory=dict)
     values: tuple[Any, ...] = ()
+    passes: Mapping[str, float] = field(default_factory=dict)
 
     @staticmethod
-    def of_finding(where: Mapping[str, Any] | None, values: Iterable[Any]) -> Marks:
+    def of_finding(evidence: Mapping[str, Any], values: Iterable[Any]) -> Marks:
         """Those that a finding's evidence names; else the values that it lists."""
-        return (
-            Marks(where)
-            if where and where.keys() & {*_OF_VALUES, "texts"}
-            else Marks({}, tuple(values))
-        )
+        where, passes = evidence.get("where"), evidence.get("passes")
+        if passes:
+            return Marks(passes=passes)
+        if where and where.keys() & {*_OF_VALUES, "texts"}:
+            return Marks(where)
+        often = (each["value"] for each in evidence.get("top", ()))
+        return Marks({}, (*values, *often))
 
     def of(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which of these finite values are guilty."""
@@ -162,6 +168,8 @@ class Marks:
         if self.where.keys() & _OF_VALUES:
             mask = cell_mask("value", self.where, pl.Float64())
             guilty |= pl.DataFrame({"value": values}).select(mask).to_series().to_numpy()
+        for sign, bound in self.passes.items():
+            guilty |= ~_SIGNS[sign](values, bound)
         return guilty
 
     def names(self, text: str) -> bool:
@@ -170,15 +178,24 @@ class Marks:
 
     @property
     def _numbers(self) -> list[float]:
-        return [
-            float(value)
-            for value in self.values
-            if isinstance(value, int | float) and not isinstance(value, bool) and _is_double(value)
-        ]
+        """The values that are numbers, also those that stand in text."""
+        numbers = (_number(value) for value in self.values if not isinstance(value, bool))
+        return [number for number in numbers if number is not None]
 
 
-def _is_double(value: float) -> bool:
+def _number(value: Any) -> float | None:
     try:
-        return bool(np.isfinite(float(value)))
-    except OverflowError:
-        return False
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if np.isfinite(number) else None
+
+
+_SIGNS: dict[str, Callable[[NDArray[np.float64], float], NDArray[np.bool_]]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+}

@@ -248,9 +248,17 @@ def _as_text(cells: pl.Series) -> pl.Series:
 
 
 def lines(log: pl.DataFrame) -> Iterator[str]:
-    """The log in a line a column: what was done there, and to how many cells."""
+    """The log in a line a column: what was done there, to how many cells; dropped rows in one."""
     counted = log.filter(pl.col("row").is_not_null()).group_by(
         "column", "finding", "fix", maintain_order=True
     )
+    dropped: dict[object, set[int]] = {}
     for (column, code, kind), cells in counted:
-        yield f"{column}: {told(cells.height, 'cell', 'is', 'are')} mended ({kind}, {code})"
+        if kind == "drop_rows":
+            dropped.setdefault(code, set()).update(cells["row"])
+        elif kind == "drop_column":
+            yield f"{column}: the column is dropped ({code})"
+        else:
+            yield f"{column}: {told(cells.height, 'cell', 'is', 'are')} mended ({kind}, {code})"
+    for code, rows in dropped.items():
+        yield f"{told(len(rows), 'row', 'is', 'are')} dropped ({code})"

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from datacheck.errors import DatacheckError, did_you_mean
+from datacheck.views.links import link
 
 #: Where the pages lie: part of the package.
 PAGES = Path(__file__).parent / "codes"
-#: Where they are published.
-SITE = "https://datacheck-ml.github.io/datacheck/"
 
 
 class Explanation(NamedTuple):
@@ -45,15 +44,6 @@ class Explanation(NamedTuple):
     def link(self) -> str:
         """Where the documentation has the section."""
         return link(self.code)
-
-
-def link(code: str) -> str:
-    """Where the documentation explains a code.
-
-    >>> link("missing.null")
-    'https://datacheck-ml.github.io/datacheck/codes/missing/#missingnull'
-    """
-    return f"{SITE}codes/{code.partition('.')[0]}/#{code.replace('.', '')}"
 
 
 @cache

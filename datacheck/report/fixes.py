@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from datacheck.report.fix import Fix
-from datacheck.text import some, undoing
+from datacheck.text import figure, some, undoing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -106,7 +106,7 @@ def _missing(fix: Fix) -> str:
 
 
 def _value(value: Any) -> str:
-    return f"{value:.10g}" if isinstance(value, float) else repr(value)
+    return figure(value) if isinstance(value, float) else repr(value)
 
 
 def _number(fix: Fix) -> str:
@@ -121,7 +121,7 @@ def _number(fix: Fix) -> str:
 
 def _flow(value: Any) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key!r}: {each:.10g}" for key, each in value.items()) + "}"
+        return "{" + ", ".join(f"{key!r}: {figure(each)}" for key, each in value.items()) + "}"
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
@@ -139,7 +139,7 @@ def _dates(fix: Fix) -> str:
 
 def _rescale(fix: Fix) -> str:
     factor, offset = fix.arguments["factor"], fix.arguments["offset"]
-    after = f" after subtracting {offset:.10g}" if offset else ""
+    after = f" after subtracting {figure(offset)}" if offset else ""
     verb, _, number = undoing(factor).partition(" ")
     return f"{verb.capitalize()} these values {number}{after}, if they are in another unit."
 

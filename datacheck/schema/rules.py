@@ -131,7 +131,7 @@ _SIGNS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
 def passing(check: Check, cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """Whether a value passes a built-in check. A null gives null."""
     words: dict[str, Any] = check.arguments
-    compares = _comparisons(check)
+    compares = comparisons(check)
     if compares:
         bounds = bounds_of(check, dtype)
         each = (
@@ -149,7 +149,7 @@ def passing(check: Check, cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return _text(check.name, words, cell)
 
 
-def _comparisons(check: Check) -> list[tuple[str, Callable[[Any, Any], Any], Any]]:
+def comparisons(check: Check) -> list[tuple[str, Callable[[Any, Any], Any], Any]]:
     """The comparisons that a check consists of: sign, function and declared value."""
     words = check.arguments
     if check.name == "in_range":
@@ -163,7 +163,7 @@ def _comparisons(check: Check) -> list[tuple[str, Callable[[Any, Any], Any], Any
 
 def bounds_of(check: Check, dtype: pl.DataType) -> list[Bound] | None:
     """A check's comparisons in its column's terms; None where it has none, or they do not fit."""
-    made = [bound_of(sign, value, dtype) for sign, _, value in _comparisons(check)]
+    made = [bound_of(sign, value, dtype) for sign, _, value in comparisons(check)]
     kept = [bound for bound in made if bound is not None]
     return kept if kept and len(kept) == len(made) else None
 

@@ -107,7 +107,7 @@ def notes(schemas: Sequence[pl.Schema], wanted: Mapping[str, pl.DataType]) -> tu
                     code="source.widened",
                     severity="info",
                     column=name,
-                    message=f"the files give it the types {', '.join(kinds)}; read as {dtype}.",
+                    message=f"The files give it the types {', '.join(kinds)}; read as {dtype}.",
                     remedy="Write the files with one type, if the difference is not meant.",
                     evidence={"dtypes": kinds},
                 )

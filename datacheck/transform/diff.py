@@ -11,6 +11,7 @@ from datacheck.errors import DataError
 from datacheck.ops import outputs
 from datacheck.report import LISTED, Finding, Report
 from datacheck.source import collect
+from datacheck.text import magnitude
 from datacheck.transform.apply import apply_lazy
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _moved(name: str, before: pl.Series, after: pl.Series, above: float) -> Find
             "largest": distance.max(),
             "rows_moved": len(rows),
         },
-        message=f"{SHARE:.0%} of the rows move by {reach:.3g} or more; "
+        message=f"{SHARE:.0%} of the rows move by {magnitude(reach, 3)} or more; "
         f"{len(rows)} of {len(distance)} rows move at all",
         remedy="retrain the model on the new transform, or keep the old one",
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import did_you_mean
 from datacheck.report import LISTED, Finding
 from datacheck.schema.bounds import set_of, shown
+from datacheck.schema.rules import comparisons
 from datacheck.text import some
 
 if TYPE_CHECKING:
@@ -86,6 +88,8 @@ _SAID = {
 
 def _checked(key: Key, check: Check, tally: Tally, total: int, how: str) -> Finding:
     evidence: dict[str, Any] = {"check": check.shown}
+    if passes := _passes(check):
+        evidence["passes"] = passes
     if how:
         evidence["evaluated"] = how
     if tally.error:
@@ -117,6 +121,18 @@ def _checked(key: Key, check: Check, tally: Tally, total: int, how: str) -> Find
         message=f"{verdict}.",
         remedy=f"{_REPAIR}; or mend the check if such values are right.",
     )
+
+
+def _passes(check: Check) -> dict[str, float]:
+    """What a number must be to pass, by sign, where the check compares it with numbers."""
+    limits = {sign: value for sign, _, value in comparisons(check)}
+    return limits if all(map(_is_double, limits.values())) else {}
+
+
+def _is_double(value: object) -> bool:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return abs(value) <= sys.float_info.max
 
 
 def _repeated(key: Key, columns: tuple[str, ...], tally: Tally) -> Finding:

@@ -23,9 +23,9 @@ def card(column: dict[str, Any]) -> str:
     facts = [("missing", missing_share(column) or "none")]
     ends = spread(column)
     if ends:
-        facts += list(zip(("least", "median", "most"), ends, strict=True))
+        facts += list(zip(("min", "median", "max"), ends, strict=True))
     if column["kind"] != "other":
-        facts.append(("different", distinct(column)))
+        facts.append(("distinct", distinct(column)))
     if not ends and column["shape"] is None and (often := frequent(column)):
         facts.append(("such as", often))
     listed = "".join(f"<div><dt>{name}</dt><dd>{text(said)}</dd></div>" for name, said in facts)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from datacheck.text import amount, plural, shown_name, shown_value
 from datacheck.views.kinds import WHOLE, cause
-from datacheck.views.maps import strip
-from datacheck.views.markup import text
+from datacheck.views.maps import TENTHS, strip
+from datacheck.views.markup import code_markup, prose, text
 from datacheck.views.shapes import shape_markup
-from datacheck.views.terminal import tells_values
+from datacheck.views.terminal import like, tells_values
 
 #: Evidence that is shown; what is longer is in the JSON.
 _LINES = 30
@@ -21,7 +22,8 @@ def numbered(report: dict[str, Any], pictures: dict[str, Any] | None) -> list[di
     drawn = pictures["findings"] if pictures is not None else [None] * len(found)
     holes = pictures["tenths"] if pictures is not None else {}
     made = [
-        finding | {"number": at, "picture": picture, "tenths": holes.get(finding["column"])}
+        finding
+        | {"number": at, "picture": picture, "tenths": _tenths(finding, holes, report["source"])}
         for at, (finding, picture) in enumerate(zip(found, drawn, strict=True), start=1)
     ]
     names = sorted({str(each["column"] or "") for each in made})
@@ -34,13 +36,25 @@ def numbered(report: dict[str, Any], pictures: dict[str, Any] | None) -> list[di
     return made
 
 
+def _tenths(
+    finding: dict[str, Any], holes: dict[Any, list[float]], source: dict[str, Any]
+) -> list[float] | None:
+    """Where a finding's missing cells are: its own if all are listed, else the column's."""
+    found, total = finding["rows"], source["rows"]
+    shares = holes.get(finding["column"])
+    if not shares or not total or len(found) < finding["count"]:
+        return shares
+    held = Counter(min(row * TENTHS // total, TENTHS - 1) for row in found)
+    return [held[at] * TENTHS / total for at in range(TENTHS)]
+
+
 def group_markup(group: list[dict[str, Any]], rows: int | None) -> str:
     """Findings of one kind: one alone, or many as one with what may be behind them all."""
     first = group[0]
     if len(group) == 1:
         return _article(first, rows)
     why = cause(group)
-    told = "".join(_inner(found, rows) for found in group[:WHOLE])
+    told = "".join(f'<div class="one">{_inner(found, rows)}</div>' for found in group[:WHOLE])
     rest = group[WHOLE:]
     lines = "".join(
         f"<li>{text(shown_name(found['column']))} "
@@ -51,8 +65,8 @@ def group_markup(group: list[dict[str, Any]], rows: int | None) -> str:
     return (
         f"{_opening(first)}"
         f'<header class="finding"><b>{plural(len(group), "column")}</b>'
-        f'<code class="{first["severity"]}">{text(first["code"])}</code></header>'
-        + (f"<p>{text(why)}</p>" if why else "")
+        f"{code_markup(first['code'], first['severity'])}</header>"
+        + (f"<p>{prose(why)}</p>" if why else "")
         + f"{told}<details><summary>The same of {more}</summary>"
         f'<ul class="same">{lines}</ul></details></article>'
     )
@@ -70,15 +84,15 @@ def _article(finding: dict[str, Any], rows: int | None) -> str:
 
 def _inner(finding: dict[str, Any], rows: int | None) -> str:
     where = "the table" if finding["column"] is None else shown_name(finding["column"])
+    seen = f"{_picture(finding)}{_cells(finding)}"
     return "".join(
         [
             f'<header class="finding"><b>{text(where)}</b>',
-            f'<code class="{finding["severity"]}">{text(finding["code"])}</code>',
+            code_markup(finding["code"], finding["severity"]),
             f'<span class="num">{text(amount(finding, rows))}</span></header>',
-            f"<p>{text(finding['message'])}</p>",
-            _picture(finding),
-            _cells(finding),
-            f'<p class="remedy">{text(finding["remedy"])}</p>' if finding["remedy"] else "",
+            f"<p>{prose(finding['message'])}</p>",
+            f'<div class="seen">{seen}</div>' if seen else "",
+            f'<p class="remedy">{prose(finding["remedy"])}</p>' if finding["remedy"] else "",
             _evidence(finding["evidence"]),
         ]
     )
@@ -89,7 +103,8 @@ def _picture(finding: dict[str, Any]) -> str:
     if picture is not None:
         return shape_markup(picture["shape"], picture | {"name": finding["column"]})
     if finding["code"].startswith("missing.") and finding["tenths"]:
-        said = '<p class="faint">where, from the first row to the last, in tenths of the table</p>'
+        whose = "these" if len(finding["rows"]) >= finding["count"] else "the column's missing"
+        said = f'<p class="faint">where {whose} cells are, first row to last</p>'
         return f"<figure>{strip(finding['tenths'], str(finding['column']))}{said}</figure>"
     return ""
 
@@ -99,7 +114,7 @@ def _cells(finding: dict[str, Any]) -> str:
     rows, values = finding["rows"], finding["values"]
     if rows and tells_values(finding):
         items = [
-            f"<small>row {where}</small><code>{text(shown_value(value))}</code>"
+            f"<small>row {where}{like(finding)}</small><code>{text(shown_value(value))}</code>"
             for where, value in zip(rows, values, strict=True)
         ]
     elif rows:

@@ -10,6 +10,7 @@ from typing import Any
 from datacheck.severity import SEVERITIES
 from datacheck.text import amount, plural, shown_name, visible
 from datacheck.views.kinds import by_kind
+from datacheck.views.links import link, links
 from datacheck.views.terminal import COUNTED_FROM, examined, in_words, made_with
 
 _KINDS = {"error": "error", "warning": "warning", "info": "notice"}
@@ -88,12 +89,17 @@ def _line(finding: dict[str, Any], rows: int | None) -> str:
     cells = [
         finding["severity"],
         markdown(column),
-        markdown(finding["code"]),
+        _linked(finding["code"]),
         amount(finding, rows),
         markdown(finding["message"]),
         markdown(finding["remedy"]),
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _linked(code: str) -> str:
+    """A code, linked to where it is explained."""
+    return f"[{markdown(code)}]({link(code)})" if links(code) else markdown(code)
 
 
 def _verdict(decisive: list[dict[str, Any]]) -> str:

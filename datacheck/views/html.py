@@ -14,14 +14,30 @@ from datacheck.views.cards import before_and_after, cards
 from datacheck.views.findings import group_markup, numbered
 from datacheck.views.kinds import by_kind
 from datacheck.views.maps import missing_map, scales
-from datacheck.views.markup import bar, fragment, head, page, row, scrolled, text
+from datacheck.views.markup import (
+    bar,
+    code_markup,
+    fragment,
+    head,
+    page,
+    prose,
+    row,
+    scrolled,
+    text,
+)
 from datacheck.views.terminal import COUNTED_FROM, examined, in_words
 
 #: From so many findings on, a table of them stands before the findings themselves, and they can be
 #: chosen and sorted.
 OVERVIEW_FROM = 6
-#: A notebook shows the cards of so many columns.
+#: A notebook shows the cards of so many columns, a page those of the others behind a fold.
 CARDS = 60
+
+#: What a page says that was made from a report which was read from JSON, or of a schema alone.
+NO_PICTURES = (
+    "A report alone holds no pictures and no rows of the table: `datacheck check DATA --html FILE` "
+    "draws them."
+)
 
 _HEADINGS = {"error": "Errors", "warning": "Warnings", "info": "For information"}
 
@@ -37,11 +53,13 @@ def report_page(report: dict[str, Any], pictures: dict[str, Any] | None = None) 
         What is shown beside the words: see `checking.pictures.Pictures`.
     """
     parts = _findings(report, pictures, chosen=True)
-    if pictures is not None:
+    if pictures is None:
+        parts.append(f'<p class="faint">{prose(NO_PICTURES)}</p>')
+    else:
         parts += [
             _sample(pictures["sample"]),
             before_and_after(pictures),
-            f"<h2>Every column</h2>{cards(pictures['columns'])}",
+            _columns(pictures["columns"]),
             scales(pictures),
             missing_map(pictures),
         ]
@@ -55,8 +73,18 @@ def report_fragment(report: dict[str, Any], pictures: dict[str, Any] | None = No
         parts.append(before_and_after(pictures))
         if len(pictures["columns"]) <= CARDS:
             every = cards(pictures["columns"])
-            parts.append(f"<details><summary>Every column</summary>{every}</details>")
+            parts.append(f"<details><summary>All columns</summary>{every}</details>")
     return fragment("\n".join(filter(None, parts)))
+
+
+def _columns(columns: list[dict[str, Any]]) -> str:
+    """The cards of all columns; those of a wide table behind a fold."""
+    title = f"<h2>All columns</h2>{cards(columns[:CARDS])}"
+    rest = columns[CARDS:]
+    if not rest:
+        return title
+    more = plural(len(rest), "more column")
+    return f"{title}<details><summary>and {more}</summary>{cards(rest)}</details>"
 
 
 def _findings(
@@ -104,11 +132,13 @@ def _section(severity: str, groups: list[list[dict[str, Any]]], rows: int | None
 def _head(report: dict[str, Any]) -> str:
     """What was looked at, against what, when, and by which version."""
     source, created = report["source"], str(report.get("created") or "")
+    folder, name = _placed(shown_name(source["name"]))
     shape = [] if source["rows"] is None else [plural(source["rows"], "row")]
     shape.append(plural(source["columns"], "column"))
     when = f"{created[:10]} {created[11:16]} UTC" if created.endswith("+00:00") else created
     facts = [
         ("looked at", ", ".join(shape)),
+        ("in", folder),
         ("schema", shown_name(report["schema"]) if report.get("schema") else ""),
         ("reference", shown_name(report["reference"]) if report.get("reference") else ""),
         ("when", when),
@@ -117,7 +147,17 @@ def _head(report: dict[str, Any]) -> str:
     listed = "".join(
         f"<div><dt>{name}</dt><dd>{text(said)}</dd></div>" for name, said in facts if said
     )
-    return f'<h1>{text(shown_name(source["name"]))}</h1><dl class="head">{listed}</dl>'
+    return f'<h1>{text(name)}</h1><dl class="head">{listed}</dl>'
+
+
+def _placed(name: str) -> tuple[str, str]:
+    """A path's folder and its last part, which is what a reader knows the table by.
+
+    >>> _placed("/srv/in/day.csv"), _placed("s3://b/day.csv"), _placed("DataFrame")
+    (('/srv/in', 'day.csv'), ('s3://b', 'day.csv'), ('', 'DataFrame'))
+    """
+    folder, _, last = name.rpartition("/")
+    return (folder, last) if folder and last else ("", name)
 
 
 def _folded(accepted: list[dict[str, Any]]) -> str:
@@ -126,7 +166,7 @@ def _folded(accepted: list[dict[str, Any]]) -> str:
         row(
             [
                 ("", text(where(found))),
-                ("", f"<code>{text(found['code'])}</code>"),
+                ("", code_markup(found["code"])),
                 ("num", f"{found['count']:,}"),
                 ("", text(found["accepted"])),
             ]
@@ -157,7 +197,7 @@ def _chips(findings: list[dict[str, Any]]) -> str:
 
 
 def _choice(findings: list[dict[str, Any]]) -> str:
-    """Boxes that the style sheet heeds: which gravities are shown, and in which order."""
+    """Boxes that the style sheet heeds: which severities are shown, and in which order."""
     severities = [kind for kind in SEVERITIES if any(f["severity"] == kind for f in findings)]
     boxes = "".join(
         f'<label><input type="checkbox" class="show-{kind}" checked> {_HEADINGS[kind]}</label>'
@@ -166,7 +206,7 @@ def _choice(findings: list[dict[str, Any]]) -> str:
     orders = "".join(
         f'<label><input type="radio" name="order" class="by-{key}"{mark}> {words}</label>'
         for key, words, mark in (
-            ("gravity", "gravity", " checked"),
+            ("severity", "severity", " checked"),
             ("column", "column", ""),
             ("count", "count", ""),
         )
@@ -213,13 +253,13 @@ def _sample(sample: dict[str, Any] | None) -> str:
             for cell, bad in zip(each["cells"], each["guilty"], strict=True)
         )
         lines.append(f'<tr><th scope="row" class="num">{each["row"]}</th>{cells}</tr>')
-    table = f"<table>{titles}<tbody>{''.join(lines)}</tbody></table>"
+    table = f'<table class="rows">{titles}<tbody>{"".join(lines)}</tbody></table>'
     more = (
         f'<p class="faint">and {plural(sample["more"], "more column")}</p>'
         if sample["more"]
         else ""
     )
-    return f"<h2>Some rows, the guilty ones first</h2>{scrolled(table, 'Sample rows')}{more}"
+    return f"<h2>Sample rows, flagged ones first</h2>{scrolled(table, 'Sample rows')}{more}"
 
 
 def _cell(cell: Any) -> str:

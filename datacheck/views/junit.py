@@ -20,7 +20,7 @@ def reports_junit(reports: list[dict[str, Any]], *, fail_on: str | Sequence[str]
     reports
         One a table.
     fail_on
-        The gravity from which a finding is a failure: ``error``, ``warning`` or ``never``; one, or
+        The severity from which a finding is a failure: ``error``, ``warning`` or ``never``; one, or
         one a table. A graver
         one is a failed test, another a passed one that says what was seen, an accepted one is
         skipped with its reason.
@@ -33,7 +33,7 @@ def reports_junit(reports: list[dict[str, Any]], *, fail_on: str | Sequence[str]
 
 
 def is_decisive(finding: dict[str, Any], fail_on: str) -> bool:
-    """Whether a finding fails a job that fails from this gravity on."""
+    """Whether a finding fails a job that fails from this severity on."""
     if finding.get("accepted") is not None or fail_on == "never":
         return False
     return SEVERITIES.index(finding["severity"]) <= SEVERITIES.index(fail_on)

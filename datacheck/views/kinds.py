@@ -6,6 +6,7 @@ that once, and which columns; each finding stands in the report's data all the s
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -14,25 +15,29 @@ from datacheck.text import plural, shown_name, shown_value
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-#: Findings of one kind beyond so many are told once; the first of them whole.
-MANY, WHOLE = 8, 2
+#: Findings of one kind beyond so many are told once, and beyond so many already if they say the
+#: same but for their counts; the first of them whole.
+MANY, ALIKE, WHOLE = 8, 4, 2
 #: What this share of them has in common may be their cause.
 _MOST = 0.8
 
 
 def by_kind(findings: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """The findings, those of one kind and gravity together where they are many; in their order.
+    """The findings, those of one kind and severity together where they are many; in their order.
 
     >>> many = [{"severity": "info", "code": "missing.text", "column": str(i)} for i in range(20)]
     >>> [len(group) for group in by_kind([many[0] | {"code": "type.mixed"}, *many])]
     [1, 20]
     """
     findings = list(findings)
-    counted = Counter(_kind(finding) for finding in findings)
+    keys = [_kind(finding) for finding in findings]
+    same = [(*key, *_said(finding)) for key, finding in zip(keys, findings, strict=True)]
+    counted = Counter([*keys, *same])
     groups: dict[Any, list[dict[str, Any]]] = {}
-    for place, finding in enumerate(findings):
-        kind = _kind(finding)
-        key = kind if counted[kind] > MANY and finding["column"] is not None else place
+    for place, (finding, kind, alike) in enumerate(zip(findings, keys, same, strict=True)):
+        key: Any = place
+        if finding["column"] is not None:
+            key = kind if counted[kind] > MANY else alike if counted[alike] > ALIKE else place
         groups.setdefault(key, []).append(finding)
     return list(groups.values())
 
@@ -62,6 +67,21 @@ def others(group: list[dict[str, Any]]) -> str:
         for finding in rest
     )
     return f"The same of {plural(len(rest), 'more column')}: {', '.join(told)}."
+
+
+def _said(finding: dict[str, Any]) -> tuple[str, str]:
+    """What a finding says and advises, but for how many cells it counts.
+
+    >>> _said({"message": "2 cells are declared missing (NA).", "remedy": "Fill them."})
+    ('declared missing (NA).', 'Fill them.')
+    """
+    said = (finding.get(word) or "" for word in ("message", "remedy"))
+    message, remedy = (_COUNTS.sub("", words) for words in said)
+    return message, remedy
+
+
+#: A count with its noun and verb at the front, and one in brackets.
+_COUNTS = re.compile(r"^[\d,]+ \w+ \w+ | \([\d,]+\)")
 
 
 def _kind(finding: dict[str, Any]) -> tuple[str, str]:

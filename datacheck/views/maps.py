@@ -11,7 +11,7 @@ from datacheck.views.markup import scrolled, text
 
 #: Columns that a picture has lines for.
 MOST = 60
-_TENTHS = 10
+TENTHS = 10
 _WIDE, _HIGH = 300.0, 14.0
 
 
@@ -30,7 +30,8 @@ def missing_map(pictures: dict[str, Any]) -> str:
     )
     more = _left_out(len(holed) - len(shown))
     head = (
-        '<tr><th scope="col">Column</th><th scope="col">First row to last, in tenths</th>'
+        '<tr><th scope="col">Column</th>'
+        '<th scope="col">First row to last: the stronger, the more</th>'
         '<th scope="col" class="num">Missing</th></tr>'
     )
     table = f"<table><thead>{head}</thead><tbody>{lines}</tbody></table>"
@@ -38,10 +39,10 @@ def missing_map(pictures: dict[str, Any]) -> str:
 
 
 def strip(shares: list[float], name: str) -> str:
-    """The share of missing cells in each tenth of a table, the darker the more."""
-    wide = _WIDE / _TENTHS
+    """The share of missing cells in each tenth of a table, the stronger the more."""
+    wide = _WIDE / TENTHS
     cells = "".join(
-        f'<path class="hole" opacity="{max(share, 0.12):.2g}" '
+        f'<path class="hole" opacity="{max(share, 0.3):.2g}" '
         f'd="M{at * wide:g} 0h{wide - 1:g}v{_HIGH:g}h{1 - wide:g}z"/>'
         for at, share in enumerate(shares)
         if share
@@ -65,7 +66,8 @@ def scales(pictures: dict[str, Any]) -> str:
     rows = "".join(_scale(line, low, high) for line in shown)
     head = (
         '<tr><th scope="col">Column</th>'
-        f'<th scope="col" class="axis"><span>{_power(low)}</span><span>{_power(high)}</span></th>'
+        '<th scope="col"><span class="axis">'
+        f"<span>{_power(low)}</span><span>{_power(high)}</span></span></th>"
         '<th scope="col" class="num">Median</th></tr>'
     )
     table = f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from importlib.resources import files
 
 from datacheck.text import visible
+from datacheck.views.links import link, links
 
 
 def text(words: object) -> str:
@@ -15,6 +17,27 @@ def text(words: object) -> str:
     '&lt;b&gt;&amp;&#x27;\\n'
     """
     return escape(visible(words))
+
+
+def prose(words: object) -> str:
+    """Words of a message: what stands between backticks is code.
+
+    >>> prose("set aside with `datacheck split`")
+    'set aside with <code>datacheck split</code>'
+    """
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", text(words))
+
+
+def code_markup(code: str, kind: str = "") -> str:
+    """A finding's code, linked to where it is explained: nothing is fetched until it is clicked.
+
+    >>> code_markup("missing.null", "info")[:60]
+    '<code class="info"><a href="https://datacheck-ml.github.io/d'
+    """
+    inner = text(code)
+    if links(code):
+        inner = f'<a href="{text(link(code))}" target="_blank" rel="noreferrer">{inner}</a>'
+    return f'<code class="{kind}">{inner}</code>' if kind else f"<code>{inner}</code>"
 
 
 def page(title: object, body: str) -> str:

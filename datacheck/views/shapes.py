@@ -37,7 +37,7 @@ def shape_markup(shape: dict[str, Any] | None, column: dict[str, Any]) -> str:
 
 def _names(shape: dict[str, Any], column: dict[str, Any]) -> str:  # noqa: ARG001 - as the others
     shown = ", ".join(shown_value(each) for each in shape["examples"])
-    told = f"{shape['distinct']:,} different texts, each seldom: {text(shown)}, ..."
+    told = f"{shape['distinct']:,} distinct texts, none frequent: {text(shown)}, ..."
     return f'<p class="faint">{told}</p>'
 
 
@@ -121,9 +121,9 @@ def _legend(shape: dict[str, Any], column: dict[str, Any], total: float) -> str:
     lines = [_told_apart(each, column, total) for each in shape["apart"]]
     bad = sum(shape["guilty"])
     if bad:
-        lines.append(f'<li><i class="key guilty"></i>{_cells(bad)} that this is about</li>')
+        lines.append(f'<li><i class="key guilty"></i>{_cells(bad)} flagged</li>')
     if shape["reference"]:
-        lines.append('<li><i class="key reference"></i>the reference, as shares</li>')
+        lines.append('<li><i class="key reference"></i>reference, as shares</li>')
     return f'<ul class="legend">{"".join(lines)}</ul>' if lines else ""
 
 
@@ -168,7 +168,7 @@ def _categories(shape: dict[str, Any], column: dict[str, Any]) -> str:
         lines.append(f'<li class="faint">and {round(shape["others"]):,} cells with others</li>')
     legend = ""
     if theirs:
-        legend = '<p class="faint"><i class="key reference"></i>the reference, as shares</p>'
+        legend = '<p class="faint"><i class="key reference"></i>reference, as shares</p>'
     return f'<ul class="counts">{"".join(lines)}</ul>{legend}'
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from datacheck.severity import SEVERITIES
 from datacheck.text import amount, plural, shown_name, shown_value, visible
 from datacheck.views.kinds import WHOLE, by_kind, cause, others
+from datacheck.views.links import link, links
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,6 +61,7 @@ def report_text(
     for group in groups[:shown]:
         lines += _group(group, rows, paint, width)
         lines += _evidence(group[0], width) if whole else []
+        lines += _more(group[0], width) if whole else []
     rest = [finding for group in groups[shown:] for finding in group]
     if rest:
         lines += ["", f"and {plural(len(rest), 'more finding')}:"]
@@ -67,8 +69,11 @@ def report_text(
     if accepted:
         lines += ["", f"accepted, and so not decisive: {plural(len(accepted), 'finding')}"]
         lines += [line for finding in accepted for line in _folded(finding, width)]
-    if any(finding["rows"] for finding in findings):
-        lines += ["", paint("dim", COUNTED_FROM)]
+    notes = [COUNTED_FROM] if any(finding["rows"] for finding in findings) else []
+    if findings and not whole and links(findings[0]["code"]):
+        notes.append(f"What a code means: datacheck explain {findings[0]['code']}")
+    if notes:
+        lines += ["", *(paint("dim", line) for note in notes for line in wrapped(note, width))]
     return "\n".join(lines)
 
 
@@ -89,8 +94,14 @@ def _evidence(finding: dict[str, Any], width: int) -> list[str]:
     return [line for each in told for line in wrapped(each, width, first="  . ", rest="    ")]
 
 
+def _more(finding: dict[str, Any], width: int) -> list[str]:
+    """Where a finding's code is explained."""
+    code = finding["code"]
+    return wrapped(link(code), width, first="  see ", rest="    ") if links(code) else []
+
+
 def verdict_line(report: dict[str, Any], *, colour: bool = False) -> str:
-    """A report in one line: the table, and how many findings of each gravity.
+    """A report in one line: the table, and how many findings of each severity.
 
     >>> verdict_line({"source": {"name": "x.csv"}, "findings": []})
     'x.csv: Nothing found.'
@@ -183,6 +194,15 @@ def tells_values(finding: dict[str, Any]) -> bool:
     return len(values) == len(finding["rows"]) and any(
         value is not None and value != "nan" for value in values
     )
+
+
+def like(finding: dict[str, Any]) -> str:
+    """What stands between a row and its value, where that is the row that it is like.
+
+    >>> like({"code": "row.duplicate"}), like({"code": "missing.text"})
+    (' like row', '')
+    """
+    return " like row" if finding["code"].startswith("row.") else ""
 
 
 def columns_wide(text: str) -> int:
@@ -288,7 +308,8 @@ def _examples(finding: dict[str, Any]) -> str:
     """The first few rows with what stands there, and how many are not shown."""
     rows, values = finding["rows"][:EXAMPLES], finding["values"][:EXAMPLES]
     if rows and tells_values(finding):
-        shown = [f"{row}: {shown_value(value)}" for row, value in zip(rows, values, strict=True)]
+        to = like(finding) or ":"
+        shown = [f"{row}{to} {shown_value(value)}" for row, value in zip(rows, values, strict=True)]
         lead = "row "
     elif rows:
         shown, lead = [str(row) for row in rows], "rows " if len(rows) > 1 else "row "

@@ -66,6 +66,43 @@ def test_what_is_about_one_table_wants_one(project: Path) -> None:
     assert "--schema without DATA" in done.stderr
 
 
+def test_a_table_is_read_as_the_project_says_and_has_its_page(
+    project: Path, tmp_path: Path
+) -> None:
+    lines = [f"{i},5;{'NA' if i == 7 else i % 5}" for i in range(60)]
+    (tmp_path / "a.csv").write_text("a title\nx;y\n" + "\n".join(lines))
+    options = {
+        "data": "a.csv",
+        "separator": ";",
+        "decimal": ",",
+        "skip-rows": 1,
+        "null-values": "NA",
+        "html": "a.html",
+        "fail-on": "never",
+    }
+    other = {"data": str(project / "sample_data" / "penguins.csv"), "html": "p.html"}
+    tables = {"tables": {"a": options, "p": other | {"fail-on": "never"}}}
+    (tmp_path / "datacheck.yaml").write_text(yaml.safe_dump(tables))
+    done = run(tmp_path, "check", "--no-sample")
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert "59.5" in page
+    assert "Sample rows" not in page
+    assert "bill_length_mm" in (tmp_path / "p.html").read_text(encoding="utf-8")
+    again = run(tmp_path, "check")
+    assert again.returncode == 2
+    assert "--force" in again.stderr
+    assert run(tmp_path, "check", "--force", "--no-values").returncode == 0
+    assert "59.5" not in (tmp_path / "a.html").read_text(encoding="utf-8")
+
+
+def test_a_page_never_replaces_what_is_read(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x\n1\n")
+    (tmp_path / "datacheck.yaml").write_text("tables: {a: {data: a.csv, html: ./a.csv}}")
+    assert run(tmp_path, "check", "--force").returncode == 2
+    assert (tmp_path / "a.csv").read_text() == "x\n1\n"
+
+
 def test_init_writes_what_check_reads(project: Path, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("x,y\n" + "\n".join(f"{i},{i % 7}" for i in range(60)))
     first = run(tmp_path, "init")

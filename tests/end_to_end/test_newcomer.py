@@ -16,9 +16,10 @@ import pytest
 from deltalake import write_deltalake
 
 from datacheck.cli import main
+from tests.support.bucket import served
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -106,6 +107,34 @@ def walk(first: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[list[str
             else:
                 words = ["suggest", *data, "-o", "plan.yaml"]
         assert len(taken) < 8
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[None]:
+    with served():
+        yield
+
+
+@pytest.mark.usefixtures("bucket")
+@pytest.mark.parametrize(
+    ("table", "end"),
+    [("s3://tables/penguins.csv", "fit"), ("s3://tables/pengiuns.csv", "message")],
+)
+def test_a_table_in_a_bucket(
+    table: str,
+    end: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    taken, said = walk(["check", table], capsys)
+    assert taken[-1] == end, (taken, said)
+    fitted = [tmp_path / name for name in ("t.json", "penguins.json")]
+    assert any(path.exists() for path in fitted) == (end == "fit")
+    if end == "message":
+        assert said.startswith(f"datacheck: cannot read {table}")
+        assert "to do: " in said or "expected: " in said or "did you mean" in said
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -1,7 +1,8 @@
 """The recipes whose tools live in an environment of their own: `make test-pipelines`.
 
-Prefect's tasks run as functions, without its server; MLflow saves and loads its model; DVC runs the
-pipeline, and then finds nothing to do.
+Airflow runs its DAG in one process, with a database of its own; Prefect's tasks run as functions,
+without its server; MLflow saves and loads its model; DVC runs the pipeline, and then finds nothing
+to do.
 """
 
 from __future__ import annotations
@@ -35,6 +36,37 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / shared).symlink_to(ROOT / shared)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def test_airflow(folder: Path) -> None:
+    dc.fit("sample_data/penguins.csv", "schemas/penguins.yaml").save("penguins.json")
+    recipe = block("Airflow", "python")
+    dags = folder / "airflow/dags"
+    dags.mkdir(parents=True)
+    env = {
+        **os.environ,
+        "AIRFLOW_HOME": str(folder / "airflow"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "PYTHONPATH": str(ROOT),
+    }
+    airflow = str(Path(sys.executable).parent / "airflow")
+    subprocess.run([airflow, "db", "migrate"], check=True, env=env, capture_output=True)
+
+    def run(source: str) -> str:
+        """The DAG as a user tries it: its file is run; what it logs."""
+        (dags / "nightly.py").write_text(source)
+        command = [sys.executable, str(dags / "nightly.py")]
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        return done.stdout + done.stderr
+
+    said = run(recipe)
+    assert "state=success" in said, said
+    assert dc.check("ready.parquet").source["rows"] == 344
+    (folder / "ready.parquet").unlink()
+    said = run(recipe.replace("penguins.csv", "penguins_untidy.csv"))
+    assert "state=failed" in said, said
+    assert "scale.unit_mix" in said
+    assert not (folder / "ready.parquet").exists()
 
 
 def test_prefect(folder: Path) -> None:

@@ -1,15 +1,36 @@
-"""An S3 server with a bucket of tables, as a process: it prints its address, and waits."""
+"""An S3 server with a bucket of tables, as a process: it prints its address, and waits.
+
+`served` starts it, and says in the environment where it is.
+"""
 
 from __future__ import annotations
 
 import gzip
 import io
 import os
+import subprocess
 import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import boto3
 import polars as pl
+import pytest
 from moto.server import ThreadedMotoServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "key",
+    "AWS_SECRET_ACCESS_KEY": "s3cret",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ALLOW_HTTP": "true",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
 
 TABLE = pl.DataFrame({"id": range(5), "x": [n + 0.5 for n in range(5)]})
 CSV = "id,x\n" + "".join(f"{n},{n}.5\n" for n in range(5))
@@ -31,8 +52,30 @@ def objects() -> dict[str, bytes]:
     raw = io.BytesIO()
     TABLE.write_ipc(raw)
     packed["x.arrow"] = raw.getvalue()
+    packed["penguins.csv"] = (ROOT / "sample_data/penguins.csv").read_bytes()
     packed["torn.parquet"] = packed["x.parquet"][:200]
     return packed
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """The server's address for the web; for `s3://` the environment names it."""
+    run = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.bucket"],
+        cwd=ROOT,
+        env=os.environ | ENVIRONMENT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert run.stdin is not None
+    assert run.stdout is not None
+    with run, pytest.MonkeyPatch.context() as patch:
+        address = run.stdout.readline().strip()
+        for name, value in (ENVIRONMENT | {"AWS_ENDPOINT_URL": address}).items():
+            patch.setenv(name, value)
+        yield address
+        run.stdin.close()
 
 
 def main() -> None:

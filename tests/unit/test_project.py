@@ -21,6 +21,8 @@ tables:
   a: {data: data/a.csv, schema: a.yaml, reference: old.csv, target: y, id: [i, j], fail-on: never}
   b: data/*.parquet
   c: {data: "sqlite:///x.db", query: "select 1", ignore: [outlier.value:x], schema-only: true}
+  d: {data: d.csv, separator: ";", null-values: [NA, -999], skip-rows: 2, header: false,
+      html: pages/d.html, transform: d.json}
 """
 
 
@@ -34,10 +36,18 @@ def test_a_project_says_what_each_table_is_held_against(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    a, b, c = read_project(written(tmp_path, FULL)).tables
+    a, b, c, d = read_project(written(tmp_path, FULL)).tables
     assert (a.data, a.schema, a.reference) == ("data/a.csv", "a.yaml", "old.csv")
     assert (a.target, a.id, a.fail_on, a.ignore) == (("y",), ("i", "j"), "never", ("missing.null",))
     assert (b.name, b.data, b.fail_on) == ("b", "data/*.parquet", "warning")
+    assert c.read == {"query": "select 1"}
+    assert d.read == {
+        "separator": ";",
+        "null_values": ("NA", "-999"),
+        "skip_rows": 2,
+        "header": False,
+    }
+    assert (d.html, d.transform) == ("pages/d.html", "d.json")
     assert (c.data, c.ignore, c.schema_only) == ("sqlite:///x.db", ("outlier.value:x",), True)
 
 
@@ -66,6 +76,14 @@ def test_the_nearest_project_above_is_found(tmp_path: Path) -> None:
         ("tables: {a: {data: x, ignore: [3]}}", "a text, or a list of texts"),
         ("tables: {a: {data: x, fail-on: warnings}}", "did you mean 'warning'"),
         ("tables: {a: {data: x, schema-only: 1}}", "true or false"),
+        ("tables: {a: {data: x, header: 'no'}}", "true or false"),
+        ("tables: {a: {data: x, skip-rows: two}}", "a whole number"),
+        ("tables: {a: {data: x, skip-rows: -1}}", "skip-rows cannot"),
+        ("tables: {a: {data: x, null-values: [1.5]}}", "a text, or a list of texts"),
+        ("tables: {a: {data: x, sheet: [1]}}", "a text"),
+        ("tables: {a: {data: x, seperator: ';'}}", "did you mean 'separator'"),
+        ("tables: {a: {data: x, encoding: klingon}}", "encoding"),
+        ("tables: {a: {data: x, html: p.html}, b: {data: y, html: ./p.html}}", "two tables"),
         ("tables: {}", "names no table"),
         ("tables: [a]", "mapping"),
         ("- a", "mapping"),

@@ -1,5 +1,6 @@
 """A table against a fitted transform: what it keeps of its table is compared, what not is told."""
 
+import datetime as dt
 from pathlib import Path
 
 import polars as pl
@@ -113,3 +114,29 @@ def test_a_scanned_table_is_counted_alike(
     table().write_parquet(tmp_path / "t.parquet")
     scanned = dc.fit(tmp_path / "t.parquet", schema)
     assert scanned.fitted.seen == transform.fitted.seen
+
+
+def test_no_kind_of_column_drifts_from_its_own_fit(tmp_path: Path) -> None:
+    start = dt.datetime(2024, 1, 1)  # noqa: DTZ001 - as tables have them
+    n = 120
+    frame = pl.DataFrame(
+        {
+            "number": [i * 1.5 for i in range(n)],
+            "integer": [i % 7 for i in range(n)],
+            "truth": [i % 2 == 0 for i in range(n)],
+            "text": ["abc"[i % 3] for i in range(n)],
+            "date": [start.date() + dt.timedelta(i) for i in range(n)],
+            "moment": [start + dt.timedelta(hours=i) for i in range(n)],
+            "span": [dt.timedelta(minutes=i) for i in range(n)],
+            "time": [dt.time(i % 24, 1) for i in range(n)],
+        }
+    )
+    path = tmp_path / "s.yaml"
+    columns = "\n".join(
+        f"  {name}: {{prepare: {{impute: most_frequent}}}}" for name in frame.columns
+    )
+    path.write_text(f"schema_type: polars_dataframe\ncolumns:\n{columns}\n")
+    fitted = dc.fit(frame, path)
+    assert "integer" in {program.kind for program in fitted.fitted.programs}
+    found = dc.compare(fitted, frame).findings
+    assert [finding.code for finding in found] == ["scope.unchecked"]

@@ -8,6 +8,7 @@ import datacheck as dc
 from datacheck.checking.repairing import repaired
 from datacheck.profiling.where import cell_mask
 from datacheck.repairing import apply_fixes, declared_with
+from datacheck.repairing.apply import lines
 from datacheck.report import Finding, fixes
 from datacheck.report.fix import KINDS
 from datacheck.schema import Schema
@@ -284,3 +285,23 @@ def test_dates_in_an_order_that_no_schema_reads_are_mended_once_and_said_so(form
     assert work.table.frame.collect_schema()["day"].is_temporal()
     # What the schema says holds of the table as it came, so that a transform may repeat it.
     assert dc.validate(table, work.schema).ok
+
+
+def test_a_dropped_row_is_told_once_whatever_it_holds():
+    frame = pl.DataFrame({"a": [1, 2, 1, 1, 2], "b": [None, None, None, None, None]})
+    report = dc.check(frame.with_columns(c=pl.lit("x")))
+    _, log = dc.repair(frame.with_columns(c=pl.lit("x")), report, unsafe=True)
+    told = list(lines(log))
+    assert "3 rows are dropped (row.duplicate)" in told
+    assert not [line for line in told if "drop_rows" in line]
+
+
+def test_a_repair_says_whether_its_schema_says_more_than_the_one_given(tmp_path):
+    frame = pl.DataFrame({"x": [float(i % 40) for i in range(200)] + [-999.0] * 4})
+    path = tmp_path / "s.yaml"
+    path.write_text(
+        "schema_type: polars_dataframe\ncolumns: {x: {dtype: Float64, nullable: true}}\n"
+    )
+    assert repaired(open_source(frame), path, unsafe=True).extended
+    assert not repaired(open_source(frame[:200]), path, unsafe=True).extended
+    assert not repaired(open_source(frame), None, unsafe=True).extended

@@ -2,51 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 import datacheck as dc
 from datacheck.source import collect, open_source
-from tests.support.bucket import TABLE
+from tests.support.bucket import TABLE, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-ROOT = Path(__file__).parents[3]
-ENVIRONMENT = {
-    "AWS_ACCESS_KEY_ID": "key",
-    "AWS_SECRET_ACCESS_KEY": "s3cret",
-    "AWS_REGION": "us-east-1",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_ALLOW_HTTP": "true",
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """The server's address for the web; for `s3://` the environment names it."""
-    run = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.bucket"],
-        cwd=ROOT,
-        env=os.environ | ENVIRONMENT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert run.stdin is not None
-    assert run.stdout is not None
-    with run, pytest.MonkeyPatch.context() as patch:
-        address = run.stdout.readline().strip()
-        for name, value in (ENVIRONMENT | {"AWS_ENDPOINT_URL": address}).items():
-            patch.setenv(name, value)
+    with served() as address:
         yield address
-        run.stdin.close()
 
 
 @pytest.mark.parametrize(

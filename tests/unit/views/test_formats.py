@@ -11,6 +11,8 @@ from datacheck.report import Finding, Report
 from datacheck.views.github import markdown, reports_github, reports_markdown
 from datacheck.views.junit import reports_junit
 
+LINK = "https://datacheck-ml.github.io/datacheck/codes/missing/#missingnull"
+
 
 def finding(**changes):
     given = {
@@ -83,7 +85,10 @@ def test_a_hundred_findings_of_one_kind_are_one_annotation():
 def test_markdown_is_a_table_with_a_verdict():
     text = reports_markdown([report(finding(), finding(accepted="known"))])
     assert "**1 error**" in text
-    assert "| error | mass | missing.null | 2 (0.6%) | 2 cells hold nothing. | Fill them. |" in text
+    assert (
+        f"| error | mass | [missing.null]({LINK}) | 2 (0.6%) | 2 cells hold nothing. | Fill them. |"
+        in text
+    )
     assert "Accepted, and so not decisive: 1 finding." in text
     assert "Nothing found." in reports_markdown([report()])
 

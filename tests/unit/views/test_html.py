@@ -84,8 +84,8 @@ def test_nothing_found():
 
 
 def test_an_overview_links_to_each_of_many_findings():
-    reader = read(report_page(report(*[finding(column=f"c{i}") for i in range(OVERVIEW_FROM)])))
-    links = [value for name, value in reader.attributes if name == "href"]
+    reader = read(report_page(report(*[finding(code=f"scale.k{i}") for i in range(OVERVIEW_FROM)])))
+    links = [v for name, v in reader.attributes if name == "href" and v.startswith("#")]
     anchors = [value for name, value in reader.attributes if name == "id"]
     assert links == [f"#{anchor}" for anchor in anchors]
     assert len(links) == OVERVIEW_FROM
@@ -98,7 +98,7 @@ def test_nothing_is_fetched_and_nothing_runs():
     assert not {name for name in names if name.startswith("on") or name == "src"}
     page = report_page(report(finding()))
     assert "http://" not in page
-    assert "https://" not in page
+    assert page.count("https://") == page.count('<a href="https://') == 1
     assert "@import" not in page
     assert "default-src 'none'" in page
 
@@ -138,3 +138,15 @@ def test_a_report_saves_the_page_and_shows_the_fragment(tmp_path):
     assert (tmp_path / "r.html").read_text(encoding="utf-8") == report_page(made.to_dict())
     assert made._repr_html_() == report_fragment(made.to_dict())
     assert str(made).startswith("x.csv  344 rows, 8 columns")
+
+
+@pytest.mark.parametrize("code", ["javascript:alert(1)", "a.b/../c", "A.b", "", "a.b c", "a..b"])
+def test_what_is_no_code_is_no_link(code):
+    attributes = read(report_page(report(finding(code=code)))).attributes
+    assert [name for name, _ in attributes if name == "href"] == []
+
+
+def test_a_code_links_to_its_page_and_backticks_are_code():
+    page = report_page(report(finding(remedy="Run `datacheck split`.")))
+    assert '<a href="https://datacheck-ml.github.io/datacheck/codes/scale/#scaleunit_mix"' in page
+    assert "Run <code>datacheck split</code>." in page
