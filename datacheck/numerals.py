@@ -40,8 +40,8 @@ WHITE = " \t\n\r\f\v"
 BLANKS = "\u00a0\u202f\u2009"
 
 _BLANK = rf"[ \t\n\r\f\v{BLANKS}]*"
-_MINUS = "\u2212"
-_SIGN = f"[-+{_MINUS}]"
+MINUS = "\u2212"
+_SIGN = f"[-+{MINUS}]"
 #: NaN and infinity, in a spelling of classes alone, for engines differ in their flags.
 _WORDS = f"{_BLANK}([-+]?(?:[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)|[nN][aA][nN]){_BLANK}"
 _META = frozenset(r"\^$.|?*+()[]{}-/")
@@ -64,17 +64,28 @@ def words_pattern() -> str:
 
 def pattern(numeral: Numeral) -> str:
     """A declared numeral, to be matched in full: before the digits, the digits, behind them."""
-    blank, prefix = _BLANK, _escaped(numeral.prefix)
+    return _BLANK + _BLANK.join(f"({part})" for part in parts(numeral)) + _BLANK
+
+
+def part_pattern(numeral: Numeral, group: int) -> str:
+    """The same, with one of its parts as the only group."""
+    grouped = [f"({'' if n == group else '?:'}{part})" for n, part in enumerate(parts(numeral))]
+    return _BLANK + _BLANK.join(grouped) + _BLANK
+
+
+def parts(numeral: Numeral) -> tuple[str, str, str]:
+    """A declared numeral's parts: before the digits, the digits, behind them."""
+    blank, prefix = _BLANK, escaped(numeral.prefix)
     heads = [f"{_SIGN}?"]
     if prefix:
         heads = [f"{_SIGN}?{blank}(?:{prefix})?", f"{prefix}{blank}{_SIGN}"]
-    units = "|".join(_escaped(unit) for unit, _ in sorted(numeral.units, key=_longest))
+    units = "|".join(escaped(unit) for unit, _ in sorted(numeral.units, key=_longest))
     tails = [f"(?:{units})?" if units else ""]
     if numeral.parentheses:
         before = f"(?:{prefix}{blank})?" if prefix else ""
         heads += [f"{before}\\({blank}{before}"]
         tails += [f"{tails[0]}{blank}\\){blank}{tails[0]}"]
-    return f"{blank}({'|'.join(heads)}){blank}({digits(numeral)}){blank}({'|'.join(tails)}){blank}"
+    return "|".join(heads), digits(numeral), "|".join(tails)
 
 
 def _longest(unit: tuple[str, float]) -> tuple[int, str]:
@@ -92,7 +103,7 @@ def digits(numeral: Numeral, *, groups: str = "*", decimals: str = "*") -> str:
         mark = marks(numeral)
         # Groups of three, or two as in India, and three at the end.
         whole = f"(?:[0-9]{{1,3}}(?:{mark}[0-9]{{2,3}}){groups}{mark}[0-9]{{3}}|[0-9]+)"
-    point = _escaped(numeral.decimal)
+    point = escaped(numeral.decimal)
     behind = f"{point}[0-9]{decimals}"
     behind = behind if decimals == "+" else f"(?:{behind})?"
     return f"(?:{whole}{behind}|{point}[0-9]+)(?:[eE][-+]?[0-9]+)?"
@@ -100,13 +111,21 @@ def digits(numeral: Numeral, *, groups: str = "*", decimals: str = "*") -> str:
 
 def marks(numeral: Numeral) -> str:
     """The class of the marks between groups of digits; empty where there are none."""
-    if not numeral.thousands:
-        return ""
-    alike = next((each for each in _ALIKE if numeral.thousands in each), numeral.thousands)
-    return f"[{''.join(_escaped(mark) for mark in alike)}]"
+    each = alike(numeral.thousands)
+    return f"[{''.join(escaped(mark) for mark in each)}]" if each else ""
 
 
-def _escaped(text: str) -> str:
+def alike(mark: str) -> str:
+    r"""A mark between groups of digits with those that are written for it; empty for none.
+
+    >>> alike("'"), alike(".")
+    ("'\u2019", '.')
+    """
+    return next((each for each in _ALIKE if mark and mark in each), mark)
+
+
+def escaped(text: str) -> str:
+    """A text as a regular expression that matches it alone."""
     return "".join("\\" + mark if mark in _META else mark for mark in text)
 
 
@@ -133,7 +152,7 @@ def reader(numeral: Numeral) -> Callable[[str], float | None]:
         if grouped is not None:
             digits = grouped.sub("", digits)
         value = float(digits.replace(numeral.decimal, "."))
-        if "-" in head or _MINUS in head or "(" in head:
+        if "-" in head or MINUS in head or "(" in head:
             value = -value
         unit = tail.strip(edges)
         if not unit:
@@ -185,7 +204,7 @@ def plain_by(text: pl.Expr, numeral: Numeral) -> pl.Expr:
         digits = digits.str.replace_all(marks(numeral), "")
     if numeral.decimal != ".":
         digits = digits.str.replace_all(numeral.decimal, ".", literal=True)
-    negative = head.str.contains(f"[-{_MINUS}(]")
+    negative = head.str.contains(f"[-{MINUS}(]")
     plain = pl.when(negative).then(pl.concat_str(pl.lit("-"), digits)).otherwise(digits)
     if numeral.parentheses:
         opened, closed = head.str.contains("(", literal=True), tail.str.contains(")", literal=True)

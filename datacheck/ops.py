@@ -210,6 +210,12 @@ def first(ops: Iterable[Op], kind: type[_Kind]) -> _Kind | None:
     return next((op for op in ops if isinstance(op, kind)), None)
 
 
+def numeral_of(program: Program) -> Numeral | None:
+    """How the text of a column spells numbers; None where it is as programs do."""
+    cast = first(program.ops[:1], Cast)
+    return None if cast is None else cast.number
+
+
 def numbers_of(missing: Missing) -> list[float]:
     """The doubles among the values that mean missing, each once; a text is compared as text."""
     found = dict.fromkeys(value for value in missing.values if not isinstance(value, str))

@@ -353,13 +353,14 @@ class Transform(Artefact):
         """The data as a source, its columns read as those that were fitted."""
         import polars as pl
 
+        from datacheck.ops import numeral_of
         from datacheck.source import open_source
-        from datacheck.transform.decode import dtype_of, numeral_of
+        from datacheck.transform.decode import dtype_of
 
-        source = open_source(data, query=query)
-        dtypes = {program.column: dtype_of(program) for program in self.fitted.programs}
+        source, programs = open_source(data, query=query), self.fitted.programs
+        dtypes = {program.column: dtype_of(program) for program in programs}
         if source.text:
-            spelt = (each.column for each in self.fitted.programs if numeral_of(each) is not None)
+            spelt = (each.column for each in programs if numeral_of(each) is not None)
             dtypes |= dict.fromkeys(spelt, pl.String())
         return source.as_declared(dtypes)
 

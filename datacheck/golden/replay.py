@@ -90,7 +90,7 @@ def _series(program: Program, cells: list[Any]) -> pl.Series:
     """A column of golden cells; numbers among texts are written as text, as a CSV has them."""
     import polars as pl
 
-    from datacheck.transform.decode import numeral_of
+    from datacheck.ops import numeral_of
 
     if program.kind == "text" or any(isinstance(cell, str) for cell in cells):
         numeral = numeral_of(program)

@@ -11,7 +11,7 @@ from datacheck.errors import DataError
 from datacheck.fitted.transform import Transform
 from datacheck.golden.choose import choose
 from datacheck.golden.compare import LEAST
-from datacheck.ops import Encode, first, numeric_outputs, outputs
+from datacheck.ops import Encode, first, numeral_of, numeric_outputs, outputs
 from datacheck.proof import proven
 from datacheck.schema import load_schema
 from datacheck.spark.errors import saying
@@ -21,7 +21,6 @@ from datacheck.spark.table import SparkTable
 from datacheck.spark.types import small
 from datacheck.spark.workers import as_frame, sent
 from datacheck.transform.apply import apply_eager, apply_lazy
-from datacheck.transform.decode import numeral_of
 from datacheck.transform.fit import fit_table
 from datacheck.transform.parts import arranged, chosen
 from datacheck.transform.targets import find_targets

@@ -22,6 +22,7 @@ from datacheck.ops import (
     Replace,
     first,
     numbers_of,
+    numeral_of,
     words_of,
 )
 from datacheck.schema.dtypes import read_dtype
@@ -182,12 +183,6 @@ def _wrong_type(program: Program, dtype: pl.DataType) -> DataError:
         expected=f"{program.kind}, such as the {program.dtype} that the transform was fitted on",
         todo=todo,
     )
-
-
-def numeral_of(program: Program) -> Numeral | None:
-    """How the text of a column spells numbers; None where it is as programs do."""
-    cast = first(program.ops[:1], Cast)
-    return None if cast is None else cast.number
 
 
 def _parsed(name: str, words: Sequence[str], numeral: Numeral | None) -> pl.Expr:

@@ -185,4 +185,5 @@ def declines(dialect: str, case: Case) -> bool:
     single = case.fitted.output == "float32" and using.single is None
     spelt = any(isinstance(op, Cast) and op.number for p in programs for op in p.ops)
     knn = any(isinstance(op, KnnFill) for p in programs for op in p.ops)
-    return single or spelt or (knn and not using.searches) or len(names) < len(made)
+    unread = (spelt and using.extract is None) or (knn and not using.searches)
+    return single or unread or len(names) < len(made)

@@ -92,6 +92,15 @@ TEXTS: tuple[str | None, ...] = (
 
 #: Numbers as people spell them: read where the schema declares how, refused elsewhere.
 SPELT: tuple[str, ...] = (
+    "1,7e308 K",
+    "-1,7e305K",
+    "(1,79769313486231578e305 K)",
+    "inf",
+    "5e-324 %",
+    "-4e-324 lbs",
+    "1,5 fl  oz",
+    "1,5 kg)",
+    "(1,5) kg)",
     "1.234,5",
     "1.234",
     "12.34.567",

@@ -17,9 +17,9 @@ from datacheck.numerals import read_text
 from datacheck.ops import (
     Encode,
     first,
+    numeral_of,
     numeric_outputs,
 )
-from datacheck.transform.decode import numeral_of
 from datacheck.transform.matrix import fits
 
 from .cases import with_golden

@@ -9,7 +9,19 @@ from datacheck.errors import ArtefactError
 from datacheck.export.sql.dialect import BLANK, NUMERAL
 from datacheck.export.sql.other import Prepared, case, flag, other
 from datacheck.export.sql.pieces import Constant, Empty, Keep, Nearest, Refused, steps, vanishing
-from datacheck.ops import LARGEST, Cast, Clip, Indicator, Missing, first, numbers_of, words_of
+from datacheck.export.sql.spelled import BLANK as SPELT_BLANK
+from datacheck.export.sql.spelled import value
+from datacheck.ops import (
+    LARGEST,
+    Cast,
+    Clip,
+    Indicator,
+    Missing,
+    first,
+    numbers_of,
+    numeral_of,
+    words_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,6 +64,7 @@ def prepare(program: Program, dialect: Dialect, nearest: str | None = None) -> P
     if done is None:
         return other(program, dialect, raw)
     made = _number(done, reading(program, dialect), dialect, nearest, program.column)
+    made = made._replace(code=_value(program, dialect))
     indicator = first(program.ops, Indicator)
     if indicator is None:
         return made
@@ -65,8 +78,6 @@ def reading(program: Program, dialect: Dialect) -> Reading:
     declared = first(program.ops, Missing) or Missing()
     sentinels, words = tuple(numbers_of(declared)), words_of(declared)
     spelt = isinstance(program.ops[0], Cast) and program.dtype.startswith(_TEXT)
-    if spelt:
-        _must_be_plain(program, dialect)
     if dialect.loose:
         return _read_loose(raw, words, sentinels, dialect, spelt=spelt)
     if program.dtype.startswith(_TEXT):
@@ -81,18 +92,16 @@ def reading(program: Program, dialect: Dialect) -> Reading:
 
 
 _TEXT = ("String", "Categorical", "Enum")
+_NO_NUMBER = "its text is not a number"
 
 
-def _must_be_plain(program: Program, dialect: Dialect) -> None:
-    cast = first(program.ops[:1], Cast)
-    if cast is not None and cast.number is not None:
-        raise ArtefactError(
-            f"{dialect.name} does not read the declared spelling of column {program.column!r}",
-            got=f"number: {cast.number._asdict()}",
-            expected="numbers, or text as programs spell them",
-            todo="store numbers in that column and fit on them, or serve it in Python, JavaScript "
-            "or Spark DataFrames",
-        )
+def _value(program: Program, dialect: Dialect) -> tuple[str, str] | None:
+    """What a declared spelling is read by, before the rest of the column: its name and value."""
+    numeral = numeral_of(program)
+    if numeral is None:
+        return None
+    raw = f"t.{dialect.name_of(program.column)}"
+    return f"datacheck value of {program.column}", value(raw, numeral, dialect, program.column)
 
 
 def _read_loose(
@@ -127,16 +136,20 @@ def _read_text(
             "or spark",
         )
     text = f"CAST({raw} AS {dialect.text})"
+    missing = [f"{raw} IS NULL"]
+    missing += [f"{text} = {dialect.text_of(word)}{dialect.collate}" for word in words]
+    if (given := _value(program, dialect)) is not None:
+        x = f"t.{dialect.name_of(given[0])}"
+        blank = dialect.matches.format(x=text, v=dialect.text_of(SPELT_BLANK))
+        return Reading(x, (*missing, blank), (f"{x} IS NULL", _NO_NUMBER), sentinels)
     pattern = dialect.text_of(dialect.pattern(NUMERAL))
     numeral = dialect.matches.format(x=text, v=pattern)
     blank = dialect.matches.format(x=text, v=dialect.text_of(BLANK))
-    missing = [f"{raw} IS NULL"]
-    missing += [f"{text} = {dialect.text_of(word)}{dialect.collate}" for word in words]
     x = f"CASE WHEN {numeral} THEN {dialect.number.format(x=text, numeral=pattern)} END"
     bad = f"NOT ({numeral})"
     if dialect.tiny:
         bad = f"({bad} OR {x} IS NULL)"
-    return Reading(x, (*missing, blank), (bad, "its text is not a number"), sentinels)
+    return Reading(x, (*missing, blank), (bad, _NO_NUMBER), sentinels)
 
 
 def _number(

@@ -44,6 +44,7 @@ class Dialect(NamedTuple):
     `star` is how the table's other columns pass through: ``replace``, ``except``, or None where
     they must be listed. `same_names` says that names differing in case alone are one name.
     `number`, `numeral`, `matches` read text: see `column.py`; None where the engine cannot.
+    `extract` gives the one group of a pattern, `kind` the name of a cell's type: see `spelled.py`.
     `excluding` leaves columns out of a star. `tiny` says that the engine raises where a product
     rounds to zero, `loose` that a column holds values of any type. `groups` opens a group that
     is not numbered, `searches` is how donors are ranked: by a ``subquery``, by functions of
@@ -71,6 +72,8 @@ class Dialect(NamedTuple):
     name_bytes: int | None = None
     matches: str | None = None
     number: str | None = None
+    extract: str | None = None
+    kind: str | None = None
     tiny: bool = False
     loose: bool = False
     groups: str = "(?:"
@@ -179,6 +182,8 @@ DIALECTS: dict[str, Dialect] = {
             searches="subquery",
             matches="regexp_matches({x}, {v})",
             number="TRY_CAST(regexp_extract({x}, {numeral}, 1) AS DOUBLE)",
+            extract="regexp_extract({x}, {v}, 1)",
+            kind="typeof({x})",
         ),
         Dialect(
             "sqlite",
@@ -207,6 +212,8 @@ DIALECTS: dict[str, Dialect] = {
             name_bytes=63,
             matches="{x} ~ {v}",
             number=_PG_NUMBER,
+            extract="substring({x} from {v})",
+            kind="CAST(pg_typeof({x}) AS text)",
             tiny=True,
             searches="subquery",
         ),
@@ -231,6 +238,8 @@ DIALECTS: dict[str, Dialect] = {
             same_names=True,
             matches="{x} RLIKE {v}",
             number="TRY_CAST(NULLIF(regexp_extract({x}, {numeral}, 1), '') AS DOUBLE)",
+            extract="regexp_extract({x}, {v}, 1)",
+            kind="typeof({x})",
         ),
         Dialect(
             "snowflake",

@@ -254,8 +254,8 @@ def _scaled(piece: Piece, middle: float, scale: Callable[[float], float | None])
     center = min(max(middle, piece.low), piece.high)
     if scale(center) is None:
         return [piece._replace(outcome=too_far)]
-    low = -_last(lambda x: scale(-x) is not None, -center, -piece.low)
-    high = _last(lambda x: scale(x) is not None, center, piece.high)
+    low = -last_holding(lambda x: scale(-x) is not None, -center, -piece.low)
+    high = last_holding(lambda x: scale(x) is not None, center, piece.high)
     parts = [Piece(low, high, Keep())]
     if piece.low < low:
         parts.insert(0, Piece(piece.low, math.nextafter(low, -math.inf), too_far))
@@ -264,7 +264,7 @@ def _scaled(piece: Piece, middle: float, scale: Callable[[float], float | None])
     return parts
 
 
-def _last(holds: Callable[[float], bool], start: float, end: float) -> float:
+def last_holding(holds: Callable[[float], bool], start: float, end: float) -> float:
     """The last double from `start` on, up to `end`, that holds; `start` does."""
     if holds(end):
         return end
@@ -312,4 +312,4 @@ def vanishing(steps: Steps) -> float | None:
     nearest = 5e-324 if center == 0.0 else abs(center) - math.nextafter(abs(center), 0.0)
     if not is_zero(nearest):
         return None
-    return _last(is_zero, nearest, LARGEST)
+    return last_holding(is_zero, nearest, LARGEST)

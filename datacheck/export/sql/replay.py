@@ -10,11 +10,15 @@ from datacheck.export.sql.dialect import Dialect, dialect_named
 from datacheck.export.sql.documents import GOLDEN, read_header
 from datacheck.export.sql.engines import ENGINES, ask, ask_engine
 from datacheck.golden.compare import Refusal
-from datacheck.numerals import PLAIN
+from datacheck.numerals import PLAIN, written
+from datacheck.ops import numeral_of
 from datacheck.text import briefly, unused
+from datacheck.transform.programs import program_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from datacheck.ops import Numeral
 
     Rows = list[dict[str, Any]]
 
@@ -102,12 +106,14 @@ def _statement(text: str, header: dict[str, Any], source: str) -> str:
 def _source(rows: dict[int, dict[str, Any]], header: dict[str, Any], dialect: Dialect) -> str:
     """The rows as a table without a name."""
     row = _row_name(header)
+    numerals = _numerals(header)
     others = [f"CAST(NULL AS {dialect.text}) AS {dialect.name_of(n)}" for n in header["others"]]
     selects = [
         ", ".join(
             [f"SELECT {at} AS {row}", *others]
             + [
-                f"{given(value, header['kinds'][name], dialect)} AS {dialect.name_of(name)}"
+                f"{given(value, header['kinds'][name], dialect, numerals.get(name))}"
+                f" AS {dialect.name_of(name)}"
                 for name, value in cells.items()
             ]
         )
@@ -155,11 +161,19 @@ def _cannot_enter(value: Any, kinds: tuple[str, str], dialect: Dialect) -> bool:
     return kind not in {"number", "duration", "integer"} or dtype == "Boolean"
 
 
-def given(value: Any, kinds: tuple[str, str], dialect: Dialect) -> str:
+def _numerals(header: dict[str, Any]) -> dict[str, Numeral | None]:
+    """How the columns' texts spell numbers; the first version knew of none."""
+    columns = header.get("transform", {}).get("columns", ())
+    return {each["column"]: numeral_of(program_of(each)) for each in columns}
+
+
+def given(
+    value: Any, kinds: tuple[str, str], dialect: Dialect, numeral: Numeral | None = None
+) -> str:
     """A cell as it stands in a table: a literal of the column's own type."""
     kind, dtype = kinds
     if kind == "number" and value is not None:
-        value = _spelling(value, dtype, dialect)
+        value = _spelling(value, dtype, dialect, numeral)
     if isinstance(value, float):
         return dialect.double_of(value) if value == value or dialect.nan else "NULL"  # noqa: PLR0124
     if isinstance(value, bool):
@@ -173,12 +187,13 @@ def given(value: Any, kinds: tuple[str, str], dialect: Dialect) -> str:
     return f"CAST({dialect.text_of(text)} AS {typed})" if typed else dialect.text_of(text)
 
 
-def _spelling(value: Any, dtype: str, dialect: Dialect) -> Any:
+def _spelling(value: Any, dtype: str, dialect: Dialect, numeral: Numeral | None) -> Any:
     """A cell of a column that was fitted from text: text in strict engines, a number in SQLite."""
     if not dtype.startswith("String"):
         return value
     if not dialect.loose:
-        return repr(float(value)) if isinstance(value, bool | float) else str(value)
+        is_number = isinstance(value, bool | float)
+        return written(float(value), numeral) if is_number else str(value)
     return float(value) if isinstance(value, str) and PLAIN.fullmatch(value) else value
 
 
