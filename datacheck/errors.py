@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+#: polars makes an error anew that was raised inside of an expression, and appends its expressions.
+_POLARS_NOTE = "\n\nThis error occurred in the following"
+
 
 class DatacheckError(Exception):
     """Anything that datacheck refuses to do.
@@ -25,7 +28,8 @@ class DatacheckError(Exception):
     """
 
     def __init__(self, what: str, *, got: str = "", expected: str = "", todo: str = "") -> None:
-        self.what, self.got, self.expected, self.todo = what, got, expected, todo
+        self.what = what.partition(_POLARS_NOTE)[0]
+        self.got, self.expected, self.todo = got, expected, todo
         super().__init__(str(self))
 
     def __str__(self) -> str:

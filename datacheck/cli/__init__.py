@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 FAILED = 2
 INTERRUPTED = 130
 
-#: polars appends pages of its own expressions to an error that was raised inside of one.
-POLARS_NOTE = "\n\nThis error occurred in the following"
-
 #: Set to anything, it makes an unexpected error show where it arose.
 TRACEBACK = "DATACHECK_TRACEBACK"
 
@@ -118,7 +115,7 @@ def _complain(error: BaseException) -> None:
 
 
 def _explained(error: BaseException, *, expected: type[BaseException]) -> list[str]:
-    said = str(error).partition(POLARS_NOTE)[0].split("\n")
+    said = str(error).split("\n")
     if isinstance(error, expected):
         return said
     if isinstance(error, MemoryError):

@@ -290,6 +290,8 @@ def _moments(name: str, cells: Cells) -> pl.Series | None:
     stamps = any(hasattr(kind, "nanosecond") for kind in set(map(type, python)))
     fine = stamps and any(getattr(cell, "nanosecond", 0) for cell in python)
     kind = pa.timestamp("ns" if fine else "us") if python else None
+    if not python:  # numpy's, each of a unit of its own, or of none
+        cells = _of_one_unit(cells)
     series = pl.Series(name, pa.array(cells, type=kind, from_pandas=True))
     if not zones or None in zones:
         return series
@@ -303,13 +305,28 @@ def _moments(name: str, cells: Cells) -> pl.Series | None:
     return series
 
 
+def _of_one_unit(cells: Cells) -> NDArray[Any]:
+    """Moments of numpy in the finest of their units, no moment of none."""
+    units = [cell.dtype for cell in cells if isinstance(cell, np.datetime64)]
+    known = [dtype for dtype in units if np.datetime_data(dtype)[0] != "generic"]
+    return np.array(
+        [np.datetime64("NaT") if is_missing(cell) else cell for cell in cells],
+        dtype=np.result_type(*known, np.dtype("datetime64[s]")),
+    )
+
+
 def _decimals(name: str, cells: Cells) -> pl.Series:
+    """Decimals; as doubles, which everything is computed with, where no column can hold them."""
     import pyarrow as pa
 
-    array = pa.array(cells, from_pandas=True)
-    if pa.types.is_decimal256(array.type):
-        array = array.cast(pa.decimal128(38, array.type.scale))
-    return pl.Series(name, array)
+    try:
+        array = pa.array(cells, from_pandas=True)
+        if pa.types.is_decimal256(array.type):
+            array = array.cast(pa.decimal128(38, array.type.scale))
+        return pl.Series(name, array)
+    except FOREIGN:
+        doubles = [None if is_missing(cell) else float(cell) for cell in cells]
+        return pl.Series(name, doubles, dtype=pl.Float64)
 
 
 _BY_HAND: dict[str, Callable[[str, Cells], pl.Series | None]] = {

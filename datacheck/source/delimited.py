@@ -16,7 +16,7 @@ from datacheck.errors import SourceError, did_you_mean
 from datacheck.source.celltypes import TEXT, Kind, decide, kinds_for
 from datacheck.source.collecting import reading
 from datacheck.source.copies import copied, despaced, transcoded
-from datacheck.source.headings import read_heading
+from datacheck.source.headings import read_heading, spellings
 from datacheck.source.notes import spaces_taken_off, total_row
 from datacheck.source.sniff import must_be
 from datacheck.source.structure import Structure
@@ -189,7 +189,7 @@ def _top(path: str, separator: str, options: ReadOptions) -> _File:
     label = {",": "CSV", "\t": "TSV"}.get(separator, "CSV")
     encoding = options.transcoded
     if encoding is None or packed:
-        must_be(path, packed or "text", f"{packed}-compressed {label}" if packed else label)
+        must_be(path, packed or "cells", f"{packed}-compressed {label}" if packed else label)
     read = path
     if encoding is not None:
         with reading(path):
@@ -217,7 +217,8 @@ def _checked(top: _File, options: ReadOptions) -> _File:
     with reading(shown), closing(blocks_of(top.path)) as blocks:
         # From the header on, as it was found.
         first = read_heading(shown, heading.separator, options, blocks).first
-        structure = Structure(shown, mark, len(heading.names), heading.before, heading.line)
+        header = spellings(heading.line, heading.separator)
+        structure = Structure(shown, mark, len(heading.names), heading.before, header)
         structure.read(itertools.chain([first], blocks))
     last = _last_row(structure, heading.separator)
     return replace(top, rows=structure.rows - options.header, blanks=structure.blanks, last=last)

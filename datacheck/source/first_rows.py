@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     Rows = list[list[str]]
+
+#: A unit in brackets, such as `[cm]` or `(%)`; a number in them is one below zero.
+_UNIT = re.compile(r"\s*[\[(]\s*[^\W\d_][^\])]*[\])]\s*|\s*[\[(]\s*[%\u00b0\u00b5][^\])]*[\])]\s*")
 
 #: Rows that show that a space after each separator is no cell's own; fewer are told of.
 _SEEN = 10
@@ -79,7 +83,20 @@ def units_in(sample: Rows) -> list[str]:
     below = [n for n in range(len(rows[0]) if rows else 0) if _holds_numbers(rows[1:], n)]
     words = [rows[0][n] for n in below]
     odd = [word for word in words if word.strip() and not is_number(word)]
-    return words if len(odd) == len(words) > 1 and len(set(words)) > 1 else []
+    several = len(odd) == len(words) > 1 and len(set(words)) > 1
+    return words if several or (words and all(map(_UNIT.fullmatch, words))) else []
+
+
+def names_below(sample: Rows) -> bool:
+    """Whether the first row holds words, and a column of numbers stands below one of them."""
+    rows = [row for row in sample if row]
+    words = [n for n, cell in enumerate(rows[0]) if not is_number(cell)] if rows else []
+    return any(rows[0][n].strip() and _holds_numbers(rows[1:], n) for n in words)
+
+
+def whole_numbers(row: Sequence[str]) -> bool:
+    """Whether each cell is a whole number, as where numbers were parted at their commas."""
+    return all(cell.strip().removeprefix("-").isdecimal() for cell in row)
 
 
 def _holds_numbers(rows: Sequence[Sequence[str]], column: int) -> bool:

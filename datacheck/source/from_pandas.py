@@ -174,6 +174,11 @@ def _plain(name: str, column: pd.Series[Any]) -> pl.Series:
     cells = column.to_numpy()
     if cells.dtype.kind in "iuf" and cells.dtype.itemsize <= _DOUBLE:
         return pl.Series(name, cells)
+    if cells.dtype.kind == "f":
+        doubles = cells.astype(np.float64)
+        if np.array_equal(doubles.astype(cells.dtype), cells, equal_nan=True):
+            return pl.Series(name, doubles)
+        raise ValueError(f"a double does not hold each {cells.dtype}")
     series: pl.Series = pl.from_pandas(column, nan_to_null=False)
     return series.alias(name)
 
@@ -224,7 +229,8 @@ def _fitted(series: pl.Series, dtype: pl.DataType | None, given: pd.Series[Any])
     """The column as what is declared, where nothing but pandas made it something else."""
     import pandas as pd
 
-    if getattr(given.dtype, "kind", "") == "f" and not hasattr(given.dtype, "na_value"):
+    numpy = getattr(given.dtype, "kind", "") == "f" and not hasattr(given.dtype, "na_value")
+    if numpy and series.dtype.is_float():
         series = (
             bare(series).fill_nan(None).alias(series.name)
         )  # the only hole that such a column can have

@@ -21,8 +21,10 @@ from datacheck.source.first_rows import (
     headless_by,
     is_number,
     is_spaced,
+    names_below,
     no_cell,
     units_in,
+    whole_numbers,
 )
 from datacheck.source.notes import (
     headless,
@@ -34,6 +36,7 @@ from datacheck.source.notes import (
 )
 from datacheck.source.options import give
 from datacheck.source.structure import Structure
+from datacheck.source.widths import must_fit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +54,10 @@ _SAMPLE = 100
 
 _BOM = b"\xef\xbb\xbf"
 _MARKS = "\t;|,"
-_HINT = re.compile(rb'"?sep=(.)"?\r?\n', re.IGNORECASE)
+#: Excel's hint, behind which other programs put separators to fill the row.
+_HINT = re.compile(rb'"?sep= ?([^\w\r\n])"?\1*[ \t]*\r?\n', re.IGNORECASE)
+#: How columns are told apart that are padded with spaces.
+_PADDING = re.compile(r"\s{2,}")
 
 
 @dataclass(frozen=True)
@@ -225,6 +231,8 @@ def _must_be_no_title(path: str, cells: list[str], sample: Rows, before: int) ->
     lone = filled(cells) == 1 and bool(cells[0].strip()) and width > 1
     if lone and len(cells) > 1:  # padded with separators: then a line of names must follow
         lone = len(cells) == width and len(full) > 1 and not any(map(is_number, full[0]))
+    if lone and len(cells) == 1:  # no title of numbers: a name above them, parted by their commas
+        lone = not all(map(whole_numbers, full))
     if not (comment or lone):
         return
     if len(cells) == 1 and any(mark in cells[0] for mark in _MARKS) and not comment:
@@ -247,6 +255,14 @@ def _must_be_separated(path: str, separator: str, cells: list[str], sample: Rows
     if any(mark in cells[0] for mark in _MARKS if mark != separator):
         mark = next(mark for mark in _MARKS if mark in cells[0] and mark != separator)
         raise _otherwise(path, separator, f"one column, named {cells[0]!r}", mark)
+    padded = [_PADDING.split(line.strip()) for line in (cells[0], *(r[0] for r in sample if r))]
+    if len(padded) > 2 and {len(padded[0])} == {*map(len, padded)} != {1}:  # noqa: PLR2004
+        raise SourceError(
+            f"{path} seems to be padded with spaces, not separated",
+            got=f"one column, named {cells[0]!r}",
+            expected="a separator between cells",
+            todo="write commas for the spaces: sed -E 's/ {2,}/,/g' IN > OUT",
+        )
     # One column whose first cell is several numbers, as many as its name has words, is several.
     words = sample[0][0].split() if sample and sample[0] else []
     if 1 < len(words) == len(cells[0].split()) and all(map(is_number, words)):
@@ -269,7 +285,7 @@ def _named(path: str, heading: Heading) -> Heading:
     """Give each column one name."""
     cells, sample = list(heading.names), heading.sample
     notes = list(heading.notes)
-    _must_fit(path, cells, sample, heading.before)
+    must_fit(path, heading.separator, cells, sample, heading.before)
     leading = next((n for n, name in enumerate(cells) if name.strip()), len(cells))
     nameless = len(cells) > leading + 1 and not cells[-1].strip() and no_cell(sample, -1)
     if nameless:
@@ -287,7 +303,7 @@ def _named(path: str, heading: Heading) -> Heading:
             todo="name it; if line "
             f"{heading.before + 1} is no header but a row, give {give('header', False)}",  # noqa: FBT003
         )
-    _must_be_unique(path, cells, heading.before)
+    _must_be_unique(path, cells, sample, heading.before)
     if len(cells) > 1 and cells_spaced(sample):
         notes.append(spaces_left(len(sample)))
     line = heading.line
@@ -299,31 +315,25 @@ def _named(path: str, heading: Heading) -> Heading:
     return replace(heading, names=tuple(cells), line=line, nameless=nameless, notes=tuple(notes))
 
 
-def _must_fit(path: str, cells: list[str], sample: Rows, before: int) -> None:
-    """Rows that all have one cell more than the header have it for one reason."""
-    rows = [row for row in sample if row]
-    if not rows or any(len(row) != len(cells) + 1 for row in rows):
-        return
-    got = f"{len(cells) + 1} cells on line {before + 2} and after it"
-    if no_cell(rows, -1):
-        raise SourceError(
-            f"{path} has a ragged row: each ends with a separator that the header lacks",
-            got=got,
-            expected=f"{len(cells)}, as in the header",
-            todo="end the header with a separator too, or take them off the rows",
-        )
-    if len(rows) > 1:
-        raise SourceError(
-            f"{path} has a ragged row: each has one cell more than the header",
-            got=got,
-            expected=f"{len(cells)}, as in the header",
-            todo="if the first column holds row names (R's write.table leaves them without a "
-            f"heading), begin line {before + 1} with a separator; if line {before + 1} is a "
-            "comment or a title, delete it; if a cell holds the separator, put it in quotes",
-        )
+def spellings(line: bytes, separator: str) -> tuple[bytes, ...]:
+    """A header as it stands, and as other writers quote it.
+
+    >>> spellings(b'a,"b"', ",")
+    (b'a,"b"', b'a,b', b'"a","b"')
+    """
+    if not line:
+        return ()
+    text = line.decode()
+    cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    made = [text]
+    for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL):
+        file = io.StringIO(newline="")
+        csv.writer(file, delimiter=separator, quoting=quoting, lineterminator="").writerow(cells)
+        made.append(file.getvalue())
+    return tuple(dict.fromkeys(each.encode() for each in made))
 
 
-def _must_be_unique(path: str, cells: list[str], before: int) -> None:
+def _must_be_unique(path: str, cells: list[str], sample: Rows, before: int) -> None:
     counts = Counter(cells)
     twice = sorted(name for name, count in counts.items() if count > 1)
     if not twice:
@@ -331,6 +341,11 @@ def _must_be_unique(path: str, cells: list[str], before: int) -> None:
     todo = "rename the columns in the header"
     if any(map(is_number, twice)):
         todo = f"if line {before + 1} is a row and no header, give {give('header', False)}"  # noqa: FBT003
+    elif names_below(sample):
+        todo = (
+            f"lines {before + 1} and {before + 2} both name the columns: join them into one line "
+            "(in pandas, before to_csv: df.columns = ['_'.join(map(str, c)) for c in df.columns])"
+        )
     raise SourceError(
         f"{path} has two columns of one name",
         got=", ".join(f"{name!r} {counts[name]} times" for name in twice),

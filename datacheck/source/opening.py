@@ -152,10 +152,23 @@ def open_source(data: TableLike, **words: Unpack[ReadWords]) -> Source:
             "this object is not a table",
             got=f"{type(data).__module__}.{type(data).__qualname__}",
             expected="a path, a database address, or a polars, pandas, pyarrow or Arrow table",
-            todo="give its path, or convert it, for example with polars.DataFrame(...)",
+            todo=_made_a_table(data),
         )
     options.must_suit("", f"the {source.name}")
     return _chosen(source, options)
+
+
+def _made_a_table(data: Any) -> str:
+    """How an object that holds cells becomes a table."""
+    if getattr(getattr(data, "dtype", None), "names", None):
+        return "name its columns: {name: array[name] for name in array.dtype.names}"
+    if hasattr(data, "to_frame"):
+        return "make a table of it: .to_frame(NAME)"
+    if getattr(data, "ndim", 0) == 2 and hasattr(data, "dtype"):  # noqa: PLR2004
+        return "name its columns, for example polars.DataFrame(array, schema=NAMES)"
+    if hasattr(data, "read") or isinstance(data, bytes | bytearray):
+        return "give the path of a file, or read it, for example with polars.read_csv(...)"
+    return "give its path, or convert it, for example with polars.DataFrame(...)"
 
 
 #: Where `read` leaves a lazy frame's source, for the verbs that are handed the frame.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from datacheck.errors import SourceError
@@ -24,11 +25,16 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"BZh", "bzip2"),
     (b"\xfd7zXZ", "xz"),
     (b"%PDF", "PDF"),
+    (b"\xff\xfe\x00\x00", "UTF-32 text"),
+    (b"\x00\x00\xfe\xff", "UTF-32 text"),
     (b"\xff\xfe", "UTF-16 text"),
     (b"\xfe\xff", "UTF-16 text"),
     (b"Obj\x01", "Avro"),
     (b"ORC", "ORC"),
 )
+
+#: An object, or a list of them.
+_JSON = re.compile(rb'(?:\[\s*)?\{\s*["}]')
 
 #: What a file of each format may look like; None: text.
 _FITTING: dict[str, tuple[str, ...]] = {
@@ -37,7 +43,8 @@ _FITTING: dict[str, tuple[str, ...]] = {
     "excel": ("zip or Excel (xlsx)", "Excel (xls)"),
     "gzip": ("gzip",),
     "zstd": ("zstd",),
-    "text": ("text",),
+    "text": ("text", "JSON"),
+    "cells": ("text",),
 }
 
 _FOOTERS = {"parquet": b"PAR1", "Arrow IPC": b"ARROW1"}
@@ -55,6 +62,8 @@ def look(path: str) -> str:
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if start.startswith((b"<!doctype html", b"<html")):
         return "HTML page"
+    if _JSON.match(start):
+        return "JSON"
     return "text"
 
 
@@ -66,7 +75,7 @@ def must_be(path: str, wanted: str, label: str) -> str:
     path
         The file.
     wanted
-        `parquet`, `ipc`, `excel`, `gzip`, `zstd` or `text`.
+        `parquet`, `ipc`, `excel`, `gzip`, `zstd`, `text`, or `cells` for text that is no JSON.
     label
         The format as the message names it.
 
@@ -102,10 +111,12 @@ def must_be(path: str, wanted: str, label: str) -> str:
 
 
 def _advice(seen: str, wanted: str) -> str:
-    if seen == "UTF-16 text":
-        return (
-            f"give {give('encoding', 'utf-16')}, or convert it: iconv -f UTF-16 -t UTF-8 IN > OUT"
-        )
+    if seen in ("UTF-16 text", "UTF-32 text"):
+        encoding = seen.removesuffix(" text")
+        said = give("encoding", encoding.lower())
+        return f"give {said}, or convert it: iconv -f {encoding} -t UTF-8 IN > OUT"
+    if seen == "JSON":
+        return "name it .json, or .ndjson where each line is an object"
     if seen == "text" and wanted in ("gzip", "zstd"):
         return "drop the compression from the name, or compress the file"
     if seen in ("gzip", "zstd"):

@@ -51,14 +51,14 @@ class Structure:
     skipped
         Lines before the blocks.
     header
-        The line that names the columns, to be seen again nowhere; empty where there is none.
+        The line that names the columns, in each of its spellings, to be seen again nowhere.
     """
 
     name: str
     separator: int
     width: int
     skipped: int = 0
-    header: bytes = b""
+    header: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:
         self.rows = 0  # records that hold cells, the header among them
@@ -158,12 +158,14 @@ class Structure:
 
     def _check_header(self, block: bytes) -> None:
         """Tables that were written one after another into a file repeat their header."""
-        if not self.header:
-            return
-        at = block.find(b"\n" + self.header)
+        for header in self.header:
+            self._check_for(header, block)
+
+    def _check_for(self, header: bytes, block: bytes) -> None:
+        at = block.find(b"\n" + header)
         if at < 0 or (self._quotes + block.count(b'"', 0, at)) & 1:
             return
-        if block[at + 1 + len(self.header) :][:1] in (b"\n", b"\r", b""):
+        if block[at + 1 + len(header) :][:1] in (b"\n", b"\r", b""):
             raise SourceError(
                 f"{self.name} repeats its header",
                 got=f"the names of the columns once more on line {self._line_at(block, at) + 1}",
@@ -196,7 +198,8 @@ class Structure:
             expected="UTF-8 text",
             todo="say in which encoding it is: "
             + give("encoding", "cp1252")
-            + ", or convert it: iconv -f CP1252 -t UTF-8 IN > OUT",
+            + " in the West, shift_jis, gb18030, cp1251 or another elsewhere; or convert it: "
+            "iconv -f CP1252 -t UTF-8 IN > OUT",
         )
 
     def _line_at(self, block: bytes, at: int) -> int:
@@ -281,7 +284,11 @@ class Structure:
         ragged = full[cells[full] != self.width]
         if ragged.size and not (gaps.size and gaps[0] < ragged[0]):
             line = self._line_of(codes, places, int(ragged[0]))
-            raise self._ragged(line, int(cells[ragged[0]]))
+            start = int(places[ragged[0] - 1]) + 1 if ragged[0] else 0
+            text = codes[start : int(places[ragged[0]])].tobytes()
+            if not ragged[0] and self._length:
+                text = b"..."  # it began in another block
+            raise self._ragged(line, int(cells[ragged[0]]), text)
         if gaps.size:
             raise self._blank_line(self._line_of(codes, places, int(gaps[0])))
         self.rows += int(full.size)
@@ -294,8 +301,14 @@ class Structure:
         upto = int(places[record - 1]) + 1
         return self._lines + int(np.count_nonzero(codes[:upto] == NEWLINE)) + 1
 
-    def _ragged(self, line: int, cells: int) -> SourceError:
+    def _ragged(self, line: int, cells: int, text: bytes) -> SourceError:
         todo = "mend that line: a separator is missing, or a cell that holds one lacks quotes"
+        if cells == 1 and not text.strip():
+            todo = "delete that line, which holds nothing but spaces"
+        elif cells == 1 and text.lstrip().startswith(b"#"):
+            todo = "delete that line, which is a comment"
+        elif cells < self.width:
+            todo = f"if it is a note or a total and no row, delete it; else {todo}"
         if line == self.skipped + 2 and cells > self.width:
             title = f"if line {line - 1} is a comment or a title, delete it, or give "
             todo = f"{title}{give('skip_rows', line - 1)}; else {todo}"
@@ -311,7 +324,8 @@ class Structure:
             f"{self.name} has a blank line between rows",
             got=f"nothing on line {line}",
             expected=f"{self.width} cells, as in the header",
-            todo="delete the line, or write the separators of an empty row",
+            todo="delete the line, and what stands below it where that is a note or a total and "
+            "no row; or write the separators of an empty row",
         )
 
     def _finish(self) -> None:

@@ -113,11 +113,7 @@ def checked(
     DataError
         For cells that the transform refuses.
     """
-    try:
-        out = collect_few(lazy) if few else collect(lazy)
-    except DataError as error:  # without the query that polars appends to it
-        what = error.what.partition("\n\nThis error occurred")[0]
-        raise DataError(what, got=error.got, expected=error.expected, todo=error.todo) from None
+    out = collect_few(lazy) if few else collect(lazy)
     there = set(out.columns)
     numbers = [name for name in _numbers(fitted) if name in there]
     for name in _infinite_columns(out, numbers):

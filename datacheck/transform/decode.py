@@ -227,7 +227,7 @@ def _other_entry(program: Program, dtype: pl.DataType, missing: Missing, *, text
         # Codes such as 1, 2, 3 in a CSV: the declaration says that they are text.
         column, dtype = column.cast(pl.String), pl.String()
     elif program.kind == "integer" and dtype.is_numeric():
-        if not dtype.is_integer():
+        if not dtype.is_integer() or dtype in (pl.Int128, pl.UInt128):
             read = partial(_read_whole, program.column)
             column = column.map_batches(read, is_elementwise=True, return_dtype=pl.Int64)
             dtype = pl.Int64()
@@ -252,18 +252,24 @@ def _zoned(dtype: pl.DataType) -> bool:
 
 
 def _read_whole(name: str, cells: pl.Series) -> pl.Series:
-    """Whole numbers that came as doubles, as pandas holds them beside a hole; NaN is missing."""
-    doubles = cells.cast(pl.Float64).fill_nan(None)
-    odd = doubles.filter((doubles != doubles.floor()) | (doubles.abs() >= 2.0**63))
+    """Whole numbers that came as doubles, as pandas holds them beside a hole; NaN is missing.
+
+    Wider integers than the column was fitted on are read too, where 64 bits hold them.
+    """
+    if cells.dtype.is_integer():
+        odd = cells.filter(cells.is_not_null() & cells.cast(pl.Int64, strict=False).is_null())
+    else:
+        cells = cells.cast(pl.Float64).fill_nan(None)
+        odd = cells.filter((cells != cells.floor()) | (cells.abs() >= 2.0**63))
     if len(odd):
         raise DataError(
             f"{plural(len(odd), 'cell')} of column {name!r} "
-            f"{'is' if len(odd) == 1 else 'are'} not a whole number",
+            f"{'is' if len(odd) == 1 else 'are'} not a whole number of 64 bits",
             got=", ".join(map(repr, odd.unique(maintain_order=True)[:_SHOWN].to_list())),
             expected="whole numbers, as the column was fitted on",
             todo="repair the rows, or fit again on such numbers",
         )
-    return doubles.cast(pl.Int64)
+    return cells.cast(pl.Int64)
 
 
 def codes(program: Program, op: Encode, x: pl.Expr) -> pl.Expr:

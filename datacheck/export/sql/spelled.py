@@ -119,7 +119,7 @@ def _plain(head: str, digits: str, numeral: Numeral, dialect: Dialect) -> str:
 
 
 def _read(text: str, dialect: Dialect) -> str:
-    return dialect.number.format(x=text, numeral=dialect.text_of(dialect.pattern(NUMERAL)))
+    return _filled(dialect.number, x=text, numeral=dialect.text_of(dialect.pattern(NUMERAL)))
 
 
 def _holds(text: str, mark: str, dialect: Dialect) -> str:
@@ -127,11 +127,16 @@ def _holds(text: str, mark: str, dialect: Dialect) -> str:
 
 
 def _matches(text: str, pattern: str, dialect: Dialect) -> str:
-    return f"({dialect.matches.format(x=text, v=dialect.text_of(pattern))})"
+    return f"({_filled(dialect.matches, x=text, v=dialect.text_of(pattern))})"
 
 
 def _extracted(text: str, pattern: str, dialect: Dialect) -> str:
-    return dialect.extract.format(x=text, v=dialect.text_of(pattern))
+    return _filled(dialect.extract, x=text, v=dialect.text_of(pattern))
+
+
+def _filled(template: str | None, **parts: str) -> str:
+    """One of the dialect's templates; who lacks one was refused before."""
+    return (template or "").format(**parts)
 
 
 def _whole(pattern: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import decimal
 import io
 import os
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,11 @@ import pyarrow as pa
 import pytest
 
 import datacheck as dc
+from datacheck.source import open_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 NAN = float("nan")
 GOOD = pd.DataFrame({"x": [1.0, 2.0, NAN, 4.0]})
@@ -228,3 +231,56 @@ def test_an_odd_input_is_read_or_refused(name: str, plan: str, transform: dc.Tra
             assert "This error occurred" not in said
             assert "Resolved plan" not in said
             assert "the file is whole" not in said
+
+
+def test_numbers_that_only_numpy_or_decimals_hold_are_doubles() -> None:
+    decimals = [decimal.Decimal("Infinity"), decimal.Decimal("1e50"), None]
+    frame = pd.DataFrame(
+        {
+            "long": np.array([1, 2.5, np.nan], np.longdouble),
+            "decimal": pd.Series(decimals, dtype=object),
+            "moment": pd.Series([np.datetime64("2020"), None, np.datetime64("NaT")], dtype=object),
+        }
+    )
+    source = open_source(frame)
+    read = source.frame.collect()
+    assert read["long"].to_list()[:2] == [1.0, 2.5]
+    assert read["decimal"].to_list() == [float("inf"), 1e50, None]
+    assert read["moment"].to_list() == [dt.datetime(2020, 1, 1), None, None]  # noqa: DTZ001
+    assert source.notes == ()
+
+
+def test_a_long_double_that_no_double_holds_is_told() -> None:
+    frame = pd.DataFrame({"x": np.array([1, np.longdouble(1) / 3], np.longdouble)})
+    assert [found.code for found in open_source(frame).notes] == ["type.unreadable"]
+    dc.suggest(frame)
+
+
+@pytest.mark.parametrize("cell", [3.5, 2**70])
+def test_rows_and_frames_refuse_the_same_whole_numbers(tmp_path: Path, cell: float) -> None:
+    column = {"dtype": "Int64", "prepare": {"impute": "most_frequent"}}
+    path = tmp_path / "s.yaml"
+    path.write_text(repr({"schema_type": "polars_dataframe", "columns": {"k": column}}))
+    transform = dc.fit({"k": [1, 2, 2]}, path)
+    with pytest.raises(dc.DataError, match=r"whole number|64 bits"):
+        transform.apply_row({"k": cell})
+    with pytest.raises(dc.DataError, match="whole number of 64 bits") as caught:
+        transform.apply(pd.DataFrame({"k": pd.Series([cell], dtype=object)}))
+    assert "This error occurred" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "todo"),
+    [
+        (np.zeros(2, [("a", "f8")]), "array.dtype.names"),
+        (np.eye(2), "name its columns"),
+        (pd.Series([1]), "to_frame"),
+        (pl.Series([1]), "to_frame"),
+        (io.BytesIO(b"a\n1\n"), "the path of a file"),
+        (b"a\n1\n", "the path of a file"),
+    ],
+)
+def test_what_is_no_table_says_how_to_make_one(given: Any, todo: str) -> None:
+    with pytest.raises(dc.SourceError, match="not a table") as caught:
+        dc.check(given)
+    assert todo in caught.value.todo
