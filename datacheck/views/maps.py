@@ -31,11 +31,14 @@ def missing_map(pictures: dict[str, Any]) -> str:
     more = _left_out(len(holed) - len(shown))
     head = (
         '<tr><th scope="col">Column</th>'
-        '<th scope="col">First row to last: the stronger, the more</th>'
+        '<th scope="col">First to last row</th>'
         '<th scope="col" class="num">Missing</th></tr>'
     )
     table = f"<table><thead>{head}</thead><tbody>{lines}</tbody></table>"
-    return f"<h2>Where cells are missing</h2>{scrolled(table, 'Missing cells by tenths')}{more}"
+    said = '<p class="faint">The stronger the colour, the more cells of a tenth are missing.</p>'
+    return (
+        f"<h2>Where cells are missing</h2>{said}{scrolled(table, 'Missing cells by tenths')}{more}"
+    )
 
 
 def strip(shares: list[float], name: str) -> str:
