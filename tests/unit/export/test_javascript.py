@@ -91,6 +91,7 @@ def test_node_suite(suite: Path) -> None:
 
 def test_there_are_suites() -> None:
     assert [path.name for path in SUITES] == [
+        "architectures.test.mjs",
         "backends.test.mjs",
         "batch.test.mjs",
         "diagnose.test.mjs",

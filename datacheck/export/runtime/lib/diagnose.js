@@ -8,7 +8,7 @@
 import { byColumns, columnsOf, responsible, search, Trials, typical } from "./columns.js";
 import { Judge } from "./judge.js";
 import { causeOf, classOf } from "./tables.js";
-import { answers, layout, traced } from "./watch.js";
+import { answered, layout, traced } from "./watch.js";
 import { findingOf, reportOf } from "./wording.js";
 
 const BAD = 256;
@@ -42,7 +42,7 @@ export async function diagnoseMatrix(tf, model, feed) {
   const cells = feed.cells.map((row) => row.map(Math.fround));
   if (!cells.length) return reportOf([], feed);
   const backend = tf.getBackend();
-  const plain = await answers(tf, model, parts, cells);
+  const plain = await answered(tf, model, parts, cells, feed.columns);
   const bad = badRowsOf(plain, cells.length);
   const exact = await onCpu(tf);
   try {

@@ -60,6 +60,35 @@ export function tensorsOf(tf, parts, rows) {
 const asList = (value) =>
   Array.isArray(value) ? value : typeof value?.dataSync === "function" ? [value] : Object.values(value);
 
+/**
+ * The model's answer as it serves. Where it raises at a row and not at others, as at an index beyond
+ * an embedding, the error names the row and the column.
+ */
+export async function answered(tf, model, parts, rows, columns) {
+  const passes = (some) => answers(tf, model, parts, some).then(() => true, () => false);
+  try {
+    return await answers(tf, model, parts, rows);
+  } catch (error) {
+    let [low, high] = [0, rows.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (await passes(rows.slice(low, middle))) low = middle;
+      else high = middle;
+    }
+    const other = [0, rows.length - 1, rows.length >> 1].find((at) => at !== low);
+    if (other === undefined || !(await passes([rows[other]]))) throw error;
+    const mended = (column) => [rows[low].map((x, at) => (at === column ? rows[other][at] : x))];
+    let column = 0;
+    while (column < columns.length && !(await passes(mended(column)))) column++;
+    throw new DatacheckError(`the model raises: ${error.message}`, {
+      row: low,
+      column: columns[column],
+      value: rows[low][column],
+      todo: "mend the value, or leave the row out: an index may lie beyond its table",
+    });
+  }
+}
+
 /** The model's answer on the backend in use: numbers and shapes. */
 export async function answers(tf, model, parts, rows) {
   const tensors = tensorsOf(tf, parts, rows);
