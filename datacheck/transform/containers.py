@@ -29,6 +29,8 @@ def inverse(data: Any, fitted: Fitted, columns: Sequence[str] | str | None) -> A
         return type(data)(
             inverse_array(data.to_numpy(), fitted, [name]), index=data.index, name=data.name
         )
+    if isinstance(data, int | float | np.number):  # one prediction
+        return inverse_array([data], fitted, columns).tolist()[0]
     if isinstance(data, np.ndarray) or (isinstance(data, list | tuple) and _numbers(data)):
         return inverse_array(data, fitted, columns)
     source = open_source(data)

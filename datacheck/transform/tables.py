@@ -132,7 +132,47 @@ def counted(cells: pl.DataFrame, rows: int) -> Counted:
     return Counted(missing, dict(texts.iter_rows()))
 
 
-class HeldTable:
+class _Tallying:
+    """The part of a table that counts cells: a column once, whatever is asked of its counts."""
+
+    def __init__(self, views: pl.LazyFrame, name: str, height: int) -> None:
+        self._lazy = views
+        self._name = name
+        self.height = height
+        self._tallies: dict[str, pl.DataFrame] = {}
+
+    def most_frequent(self, column: str) -> Any:
+        """See `Table`."""
+        return _most_frequent(self._tally(column), column)
+
+    def counts(self, column: str) -> dict[Any, int]:
+        """See `Table`."""
+        return dict(self._tally(column).drop_nulls("value").rows())
+
+    def counted(self, column: str) -> Counted:
+        """See `Table`."""
+        cell = col(column)
+        if value_kind(self._lazy.collect_schema()[column]) != "text":
+            nulls = collect(self._lazy.select(cell.null_count()), self._name)
+            return Counted(int(nulls.item()), None)
+        known = self._tallies.get(column)
+        if known is not None:
+            return counted(known, self.height)
+        tallied = _tallied(self._lazy, column)
+        # Null first, so that its count is there among the few that are looked at.
+        few = tallied.sort(pl.col("value").is_not_null()).head(CATEGORIES + 2)
+        return counted(collect(few, self._name), self.height)
+
+    def _tally(self, column: str) -> pl.DataFrame:
+        known = self._tallies.get(column)
+        if known is None:
+            known = collect(_tallied(self._lazy, column), self._name)
+            if known.height <= KEPT:
+                self._tallies[column] = known
+        return known
+
+
+class HeldTable(_Tallying):
     """A table in memory.
 
     Parameters
@@ -142,8 +182,8 @@ class HeldTable:
     """
 
     def __init__(self, views: pl.DataFrame) -> None:
+        super().__init__(views.lazy(), "the table", views.height)
         self._views = views
-        self.height = views.height
 
     def learn(self, questions: Questions) -> dict[str, Learned]:
         """See `Table`."""
@@ -158,22 +198,6 @@ class HeldTable:
         with threads() as pool:
             return dict(zip(questions, pool.map(learn, questions), strict=True))
 
-    def most_frequent(self, column: str) -> Any:
-        """See `Table`."""
-        return most_frequent(self._views.lazy(), column)
-
-    def counted(self, column: str) -> Counted:
-        """See `Table`."""
-        cells = self._views[column]
-        if value_kind(cells.dtype) != "text":
-            return Counted(cells.null_count(), None)
-        tallied = cells.cast(pl.String).rename("value").value_counts(name="count")
-        return counted(tallied, self.height)
-
-    def counts(self, column: str) -> dict[Any, int]:
-        """See `Table`."""
-        return counts_of(self._views.lazy(), column)
-
     def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
         """See `Table`."""
         sample = Sample(most, seed)
@@ -181,7 +205,7 @@ class HeldTable:
         return sample.rows
 
 
-class ScannedTable:
+class ScannedTable(_Tallying):
     """A table that is read anew for each scan, in batches of bounded size."""
 
     def __init__(
@@ -191,35 +215,15 @@ class ScannedTable:
         height: int,
         progress: Callable[[int], None] | None,
     ) -> None:
+        super().__init__(views, name, height)
         self._views = views
-        self._name = name
         self._progress = progress
         self._read = 0
-        self.height = height
 
     def learn(self, questions: Questions) -> dict[str, Learned]:
         """See `Table`."""
         gathered = HELD_VALUES // (_INTERVALS * max(len(questions), 1))
         return learn_by_scans(questions, self._scan, self._mode_of, max(gathered, GATHERED))
-
-    def most_frequent(self, column: str) -> Any:
-        """See `Table`."""
-        return most_frequent(self._views, column)
-
-    def counted(self, column: str) -> Counted:
-        """See `Table`."""
-        cell = col(column)
-        if value_kind(self._views.collect_schema()[column]) != "text":
-            nulls = collect(self._views.select(cell.null_count()), self._name)
-            return Counted(int(nulls.item()), None)
-        tallied = self._views.group_by(value=cell.cast(pl.String)).agg(count=pl.len())
-        # Null first, so that its count is there among the few that are looked at.
-        few = tallied.sort(pl.col("value").is_not_null()).head(CATEGORIES + 2)
-        return counted(collect(few, self._name), self.height)
-
-    def counts(self, column: str) -> dict[Any, int]:
-        """See `Table`."""
-        return counts_of(self._views, column)
 
     def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
         """See `Table`."""
@@ -259,15 +263,19 @@ class ScannedTable:
         return float(most_frequent(self._views.select(x.alias(column)), column))
 
 
-#: A name that no column has.
-_COUNT = "\0count"
+#: So many distinct cells of a column at most are kept, to be asked for again.
+KEPT = 100_000
 
 
 def most_frequent(views: pl.LazyFrame, column: str) -> Any:
     """The most frequent cell of a column, of several the least; None where there is none."""
-    counted = _counted(views, column)
-    best = collect(counted.filter(pl.col(_COUNT) == pl.col(_COUNT).max()))
-    least = bare(best[column]).sort().head(1)
+    return _most_frequent(collect(_tallied(views, column)), column)
+
+
+def _most_frequent(tally: pl.DataFrame, column: str) -> Any:
+    cells = tally.drop_nulls("value")
+    best = cells.filter(pl.col("count") == pl.col("count").max())
+    least = bare(best["value"]).sort().head(1)
     if not fits_python(least):
         raise DataError(
             f"Column {column!r} has a most frequent value that no transform can hold",
@@ -278,13 +286,9 @@ def most_frequent(views: pl.LazyFrame, column: str) -> Any:
     return least.to_list()[0] if len(least) else None
 
 
-def counts_of(views: pl.LazyFrame, column: str) -> dict[Any, int]:
-    """How often each cell of a column occurs."""
-    return dict(collect(_counted(views, column)).rows())
-
-
-def _counted(views: pl.LazyFrame, column: str) -> pl.LazyFrame:
+def _tallied(views: pl.LazyFrame, column: str) -> pl.LazyFrame:
+    """The distinct cells of a column as ``value``, null among them, each with its ``count``."""
     dtype = views.collect_schema()[column]
     # Categories sort by their text, not by the order in which they were met.
     cell = col(column).cast(pl.String) if value_kind(dtype) == "text" else col(column)
-    return views.select(cell.drop_nulls()).group_by(col(column)).agg(pl.len().alias(_COUNT))
+    return views.group_by(value=cell).agg(count=pl.len())
