@@ -21,6 +21,7 @@ from datacheck.documents import read as read_document
 from datacheck.errors import ArtefactError
 from datacheck.text import briefly
 from datacheck.transform.document import GOLDEN, OUTPUTS
+from datacheck.transform.zeros import with_zeros, without_zeros
 
 FORMAT = "datacheck.golden"
 VERSION = 1
@@ -62,11 +63,20 @@ def read_golden(text: str, artefact: str) -> dict[str, Any]:
         raise ArtefactError(f"{artefact} carries no golden rows", todo=_TODO)
     name = f"what {artefact} carries"
     golden = read_document(parse(text, name, _NOUN, _TODO), VERSIONS, name, _NOUN, _TODO)
+    outputs = golden.get("outputs", golden["columns"])
+    golden["rows"] = with_zeros(golden["rows"], golden["columns"], outputs)
     try:
         check_rows(golden["rows"], golden["columns"], golden.get("outputs"))
     except Misfit as misfit:
         raise unfit(misfit, name, _NOUN, _TODO) from None
     return golden
+
+
+def slim(golden: dict[str, Any]) -> dict[str, Any]:
+    """The document as an artefact carries it: without the zeros of encodings."""
+    if "outputs" not in golden:
+        return golden
+    return golden | {"rows": without_zeros(golden["rows"], golden["columns"], golden["outputs"])}
 
 
 def check_rows(

@@ -16,7 +16,7 @@ import polars as pl
 
 from datacheck.columns import col
 from datacheck.plan.numbers import Choice
-from datacheck.plan.shape import LOPSIDED, shape_of
+from datacheck.plan.shape import HEAVY, LOPSIDED, shape_of
 from datacheck.schema.declare import Prepare
 from datacheck.text import magnitude
 
@@ -32,6 +32,8 @@ MOST, OFTEN = 200, 5
 MANY, RARELY = 10, 0.01
 #: A logarithm is proposed from this skewness on, where it leaves less than a third of it.
 SKEWNESS = 2.0
+#: A signed one, from this excess kurtosis on, where so much lies on either side of zero.
+TAILED, SIDE = 20.0, 0.05
 #: A difference of so many standard errors is no accident, also among a hundred columns.
 SURE = 4.0
 #: Fewer missing cells than these, or present ones, tell nothing.
@@ -89,21 +91,28 @@ def _encoded(choice: Choice, prepare: Prepare, column: ColumnProfile) -> Choice:
 
 def _powered(choice: Choice, prepare: Prepare, column: ColumnProfile) -> Choice:
     points = column.points
-    low = _least(choice.column)
-    if not len(points) or low is None or low < 0.0 or float(points.values[0]) < 0.0:
+    if not len(points) or prepare.outliers != "keep" or prepare.missing_values:
         return choice
-    if prepare.outliers != "keep" or prepare.missing_values:
+    low, before = _least(choice.column), shape_of(points)
+    if low is not None and low >= 0.0 <= float(points.values[0]):
+        power, after = "log1p", shape_of(points.moved(np.log1p(points.values)))
+        measure = f"skewness {before.skewness:+.1f} before, {after.skewness:+.1f} after"
+        helps = before.skewness >= SKEWNESS and abs(after.skewness) < min(
+            LOPSIDED, before.skewness / 3
+        )
+    else:
+        power = "signed_log1p"
+        after = shape_of(points.moved(np.sign(points.values) * np.log1p(np.abs(points.values))))
+        measure = f"excess kurtosis {before.kurtosis:+.0f} before, {after.kurtosis:+.1f} after"
+        least, most = points.quantiles([SIDE, 1.0 - SIDE])
+        calmer = after.kurtosis < HEAVY and abs(after.skewness) < LOPSIDED
+        helps = least < 0.0 < most and before.kurtosis >= TAILED and calmer
+    if not helps:
         return choice
-    before = shape_of(points)
-    after = shape_of(points.moved(np.log1p(points.values)))
-    if before.skewness < SKEWNESS or abs(after.skewness) >= min(LOPSIDED, before.skewness / 3):
-        return choice
-    why = (
-        f"its logarithm is even on both sides (skewness {before.skewness:+.1f} before, "
-        f"{after.skewness:+.1f} after): scaled by the standard deviation of that"
-    )
+    word = "its logarithm" if power == "log1p" else "the logarithm of its size, with its sign,"
+    why = f"{word} is even on both sides ({measure}): scaled by the standard deviation of that"
     kept = tuple(reason for reason in choice.reasons if "scaled by the quartiles" not in reason)
-    return _with(choice._replace(reasons=kept), prepare, why, power="log1p", scale="zscore")
+    return _with(choice._replace(reasons=kept), prepare, why, power=power, scale="zscore")
 
 
 def _least(column: Column) -> float | None:

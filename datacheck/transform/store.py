@@ -17,16 +17,19 @@ except ImportError:
 from datacheck.documents import LARGEST, Misfit, parse, unfit
 from datacheck.documents import read as read_document
 from datacheck.errors import ArtefactError
-from datacheck.ops import Donors, Fitted, Seen
+from datacheck.ops import Donors, Fitted, Seen, outputs
 from datacheck.text import briefly
 from datacheck.transform.coherence import check_whole
 from datacheck.transform.document import FORMAT, VERSIONS, version_of
 from datacheck.transform.programs import program_document, program_of
+from datacheck.transform.zeros import with_zeros, without_zeros
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import IO, Any
+
+    from datacheck.ops import Program
 
 _DOCUMENT, _DONORS = "transform.json", "donors.arrow"
 
@@ -54,7 +57,7 @@ def dumps(fitted: Fitted) -> bytes:
         "columns": columns,
         "donors": None,
         "findings": list(fitted.findings),
-        "golden": list(fitted.golden),
+        "golden": without_zeros(fitted.golden, *_named(fitted.programs)),
     }
     if version > 1:
         _add_seen(document, fitted.seen)
@@ -102,15 +105,22 @@ def loads(data: bytes, name: str) -> Fitted:
             f"{name} has lost the donors of its KNN imputation, or holds some that none asks for",
             todo="use the file as `fit` wrote it",
         )
+    programs = tuple(program_of(each) for each in document["columns"])
     return Fitted(
-        programs=tuple(program_of(each) for each in document["columns"]),
+        programs=programs,
         output=document["output"],
         donors=_donors(document["donors"], members.get(_DONORS, b""), name),
-        golden=tuple(document["golden"]),
+        golden=tuple(with_zeros(document["golden"], *_named(programs))),
         findings=tuple(document["findings"]),
         producer=document["producer"],
         seen=_seen(document),
     )
+
+
+def _named(programs: tuple[Program, ...]) -> tuple[list[str], list[str]]:
+    """The columns, and the cells that they give."""
+    columns = [program.column for program in programs]
+    return columns, [name for program in programs for name in outputs(program)]
 
 
 def load_file(path: str | Path | IO[bytes]) -> Fitted:

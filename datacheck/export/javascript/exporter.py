@@ -25,6 +25,7 @@ from datacheck.golden.compare import (
     fingerprint,
     prove,
 )
+from datacheck.golden.documents import slim
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -109,7 +110,7 @@ def save_data(folder: Path, text: str, golden: dict[str, Any]) -> None:
     """Write what the runtime reads: the transform, as JSON and as a module, and golden rows."""
     _save(folder / "transform.json", text + "\n")
     _save(folder / "lib" / "transform.js", module_of(text))
-    _save(folder / "golden.json", json.dumps(golden, ensure_ascii=False, allow_nan=False))
+    _save(folder / "golden.json", json.dumps(slim(golden), ensure_ascii=False, allow_nan=False))
 
 
 def module_of(text: str) -> str:

@@ -33,6 +33,7 @@ from datacheck.export.onnx.vector import add_nodes, made_of, optional
 from datacheck.files import must_not_be_read, whole_file
 from datacheck.golden.back import document_back, programs_back
 from datacheck.golden.compare import document, prove, verified
+from datacheck.golden.documents import slim
 from datacheck.golden.encode import decode
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
         "inputs": [name for name, _, _ in around.inputs],
         "outputs": list(around[1:3]),
     }
-    model.metadata_props.add(key=KEY, value=json.dumps(golden, ensure_ascii=False))
+    model.metadata_props.add(key=KEY, value=json.dumps(slim(golden), ensure_ascii=False))
     # A user's model that never was quite valid may still be one that runs.
     if target is None or not fault(target.model):
         found = fault(model)

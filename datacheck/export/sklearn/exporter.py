@@ -21,7 +21,7 @@ from datacheck.export.sklearn.entry import entry, fills_together, scaled
 from datacheck.export.sklearn.parts import called, fitted, zeros
 from datacheck.files import whole_file
 from datacheck.golden.compare import Refusal, document, prove, verified
-from datacheck.golden.documents import read_golden
+from datacheck.golden.documents import read_golden, slim
 from datacheck.ops import Affine, Fill, KnnFill, numeric_outputs
 from datacheck.text import briefly
 
@@ -80,7 +80,7 @@ def write(
         )
     made = pipeline(kept)
     golden = document(kept)
-    setattr(made, GOLDEN, json.dumps(golden, ensure_ascii=False))
+    setattr(made, GOLDEN, json.dumps(slim(golden), ensure_ascii=False))
     with whole_file(path, force=force) as beside:
         skops.io.dump(made, beside, compression=ZIP_DEFLATED)
         prove(golden, lambda rows: run(_load(beside), rows), "scikit-learn pipeline")

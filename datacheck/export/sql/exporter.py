@@ -21,6 +21,7 @@ from datacheck.export.sql.served import check_name, document_without, qualified,
 from datacheck.files import whole_file
 from datacheck.golden.back import document_back, programs_back
 from datacheck.golden.compare import padded, prove
+from datacheck.golden.documents import slim
 from datacheck.ops import outputs
 from datacheck.transform.parts import arranged
 from datacheck.transform.programs import carried
@@ -253,7 +254,8 @@ def _check_names(every: Sequence[str], dialect: Dialect) -> None:
         if key in seen:
             raise ArtefactError(
                 f"The columns {seen[key]!r} and {name!r} have one name in {dialect.name}",
-                todo="rename a column before fitting, or give the option `reason` another name",
+                todo="rename a column before fitting, declare spellings that make two categories "
+                "one, or encode: ordinal; or give the option `reason` another name",
             )
         seen[key] = name
 
@@ -264,7 +266,7 @@ def _comments(header: dict[str, Any], golden: dict[str, Any]) -> list[str]:
         "-- Refused cells are NULL, and the last column says why. `datacheck verify` replays the",
         "-- golden rows below in this statement.",
         f"-- datacheck.sql {_one_line(header)}",
-        f"-- datacheck.golden {_one_line(golden)}",
+        f"-- datacheck.golden {_one_line(slim(golden))}",
     ]
 
 

@@ -67,6 +67,31 @@ def test_categories_get_cells_and_amounts_their_logarithm() -> None:
     assert any("skewness +" in reason for reason in schema.reasons["income"])
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_amounts_of_both_signs_get_a_signed_logarithm_where_it_helps(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    sign = rng.choice([-1.0, 1.0], ROWS)
+    data = pl.DataFrame(
+        {
+            "balance": rng.lognormal(5, 2, ROWS) * sign,
+            "profit": rng.lognormal(6, 1.8, ROWS) * np.where(rng.random(ROWS) < 0.4, -1, 1),
+            "share": rng.standard_t(2.5, ROWS) / 1000,  # so small that its logarithm is itself
+            "normal": rng.normal(0, 500, ROWS),
+            "laplace": rng.laplace(0, 500, ROWS),
+            "refund": np.where(rng.random(ROWS) < 0.001, -1.0, 1.0) * rng.lognormal(5, 2, ROWS),
+            "y": rng.integers(0, 2, ROWS),
+        }
+    )
+    schema = dc.suggest(data, target="y")
+    found = {name: each.power for name, each in prepared(schema).items()}
+    assert {name for name, power in found.items() if power == "signed_log1p"} == {
+        "balance",
+        "profit",
+    }
+    assert any("with its sign" in reason for reason in schema.reasons["balance"])
+    assert np.isfinite(dc.fit(data, schema).matrix(data)).all()
+
+
 def test_the_matrix_of_a_suggestion_is_whole() -> None:
     data = table()
     transform = dc.fit(data, dc.suggest(data, target="y"))
