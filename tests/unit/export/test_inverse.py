@@ -163,6 +163,57 @@ def test_sql_of_every_dialect_is_written(
     assert "datacheck_refused" not in text.rpartition("-- datacheck.golden")[2].split("\n", 1)[1]
 
 
+CLASSES: dict[str, list[Any]] = {
+    "species": ["it's", "l\n", "c;", "\U0001f427", "__proto__"],
+    "flag": [False, True],
+    "code": [7, 3, -2],
+}
+
+
+@pytest.fixture(scope="module")
+def classes() -> dc.Transform:
+    table = pl.DataFrame({name: (cells * 30)[:30] for name, cells in CLASSES.items()})
+    columns = tuple(
+        Column(name=name, nullable=True, prepare=read_prepare({"encode": "ordinal"}, name))
+        for name in CLASSES
+    )
+    return dc.fit(table, Schema(name="S", columns=columns))
+
+
+@pytest.mark.parametrize("column", CLASSES)
+def test_codes_come_back_as_their_categories_everywhere(
+    column: str, classes: dc.Transform, tmp_path: Path
+) -> None:
+    codes = [0.0, -0.0, 1.0, 2.0, 4.0, 5.0, -1.0, 0.5, float("nan"), 1e300, -1e300]
+    wanted = classes.inverse(codes, columns=column).tolist()
+    assert {cell for cell in wanted if cell is not None} <= set(CLASSES[column])
+    classes.export("onnx", tmp_path / "back.onnx", inverse=column)
+    assert dc.verify(tmp_path / "back.onnx").ok
+    got = run(tmp_path / "back.onnx", {"prepared": np.array(codes).reshape(-1, 1)}, column)[:, 0]
+    assert [None if cell == "" or cell != cell else cell for cell in got.tolist()] == wanted  # noqa: PLR0124
+    for dialect in ("duckdb", "sqlite"):
+        path = tmp_path / f"{dialect}.sql"
+        classes.export("sql", path, inverse=column, dialect=dialect, table="answers")
+        assert dc.verify(path).ok
+        base = duckdb.connect() if dialect == "duckdb" else sqlite3.connect(":memory:")
+        base.execute(f"CREATE TABLE answers (id INTEGER, {column} DOUBLE)")
+        base.executemany("INSERT INTO answers VALUES (?, ?)", list(enumerate(codes)))
+        rows = base.execute(path.read_text(encoding="utf-8")).fetchall()
+        assert [row[-1] for row in rows] == wanted
+
+
+def test_text_comes_back_alone_and_numbers_beside_each_other(
+    classes: dc.Transform, tmp_path: Path
+) -> None:
+    path = tmp_path / "back.onnx"
+    classes.export("onnx", path, inverse=["code", "flag"])
+    assert dc.verify(path).ok
+    got = run(path, {"prepared": np.array([[1.0, 1.0], [9.0, 0.0]])}, "inverse")
+    assert np.array_equal(got, [[3.0, 1.0], [np.nan, 0.0]], equal_nan=True)
+    with pytest.raises(ArtefactError, match="name it alone: 'species'"):
+        classes.export("onnx", tmp_path / "x.onnx", inverse=["species", "code"])
+
+
 def test_a_changed_way_back_does_not_verify(transform: dc.Transform, tmp_path: Path) -> None:
     path = tmp_path / "back.sql"
     transform.export("sql", path, inverse=["price", "size"], form="view", name="euros")

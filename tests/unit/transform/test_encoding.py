@@ -282,6 +282,8 @@ def test_ordinal_codes_come_back_as_their_categories(
     assert [transform.inverse({"y": code})["y"] for code in codes] == expected
     assert transform.inverse(ready.lazy()).collect()["y"].to_list() == expected
     assert transform.inverse({"y": 99.0})["y"] is None
+    assert transform.inverse(codes[0], columns="y") == expected[0]
+    assert transform.inverse(np.float32(99), columns="y") is None
     assert transform.inverse([99.0], columns="y").tolist() == [None]
     with pytest.raises(DataError, match="no prepared number"):
         transform.inverse(pl.DataFrame({"y": ["b"]}))
