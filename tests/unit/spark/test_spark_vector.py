@@ -48,7 +48,7 @@ columns:
   code: {dtype: Int64, prepare: {encode: ordinal}}
   built: {dtype: Date, nullable: true, prepare: {impute: median, indicator: true}}
   sold:
-    dtype: "Datetime(time_unit='us', time_zone=None)"
+    dtype: "Datetime(time_unit='us', time_zone='UTC')"
     nullable: true
     prepare: {impute: mean}
   price: {dtype: Float64, prepare: {role: target, power: log1p, scale: zscore}}
@@ -70,7 +70,7 @@ TABLE = pl.DataFrame(
         "price": [100.0 + at * 13 for at in ROWS],
     },
     schema_overrides={"built": pl.Int32},
-).with_columns(pl.col("built").cast(pl.Date), pl.col("sold").cast(pl.Datetime("us")))
+).with_columns(pl.col("built").cast(pl.Date), pl.col("sold").cast(pl.Datetime("us", "UTC")))
 
 
 @pytest.fixture(scope="module")
