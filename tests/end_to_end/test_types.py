@@ -139,10 +139,10 @@ def test_a_query_is_asked_of_the_database(tmp_path: Path) -> None:
     path = tmp_path / "birds.db"
     with sqlite3.connect(path) as database:
         database.execute("CREATE TABLE birds (mass REAL)")
-        rows = [(float(mass),) for mass in range(1, 31)]
+        rows = [(3000 + 7.25 * (at * at % 101),) for at in range(30)]
         database.executemany("INSERT INTO birds VALUES (?)", rows)
     database.close()
-    address, asked = f"sqlite:///{path}", "SELECT mass FROM birds WHERE mass <= 20"
+    address, asked = f"sqlite:///{path}", "SELECT mass FROM birds WHERE rowid <= 20"
     schema = dc.suggest(address, query=asked)
     assert dc.profile(address, query=asked).rows == 20
     assert rows_of(dc.check(address, query=asked)) == 20
