@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Bytes of a table that are held, so that a second pass need not read it again.
 MEMORY = 2**29
+#: In a batch of so few rows a column is looked at sooner than it is handed to a thread.
+FEW_ROWS = 2**12
 
 
 class Kernel(Protocol):
@@ -195,7 +197,7 @@ class LocalTable:
         with _Threads() as run:
             for batch in self._batches(names):
                 for kernel in kernels:
-                    kernel.add(batch, offset, run)
+                    kernel.add(batch, offset, run if batch.height > FEW_ROWS else map)
                 offset += batch.height
                 if self._progress is not None:
                     self._progress(offset)

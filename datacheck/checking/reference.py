@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: How a transform with donors begins: it is one zip.
 _ZIP = b"PK"
+#: What some programs write before a text.
+BOM = b"\xef\xbb\xbf"
 
 
 def changes(reference: Any, data: Profile, roles: Mapping[str, str] | None = None) -> list[Finding]:
@@ -82,7 +84,7 @@ def _measured(data: Any, look: RowLook | None) -> Profile:
 
 
 def _saved(path: str | Path) -> Any:
-    """A profile or a transform where the path is that of one; else the path."""
+    """A profile or a transform where the path is that of one; of a table, the path."""
     from datacheck.fitted.transform import load
 
     place = Path(path)
@@ -99,6 +101,8 @@ def _saved(path: str | Path) -> Any:
             got=nearest(str(place)) if gone else error.strerror or str(error),
             todo="check the path; `datacheck profile DATA -o PROFILE.json` writes a reference",
         ) from error
+    if data.removeprefix(BOM).lstrip()[:1] == b"[":
+        return path  # records: a table, as any other
     written = format_of(data)
     if written == "datacheck.profile":
         return Profile.from_json(data)
@@ -107,7 +111,7 @@ def _saved(path: str | Path) -> Any:
     raise ArtefactError(
         f"{place} is no reference",
         got="no whole JSON document" if written is None else f"format: {written!r}",
-        expected="a table, a datacheck.profiling or a datacheck.transform",
+        expected="records such as [{...}, {...}], a datacheck.profile or a datacheck.transform",
         todo="give what `datacheck profile -o` or `datacheck fit` wrote; it may have been cut off",
     )
 

@@ -120,11 +120,12 @@ def _in_batch(
     counts = batch.select(cell.sum().alias(str(at)) for at, cell in enumerate(cells.values()))
     counted = dict(zip(asked, counts.row(0), strict=True))
     wanted = [key for key, count in counted.items() if count and len(before[key].rows) < LISTED]
+    dtypes = batch.schema
     queries: list[pl.Expr] = []
     for place, key in enumerate(wanted):
         name, rows = asked[key][0], cells[key].arg_true().head(LISTED)
         # Objects cannot be gathered: their texts stand for them.
-        is_object = batch.schema[name] == pl.Object
+        is_object = dtypes[name] == pl.Object
         cell = col(name).map_elements(briefly, pl.String) if is_object else col(name)
         queries += [
             rows.implode().alias(f"rows {place}"),

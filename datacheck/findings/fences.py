@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _NORMAL = NormalDist()
 #: Letter values on each side.
 _TAILS = (0.25, 0.15, 0.1, 0.05, 0.025)
+_LEVELS = (0.5, *_TAILS, *(1 - tail for tail in _TAILS))
+_Z = np.array([-_NORMAL.inv_cdf(tail) for tail in _TAILS])
 #: Fewer points or distinct values have no shape to speak of.
 ENOUGH, DISTINCT = 20, 10
 #: The least distance of a fence in standard units, and the chance that clean data cross one.
@@ -62,21 +64,22 @@ def fences_of(points: Points) -> Fences | None:
     points = without_far(points)
     if len(points) < DISTINCT:
         return None
-    middle = points.quantile(0.5)
-    z = np.array([-_NORMAL.inv_cdf(tail) for tail in _TAILS])
-    lower = np.array([middle - points.quantile(tail) for tail in _TAILS])
-    upper = np.array([points.quantile(1 - tail) - middle for tail in _TAILS])
+    letters = points.quantiles(_LEVELS)
+    middle, below, above = letters[0], letters[1 : 1 + len(_TAILS)], letters[1 + len(_TAILS) :]
+    z = _Z
+    lower = np.array([middle - letter for letter in below])
+    upper = np.array([letter - middle for letter in above])
     if min(lower[0], upper[0]) <= 0 or not np.isfinite([lower, upper]).all():
         return None
-    g = float(np.median(np.log(upper / lower) / z))
+    g = _median(np.log(upper / lower) / z)
     far = max(LEAST_Z, -_NORMAL.inv_cdf(CROSSED / (2 * total)))
     # Never inside the plain fences: a light or cut tail must not make outliers of its last values.
     plain = TUKEY * (lower[0] + upper[0])
-    below, h_below = _reach(lower, -g, z, far)
-    above, h_above = _reach(upper, g, z, far)
+    down, h_below = _reach(lower, -g, z, far)
+    up, h_above = _reach(upper, g, z, far)
     return Fences(
-        low=middle - max(float(lower[0]) + plain, below),
-        high=middle + max(float(upper[0]) + plain, above),
+        low=middle - max(float(lower[0]) + plain, down),
+        high=middle + max(float(upper[0]) + plain, up),
         g=g,
         h=max(h_below, h_above),
     )
@@ -107,7 +110,7 @@ def _reach(letters: np.ndarray, g: float, z: np.ndarray, far: float) -> tuple[fl
     """How far from the median one side's fence lies, and the weight of its tail."""
     stretched = np.log(letters / _bent(g, z))
     h = max(0.0, _slope(z * z / 2, stretched))
-    scale = math.exp(float(np.median(stretched - h * z * z / 2)))
+    scale = math.exp(_median(stretched - h * z * z / 2))
     bend = h * far * far / 2 + HEAVIER * (far * far - z[-1] * z[-1]) / 2
     return scale * float(_bent(g, np.array([far]))[0]) * math.exp(min(bend, 700.0)), h
 
@@ -119,7 +122,16 @@ def _bent(g: float, z: np.ndarray) -> np.ndarray:
 def _slope(x: np.ndarray, y: np.ndarray) -> float:
     """The median of all pairs' slopes (Theil and Sen): one letter may be wrong."""
     first, second = _PAIRS
-    return float(np.median((y[second] - y[first]) / (x[second] - x[first])))
+    return _median((y[second] - y[first]) / (x[second] - x[first]))
+
+
+def _median(values: np.ndarray) -> float:
+    """The median of a handful of numbers: numpy's own, at a tenth of its cost."""
+    middle = len(values) // 2
+    sides = np.sort(values)
+    if np.isnan(sides[-1]):
+        return math.nan
+    return float(sides[middle] if len(values) % 2 else (sides[middle - 1] + sides[middle]) / 2)
 
 
 class Tail(NamedTuple):

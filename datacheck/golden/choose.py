@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 #: How many rows to choose at most; `compare.LEAST` is how many at least.
 MOST = 60
-#: Drawn rows that come first; more follow where made ones do not make up the number.
+#: Drawn rows that come first; more follow where made ones do not make up the number. A wide table
+#: has half as many, so that rows at edges and rows to be refused have their place.
 DRAWN = 12
 #: Single columns that get a row of their own with a hole in it.
 HOLES = 8
@@ -76,12 +77,13 @@ def choose(
     names = [program.column for program in fitted.programs]
     real = iter(()) if sample is None else islice(drawn(sample.select(cols(names))), 2 * LEAST)
     spare = (invented(fitted, step) for step in range(1, 2 * LEAST))
-    cells = [*islice(real, DRAWN)]
-    cells += islice(spare, DRAWN - len(cells))
-    most = MOST if len(names) <= WIDE else LEAST
+    wide = len(names) > WIDE
+    most, of_cells, holes = (LEAST, DRAWN // 2, 2) if wide else (MOST, DRAWN, HOLES)
+    cells = [*islice(real, of_cells)]
+    cells += islice(spare, of_cells - len(cells))
     chosen: Chosen = {}
     runs = [(program.column, runner(program, fitted)) for program in fitted.programs]
-    _take(runs, chosen, [*cells, *_made(fitted, cells[0])], table, most)
+    _take(runs, chosen, [*cells, *_made(fitted, cells[0], holes)], table, most)
     if len(chosen) < LEAST:
         more = [*_spread(fitted, cells[0]), *real, *spare]
         _take(runs, chosen, more, table, LEAST)
@@ -118,12 +120,12 @@ def _golden(runs: Runs, row: dict[str, Any]) -> dict[str, Any]:
     return {"row": given, "out": {name: encode(value) for name, value in out.items()}}
 
 
-def _made(fitted: Fitted, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _made(fitted: Fitted, base: dict[str, Any], holes: int) -> Iterator[dict[str, Any]]:
     """Rows in which every numeric column stands at one kind of edge, and rows with one odd cell."""
     numbers = [program for program in fitted.programs if program.kind == "number"]
     base = base | {program.column: _center(program) for program in numbers}
     yield dict.fromkeys(base)
-    for name in list(base)[:HOLES]:
+    for name in list(base)[:holes]:
         yield base | {name: None}
     yield base
     for edges in zip(*(_edges(program) for program in numbers), strict=True):

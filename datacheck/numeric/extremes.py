@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Extremes that are kept on each side, with their rows.
 EXTREMES = 5
+#: Cells whose rows are listed sooner than searched.
+FEW = 2**15
 
 
 class Extremes:
@@ -68,8 +70,12 @@ def located(ends: Ends, rows: Rows) -> Ends:
 def present_rows(cells: pl.Series, places: NDArray[np.intp]) -> NDArray[np.intp]:
     """The rows of cells that are told by their places among those that are not null.
 
-    By halving: counting the nulls of a stretch costs next to nothing, listing all rows does not.
+    By halving, where they are many: counting the nulls of a stretch costs next to nothing, listing
+    all rows does not.
     """
+    if len(cells) <= FEW:
+        present: NDArray[np.intp] = np.flatnonzero(cells.is_not_null().to_numpy())[places]
+        return present
     return np.array([_present_row(cells, int(place)) for place in places], dtype=np.intp)
 
 

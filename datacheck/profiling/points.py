@@ -79,18 +79,19 @@ class Points:
         level
             In [0, 1].
         """
-        count = round(self.total)
-        rank, share = position(level, count)
-        low = self._at(rank)
-        return low if share == 0.0 else interpolate(low, self._at(min(rank + 1, count - 1)), share)
-
-    def _at(self, rank: int) -> float:
-        place = int(self.reached[1:].searchsorted(rank + 0.5))
-        return float(self.values[min(place, len(self.values) - 1)])
+        return self.quantiles([level])[0]
 
     def quantiles(self, levels: Sequence[float]) -> list[float]:
-        """Several quantiles."""
-        return [self.quantile(level) for level in levels]
+        """Several quantiles, in one search."""
+        count = round(self.total)
+        positions = [position(level, count) for level in levels]
+        ranks = [near for rank, _ in positions for near in (rank, min(rank + 1, count - 1))]
+        places = self.reached[1:].searchsorted(np.array(ranks) + 0.5)
+        cells = self.values[np.minimum(places, len(self.values) - 1)].tolist()
+        return [
+            low if share == 0.0 else interpolate(low, high, share)
+            for (_, share), low, high in zip(positions, cells[::2], cells[1::2], strict=True)
+        ]
 
 
 def points_of(numbers: Numbers | None, frequent: Sequence[tuple[float, int]] = ()) -> Points:

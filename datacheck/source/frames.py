@@ -21,14 +21,18 @@ if TYPE_CHECKING:
     from datacheck.source.cells import Read
 
 
+#: Columns that hand themselves out as streams, as tables do.
+_COLUMNS = (("pandas", "Series"), ("pyarrow", "ChunkedArray"))
+
+
 def open_frame(data: Any) -> Source | None:
     """Open an object that holds a table; None where it is not one.
 
     NaN and null stay apart wherever the object tells them apart.
     """
     source: Source | None = None
-    if isinstance(data, type | pl.Series) or _is_a(data, "pyarrow", "ChunkedArray"):
-        return None  # a class, or one column without a name
+    if isinstance(data, type | pl.Series) or any(_is_a(data, *each) for each in _COLUMNS):
+        return None  # a class, or one column alone
     if isinstance(data, pl.DataFrame):
         source = _open_polars(data)
     elif isinstance(data, pl.LazyFrame):

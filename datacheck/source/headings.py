@@ -197,6 +197,14 @@ def _parse(path: str, separator: str, line: bytes, before: int) -> list[str]:
         lines = io.StringIO(line.decode(), newline="")
         return next(csv.reader(lines, delimiter=separator))
     except (UnicodeDecodeError, csv.Error) as error:
+        if max(map(len, line.split(separator.encode()))) > csv.field_size_limit():
+            raise SourceError(
+                f"{path} has an endless name in its header",
+                got=f"more than {csv.field_size_limit():,} characters",
+                expected="the names of the columns in the first line",
+                todo="see whether a quote or a line never ends there; or, if there is no header, "
+                f"give {give('header', False)}",  # noqa: FBT003
+            ) from error
         # The pass over all bytes names the fault and its line.
         Structure(path, ord(separator), 0, before).read([line + b"\n"])
         raise SourceError(

@@ -67,6 +67,15 @@ def fits_python(cells: pl.Series) -> bool:
     return bool(held.fill_null(value=True).all())
 
 
+def finer_than_python(cells: pl.Series) -> bool:
+    """Whether a cell is a moment or a duration of nanoseconds, which Python rounds off."""
+    import polars as pl
+
+    if cells.dtype != pl.Time and getattr(cells.dtype, "time_unit", None) != "ns":
+        return False
+    return bool((cells.to_physical() % 1000 != 0).any())
+
+
 def _limits(dtype: pl.DataType) -> tuple[int, int] | None:
     """The least and the greatest count of units that Python holds; None where it holds all."""
     import polars as pl

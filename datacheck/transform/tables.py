@@ -14,7 +14,7 @@ from datacheck.errors import DataError
 from datacheck.ops import Clip, Fill
 from datacheck.source import BY_POSITION, batches_of, collect
 from datacheck.source.collecting import FEW, collect_few
-from datacheck.source.values import fits_python, python_values
+from datacheck.source.values import finer_than_python, fits_python, python_values
 from datacheck.threads import threads
 from datacheck.transform.decode import clipped, value_kind
 from datacheck.transform.document import CATEGORIES
@@ -276,11 +276,13 @@ def _most_frequent(tally: pl.DataFrame, column: str) -> Any:
     cells = tally.drop_nulls("value")
     best = cells.filter(pl.col("count") == pl.col("count").max())
     least = bare(best["value"]).sort().head(1)
-    if not fits_python(least):
+    finer = finer_than_python(least)
+    if finer or not fits_python(least):
+        shown = [f"{count} ns" for count in least.to_physical()] if finer else python_values(least)
         raise DataError(
             f"Column {column!r} has a most frequent value that no transform can hold",
-            got=", ".join(map(str, python_values(least))),
-            expected="years from 1 to 9999, and durations that Python knows",
+            got=", ".join(map(str, shown)),
+            expected="years from 1 to 9999, durations that Python knows, and whole microseconds",
             todo="repair such values, or declare impute: constant",
         )
     return least.to_list()[0] if len(least) else None

@@ -140,3 +140,27 @@ def test_no_kind_of_column_drifts_from_its_own_fit(tmp_path: Path) -> None:
     assert "integer" in {program.kind for program in fitted.fitted.programs}
     found = dc.compare(fitted, frame).findings
     assert [finding.code for finding in found] == ["scope.unchecked"]
+
+
+def test_a_reference_in_json_is_what_it_holds(transform: Transform, tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    records = table().drop("more").write_json()
+    for text in (records, "\ufeff \n" + records):
+        path.write_text(text, encoding="utf-8")
+        assert dc.compare(path, table()).findings[0].code == "drift.column_extra"
+        assert dc.check(table(), reference=str(path)).findings
+    path.write_text(dc.profile(table()).to_json())
+    assert not dc.compare(path, table()).findings
+    path.unlink()
+    transform.save(path)
+    assert codes(transform, table()) == {
+        (f.code, f.column): f.count for f in dc.compare(path, table()).findings
+    }
+    for text, got in (
+        ("{}", "format: ''"),
+        ("3", "format: ''"),
+        ('{"format": "datacheck.', "no whole"),
+    ):
+        path.write_text(text)
+        with pytest.raises(dc.DatacheckError, match=got):
+            dc.compare(path, table())

@@ -184,3 +184,19 @@ def test_a_dtype_that_there_is_not_is_refused(dtype: str, tmp_path: Path) -> Non
     # By name when it is written or read; by what it holds when it is replayed.
     with pytest.raises(ArtefactError, match="dtype"):
         saved_and_verified()
+
+
+def test_a_wide_table_has_rows_at_every_edge_and_rows_to_be_refused(tmp_path: Path) -> None:
+    frame = pl.DataFrame({f"c{at}": [1.0 + at, None, 7.5, -3.0 * at, 2.0] for at in range(201)})
+    lines = "".join(
+        f"  {name}: {{nullable: true, prepare: {{impute: median, scale: robust}}}}\n"
+        for name in frame.columns
+    )
+    path = tmp_path / "s.yaml"
+    path.write_text(f"schema_type: polars_dataframe\nname: S\ncolumns:\n{lines}")
+    transform = dc.fit(frame, path)
+    golden = transform.fitted.golden
+    cells = {str(cell) for row in rows_of(transform) for cell in row}
+    assert {"inf", "-inf", "nan", "None", "1e+308"} <= cells
+    assert sum("refused" in row for row in golden) >= 2
+    assert 30 <= len(golden) <= 40

@@ -161,3 +161,11 @@ def test_a_file_that_vanishes_or_changes_later_is_a_source_error(tmp_path: Path)
     path.unlink()
     with pytest.raises(dc.SourceError, match="cannot read"):
         list(batches_of(source.frame, source.name))
+
+
+@pytest.mark.parametrize("name", ["n" * 140_000, '"' + "n" * 140_000 + '"'])
+def test_an_endless_name_is_called_that(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(f"{name},b\n1,2\n")
+    with pytest.raises(dc.SourceError, match="endless name in its header"):
+        open_source(path)

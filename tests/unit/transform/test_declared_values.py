@@ -330,3 +330,15 @@ def test_table_row_and_artefact_agree(case: tuple[Any, ...], data: st.DataObject
 
     again = dc.Transform(loads(dumps(transform.fitted), "t"))
     assert again.apply(table)["x"].to_list() == out
+
+
+@pytest.mark.parametrize(
+    "dtype", [pl.Datetime("ns"), pl.Datetime("ns", "UTC"), pl.Duration("ns"), pl.Time()]
+)
+def test_a_most_frequent_value_of_nanoseconds_is_refused_not_cut(dtype: pl.DataType) -> None:
+    declared = schema_of(impute="most_frequent")
+    finer = pl.DataFrame({"x": pl.Series([1_123, None, 1_123]).cast(dtype)})
+    with pytest.raises(DataError, match="no transform can hold"):
+        dc.fit(finer, declared)
+    whole = pl.DataFrame({"x": pl.Series([5_000, None, 5_000]).cast(dtype)})
+    assert dc.fit(whole, declared).apply(whole)["x"].to_physical().to_list() == [5_000] * 3
