@@ -196,8 +196,11 @@ class LocalTable:
         offset = 0
         with _Threads() as run:
             for batch in self._batches(names):
+                each: Run = map
+                if batch.height > FEW_ROWS:
+                    each = run
                 for kernel in kernels:
-                    kernel.add(batch, offset, run if batch.height > FEW_ROWS else map)
+                    kernel.add(batch, offset, each)
                 offset += batch.height
                 if self._progress is not None:
                     self._progress(offset)
