@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from datacheck.errors import DatacheckError
 from datacheck.findings.copies import MISS, copies, copy_findings
+from datacheck.findings.joint import joint_drift
 from datacheck.findings.leaks import leaks
 from datacheck.findings.near_constant import near_constants
+from datacheck.findings.near_duplicates import near_duplicates, spreads_of
 from datacheck.findings.relations import changed_relations
 from datacheck.findings.repeats import (
     before_its_end,
@@ -20,23 +23,48 @@ from datacheck.findings.roles import with_roles
 from datacheck.findings.targets import target_drift, target_findings
 from datacheck.profiling.model import Profile
 from datacheck.rows.asked import Asked, LocalRows, kernel_for, key_columns
+from datacheck.rows.near import near_rows
 from datacheck.rows.proving import Proving
 from datacheck.rows.sample import Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     import polars as pl
 
+    from datacheck.findings.copies import Copy
     from datacheck.report import Finding
     from datacheck.rows.asked import Answers, KeyedRows
     from datacheck.rows.keys import RowKeys
     from datacheck.table import Table
 
 #: What is said of two tables.
-_AGAINST = ("row.overlap", "drift.relation")
+_AGAINST = ("row.overlap", "drift.relation", "drift.joint")
 #: Ids that are looked for on both sides, each by itself.
 _MOST_IDS = 8
+
+
+def row_look(
+    roles: Mapping[str, str], reference: Any, *, rows: bool, near: bool, joint: bool
+) -> RowLook | None:
+    """What a check looks at of rows as rows; None where it was told to leave them out.
+
+    Raises
+    ------
+    DatacheckError
+        Where what is asked for cannot be looked for.
+    """
+    if joint and reference is None:
+        raise DatacheckError(
+            "whether a model tells two tables apart is asked for, and there is one table",
+            todo="give a reference, or leave out joint (--joint)",
+        )
+    if not rows and (near or joint):
+        raise DatacheckError(
+            "rows are to be left out, and near duplicates or a joint drift to be looked for",
+            todo="leave out one of the two",
+        )
+    return RowLook(roles, near=near, joint=joint) if rows else None
 
 
 class RowLook:
@@ -46,12 +74,20 @@ class RowLook:
     ----------
     roles
         What the columns are declared to be.
+    near
+        Look for rows that are another but for one cell or a rounding.
+    joint
+        Look whether a model tells the rows of both tables apart.
     """
 
-    def __init__(self, roles: Mapping[str, str]) -> None:
+    def __init__(
+        self, roles: Mapping[str, str], *, near: bool = False, joint: bool = False
+    ) -> None:
         self.roles = roles
+        self._near, self._joint = near, joint
         self._other: tuple[KeyedRows, Profile] | None = None
         self._other_sample: Sample | None = None
+        self._other_table: Table | None = None
 
     def kernels(self, table: Table) -> list[Any]:
         """What rides along in a pass over a table."""
@@ -62,13 +98,14 @@ class RowLook:
     def know(self, table: Table, profile: Profile, seen: Sequence[Any]) -> None:
         """Keep what was seen of the reference."""
         self._other = _keyed(table, seen), profile
-        self._other_sample = seen[0]
+        self._other_sample, self._other_table = seen[0], table
 
     def against(self, table: Table, profile: Profile, seen: Sequence[Any]) -> list[Finding]:
         """As `findings`: those against the reference alone."""
         if self._other is None:
             return []
-        return [each for each in self.findings(table, profile, seen) if each.code in _AGAINST]
+        found = self.findings(table, profile, seen)
+        return [f for f in found if f.code in _AGAINST or f.evidence.get("reference_rows")]
 
     def of_target(
         self, reference: Any, profile: Profile, drift: Sequence[Finding]
@@ -84,20 +121,46 @@ class RowLook:
             return []
         rows, known = _keyed(table, seen), with_roles(profile, self.roles)
         asked = _asked(rows, known, self.roles, self._other)
+        if self._joint and self._other_sample is None:
+            raise DatacheckError(
+                "whether a model tells two tables apart is asked for, and one has no rows",
+                expected="a reference that is a table, not a saved profile or transform",
+            )
         answers = rows.answers(asked, None if self._other is None else self._other[0])
         places, sample = seen[0].taken()
         given_away = list(leaks(known, places, sample))
+        again = _copies(table, known, sample, given_away, whole=seen[0].whole)
+        twice = {copy.column for copy in again} | set(_told_by_target(known, given_away))
         moved: Iterable[Finding] = ()
         if self._other_sample is not None:
-            moved = changed_relations(self._other_sample.taken()[1], sample, known)
+            before = self._other_sample.taken()[1]
+            moved = list(changed_relations(before, sample, known))
+            moved += joint_drift(before, sample, known) if self._joint else ()
         return [
             *given_away,
             *moved,
-            *_row_findings(known, self.roles, asked, answers, self._other),
+            *(self._nearly(table, known, sample) if self._near else ()),
+            *_row_findings(known, self.roles, asked, answers, self._other, twice),
             *target_findings(known),
-            *_copies(table, known, sample, given_away, whole=seen[0].whole),
+            *copy_findings(again, known.rows, _of_role(known, "id")),
             *near_constants(known),
         ]
+
+    def _nearly(self, table: Table, profile: Profile, sample: pl.DataFrame) -> Iterator[Finding]:
+        """``row.near_duplicate`` of the table, and of the reference."""
+        apart = {*_of_role(profile, "id"), *_of_role(profile, "weight")}
+        own = [name for name in key_columns(table.dtypes, self.roles) if name not in apart]
+        sides: list[tuple[Table | None, list[str], int | None]] = [(None, own, None)]
+        if self._other_table is not None and self._other is not None:
+            known = key_columns(self._other_table.dtypes, self.roles)
+            both = [name for name in own if name in known]
+            sides.append((self._other_table, both, self._other[1].rows))
+        targets = set(_of_role(profile, "target"))
+        for other, names, rows in sides:
+            found = near_rows(table, names, spreads_of(sample, names), other)
+            # Another target alone is a conflict.
+            kept = (near for near in found if near.column not in targets)
+            yield from near_duplicates(profile, kept, names, sample, rows)
 
 
 def _keyed(table: Table, seen: Sequence[Any]) -> KeyedRows:
@@ -111,21 +174,30 @@ def _keyed(table: Table, seen: Sequence[Any]) -> KeyedRows:
 
 def _copies(
     table: Table, profile: Profile, sample: pl.DataFrame, told: Sequence[Finding], *, whole: bool
-) -> Iterator[Finding]:
-    """``column.copy``, proved in every row; what leaks a target has been told of."""
-    # What names things is no feature, and counters of the rows are alike.
+) -> list[Copy]:
+    """The columns that are copies, proved in every row; what leaks a target has been told of."""
     said = [str(leak.column) for leak in told if leak.column is not None]
-    said += _of_role(profile, "id")
-    found = copies(sample, said)
+    found = copies(sample, said, _of_role(profile, "id"))
     if found and not whole:
-        claims = []
-        for copy in found:
-            numbers = profile.columns[copy.column].numbers
-            width = numbers.highest[0][0] - numbers.lowest[0][0] if numbers is not None else 0.0
-            claims.append((*copy, MISS * width))
-        [proving] = table.fold([Proving(claims)])
+        [proving] = table.fold([Proving([_claim(copy, profile) for copy in found])])
         found = [copy for copy, holds in zip(found, proving.holds, strict=True) if holds]
-    yield from copy_findings(found, profile.rows)
+    return found
+
+
+def _told_by_target(profile: Profile, found: Sequence[Finding]) -> Iterator[str]:
+    """The leaks that say no more than the target: that they agree too is no further proof."""
+    for leak in found:
+        if leak.column is not None and leak.evidence["by"] == "value":
+            own = profile.columns[leak.column]
+            if own.distinct <= profile.columns[leak.evidence["target"]].distinct:
+                yield leak.column
+
+
+def _claim(copy: Copy, profile: Profile) -> Copy:
+    """What is to be proved: of all rows, the range may be wider than of some."""
+    numbers = profile.columns[copy.column].numbers
+    width = numbers.highest[0][0] - numbers.lowest[0][0] if numbers is not None else 0.0
+    return copy._replace(miss=max(copy.miss, MISS * width))
 
 
 def _asked(
@@ -156,24 +228,29 @@ def _row_findings(
     asked: Asked,
     answers: Answers,
     other: tuple[KeyedRows, Profile] | None,
+    twice: Collection[str],
 ) -> Iterator[Finding]:
     ids = _of_role(profile, "id")
     if other is not None:
-        yield from _of_both(profile, roles, answers, other[1])
+        yield from _of_both(profile, roles, answers, other[1], twice)
     if asked.conflicts is not None:
         features, targets = asked.conflicts
-        yield from conflicts(profile, answers.conflicts, features, sorted(targets))
-    yield from duplicates(profile, answers.repeats, ids)
+        yield from conflicts(profile, answers.conflicts, features, sorted(targets), twice)
+    yield from duplicates(profile, answers.repeats, ids, twice)
 
 
 def _of_both(
-    profile: Profile, roles: Mapping[str, str], answers: Answers, reference: Profile
+    profile: Profile,
+    roles: Mapping[str, str],
+    answers: Answers,
+    reference: Profile,
+    twice: Collection[str],
 ) -> Iterator[Finding]:
     alone = {frozenset((name,)): name for name in _named(profile)}
     wide = {names: same for names, same in answers.shared.items() if names not in alone}
     if any(is_itself(same, (profile.rows, reference.rows)) for same in wide.values()):
         return
-    yield from overlaps(profile, reference.rows, wide, _of_role(profile, "id"))
+    yield from overlaps(profile, reference.rows, wide, _of_role(profile, "id"), twice)
     for names, same in answers.shared.items():
         if (name := alone.get(names)) is not None:
             role = str(profile.columns[name].role)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datacheck.checking.roles import Named, declared_roles
-from datacheck.checking.rowwise import RowLook
+from datacheck.checking.rowwise import row_look
 from datacheck.checking.settled import settled
 from datacheck.report import Report
+from datacheck.schema.roles import Named, declared_roles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -121,6 +121,8 @@ def check(  # noqa: PLR0913 - all but four by name
     time: Columns = None,
     ignore: Iterable[str] = (),
     rows: bool = True,
+    near_duplicates: bool = False,
+    joint: bool = False,
     row_outliers: bool = False,
     labels: bool = False,
     transform: Transform | str | Path | None = None,
@@ -148,6 +150,11 @@ def check(  # noqa: PLR0913 - all but four by name
     rows
         Whether rows are looked at as rows: those that repeat others, that have the features of
         others and another target, and that stand in the reference too.
+    near_duplicates
+        Look for rows that are another, of the table or of the reference, but for one cell or a
+        rounding (``row.near_duplicate``) as well.
+    joint
+        Look whether a model tells the table's rows from the reference's (``drift.joint``) as well.
     row_outliers
         Look for rows that are odd only as a whole (``outlier.row``) as well: a forest is grown on
         the columns of numbers, which are held in memory for it.
@@ -171,12 +178,12 @@ def check(  # noqa: PLR0913 - all but four by name
     SourceError, SchemaError
         Where the data, the schema or the reference cannot be read.
     MissingExtraError
-        If `row_outliers` or `labels` is asked for without scikit-learn.
+        If `joint`, `row_outliers` or `labels` is asked for without scikit-learn.
     """
     from datacheck.checking.examine import examined, judged, reported
+    from datacheck.checking.labelled import wrong_labels
     from datacheck.checking.prepared import prepared_profile
     from datacheck.checking.reference import opened
-    from datacheck.findings.labels import suspect_labels
     from datacheck.findings.rows import outlying_rows
     from datacheck.schema import load_schema
     from datacheck.source import open_source
@@ -185,7 +192,7 @@ def check(  # noqa: PLR0913 - all but four by name
     table = LocalTable(open_source(data, query=query), progress)
     declared = None if schema is None else load_schema(schema)
     roles = declared_roles(table.dtypes, declared, Named(target, id, time))
-    look = RowLook(roles) if rows else None
+    look = row_look(roles, reference, rows=rows, near=near_duplicates, joint=joint)
     known = None if reference is None else opened(reference, look)
     if declared is not None:
         found, measured = judged(table, declared, known, roles, look)
@@ -194,7 +201,7 @@ def check(  # noqa: PLR0913 - all but four by name
     if row_outliers and (odd := outlying_rows(table.source.frame)) is not None:
         found = [*found, odd]
     if labels:
-        found = [*suspect_labels(table.source.frame, measured, roles), *found]
+        found = [*wrong_labels(table, measured, roles), *found]
     found = settled(
         with_reading(found, table.source), schema=declared, ignore=ignore, rows=measured.rows
     )
@@ -202,7 +209,7 @@ def check(  # noqa: PLR0913 - all but four by name
     return reported(table, found, measured, roles, (declared, reference), (known, after))
 
 
-def compare(
+def compare(  # noqa: PLR0913 - all but three by name
     reference: Reference,
     data: TableLike,
     schema: SchemaLike | None = None,
@@ -210,6 +217,8 @@ def compare(
     query: str | None = None,
     ignore: Iterable[str] = (),
     rows: bool = True,
+    near_duplicates: bool = False,
+    joint: bool = False,
     progress: Progress = None,
 ) -> Report:
     """Find what has changed since a reference.
@@ -229,6 +238,8 @@ def compare(
         Findings that are right so, as `check` takes them.
     rows
         Whether rows that stand in the reference too are looked for, where it is a table.
+    near_duplicates, joint
+        As `check` takes them; of near duplicates, those of the reference alone.
     progress
         Called with the number of rows read so far; it starts again with each pass over the data.
 
@@ -251,7 +262,7 @@ def compare(
     table = LocalTable(open_source(data, query=query), progress)
     declared = None if schema is None else load_schema(schema)
     roles = declared_roles(table.dtypes, declared)
-    look = RowLook(roles) if rows else None
+    look = row_look(roles, reference, rows=rows, near=near_duplicates, joint=joint)
     known = opened(reference, look)
     found, measured = compared(table, known, roles, look)
     found = settled(

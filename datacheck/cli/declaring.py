@@ -66,7 +66,19 @@ def add_verbs(verbs: Verbs) -> None:
         example=SPLIT_EXAMPLE,
     )
     add_data(split)
-    add_schema(split, required=True)
+    add_schema(split, required=False)
+    split.add_argument(
+        "--aside",
+        nargs="+",
+        default=(),
+        metavar="CODE",
+        help="rows to set apart too: row.duplicate, row.conflict (needs a target), row.overlap "
+        "(needs --reference)",
+    )
+    split.add_argument(
+        "--reference", metavar="REF", help="the table whose rows are set apart as row.overlap"
+    )
+    split.add_argument("--target", nargs="+", metavar="COLUMN", help="what a model is to predict")
     split.add_argument("--valid", required=True, metavar="OK.parquet", help="rows that keep it")
     split.add_argument("--rejected", required=True, metavar="BAD.parquet", help="rows that do not")
     add_partition_by(split)
@@ -105,8 +117,14 @@ def run_suggest(args: Namespace) -> int:
 
 def run_split(args: Namespace) -> int:
     """Run ``datacheck split``: two outputs or none."""
+    from datacheck.errors import SourceError
+
     outputs = (args.valid, args.rejected)
-    spark = on_spark(args)
+    spark = on_spark(args, "aside", "reference", "target")
+    if args.schema is None and not args.aside:
+        raise SourceError(
+            "split has nothing to part the rows by", todo="give --schema, or --aside row.duplicate"
+        )
     with working(f"splitting {args.data}") as progress:
         rows = _split_by_spark(args, outputs) if spark else _split(args, outputs, progress)
     for path, count in zip(outputs, rows, strict=True):
@@ -130,7 +148,9 @@ def _split(args: Namespace, outputs: tuple[str, str], progress: Progress) -> lis
     from datacheck.validation import split
 
     source = open_source(args.data, **how_to_read(args))
-    parts = split(source, args.schema)
+    parts = split(
+        source, args.schema, aside=args.aside, reference=args.reference, target=args.target
+    )
     return write_tables(
         list(zip(parts, outputs, strict=True)),
         force=args.force,

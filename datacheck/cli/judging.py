@@ -144,9 +144,7 @@ def run_check(args: Namespace) -> int:
     if alone and (args.reference or len(alone) > 1):
         others = "--reference" if args.reference else alone[1]
         raise SchemaError(f"{alone[0]} and {others} exclude each other", todo="give one of them")
-    spark = on_spark(
-        args, "mutate", "row_outliers", "labels", "target", "id", "time", "ignore", "transform"
-    )
+    spark = on_spark(args, "mutate", "row_outliers", "near_duplicates", "ignore", "transform")
     one_of_each(args)
     one_page(args, len(args.data))
     outputs_must_be_free(args)
@@ -209,6 +207,8 @@ def _checked(args: Namespace, data: str, progress: Progress) -> Report:
         time=args.time,
         ignore=args.ignore,
         rows=not args.no_rows,
+        near_duplicates=args.near_duplicates,
+        joint=args.joint,
         row_outliers=args.row_outliers,
         labels=args.labels,
         transform=args.transform,
@@ -221,7 +221,18 @@ def _checked_by_spark(args: Namespace, data: str) -> Report:
 
     if args.schema_only:
         return jobs.validate(data, args.schema, master=args.master)
-    return jobs.check(data, args.schema, args.reference, master=args.master, rows=not args.no_rows)
+    return jobs.check(
+        data,
+        args.schema,
+        args.reference,
+        master=args.master,
+        target=args.target,
+        id=args.id,
+        time=args.time,
+        rows=not args.no_rows,
+        joint=args.joint,
+        labels=args.labels,
+    )
 
 
 #: Options of `check` that need a schema and look at nothing else, with their attributes.
@@ -265,7 +276,7 @@ def _profiled_by_spark(args: Namespace) -> Profile:
 
 def run_compare(args: Namespace) -> int:
     """Run ``datacheck compare``."""
-    spark = on_spark(args, "schema", "ignore")
+    spark = on_spark(args, "schema", "ignore", "near_duplicates")
     outputs_must_be_free(args)
     with working(f"comparing {args.data} with {args.ref}") as progress:
         report = _compared_by_spark(args) if spark else _compared(args, progress)
@@ -282,6 +293,8 @@ def _compared(args: Namespace, progress: Progress) -> Report:
         args.schema,
         ignore=args.ignore,
         rows=not args.no_rows,
+        near_duplicates=args.near_duplicates,
+        joint=args.joint,
         progress=progress,
     )
 
@@ -289,4 +302,6 @@ def _compared(args: Namespace, progress: Progress) -> Report:
 def _compared_by_spark(args: Namespace) -> Report:
     from datacheck.spark import jobs
 
-    return jobs.compare(args.ref, args.data, master=args.master, rows=not args.no_rows)
+    return jobs.compare(
+        args.ref, args.data, master=args.master, rows=not args.no_rows, joint=args.joint
+    )

@@ -235,6 +235,16 @@ def add_rows(parser: ArgumentParser) -> None:
         action="store_true",
         help="leave out what is said of rows: duplicates, conflicts, rows that the reference has",
     )
+    parser.add_argument(
+        "--near-duplicates",
+        action="store_true",
+        help="look for rows that are another but for one cell or a rounding, too",
+    )
+    parser.add_argument(
+        "--joint",
+        action="store_true",
+        help="look whether a model tells the rows from the reference's, too (needs scikit-learn)",
+    )
 
 
 def add_views(parser: ArgumentParser) -> None:

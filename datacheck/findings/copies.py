@@ -14,10 +14,11 @@ from datacheck.columns import doubles
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.rows.cells import can_be_told, codes
+from datacheck.rows.roundings import last_place
 from datacheck.text import figure, shown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import polars as pl
     from numpy.typing import NDArray
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 ENOUGH = 20
 #: How far, in parts of its range, a linear function may miss a column: rounding alone.
 MISS = 1e-7
+#: A column that was rounded has its last place within this part of its range; a line through
+#: rounded points misses each by half of it, and a little more.
+ROUNDED, _SLACK = 1e-3, 0.6
 #: Categories that are renamed: at least two, at most this share of the rows distinct.
 NAMES = 0.5
 
@@ -41,6 +45,8 @@ class Copy(NamedTuple):
         ``equal``, ``linear`` or ``renamed``.
     factor, offset
         Of a linear one: column = of * factor + offset.
+    miss
+        By how much a cell of it may miss that: by rounding alone.
     """
 
     column: str
@@ -48,15 +54,20 @@ class Copy(NamedTuple):
     kind: str
     factor: float = 1.0
     offset: float = 0.0
+    miss: float = 0.0
 
 
-def copies(sample: pl.DataFrame, passed_over: Sequence[str] = ()) -> list[Copy]:
+def copies(
+    sample: pl.DataFrame, passed_over: Sequence[str] = (), names_alone: Sequence[str] = ()
+) -> list[Copy]:
     """The columns of a sample that say what an earlier column says.
 
     Parameters
     ----------
     passed_over
         Columns that are not looked at.
+    names_alone
+        Columns that name things: they may be equal to others, and no more, as counters are alike.
     """
     if sample.height < ENOUGH:
         return []
@@ -66,7 +77,7 @@ def copies(sample: pl.DataFrame, passed_over: Sequence[str] = ()) -> list[Copy]:
     found: dict[str, Copy] = {}
     for name, of in _equal(coded):
         found[name] = Copy(name, of, "equal")
-    rest = {name: cells for name, cells in coded.items() if name not in found}
+    rest = {n: cells for n, cells in coded.items() if n not in found and n not in names_alone}
     for copy in _linear(sample, list(rest)):
         found.setdefault(copy.column, copy)
     rest = {name: cells for name, cells in rest.items() if name not in found}
@@ -146,21 +157,45 @@ def _form(numbers: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[b
     return holes, abs(float((values * own).mean())) / max(size, 1e-300)
 
 
-def _fit(of: NDArray[np.float64], column: NDArray[np.float64]) -> tuple[float, float] | None:
-    """Factor and offset of a column as a linear function of another; None where it is none."""
+def _fit(of: NDArray[np.float64], column: NDArray[np.float64]) -> tuple[float, float, float] | None:
+    """Factor and offset of a column as a linear function of another, and by how much it may miss.
+
+    None where it is none.
+    """
     seen = np.isfinite(of)
     x, y = of[seen], column[seen]
-    low, high = int(x.argmin()), int(x.argmax())
-    with np.errstate(all="ignore"):
-        factor = (y[high] - y[low]) / (x[high] - x[low])
-        offset = y[low] - factor * x[low]
-        missed = np.abs(x * factor + offset - y).max()
     width = float(y.max() - y.min())
-    return (float(factor), float(offset)) if missed <= MISS * width and width > 0 else None
+    for line, miss in ((_through_ends, MISS * width), (_least_squares, _rounded(x, y, width))):
+        with np.errstate(all="ignore"):
+            factor, offset = line(x, y)
+            missed = np.abs(x * factor + offset - y).max()
+        if width > 0 and missed <= miss:
+            return factor, offset, miss
+    return None
 
 
-def copy_findings(found: Sequence[Copy], rows: int) -> Iterator[Finding]:
-    """``column.copy``."""
+def _through_ends(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float]:
+    low, high = int(x.argmin()), int(x.argmax())
+    factor = float((y[high] - y[low]) / (x[high] - x[low]))
+    return factor, float(y[low] - factor * x[low])
+
+
+def _least_squares(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float]:
+    apart = x - x.mean()
+    factor = float((apart * (y - y.mean())).sum() / (apart * apart).sum())
+    return factor, float(y.mean() - factor * x.mean())
+
+
+def _rounded(x: NDArray[np.float64], y: NDArray[np.float64], width: float) -> float:
+    """By how much a column may miss where it, or what it was made of, was rounded."""
+    # Beside what has no more than a few digits everything is a line.
+    parts = (last_place(y) / width, last_place(x) / float(np.ptp(x)))
+    part = max((each for each in parts if each <= ROUNDED), default=0.0)
+    return part * width * _SLACK
+
+
+def copy_findings(found: Sequence[Copy], rows: int, ids: Collection[str] = ()) -> Iterator[Finding]:
+    """``column.copy``; of what names things for information, as no model is fed it."""
     for copy in found:
         of = shown_name(copy.of)
         said = {
@@ -178,7 +213,7 @@ def copy_findings(found: Sequence[Copy], rows: int) -> Iterator[Finding]:
             evidence |= {"factor": copy.factor, "offset": copy.offset}
         yield Finding(
             code="column.copy",
-            severity="warning" if copy.kind == "equal" else "info",
+            severity="warning" if copy.kind == "equal" and copy.column not in ids else "info",
             column=copy.column,
             count=rows,
             message=f"{said} in every row: it tells a model nothing new.",

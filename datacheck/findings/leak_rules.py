@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 AUC, R2 = 0.99, 0.99
 #: Rows of a class in a half from which on that AUC is enough; with fewer it must be nearer to 1.
 SURE = 100
-#: A half must hold so many rows of a class, and so many rows of a quantity.
-LEAST_CLASS, LEAST_ROWS = 10, 25
+#: A half must hold so many rows of a class, and so many rows of a quantity; R2 is enough from
+#: `SURE_ROWS` on, and must be nearer to 1 with fewer.
+LEAST_CLASS, LEAST_ROWS, SURE_ROWS = 5, 12, 25
 #: Intervals of a rule, each of at least so many rows of the half it is made on.
 INTERVALS, IN_EACH = 64, 8
 #: Values that are categories of a rule come so often on average.
@@ -77,6 +78,10 @@ class Classes(Judge):
         self.classes = [at for at, many in enumerate(in_half) if many >= LEAST_CLASS]
         # What is rare is left out: chance tells it too easily.
         self.able = len(self.classes) > 1 and counts[self.classes].sum() >= TREND * counts.sum()
+        kept = np.isin(self.labels, self.classes)
+        self.known = self.known.clone()
+        self.known[np.flatnonzero(self.known)[~kept]] = False
+        self.labels, self.places, self.half = self.labels[kept], places[kept], self.half[kept]
         fewest = min((in_half[at] for at in self.classes), default=0)
         # Where a class has few rows, an honest feature may tell nearly all of them by chance.
         self.limit = 1 - (1 - AUC) * min(1.0, fewest / SURE)
@@ -94,8 +99,8 @@ class Classes(Judge):
         best = self._by_table(cells, len(edges) + 1, made)
         if len(self.classes) == 2:  # noqa: PLR2004 - two classes have an order
             positive = self.labels == self.classes[1]
-            there = _auc(filled[made], positive[made])
-            held = _auc(filled[~made], positive[~made])
+            there = auc(filled[made], positive[made])
+            held = auc(filled[~made], positive[~made])
             best = max(best, held if there > 0.5 else 1 - held)  # noqa: PLR2004
         return best
 
@@ -117,7 +122,7 @@ class Classes(Judge):
             own = self.labels == at
             hits = np.bincount(cells[made & own], minlength=size)
             share = (hits + own.mean()) / (rows + 1.0)
-            worst = min(worst, _auc(share[cells[~made]], own[~made]))
+            worst = min(worst, auc(share[cells[~made]], own[~made]))
             if worst < self.limit:
                 break
         return worst
@@ -139,8 +144,9 @@ class Quantity(Judge):
         self.values = values
         if half is not None:
             self.half = half
-        enough = min(self.half.sum(), (~self.half).sum()) >= LEAST_ROWS
-        self.able = bool(enough and float(np.std(values)) > 0)
+        fewest = min(self.half.sum(), (~self.half).sum())
+        self.limit = 1 - (1 - R2) * min(1.0, fewest / SURE_ROWS)
+        self.able = bool(fewest >= LEAST_ROWS and float(np.std(values)) > 0)
         self._steps: Quantity | None = None
         self._pairs = np.zeros(0, np.bool_)
         if self.able and half is None and _r2(values[1:], values[:-1]) >= TREND:
@@ -223,7 +229,7 @@ def _edges(numbers: Floats) -> Floats:
     return np.unique(ordered[inner])
 
 
-def _auc(scores: Floats, positive: NDArray[np.bool_]) -> float:
+def auc(scores: Floats, positive: NDArray[np.bool_]) -> float:
     """The chance that a row of a class has a higher score than another; ties count half."""
     many, others = int(positive.sum()), int((~positive).sum())
     if not many or not others:

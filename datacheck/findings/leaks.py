@@ -15,7 +15,7 @@ import numpy as np
 
 from datacheck.columns import bare, doubles
 from datacheck.findings.leak_rules import Classes, Judge, Quantity
-from datacheck.findings.targets import classes_of, targets
+from datacheck.findings.targets import classes_of, is_number_but_one, targets
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.rows.cells import can_be_told, codes
@@ -110,6 +110,11 @@ def _follows(numbers: Floats) -> bool:
 def _as_numbers(cells: pl.Series) -> Floats | None:
     import polars as pl
 
+    if cells.dtype == pl.String:
+        # Numbers among which one text stands for none of them.
+        if not is_number_but_one(cells.drop_nulls().unique()):
+            return None
+        return doubles(cells.str.strip_chars().cast(pl.Float64, strict=False))
     if not (cells.dtype.is_numeric() or cells.dtype.is_temporal() or cells.dtype == pl.Boolean):
         return None
     return doubles(cells)
@@ -121,14 +126,13 @@ def _judge_of(profile: Profile, target: str, places: Places, sample: pl.DataFram
     known = cells.is_not_null() if numbers is None else _series(np.isfinite(numbers))
     seen = known.to_numpy()
     places = places[seen]
-    judge: Judge
+    judges: list[Judge] = []
     if classes_of(profile.columns[target]) is not None:
-        judge = Classes(known, codes(cells)[seen], places)
-    elif numbers is not None:
-        judge = Quantity(known, numbers[seen], places)
-    else:
-        return None
-    return judge if judge.able else None
+        judges.append(Classes(known, codes(cells)[seen], places))
+    if numbers is not None:
+        # Counts among which many are rare are no classes.
+        judges.append(Quantity(known, numbers[seen], places))
+    return next((judge for judge in judges if judge.able), None)
 
 
 def _series(mask: NDArray[np.bool_]) -> pl.Series:

@@ -1,13 +1,15 @@
 """Features whose relation to the target has changed: ``drift.relation``.
 
 Each side can be distributed as before, and a model still be wrong: what was high with the target is
-low with it now. The rank correlations of both tables are compared by Fisher's z.
+low with it now. The rank correlations of both tables are compared by Fisher's z; of a text those
+of each of its commoner kinds, which a row is of or not.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,7 +18,7 @@ from datacheck.findings.leak_rules import ranks_of
 from datacheck.findings.statistics import column_alpha
 from datacheck.findings.targets import CLASSES, classes_of, targets
 from datacheck.report.finding import Finding
-from datacheck.text import chance, shown_name
+from datacheck.text import chance, shown_name, shown_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 #: Correlations must differ by so much, each among so many rows at least.
 EFFECT, ENOUGH = 0.2, 30
+#: Kinds of a text that are looked at: the commonest in the reference.
+KINDS = 20
 #: The variance of Fisher's z of rank correlations, in parts of that of plain ones (Fieller 1957).
 _OF_RANKS = 1.06
 
@@ -54,36 +58,65 @@ def changed_relations(
         if kinds is not None and len(kinds) > CLASSES:
             continue
         for name, column in profile.columns.items():
-            judged = column.role in (None, "feature") and column.kind in ("number", "boolean")
+            judged = column.role in (None, "feature") and column.kind in _KINDS
             if not judged or name not in reference.columns or name not in data.columns:
                 continue
             found = _changed(reference, data, name, target.name, classes=kinds is not None)
-            if found is not None and found[2] < alpha:
+            if found is not None and found.p < alpha:
                 yield _relation_finding(name, target.name, column.rows - column.missing, found)
+
+
+_KINDS = ("number", "boolean", "text")
+
+
+class _Change(NamedTuple):
+    """Rank correlations with the target before and now, and the p-value; of a text, which kind."""
+
+    before: float
+    now: float
+    p: float
+    kind: object = None
 
 
 def _changed(
     reference: pl.DataFrame, data: pl.DataFrame, name: str, target: str, *, classes: bool
-) -> tuple[float, float, float] | None:
-    """Both correlations where they differ most, and the p-value; None where they do not."""
-    worst: tuple[float, float, float] | None = None
-    sides = [(_numbers(side[name]), side[target]) for side in (reference, data)]
-    if any(each is None for each, _ in sides):
-        return None
-    labels: list[object] = sides[0][1].drop_nulls().unique().sort().to_list() if classes else [None]
-    # Of two classes, one says all.
-    labels = labels[1:] if len(labels) == 2 else labels  # noqa: PLR2004
-    for label in labels:
-        found = [_correlation(cells, _quantity(y, label)) for cells, y in sides]
+) -> _Change | None:
+    """Both correlations where they differ most; None where they do not."""
+    worst: _Change | None = None
+    given = [bare(side[name]) for side in (reference, data)]
+    asked = [bare(side[target]) for side in (reference, data)]
+    kinds = _all_but_one(_common(given[0])) if given[0].dtype == given[1].dtype else [None]
+    labels = _all_but_one(asked[0].drop_nulls().unique().sort().to_list()) if classes else [None]
+    for kind, label in product(kinds, labels):
+        found = [
+            _correlation(_quantity(cells, kind), _quantity(y, label))
+            for cells, y in zip(given, asked, strict=True)
+        ]
         (before, rows), (now, others) = found
         if min(rows, others) < ENOUGH or abs(now - before) < EFFECT:
             continue
         spread = math.sqrt(_OF_RANKS * (1 / (rows - 3) + 1 / (others - 3)))
         z = abs(_fisher(now) - _fisher(before)) / spread
-        p = min(1.0, math.erfc(z / math.sqrt(2)) * len(labels))
-        if worst is None or p < worst[2]:
-            worst = before, now, p
+        p = min(1.0, math.erfc(z / math.sqrt(2)) * len(kinds) * len(labels))
+        if worst is None or p < worst.p:
+            worst = _Change(before, now, p, kind)
     return worst
+
+
+def _common(cells: pl.Series) -> list[object]:
+    """The commonest kinds of a text; None where cells are numbers and stand for themselves."""
+    import polars as pl
+
+    if not isinstance(cells.dtype, pl.String | pl.Categorical | pl.Enum):
+        return [None]
+    kinds = cells.alias("kind").drop_nulls().cast(pl.String)
+    often = kinds.value_counts(name="rows").filter(pl.col("rows") >= ENOUGH)
+    return often.sort(["rows", "kind"], descending=[True, False])["kind"].to_list()[:KINDS]
+
+
+def _all_but_one(kinds: list[object]) -> list[object]:
+    """Of two kinds, one says all."""
+    return kinds[1:] if len(kinds) == 2 else kinds  # noqa: PLR2004
 
 
 def _fisher(correlation: float) -> float:
@@ -99,8 +132,8 @@ def _numbers(cells: pl.Series) -> Floats | None:
 
 
 def _quantity(cells: pl.Series, label: object) -> Floats | None:
-    """The target as a number: itself, or whether it is of a class."""
-    return _numbers(cells) if label is None else doubles(bare(cells) == label)
+    """A column as a number: itself, or whether it is of a class or kind."""
+    return _numbers(cells) if label is None else doubles(cells == label)
 
 
 def _correlation(cells: Floats | None, values: Floats | None) -> tuple[float, int]:
@@ -113,18 +146,17 @@ def _correlation(cells: Floats | None, values: Floats | None) -> tuple[float, in
     return float(found), int(seen.sum())
 
 
-def _relation_finding(
-    name: str, target: str, count: int, found: tuple[float, float, float]
-) -> Finding:
-    before, now, p = found
+def _relation_finding(name: str, target: str, count: int, found: _Change) -> Finding:
+    before, now, p, kind = found
+    whose = "Its relation" if kind is None else f"The relation of {shown_value(kind)}"
     return Finding(
         code="drift.relation",
         severity="warning",
         column=name,
         count=count,
-        message=f"Its relation to {shown_name(target)} has changed: a rank correlation of "
+        message=f"{whose} to {shown_name(target)} has changed: a rank correlation of "
         f"{now:.2f}, {before:.2f} in the reference ({chance(p)}).",
         remedy="Find out what changed, the feature or the target; a model of the reference is "
         "wrong here, and must be trained anew.",
-        evidence={"target": target, "reference": before, "data": now, "p": p},
+        evidence={"target": target, "reference": before, "data": now, "p": p, "kind": kind},
     )

@@ -8,6 +8,7 @@ categories repeat of themselves, a row of measurements does not.
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 from datacheck.report import fixes
@@ -74,15 +75,24 @@ def chance(profile: Profile, names: Iterable[str], known: float = 0.0) -> float:
 
 
 def duplicates(
-    profile: Profile, repeats: Mapping[frozenset[str], Repeated], ids: Collection[str]
+    profile: Profile,
+    repeats: Mapping[frozenset[str], Repeated],
+    ids: Collection[str],
+    twice: Collection[str] = (),
 ) -> Iterator[Finding]:
-    """``row.duplicate``: rows that repeat an earlier one, by all columns and by all but the ids."""
+    """``row.duplicate``: rows that repeat an earlier one, by all columns and by all but the ids.
+
+    Parameters
+    ----------
+    twice
+        Columns that say what others say: that they agree too is no further proof.
+    """
     for names, found in _growing(repeats):
         without = [name for name in ids if name not in names]
         columns = [name for name in profile.columns if name in names]
         whole = len(columns) == len(profile.columns)
         fix = fixes.drop_rows(None if whole else columns)
-        severity = _gravity(found, _pairs(profile), profile, names)
+        severity = _gravity(found, _pairs(profile), profile, set(names).difference(twice))
         if severity is None:
             continue
         yield Finding(
@@ -92,7 +102,7 @@ def duplicates(
             rows=found.rows,
             values=found.like,
             message=f"{told(found.count, 'row', 'repeats', 'repeat')} an earlier one{_but(without)}"
-            f"{_chance_said(severity)}.",
+            f"{chance_said(severity)}.",
             remedy=f"{fix.sentence[:-1]}, unless each stands for a thing of its own; a test set "
             "must not share rows with the training set.",
             fix=fix,
@@ -104,10 +114,14 @@ def duplicates(
 
 
 def conflicts(
-    profile: Profile, found: Repeated, features: Collection[str], targets: Sequence[str]
+    profile: Profile,
+    found: Repeated,
+    features: Collection[str],
+    targets: Sequence[str],
+    twice: Collection[str] = (),
 ) -> Iterator[Finding]:
     """``row.conflict``: the same features with different targets."""
-    severity = _gravity(found, _pairs(profile), profile, features)
+    severity = _gravity(found, _pairs(profile), profile, set(features).difference(twice))
     if severity is None:
         return
     yield Finding(
@@ -117,7 +131,7 @@ def conflicts(
         rows=found.rows,
         values=found.like,
         message=f"{told(found.count, 'row', 'has', 'have')} the features of another row and "
-        f"another {_listed(targets)}{_chance_said(severity)}.",
+        f"another {_listed(targets)}{chance_said(severity)}.",
         remedy="Find out which of the targets is right; where both are, a feature is missing that "
         "tells the rows apart, and no model can.",
         evidence={
@@ -132,6 +146,7 @@ def overlaps(
     rows: int,
     found: Mapping[frozenset[str], Repeated],
     ids: Collection[str],
+    twice: Collection[str] = (),
 ) -> Iterator[Finding]:
     """``row.overlap``: rows that stand in the reference too.
 
@@ -142,7 +157,7 @@ def overlaps(
     """
     for names, same in _growing(found):
         without = [name for name in ids if name not in names and name in profile.columns]
-        severity = _gravity(same, float(profile.rows) * rows, profile, names)
+        severity = _gravity(same, float(profile.rows) * rows, profile, set(names).difference(twice))
         if severity is None:
             continue
         yield Finding(
@@ -152,7 +167,7 @@ def overlaps(
             rows=same.rows,
             values=same.like,
             message=f"{told(same.count, 'row', 'is', 'are')} in the reference too"
-            f"{_but(without)}{_chance_said(severity)}.",
+            f"{_but(without)}{chance_said(severity)}.",
             remedy="If the reference is the training set, take them out of one of the two: a model "
             "is not tested by rows that it has seen.",
             evidence={
@@ -194,9 +209,10 @@ def before_its_end(reference: ColumnProfile, data: ColumnProfile) -> Iterator[Fi
     old, new = reference.numbers, data.numbers
     if old is None or new is None or not old.count or not new.count:
         return
-    if reference.dtype != data.dtype:
+    there, here = _unit(reference), _unit(data)
+    if reference.kind != data.kind or there is None or here is None:
         return
-    end, start = old.highest[0][0], new.lowest[0][0]
+    end, start = old.highest[0][0] * there / here, new.lowest[0][0]
     if start < end:
         yield Finding(
             code="row.overlap",
@@ -208,6 +224,16 @@ def before_its_end(reference: ColumnProfile, data: ColumnProfile) -> Iterator[Fi
             remedy="Split by time: the test set begins where the training set ends.",
             evidence={"where": {"inside": [start, math.nextafter(end, -math.inf)]}, "end": end},
         )
+
+
+def _unit(column: ColumnProfile) -> float | None:
+    """Nanoseconds of what a column counts, or 1 of a number; None where it is no moment."""
+    if column.kind == "number":
+        return 1.0
+    if column.dtype == "Date":
+        return 86_400e9
+    found = re.match(r"Datetime\(time_unit='(ms|us|ns)'", column.dtype)
+    return None if found is None else {"ms": 1e6, "us": 1e3, "ns": 1.0}[found[1]]
 
 
 def _pairs(profile: Profile) -> float:
@@ -224,13 +250,18 @@ def _gravity(
     if found.count > profile.rows / 2:
         # Where most rows repeat they are of few kinds, unless each was taken twice or thrice.
         copies = min(found.pairs, _COPIES * found.count)
-    by_chance = chance(profile, names, copies / max(pairs, 1.0))
-    if pairs * by_chance >= found.count / 2:
+    return gravity_of(found.count, pairs, chance(profile, names, copies / max(pairs, 1.0)))
+
+
+def gravity_of(count: int, pairs: float, by_chance: float) -> Severity | None:
+    """How grave so many rows are, where two agree with this chance; None where that is why."""
+    if pairs * by_chance >= count / 2:
         return None
-    return "info" if pairs * by_chance**DEPENDENCE >= found.count / 2 else "warning"
+    return "info" if pairs * by_chance**DEPENDENCE >= count / 2 else "warning"
 
 
-def _chance_said(severity: Severity) -> str:
+def chance_said(severity: Severity) -> str:
+    """What a message adds where chance may be why."""
     if severity != "info":
         return ""
     return "; with so few different values, chance alone may bring that"

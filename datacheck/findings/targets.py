@@ -33,6 +33,8 @@ def classes_of(column: ColumnProfile) -> dict[Any, int] | None:
     texts, numbers = column.texts, column.numbers
     found: dict[Any, int] = {}
     if column.kind in ("text", "boolean") and texts is not None and texts.exact and texts.values:
+        if len(texts.values) > CLASSES and is_number_but_one(texts.values):
+            return None
         found = dict(texts.values)
     elif column.kind in ("boolean", "number") and numbers is not None and numbers.exact:
         if numbers.whole != numbers.count or len(numbers.values) > CLASSES:
@@ -42,6 +44,19 @@ def classes_of(column: ColumnProfile) -> dict[Any, int] | None:
             return None
     ordered = sorted(found.items(), key=lambda pair: (-pair[1], str(pair[0])))
     return dict(ordered) or None
+
+
+def is_number_but_one(texts: Iterable[str]) -> bool:
+    """Whether texts are numbers, but for one at most, that stands for none of them.
+
+    >>> [is_number_but_one(texts) for texts in (["1.5", "NA", "7"], ["1", "a", "b"], ["NA"])]
+    [True, False, False]
+    """
+    import polars as pl
+
+    cells = pl.Series(list(texts), dtype=pl.String)
+    numbers = cells.str.strip_chars().cast(pl.Float64, strict=False).is_not_null().sum()
+    return numbers > 0 and numbers >= len(cells) - 1
 
 
 def target_findings(profile: Profile) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import DatacheckError, FindingsError, did_you_mean
+from datacheck.report.order import place_of
 from datacheck.severity import SEVERITIES, Severity
 from datacheck.version import __version__
 
@@ -57,12 +58,7 @@ class Report:
         created: str | None = None,
         producer: str | None = None,
     ) -> None:
-        self.findings: tuple[Finding, ...] = tuple(
-            sorted(
-                findings,
-                key=lambda f: (f.accepted is not None, SEVERITIES.index(f.severity)),
-            )
-        )
+        self.findings: tuple[Finding, ...] = tuple(sorted(findings, key=place_of))
         self.scope = scope
         self.source: dict[str, Any] = {"name": name, "rows": rows, "columns": columns}
         self.schema, self.reference = schema, reference

@@ -40,11 +40,14 @@ class Sample:
     ----------
     columns
         Those that are kept.
+    most
+        Rows that are kept at most; by default few enough to look at each column.
     """
 
-    def __init__(self, columns: Iterable[str]) -> None:
+    def __init__(self, columns: Iterable[str], most: int | None = None) -> None:
         self.columns = tuple(columns)
-        self.most = max(LEAST_ROWS, min(MOST_ROWS, MOST_CELLS // max(len(self.columns), 1)))
+        few = max(LEAST_ROWS, min(MOST_ROWS, MOST_CELLS // max(len(self.columns), 1)))
+        self.most = few if most is None else most
         self.rows = 0
         self._kept: list[tuple[NDArray[np.uint64], NDArray[np.uint64], pl.DataFrame]] = []
         self._threshold = _ALL

@@ -24,17 +24,12 @@ def validate(path: str, schema: str, *, master: str | None) -> Report:
 
 
 def check(
-    path: str,
-    schema: str | None,
-    reference: str | None,
-    *,
-    master: str | None,
-    rows: bool = True,
+    path: str, schema: str | None, reference: str | None, *, master: str | None, **options: Any
 ) -> Report:
-    """`datacheck.spark.check` of what is at a path."""
+    """`datacheck.spark.check` of what is at a path, with its options."""
     with session(master) as spark:
         known = _reference(spark, reference)
-        return verbs.check(open_path(spark, path), schema, known, rows=rows)
+        return verbs.check(open_path(spark, path), schema, known, **options)
 
 
 def profile(path: str, *, master: str | None) -> Profile:
@@ -43,11 +38,13 @@ def profile(path: str, *, master: str | None) -> Profile:
         return verbs.profile(open_path(spark, path))
 
 
-def compare(reference: str, path: str, *, master: str | None, rows: bool = True) -> Report:
+def compare(
+    reference: str, path: str, *, master: str | None, rows: bool = True, joint: bool = False
+) -> Report:
     """`datacheck.spark.compare` of what is at two paths; the reference may be a saved one."""
     with session(master) as spark:
         known = _reference(spark, reference)
-        return verbs.compare(known, open_path(spark, path), rows=rows)
+        return verbs.compare(known, open_path(spark, path), rows=rows, joint=joint)
 
 
 def fit(path: str, schema: str, *, master: str | None) -> Transform:

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datacheck.checking.examine import compared, examined, judged, profiled, reported
+from datacheck.checking.labelled import wrong_labels
 from datacheck.checking.reference import opened
-from datacheck.checking.roles import Named, declared_roles
-from datacheck.checking.rowwise import RowLook
+from datacheck.checking.rowwise import row_look
 from datacheck.checking.settled import settled
 from datacheck.findings.row_counts import none_of
 from datacheck.report import Report
 from datacheck.schema import load_schema
+from datacheck.schema.roles import Named, declared_roles
 from datacheck.spark.frames import Opened, open_frame
 from datacheck.spark.table import SparkTable
 from datacheck.validation.judge import judge
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame
 
+    from datacheck.checking.rowwise import RowLook
     from datacheck.profiling.model import Profile
 
 
@@ -83,13 +85,17 @@ def profile(data: DataFrame) -> Profile:
     return profiled(SparkTable(open_frame(data)))
 
 
-def check(
+def check(  # noqa: PLR0913 - all but four by name
     data: DataFrame,
     schema: Any = None,
     reference: Any = None,
     target: str | Iterable[str] | None = None,
     *,
+    id: str | Iterable[str] | None = None,  # noqa: A002 - the role's name
+    time: str | Iterable[str] | None = None,
     rows: bool = True,
+    joint: bool = False,
+    labels: bool = False,
 ) -> Report:
     """Find what is wrong with a Spark DataFrame: `datacheck.checking`, where the data is.
 
@@ -101,10 +107,12 @@ def check(
         Whatever `datacheck.load_schema` takes.
     reference
         A Spark DataFrame, or whatever `datacheck.compare` takes as its reference.
-    target
-        What a model is to predict.
+    target, id, time
+        What a model is to predict, what names things, and what passes.
     rows
         Whether rows are compared with each other, which is a shuffle of 16 bytes a row.
+    joint, labels
+        As `datacheck.check` takes them: of the rows that are drawn for it, which are sent here.
 
     Raises
     ------
@@ -113,18 +121,27 @@ def check(
     """
     table = SparkTable(open_frame(data))
     declared = None if schema is None else load_schema(schema)
-    roles = declared_roles(table.dtypes, declared, Named(target))
-    look = RowLook(roles) if rows else None
+    roles = declared_roles(table.dtypes, declared, Named(target, id, time))
+    look = row_look(roles, reference, rows=rows, near=False, joint=joint)
     known = None if reference is None else _known(reference, look)
     if declared is not None:
         found, measured = judged(table, declared, known, roles, look)
     else:
         found, measured = examined(table, known, roles, look)
+    if labels:
+        found = [*wrong_labels(table, measured, roles), *found]
     found = settled(found, schema=declared, rows=measured.rows)
     return reported(table, found, measured, roles, (declared, _called(reference, known)))
 
 
-def compare(reference: Any, data: DataFrame, schema: Any = None, *, rows: bool = True) -> Report:
+def compare(
+    reference: Any,
+    data: DataFrame,
+    schema: Any = None,
+    *,
+    rows: bool = True,
+    joint: bool = False,
+) -> Report:
     """Find what has changed since a reference: `datacheck.compare`, where the data is.
 
     Parameters
@@ -138,6 +155,8 @@ def compare(reference: Any, data: DataFrame, schema: Any = None, *, rows: bool =
         Whatever `datacheck.load_schema` takes: the columns' roles, and what is accepted.
     rows
         Whether rows that stand in the reference too are looked for, where it is a DataFrame.
+    joint
+        As `check` takes it.
 
     Raises
     ------
@@ -147,7 +166,7 @@ def compare(reference: Any, data: DataFrame, schema: Any = None, *, rows: bool =
     table = SparkTable(open_frame(data))
     declared = None if schema is None else load_schema(schema)
     roles = declared_roles(table.dtypes, declared)
-    look = RowLook(roles) if rows else None
+    look = row_look(roles, reference, rows=rows, near=False, joint=joint)
     known = _known(reference, look)
     found, measured = compared(table, known, roles, look)
     found = settled(found, schema=declared, rows=measured.rows)

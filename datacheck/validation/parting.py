@@ -11,23 +11,25 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 import polars as pl
 
 from datacheck.columns import col, cols
-from datacheck.schema import load_schema
+from datacheck.schema import Schema, load_schema
 from datacheck.schema.bounds import Bound, among_set, set_cell, set_of
 from datacheck.schema.compile import REASONS, ROW, returned
 from datacheck.schema.custom import through_pandera
+from datacheck.schema.rules import Key
 from datacheck.schema.screening import obeys
 from datacheck.source import open_source, reading, rows_of
 from datacheck.table import LocalTable
 from datacheck.text import unused
+from datacheck.validation.aside import set_aside
 from datacheck.validation.judge import planned
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     import pandas as pd
 
-    from datacheck.schema import Schema
     from datacheck.schema.compile import ByPandera, Distinct, Expected, Plan
     from datacheck.schema.load import SchemaLike
-    from datacheck.schema.rules import Key
     from datacheck.source import Source
     from datacheck.source.types import Address, Held, TableLike
 
@@ -40,30 +42,61 @@ _POSITION = "\0position"
 
 @overload
 def split(
-    data: pd.DataFrame, schema: SchemaLike, *, query: None = None
+    data: pd.DataFrame,
+    schema: SchemaLike | None = None,
+    *,
+    query: None = None,
+    aside: Iterable[str] = (),
+    reference: TableLike | None = None,
+    target: str | Iterable[str] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]: ...
 @overload
 def split(
     data: Address | pl.DataFrame | pl.LazyFrame | dict[Any, Any] | list[dict[Any, Any]],
-    schema: SchemaLike,
+    schema: SchemaLike | None = None,
     *,
     query: str | None = None,
+    aside: Iterable[str] = (),
+    reference: TableLike | None = None,
+    target: str | Iterable[str] | None = None,
 ) -> tuple[pl.LazyFrame, pl.LazyFrame]: ...
 @overload
 def split(
-    data: Held | Source, schema: SchemaLike, *, query: str | None = None
+    data: Held | Source,
+    schema: SchemaLike | None = None,
+    *,
+    query: str | None = None,
+    aside: Iterable[str] = (),
+    reference: TableLike | None = None,
+    target: str | Iterable[str] | None = None,
 ) -> tuple[Any, Any]: ...
-def split(data: TableLike, schema: SchemaLike, *, query: str | None = None) -> tuple[Any, Any]:
-    """Set apart the rows that break a schema, each with its reasons.
+def split(
+    data: TableLike,
+    schema: SchemaLike | None = None,
+    *,
+    query: str | None = None,
+    aside: Iterable[str] = (),
+    reference: TableLike | None = None,
+    target: str | Iterable[str] | None = None,
+) -> tuple[Any, Any]:
+    """Set apart the rows that break a schema, and those that should not be learned from.
 
     Parameters
     ----------
     data
         Whatever `read` takes.
     schema
-        Whatever `load_schema` takes.
+        Whatever `load_schema` takes; None declares nothing.
     query
         SQL, where `data` is a database's address.
+    aside
+        Rows to set apart as well: ``row.duplicate`` (those that repeat an earlier one in all
+        columns but the ids), ``row.conflict`` (those with another's features and another
+        target), ``row.overlap`` (those that are in the reference too).
+    reference
+        Whatever `read` takes: what ``row.overlap`` is looked for in. Its rows are held as 16 bytes.
+    target
+        What a model is to predict, where the schema does not say.
 
     Returns
     -------
@@ -97,16 +130,19 @@ def split(data: TableLike, schema: SchemaLike, *, query: str | None = None) -> t
      (2, {'code': 'schema.nullable', 'column': 'mass'})]
     """
     source = open_source(data, query=query)
-    declared = load_schema(schema)
+    declared = Schema(name="rows", columns=()) if schema is None else load_schema(schema)
+    tests = set_aside(source.frame.collect_schema(), declared, tuple(aside), reference, target)
     if source.given is None or (source.kind in ("polars", "python") and not source.notes):
-        return split_lazily(source, declared)
-    return _split_given(source, declared)
+        return split_lazily(source, declared, tests)
+    return _split_given(source, declared, tests)
 
 
-def split_lazily(source: Source, schema: Schema) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-    """As `split`, with the cells as polars reads them."""
+def split_lazily(
+    source: Source, schema: Schema, aside: Mapping[str, pl.Expr] | None = None
+) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """As `split`, with the cells as polars reads them, and the rows that these expressions tell."""
     rows = _numbered(source, schema)
-    return parted(rows.frame, rows.plan, rows.kept, rows.row, rows.reasons)
+    return parted(rows.frame, rows.plan, rows.kept, rows.row, rows.reasons, aside)
 
 
 class _Numbered(NamedTuple):
@@ -131,11 +167,11 @@ def _numbered(source: Source, schema: Schema) -> _Numbered:
     return _Numbered(frame, plan, [name for name in names if name not in added], ROW, REASONS)
 
 
-def _split_given(source: Source, schema: Schema) -> tuple[Any, Any]:
+def _split_given(source: Source, schema: Schema, aside: Mapping[str, pl.Expr]) -> tuple[Any, Any]:
     """The very rows of a frame in memory: polars says which they are."""
     rows = _numbered(source, schema)
     frame = rows.frame.with_row_index(_POSITION)
-    parts = parted(frame, rows.plan, [_POSITION], rows.row, rows.reasons)
+    parts = parted(frame, rows.plan, [_POSITION], rows.row, rows.reasons, aside)
     with reading(source.name):
         valid, rejected = pl.collect_all(parts)
     ours = [name for name in (rows.row, rows.reasons) if name not in rows.kept]
@@ -147,7 +183,12 @@ def _split_given(source: Source, schema: Schema) -> tuple[Any, Any]:
 
 
 def parted(
-    frame: pl.LazyFrame, plan: Plan, kept: list[str], row: str = ROW, reasons: str = REASONS
+    frame: pl.LazyFrame,
+    plan: Plan,
+    kept: list[str],
+    row: str = ROW,
+    reasons: str = REASONS,
+    aside: Mapping[str, pl.Expr] | None = None,
 ) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     """The two parts of a table whose rows carry their number.
 
@@ -159,11 +200,16 @@ def parted(
         The columns to give.
     row, reasons
         What the added columns are called.
+    aside
+        By code, what tells the rows that are to be set apart besides.
     """
+    # They look at the cells as they came, and at all rows.
+    flags = {code: _ASIDE + code for code in aside or {}}
+    frame = frame.with_columns(test.alias(flags[code]) for code, test in (aside or {}).items())
     judged, tests = _judged(frame, plan, [*dict.fromkeys((*kept, row))])
+    tests |= {Key(code, None): pl.col(flag) for code, flag in flags.items()}
     good = obeys([rule for rule in plan.rules if rule.severity == "error"], plan.dtypes)
-    flags = [test for test in tests.values() if test.meta.is_column()]
-    bad = pl.any_horizontal([~good, *flags])
+    bad = pl.any_horizontal([~good, *(test for test in tests.values() if test.meta.is_column())])
     back = {
         name: pl.col(_KEPT + name).alias(name) if plan.steps else col(name) for name in (*kept, row)
     }
@@ -173,7 +219,7 @@ def parted(
     )
 
 
-_KEPT = "\0kept "
+_KEPT, _ASIDE = "\0kept ", "\0aside "
 
 
 def _judged(

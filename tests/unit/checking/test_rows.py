@@ -117,6 +117,24 @@ def test_rows_before_the_training_ends_are_told():
     assert (found.column, found.count, found.rows) == ("day", 9, tuple(range(9)))
 
 
+DAYS = pl.date_range(pl.date(2020, 1, 1), pl.date(2020, 9, 1), eager=True)
+MOMENTS = {
+    "days": DAYS,
+    "milliseconds": DAYS.cast(pl.Datetime("ms")),
+    "microseconds with a zone": DAYS.cast(pl.Datetime("us", "UTC")),
+    "nanoseconds": DAYS.cast(pl.Datetime("ns")),
+}
+
+
+@pytest.mark.parametrize("here", list(MOMENTS))
+@pytest.mark.parametrize("there", list(MOMENTS))
+def test_moments_are_compared_in_whatever_unit_they_are_counted(here: str, there: str):
+    train = table(100).with_columns(day=MOMENTS[there].head(100))
+    test = table(100, seed=1).with_columns(day=MOMENTS[here].slice(93, 100))
+    found = [f for f in dc.check(test, reference=train, time="day").findings if f.column == "day"]
+    assert [f.count for f in found if f.code == "row.overlap"] == [6]
+
+
 def test_the_findings_are_the_same_where_a_table_is_read_in_parts(tmp_path, monkeypatch):
     rows = pl.concat([table(9000), table(9000).slice(5, 40)]).with_columns(
         id=pl.int_range(9040) * 7 + 10**9
@@ -129,3 +147,71 @@ def test_the_findings_are_the_same_where_a_table_is_read_in_parts(tmp_path, monk
         f.to_dict() for f in held
     ]
     assert [f.count for f in held] == [40]
+
+
+def test_near_duplicates_are_told_on_request_of_the_table_and_of_the_reference():
+    rng = np.random.default_rng(7)
+    train, fresh = (table(seed=at).with_columns(z=pl.Series(rng.normal(size=200))) for at in (0, 1))
+    near = train.head(12).with_columns(x=pl.col("x") + 1)
+    rounded = train.slice(50, 7).with_columns(pl.selectors.float().round(4))
+    test = pl.concat([fresh, near, rounded])
+    assert not about_rows(dc.check(pl.concat([train, near, rounded])))
+    [found] = about_rows(dc.check(pl.concat([train, near, rounded]), near_duplicates=True))
+    assert (found.code, found.severity, found.count) == ("row.near_duplicate", "warning", 19)
+    assert (found.evidence["cells"], found.evidence["rounded"]) == ({"x": 12}, 7)
+    assert found.values == (*range(12), *range(50, 57))
+    [found] = about_rows(dc.compare(train, test, near_duplicates=True))
+    assert (found.count, found.rows[0], found.values[0]) == (19, 200, 0)
+    assert found.evidence["reference_rows"] == 200
+
+
+def test_what_chance_brings_near_is_not_told():
+    rng = np.random.default_rng(3)
+    cells = {name: rng.choice(list("abc"), 500) for name in "pqrs"}
+    cells["x"] = np.round(rng.normal(size=500), 1)
+    assert not about_rows(dc.check(pl.DataFrame(cells), near_duplicates=True))
+
+
+def test_another_target_alone_is_a_conflict_and_no_near_duplicate():
+    rows = pl.concat([table(), table().head(8).with_columns(y=1 - pl.col("y"))])
+    [found] = about_rows(dc.check(rows, target="y", near_duplicates=True))
+    assert found.code == "row.conflict"
+
+
+def joint(rows: int, seed: int, together: float) -> pl.DataFrame:
+    """Two columns of the same distribution each, whatever holds them together."""
+    x, z, noise = np.random.default_rng(seed).normal(size=(3, rows))
+    other = together * x + (1 - together**2) ** 0.5 * z
+    return pl.DataFrame({"x": x, "z": other, "noise": noise})
+
+
+def test_tables_that_a_model_tells_apart_are_told_with_the_columns_that_give_them_away():
+    train, other = joint(800, 0, 0.8), joint(600, 1, 0.0)
+    assert not [f for f in dc.compare(train, other).findings if f.code == "drift.joint"]
+    report = dc.compare(train, other, joint=True)
+    [found] = [f for f in report.findings if f.code == "drift.joint"]
+    assert found.evidence["auc"] > 0.65
+    assert set(found.evidence["columns"]) == {"x", "z"}
+    calm = dc.check(joint(600, 2, 0.8), reference=train, joint=True)
+    assert "drift.joint" not in {f.code for f in calm.findings}
+
+
+def test_what_cannot_be_looked_for_is_refused():
+    with pytest.raises(dc.DatacheckError, match="there is one table"):
+        dc.check(table(), joint=True)
+    with pytest.raises(dc.DatacheckError, match="one has no rows"):
+        dc.check(table(), reference=dc.profile(table()), joint=True)
+    with pytest.raises(dc.DatacheckError, match="left out"):
+        dc.check(table(), rows=False, near_duplicates=True)
+
+
+def test_what_costs_most_is_told_first():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 200)
+    rows = table().with_columns(y=pl.Series(y), leak=pl.Series(y * 2 + rng.random(200)))
+    rows = rows.with_columns(again=pl.col("x"))
+    test = pl.concat([rows, rows.head(5)])
+    told = dc.check(test, reference=rows.slice(100, 20), target="y").findings
+    codes = [f.code for f in told if f.severity == "warning"]
+    wanted = ["target.leak", "row.overlap", "row.duplicate", "column.copy"]
+    assert [code for code in codes if code in wanted] == wanted

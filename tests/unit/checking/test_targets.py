@@ -217,3 +217,64 @@ def test_a_column_that_hardly_varies_is_told():
     frame = honest().with_columns(flag=(pl.int_range(ROWS) == 17).cast(pl.Int64))
     [found] = said(dc.check(frame), "column.near_constant").values()
     assert (found.column, found.severity, found.count) == ("flag", "info", ROWS - 1)
+
+
+def test_a_text_whose_relation_has_turned_is_told_with_its_kind():
+    def rows(seed: int, often: str) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        kind = rng.choice(list("abcd"), 1_000)
+        y = (rng.random(1_000) < np.where(kind == often, 0.8, 0.3)).astype(int)
+        return pl.DataFrame({"count": kind, "x": rng.normal(size=1_000), "y": y})
+
+    assert not said(dc.check(rows(1, "b"), reference=rows(2, "b"), target="y"), "drift.relation")
+    found = said(dc.check(rows(1, "c"), reference=rows(2, "b"), target="y"), "drift.relation")
+    assert list(found) == ["count"]
+    assert found["count"].evidence["kind"] in ("b", "c")
+
+
+def test_small_tables_rare_classes_and_numbers_in_text_are_judged_too():
+    rng = np.random.default_rng(0)
+    few = pl.DataFrame({"x": rng.normal(size=40), "y": rng.normal(size=40)})
+    few = few.with_columns(leak=pl.col("y") * -2.5 + 1 + pl.col("x") * 0.02)
+    assert leaked(dc.check(few, target="y")) == ["leak"]
+    kinds = pl.Series(["a"] * 150 + ["b"] * 14 + ["c"] * 2).shuffle(1)
+    code = kinds.replace_strict({"a": 3, "b": 1, "c": 2})
+    rare = pl.DataFrame({"kind": kinds, "code": code, "x": rng.normal(size=166)})
+    assert leaked(dc.check(rare, target="kind")) == ["code"]
+    text = few.with_columns(y=pl.when(pl.int_range(40) == 7).then(pl.lit("NA")).otherwise("y"))
+    assert leaked(dc.check(text, target="y")) == ["leak"]
+    counts = pl.Series(rng.poisson(1.5, 300) ** 2)
+    many = pl.DataFrame({"visits": counts, "cost": counts * 30 + rng.normal(size=300)})
+    many = many.with_columns(x=pl.Series(rng.normal(size=300)))
+    assert leaked(dc.check(many, target="visits")) == ["cost"]
+
+
+def test_copies_that_were_rounded_or_are_of_an_id_are_told():
+    rng = np.random.default_rng(0)
+    cm = np.round(rng.normal(170, 10, ROWS), 1)
+    frame = (
+        honest()
+        .with_columns(
+            key=pl.int_range(ROWS) + 10_000,
+            cm=pl.Series(cm),
+            inches=pl.Series(np.round(cm / 2.54, 2)),
+            single=pl.Series((cm * 0.7).astype(np.float32)),
+            age=pl.Series(rng.integers(20, 60, ROWS)),
+        )
+        .with_columns(key_again=pl.col("key"), decades=(pl.col("age") / 10).round())
+    )
+    found = said(dc.check(frame, id=["key", "key_again"]), "column.copy")
+    assert {name: f.severity for name, f in found.items()} == {
+        "inches": "info",
+        "single": "info",
+        "key_again": "info",
+    }
+
+
+def test_what_is_written_twice_makes_no_repeat_rarer():
+    rng = np.random.default_rng(1)
+    base = pl.DataFrame({name: rng.integers(0, 9, 500) for name in "abcd"})
+    before = dc.check(base).findings
+    after = dc.check(base.with_columns(e=pl.col("a"), f=pl.col("b") * 3 + 1)).findings
+    told = [[f.code for f in found if f.code.startswith("row.")] for found in (before, after)]
+    assert told[0] == told[1]

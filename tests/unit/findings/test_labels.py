@@ -7,7 +7,7 @@ from sklearn import datasets
 
 import datacheck as dc
 from datacheck.errors import DatacheckError
-from datacheck.findings.labels import confident
+from datacheck.findings.labels import confident, estimated
 
 
 def digits(rows: int = 500) -> tuple[pl.DataFrame, np.ndarray]:
@@ -27,6 +27,9 @@ def test_planted_labels_come_first():
     assert np.isin(found.rows, wrong).mean() >= 0.8
     assert len(wrong) / 2 <= found.count <= 3 * len(wrong)
     assert found.evidence["foretold"][0] == str(1 - found.values[0])
+    assert len(wrong) / 2 <= found.evidence["estimate"] <= 3 * len(wrong)
+    assert found.evidence["planted"] == len(wrong)
+    assert 0.7 <= found.evidence["precision"] <= 1
 
 
 def test_labels_are_looked_at_on_request_and_in_a_target_alone():
@@ -40,3 +43,5 @@ def test_confident_learning_by_hand():
     chances = np.array([[0.9, 0.1], [0.8, 0.2], [0.1, 0.9], [0.2, 0.8], [0.05, 0.95]])
     rows, classes = confident(chances, np.array([0, 0, 1, 1, 0]))
     assert (rows.tolist(), classes.tolist()) == ([4], [1])
+    # Of the three of class 0, all are sure of a class, and one of the other.
+    assert estimated(chances, np.array([0, 0, 1, 1, 0])) == 1

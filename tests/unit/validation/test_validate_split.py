@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import pandera.polars as pa
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import datacheck as dc
+from datacheck.errors import DatacheckError
 from datacheck.schema import load_schema
 from datacheck.source import open_source
 from datacheck.validation import split, violations
@@ -167,3 +171,61 @@ def test_rejected_rows_come_back_without_their_reasons_too():
     valid, again = split(mended, schema)
     assert valid.select("x").collect().rows() == [(5.0,)]
     assert again.select("x", "__row__").collect().rows() == [(40.0, 3)]
+
+
+ROWS = pl.DataFrame(
+    {
+        "key": range(8),
+        "x": [0.5, 0.0, -0.0, 1.5, 1.5, math.nan, None, 7.0],
+        "y": ["a", "b", "b", "a", "b", "a", None, None],
+    }
+)
+ASIDE = {
+    "row.duplicate": [2],
+    "row.conflict": [3, 4],
+    "row.overlap": [0, 1, 2],
+}
+
+
+@pytest.mark.parametrize("kind", ["polars", "lazy", "pandas", "arrow", "csv"])
+@pytest.mark.parametrize("codes", [["row.duplicate"], ["row.conflict"], list(ASIDE)])
+def test_rows_are_set_apart_for_what_they_are_beside_others(
+    kind: str, codes: list[str], tmp_path: Path
+):
+    ROWS.write_csv(tmp_path / "rows.csv")
+    given = {
+        "polars": ROWS,
+        "lazy": ROWS.lazy(),
+        "pandas": ROWS.to_pandas(),
+        "arrow": ROWS.to_arrow(),
+        "csv": tmp_path / "rows.csv",
+    }[kind]
+    known = pl.DataFrame({"y": ["b", "a"], "x": [0.0, 0.5]}) if "row.overlap" in codes else None
+    schema = {"key": pa.Column(metadata=dc.prepare(role="id"))}
+    valid, rejected = split(
+        given, pa.DataFrameSchema(schema), aside=codes, reference=known, target="y"
+    )
+    if kind not in ("pandas", "arrow"):
+        valid, rejected = valid.lazy().collect(), rejected.lazy().collect()
+    rejected = rejected if kind != "pandas" else pl.from_pandas(rejected)
+    rejected = rejected if kind != "arrow" else pl.from_arrow(rejected)
+    apart = sorted({row for code in codes for row in ASIDE[code]})
+    assert rejected["__row__"].to_list() == apart
+    assert len(valid) == ROWS.height - len(apart)
+    for row, reasons in rejected.select("__row__", "__reasons__").rows():
+        assert [each["code"] for each in reasons] == [c for c in codes if row in ASIDE[c]]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"aside": ["row.duplicates"]}, "did you mean 'row.duplicate'"),
+        ({"aside": ["row.conflict"]}, "none is known"),
+        ({"aside": ["row.overlap"]}, "both or neither"),
+        ({"reference": ROWS}, "both or neither"),
+        ({"aside": ["row.overlap"], "reference": ROWS.rename(str.upper)}, "no column in common"),
+    ],
+)
+def test_what_cannot_be_set_apart_is_refused(options: dict[str, Any], said: str):
+    with pytest.raises(DatacheckError, match=said):
+        split(ROWS, **options)

@@ -1,0 +1,116 @@
+"""Rows by the boxes of a grid that they fall into: those that are near each other share one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from datacheck.columns import doubles
+from datacheck.rows.cells import codes
+from datacheck.rows.keys import factors
+from datacheck.rows.sample import mixed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from datacheck.table import Run
+
+    Lanes = NDArray[np.uint64]
+
+#: Rows of one box that are compared with each other; fuller boxes hold what is common.
+MOST_IN_BOX = 16
+
+
+class Boxes:
+    """The boxes of the rows so far, in some shifted grids, as a kernel of 8 bytes a row and grid.
+
+    Parameters
+    ----------
+    columns
+        By which rows are compared.
+    spreads
+        Of the columns of numbers; the cells of others are boxes of their own.
+    level
+        The side of a box, in parts of the spread.
+    shifts
+        How many grids.
+    """
+
+    def __init__(
+        self, columns: Iterable[str], spreads: Mapping[str, float], level: float, shifts: int
+    ) -> None:
+        self.columns = tuple(columns)
+        self._sides = {name: spread * level for name, spread in spreads.items()}
+        self._shifts = {
+            name: np.random.default_rng(factors(name)[0]).random(shifts) for name in self._sides
+        }
+        self._grids = shifts
+        self._parts: list[Lanes] = []
+
+    def add(self, batch: pl.DataFrame, offset: int, run: Run) -> None:  # noqa: ARG002 - rows in order
+        """See `Kernel`."""
+        lanes = np.zeros((self._grids, batch.height), np.uint64)
+        for name, boxed in zip(self.columns, run(self._boxed, map(batch.get_column, self.columns))):  # noqa: B905 - one each
+            lanes += boxed * factors(name)[0]
+        self._parts.append(lanes)
+
+    def _boxed(self, cells: pl.Series) -> Lanes:
+        side = self._sides.get(cells.name)
+        if side is None:
+            return codes(cells)[None, :]
+        numbers = doubles(cells)
+        seen = np.isfinite(numbers)
+        with np.errstate(all="ignore"):
+            grid = np.floor(numbers / side + self._shifts[cells.name][:, None])
+        # Bits of the double: a box of an empty cell is one that no number has.
+        boxes = mixed(np.where(seen, grid + 0.0, np.nan).view(np.uint64))
+        # What is missing and what is infinite are no near things.
+        return np.where(seen, boxes, codes(cells))
+
+    def merge(self, other: Boxes) -> None:
+        """See `Kernel`: the rows of the other come later."""
+        self._parts += other._parts
+
+    def seen_alone(self) -> Boxes:
+        """See `Kernel`."""
+        return self
+
+    def lanes(self) -> Lanes:
+        """The boxes, shape (grids, rows)."""
+        return np.concatenate([np.zeros((self._grids, 0), np.uint64), *self._parts], axis=1)
+
+
+def pairs_of(sides: Sequence[Lanes]) -> NDArray[np.int64]:
+    """The pairs of rows that share a box of some grid, shape (2, pairs), each once.
+
+    Parameters
+    ----------
+    sides
+        The boxes of one table, whose rows make pairs of an earlier and a later one; or those of
+        two, where the first of a pair is of the first.
+    """
+    found = [np.zeros((2, 0), np.int64)]
+    for grid in zip(*sides, strict=True):
+        boxes = np.concatenate(grid)
+        order = np.argsort(boxes, kind="stable")
+        ordered = boxes[order]
+        for step in range(1, MOST_IN_BOX):
+            same = np.flatnonzero(ordered[step:] == ordered[:-step])
+            if not len(same):
+                break
+            # A box of more rows than may be is left out, whole.
+            first = np.searchsorted(ordered, ordered[same], side="left")
+            end = np.searchsorted(ordered, ordered[same], side="right")
+            same = same[end - first <= MOST_IN_BOX]
+            pairs = np.vstack([order[same], order[same + step]])
+            if len(sides) > 1:
+                many = len(grid[0])
+                pairs = pairs[:, (pairs[0] < many) & (pairs[1] >= many)] - np.array(
+                    [[0], [many]], np.int64
+                )
+            found.append(pairs)
+    return np.unique(np.concatenate(found, axis=1), axis=1)

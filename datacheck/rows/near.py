@@ -1,0 +1,228 @@
+"""Rows that are one but for a cell, or for a rounding, found without comparing all pairs.
+
+Two rows that differ in one cell agree in one half of their columns, whichever the cell: only rows
+whose half repeats are looked at, and for each column those whose other cells have one key. Rows
+that differ by a rounding fall into one box of a coarse grid, if not of one then of another that is
+shifted; a pair of one box is looked at cell by cell.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from datacheck.columns import doubles
+from datacheck.rows.boxes import Boxes, pairs_of
+from datacheck.rows.cells import codes
+from datacheck.rows.keys import RowKeys, factors
+from datacheck.rows.roundings import is_rounding
+from datacheck.rows.taking import Taking
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from datacheck.table import Table
+
+    Rows = NDArray[np.int64]
+
+#: Boxes of a grid, in parts of a column's spread, finest first; and how many shifted grids of each.
+LEVELS, SHIFTS = (1e-6, 1e-4, 1e-2, 0.3), 6
+#: A table of fewer columns has no row that is one but for a cell.
+LEAST_COLUMNS = 3
+
+
+class Near(NamedTuple):
+    """Rows that are nearly another.
+
+    Parameters
+    ----------
+    rows, like
+        Their numbers, and those of the rows that they are like: of the table, or of the other.
+    column
+        In which they differ; None where they differ by a rounding.
+    widths
+        Where they differ by a rounding: by how much at most, by column.
+    """
+
+    rows: Rows
+    like: Rows
+    column: str | None
+    widths: dict[str, float]
+
+
+class _Side(NamedTuple):
+    """Rows of one table that are looked at, by their numbers."""
+
+    places: Rows
+    frame: pl.DataFrame
+
+
+def near_rows(
+    table: Table, names: Sequence[str], spreads: Mapping[str, float], other: Table | None = None
+) -> Iterator[Near]:
+    """Rows that are an earlier row, or one of another table, but for a cell or a rounding.
+
+    Rows that are another in every cell are none of them.
+
+    Parameters
+    ----------
+    names
+        The columns by which rows are compared.
+    spreads
+        Of the columns of numbers: their standard deviation.
+    """
+    if len(names) < LEAST_COLUMNS:
+        return
+    tables = [table] if other is None else [other, table]
+    found: list[Rows] = []
+    for near in _but_for_a_cell(tables, names):
+        found.append(near.rows)
+        yield near
+    known = np.unique(np.concatenate([np.zeros(0, np.int64), *found]))
+    rounded = _but_for_a_rounding(tables, names, spreads, known)
+    if rounded is not None:
+        yield rounded
+
+
+def _but_for_a_cell(tables: Sequence[Table], names: Sequence[str]) -> Iterator[Near]:
+    sides = _candidates(tables, names)
+    coded = {name: np.concatenate([codes(side.frame[name]) for side in sides]) for name in names}
+    keys = np.zeros((2, sum(len(side.places) for side in sides)), np.uint64)
+    for name, cells in coded.items():
+        for lane, factor in enumerate(factors(name)):
+            keys[lane] += cells * factor
+    sizes = [len(side.places) for side in sides]
+    ours = np.repeat(np.arange(len(sides)), sizes) == len(sides) - 1
+    first = _no_copies(keys, ours, alone=len(sides) == 1)
+    places, ours = np.concatenate([side.places for side in sides])[first], ours[first]
+    for name in names:
+        rest = keys[:, first].copy()
+        for lane, factor in enumerate(factors(name)):
+            rest[lane] -= coded[name][first] * factor
+        rows, like = _grouped(rest, ours, alone=len(sides) == 1)
+        if len(rows):
+            order = np.argsort(places[rows])
+            yield Near(places[rows][order], places[like][order], name, {})
+
+
+def _candidates(tables: Sequence[Table], names: Sequence[str]) -> list[_Side]:
+    """The rows one half of which repeats, or stands in the other table."""
+    import polars as pl
+
+    halves = {"left": names[::2], "right": names[1::2]}
+    seen = [table.fold([RowKeys(halves)])[0] for table in tables]
+    wanted = [np.zeros(one.rows, bool) for one in seen]
+    for half in halves:
+        sides = [_lane(one, half) for one in seen]
+        if len(sides) == 1:
+            wanted[0] |= sides[0].is_duplicated().to_numpy()
+            continue
+        for place, (side, against) in enumerate(zip(sides, sides[::-1], strict=True)):
+            wanted[place] |= side.is_in(against.unique().implode()).to_numpy()
+    found = []
+    for table, mask in zip(tables, wanted, strict=True):
+        places = np.flatnonzero(mask).astype(np.int64)
+        [taking] = table.fold([Taking(places, names)])
+        frame = taking.taken()
+        found.append(
+            _Side(places, frame if frame.width else pl.DataFrame(schema=_of(table, names)))
+        )
+    return found
+
+
+def _of(table: Table, names: Sequence[str]) -> dict[str, pl.DataType]:
+    return {name: table.dtypes[name] for name in names}
+
+
+def _lane(keys: RowKeys, group: str) -> pl.Series:
+    """The first 64 bits of the keys."""
+    import polars as pl
+
+    parts = [np.zeros(0, np.uint64), *(each[0] for each in keys.of(group))]
+    return pl.Series(np.concatenate(parts))
+
+
+def _no_copies(
+    keys: NDArray[np.uint64], ours: NDArray[np.bool_], *, alone: bool
+) -> NDArray[np.intp]:
+    """The rows that are no copy of an earlier one, or of one of the other table."""
+    import polars as pl
+
+    frame = pl.DataFrame({"a": keys[0], "b": keys[1], "ours": ours})
+    key = pl.struct("a", "b")
+    known = pl.col("ours").all().over("a", "b") & pl.col("ours")
+    first = (
+        key.is_first_distinct() if alone else known | (key.is_first_distinct() & ~pl.col("ours"))
+    )
+    return np.flatnonzero(frame.select(first).to_series())
+
+
+def _grouped(
+    keys: NDArray[np.uint64], ours: NDArray[np.bool_], *, alone: bool
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The rows of our table with the key of an earlier row, or of one of the other; those rows."""
+    import polars as pl
+
+    frame = pl.DataFrame({"a": keys[0], "b": keys[1], "ours": ours}).with_row_index("at")
+    frame = frame.filter(pl.col("a").is_duplicated())
+    known = pl.col("at") if alone else pl.when(~pl.col("ours")).then("at")
+    frame = frame.with_columns(known.min().over("a", "b").alias("like"))
+    found = frame.filter(pl.col("ours") & (pl.col("like") < pl.col("at")))
+    return found["at"].to_numpy().astype(np.intp), found["like"].to_numpy().astype(np.intp)
+
+
+def _but_for_a_rounding(
+    tables: Sequence[Table], names: Sequence[str], spreads: Mapping[str, float], known: Rows
+) -> Near | None:
+    """The rows that no other cell but rounded ones tells from an earlier row."""
+    spreads = {name: spread for name, spread in spreads.items() if name in names and spread > 0}
+    if not spreads:
+        return None
+    like: dict[int, int] = {}
+    widths: dict[str, float] = {}
+    for level in LEVELS:
+        boxes = [t.fold([Boxes(names, spreads, level, SHIFTS)])[0] for t in tables]
+        pairs = pairs_of([one.lanes() for one in boxes])
+        done = np.fromiter((*like, *known.tolist()), np.int64)
+        pairs = pairs[:, ~np.isin(pairs[1], done)]
+        if not pairs.shape[1]:
+            continue
+        kept, missed = _rounded(tables, names, spreads, pairs)
+        for name, width in missed.items():
+            widths[name] = max(widths.get(name, 0.0), width)
+        for one, row in kept.T.tolist():
+            like[row] = min(one, like.get(row, one))
+    if not like:
+        return None
+    rows = np.array(sorted(like), np.int64)
+    return Near(rows, np.array([like[row] for row in rows.tolist()], np.int64), None, widths)
+
+
+def _rounded(
+    tables: Sequence[Table], names: Sequence[str], spreads: Mapping[str, float], pairs: Rows
+) -> tuple[Rows, dict[str, float]]:
+    """Those of some pairs that differ by a rounding alone, and by how much at most."""
+    sides = []
+    for at in range(2):
+        table = tables[at if len(tables) > 1 else 0]
+        places, back = np.unique(pairs[at], return_inverse=True)
+        [taking] = table.fold([Taking(places, names)])
+        sides.append((taking.taken(), back))
+    holds, differs = np.ones(pairs.shape[1], bool), np.zeros(pairs.shape[1], bool)
+    missed: dict[str, NDArray[np.float64]] = {}
+    for name in names:
+        cells = [codes(frame[name])[back] for frame, back in sides]
+        same = cells[0] == cells[1]
+        differs |= ~same
+        if name in spreads:
+            x, y = (doubles(frame[name])[back] for frame, back in sides)
+            missed[name] = np.where(same, 0.0, np.abs(x - y))
+            same |= is_rounding(x, y, spreads[name])
+        holds &= same
+    holds &= differs
+    widths = {name: float(each[holds].max(initial=0.0)) for name, each in missed.items()}
+    return pairs[:, holds], widths

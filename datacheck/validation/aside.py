@@ -1,0 +1,124 @@
+"""Rows to be set apart for what they are beside others: one lazy expression for each reason."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from datacheck.columns import cols
+from datacheck.errors import DatacheckError, did_you_mean
+from datacheck.rows.asked import key_columns, missing_key
+from datacheck.rows.keys import keys_of
+from datacheck.schema.roles import Named, declared_roles
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from datacheck.schema import Schema
+
+#: Why a row may be set apart, besides what a schema declares.
+ASIDE = ("row.duplicate", "row.conflict", "row.overlap")
+_KEY = pl.Struct({"a": pl.UInt64, "b": pl.UInt64})
+
+
+def set_aside(
+    dtypes: pl.Schema,
+    schema: Schema,
+    codes: Sequence[str],
+    reference: Any,
+    target: str | Iterable[str] | None,
+) -> dict[str, pl.Expr]:
+    """By code, whether a row is to be set apart.
+
+    Parameters
+    ----------
+    dtypes
+        The table's columns.
+    schema
+        Its roles say what names a row, and what is predicted.
+    codes
+        Words of `ASIDE`.
+    reference, target
+        As `split` takes them.
+
+    Raises
+    ------
+    DatacheckError
+        For an unknown code, and where what it needs is not given.
+    """
+    for code in codes:
+        if code not in ASIDE:
+            raise DatacheckError(
+                "no rows are set apart for this",
+                got=repr(code),
+                expected="one of " + ", ".join(ASIDE),
+                todo=did_you_mean(str(code), ASIDE),
+            )
+    if (reference is not None) != ("row.overlap" in codes):
+        raise DatacheckError(
+            "rows that stand in the reference too are set apart by row.overlap and a reference",
+            got="one of the two",
+            todo="give both or neither",
+        )
+    if not codes:
+        return {}
+    roles = declared_roles(dtypes, schema, Named(target))
+    names = key_columns(dtypes, roles)
+    rows = [name for name in names if roles.get(name) != "id"]
+    made = {
+        "row.duplicate": lambda: ~_key(rows).is_first_distinct(),
+        "row.conflict": lambda: _conflicts(rows, roles),
+        "row.overlap": lambda: _in_reference(rows, reference),
+    }
+    return {code: made[code]() for code in ASIDE if code in codes}
+
+
+def _key(names: Collection[str]) -> pl.Expr:
+    """The key of each row by these columns."""
+    return pl.struct(cols(names)).map_batches(_keys, return_dtype=_KEY, is_elementwise=True)
+
+
+def _keys(rows: pl.Series) -> pl.Series:
+    cells = rows.struct.unnest()
+    one, two = keys_of(cells, cells.columns)
+    return pl.DataFrame({"a": one, "b": two}).to_struct(rows.name)
+
+
+def _conflicts(names: Sequence[str], roles: Mapping[str, str]) -> pl.Expr:
+    """The rows whose like has another target; those without one are in none."""
+    targets = [name for name in names if roles.get(name) == "target"]
+    features = [name for name in names if roles.get(name) not in ("target", "weight")]
+    if not targets or not features:
+        raise DatacheckError(
+            "rows in conflict are those with the same features and another target; none is known",
+            todo="name it with --target, or target=..., or role: target in the schema",
+        )
+    target = _key(targets).struct.field("a")
+    known = target != missing_key(targets) % 2**64
+    kinds = pl.when(known).then(target).drop_nulls().n_unique().over(_key(features))
+    return known & (kinds > 1)
+
+
+def _in_reference(names: Sequence[str], reference: Any) -> pl.Expr:
+    """The rows that stand in the reference too, by the columns that both have."""
+    from datacheck.source import open_source
+    from datacheck.source.collecting import collect
+
+    source = open_source(reference)
+    known = source.frame.collect_schema()
+    both = [name for name in names if name in known]
+    if not both:
+        raise DatacheckError("the table and the reference have no column in common")
+    keys = collect(source.frame.select(_key(both).alias("key")), source.name)
+    there = keys["key"].struct.unnest().unique().with_columns(known=pl.lit(value=True))
+    return pl.struct(cols(both)).map_batches(
+        partial(_known, there), return_dtype=pl.Boolean, is_elementwise=True
+    )
+
+
+def _known(there: pl.DataFrame, rows: pl.Series) -> pl.Series:
+    keys = _keys(rows).struct.unnest()
+    found = keys.join(there, on=["a", "b"], how="left", maintain_order="left")
+    return found["known"].fill_null(value=False).alias(rows.name)
