@@ -12,7 +12,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from datacheck.numerals import digits, read_text
+from datacheck.numerals import WHITE, digits, read_text
 from datacheck.ops import Numeral
 
 if TYPE_CHECKING:
@@ -56,20 +56,36 @@ _PARTS = re.compile(
 #: What people write for powers of a thousand.
 POWERS = {"K": 1e3, "k": 1e3, "M": 1e6, "B": 1e9}
 
-#: Typographic blanks and the minus of printed pages.
-BLANKS = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-"})
-#: A number, and what stands behind it.
-MEASURE = re.compile(
-    r"[+-]?\s?(?P<body>\d{1,3}(?:[ ,]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+)"
+#: Typographic blanks, the minus and the apostrophe of printed pages.
+_PRINTED = str.maketrans("\u00a0\u202f\u2009\u2212\u2019", "   -'")
+#: What stands before a number, the number, and what stands behind it.
+_MEASURE = re.compile(
+    rf"[+-]?\s?(?P<prefix>[A-Z]{{0,3}}[{_SIGNS}]\s?|[A-Za-z]{{1,3}}\.?\s)?[+-]?"
+    r"(?P<body>\d[\d.,' ]*\d|\d|\.\d+)"
     r"(?P<gap>\s*)(?P<unit>[^\d\s.,+()-][^\d\s()]{0,11})?"
 )
+_ANY_FORM = re.compile("|".join(f"(?:{form.pattern})" for form in _FORMS.values()))
+#: An amount of money, by its digits: cents, or thousands.
+_AMOUNT = re.compile(r"\d+([.,' ]\d{3})*[.,]\d{2}|\d{1,3}([.,' ]\d{3})+")
 
 
 class Measure(NamedTuple):
-    """What stands in a text: its unit, and whether typographic marks write the number."""
+    """What stands in a text: the digits, what is before and behind, and how they are written.
+
+    Parameters
+    ----------
+    unit
+        What stands behind the number.
+    printed
+        Whether marks that programs do not write are among the digits.
+    prefix, body
+        What stands before the digits; and these, in plain marks.
+    """
 
     unit: str
     printed: bool
+    prefix: str
+    body: str
 
 
 def spelling_of(texts: Sequence[str]) -> dict[str, Any] | None:
@@ -89,7 +105,7 @@ def spelling_of(texts: Sequence[str]) -> dict[str, Any] | None:
     parts = [found for text in texts if (found := _PARTS.fullmatch(text.strip())) is not None]
     if not parts or len(parts) < len(texts):
         return None
-    marks = _marks([found["body"] for found in parts])
+    marks = marks_of([found["body"] for found in parts])
     prefixes = {found["prefix"].strip() for found in parts} - {""}
     units = {(found["unit"] or "").strip() for found in parts} - {""}
     if marks is None or len(prefixes) > 1 or any(map(_bounds, prefixes)):
@@ -101,6 +117,9 @@ def spelling_of(texts: Sequence[str]) -> dict[str, Any] | None:
         made["prefix"] = prefixes.pop()
     if units:
         made["units"] = {units.pop(): 1.0}
+    if any(text.strip(WHITE) != text.strip() for text in texts):
+        # Blanks that programs do not pass over: a declared numeral does.
+        made.setdefault("thousands", " ")
     if any(found["open"] for found in parts):
         made["parentheses"] = True
     return made
@@ -111,7 +130,7 @@ def _bounds(prefix: str) -> bool:
     return any(unicodedata.category(mark) == "Sm" or mark == "~" for mark in prefix)
 
 
-def _marks(bodies: list[str]) -> dict[str, Any] | None:
+def marks_of(bodies: Sequence[str]) -> dict[str, Any] | None:
     """The decimal mark and the mark of thousands: of the readings that fit all, the plainest."""
     for (decimal, thousands), form in _FORMS.items():
         if all(form.fullmatch(body) for body in bodies):
@@ -132,7 +151,7 @@ def number_in(text: str) -> tuple[float, str] | None:
     if _PLAIN.fullmatch(text):
         return float(text), "plain"
     body = _BODY.search(text) if _NUMBER.fullmatch(text) else None
-    marks = None if body is None else _marks([body[0]])
+    marks = None if body is None else marks_of([body[0]])
     if body is None or marks is None:
         return None
     spelt = Numeral(decimal=marks.get("decimal", "."), thousands=marks.get("thousands", ""))
@@ -158,19 +177,24 @@ _BODY = re.compile(r"(?:[0-9][0-9.,'\u2019]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 def measure_in(text: str) -> Measure | None:
-    """The unit of a number in text; None where the text is no number.
+    """A number in text with its unit or its currency; None where the text is no such number.
 
-    >>> measure_in("72.1 kg"), measure_in("1\u00a0946\u00a0624")
-    (Measure(unit='kg', printed=False), Measure(unit='', printed=True))
-    >>> measure_in("136A"), measure_in("8011-N"), measure_in("ward 7")
-    (None, None, None)
+    >>> measure_in("72.1 kg").unit, measure_in("1\u00a0946\u00a0624").printed
+    ('kg', True)
+    >>> measure_in("CHF 1'200.50").prefix, measure_in("EUR 2.017,63").prefix
+    ('CHF', 'EUR')
+    >>> measure_in("136A"), measure_in("8011-N"), measure_in("ward 7"), measure_in("no 7")
+    (None, None, None, None)
     """
-    plain = text.translate(BLANKS)
-    found = MEASURE.fullmatch(plain.strip())
-    if found is None:
+    plain = text.translate(_PRINTED)
+    found = _MEASURE.fullmatch(plain.strip())
+    if found is None or _ANY_FORM.fullmatch(found["body"]) is None:
         return None
-    unit = (found["unit"] or "").strip()
+    unit, prefix = (found["unit"] or "").strip(), (found["prefix"] or "").strip()
     alone = len(unit) == 1 and unit.isalpha() and not found["gap"]
     if alone and unit not in POWERS:
         return None  # a letter behind a number makes a code of it
-    return Measure(unit, plain != text)
+    if prefix and not re.search(f"[{_SIGNS}]", prefix) and not _AMOUNT.fullmatch(found["body"]):
+        return None  # and a word before one, unless it is money
+    printed = plain != text or any(mark in " '" for mark in found["body"])
+    return Measure(unit, printed, prefix, found["body"])

@@ -1,18 +1,23 @@
 """Dates and moments that are written as text: in which order, and which cells are none.
 
-A text is a date by its shape: three parts with the same mark between them, one of them a year,
-and perhaps a time of day behind. Day and month are told apart by the days beyond 12. A column of
-such texts is one of dates, and what does not fit is named.
+Day and month are told apart by the days beyond 12 among the texts that write them alike. A column
+of which most texts are dates is one of dates, and what does not fit is named; what a column of
+dates shows by itself (made-up days, days far off) is told of these too.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+import numpy as np
+
+from datacheck.findings.date_forms import Written, date_in, days_in_numbers, is_day
+from datacheck.findings.moments import Days, odd_days
 from datacheck.findings.nothing import nothing_words
+from datacheck.profiling.points import Points
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.text import plural
@@ -29,132 +34,183 @@ DATES, ENOUGH = 0.8, 3
 _DAY_NUMBERS = range(20_000, 60_001)
 #: Texts that the message names.
 _NAMED = 3
-
-_SHAPE = re.compile(
-    r"(?P<first>\d{1,4})(?P<mark>[-/.])(?P<second>\d{1,2})(?P=mark)(?P<third>\d{1,4})"
-    r"(?:[T ]\s*(?P<clock>\d{1,2}:\d{2}(?P<seconds>:\d{2}(?P<fraction>\.\d+)?)?)"
-    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?)?"
-)
 _ORDERS = {"ymd": "year, month, day", "dmy": "day, month, year", "mdy": "month, day, year"}
-_PARTS = {"ymd": "%Y{0}%m{0}%d", "dmy": "%d{0}%m{0}%Y", "mdy": "%m{0}%d{0}%Y"}
+_EPOCH = dt.date(1970, 1, 1)
 
 
-class _Shape(NamedTuple):
-    """How a text writes a date: the orders in which it is one, none where no such day exists."""
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A column of text whose texts are dates.
 
-    orders: frozenset[str]
-    mark: str
-    clock: str
-    zone: str
+    Parameters
+    ----------
+    counts
+        The texts that say something, with how often each stands.
+    nothing
+        Those that stand for none: words, and dates of zeros or nines.
+    real
+        How each text that is a day is written.
+    impossible
+        Texts that have the shape of a date, of a day that does not exist.
+    """
+
+    counts: dict[str, int]
+    nothing: list[str]
+    real: dict[str, Written]
+    impossible: list[str]
+    orders: dict[str, Counter[str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        orders: dict[str, Counter[str]] = defaultdict(Counter)
+        for text, written in self.real.items():
+            told = orders[written.style]
+            if len(written.orders) == 1:
+                told[next(iter(written.orders))] += self.counts[text]
+        object.__setattr__(self, "orders", dict(orders))
+
+    @property
+    def count(self) -> int:
+        """Cells that are days."""
+        return sum(self.counts[text] for text in self.real)
+
+    @property
+    def odd(self) -> list[str]:
+        """Texts that are no days."""
+        return [text for text in self.counts if text not in self.real]
+
+    @property
+    def several(self) -> Counter[str]:
+        """How many cells tell each order."""
+        return sum(self.orders.values(), Counter())
+
+    def order_of(self, text: str) -> str | None:
+        """The order in which a text is read; None where nothing tells it."""
+        told = self.orders[self.real[text].style]
+        return next(iter(told)) if len(told) == 1 else None
 
 
 def written_dates(profile: Profile) -> Iterator[Finding]:
     """``type.date_text``: dates in text, how they are written, and the cells that are none."""
     for column in profile.columns.values():
-        if column.kind == "text" and column.texts is not None and column.role != "ignore":
-            yield from _in_column(column)
+        if column.kind == "text" and column.role != "ignore":
+            dated = dates_in(column)
+            if dated is not None:
+                yield from _in_column(column, dated)
+        elif column.kind == "number" and column.role not in ("ignore", "group"):
+            yield from _in_numbers(column)
 
 
-def _in_column(column: ColumnProfile) -> Iterator[Finding]:
+def dates_in(column: ColumnProfile) -> Dated | None:
+    """The dates of a column of text; None where its texts are none."""
     texts = column.texts
-    assert texts is not None  # noqa: S101 - asked above
-    nothing = nothing_words(texts)
-    counts = {text: n for text, n in sorted(texts.values.items()) if text not in nothing}
-    shapes = {text: shape for text in counts if (shape := shape_of(text)) is not None}
-    said, dated = sum(counts.values()), sum(counts[text] for text in shapes)
-    if dated < ENOUGH or dated < DATES * said:
-        return
-    odd = {text: "" for text in counts if text not in shapes}
-    odd |= {text: "no such day" for text, shape in shapes.items() if not shape.orders}
-    if odd:
-        yield _odd(column, odd, counts, dated)
-    real = {text: shape for text, shape in shapes.items() if shape.orders}
-    orders = Counter[str]()
-    for text, shape in real.items():
-        if len(shape.orders) == 1:
-            orders[next(iter(shape.orders))] += counts[text]
-    zones = {shape.zone for shape in real.values()}
-    if len(orders) > 1:
-        yield _mixed(column, orders, dated)
+    if texts is None:
+        return None
+    words = nothing_words(texts)
+    counts, made, impossible, real = {}, [], [], {}
+    said = {text: count for text, count in sorted(texts.values.items()) if text not in words}
+    odd, most = 0, (1 - DATES) * sum(said.values())
+    for text, count in said.items():
+        written = date_in(text)
+        odd += count if written is None else 0
+        if odd > most:
+            return None
+        if written is not None and not written.days and _stands_for_none(text):
+            made.append(text)
+            continue
+        counts[text] = count
+        if written is not None and written.days:
+            real[text] = written
+        elif written is not None:
+            impossible.append(text)
+    dated = Dated(counts, [*sorted(words), *made], real, impossible)
+    if dated.count < ENOUGH or dated.count < DATES * sum(counts.values()):
+        return None
+    return dated
+
+
+def _stands_for_none(text: str) -> bool:
+    """Whether a date is all zeros, or all nines: 0000-00-00, 99/99/9999."""
+    return {mark for mark in text if mark.isdigit()} in ({"0"}, {"9"})
+
+
+def _in_column(column: ColumnProfile, dated: Dated) -> Iterator[Finding]:
+    made = [text for text in dated.nothing if any(map(str.isdigit, text))]
+    if made:
+        yield _made_up(column, made)
+    if dated.odd:
+        yield _odd(column, dated)
+    zones = sorted({written.zone for written in dated.real.values()})
+    if len(dated.several) > 1:
+        yield _mixed(column, dated)
     elif len(zones) > 1:
-        yield _zones(column, sorted(zones), dated)
-    elif not odd:
-        yield _plain(column, list(real.values()), next(iter(orders), None), dated)
+        yield _zones(column, zones, dated.count)
+    elif not dated.odd:
+        yield _plain(column, dated)
+    days = _days(column, dated)
+    if days is not None:
+        yield from odd_days(column, days)
 
 
-def shape_of(text: str) -> _Shape | None:
-    """How a text writes a date; None where it does not look like one.
-
-    >>> sorted(shape_of("31/12/2023").orders), sorted(shape_of("01/02/2023").orders)
-    (['dmy'], ['dmy', 'mdy'])
-    >>> shape_of("2023-02-30").orders, shape_of("10.5.2") is None
-    (frozenset(), True)
-    """
-    found = _SHAPE.fullmatch(text.strip())
-    if found is None:
-        return None
-    first, second, third = found["first"], found["second"], found["third"]
-    full_year = 4
-    if len(first) == full_year and len(third) < full_year - 1:
-        orders = {"ymd": (first, second, third)}
-    elif len(third) == full_year and len(first) < full_year - 1:
-        orders = {"dmy": (third, second, first), "mdy": (third, first, second)}
-    else:
-        return None
-    exist = frozenset(order for order, parts in orders.items() if _exists(*map(int, parts)))
-    clock = ""
-    if found["clock"]:
-        seconds = "%S%.f" if found["fraction"] else "%S"
-        clock = "%I:%M" if found["half"] else "%H:%M"
-        clock += f":{seconds}" if found["seconds"] else ""
-        clock += " %p" if found["half"] else ""
-    return _Shape(exist, found["mark"], clock, found["zone"] or "")
+def _made_up(column: ColumnProfile, made: list[str]) -> Finding:
+    counts = {} if column.texts is None else column.texts.values
+    count = sum(counts[text] for text in made)
+    fix = fixes.declare_missing(column.name, made)
+    shown = ", ".join(map(repr, made))
+    return Finding(
+        code="missing.sentinel",
+        severity="warning",
+        column=column.name,
+        count=count,
+        values=tuple(made),
+        message=f"{shown} stands {plural(count, 'time')} among dates, and is written for none.",
+        remedy=fix.sentence,
+        fix=fix,
+        evidence={"of": "dates", "where": {"texts": made}, "value": made[0]},
+    )
 
 
-def _exists(year: int, month: int, day: int) -> bool:
-    try:
-        dt.date(year, month, day)
-    except ValueError:
-        return False
-    return True
-
-
-def _odd(column: ColumnProfile, odd: dict[str, str], counts: dict[str, int], dated: int) -> Finding:
-    count = sum(counts[text] for text in odd)
-    dates = dated - sum(counts[text] for text, why in odd.items() if why)
-    shown = [f"{text!r}{_because(text, why)}" for text, why in list(odd.items())[:_NAMED]]
+def _odd(column: ColumnProfile, dated: Dated) -> Finding:
+    count = sum(dated.counts[text] for text in dated.odd)
+    shown = [f"{text!r}{_because(text, dated)}" for text in dated.odd[:_NAMED]]
     return Finding(
         code="type.date_text",
         severity="warning",
         column=column.name,
         count=count,
-        values=tuple(odd),
-        message=f"{plural(count, 'cell')} among {plural(dates, 'date')} in text cannot be read as "
-        f"one: {', '.join(shown)}.",
+        values=tuple(dated.odd),
+        message=f"{plural(count, 'cell')} among {plural(dated.count, 'date')} in text cannot be "
+        f"read as one: {', '.join(shown)}.",
         remedy="Correct these cells where they are written: a day that does not exist cannot be "
         "guessed.",
-        evidence={"where": {"texts": list(odd)}, "dates": dates},
+        evidence={"where": {"texts": dated.odd}, "dates": dated.count},
     )
 
 
-def _because(text: str, why: str) -> str:
+def _because(text: str, dated: Dated) -> str:
+    why = "no such day" if text in dated.impossible else ""
     if not why and text.strip().isdecimal() and int(text) in _DAY_NUMBERS:
         day = dt.date(1899, 12, 30) + dt.timedelta(days=int(text))
         why = f"perhaps a spreadsheet's number of the day {day.isoformat()}"
     return f" ({why})" if why else ""
 
 
-def _mixed(column: ColumnProfile, orders: Counter[str], dated: int) -> Finding:
-    shown = " and ".join(f"{_ORDERS[order]} ({count:,})" for order, count in orders.most_common())
+def _mixed(column: ColumnProfile, dated: Dated) -> Finding:
+    told = dated.several
+    shown = " and ".join(f"{_ORDERS[order]} ({count:,})" for order, count in told.most_common())
+    fix = None if dated.odd else _fix(column, dated)
+    ask = (
+        "Find out where the table was joined, and write all dates as year-month-day: which day "
+        "01/02/2023 is cannot be told from the cell."
+    )
     return Finding(
         code="type.date_text",
         severity="warning",
         column=column.name,
-        count=dated,
+        count=dated.count,
         message=f"The texts are dates in more than one order: {shown} of those that tell.",
-        remedy="Find out where the table was joined, and write all dates as year-month-day: which "
-        "day 01/02/2023 is cannot be told from the cell.",
-        evidence={"orders": dict(orders)},
+        remedy=fix.sentence if fix is not None else ask,
+        fix=fix,
+        evidence={"orders": dict(told)},
     )
 
 
@@ -171,33 +227,72 @@ def _zones(column: ColumnProfile, zones: list[str], dated: int) -> Finding:
     )
 
 
-def _plain(column: ColumnProfile, shapes: list[_Shape], order: str | None, dated: int) -> Finding:
-    fix = _fix(column, shapes, order)
+def _plain(column: ColumnProfile, dated: Dated) -> Finding:
+    fix, order = _fix(column, dated), next(iter(dated.several), None)
     known = _ORDERS[order] if order else "day and month in either order"
-    what = "moments" if any(shape.clock for shape in shapes) else "dates"
+    what = "moments" if any(written.clock for written in dated.real.values()) else "dates"
+    short = any(style.endswith("yy") for style in dated.orders)
+    century = ", and the century is not written" if short else ""
     return Finding(
         code="type.date_text",
         severity="info",
         column=column.name,
-        count=dated,
-        message=f"The texts are {what} ({known}).",
+        count=dated.count,
+        message=f"The texts are {what} ({known}{century}).",
         remedy=fix.sentence if fix else "Write them as year-month-day, and declare the dtype.",
         fix=fix,
         evidence={"order": order},
     )
 
 
-def _fix(column: ColumnProfile, shapes: list[_Shape], order: str | None) -> Fix | None:
-    if order is None or any(shape.zone for shape in shapes):
-        return None
-    formats = sorted(
-        {
-            _PARTS[order].format(shape.mark) + (f" {shape.clock}" if shape.clock else "")
-            for shape in shapes
-        }
-    )
-    timed = {bool(shape.clock) for shape in shapes}
+def _fix(column: ColumnProfile, dated: Dated) -> Fix | None:
+    """The formats that read every cell; None where one is a guess."""
+    formats = set()
+    for text, written in dated.real.items():
+        order = dated.order_of(text)
+        if order is None or written.zone or not written.forms[order]:
+            return None
+        formats.add(written.forms[order])
+    timed = {bool(written.clock) for written in dated.real.values()}
     if len(timed) > 1 or (column.texts is not None and not column.texts.exact):
         return None
     dtype = "Datetime(time_unit='us', time_zone=None)" if True in timed else "Date"
-    return fixes.declare_dates(column.name, formats, dtype)
+    return fixes.declare_dates(column.name, sorted(formats), dtype, missing=dated.nothing)
+
+
+def _days(column: ColumnProfile, dated: Dated) -> Days | None:
+    """The days of all texts whose order is known; None where a century is not written."""
+    if any(style.endswith("yy") for style in dated.orders):
+        return None
+    by_day: dict[float, list[str]] = defaultdict(list)
+    for text, written in dated.real.items():
+        order = dated.order_of(text)
+        if order is not None and order in written.days:
+            by_day[float((written.days[order] - _EPOCH).days)].append(text)
+    if not by_day:
+        return None
+    values = np.array(sorted(by_day))
+    weights = [sum(map(dated.counts.__getitem__, by_day[day])) for day in values.tolist()]
+    exact = column.texts is not None and column.texts.exact
+    points = Points(values, np.array(weights, dtype=np.float64), exact=exact)
+    return Days(points, values, 1.0, texts=by_day)
+
+
+def _in_numbers(column: ColumnProfile) -> Iterator[Finding]:
+    """Whole numbers that are days, written as year, month and day."""
+    values, exact = column.points.values, column.points.exact
+    if not days_in_numbers(values):
+        return
+    whole = exact and all(map(is_day, values.tolist()))
+    fix = fixes.declare_dates(column.name, ["%Y%m%d"], "Date") if whole else None
+    yield Finding(
+        code="type.date_text",
+        severity="info",
+        column=column.name,
+        count=column.rows - column.missing,
+        message=f"The numbers look like dates (year, month, day), as {values[0]:.0f}: "
+        "as quantities they jump from month to month.",
+        remedy=fix.sentence if fix else "Read them as dates.",
+        fix=fix,
+        evidence={"order": "ymd"},
+    )

@@ -7,7 +7,6 @@ words that repeat: what is always another is part of a name.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +17,11 @@ from datacheck.findings.unit_words import factors_of
 from datacheck.profiling.codes import codes_of_one_length
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
-from datacheck.spelling import BLANKS, MEASURE, POWERS, measure_in
+from datacheck.spelling import POWERS, marks_of, measure_in
 from datacheck.text import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from datacheck.profiling.model import ColumnProfile, Profile
     from datacheck.report.fix import Fix
@@ -47,12 +46,22 @@ def measures_as_text(profile: Profile) -> Iterator[Finding]:
         measured = sum(counts[text] for text in found)
         if measured < NUMBERS * said or len(found) < _DISTINCT:
             continue
-        units: Counter[str] = Counter()
+        units, prefixes = Counter[str](), Counter[str]()
         for text, measure in found.items():
             units[measure.unit] += counts[text]
-        written = any(measure.unit or measure.printed for measure in found.values())
-        if written and len(units) <= _UNITS and _repeat(units):
+            prefixes[measure.prefix] += counts[text]
+        written = any(m.unit or m.prefix or m.printed for m in found.values())
+        few = all(len(each) <= _UNITS and _repeat(each) for each in (units, prefixes))
+        if written and few and not _are_codes(list(found.values())):
             yield _finding(column, units, measured, whole=measured == said, found=found)
+
+
+def _are_codes(found: Sequence[Measure]) -> bool:
+    """Whether groups of digits are codes: telephones and cards are of one length."""
+    if any(each.unit or each.prefix or "." in each.body or "," in each.body for each in found):
+        return False
+    lengths = {len(each.body.replace(" ", "").replace("'", "")) for each in found}
+    return len(lengths) == 1 and any(" " in each.body for each in found)
 
 
 def _repeat(units: Mapping[str, int]) -> bool:
@@ -69,9 +78,15 @@ def _finding(
 ) -> Finding:
     named = {unit: times for unit, times in units.most_common() if unit}
     several = len(named) > 1 and not set(named) <= set(POWERS)
+    before = sorted({measure.prefix for measure in found.values()} - {""})
     shown = ", ".join(f"{unit} ({times:,})" for unit, times in named.items())
     message = f"{plural(count, 'text')} are numbers"
-    message += f" with a unit behind them: {shown}" if named else " in typographic marks"
+    if before:
+        message += f" with a sign before them: {', '.join(map(repr, before))}"
+        message += " (several currencies)" if len(before) > 1 else ""
+    if named or not before:
+        message += " and" * bool(before)
+        message += f" with a unit behind them: {shown}" if named else " in typographic marks"
     message += ": they are in several units." if several else "."
     factors = factors_of(named) if several else {u: POWERS.get(u, 1.0) for u in named}
     fix = _fix(column, factors, found) if whole and factors is not None else None
@@ -91,23 +106,21 @@ def _finding(
 def _fix(
     column: ColumnProfile, factors: Mapping[str, float], found: Mapping[str, Measure]
 ) -> Fix | None:
-    if column.texts is None or not column.texts.exact:
+    marks = marks_of([measure.body for measure in found.values()])
+    prefixes = {measure.prefix for measure in found.values()} - {""}
+    if column.texts is None or not column.texts.exact or marks is None or len(prefixes) > 1:
         return None
-    bodies = [match for text in found if (match := MEASURE.fullmatch(_plain(text)))]
-    spelling: dict[str, Any] = {}
-    if any(re.search(r"\d \d{3}", each["body"]) for each in bodies):
-        spelling["thousands"] = " "
-    elif any("," in each["body"] for each in bodies):
-        return None  # a comma may be either mark here
+    spelling: dict[str, Any] = dict(marks)
+    if any(measure.printed for measure in found.values()):
+        # A declared numeral passes over printed blanks, and reads a printed minus.
+        spelling.setdefault("thousands", " ")
+    if prefixes:
+        spelling["prefix"] = prefixes.pop()
     if factors:
         spelling["units"] = dict(factors)
     return fixes.declare_number(
         column.name, missing=sorted(nothing_words(column.texts)), **spelling
     )
-
-
-def _plain(text: str) -> str:
-    return text.translate(BLANKS).strip()
 
 
 def _remedy(named: Mapping[str, int]) -> str:

@@ -18,7 +18,7 @@ from datacheck.report.finding import Finding
 from datacheck.text import plural, told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -106,12 +106,15 @@ class Days(NamedTuple):
         What a day is in these.
     zone
         The zone that moments are shown in; empty for the column's own clock.
+    texts
+        Of dates in text, how each day is written; None in a column of dates.
     """
 
     points: Points
     own: NDArray[np.float64]
     unit: float
     zone: str = ""
+    texts: Mapping[float, Sequence[str]] | None = None
 
     def shown(self, day: float) -> str:
         """A day as people write it, with the time where it has one."""
@@ -130,6 +133,12 @@ class Days(NamedTuple):
             ahead = _ahead(midnight, self.zone) / dt.timedelta(days=1)
             listed |= np.floor(self.points.values + ahead) == day
         return made_up_in(self.points, listed)
+
+    def written(self, points: Points) -> list[str] | None:
+        """How some of the days are written; None where no text writes them."""
+        if self.texts is None:
+            return None
+        return [text for day in points.values.tolist() for text in self.texts[day]]
 
     def ends(self, points: Points) -> list[float]:
         """The first and the last of some of the days, in the column's own units."""
@@ -167,11 +176,16 @@ def odd_dates(profile: Profile) -> Iterator[Finding]:
     for column in profile.columns.values():
         days = days_of(column) if column.role != "ignore" else None
         if days is not None:
-            made_up = days.made_up()
-            for day in made_up:
-                yield _sentinel(column, days, day)
-            rest = days.points.where(~np.isin(days.points.values, made_up))
-            yield from _apart(column, days._replace(points=rest))
+            yield from odd_days(column, days)
+
+
+def odd_days(column: ColumnProfile, days: Days) -> Iterator[Finding]:
+    """What is said of a column's days, however they are written."""
+    made_up = days.made_up()
+    for day in made_up:
+        yield _sentinel(column, days, day)
+    rest = days.points.where(~np.isin(days.points.values, made_up))
+    yield from _apart(column, days._replace(points=rest))
 
 
 def made_up_in(points: Points, listed: NDArray[np.bool_]) -> list[float]:
@@ -201,7 +215,8 @@ def _sentinel(column: ColumnProfile, days: Days, day: float) -> Finding:
     shown = days.shown(day)
     alike = days.points.where(days.points.values == day)
     times = round(alike.total)
-    fix = fixes.declare_missing(column.name, [shown])
+    texts = days.written(alike)
+    fix = fixes.declare_missing(column.name, texts or [shown])
     return Finding(
         code="missing.sentinel",
         severity="warning",
@@ -213,7 +228,7 @@ def _sentinel(column: ColumnProfile, days: Days, day: float) -> Finding:
         fix=fix,
         evidence={
             "of": "dates",
-            "where": {"values": [days.ends(alike)[0]]},
+            "where": {"texts": texts} if texts else {"values": [days.ends(alike)[0]]},
             "value": shown,
             **_estimate(days.points),
         },
@@ -238,7 +253,8 @@ def _far(column: ColumnProfile, days: Days, out: Points, inner: Points, today: f
     shown = " to ".join(days.shown(day) for day in sorted({*out.values[[0, -1]].tolist()}))
     first, last = (days.shown(float(day)) for day in inner.values[[0, -1]])
     later = " and in the future" if out.values[-1] > today + 1 else ""
-    count = round(out.total)
+    count, texts = round(out.total), days.written(out)
+    where = {"outside": days.ends(inner)} if texts is None else {"texts": texts}
     return Finding(
         code="outlier.value",
         severity="warning",
@@ -248,12 +264,13 @@ def _far(column: ColumnProfile, days: Days, out: Points, inner: Points, today: f
         f"{later}: {shown}.",
         remedy="Look at the rows: a century, a digit or the order of day and year may be wrong. "
         "Correct them, or declare a range.",
-        evidence={"of": "dates", "where": {"outside": days.ends(inner)}, **_estimate(days.points)},
+        evidence={"of": "dates", "where": where, **_estimate(days.points)},
     )
 
 
 def _coming(column: ColumnProfile, days: Days, coming: Points) -> Finding:
-    count = round(coming.total)
+    count, texts = round(coming.total), days.written(coming)
+    where = {"inside": days.ends(coming)} if texts is None else {"texts": texts}
     return Finding(
         code="outlier.value",
         severity="info",
@@ -262,7 +279,7 @@ def _coming(column: ColumnProfile, days: Days, coming: Points) -> Finding:
         message=f"{told(count, 'date', 'lies', 'lie')} in the future, up to "
         f"{days.shown(float(coming.values[-1]))}.",
         remedy="Nothing, if they are planned; else look at the rows.",
-        evidence={"where": {"inside": days.ends(coming)}, **_estimate(days.points)},
+        evidence={"where": where, **_estimate(days.points)},
     )
 
 

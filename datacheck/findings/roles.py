@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from datacheck.findings.date_forms import REAL, date_in, days_in_numbers
 from datacheck.limits import EXACT_INTEGERS
 from datacheck.profiling.codes import codes_of_one_length
 from datacheck.report import fixes
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.texts import Texts
 
 #: Columns of these roles are no quantities: nothing is said of their values' size.
 NAMES_OF_THINGS = ("id", "group", "ignore")
@@ -95,6 +97,8 @@ def _number(column: ColumnProfile) -> Guess | None:
     if max(abs(low), abs(high)) > EXACT_INTEGERS:
         fine = "Int" in column.dtype and not moments
         return Guess("id", "whole numbers that a double cannot hold") if fine else None
+    if numbers.count >= ENOUGH and days_in_numbers(column.points.values):
+        return Guess("time", "days written as year, month and day")
     if not _unique(column, numbers.count):
         names = says_id(column.name) and column.distinct >= MANY * numbers.count
         return Guess("group", "whole numbers under a name that says id") if names else None
@@ -133,9 +137,15 @@ def _text(column: ColumnProfile) -> Guess | None:
         return None
     if texts.count >= ENOUGH_NAMED and says_id(column.name):
         return Guess("id", "texts that never repeat, under a name that says id")
-    if texts.count >= ENOUGH and codes_of_one_length(texts):
+    if texts.count >= ENOUGH and codes_of_one_length(texts) and not _days(texts):
         return Guess("id", f"codes of {texts.longest} characters that never repeat")
     return None
+
+
+def _days(texts: Texts) -> bool:
+    """Whether codes are days that are written without marks."""
+    found = [date_in(text) for text in texts.values]
+    return sum(bool(each and each.days) for each in found) >= REAL * len(found)
 
 
 def _unique(column: ColumnProfile, count: int) -> bool:

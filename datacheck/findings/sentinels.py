@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from datacheck.findings.as_written import as_written
 from datacheck.findings.types import holds_numbers
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
@@ -152,7 +153,7 @@ def sentinel_finding(column: ColumnProfile, sentinel: Sentinel, **evidence: obje
     value = sentinel.value
     shown = figure(value)
     sure = sentinel.odd and sentinel.gap >= 1.0
-    fix = fixes.declare_missing(column.name, [int(value) if value == int(value) else value])
+    fix = fixes.declare_missing(column.name, as_written(column, value))
     return Finding(
         code="missing.sentinel",
         severity="error" if sure else "warning",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from datacheck.findings.as_written import as_written
 from datacheck.findings.sentinels import odd_look, typical_count
 from datacheck.findings.statistics import more_often
 from datacheck.report import fixes
@@ -105,8 +106,7 @@ def spike_finding(data: ColumnProfile, spike: Spike, *, cut: bool) -> Finding:
     """A spike as a finding: a sentinel where it has the look of one, else a shift."""
     shown = figure(spike.value)
     nothing = not cut and (spike.value == 0 or odd_look(spike.value))
-    value = int(spike.value) if spike.value.is_integer() else spike.value
-    fix = fixes.declare_missing(data.name, [value]) if nothing else None
+    fix = fixes.declare_missing(data.name, as_written(data, spike.value)) if nothing else None
     cause = "the values are cut off there" if cut else "a default, or a measurement that is stuck"
     return Finding(
         code="missing.sentinel" if nothing else "drift.shift",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from datacheck.findings.as_written import is_spelled
 from datacheck.findings.conversions import FACTORS, Conversion, decimals_of, on_grid
 from datacheck.findings.digits import (
     MORE_PLACES,
@@ -56,6 +57,11 @@ _FAR_APART = math.log(8.0)
 #: A ratio is measured to so many of its standard errors, and one more in a plain case: of so many
 #: cells, and more decades. The largest error of a ratio that is measured, and of a precise one.
 ERRORS, MANY, _FAR, MEASURED, PRECISE = 3.0, 6, 1.5, 0.15, 0.02
+#: Far powers of ten are measured well enough to this part of their own size (in log units): the
+#: next power is as far off as before.
+OF_TENS = 0.04
+#: Populations that lie so many of their widths apart are a plain case too.
+WIDTHS = 10.0
 #: Undone, so many of the minority may lie beyond the majority's ends, a little.
 FEW = 0.1
 #: A valley is so many decades wide, holds no more than this share, and parts no fewer than that.
@@ -208,7 +214,9 @@ def _is_of_kind(majority: Points, minority: Points, conversion: Conversion) -> b
         return False
     back = minority.moved(conversion.back(minority.values))
     wide = _log_width(majority)
-    few = FEW * minority.total if _is_plain_case(minority, conversion) else 0.0
+    apart = minority.total >= MANY and abs(math.log(conversion.factor)) >= WIDTHS * wide
+    plain = apart or _is_plain_case(minority, conversion)
+    few = FEW * minority.total if plain else 0.0
     for room, allowed in ((_ROOM, few), (1.0, 0.0)):
         low, high = (
             float(majority.values[end]) * math.exp(sign * room * wide)
@@ -303,7 +311,8 @@ def _plain_ten(conversion: Conversion, error: float) -> bool:
     """A power of ten that is measured well enough, and far enough, to be no accident."""
     power = math.log10(conversion.factor)
     exact = abs(power - round(power)) < 1e-9  # noqa: PLR2004
-    return exact and error < MEASURED and abs(math.log(conversion.factor)) > _FAR_APART
+    far = abs(math.log(conversion.factor))
+    return exact and error < max(MEASURED, OF_TENS * far) and far > _FAR_APART
 
 
 def _is_plain_case(minority: Points, conversion: Conversion) -> bool:
@@ -356,6 +365,8 @@ def mix_finding(column: ColumnProfile, mix: Mix, **evidence: object) -> Finding:
     """A mix of units as a finding."""
     factor, offset = mix.conversion.factor, mix.conversion.offset
     fix = fixes.rescale(column.name, mix.where, factor, offset)
+    spelled = is_spelled(column)  # a text that is not read as a number cannot be divided
+    before = "Have the numbers read first, as type.numeric_text says. " if spelled else ""
     return Finding(
         code="scale.unit_mix",
         severity="error",
@@ -364,8 +375,8 @@ def mix_finding(column: ColumnProfile, mix: Mix, **evidence: object) -> Finding:
         message=f"{mix.cells:,} values, from {magnitude(mix.low, 5)} to "
         f"{magnitude(mix.high, 5)}, are in another unit: "
         f"{converted(_OTHERS, factor, offset)}{mix.conversion.aside}.",
-        remedy=fix.sentence,
-        fix=fix,
+        remedy=before + fix.sentence,
+        fix=None if spelled else fix,
         evidence={
             "where": mix.where,
             "factor": factor,

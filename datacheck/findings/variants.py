@@ -68,9 +68,13 @@ def text_variants(profile: Profile) -> Iterator[Finding]:
         if codes_of_one_length(texts):
             continue
         nothing = nothing_words(texts)
-        if found := variants_of(texts.values, nothing):
+        found = variants_of(texts.values, nothing)
+        padded = {usual: found.pop(usual) for usual in list(found) if usual not in texts.values}
+        if padded:
+            yield _finding(column, padded, "info", "blanks around a category")
+        if found:
             yield _finding(column, found, "warning", "a rarer spelling of a category")
-        elif found := variants_of(texts.values, nothing, oftener=1.0):
+        elif not padded and (found := variants_of(texts.values, nothing, oftener=1.0)):
             # Which one is meant cannot be told from the counts, so that there is no fix.
             told = _finding(column, found, "info", "what may be another spelling of a category")
             todo = f"If they mean one thing, {told.remedy[0].lower()}{told.remedy[1:]}"
@@ -82,8 +86,10 @@ def variants_of(
     nothing: Mapping[str, int] | None = None,
     oftener: float = OFTENER,
 ) -> dict[str, list[str]]:
-    """By the usual spelling of a category, its rarer ones.
+    """By the usual spelling of a category, its rarer ones; without the blanks around it.
 
+    >>> variants_of({" yes": 20, " no": 20, "no idea": 3})
+    {'no': [' no'], 'yes': [' yes']}
     >>> variants_of({"Male": 40, "male": 2, "Male ": 1, "Female": 30, "x": 9, "X": 1})
     {'Male': ['male', 'Male ']}
     """
@@ -96,7 +102,10 @@ def variants_of(
     for _, spellings in sorted(groups.items()):
         usual, *others = sorted(spellings, key=lambda text: (-counts[text], text))
         rarer = [text for text in others if counts[usual] >= oftener * counts[text]]
-        if counts[usual] >= USUAL and rarer:
+        times, bare = counts[usual], usual.strip()
+        if bare != usual and all(text.strip() == bare for text in spellings):
+            rarer, usual = [*(text for text in rarer if text != bare), usual], bare
+        if times >= USUAL and rarer:
             found[usual] = rarer
     return found
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from datacheck.findings.as_written import as_written
 from datacheck.findings.types import holds_numbers
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
@@ -70,7 +71,7 @@ def zeros_in(points: Points) -> Zeros | None:
 
 
 def _finding(column: ColumnProfile, zeros: Zeros) -> Finding:
-    fix = fixes.declare_missing(column.name, [0])
+    fix = fixes.declare_missing(column.name, as_written(column, 0.0))
     return Finding(
         code="missing.sentinel",
         severity="warning" if zeros.sure else "info",

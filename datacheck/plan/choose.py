@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from datacheck.findings.dates import written_dates
+from datacheck.findings.measures import measures_as_text
 from datacheck.findings.missing import empty_cells
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.sentinels import sentinels_in
@@ -12,7 +14,6 @@ from datacheck.findings.variants import variants_of
 from datacheck.plan.numbers import RARE, Choice, choose_number, choose_spelled
 from datacheck.profiling.model import Profile
 from datacheck.schema.declare import Check, Column, Number, Prepare
-from datacheck.spelling import spelling_of
 from datacheck.text import plural
 
 if TYPE_CHECKING:
@@ -43,14 +44,22 @@ def chosen(column: ColumnProfile, dtype: pl.DataType | None, score: Score | None
     if column.role == "id":
         return _identifier(column, dtype)
     if column.kind == "text":
-        spelled = _spelled(column)
-        if spelled is not None:
-            number = Number(**spelled) if spelled else None
-            return choose_spelled(column, score, number, target=target)
-        return _text(column, dtype, target=target)
+        return _dated(column, target=target) or _written(column, dtype, score, target=target)
+    if column.role == "time" and column.kind == "number":
+        return _passing(column, dtype)
     if column.kind == "number":
         return choose_number(column, dtype, score, target=target)
     return _other(column, dtype)
+
+
+def _written(
+    column: ColumnProfile, dtype: pl.DataType | None, score: Score | None, *, target: bool
+) -> Choice:
+    """What to declare for text: numbers where all of it is, else texts."""
+    spelled = _spelled(column)
+    if spelled is None:
+        return _text(column, dtype, target=target)
+    return choose_spelled(column, score, Number(**spelled) if spelled else None, target=target)
 
 
 def holes_of(profile: Profile) -> dict[str, tuple[float, ...]]:
@@ -68,11 +77,53 @@ def holes_of(profile: Profile) -> dict[str, tuple[float, ...]]:
 def _spelled(column: ColumnProfile) -> dict[str, Any] | None:
     """How the numbers of a column of text are spelled; None where it is no such column."""
     alone = Profile(column.name, column.rows, {column.name: column})
-    found = list(numbers_as_text(alone))
-    if [finding.code for finding in found] != ["type.numeric_text"] or column.texts is None:
+    found = [*numbers_as_text(alone), *measures_as_text(alone)]
+    if [finding.code for finding in found] != ["type.numeric_text"] or found[0].fix is None:
         return None
-    nothing = nothing_words(column.texts)
-    return spelling_of([text for text in column.texts.values if text not in nothing])
+    spelled: dict[str, Any] = found[0].fix.arguments["number"]
+    return spelled
+
+
+def _dated(column: ColumnProfile, *, target: bool) -> Choice | None:
+    """What to declare for text that is dates, where a schema reads them; else None."""
+    from datacheck.schema.dtypes import read_dtype
+
+    alone = Profile(column.name, column.rows, {column.name: column})
+    fixes = [finding.fix for finding in written_dates(alone) if finding.code == "type.date_text"]
+    if len(fixes) != 1 or fixes[0] is None or not fixes[0].repeats:
+        return None
+    declared = Column(
+        name=column.name,
+        dtype=read_dtype(fixes[0].arguments["dtype"], column.name),
+        coerce=True,
+        nullable=bool(column.missing),
+        prepare=Prepare(role="target") if target else None,
+    )
+    return Choice(declared, ("every text is a date (year, month, day): read as one",))
+
+
+def _passing(column: ColumnProfile, dtype: pl.DataType | None) -> Choice:
+    """A column that counts time on: the next table has later ones, though not much later."""
+    values = column.points.values
+    span = float(values[-1] - values[0])
+    low, high = float(values[0]) - span, float(values[-1]) + span
+    whole = dtype is not None and dtype.is_integer()
+    ends: dict[str, Any] = {
+        "min_value": int(low) if whole else low,
+        "max_value": int(high) if whole else high,
+    }
+    declared = Column(
+        name=column.name,
+        dtype=dtype,
+        nullable=bool(empty_cells(column)),
+        checks=(Check(name="in_range", arguments=ends),),
+        prepare=Prepare(role="time"),
+    )
+    reasons = (
+        f"it looks like time ({column.reason}): kept, neither filled nor scaled",
+        "range: as long again on either side, for time goes on",
+    )
+    return Choice(declared, reasons)
 
 
 def _identifier(column: ColumnProfile, dtype: pl.DataType | None) -> Choice:
@@ -102,7 +153,7 @@ def _text(column: ColumnProfile, dtype: pl.DataType | None, *, target: bool) -> 
     values = {t: n for t, n in (texts.values if texts else {}).items() if t not in nothing}
     spellings = variants_of(values) if texts is not None and texts.exact else {}
     for usual, others in spellings.items():
-        values[usual] += sum(values.pop(text) for text in others)
+        values[usual] = values.get(usual, 0) + sum(values.pop(text) for text in others)
     rarest = min(values.values(), default=0)
     listed = (
         texts is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -45,11 +47,17 @@ _OTHERS = "the others'"
 
 
 def choose_number(
-    column: ColumnProfile, dtype: pl.DataType | None, score: Score | None, *, target: bool = False
+    column: ColumnProfile,
+    dtype: pl.DataType | None,
+    score: Score | None,
+    *,
+    target: bool = False,
+    points: Points | None = None,
 ) -> Choice:
-    """What to declare for a column of numbers."""
+    """What to declare for a column of numbers; of its own points where none are given."""
     reasons: list[str] = []
-    points, found = column.points, sentinels_in(column.points)
+    # What stands beside its unit is a value, however often.
+    points, found = column.points if points is None else points, sentinels_in(column.points)
     for sentinel in found:
         points = points.where(points.values != sentinel.value)
         reasons.append(
@@ -96,7 +104,8 @@ def choose_spelled(
     """What to declare for a column of text whose cells are numbers."""
     import polars as pl
 
-    choice = choose_number(column, pl.Float64(), score, target=target)
+    points = None if number is None else _read_points(column, number)
+    choice = choose_number(column, pl.Float64(), score, target=target, points=points)
     words = sorted(_words(column))
     reasons = ["every other text is a number" if words else "every text is a number"]
     if words:
@@ -112,6 +121,24 @@ def choose_spelled(
         declared, coerce=True, prepare=prepare, nullable=declared.nullable or bool(words)
     )
     return Choice(declared, (*reasons, *choice.reasons))
+
+
+def _read_points(column: ColumnProfile, number: Number) -> Points | None:
+    """The numbers that the kept texts spell; None where not every text is kept."""
+    from datacheck.numerals import read_text
+    from datacheck.profiling.points import Points
+
+    if column.texts is None or not column.texts.exact:
+        return None
+    numeral = Prepare(number=number).numeral
+    counted: Counter[float] = Counter()
+    for text, count in column.texts.values.items():
+        value = read_text(text, numeral)
+        if value is not None and math.isfinite(value):
+            counted[value] += count
+    values = np.array(sorted(counted))
+    weights = np.array([counted[value] for value in values.tolist()], dtype=np.float64)
+    return Points(values, weights, exact=True)
 
 
 def _words(column: ColumnProfile) -> dict[str, int]:

@@ -140,7 +140,7 @@ def _tallied(cells: pl.Series) -> pl.DataFrame:
         texts.group_by("text")
         .agg(pl.len().alias("len"))
         .with_columns(bare=pl.col("text").str.strip_chars())
-        .with_columns(number=_as_number(pl.col("bare")))
+        .with_columns(number=numbers_in(pl.col("bare")))
     )
 
 
@@ -152,16 +152,24 @@ def _hashed(texts: list[str]) -> pl.DataFrame:
     return frame.with_columns(mixed=pl.col("text").hash(0))
 
 
-def _as_number(bare: pl.Expr) -> pl.Expr:
-    """The number that a stripped text stands for, or null."""
+def numbers_in(texts: pl.Expr) -> pl.Expr:
+    """The number that each text stands for, or null."""
     import polars as pl
 
+    bare = texts.str.strip_chars()
     plain = pl.when(bare.str.contains(PLAIN_NUMBER)).then(bare.cast(pl.Float64, strict=False))
     # Signs and separators are rare: those few go through Python.
     dressed = pl.when(bare.str.contains(NUMBER)).then(bare)
-    return plain.otherwise(dressed.map_elements(_dressed, return_dtype=pl.Float64, skip_nulls=True))
+    return plain.otherwise(dressed.map_batches(_undressed, return_dtype=pl.Float64))
 
 
-def _dressed(text: str) -> float | None:
-    found = number_in(text)
-    return found[0] if found else None
+def _undressed(texts: pl.Series) -> pl.Series:
+    """The numbers of texts, each different one read once."""
+    import polars as pl
+
+    if texts.null_count() == texts.len():
+        return pl.Series(texts.name, [], dtype=pl.Float64).extend_constant(None, texts.len())
+    different = texts.unique().drop_nulls()
+    read = [found[0] if (found := number_in(text)) else None for text in different]
+    numbers = pl.Series(read, dtype=pl.Float64)
+    return texts.replace_strict(different, numbers, default=None, return_dtype=pl.Float64)

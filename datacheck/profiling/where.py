@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.columns import col
+from datacheck.profiling.texts import numbers_in
 from datacheck.profiling.words import MISSING_WORDS
 from datacheck.spelling import NUMBER
 
@@ -49,7 +50,7 @@ def cell_mask(name: str, where: Mapping[str, Any], dtype: pl.DataType) -> pl.Exp
     if isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
         if word == "is":
             return _is(column.cast(pl.String), value)
-        numbers = column.cast(pl.String).str.strip_chars().cast(pl.Float64, strict=False)
+        numbers = numbers_in(column.cast(pl.String))
     else:
         physical = column.to_physical() if dtype.is_temporal() else column
         if word == "is" and not dtype.is_numeric():

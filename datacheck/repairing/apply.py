@@ -180,7 +180,8 @@ class _Work:
 
     def _narrowed(self, value: pl.Expr, name: str, before: pl.DataType) -> pl.Expr:
         """Whole numbers that were mended stay whole numbers where they are."""
-        if not before.is_integer():
+        now = self.frame.select(value.alias(name)).collect_schema()[name]
+        if not (before.is_integer() and now.is_numeric()):
             return value
         whole = self._ask((value.alias(name).cast(pl.Float64) % 1 == 0).all())
         return value.cast(before) if whole else value

@@ -102,15 +102,21 @@ def _read(fix: Fix, dtype: pl.DataType) -> Step:
 
 
 def _dates(fix: Fix, dtype: pl.DataType) -> Step:
-    if not isinstance(dtype, pl.String):
-        raise Declined(f"a column of {dtype} holds no text")
     kind: Any = read_dtype(fix.arguments["dtype"], _name(fix))
     cell = col(_name(fix))
-    text = trimmed(cell)
+    if dtype.is_numeric():
+        # 20240131.0 too: a whole number may stand in a column of doubles.
+        text = cell.cast(pl.Int64, strict=False).cast(pl.String)
+    elif isinstance(dtype, pl.String):
+        text = trimmed(cell)
+        nothing = cell.is_in(list(fix.arguments.get("values", ())))
+        text = pl.when(~nothing).then(text)
+    else:
+        raise Declined(f"a column of {dtype} holds no text")
     value = pl.coalesce(
         text.str.strptime(kind, form, strict=False) for form in fix.arguments["formats"]
     )
-    held = cell.is_not_null() & (text != "")
+    held = text.is_not_null() & (text != "")
     return Step(value, cell.is_not_null(), held & value.is_null())
 
 
@@ -134,7 +140,8 @@ def _rescale(fix: Fix, dtype: pl.DataType) -> Step:
     number = parsed(trimmed(cell)) if text else cell.cast(pl.Float64)
     mended = ((number - offset) / factor).round_sig_figs(_DIGITS)
     if text:
-        return Step(pl.when(mask).then(_written(mended)).otherwise(cell), mask)
+        lost = mask & number.is_null()
+        return Step(pl.when(mask).then(_written(mended)).otherwise(cell), mask, lost)
     whole = pl.when(mask).then(mended).otherwise(cell.cast(pl.Float64))
     return Step(whole if not dtype.is_float() else whole.cast(dtype), mask)
 

@@ -65,6 +65,18 @@ VERSIONS = {
             "schema": _NAME,
             "reference": Either(OneOf(None), _LONG),
             "scope": Either(OneOf(None), Mapped(Whole(), 1000)),
+            # Made anew from the findings when it is read.
+            "kinds": Many(
+                Record(
+                    {
+                        "severity": OneOf(*SEVERITIES),
+                        "code": Text(256),
+                        "columns": Many(Text(), 1_000_000),
+                        "cause": Either(OneOf(None), _LONG),
+                    }
+                ),
+                1_000_000,
+            ),
         },
     )
 }

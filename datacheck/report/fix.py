@@ -6,6 +6,7 @@ people is made from it, so that the sentence and the deed cannot drift apart.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -27,6 +28,9 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 DECLARED: frozenset[Kind] = frozenset(
     ("missing_values", "number", "date_format", "spellings", "cast", "role", "scale")
 )
+
+#: The formats of dates that every runtime reads.
+_REPEATED = re.compile(r"%Y-%m-%d(?:[T ]%H:%M(?::%S(?:%\.f)?)?)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +70,12 @@ class Fix:
         """Whether a schema can say it, so that a transform repeats it when it serves.
 
         Text is read as a date where it is written year-month-day: a schema has no word for another
-        order, and a runtime in another language no reader for it. Such a column is mended once.
+        order nor for a text among dates that stands for none, and a runtime in another language no
+        reader for it. Such a column is mended once.
         """
         if self.kind == "date_format":
-            formats = self.arguments["formats"]
-            return all(form.startswith("%Y-%m-%d") and "%p" not in form for form in formats)
+            plain = not self.arguments.get("values")
+            return plain and all(map(_REPEATED.fullmatch, self.arguments["formats"]))
         return self.kind in DECLARED
 
     @property

@@ -41,10 +41,18 @@ def declare_number(
     return Fix(kind="number", safe=not missing, column=column, arguments=arguments)
 
 
-def declare_dates(column: str, formats: Sequence[str], dtype: str, *, safe: bool = True) -> Fix:
-    """Read text as dates or moments; the first format that fits a cell is taken."""
-    arguments = {"formats": list(formats), "dtype": dtype}
-    return Fix(kind="date_format", safe=safe, column=column, arguments=arguments)
+def declare_dates(
+    column: str, formats: Sequence[str], dtype: str, *, missing: Sequence[str] = ()
+) -> Fix:
+    """Read text as dates or moments; the first format that fits a cell is taken.
+
+    Parameters
+    ----------
+    missing
+        Texts among them that stand for none: with any, the fix is not safe.
+    """
+    arguments = {"formats": list(formats), "dtype": dtype, "values": list(missing)}
+    return Fix(kind="date_format", safe=not missing, column=column, arguments=arguments)
 
 
 def rescale(column: str, where: Mapping[str, Any], factor: float, offset: float = 0.0) -> Fix:
@@ -129,8 +137,12 @@ def _dates(fix: Fix) -> str:
     formats = fix.arguments["formats"]
     shown = formats[0] if len(formats) == 1 else " or ".join(formats)
     read = f"Read it as {fix.arguments['dtype']} ({shown})"
+    if missing := fix.arguments.get("values"):
+        read += f", and {missing} as missing"
     if fix.repeats:
         return f"{read}."
+    if fix.arguments.get("values") and all(form.startswith("%Y-%m-%d") for form in formats):
+        return f"{read}: a schema has no word for such texts, so this mends the table once."
     return (
         f"{read}, and write year-month-day where the rows come from: a schema reads that order "
         "alone, so this mends the table once."

@@ -10,6 +10,7 @@ from datacheck.errors import DatacheckError, FindingsError, did_you_mean
 from datacheck.report.order import place_of
 from datacheck.severity import SEVERITIES, Severity
 from datacheck.version import __version__
+from datacheck.views.kinds import kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -115,7 +116,8 @@ class Report:
             "reference": self.reference,
             "source": dict(self.source),
             "scope": None if self.scope is None else dict(self.scope),
-            "findings": [finding.to_dict() for finding in self.findings],
+            "findings": (findings := [finding.to_dict() for finding in self.findings]),
+            "kinds": kinds_of(each for each in findings if each["accepted"] is None),
         }
 
     def to_json(self, *, indent: int | None = 2) -> str:

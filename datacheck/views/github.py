@@ -11,7 +11,7 @@ from datacheck.severity import SEVERITIES
 from datacheck.text import amount, plural, shown_name, visible
 from datacheck.views.kinds import by_kind
 from datacheck.views.links import link, links
-from datacheck.views.terminal import COUNTED_FROM, examined, in_words, made_with
+from datacheck.views.terminal import COUNTED_FROM, examined, folded, in_words, made_with
 
 _KINDS = {"error": "error", "warning": "warning", "info": "notice"}
 #: Marks by which Markdown or HTML would read text as anything but text.
@@ -38,7 +38,17 @@ def _annotations(report: dict[str, Any]) -> list[str]:
     decisive = _decisive(report)
     rows = report["source"]["rows"]
     lines = [_annotation(group, name, rows) for group in by_kind(decisive)]
-    return lines or [f"::notice title={_property(name)}::Nothing found."]
+    lines = lines or [f"::notice title={_property(name)}::Nothing found."]
+    if accepted := _accepted(report):
+        title = _property(f"{name}: {plural(len(accepted), 'finding')} accepted, not decisive")
+        lines.append(f"::notice title={title}::{_escaped(chr(10).join(accepted))}")
+    return lines
+
+
+def _accepted(report: dict[str, Any]) -> list[str]:
+    """What is accepted, each with its reason."""
+    every = report["findings"]
+    return [folded(each) for each in every if each.get("accepted") is not None]
 
 
 def _annotation(group: list[dict[str, Any]], name: str, rows: int | None) -> str:
@@ -76,9 +86,9 @@ def _section(report: dict[str, Any]) -> str:
         parts.append(markdown(looked))
     if decisive:
         parts.append("\n".join([*_HEAD, *(_line(each, rows) for each in decisive)]))
-    accepted = len(report["findings"]) - len(decisive)
-    if accepted:
-        parts.append(f"Accepted, and so not decisive: {plural(accepted, 'finding')}.")
+    if accepted := _accepted(report):
+        parts.append(f"Accepted, and so not decisive: {plural(len(accepted), 'finding')}.")
+        parts.append("\n".join(f"- {markdown(line)}" for line in accepted))
     if any(each["rows"] for each in decisive):
         parts.append(COUNTED_FROM)
     return "\n\n".join(parts)

@@ -13,11 +13,16 @@ from typing import TYPE_CHECKING, Any
 from datacheck.text import plural, shown_name, shown_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 #: Findings of one kind beyond so many are told once, and beyond so many already if they say the
 #: same but for their counts; the first of them whole.
 MANY, ALIKE, WHOLE = 8, 4, 2
+#: What is told of a group's rows: so many of the first.
+_ROWS = 5
+#: Evidence that many findings may share, and what it is called.
+_SHARED = {"factor": "factor", "scaler": "scaling", "value": "value", "dtype": "type"}
+_NOTHING = ("word", "value")
 #: What this share of them has in common may be their cause.
 _MOST = 0.8
 
@@ -43,20 +48,56 @@ def by_kind(findings: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 
 def cause(group: list[dict[str, Any]]) -> str:
-    """What the findings of a group have in common, if most of them do."""
-    words = Counter(
-        text
-        for finding in group
-        for text in finding.get("evidence", {}).get("where", {}).get("texts", ())
-        if finding["code"] == "missing.text"
+    """What the findings of a group have in common, if most of them do.
+
+    >>> one = {"code": "drift.unit_change", "message": "1,000 times.", "evidence": {"factor": 1e3}}
+    >>> cause([one] * 9)
+    'One cause may be behind them: the same factor (1000) in 9 columns.'
+    """
+    told = Counter(
+        (word, text) for finding in group for word, texts in _traits(finding) for text in texts
     )
-    for text, count in words.most_common(1):
+    for (word, text), count in told.most_common(1):
         if count >= _MOST * len(group):
-            return (
-                f"One cause may be behind them: {shown_value(text)} stands for no value in "
-                f"{plural(count, 'column')}. --null-values reads it so."
-            )
+            many = plural(count, "column")
+            if group[0]["code"].startswith("missing.") and word in _NOTHING:
+                return (
+                    f"One cause may be behind them: {text} stands for no value in {many}. "
+                    "--null-values reads it so."
+                )
+            return f"One cause may be behind them: the same {word} ({text}) in {many}."
     return ""
+
+
+def _traits(finding: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """What a finding may have in common with others, the most telling first."""
+    evidence = finding.get("evidence", {})
+    if finding["code"] == "missing.text":
+        texts = evidence.get("where", {}).get("texts", ())
+        yield "word", [shown_value(text) for text in texts]
+        return
+    for key, word in _SHARED.items():
+        if evidence.get(key) is not None:
+            value = evidence[key]
+            yield word, [f"{value:.10g}" if isinstance(value, float) else shown_value(value)]
+            return
+    if rows := finding.get("rows"):
+        first = ", ".join(map(str, rows[:_ROWS])) + ", ..." * (len(rows) > _ROWS)
+        yield "rows", [f"{first}; {finding['count']:,} of them"]
+
+
+def kinds_of(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The kinds that many columns show, as data: which columns, and what may be behind them."""
+    return [
+        {
+            "severity": group[0]["severity"],
+            "code": group[0]["code"],
+            "columns": [finding["column"] for finding in group],
+            "cause": cause(group) or None,
+        }
+        for group in by_kind(findings)
+        if len(group) > 1
+    ]
 
 
 def others(group: list[dict[str, Any]]) -> str:

@@ -68,7 +68,8 @@ def report_text(
         lines += [_brief(finding, width) for finding in rest]
     if accepted:
         lines += ["", f"accepted, and so not decisive: {plural(len(accepted), 'finding')}"]
-        lines += [line for finding in accepted for line in _folded(finding, width)]
+        told = (wrapped(folded(each), width, first="  ", rest="    ") for each in accepted)
+        lines += [line for each in told for line in each]
     notes = [COUNTED_FROM] if any(finding["rows"] for finding in findings) else []
     if findings and not whole and links(findings[0]["code"]):
         notes.append(f"What a code means: datacheck explain {findings[0]['code']}")
@@ -154,11 +155,11 @@ def examined(report: dict[str, Any]) -> str:
     return said + (f" Not examined: {left}." if left else "")
 
 
-def _folded(finding: dict[str, Any], width: int) -> list[str]:
+def folded(finding: dict[str, Any]) -> str:
+    """An accepted finding in a line, with the reason."""
     where = "" if finding["column"] is None else f" {shown_name(finding['column'])}"
     count = f" ({finding['count']:,})" if finding["count"] else ""
-    line = f"{finding['code']}{where}{count}: {visible(finding['accepted'])}"
-    return wrapped(line, width, first="  ", rest="    ")
+    return f"{finding['code']}{where}{count}: {visible(finding['accepted'])}"
 
 
 def colour_wanted(stream: Any) -> bool:

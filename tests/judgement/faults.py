@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -276,6 +277,89 @@ INVENTED = (
         {},
     ),
     Fault("null in text", _words("null"), ("missing.text",), {}),
+)
+
+
+def _behind(*units: str) -> Callable[[pl.Series, np.random.Generator], pl.Series | None]:
+    """Units behind the numbers of a column, the last of them in one cell of five."""
+
+    def planted(column: pl.Series, rng: np.random.Generator) -> pl.Series | None:
+        if not column.dtype.is_numeric() or column.drop_nulls().n_unique() < 2 * DISTINCT:
+            return None
+        rarer = rng.random(column.len()) < 1 / 5
+        cells = [
+            None if cell is None else f"{cell:.6g} {units[-1] if rare else units[0]}"
+            for cell, rare in zip(column.fill_nan(None).to_list(), rarer, strict=True)
+        ]
+        return pl.Series(column.name, cells, dtype=pl.String)
+
+    return planted
+
+
+def _apart_from_zero(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Zeros in a column of numbers that come nowhere near it; else no change."""
+    finite = values[np.isfinite(values)]
+    if finite.min() < 0.25 * np.median(finite) or finite.min() < np.ptp(finite) / 10:
+        return values
+    return _put(0.08, 4, lambda _, __: 0.0)(values, rng)
+
+
+def _dates(form: str, odd: str = "") -> Callable[[pl.Series, np.random.Generator], pl.Series]:
+    """A column of dates as text, some of them (of `odd`) no day."""
+
+    def planted(column: pl.Series, rng: np.random.Generator) -> pl.Series:
+        first = dt.date(2011, 3, 7)
+        days = [first + dt.timedelta(days=int(n)) for n in rng.integers(0, 3000, column.len())]
+        wrong = rng.random(column.len()) < 1 / 20
+        wrong[rng.integers(column.len())] = True
+        cells = [
+            odd if odd and bad else day.strftime(form) for day, bad in zip(days, wrong, strict=True)
+        ]
+        return pl.Series(column.name, cells)
+
+    return planted
+
+
+def _spelled(change: Callable[[str], str]) -> Callable[..., pl.Series | None]:
+    """Another spelling of the most frequent category, in one of its cells of five."""
+
+    def planted(column: pl.Series, rng: np.random.Generator) -> pl.Series | None:
+        if column.dtype != pl.String or column.len() < ROWS:
+            return None
+        usual = column.drop_nulls().mode().sort()[0]
+        often = (column == usual).fill_null(value=False)
+        if often.sum() < 2 * DISTINCT or len(usual) < len("abc") or change(usual) == usual:
+            return None
+        rare = often & pl.Series(rng.random(column.len()) < 1 / 5)
+        rare[int(often.arg_true()[0])] = True
+        return pl.select(
+            pl.when(rare).then(pl.lit(change(usual))).otherwise(column).alias(column.name)
+        ).to_series()
+
+    return planted
+
+
+def _nested(column: pl.Series, _: object) -> pl.Series | None:
+    """A NaN inside the lists of a column of numbers."""
+    if not column.dtype.is_numeric() or column.null_count() == column.len():
+        return None
+    cells = column.cast(pl.Float64).to_list()
+    at = next(place for place, cell in enumerate(cells) if cell is not None)
+    pairs = [[cell, float("nan") if place == at else 1.0] for place, cell in enumerate(cells)]
+    return pl.Series(column.name, pairs)
+
+
+#: What one table shows by itself in text, dates and nested cells.
+ALONE = (
+    Fault("zero out of place", _of_numbers(_apart_from_zero), ("missing.sentinel",), {}),
+    Fault("kg behind", _behind("kg"), ("type.numeric_text",), {}),
+    Fault("kg and lbs behind", _behind("kg", "lbs"), ("type.numeric_text",), {}),
+    Fault("no such day", _dates("%Y-%m-%d", "2014-02-30"), ("type.date_text",), {}),
+    Fault("no such day, month by name", _dates("%d %b %Y", "31 Jun 2014"), ("type.date_text",), {}),
+    Fault("day of none in text", _dates("%d/%m/%Y", "31/12/9999"), ("missing.sentinel",), {}),
+    Fault("case", _spelled(str.swapcase), ("text.variant",), {}),
+    Fault("blank behind", _spelled(lambda text: f"{text} "), ("text.variant",), {}),
+    Fault("NaN inside", _nested, ("missing.nan",), {}),
 )
 KINDS = {"listed": LISTED, "further": FURTHER, "invented": INVENTED}
 

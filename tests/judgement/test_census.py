@@ -8,7 +8,7 @@ import pytest
 from datacheck.findings import detect
 from datacheck.profiling.model import Profile
 from tests.judgement.census import census, verdicts
-from tests.judgement.faults import KINDS, planted
+from tests.judgement.faults import ALONE, KINDS, planted
 from tests.judgement.judge import Tally, profiled
 from tests.judgement.tables import HELD_OUT, SEEN, table
 
@@ -53,12 +53,13 @@ ONE_TABLE = {
     "mixed x1000": ((), 0.85),
     "mixed x2.54": ((), 0.7),
     "mixed x0.3048": ((), 0.7),
+    **{fault.name: ((), 0.85) for fault in ALONE},
 }
 
 
 @pytest.mark.parametrize("tables", ["seen", "held out"])
 def test_planted_faults_are_named_without_a_reference(tables):
-    faults = [f for kind in KINDS.values() for f in kind if f.name in ONE_TABLE]
+    faults = [f for kind in (*KINDS.values(), ALONE) for f in kind if f.name in ONE_TABLE]
     tallies = {fault.name: Tally() for fault in faults}
     for name in {"seen": SEEN, "held out": HELD_OUT}[tables]:
         whole = table(name).head(4000 if LONG else 500)
@@ -68,7 +69,7 @@ def test_planted_faults_are_named_without_a_reference(tables):
             for faulty in planted(name, 0, fault, whole, 2):
                 changed = {**profile.columns, **profiled(faulty.to_frame()).columns}
                 data = Profile(profile.name, profile.rows, changed, profile.gaps)
-                about = [f for f in detect(data) if f.column == faulty.name]
+                about = [f for f in detect(data) if f.column in (faulty.name, f"{faulty.name}.[]")]
                 named = any(
                     f.code in codes if codes else fault.is_named_by(f)
                     for f in about

@@ -22,6 +22,7 @@ from datacheck.checking.declared import Declared
 from datacheck.checking.repairing import repaired
 from datacheck.report.fix import KINDS
 from datacheck.source import open_source
+from datacheck.spelling import number_in
 from datacheck.table import LocalTable
 from tests.judgement.tables import table
 
@@ -95,8 +96,14 @@ def reads_without_loss(frame: pl.DataFrame) -> None:
     for column in draft.columns:
         lost = carried(frame, column.name) & ~carried(read, column.name)
         missing = () if column.prepare is None else column.prepare.missing_values
-        gone = set(map(str, frame[column.name].filter(lost).to_list()))
-        assert gone <= set(map(str, missing)), (column.name, gone)
+        gone = {_meant(cell) for cell in frame[column.name].filter(lost).to_list()}
+        assert gone <= set(map(_meant, missing)), (column.name, gone)
+
+
+def _meant(cell: object) -> object:
+    """The number that a cell spells, however it does; else the cell as text."""
+    number = number_in(str(cell))
+    return str(cell) if number is None else number[0]
 
 
 def looked_at(frame: pl.DataFrame) -> None:
@@ -144,6 +151,23 @@ def planted() -> dict[str, pl.Series]:
         "days in text": np.array(
             [f"2021-{i % 12 + 1:02}-{i % 28 + 1:02}" for i in range(ROWS)], object
         ),
+        "months by name": np.array(
+            [f"{i % 28 + 1} Mar {2000 + i % 20}" for i in range(ROWS)], object
+        ),
+        "made-up day": np.where(
+            some, "31/12/9999", [f"{i % 28 + 1:02}/{i % 12 + 1:02}/2021" for i in range(ROWS)]
+        ),
+        "zeros for a day": np.where(
+            some, "0000-00-00", [f"2021-{i % 12 + 1:02}-{i % 28 + 1:02}" for i in range(ROWS)]
+        ),
+        "words among days": np.where(
+            some, "NA", [f"2021-{i % 12 + 1:02}-{i % 28 + 1:02}" for i in range(ROWS)]
+        ),
+        "days as numbers": 20_210_001 + 100 * (np.arange(ROWS) % 12 + 1) + np.arange(ROWS) % 28,
+        "euros": np.array([f"1.{i:03},50 €" for i in range(ROWS)], dtype=object),
+        "rupees": np.array([f"₹ {i % 7}2,34,{i:03}" for i in range(ROWS)], dtype=object),
+        "printed blanks": np.array([f"{i}.5\u00a0" for i in range(ROWS)], dtype=object),
+        "sentinel in currency": np.where(some, "$9,999.00", [f"${v:,.2f}" for v in normal]),
         "spelled": np.where(
             some, "male ", np.array(["Male", "Female", "Male"] * (ROWS // 3), object)
         ),

@@ -98,3 +98,16 @@ def test_amounts_that_span_decades_to_a_few_digits_are_in_one_unit(digits, rows)
         cells = [float(f"{10**power:.{digits - 1}e}") for power in rng.uniform(-3, 3, rows)]
         told += bool(mixes(cells))
     assert told == 0
+
+
+def test_a_mix_among_spelled_numbers_is_named_and_loses_no_cell():
+    mass = np.random.default_rng(6).normal(70, 9, 200).round(1)
+    cells = [f"${v * 1000:,.0f}" if i % 9 == 4 else f"${v:,.1f}" for i, v in enumerate(mass)]
+    frame = pl.DataFrame({"mass": cells})
+    [mix] = [f for f in dc.check(frame).findings if f.code == "scale.unit_mix"]
+    assert mix.fix is None
+    assert "numeric_text" in mix.remedy
+    read, _ = dc.repair(frame, unsafe=True)
+    assert read["mass"].null_count() == 0
+    mended, _ = dc.repair(read, unsafe=True)
+    assert mended["mass"].max() < 200

@@ -28,6 +28,17 @@ def test_a_category_in_another_spelling_is_told_with_the_usual_one(usual, rarer)
     assert repaired["c"].to_list() == [usual] * 30 + ["Other"] * 20 + [usual] * 3
 
 
+def test_blanks_around_every_cell_are_told_and_taken_away():
+    cells = [" Private", " State-gov", " Private"] * 20
+    [finding] = found("c", cells, "text.variant")
+    assert (finding.severity, finding.count) == ("info", 60)
+    frame = pl.DataFrame({"c": cells})
+    repaired, _ = dc.repair(frame)
+    assert repaired["c"].to_list() == [cell.strip() for cell in cells]
+    [column] = dc.suggest(frame).columns
+    assert set(column.checks[0].arguments["allowed_values"]) == {"Private", "State-gov"}
+
+
 def test_two_spellings_that_are_as_frequent_are_told_as_a_guess():
     [finding] = found("c", ["yes", "Yes"] * 20 + ["no"] * 30, "text.variant")
     assert (finding.severity, finding.count) == ("info", 20)
@@ -60,13 +71,82 @@ def test_two_orders_are_told(orders):
     assert len(finding.evidence["orders"]) == 2
 
 
-@pytest.mark.parametrize("form", ["%d.%m.%Y", "%m/%d/%Y", "%Y/%m/%d", "%d/%m/%Y %H:%M"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "%d.%m.%Y",
+        "%m/%d/%Y",
+        "%Y/%m/%d",
+        "%d/%m/%Y %H:%M",
+        "%Y-%m-%dT%H:%M",
+        "%d %b %Y",
+        "%d-%B-%Y %I:%M %p",
+        "%B %d, %Y",
+        "%b. %d %Y, %H:%M",
+        "%Y-%b-%d",
+        "%Y%m%d",
+        "%Y%m%dT%H%M%S",
+    ],
+)
 def test_dates_in_one_order_are_read_by_their_fix(form):
     cells = [day.strftime(form) for day in DAYS]
     [finding] = found("day", cells, "type.date_text")
     assert finding.severity == "info"
     repaired, _ = dc.repair(pl.DataFrame({"day": cells}))
     assert [cell.day for cell in repaired["day"]] == [day.day for day in DAYS]
+
+
+@pytest.mark.parametrize("form", ["%d/%m/%y", "%d-%b-%y", "%a, %d %b %Y"])
+def test_what_no_format_reads_for_certain_is_told_without_a_fix(form):
+    [finding] = found("day", [day.strftime(form) for day in DAYS], "type.date_text")
+    assert (finding.severity, finding.fix) == ("info", None)
+
+
+def test_two_orders_are_read_where_each_is_known():
+    forms = "%d.%m.%Y", "%Y-%m-%d", "%B %d, %Y"
+    cells = [day.strftime(forms[i % 3]) for i, day in enumerate(DAYS)]
+    [finding] = found("day", cells, "type.date_text")
+    assert finding.severity == "warning"
+    repaired, _ = dc.repair(pl.DataFrame({"day": cells}))
+    assert repaired["day"].to_list() == DAYS
+
+
+def test_whole_numbers_that_are_days_are_told_and_read():
+    numbers = [int(day.strftime("%Y%m%d")) for day in DAYS]
+    [finding] = found("day", numbers, "type.date_text")
+    assert finding.severity == "info"
+    repaired, _ = dc.repair(pl.DataFrame({"day": numbers}))
+    assert repaired["day"].to_list() == DAYS
+    assert not found("n", [20_240_000 + i for i in range(80)], "type.date_text")
+    assert not found("n", [20_190_001 + 17 * i for i in range(80)], "type.date_text")
+
+
+@pytest.mark.parametrize(
+    ("form", "odd"),
+    [
+        ("%Y-%m-%d", "9999-12-31"),
+        ("%d/%m/%Y", "01/01/1900"),
+        ("%d %b %Y", "01 Jan 1900"),
+        ("%Y%m%d", "19000101"),
+        ("%Y-%m-%d", "0000-00-00"),
+        ("%d.%m.%Y", "99.99.9999"),
+    ],
+)
+def test_a_day_that_is_written_for_none_is_told_in_text_too(form, odd):
+    cells = [odd if i % 9 == 4 else day.strftime(form) for i, day in enumerate(DAYS)]
+    [finding] = found("day", cells, "missing.sentinel")
+    assert (finding.severity, finding.count) == ("warning", cells.count(odd))
+    repaired, log = dc.repair(pl.DataFrame({"day": cells}), unsafe=True)
+    assert repaired["day"].null_count() == cells.count(odd)
+    assert repaired["day"].drop_nulls().to_list() == [d for i, d in enumerate(DAYS) if i % 9 != 4]
+    assert log.height >= cells.count(odd)
+
+
+def test_a_century_off_is_told_in_text_too():
+    cells = [day.strftime("%d %b %Y") for day in DAYS]
+    cells[50] = cells[50][:-4] + "1823"
+    [finding] = found("day", cells, "outlier.value")
+    assert (finding.rows, finding.values) == ((50,), (cells[50],))
 
 
 @pytest.mark.parametrize("cells", [["1.2.3", "4.5.6", "10.0.1"] * 9, ["12/7", "3/4"] * 9])
@@ -87,9 +167,60 @@ def test_units_are_named_and_one_unit_is_read_by_its_fix():
     assert finding.fix.arguments["number"] == {"units": {"kg": 1.0, "lbs": 0.45359237}}
 
 
+AMOUNTS = [1234.5 + 1017.25 * i for i in range(40)]
+
+
+def in_europe(amount: float) -> str:
+    return f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
+
+
 @pytest.mark.parametrize(
     "cells",
     [
+        [f"{in_europe(a)} €" for a in AMOUNTS],
+        [f"{in_europe(a)} EUR" for a in AMOUNTS],
+        [f"R$ {in_europe(a)}" for a in AMOUNTS],
+        [f"₹{a:,.2f}" for a in AMOUNTS],
+        [f"Rs. {a:,.2f}" for a in AMOUNTS],
+        [f"CHF {a:,.2f}".replace(",", "\u2019") for a in AMOUNTS],
+        [f"{a:,.2f}".replace(",", " ") for a in AMOUNTS],
+        [f"{a:,.2f}".replace(",", "'") for a in AMOUNTS],
+        [f"{a}\u00a0" for a in AMOUNTS],
+        [f"{a} kg".replace(".", ",") for a in AMOUNTS],
+        [f"{a:,.2f} km/h" for a in AMOUNTS],
+    ],
+)
+def test_amounts_are_read_however_people_write_them(cells):
+    frame = pl.DataFrame({"a": cells, "x": AMOUNTS})
+    [finding] = found("a", cells, "type.numeric_text")
+    assert finding.fix is not None
+    repaired, _ = dc.repair(frame)
+    assert repaired["a"].to_list() == AMOUNTS
+    drafted = next(column for column in dc.suggest(frame).columns if column.name == "a")
+    assert drafted.dtype == pl.Float64
+
+
+def test_lakhs_are_thousands_too():
+    cells = ["12,34,567.5" if i % 3 else f"{i},200" for i in range(1, 60)]
+    repaired, _ = dc.repair(pl.DataFrame({"a": cells}))
+    assert repaired["a"][0] == 1234567.5
+
+
+@pytest.mark.parametrize("odd", ["$9,999.00", "-$999.00"])
+def test_a_sentinel_among_spelled_numbers_is_found_and_taken_away(odd):
+    cells = [odd if i % 9 == 4 else f"${100 + 7 * i % 83}.50" for i in range(90)]
+    [finding] = found("a", cells, "missing.sentinel")
+    assert finding.count == 10
+    repaired, _ = dc.repair(pl.DataFrame({"a": cells}), unsafe=True)
+    assert (repaired["a"].dtype, repaired["a"].null_count()) == (pl.Float64, 10)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [f"{4000 + i} {1000 + 7 * i} {2000 + i} 12{i}" for i in range(10, 50)],
+        [f"212 555 {100 + i}" for i in range(40)],
+        [f"ch. {i // 9}.{i % 9}" for i in range(40)],
         [f"{i} {street} Street" for i, street in enumerate(["Main", "Oak", "Elm", "Hill"] * 9)],
         [f"{100 + i}A" for i in range(40)],
         [f"{8000 + i}-N" for i in range(40)],

@@ -89,7 +89,10 @@ def test_markdown_is_a_table_with_a_verdict():
         f"| error | mass | [missing.null]({LINK}) | 2 (0.6%) | 2 cells hold nothing. | Fill them. |"
         in text
     )
-    assert "Accepted, and so not decisive: 1 finding." in text
+    assert "Accepted, and so not decisive: 1 finding.\n\n- missing.null mass (2): known" in text
+    *_, folded = reports_github([report(finding(), finding(accepted="known"))]).splitlines()
+    assert folded.startswith("::notice")
+    assert folded.endswith("missing.null mass (2): known")
     assert "Nothing found." in reports_markdown([report()])
 
 
@@ -101,9 +104,10 @@ def test_whatever_a_table_holds_stays_text(name, column, message, reason):
     odd = [finding(column=column, message=message), finding(column=column, accepted=reason)]
     made = [report(*odd, name=name)]
     assert len(cases(reports_junit(made))) == 2
-    (line,) = reports_github(made).split("\n")
-    head, _ = line.removeprefix("::error title=").split("::", 1)
-    assert not {":", ",", "\r", "\n"} & set(head)
+    told, folded = reports_github(made).split("\n")
+    for line, level in ((told, "error"), (folded, "notice")):
+        head, _ = line.removeprefix(f"::{level} title=").split("::", 1)
+        assert not {":", ",", "\r", "\n"} & set(head)
     rows = [line for line in reports_markdown(made).split("\n") if line.startswith("| error")]
     assert len(rows) == 1
     assert len(re.findall(r"(?<!\\)\|", re.sub(r"\\\\", "", rows[0]))) == 7

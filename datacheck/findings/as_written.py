@@ -1,0 +1,33 @@
+"""Numbers as a column's cells write them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from datacheck.numerals import read_text
+from datacheck.spelling import number_in
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from datacheck.profiling.model import ColumnProfile
+
+
+def as_written(column: ColumnProfile, value: float) -> list[Any]:
+    """A number as a column's cells write it: by its texts where it is spelled as people do."""
+    whole = int(value) if value == int(value) else value
+    texts = column.texts if column.kind == "text" else None
+    if texts is None:
+        return [whole]
+    alike = [text for text in texts.values if (number_in(text) or (None,))[0] == value]
+    return sorted(alike) if _spelled(alike) else [whole]
+
+
+def is_spelled(column: ColumnProfile) -> bool:
+    """Whether numbers stand in text as people write them: to be read before they are reckoned."""
+    texts = column.texts if column.kind == "text" else None
+    return texts is not None and _spelled([t for t in texts.values if number_in(t) is not None])
+
+
+def _spelled(texts: Sequence[str]) -> bool:
+    return any(read_text(text, None) is None for text in texts)

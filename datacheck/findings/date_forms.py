@@ -1,0 +1,177 @@
+"""How a text writes a date: its day, in which order, and the format that reads it.
+
+A text is a date by its shape: day, month and year with a mark between them, the month perhaps by
+its English name; or eight digits of which the first four are a year; and perhaps a time of day
+behind. Of an order in which no such day exists only the shape is known.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+#: A year that is written without a mark is one of these: eight digits of another are a code.
+_YEARS = range(1900, 2100)
+_MONTHS = (
+    "january february march april may june july august september october november december".split()  # noqa: SIM905
+)
+#: So many different days in numbers, and this share of them real ones, are no chance.
+_DISTINCT, REAL = 10, 0.99
+_FIRST, _LAST = 19_000_101, 20_991_231
+#: The month by the beginning of its name.
+_NAMES = {name[:3]: place for place, name in enumerate(_MONTHS, 1)}
+#: What polars reads as a month besides its name in full.
+_READ = {*_MONTHS, *_NAMES}
+_MONTH = rf"(?P<month>{'|'.join(f'{name[:3]}(?:{name[3:]})?' for name in _MONTHS)}|sept)"
+_DAY, _YEAR = r"(?P<day>\d{1,2})(?P<nth>st|nd|rd|th)?", r"(?P<year>\d{4}|\d{2})"
+_CLOCK = (
+    r"(?:(?P<before>T|,? )\s*(?P<clock>\d{1,2}:\d{2}(?P<seconds>:\d{2}(?P<fraction>\.\d+)?)?)"
+    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?)?"
+)
+_WEEKDAY = r"(?P<weekday>(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+)?"
+_NUMBERS = re.compile(
+    rf"(?P<first>\d{{1,4}})(?P<mark>[-/.])(?P<second>\d{{1,2}})(?P=mark)(?P<third>\d{{1,4}}){_CLOCK}"
+)
+_NAMED = tuple(
+    (order, re.compile(_WEEKDAY + body + _CLOCK, re.IGNORECASE))
+    for order, body in (
+        ("dmy", rf"{_DAY}(?P<one>\.? |[-/.]){_MONTH}(?P<two>\.?,? |[-/.]){_YEAR}"),
+        ("mdy", rf"{_MONTH}(?P<one>\.? |[-/.]){_DAY}(?P<two>,? |[-/.]){_YEAR}"),
+        ("ymd", rf"(?P<year>\d{{4}})(?P<one> |[-/.]){_MONTH}(?P<two>\.? |[-/.]){_DAY}"),
+    )
+)
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?P<time>(?P<gap>[T ]?)[0-2]\d[0-5]\d[0-5]\d)?")
+_WHOLE_YEAR = 4
+
+
+class Written(NamedTuple):
+    """A date in text.
+
+    Parameters
+    ----------
+    days
+        By the order in which it may be read, the day that it is; none where no such day exists.
+    forms
+        By order, the format that reads it; empty where there is none.
+    style
+        What texts of one order have in common: the mark between the parts.
+    clock
+        The format of its time of day; empty where it has none.
+    zone
+        The offset from UTC that it names.
+    """
+
+    days: dict[str, dt.date]
+    forms: dict[str, str]
+    style: str
+    clock: str = ""
+    zone: str = ""
+
+    @property
+    def orders(self) -> frozenset[str]:
+        """The orders in which it is a day."""
+        return frozenset(self.days)
+
+
+def date_in(text: str) -> Written | None:
+    """How a text writes a date; None where it does not look like one.
+
+    >>> sorted(date_in("31/12/2023").orders), sorted(date_in("01/02/2023").orders)
+    (['dmy'], ['dmy', 'mdy'])
+    >>> date_in("2023-02-30").orders, date_in("10.5.2") is None
+    (frozenset(), True)
+    >>> date_in("5 Jan 2024").forms, date_in("20240131").days["ymd"].isoformat()
+    ({'dmy': '%d %B %Y'}, '2024-01-31')
+    """
+    text = text.strip()
+    return _numbers(text) or _compact(text) or _named(text)
+
+
+def _numbers(text: str) -> Written | None:
+    found = _NUMBERS.fullmatch(text)
+    if found is None:
+        return None
+    first, second, third, mark = found["first"], found["second"], found["third"], found["mark"]
+    year = "%Y"
+    if len(first) == _WHOLE_YEAR and len(third) < _WHOLE_YEAR - 1:
+        orders = {"ymd": (first, second, third)}
+    elif len(third) == _WHOLE_YEAR and len(first) < _WHOLE_YEAR - 1:
+        orders = {"dmy": (third, second, first), "mdy": (third, first, second)}
+    elif mark == "/" and len(third) == len("yy") and len(first) < _WHOLE_YEAR - 1:
+        orders = {"dmy": (third, second, first), "mdy": (third, first, second)}
+        year = ""
+    else:
+        return None
+    parts = {"y": year, "m": "%m", "d": "%d"}
+    forms = {order: mark.join(parts[part] for part in order) if year else "" for order in orders}
+    return _written(
+        {order: (int(y), int(m), int(d)) for order, (y, m, d) in orders.items()},
+        forms,
+        mark if year else f"{mark}yy",
+        found,
+    )
+
+
+def _named(text: str) -> Written | None:
+    for order, shape in _NAMED:
+        found = shape.fullmatch(text)
+        if found is None:
+            continue
+        month, year = found["month"].lower(), found["year"]
+        read = month in _READ and not found["nth"] and not found["weekday"]
+        whole = len(year) == _WHOLE_YEAR
+        parts = {"y": "%Y", "m": "%B", "d": "%d"}
+        form = found["one"].join(parts[part] for part in order[:2])
+        form = f"{form}{found['two']}{parts[order[2]]}" if read and whole else ""
+        days = {order: (int(year), _NAMES[month[:3]], int(found["day"]))}
+        return _written(days, {order: form}, "name" if whole else "name yy", found)
+    return None
+
+
+def _compact(text: str) -> Written | None:
+    found = _COMPACT.fullmatch(text)
+    if found is None or int(found[1]) not in _YEARS:
+        return None
+    day = _day(int(found[1]), int(found[2]), int(found[3]))
+    clock = f"{found['gap']}%H%M%S" if found["time"] else ""
+    return Written({"ymd": day} if day else {}, {"ymd": f"%Y%m%d{clock}"}, "", clock)
+
+
+def days_in_numbers(values: NDArray[np.float64]) -> bool:
+    """Whether ascending numbers are days, as 20240131 is one."""
+    if len(values) < _DISTINCT or not _FIRST <= values[0] <= values[-1] <= _LAST:
+        return False
+    return sum(map(is_day, values.tolist())) >= REAL * len(values)
+
+
+def is_day(value: float) -> bool:
+    """Whether a number is a day, written as year, month and day."""
+    written = date_in(f"{value:.0f}") if value.is_integer() else None
+    return written is not None and bool(written.days)
+
+
+def _written(
+    orders: dict[str, tuple[int, int, int]], forms: dict[str, str], style: str, found: re.Match[str]
+) -> Written:
+    days = {order: day for order, parts in orders.items() if (day := _day(*parts)) is not None}
+    clock = ""
+    if found["clock"]:
+        seconds = "%S%.f" if found["fraction"] else "%S"
+        clock = "%I:%M" if found["half"] else "%H:%M"
+        clock += f":{seconds}" if found["seconds"] else ""
+        clock += " %p" if found["half"] else ""
+    behind = f"{found['before'].upper()}{clock}" if clock else ""
+    forms = {order: form and f"{form}{behind}" for order, form in forms.items()}
+    return Written(days, forms, style, clock, found["zone"] or "")
+
+
+def _day(year: int, month: int, day: int) -> dt.date | None:
+    try:
+        return dt.date(year, month, day)
+    except ValueError:
+        return None
