@@ -101,7 +101,12 @@ def variants_of(
     found = {}
     for _, spellings in sorted(groups.items()):
         usual, *others = sorted(spellings, key=lambda text: (-counts[text], text))
-        rarer = [text for text in others if counts[usual] >= oftener * counts[text]]
+        rarer = [
+            text
+            for text in others
+            # Of two that differ by blanks alone it is plain which is meant, however frequent.
+            if counts[usual] >= oftener * counts[text] or text.split() == usual.split()
+        ]
         times, bare = counts[usual], usual.strip()
         if bare != usual and all(text.strip() == bare for text in spellings):
             rarer, usual = [*(text for text in rarer if text != bare), usual], bare

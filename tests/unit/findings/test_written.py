@@ -28,6 +28,13 @@ def test_a_category_in_another_spelling_is_told_with_the_usual_one(usual, rarer)
     assert repaired["c"].to_list() == [usual] * 30 + ["Other"] * 20 + [usual] * 3
 
 
+@pytest.mark.parametrize("odd", ["Steel ", " Steel", "Steel\u00a0"])
+def test_which_of_two_is_meant_is_plain_where_blanks_alone_differ(odd):
+    cells = ["Steel"] * 12 + [odd] * 10 + ["Iron"] * 20
+    [finding] = found("c", cells, "text.variant")
+    assert (finding.severity, finding.evidence["spellings"]) == ("warning", {"Steel": [odd]})
+
+
 def test_blanks_around_every_cell_are_told_and_taken_away():
     cells = [" Private", " State-gov", " Private"] * 20
     [finding] = found("c", cells, "text.variant")
