@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from functools import partial
-from typing import NamedTuple
 
 from datacheck.cli.options import READING, add_force, add_json, add_verb
 from datacheck.cli.output import answer, note, say, warn, working, write_page
@@ -14,7 +13,6 @@ from datacheck.cli.showing import fails, hint, one_page, show_all
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterable
 
     from datacheck.cli.options import Verbs
     from datacheck.project import Project, TableOptions
@@ -71,9 +69,8 @@ def run_project(args: Namespace) -> int:
     project = read_project(args.project) if args.project else find_project()
     one_page(args, len(project.tables))
     _pages_must_be_free(project, force=args.force)
-    page = PageOptions(args.force, not args.no_values, not args.no_sample)
     with working(f"checking the tables of {project.path}"):
-        outcomes = list(_outcomes(project, args.ignore, page))
+        outcomes = _outcomes(project, args)
     reports = [made for made, _ in outcomes if made is not None]
     given = args.fail_on
     told = zip(outcomes, project.tables, strict=True)
@@ -102,14 +99,6 @@ def _about_all(args: Namespace) -> None:
         )
 
 
-class PageOptions(NamedTuple):
-    """How the page of a table is written."""
-
-    force: bool
-    values: bool
-    sample: bool
-
-
 def _pages_must_be_free(project: Project, *, force: bool) -> None:
     """Refuse pages that cannot be written, or that would replace what is read, before any work."""
     from datacheck.files import must_be_writable, must_not_be_read
@@ -127,13 +116,17 @@ def _pages_must_be_free(project: Project, *, force: bool) -> None:
         must_be_writable(path, force=force)
 
 
-def _outcomes(
-    project: Project, ignore: Iterable[str], page: PageOptions
-) -> Iterable[tuple[Report | None, list[str]]]:
+def _outcomes(project: Project, args: Namespace) -> list[tuple[Report | None, list[str]]]:
     """Each table's report; or what is wrong with it, where there is none."""
     tables = project.tables
     most = min(len(tables), os.cpu_count() or 1)
-    one = partial(checked, ignore=tuple(ignore), page=page)
+    one = partial(
+        checked,
+        ignore=tuple(args.ignore),
+        force=args.force,
+        values=not args.no_values,
+        sample=not args.no_sample,
+    )
     if most == 1:
         return [one(table) for table in tables]
     from concurrent.futures import ProcessPoolExecutor
@@ -149,7 +142,7 @@ def _outcomes(
 
 
 def checked(
-    table: TableOptions, ignore: tuple[str, ...], page: PageOptions
+    table: TableOptions, ignore: tuple[str, ...], *, force: bool, values: bool, sample: bool
 ) -> tuple[Report | None, list[str]]:
     """The report of one table, in whichever process; or the lines of what went wrong."""
     from datacheck.errors import DatacheckError
@@ -161,8 +154,8 @@ def checked(
     try:
         made = _report(table, (*table.ignore, *ignore))
         if table.html is not None:
-            shown = made if page.values else made.without_values()
-            write_page(table.html, shown.to_html(sample=page.sample), force=page.force)
+            shown = made if values else made.without_values()
+            write_page(table.html, shown.to_html(sample=sample), force=force)
     except DatacheckError as error:
         return None, str(error).split("\n")
     return made, []
