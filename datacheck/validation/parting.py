@@ -207,7 +207,7 @@ def parted(
     flags = {code: _ASIDE + code for code in aside or {}}
     frame = frame.with_columns(test.alias(flags[code]) for code, test in (aside or {}).items())
     judged, tests = _judged(frame, plan, [*dict.fromkeys((*kept, row))])
-    tests |= {Key(code, None): pl.col(flag) for code, flag in flags.items()}
+    tests |= {Key(code, None): col(flag) for code, flag in flags.items()}
     good = obeys([rule for rule in plan.rules if rule.severity == "error"], plan.dtypes)
     bad = pl.any_horizontal([~good, *(test for test in tests.values() if test.meta.is_column())])
     back = {

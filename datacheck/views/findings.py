@@ -90,7 +90,8 @@ def _inner(finding: dict[str, Any], rows: int | None) -> str:
             f'<header class="finding"><b>{text(where)}</b>',
             code_markup(finding["code"], finding["severity"]),
             f'<span class="num">{text(amount(finding, rows))}</span></header>',
-            f"<p>{prose(finding['message'])}</p>",
+            # A message quotes cells, and a cell's own backticks are data.
+            f"<p>{text(finding['message'])}</p>",
             f'<div class="seen">{seen}</div>' if seen else "",
             f'<p class="remedy">{prose(finding["remedy"])}</p>' if finding["remedy"] else "",
             _evidence(finding["evidence"]),

@@ -20,7 +20,7 @@ def text(words: object) -> str:
 
 
 def prose(words: object) -> str:
-    """Words of a message: what stands between backticks is code.
+    """Words of a remedy: what stands between backticks is code.
 
     >>> prose("set aside with `datacheck split`")
     'set aside with <code>datacheck split</code>'
