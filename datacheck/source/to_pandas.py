@@ -117,9 +117,11 @@ def _like(after: pl.Series, before: pl.Series, given: pd.Series[Any]) -> Any:
         return given
     if isinstance(dtype, pd.CategoricalDtype) and after.dtype in (pl.String, pl.Categorical):
         return _categories_like(after, dtype)
-    if getattr(dtype, "char", "") == "O":
+    # Text that was read as moments: no cell is what it was.
+    read = after.dtype.is_temporal() and not before.dtype.is_temporal()
+    if getattr(dtype, "char", "") == "O" and not read:
         return _objects_like(after, before, given)
-    if after.dtype != before.dtype and not _is_text_or_time(after.dtype):
+    if read or (after.dtype != before.dtype and not _is_text_or_time(after.dtype)):
         return _plain(after).array
     try:
         return _cast(after, dtype)

@@ -319,3 +319,12 @@ def test_rows_that_repair_drops_of_arrow_and_polars() -> None:
     frame = frame.with_columns(pl.Series("o", frame["o"].to_list(), dtype=pl.Object))
     assert [type(cell) for cell in repaired(frame)["o"]] == [object, object]
     assert repaired(frame.lazy().select("x", "y")).collect()["y"].to_list() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("dtype", ["object", "string", "string[pyarrow]"])
+def test_text_that_repair_reads_as_dates_leaves_as_dates(dtype: str) -> None:
+    said = ["01/02/2020", "13/02/2020", "28/02/2020", None] * 10
+    after, _ = dc.repair(pd.DataFrame({"day": pd.Series(said, dtype=dtype)}), unsafe=True)
+    assert after["day"].dtype.kind == "M"
+    days = ["2020-02-01", "2020-02-13", "2020-02-28", None] * 10
+    assert after["day"].astype("datetime64[ns]").equals(pd.Series(pd.to_datetime(days)))
