@@ -21,7 +21,7 @@ from datacheck.spelling import POWERS, marks_of, measure_in
 from datacheck.text import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from datacheck.profiling.model import ColumnProfile, Profile
     from datacheck.report.fix import Fix
@@ -52,16 +52,20 @@ def measures_as_text(profile: Profile) -> Iterator[Finding]:
             prefixes[measure.prefix] += counts[text]
         written = any(m.unit or m.prefix or m.printed for m in found.values())
         few = all(len(each) <= _UNITS and _repeat(each) for each in (units, prefixes))
-        if written and few and not _are_codes(list(found.values())):
+        if written and few and not _are_codes(found):
             yield _finding(column, units, measured, whole=measured == said, found=found)
 
 
-def _are_codes(found: Sequence[Measure]) -> bool:
-    """Whether groups of digits are codes: telephones and cards are of one length."""
-    if any(each.unit or each.prefix or "." in each.body or "," in each.body for each in found):
+def _are_codes(found: Mapping[str, Measure]) -> bool:
+    """Whether groups of digits are codes: telephones and cards are of one length.
+
+    They are typed with plain blanks; a blank that does not break is set in a number.
+    """
+    measures = found.values()
+    if any(each.unit or each.prefix or "." in each.body or "," in each.body for each in measures):
         return False
-    lengths = {len(each.body.replace(" ", "").replace("'", "")) for each in found}
-    return len(lengths) == 1 and any(" " in each.body for each in found)
+    lengths = {len(each.body.replace(" ", "").replace("'", "")) for each in measures}
+    return len(lengths) == 1 and any(" " in text.strip() for text in found)
 
 
 def _repeat(units: Mapping[str, int]) -> bool:

@@ -237,6 +237,16 @@ def test_addresses_and_codes_are_no_measures(cells):
     assert not found("c", cells, "type.numeric_text")
 
 
+@pytest.mark.parametrize("blank", ["\u00a0", "\u202f", "\u2009"])
+def test_numbers_of_one_length_are_read_where_their_blanks_are_typeset(blank):
+    counts = [(1 + i % 9) * 1_000_000 + (946 - i) * 1000 + 624 + i for i in range(60)]
+    cells = [f"{count:,}".replace(",", blank) for count in counts]
+    [finding] = found("people", cells, "type.numeric_text")
+    assert finding.count == 60
+    repaired, _ = dc.repair(pl.DataFrame({"people": cells}))
+    assert repaired["people"].to_list() == counts
+
+
 def test_a_zero_out_of_place_is_told_and_a_count_is_not():
     draw = np.random.default_rng(3)
     pressure = np.maximum(draw.normal(72, 12, 700), 29).round()
