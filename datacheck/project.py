@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datacheck.columns import repeated
 from datacheck.errors import SchemaError, SourceError, did_you_mean
 from datacheck.schema.values import bad, is_mapping, known_keys
 from datacheck.source.options import ReadOptions
@@ -160,10 +161,9 @@ def _project(document: dict[str, Any], path: Path) -> Project:
             todo=_TODO,
         )
     made = tuple(_table(name, each, shared, path) for name, each in tables.items())
-    pages = [table.html for table in made if table.html is not None]
-    twice = next((page for page in pages if pages.count(page) > 1), None)
-    if twice is not None:
-        raise SchemaError(f"two tables of {where} write {twice}", todo="give each its own html")
+    twice = repeated(table.html for table in made if table.html is not None)
+    if twice:
+        raise SchemaError(f"two tables of {where} write {twice[0]}", todo="give each its own html")
     return Project(path, made)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from itertools import islice
 
+from datacheck.limits import EXACT_INTEGERS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container
@@ -232,13 +234,9 @@ def figure(value: float) -> str:
     ('0.1', '-999', '99999999999', '1.7e300')
     """
     number = float(value)
-    if number.is_integer() and abs(number) <= _WHOLE:
+    if number.is_integer() and abs(number) <= EXACT_INTEGERS:
         return str(int(number))
     return plain_exponent(f"{number:.10g}")
-
-
-#: The largest whole number that a double holds beside its neighbours.
-_WHOLE = 2**53
 
 
 def converted(whose: str, factor: float, offset: float = 0.0) -> str:

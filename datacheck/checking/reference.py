@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 #: How a transform with donors begins: it is one zip.
 _ZIP = b"PK"
-#: What some programs write before a text.
-BOM = b"\xef\xbb\xbf"
 
 
 def changes(reference: Any, data: Profile, roles: Mapping[str, str] | None = None) -> list[Finding]:
@@ -101,7 +100,7 @@ def _saved(path: str | Path) -> Any:
             got=nearest(str(place)) if gone else error.strerror or str(error),
             todo="check the path; `datacheck profile DATA -o PROFILE.json` writes a reference",
         ) from error
-    if data.removeprefix(BOM).lstrip()[:1] == b"[":
+    if data.removeprefix(BOM_UTF8).lstrip()[:1] == b"[":
         return path  # records: a table, as any other
     written = format_of(data)
     if written == "datacheck.profile":

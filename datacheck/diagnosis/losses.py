@@ -83,7 +83,7 @@ def loss_of_arrays(loss: Loss | str) -> Loss:
         return loss
     named = _NAMED.get(_SHORT.get(loss, loss))
     if named is None:
-        raise _unknown(loss, NAMES)
+        raise _unknown(loss)
     return named[0]
 
 
@@ -96,7 +96,7 @@ def loss_of_tensors(loss: Loss | str) -> Loss:
     named = _NAMED.get(_SHORT.get(loss, loss), (None, loss))[1]
     found = getattr(functional, named, None) if named else None
     if not callable(found) or not named.endswith(("loss", "entropy", "with_logits", "div")):
-        raise _unknown(loss, NAMES)
+        raise _unknown(loss)
     taken: Loss = found
 
     def run(answer: Any, labels: Any) -> Any:
@@ -108,6 +108,6 @@ def loss_of_tensors(loss: Loss | str) -> Loss:
     return run
 
 
-def _unknown(loss: str, names: tuple[str, ...]) -> DataError:
-    near = did_you_mean(loss, names)
-    return DataError(f"there is no loss {loss!r} here", expected=", ".join(names), todo=near)
+def _unknown(loss: str) -> DataError:
+    near = did_you_mean(loss, NAMES)
+    return DataError(f"there is no loss {loss!r} here", expected=", ".join(NAMES), todo=near)

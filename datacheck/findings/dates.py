@@ -12,8 +12,6 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from datacheck.findings.date_forms import Written, date_in, days_in_numbers, is_day
 from datacheck.findings.moments import Days, odd_days
 from datacheck.findings.nothing import nothing_words
@@ -271,11 +269,10 @@ def _days(column: ColumnProfile, dated: Dated) -> Days | None:
             by_day[float((written.days[order] - _EPOCH).days)].append(text)
     if not by_day:
         return None
-    values = np.array(sorted(by_day))
-    weights = [sum(map(dated.counts.__getitem__, by_day[day])) for day in values.tolist()]
+    counts = {day: sum(dated.counts[text] for text in texts) for day, texts in by_day.items()}
     exact = column.texts is not None and column.texts.exact
-    points = Points(values, np.array(weights, dtype=np.float64), exact=exact)
-    return Days(points, values, 1.0, texts=by_day)
+    points = Points.of_counts(counts, exact=exact)
+    return Days(points, points.values, 1.0, texts=by_day)
 
 
 def _in_numbers(column: ColumnProfile) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from datacheck.columns import bare, doubles
 from datacheck.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -37,9 +38,9 @@ def features(rows: pl.DataFrame, names: Sequence[str]) -> tuple[Floats, list[str
 
     made: dict[str, Floats] = {}
     for name in names:
-        cells, dtype = rows[name].alias("cell"), rows[name].dtype
+        cells, dtype = rows[name], rows[name].dtype
         if isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
-            texts = cells.cast(pl.String)
+            texts = bare(cells).cast(pl.String)
             kinds = texts.drop_nulls().unique().sort()
             if len(kinds) > MOST_KINDS:
                 continue
@@ -48,7 +49,7 @@ def features(rows: pl.DataFrame, names: Sequence[str]) -> tuple[Floats, list[str
             )
         elif not (dtype.is_numeric() or dtype.is_temporal() or dtype == pl.Boolean):
             continue
-        numbers = cells.to_physical().cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        numbers = doubles(cells)
         made[name] = np.where(np.isinf(numbers), np.nan, numbers)
     side_by_side = np.column_stack(list(made.values())) if made else np.zeros((rows.height, 0))
     return side_by_side, list(made)

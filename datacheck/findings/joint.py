@@ -85,7 +85,7 @@ def joint_drift(
     fallen = {name: float(fall) for name, fall in zip(used, falls.mean, strict=True)}
     ranked = sorted(fallen, key=lambda name: -fallen[name])
     telling = [name for name in ranked if fallen[name] >= PART * (score - 0.5)] or ranked[:1]
-    return [_told(profile.rows, score, {name: fallen[name] for name in telling})]
+    return [_joint_finding(profile.rows, score, {name: fallen[name] for name in telling})]
 
 
 def _alike(one: pl.DataType, other: pl.DataType) -> bool:
@@ -122,7 +122,7 @@ class _Falls:
         return found
 
 
-def _told(rows: int, score: float, columns: dict[str, float]) -> Finding:
+def _joint_finding(rows: int, score: float, columns: dict[str, float]) -> Finding:
     named = some(list(columns), _NAMED, shown=shown_name)
     return Finding(
         code="drift.joint",

@@ -58,7 +58,7 @@ def changed_relations(
         if kinds is not None and len(kinds) > CLASSES:
             continue
         for name, column in profile.columns.items():
-            judged = column.role in (None, "feature") and column.kind in _KINDS
+            judged = column.role in (None, "feature") and column.kind in _JUDGED
             if not judged or name not in reference.columns or name not in data.columns:
                 continue
             found = _changed(reference, data, name, target.name, classes=kinds is not None)
@@ -66,7 +66,7 @@ def changed_relations(
                 yield _relation_finding(name, target.name, column.rows - column.missing, found)
 
 
-_KINDS = ("number", "boolean", "text")
+_JUDGED = ("number", "boolean", "text")
 
 
 class _Change(NamedTuple):

@@ -8,9 +8,9 @@ categories repeat of themselves, a row of measurements does not.
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING
 
+from datacheck.findings.moments import units_a_day
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.text import shown_name, some, told
@@ -210,9 +210,9 @@ def before_its_end(reference: ColumnProfile, data: ColumnProfile) -> Iterator[Fi
     if old is None or new is None or not old.count or not new.count:
         return
     there, here = _unit(reference), _unit(data)
-    if reference.kind != data.kind or there is None or here is None:
+    if reference.kind != data.kind or not there or not here:
         return
-    end, start = old.highest[0][0] * there / here, new.lowest[0][0]
+    end, start = old.highest[0][0] * here / there, new.lowest[0][0]
     if start < end:
         yield Finding(
             code="row.overlap",
@@ -226,14 +226,9 @@ def before_its_end(reference: ColumnProfile, data: ColumnProfile) -> Iterator[Fi
         )
 
 
-def _unit(column: ColumnProfile) -> float | None:
-    """Nanoseconds of what a column counts, or 1 of a number; None where it is no moment."""
-    if column.kind == "number":
-        return 1.0
-    if column.dtype == "Date":
-        return 86_400e9
-    found = re.match(r"Datetime\(time_unit='(ms|us|ns)'", column.dtype)
-    return None if found is None else {"ms": 1e6, "us": 1e3, "ns": 1.0}[found[1]]
+def _unit(column: ColumnProfile) -> float:
+    """How many of what a column counts make a day, or 1 of a number; 0 where it is no moment."""
+    return 1.0 if column.kind == "number" else units_a_day(column.dtype)
 
 
 def _pairs(profile: Profile) -> float:

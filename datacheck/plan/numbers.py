@@ -136,9 +136,7 @@ def _read_points(column: ColumnProfile, number: Number) -> Points | None:
         value = read_text(text, numeral)
         if value is not None and math.isfinite(value):
             counted[value] += count
-    values = np.array(sorted(counted))
-    weights = np.array([counted[value] for value in values.tolist()], dtype=np.float64)
-    return Points(values, weights, exact=True)
+    return Points.of_counts(counted, exact=True)
 
 
 def _words(column: ColumnProfile) -> dict[str, int]:

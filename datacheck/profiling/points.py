@@ -12,7 +12,7 @@ from datacheck.numeric import ordered_bits
 from datacheck.numeric.quantiles import interpolate, position
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -59,6 +59,13 @@ class Points:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    @staticmethod
+    def of_counts(counts: Mapping[float, int], *, exact: bool) -> Points:
+        """The points of values, each with how many cells hold it."""
+        values = sorted(counts)
+        weights = [counts[value] for value in values]
+        return Points(np.array(values), np.array(weights, dtype=np.float64), exact)
 
     def where(self, mask: NDArray[np.bool_]) -> Points:
         """The points that a mask of shape (n,) chooses."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from codecs import BOM_UTF8
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -52,7 +53,6 @@ _HEADER_LIMIT = 8 << 20
 #: Rows that are looked at to see what the first lines are.
 _SAMPLE = 100
 
-_BOM = b"\xef\xbb\xbf"
 _MARKS = "\t;|,"
 #: Excel's hint, behind which other programs put separators to fill the row.
 _HINT = re.compile(rb'"?sep= ?([^\w\r\n])"?\1*[ \t]*\r?\n', re.IGNORECASE)
@@ -144,7 +144,7 @@ def read_heading(
 
 def _skip(path: str, rows: int, blocks: Iterator[bytes]) -> tuple[int, bytes]:
     """Pass over the byte order mark, the lines that are to be skipped, and blank lines."""
-    first = next(blocks, b"").removeprefix(_BOM)
+    first = next(blocks, b"").removeprefix(BOM_UTF8)
     if first.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise SourceError(
             f"{path} is not UTF-8",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from datacheck.columns import repeated
 from datacheck.errors import DataError
 from datacheck.spark.errors import needed, saying
 from datacheck.spark.workers import check_workers, frames, sent
@@ -115,7 +116,7 @@ def open_frame(data: Any, name: str = NAME) -> Opened:
         )
     with saying(name):
         names = data.columns
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = repeated(names)
     if twice or not names:
         raise DataError(
             "Two columns have one name" if twice else "The Spark DataFrame has no columns",

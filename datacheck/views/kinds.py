@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from datacheck.text import plural, shown_name, shown_value
+from datacheck.text import figure, plural, shown_name, shown_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -79,7 +79,7 @@ def _traits(finding: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
     for key, word in _SHARED.items():
         if evidence.get(key) is not None:
             value = evidence[key]
-            yield word, [f"{value:.10g}" if isinstance(value, float) else shown_value(value)]
+            yield word, [figure(value) if isinstance(value, float) else shown_value(value)]
             return
     if rows := finding.get("rows"):
         first = ", ".join(map(str, rows[:_ROWS])) + ", ..." * (len(rows) > _ROWS)
