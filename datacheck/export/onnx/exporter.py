@@ -142,11 +142,10 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
 
 def _freed(around: Frame, programs: Sequence[Program]) -> Frame:
     """Inputs that may be left out have one row then, whatever the others have."""
+    free = optional(programs)
     inputs = [
-        (name, [f"N or 1: {at}", 1] if optional(program, programs) else dims, kind)
-        for at, ((name, dims, kind), program) in enumerate(
-            zip(around.inputs, programs, strict=True)
-        )
+        (name, [f"N or 1: {at}", 1] if name in free else dims, kind)
+        for at, (name, dims, kind) in enumerate(around.inputs)
     ]
     return around._replace(inputs=inputs)
 

@@ -66,7 +66,7 @@ def add_nodes(graph: Graph, around: Frame, fitted: Fitted) -> None:
 def _tensors(graph: Graph, around: Frame, programs: Sequence[Program]) -> dict[str, str]:
     """The tensor ``[N, 1]`` of each column."""
     if len(around.inputs) == len(programs) and around.inputs[0][0] == programs[0].column:
-        return {p.column: _given(graph, p, programs) for p in programs}
+        return _given(graph, programs)
     whole = around.inputs[0][0]
     if all(first(p.ops, Encode) is None for p in programs):
         return dict.fromkeys((p.column for p in programs), whole)
@@ -76,23 +76,26 @@ def _tensors(graph: Graph, around: Frame, programs: Sequence[Program]) -> dict[s
     }
 
 
-def optional(program: Program, programs: Sequence[Program]) -> bool:
-    """Whether an input of this column may be left out, and is missing then in every row.
+def optional(programs: Sequence[Program]) -> set[str]:
+    """The columns whose input may be left out, and is missing then in every row.
 
     The others say how many rows there are; a tensor of booleans holds nothing that is missing.
     """
-    if program.required or enters(program) == BOOL:
-        return False
-    return any(each.required or enters(each) == BOOL for each in programs)
+    free = {p.column for p in programs if not p.required and enters(p) != BOOL}
+    return free if len(free) < len(programs) else set()
 
 
-def _given(graph: Graph, program: Program, programs: Sequence[Program]) -> str:
-    """The tensor of one column that has an input of its own: as many rows as the others."""
-    if not optional(program, programs):
-        return program.column
-    graph.default(program.column, [[""]] if enters(program) == STRING else [[math.nan]])
-    sure = next(each.column for each in programs if not optional(each, programs))
-    return graph.add("Expand", program.column, graph.add("Shape", sure))
+def _given(graph: Graph, programs: Sequence[Program]) -> dict[str, str]:
+    """The tensor of each column that has an input of its own: as many rows as the others."""
+    free = optional(programs)
+    sure = next(program.column for program in programs if program.column not in free)
+    given = {}
+    for program in programs:
+        name = given[program.column] = program.column
+        if name in free:
+            graph.default(name, [[""]] if enters(program) == STRING else [[math.nan]])
+            given[name] = graph.add("Expand", name, graph.add("Shape", sure))
+    return given
 
 
 def _ordered(

@@ -35,14 +35,15 @@ def served(fitted: Fitted, columns: Sequence[str] | None, absent: Sequence[str])
         there = {*columns, *absent}
         listed = arranged(columns, [p for p in fitted.programs if p.column in there])
         kept = [known[name] for name in listed if name in known]
-        lacking = [p.column for p in fitted.programs if p.role == "feature" and p not in kept]
+        features = [p.column for p in fitted.programs if p.role == "feature"]
+        lacking = [name for name in features if name not in there]
         if lacking and (not kept or fills_of(fitted._replace(programs=tuple(kept)))):
             raise ArtefactError(
                 "The listed columns lack some that the transform was fitted on",
                 got=", ".join(map(repr, columns)),
                 todo=f"add {', '.join(map(repr, lacking))}",
             )
-    may = {p.column for p in kept if not p.required}
+    may = [p.column for p in kept if not p.required]
     for name in absent:
         if name not in may or name in (columns or ()):
             raise ArtefactError(
