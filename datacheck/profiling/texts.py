@@ -140,7 +140,7 @@ def _tallied(cells: pl.Series) -> pl.DataFrame:
         texts.group_by("text")
         .agg(pl.len().alias("len"))
         .with_columns(bare=pl.col("text").str.strip_chars())
-        .with_columns(number=numbers_in(pl.col("bare")))
+        .with_columns(number=_numbers(pl.col("bare")))
     )
 
 
@@ -154,9 +154,13 @@ def _hashed(texts: list[str]) -> pl.DataFrame:
 
 def numbers_in(texts: pl.Expr) -> pl.Expr:
     """The number that each text stands for, or null."""
+    return _numbers(texts.str.strip_chars())
+
+
+def _numbers(bare: pl.Expr) -> pl.Expr:
+    """The same of texts that are stripped."""
     import polars as pl
 
-    bare = texts.str.strip_chars()
     plain = pl.when(bare.str.contains(PLAIN_NUMBER)).then(bare.cast(pl.Float64, strict=False))
     # Signs and separators are rare: those few go through Python.
     dressed = pl.when(bare.str.contains(NUMBER)).then(bare)

@@ -206,12 +206,13 @@ def _rounded(
     tables: Sequence[Table], names: Sequence[str], spreads: Mapping[str, float], pairs: Rows
 ) -> tuple[Rows, dict[str, float]]:
     """Those of some pairs that differ by a rounding alone, and by how much at most."""
-    sides = []
-    for at in range(2):
-        table = tables[at if len(tables) > 1 else 0]
-        places, back = np.unique(pairs[at], return_inverse=True)
-        [taking] = table.fold([Taking(places, names)])
-        sides.append((taking.taken(), back))
+    both = [np.unique(side, return_inverse=True) for side in pairs]
+    asked = [Taking(places, names) for places, _ in both]
+    if len(tables) > 1:
+        taken = [table.fold([one])[0] for table, one in zip(tables, asked, strict=True)]
+    else:
+        taken = tables[0].fold(asked)  # in one pass
+    sides = [(one.taken(), back) for one, (_, back) in zip(taken, both, strict=True)]
     holds, differs = np.ones(pairs.shape[1], bool), np.zeros(pairs.shape[1], bool)
     missed: dict[str, NDArray[np.float64]] = {}
     for name in names:

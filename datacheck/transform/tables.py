@@ -216,7 +216,6 @@ class ScannedTable(_Tallying):
         progress: Callable[[int], None] | None,
     ) -> None:
         super().__init__(views, name, height)
-        self._views = views
         self._progress = progress
         self._read = 0
 
@@ -228,7 +227,7 @@ class ScannedTable(_Tallying):
     def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
         """See `Table`."""
         sample = Sample(most, seed)
-        for batch in batches_of(self._views.select(cols(columns)), self._name):
+        for batch in batches_of(self._lazy.select(cols(columns)), self._name):
             sample.add(batch.to_numpy())
         return sample.rows
 
@@ -240,7 +239,7 @@ class ScannedTable(_Tallying):
 
         rows = 0
         with threads() as pool:
-            for batch in batches_of(self._views.select(cols(wanted)), self._name):
+            for batch in batches_of(self._lazy.select(cols(wanted)), self._name):
                 list(pool.map(lambda name, batch=batch: look(batch, name), wanted))
                 rows += batch.height
                 if self._progress is not None:
@@ -260,7 +259,7 @@ class ScannedTable(_Tallying):
                 x = clipped(x, op, keep_infinite=False)
             elif isinstance(op, Fill):
                 x = x.fill_null(op.value)
-        return float(most_frequent(self._views.select(x.alias(column)), column))
+        return float(most_frequent(self._lazy.select(x.alias(column)), column))
 
 
 #: So many distinct cells of a column at most are kept, to be asked for again.

@@ -12,8 +12,11 @@ import { DatacheckError } from "./errors.js";
  * @param {{xs?: object, ys?: object, columns?: readonly string[]}} inputs a tensor, a list of
  *   tensors or an object of tensors each; `columns` name the second axis of a matrix of that width
  */
-export async function checkInputs(inputs = {}) {
-  for (const { name, row, column, value } of await badCells(inputs)) {
+export async function checkInputs({ xs, ys, columns = [] } = {}) {
+  for (const [input, tensor] of [...tensors("xs", xs), ...tensors("ys", ys)]) {
+    const cell = firstBad(input, tensor, await tensor.data(), columns);
+    if (!cell) continue;
+    const { name, row, column, value } = cell;
     throw new DatacheckError(`${name} holds ${value}, so training would spoil every weight`, {
       row,
       column,
@@ -21,16 +24,6 @@ export async function checkInputs(inputs = {}) {
       todo: "impute or leave out this row; toTensor does so for fitted columns",
     });
   }
-}
-
-/** The first cell of each tensor that is no number. */
-export async function badCells({ xs, ys, columns = [] }) {
-  const found = [];
-  for (const [name, tensor] of [...tensors("xs", xs), ...tensors("ys", ys)]) {
-    const cell = firstBad(name, tensor, await tensor.data(), columns);
-    if (cell) found.push(cell);
-  }
-  return found;
 }
 
 /** The rows that hold a cell that is no number, of any of the tensors. */
