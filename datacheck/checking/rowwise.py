@@ -103,6 +103,7 @@ class RowLook:
     def against(self, table: Table, profile: Profile, seen: Sequence[Any]) -> list[Finding]:
         """As `findings`: those against the reference alone."""
         if self._other is None:
+            self._must_not_be_asked(near=self._near)
             return []
         found = self.findings(table, profile, seen)
         return [f for f in found if f.code in _AGAINST or f.evidence.get("reference_rows")]
@@ -121,11 +122,8 @@ class RowLook:
             return []
         rows, known = _keyed(table, seen), with_roles(profile, self.roles)
         asked = _asked(rows, known, self.roles, self._other)
-        if self._joint and self._other_sample is None:
-            raise DatacheckError(
-                "whether a model tells two tables apart is asked for, and one has no rows",
-                expected="a reference that is a table, not a saved profile or transform",
-            )
+        if self._other is None:
+            self._must_not_be_asked()
         answers = rows.answers(asked, None if self._other is None else self._other[0])
         places, sample = seen[0].taken()
         given_away = list(leaks(known, places, sample))
@@ -145,6 +143,15 @@ class RowLook:
             *copy_findings(again, known.rows, _of_role(known, "id")),
             *near_constants(known),
         ]
+
+    def _must_not_be_asked(self, *, near: bool = False) -> None:
+        """Refuse to pass over what was asked for, and needs a reference's rows."""
+        if self._joint or near:
+            what = "whether a model tells two tables apart is"
+            raise DatacheckError(
+                f"{what if self._joint else 'near duplicates are'} asked for, and one has no rows",
+                expected="a reference that is a table, not a saved profile or transform",
+            )
 
     def _nearly(self, table: Table, profile: Profile, sample: pl.DataFrame) -> Iterator[Finding]:
         """``row.near_duplicate`` of the table, and of the reference."""

@@ -201,6 +201,9 @@ def test_what_cannot_be_looked_for_is_refused():
         dc.check(table(), joint=True)
     with pytest.raises(dc.DatacheckError, match="one has no rows"):
         dc.check(table(), reference=dc.profile(table()), joint=True)
+    for asked in ({"joint": True}, {"near_duplicates": True}):
+        with pytest.raises(dc.DatacheckError, match="one has no rows"):
+            dc.compare(dc.profile(table()), table(), **asked)
     with pytest.raises(dc.DatacheckError, match="left out"):
         dc.check(table(), rows=False, near_duplicates=True)
 
