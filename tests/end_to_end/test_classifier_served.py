@@ -8,8 +8,6 @@ back as the name of its species there.
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +22,7 @@ from sklearn.linear_model import LogisticRegression
 
 import datacheck as dc
 from datacheck.schema import load_schema
+from tests.support.served import fed, in_node
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -128,16 +127,7 @@ def node(served: Served, folder: Path, script: str, given: Any) -> Any:
     """What a script prints beside the exported transform."""
     served.transform.export("javascript", folder / "penguins", force=True)
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
-    (folder / "given.json").write_text(json.dumps(given), encoding="utf-8")
-    (folder / "script.mjs").write_text(script, encoding="utf-8")
-    done = subprocess.run(
-        ["node", str(folder / "script.mjs"), str(folder / "given.json")],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert not done.returncode, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    return in_node(folder, script, given)
 
 
 def trained_here(served: Served) -> Model:
@@ -211,15 +201,7 @@ def test_onnx(served: Served, model: Model, tmp_path: Path) -> None:
     served.transform.export("onnx", path, merge_into=tmp_path / "m.onnx", inverse="species")
     assert dc.verify(path).ok
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    feed = {}
-    for name in INPUTS:
-        column = served.rows[name]
-        if column.dtype == pl.String:
-            cells = np.array(column.fill_null("").to_list(), dtype=object)
-        else:
-            cells = column.fill_null(float("nan")).to_numpy()
-        feed[name] = cells.reshape(-1, 1)
-    scores, species = session.run(["scores", "species"], feed)
+    scores, species = session.run(["scores", "species"], fed(served.rows.select(INPUTS)))
     check(model, scores, species[:, 0])
 
 

@@ -7,8 +7,6 @@ written for each of them here, and the prediction comes back in grams.
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ from sklearn.ensemble import GradientBoostingRegressor
 
 import datacheck as dc
 from datacheck.schema import load_schema
+from tests.support.served import fed, in_node
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -129,9 +128,7 @@ def test_sql_answers_alike(served: Served, tmp_path: Path) -> None:
 def test_javascript_answers_alike(served: Served, tmp_path: Path) -> None:
     served.transform.export("javascript", tmp_path / "penguins")
     score = served.written("({x} <= {t} ? {a} : {b})", lambda at: f"x[{at}]")
-    script = tmp_path / "serve.mjs"
-    script.write_text(
-        f"""
+    script = f"""
 import {{ readFileSync }} from "node:fs";
 import {{ transformBatch, inverse, columns }} from "./penguins/index.js";
 const rows = JSON.parse(readFileSync(process.argv[2], "utf8"));
@@ -141,17 +138,8 @@ const made = rows.map((_, at) => {{
   return {score};
 }});
 console.log(JSON.stringify([made, [...inverse(made, "body_mass_g")]]));
-""",
-        encoding="utf-8",
-    )
-    (tmp_path / "rows.json").write_text(json.dumps(served.rows.to_dicts()), encoding="utf-8")
-    done = subprocess.run(
-        ["node", str(script), str(tmp_path / "rows.json")],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    got, grams = json.loads(done.stdout)
+"""
+    got, grams = in_node(tmp_path, script, served.rows.to_dicts())
     np.testing.assert_allclose(got, served.predicted, rtol=0, atol=1e-12)
     np.testing.assert_allclose(grams, served.grams, rtol=1e-12)
 
@@ -205,15 +193,7 @@ def test_onnx_answers_alike_from_raw_rows_to_grams(served: Served, tmp_path: Pat
     served.transform.export("onnx", path, merge_into=tmp_path / "m.onnx", inverse="body_mass_g")
     assert dc.verify(path).ok
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    feed = {}
-    for entry in session.get_inputs():
-        column = served.rows[entry.name]
-        if entry.type == "tensor(string)":
-            cells = np.array(column.fill_null("").to_list(), dtype=object)
-        else:
-            cells = column.fill_null(float("nan")).to_numpy()
-        feed[entry.name] = cells.reshape(-1, 1)
-    score, refused, grams = session.run(["score", "refused", "body_mass_g"], feed)
+    score, refused, grams = session.run(["score", "refused", "body_mass_g"], fed(served.rows))
     assert not refused.any()
     np.testing.assert_allclose(score[:, 0], served.predicted, rtol=0, atol=1e-5)
     np.testing.assert_allclose(grams[:, 0], served.grams, rtol=1e-5)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -18,6 +17,7 @@ import datacheck as dc
 from datacheck.cli import main
 from datacheck.errors import ArtefactError, DataError
 from datacheck.export.sklearn.exporter import TRUSTED
+from tests.support.served import in_node
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,24 +69,16 @@ def transform(tmp_path_factory: pytest.TempPathFactory) -> dc.Transform:
     return dc.fit(TABLE, path)
 
 
-def node(folder: Path, script: str) -> Any:
-    """What a script prints that has the exported module `m` and the rows `rows`."""
-    (folder / "rows.json").write_text(json.dumps(TABLE.to_dicts()), encoding="utf-8")
-    (folder / "script.mjs").write_text(
+def node(folder: Path, expression: str) -> Any:
+    """What an expression gives, of the exported module `m` and the rows `rows`."""
+    script = (
         "import { readFileSync } from 'node:fs';\n"
         "import * as m from './visits/index.js';\n"
         "const rows = JSON.parse(readFileSync(process.argv[2], 'utf8'));\n"
         "const tried = (run) => { try { return run(); } catch (e) { return String(e.column); } };\n"
-        f"console.log(JSON.stringify({script}));\n",
-        encoding="utf-8",
+        f"console.log(JSON.stringify({expression}));\n"
     )
-    done = subprocess.run(
-        ["node", str(folder / "script.mjs"), str(folder / "rows.json")],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(done.stdout)
+    return in_node(folder, script, TABLE.to_dicts())
 
 
 def listed(frame: pl.DataFrame) -> list[list[list[Any]]]:
