@@ -12,6 +12,7 @@ from keras import layers, ops
 
 import datacheck as dc
 from datacheck.keras import TrainingGuard
+from tests.support.keras_models import Step
 
 # Keras' own conversion of JAX's arrays, which numpy warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -21,18 +22,6 @@ COLUMNS = list("abcd")
 
 def rows(count=48):
     return np.random.default_rng(0).uniform(0.5, 2, (count, 4)).astype(np.float32)
-
-
-class Step(layers.Layer):
-    def __init__(self, function, **options):
-        super().__init__(**options)
-        self.function = function
-
-    def call(self, x):
-        return self.function(*x) if isinstance(x, list) else self.function(x)
-
-    def compute_output_shape(self, shape):
-        return shape[0] if isinstance(shape, list) else shape
 
 
 def model_of(*steps):

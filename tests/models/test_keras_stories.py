@@ -10,6 +10,7 @@ from keras import layers, ops
 
 import datacheck as dc
 from datacheck.diagnosis import keras_model
+from tests.support.keras_models import Step
 from tests.support.plants import plant
 
 COLUMNS = list("abcd")
@@ -17,18 +18,6 @@ COLUMNS = list("abcd")
 
 def rows(count=50):
     return np.random.default_rng(0).uniform(0.5, 2, (count, 4)).astype(np.float32)
-
-
-class Step(layers.Layer):
-    def __init__(self, function, **options):
-        super().__init__(**options)
-        self.function = function
-
-    def call(self, x):
-        return self.function(x)
-
-    def compute_output_shape(self, shape):
-        return shape
 
 
 def model_of(*steps):
