@@ -27,7 +27,7 @@ def planted(rows: int) -> pl.DataFrame:
 
 
 def keyed(frame: pl.DataFrame) -> Any:
-    from datacheck.rows.asked import LocalRows, kernel_for
+    from datacheck.rows.queries import LocalRows, kernel_for
     from datacheck.source import open_source
     from datacheck.table import LocalTable
 
@@ -37,11 +37,11 @@ def keyed(frame: pl.DataFrame) -> Any:
 
 
 def datacheck_repeats(rows: int) -> Callable[[], int]:
-    from datacheck.rows.asked import Asked
+    from datacheck.rows.queries import RowQueries
 
     frame = planted(rows)
     names = frozenset(frame.columns)
-    return lambda: keyed(frame).answers(Asked((names,))).repeats[names].count
+    return lambda: keyed(frame).answers(RowQueries((names,))).repeats[names].count
 
 
 def polars_repeats(rows: int) -> Callable[[], int]:
@@ -50,12 +50,12 @@ def polars_repeats(rows: int) -> Callable[[], int]:
 
 
 def datacheck_shared(rows: int) -> Callable[[], int]:
-    from datacheck.rows.asked import Asked
+    from datacheck.rows.queries import RowQueries
 
     frame = planted(rows)
     names, half = frozenset(frame.columns), frame.height // 2
     one, two = frame.head(half), frame.tail(frame.height - half)
-    return lambda: keyed(two).answers(Asked(shared=(names,)), keyed(one)).shared[names].count
+    return lambda: keyed(two).answers(RowQueries(shared=(names,)), keyed(one)).shared[names].count
 
 
 def differ(ours: Any, theirs: Any) -> str | None:

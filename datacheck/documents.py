@@ -47,7 +47,7 @@ class Misfit(Exception):  # noqa: N818 - a verdict on a node, which `read` makes
         return "".join(reversed(self.path)).lstrip(".") or "the document"
 
 
-class Shape:
+class Spec:
     """What may stand at a place. `expected` says it in words."""
 
     expected = "anything"
@@ -62,7 +62,7 @@ class Shape:
         raise NotImplementedError
 
 
-class OneOf(Shape):
+class OneOf(Spec):
     """One of these texts or numbers, or null."""
 
     def __init__(self, *values: str | int | None) -> None:
@@ -74,7 +74,7 @@ class OneOf(Shape):
         return any(type(value) is type(each) and value == each for each in self.values)
 
 
-class Text(Shape):
+class Text(Spec):
     """A text of bounded length that can be written again: no half of a surrogate pair."""
 
     def __init__(self, most: int = LONGEST, least: int = 0) -> None:
@@ -106,7 +106,7 @@ class Matching(Text):
         return True
 
 
-class Whole(Shape):
+class Integer(Spec):
     """A whole number between two bounds, both included."""
 
     def __init__(self, least: int = 0, most: int = 2**63 - 1) -> None:
@@ -118,7 +118,7 @@ class Whole(Shape):
         return type(value) is int and self.least <= value <= self.most
 
 
-class Number(Shape):
+class Number(Spec):
     """A finite double; a whole number that a double can hold is one too."""
 
     def __init__(self, *, zero: bool = True) -> None:
@@ -135,7 +135,7 @@ class Number(Shape):
         return isinstance(value, float) and value - value == 0.0 and (self.zero or value != 0.0)
 
 
-class Truth(Shape):
+class Boolean(Spec):
     """True or false."""
 
     expected = "true or false"
@@ -145,10 +145,10 @@ class Truth(Shape):
         return type(value) is bool
 
 
-class Either(Shape):
+class AnyOf(Spec):
     """Any one of some shapes; of two records, the tag of `Tagged` tells better."""
 
-    def __init__(self, *shapes: Shape) -> None:
+    def __init__(self, *shapes: Spec) -> None:
         self.shapes = shapes
         self.expected = " or ".join(shape.expected for shape in shapes)
 
@@ -164,10 +164,10 @@ class Either(Shape):
         raise deepest or Misfit(briefly(value), self.expected)
 
 
-class Many(Shape):
+class ListOf(Spec):
     """A list, each item of one shape."""
 
-    def __init__(self, item: Shape, most: int, least: int = 0) -> None:
+    def __init__(self, item: Spec, most: int, least: int = 0) -> None:
         self.item, self.most, self.least = item, most, least
         few = f" of {least:,}" if least == most else f" of at most {most:,}"
         self.expected = "a list" + (few if least in {0, most} else f" of {least:,} to {most:,}")
@@ -186,10 +186,10 @@ class Many(Shape):
             raise misfit.at(f"[{at}]") from None
 
 
-class Row(Shape):
+class TupleOf(Spec):
     """A list with one shape for each of its places."""
 
-    def __init__(self, *items: Shape) -> None:
+    def __init__(self, *items: Spec) -> None:
         self.items = items
         self.expected = f"a list of {len(items)}"
 
@@ -204,12 +204,12 @@ class Row(Shape):
                 raise misfit.at(f"[{at}]") from None
 
 
-class Mapped(Shape):
+class MapOf(Spec):
     """An object whose keys are data, such as the names of columns."""
 
     expected = "an object"
 
-    def __init__(self, value: Shape, most: int, key: Shape | None = None) -> None:
+    def __init__(self, value: Spec, most: int, key: Spec | None = None) -> None:
         self.value, self.most, self.key = value, most, key or Text()
 
     def check(self, value: Any) -> None:
@@ -226,16 +226,16 @@ class Mapped(Shape):
                 raise misfit.at(f"[{briefly(key)}]") from None
 
 
-class Record(Shape):
+class Record(Spec):
     """An object with these keys; those of `optional` may be left out, others are unknown."""
 
     expected = "an object"
 
-    def __init__(self, keys: Mapping[str, Shape], optional: Mapping[str, Shape] = {}) -> None:
+    def __init__(self, keys: Mapping[str, Spec], optional: Mapping[str, Spec] = {}) -> None:
         self.keys, self.optional = dict(keys), dict(optional)
         self._every = self.keys | self.optional
 
-    def extended(self, keys: Mapping[str, Shape], optional: Mapping[str, Shape] = {}) -> Record:
+    def extended(self, keys: Mapping[str, Spec], optional: Mapping[str, Spec] = {}) -> Record:
         """The same with more keys, or other shapes for them."""
         return Record(self.keys | dict(keys), self.optional | dict(optional))
 
@@ -257,7 +257,7 @@ class Record(Shape):
             raise misfit.at(f".{key}") from None
 
 
-class Tagged(Shape):
+class Tagged(Spec):
     """An object of one of several kinds: the text under `tag` says which."""
 
     expected = "an object"
@@ -277,11 +277,11 @@ class Tagged(Shape):
         self.kinds[kind].check(value)
 
 
-class Free(Shape):
+class AnyJson(Spec):
     """Whatever JSON holds, within bounds: nothing is made of it but a view."""
 
     expected = f"plain values, at most {DEEPEST} deep, no infinities"
-    _leaf = Either(OneOf(None), Truth(), Text(2**20), Number())
+    _leaf = AnyOf(OneOf(None), Boolean(), Text(2**20), Number())
 
     def check(self, value: Any) -> None:
         """See `Shape`."""

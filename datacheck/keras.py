@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from datacheck.diagnosis.keras_step import Step, can_look, moved_by, numbers, wrapped
-from datacheck.diagnosis.training import EVERY, SCORED, TENFOLD, Watch
+from datacheck.diagnosis.keras_step import TrainingStep, can_look, moved_by, numbers, wrapped
+from datacheck.diagnosis.training import EVERY, SCORED, TENFOLD, TrainingWatch
 from datacheck.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
     ) -> None:
         super().__init__()
         self._x, self._y = x, y
-        self._watch = Watch(columns, mode=mode, every=every, report=report)
+        self._watch = TrainingWatch(columns, mode=mode, every=every, report=report)
         self._epoch = self._batch = 0
         self._probe: tuple[Any, Any] | None = None
         self._best: list[Any] = []
@@ -153,7 +153,7 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
             # A model that was not built yet gets its variables in the first step.
             if self._moved is None or self._watch.step <= 1:
                 self._moved = moved_by(self.model)
-            step = Step(self.model, data, self._moved)
+            step = TrainingStep(self.model, data, self._moved)
             if self._probe is None:
                 if self._refuse(step.x, step.y, self._where()):
                     self._watch.step += 1
@@ -184,7 +184,7 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
             raise
         return logs
 
-    def _after(self, step: Step) -> None:
+    def _after(self, step: TrainingStep) -> None:
         """Look at a watched step: the weights that it made, and its own batch again."""
         spoilt = self._bad_weight()
         if spoilt:

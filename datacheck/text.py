@@ -159,7 +159,7 @@ def plural(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def told(number: int, noun: str, one: str, many: str) -> str:
+def agree(number: int, noun: str, one: str, many: str) -> str:
     """Write a number with its noun and the verb that agrees with it.
 
     >>> told(1, "cell", "is", "are"), told(1200, "value", "lies", "lie")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from datacheck.diagnosis.torch_state import Probe, State, all_finite, tensors_of
-from datacheck.diagnosis.training import EVERY, Watch
+from datacheck.diagnosis.training import EVERY, TrainingWatch
 from datacheck.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class TrainingGuard:
         self._model, self._optimizer, self._loss = model, optimizer, loss
         self._scaler, self._autocast = scaler, autocast
         self._accumulate, self._clip, self._added = accumulate, clip, 0
-        self._watch = Watch(columns, mode=mode, every=every, report=report)
+        self._watch = TrainingWatch(columns, mode=mode, every=every, report=report)
         self._probe: Probe | None = None
         self._parameters: list[Any] = []
         self._state = State(model, optimizer)

@@ -17,7 +17,7 @@ from datacheck.findings.cells import Lookup, column_of
 from datacheck.findings.locate import located, masks
 from datacheck.findings.scope import scope_of
 from datacheck.findings.targets import without_echoes_of_targets
-from datacheck.profiling.measure import Measuring, measured
+from datacheck.profiling.measure import ProfileKernel, measured
 from datacheck.profiling.model import Profile
 from datacheck.report import Report
 from datacheck.validation.judge import planned, rules_of, verdict
@@ -25,7 +25,7 @@ from datacheck.validation.judge import planned, rules_of, verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from datacheck.checking.rowwise import RowLook
+    from datacheck.checking.rowwise import RowScan
     from datacheck.report import Finding
     from datacheck.schema import Schema
     from datacheck.table import Table, View
@@ -35,16 +35,16 @@ if TYPE_CHECKING:
 
 def profiled(table: Table) -> Profile:
     """The profile of a table, in one pass."""
-    [measuring] = table.fold([Measuring(table.dtypes)])
+    [measuring] = table.fold([ProfileKernel(table.dtypes)])
     return measured(table, measuring)
 
 
 def examined(
-    table: Table, reference: Any, roles: Roles, look: RowLook | None = None
+    table: Table, reference: Any, roles: Roles, look: RowScan | None = None
 ) -> tuple[list[Finding], Profile]:
     """What a table shows by itself and against a reference, and its profile."""
     profile, seen = _first_pass(table, look)
-    own = without_echoes(detect(profile, roles), text=table.text)
+    own = without_duplicates(detect(profile, roles), text=table.text)
     news = _new_findings(reference, profile, own, roles)
     if look is not None:
         of_rows = look.findings(table, profile, seen)
@@ -54,7 +54,7 @@ def examined(
 
 
 def compared(
-    table: Table, reference: Any, roles: Roles, look: RowLook | None = None
+    table: Table, reference: Any, roles: Roles, look: RowScan | None = None
 ) -> tuple[list[Finding], Profile]:
     """What a table shows against a reference, and its profile."""
     profile, seen = _first_pass(table, look)
@@ -65,9 +65,9 @@ def compared(
     return looked_up(table, news), profile
 
 
-def _first_pass(table: Table, look: RowLook | None) -> tuple[Profile, list[Any]]:
+def _first_pass(table: Table, look: RowScan | None) -> tuple[Profile, list[Any]]:
     kernels: list[Any] = [
-        Measuring(table.dtypes),
+        ProfileKernel(table.dtypes),
         *(look.kernels(table) if look is not None else ()),
     ]
     measuring, *seen = table.fold(kernels)
@@ -75,18 +75,18 @@ def _first_pass(table: Table, look: RowLook | None) -> tuple[Profile, list[Any]]
 
 
 def judged(
-    table: Table, schema: Schema, reference: Any, roles: Roles, look: RowLook | None = None
+    table: Table, schema: Schema, reference: Any, roles: Roles, look: RowScan | None = None
 ) -> tuple[list[Finding], Profile]:
     """The violations, what the table shows as it is declared, what has changed; the profile."""
     typed, plan = planned(table, schema)
     declared = Declared(typed, schema)
     rules, gaps = rules_of(typed, plan), Lookup(declared.gap_masks())
-    own = Measuring(typed.dtypes, declared.view)
+    own = ProfileKernel(typed.dtypes, declared.view)
     kernels: list[Any] = [rules, own, gaps]
     if reference is not None and typed is table:
         # The reference is compared with the cells as they came.
         alike = [name for name in own.measured if name not in declared.changed]
-        kernels.append(Measuring(typed.dtypes, beside=own, alike=alike))
+        kernels.append(ProfileKernel(typed.dtypes, beside=own, alike=alike))
     first = len(kernels)
     kernels += look.kernels(typed) if look is not None else ()
     rules, own, gaps, *more = typed.fold(kernels)
@@ -179,7 +179,7 @@ def _new_findings(
     return [finding for finding in found if (finding.code, finding.column) not in known]
 
 
-def without_echoes(found: list[Finding], *, text: bool) -> list[Finding]:
+def without_duplicates(found: list[Finding], *, text: bool) -> list[Finding]:
     """The findings but for one: in a file of text, numbers are text only because of a word.
 
     That word (``missing.text``) or that other text (``type.mixed``) is the fault, and is told.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from datacheck.findings.labels import MOST_ROWS, suspect_labels, targets_of
-from datacheck.rows.asked import key_columns
-from datacheck.rows.sample import Sample
+from datacheck.rows.queries import key_columns
+from datacheck.rows.sample import RowSample
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +19,6 @@ if TYPE_CHECKING:
 def wrong_labels(table: Table, profile: Profile, roles: Mapping[str, str]) -> list[Finding]:
     """``label.suspect`` of a table: see `datacheck.findings.labels.suspect_labels`."""
     targets_of(profile, roles)
-    [sample] = table.fold([Sample(key_columns(table.dtypes, roles), MOST_ROWS)])
+    [sample] = table.fold([RowSample(key_columns(table.dtypes, roles), MOST_ROWS)])
     places, rows = sample.taken()
     return suspect_labels(places, rows, profile, roles)

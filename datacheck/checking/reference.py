@@ -14,7 +14,7 @@ from datacheck.profiling.model import Profile
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from datacheck.checking.rowwise import RowLook
+    from datacheck.checking.rowwise import RowScan
     from datacheck.fitted.transform import Transform
     from datacheck.report import Finding
 
@@ -50,7 +50,7 @@ def changes(reference: Any, data: Profile, roles: Mapping[str, str] | None = Non
     return compare_profiles(known, data, roles)
 
 
-def opened(reference: Any, look: RowLook | None = None) -> Profile | Transform:
+def opened(reference: Any, look: RowScan | None = None) -> Profile | Transform:
     """A reference as what is compared with: a profile, or a transform that knows its columns.
 
     Parameters
@@ -64,8 +64,8 @@ def opened(reference: Any, look: RowLook | None = None) -> Profile | Transform:
     return known if isinstance(known, Profile | Transform) else _measured(known, look)
 
 
-def _measured(data: Any, look: RowLook | None) -> Profile:
-    from datacheck.profiling.measure import Measuring, measured
+def _measured(data: Any, look: RowScan | None) -> Profile:
+    from datacheck.profiling.measure import ProfileKernel, measured
     from datacheck.source import open_source
     from datacheck.table import LocalTable
 
@@ -74,7 +74,7 @@ def _measured(data: Any, look: RowLook | None) -> Profile:
         if hasattr(data, "as_declared") and hasattr(data, "fold")
         else LocalTable(open_source(data))
     )
-    measuring: Any = Measuring(table.dtypes)
+    measuring: Any = ProfileKernel(table.dtypes)
     measuring, *seen = table.fold([measuring, *(look.kernels(table) if look is not None else ())])
     profile = measured(table, measuring)
     if look is not None:

@@ -94,7 +94,7 @@ def repair(
 
 
 @dataclass(frozen=True)
-class Work:
+class RepairPlan:
     """A repair with all that it rests on.
 
     Parameters
@@ -138,7 +138,7 @@ class Work:
         return [finding.fix for finding in self.table.applied if finding.fix is not None]
 
 
-def repaired(source: Source, report_or_schema: Any = None, *, unsafe: bool = False) -> Work:
+def repaired(source: Source, report_or_schema: Any = None, *, unsafe: bool = False) -> RepairPlan:
     """As `repair`, with the report and the schema."""
     from datacheck.checking.verbs import check
     from datacheck.repairing import apply_fixes, declared_with
@@ -158,4 +158,6 @@ def repaired(source: Source, report_or_schema: Any = None, *, unsafe: bool = Fal
     known = schema or Schema(name="repaired", columns=())
     names = source.frame.collect_schema().names()
     declared = declared_with(known, done, names)
-    return Work(report, declared, table, schema is None, schema is not None and declared != schema)
+    return RepairPlan(
+        report, declared, table, schema is None, schema is not None and declared != schema
+    )

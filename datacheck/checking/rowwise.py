@@ -22,10 +22,10 @@ from datacheck.findings.repeats import (
 from datacheck.findings.roles import with_roles
 from datacheck.findings.targets import target_drift, target_findings
 from datacheck.profiling.model import Profile
-from datacheck.rows.asked import Asked, LocalRows, kernel_for, key_columns
 from datacheck.rows.near import near_rows
-from datacheck.rows.proving import Proving
-from datacheck.rows.sample import Sample
+from datacheck.rows.proving import RelationCheck
+from datacheck.rows.queries import LocalRows, RowQueries, kernel_for, key_columns
+from datacheck.rows.sample import RowSample
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from datacheck.findings.copies import Copy
     from datacheck.report import Finding
-    from datacheck.rows.asked import Answers, KeyedRows
     from datacheck.rows.keys import RowKeys
+    from datacheck.rows.queries import KeyedRows, RowAnswers
     from datacheck.table import Table
 
 #: What is said of two tables.
@@ -44,9 +44,9 @@ _AGAINST = ("row.overlap", "drift.relation", "drift.joint")
 _MOST_IDS = 8
 
 
-def row_look(
+def row_scan(
     roles: Mapping[str, str], reference: Any, *, rows: bool, near: bool, joint: bool
-) -> RowLook | None:
+) -> RowScan | None:
     """What a check looks at of rows as rows; None where it was told to leave them out.
 
     Raises
@@ -64,10 +64,10 @@ def row_look(
             "rows are to be left out, and near duplicates or a joint drift to be looked for",
             todo="leave out one of the two",
         )
-    return RowLook(roles, near=near, joint=joint) if rows else None
+    return RowScan(roles, near=near, joint=joint) if rows else None
 
 
-class RowLook:
+class RowScan:
     """The rows of a table, and of a reference that is one, seen in the passes that are made anyway.
 
     Parameters
@@ -86,14 +86,14 @@ class RowLook:
         self.roles = roles
         self._near, self._joint = near, joint
         self._other: tuple[KeyedRows, Profile] | None = None
-        self._other_sample: Sample | None = None
+        self._other_sample: RowSample | None = None
         self._other_table: Table | None = None
 
     def kernels(self, table: Table) -> list[Any]:
         """What rides along in a pass over a table."""
         names = key_columns(table.dtypes, self.roles)
         keys = [kernel_for(table.dtypes, self.roles)] if table.elsewhere is None else []
-        return [Sample(names), *keys]
+        return [RowSample(names), *keys]
 
     def know(self, table: Table, profile: Profile, seen: Sequence[Any]) -> None:
         """Keep what was seen of the reference."""
@@ -186,7 +186,7 @@ def _copies(
     said = [str(leak.column) for leak in told if leak.column is not None]
     found = copies(sample, said, _of_role(profile, "id"))
     if found and not whole:
-        [proving] = table.fold([Proving([_claim(copy, profile) for copy in found])])
+        [proving] = table.fold([RelationCheck([_claim(copy, profile) for copy in found])])
         found = [copy for copy, holds in zip(found, proving.holds, strict=True) if holds]
     return found
 
@@ -212,7 +212,7 @@ def _asked(
     profile: Profile,
     roles: Mapping[str, str],
     other: tuple[KeyedRows, Profile] | None,
-) -> Asked:
+) -> RowQueries:
     names = frozenset(key_columns(rows.dtypes, roles))
     ids = frozenset(_of_role(profile, "id")) & names
     targets = frozenset(_of_role(profile, "target")) & names
@@ -222,7 +222,7 @@ def _asked(
         both = names & frozenset(key_columns(other[0].dtypes, roles))
         alone = tuple(frozenset((name,)) for name in _named(profile) if name in both)
         common = (*_rows_by((both, both - ids)), *alone)
-    return Asked(
+    return RowQueries(
         _rows_by((names, names - ids)),
         (features, targets) if targets and features else None,
         common,
@@ -232,8 +232,8 @@ def _asked(
 def _row_findings(
     profile: Profile,
     roles: Mapping[str, str],
-    asked: Asked,
-    answers: Answers,
+    asked: RowQueries,
+    answers: RowAnswers,
     other: tuple[KeyedRows, Profile] | None,
     twice: Collection[str],
 ) -> Iterator[Finding]:
@@ -249,7 +249,7 @@ def _row_findings(
 def _of_both(
     profile: Profile,
     roles: Mapping[str, str],
-    answers: Answers,
+    answers: RowAnswers,
     reference: Profile,
     twice: Collection[str],
 ) -> Iterator[Finding]:

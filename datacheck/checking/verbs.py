@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datacheck.checking.rowwise import row_look
-from datacheck.checking.settled import settled
+from datacheck.checking.accepting import with_acceptance
+from datacheck.checking.rowwise import row_scan
 from datacheck.report import Report
 from datacheck.schema.roles import Named, declared_roles
 
@@ -71,7 +71,9 @@ def validate(
     notes = table.source.notes
     told = [note for note in notes if note.column in names and note.code.startswith("type.")]
     told += none_of(verdict.rows)
-    found = settled([*told, *verdict.findings], schema=declared, ignore=ignore, rows=verdict.rows)
+    found = with_acceptance(
+        [*told, *verdict.findings], schema=declared, ignore=ignore, rows=verdict.rows
+    )
     return Report(
         found,
         name=table.name,
@@ -192,7 +194,7 @@ def check(  # noqa: PLR0913 - all but four by name
     table = LocalTable(open_source(data, query=query), progress)
     declared = None if schema is None else load_schema(schema)
     roles = declared_roles(table.dtypes, declared, Named(target, id, time))
-    look = row_look(roles, reference, rows=rows, near=near_duplicates, joint=joint)
+    look = row_scan(roles, reference, rows=rows, near=near_duplicates, joint=joint)
     known = None if reference is None else opened(reference, look)
     if declared is not None:
         found, measured = judged(table, declared, known, roles, look)
@@ -202,7 +204,7 @@ def check(  # noqa: PLR0913 - all but four by name
         found = [*found, odd]
     if labels:
         found = [*wrong_labels(table, measured, roles), *found]
-    found = settled(
+    found = with_acceptance(
         with_reading(found, table.source), schema=declared, ignore=ignore, rows=measured.rows
     )
     after = None if transform is None else prepared_profile(table.source, transform)
@@ -262,10 +264,10 @@ def compare(  # noqa: PLR0913 - all but three by name
     table = LocalTable(open_source(data, query=query), progress)
     declared = None if schema is None else load_schema(schema)
     roles = declared_roles(table.dtypes, declared)
-    look = row_look(roles, reference, rows=rows, near=near_duplicates, joint=joint)
+    look = row_scan(roles, reference, rows=rows, near=near_duplicates, joint=joint)
     known = opened(reference, look)
     found, measured = compared(table, known, roles, look)
-    found = settled(
+    found = with_acceptance(
         with_reading(found, table.source), schema=declared, ignore=ignore, rows=measured.rows
     )
     return reported(table, found, measured, roles, (declared, reference), (known, None))

@@ -59,7 +59,7 @@ def _open_streams() -> None:
 
 def _run(argv: Sequence[str] | None) -> int:
     # Imported here, so that an interrupt meanwhile is met by whoever listens.
-    from datacheck.cli.output import inputs_must_stay, settle
+    from datacheck.cli.output import inputs_must_stay, set_verbosity
     from datacheck.cli.parser import build_parser
 
     args = build_parser().parse_args(argv)
@@ -68,7 +68,7 @@ def _run(argv: Sequence[str] | None) -> int:
 
         warnings.simplefilter("ignore")
     inputs_must_stay(args)
-    settle(args)
+    set_verbosity(args)
     code: int = args.run(args)
     return code
 

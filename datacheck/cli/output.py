@@ -46,7 +46,7 @@ class _Notes:
     wanted = True
 
 
-def settle(args: Namespace) -> None:
+def set_verbosity(args: Namespace) -> None:
     """Heed how loud a command is to be."""
     _Notes.wanted = not args.quiet and args.format == "text"
 

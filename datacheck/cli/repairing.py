@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from datacheck.checking.repairing import Work
+    from datacheck.checking.repairing import RepairPlan
     from datacheck.cli.options import Verbs
     from datacheck.source import Source
 
@@ -97,7 +97,7 @@ def _outputs(args: Namespace) -> list[str]:
     return named
 
 
-def _tell(work: Work) -> None:
+def _tell(work: RepairPlan) -> None:
     from datacheck.repairing.apply import lines
 
     for line in lines(work.table.log):
@@ -110,7 +110,7 @@ def _tell(work: Work) -> None:
         note("no cell is changed")
 
 
-def _write(args: Namespace, work: Work, source: Source) -> None:
+def _write(args: Namespace, work: RepairPlan, source: Source) -> None:
     if args.dry_run:
         return
     from datacheck.source import write_tables

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.diagnosis.columns import FEW, Found, Search, by_place, responsible_inputs
+from datacheck.diagnosis.columns import (
+    FEW,
+    ColumnSearch,
+    ResponsibleColumns,
+    by_place,
+    responsible_inputs,
+)
 from datacheck.diagnosis.origin import CLEAN
 from datacheck.diagnosis.tables import cause_of, class_of
 
@@ -111,7 +117,7 @@ def _inputs(traced: Traced, at: Any, trials: Trials, kinds_of: Any) -> Iterator[
 
 
 def input_groups(
-    rows: list[int], found: list[Found], kinds_of: Any
+    rows: list[int], found: list[ResponsibleColumns], kinds_of: Any
 ) -> Iterator[tuple[str, tuple[int, ...], str, list[int]]]:
     """Rows by cause and columns; columns that fail only together stay together."""
     alone: dict[str, list[tuple[int, tuple[int, ...]]]] = {}
@@ -192,15 +198,17 @@ def _turning(origin: Origin, rows: list[int]) -> dict[str, Any]:
     return {"turned_to_nan": turned.label, "turned_by": turned.op} if turned else {}
 
 
-def _columns(traced: Traced, rows: list[int], origin: Origin, trials: Trials) -> list[Found | None]:
+def _columns(
+    traced: Traced, rows: list[int], origin: Origin, trials: Trials
+) -> list[ResponsibleColumns | None]:
     if origin.step is None:
         return [None] * len(rows)
     reach = by_place(trials, origin, traced.matrix[rows[0]])
-    out: list[Found | None] = [_placed(origin, row, reach) for row in rows]
+    out: list[ResponsibleColumns | None] = [_placed(origin, row, reach) for row in rows]
     left = [at for at, found in enumerate(out) if found is None]
     if not left:
         return out
-    search = Search(trials, origin.step.at)
+    search = ColumnSearch(trials, origin.step.at)
     matrix = traced.matrix[[rows[at] for at in left]]
     for at, found in zip(left, search.of(matrix), strict=True):
         out[at] = found or _placed(origin, rows[at], reach, few=FEW)
@@ -209,13 +217,13 @@ def _columns(traced: Traced, rows: list[int], origin: Origin, trials: Trials) ->
 
 def _placed(
     origin: Origin, row: int, reach: dict[int, tuple[int, ...]], few: int = 1
-) -> Found | None:
+) -> ResponsibleColumns | None:
     """The columns of a row's bad places, if so few reach each of them."""
     places = origin.places.get(row) or next(iter(origin.places.values()), ())
     columns = [reach.get(place, ()) for place in places]
     if not columns or any(not 0 < len(each) <= few for each in columns):
         return None
-    return Found(tuple(sorted({at for each in columns for at in each})), "place")
+    return ResponsibleColumns(tuple(sorted({at for each in columns for at in each})), "place")
 
 
 def merged(causes: list[Cause]) -> list[Cause]:

@@ -30,14 +30,14 @@ FEW = 3
 
 
 @dataclass(frozen=True)
-class Found:
+class ResponsibleColumns:
     """Columns that make a row fail, and how they were found: ``place``, ``replacement``."""
 
     columns: tuple[int, ...]
     how: str
 
 
-def responsible_inputs(trials: Trials, rows: Matrix) -> list[Found]:
+def responsible_inputs(trials: Trials, rows: Matrix) -> list[ResponsibleColumns]:
     """Of rows whose inputs are not finite, the columns that the model cannot do without.
 
     A model may impute some columns itself: a cell counts if the typical row fails with it alone.
@@ -45,7 +45,7 @@ def responsible_inputs(trials: Trials, rows: Matrix) -> list[Found]:
     bad = ~np.isfinite(rows)
     patterns = [tuple(np.flatnonzero(row).tolist()) for row in bad]
     if trials.bad(trials.center[None])[0]:
-        return [Found(pattern, "input") for pattern in patterns]
+        return [ResponsibleColumns(pattern, "input") for pattern in patterns]
     kinds = sorted(
         {(int(at), _word(row[at])) for row in rows for at in np.flatnonzero(~np.isfinite(row))}
     )
@@ -56,7 +56,7 @@ def responsible_inputs(trials: Trials, rows: Matrix) -> list[Found]:
     out = []
     for row, pattern in zip(rows, patterns, strict=True):
         own = tuple(at for at in pattern if alone[at, _word(row[at])])
-        out.append(Found(own or pattern, "input" if own else "together"))
+        out.append(ResponsibleColumns(own or pattern, "input" if own else "together"))
     return out
 
 
@@ -64,7 +64,7 @@ def _word(value: float) -> str:
     return "nan" if np.isnan(value) else "inf" if value > 0 else "-inf"
 
 
-class Search:
+class ColumnSearch:
     """Finds the columns behind rows that fail at one step.
 
     Parameters
@@ -79,28 +79,32 @@ class Search:
         self._trials, self._at = trials, at
         self._center_fails = bool(trials.bad(trials.center[None], at=at)[0])
 
-    def of(self, rows: Matrix) -> list[Found | None]:
+    def of(self, rows: Matrix) -> list[ResponsibleColumns | None]:
         """The columns of each row, None where none was found."""
         width = rows.shape[1]
         if self._center_fails or width > WIDEST:
             return [None] * len(rows)
         most = max(1, BUDGET // max(width, 1))
         found = self._one_by_one(rows[:most])
-        sets: list[Found | None] = []
+        sets: list[ResponsibleColumns | None] = []
         for row, single in zip(rows[:most], found, strict=True):
             sets.append(single or self._smallest(row))
         return sets + self._like_others(rows[most:], sets)
 
-    def _one_by_one(self, rows: Matrix) -> list[Found | None]:
+    def _one_by_one(self, rows: Matrix) -> list[ResponsibleColumns | None]:
         count, width = rows.shape
         tried = np.repeat(rows, width, axis=0)
         at = np.tile(np.arange(width), count)
         tried[np.arange(len(tried)), at] = self._trials.center[at]
         fixed = ~self._trials.bad(tried, at=self._at).reshape(count, width)
-        out: list[Found | None] = []
+        out: list[ResponsibleColumns | None] = []
         for row, good in zip(rows, fixed, strict=True):
             columns = np.flatnonzero(good)
-            out.append(Found(self._farthest(row, columns), "replacement") if len(columns) else None)
+            out.append(
+                ResponsibleColumns(self._farthest(row, columns), "replacement")
+                if len(columns)
+                else None
+            )
         return out
 
     def _farthest(self, row: Matrix, columns: NDArray[Any]) -> tuple[int, ...]:
@@ -110,7 +114,7 @@ class Search:
             return tuple(columns[np.isinf(far)].tolist())
         return (int(columns[int(far.argmax())]),)
 
-    def _smallest(self, row: Matrix) -> Found | None:
+    def _smallest(self, row: Matrix) -> ResponsibleColumns | None:
         """The smallest set of columns that mends the row together."""
         order = np.argsort(-self._trials.distance(row), kind="stable")
         if self._bad_without(row, order):
@@ -127,16 +131,18 @@ class Search:
             others = [at for at in kept if at != column]
             if len(kept) > 1 and not self._bad_without(row, others):
                 kept = others
-        return Found(tuple(sorted(kept)), "replacement")
+        return ResponsibleColumns(tuple(sorted(kept)), "replacement")
 
     def _bad_without(self, row: Matrix, columns: Sequence[int] | NDArray[Any]) -> bool:
         changed = row.copy()
         changed[columns] = self._trials.center[columns]
         return bool(self._trials.bad(changed[None], at=self._at)[0])
 
-    def _like_others(self, rows: Matrix, found: Sequence[Found | None]) -> list[Found | None]:
+    def _like_others(
+        self, rows: Matrix, found: Sequence[ResponsibleColumns | None]
+    ) -> list[ResponsibleColumns | None]:
         """Rows beyond the budget: of the sets that others had, the first that mends them."""
-        out: list[Found | None] = [None] * len(rows)
+        out: list[ResponsibleColumns | None] = [None] * len(rows)
         left = np.arange(len(rows))
         for each in dict.fromkeys(one for one in found if one is not None):
             if not len(left):

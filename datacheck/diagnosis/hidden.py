@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.diagnosis.causes import Cause
-from datacheck.diagnosis.columns import Search
+from datacheck.diagnosis.columns import ColumnSearch
 from datacheck.diagnosis.tables import cause_of, class_of
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _cause(traced: Traced, trials: Trials, at: int, rows: NDArray[Any]) -> Cause
         return Cause("nan.hidden", "lost", where, columns, "input", evidence=evidence)
     origin = origins[0]
     step = origin.step
-    found = Search(trials, step.at if step else None).of(traced.matrix[rows[:1]])[0]
+    found = ColumnSearch(trials, step.at if step else None).of(traced.matrix[rows[:1]])[0]
     given = origin.operands[first]
     cause = cause_of(class_of(step.op if step else ""), given)
     columns = found.columns if found else ()

@@ -23,7 +23,7 @@ def can_look() -> bool:
     return found
 
 
-class Step:
+class TrainingStep:
     """One step: what it was given, its loss, and the first gradient that is not finite.
 
     Attributes

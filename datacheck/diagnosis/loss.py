@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from datacheck.diagnosis.causes import Cause, merged
-from datacheck.diagnosis.columns import Search
+from datacheck.diagnosis.columns import ColumnSearch
 from datacheck.diagnosis.labels import as_answer
 from datacheck.diagnosis.losses import loss_of_arrays
 from datacheck.diagnosis.model import answer_of, end_is_bad
@@ -222,7 +222,7 @@ def _by_columns(
     cast = trials.feed.cast()
     for row in searched:
         trials.label = labels.matrix[row : row + 1]
-        (found,) = Search(trials, None).of(cast[row : row + 1])
+        (found,) = ColumnSearch(trials, None).of(cast[row : row + 1])
         out.setdefault(found.columns if found else (), []).append(row)
     first = next(iter(out), ())
     out.setdefault(first, []).extend(rows[len(searched) :])

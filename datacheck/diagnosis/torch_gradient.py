@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from datacheck.diagnosis.model import Arrays
     from datacheck.diagnosis.origin import Origin
-    from datacheck.diagnosis.torch_watch import Watch
+    from datacheck.diagnosis.torch_watch import OperationWatch
 
 
 class Backward:
@@ -88,7 +88,7 @@ class Backward:
         return list(torch.autograd.grad(value, self._weights, allow_unused=True))
 
 
-def _origin(judge: Judge, watch: Watch, tensor: Any) -> Origin | None:
+def _origin(judge: Judge, watch: OperationWatch, tensor: Any) -> Origin | None:
     code = int(judge.ends([watch.id_of(tensor)]).max())
     while code != CLEAN and judge.origins[code].of:
         code = judge.origins[code].of

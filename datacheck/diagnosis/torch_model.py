@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datacheck.diagnosis.judge import Judge
     from datacheck.diagnosis.model import Arrays, Codes, Substitute
     from datacheck.diagnosis.torch_gradient import Backward
-    from datacheck.diagnosis.torch_watch import Watch
+    from datacheck.diagnosis.torch_watch import OperationWatch
 
 BATCH = 16_384
 
@@ -116,11 +116,11 @@ class TorchModel:
 
         return [array_of(tensor) for tensor in self._flat(out)]
 
-    def watch(self, judge: Judge, hook: Any = None) -> Watch:
+    def watch(self, judge: Judge, hook: Any = None) -> OperationWatch:
         """A watch that tells the judge of this model's steps by their layers."""
-        from datacheck.diagnosis.torch_watch import Watch
+        from datacheck.diagnosis.torch_watch import OperationWatch
 
-        return Watch(judge, self._layers, hook)
+        return OperationWatch(judge, self._layers, hook)
 
     def under(self, loss: Callable[..., Any] | str) -> Backward:
         """Put a loss on top: a function of the answer and the labels, both tensors, or its name."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 IGNORED = ("aten.detach", "aten.alias", "aten._local_scalar_dense", "aten.lift_fresh")
 
 
-class Watch(TorchDispatchMode):  # type: ignore[misc]
+class OperationWatch(TorchDispatchMode):  # type: ignore[misc]
     """Sees operations below autograd, views and all."""
 
     def __init__(self, judge: Judge, layers: list[str], hook: Any = None) -> None:

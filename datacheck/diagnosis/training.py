@@ -36,7 +36,7 @@ LARGE = 5.0
 SMALL = 1e-3
 
 
-class Watch:
+class TrainingWatch:
     """The state of a watched training.
 
     Parameters

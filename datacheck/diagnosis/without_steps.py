@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.diagnosis.causes import Cause, input_groups
-from datacheck.diagnosis.columns import Search, responsible_inputs
+from datacheck.diagnosis.columns import ColumnSearch, responsible_inputs
 
 if TYPE_CHECKING:
     from datacheck.diagnosis.trials import Matrix, Trials
@@ -33,7 +33,7 @@ def _inputs(trials: Trials, matrix: Matrix, rows: Any, kinds_of: Any) -> list[Ca
 def _columns(trials: Trials, matrix: Matrix, rows: Any) -> list[Cause]:
     if not len(rows):
         return []
-    found = Search(trials, None).of(matrix)
+    found = ColumnSearch(trials, None).of(matrix)
     return [
         Cause(
             "nan.op", "function", [int(row)], each.columns if each else (), each.how if each else ""

@@ -7,7 +7,7 @@ the next that reads it) completes the work or undoes it.
 """
 
 from datacheck.files.inputs import must_not_be_read
-from datacheck.files.journal import settled
+from datacheck.files.journal import recovered
 from datacheck.files.manifest import MANIFEST
 from datacheck.files.places import unwritable
 from datacheck.files.writing import (
@@ -22,7 +22,7 @@ __all__ = [
     "MANIFEST",
     "must_be_writable",
     "must_not_be_read",
-    "settled",
+    "recovered",
     "unwritable",
     "whole_file",
     "whole_files",

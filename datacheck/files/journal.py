@@ -106,7 +106,7 @@ class Journal:
         return json.dumps(document).encode() + b"\n"
 
 
-def settled(path: str | Path) -> None:
+def recovered(path: str | Path) -> None:
     """Complete or undo what a killed run left at a name that is to be read; cheap where nothing is.
 
     Raises
@@ -117,19 +117,19 @@ def settled(path: str | Path) -> None:
     try:
         target = Path(path).resolve()
         if os.path.lexists(path_of(target)):
-            settle(target)
+            recover(target)
     except (OSError, ValueError, RuntimeError):
         return
 
 
-def settle(target: Path) -> None:
+def recover(target: Path) -> None:
     """Complete or undo what killed runs left at a target, and remove their parts."""
-    with settling(target):
+    with recovering(target):
         pass
 
 
 @contextmanager
-def settling(target: Path) -> Iterator[None]:
+def recovering(target: Path) -> Iterator[None]:
     """Do so, and keep other runs to the target from it until the block ends."""
     while True:
         left = _read(path_of(target))

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from datacheck.files.journal import hold, journal, path_of, settling
+from datacheck.files.journal import hold, journal, path_of, recovering
 from datacheck.files.manifest import must_be_own, write_manifest
 from datacheck.files.moves import Move, exchanged, new_token, put, remove, to_disk
 from datacheck.files.places import (
@@ -142,7 +142,7 @@ def _beside(moves: Sequence[Move], paths: Sequence[str | Path]) -> Iterator[None
     try:
         with writing(_label(paths)):
             for move in moves:
-                with signals_held(), settling(move.target):
+                with signals_held(), recovering(move.target):
                     _make(move)
                     handles.append(hold(move.part))
         yield

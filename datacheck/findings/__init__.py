@@ -29,7 +29,7 @@ from datacheck.findings.row_counts import changed_rows, no_rows
 from datacheck.findings.scale import apart_spreads, constant_texts, degenerate_scales
 from datacheck.findings.scope import unchecked
 from datacheck.findings.sentinels import numeric_sentinels
-from datacheck.findings.since_reference import fresh
+from datacheck.findings.since_reference import new_since
 from datacheck.findings.time_gaps import time_gaps
 from datacheck.findings.types import numbers_as_text
 from datacheck.findings.units import mixed_units
@@ -149,7 +149,7 @@ def compare_profiles(
     drift = [finding for comparison in COMPARISONS for finding in comparison(reference, data)]
     drift += _inside_changed(reference, data)
     found = _detected(data)
-    return [*drift, *fresh(found, _also(found, reference), drift, data, reference)]
+    return [*drift, *new_since(found, _also(found, reference), drift, data, reference)]
 
 
 def _inside_changed(reference: Profile, data: Profile) -> Iterator[Finding]:

@@ -90,7 +90,7 @@ def best_fit(
     A plain shift and a factor of no known unit compete too, with a handicap for being free; where
     one of them wins, its `scaler` is `FREE` and no unit may be named.
     """
-    judge = Judge(reference, data)
+    judge = AffineTest(reference, data)
     fits = [judge.fit("", conversion, RARER * conversion.rarity) for conversion in CONVERSIONS]
     fits += [judge.fit(*guess) for guess in scalings(reference, data, marks)]
     fits += [judge.fit(FREE, conversion, UNKNOWN) for conversion in _free(reference, data)]
@@ -118,7 +118,7 @@ def _free(reference: Points, data: Points) -> Iterator[Conversion]:
         yield Conversion("scaled by a factor", (ours[2] - ours[0]) / (theirs[2] - theirs[0]))
 
 
-class Judge:
+class AffineTest:
     """Holds candidates against one pair of columns."""
 
     def __init__(self, reference: Points, data: Points) -> None:
@@ -245,7 +245,7 @@ def refit(reference: Points, data: Points) -> Fit | None:
     Told from a shift by the marks: both bear those of the same scaler, and a shift of a scaled
     column would have lost them.
     """
-    judge = Judge(reference, data)
+    judge = AffineTest(reference, data)
     fits = [
         judge.fit(scaler, conversion, 0.0)
         for scaler in sorted(marks_of(data) & marks_of(reference))

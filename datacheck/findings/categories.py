@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from datacheck.report.finding import LISTED, Finding
-from datacheck.text import briefly, plural, told
+from datacheck.text import agree, briefly, plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,7 +50,7 @@ def new_categories(
         severity="warning",
         column=column.name,
         count=count,
-        message=f"{told(count, 'cell', 'holds', 'hold')} a text that is none of the "
+        message=f"{agree(count, 'cell', 'holds', 'hold')} a text that is none of the "
         f"{plural(len(known), 'text')} of the reference: {shown}{more}.",
         remedy="See whether they are misspelt; if they are right, fit again with them.",
         evidence={

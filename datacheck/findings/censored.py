@@ -16,7 +16,7 @@ from datacheck.profiling.words import NUMBER_WORDS
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.spelling import number_in
-from datacheck.text import told
+from datacheck.text import agree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -127,7 +127,7 @@ def _censored(column: ColumnProfile, limits: Mapping[str, int]) -> Finding:
         column=column.name,
         count=count,
         values=tuple(text for text, _ in commonest),
-        message=f"{told(count, 'cell', 'tells', 'tell')} only a limit: {shown}{more}.",
+        message=f"{agree(count, 'cell', 'tells', 'tell')} only a limit: {shown}{more}.",
         remedy="They are values, and not missing ones: write the number into one column and on "
         "which side of it the value lies into another; half the limit is a common stand-in for a "
         "value below one.",
@@ -152,7 +152,7 @@ def _in_words(column: ColumnProfile, words: Mapping[str, int]) -> Finding:
         column=column.name,
         count=count,
         values=tuple(sorted(words)),
-        message=f"{told(count, 'cell', 'is a number', 'are numbers')} in words: {shown}.",
+        message=f"{agree(count, 'cell', 'is a number', 'are numbers')} in words: {shown}.",
         remedy=fix.sentence,
         fix=fix,
         evidence={"where": {"texts": sorted(words)}, "spellings": spellings},

@@ -16,7 +16,7 @@ from datacheck.findings.fences import fences_of
 from datacheck.findings.moments import Days, days_of, unit_of
 from datacheck.findings.outliers import RARE, apart
 from datacheck.report.finding import Finding
-from datacheck.text import chance, magnitude, told
+from datacheck.text import agree, chance, magnitude
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ def _odd(column: ColumnProfile) -> Iterator[Finding]:
         severity="warning",
         column=column.name,
         count=count,
-        message=f"{told(count, 'duration', 'lies', 'lie')} outside the others "
+        message=f"{agree(count, 'duration', 'lies', 'lie')} outside the others "
         f"({shown[2]} to {shown[3]}): {far_off}.",
         remedy="Look at the rows: an end before its start, or a start that is missing. Correct "
         "them, or declare a range.",

@@ -16,7 +16,7 @@ from datacheck.errors import DatacheckError
 from datacheck.findings.folds import features, out_of_fold
 from datacheck.findings.targets import classes_of
 from datacheck.report.finding import LISTED, Finding
-from datacheck.text import shown_name, told
+from datacheck.text import agree, shown_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -135,8 +135,8 @@ def _suspects(
         count=len(wrong),
         rows=tuple(int(each) for each in places[first]),
         values=tuple(rows[target][first.tolist()].to_list()),
-        message=f"{told(len(wrong), 'label', 'is', 'are')} likely wrong: a model that has not seen "
-        "the row predicts another class; the most suspect are listed first.",
+        message=f"{agree(len(wrong), 'label', 'is', 'are')} likely wrong: a model that has not "
+        "seen the row predicts another class; the most suspect are listed first.",
         remedy=f"Look at the rows, and correct {shown_name(target)} or leave them out.",
         evidence={
             "foretold": [known[at] for at in others[:LISTED]],

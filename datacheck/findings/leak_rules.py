@@ -31,7 +31,7 @@ OFTEN = 3
 TREND = 0.9
 
 
-class Judge:
+class LeakRule:
     """Judges features: each rule is made on one half and tried on the other, and the other way."""
 
     measure, limit = "", 1.0
@@ -63,7 +63,7 @@ class Judge:
         raise NotImplementedError
 
 
-class Classes(Judge):
+class Classes(LeakRule):
     """Judges features by how well they tell classes: the AUC of the class that is told worst."""
 
     measure = "AUC"
@@ -128,7 +128,7 @@ class Classes(Judge):
         return worst
 
 
-class Quantity(Judge):
+class Quantity(LeakRule):
     """Judges features by how well they tell a quantity: R2 on the half that was held back."""
 
     measure, limit = "R2", R2

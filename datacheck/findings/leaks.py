@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from datacheck.columns import bare, doubles
-from datacheck.findings.leak_rules import Classes, Judge, Quantity
+from datacheck.findings.leak_rules import Classes, LeakRule, Quantity
 from datacheck.findings.targets import classes_of, is_number_but_one, targets
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
@@ -120,13 +120,15 @@ def _as_numbers(cells: pl.Series) -> Floats | None:
     return doubles(cells)
 
 
-def _judge_of(profile: Profile, target: str, places: Places, sample: pl.DataFrame) -> Judge | None:
+def _judge_of(
+    profile: Profile, target: str, places: Places, sample: pl.DataFrame
+) -> LeakRule | None:
     cells = bare(sample[target])
     numbers = _as_numbers(cells)
     known = cells.is_not_null() if numbers is None else _series(np.isfinite(numbers))
     seen = known.to_numpy()
     places = places[seen]
-    judges: list[Judge] = []
+    judges: list[LeakRule] = []
     if classes_of(profile.columns[target]) is not None:
         judges.append(Classes(known, codes(cells)[seen], places))
     if numbers is not None:

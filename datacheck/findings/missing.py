@@ -9,7 +9,7 @@ from datacheck.findings.nothing import nothing_words, words_of
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.spelling import spelling_of
-from datacheck.text import plural, told
+from datacheck.text import agree, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ def missing_words(profile: Profile) -> Iterator[Finding]:
             severity=_gravity(words, count, column.rows),
             column=column.name,
             count=count,
-            message=f"{told(count, 'cell', 'holds', 'hold')} {what}: {shown}.",
+            message=f"{agree(count, 'cell', 'holds', 'hold')} {what}: {shown}.",
             remedy=fix.sentence,
             fix=fix,
             evidence={"where": {"texts": sorted(words.counts)}, "share": count / column.rows},

@@ -15,7 +15,7 @@ import numpy as np
 
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
-from datacheck.text import plural, told
+from datacheck.text import agree, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -260,7 +260,7 @@ def _far(column: ColumnProfile, days: Days, out: Points, inner: Points, today: f
         severity="warning",
         column=column.name,
         count=count,
-        message=f"{told(count, 'date', 'lies', 'lie')} far from the others ({first} to {last})"
+        message=f"{agree(count, 'date', 'lies', 'lie')} far from the others ({first} to {last})"
         f"{later}: {shown}.",
         remedy="Look at the rows: a century, a digit or the order of day and year may be wrong. "
         "Correct them, or declare a range.",
@@ -276,7 +276,7 @@ def _coming(column: ColumnProfile, days: Days, coming: Points) -> Finding:
         severity="info",
         column=column.name,
         count=count,
-        message=f"{told(count, 'date', 'lies', 'lie')} in the future, up to "
+        message=f"{agree(count, 'date', 'lies', 'lie')} in the future, up to "
         f"{days.shown(float(coming.values[-1]))}.",
         remedy="Nothing, if they are planned; else look at the rows.",
         evidence={"where": where, **_estimate(days.points)},

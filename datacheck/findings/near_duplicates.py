@@ -14,7 +14,7 @@ import numpy as np
 from datacheck.columns import doubles
 from datacheck.findings.repeats import agreement, chance_said, gravity_of
 from datacheck.report.finding import LISTED, Finding
-from datacheck.text import shown_name, some, told
+from datacheck.text import agree, shown_name, some
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -112,7 +112,7 @@ def _finding(
         count=len(each),
         rows=tuple(each[:LISTED].tolist()),
         values=tuple(like[first[:LISTED]].tolist()),
-        message=f"{told(len(each), 'row', 'is', 'are')} {where} but for {_but(by)}"
+        message=f"{agree(len(each), 'row', 'is', 'are')} {where} but for {_but(by)}"
         f"{chance_said(severity)}.",
         remedy="See whether they are one thing, measured or written twice; what is learned from "
         "one of them is no test on the other.",

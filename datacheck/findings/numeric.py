@@ -12,7 +12,7 @@ from datacheck.findings.statistics import spread_of
 from datacheck.limits import EXACT_INTEGERS, FLOAT32_MAX, FLOAT32_TINY
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
-from datacheck.text import magnitude, told
+from datacheck.text import agree, magnitude
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def infinite_values(profile: Profile) -> Iterator[Finding]:
                 severity="error",
                 column=column.name,
                 count=count,
-                message=f"{told(count, 'cell', 'is', 'are')} infinite "
+                message=f"{agree(count, 'cell', 'is', 'are')} infinite "
                 f"({numbers.infinite_above:,} above, {numbers.infinite_below:,} below).",
                 remedy="Find where it divides by zero or overflows; "
                 "or declare infinite: missing or clip.",
@@ -73,7 +73,7 @@ def _hazard(column: ColumnProfile, kind: str, count: int, where: dict[str, float
         severity="error" if over else "warning",
         column=column.name,
         count=count,
-        message=f"{told(count, 'cell', 'becomes', 'become')} {becomes} in float32.",
+        message=f"{agree(count, 'cell', 'becomes', 'become')} {becomes} in float32.",
         remedy="Scale the column in float64 before it is cast to float32.",
         evidence={"where": where, **certificate(column)},
     )

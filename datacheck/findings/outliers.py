@@ -12,7 +12,7 @@ from datacheck.findings.slips import slips_in
 from datacheck.findings.types import holds_numbers
 from datacheck.findings.units import mix_in
 from datacheck.report.finding import Finding
-from datacheck.text import figure, magnitude, told
+from datacheck.text import agree, figure, magnitude
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +81,7 @@ def _beyond(column: ColumnProfile, points: Points, fences: Fences) -> Iterator[F
         severity="warning",
         column=column.name,
         count=count,
-        message=f"{told(count, 'value', 'lies', 'lie')} outside "
+        message=f"{agree(count, 'value', 'lies', 'lie')} outside "
         f"[{magnitude(low, 5)}, {magnitude(high, 5)}]: {shown}.",
         remedy="Look at the rows. Then correct them, or declare outliers: clip, "
         "or scale: robust, which they do not move.",

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from datacheck.findings.moments import units_a_day
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
-from datacheck.text import shown_name, some, told
+from datacheck.text import agree, shown_name, some
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from datacheck.profiling.model import ColumnProfile, Profile
-    from datacheck.rows.repeats import Repeated
+    from datacheck.rows.repeats import DuplicateRows
     from datacheck.severity import Severity
 
 #: Columns depend on each other, so rows agree more often than if they did not: that the chance of
@@ -76,7 +76,7 @@ def chance(profile: Profile, names: Iterable[str], known: float = 0.0) -> float:
 
 def duplicates(
     profile: Profile,
-    repeats: Mapping[frozenset[str], Repeated],
+    repeats: Mapping[frozenset[str], DuplicateRows],
     ids: Collection[str],
     twice: Collection[str] = (),
 ) -> Iterator[Finding]:
@@ -101,8 +101,8 @@ def duplicates(
             count=found.count,
             rows=found.rows,
             values=found.like,
-            message=f"{told(found.count, 'row', 'repeats', 'repeat')} an earlier one{_but(without)}"
-            f"{chance_said(severity)}.",
+            message=f"{agree(found.count, 'row', 'repeats', 'repeat')} an earlier one"
+            f"{_but(without)}{chance_said(severity)}.",
             remedy=f"{fix.sentence[:-1]}, unless each stands for a thing of its own; a test set "
             "must not share rows with the training set.",
             fix=fix,
@@ -115,7 +115,7 @@ def duplicates(
 
 def conflicts(
     profile: Profile,
-    found: Repeated,
+    found: DuplicateRows,
     features: Collection[str],
     targets: Sequence[str],
     twice: Collection[str] = (),
@@ -130,7 +130,7 @@ def conflicts(
         count=found.count,
         rows=found.rows,
         values=found.like,
-        message=f"{told(found.count, 'row', 'has', 'have')} the features of another row and "
+        message=f"{agree(found.count, 'row', 'has', 'have')} the features of another row and "
         f"another {_listed(targets)}{chance_said(severity)}.",
         remedy="Find out which of the targets is right; where both are, a feature is missing that "
         "tells the rows apart, and no model can.",
@@ -144,7 +144,7 @@ def conflicts(
 def overlaps(
     profile: Profile,
     rows: int,
-    found: Mapping[frozenset[str], Repeated],
+    found: Mapping[frozenset[str], DuplicateRows],
     ids: Collection[str],
     twice: Collection[str] = (),
 ) -> Iterator[Finding]:
@@ -166,7 +166,7 @@ def overlaps(
             count=same.count,
             rows=same.rows,
             values=same.like,
-            message=f"{told(same.count, 'row', 'is', 'are')} in the reference too"
+            message=f"{agree(same.count, 'row', 'is', 'are')} in the reference too"
             f"{_but(without)}{chance_said(severity)}.",
             remedy="If the reference is the training set, take them out of one of the two: a model "
             "is not tested by rows that it has seen.",
@@ -178,14 +178,14 @@ def overlaps(
         )
 
 
-def is_itself(same: Repeated, rows: tuple[int, int]) -> bool:
+def is_itself(same: DuplicateRows, rows: tuple[int, int]) -> bool:
     """Whether a table is its own reference, row by row: then nothing is shared that should not."""
     in_order = all(like <= row for row, like in zip(same.rows, same.like, strict=True))
     return same.count == rows[0] == rows[1] and in_order
 
 
 def on_both_sides(
-    profile: Profile, name: str, role: str, same: Repeated, *, declared: bool
+    profile: Profile, name: str, role: str, same: DuplicateRows, *, declared: bool
 ) -> Iterator[Finding]:
     """``row.overlap`` of a column: ids or groups that the reference has too."""
     if same.count:
@@ -197,7 +197,7 @@ def on_both_sides(
             count=same.count,
             rows=same.rows,
             values=same.like,
-            message=f"{told(same.count, 'row', 'has', 'have')} {what} that the reference has too.",
+            message=f"{agree(same.count, 'row', 'has', 'have')} {what} that the reference has too.",
             remedy=f"Split by {'group' if role == 'group' else 'id'}: what a model knows of one "
             "row of it, it knows of the others.",
             evidence={"share": same.count / max(profile.rows, 1)},
@@ -236,7 +236,7 @@ def _pairs(profile: Profile) -> float:
 
 
 def _gravity(
-    found: Repeated, pairs: float, profile: Profile, names: Iterable[str]
+    found: DuplicateRows, pairs: float, profile: Profile, names: Iterable[str]
 ) -> Severity | None:
     """A warning, unless chance may bring it; None where it is no more than chance."""
     if not found.count:
@@ -263,8 +263,8 @@ def chance_said(severity: Severity) -> str:
 
 
 def _growing(
-    found: Mapping[frozenset[str], Repeated],
-) -> Iterator[tuple[frozenset[str], Repeated]]:
+    found: Mapping[frozenset[str], DuplicateRows],
+) -> Iterator[tuple[frozenset[str], DuplicateRows]]:
     """What fewer and fewer columns find, where it is more rows than more columns have found."""
     before = 0
     for names, same in sorted(found.items(), key=lambda pair: -len(pair[0])):

@@ -45,7 +45,7 @@ _ALIKE = {"missing.nan": "missing.null", "missing.null": "missing.nan"}
 _GROWN = 10.0
 
 
-def fresh(
+def new_since(
     found: Iterable[Finding],
     before: Iterable[Finding],
     drift: Iterable[Finding],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from datacheck.report.finding import Finding
-from datacheck.text import figure, shown_value, told
+from datacheck.text import agree, figure, shown_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -75,7 +75,7 @@ def _missing(column: ColumnProfile) -> Iterator[Finding]:
             severity="error",
             column=column.name,
             count=column.missing,
-            message=f"{told(column.missing, 'row', 'has', 'have')} no target.",
+            message=f"{agree(column.missing, 'row', 'has', 'have')} no target.",
             remedy="Leave these rows out of training; an imputed target is an invented answer.",
             evidence={"where": {"is": "missing"}, "share": column.missing / column.rows},
         )

@@ -56,15 +56,15 @@ def fit(
     from datacheck.schema.opened import as_declared
     from datacheck.source import open_source
     from datacheck.transform.fit import fit_table
+    from datacheck.transform.fit_columns import fit_columns
     from datacheck.transform.tables import open_table
-    from datacheck.transform.targets import find_targets
     from datacheck.validation import violations
 
     check_golden(golden)
     declared = load_schema(schema)
     source = as_declared(open_source(data, query=query), declared)
     dtypes = source.frame.collect_schema()
-    targets = find_targets(dtypes, declared, text=source.text)
+    targets = fit_columns(dtypes, declared, text=source.text)
     table = open_table(source, targets, progress)
     fitted = fit_table(table, targets, declared, source.name, list(dtypes))
     source.must_be_whole(table.height)

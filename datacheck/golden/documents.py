@@ -6,14 +6,14 @@ from typing import Any
 
 from datacheck.documents import (
     COLUMNS,
-    Many,
-    Mapped,
+    Integer,
+    ListOf,
+    MapOf,
     Misfit,
     Number,
     OneOf,
     Record,
     Text,
-    Whole,
     parse,
     unfit,
 )
@@ -29,7 +29,7 @@ VERSION = 1
 _NOUN, _TODO = "a document of golden rows", "verify what `export` wrote"
 
 #: The inputs and the two outputs of a preparation in a model; the one of each of a way back.
-ONNX = Record({"inputs": Many(Text(), COLUMNS, 1), "outputs": Many(Text(), 2, 1)})
+ONNX = Record({"inputs": ListOf(Text(), COLUMNS, 1), "outputs": ListOf(Text(), 2, 1)})
 
 VERSIONS = {
     1: Record(
@@ -38,15 +38,15 @@ VERSIONS = {
             "version": OneOf(VERSION),
             "producer": Text(256),
             "transform": Text(64, 64),
-            "columns": Many(Text(), COLUMNS, 1),
+            "columns": ListOf(Text(), COLUMNS, 1),
             "output": OneOf(*OUTPUTS),
-            "tolerance": Mapped(Number(), COLUMNS),
-            "ulps": Whole(0, 16),
+            "tolerance": MapOf(Number(), COLUMNS),
+            "ulps": Integer(0, 16),
             "rows": GOLDEN,
         },
         # How a model is fed, which ONNX alone needs to say; the names of the cells, where they are
         # not the columns'.
-        optional={"onnx": ONNX, "outputs": Many(Text(), COLUMNS, 1)},
+        optional={"onnx": ONNX, "outputs": ListOf(Text(), COLUMNS, 1)},
     )
 }
 

@@ -6,20 +6,20 @@ from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
 from datacheck.documents import (
-    Either,
-    Free,
-    Many,
-    Mapped,
+    AnyJson,
+    AnyOf,
+    Boolean,
+    Integer,
+    ListOf,
+    MapOf,
     Matching,
     Number,
     OneOf,
     Record,
-    Row,
-    Shape,
+    Spec,
     Tagged,
     Text,
-    Truth,
-    Whole,
+    TupleOf,
 )
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def document_schema(title: str, versions: Mapping[int, Record]) -> dict[str, Any
 
 
 @singledispatch
-def described(shape: Shape) -> dict[str, Any]:
+def described(shape: Spec) -> dict[str, Any]:
     """What JSON Schema can say of a shape; what it cannot is checked by the reader alone."""
     raise NotImplementedError(type(shape).__name__)
 
@@ -58,7 +58,7 @@ def _(shape: Matching) -> dict[str, Any]:
 
 
 @described.register
-def _(shape: Whole) -> dict[str, Any]:
+def _(shape: Integer) -> dict[str, Any]:
     return {"type": "integer", "minimum": shape.least, "maximum": shape.most}
 
 
@@ -68,30 +68,30 @@ def _(shape: Number) -> dict[str, Any]:
 
 
 @described.register
-def _(_: Truth) -> dict[str, Any]:
+def _(_: Boolean) -> dict[str, Any]:
     return {"type": "boolean"}
 
 
 @described.register
-def _(shape: Either) -> dict[str, Any]:
+def _(shape: AnyOf) -> dict[str, Any]:
     return {"anyOf": [described(each) for each in shape.shapes]}
 
 
 @described.register
-def _(shape: Many) -> dict[str, Any]:
+def _(shape: ListOf) -> dict[str, Any]:
     least = {"minItems": shape.least} if shape.least else {}
     return {"type": "array", "items": described(shape.item), "maxItems": shape.most, **least}
 
 
 @described.register
-def _(shape: Row) -> dict[str, Any]:
+def _(shape: TupleOf) -> dict[str, Any]:
     count = len(shape.items)
     items = [described(each) for each in shape.items]
     return {"type": "array", "prefixItems": items, "minItems": count, "maxItems": count}
 
 
 @described.register
-def _(shape: Mapped) -> dict[str, Any]:
+def _(shape: MapOf) -> dict[str, Any]:
     return {
         "type": "object",
         "additionalProperties": described(shape.value),
@@ -117,5 +117,5 @@ def _(shape: Tagged) -> dict[str, Any]:
 
 
 @described.register
-def _(_: Free) -> dict[str, Any]:
+def _(_: AnyJson) -> dict[str, Any]:
     return {}

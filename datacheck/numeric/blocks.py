@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SIGN = np.uint64(1 << 63)
 
 
-class Work:
+class Buffers:
     """Buffers for blocks of at most `size` values."""
 
     def __init__(self, size: int) -> None:
@@ -73,7 +73,7 @@ class DenseBins:
         self._counts = np.zeros(1 << ordered_bits.KEY_BITS, dtype=np.int64)
         self._low, self._high = len(self._counts), 0
 
-    def add(self, ordered: Keys, work: Work) -> None:
+    def add(self, ordered: Keys, work: Buffers) -> None:
         """Count the bins of a block."""
         bins = work.bins(ordered)
         least = int(bins.min())
@@ -99,7 +99,7 @@ class WantedBins:
         self._wanted = np.zeros(int(bins.max()) - self._least + 2, dtype=np.bool_)
         self._wanted[bins - self._least] = True
 
-    def places(self, ordered: Keys, work: Work) -> NDArray[np.intp]:
+    def places(self, ordered: Keys, work: Buffers) -> NDArray[np.intp]:
         """Where in a block they are."""
         bins = work.bins(ordered)
         bins -= self._least

@@ -21,7 +21,7 @@ import numpy as np
 
 from datacheck.limits import EXACT_INTEGERS, FLOAT32_MAX, FLOAT32_TINY
 from datacheck.numeric import ordered_bits
-from datacheck.numeric.blocks import DenseBins, Work
+from datacheck.numeric.blocks import Buffers, DenseBins
 from datacheck.numeric.extremes import Extremes, highest_of, located, lowest_of
 from datacheck.numeric.moments import CHUNK, Sums
 
@@ -129,7 +129,7 @@ class Numbers:
         if not len(values):
             return values
         self.count += len(values)
-        work, bins, ends = Work(min(len(values), BLOCK)), DenseBins(), Extremes()
+        work, bins, ends = Buffers(min(len(values), BLOCK)), DenseBins(), Extremes()
         waiting: list[NDArray[np.uint64]] = []
         sought = _Sought(0, self.threshold)
         for start, end in _cuts(len(values)):
@@ -154,7 +154,7 @@ class Numbers:
         self.bins, self.bin_counts = ordered_bits.added((self.bins, self.bin_counts), bins.found())
         return values
 
-    def _complete(self, values: NDArray[np.float64], sought: int, work: Work) -> None:
+    def _complete(self, values: NDArray[np.float64], sought: int, work: Buffers) -> None:
         """Look again for those that a guess left out, if it was too low to leave `KEPT`."""
         if self.threshold <= sought:
             return
@@ -190,7 +190,7 @@ class Numbers:
         return cells[finite], lambda at: row(np.flatnonzero(finite)[at])
 
     def _count_kinds(
-        self, values: NDArray[np.float64], low: float, high: float, work: Work
+        self, values: NDArray[np.float64], low: float, high: float, work: Buffers
     ) -> None:
         if low <= 0 <= high:
             self.zero += int(np.count_nonzero(values == 0))

@@ -9,18 +9,18 @@ import numpy as np
 
 from datacheck.documents import (
     COLUMNS,
-    Either,
-    Many,
-    Mapped,
+    AnyOf,
+    Boolean,
+    Integer,
+    ListOf,
+    MapOf,
     Matching,
     Misfit,
     Number,
     OneOf,
     Record,
-    Row,
     Text,
-    Truth,
-    Whole,
+    TupleOf,
 )
 from datacheck.limits import EXACT_INTEGERS
 from datacheck.numeric.extremes import EXTREMES
@@ -33,9 +33,9 @@ VERSION = 1
 
 #: What is kept of a column, at most: distinct values, bins, patterns of holes.
 _KEPT, _BINS, _PATTERNS = 2**16, 2**KEY_BITS, 2**12
-_HASH = Whole(0, 2**64 - 1)
+_HASH = Integer(0, 2**64 - 1)
 #: Rows beyond this are no table's; sums of so many values of any size fit in these bits.
-_COUNT = Whole(0, EXACT_INTEGERS)
+_COUNT = Integer(0, EXACT_INTEGERS)
 _UNITS = re.compile(r"-?0x[0-9a-f]{1,64}")
 #: The grids of sums: see `numeric.moments`.
 _GRID = re.compile(r"-?\d{1,2}")
@@ -51,21 +51,21 @@ def _like(pattern: re.Pattern[str], expected: str) -> Matching:
 
 
 _SUM = _like(_UNITS, "a whole number in hexadecimal digits")
-_SEEN = Row(Number(), _COUNT)
+_SEEN = TupleOf(Number(), _COUNT)
 _OR_NONE = OneOf(None)
 
 _NUMBERS = Record(
     {
         **dict.fromkeys(COUNTS, _COUNT),
-        "bins": Many(Whole(0, _BINS - 1), _BINS),
-        "bin_counts": Many(Whole(1, EXACT_INTEGERS), _BINS),
-        "values": Many(Number(), _KEPT),
-        "value_counts": Many(Whole(1, EXACT_INTEGERS), _KEPT),
+        "bins": ListOf(Integer(0, _BINS - 1), _BINS),
+        "bin_counts": ListOf(Integer(1, EXACT_INTEGERS), _BINS),
+        "values": ListOf(Number(), _KEPT),
+        "value_counts": ListOf(Integer(1, EXACT_INTEGERS), _KEPT),
         "threshold": _HASH,
-        "lowest": Many(_SEEN, EXTREMES),
-        "highest": Many(_SEEN, EXTREMES),
-        "sum": Mapped(_SUM, 1000, _like(_GRID, "a grid's number")),
-        "sum_of_squares": Mapped(_SUM, 10_000, _like(_GRIDS, "two grids' numbers")),
+        "lowest": ListOf(_SEEN, EXTREMES),
+        "highest": ListOf(_SEEN, EXTREMES),
+        "sum": MapOf(_SUM, 1000, _like(_GRID, "a grid's number")),
+        "sum_of_squares": MapOf(_SUM, 10_000, _like(_GRIDS, "two grids' numbers")),
     }
 )
 
@@ -73,8 +73,8 @@ _TEXTS = Record(
     {
         "count": _COUNT,
         "numeric": _COUNT,
-        "words": Mapped(Whole(1, EXACT_INTEGERS), _KEPT, Text(2**24)),
-        "values": Mapped(Whole(1, EXACT_INTEGERS), _KEPT, Text(2**24)),
+        "words": MapOf(Integer(1, EXACT_INTEGERS), _KEPT, Text(2**24)),
+        "values": MapOf(Integer(1, EXACT_INTEGERS), _KEPT, Text(2**24)),
         "threshold": _HASH,
         "shortest": _COUNT,
         "longest": _COUNT,
@@ -89,21 +89,21 @@ _COLUMN = Record(
         "rows": _COUNT,
         "null": _COUNT,
         "nan": _COUNT,
-        "distinct": Whole(0, 2**64),
-        "exact": Truth(),
-        "mean": Either(_OR_NONE, Number()),
-        "std": Either(_OR_NONE, Number()),
-        "quantiles": Either(_OR_NONE, Record(dict.fromkeys(map(str, LEVELS), Number()))),
-        "quantiles_exact": Truth(),
-        "most_frequent": Many(Row(Either(Number(), Text(2**24)), _COUNT), 100),
-        "frequent": Many(_SEEN, _KEPT),
-        "numbers": Either(_OR_NONE, _NUMBERS),
-        "texts": Either(_OR_NONE, _TEXTS),
+        "distinct": Integer(0, 2**64),
+        "exact": Boolean(),
+        "mean": AnyOf(_OR_NONE, Number()),
+        "std": AnyOf(_OR_NONE, Number()),
+        "quantiles": AnyOf(_OR_NONE, Record(dict.fromkeys(map(str, LEVELS), Number()))),
+        "quantiles_exact": Boolean(),
+        "most_frequent": ListOf(TupleOf(AnyOf(Number(), Text(2**24)), _COUNT), 100),
+        "frequent": ListOf(_SEEN, _KEPT),
+        "numbers": AnyOf(_OR_NONE, _NUMBERS),
+        "texts": AnyOf(_OR_NONE, _TEXTS),
     }
 )
 
 #: A nested column has others inside it, which have none.
-_NESTED = _COLUMN.extended({}, {"inner": Many(_COLUMN, COLUMNS)})
+_NESTED = _COLUMN.extended({}, {"inner": ListOf(_COLUMN, COLUMNS)})
 
 VERSIONS = {
     VERSION: Record(
@@ -112,11 +112,11 @@ VERSIONS = {
             "version": OneOf(VERSION),
             "name": Text(2**20),
             "rows": _COUNT,
-            "columns": Many(_NESTED, COLUMNS),
+            "columns": ListOf(_NESTED, COLUMNS),
             "gaps": Record(
                 {
                     "threshold": _HASH,
-                    "patterns": Many(Row(_HASH, Many(Text(), COLUMNS), _COUNT), _PATTERNS),
+                    "patterns": ListOf(TupleOf(_HASH, ListOf(Text(), COLUMNS), _COUNT), _PATTERNS),
                 }
             ),
         }

@@ -14,7 +14,7 @@ from datacheck.errors import ArtefactError
 from datacheck.numeric.moments import Sums
 from datacheck.numeric.numbers import COUNTS, Numbers
 from datacheck.profiling.description import FORMAT, VERSION, VERSIONS, check_whole
-from datacheck.profiling.gaps import Gaps
+from datacheck.profiling.missing_patterns import MissingPatterns
 from datacheck.profiling.model import LEVELS, ColumnProfile, Profile
 from datacheck.profiling.texts import Texts
 from datacheck.text import briefly
@@ -138,7 +138,7 @@ def _profile(document: Mapping[str, Any]) -> Profile:
         name=document["name"],
         rows=document["rows"],
         columns={entry["name"]: _column(entry) for entry in document["columns"]},
-        gaps=Gaps(patterns, int(gaps["threshold"])),
+        gaps=MissingPatterns(patterns, int(gaps["threshold"])),
     )
 
 

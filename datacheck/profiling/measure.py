@@ -19,10 +19,10 @@ from datacheck.numeric.extremes import present_rows
 from datacheck.numeric.numbers import Numbers
 from datacheck.numeric.quantiles import position
 from datacheck.profiling import refine
-from datacheck.profiling.gaps import Gaps
+from datacheck.profiling.missing_blocks import MissingBlocks
+from datacheck.profiling.missing_patterns import MissingPatterns
 from datacheck.profiling.model import LEVELS, ColumnProfile, Kind, Profile
 from datacheck.profiling.nested import Path, cells_at, paths_in
-from datacheck.profiling.places import Places
 from datacheck.profiling.texts import Texts, written_numbers
 from datacheck.table import LocalTable, View
 
@@ -120,7 +120,7 @@ class _Column:
         return self.kind != "text" or self.texts.numeric > 0
 
 
-class Measuring:
+class ProfileKernel:
     """The profile of the rows so far, as a kernel.
 
     Parameters
@@ -140,7 +140,7 @@ class Measuring:
         self,
         dtypes: pl.Schema,
         view: View = _WHOLE,
-        beside: Measuring | None = None,
+        beside: ProfileKernel | None = None,
         alike: Collection[str] = (),
     ) -> None:
         self.columns = frozenset(dtypes)
@@ -151,7 +151,7 @@ class Measuring:
             name: known[name] if name in self._shared else column
             for name, column in _columns_of(view.dtypes(dtypes)).items()
         }
-        self.gaps, self.places = Gaps(), Places()
+        self.gaps, self.places = MissingPatterns(), MissingBlocks()
         self.rows = 0
 
     @property
@@ -171,7 +171,7 @@ class Measuring:
             self.gaps, self.places = self.gaps.merged(gaps), self.places.merged(places)
         self.rows += batch.height
 
-    def merge(self, other: Measuring) -> None:
+    def merge(self, other: ProfileKernel) -> None:
         """See `Kernel`. The rows of the other's extremes are the table's already."""
         for name, column in self.own.items():
             column.merge(other.measured[name], 0)
@@ -179,7 +179,7 @@ class Measuring:
         self.places = self.places.merged(other.places)
         self.rows += other.rows
 
-    def seen_alone(self) -> Measuring:
+    def seen_alone(self) -> ProfileKernel:
         """See `Kernel`."""
         alone = copy(self)
         alone.view, alone.measured, alone._shared = _WHOLE, self.own, frozenset()
@@ -306,11 +306,11 @@ def measure(
     from datacheck.source import Source
 
     table = LocalTable(Source(name=name, frame=frame, text=False, kind="lazy"), progress)
-    [measuring] = table.fold([Measuring(table.dtypes)])
+    [measuring] = table.fold([ProfileKernel(table.dtypes)])
     return measured(table, measuring)
 
 
-def measured(table: Table, measuring: Measuring) -> Profile:
+def measured(table: Table, measuring: ProfileKernel) -> Profile:
     """The profile of a table that a kernel has seen, with a second look where it is wanted."""
     if table.elsewhere is None:
         _look_again(table, measuring)
@@ -319,7 +319,7 @@ def measured(table: Table, measuring: Measuring) -> Profile:
     return profile
 
 
-def _look_again(table: Table, measuring: Measuring) -> None:
+def _look_again(table: Table, measuring: ProfileKernel) -> None:
     """Gather the values in prominent bins, and in those of the quantiles where that is free."""
     wanted = {}
     for name, column in measuring.own.items():
@@ -345,7 +345,7 @@ def _look_again(table: Table, measuring: Measuring) -> None:
 
 def _holes(
     columns: list[_Column], table: pl.DataFrame, offset: int, run: Run
-) -> Iterable[tuple[Gaps, Places]]:
+) -> Iterable[tuple[MissingPatterns, MissingBlocks]]:
     """The patterns of a batch's holes, and where they lie."""
     holed = [
         column
@@ -355,13 +355,13 @@ def _holes(
     places = {name: place for place, name in enumerate(table.columns)}
     missing = [_missing(places[column.name], column) for column in holed]
 
-    def one(start: int) -> tuple[Gaps, Places]:
-        part = Gaps()
+    def one(start: int) -> tuple[MissingPatterns, MissingBlocks]:
+        part = MissingPatterns()
         masks = table.slice(start, _GAP_ROWS).select(missing)
         holes = {mask.name: np.flatnonzero(mask.to_numpy()) for mask in masks}
         holes = {name: rows for name, rows in holes.items() if len(rows)}
         part.add(holes, masks.height)
-        return part, Places.of(holes, offset + start, masks.height)
+        return part, MissingBlocks.of(holes, offset + start, masks.height)
 
     return run(one, range(0, table.height, _GAP_ROWS) if holed else ())
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from datacheck.profiling.gaps import Gaps
+from datacheck.profiling.missing_patterns import MissingPatterns
 from datacheck.profiling.points import Points, points_of
 
 if TYPE_CHECKING:
     from datacheck.numeric.numbers import Numbers
-    from datacheck.profiling.places import Places
+    from datacheck.profiling.missing_blocks import MissingBlocks
     from datacheck.profiling.texts import Texts
 
 Kind = Literal["number", "text", "boolean", "time", "other"]
@@ -185,8 +185,8 @@ class Profile:
     name: str
     rows: int
     columns: dict[str, ColumnProfile] = field(default_factory=dict)
-    gaps: Gaps = field(default_factory=Gaps)
-    places: Places | None = None
+    gaps: MissingPatterns = field(default_factory=MissingPatterns)
+    places: MissingBlocks | None = None
 
     @property
     def inside(self) -> Profile:

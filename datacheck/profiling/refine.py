@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from datacheck.numeric import ordered_bits
-from datacheck.numeric.blocks import WantedBins, Work
+from datacheck.numeric.blocks import Buffers, WantedBins
 from datacheck.numeric.numbers import BLOCK
 from datacheck.numeric.quantiles import quantile
 
@@ -59,7 +59,7 @@ def gathered(cells: NDArray[np.float64], bins: NDArray[np.int64]) -> NDArray[np.
     """The values that lie in the given bins, ascending; the cells are finite."""
     if not len(cells):
         return cells
-    wanted, work = WantedBins(bins), Work(min(len(cells), BLOCK))
+    wanted, work = WantedBins(bins), Buffers(min(len(cells), BLOCK))
     parts = []
     for start in range(0, len(cells), BLOCK):
         block = cells[start : start + BLOCK]

@@ -12,7 +12,7 @@ from datacheck.repairing.steps import ORDER, Declined, Step, step_of
 from datacheck.source.cells import text_of
 from datacheck.source.collecting import collect
 from datacheck.source.values import python_values
-from datacheck.text import told
+from datacheck.text import agree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -176,7 +176,7 @@ class _Work:
             return
         lost = self._ask(step.lost.fill_null(value=False).sum())
         if lost:
-            raise Declined(f"{told(lost, 'cell', 'does', 'do')} not read so")
+            raise Declined(f"{agree(lost, 'cell', 'does', 'do')} not read so")
 
     def _narrowed(self, value: pl.Expr, name: str, before: pl.DataType) -> pl.Expr:
         """Whole numbers that were mended stay whole numbers where they are."""
@@ -260,6 +260,6 @@ def lines(log: pl.DataFrame) -> Iterator[str]:
         elif kind == "drop_column":
             yield f"{column}: the column is dropped ({code})"
         else:
-            yield f"{column}: {told(cells.height, 'cell', 'is', 'are')} mended ({kind}, {code})"
+            yield f"{column}: {agree(cells.height, 'cell', 'is', 'are')} mended ({kind}, {code})"
     for code, rows in dropped.items():
-        yield f"{told(len(rows), 'row', 'is', 'are')} dropped ({code})"
+        yield f"{agree(len(rows), 'row', 'is', 'are')} dropped ({code})"

@@ -5,7 +5,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from datacheck.documents import Either, Free, Many, Mapped, OneOf, Record, Text, Truth, Whole, parse
+from datacheck.documents import (
+    AnyJson,
+    AnyOf,
+    Boolean,
+    Integer,
+    ListOf,
+    MapOf,
+    OneOf,
+    Record,
+    Text,
+    parse,
+)
 from datacheck.documents import read as read_document
 from datacheck.report.finding import Finding
 from datacheck.report.fix import KINDS, Fix
@@ -16,34 +27,34 @@ if TYPE_CHECKING:
     import polars as pl
 
 _LONG = Text(2**20)
-_NAME = Either(OneOf(None), Text())
+_NAME = AnyOf(OneOf(None), Text())
 
 _FINDING = Record(
     {
         "code": Text(256),
         "severity": OneOf(*SEVERITIES),
         "column": _NAME,
-        "count": Whole(),
-        "rows": Many(Whole(), 1000),
-        "values": Many(Free(), 1000),
-        "evidence": Mapped(Free(), 10_000),
+        "count": Integer(),
+        "rows": ListOf(Integer(), 1000),
+        "values": ListOf(AnyJson(), 1000),
+        "evidence": MapOf(AnyJson(), 10_000),
         "message": _LONG,
         "remedy": _LONG,
     },
     {
-        "fix": Either(
+        "fix": AnyOf(
             OneOf(None),
             Record(
                 {
                     "kind": OneOf(*KINDS),
-                    "safe": Truth(),
+                    "safe": Boolean(),
                     "column": _NAME,
-                    "arguments": Mapped(Free(), 1000),
+                    "arguments": MapOf(AnyJson(), 1000),
                 },
                 {"says": _LONG},
             ),
         ),
-        "accepted": Either(OneOf(None), _LONG),
+        "accepted": AnyOf(OneOf(None), _LONG),
     },
 )
 
@@ -53,26 +64,26 @@ VERSIONS = {
         {
             "format": OneOf(FORMAT),
             "version": OneOf(VERSION),
-            "ok": Truth(),
+            "ok": Boolean(),
             "source": Record(
-                {"name": _LONG, "rows": Either(OneOf(None), Whole()), "columns": Whole()}
+                {"name": _LONG, "rows": AnyOf(OneOf(None), Integer()), "columns": Integer()}
             ),
-            "findings": Many(_FINDING, 1_000_000),
+            "findings": ListOf(_FINDING, 1_000_000),
         },
         {
             "created": Text(64),
             "producer": Text(256),
             "schema": _NAME,
-            "reference": Either(OneOf(None), _LONG),
-            "scope": Either(OneOf(None), Mapped(Whole(), 1000)),
+            "reference": AnyOf(OneOf(None), _LONG),
+            "scope": AnyOf(OneOf(None), MapOf(Integer(), 1000)),
             # Made anew from the findings when it is read.
-            "kinds": Many(
+            "kinds": ListOf(
                 Record(
                     {
                         "severity": OneOf(*SEVERITIES),
                         "code": Text(256),
-                        "columns": Many(Text(), 1_000_000),
-                        "cause": Either(OneOf(None), _LONG),
+                        "columns": ListOf(Text(), 1_000_000),
+                        "cause": AnyOf(OneOf(None), _LONG),
                     }
                 ),
                 1_000_000,

@@ -17,7 +17,7 @@ from datacheck.rows.boxes import Boxes, pairs_of
 from datacheck.rows.cells import codes
 from datacheck.rows.keys import RowKeys, factors
 from datacheck.rows.roundings import is_rounding
-from datacheck.rows.taking import Taking
+from datacheck.rows.taking import TakeRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -126,7 +126,7 @@ def _candidates(tables: Sequence[Table], names: Sequence[str]) -> list[_Side]:
     found = []
     for table, mask in zip(tables, wanted, strict=True):
         places = np.flatnonzero(mask).astype(np.int64)
-        [taking] = table.fold([Taking(places, names)])
+        [taking] = table.fold([TakeRows(places, names)])
         frame = taking.taken()
         found.append(
             _Side(places, frame if frame.width else pl.DataFrame(schema=_of(table, names)))
@@ -207,7 +207,7 @@ def _rounded(
 ) -> tuple[Rows, dict[str, float]]:
     """Those of some pairs that differ by a rounding alone, and by how much at most."""
     both = [np.unique(side, return_inverse=True) for side in pairs]
-    asked = [Taking(places, names) for places, _ in both]
+    asked = [TakeRows(places, names) for places, _ in both]
     if len(tables) > 1:
         taken = [table.fold([one])[0] for table, one in zip(tables, asked, strict=True)]
     else:

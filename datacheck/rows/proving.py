@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MOST = 100_000
 
 
-class Proving:
+class RelationCheck:
     """Which of some relations between columns hold in all rows so far, as a kernel.
 
     Parameters
@@ -62,7 +62,7 @@ class Proving:
         alike = len(sides[0]) == len(sides[1]) == len(pairs)
         self.holds[place] = self.holds[place] and alike and len(pairs) <= _MOST
 
-    def merge(self, other: Proving) -> None:
+    def merge(self, other: RelationCheck) -> None:
         """See `Kernel`."""
         for place, holds in enumerate(other.holds):
             self.holds[place] = self.holds[place] and holds
@@ -70,6 +70,6 @@ class Proving:
             if self.claims[place][2] == "renamed":
                 self._judge(place)
 
-    def seen_alone(self) -> Proving:
+    def seen_alone(self) -> RelationCheck:
         """See `Kernel`."""
         return self

@@ -28,7 +28,7 @@ AT_ONCE = 2**23
 
 
 @dataclass(frozen=True)
-class Repeated:
+class DuplicateRows:
     """Rows that have their like.
 
     Parameters
@@ -48,15 +48,15 @@ class Repeated:
     like: tuple[int, ...] = ()
     pairs: int = 0
 
-    def merged(self, other: Repeated) -> Repeated:
+    def merged(self, other: DuplicateRows) -> DuplicateRows:
         """Those of this part and of another."""
         pairs = sorted((*zip(self.rows, self.like), *zip(other.rows, other.like)))[:LISTED]  # noqa: B905
         rows = tuple(row for row, _ in pairs)
         like = tuple(like for _, like in pairs)
-        return Repeated(self.count + other.count, rows, like, self.pairs + other.pairs)
+        return DuplicateRows(self.count + other.count, rows, like, self.pairs + other.pairs)
 
 
-def repeated(keys: Iterable[Keys], rows: int) -> Repeated:
+def repeated(keys: Iterable[Keys], rows: int) -> DuplicateRows:
     """The rows that repeat an earlier one."""
     return _total(_repeated, rows, keys)
 
@@ -66,7 +66,7 @@ def conflicting(
     targets: Iterable[Keys],
     rows: int,
     missing: int,
-) -> Repeated:
+) -> DuplicateRows:
     """The rows that have their like with another target.
 
     Parameters
@@ -76,7 +76,7 @@ def conflicting(
     """
     beside = (np.vstack([key, target[:1]]) for key, target in zip(keys, targets, strict=True))
 
-    def of(part: pl.DataFrame) -> Repeated:
+    def of(part: pl.DataFrame) -> DuplicateRows:
         return _conflicting(part.filter(pl.col("extra") != missing))
 
     return _total(of, rows, beside)
@@ -86,22 +86,22 @@ def shared(
     keys: Iterable[Keys],
     others: Iterable[Keys],
     rows: tuple[int, int],
-) -> Repeated:
+) -> DuplicateRows:
     """The rows that stand in another table too; `like` is the row there."""
     return _total(_shared, sum(rows), keys, others)
 
 
-def _total(work: Callable[..., Repeated], rows: int, *sides: Iterable[Keys]) -> Repeated:
-    found = Repeated()
+def _total(work: Callable[..., DuplicateRows], rows: int, *sides: Iterable[Keys]) -> DuplicateRows:
+    found = DuplicateRows()
     for parts in _parts(rows, sides):
         found = found.merged(work(*parts))
     return found
 
 
-def _repeated(part: pl.DataFrame) -> Repeated:
+def _repeated(part: pl.DataFrame) -> DuplicateRows:
     again = _candidates(part)
     if again.is_empty():
-        return Repeated()
+        return DuplicateRows()
     first = again.with_columns(
         pl.col("row").min().over("a", "b").alias("like"), pl.len().over("a", "b").alias("size")
     )
@@ -110,10 +110,10 @@ def _repeated(part: pl.DataFrame) -> Repeated:
     return replace(_listed(first.filter(pl.col("row") != pl.col("like"))), pairs=pairs)
 
 
-def _conflicting(part: pl.DataFrame) -> Repeated:
+def _conflicting(part: pl.DataFrame) -> DuplicateRows:
     again = _candidates(part)
     if again.is_empty():
-        return Repeated()
+        return DuplicateRows()
     by_target = again.sort("row").with_columns(
         pl.col("extra").n_unique().over("a", "b").alias("targets"),
         pl.col("row").first().over("a", "b").alias("earliest"),
@@ -128,10 +128,10 @@ def _conflicting(part: pl.DataFrame) -> Repeated:
     return replace(_listed(by_target.with_columns(like.alias("like"))), pairs=pairs)
 
 
-def _shared(part: pl.DataFrame, other: pl.DataFrame) -> Repeated:
+def _shared(part: pl.DataFrame, other: pl.DataFrame) -> DuplicateRows:
     known = part.filter(pl.col("a").is_in(other["a"].implode()))
     if known.is_empty():
-        return Repeated()
+        return DuplicateRows()
     first = other.filter(pl.col("a").is_in(known["a"].implode())).group_by("a", "b")
     there = first.agg(pl.col("row").min().alias("like"))
     return _listed(known.join(there, on=["a", "b"], how="inner"))
@@ -142,9 +142,11 @@ def _candidates(part: pl.DataFrame) -> pl.DataFrame:
     return part.filter(part["a"].is_duplicated())
 
 
-def _listed(found: pl.DataFrame) -> Repeated:
+def _listed(found: pl.DataFrame) -> DuplicateRows:
     first = found.sort("row").head(LISTED)
-    return Repeated(found.height, tuple(first["row"].to_list()), tuple(first["like"].to_list()))
+    return DuplicateRows(
+        found.height, tuple(first["row"].to_list()), tuple(first["like"].to_list())
+    )
 
 
 def _parts(rows: int, sides: Sequence[Iterable[Keys]]) -> Iterator[list[pl.DataFrame]]:

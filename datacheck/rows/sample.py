@@ -33,7 +33,7 @@ def mixed(places: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return result
 
 
-class Sample:
+class RowSample:
     """The rows with the smallest hashes, as a kernel.
 
     Parameters
@@ -82,14 +82,14 @@ class Sample:
         hashes, places, frames = zip(*self._kept, strict=True)
         return np.concatenate(hashes), np.concatenate(places), pl.concat(frames)
 
-    def merge(self, other: Sample) -> None:
+    def merge(self, other: RowSample) -> None:
         """See `Kernel`."""
         self._kept += other._kept
         self.rows += other.rows
         if self._kept:
             self._shrink()
 
-    def seen_alone(self) -> Sample:
+    def seen_alone(self) -> RowSample:
         """See `Kernel`."""
         return self
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datacheck.table import Run
 
 
-class Taking:
+class TakeRows:
     """The rows with these numbers, in order.
 
     Parameters
@@ -39,11 +39,11 @@ class Taking:
             wanted = self.places[first:end] - offset
             self._parts.append(batch.select(cols(self.columns))[wanted])
 
-    def merge(self, other: Taking) -> None:
+    def merge(self, other: TakeRows) -> None:
         """See `Kernel`: the rows of the other come later."""
         self._parts += other._parts
 
-    def seen_alone(self) -> Taking:
+    def seen_alone(self) -> TakeRows:
         """See `Kernel`."""
         return self
 

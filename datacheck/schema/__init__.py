@@ -5,7 +5,15 @@ users write, `compile` turns it into polars expressions.
 """
 
 from datacheck.schema.carried import Imported
-from datacheck.schema.declare import THRESHOLDS, Check, Column, Knn, Prepare, Schema, Table
+from datacheck.schema.declare import (
+    THRESHOLDS,
+    Check,
+    Column,
+    Knn,
+    Prepare,
+    Schema,
+    TableDeclaration,
+)
 from datacheck.schema.from_dbt import from_dbt
 from datacheck.schema.from_odcs import from_odcs
 from datacheck.schema.load import load_schema
@@ -19,7 +27,7 @@ __all__ = [
     "Knn",
     "Prepare",
     "Schema",
-    "Table",
+    "TableDeclaration",
     "from_dbt",
     "from_odcs",
     "load_schema",

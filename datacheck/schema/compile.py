@@ -18,7 +18,7 @@ from datacheck.schema.reading import missing_words, readings
 from datacheck.schema.row_wise import looks_at_one_row
 from datacheck.schema.rules import Key, Rule, Screen, failing, screen_of
 from datacheck.schema.screening import Screening
-from datacheck.schema.structure import Fault, faults
+from datacheck.schema.structure import StructureFault, faults
 from datacheck.schema.trying import refusals
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Plan:
     dropped: tuple[str, ...]
     steps: tuple[tuple[pl.Expr, ...], ...]
     dtypes: dict[str, pl.DataType]
-    faults: tuple[Fault, ...]
+    faults: tuple[StructureFault, ...]
     rules: tuple[Rule, ...]
     apart: tuple[Rule, ...]
     distinct: tuple[Distinct, ...]
@@ -371,7 +371,7 @@ class _Compiler:
         evidence = {"check": check.shown if check else "", "error": why}
         if key.column is not None:
             evidence["found"] = str(self.dtypes[key.column])
-        self.faults.append(Fault(key, "unusable", evidence, severity))
+        self.faults.append(StructureFault(key, "unusable", evidence, severity))
 
 
 def _any(tests: list[pl.Expr]) -> pl.Expr:

@@ -229,7 +229,7 @@ class Column:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
+class TableDeclaration:
     """What is declared for the table as a whole, in pandera's terms."""
 
     checks: tuple[Check, ...] = ()
@@ -269,7 +269,7 @@ class Schema:
 
     name: str
     columns: tuple[Column, ...]
-    table: Table = field(default_factory=Table)
+    table: TableDeclaration = field(default_factory=TableDeclaration)
     knn: Knn = field(default_factory=Knn)
     output: Literal["float64", "float32"] = "float64"
     origin: Any = field(default=None, compare=False, repr=False)

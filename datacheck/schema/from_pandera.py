@@ -8,7 +8,7 @@ from typing import Any
 from datacheck.columns import is_pattern
 from datacheck.errors import DatacheckError, SchemaError
 from datacheck.schema.checks import ALIASES, PARAMETERS, builtin_check
-from datacheck.schema.declare import Check, Column, Schema, Table
+from datacheck.schema.declare import Check, Column, Schema, TableDeclaration
 from datacheck.schema.dtypes import as_instance
 from datacheck.schema.options import KEY, Split, fits_dtype, read_table, split_prepare
 from datacheck.schema.patterns import read_name
@@ -79,11 +79,11 @@ def same(one: list[Any], other: list[Any]) -> bool:
     )
 
 
-def _table(schema: Any, metadata: dict[str, Any]) -> Table:
+def _table(schema: Any, metadata: dict[str, Any]) -> TableDeclaration:
     _no_parsers(schema, "The schema")
     unique = schema.unique or ()
     groups = (unique,) if all(isinstance(each, str) for each in unique) else unique
-    return Table(
+    return TableDeclaration(
         checks=tuple(read_check_object(check, "the table") for check in schema.checks),
         dtype=None if schema.dtype is None else _dtype(schema.dtype, "the table"),
         coerce=bool(schema.coerce),
@@ -100,7 +100,7 @@ def _table(schema: Any, metadata: dict[str, Any]) -> Table:
     )
 
 
-def _column(name: str, declared: Any, table: Table) -> Column:
+def _column(name: str, declared: Any, table: TableDeclaration) -> Column:
     where = f"column {name!r}"
     name, pattern = read_name(name)
     _no_parsers(declared, where)

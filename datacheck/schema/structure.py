@@ -21,7 +21,7 @@ Kind = Literal["absent", "no_match", "extra", "order", "dtype", "unusable"]
 
 
 @dataclass(frozen=True)
-class Fault:
+class StructureFault:
     """A fault of a whole column or table: it concerns every row.
 
     Parameters
@@ -50,13 +50,15 @@ def faults(
     found: Mapping[str, pl.DataType],
     columns: Mapping[str, Column],
     read: Mapping[str, Reading],
-) -> list[Fault]:
+) -> list[StructureFault]:
     """Compare the columns that a table has with those that are declared."""
     made = _absent(schema, found, columns)
     if schema.table.strict is True:
         known = [column.name for column in schema.columns]
         made += [
-            Fault(Key("schema.column_extra", name), "extra", {"dtype": str(dtype), "known": known})
+            StructureFault(
+                Key("schema.column_extra", name), "extra", {"dtype": str(dtype), "known": known}
+            )
             for name, dtype in found.items()
             if name not in columns
         ]
@@ -70,7 +72,7 @@ def faults(
 
 def _absent(
     schema: Schema, found: Mapping[str, pl.DataType], columns: Mapping[str, Column]
-) -> list[Fault]:
+) -> list[StructureFault]:
     made = []
     present = list(found)
     unnamed = {name: None for name in columns if name not in schema.named}
@@ -80,14 +82,14 @@ def _absent(
         key, evidence = Key("schema.column_missing", column.name), {"found": present}
         if column.regex:
             if not column.covered(unnamed):
-                made.append(Fault(key, "no_match", evidence))
+                made.append(StructureFault(key, "no_match", evidence))
         elif column.name not in found and not _to_be_added(schema, column):
-            made.append(Fault(key, "absent", evidence))
+            made.append(StructureFault(key, "absent", evidence))
     declared = {fault.key.column for fault in made} | {each.name for each in schema.columns}
     for name in dict.fromkeys(name for group in schema.table.unique for name in group):
         if name not in found and name not in declared:
             key = Key("schema.column_missing", name)
-            made.append(Fault(key, "absent", {"found": present}))
+            made.append(StructureFault(key, "absent", {"found": present}))
     return made
 
 
@@ -96,7 +98,7 @@ def _to_be_added(schema: Schema, column: Column) -> bool:
     return schema.table.add_missing_columns and fillable
 
 
-def _order(schema: Schema, columns: Mapping[str, Column]) -> list[Fault]:
+def _order(schema: Schema, columns: Mapping[str, Column]) -> list[StructureFault]:
     """The first column that stands out of the declared order, if any."""
     seen = list(columns)
     expected = list(
@@ -105,11 +107,11 @@ def _order(schema: Schema, columns: Mapping[str, Column]) -> list[Fault]:
     for got, wanted in zip(seen, expected, strict=True):
         if got != wanted:
             evidence = {"found": seen, "expected": expected}
-            return [Fault(Key("schema.column_order", got), "order", evidence)]
+            return [StructureFault(Key("schema.column_order", got), "order", evidence)]
     return []
 
 
-def _dtype(name: str, column: Column, found: pl.DataType) -> Fault:
+def _dtype(name: str, column: Column, found: pl.DataType) -> StructureFault:
     evidence = {"found": str(found), "declared": str(column.dtype)}
     counted = {}
     reading = read_column(name, found, column) if found == pl.String and column.numeric else None
@@ -120,4 +122,4 @@ def _dtype(name: str, column: Column, found: pl.DataType) -> Fault:
             "cells": given,
             "cells_that_read_as_declared": given & ~reading.unread & ~reading.lossy,
         }
-    return Fault(Key("schema.dtype", name), "dtype", evidence, counted=counted)
+    return StructureFault(Key("schema.dtype", name), "dtype", evidence, counted=counted)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import SchemaError
 from datacheck.schema.checks import OPTIONS, OWN_OPTIONS, PARAMETERS, registered
-from datacheck.schema.declare import Check, Column, Schema, Table
+from datacheck.schema.declare import Check, Column, Schema, TableDeclaration
 from datacheck.schema.dtypes import write_dtype
 from datacheck.schema.options import KEY, written_prepare, written_table
 from datacheck.schema.patterns import declared
@@ -59,7 +59,7 @@ def document(schema: Schema) -> dict[str, Any]:
     return made | ({KEY: prepared} if prepared else {})
 
 
-def _column(column: Column, table: Table) -> dict[str, Any]:
+def _column(column: Column, table: TableDeclaration) -> dict[str, Any]:
     where = f"column {column.name!r}"
     _no_metadata(column.metadata, where)
     made: dict[str, Any] = {}

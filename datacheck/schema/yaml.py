@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from datacheck.columns import is_pattern
 from datacheck.errors import SchemaError
 from datacheck.schema.checks import ALIASES, PARAMETERS, is_check, read_check
-from datacheck.schema.declare import Check, Column, Schema, Table
+from datacheck.schema.declare import Check, Column, Schema, TableDeclaration
 from datacheck.schema.dtypes import read_dtype
 from datacheck.schema.fitting import values_fit
 from datacheck.schema.options import KEY, accepted_with, fits_dtype, read_prepare, read_table
@@ -87,7 +87,7 @@ def read_yaml(text: str, name: str, where: str = "") -> Schema:
     )
 
 
-def _table(document: dict[str, Any], where: str) -> Table:
+def _table(document: dict[str, Any], where: str) -> TableDeclaration:
     _switches(document, where)
     strict = document.get("strict") or False
     if strict not in (True, False, "filter"):
@@ -97,7 +97,7 @@ def _table(document: dict[str, Any], where: str) -> Table:
     dtype = document.get("dtype")
     kept = ("coerce", "ordered", "unique_column_names", "add_missing_columns", "drop_invalid_rows")
     flags: dict[str, Any] = {key: bool(document.get(key)) for key in kept}
-    return Table(
+    return TableDeclaration(
         checks=_listed_checks(document.get("checks"), where, None),
         dtype=None if dtype is None else read_dtype(dtype, where),
         strict=strict,
@@ -109,7 +109,7 @@ def _table(document: dict[str, Any], where: str) -> Table:
     )
 
 
-def _column(name: Any, given: Any, table: Table) -> Column:
+def _column(name: Any, given: Any, table: TableDeclaration) -> Column:
     where = f"column {name!r}"
     if not isinstance(name, str):
         raise SchemaError(

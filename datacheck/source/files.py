@@ -13,7 +13,7 @@ from datacheck.errors import SourceError
 from datacheck.source.arrow_footer import ipc_rows
 from datacheck.source.collecting import reading, refused
 from datacheck.source.extent import must_share_keys
-from datacheck.source.held import Held, lines_of
+from datacheck.source.held import OpenedState, lines_of
 from datacheck.source.keys_twice import must_be_once
 from datacheck.source.parquet_footer import parquet_rows
 from datacheck.source.quiet import panics_held
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _ROWS = "datacheck: rows"
 
 
-class Opened(NamedTuple):
+class OpenedFiles(NamedTuple):
     """What files of one kind give.
 
     Parameters
@@ -47,7 +47,7 @@ class Opened(NamedTuple):
     notes: tuple[Finding, ...] = ()
 
 
-def open_parquet(paths: Sequence[str], *, hive: bool) -> Opened:
+def open_parquet(paths: Sequence[str], *, hive: bool) -> OpenedFiles:
     """Scan parquet files of the same columns; types that differ are widened where nothing is lost.
 
     Parameters
@@ -72,7 +72,7 @@ def open_parquet(paths: Sequence[str], *, hive: bool) -> Opened:
         large = not hive and any(has_large_groups(*each) for each in sized)
         alike = all(dict(schema) == wanted for schema in schemas) and (hive or _same_order(schemas))
         if alike and not large:
-            return Opened(scan, _together(rows))
+            return OpenedFiles(scan, _together(rows))
         keys = {
             name: dtype
             for name, dtype in scan.collect_schema().items()
@@ -85,7 +85,7 @@ def open_parquet(paths: Sequence[str], *, hive: bool) -> Opened:
                 part = by_pages(path, schema)
             must_be_exact(path, part, schema, wanted)
             parts.append(widened(part, schema, wanted).select(cols([*wanted, *keys])))
-    return Opened(pl.concat(parts), _together(rows), notes(schemas, wanted))
+    return OpenedFiles(pl.concat(parts), _together(rows), notes(schemas, wanted))
 
 
 def _scan(path: str, keys: Mapping[str, pl.DataType] | None = None) -> pl.LazyFrame:
@@ -99,7 +99,7 @@ def _together(rows: Sequence[int | None]) -> int | None:
     return sum(known) if len(known) == len(rows) else None
 
 
-def open_ipc(paths: Sequence[str]) -> Opened:
+def open_ipc(paths: Sequence[str]) -> OpenedFiles:
     """Scan Arrow IPC files (also Feather version 2); a stream is read into memory."""
     scans, rows = [], []
     for path in paths:
@@ -113,7 +113,7 @@ def open_ipc(paths: Sequence[str]) -> Opened:
     return _joined(paths, scans, _together(rows))
 
 
-def open_ndjson(paths: Sequence[str]) -> Opened:
+def open_ndjson(paths: Sequence[str]) -> OpenedFiles:
     """Scan files with one JSON object a line; types are decided from every line.
 
     A key that is missing from a line is null. A column that holds numbers and text is text.
@@ -141,7 +141,7 @@ def _scan_ndjson(path: str) -> tuple[pl.LazyFrame, int]:
             _blame(path)
         raise refused(path, error) from error
     rows = int(seen[-1])
-    Held((), lines_of(path, rows)).must_be_all(path, rows)
+    OpenedState((), lines_of(path, rows)).must_be_all(path, rows)
     must_be_once(path, rows * (len(seen) - 1) - sum(seen[:-1]))
     return scan, rows
 
@@ -216,19 +216,19 @@ def _json_type(value: object) -> str:
     return _JSON_TYPES.get(type(value), "null")
 
 
-def _joined(paths: Sequence[str], scans: Sequence[pl.LazyFrame], rows: int | None) -> Opened:
+def _joined(paths: Sequence[str], scans: Sequence[pl.LazyFrame], rows: int | None) -> OpenedFiles:
     schemas = []
     for path, scan in zip(paths, scans, strict=True):
         with reading(path):
             schemas.append(scan.collect_schema())
     wanted = agreed(paths, schemas)
     if len(scans) == 1:
-        return Opened(scans[0], rows)
+        return OpenedFiles(scans[0], rows)
     parts = []
     for path, scan, schema in zip(paths, scans, schemas, strict=True):
         must_be_exact(path, scan, schema, wanted)
         parts.append(widened(scan, schema, wanted).select(cols(wanted)))
-    return Opened(pl.concat(parts), rows, notes(schemas, wanted))
+    return OpenedFiles(pl.concat(parts), rows, notes(schemas, wanted))
 
 
 def _same_order(schemas: Sequence[pl.Schema]) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Stamp(NamedTuple):
+class FileStamp(NamedTuple):
     """What tells one state of a file from another."""
 
     path: str
@@ -27,7 +27,7 @@ class Stamp(NamedTuple):
     changed: int  # nanoseconds
 
 
-class Held(NamedTuple):
+class OpenedState(NamedTuple):
     """Files as they were opened.
 
     Parameters
@@ -38,7 +38,7 @@ class Held(NamedTuple):
         How many rows they hold together, where that is known beforehand.
     """
 
-    stamps: tuple[Stamp, ...]
+    stamps: tuple[FileStamp, ...]
     rows: int | None = None
 
     def must_be_unchanged(self) -> None:
@@ -76,12 +76,12 @@ class Held(NamedTuple):
             )
 
 
-def stamps_of(paths: Sequence[str]) -> tuple[Stamp, ...]:
+def stamps_of(paths: Sequence[str]) -> tuple[FileStamp, ...]:
     """The files as they are now."""
     return tuple(map(stamp, paths))
 
 
-def stamp(path: str) -> Stamp:
+def stamp(path: str) -> FileStamp:
     """A file as it is now.
 
     Raises
@@ -91,10 +91,10 @@ def stamp(path: str) -> Stamp:
     """
     with reading(path):
         seen = Path(path).stat()
-    return Stamp(path, seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns)
+    return FileStamp(path, seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns)
 
 
-def _change(before: Stamp, now: Stamp) -> str:
+def _change(before: FileStamp, now: FileStamp) -> str:
     if (before.device, before.inode) != (now.device, now.inode):
         return "another file of that name"
     if before.size != now.size:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from datacheck.report.finding import Finding
-    from datacheck.source.held import Held
+    from datacheck.source.held import OpenedState
 
 #: Kinds of source whose frame is in memory already.
 IN_MEMORY = ("polars", "pandas", "pyarrow", "arrow", "python")
@@ -97,7 +97,7 @@ class Source:
         default=None, repr=False, compare=False
     )
     notes: tuple[Finding, ...] = field(default=(), repr=False, compare=False)
-    held: Held | None = field(default=None, repr=False, compare=False)
+    held: OpenedState | None = field(default=None, repr=False, compare=False)
 
     def must_be_whole(self, rows: int | None = None) -> None:
         """Hold a pass against what its files say of themselves, and the files against before.

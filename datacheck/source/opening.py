@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import SourceError
-from datacheck.files import settled
+from datacheck.files import recovered
 from datacheck.source.copies import standard_input
 from datacheck.source.database import open_database
 from datacheck.source.delimited import open_delimited
 from datacheck.source.excel import open_excel
-from datacheck.source.files import Opened, open_ipc, open_ndjson, open_parquet
+from datacheck.source.files import OpenedFiles, open_ipc, open_ndjson, open_parquet
 from datacheck.source.frames import open_frame
-from datacheck.source.held import Held, stamps_of
+from datacheck.source.held import OpenedState, stamps_of
 from datacheck.source.json_records import open_records
 from datacheck.source.lakes import NAMES as LAKES
 from datacheck.source.lakes import open_lake
@@ -220,12 +220,12 @@ def _open_store(uri: str, options: ReadOptions) -> Source:
 
 
 def _open_files(path: str, options: ReadOptions) -> Source:
-    settled(path)  # a run that was killed while it wrote there
+    recovered(path)  # a run that was killed while it wrote there
     files = find_files(path)
     options.must_suit(files.kind, path)
     stamps = stamps_of(files.paths)
     source = _opened(files, options)
-    held = Held(stamps, source.held.rows if source.held else None)
+    held = OpenedState(stamps, source.held.rows if source.held else None)
     held.must_be_unchanged()
     return replace(source, held=held)
 
@@ -262,7 +262,7 @@ def _opened(files: Files, options: ReadOptions) -> Source:
     elif files.kind == "ipc":
         typed = open_ipc(files.paths)
     elif files.kind == "json":
-        typed = Opened(open_records(files.paths))
+        typed = OpenedFiles(open_records(files.paths))
     else:
         typed = open_ndjson(files.paths)
     return Source(
@@ -272,5 +272,5 @@ def _opened(files: Files, options: ReadOptions) -> Source:
         kind=files.kind,
         files=files.paths,
         notes=typed.notes,
-        held=Held((), typed.rows),
+        held=OpenedState((), typed.rows),
     )

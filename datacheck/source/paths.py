@@ -67,7 +67,7 @@ _INSTEAD = dict.fromkeys(
 )
 
 
-def format_of(path: str) -> str:
+def format_by_name(path: str) -> str:
     """The kind of a file by its name.
 
     Raises
@@ -118,7 +118,7 @@ def find_files(path: str) -> Files:
             return _lake(path) or _folder(path)
         if Path(path).exists():
             must_be_loose([path])
-            return Files(path, format_of(path), (path,))
+            return Files(path, format_by_name(path), (path,))
         if has_magic(path):
             return _glob(path)
     near = nearest(path)
@@ -155,7 +155,7 @@ def _glob(pattern: str) -> Files:
             todo="check the pattern, and quote it so that the shell does not expand it",
         )
     for path in found:
-        format_of(path)
+        format_by_name(path)
     must_be_loose(found)
     return Files(pattern, _one_kind(pattern, found), tuple(found), hive=_is_hive(found))
 
@@ -209,7 +209,7 @@ def _walk(folder: Path) -> list[str]:
 
 
 def _one_kind(name: str, paths: list[str]) -> str:
-    kinds = sorted({format_of(path) for path in paths})
+    kinds = sorted({format_by_name(path) for path in paths})
     if len(kinds) > 1:
         raise SourceError(
             f"{name} holds files of several kinds",

@@ -50,7 +50,7 @@ _FITTING: dict[str, tuple[str, ...]] = {
 _FOOTERS = {"parquet": b"PAR1", "Arrow IPC": b"ARROW1"}
 
 
-def look(path: str) -> str:
+def kind_by_signature(path: str) -> str:
     """Name the kind of a file by its first bytes: `text` where no signature is known."""
     with reading(path), Path(path).open("rb") as file:
         head = file.read(512)
@@ -84,7 +84,7 @@ def must_be(path: str, wanted: str, label: str) -> str:
     str
         The kind that was seen.
     """
-    seen = look(path)
+    seen = kind_by_signature(path)
     if seen == "empty":
         raise SourceError(
             f"{path} is empty",

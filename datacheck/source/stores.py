@@ -16,7 +16,7 @@ import polars as pl
 from datacheck.errors import DatacheckError, SourceError
 from datacheck.source.collecting import reason
 from datacheck.source.copies import written
-from datacheck.source.held import Held
+from datacheck.source.held import OpenedState
 from datacheck.source.model import Source
 from datacheck.source.paths import kind_by_name
 from datacheck.source.quiet import panics_held
@@ -69,7 +69,7 @@ def open_parquet_at(uri: str) -> Source:
         frame = pl.scan_parquet(uri, missing_columns="raise")
         rows = int(frame.select(pl.len()).collect(engine="streaming").item())
         frame.collect_schema()
-    return Source(safe(uri), frame, text=False, kind="parquet", held=Held((), rows))
+    return Source(safe(uri), frame, text=False, kind="parquet", held=OpenedState((), rows))
 
 
 def copy_of(uri: str) -> str:

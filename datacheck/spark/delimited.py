@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import SparkSession
 
-    from datacheck.spark.frames import Opened
+    from datacheck.spark.frames import OpenedFrame
 
     Frames = Iterator[pl.DataFrame]
     Found = dict[str, str | None]
@@ -37,7 +37,7 @@ _TEXT = "text"
 _NOTHING = "\0"
 
 
-def open_delimited(session: SparkSession, place: str, separator: str, name: str) -> Opened:
+def open_delimited(session: SparkSession, place: str, separator: str, name: str) -> OpenedFrame:
     """Open delimited files with a header.
 
     Parameters
@@ -79,7 +79,7 @@ def open_delimited(session: SparkSession, place: str, separator: str, name: str)
     return _typed(opened, kinds, frozenset())
 
 
-def _typed(opened: Opened, kinds: dict[str, str], as_text: frozenset[str]) -> Opened:
+def _typed(opened: OpenedFrame, kinds: dict[str, str], as_text: frozenset[str]) -> OpenedFrame:
     """The table with its cells read, lazily."""
     chosen = {name: _TEXT if name in as_text else kind for name, kind in kinds.items()}
     dtypes = pl.LazyFrame(schema=opened.dtypes).select(_reads(chosen)).collect_schema()
@@ -101,7 +101,7 @@ def _read(kinds: dict[str, str], frames: Frames) -> Iterator[pa.RecordBatch]:
         yield from for_spark(values).to_batches()
 
 
-def _ask(opened: Opened, questions: list[pl.Expr]) -> Found:
+def _ask(opened: OpenedFrame, questions: list[pl.Expr]) -> Found:
     """Each question's answer over the whole table."""
     names = [question.meta.output_name() for question in questions]
     found = folded(opened, partial(_answered, questions), names, _least)

@@ -22,8 +22,8 @@ from datacheck.spark.types import small
 from datacheck.spark.workers import as_frame, sent
 from datacheck.transform.apply import apply_eager, apply_lazy
 from datacheck.transform.fit import fit_table
+from datacheck.transform.fit_columns import fit_columns
 from datacheck.transform.parts import arranged, chosen
-from datacheck.transform.targets import find_targets
 from datacheck.validation.judge import planned, rules_of, verdict
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def fit(data: DataFrame, schema: Any) -> Transform:
     declared = load_schema(schema)
     table, plan = planned(SparkTable(open_frame(data)), declared)
     opened = table.opened
-    targets = find_targets(opened.dtypes, declared, text=opened.text)
+    targets = fit_columns(opened.dtypes, declared, text=opened.text)
     [rules] = table.fold([rules_of(table, plan)])
     judged = verdict(table, plan, rules)
     scanned = ScannedSparkTable(opened, targets, judged.rows)

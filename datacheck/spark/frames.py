@@ -33,7 +33,7 @@ POSITION_BITS = 33
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedFrame:
     """A Spark DataFrame, its columns called by position.
 
     Parameters
@@ -57,9 +57,9 @@ class Opened:
     dtypes: pl.Schema
     name: str = NAME
     text: bool = False
-    reread: Callable[[frozenset[str]], Opened] | None = field(default=None, repr=False)
+    reread: Callable[[frozenset[str]], OpenedFrame] | None = field(default=None, repr=False)
 
-    def with_text(self, columns: Iterable[str]) -> Opened:
+    def with_text(self, columns: Iterable[str]) -> OpenedFrame:
         """The same table with these columns as the very text of the file; see `Source`."""
         wanted = frozenset(name for name in columns if self.dtypes.get(name) != pl.String)
         return self.reread(wanted) if self.reread is not None and wanted else self
@@ -90,7 +90,7 @@ def _on_frames(kernel: Kernel, names: Sequence[str], batches: Any) -> Iterator[p
     yield from kernel(frames(batches, names))
 
 
-def open_frame(data: Any, name: str = NAME) -> Opened:
+def open_frame(data: Any, name: str = NAME) -> OpenedFrame:
     """Take a Spark DataFrame, classic or of Spark Connect; what is opened stays as it is.
 
     Raises
@@ -102,7 +102,7 @@ def open_frame(data: Any, name: str = NAME) -> Opened:
     SourceError
         Where the workers cannot run datacheck.
     """
-    if isinstance(data, Opened):
+    if isinstance(data, OpenedFrame):
         return data
     needed()
     from pyspark.sql import DataFrame
@@ -127,7 +127,7 @@ def open_frame(data: Any, name: str = NAME) -> Opened:
     placed = data.toDF(*(f"c{number}" for number in range(len(names))))
     with saying(name):
         schema = placed.limit(0).toArrow().schema
-    return Opened(data, placed, pl.Schema(_dtypes(names, schema)), name)
+    return OpenedFrame(data, placed, pl.Schema(_dtypes(names, schema)), name)
 
 
 def _dtypes(names: Sequence[str], schema: Any) -> Iterator[tuple[str, pl.DataType]]:

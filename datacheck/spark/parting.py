@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
     from datacheck.schema.compile import Distinct, Plan
-    from datacheck.spark.frames import Opened
+    from datacheck.spark.frames import OpenedFrame
     from datacheck.spark.workers import Batches
 
 _REPEATED, _PLACE = "\0repeated ", "\0place"
@@ -97,7 +97,7 @@ def _refuse(plan: Plan) -> None:
         )
 
 
-def _repeats(rule: Distinct, plan: Plan, opened: Opened) -> Column:
+def _repeats(rule: Distinct, plan: Plan, opened: OpenedFrame) -> Column:
     """Whether a row repeats the values of another: Spark alone can tell."""
     from pyspark.sql import Window, functions
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame, Observation, SparkSession
 
-    from datacheck.spark.frames import Opened
+    from datacheck.spark.frames import OpenedFrame
 
 #: What Spark reads by itself, by the end of the name.
 KINDS = {
@@ -41,7 +41,7 @@ KINDS = {
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
 
 
-def open_path(session: SparkSession, path: str) -> Opened:
+def open_path(session: SparkSession, path: str) -> OpenedFrame:
     """The table at a path, a glob or a folder, as Spark itself reads it.
 
     Parameters

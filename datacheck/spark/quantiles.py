@@ -22,7 +22,7 @@ from datacheck.spark import count_exchange
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import NAME
 from datacheck.transform.scan_state import Histogram
-from datacheck.transform.search import Search
+from datacheck.transform.search import RankSearch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from datacheck.numeric.numbers import Numbers
     from datacheck.profiling.model import ColumnProfile
-    from datacheck.spark.frames import Opened
+    from datacheck.spark.frames import OpenedFrame
     from datacheck.transform.scan_state import ScanState
 
     View = Callable[[pl.DataFrame], pl.DataFrame]
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 def with_ranks(
-    opened: Opened, columns: dict[str, ColumnProfile], view: View
+    opened: OpenedFrame, columns: dict[str, ColumnProfile], view: View
 ) -> dict[str, ColumnProfile]:
     """The columns with their quantiles and repeated values, where they hold too many to keep.
 
@@ -71,10 +71,10 @@ def with_ranks(
 
 
 def _quantiles(
-    opened: Opened, numbers: dict[str, Numbers], view: View
+    opened: OpenedFrame, numbers: dict[str, Numbers], view: View
 ) -> dict[str, tuple[float, ...]]:
     searches = {
-        name: Search(Histogram(valid=each.count, bins=each.bins, counts=each.bin_counts))
+        name: RankSearch(Histogram(valid=each.count, bins=each.bins, counts=each.bin_counts))
         for name, each in numbers.items()
     }
     wanted = _wanted(searches)
@@ -91,7 +91,7 @@ def _quantiles(
     }
 
 
-def _wanted(searches: dict[str, Search]) -> dict[str, list[ScanState]]:
+def _wanted(searches: dict[str, RankSearch]) -> dict[str, list[ScanState]]:
     looks = {
         name: search.looks_for([position(level, search.count)[0] for level in LEVELS])
         for name, search in searches.items()
@@ -112,7 +112,7 @@ def _looked(
 
 
 def _frequent(
-    opened: Opened, numbers: dict[str, Numbers], view: View
+    opened: OpenedFrame, numbers: dict[str, Numbers], view: View
 ) -> dict[str, tuple[tuple[float, int], ...]]:
     """Values that repeat, among those in prominent bins and in the bins of the quantiles."""
     bins = {name: _bins(each) for name, each in numbers.items()}
@@ -151,7 +151,7 @@ def _tallied(
             yield count_exchange.batch(place, 0, bits, counts.astype(np.int64))
 
 
-def _added(opened: Opened, kernel: Any, columns: Any, least: int = 0) -> pl.DataFrame:
+def _added(opened: OpenedFrame, kernel: Any, columns: Any, least: int = 0) -> pl.DataFrame:
     """The rows of a kernel, those of one look, node and bin added; none with a lesser count."""
     from pyspark.sql import functions
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from datacheck.schema.compile import Distinct, Plan
     from datacheck.schema.rules import Key
-    from datacheck.spark.frames import Opened
+    from datacheck.spark.frames import OpenedFrame
 
 #: Why a rule that looks at many rows at once has no verdict.
 UNABLE = (
@@ -30,7 +30,7 @@ UNABLE = (
 )
 
 
-def complete(opened: Opened, plan: Plan, seen: Scanned) -> None:
+def complete(opened: OpenedFrame, plan: Plan, seen: Scanned) -> None:
     """Add what no batch can show: repeated values, and why some rules have no verdict."""
     for key in wide(plan):
         seen.tally(key).error = UNABLE
@@ -45,7 +45,7 @@ def wide(plan: Plan) -> list[Key]:
     return [*(rule.key for rule in plan.apart), *(check.key for check in plan.by_pandera)]
 
 
-def _repeated(opened: Opened, plan: Plan, rule: Distinct) -> Tally:
+def _repeated(opened: OpenedFrame, plan: Plan, rule: Distinct) -> Tally:
     """How many rows repeat the values of others, and the first of them; both found by Spark."""
     from pyspark.sql import Window, functions
 

@@ -12,9 +12,9 @@ import numpy as np
 import polars as pl
 
 from datacheck.report.finding import LISTED
-from datacheck.rows.asked import Answers, Asked, LocalRows, missing_key
 from datacheck.rows.keys import keys_of
-from datacheck.rows.repeats import Repeated
+from datacheck.rows.queries import LocalRows, RowAnswers, RowQueries, missing_key
+from datacheck.rows.repeats import DuplicateRows
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import NAME, POSITION_BITS
 from datacheck.spark.workers import partition
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
-    from datacheck.spark.frames import Opened
+    from datacheck.spark.frames import OpenedFrame
 
 _SCHEMA = "a long, b long, target long, row long"
 
 
 class SparkRows:
-    """See `datacheck.rows.asked.KeyedRows`.
+    """See `datacheck.rows.queries.KeyedRows`.
 
     Parameters
     ----------
@@ -39,19 +39,19 @@ class SparkRows:
         The DataFrame.
     """
 
-    def __init__(self, opened: Opened) -> None:
+    def __init__(self, opened: OpenedFrame) -> None:
         self.opened = opened
         self.dtypes = opened.dtypes
 
-    def answers(self, asked: Asked, other: Any = None) -> Answers:
+    def answers(self, asked: RowQueries, other: Any = None) -> RowAnswers:
         """See `KeyedRows`."""
-        conflicts = Repeated()
+        conflicts = DuplicateRows()
         if asked.conflicts is not None:
             conflicts = _conflicting(self.keys(*asked.conflicts), missing_key(asked.conflicts[1]))
         both = asked.shared if other is not None else ()
         if isinstance(other, LocalRows):
             other.ready(both)
-        return Answers(
+        return RowAnswers(
             {names: _repeated(self.keys(names)) for names in asked.repeats},
             conflicts,
             {names: _shared(self.keys(names), self._of(other, names)) for names in both},
@@ -88,7 +88,7 @@ def _keyed(
         offset += frame.height
 
 
-def _repeated(rows: DataFrame) -> Repeated:
+def _repeated(rows: DataFrame) -> DuplicateRows:
     from pyspark.sql import functions as f
 
     groups = rows.groupBy("a", "b").agg(f.count("*").alias("n"), f.min("row").alias("like"))
@@ -98,7 +98,7 @@ def _repeated(rows: DataFrame) -> Repeated:
     return _collected(sums, again)
 
 
-def _conflicting(rows: DataFrame, missing: int) -> Repeated:
+def _conflicting(rows: DataFrame, missing: int) -> DuplicateRows:
     from pyspark.sql import functions as f
 
     known = rows.where(f.col("target") != f.lit(missing))
@@ -116,7 +116,7 @@ def _conflicting(rows: DataFrame, missing: int) -> Repeated:
     return _collected(sums, found)
 
 
-def _shared(rows: DataFrame, others: DataFrame) -> Repeated:
+def _shared(rows: DataFrame, others: DataFrame) -> DuplicateRows:
     from pyspark.sql import functions as f
 
     there = others.groupBy("a", "b").agg(f.min("row").alias("like"))
@@ -124,11 +124,11 @@ def _shared(rows: DataFrame, others: DataFrame) -> Repeated:
     return _collected(found.agg(f.count("*"), f.lit(0)), found)
 
 
-def _collected(sums: DataFrame, found: DataFrame) -> Repeated:
+def _collected(sums: DataFrame, found: DataFrame) -> DuplicateRows:
     with saying(NAME):
         count, pairs = sums.collect()[0]
         if not count:
-            return Repeated()
+            return DuplicateRows()
         listed = found.orderBy("row").limit(LISTED).select("row", "like").collect()
     rows = tuple(int(row) for row, _ in listed)
-    return Repeated(int(count), rows, tuple(int(like) for _, like in listed), int(pairs))
+    return DuplicateRows(int(count), rows, tuple(int(like) for _, like in listed), int(pairs))

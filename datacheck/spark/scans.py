@@ -18,10 +18,10 @@ from datacheck.spark.types import for_spark, spark_type
 from datacheck.transform.arrays import run
 from datacheck.transform.decode import value_kind
 from datacheck.transform.document import CATEGORIES
+from datacheck.transform.fit_columns import view
 from datacheck.transform.sampling import Sample
 from datacheck.transform.scans import learn_by_scans
 from datacheck.transform.tables import Counted, counted
-from datacheck.transform.targets import view
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from datacheck.spark.frames import Opened
+    from datacheck.spark.frames import OpenedFrame
+    from datacheck.transform.fit_columns import FitColumn
     from datacheck.transform.learn import Learned
     from datacheck.transform.scan_state import ScanState
     from datacheck.transform.statistics import Mode
-    from datacheck.transform.targets import Target
 
     Views = Mapping[str, pl.Expr]
     Frames = Iterator[pl.DataFrame]
@@ -52,7 +52,7 @@ class ScannedSparkTable:
         How many rows it has.
     """
 
-    def __init__(self, opened: Opened, targets: Sequence[Target], height: int) -> None:
+    def __init__(self, opened: OpenedFrame, targets: Sequence[FitColumn], height: int) -> None:
         self._opened = opened
         self._views = {
             target.program.column: view(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from datacheck.profiling.model import Profile
     from datacheck.schema.compile import Plan
-    from datacheck.spark.frames import Opened
+    from datacheck.spark.frames import OpenedFrame
     from datacheck.table import Kernel, View
     from datacheck.validation.tally import Scanned
 
@@ -40,7 +40,7 @@ class SparkTable:
 
     held = False
 
-    def __init__(self, opened: Opened) -> None:
+    def __init__(self, opened: OpenedFrame) -> None:
         self.opened = opened
         self.name = opened.name
         self.dtypes = opened.dtypes

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-    from datacheck.spark.frames import Opened
+    from datacheck.spark.frames import OpenedFrame
 
     #: Takes the frames of a partition and gives states, each with the number of its kind.
     Kernel = Callable[[Iterator[pl.DataFrame]], Iterator[tuple[int, Any]]]
@@ -33,7 +33,7 @@ _SCHEMA = "kind int, part int, state binary"
 
 
 def folded(
-    opened: Opened,
+    opened: OpenedFrame,
     kernel: Kernel,
     columns: Iterable[str],
     merge: Callable[[Any, Any], Any],

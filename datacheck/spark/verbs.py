@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datacheck.checking.accepting import with_acceptance
 from datacheck.checking.examine import compared, examined, judged, profiled, reported
 from datacheck.checking.labelled import wrong_labels
 from datacheck.checking.reference import opened
-from datacheck.checking.rowwise import row_look
-from datacheck.checking.settled import settled
+from datacheck.checking.rowwise import row_scan
 from datacheck.findings.row_counts import none_of
 from datacheck.report import Report
 from datacheck.schema import load_schema
 from datacheck.schema.roles import Named, declared_roles
-from datacheck.spark.frames import Opened, open_frame
+from datacheck.spark.frames import OpenedFrame, open_frame
 from datacheck.spark.table import SparkTable
 from datacheck.validation.judge import judge
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame
 
-    from datacheck.checking.rowwise import RowLook
+    from datacheck.checking.rowwise import RowScan
     from datacheck.profiling.model import Profile
 
 
@@ -53,7 +53,7 @@ def validate(data: DataFrame, schema: Any) -> Report:
     declared = load_schema(schema)
     verdict = judge(table, declared)
     seen = [*none_of(verdict.rows), *verdict.findings]
-    found = settled(seen, schema=declared, rows=verdict.rows)
+    found = with_acceptance(seen, schema=declared, rows=verdict.rows)
     return Report(
         found,
         name=table.name,
@@ -122,7 +122,7 @@ def check(  # noqa: PLR0913 - all but four by name
     table = SparkTable(open_frame(data))
     declared = None if schema is None else load_schema(schema)
     roles = declared_roles(table.dtypes, declared, Named(target, id, time))
-    look = row_look(roles, reference, rows=rows, near=False, joint=joint)
+    look = row_scan(roles, reference, rows=rows, near=False, joint=joint)
     known = None if reference is None else _known(reference, look)
     if declared is not None:
         found, measured = judged(table, declared, known, roles, look)
@@ -130,7 +130,7 @@ def check(  # noqa: PLR0913 - all but four by name
         found, measured = examined(table, known, roles, look)
     if labels:
         found = [*wrong_labels(table, measured, roles), *found]
-    found = settled(found, schema=declared, rows=measured.rows)
+    found = with_acceptance(found, schema=declared, rows=measured.rows)
     return reported(table, found, measured, roles, (declared, _called(reference, known)))
 
 
@@ -166,10 +166,10 @@ def compare(
     table = SparkTable(open_frame(data))
     declared = None if schema is None else load_schema(schema)
     roles = declared_roles(table.dtypes, declared)
-    look = row_look(roles, reference, rows=rows, near=False, joint=joint)
+    look = row_scan(roles, reference, rows=rows, near=False, joint=joint)
     known = _known(reference, look)
     found, measured = compared(table, known, roles, look)
-    found = settled(found, schema=declared, rows=measured.rows)
+    found = with_acceptance(found, schema=declared, rows=measured.rows)
     return reported(table, found, measured, roles, (declared, _called(reference, known)))
 
 
@@ -178,10 +178,10 @@ def _called(reference: Any, known: Any) -> Any:
     return reference if isinstance(reference, str | Path) else known
 
 
-def _known(reference: Any, look: RowLook | None) -> Any:
+def _known(reference: Any, look: RowScan | None) -> Any:
     """A reference as `changes` takes it: a table as its profile, its rows beside it."""
     from pyspark.sql import DataFrame
 
-    if isinstance(reference, DataFrame | Opened):
+    if isinstance(reference, DataFrame | OpenedFrame):
         reference = SparkTable(open_frame(reference))
     return opened(reference, look)

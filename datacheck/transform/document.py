@@ -12,18 +12,18 @@ import re
 from datacheck.documents import (
     COLUMNS,
     VALUES,
-    Either,
-    Free,
-    Many,
-    Mapped,
+    AnyJson,
+    AnyOf,
+    Boolean,
+    Integer,
+    ListOf,
+    MapOf,
     Matching,
     Number,
     OneOf,
     Record,
     Tagged,
     Text,
-    Truth,
-    Whole,
 )
 
 TYPE_CHECKING = False
@@ -63,14 +63,14 @@ def _read_dtype(text: str) -> None:
 
 
 _DTYPE = Matching(_read_dtype, "polars' name of a dtype, such as Float64")
-_SCALAR = Either(Number(), Text(), Truth())
-_NUMBER, _BOUND = Number(), Either(Number(), OneOf(None))
+_SCALAR = AnyOf(Number(), Text(), Boolean())
+_NUMBER, _BOUND = Number(), AnyOf(Number(), OneOf(None))
 
 #: Each version's ops, by the name that a document uses.
 OPS_OF: dict[int, dict[str, Record]] = {
     1: {
         "missing": Record(
-            {"values": Many(_SCALAR, VALUES), "infinite": OneOf("refuse", "missing", "keep")}
+            {"values": ListOf(_SCALAR, VALUES), "infinite": OneOf("refuse", "missing", "keep")}
         ),
         "clip": Record({"lower": _NUMBER, "upper": _NUMBER, "below": _BOUND, "above": _BOUND}),
         "fill": Record({"value": _SCALAR}),
@@ -87,27 +87,27 @@ _NUMERAL = Record(
         "decimal": Text(1, 1),
         "thousands": Text(1),
         "prefix": Text(64),
-        "units": Mapped(Number(zero=False), _UNITS),
-        "parentheses": Truth(),
+        "units": MapOf(Number(zero=False), _UNITS),
+        "parentheses": Boolean(),
     }
 )
-_CODE = Either(OneOf(None), Whole(-1, VALUES))
+_CODE = AnyOf(OneOf(None), Integer(-1, VALUES))
 OPS_OF[2] = {
     **OPS_OF[1],
     "missing": OPS_OF[1]["missing"].extended({}, {"unfilled": OneOf("refuse", "keep")}),
     "cast": OPS_OF[1]["cast"].extended({}, {"number": _NUMERAL}),
-    "replace": Record({"old": Many(_NAME, VALUES), "new": Many(_NAME, VALUES)}),
+    "replace": Record({"old": ListOf(_NAME, VALUES), "new": ListOf(_NAME, VALUES)}),
     "indicator": Record({"name": _NAME}),
     "power": Record({"function": OneOf("log1p", "sqrt", "signed_log1p")}),
     "encode": Record(
         {
-            "categories": Many(_SCALAR, VALUES),
-            "codes": Many(Whole(-1, VALUES), VALUES),
+            "categories": ListOf(_SCALAR, VALUES),
+            "codes": ListOf(Integer(-1, VALUES), VALUES),
             "unknown": _CODE,
             "missing": _CODE,
         }
     ),
-    "one_hot": Record({"names": Many(_NAME, VALUES + 2)}),
+    "one_hot": Record({"names": ListOf(_NAME, VALUES + 2)}),
 }
 
 #: In which order ops stand, as a pattern of their names, for numbers and for other kinds.
@@ -120,9 +120,9 @@ ORDER = {
 }
 
 #: What a cell of a golden row holds that JSON does not: see `golden.encode`.
-_CELL = Either(
+_CELL = AnyOf(
     OneOf(None),
-    Truth(),
+    Boolean(),
     Number(),
     Text(),
     Record({"float": OneOf("inf", "-inf", "nan")}),
@@ -130,9 +130,9 @@ _CELL = Either(
     Record({"iso": Text(64)}),
     Record({"decimal": Matching(float, "a number as text", 400)}),
 )
-_CELLS = Mapped(_CELL, COLUMNS, _NAME)
-GOLDEN = Many(
-    Either(Record({"row": _CELLS, "out": _CELLS}), Record({"row": _CELLS, "refused": _NAME})),
+_CELLS = MapOf(_CELL, COLUMNS, _NAME)
+GOLDEN = ListOf(
+    AnyOf(Record({"row": _CELLS, "out": _CELLS}), Record({"row": _CELLS, "refused": _NAME})),
     _GOLDEN,
 )
 
@@ -145,24 +145,24 @@ def _column(version: int) -> Record:
             "column": _NAME,
             "kind": OneOf(*KINDS_OF[version]),
             "dtype": _DTYPE,
-            "ops": Many(Tagged("op", "op", OPS_OF[version]), _OPS),
+            "ops": ListOf(Tagged("op", "op", OPS_OF[version]), _OPS),
         },
-        {"role": OneOf(*ROLES), "required": Truth()} if version > 1 else {},
+        {"role": OneOf(*ROLES), "required": Boolean()} if version > 1 else {},
     )
 
 
-def columns_of(version: int) -> Many:
+def columns_of(version: int) -> ListOf:
     """The programs of a transform."""
-    return Many(_column(version), COLUMNS, 1)
+    return ListOf(_column(version), COLUMNS, 1)
 
 
 #: What brings a row to the donors' space, and how they are asked.
 DONORS = Record(
     {
-        "features": Many(_NAME, _FEATURES, 1),
-        "center": Many(_NUMBER, _FEATURES, 1),
-        "inverse_scale": Many(Number(zero=False), _FEATURES, 1),
-        "n_neighbors": Whole(1, _DONORS),
+        "features": ListOf(_NAME, _FEATURES, 1),
+        "center": ListOf(_NUMBER, _FEATURES, 1),
+        "inverse_scale": ListOf(Number(zero=False), _FEATURES, 1),
+        "n_neighbors": Integer(1, _DONORS),
         "weights": OneOf("uniform", "distance"),
     }
 )
@@ -174,11 +174,11 @@ _VERSION_1 = Record(
         "producer": Text(256),
         "output": OneOf(*OUTPUTS),
         "columns": columns_of(1),
-        "donors": Either(
+        "donors": AnyOf(
             OneOf(None),
             DONORS.extended({"sha256": _SHA256}),
         ),
-        "findings": Many(Free(), _FINDINGS),
+        "findings": ListOf(AnyJson(), _FINDINGS),
         "golden": GOLDEN,
         "sha256": _SHA256,
     }
@@ -191,17 +191,17 @@ VERSIONS: dict[int, Record] = {
     2: _VERSION_1.extended(
         {
             "version": OneOf(2),
-            "columns": Many(
+            "columns": ListOf(
                 _column(2).extended(
                     {
-                        "missing": Either(OneOf(None), Whole()),
-                        "categories": Either(OneOf(None), Mapped(Whole(1), CATEGORIES)),
+                        "missing": AnyOf(OneOf(None), Integer()),
+                        "categories": AnyOf(OneOf(None), MapOf(Integer(1), CATEGORIES)),
                     }
                 ),
                 COLUMNS,
                 1,
             ),
-            "rows": Either(OneOf(None), Whole()),
+            "rows": AnyOf(OneOf(None), Integer()),
         }
     ),
 }

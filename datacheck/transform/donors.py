@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from datacheck.ops import Program
     from datacheck.schema import Knn
-    from datacheck.transform.tables import Table
+    from datacheck.transform.tables import FitTable
 
     Matrix = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ HIDDEN, FULLER = 200, 2
 
 
 def choose_donors(
-    programs: Sequence[Program], table: Table, knn: Knn
+    programs: Sequence[Program], table: FitTable, knn: Knn
 ) -> tuple[Donors, list[Finding]]:
     """Take the rows of the fitted table that others may borrow from.
 

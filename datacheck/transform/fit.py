@@ -15,8 +15,8 @@ from datacheck.schema.normal import fill_of
 from datacheck.transform.arrays import run
 from datacheck.transform.cell import plain_value
 from datacheck.transform.encoding import categories_of, learn_encoding
+from datacheck.transform.fit_columns import asks_numbers, moment
 from datacheck.transform.learn import Learned, learn_number
-from datacheck.transform.targets import asks_numbers, moment
 from datacheck.version import __version__
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
     from datacheck.ops import Op
     from datacheck.schema import Schema
-    from datacheck.transform.tables import Table
-    from datacheck.transform.targets import Target
+    from datacheck.transform.fit_columns import FitColumn
+    from datacheck.transform.tables import FitTable
 
 
 def fit_table(
-    table: Table, targets: Sequence[Target], schema: Schema, name: str, names: Sequence[str]
+    table: FitTable, targets: Sequence[FitColumn], schema: Schema, name: str, names: Sequence[str]
 ) -> Fitted:
     """Fit every target.
 
@@ -94,7 +94,7 @@ def fit_table(
     )
 
 
-def _seen(table: Table, targets: Sequence[Target], learned: dict[str, Learned]) -> Seen:
+def _seen(table: FitTable, targets: Sequence[FitColumn], learned: dict[str, Learned]) -> Seen:
     """What is kept of the table, for `compare` to hold a later one against."""
     others = {
         target.program.column: table.counted(target.program.column)
@@ -108,7 +108,7 @@ def _seen(table: Table, targets: Sequence[Target], learned: dict[str, Learned]) 
     return Seen(table.height, missing, categories)
 
 
-def _number_program(target: Target, learned: Learned, schema: Schema) -> Program:
+def _number_program(target: FitColumn, learned: Learned, schema: Schema) -> Program:
     affine, fill, power = learned.affine, learned.fill, learned.power
     name = target.program.column
     beside = Indicator(f"{name}_missing") if target.prepare.indicator else None
@@ -130,7 +130,9 @@ def _number_program(target: Target, learned: Learned, schema: Schema) -> Program
     return target.program._replace(ops=(*ops, Cast(schema.output)))
 
 
-def _other_program(target: Target, table: Table, learned: Learned | None, output: str) -> Program:
+def _other_program(
+    target: FitColumn, table: FitTable, learned: Learned | None, output: str
+) -> Program:
     """A column that is not computed with: what fills it, and how it is encoded."""
     program, prepare = target.program, target.prepare
     fill = _filling(target, table, learned)
@@ -146,7 +148,7 @@ def _other_program(target: Target, table: Table, learned: Learned | None, output
     return program._replace(ops=(*ops, *more, Cast(output)))
 
 
-def _filling(target: Target, table: Table, learned: Learned | None) -> Any:
+def _filling(target: FitColumn, table: FitTable, learned: Learned | None) -> Any:
     program, prepare = target.program, target.prepare
     if prepare.impute == "none":
         return None
@@ -163,7 +165,7 @@ def _filling(target: Target, table: Table, learned: Learned | None) -> Any:
     return value
 
 
-def _declared_categories(target: Target) -> list[Any] | None:
+def _declared_categories(target: FitColumn) -> list[Any] | None:
     """What the schema's `isin` allows, as the column's cells are; None without one."""
     for check in target.column.checks:
         if check.name == "isin":
@@ -173,7 +175,7 @@ def _declared_categories(target: Target) -> list[Any] | None:
     return None
 
 
-def spelt_away(target: Target) -> set[str]:
+def spelt_away(target: FitColumn) -> set[str]:
     """Spellings that no cell has any more once they are replaced."""
     return {each for others in target.prepare.spellings.values() for each in others}
 
@@ -200,7 +202,7 @@ def _check_names(programs: Sequence[Program], names: Sequence[str]) -> None:
         )
 
 
-def _fill(target: Target) -> Any:
+def _fill(target: FitColumn) -> Any:
     """The declared fill, in the form of the column's dtype."""
     program, value = target.program, target.prepare.fill_value
     if program.kind == "text":

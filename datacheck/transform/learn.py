@@ -41,7 +41,7 @@ MAD_TO_STD = 1.482602218505602
 
 
 @dataclass(frozen=True)
-class Shape:
+class TransformedColumn:
     """A column after some ops, known by its extremes and by ranks of the raw column.
 
     `count` values lie between `low` and `high`; `skipped` raw values below them were made missing;
@@ -141,7 +141,9 @@ def learn_number(prepare: Prepare, column: str) -> Asking:
     return Learned(clips, fill, affine, extremes, missing, degenerate, powered)
 
 
-def _powered(prepare: Prepare, column: str, shape: Shape) -> tuple[Shape, Power | None]:
+def _powered(
+    prepare: Prepare, column: str, shape: TransformedColumn
+) -> tuple[TransformedColumn, Power | None]:
     """The shape after its power, which rises all along it, so that ranks stay what they are."""
     if prepare.power == "none":
         return shape, None
@@ -169,7 +171,9 @@ def _without_values(prepare: Prepare, column: str, rows: int) -> Learned:
             todo="drop the column from the schema, or declare a constant for it",
         )
     value = float(prepare.fill_value)
-    shape, powered = _powered(prepare, column, Shape((), 0, value, value, 0, fill=value))
+    shape, powered = _powered(
+        prepare, column, TransformedColumn((), 0, value, value, 0, fill=value)
+    )
     affine = None if prepare.scale == "none" else Affine(shape.low + 0.0, 1.0, 1.0)
     degenerate = None if affine is None else "constant"
     clips: tuple[Op, ...] = ()
@@ -181,17 +185,17 @@ def _without_values(prepare: Prepare, column: str, rows: int) -> Learned:
     return Learned(clips, Fill(value), affine, extremes, rows, degenerate, powered)
 
 
-def _start(prepare: Prepare, extent: ExtentAnswer) -> Shape:
+def _start(prepare: Prepare, extent: ExtentAnswer) -> TransformedColumn:
     low, high = extent.minimum, extent.maximum
     holes = extent.rows - extent.valid
     if prepare.infinite == "clip":
         # Nothing but an infinity lies beyond the largest double.
         clip = Clip(-LARGEST, LARGEST, low, high)
-        return Shape((clip,), extent.valid, low, high, holes, lower=low, upper=high)
-    return Shape((), extent.valid, low, high, holes)
+        return TransformedColumn((clip,), extent.valid, low, high, holes, lower=low, upper=high)
+    return TransformedColumn((), extent.valid, low, high, holes)
 
 
-def _outliers(prepare: Prepare, column: str, shape: Shape) -> Asking:
+def _outliers(prepare: Prepare, column: str, shape: TransformedColumn) -> Asking:
     if prepare.outliers == "keep":
         return shape
     lower, upper = yield from _fences(prepare, shape)
@@ -225,7 +229,7 @@ def _outliers(prepare: Prepare, column: str, shape: Shape) -> Asking:
     return replace(kept, low=low, high=high)
 
 
-def _fences(prepare: Prepare, shape: Shape) -> Asking:
+def _fences(prepare: Prepare, shape: TransformedColumn) -> Asking:
     """Below and above which a value is an outlier; without a spread, nothing is one."""
     threshold = prepare.threshold
     if prepare.outlier_rule == "iqr":
@@ -244,7 +248,7 @@ def _fences(prepare: Prepare, shape: Shape) -> Asking:
     return max(low - reach, -LARGEST), min(high + reach, LARGEST)
 
 
-def _imputed(prepare: Prepare, shape: Shape) -> Asking:
+def _imputed(prepare: Prepare, shape: TransformedColumn) -> Asking:
     """The shape with its holes filled, by what `impute` names."""
     if prepare.impute == "none":
         return shape
@@ -264,7 +268,7 @@ def _imputed(prepare: Prepare, shape: Shape) -> Asking:
     )
 
 
-def _scaled(scale: str, shape: Shape) -> Asking:
+def _scaled(scale: str, shape: TransformedColumn) -> Asking:
     """The `Affine` for this scaling, and what was used where its spread is degenerate.
 
     `robust` is median and interquartile range, `zscore` mean and standard deviation (ddof=0),
@@ -294,13 +298,13 @@ def _spread(low: float, high: float) -> float:
     return min(high - low, LARGEST)
 
 
-def _quantile(shape: Shape, q: float) -> Asking:
+def _quantile(shape: TransformedColumn, q: float) -> Asking:
     rank, share = position(q, shape.filled)
     low, high = yield from _pair(shape, rank)
     return interpolate(low, high, share)
 
 
-def _pair(shape: Shape, rank: int) -> Asking:
+def _pair(shape: TransformedColumn, rank: int) -> Asking:
     """Two neighbouring ranks of the clipped, filled column."""
     if shape.fill is None or not shape.holes:
         return (yield from _clipped_pair(shape, rank))
@@ -317,14 +321,14 @@ def _pair(shape: Shape, rank: int) -> Asking:
     return low, (yield from _clipped_pair(shape, following - shape.holes))[0]
 
 
-def _clipped_pair(shape: Shape, rank: int) -> Asking:
+def _clipped_pair(shape: TransformedColumn, rank: int) -> Asking:
     low, high = yield Pair(rank + shape.skipped)
     if rank + 1 >= shape.count:
         high = low
     return shape.clipped(low), shape.clipped(high)
 
 
-def _under_fill(shape: Shape) -> Asking:
+def _under_fill(shape: TransformedColumn) -> Asking:
     """How many values of the clipped column are less than the fill."""
     fill = shape.fill
     if fill is None or fill <= shape.lower:
@@ -334,7 +338,7 @@ def _under_fill(shape: Shape) -> Asking:
     return min(max((yield Below(fill)) - shape.skipped, 0), shape.count)
 
 
-def _mean(shape: Shape) -> Asking:
+def _mean(shape: TransformedColumn) -> Asking:
     scale = exponent(max(abs(shape.low), abs(shape.high)))
     units = yield Total(shape.ops, scale)
     if shape.fill is not None and shape.holes:
@@ -343,7 +347,7 @@ def _mean(shape: Shape) -> Asking:
     return mean_of(units, shape.filled, scale)
 
 
-def _std(shape: Shape, mean: float) -> Asking:
+def _std(shape: TransformedColumn, mean: float) -> Asking:
     # Halves, for a deviation may overflow where its half does not.
     half = max(abs(shape.low / 2 - mean / 2), abs(shape.high / 2 - mean / 2))
     scale = exponent(half) + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datacheck.documents import Either, Many, Misfit, Number, OneOf, Record, unfit
+from datacheck.documents import AnyOf, ListOf, Misfit, Number, OneOf, Record, unfit
 from datacheck.ops import OPS, Donors, Fitted, Numeral, Program
 from datacheck.transform.coherence import check_whole
 from datacheck.transform.document import DONORS, OPS_OF, OUTPUTS, columns_of
@@ -23,9 +23,11 @@ CARRIED = Record(
     {
         "output": OneOf(*OUTPUTS),
         "columns": columns_of(max(OPS_OF)),
-        "donors": Either(
+        "donors": AnyOf(
             OneOf(None),
-            DONORS.extended({"rows": Many(Many(Either(Number(), OneOf(None)), 10_000), _ROWS, 1)}),
+            DONORS.extended(
+                {"rows": ListOf(ListOf(AnyOf(Number(), OneOf(None)), 10_000), _ROWS, 1)}
+            ),
         ),
     }
 )

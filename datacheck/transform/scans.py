@@ -14,7 +14,7 @@ import numpy as np
 
 from datacheck.numeric.quantiles import position
 from datacheck.transform.scan_state import Histogram, SquareSum, Sum
-from datacheck.transform.search import Search
+from datacheck.transform.search import RankSearch
 from datacheck.transform.statistics import Below, Extent, ExtentAnswer, Mode, Pair, Squares, Total
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class _Column:
         self._mode_of = mode_of
         self._gathered = gathered
         self._rows = 0
-        self._searches: dict[float | None, Search] = {}
+        self._searches: dict[float | None, RankSearch] = {}
         self._totals: dict[Total, int] = {}
 
     def answer(self, question: Any) -> Looking:
@@ -102,7 +102,7 @@ class _Column:
         look = Histogram()
         yield [look]
         self._rows = look.rows
-        self._searches[None] = Search(look, self._gathered)
+        self._searches[None] = RankSearch(look, self._gathered)
         low, high = look.minimum, look.maximum
         if look.infinite == look.valid:
             low = high = np.nan
@@ -141,10 +141,10 @@ class _Column:
         if about not in self._searches:
             look = Histogram(about)
             yield [look]
-            self._searches[about] = Search(look, self._gathered)
+            self._searches[about] = RankSearch(look, self._gathered)
         return self._searches[about]
 
-    def _likely(self, search: Search) -> list[int]:
+    def _likely(self, search: RankSearch) -> list[int]:
         """Ranks of the likely quantiles, before the holes are filled and after."""
         holes = self._rows - search.count
         ranks = {position(q, search.count)[0] for q in LIKELY}

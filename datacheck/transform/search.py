@@ -34,7 +34,7 @@ class NeedError(Exception):
         self.node, self.count = node, count
 
 
-class Search:
+class RankSearch:
     """The order statistics of a column as far as scans have told them.
 
     Parameters

@@ -18,11 +18,11 @@ from datacheck.source.values import finer_than_python, fits_python, python_value
 from datacheck.threads import threads
 from datacheck.transform.decode import clipped, value_kind
 from datacheck.transform.document import CATEGORIES
+from datacheck.transform.fit_columns import views
 from datacheck.transform.sampling import Sample
 from datacheck.transform.scans import learn_by_scans
 from datacheck.transform.search import GATHERED
 from datacheck.transform.statistics import ArrayAnswers, ask
-from datacheck.transform.targets import views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datacheck.source import Source
+    from datacheck.transform.fit_columns import FitColumn
     from datacheck.transform.learn import Learned
     from datacheck.transform.scan_state import ScanState
     from datacheck.transform.statistics import Mode
-    from datacheck.transform.targets import Target
 
     Questions = Mapping[str, Generator[Any, Any, Learned]]
 
@@ -49,7 +49,7 @@ HELD_VALUES, _INTERVALS = 2**25, 4
 REPEATED = 2
 
 
-class Table(Protocol):
+class FitTable(Protocol):
     """What fitting needs of a table."""
 
     height: int
@@ -74,8 +74,8 @@ class Table(Protocol):
 
 
 def open_table(
-    source: Source, targets: Sequence[Target], progress: Callable[[int], None] | None = None
-) -> Table:
+    source: Source, targets: Sequence[FitColumn], progress: Callable[[int], None] | None = None
+) -> FitTable:
     """Hold the columns of a table that is small or in memory already; scan any other.
 
     Parameters

@@ -9,8 +9,8 @@ import polars as pl
 
 from datacheck.columns import cols
 from datacheck.errors import DatacheckError, did_you_mean
-from datacheck.rows.asked import key_columns, missing_key
 from datacheck.rows.keys import keys_of
+from datacheck.rows.queries import key_columns, missing_key
 from datacheck.schema.roles import Named, declared_roles
 
 if TYPE_CHECKING:

@@ -35,7 +35,7 @@ SAMPLE, PLANTED = 1_000, 10
 SENTINEL, FACTOR = -999, 1000
 
 
-class Fault(NamedTuple):
+class Mutant(NamedTuple):
     """A fault to plant: its kind and column, the spoilt frame, the check that would see it.
 
     `schema` is what is to notice it: of a column that is judged alone, its declaration alone.
@@ -90,14 +90,14 @@ def mutate(data: TableLike, schema: SchemaLike, *, query: str | None = None) -> 
     return Report(findings, name=source.name, rows=sample.height, columns=sample.width)
 
 
-def _noticed(fault: Fault) -> bool:
+def _noticed(fault: Mutant) -> bool:
     from datacheck.source import open_source
 
     planted = open_source(fault.frame)
     return any(found.severity == "error" for found in violations(planted, fault.schema))
 
 
-def _faults(sample: pl.DataFrame, schema: Schema) -> Iterator[Fault]:
+def _faults(sample: pl.DataFrame, schema: Schema) -> Iterator[Mutant]:
     """Every fault that the sample's columns allow."""
     plan = plan_for(schema, sample.schema, text=False)
     columns = {
@@ -111,7 +111,7 @@ def _faults(sample: pl.DataFrame, schema: Schema) -> Iterator[Fault]:
     doubled = pl.concat([sample, sample.head(PLANTED)])
     key = next(iter(columns), "id")
     add = f"unique: [{key}, ...] on the columns that name a row"
-    yield Fault("duplicate", None, doubled, add, schema)
+    yield Mutant("duplicate", None, doubled, add, schema)
 
 
 def _alone(
@@ -131,12 +131,12 @@ def _alone(
     return sample.select(cols(columns)), declared
 
 
-def _in_column(sample: pl.DataFrame, schema: Schema, name: str, column: Column) -> Iterator[Fault]:
+def _in_column(sample: pl.DataFrame, schema: Schema, name: str, column: Column) -> Iterator[Mutant]:
     values = sample[name]
     dtype = values.dtype
     held = partial(_held, sample, schema)
 
-    def planted(kind: str, value: pl.Expr, add: str) -> Iterator[Fault]:
+    def planted(kind: str, value: pl.Expr, add: str) -> Iterator[Mutant]:
         place = pl.int_range(pl.len()) < PLANTED
         spoilt = pl.when(place).then(value).otherwise(col(name)).cast(dtype)
         return held(kind, spoilt, name, add)
@@ -165,16 +165,16 @@ def _in_column(sample: pl.DataFrame, schema: Schema, name: str, column: Column) 
 
 def _held(
     sample: pl.DataFrame, schema: Schema, kind: str, cells: pl.Expr, name: str, add: str
-) -> Iterator[Fault]:
+) -> Iterator[Mutant]:
     """The sample with a column spoilt; nothing where its dtype cannot hold the fault."""
     try:
         spoilt = sample.with_columns(cells.alias(name))
     except FOREIGN:
         return
-    yield Fault(kind, name, spoilt, add, schema)
+    yield Mutant(kind, name, spoilt, add, schema)
 
 
-def _swaps(sample: pl.DataFrame, schema: Schema, columns: dict[str, Column]) -> Iterator[Fault]:
+def _swaps(sample: pl.DataFrame, schema: Schema, columns: dict[str, Column]) -> Iterator[Mutant]:
     """Neighbouring columns of one dtype, exchanged."""
     for left, right in pairwise(columns):
         if sample[left].dtype != sample[right].dtype or sample[left].equals(sample[right]):
@@ -183,7 +183,7 @@ def _swaps(sample: pl.DataFrame, schema: Schema, columns: dict[str, Column]) -> 
         held, declared = _alone(sample, schema, pair)
         swapped = held.with_columns(col(right).alias(left), col(left).alias(right))
         add = f"bounds or a pattern on {left!r} and {right!r}, or a check that compares them"
-        yield Fault("swapped", left, swapped, add, declared)
+        yield Mutant("swapped", left, swapped, add, declared)
 
 
 def _other_type(name: str, dtype: pl.DataType) -> pl.Expr:
@@ -224,7 +224,7 @@ def _declared_missing(column: Column) -> bool:
     return SENTINEL in values
 
 
-def _unnoticed(fault: Fault) -> Finding:
+def _unnoticed(fault: Mutant) -> Finding:
     where = "rows" if fault.column is None else f"the column {fault.column!r}"
     return Finding(
         code="schema.unnoticed",

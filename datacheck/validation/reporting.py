@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datacheck.schema.compile import Expected, Plan
     from datacheck.schema.declare import Check
     from datacheck.schema.rules import Key, Rule
-    from datacheck.schema.structure import Fault
+    from datacheck.schema.structure import StructureFault
     from datacheck.validation.tally import Scanned, Tally
 
 _REPAIR = "Repair these rows, or set them aside with `datacheck split`"
@@ -173,7 +173,7 @@ def _set(expected: Expected, seen: Scanned, dtype: pl.DataType) -> Iterator[Find
     )
 
 
-def _fault(fault: Fault, seen: Scanned) -> Finding:
+def _fault(fault: StructureFault, seen: Scanned) -> Finding:
     name = fault.key.column
     evidence = dict(fault.evidence)
     evidence |= {kind: seen.counted.get((fault.key, kind), 0) for kind in fault.counted}

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datacheck.errors import SchemaError
-from datacheck.schema import Check, Column, Knn, Prepare, Schema, Table, load_schema
+from datacheck.schema import Check, Column, Knn, Prepare, Schema, TableDeclaration, load_schema
 from datacheck.schema.declare import ROLES, Number
 from datacheck.schema.fitting import values_fit
 from datacheck.schema.options import fits_dtype, read_prepare, written_prepare
@@ -110,7 +110,7 @@ def prepares(draw: st.DrawFn) -> Prepare:
 @st.composite
 def schemas(draw: st.DrawFn) -> Schema:
     names = draw(st.lists(NAMES, unique=True, max_size=4))
-    table = Table(
+    table = TableDeclaration(
         coerce=draw(st.booleans()),
         strict=draw(st.sampled_from([True, False, "filter"])),
         ordered=draw(st.booleans()),
@@ -126,7 +126,7 @@ def schemas(draw: st.DrawFn) -> Schema:
 
 
 @st.composite
-def columns_called(draw: st.DrawFn, name: str, table: Table) -> Column:
+def columns_called(draw: st.DrawFn, name: str, table: TableDeclaration) -> Column:
     drawn = draw(st.lists(checks(), max_size=3))
     if len({check.name for check in drawn}) == len(drawn):
         # pandera's columns hold what a check allows by the check's name.

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from datacheck.errors import SourceError
-from datacheck.files import moves, settled, whole_files, whole_folders
+from datacheck.files import moves, recovered, whole_files, whole_folders
 
 #: What a step of the work is: all that changes a folder, or waits for the disk.
 EVENTS = {"os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "open"}
@@ -147,7 +147,7 @@ def main(top: Path, work: str, how: str) -> None:
         code = child(folder, work, step, how)
         said = {"step": step, "code": code, "seen": seen(folder, work), "left": strays(folder)}
         for name in WORKS[work]:
-            settled(folder / name.rstrip("/"))
+            recovered(folder / name.rstrip("/"))
         said["settled"] = seen(folder, work)
         with suppress(SourceError):
             run(folder, work, "next")

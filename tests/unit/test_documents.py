@@ -6,16 +6,16 @@ import pytest
 
 from datacheck.documents import (
     LARGEST,
-    Either,
-    Free,
-    Many,
-    Mapped,
+    AnyJson,
+    AnyOf,
+    Integer,
+    ListOf,
+    MapOf,
     Number,
     OneOf,
     Record,
     Tagged,
     Text,
-    Whole,
     parse,
     read,
 )
@@ -24,15 +24,15 @@ from datacheck.ops import OPS
 from datacheck.text import briefly
 from datacheck.transform.document import OPS_OF
 
-LEAF = Record({"name": Text(5)}, {"size": Either(Whole(0, 9), OneOf(None))})
+LEAF = Record({"name": Text(5)}, {"size": AnyOf(Integer(0, 9), OneOf(None))})
 OF_1 = Record(
     {
         "format": OneOf("datacheck.test"),
         "version": OneOf(1),
-        "leaves": Many(LEAF, 3, 1),
-        "any": Free(),
-        "kinds": Many(Tagged("kind", "kind", {"n": Record({"at": Number(zero=False)})}), 2),
-        "named": Mapped(Number(), 2),
+        "leaves": ListOf(LEAF, 3, 1),
+        "any": AnyJson(),
+        "kinds": ListOf(Tagged("kind", "kind", {"n": Record({"at": Number(zero=False)})}), 2),
+        "named": MapOf(Number(), 2),
     }
 )
 GOOD = {

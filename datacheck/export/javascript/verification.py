@@ -15,7 +15,17 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datacheck.documents import COLUMNS, Free, Many, Number, OneOf, Record, Text, Truth, parse
+from datacheck.documents import (
+    COLUMNS,
+    AnyJson,
+    Boolean,
+    ListOf,
+    Number,
+    OneOf,
+    Record,
+    Text,
+    parse,
+)
 from datacheck.documents import read as read_document
 from datacheck.errors import ArtefactError
 from datacheck.export.javascript.data import FORMAT, VERSION
@@ -40,15 +50,15 @@ TRANSFORM = Record(
         "version": OneOf(VERSION),
         "producer": Text(256),
         "output": OneOf("float64", "float32"),
-        "columns": Many(
+        "columns": ListOf(
             Record(
-                {"name": Text(), "kind": Text(64), "dtype": Text(), "ops": Free()},
-                {"role": Text(64), "required": Truth()},
+                {"name": Text(), "kind": Text(64), "dtype": Text(), "ops": AnyJson()},
+                {"role": Text(64), "required": Boolean()},
             ),
             COLUMNS,
             1,
         ),
-        "donors": Free(),
+        "donors": AnyJson(),
         "fingerprint": Text(64, 64),
     }
 )

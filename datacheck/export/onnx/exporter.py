@@ -19,8 +19,8 @@ from datacheck.export.onnx.model import (
     DEFAULT_OPSET,
     KEY,
     OLDEST,
+    DownstreamModel,
     Frame,
-    Target,
     assemble,
     fault,
     frame,
@@ -175,7 +175,7 @@ def _save_back(
         prove(golden, WayBack(model, golden).run, "ONNX model")
 
 
-def _opset(wanted: int | None, target: Target | None) -> int:
+def _opset(wanted: int | None, target: DownstreamModel | None) -> int:
     """The operator set to write for, which is that of the model behind the preparation."""
     import onnx
 

@@ -34,7 +34,7 @@ class Frame(NamedTuple):
     prefix: str
 
 
-class Target(NamedTuple):
+class DownstreamModel(NamedTuple):
     """The model that the preparation is put in front of, and its input of that shape."""
 
     model: Any
@@ -44,7 +44,7 @@ class Target(NamedTuple):
 
 
 def frame(
-    columns: list[str], inputs: str, target: Target | None, types: Sequence[int] = ()
+    columns: list[str], inputs: str, target: DownstreamModel | None, types: Sequence[int] = ()
 ) -> Frame:
     """Choose names that clash neither with the columns' nor with those of the target's model."""
     taken = set(columns) if inputs == "columns" else set()
@@ -84,7 +84,11 @@ def _names(graph: Any) -> set[str]:
 
 
 def assemble(
-    graph: Graph, around: Frame, target: Target | None, output: str, widths: tuple[int, int]
+    graph: Graph,
+    around: Frame,
+    target: DownstreamModel | None,
+    output: str,
+    widths: tuple[int, int],
 ) -> Any:
     """A model of the preparation alone, or of the preparation and then the target's.
 
@@ -114,7 +118,7 @@ def assemble(
     return _in_front(graph, entries, refused, target)
 
 
-def _in_front(graph: Graph, entries: list[Any], refused: Any, target: Target) -> Any:
+def _in_front(graph: Graph, entries: list[Any], refused: Any, target: DownstreamModel) -> Any:
     from onnx import ModelProto
 
     model = ModelProto()
@@ -133,7 +137,7 @@ def _in_front(graph: Graph, entries: list[Any], refused: Any, target: Target) ->
     return model
 
 
-def read_target(path: str | Path, columns: int, input_name: str | None) -> Target:
+def read_target(path: str | Path, columns: int, input_name: str | None) -> DownstreamModel:
     """Load the user's model and find the input that the prepared matrix goes into.
 
     Raises
@@ -160,7 +164,7 @@ def read_target(path: str | Path, columns: int, input_name: str | None) -> Targe
             f"{path} has a preparation in it already", todo="merge into the original model"
         )
     chosen = _fitting_input(model, path, columns, input_name)
-    return Target(model, chosen, opset, DTYPES[chosen.type.tensor_type.elem_type])
+    return DownstreamModel(model, chosen, opset, DTYPES[chosen.type.tensor_type.elem_type])
 
 
 def _converted(model: Any, path: str | Path, opset: int) -> Any:

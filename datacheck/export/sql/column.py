@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from datacheck.errors import ArtefactError
 from datacheck.export.sql.dialect import BLANK, NUMERAL
 from datacheck.export.sql.other import Prepared, case, flag, other
-from datacheck.export.sql.pieces import Constant, Empty, Keep, Nearest, Refused, steps, vanishing
+from datacheck.export.sql.pieces import Constant, Empty, Keep, Nearest, Refuse, steps, vanishing
 from datacheck.export.sql.spelled import BLANK as SPELT_BLANK
 from datacheck.export.sql.spelled import value
 from datacheck.ops import (
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from datacheck.ops import Program
 
 
-class Reading(NamedTuple):
+class NumericCell(NamedTuple):
     """A cell of a numeric column as a double that is null for whatever is not a number.
 
     `missing` are conditions of the raw cell that mean missing, `bad` one that refuses it, with
@@ -72,7 +72,7 @@ def prepare(program: Program, dialect: Dialect, nearest: str | None = None) -> P
     return made._replace(cells=(*made.cells, (indicator.name, told)))
 
 
-def reading(program: Program, dialect: Dialect) -> Reading:
+def reading(program: Program, dialect: Dialect) -> NumericCell:
     """How a numeric column's cell is read."""
     raw = f"t.{dialect.name_of(program.column)}"
     declared = first(program.ops, Missing) or Missing()
@@ -88,7 +88,7 @@ def reading(program: Program, dialect: Dialect) -> Reading:
         x = dialect.test(dialect.decimal, raw)
     else:
         x = f"CAST({raw} AS {dialect.double})"
-    return Reading(x, (f"{raw} IS NULL",), None, sentinels)
+    return NumericCell(x, (f"{raw} IS NULL",), None, sentinels)
 
 
 _TEXT = ("String", "Categorical", "Enum")
@@ -106,7 +106,7 @@ def _value(program: Program, dialect: Dialect) -> tuple[str, str] | None:
 
 def _read_loose(
     raw: str, words: Sequence[str], sentinels: tuple[float, ...], dialect: Dialect, *, spelt: bool
-) -> Reading:
+) -> NumericCell:
     """A cell of SQLite, whose columns hold what was put in, whatever type they declare.
 
     It reads 'n/a' as 0.0 and decimals one unit off, so text is missing or refused, never read.
@@ -117,7 +117,7 @@ def _read_loose(
         missing.append(f"TRIM({raw}, char(9, 10, 11, 12, 13, 32)) = ''")
     odd = f"typeof({raw}) IN ('text', 'blob')"
     x = f"CASE WHEN NOT {odd} THEN CAST({raw} AS REAL) END"
-    return Reading(x, tuple(missing), (odd, "it is not a number"), sentinels)
+    return NumericCell(x, tuple(missing), (odd, "it is not a number"), sentinels)
 
 
 def _read_text(
@@ -126,7 +126,7 @@ def _read_text(
     raw: str,
     words: Sequence[str],
     sentinels: tuple[float, ...],
-) -> Reading:
+) -> NumericCell:
     """Text that spells a number; a column of numbers is turned into text and read back."""
     if not isinstance(program.ops[0], Cast) or dialect.number is None or dialect.matches is None:
         raise ArtefactError(
@@ -141,7 +141,7 @@ def _read_text(
     if (given := _value(program, dialect)) is not None:
         x = f"t.{dialect.name_of(given[0])}"
         blank = dialect.matches.format(x=text, v=dialect.text_of(SPELT_BLANK))
-        return Reading(x, (*missing, blank), (f"{x} IS NULL", _NO_NUMBER), sentinels)
+        return NumericCell(x, (*missing, blank), (f"{x} IS NULL", _NO_NUMBER), sentinels)
     pattern = dialect.text_of(dialect.pattern(NUMERAL))
     numeral = dialect.matches.format(x=text, v=pattern)
     blank = dialect.matches.format(x=text, v=dialect.text_of(BLANK))
@@ -149,11 +149,11 @@ def _read_text(
     bad = f"NOT ({numeral})"
     if dialect.tiny:
         bad = f"({bad} OR {x} IS NULL)"
-    return Reading(x, (*missing, blank), (bad, _NO_NUMBER), sentinels)
+    return NumericCell(x, (*missing, blank), (bad, _NO_NUMBER), sentinels)
 
 
 def _number(
-    done: Steps, read: Reading, dialect: Dialect, nearest: str | None, name: str
+    done: Steps, read: NumericCell, dialect: Dialect, nearest: str | None, name: str
 ) -> Prepared:
     """The common case comes first, so that most rows are settled by one comparison.
 
@@ -212,14 +212,14 @@ def missing(program: Program, dialect: Dialect) -> str:
     return " OR ".join([_missing(read, dialect), *empty])
 
 
-def _missing(read: Reading, dialect: Dialect) -> str:
+def _missing(read: NumericCell, dialect: Dialect) -> str:
     """Whether the cell is missing: null, NaN or declared so."""
     isnan = [] if dialect.nan is None else [dialect.test(dialect.nan, read.x)]
     same = [f"{read.x} = {dialect.double_of(value)}" for value in read.sentinels]
     return " OR ".join([*read.missing, *isnan, *same])
 
 
-def _inside(piece: Piece, read: Reading, dialect: Dialect) -> str:
+def _inside(piece: Piece, read: NumericCell, dialect: Dialect) -> str:
     """Whether the double lies in this piece and is not declared missing; no NaN ever does."""
     low, high = piece.low, piece.high
     if (low, high) == (-LARGEST, LARGEST):
@@ -269,14 +269,14 @@ def _cell(
 
 
 def _refusals(
-    done: Steps, read: Reading, empty: str, dialect: Dialect
+    done: Steps, read: NumericCell, empty: str, dialect: Dialect
 ) -> Iterator[tuple[str, str]]:
     if read.bad:
         bad, why = read.bad
         yield " AND ".join([f"({bad})", *(f"NOT ({m})" for m in read.missing[1:])]), why
-    if isinstance(done.missing, Refused):
+    if isinstance(done.missing, Refuse):
         yield empty, done.missing.why
-    pieces = [piece for piece in done.pieces if isinstance(piece.outcome, Refused)]
+    pieces = [piece for piece in done.pieces if isinstance(piece.outcome, Refuse)]
     farthest = _farthest(done)
     if farthest is None or any(abs(value) > farthest for value in read.sentinels):
         for piece in pieces:
@@ -290,13 +290,13 @@ def _refusals(
 
 
 def _whys(pieces: Sequence[Piece]) -> str:
-    whys = (piece.outcome.why for piece in pieces if isinstance(piece.outcome, Refused))
+    whys = (piece.outcome.why for piece in pieces if isinstance(piece.outcome, Refuse))
     return " or ".join(dict.fromkeys(whys))
 
 
 def _farthest(done: Steps) -> float | None:
     """The number beyond which, on both sides of zero, everything is refused; None without one."""
-    allowed = [not isinstance(piece.outcome, Refused) for piece in done.pieces]
+    allowed = [not isinstance(piece.outcome, Refuse) for piece in done.pieces]
     passing = [piece for piece, allow in zip(done.pieces, allowed, strict=True) if allow]
     if not passing or math.isinf(passing[-1].high) or passing[0].low != -passing[-1].high:
         return None

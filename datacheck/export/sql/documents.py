@@ -6,14 +6,14 @@ from typing import Any
 
 from datacheck.documents import (
     COLUMNS,
-    Either,
-    Many,
-    Mapped,
+    AnyOf,
+    Boolean,
+    ListOf,
+    MapOf,
     OneOf,
     Record,
-    Row,
     Text,
-    Truth,
+    TupleOf,
     parse,
 )
 from datacheck.documents import read as read_document
@@ -28,7 +28,7 @@ NOUN, TODO = "SQL that `export` wrote", "export it again"
 _DIALECTS = ("duckdb", "sqlite", "postgresql", "spark", "snowflake", "bigquery")
 _FORMS = ("select", "view", "cte")
 _ALL_FORMS = (*_FORMS, "dbt")
-_QUALIFIED = Either(Text(), Many(Text(), 8, 1))
+_QUALIFIED = AnyOf(Text(), ListOf(Text(), 8, 1))
 
 #: The first version carried no transform: its statement cannot be made again.
 VERSIONS = {
@@ -41,9 +41,9 @@ VERSIONS = {
             "table": Text(),
             "name": Text(),
             "reason": Text(),
-            "passes": Truth(),
-            "others": Many(Text(), COLUMNS),
-            "kinds": Mapped(Row(Text(), Text()), COLUMNS),
+            "passes": Boolean(),
+            "others": ListOf(Text(), COLUMNS),
+            "kinds": MapOf(TupleOf(Text(), Text()), COLUMNS),
         }
     )
 }
@@ -57,12 +57,12 @@ VERSIONS[2] = VERSIONS[1].extended(
                 "table": _QUALIFIED,
                 "form": OneOf(*_ALL_FORMS),
                 "name": _QUALIFIED,
-                "columns": Either(OneOf(None), Many(Text(), COLUMNS)),
+                "columns": AnyOf(OneOf(None), ListOf(Text(), COLUMNS)),
                 "reason": Text(),
             },
             optional={
-                "inverse": Many(Text(), COLUMNS, 1),
-                "absent": Many(Text(), COLUMNS, 1),
+                "inverse": ListOf(Text(), COLUMNS, 1),
+                "absent": ListOf(Text(), COLUMNS, 1),
             },
         ),
         "transform": CARRIED,

@@ -62,7 +62,7 @@ class Constant:
 
 
 @dataclass(frozen=True)
-class Refused:
+class Refuse:
     """No cell comes out; `why` says so to whoever reads the table."""
 
     why: str
@@ -85,7 +85,7 @@ class Nearest:
     then_scaled: bool
 
 
-Outcome = Constant | Refused | Keep | Empty | Nearest
+Outcome = Constant | Refuse | Keep | Empty | Nearest
 
 
 class Piece(NamedTuple):
@@ -138,7 +138,7 @@ def steps(program: Program) -> Steps:
     leave = scaling(None, single=single)
     done = [piece._replace(outcome=_constant(piece.outcome, leave)) for piece in done]
     if refuses_missing(program):
-        unfilled = Refused(UNFILLED)
+        unfilled = Refuse(UNFILLED)
         missing = unfilled if missing == Empty() else missing
         done = [p._replace(outcome=unfilled) if p.outcome == Empty() else p for p in done]
     return Steps(_merged(done), _constant(missing, leave), affine, single, function)
@@ -159,8 +159,8 @@ def _raised(piece: Piece, function: str) -> list[Piece]:
         return [piece]
     least, why = takes
     if piece.high < least:
-        return [piece._replace(outcome=Refused(why))]
-    under = Piece(piece.low, math.nextafter(least, -math.inf), Refused(why))
+        return [piece._replace(outcome=Refuse(why))]
+    under = Piece(piece.low, math.nextafter(least, -math.inf), Refuse(why))
     return [under, piece._replace(low=least)]
 
 
@@ -170,7 +170,7 @@ def _raised_constant(outcome: Outcome, function: str) -> Outcome:
     try:
         return Constant(power(function, outcome.value))
     except CellRefused as refusal:
-        return Refused(str(refusal))
+        return Refuse(str(refusal))
 
 
 def _filling(op: Fill | KnnFill, *, then_scaled: bool) -> Outcome:
@@ -185,7 +185,7 @@ def _moved(outcome: Outcome, op: Affine) -> Outcome:
 
 def _infinities(op: Missing) -> list[Piece]:
     outcomes: dict[str, Outcome] = {
-        "refuse": Refused("it is infinite"),
+        "refuse": Refuse("it is infinite"),
         "missing": Empty(),
         "keep": Keep(),
     }
@@ -243,14 +243,14 @@ def _constant(outcome: Outcome, scale: Callable[[float], float | None]) -> Outco
     if not isinstance(outcome, Constant):
         return outcome
     value = scale(outcome.value)
-    return Refused("it overflows") if value is None else replace(outcome, value=value)
+    return Refuse("it overflows") if value is None else replace(outcome, value=value)
 
 
 def _scaled(piece: Piece, middle: float, scale: Callable[[float], float | None]) -> list[Piece]:
     """Cut a kept piece where scaling overflows; scaling rises or falls all the way along it."""
     if piece.outcome != Keep():
         return [piece]
-    too_far = Refused("it overflows")
+    too_far = Refuse("it overflows")
     center = min(max(middle, piece.low), piece.high)
     if scale(center) is None:
         return [piece._replace(outcome=too_far)]

@@ -6,13 +6,13 @@ import warnings
 
 import pytest
 
-from datacheck.diagnosis.training import Watch
+from datacheck.diagnosis.training import TrainingWatch
 from datacheck.errors import TrainingError
 
 
 def told(start, seen):
     """Which of the looks are told: each is a score, and the batch's own loss before and after."""
-    watch = Watch()
+    watch = TrainingWatch()
     watch.begin(start)
     found = []
     with warnings.catch_warnings():
@@ -65,4 +65,4 @@ def test_a_climb_over_several_steps_is_told():
 
 def test_a_mode_that_is_none_is_refused():
     with pytest.raises(TrainingError, match="did you mean 'skip'"):
-        Watch(mode="skp")
+        TrainingWatch(mode="skp")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datacheck.export.sql.pieces import Constant, Empty, Keep, Refused, scaling, steps, vanishing
+from datacheck.export.sql.pieces import Constant, Empty, Keep, Refuse, scaling, steps, vanishing
 from datacheck.ops import LARGEST, Affine, Cast, Clip, Fill, Fitted, Missing, Op, Program
 from datacheck.transform.cell import cell
 from datacheck.transform.given import Refused as CellRefused
@@ -48,7 +48,7 @@ def by_pieces(program: Program, x: float | None) -> float | str | None:
     outcome = done.missing
     if x is not None:
         (outcome,) = (p.outcome for p in done.pieces if p.low <= x <= p.high)
-    if isinstance(outcome, Refused):
+    if isinstance(outcome, Refuse):
         return "refused"
     if isinstance(outcome, Constant):
         return outcome.value
@@ -109,4 +109,4 @@ def test_vanishing_is_the_last_distance_that_is_scaled_to_zero(
 )
 def test_an_infinity_is_refused_with_its_reason(infinite: str, why: str) -> None:
     program = Program("x", "number", "Float64", (Missing((), infinite), Cast("float64")))
-    assert steps(program).pieces[-1].outcome == Refused(why)
+    assert steps(program).pieces[-1].outcome == Refuse(why)

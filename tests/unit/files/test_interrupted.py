@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from datacheck.files import must_not_be_read, settled, whole_file, whole_files, whole_folder
+from datacheck.files import must_not_be_read, recovered, whole_file, whole_files, whole_folder
 from datacheck.files.journal import path_of
 from tests.support.interrupted import WORKS
 
@@ -131,7 +131,7 @@ def test_a_planted_journal_reaches_nothing(tmp_path: Path, text: str) -> None:
     (victim / "b").write_text("precious")
     path_of(here / "a").write_text(text)
     (here / "a").write_text("old")
-    settled(here / "a")
+    recovered(here / "a")
     with whole_files([here / "a"], force=True) as (part,):
         part.write_text("new")
     assert (victim / "b").read_text() == "precious"

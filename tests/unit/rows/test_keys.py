@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 from datacheck.rows import repeats, store
-from datacheck.rows.asked import Asked, LocalRows, kernel_for
 from datacheck.rows.cells import codes
 from datacheck.rows.keys import RowKeys
+from datacheck.rows.queries import LocalRows, RowQueries, kernel_for
 from datacheck.source import open_source
 from datacheck.table import LocalTable
 
@@ -89,7 +89,7 @@ def parts(request, monkeypatch):
 def test_repeats_by_any_columns_are_those_that_python_counts(seed):
     frame = coarse(seed, 700, 4 + seed)
     sets = tuple(frozenset(names) for names in (frame.columns, ["c0", "c2"], ["c1"]))
-    answers = seen(frame, {"c1": "id"}).answers(Asked(sets))
+    answers = seen(frame, {"c1": "id"}).answers(RowQueries(sets))
     for names in sets:
         expected = by_hand(frame, sorted(names))
         assert answers.repeats[names].count == len(expected)
@@ -103,7 +103,7 @@ def test_repeats_by_any_columns_are_those_that_python_counts(seed):
 def test_conflicts_are_those_that_python_counts(seed):
     frame = coarse(seed, 300, 4)
     answers = seen(frame, {"c3": "target"}).answers(
-        Asked(conflicts=(frozenset({"c1", "c2"}), frozenset({"c3"})))
+        RowQueries(conflicts=(frozenset({"c1", "c2"}), frozenset({"c3"})))
     )
     targets: dict[tuple[object, ...], set[object]] = {}
     for row in frame.select("c1", "c2", "c3").rows():
@@ -121,7 +121,7 @@ def test_conflicts_are_those_that_python_counts(seed):
 def test_a_row_without_a_target_conflicts_with_none():
     frame = pl.DataFrame({"a": [1, 1, 2, 2], "y": [0, None, 1, 0]})
     answers = seen(frame, {"y": "target"}).answers(
-        Asked(conflicts=(frozenset({"a"}), frozenset({"y"})))
+        RowQueries(conflicts=(frozenset({"a"}), frozenset({"y"})))
     )
     assert (answers.conflicts.count, answers.conflicts.rows) == (2, (2, 3))
 
@@ -131,7 +131,7 @@ def test_shared_rows_are_found_whatever_the_order_of_the_columns():
     reference, data = coarse(1, 500, 6), coarse(2, 400, 6)
     turned = data.select(pl.all().reverse()).select(reversed(data.columns))
     names = frozenset(data.columns)
-    answers = seen(turned).answers(Asked(shared=(names,)), seen(reference))
+    answers = seen(turned).answers(RowQueries(shared=(names,)), seen(reference))
     rows = set(reference.rows())
     expected = [at for at, row in enumerate(turned.select(data.columns).rows()) if row in rows]
     assert answers.shared[names].count == len(expected)
@@ -154,4 +154,4 @@ def test_a_million_pairs_of_close_rows_stay_apart():
     grid = np.stack(np.meshgrid(*[np.arange(11)] * 5), axis=-1).reshape(-1, 5)
     frame = pl.DataFrame(grid, schema=list("abcde"))
     names = frozenset("abcde")
-    assert not seen(frame).answers(Asked((names,))).repeats[names].count
+    assert not seen(frame).answers(RowQueries((names,))).repeats[names].count

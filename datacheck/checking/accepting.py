@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datacheck.schema.declare import Check, Column
 
 
-def settled(
+def with_acceptance(
     findings: Iterable[Finding],
     *,
     schema: Schema | None = None,

@@ -19,7 +19,7 @@ _ALL = 2**64 - 1
 
 
 @dataclass(slots=True)
-class Gaps:
+class MissingPatterns:
     """Patterns of missing cells: which set of columns is missing together, in how many rows.
 
     Attributes
@@ -59,9 +59,9 @@ class Gaps:
             mark: pattern for mark, pattern in self.patterns.items() if mark <= self.threshold
         }
 
-    def merged(self, other: Gaps) -> Gaps:
+    def merged(self, other: MissingPatterns) -> MissingPatterns:
         """The patterns of both."""
-        result = Gaps(dict(self.patterns), min(self.threshold, other.threshold))
+        result = MissingPatterns(dict(self.patterns), min(self.threshold, other.threshold))
         for mark, (names, count) in other.patterns.items():
             before = result.patterns.get(mark, ((), 0))[1]
             result.patterns[mark] = names, before + count

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from datacheck.rows.cells import can_be_told
 from datacheck.rows.keys import RowKeys, keys_of
-from datacheck.rows.repeats import Repeated, conflicting, repeated, shared
+from datacheck.rows.repeats import DuplicateRows, conflicting, repeated, shared
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Names = frozenset[str]
 
 
-class Asked(NamedTuple):
+class RowQueries(NamedTuple):
     """Sets of columns by which rows are to be compared.
 
     Parameters
@@ -47,12 +47,12 @@ class Asked(NamedTuple):
         return [*self.repeats, *(self.conflicts or ()), *self.shared]
 
 
-class Answers(NamedTuple):
+class RowAnswers(NamedTuple):
     """What was asked, answered: by set of columns."""
 
-    repeats: dict[frozenset[str], Repeated]
-    conflicts: Repeated
-    shared: dict[frozenset[str], Repeated]
+    repeats: dict[frozenset[str], DuplicateRows]
+    conflicts: DuplicateRows
+    shared: dict[frozenset[str], DuplicateRows]
 
 
 class KeyedRows(Protocol):
@@ -60,7 +60,7 @@ class KeyedRows(Protocol):
 
     dtypes: pl.Schema
 
-    def answers(self, asked: Asked, other: Any = None) -> Answers:
+    def answers(self, asked: RowQueries, other: Any = None) -> RowAnswers:
         """Which rows repeat, conflict, and stand in the other table."""
 
 
@@ -99,12 +99,12 @@ class LocalRows:
         self._more: RowKeys | None = None
         self._atoms: dict[frozenset[str], _Atom] = {}
 
-    def answers(self, asked: Asked, other: LocalRows | None = None) -> Answers:
+    def answers(self, asked: RowQueries, other: LocalRows | None = None) -> RowAnswers:
         """See `KeyedRows`."""
         self.ready(asked.sets)
         if other is not None and asked.shared:
             other.ready(asked.shared)
-        conflicts = Repeated()
+        conflicts = DuplicateRows()
         if asked.conflicts is not None:
             features, targets = asked.conflicts
             conflicts = conflicting(
@@ -113,13 +113,13 @@ class LocalRows:
                 self.rows,
                 missing_key(targets) % 2**64,
             )
-        return Answers(
+        return RowAnswers(
             {names: repeated(self.keys(names), self.rows) for names in asked.repeats},
             conflicts,
             {} if other is None else {names: self._shared(names, other) for names in asked.shared},
         )
 
-    def _shared(self, names: Names, other: LocalRows) -> Repeated:
+    def _shared(self, names: Names, other: LocalRows) -> DuplicateRows:
         rows = self.rows, other.rows
         return shared(self.keys(names), other.keys(names), rows)
 

@@ -29,7 +29,7 @@ _INFINITE = {"error": "refuse", "missing": "missing", "clip": "keep"}
 PASSES = ("id", "ignore")
 
 
-class Target(NamedTuple):
+class FitColumn(NamedTuple):
     """A column to be fitted: what is declared, and its program as far as that alone decides."""
 
     column: Column
@@ -38,7 +38,7 @@ class Target(NamedTuple):
     dtype: pl.DataType
 
 
-def find_targets(dtypes: pl.Schema, schema: Schema, *, text: bool) -> list[Target]:
+def fit_columns(dtypes: pl.Schema, schema: Schema, *, text: bool) -> list[FitColumn]:
     """The columns that the schema prepares, in the order of the table.
 
     Raises
@@ -61,7 +61,7 @@ def find_targets(dtypes: pl.Schema, schema: Schema, *, text: bool) -> list[Targe
             todo="add them, rename them in the schema, or declare them required: false",
         )
     targets = [
-        Target(
+        FitColumn(
             column,
             column.prepare,
             _skeleton(name, column, column.prepare, dtypes, text),
@@ -186,7 +186,7 @@ def _cells(column: Column, name: str, kind: str, dtype: pl.DataType) -> tuple[Sc
     return tuple(map(plain_value, declared.cells))
 
 
-def views(frame: pl.LazyFrame, targets: Sequence[Target], *, text: bool) -> pl.LazyFrame:
+def views(frame: pl.LazyFrame, targets: Sequence[FitColumn], *, text: bool) -> pl.LazyFrame:
     """The columns as fitting sees them: `view` of each."""
     dtypes = frame.collect_schema()
     read = decoded(frame, dtypes, [target.program for target in targets], text=text)
@@ -198,7 +198,7 @@ def views(frame: pl.LazyFrame, targets: Sequence[Target], *, text: bool) -> pl.L
     )
 
 
-def view(target: Target, dtype: pl.DataType, *, text: bool) -> pl.Expr:
+def view(target: FitColumn, dtype: pl.DataType, *, text: bool) -> pl.Expr:
     """The column as fitting sees it; a number's missing cells are NaN, which numpy can hold.
 
     A date, a time or a duration whose middle is asked for is a number of its own units.
@@ -211,7 +211,7 @@ def view(target: Target, dtype: pl.DataType, *, text: bool) -> pl.Expr:
     return cells
 
 
-def asks_numbers(target: Target) -> bool:
+def asks_numbers(target: FitColumn) -> bool:
     """Whether fitting asks numbers of the column: its quantiles, means and sums."""
     kind = target.program.kind
     return kind == "number" or (kind in TEMPORAL and target.prepare.finds_the_middle)

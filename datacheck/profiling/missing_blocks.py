@@ -22,7 +22,7 @@ TENTHS = 10
 
 
 @dataclass(slots=True)
-class Places:
+class MissingBlocks:
     """Missing cells by column and block.
 
     Attributes
@@ -38,7 +38,7 @@ class Places:
     counts: dict[str, NDArray[np.int64]] = field(default_factory=dict)
 
     @staticmethod
-    def of(missing: Mapping[str, NDArray[np.intp]], offset: int, rows: int) -> Places:
+    def of(missing: Mapping[str, NDArray[np.intp]], offset: int, rows: int) -> MissingBlocks:
         """Those of a part of a table, whose first row is the table's row `offset`."""
         end = offset + rows
         width = 1 << max(0, (end // _BLOCKS).bit_length())
@@ -47,16 +47,16 @@ class Places:
             for name, holes in missing.items()
             if len(holes)
         }
-        return Places(width, counts)
+        return MissingBlocks(width, counts)
 
-    def merged(self, other: Places) -> Places:
+    def merged(self, other: MissingBlocks) -> MissingBlocks:
         """Those of both parts."""
         width = max(self.width, other.width)
         made = {name: _coarser(each, width // self.width) for name, each in self.counts.items()}
         for name, each in other.counts.items():
             more = _coarser(each, width // other.width)
             made[name] = _added(made[name], more) if name in made else more
-        return Places(width, made)
+        return MissingBlocks(width, made)
 
     def tenths(self, rows: int) -> dict[str, list[float]]:
         """By column, the share of missing cells in each tenth of a table of so many rows."""

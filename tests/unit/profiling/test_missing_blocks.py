@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from datacheck.profiling.measure import Measuring, measure
-from datacheck.profiling.places import Places
+from datacheck.profiling.measure import ProfileKernel, measure
+from datacheck.profiling.missing_blocks import MissingBlocks
 
 
 def tenths(values):
@@ -31,10 +31,10 @@ def test_shares_are_those_of_the_rows_whatever_the_length(rows):
 
 def test_parts_add_up_to_the_whole():
     frame = pl.DataFrame({"x": [None if i % 3 else 1.0 for i in range(5000)]})
-    whole, parts = Measuring(frame.schema), Measuring(frame.schema)
+    whole, parts = ProfileKernel(frame.schema), ProfileKernel(frame.schema)
     whole.add(frame, 0, map)
     for start in range(0, 5000, 700):
         parts.add(frame[start : start + 700], start, map)
     assert parts.places.tenths(5000)["x"] == pytest.approx(whole.places.tenths(5000)["x"], abs=0.02)
-    other = Places.of({"x": np.array([0, 9])}, 20_000, 10)
+    other = MissingBlocks.of({"x": np.array([0, 9])}, 20_000, 10)
     assert parts.places.merged(other).counts["x"].sum() == whole.places.counts["x"].sum() + 2
