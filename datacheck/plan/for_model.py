@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from datacheck.columns import col
+from datacheck.findings.fences import without_far
 from datacheck.plan.numbers import Choice
 from datacheck.plan.shape import HEAVY, LOPSIDED, shape_of
 from datacheck.schema.declare import Prepare
@@ -94,19 +95,21 @@ def _powered(choice: Choice, prepare: Prepare, column: ColumnProfile) -> Choice:
     if not len(points) or prepare.outliers != "keep" or prepare.missing_values:
         return choice
     low, before = _least(choice.column), shape_of(points)
+    # A few values far out make no shape: without them, the column must ask for it as well.
+    most = shape_of(without_far(points))
     if low is not None and low >= 0.0 <= float(points.values[0]):
         power, after = "log1p", shape_of(points.moved(np.log1p(points.values)))
         measure = f"skewness {before.skewness:+.1f} before, {after.skewness:+.1f} after"
-        helps = before.skewness >= SKEWNESS and abs(after.skewness) < min(
-            LOPSIDED, before.skewness / 3
-        )
+        calmer = abs(after.skewness) < min(LOPSIDED, before.skewness / 3)
+        helps = calmer and min(before.skewness, most.skewness) >= SKEWNESS
     else:
         power = "signed_log1p"
         after = shape_of(points.moved(np.sign(points.values) * np.log1p(np.abs(points.values))))
         measure = f"excess kurtosis {before.kurtosis:+.0f} before, {after.kurtosis:+.1f} after"
-        least, most = points.quantiles([SIDE, 1.0 - SIDE])
+        lower, upper = points.quantiles([SIDE, 1.0 - SIDE])
         calmer = after.kurtosis < HEAVY and abs(after.skewness) < LOPSIDED
-        helps = least < 0.0 < most and before.kurtosis >= TAILED and calmer
+        tailed = min(before.kurtosis, most.kurtosis) >= TAILED
+        helps = lower < 0.0 < upper and tailed and calmer
     if not helps:
         return choice
     word = "its logarithm" if power == "log1p" else "the logarithm of its size, with its sign,"

@@ -221,8 +221,8 @@ def _said(shape: Shape) -> str:
         return f"skewed ({shape.skew:+.2f} of the middle 90%)"
     if shape.word == "skewed":
         return f"skewed (skewness {shape.skewness:+.1f})"
-    if shape.outliers > 0.005:  # noqa: PLR2004
-        return f"outliers ({shape.outliers:.1%})"
+    if shape.outliers:
+        return f"outliers ({magnitude(100 * shape.outliers, 2)}%)"
     return f"heavy tails (excess kurtosis {shape.kurtosis:.1f})"
 
 

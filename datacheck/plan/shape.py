@@ -63,11 +63,12 @@ def shape_of(points: Points) -> Shape:
     wide = high - low
     skew = (high + low - 2 * middle) / wide if wide > 0 and math.isfinite(wide) else 0.0
     fences = fences_of(points)
-    out = 0.0
+    skewness, kurtosis = _moments(points)
+    out, within = 0.0, skewness
     if fences is not None:
         beyond = (points.values < fences.low) | (points.values > fences.high)
         out = float(points.weights[beyond].sum()) / points.total
-    skewness, kurtosis = _moments(points)
+        within = _moments(points.where(~beyond))[0] if out else skewness
     tied = None
     if first == third:
         tied = middle, float(points.weights[points.values == middle].sum()) / points.total
@@ -77,9 +78,9 @@ def shape_of(points: Points) -> Shape:
         word = "few"
     elif tied is not None:
         word = "tied"
-    elif abs(skew) > SKEWED or abs(skewness) > LOPSIDED:
+    elif abs(skew) > SKEWED or (abs(skewness) > LOPSIDED and abs(within) > LOPSIDED):
         word = "skewed"
-    elif out > OUTLYING or kurtosis > HEAVY:
+    elif out > OUTLYING or kurtosis > HEAVY or abs(skewness) > LOPSIDED:
         word = "heavy"
     else:
         word = "even" if wide > 0 and (third - first) / wide > EVEN else "normal"

@@ -67,6 +67,16 @@ def test_categories_get_cells_and_amounts_their_logarithm() -> None:
     assert any("skewness +" in reason for reason in schema.reasons["income"])
 
 
+@pytest.mark.parametrize("far", [[293.2, 291.0], [9e5], [1048.0], [5e3, 4e3, 7e3]], ids=str)
+@pytest.mark.parametrize("low", [0.0, -40.0], ids=["positive", "both signs"])
+def test_a_few_values_far_out_ask_for_no_logarithm(far: list[float], low: float) -> None:
+    data = table(0)
+    gust = np.random.default_rng(1).normal(20.0 + low / 2, 5.0, data.height).clip(low)
+    gust[: len(far)] = far
+    prepare = prepared(dc.suggest(data.with_columns(gust=gust), target="y"))["gust"]
+    assert (prepare.power, prepare.scale) == ("none", "robust")
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_amounts_of_both_signs_get_a_signed_logarithm_where_it_helps(seed: int) -> None:
     rng = np.random.default_rng(seed)
