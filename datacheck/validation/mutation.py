@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from datacheck.columns import bare, col, cols
+from datacheck.columns import bare, col
 from datacheck.report import Finding, Report
 from datacheck.schema import load_schema
 from datacheck.schema.compile import plan_for
 from datacheck.schema.reading import numbers
 from datacheck.source.collecting import FOREIGN, reading
-from datacheck.validation.judge import violations
+from datacheck.validation.noticing import Mutant, unnoticed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,19 +33,6 @@ SAMPLE, PLANTED = 1_000, 10
 
 #: A number that stands for "no value" in many files, and by how much a unit is changed.
 SENTINEL, FACTOR = -999, 1000
-
-
-class Mutant(NamedTuple):
-    """A fault to plant: its kind and column, the spoilt frame, the check that would see it.
-
-    `schema` is what is to notice it: of a column that is judged alone, its declaration alone.
-    """
-
-    kind: str
-    column: str | None
-    frame: pl.DataFrame
-    add: str
-    schema: Schema
 
 
 def mutate(data: TableLike, schema: SchemaLike, *, query: str | None = None) -> Report:
@@ -84,17 +71,10 @@ def mutate(data: TableLike, schema: SchemaLike, *, query: str | None = None) -> 
         read = numbers(valid.head(SAMPLE), declared, text=source.text)
         sample = read.collect(engine="streaming")
         planted = list(_faults(sample, declared)) if sample.height else []
-        missed = [fault for fault in planted if not _noticed(fault)]
+        missed = unnoticed(planted)
     findings = [_unnoticed(fault) for fault in missed]
     findings.append(_summary(len(planted), len(missed), sample.height))
     return Report(findings, name=source.name, rows=sample.height, columns=sample.width)
-
-
-def _noticed(fault: Mutant) -> bool:
-    from datacheck.source import open_source
-
-    planted = open_source(fault.frame)
-    return any(found.severity == "error" for found in violations(planted, fault.schema))
 
 
 def _faults(sample: pl.DataFrame, schema: Schema) -> Iterator[Mutant]:
@@ -106,7 +86,7 @@ def _faults(sample: pl.DataFrame, schema: Schema) -> Iterator[Mutant]:
         if name in plan.dtypes
     }
     for name, column in columns.items():
-        yield from _in_column(*_alone(sample, schema, {name: column}), name, column)
+        yield from _in_column(_alone(sample, schema, {name: column}), name, column)
     yield from _swaps(sample, schema, columns)
     doubled = pl.concat([sample, sample.head(PLANTED)])
     key = next(iter(columns), "id")
@@ -114,27 +94,33 @@ def _faults(sample: pl.DataFrame, schema: Schema) -> Iterator[Mutant]:
     yield Mutant("duplicate", None, doubled, add, schema)
 
 
-def _alone(
-    sample: pl.DataFrame, schema: Schema, columns: dict[str, Column]
-) -> tuple[pl.DataFrame, Schema]:
+class _Judged(NamedTuple):
+    """What a fault is planted in, what is to notice it, and whether that is a column's own."""
+
+    sample: pl.DataFrame
+    schema: Schema
+    alone: bool
+
+
+def _alone(sample: pl.DataFrame, schema: Schema, columns: dict[str, Column]) -> _Judged:
     """The columns and what is declared of them; the whole table where a rule may look at more."""
     table = schema.table
     looks_around = table.checks or table.unique
     if looks_around or any(check.code for each in columns.values() for check in each.checks):
-        return sample, schema
+        return _Judged(sample, schema, alone=False)
     declared = replace(
         schema,
         columns=tuple(columns.values()),
         table=replace(table, ordered=False, strict=False, add_missing_columns=False),
         origin=None,
     )
-    return sample.select(cols(columns)), declared
+    return _Judged(pl.DataFrame([sample[name] for name in columns]), declared, alone=True)
 
 
-def _in_column(sample: pl.DataFrame, schema: Schema, name: str, column: Column) -> Iterator[Mutant]:
-    values = sample[name]
+def _in_column(judged: _Judged, name: str, column: Column) -> Iterator[Mutant]:
+    values = judged.sample[name]
     dtype = values.dtype
-    held = partial(_held, sample, schema)
+    held = partial(_held, judged)
 
     def planted(kind: str, value: pl.Expr, add: str) -> Iterator[Mutant]:
         place = pl.int_range(pl.len()) < PLANTED
@@ -163,15 +149,13 @@ def _in_column(sample: pl.DataFrame, schema: Schema, name: str, column: Column) 
         yield from held("type", _other_type(name, dtype), name, f"dtype: {dtype}")
 
 
-def _held(
-    sample: pl.DataFrame, schema: Schema, kind: str, cells: pl.Expr, name: str, add: str
-) -> Iterator[Mutant]:
+def _held(judged: _Judged, kind: str, cells: pl.Expr, name: str, add: str) -> Iterator[Mutant]:
     """The sample with a column spoilt; nothing where its dtype cannot hold the fault."""
     try:
-        spoilt = sample.with_columns(cells.alias(name))
+        spoilt = judged.sample.with_columns(cells.alias(name))
     except FOREIGN:
         return
-    yield Mutant(kind, name, spoilt, add, schema)
+    yield Mutant(kind, name, spoilt, add, judged.schema, judged.alone)
 
 
 def _swaps(sample: pl.DataFrame, schema: Schema, columns: dict[str, Column]) -> Iterator[Mutant]:
@@ -180,10 +164,10 @@ def _swaps(sample: pl.DataFrame, schema: Schema, columns: dict[str, Column]) -> 
         if sample[left].dtype != sample[right].dtype or sample[left].equals(sample[right]):
             continue
         pair = {left: columns[left], right: columns[right]}
-        held, declared = _alone(sample, schema, pair)
+        held, declared, alone = _alone(sample, schema, pair)
         swapped = held.with_columns(col(right).alias(left), col(left).alias(right))
         add = f"bounds or a pattern on {left!r} and {right!r}, or a check that compares them"
-        yield Mutant("swapped", left, swapped, add, declared)
+        yield Mutant("swapped", left, swapped, add, declared, alone)
 
 
 def _other_type(name: str, dtype: pl.DataType) -> pl.Expr:

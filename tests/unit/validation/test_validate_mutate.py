@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import pandera.polars as pa
 import polars as pl
+import pytest
 
-from datacheck.validation import mutate
+from datacheck.validation import mutate, noticing
 
 if TYPE_CHECKING:
-    from datacheck.report import Report
+    from datacheck.report import Finding, Report
+    from datacheck.schema import Schema
+    from datacheck.source import Source
 
 GOOD = pl.DataFrame(
     {
@@ -86,3 +89,42 @@ def test_without_a_good_row_nothing_is_planted() -> None:
     schema = pa.DataFrameSchema({"mass": pa.Column(float, pa.Check.gt(100))})
     [summary] = mutate(GOOD, schema).findings
     assert summary.count == 0
+
+
+@pytest.fixture
+def judgements(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The columns of each table that is judged."""
+    seen: list[list[str]] = []
+    violations = noticing.violations
+
+    def counted(source: Source, schema: Schema) -> list[Finding]:
+        seen.append(source.frame.collect_schema().names())
+        return violations(source, schema)
+
+    monkeypatch.setattr(noticing, "violations", counted)
+    return seen
+
+
+@pytest.mark.parametrize("width", [6, 60])
+def test_a_wide_table_needs_no_more_judgements(width: int, judgements: list[list[str]]) -> None:
+    """Every other column is loose, bounded, or of text: each is missed as it is alone."""
+    frame = pl.DataFrame(
+        {
+            f"c{at}": GOOD["kind"] + str(at) if at % 3 == 2 else GOOD["mass"] + at
+            for at in range(width)
+        }
+    )
+    checks = [None, pa.Check.in_range(0, 100), None]
+    schema = pa.DataFrameSchema(
+        {
+            name: pa.Column(frame[name].dtype, checks[at % 3])
+            for at, name in enumerate(frame.columns)
+        }
+    )
+    report = mutate(frame, schema)
+    assert len(judgements) <= 9
+    for at in range(3):
+        own = {fault for fault, name in missed(report) if name == f"c{at}"} - {"swapped"}
+        for other in range(at, width, 3):
+            told = {fault for fault, name in missed(report) if name == f"c{other}"}
+            assert told - {"swapped"} == own

@@ -1,0 +1,79 @@
+"""Which planted faults a schema notices: those in different columns are judged in one table.
+
+A fault in a column that is judged alone is noticed, or not, whatever stands in other columns. So
+the faults of a wide table need as few judgements as one column has faults, not one each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from datacheck.validation.judge import violations
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from datacheck.report import Finding
+    from datacheck.schema import Schema
+
+
+class Mutant(NamedTuple):
+    """A fault to plant: its kind and column, the spoilt frame, the check that would see it.
+
+    `schema` is what is to notice it: of a column that is judged `alone`, its declaration alone.
+    """
+
+    kind: str
+    column: str | None
+    frame: pl.DataFrame
+    add: str
+    schema: Schema
+    alone: bool = False
+
+
+def unnoticed(faults: Sequence[Mutant]) -> list[Mutant]:
+    """The faults that their schemas pass."""
+    missed = {at for batch in _batches(faults) for at in _missed(faults, batch)}
+    return [fault for at, fault in enumerate(faults) if at in missed]
+
+
+def _batches(faults: Sequence[Mutant]) -> list[list[int]]:
+    """Places of faults that can stand in one table: those judged alone, no column twice."""
+    shared: list[tuple[list[int], set[str]]] = []
+    single = []
+    for at, fault in enumerate(faults):
+        if not fault.alone:
+            single.append([at])
+            continue
+        own = set(fault.frame.columns)
+        batch = next((each for each in shared if own.isdisjoint(each[1])), None)
+        if batch is None:
+            batch = ([], set())
+            shared.append(batch)
+        batch[0].append(at)
+        batch[1].update(own)
+    return [*(places for places, _ in shared), *single]
+
+
+def _missed(faults: Sequence[Mutant], batch: list[int]) -> list[int]:
+    if len(batch) == 1:
+        fault = faults[batch[0]]
+        return [] if _errors(fault.frame, fault.schema) else batch
+    columns = [column for at in batch for column in faults[at].schema.columns]
+    cells = [series for at in batch for series in faults[at].frame]
+    schema = replace(faults[batch[0]].schema, columns=tuple(columns))
+    told = {found.column for found in _errors(pl.DataFrame(cells), schema)}
+    if not told <= {
+        series.name for series in cells
+    }:  # what is told of something else may be of any
+        return [at for each in batch for at in _missed(faults, [each])]
+    return [at for at in batch if told.isdisjoint(faults[at].frame.columns)]
+
+
+def _errors(frame: pl.DataFrame, schema: Schema) -> list[Finding]:
+    from datacheck.source import open_source
+
+    return [found for found in violations(open_source(frame), schema) if found.severity == "error"]
