@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from datacheck.schema.compile import Plan
-    from datacheck.schema.rules import Rule
+    from datacheck.schema.rules import Key, Rule
 
 #: Batches are looked at in several threads, and a user's Python check was not written for that.
 _ONE_AT_A_TIME = Lock()
@@ -67,51 +67,77 @@ def _suspects(
     view: pl.DataFrame, plan: Plan, aggregates: Sequence[Any], seen: Scanned, offset: int
 ) -> None:
     """Evaluate the rules that the aggregates do not clear."""
-    plain = []
+    plain, counted = [], {}
     for rule in plan.screening.suspects(aggregates):
         counts = plan.screening.counts(rule.key, aggregates)
         if counts is not None:
-            _counted(rule, counts, view, seen, offset)
+            counted[rule.key] = (rule, counts)
         elif rule.python:
             _in_python(rule, view, seen, offset)
         else:
             plain.append(rule)
-    if plain:
-        masks = view.select([rule.fails.alias(str(place)) for place, rule in enumerate(plain)])
-        for rule, mask in zip(plain, masks.iter_columns(), strict=True):
-            _masked(rule, mask, view, seen, offset)
+    _counted(counted, view, seen, offset)
+    _masked(plain, view, seen, offset)
 
 
-def _masked(rule: Rule, mask: pl.Series, view: pl.DataFrame, seen: Scanned, offset: int) -> None:
-    """Note the rows in which a mask is true."""
-    count = int(mask.sum() or 0)
-    if not count:
+def _masks(rules: Sequence[Rule], view: pl.DataFrame) -> list[pl.Series]:
+    """Where rules fail, in one query: one for each takes as long as the view is wide."""
+    if not rules:
+        return []
+    return view.select(rule.fails.alias(str(at)) for at, rule in enumerate(rules)).get_columns()
+
+
+def _masked(rules: Sequence[Rule], view: pl.DataFrame, seen: Scanned, offset: int) -> None:
+    """Note the rows in which rules fail."""
+    failing = [
+        (rule, mask, count)
+        for rule, mask in zip(rules, _masks(rules, view), strict=True)
+        if (count := int(mask.sum() or 0))
+    ]
+    _kinds([rule for rule, _, _ in failing], view, seen)
+    for rule, mask, count in failing:
+        tally = seen.tally(rule.key)
+        tally.count = count
+        wanted = LISTED if rule.shown is None else SAMPLED
+        shown = None if rule.shown is None else view[rule.shown]
+        tally.note(first_places(mask, min(count, wanted)), shown, offset)
+
+
+def _kinds(rules: Sequence[Rule], view: pl.DataFrame, seen: Scanned) -> None:
+    """Note how many failures there are of each kind that is told apart."""
+    asked = [(rule.key, name, kind) for rule in rules for name, kind in rule.kinds.items()]
+    if not asked:
         return
-    tally = seen.tally(rule.key)
-    tally.count = count
-    if rule.kinds:
-        kinds = view.select([each.sum().alias(name) for name, each in rule.kinds.items()])
-        tally.kinds.update(kinds.row(0, named=True))
-    wanted = LISTED if rule.shown is None else SAMPLED
-    shown = None if rule.shown is None else view[rule.shown]
-    tally.note(first_places(mask, min(count, wanted)), shown, offset)
+    counts = view.select(kind.sum().alias(str(at)) for at, (_, _, kind) in enumerate(asked)).row(0)
+    for (key, name, _), count in zip(asked, counts, strict=True):
+        seen.tally(key).kinds.update({name: count})
 
 
 def _counted(
-    rule: Rule, counts: dict[str, int], view: pl.DataFrame, seen: Scanned, offset: int
+    counted: dict[Key, tuple[Rule, dict[str, int]]],
+    view: pl.DataFrame,
+    seen: Scanned,
+    offset: int,
 ) -> None:
     """Note failures whose number is known: only the first rows remain to be found."""
-    tally = seen.tally(rule.key)
-    tally.count = sum(counts.values())
-    if len(rule.kinds) > 1:
-        tally.kinds.update(counts)
-    wanted = min(tally.count, LISTED)
+    for key, (rule, counts) in counted.items():
+        tally = seen.tally(key)
+        tally.count = sum(counts.values())
+        if len(rule.kinds) > 1:
+            tally.kinds.update(counts)
+    pending = [rule for rule, _ in counted.values()]
     for size in (*PREFIXES, view.height):
-        part = view.head(size)
-        places = bare(part.select(rule.fails).to_series()).arg_true().head(wanted)
-        if len(places) == wanted:
-            shown = None if rule.shown is None else part[rule.shown]
-            tally.note(places, shown, offset)
+        part, late = view.head(size), []
+        for rule, mask in zip(pending, _masks(pending, part), strict=True):
+            tally = seen.tally(rule.key)
+            wanted = min(tally.count, LISTED)
+            places = bare(mask).arg_true().head(wanted)
+            if len(places) == wanted:
+                tally.note(places, None if rule.shown is None else part[rule.shown], offset)
+            else:
+                late.append(rule)
+        pending = late
+        if not pending:
             return
 
 
@@ -119,11 +145,9 @@ def _in_python(rule: Rule, view: pl.DataFrame, seen: Scanned, offset: int) -> No
     """A rule that is the user's own code: what it raises is a finding, not a crash."""
     try:
         with _ONE_AT_A_TIME:
-            mask = view.select(rule.fails).to_series()
+            _masked([rule], view, seen, offset)
     except Exception as error:  # noqa: BLE001 - the user's code may raise anything
         seen.tally(rule.key).error = said(error)
-    else:
-        _masked(rule, mask, view, seen, offset)
 
 
 def said(error: Exception) -> str:
