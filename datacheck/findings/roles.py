@@ -51,8 +51,10 @@ _MOMENTS = tuple((4.7e8 * unit, 3.0e9 * unit) for unit in (1.0, 1e3, 1e6, 1e9))
 #: Moments in nanoseconds are known to milliseconds, mostly.
 _FINEST = 1e6
 _YEARS = (1000.0, 2500.0)
-#: "id" as a word of its own at the end of a name: id, user_id, userId, USER ID.
-_SAYS_ID = re.compile(r"(?:^|[^A-Za-z0-9])(?i:id|uuid|guid)$|[a-z0-9](?:Id|ID|UUID|Guid)$")
+#: "id" as a word of its own at the end of a name: id, user_id, userId, USER ID, short or in full.
+_SAYS_ID = re.compile(
+    r"(?:^|[^A-Za-z0-9])(?i:id|identifier|uuid|guid)$|[a-z0-9](?:Id|ID|Identifier|UUID|Guid)$"
+)
 
 
 class Guess(NamedTuple):
@@ -156,8 +158,8 @@ def _unique(column: ColumnProfile, count: int) -> bool:
 def says_id(name: str) -> bool:
     """Whether a column's name says that it is an identifier.
 
-    >>> [says_id(name) for name in ("id", "user_id", "orderId", "ID", "paid", "humid", "id_type")]
-    [True, True, True, True, False, False, False]
+    >>> [says_id(name) for name in ("id", "user_id", "orderId", "ID", "paid", "humid", "Identifier")]
+    [True, True, True, True, False, False, True]
     """
     return _SAYS_ID.search(name) is not None
 
