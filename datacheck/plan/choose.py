@@ -43,6 +43,8 @@ def chosen(column: ColumnProfile, dtype: pl.DataType | None, score: Score | None
     target = column.role == "target"
     if column.role == "id":
         return _identifier(column, dtype)
+    if empty_cells(column) == column.rows:
+        return _empty(column, dtype, target=target)
     if column.kind == "text":
         return _dated(column, target=target) or _written(column, dtype, score, target=target)
     if column.role == "time" and column.kind == "number":
@@ -106,6 +108,21 @@ def _dated(column: ColumnProfile, *, target: bool) -> Choice | None:
         prepare=Prepare(role="target") if target else None,
     )
     return Choice(declared, ("every text is a date (year, month, day): read as one",))
+
+
+def _empty(column: ColumnProfile, dtype: pl.DataType | None, *, target: bool) -> Choice:
+    """A column without a value: of what kind its values will be, nobody knows."""
+    words = () if column.texts is None else tuple(sorted(nothing_words(column.texts)))
+    options: dict[str, Any] = {"missing_values": words} if words else {}
+    if target:
+        options["role"] = "target"
+    declared = Column(
+        name=column.name,
+        dtype=dtype if dtype is not None and (dtype.is_numeric() or dtype.is_temporal()) else None,
+        nullable=True,
+        prepare=Prepare(**options) if options else None,
+    )
+    return Choice(declared, ("no cell holds a value: nothing to prepare",))
 
 
 def _passing(column: ColumnProfile, dtype: pl.DataType | None) -> Choice:

@@ -224,3 +224,35 @@ def test_a_schema_drafted_from_a_csv_holds_for_the_same_table_elsewhere(tmp_path
     frame.write_excel(tmp_path / "x.xlsx")
     for data in (frame, narrow, tmp_path / "x.parquet", tmp_path / "x.xlsx", frame.to_pandas()):
         assert dc.validate(data, schema).ok
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        pl.Series([None] * 40, dtype=pl.Float64),
+        pl.Series([float("nan")] * 40),
+        pl.Series([None] * 40, dtype=pl.Int64),
+        pl.Series([None] * 40, dtype=pl.String),
+        pl.Series(["NA", " "] * 20),
+        pl.Series([None] * 40, dtype=pl.Boolean),
+        pl.Series([None] * 40, dtype=pl.Date),
+        pl.Series([None] * 40, dtype=pl.Categorical),
+        pl.Series([None] * 40, dtype=pl.Enum(["a"])),
+        pl.Series([None] * 40, dtype=pl.List(pl.Int64)),
+        pl.Series([None] * 40),
+    ],
+    ids=lambda cells: str(cells.dtype),
+)
+@pytest.mark.parametrize("target", [None, "x", "y"])
+def test_of_a_column_without_a_value_nothing_is_supposed(
+    cells: pl.Series, target: str | None
+) -> None:
+    table = pl.DataFrame({"x": cells, "y": [1.5, 2.5, 3.5, 4.5] * 10})
+    schema = dc.suggest(table, target=target)
+    assert schema.reasons["x"] == ("no cell holds a value: nothing to prepare",)
+    declared = schema.named["x"]
+    assert declared.nullable
+    assert not declared.checks
+    assert dc.validate(table, schema).ok
+    if target != "x":  # nothing can be learned of such a target, and fitting says so
+        assert dc.fit(table, schema).apply(table).height == 40
