@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import polars as pl
 
 from datacheck.columns import col
 from datacheck.findings.fences import without_far
+from datacheck.findings.missing import empty_cells
 from datacheck.plan.numbers import Choice
 from datacheck.plan.shape import HEAVY, LOPSIDED, shape_of
 from datacheck.schema.declare import Prepare
@@ -63,6 +65,8 @@ def _prepared(choice: Choice, column: ColumnProfile) -> Choice:
     prepare = choice.column.prepare or Prepare()
     if prepare.role not in (None, "feature") or column.role is not None:
         return choice
+    if empty_cells(column) == column.rows:
+        return choice
     if prepare.scale != "none":
         return _powered(choice, prepare, column)
     if column.kind == "boolean":
@@ -76,7 +80,9 @@ def _encoded(choice: Choice, prepare: Prepare, column: ColumnProfile) -> Choice:
     texts = column.texts
     if texts is None or not texts.exact:
         return choice
-    count, cells = len(texts.values), sum(texts.values.values())
+    away = {*prepare.missing_values, *chain.from_iterable(prepare.spellings.values())}
+    values = {text: times for text, times in texts.values.items() if text not in away}
+    count, cells = len(values), sum(values.values())
     if not 1 < count <= MOST or cells < OFTEN * count:
         return choice
     if count <= MANY:
