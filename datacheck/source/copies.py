@@ -53,7 +53,7 @@ def copied(path: str, how: str, blocks: Iterable[bytes]) -> str:
         seen = Path(path).stat()
         key = (str(Path(path).resolve()), how, seen.st_mtime_ns, seen.st_size)
         if key not in _made:
-            _made[key] = written(blocks, ".csv")
+            _made[key] = written(blocks, ".copy")
     return _made[key]
 
 
@@ -78,9 +78,7 @@ def _ending(first: bytes) -> str:
         if first.startswith(signature):
             return ending
     start = first.removeprefix(codecs.BOM_UTF8).lstrip()
-    if start.startswith(b"["):
-        return ".json"
-    return ".ndjson" if start.startswith(b"{") else ".csv"
+    return ".json" if start.startswith((b"[", b"{")) else ".csv"
 
 
 def written(blocks: Iterable[bytes], ending: str) -> str:

@@ -15,6 +15,7 @@ from datacheck.source.collecting import reading, refused
 from datacheck.source.extent import must_share_keys
 from datacheck.source.held import OpenedState, lines_of
 from datacheck.source.keys_twice import must_be_once
+from datacheck.source.ndjson_bytes import readable
 from datacheck.source.parquet_footer import parquet_rows
 from datacheck.source.quiet import panics_held
 from datacheck.source.row_groups import by_pages, has_large_groups
@@ -110,7 +111,7 @@ def open_ipc(paths: Sequence[str]) -> OpenedFiles:
                 scans.append(pl.read_ipc_stream(path).lazy())
             else:
                 scans.append(pl.scan_ipc(path, glob=False))
-    return _joined(paths, scans, _together(rows))
+    return joined(paths, scans, _together(rows))
 
 
 def open_ndjson(paths: Sequence[str]) -> OpenedFiles:
@@ -122,35 +123,36 @@ def open_ndjson(paths: Sequence[str]) -> OpenedFiles:
     for path in paths:
         must_be(path, "text", "NDJSON")
         must_share_keys(path)
-        scan, height = _scan_ndjson(path)
+        scan, height = _scan_ndjson(readable(path), path)
         scans.append(scan)
         rows += height
-    return _joined(paths, scans, rows)
+    return joined(paths, scans, rows)
 
 
-def _scan_ndjson(path: str) -> tuple[pl.LazyFrame, int]:
+def _scan_ndjson(place: str, path: str) -> tuple[pl.LazyFrame, int]:
+    """The file that stands in a place, which may be a copy of the one that messages name."""
     try:
         # polars would take a star or a bracket in the name for a pattern.
-        name = "".join(f"[{mark}]" if mark in "*?[" else mark for mark in path)
+        name = "".join(f"[{mark}]" if mark in "*?[" else mark for mark in place)
         scan = pl.scan_ndjson(name, infer_schema_length=None)
         with panics_held():
             counts = scan.select(pl.all().null_count(), pl.len().alias(_ROWS))
             seen = counts.collect(engine="streaming").row(0)
     except (pl.exceptions.PolarsError, OSError, pl.exceptions.PanicException) as error:
         with reading(path):
-            _blame(path)
+            _blame(place, path)
         raise refused(path, error) from error
     rows = int(seen[-1])
-    OpenedState((), lines_of(path, rows)).must_be_all(path, rows)
-    must_be_once(path, rows * (len(seen) - 1) - sum(seen[:-1]))
+    OpenedState((), lines_of(place, rows)).must_be_all(path, rows)
+    must_be_once(place, rows * (len(seen) - 1) - sum(seen[:-1]))
     return scan, rows
 
 
-def _blame(path: str) -> None:
+def _blame(place: str, path: str) -> None:
     """Find the line that is not one JSON object, or the column whose types do not mix."""
     types: dict[str, tuple[str, int]] = {}
     objects = 0
-    with Path(path).open("rb") as file:
+    with Path(place).open("rb") as file:
         for number, line in enumerate(file, 1):
             if not line.strip():
                 continue
@@ -185,18 +187,27 @@ def _object(path: str, number: int, line: bytes) -> dict[str, object]:
     except RecursionError as error:
         raise _bad_line(path, f"objects nested too deeply on line {number}") from error
     except ValueError as error:
+        if number == 1 and line.strip() in _OPENING:
+            raise _bad_line(path, "a document of many lines", _NAMED) from error
         raise _bad_line(path, f"on line {number}: {error}") from error
     if not isinstance(value, dict):
-        raise _bad_line(path, f"a JSON {_json_type(value)} on line {number}")
+        todo = _NAMED if number == 1 and isinstance(value, list) else _MENDED
+        raise _bad_line(path, f"a JSON {_json_type(value)} on line {number}", todo)
     return value
 
 
-def _bad_line(path: str, got: str) -> SourceError:
+#: The first line of a document that is written over many.
+_OPENING = (b"{", b"[", b"[{")
+_MENDED = "mend that line"
+_NAMED = "name it .json: that is one document, which may hold an array of objects"
+
+
+def _bad_line(path: str, got: str, todo: str = _MENDED) -> SourceError:
     return SourceError(
         f"{path} is not NDJSON",
         got=got,
         expected='one JSON object a line, such as {"x": 1.5}',
-        todo="mend that line; one large JSON array must be written one object a line",
+        todo=todo,
     )
 
 
@@ -216,7 +227,8 @@ def _json_type(value: object) -> str:
     return _JSON_TYPES.get(type(value), "null")
 
 
-def _joined(paths: Sequence[str], scans: Sequence[pl.LazyFrame], rows: int | None) -> OpenedFiles:
+def joined(paths: Sequence[str], scans: Sequence[pl.LazyFrame], rows: int | None) -> OpenedFiles:
+    """The parts of one table, in their order, with types that hold all of them."""
     schemas = []
     for path, scan in zip(paths, scans, strict=True):
         with reading(path):

@@ -1,4 +1,4 @@
-"""JSON documents that hold a table: an array of objects, one for each row."""
+"""JSON documents that hold a table: an array of objects, one for each row, and other layouts."""
 
 from __future__ import annotations
 
@@ -8,90 +8,99 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from datacheck.columns import cols
 from datacheck.errors import SourceError
+from datacheck.source.cells import read_cells
 from datacheck.source.collecting import reading
-from datacheck.source.delimited import differ
+from datacheck.source.files import OpenedFiles, joined, open_ndjson
+from datacheck.source.json_layouts import no_records, tabled
 from datacheck.source.keys_twice import KeyTwiceError, once, refused
 from datacheck.source.sniff import must_be
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_BOM = b"\xef\xbb\xbf"
+#: Bytes of a first line that may be an object of its own.
+_FIRST_LINE = 2**25
 
-def open_records(paths: Sequence[str]) -> pl.LazyFrame:
-    """Read documents such as `[{"x": 1.5}, {"x": null}]` into memory.
 
-    A key that an object lacks is null there. A column's type comes from all of its values.
+def open_records(paths: Sequence[str]) -> OpenedFiles:
+    """Read documents such as `[{"x": 1.5}, {"x": null}]` into memory, and scan lines of objects.
+
+    A key that an object lacks is null there. A column's type comes from all of its values; values
+    of several types are text, and told.
 
     Raises
     ------
     SourceError
         A document is broken, or holds something else.
     """
-    frames = [_read(path) for path in paths]
-    for path, frame in zip(paths[1:], frames[1:], strict=True):
-        differ(paths[0], frames[0].columns, path, frame.columns)
-    order = frames[0].columns
-    with reading(paths[0]):
-        whole = [frame.select(cols(order)) for frame in frames]
-        return (whole[0] if len(whole) == 1 else pl.concat(whole, how="vertical_relaxed")).lazy()
+    opened = [open_ndjson([path]) if _is_lines(path) else _read(path) for path in paths]
+    if len(opened) == 1:
+        return opened[0]
+    rows = [each.rows or 0 for each in opened]
+    whole = joined(paths, [each.frame for each in opened], sum(rows))
+    told = {(note.code, note.column): note for each in opened for note in each.notes}
+    return whole._replace(notes=(*told.values(), *whole.notes))
 
 
-def _read(path: str) -> pl.DataFrame:
+def _is_lines(path: str) -> bool:
+    """Whether a file holds one object a line, as Spark, BigQuery and pandas' `lines=True` write."""
     must_be(path, "text", "JSON")
-    with reading(path):
-        raw = Path(path).read_bytes()
+    with reading(path), Path(path).open("rb") as file:
+        if file.read(len(_BOM)) != _BOM:
+            file.seek(0)
+        first = file.readline(_FIRST_LINE)
+        while first and not first.strip():
+            first = file.readline(_FIRST_LINE)
+        following = file.readline(_FIRST_LINE)
+    if not (first.lstrip().startswith(b"{") and following.lstrip().startswith(b"{")):
+        return False
     try:
-        rows = json.loads(
-            raw.removeprefix(b"\xef\xbb\xbf"), parse_constant=_refuse, object_pairs_hook=once
-        )
+        return isinstance(json.loads(first), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _read(path: str) -> OpenedFiles:
+    with reading(path):
+        raw = Path(path).read_bytes().removeprefix(_BOM)
+    table = tabled(path, _parsed(path, raw))
+    read = [read_cells(name, values) for name, values in table.columns.items()]
+    with reading(path):
+        frame = pl.DataFrame({each.series.name: each.series for each in read})
+    told = [each.finding for each in read if each.finding is not None]
+    return OpenedFiles(frame.lazy(), frame.height, (*table.notes, *told))
+
+
+def _parsed(path: str, raw: bytes) -> Any:
+    try:
+        return json.loads(raw.decode(), parse_constant=_refuse, object_pairs_hook=once)
     except KeyTwiceError as error:
         raise refused(path, repr(error.args[0]), "in one object") from None
-    except (ValueError, RecursionError) as error:
-        raise _no_records(path, str(error)) from error
-    if isinstance(rows, dict):
-        raise _no_records(path, "one object, with the keys " + ", ".join(map(repr, list(rows)[:5])))
-    if not isinstance(rows, list):
-        raise _no_records(path, f"a {type(rows).__name__}")
-    odd = next((n for n, row in enumerate(rows) if not isinstance(row, dict)), None)
-    if odd is not None:
-        raise _no_records(path, f"{json.dumps(rows[odd])[:40]} as item {odd}")
-    return _framed(path, rows)
-
-
-def _framed(path: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    with reading(path):
-        return pl.DataFrame(
-            {name: _column(path, name, [row.get(name) for row in rows]) for name in names}
-        )
-
-
-def _column(path: str, name: str, values: list[Any]) -> pl.Series:
-    kinds = {type(value) for value in values} - {type(None)}
-    try:
-        if kinds == {int, float}:
-            return pl.Series(name, [None if v is None else float(v) for v in values])
-        return pl.Series(name, values, strict=True)
-    except (TypeError, OverflowError, pl.exceptions.PolarsError) as error:
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
         raise SourceError(
-            f"{path} holds values of several types under one key",
-            got=f"{name!r} is {' and '.join(sorted(kind.__name__ for kind in kinds))}",
-            expected="one type for each key",
-            todo="mend the program that writes it, or write the values as text",
+            f"{path} is not UTF-8",
+            got=f"byte 0x{raw[error.start]:02X} on line {line}",
+            expected="UTF-8 text, as JSON is by its standard",
+            todo="convert it from what it is in: iconv -f CP1252 -t UTF-8 IN > OUT",
         ) from error
+    except RecursionError as error:
+        raise no_records(path, "lists or objects nested too deeply") from error
+    except _NoTokenError as error:
+        todo = "write null in its place: json.dumps(..., allow_nan=False) finds the writer of it"
+        raise no_records(path, f"the token {error}, which JSON does not have", todo) from error
+    except json.JSONDecodeError as error:
+        todo = "write the file again: it may be cut off, or hold more than one document"
+        raise no_records(path, f"no JSON: {error}", todo) from error
+    except ValueError as error:  # a number of more digits than Python reads
+        raise no_records(path, str(error).partition(";")[0]) from error
+
+
+class _NoTokenError(Exception):
+    """NaN or Infinity where a value should stand."""
 
 
 def _refuse(token: str) -> None:
-    raise ValueError(f"the token {token}, which JSON does not have")
-
-
-def _no_records(path: str, got: str) -> SourceError:
-    return SourceError(
-        f"{path} holds no JSON records",
-        got=got,
-        expected='an array of objects, such as [{"x": 1.5}, {"x": null}]',
-        todo="write one object for each row: in pandas df.to_json(path, orient='records'); one "
-        "object a line is .ndjson",
-    )
+    raise _NoTokenError(token)

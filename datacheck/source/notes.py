@@ -44,6 +44,16 @@ def index_named(name: str) -> Finding:
     )
 
 
+def laid_out(layout: str) -> Finding:
+    """A JSON document that is no array of rows."""
+    return _note(
+        "layout",
+        f"The document is no array of rows; its table is laid out otherwise: {layout}.",
+        "Nothing is to be done; in pandas orient='records' writes a row as an object.",
+        evidence={"layout": layout},
+    )
+
+
 def separator_hint(mark: str) -> Finding:
     """Excel's `sep=;` on the first line."""
     return _note(

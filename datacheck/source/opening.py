@@ -12,7 +12,7 @@ from datacheck.source.copies import standard_input
 from datacheck.source.database import open_database
 from datacheck.source.delimited import open_delimited
 from datacheck.source.excel import open_excel
-from datacheck.source.files import OpenedFiles, open_ipc, open_ndjson, open_parquet
+from datacheck.source.files import open_ipc, open_ndjson, open_parquet
 from datacheck.source.frames import open_frame
 from datacheck.source.held import OpenedState, stamps_of
 from datacheck.source.json_records import open_records
@@ -262,7 +262,7 @@ def _opened(files: Files, options: ReadOptions) -> Source:
     elif files.kind == "ipc":
         typed = open_ipc(files.paths)
     elif files.kind == "json":
-        typed = OpenedFiles(open_records(files.paths))
+        typed = open_records(files.paths)
     else:
         typed = open_ndjson(files.paths)
     return Source(

@@ -89,7 +89,7 @@ def must_be(path: str, wanted: str, label: str) -> str:
         raise SourceError(
             f"{path} is empty",
             got="0 bytes",
-            expected=f"a {label} file",
+            expected=f"a file of {label}",
             todo="write the file again; the program that made it may have failed",
         )
     if seen not in _FITTING[wanted]:
@@ -104,7 +104,7 @@ def must_be(path: str, wanted: str, label: str) -> str:
         raise SourceError(
             f"{path} is cut off",
             got=f"no {seen} footer at its end",
-            expected=f"a whole {label} file",
+            expected=f"a whole file of {label}",
             todo="copy or write the file again",
         )
     return seen
@@ -113,8 +113,9 @@ def must_be(path: str, wanted: str, label: str) -> str:
 def _advice(seen: str, wanted: str) -> str:
     if seen in ("UTF-16 text", "UTF-32 text"):
         encoding = seen.removesuffix(" text")
+        convert = f"convert it: iconv -f {encoding} -t UTF-8 IN > OUT"
         said = give("encoding", encoding.lower())
-        return f"give {said}, or convert it: iconv -f {encoding} -t UTF-8 IN > OUT"
+        return f"give {said}, or {convert}" if wanted == "cells" else convert
     if seen == "JSON":
         return "name it .json, or .ndjson where each line is an object"
     if seen == "text" and wanted in ("gzip", "zstd"):

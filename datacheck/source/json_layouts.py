@@ -1,0 +1,177 @@
+"""How a JSON document lays a table out: its rows, its columns, or pandas' ways to say both.
+
+`to_json` of pandas writes columns of cells by row unless it is told otherwise. Which level of an
+object in an object names the columns is decided by its keys (whole numbers number rows), then by
+the cells (a column holds one kind); where neither tells, the document is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from datacheck.errors import SourceError
+from datacheck.source.first_rows import fresh
+from datacheck.source.notes import index_named, laid_out
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from datacheck.report import Finding
+
+    Columns = dict[str, list[Any]]
+
+_RECORDS = 'an array of objects, such as [{"x": 1.5}, {"x": null}]'
+_TODO = "write one object for each row: in pandas df.to_json(path, orient='records')"
+
+
+class Table(NamedTuple):
+    """The columns of a document, and what is to be told of how they were found."""
+
+    columns: Columns
+    notes: tuple[Finding, ...] = ()
+
+
+def tabled(path: str, document: Any) -> Table:
+    """The table that a document holds.
+
+    Raises
+    ------
+    SourceError
+        It holds none, or may hold one of two.
+    """
+    if isinstance(document, list):
+        return Table(_records(path, document))
+    if not isinstance(document, dict):
+        raise no_records(path, _kind(document))
+    keys, values = set(document), list(document.values())
+    if {"columns", "data"} <= keys <= {"columns", "data", "index"}:
+        return _split(path, document)
+    if {"schema", "data"} == keys and _objects(document["data"]):
+        return _table(path, document)
+    if values and all(isinstance(value, list) for value in values):
+        if len(set(map(len, values))) == 1 and not (len(values) == 1 and _objects(values[0])):
+            return Table(document, (laid_out("a list a column"),))
+    elif values and all(isinstance(value, dict) and value for value in values):
+        return _nested(path, document)
+    elif values and not any(isinstance(value, list | dict) for value in values):
+        return Table({key: [value] for key, value in document.items()}, (laid_out("one row"),))
+    raise _enveloped(path, document)
+
+
+def _records(path: str, rows: Sequence[Any]) -> Columns:
+    odd = next((n for n, row in enumerate(rows) if not isinstance(row, dict)), None)
+    if odd is not None:
+        raise no_records(path, f"{json.dumps(rows[odd])[:40]} as item {odd}")
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+def _split(path: str, document: dict[str, Any]) -> Table:
+    names, rows = document["columns"], document["data"]
+    index = document.get("index")
+    if not isinstance(names, list) or any(isinstance(name, list | dict) for name in names):
+        raise no_records(path, "columns whose names have several levels")
+    if not isinstance(rows, list) or not all(
+        isinstance(row, list) and len(row) == len(names) for row in rows
+    ):
+        raise no_records(path, f"data that are no rows of {len(names)} cells")
+    texts = [name if isinstance(name, str) else json.dumps(name) for name in names]
+    if len(set(texts)) < len(texts):
+        raise no_records(path, "two columns of one name: " + ", ".join(map(repr, texts)))
+    columns = {name: [row[n] for row in rows] for n, name in enumerate(texts)}
+    if not isinstance(index, list) or len(index) != len(rows):
+        index = range(len(rows))
+    return _with_index("split", index, columns)
+
+
+def _table(path: str, document: dict[str, Any]) -> Table:
+    """The layout of pandas' `orient='table'`, whose schema says which of the keys is the index."""
+    columns = _records(path, document["data"])
+    if isinstance(document["schema"], dict) and document["schema"].get("primaryKey") == ["index"]:
+        return _with_index("table", columns.pop("index", ()), columns)
+    return Table(columns, (laid_out("table"),))
+
+
+def _nested(path: str, document: dict[str, dict[str, Any]]) -> Table:
+    inner = list(dict.fromkeys(key for value in document.values() for key in value))
+    turned = {name: {key: value.get(name) for key, value in document.items()} for name in inner}
+    whole = _whole(document), _whole(inner)
+    one_kind = _one_kind(document), _one_kind(turned)
+    if whole[0] != whole[1]:
+        by_row = whole[0]
+    elif one_kind[0] != one_kind[1]:
+        by_row = one_kind[1]
+    else:
+        raise SourceError(
+            f"{path} does not say which of its keys name columns",
+            got=f"objects {_few(document)} of the keys {_few(inner)}",
+            expected=_RECORDS,
+            todo=_TODO,
+        )
+    columns, rows = (turned, list(document)) if by_row else (document, inner)
+    cells = {name: [column.get(row) for row in rows] for name, column in columns.items()}
+    return _with_index("index" if by_row else "columns", rows, cells)
+
+
+def _with_index(layout: str, index: Iterable[Any], columns: Columns) -> Table:
+    """The table with its index as its first column, unless it only counts the rows."""
+    labels = list(index)
+    told = laid_out(layout)
+    if [str(label) for label in labels] == [str(n) for n in range(len(labels))]:
+        return Table(columns, (told,))
+    if _whole(labels):
+        labels = [int(label) for label in labels]
+    name = fresh("index", list(columns))
+    return Table({name: labels, **columns}, (told, index_named(name)))
+
+
+def _whole(keys: Iterable[Any]) -> bool:
+    """Whether all keys are whole numbers, as they are written."""
+    texts = [str(key) for key in keys]
+    return all(
+        text.isascii() and text.isdigit() and (text == "0" or text[0] != "0") for text in texts
+    )
+
+
+def _one_kind(columns: dict[str, dict[str, Any]]) -> bool:
+    """Whether the cells of each column are of one kind, but for those that are null."""
+
+    def kinds(cells: Iterable[Any]) -> set[type]:
+        seen = {type(cell) for cell in cells} - {type(None)}
+        return {float if kind is int else kind for kind in seen}
+
+    return all(len(kinds(cells.values())) < 2 for cells in columns.values())  # noqa: PLR2004
+
+
+def _objects(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
+
+
+def _enveloped(path: str, document: dict[str, Any]) -> SourceError:
+    """What to say of an object that holds the rows under one of its keys, or no rows at all."""
+    held = [key for key, value in document.items() if _objects(value)]
+    if not held:
+        return no_records(path, f"one object, with the keys {_few(document)}")
+    key = held[0]
+    return SourceError(
+        f"{path} holds its rows inside another object",
+        got=f"a list of {len(document[key]):,} objects under the key {key!r}",
+        expected=_RECORDS,
+        todo=f"write that list alone: jq '.{json.dumps(key)}' IN > OUT",
+    )
+
+
+def _few(keys: Iterable[str]) -> str:
+    names = list(keys)
+    return ", ".join(map(repr, names[:5])) + (f" and {len(names) - 5:,} more" * (len(names) > 5))  # noqa: PLR2004
+
+
+def _kind(value: Any) -> str:
+    kinds = {str: "a text", bool: "a boolean", int: "a number", float: "a number"}
+    return kinds.get(type(value), "null")
+
+
+def no_records(path: str, got: str, todo: str = _TODO) -> SourceError:
+    """The error for a document that holds no table."""
+    return SourceError(f"{path} holds no JSON records", got=got, expected=_RECORDS, todo=todo)
