@@ -16,11 +16,12 @@ from datacheck.errors import SourceError, did_you_mean
 from datacheck.source.celltypes import TEXT, Kind, decide, kinds_for
 from datacheck.source.collecting import reading
 from datacheck.source.copies import copied, despaced, transcoded
+from datacheck.source.header_again import must_not_repeat
 from datacheck.source.headings import read_heading, spellings
-from datacheck.source.notes import spaces_taken_off, total_row
+from datacheck.source.notes import footer_row, spaces_taken_off, total_row
 from datacheck.source.sniff import must_be
 from datacheck.source.structure import Structure
-from datacheck.source.totals import summed
+from datacheck.source.totals import note_alone, summed
 from datacheck.threads import threads
 
 if TYPE_CHECKING:
@@ -111,6 +112,8 @@ def open_delimited(
     with reading(name):
         files, decided, seen = _decided(tops, options, wanted)
         cells = _scan(files, options, dict.fromkeys(names, TEXT))
+        if all(kind is TEXT for kind in decided.values()):  # as a header among rows makes them
+            _must_not_repeat(files, options)
         notes = [*_notes(files), *_total(cells, files, decided)]
     _must_be_empty(files, options)
     rows = sum(file.rows for file in files)
@@ -272,6 +275,8 @@ def _total(
     columns = summed(cells.head(file.rows - 1), sample, last, kinds)
     if columns:
         yield total_row(file.rows - 1, columns)
+    elif cell := note_alone(sample, last):
+        yield footer_row(file.rows - 1, cell)
 
 
 def _must_be_empty(files: Sequence[_File], options: ReadOptions) -> None:
@@ -291,6 +296,14 @@ def _must_be_empty(files: Sequence[_File], options: ReadOptions) -> None:
                 expected="a name for each column",
                 todo="name it",
             )
+
+
+def _must_not_repeat(files: Sequence[_File], options: ReadOptions) -> None:
+    for file in files:
+        if file.heading.line:
+            names = file.heading.names
+            cells = _scan_one(file, options, dict.fromkeys(names, TEXT))
+            must_not_repeat(file.shown, cells, names, 1)
 
 
 def _must_agree(files: Sequence[_File]) -> None:

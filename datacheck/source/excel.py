@@ -7,25 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from datacheck.columns import bare, col, cols, repeated, retyped
+from datacheck.columns import bare, col, cols, retyped
 from datacheck.errors import MissingExtraError, SourceError, did_you_mean
-from datacheck.limits import EXACT_INTEGERS
 from datacheck.source.celltypes import decide, value_of
 from datacheck.source.collecting import reason
 from datacheck.source.delimited import differ
+from datacheck.source.excel_heading import filled, read_header
 from datacheck.source.extent import must_have_extent
-from datacheck.source.first_rows import fresh, headless_by
-from datacheck.source.formulas import formulas_without_values
-from datacheck.source.notes import (
-    headless,
-    index_named,
-    sheet_chosen,
-    total_row,
-    unstored_formulas,
-)
+from datacheck.source.first_rows import is_number
+from datacheck.source.formulas import unseen
+from datacheck.source.header_again import must_not_repeat
+from datacheck.source.notes import merged_cells, sheet_chosen, unstored_formulas
 from datacheck.source.options import give
+from datacheck.source.sheet_cells import settle, told_of_dates, told_of_rows
 from datacheck.source.sniff import must_be
-from datacheck.source.totals import summed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +85,7 @@ def _read(path: str, options: ReadOptions) -> tuple[pl.DataFrame, list[Finding]]
     try:
         book = fastexcel.read_excel(path)
         sheet, notes = _choose(path, book, options)
-        names, skipped, told = _header(path, sheet, _top(book, sheet, options), options)
+        names, skipped, told = read_header(path, sheet, _top(book, sheet, options), options)
         text, broken = _with_errors(_load(book, sheet, skipped, names, dtypes="string"))
         # The reader gives up on a column with such a word, unless its type is settled, and speaks
         # on standard error of one that is empty.
@@ -102,16 +97,22 @@ def _read(path: str, options: ReadOptions) -> tuple[pl.DataFrame, list[Finding]]
     except (fastexcel.FastExcelError, OSError) as error:
         raise SourceError(
             f"cannot read {path}",
-            got=reason(error),
+            got=reason(error).rpartition("error: ")[2],
             expected="an Excel workbook without a password",
             todo="open it in Excel and save it again, or export the sheet as CSV",
         ) from error
-    frame = pl.DataFrame({n: _settle(bare(typed[n]), bare(text[n])) for n in names})
+    frame = pl.DataFrame({n: settle(bare(typed[n]), bare(text[n])) for n in names})
     if options.null_values:
         frame = _without(frame, text, options.null_values)
-    unstored = formulas_without_values(path, sheet)
-    notes += told + ([unstored_formulas(len(unstored), unstored)] if unstored else [])
-    return frame, [*notes, *_total(text)]
+    hidden = unseen(path, sheet)
+    notes += told
+    if hidden.formulas:
+        notes.append(unstored_formulas(len(hidden.formulas), hidden.formulas))
+    if merged := hidden.below(skipped):
+        notes.append(merged_cells(merged))
+    if options.header and not any(note.code == "source.header" for note in told):
+        must_not_repeat(path, text.lazy(), names, skipped + 1)
+    return frame, [*notes, *told_of_rows(text), *told_of_dates(frame)]
 
 
 def _choose(path: str, book: Any, options: ReadOptions) -> tuple[str, list[Finding]]:
@@ -159,26 +160,15 @@ def _top(book: Any, sheet: str, options: ReadOptions) -> Rows:
     return pl.DataFrame(rows).rows()
 
 
-def _filled(row: tuple[str | None, ...]) -> int:
-    return sum(bool(cell and cell.strip()) for cell in row)
-
-
 def _is_table(top: Rows, options: ReadOptions) -> bool:
     """Whether rows are names and cells below them: of two columns, or of numbers in one."""
-    rows = [row for row in top if _filled(row)]
+    rows = [row for row in top if filled(row)]
     if len(rows) < 1 + options.header:
         return False
     names = [cell for cell in rows[0] if cell]
     named = not options.header or (len(set(names)) == len(names) >= len(rows[0]) - 1)
-    numbers = any(_is_number(cell) for row in rows[1:] for cell in row)
+    numbers = any(is_number(cell or "") for row in rows[1:] for cell in row)
     return named and (len(rows[0]) > 1 or numbers)
-
-
-def _is_number(cell: str | None) -> bool:
-    try:
-        return cell is not None and float(cell) is not None
-    except ValueError:
-        return False
 
 
 def _load(book: Any, sheet: str, skipped: int, names: Sequence[str], **options: Any) -> Any:
@@ -186,16 +176,6 @@ def _load(book: Any, sheet: str, skipped: int, names: Sequence[str], **options: 
     return book.load_sheet(
         sheet, header_row=None, skip_rows=skipped, column_names=list(names), **options
     )
-
-
-def _total(text: pl.DataFrame) -> list[Finding]:
-    """The note on a last row that sums up the others."""
-    if text.height < 3:  # noqa: PLR2004
-        return []
-    cells = text.fill_null("")
-    above = cells.head(text.height - 1)
-    columns = summed(above.lazy(), above.head(_TOP).rows(), cells.row(-1, named=True), text.columns)
-    return [total_row(text.height - 1, columns)] if columns else []
 
 
 def _without(frame: pl.DataFrame, text: pl.DataFrame, values: Sequence[str]) -> pl.DataFrame:
@@ -222,85 +202,6 @@ def _with_errors(sheet: Any) -> tuple[pl.DataFrame, set[str]]:
                 frame[row, column] = word
                 broken.add(frame.columns[column])
     return frame, broken
-
-
-def _header(
-    path: str, sheet: str, top: Rows, options: ReadOptions
-) -> tuple[list[str], int, list[Finding]]:
-    """The columns' names, how many rows stand before the first of the table, and what to tell."""
-    at = next((n for n, row in enumerate(top) if _filled(row)), None)
-    if at is None:
-        raise SourceError(
-            f"{path} has an empty first sheet" if not options.sheet else f"{sheet!r} is empty",
-            got="no cell",
-            expected="a row with the names of the columns, then rows",
-            todo="move the table to the first sheet, export it as CSV, or give "
-            + give("sheet", "NAME"),
-        )
-    skipped = options.skip_rows + at
-    if not options.header:
-        return [f"column_{n}" for n in range(1, len(top[at]) + 1)], skipped, []
-    names = [cell or "" for cell in top[at]]
-    _must_be_no_title(path, top, at, options)
-    notes = []
-    leading = next(n for n, name in enumerate(names) if name.strip())
-    for n in range(leading):
-        names[n] = fresh("index", names)
-        notes.append(index_named(names[n]))
-    empty = [position for position, name in enumerate(names, 1) if not name.strip()]
-    twice = repeated(names)
-    if empty or twice:
-        raise SourceError(
-            f"{path} has a header that does not name each column once",
-            got=f"no name for column {empty[0]}" if empty else f"{twice[0]!r} more than once",
-            expected="the table's header in the first row, each name once",
-            todo="name the columns, and delete titles and notes above the table, or give "
-            f"{give('skip_rows', skipped + 1)}",
-        )
-    if headless_by(names, [tuple(cell or "" for cell in row) for row in top[at + 1 :]]):
-        notes.append(headless(names))
-    return names, skipped + 1, notes
-
-
-def _must_be_no_title(path: str, top: Rows, at: int, options: ReadOptions) -> None:
-    """One filled cell above rows of several is a title."""
-    later = [n for n, row in enumerate(top[at + 1 :], at + 1) if _filled(row) > 1]
-    if _filled(top[at]) != 1 or not (top[at][0] or "").strip() or not later:
-        return
-    if any(_is_number(cell) for cell in top[later[0]]):
-        return
-    last = options.skip_rows + later[0]
-    raise SourceError(
-        f"{path} has a title above its table, and no header that names each column once",
-        got=f"{top[at][0]!r} in row {options.skip_rows + at + 1}, no name for column 2",
-        expected="the table's header in the first row",
-        todo=f"delete titles and notes above the table, or give {give('skip_rows', last)}",
-    )
-
-
-def _settle(typed: pl.Series, text: pl.Series) -> pl.Series:
-    """Keep the typed column only if each cell that holds text could be read so."""
-    if typed.dtype == pl.String:
-        return text
-    if typed.dtype.is_numeric():
-        agrees = text.cast(pl.Float64, strict=False)
-    elif typed.dtype == pl.Boolean:
-        agrees = text.filter(text.is_in(["true", "false"]))
-    else:
-        agrees = typed
-    whole = typed.len() - typed.null_count() == text.len() - text.null_count()
-    kept = agrees.len() - agrees.null_count() == text.len() - text.null_count()
-    if not (whole and kept):
-        return text
-    if typed.dtype == pl.Float64 and _integral(typed):
-        return typed.cast(pl.Int64)
-    return typed
-
-
-def _integral(numbers: pl.Series) -> bool:
-    """Excel holds every number as a double; whole ones below 2^53 were typed as integers."""
-    known = numbers.drop_nulls()
-    return bool(known.len() and ((known == known.round()) & (known.abs() <= EXACT_INTEGERS)).all())
 
 
 def _same_types(frames: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:

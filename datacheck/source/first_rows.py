@@ -78,13 +78,49 @@ def headless_by(cells: Sequence[str], sample: Sequence[Sequence[str]]) -> bool:
 
 
 def units_in(sample: Rows) -> list[str]:
-    """The cells of the first row, where they are words above columns of numbers, two or more."""
+    """The words of the first rows, where they stand above columns of numbers, two or more.
+
+    One row of them are units or a second line of names; two or three may be a title with an author
+    and a date above the names.
+    """
     rows = [row for row in sample if row]
-    below = [n for n in range(len(rows[0]) if rows else 0) if _holds_numbers(rows[1:], n)]
-    words = [rows[0][n] for n in below]
-    odd = [word for word in words if word.strip() and not is_number(word)]
-    several = len(odd) == len(words) > 1 and len(set(words)) > 1
-    return words if several or (words and all(map(_UNIT.fullmatch, words))) else []
+    return next((words for n in range(1, _HEADS + 1) if (words := _words_above(rows, n))), [])
+
+
+#: Rows that may stand between a first line and the table.
+_HEADS = 3
+
+
+def _words_above(rows: Rows, heads: int) -> list[str]:
+    """The last of some rows' words, where each of the rows holds words above the same numbers."""
+    if len(rows) <= heads:
+        return []
+    below = [n for n in range(len(rows[0])) if _holds_numbers(rows[heads:], n)]
+    words = [[row[n] for n in below if n < len(row)] for row in rows[:heads]]
+    several = all(_several_words(each) for each in words)
+    bracketed = heads == 1 and words[0] and all(map(_UNIT.fullmatch, words[0]))
+    return words[-1] if several or bracketed else []
+
+
+def _several_words(cells: Sequence[str]) -> bool:
+    """Whether all cells are words, more than one and not all the same."""
+    odd = [cell for cell in cells if cell.strip() and not is_number(cell)]
+    return len(odd) == len(cells) > 1 and len(set(cells)) > 1
+
+
+def index_name_in(sample: Rows) -> str:
+    """The word that stands alone in the first row, as pandas writes the name of an index.
+
+    It writes so where the columns have a name too, or several levels. Below it, no cell is empty
+    where the others of that row are, and a column of numbers stands beside it.
+    """
+    rows = [row for row in sample if row]
+    if len(rows) < 2 or filled(rows[0]) != 1 or not rows[0][0].strip():  # noqa: PLR2004
+        return ""
+    several = len(rows[0]) > 2 or _holds_numbers(rows[1:], 0)  # noqa: PLR2004
+    beside = any(_holds_numbers(rows[1:], n) for n in range(1, len(rows[0])))
+    alone = any(filled(row) == 1 for row in rows[1:])
+    return rows[0][0] if several and beside and not alone and not is_number(rows[0][0]) else ""
 
 
 def names_below(sample: Rows) -> bool:

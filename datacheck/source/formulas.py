@@ -1,31 +1,56 @@
-"""Formulas in a workbook whose values were never stored: a reader sees empty cells there."""
+"""What a sheet's own text says and its cells do not: a reader sees empty cells in either place.
+
+Formulas whose values were never stored, and merged cells, whose value stands in the first alone.
+"""
 
 from __future__ import annotations
 
 import posixpath
+import re
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
     from typing import IO
 
+_RANGE = re.compile(r"[A-Z]{1,3}([0-9]{1,7}):[A-Z]{1,3}[0-9]{1,7}")
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _TARGETS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 
 
-def formulas_without_values(path: str, sheet: str) -> list[str]:
-    """The cells, such as `B2`, of a sheet that hold a formula and no value.
+class Unseen(NamedTuple):
+    """Cells of a sheet, such as `B2`, and ranges of them, such as `A2:A4`.
 
-    Programs that write workbooks without computing them (openpyxl, xlsxwriter) leave them so. A
-    workbook in another format than xlsx has none to be seen here.
+    Parameters
+    ----------
+    formulas
+        Cells that hold a formula and no value. Programs that write workbooks without computing
+        them (openpyxl, xlsxwriter) leave them so.
+    merged
+        Ranges of cells that are one.
+    """
+
+    formulas: tuple[str, ...] = ()
+    merged: tuple[str, ...] = ()
+
+    def below(self, row: int) -> list[str]:
+        """The merged ranges that begin below a row, counted from 1."""
+        found = [(each, _RANGE.fullmatch(each)) for each in self.merged]
+        return [each for each, match in found if match and int(match[1]) > row]
+
+
+def unseen(path: str, sheet: str) -> Unseen:
+    """What is not to be seen in a sheet's cells.
+
+    A workbook in another format than xlsx has none to be seen here.
     """
     try:
         with zipfile.ZipFile(path) as book, book.open(_part_of(book, sheet)) as part:
-            return _unstored(part)
+            return _unseen(part)
     except (zipfile.BadZipFile, KeyError, ET.ParseError):
-        return []  # xls, xlsb, or a layout of its own
+        return Unseen()  # xls, xlsb, or a layout of its own
 
 
 def _part_of(book: zipfile.ZipFile, sheet: str) -> str:
@@ -37,12 +62,14 @@ def _part_of(book: zipfile.ZipFile, sheet: str) -> str:
     return posixpath.normpath(posixpath.join("/xl", targets[link])).lstrip("/")
 
 
-def _unstored(part: IO[bytes]) -> list[str]:
-    found = []
+def _unseen(part: IO[bytes]) -> Unseen:
+    formulas, merged = [], []
     for _, element in ET.iterparse(part):  # noqa: S314
+        if element.tag == f"{_MAIN}mergeCell":
+            merged.append(element.attrib.get("ref", ""))
         if element.tag != f"{_MAIN}c":
             continue
         if element.find(f"{_MAIN}f") is not None and not element.findtext(f"{_MAIN}v"):
-            found.append(element.attrib.get("r", "?"))
+            formulas.append(element.attrib.get("r", "?"))
         element.clear()
-    return found
+    return Unseen(tuple(formulas), tuple(each for each in merged if _RANGE.fullmatch(each)))

@@ -20,6 +20,7 @@ from datacheck.source.first_rows import (
     filled,
     fresh,
     headless_by,
+    index_name_in,
     is_number,
     is_spaced,
     names_below,
@@ -29,6 +30,7 @@ from datacheck.source.first_rows import (
 )
 from datacheck.source.notes import (
     headless,
+    index_name_row,
     index_named,
     second_header,
     separator_hint,
@@ -320,6 +322,8 @@ def _named(path: str, heading: Heading) -> Heading:
         line = b""  # a row may well stand there again
     elif units := units_in(sample):
         notes.append(second_header(units))
+    elif name := index_name_in(sample):
+        notes.append(index_name_row(name))
     return replace(heading, names=tuple(cells), line=line, nameless=nameless, notes=tuple(notes))
 
 
@@ -349,10 +353,12 @@ def _must_be_unique(path: str, cells: list[str], sample: Rows, before: int) -> N
     todo = "rename the columns in the header"
     if any(map(is_number, twice)):
         todo = f"if line {before + 1} is a row and no header, give {give('header', False)}"  # noqa: FBT003
-    elif names_below(sample):
+    elif (third := index_name_in([row for row in sample if row][1:])) or names_below(sample):
         todo = (
-            f"lines {before + 1} and {before + 2} both name the columns: join them into one line "
-            "(in pandas, before to_csv: df.columns = ['_'.join(map(str, c)) for c in df.columns])"
+            f"lines {before + 1} and {before + 2} both name the columns: join them into one line"
+            + f", and delete line {before + 3}, which names the index" * bool(third)
+            + " (in pandas, before to_csv: df.columns = ['_'.join(map(str, c)) for c in "
+            "df.columns])"
         )
     raise SourceError(
         f"{path} has two columns of one name",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datacheck.report.finding import Finding
+from datacheck.report.finding import LISTED, Finding
 from datacheck.source.options import give
 
 if TYPE_CHECKING:
@@ -120,6 +120,65 @@ def second_header(words: Sequence[str]) -> Finding:
     )
 
 
+def index_name_row(name: str) -> Finding:
+    """A row that holds an index's name alone."""
+    return _note(
+        "second_header",
+        f"The first row holds {name!r} and no other cell: pandas writes the name of an index so, "
+        "below the name of its columns. It is read as a row.",
+        "Delete the row and write the name above its column: in pandas, before it is written, "
+        "df.rename_axis(columns=None).",
+        severity="warning",
+        evidence={"words": [name]},
+    )
+
+
+def footer_row(row: int, cell: str) -> Finding:
+    """A last row that is no row but a note or a total."""
+    return Finding(
+        code="source.footer",
+        severity="warning",
+        message=f"The last row holds one cell alone, {cell!r}, which is none of its column's kind: "
+        "a note or a total, and no observation.",
+        remedy="Delete the row.",
+        count=1,
+        rows=(row,),
+        values=(cell,),
+    )
+
+
+def empty_rows(rows: Sequence[int]) -> Finding:
+    """Rows of a sheet without a cell, with others below."""
+    one = len(rows) == 1
+    return Finding(
+        code="source.empty_rows",
+        severity="warning",
+        message=f"{len(rows):,} row{'s' * (not one)} between others hold{'s' * one} nothing. Below "
+        "an empty row there often stands a second table, a note or a total.",
+        remedy="Delete them, and what stands below where it is no row of the table.",
+        count=len(rows),
+        rows=tuple(rows[:LISTED]),
+    )
+
+
+def serial_dates(
+    column: str, rows: Sequence[int], values: Sequence[str], example: tuple[str, str]
+) -> Finding:
+    """Numbers among the dates of a sheet's column."""
+    return Finding(
+        code="source.serial_dates",
+        severity="warning",
+        column=column,
+        message=f"Numbers stand among its dates, so that it is read as text. Excel counts days: "
+        f"{example[0]} is {example[1]} where it means a date.",
+        remedy="Format all cells of the column as dates in the workbook.",
+        count=len(rows),
+        rows=tuple(rows[:LISTED]),
+        values=tuple(values[:LISTED]),
+        evidence={"example": list(example)},
+    )
+
+
 def total_row(row: int, columns: Sequence[str]) -> Finding:
     """A last row that sums the others up."""
     return Finding(
@@ -142,6 +201,21 @@ def sheet_chosen(name: str, others: Sequence[str]) -> Finding:
         f"{', '.join(map(repr, others[:_SHOWN]))}.",
         f"Another is read with {give('sheet', others[0])}.",
         evidence={"sheet": name, "others": list(others)},
+    )
+
+
+def merged_cells(ranges: Sequence[str]) -> Finding:
+    """Cells among the rows that are one."""
+    one = len(ranges) == 1
+    shown = ", ".join(ranges[:_SHOWN])
+    return Finding(
+        code="source.merged",
+        severity="warning",
+        message=f"Cells among the rows are merged, in {len(ranges):,} range{'s' * (not one)}: "
+        f"{shown}. The value is read in the first cell, and the others as missing.",
+        remedy="Unmerge them in the workbook, and write the value into each cell that it is for.",
+        count=len(ranges),
+        evidence={"ranges": list(ranges[:LISTED])},
     )
 
 

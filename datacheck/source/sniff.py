@@ -89,7 +89,7 @@ def must_be(path: str, wanted: str, label: str) -> str:
         raise SourceError(
             f"{path} is empty",
             got="0 bytes",
-            expected=f"a file of {label}",
+            expected=f"a file in the format {label}",
             todo="write the file again; the program that made it may have failed",
         )
     if seen not in _FITTING[wanted]:
@@ -104,7 +104,7 @@ def must_be(path: str, wanted: str, label: str) -> str:
         raise SourceError(
             f"{path} is cut off",
             got=f"no {seen} footer at its end",
-            expected=f"a whole file of {label}",
+            expected=f"a whole file in the format {label}",
             todo="copy or write the file again",
         )
     return seen

@@ -1,4 +1,4 @@
-"""Whether the last row of a file is the sum of the others: a total, and no observation."""
+"""Whether the last row of a file is a total of the others or a note, and no observation."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datacheck.columns import col
+from datacheck.source.first_rows import filled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -55,6 +56,23 @@ def summed(
         for name, value in numbers.items()
         if math.isclose(found[name], value, rel_tol=_NEAR) and len(rows) > 1
     ]
+
+
+def note_alone(sample: Sequence[Sequence[str]], last: Mapping[str, str]) -> str:
+    """The only cell of the last row, where it is no cell of its column: a note, or a word for one.
+
+    It is a word among numbers, or a sentence that is longer than all texts of its column, and no
+    row that was looked at has one cell alone.
+    """
+    rows = [row for row in sample if len(row) == len(last)]
+    held = [(n, cell) for n, cell in enumerate(last.values()) if cell.strip()]
+    if len(held) != 1 or len(last) < 2 or any(filled(row) == 1 for row in rows):  # noqa: PLR2004
+        return ""
+    at, cell = held[0]
+    others = [row[at] for row in rows if filled(row)]
+    sentence = " " in cell.strip() and len(cell) > max(map(len, others), default=0)
+    stands_out = _stands_out(cell, others) or (sentence and _number(cell) is None)
+    return cell.strip() if len(others) > 1 and stands_out else ""
 
 
 def _all_numbers(cells: Sequence[str]) -> bool:

@@ -6,6 +6,7 @@ words of the refusal.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -163,6 +164,48 @@ TAKEN: dict[str, tuple[str | bytes, dict[str, Any], dict[str, list[Any]], set[st
         "who,h\ncy,(12)\nann,2\nbob,4\n",
         {},
         {"who": ["cy", "ann", "bob"], "h": ["(12)", "2", "4"]},
+        set(),
+    ),
+    "two rows above the names": (
+        "Report,2020\nBy,me\nx,y\n1,2\n3,4\n",
+        {},
+        {"Report": ["By", "x", "1", "3"], "2020": ["me", "y", "2", "4"]},
+        {"second_header"},
+    ),
+    "the name of an index": (
+        "year,2020,2021\ncountry,,\nDE,1,2\nFR,3,4\n",
+        {},
+        {"year": ["country", "DE", "FR"], "2020": [None, 1, 3], "2021": [None, 2, 4]},
+        {"second_header"},
+    ),
+    "a first row that lacks cells": (
+        "who,x\nann,\nbob,2\n",
+        {},
+        {"who": ["ann", "bob"], "x": [None, 2]},
+        set(),
+    ),
+    "a note below numbers": (
+        "x,y\n1,2\n3,4\nSource: the office,\n",
+        {},
+        {"x": ["1", "3", "Source: the office"], "y": [2, 4, None]},
+        {"footer"},
+    ),
+    "a note below names": (
+        "who,x,y\nann,1,2\nbob,3,4\n* as of 2020,,\n",
+        {},
+        {"who": ["ann", "bob", "* as of 2020"], "x": [1, 3, None], "y": [2, 4, None]},
+        {"footer"},
+    ),
+    "a total that sums nothing": (
+        "x,y\n1,2\n3,4\nTotal,\n",
+        {},
+        {"x": ["1", "3", "Total"], "y": [2, 4, None]},
+        {"footer"},
+    ),
+    "a last row that lacks cells": (
+        "who,x,y\nann,1,2\nbob,3,4\ncid,,\n",
+        {},
+        {"who": ["ann", "bob", "cid"], "x": [1, 3, None], "y": [2, 4, None]},
         set(),
     ),
     "missing words are no units": (
@@ -353,6 +396,21 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], list[str]]] = {
         {},
         ["repeats its header", "line 3"],
     ),
+    "a header repeated in capitals": (
+        "a,b\n1,2\nA,B\n3,4\n",
+        {},
+        ["repeats its header", "row 2", "'A', 'B'"],
+    ),
+    "a header repeated with spaces": (
+        "name,b\n1,2\nName , B\n3,4\n",
+        {},
+        ["repeats its header", "row 2"],
+    ),
+    "three lines of names": (
+        "v,a,a\ny,1,2\nk,,\nDE,3,4\nFR,5,6\n",
+        {},
+        ["two columns of one name", "lines 1 and 2 both name", "delete line 3"],
+    ),
     "two lines of names": (
         "A,A,B\nx,y,x\n1,2,3\n4,5,6\n",
         {},
@@ -515,12 +573,92 @@ def test_workbooks_that_are_refused(
     assert all(word in str(caught.value) for word in words)
 
 
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([["A", "A"], ["x", "y"], [1, 2]], ["rows 1 and 2 both name", "before to_excel"]),
+        ([["i", "A", None], [None, "x", "y"], [1, 2, 3]], ["rows 1 and 2 both", "column C"]),
+        ([[None, "A", None], ["c", "x", "y"], ["i"], [0, 1, 2]], ["rows 1 and 2 both name"]),
+        ([["x", None, "z"], [1, 2, 3]], ["no name in row 1 for column B", "name the columns"]),
+        ([["x", "y", None, "note"], [1, 2], [3, 4, None, "!"]], ["C holds nothing", "a sheet of"]),
+        ([["x", "x"], [1, 2]], ["'x' more than once in row 1", "name the columns in row 1"]),
+        ([[1.5, 1.5], [2, 3]], ["more than once", "--no-header"]),
+        ([["a", "b"], [1, 2], ["a", "b"], [3, 4]], ["repeats its header", "row 3"]),
+        ([["a", "b"], [1, 2], ["A", "B "], [3, 4]], ["repeats its header", "row 3"]),
+    ],
+)
+def test_headings_of_sheets_that_are_refused(
+    tmp_path: Path, rows: list[list[Any]], words: list[str]
+) -> None:
+    with pytest.raises(dc.SourceError) as caught:
+        open_source(book(tmp_path / "x.xlsx", {"A": rows}))
+    assert all(word in str(caught.value) for word in words), str(caught.value)
+
+
+#: Cells of a sheet below `x` and `n`: what they are read as, and what is told.
+CELLS: dict[str, tuple[list[list[Any]], list[Any], set[str]]] = {
+    "units": ([["m", "kg"], [1, 2], [3, 4]], ["m", "1", "3"], {"second_header"}),
+    "times of day": (
+        [[dt.time(8, 30), 1], [None, 2], [dt.time(0, 0), 3]],
+        [dt.time(8, 30), None, dt.time(0, 0)],
+        set(),
+    ),
+    "times and dates": (
+        [[dt.time(8, 30), 1], [dt.datetime(2020, 1, 1), 2]],  # noqa: DTZ001
+        [dt.datetime(1899, 12, 31, 8, 30), dt.datetime(2020, 1, 1)],  # noqa: DTZ001
+        set(),
+    ),
+    "numbers among dates": (
+        [[dt.datetime(2020, 1, 1), 1], [43832, 2]],  # noqa: DTZ001
+        ["2020-01-01 00:00:00", "43832"],
+        {"serial_dates"},
+    ),
+    "numbers beyond dates": (
+        [[dt.datetime(2020, 1, 1), 1], [9e9, 2]],  # noqa: DTZ001
+        ["2020-01-01 00:00:00", "9000000000"],
+        set(),
+    ),
+    "an empty row": ([[1, 2], [], [3, 4]], [1, None, 3], {"empty_rows"}),
+    "a note below": (
+        [[1, 2], [3, 4], [], ["Source: us"]],
+        ["1", "3", None, "Source: us"],
+        {"empty_rows", "footer"},
+    ),
+    "a missing cell": ([[1, 2], [None, 4], [5, None]], [1, None, 5], set()),
+}
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_cells_of_sheets(tmp_path: Path, name: str) -> None:
+    rows, expected, told = CELLS[name]
+    source = open_source(book(tmp_path / "x.xlsx", {"A": [["x", "n"], *rows]}))
+    assert collect(source.frame)["x"].to_list() == expected
+    assert {note.code for note in source.notes} == {f"source.{code}" for code in told}
+
+
+def test_merged_cells_among_the_rows_are_told(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "x.xlsx") as made:
+        sheet = made.add_worksheet()
+        sheet.merge_range("A1:B1", "The shops")
+        for number, row in enumerate([["shop", "n"], ["", 1], ["", 2], ["B", 3]], 1):
+            sheet.write_row(number, 0, row)
+        sheet.merge_range("A3:A4", "A")
+    source = open_source(tmp_path / "x.xlsx", skip_rows=1)
+    assert collect(source.frame)["shop"].to_list() == ["A", None, "B"]
+    assert [(note.code, note.evidence) for note in source.notes] == [
+        ("source.merged", {"ranges": ["A3:A4"]})
+    ]
+
+
 def book(path: Path, sheets: dict[str, list[list[Any]]]) -> Path:
     with xlsxwriter.Workbook(path) as made:
+        days = made.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         for name, rows in sheets.items():
             sheet = made.add_worksheet(name)
             for number, row in enumerate(rows):
-                sheet.write_row(number, 0, row)
+                for column, cell in enumerate(row):
+                    moment = isinstance(cell, dt.datetime | dt.time)
+                    sheet.write(number, column, cell, days if moment else None)
     return path
 
 
