@@ -152,7 +152,7 @@ def test_a_missing_excel_reader_names_the_extra(
     ("rows", "got"),
     [
         ([["a", "a"], [1, 2]], "'a' more than once"),
-        ([["a", None], [1, 2]], "no name for column 2"),
+        ([["a", None], [1, 2]], "no name in row 1 for column B"),
         ([], "no cell"),
     ],
 )
