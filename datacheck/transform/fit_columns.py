@@ -74,7 +74,8 @@ def fit_columns(dtypes: pl.Schema, schema: Schema, *, text: bool) -> list[FitCol
         raise SchemaError(
             f"The schema {schema.name!r} prepares no column",
             expected="a `prepare:` mapping under at least one column",
-            todo="declare imputation or scaling; `datacheck suggest` writes a first draft",
+            todo="declare imputation, scaling or an encoding; `datacheck suggest DATA --target "
+            "COLUMN` drafts what a model of that column needs",
         )
     return targets
 
