@@ -52,6 +52,13 @@ def served(fitted: Fitted, columns: Sequence[str] | None, absent: Sequence[str])
                 expected=", ".join(map(repr, may)) or "a column that is declared required: false",
                 todo="leave it out of absent, or fit with a schema that says required: false",
             )
+    if not kept:
+        raise ArtefactError(
+            "The transform prepares no column that is served",
+            got=f"targets alone: {', '.join(map(repr, known))}",
+            todo="fit with a schema that prepares features; inverse=COLUMN exports a target's way "
+            "back",
+        )
     donors = fitted.donors if fills_of(fitted._replace(programs=tuple(kept))) else None
     if donors is not None and set(donors.features) & set(absent):
         raise ArtefactError(

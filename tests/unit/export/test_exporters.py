@@ -45,6 +45,21 @@ def test_what_is_written_is_found_again_by_its_name(target: str, tmp_path: Path)
         export.write(target, FITTED, path)
 
 
+@pytest.mark.parametrize("target", EXPORTERS)
+def test_a_target_alone_is_refused_or_written_so_that_it_verifies(
+    target: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"artefact{EXPORTERS[target].suffix}"
+    alone = FITTED._replace(programs=(FITTED.programs[0]._replace(role="target"),))
+    try:
+        export.write(target, alone, path)
+    except ArtefactError as refusal:
+        assert "no " in str(refusal)  # noqa: PT017 - the refusal or the artefact, one is right
+        assert not path.exists()
+    else:
+        assert export.verify(path) == []
+
+
 def test_suffixes_tell_targets_apart() -> None:
     suffixes = [exporter.suffix for exporter in EXPORTERS.values()]
     assert len(set(suffixes)) == len(suffixes)
