@@ -88,7 +88,7 @@ def doubles(cells: pl.Series) -> NDArray[np.float64]:
     cells = bare(cells)
     if cells.dtype.is_temporal():
         cells = cells.to_physical()
-    return cells.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    return cells.cast(pl.Float64).to_numpy()
 
 
 def retyped(frame: pl.DataFrame, dtypes: Mapping[str, Any]) -> pl.DataFrame:

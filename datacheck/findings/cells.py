@@ -133,7 +133,7 @@ def _in_batch(
         ]
     answer = batch.select(queries).get_columns() if queries else []
     listed = {
-        key: [python_values(column.explode()) for column in answer[2 * at : 2 * at + 2]]
+        key: [python_values(column.item()) for column in answer[2 * at : 2 * at + 2]]
         for at, key in enumerate(wanted)
     }
     return {

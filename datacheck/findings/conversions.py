@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -107,6 +108,8 @@ CONVERSIONS: tuple[Conversion, ...] = (
 FACTORS: tuple[Conversion, ...] = tuple(c for c in CONVERSIONS if not c.offset)
 #: Decimals beyond this are digits of a computation.
 _MOST_DECIMALS = 6
+#: Values on which all grids are looked at together.
+_FEW = 2**10
 
 
 def decimals_of(values: NDArray[np.float64], weights: NDArray[np.float64]) -> int | None:
@@ -117,11 +120,40 @@ def decimals_of(values: NDArray[np.float64], weights: NDArray[np.float64]) -> in
     values, weights
         Shape (n,).
     """
+    return places_held(values, weights, 0.98, _MOST_DECIMALS)
+
+
+def places_held(
+    values: NDArray[np.float64], weights: NDArray[np.float64], share: float, most: int
+) -> int | None:
+    """The decimals that hold at least a share of the values; None where `most` do not.
+
+    On few values it is one look at all grids: most columns are on none of them.
+    """
     total = float(weights.sum())
-    for places in range(_MOST_DECIMALS + 1):
-        if float(weights[on_grid(values, places)].sum()) >= 0.98 * total:
+    grids = _grids(values, most) if len(values) <= _FEW else None
+    for places in range(most + 1):
+        on = on_grid(values, places) if grids is None else grids[places]
+        if float(weights[on].sum()) >= share * total:
             return places
     return None
+
+
+def _grids(values: NDArray[np.float64], most: int) -> NDArray[np.bool_]:
+    """`on_grid` of 0 to `most` places, shape (most + 1, n)."""
+    powers, slack, limits = _rulers(most)
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = values * powers
+        size = np.abs(scaled)
+        near = np.abs(scaled - np.rint(scaled)) <= slack * np.maximum(size, 1.0)
+        return np.asarray(near & (size < limits))
+
+
+@lru_cache
+def _rulers(most: int) -> tuple[NDArray[np.float64], ...]:
+    places = range(most + 1)
+    slack, limits = zip(*map(slack_of, places), strict=True)
+    return tuple(np.array([each]).T for each in ([10.0**at for at in places], slack, limits))
 
 
 def on_grid(values: NDArray[np.float64], places: int) -> NDArray[np.bool_]:

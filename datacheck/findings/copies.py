@@ -13,7 +13,7 @@ import numpy as np
 from datacheck.columns import doubles
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
-from datacheck.rows.cells import can_be_told, codes
+from datacheck.rows.cells import can_be_told, codes_of
 from datacheck.rows.roundings import last_place
 from datacheck.text import figure, shown_name
 
@@ -72,8 +72,7 @@ def copies(
     if sample.height < ENOUGH:
         return []
     names = [n for n in sample.columns if n not in passed_over and can_be_told(sample[n].dtype)]
-    coded = {name: codes(sample[name]) for name in names}
-    coded = {name: cells for name, cells in coded.items() if (cells != cells[0]).any()}
+    coded = {n: cells for n, cells in codes_of(sample, names).items() if (cells != cells[0]).any()}
     found: dict[str, Copy] = {}
     for name, of in _equal(coded):
         found[name] = Copy(name, of, "equal")

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from datacheck.findings.conversions import CONVERSIONS, Conversion, decimals_of, on_grid
+from datacheck.findings.conversions import (
+    CONVERSIONS,
+    Conversion,
+    decimals_of,
+    on_grid,
+    places_held,
+)
 from datacheck.findings.statistics import distance, distance_p
 
 if TYPE_CHECKING:
@@ -183,7 +189,4 @@ def _chance(
 
 def usual_places(points: Points) -> int | None:
     """The decimals that most of a column's values are written with; None where too many."""
-    for places in range(PLACES + 1):
-        if float(points.weights[on_grid(points.values, places)].sum()) >= 0.5 * points.total:
-            return places
-    return None
+    return places_held(points.values, points.weights, 0.5, PLACES)

@@ -92,6 +92,8 @@ def _outermost(points: Points) -> Sentinel | None:
     best: Sentinel | None = None
     for place, beside in ((0, 1), (-1, -2)):
         value, count = float(points.values[place]), round(float(points.weights[place]))
+        if count < OFTEN_IF_ODD:
+            continue  # what stands once is none, and nearly every end does
         rest = points.values[1:] if place == 0 else points.values[:-1]
         wide = _width(points, place)
         if wide <= 0 or not math.isfinite(wide):

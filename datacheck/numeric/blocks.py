@@ -69,13 +69,25 @@ class DenseBins:
     """Counts by bin, of many blocks."""
 
     def __init__(self) -> None:
-        # Zeros that nobody touches cost nothing.
-        self._counts = np.zeros(1 << ordered_bits.KEY_BITS, dtype=np.int64)
-        self._low, self._high = len(self._counts), 0
+        #: The bins of the first block, while there is no other: a short column has no more.
+        self._first: NDArray[np.int64] | None = None
+        self._counts = np.zeros(0, dtype=np.int64)
+        self._low, self._high = 1 << ordered_bits.KEY_BITS, 0
 
     def add(self, ordered: Keys, work: Buffers) -> None:
         """Count the bins of a block."""
         bins = work.bins(ordered)
+        if self._first is None and not len(self._counts):
+            self._first = bins.copy()
+            return
+        if self._first is not None:
+            # Zeros that nobody touches cost next to nothing, but for each column of many.
+            self._counts = np.zeros(1 << ordered_bits.KEY_BITS, dtype=np.int64)
+            first, self._first = self._first, None
+            self._count(first)
+        self._count(bins)
+
+    def _count(self, bins: NDArray[np.int64]) -> None:
         least = int(bins.min())
         bins -= least
         counts = np.bincount(bins)
@@ -85,6 +97,8 @@ class DenseBins:
 
     def found(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The bins that occur, ascending, and how often."""
+        if self._first is not None:
+            return np.unique(self._first, return_counts=True)
         counts = self._counts[self._low : self._high]
         places = np.flatnonzero(counts)
         return places + self._low, counts[places]

@@ -208,8 +208,12 @@ class Numbers:
     def _take(self, waiting: list[NDArray[np.uint64]]) -> None:
         ordered = np.concatenate(waiting) if waiting else np.zeros(0, dtype=np.uint64)
         waiting.clear()
-        if len(ordered):
-            values, counts = _tally(ordered)
+        if not len(ordered):
+            return
+        values, counts = _tally(ordered)
+        if len(ordered) <= _MANY and not len(self.values) and self.exact:
+            self.values, self.value_counts = ordered_bits.value_of(values), counts
+        else:
             self._keep_values(ordered_bits.value_of(values), counts)
 
     def _keep_values(self, values: NDArray[np.float64], counts: NDArray[np.int64]) -> None:

@@ -70,6 +70,8 @@ def added(
     right: tuple[NDArray[np.int64], NDArray[np.int64]],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Two sparse histograms as one."""
+    if not len(left[0]) or not len(right[0]):
+        return right if not len(left[0]) else left
     keys = np.concatenate([left[0], right[0]])
     places, inverse = np.unique(keys, return_inverse=True)
     counts = np.zeros(len(places), dtype=np.int64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -90,15 +90,23 @@ class Points:
 
     def quantiles(self, levels: Sequence[float]) -> list[float]:
         """Several quantiles, in one search."""
-        count = round(self.total)
-        positions = [position(level, count) for level in levels]
-        ranks = [near for rank, _ in positions for near in (rank, min(rank + 1, count - 1))]
-        places = self.reached[1:].searchsorted(np.array(ranks) + 0.5)
+        positions, ranks = _positions(tuple(levels), round(self.total))
+        places = self.reached[1:].searchsorted(ranks)
         cells = self.values[np.minimum(places, len(self.values) - 1)].tolist()
         return [
             low if share == 0.0 else interpolate(low, high, share)
             for (_, share), low, high in zip(positions, cells[::2], cells[1::2], strict=True)
         ]
+
+
+@lru_cache(maxsize=256)
+def _positions(
+    levels: tuple[float, ...], count: int
+) -> tuple[tuple[tuple[int, float], ...], NDArray[np.float64]]:
+    """Of quantiles of so many cells: their positions and the ranks to search."""
+    positions = tuple(position(level, count) for level in levels)
+    ranks = [near for rank, _ in positions for near in (rank, min(rank + 1, count - 1))]
+    return positions, np.array(ranks) + 0.5
 
 
 def points_of(numbers: Numbers | None, frequent: Sequence[tuple[float, int]] = ()) -> Points:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datacheck.columns import bare
+from datacheck.columns import bare, col
 from datacheck.limits import EXACT_INTEGERS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy as np
     import polars as pl
     from numpy.typing import NDArray
@@ -38,7 +40,7 @@ def codes(cells: pl.Series) -> NDArray[np.uint64]:
     cells = bare(cells)
     dtype = cells.dtype
     if dtype.is_float():
-        return _hashed(cells.cast(pl.Float64).fill_nan(None))
+        return _hashed(_without_nan(cells.cast(pl.Float64)))
     if dtype == pl.Boolean:
         return _hashed(cells.cast(pl.UInt8).cast(pl.Float64))
     if dtype.is_numeric():
@@ -48,6 +50,25 @@ def codes(cells: pl.Series) -> NDArray[np.uint64]:
     if isinstance(dtype, pl.Categorical | pl.Enum):
         return _hashed(cells.cast(pl.String))
     return _hashed(cells)
+
+
+def codes_of(frame: pl.DataFrame, names: Iterable[str]) -> dict[str, NDArray[np.uint64]]:
+    """The codes of several columns: of all doubles in one query, as one for each takes longer."""
+    import polars as pl
+
+    names = list(names)
+    plain = [name for name in names if frame[name].dtype == pl.Float64]
+    asked = (col(name).fill_nan(None).hash(_SEED).alias(str(at)) for at, name in enumerate(plain))
+    known = dict(zip(plain, frame.select(asked), strict=True))
+    return {name: known[name].to_numpy() if name in known else codes(frame[name]) for name in names}
+
+
+def _without_nan(cells: pl.Series) -> pl.Series:
+    """Doubles with null for NaN: where there is none, which numpy tells sooner, as they are."""
+    import numpy as np
+
+    nan = np.count_nonzero(np.isnan(cells.to_numpy()))
+    return cells if nan == cells.null_count() else cells.fill_nan(None)
 
 
 def can_be_told(dtype: pl.DataType) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datacheck.rows.cells import codes
+from datacheck.rows.cells import codes_of
 from datacheck.rows.store import Lanes
 
 if TYPE_CHECKING:
@@ -86,8 +86,7 @@ def keys_of(
 ) -> Keys:
     """The keys of some rows by some columns, shape (2, rows)."""
     keys = np.zeros((2, part.height), np.uint64)
-    for name in names:
-        cells = codes(part[name])
+    for name, cells in codes_of(part, names).items():
         for lane, factor in enumerate(factors(name) if known is None else known[name]):
             keys[lane] += cells * factor
     return keys
