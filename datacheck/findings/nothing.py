@@ -7,9 +7,10 @@ guess: it repeats among numbers, and is none that may be a value (a letter, a tr
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from datacheck.profiling.words import CERTAIN, NUMBER_WORDS, WORDS_OF_DOUBT
+from datacheck.profiling.words import CERTAIN, DOUBTFUL, NUMBER_WORDS
 from datacheck.spelling import number_in
 
 if TYPE_CHECKING:
@@ -66,9 +67,9 @@ def words_of(column: ColumnProfile) -> Words | None:
     among = 0 < texts.numeric >= MOSTLY_NUMBERS * said
     return Words(
         counts=counts,
-        certain=bare <= CERTAIN,
+        certain=_all_match(CERTAIN, bare),
         among_numbers=among,
-        plain=not among and (bare <= WORDS_OF_DOUBT or _are_names(column, bare)),
+        plain=not among and (_all_match(DOUBTFUL, bare) or _are_names(column, bare)),
         known=bool(known),
     )
 
@@ -99,6 +100,10 @@ def _short_among(texts: Texts, word: str) -> bool:
         return False
     others = [each for each in texts.values if each not in texts.words]
     return sum(each.endswith(".") for each in others) * 2 > len(others)
+
+
+def _all_match(pattern: str, words: set[str]) -> bool:
+    return all(re.search(pattern, word) for word in words)
 
 
 def _are_names(column: ColumnProfile, bare: set[str]) -> bool:

@@ -11,6 +11,7 @@ from datacheck.profiling.codes import codes_of_one_length
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.spelling import measure_in, number_in, spelling_of
+from datacheck.text import agree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,6 +36,9 @@ def numbers_as_text(profile: Profile) -> Iterator[Finding]:
         if texts is None or not texts.numeric or _codes(column):
             continue
         said = texts.count - sum(nothing_words(texts).values())
+        if _led_by_zeros(texts):
+            yield _zeros_in_front(column, texts)
+            continue
         if otherwise_written(texts):
             # Limits and words for numbers have findings of their own.
             continue
@@ -65,7 +69,11 @@ def holds_numbers(column: ColumnProfile) -> bool:
     if column.kind == "number" or texts is None:
         return column.kind == "number"
     said = texts.count - sum(texts.words.values())
-    return texts.numeric > 0 and texts.numeric >= NUMBERS * said and not _codes(column)
+    return (
+        texts.numeric > 0
+        and texts.numeric >= NUMBERS * said
+        and not (_codes(column) or _led_by_zeros(texts))
+    )
 
 
 def _codes(column: ColumnProfile) -> bool:
@@ -73,6 +81,33 @@ def _codes(column: ColumnProfile) -> bool:
     if column.role in NAMES_OF_THINGS:
         return True
     return column.texts is not None and codes_of_one_length(column.texts)
+
+
+def _led_by_zeros(texts: Texts) -> dict[str, int]:
+    """Digits with a zero in front, which a number would lose, in a column of digits."""
+    if texts.numeric < NUMBERS * texts.count or not all(map(_is_digits, texts.values)):
+        return {}
+    return {text: n for text, n in texts.values.items() if len(text) > 1 and text[0] == "0"}
+
+
+def _is_digits(text: str) -> bool:
+    return text.isdigit() or number_in(text) is None
+
+
+def _zeros_in_front(column: ColumnProfile, texts: Texts) -> Finding:
+    led = _led_by_zeros(texts)
+    return Finding(
+        code="type.mixed",
+        severity="info",
+        column=column.name,
+        count=sum(led.values()),
+        message=f"{agree(sum(led.values()), 'cell', 'begins', 'begin')} with a zero, "
+        f"and the texts have {texts.shortest} to {texts.longest} characters: codes, of which some "
+        "may have lost their zeros.",
+        remedy="Keep it as text (dtype: String): as numbers, all would lose the zeros. Where codes "
+        "have one length, fill the shorter ones up.",
+        evidence={"where": {"texts": sorted(led)}, "share": 1.0},
+    )
 
 
 def _numeric_text(column: ColumnProfile, count: int, share: float) -> Finding:

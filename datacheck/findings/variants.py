@@ -1,7 +1,8 @@
 """One category in several spellings: what people do not see of a text makes two of one.
 
-Case, blanks, the ways in which Unicode writes one letter, texts that were read by the wrong coding
-and letters of other alphabets that look the same are bridged; nothing else is. What is
+Case, blanks, marks that are not seen, quotes around a text, the ways in which Unicode and HTML
+write one letter, texts that were read by the wrong coding and letters of other alphabets that look
+the same are bridged; nothing else is. What is
 bridged is a guess, so that it is told with both spellings, and the rarer ones are those to mend.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from dataclasses import replace
+from html import unescape
 from typing import TYPE_CHECKING
 
 from datacheck.findings.nothing import nothing_words
@@ -33,20 +35,28 @@ _LOOK_ALIKE = str.maketrans(
     "АВЕКМНОРСТХІЈЅасеорухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο",  # noqa: RUF001
     "ABEKMHOPCTXIJSaceopyxijsABEZHIKMNOPTYXo",
 )
+#: Marks that a text stands between where its quotes were not taken for quotes.
+_QUOTES = "\"'“”„«»‘’`"  # noqa: RUF001
 #: Spellings that the message names.
 _NAMED = 3
 
 
 def skeleton(text: str) -> str:
-    """A text without what people do not see of its spelling.
+    r"""A text without what people do not see of its spelling.
 
     >>> skeleton("  MALE ") == skeleton("Male"), skeleton("ﬁve") == skeleton("five")
     (True, True)
-    >>> skeleton("ZÃ¼rich") == skeleton("Zürich")
+    >>> skeleton("ZÃ¼rich") == skeleton("Zürich"), skeleton("A &amp; B") == skeleton("A & B")
+    (True, True)
+    >>> skeleton("Oslo\u200b") == skeleton('"Oslo"') == skeleton("Oslo")
     True
     """
-    plain = unicodedata.normalize("NFKC", _read_again(text)).translate(_LOOK_ALIKE)
-    return " ".join(plain.casefold().split())
+    plain = unicodedata.normalize("NFKC", unescape(_read_again(text))).translate(_LOOK_ALIKE)
+    if not plain.isprintable():
+        plain = "".join(mark for mark in plain if mark.isspace() or mark.isprintable())
+    bare = " ".join(plain.casefold().split())
+    quoted = bare[:1] in _QUOTES and bare[-1:] in _QUOTES
+    return bare[1:-1].strip() if quoted and len(bare) > LETTERS else bare
 
 
 def _read_again(text: str) -> str:

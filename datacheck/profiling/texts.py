@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from datacheck.columns import bare
-from datacheck.profiling.words import MISSING_WORDS
+from datacheck.profiling.words import MISSING
 from datacheck.spelling import NUMBER, PLAIN_NUMBER, number_in
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Texts:
         lengths = tallied["text"].str.len_chars()
         self._lengths(int(lengths.min()), int(lengths.max()))  # type: ignore[arg-type]
         self.count += int(tallied["len"].sum())
-        missing = tallied.filter(pl.col("bare").str.to_lowercase().is_in(list(MISSING_WORDS)))
+        missing = tallied.filter(pl.col("bare").str.to_lowercase().str.contains(MISSING))
         for text, count in missing.select("text", "len").iter_rows():
             self.words[text] += count
         self._keep(tallied.select("text", "len", mixed=pl.col("text").hash(0)))

@@ -21,7 +21,7 @@ import numpy as np
 
 from datacheck.columns import col
 from datacheck.profiling.texts import numbers_in
-from datacheck.profiling.words import MISSING_WORDS
+from datacheck.profiling.words import MISSING
 from datacheck.spelling import NUMBER
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _is(cells: pl.Expr, kind: str) -> pl.Expr:
 
     bare = cells.str.strip_chars()
     number = bare.str.contains(NUMBER)
-    word = bare.str.to_lowercase().is_in(list(MISSING_WORDS))
+    word = bare.str.to_lowercase().str.contains(MISSING)
     return {
         "number as text": number,
         "text that is no number": ~number & ~word,

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-#: Words that people write for "no value", lower case and stripped. A word alone proves nothing:
-#: the detectors weigh how often it stands, and among what.
-MISSING_WORDS = frozenset(
-    """
-    na n/a n.a. n.a #n/a <na> nan -nan null none nil n.d. missing unknown unk undefined tbd void
-    nodata not_available not_applicable ? ?? - -- --- . .. ... * #null! #value! #div/0! #ref! #num!
-    (null) (none) (missing) [null] \\n
-    """.split()  # noqa: SIM905 - read as prose
-) | {"", "not available", "not applicable", "no data"}
-
-#: Words that a category may well use for a real value ("none": no chimney).
-WORDS_OF_DOUBT = frozenset({"none", "nil", "unknown", "unk", "-", ".", "*", "na", "void"})
-
-#: Words that nobody writes for a value.
-CERTAIN = frozenset(
-    "#null! #value! #div/0! #ref! #num! #n/a <na> nan -nan null (null) [null] \\n".split()  # noqa: SIM905
-) | {""}
+# A word alone proves nothing: the detectors weigh how often it stands, and among what.
+_CERTAIN = r"-?nan|null|\\n"
+_LIKELY = (
+    r"n\.?/?a\.?|none|nil|n\.d\.|missing|unk|unknown|undefined|tbd|void|no[ _]?data|"
+    r"not[ _](?:available|applicable)"
+)
+#: What a spreadsheet writes where a formula fails: #DIV/0!, #NAME?, #N/A.
+_FAILED = r"#[a-z0-9/_]+[!?]|#n/a"
+#: Words that nobody writes for a value. ``<NA>`` is pandas'.
+CERTAIN = rf"^(?:{_CERTAIN}|{_FAILED}|[(\[]null[)\]]|<na>|)$"
+#: Texts that people write for "no value", lower case and stripped: words, bare or in brackets, and
+#: marks that stand for a blank.
+MISSING = (
+    rf"^(?:{_CERTAIN}|{_FAILED}|{_LIKELY}|[<(\[{{](?:{_CERTAIN}|{_LIKELY}|blank|empty)[>)\]}}]|"
+    r"\p{Pd}+|\.+|…|[?\uff1f]+|\*|_+|)$"
+)
+#: Words that a category may well use for a real value ("none": no chimney); so may one mark.
+DOUBTFUL = r"^(?:none|nil|unknown|unk|na|void|[^\w?\uff1f])$"
 
 _UNDER_20 = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "

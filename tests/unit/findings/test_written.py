@@ -18,7 +18,21 @@ def found(column: str, cells: list, code: str) -> list[dc.Finding]:
 
 @pytest.mark.parametrize(
     ("usual", "rarer"),
-    [("Male", "male"), ("Male", "Male "), ("São Paulo", "São  Paulo"), ("ﬁve", "five")],
+    [
+        ("Male", "male"),
+        ("Male", "Male "),
+        ("São Paulo", "São  Paulo"),
+        ("ﬁve", "five"),
+        ("Oslo", "Oslo\u200b"),
+        ("Oslo", "\ufeffOslo"),
+        ("Oslo", "Os\u00adlo"),
+        ("Oslo", "Oslo\x00"),
+        ("Oslo", '"Oslo"'),
+        ("Oslo", "‘Oslo’"),  # noqa: RUF001
+        ("A & B", "A &amp; B"),
+        ("Köln", "K&ouml;ln"),
+        ("Köln", "Ko\u0308ln"),
+    ],
 )
 def test_a_category_in_another_spelling_is_told_with_the_usual_one(usual, rarer):
     [finding] = found("c", [usual] * 30 + ["Other"] * 20 + [rarer] * 3, "text.variant")
@@ -258,3 +272,38 @@ def test_a_zero_out_of_place_is_told_and_a_count_is_not():
         zeros[:5] = 0
         if clean.mean() < 20:
             assert not found("n", zeros.tolist(), "missing.sentinel")
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("\u2014", "\u2013", "\u2015", "----", "\u2026", "....", "??", "\uff1f", "__"),
+        *("#NAME?", "#SPILL!", "#N/A", "(blank)", "<none>", "[empty]", "{NA}", "(missing)"),
+        *("N.A.", "n/a", "no_data", "-NaN", "\\N"),
+    ],
+)
+def test_marks_and_words_in_brackets_stand_for_nothing_among_numbers(word):
+    cells = [str(number) for number in range(100, 180)] + [word] * 4
+    [finding] = found("x", cells, "missing.text")
+    assert (finding.severity, finding.count) == ("error", 4)
+    assert finding.fix.arguments["values"] == [word]
+
+
+@pytest.mark.parametrize("word", ["+", "x", "B", "<5", "no", "a/b", "R&D", "%", "=", "5-", "C#"])
+def test_a_sign_a_letter_and_a_limit_are_no_words_for_nothing(word):
+    cells = [*"PQRS"] * 20 + [word] * 4
+    assert not found("x", cells, "missing.text")
+
+
+def test_codes_of_which_some_have_lost_their_zeros_are_left_text():
+    codes = [f"{number:05}" if number % 3 else str(number) for number in range(900, 22_000, 97)]
+    frame = pl.DataFrame({"plz": codes})
+    [finding] = found("plz", codes, "type.mixed")
+    assert finding.severity == "info"
+    assert finding.count == sum(code[0] == "0" for code in codes)
+    assert "lost their zeros" in finding.message
+    assert not found("plz", codes, "type.numeric_text")
+    repaired, _ = dc.repair(frame, unsafe=True)
+    assert repaired["plz"].to_list() == codes
+    [column] = dc.suggest(frame).columns
+    assert column.dtype == pl.String
