@@ -293,6 +293,11 @@ class Donors(NamedTuple):
     rows: object
 
 
+#: Texts are categories where they are at most so many, and repeat so often on average; more are no
+#: categories but names.
+CATEGORIES, REPEATED = 256, 2
+
+
 class Seen(NamedTuple):
     """What the table showed when it was fitted, which a later table is compared with.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from datacheck.findings.roles import NAMES_OF_THINGS
+from datacheck.ops import CATEGORIES, REPEATED
 from datacheck.report.finding import LISTED, Finding
 from datacheck.text import agree, briefly, plural
 
@@ -14,6 +16,16 @@ if TYPE_CHECKING:
 
 #: New categories that the message names.
 _NAMED = 3
+
+
+def known_categories(column: ColumnProfile) -> dict[str, int] | None:
+    """The categories of a column of text; None where its texts are names, or too many to keep."""
+    texts = column.texts
+    if texts is None or not texts.exact or column.role in NAMES_OF_THINGS:
+        return None
+    known = {text: count for text, count in texts.values.items() if text not in texts.words}
+    often = sum(known.values()) >= REPEATED * len(known)
+    return known if 0 < len(known) <= CATEGORIES and often else None
 
 
 def new_categories(

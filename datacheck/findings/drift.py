@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from datacheck.findings.categories import known_categories, new_categories
 from datacheck.findings.change_findings import EFFECT
 from datacheck.findings.changes import changed_numbers
 from datacheck.findings.durations import changed_times
@@ -12,20 +14,21 @@ from datacheck.findings.missing import empty_cells
 from datacheck.findings.nothing import MOSTLY_NUMBERS
 from datacheck.findings.roles import PASSING
 from datacheck.findings.statistics import column_alpha, more_often
+from datacheck.ops import REPEATED
 from datacheck.report.finding import Finding
 from datacheck.text import chance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from datacheck.profiling.model import ColumnProfile, Profile
 
 #: Missing cells must be this much more (or less) of the column.
 MISSING_EFFECT = 0.02
-#: A column of texts with fewer repeats than this is one of names, which are always new.
-REPEATED = 2.0
 #: Categories that are expected less often than this are counted as one.
 _EXPECTED = 5.0
+#: The chance that the reference lacks a category as frequent as a new one, to warn of it.
+NEW = 0.005
 
 
 def _pairs(reference: Profile, data: Profile) -> Iterator[tuple[ColumnProfile, ColumnProfile]]:
@@ -122,6 +125,27 @@ def _as_numbers(column: ColumnProfile) -> bool:
 
 
 def _categories(old: ColumnProfile, new: ColumnProfile, alpha: float) -> Iterator[Finding]:
+    """What is said of two columns of categories: new ones, and shares that have moved."""
+    known = known_categories(old)
+    news = None if known is None or new.role == "target" else new_categories(known, new)
+    if news is not None and known is not None:
+        yield _as_likely(news, known, new)
+    yield from _moved_shares(old, new, alpha)
+
+
+def _as_likely(news: Finding, known: Mapping[str, int], new: ColumnProfile) -> Finding:
+    """New categories, for information where chance may well have kept them from the reference.
+
+    Of the cells of another sample, as large a share holds texts that were not seen as there are
+    texts in this one that were seen once (Good, "The Population Frequencies of Species", 1953).
+    """
+    once = sum(count == 1 for count in known.values())
+    most = max(news.evidence["categories"].values())
+    p = more_often(most, new.rows - new.missing, once, sum(known.values()))
+    return news if p < NEW else replace(news, severity="info")
+
+
+def _moved_shares(old: ColumnProfile, new: ColumnProfile, alpha: float) -> Iterator[Finding]:
     """``drift.shift`` of categories: the likelihood ratio test of two tables of counts."""
     if old.texts is None or new.texts is None or not (old.texts.exact and new.texts.exact):
         return

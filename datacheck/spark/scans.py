@@ -10,6 +10,7 @@ import polars as pl
 
 from datacheck.columns import col
 from datacheck.errors import DataError
+from datacheck.ops import CATEGORIES
 from datacheck.spark import count_exchange
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import NAME
@@ -17,7 +18,6 @@ from datacheck.spark.tree_reduce import folded
 from datacheck.spark.types import for_spark, spark_type
 from datacheck.transform.arrays import run
 from datacheck.transform.decode import value_kind
-from datacheck.transform.document import CATEGORIES
 from datacheck.transform.fit_columns import view
 from datacheck.transform.sampling import Sample
 from datacheck.transform.scans import learn_by_scans

@@ -25,6 +25,7 @@ from datacheck.documents import (
     Tagged,
     Text,
 )
+from datacheck.ops import CATEGORIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,8 +45,6 @@ OUTPUTS = ("float64", "float32")
 _OPS, _GOLDEN, _FINDINGS, _DONORS, _FEATURES = 64, 1000, 100_000, 10_000_000, 10_000
 #: Units behind the numbers of a column.
 _UNITS = 1000
-#: Categories of a column that are kept with their counts: more are no categories but names.
-CATEGORIES = 256
 
 _NAME = Text()
 #: polars' names of the dtypes that a column can be fitted on.

@@ -11,13 +11,12 @@ import polars as pl
 
 from datacheck.columns import bare, col, cols
 from datacheck.errors import DataError
-from datacheck.ops import Clip, Fill
+from datacheck.ops import CATEGORIES, REPEATED, Clip, Fill
 from datacheck.source import BY_POSITION, batches_of, collect
 from datacheck.source.collecting import FEW, collect_few
 from datacheck.source.values import finer_than_python, fits_python, python_values
 from datacheck.threads import threads
 from datacheck.transform.decode import clipped, value_kind
-from datacheck.transform.document import CATEGORIES
 from datacheck.transform.fit_columns import views
 from datacheck.transform.sampling import Sample
 from datacheck.transform.scans import learn_by_scans
@@ -44,9 +43,6 @@ _CELL = 8
 #: Values of a scanned table that are held at once to look for ranks among them, and in how many
 #: intervals a column's ranks lie: the median and two quartiles, and one more.
 HELD_VALUES, _INTERVALS = 2**25, 4
-
-#: Texts that repeat less often than this are names, of which a transform keeps none.
-REPEATED = 2
 
 
 class FitTable(Protocol):

@@ -63,7 +63,8 @@ def test_clean_columns_ring_no_alarm(tables):
     columns = alarms = 0
     for compare in (clean, resampled):
         taken, found = compare(TABLES[tables], CLEAN)
-        rung = {(where, finding.column) for where, finding in found if finding.column}
+        # A category that the reference missed is truly new: for information, it is no alarm.
+        rung = {(at, each.column) for at, each in found if each.column and each.severity != "info"}
         print(f"\n{compare.__name__}, {tables}: {len(rung)} alarms in {taken} clean columns")
         for where, finding in found[:10]:
             print(f"    {where}: {finding.code} {finding.column}")

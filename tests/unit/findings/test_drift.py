@@ -160,7 +160,8 @@ def test_categories():
     words = ["red", "green", "blue", *(f"rare {i}" for i in range(40))]
     shares = np.array([0.5, 0.3, 0.1, *([0.1 / 40] * 40)])
     first, second = (rng.choice(words, ROWS, p=shares / shares.sum()) for _ in range(2))
-    assert not compared(first, second)
+    # Rare ones that one sample has and the other has not are told, and are no alarm.
+    assert {each.severity for each in compared(first, second).values()} <= {"info"}
     turned = np.where(second == "red", "RED", second)
     finding = compared(first, turned)["drift.shift"]
     assert set(list(finding.evidence["counts"])[:2]) == {"red", "RED"}
@@ -273,3 +274,27 @@ def test_far_values_that_the_reference_has_too_are_no_news():
     reference[7] = 134.5
     data[:3] = [101.4, 145.6, 138.1]
     assert not compared(reference, data)
+
+
+TOWNS = ["Köln"] * 220 + ["Bonn"] * 130 + ["Ulm"] * 50
+
+
+@pytest.mark.parametrize(
+    ("new", "severity"), [(1, "info"), (4, "info"), (12, "warning"), (380, "warning")]
+)
+def test_a_category_that_the_reference_never_had_is_told_however_rare(new, severity):
+    found = compared(TOWNS, [*TOWNS[: ROWS - new], *["Trier"] * new])
+    finding = found["drift.category_new"]
+    assert (finding.severity, finding.count) == (severity, new)
+    assert finding.evidence["categories"] == {"Trier": new}
+    assert finding.rows[0] == ROWS - new
+    assert set(finding.values) == {"Trier"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_new_names_are_no_news_and_new_rare_categories_are_expected(seed):
+    rng = np.random.default_rng(seed)
+    names = [[f"n{number}" for number in rng.integers(0, 10**6, ROWS)] for _ in range(2)]
+    assert not compared(*names)
+    rare = [[f"c{int(number)}" for number in rng.zipf(1.7, ROWS).clip(0, 400)] for _ in range(2)]
+    assert all(finding.severity == "info" for finding in compared(*rare).values())
