@@ -16,6 +16,7 @@ from datacheck.findings.drift import (
     changed_missing,
     changed_types,
     changed_values,
+    lost_zeros,
 )
 from datacheck.findings.durations import odd_durations
 from datacheck.findings.locate import locate
@@ -77,6 +78,7 @@ COMPARISONS: tuple[Callable[[Profile, Profile], Iterable[Finding]], ...] = (
     changed_rows,
     changed_columns,
     changed_types,
+    lost_zeros,
     changed_missing,
     changed_values,
 )

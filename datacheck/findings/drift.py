@@ -15,8 +15,9 @@ from datacheck.findings.nothing import MOSTLY_NUMBERS
 from datacheck.findings.roles import PASSING
 from datacheck.findings.statistics import column_alpha, more_often
 from datacheck.ops import REPEATED
+from datacheck.profiling.codes import codes_of_one_length
 from datacheck.report.finding import Finding
-from datacheck.text import chance
+from datacheck.text import agree, chance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,7 +66,9 @@ def changed_columns(reference: Profile, data: Profile) -> Iterator[Finding]:
 def changed_types(reference: Profile, data: Profile) -> Iterator[Finding]:
     """``drift.dtype``: another kind of cell; integers and floats are one kind."""
     for old, new in _pairs(reference, data):
-        if old.kind != new.kind and new.null < new.rows and old.null < old.rows:
+        if new.null == new.rows or old.null == old.rows:
+            continue
+        if old.kind != new.kind:
             yield Finding(
                 code="drift.dtype",
                 severity="error",
@@ -74,6 +77,44 @@ def changed_types(reference: Profile, data: Profile) -> Iterator[Finding]:
                 message=f"The column is {new.dtype}; the reference's is {old.dtype}.",
                 remedy="Find the cell that changed the type, or declare dtype with coerce: true.",
                 evidence={"reference": old.dtype, "data": new.dtype},
+            )
+        elif _has_zone(old) != _has_zone(new):
+            yield Finding(
+                code="drift.dtype",
+                severity="warning",
+                column=new.name,
+                count=new.rows - new.null,
+                message=f"The column is {new.dtype}; the reference's is {old.dtype}: the one says "
+                "of which zone its moments are, and the other does not.",
+                remedy="Declare the zone where it is missing, or take it away on both sides.",
+                evidence={"reference": old.dtype, "data": new.dtype},
+            )
+
+
+def _has_zone(column: ColumnProfile) -> bool:
+    return "time_zone=" in column.dtype and "time_zone=None" not in column.dtype
+
+
+def lost_zeros(reference: Profile, data: Profile) -> Iterator[Finding]:
+    """``type.numeric_text`` of codes that are shorter than the reference's, all of one length."""
+    for old, new in _pairs(reference, data):
+        before, texts = old.texts, new.texts
+        if before is None or texts is None or not codes_of_one_length(before):
+            continue
+        if not all(map(str.isdigit, [*before.values, *texts.values])):
+            continue
+        short = {text: n for text, n in texts.values.items() if len(text) < before.longest}
+        if short and any(text[0] == "0" for text in before.values):
+            yield Finding(
+                code="type.numeric_text",
+                severity="warning",
+                column=new.name,
+                count=sum(short.values()),
+                message=f"{agree(sum(short.values()), 'code', 'has', 'have')} fewer than the "
+                f"{before.longest} digits of the reference's: zeros in front may be lost.",
+                remedy=f"Read the column as text where it comes from, or fill it up with zeros to "
+                f"{before.longest} digits.",
+                evidence={"where": {"texts": sorted(short)}, "digits": before.longest},
             )
 
 

@@ -298,3 +298,26 @@ def test_new_names_are_no_news_and_new_rare_categories_are_expected(seed):
     assert not compared(*names)
     rare = [[f"c{int(number)}" for number in rng.zipf(1.7, ROWS).clip(0, 400)] for _ in range(2)]
     assert all(finding.severity == "info" for finding in compared(*rare).values())
+
+
+@pytest.mark.parametrize("kept", [0, 150])
+def test_codes_that_have_lost_their_zeros_are_told_by_the_reference(kept):
+    rng = np.random.default_rng(0)
+    codes = [f"{number:05}" for number in rng.integers(0, 30_000, 2 * ROWS)]
+    lost = [code.lstrip("0") if at >= kept else code for at, code in enumerate(codes[ROWS:])]
+    assert not compared(codes[:ROWS], codes[ROWS:])
+    found = compared(codes[:ROWS], lost)
+    finding = found["type.numeric_text"]
+    assert finding.count == sum(len(code) < 5 for code in lost)
+    assert "zeros in front may be lost" in finding.message
+    assert finding.fix is None
+
+
+def test_moments_that_have_lost_or_won_a_zone_are_told():
+    hour = 3_600_000_000
+    naive = pl.Series("a", range(0, ROWS * hour, hour)).cast(pl.Datetime("us"))
+    zones = [naive.dt.replace_time_zone(zone) for zone in ("UTC", "Europe/Berlin")]
+    for one, other, told in [(naive, zones[0], True), (zones[0], naive, True), (*zones, False)]:
+        found = compared(one, other)
+        assert ("drift.dtype" in found) == told
+    assert not compared(naive, naive.cast(pl.Datetime("ms")))
