@@ -26,6 +26,8 @@ from datacheck.text import magnitude
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from datacheck.profiling.model import ColumnProfile, Profile
     from datacheck.schema.declare import Column
 
@@ -179,20 +181,15 @@ def _hole(column: Column, dtype: pl.DataType) -> pl.Expr:
 
 def _by_mean(frame: pl.LazyFrame, y: pl.Expr, holes: dict[str, pl.Expr]) -> dict[str, str]:
     """Welch's statistic of the target where the cell is missing and where it is not."""
-    asked = []
-    t = y.cast(pl.Float64)
-    for key, hole in holes.items():
-        for side, mask in (("a", hole), ("b", ~hole)):
-            cells = t.filter(mask & t.is_finite())
-            asked += [
-                cells.mean().alias(f"{key}{side}m"),
-                cells.var().alias(f"{key}{side}v"),
-                cells.len().alias(f"{key}{side}n"),
-            ]
-    row = frame.select(asked).collect().row(0, named=True)
+    cells = y.cast(pl.Float64).alias("y")
+    # Several means for each column in one query take polars the square of the columns.
+    table = frame.select(cells, *(hole.alias(key) for key, hole in holes.items())).collect()
+    truth = table["y"].to_numpy()
+    told = np.isfinite(truth)
     found = {}
     for key in holes:
-        (m, v, n), (m2, v2, n2) = ([row[f"{key}{side}{part}"] for part in "mvn"] for side in "ab")
+        hole = table[key].to_numpy()
+        (m, v, n), (m2, v2, n2) = (_moments(truth[told & side]) for side in (hole, ~hole))
         if min(n, n2) >= ENOUGH and (error := math.sqrt(v / n + v2 / n2)) > 0.0:
             away = abs(m - m2) / error
             if away > SURE:
@@ -202,6 +199,14 @@ def _by_mean(frame: pl.LazyFrame, y: pl.Expr, holes: dict[str, pl.Expr]) -> dict
                     "an indicator keeps that"
                 )
     return found
+
+
+def _moments(cells: NDArray[np.float64]) -> tuple[float, float, int]:
+    """Mean, variance and number of some cells."""
+    if len(cells) < ENOUGH:
+        return 0.0, 0.0, len(cells)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(cells.mean()), float(cells.var(ddof=1)), len(cells)
 
 
 def _by_class(frame: pl.LazyFrame, y: pl.Expr, holes: dict[str, pl.Expr]) -> dict[str, str]:

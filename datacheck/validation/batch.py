@@ -40,11 +40,9 @@ def scan_batch(batch: pl.DataFrame, plan: Plan, offset: int) -> Scanned:
     asked = plan.screening.expressions
     aggregates = _aggregated(view, asked) if asked else ()
     _suspects(view, plan, aggregates, seen, offset)
-    for fault in plan.faults:
-        if fault.counted:
-            counts = view.select([each.sum().alias(name) for name, each in fault.counted.items()])
-            for name, count in counts.row(0, named=True).items():
-                seen.counted[fault.key, name] = count
+    told = [(fault.key, *each) for fault in plan.faults for each in fault.counted.items()]
+    for (key, name, _), count in zip(told, _sums(view, [cells for *_, cells in told]), strict=True):
+        seen.counted[key, name] = count
     for expected in plan.expected:
         cell = set_cell(col(expected.column), plan.dtypes[expected.column])
         present = view.lazy().filter(~expected.missing).select(cell).unique()
@@ -61,6 +59,13 @@ def _aggregated(view: pl.DataFrame, asked: list[pl.Expr]) -> tuple[Any, ...]:
         return view.select(asked).row(0)
     plain = pl.QueryOptFlags.none()
     return view.lazy().select(asked).collect(engine="in-memory", optimizations=plain).row(0)
+
+
+def _sums(view: pl.DataFrame, cells: Sequence[pl.Expr]) -> tuple[Any, ...]:
+    """How many cells are true, of many expressions in one query."""
+    if not cells:
+        return ()
+    return view.select(each.sum().alias(str(at)) for at, each in enumerate(cells)).row(0)
 
 
 def _suspects(
@@ -106,9 +111,7 @@ def _masked(rules: Sequence[Rule], view: pl.DataFrame, seen: Scanned, offset: in
 def _kinds(rules: Sequence[Rule], view: pl.DataFrame, seen: Scanned) -> None:
     """Note how many failures there are of each kind that is told apart."""
     asked = [(rule.key, name, kind) for rule in rules for name, kind in rule.kinds.items()]
-    if not asked:
-        return
-    counts = view.select(kind.sum().alias(str(at)) for at, (_, _, kind) in enumerate(asked)).row(0)
+    counts = _sums(view, [kind for *_, kind in asked])
     for (key, name, _), count in zip(asked, counts, strict=True):
         seen.tally(key).kinds.update({name: count})
 

@@ -67,6 +67,7 @@ VERBS: dict[str, Callable[[pl.DataFrame, Schema], Any]] = {
     "fit": dc.fit,
     "apply": lambda data, declared: dc.fit(data, declared).apply(data),
     "suggest": lambda data, _: dc.suggest(data),
+    "suggest for a target": lambda data, _: dc.suggest(data, target="c0"),
     "repair": dc.repair,
 }
 
