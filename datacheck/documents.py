@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 
 from datacheck.errors import ArtefactError, did_you_mean
-from datacheck.text import briefly
+from datacheck.text import TOO_DEEP, briefly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -331,7 +331,7 @@ def parse(data: bytes | str, name: str, noun: str, todo: str) -> Any:
             ) from error
         raise ArtefactError(
             f"{name} is not {noun}: it is not whole JSON",
-            got=briefly(str(error)),
+            got=TOO_DEEP if isinstance(error, RecursionError) else briefly(str(error)),
             todo=f"it may be truncated; {todo}",
         ) from error
 

@@ -21,6 +21,8 @@ LONGEST_NAME = 120
 LONGEST_VALUE = 48
 #: A value in a message, the items that are shown of it, and the digits of a number in it.
 LONGEST_BRIEF, SHOWN_ITEMS, LONGEST_DIGITS = 200, 8, 40
+#: What is told of a thousand brackets in one another: Python's readers speak of their own stack.
+TOO_DEEP = "lists or objects nested too deeply"
 
 
 def visible(text: object) -> str:

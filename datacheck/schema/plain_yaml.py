@@ -13,7 +13,7 @@ from typing import Any
 
 from datacheck.errors import SchemaError
 from datacheck.schema.values import is_mapping
-from datacheck.text import briefly, shortened
+from datacheck.text import TOO_DEEP, briefly, shortened
 
 #: Characters of a schema's text; nodes that its aliases may add; lists and mappings within others.
 LONGEST, UNFOLDED, DEEPEST = 2**26, 100_000, 64
@@ -48,7 +48,9 @@ def parse_yaml(text: str, name: str) -> dict[str, Any]:
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
         raise SchemaError(
             f"{name} is not YAML that a schema may hold",
-            got=shortened(" ".join(str(error).split()), 500),
+            got=TOO_DEEP
+            if isinstance(error, RecursionError)
+            else shortened(" ".join(str(error).split()), 500),
             todo="mend that line; tags (!!python/...) are refused, and a key may stand once",
         ) from None
     if document is None:

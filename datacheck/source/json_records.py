@@ -15,6 +15,7 @@ from datacheck.source.files import OpenedFiles, joined, open_ndjson
 from datacheck.source.json_layouts import no_records, tabled
 from datacheck.source.keys_twice import KeyTwiceError, once, refused
 from datacheck.source.sniff import must_be
+from datacheck.text import TOO_DEEP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +88,7 @@ def _parsed(path: str, raw: bytes) -> Any:
             todo="convert it from what it is in: iconv -f CP1252 -t UTF-8 IN > OUT",
         ) from error
     except RecursionError as error:
-        raise no_records(path, "lists or objects nested too deeply") from error
+        raise no_records(path, TOO_DEEP) from error
     except _NoTokenError as error:
         todo = "write null in its place: json.dumps(..., allow_nan=False) finds the writer of it"
         raise no_records(path, f"the token {error}, which JSON does not have", todo) from error

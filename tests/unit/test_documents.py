@@ -1,9 +1,11 @@
 """The one reader of documents: a wrong node, wherever it is, is one error that names the place."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import datacheck as dc
 from datacheck.documents import (
     LARGEST,
     AnyJson,
@@ -19,7 +21,7 @@ from datacheck.documents import (
     parse,
     read,
 )
-from datacheck.errors import ArtefactError
+from datacheck.errors import ArtefactError, DatacheckError
 from datacheck.ops import OPS
 from datacheck.text import briefly
 from datacheck.transform.document import OPS_OF
@@ -168,3 +170,16 @@ class Loud:
 )
 def test_a_value_is_shown_briefly_whatever_it_is(value: Any) -> None:
     assert len(briefly(value)) <= 200
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "[" * 10_000 + "]" * 10_000])
+@pytest.mark.parametrize("reader", ["artefact", "schema", "records"])
+def test_brackets_within_brackets_are_told_in_our_own_words(
+    text: str, reader: str, tmp_path: Path
+) -> None:
+    path = tmp_path / {"artefact": "t.json", "schema": "s.yaml", "records": "r.json"}[reader]
+    path.write_text(text)
+    read = {"artefact": dc.load, "schema": dc.load_schema, "records": dc.read}[reader]
+    with pytest.raises(DatacheckError, match="nested too deeply") as told:
+        read(path)
+    assert "recursion" not in str(told.value)
