@@ -155,7 +155,7 @@ class Transform(Artefact):
         from datacheck.transform.vector import matrix_of
 
         source = self._opened(data, query).narrowed(self.columns)
-        return matrix_of(source.frame, self.fitted, text=source.text, dtype=dtype)
+        return matrix_of(source, self.fitted, dtype)
 
     def apply_row(
         self, row: Mapping[str, Any], columns: Sequence[str] | None = None

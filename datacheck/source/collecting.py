@@ -133,6 +133,12 @@ def collect_few(frame: pl.LazyFrame, name: str = "the data") -> pl.DataFrame:
         return frame.collect(engine="in-memory", optimizations=pl.QueryOptFlags.none())
 
 
+def collect_held(frame: pl.LazyFrame, name: str = "the data") -> pl.DataFrame:
+    """As `collect`, of what is in memory: every column is computed whole."""
+    with reading(name):
+        return frame.collect(engine="in-memory")
+
+
 def batches_of(frame: pl.LazyFrame, name: str = "the data") -> Iterator[pl.DataFrame]:
     """A lazy frame in pieces of about `BATCH_CELLS` cells, in order, on the streaming engine.
 

@@ -26,10 +26,11 @@ from datacheck.ops import (
     numeric_outputs,
     refuses_missing,
 )
-from datacheck.source.collecting import FEW, collect, collect_few
+from datacheck.source.collecting import FEW, collect, collect_few, collect_held
 from datacheck.text import plural
-from datacheck.transform.decode import codes, decoded, entry, filling, powered
+from datacheck.transform.decode import category, decoded, entry, filling, powered
 from datacheck.transform.imputation import fill_name, with_fills
+from datacheck.transform.lookup import encoded
 from datacheck.transform.parts import arranged, chosen, present
 
 if TYPE_CHECKING:
@@ -99,7 +100,12 @@ def apply_eager(
 
 
 def checked(
-    lazy: pl.LazyFrame, fitted: Fitted, given: pl.LazyFrame, *, few: bool = False
+    lazy: pl.LazyFrame,
+    fitted: Fitted,
+    given: pl.LazyFrame,
+    *,
+    few: bool = False,
+    held: bool = False,
 ) -> pl.DataFrame:
     """Collect what was prepared of `given`; a refused cell is an error that names its rows.
 
@@ -107,13 +113,15 @@ def checked(
     ----------
     few
         Whether `given` holds few rows in memory.
+    held
+        Whether it is in memory, and what comes of it too: then no column is cut into pieces.
 
     Raises
     ------
     DataError
         For cells that the transform refuses.
     """
-    out = collect_few(lazy) if few else collect(lazy)
+    out = collect_few(lazy) if few else collect_held(lazy) if held else collect(lazy)
     there = set(out.columns)
     numbers = [name for name in _numbers(fitted) if name in there]
     for name in _infinite_columns(out, numbers):
@@ -195,6 +203,9 @@ def compact(frame: pl.LazyFrame, fitted: Fitted, *, text: bool) -> pl.LazyFrame:
         if hot is not None:
             out.append(col(code_name(program.column)))
             wanted -= set(hot.names)
+        elif first(program.ops, Encode) is not None:
+            dtype = schema.get(program.column, pl.Null())
+            cells[0] = _code(program, dtype, text=text).alias(program.column)
         out += [cell for cell in cells if cell.meta.output_name() in wanted]
     return _entered(frame, fitted, programs, text=text).select(out)
 
@@ -217,7 +228,7 @@ def _entered(
     hot = [p for p in programs if first(p.ops, OneHot) is not None]
     if hot:
         frame = frame.with_columns(
-            _other(p, schema.get(p.column, pl.Null()), text=text).alias(code_name(p.column))
+            _code(p, schema.get(p.column, pl.Null()), text=text).alias(code_name(p.column))
             for p in hot
         )
     return decoded(frame, schema, programs, text=text)
@@ -278,16 +289,17 @@ def _number(program: Program) -> pl.Expr:
 
 def _other(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
     """A column that is not computed with; of an encoded one, its codes."""
-    x = entry(program, dtype, text=text)
-    for op in program.ops:
-        if isinstance(op, Fill):
-            x = x.fill_null(filling(program, op.value, dtype))
-        elif isinstance(op, Encode):
-            x = codes(program, op, x)
     last = program.ops[-1] if program.ops else None
-    if isinstance(last, Cast) and first(program.ops, OneHot) is None:
-        x = x.cast(FLOATS[last.dtype])
-    return x
+    if first(program.ops, Encode) is not None:
+        x = _code(program, dtype, text=text)
+        return x.cast(FLOATS[last.dtype]) if isinstance(last, Cast) else x
+    x = entry(program, dtype, text=text)
+    fill = first(program.ops, Fill)
+    return x if fill is None else x.fill_null(filling(program, fill.value, dtype))
+
+
+def _code(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
+    return encoded(program, category(program, dtype, text=text)[0])
 
 
 def _numbers(fitted: Fitted) -> list[str]:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from datacheck.columns import bare, col
+from datacheck.columns import col
 from datacheck.errors import DataError, SchemaError
 from datacheck.numerals import BLANKS, PLAIN_IN_POLARS, WHITE, parsed_by
 from datacheck.ops import (
     Cast,
     Clip,
-    Encode,
     Missing,
     Power,
     Replace,
@@ -219,10 +218,17 @@ def _read_numerals(name: str, numeral: Numeral | None, cells: pl.Series) -> pl.S
     return cells.str.strip_chars(WHITE).str.to_lowercase().cast(pl.Float64)
 
 
-def _other_entry(program: Program, dtype: pl.DataType, missing: Missing, *, text: bool) -> pl.Expr:
+def category(program: Program, dtype: pl.DataType, *, text: bool) -> tuple[pl.Expr, pl.DataType]:
+    """A column that is not computed with, as it came, and its dtype: wrong types are refused.
+
+    Raises
+    ------
+    DataError
+        Where the dtype cannot be what the program was fitted on.
+    """
     column = col(program.column)
     if dtype == pl.Null:
-        return column
+        return column, dtype
     if text and program.kind == "text" and value_kind(dtype) in ("number", "boolean"):
         # Codes such as 1, 2, 3 in a CSV: the declaration says that they are text.
         column, dtype = column.cast(pl.String), pl.String()
@@ -233,6 +239,13 @@ def _other_entry(program: Program, dtype: pl.DataType, missing: Missing, *, text
             dtype = pl.Int64()
     elif value_kind(dtype) != program.kind or _zoned(dtype) is not bool(zone_of(program.dtype)):
         raise _wrong_type(program, dtype)
+    return column, dtype
+
+
+def _other_entry(program: Program, dtype: pl.DataType, missing: Missing, *, text: bool) -> pl.Expr:
+    column, dtype = category(program, dtype, text=text)
+    if dtype == pl.Null:
+        return column
     replace = first(program.ops, Replace)
     if replace is not None:
         column = column.cast(pl.String).replace(list(replace.old), list(replace.new))
@@ -270,42 +283,6 @@ def _read_whole(name: str, cells: pl.Series) -> pl.Series:
             todo="repair the rows, or fit again on such numbers",
         )
     return cells.cast(pl.Int64)
-
-
-def codes(program: Program, op: Encode, x: pl.Expr) -> pl.Expr:
-    """The codes of the categories in `x`, as whole numbers; -1 is that of no category."""
-    read = partial(_encode, program.column, program.kind, op)
-    return x.map_batches(read, is_elementwise=True, return_dtype=pl.Int32)
-
-
-#: Stands for a code that an encoding does not have.
-_NONE = -2
-
-
-def _encode(name: str, kind: str, op: Encode, cells: pl.Series) -> pl.Series:
-    plain = {"text": pl.String, "boolean": pl.Boolean, "integer": pl.Int64}[kind]
-    unknown = _NONE if op.unknown is None else op.unknown
-    missing = _NONE if op.missing is None else op.missing
-    known = pl.Series([*op.categories, None], dtype=plain, strict=False)
-    cells = bare(cells)
-    found = cells.cast(plain).replace_strict(
-        known, pl.Series([*op.codes, missing], dtype=pl.Int32), default=unknown
-    )
-    if _NONE in (unknown, missing) and found.min() == _NONE:
-        odd = cells.filter(found == _NONE)
-        raise DataError(
-            f"{plural(len(odd), 'cell')} of column {name!r} "
-            f"{'is' if len(odd) == 1 else 'are'} not one of the categories that were fitted",
-            got=", ".join(map(repr, odd.unique(maintain_order=True)[:_SHOWN].to_list())),
-            expected=", ".join(map(repr, op.categories[:_CATEGORIES]))
-            + (", ..." if len(op.categories) > _CATEGORIES else ""),
-            todo="repair the rows, declare unknown: zeros or infrequent and fit again, or impute "
-            "what is missing",
-        )
-    return found
-
-
-_CATEGORIES = 10
 
 
 def powered(x: pl.Expr, op: Power) -> pl.Expr:

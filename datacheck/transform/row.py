@@ -19,13 +19,13 @@ from datacheck.ops import (
     Indicator,
     Missing,
     OneHot,
-    Replace,
     first,
     numbers_of,
     outputs,
     refuses_missing,
 )
-from datacheck.transform.cell import UNFILLED, encoding, runner
+from datacheck.transform.cell import UNFILLED, runner
+from datacheck.transform.coding import TYPES, known_codes
 from datacheck.transform.given import Refused
 from datacheck.transform.parts import arranged, chosen, present
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from datacheck.ops import Fitted, Op, Program
+    from datacheck.ops import Fitted, Program
 
 
 #: How much of a cell an error shows.
@@ -195,10 +195,6 @@ def _arranged(
     return out
 
 
-#: The types whose cells are looked up as they are; any other is decided by `cells`.
-_TYPES = {"text": str, "boolean": bool, "integer": int}
-
-
 def _codes(program: Program) -> tuple[Any, ...] | None:
     """What looks an encoded cell up in one step; None for any other program.
 
@@ -208,44 +204,17 @@ def _codes(program: Program) -> tuple[Any, ...] | None:
     encode = first(program.ops, Encode)
     if encode is None or first(program.ops, Indicator) is not None:
         return None
-    replace = first(program.ops, Replace) or Replace((), ())
-    declared = first(program.ops, Missing) or Missing()
-    values = (None, *encode.categories, *replace.old, *replace.new, *declared.values)
-    kind = _TYPES[program.kind]
-    code = coder(program.ops)
-    codes = {value: code(value) for value in values if value is None or type(value) is kind}
+    codes = known_codes(program)
     hot = first(program.ops, OneHot)
     names = None if hot is None else hot.names
-    return program.column, kind, codes, encode.unknown, names, dict.fromkeys(names or (), 0.0)
-
-
-def coder(ops: Sequence[Op]) -> Callable[[Any], int | None]:
-    """What gives the code that a cell ends with, as its kind has it; None where it is refused."""
-    steps: list[Callable[[Any], Any]] = []
-    for op in ops:
-        if isinstance(op, Replace):
-            steps.append(_meant(dict(zip(reversed(op.old), reversed(op.new), strict=True))))
-        elif isinstance(op, Missing):
-            steps.append(_meant(dict.fromkeys(op.values)))
-        elif isinstance(op, Fill):
-            steps.append(_meant({None: op.value}))
-        elif isinstance(op, Encode):
-            steps.append(encoding(op))
-            break
-
-    def code(value: Any) -> int | None:
-        try:
-            for step in steps:
-                value = step(value)
-            return int(value)
-        except Refused:
-            return None
-
-    return code
-
-
-def _meant(known: dict[Any, Any]) -> Callable[[Any], Any]:
-    return lambda value: known.get(value, value)
+    return (
+        program.column,
+        TYPES[program.kind],
+        codes,
+        encode.unknown,
+        names,
+        dict.fromkeys(names or (), 0.0),
+    )
 
 
 def _loop_numbers(program: Program) -> tuple[Any, ...] | None:

@@ -20,9 +20,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datacheck.ops import Fitted
+    from datacheck.source.model import Source
+
+#: Rows whose columns are brought into one piece each: polars hands a table over in several.
+_PIECE = 2**15
 
 
-def matrix_of(frame: pl.LazyFrame, fitted: Fitted, *, text: bool, dtype: Any) -> NDArray[Any]:
+def matrix_of(source: Source, fitted: Fitted, dtype: Any) -> NDArray[Any]:
     """Shape (rows, features), in the order of `ops.features_of`.
 
     Raises
@@ -38,25 +42,33 @@ def matrix_of(frame: pl.LazyFrame, fitted: Fitted, *, text: bool, dtype: Any) ->
             expected="a column that is prepared and leaves as numbers, and is no target",
             todo="declare encode: one_hot or ordinal for text, and fit again",
         )
-    table = checked(compact(frame, fitted, text=text), fitted, frame)
+    lazy = compact(source.frame, fitted, text=source.text)
+    table = checked(lazy, fitted, source.frame, held=source.in_memory)
     out = np.empty((table.height, len(names)), np.dtype(fitted.output if dtype is None else dtype))
     place = {name: at for at, name in enumerate(names)}
-    plain, hot = _parts(table, fitted, place)
+    height = max(1, min(BLOCK // len(names), 8192))
 
     def part(first_row: int, last: int) -> None:
-        height = max(1, min(BLOCK // len(names), 8192))
-        for start in range(first_row, last, height):
-            block = out[start : min(start + height, last)]
-            for at, values in plain:
-                block[:, at] = values[start : start + len(block)]
-            for low, width, codes in hot:
-                block[:, low : low + width] = 0
-                here = codes[start : start + len(block)]
-                rows = np.flatnonzero(here >= 0)
-                block[rows, low + here[rows]] = 1
+        for top in range(first_row, last, _PIECE):
+            piece = out[top : min(top + _PIECE, last)]
+            plain, hot = _parts(table.slice(top, len(piece)), fitted, place)
+            for start in range(0, len(piece), height):
+                _write(piece[start : start + height], start, plain, hot)
 
     in_parts(part, table.height, out.size)
     return out
+
+
+def _write(
+    block: NDArray[Any], start: int, plain: list[tuple[int, Any]], hot: list[tuple[int, int, Any]]
+) -> None:
+    for at, values in plain:
+        block[:, at] = values[start : start + len(block)]
+    for low, width, codes in hot:
+        block[:, low : low + width] = 0
+        here = codes[start : start + len(block)]
+        rows = np.flatnonzero(here >= 0)
+        block[rows, low + here[rows]] = 1
 
 
 def _parts(

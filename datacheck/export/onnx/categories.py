@@ -15,7 +15,7 @@ from datacheck.errors import ArtefactError
 from datacheck.export.matrix import declared_missing, enters_as
 from datacheck.export.onnx.nodes import BOOL, DOUBLE, FLOAT, Graph
 from datacheck.ops import Encode, Indicator, OneHot, Replace, first
-from datacheck.transform.row import coder
+from datacheck.transform.coding import coder
 
 if TYPE_CHECKING:
     from typing import Any
