@@ -21,14 +21,19 @@ from datacheck.ops import (
     Indicator,
     KnnFill,
     Missing,
+    Replace,
     first,
     numeric_outputs,
 )
+from datacheck.transform.coding import known_codes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from datacheck.ops import Donors, Fitted, Program
+
+#: What stands for a missing text where an empty one is a category, as in PostgreSQL's COPY.
+NULL = "\\N"
 
 
 def numeric_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
@@ -181,7 +186,20 @@ def can_enter(program: Program, value: Any) -> bool:
     kind = enters_as(program)
     if kind == "boolean":
         return value is not None
-    return kind != "text" or value != "" or "" in declared_missing(program)
+    return kind != "text" or value != missing_text(program) or value in declared_missing(program)
+
+
+def missing_text(program: Program) -> str:
+    """The text that is a missing cell in a tensor of text, which has none of its own.
+
+    An empty one, but where that is a category: there it is a word that is none.
+    """
+    known, replace = known_codes(program), first(program.ops, Replace) or Replace((), ())
+    meant = dict(zip(replace.old, replace.new, strict=True)).get("", "")
+    word = "" if "" not in known or meant in declared_missing(program) else NULL
+    while word and word in known:
+        word += NULL
+    return word
 
 
 def declared_missing(program: Program) -> tuple[Any, ...]:

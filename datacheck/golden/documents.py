@@ -29,7 +29,11 @@ VERSION = 1
 _NOUN, _TODO = "a document of golden rows", "verify what `export` wrote"
 
 #: The inputs and the two outputs of a preparation in a model; the one of each of a way back.
-ONNX = Record({"inputs": ListOf(Text(), COLUMNS, 1), "outputs": ListOf(Text(), 2, 1)})
+#: `missing` has, by column, the text that is a missing cell, where it is not the empty one.
+ONNX = Record(
+    {"inputs": ListOf(Text(), COLUMNS, 1), "outputs": ListOf(Text(), 2, 1)},
+    optional={"missing": Mapped(Text(), COLUMNS)},
+)
 
 VERSIONS = {
     1: Record(

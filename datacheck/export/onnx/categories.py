@@ -1,7 +1,8 @@
 """Encoded columns as ONNX nodes: a tensor of text, booleans or whole numbers to codes and cells.
 
-ONNX has no missing text, so an empty one stands for it; a boolean that may be missing enters as a
-double. All that a program does before its encoding is folded into one table from cell to code.
+ONNX has no missing text, so another stands for it (`missing_text`); a boolean that may be
+missing enters as a double. All that a program does before its encoding is folded into one table
+from cell to code.
 """
 
 from __future__ import annotations
@@ -11,8 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from datacheck.errors import ArtefactError
-from datacheck.export.matrix import declared_missing, enters_as
+from datacheck.export.matrix import declared_missing, enters_as, missing_text
 from datacheck.export.onnx.nodes import BOOL, DOUBLE, FLOAT, Graph
 from datacheck.ops import Encode, Indicator, OneHot, Replace, first
 from datacheck.transform.coding import coder
@@ -41,13 +41,7 @@ def enters(program: Program) -> int:
 
 
 def encoded(graph: Graph, x: str, program: Program, *, narrow: bool) -> Coded:
-    """Add the nodes of one encoded column, whose tensor is ``[N, 1]``.
-
-    Raises
-    ------
-    ArtefactError
-        Where empty text is a category, which ONNX cannot tell from a missing one.
-    """
+    """Add the nodes of one encoded column, whose tensor is ``[N, 1]``."""
     table = _table(program)
     encode: Any = first(program.ops, Encode)
     unknown = _REFUSED if encode.unknown is None else encode.unknown
@@ -77,12 +71,6 @@ def _table(program: Program) -> dict[Any, int]:
     values = (None, *encode.categories, *replace.old, *replace.new, *declared_missing(program))
     code = coder(program.ops)
     codes = {value: code(value) for value in values}
-    if program.kind == "text" and "" in codes and codes[""] != codes[None]:
-        raise ArtefactError(
-            f"Column {program.column!r} has an empty text that is not missing, and ONNX cannot "
-            "tell the two apart",
-            todo="declare missing_values: [''], or leave the column out with columns=[...]",
-        )
     return {value: _REFUSED if code is None else code for value, code in codes.items()}
 
 
@@ -97,7 +85,8 @@ def _holes(program: Program, table: dict[Any, int]) -> set[Any]:
 def _look_up(graph: Graph, x: str, program: Program, table: dict[Any, int], default: int) -> str:
     """A table from cells to whole numbers ``[N, 1]``."""
     if program.kind == "text":
-        texts = {"" if key is None else key: code for key, code in table.items()}
+        hole = missing_text(program)
+        texts = {hole if key is None else key: code for key, code in table.items()}
         return graph.add(
             "LabelEncoder",
             x,

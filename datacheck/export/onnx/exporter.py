@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError, MissingExtraError
-from datacheck.export.matrix import vector_part, with_output
+from datacheck.export.matrix import missing_text, vector_part, with_output
 from datacheck.export.onnx.categories import enters
 from datacheck.export.onnx.inverse import BACK, WayBack, alone, behind
 from datacheck.export.onnx.model import (
@@ -35,6 +35,7 @@ from datacheck.golden.back import document_back, programs_back
 from datacheck.golden.compare import document, prove, verified
 from datacheck.golden.documents import slim
 from datacheck.golden.encode import decode
+from datacheck.ops import Encode, first
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,6 +131,7 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
     golden["onnx"] = {
         "inputs": [name for name, _, _ in around.inputs],
         "outputs": list(around[1:3]),
+        **_holes(kept.programs),
     }
     model.metadata_props.add(key=KEY, value=json.dumps(slim(golden), ensure_ascii=False))
     # A user's model that never was quite valid may still be one that runs.
@@ -150,10 +152,17 @@ def _freed(around: Frame, programs: Sequence[Program]) -> Frame:
     return around._replace(inputs=inputs)
 
 
+def _holes(programs: Sequence[Program]) -> dict[str, dict[str, str]]:
+    """What is said of missing texts, where they are not empty."""
+    texts = [p for p in programs if first(p.ops, Encode) is not None and p.kind == "text"]
+    holes = {p.column: hole for p in texts if (hole := missing_text(p))}
+    return {"missing": holes} if holes else {}
+
+
 def _carry(model: Any, fitted: Fitted, back: Sequence[Program], given: str, gives: str) -> None:
     """Put the golden rows of the way back into a model's metadata."""
     golden = document_back(fitted, back)
-    golden["onnx"] = {"inputs": [given], "outputs": [gives]}
+    golden["onnx"] = {"inputs": [given], "outputs": [gives], **_holes(back)}
     model.metadata_props.add(key=BACK, value=json.dumps(golden, ensure_ascii=False))
 
 

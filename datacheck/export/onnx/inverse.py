@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.errors import ArtefactError, did_you_mean
+from datacheck.export.matrix import missing_text
 from datacheck.export.onnx.categories import INT64, STRING
 from datacheck.export.onnx.model import DTYPES
 from datacheck.export.onnx.nodes import BOOL, DOUBLE, Graph
@@ -74,19 +75,13 @@ def _text_alone(programs: Sequence[Program]) -> Program:
             got=", ".join(repr(program.column) for program in programs),
             todo=f"name it alone: {', '.join(texts)}",
         )
-    if "" in categories_by_code(programs[0]).values():
-        raise ArtefactError(
-            f"Column {programs[0].column!r} has an empty text among its categories, and ONNX "
-            "cannot tell it from no category",
-            todo="declare missing_values: [''], or bring it back elsewhere",
-        )
     return programs[0]
 
 
 def _category(graph: Graph, program: Program, y: str) -> str:
     """The category of each code of one column ``[N, 1]``."""
     named = categories_by_code(program)
-    nothing: Any = "" if gives_text(program) else np.nan
+    nothing: Any = missing_text(program) if gives_text(program) else np.nan
     cells = [nothing, *(named.get(code, nothing) for code in range(max(named) + 1))]
     table = np.array(cells, object if gives_text(program) else np.float64)
     inside = graph.add("Less", y, graph.constant(float(max(named) + 1)))
@@ -235,6 +230,7 @@ class WayBack:
             )
         self.columns: list[str] = golden["columns"]
         [self.given] = golden["onnx"]["inputs"]
+        self.holes: dict[str, str] = golden["onnx"].get("missing", {})
         self.gives: str = golden["onnx"]["outputs"][0]
         outs = [row["out"] for row in golden["rows"] if "out" in row]
         found = {name: {type(out[name]) for out in outs} for name in self.columns}
@@ -265,6 +261,6 @@ class WayBack:
     def _cell(self, name: str, cell: Any) -> Any:
         """A cell as the golden rows have it."""
         if isinstance(cell, str):
-            return cell or None
+            return None if cell == self.holes.get(name, "") else cell
         number = float(cell)
         return bool(number) if name in self.booleans and number in (0.0, 1.0) else number

@@ -46,6 +46,7 @@ class Preparation:
             )
         self.columns: list[str] = golden["columns"]
         self.inputs: list[str] = golden["onnx"]["inputs"]
+        self.holes: dict[str, str] = golden["onnx"].get("missing", {})
         self.outputs: list[str] = golden["onnx"]["outputs"]
         self.cells: list[str] = golden.get("outputs", self.columns)
         self.session = session_of(_alone(model, self.inputs, self.outputs, golden["output"]))
@@ -56,7 +57,7 @@ class Preparation:
         kinds = {each.name: each.type for each in entries if each.name in self.inputs}
         if set(kinds.values()) != {"tensor(double)"}:
             return {
-                name: _tensor(kinds[name], [row[column] for row in rows])
+                name: _tensor(kinds[name], [row[column] for row in rows], self.holes.get(column))
                 for name, column in zip(self.inputs, self.columns, strict=True)
             }
         cells = [[row[name] for name in self.columns] for row in rows]
@@ -123,10 +124,10 @@ class Preparation:
         return dict(zip(self.cells, map(float, prepared), strict=True))
 
 
-def _tensor(kind: str, cells: list[Any]) -> Any:
-    """Cells as a tensor ``[N, 1]``; a missing text is empty."""
+def _tensor(kind: str, cells: list[Any], hole: str | None) -> Any:
+    """Cells as a tensor ``[N, 1]``; a missing text is `hole`, or empty."""
     if kind == "tensor(string)":
-        texts = ["" if cell is None else str(cell) for cell in cells]
+        texts = [hole or "" if cell is None else str(cell) for cell in cells]
         return np.array(texts, dtype=object).reshape(-1, 1)
     dtype = np.bool_ if kind == "tensor(bool)" else np.float64
     made = [np.nan if cell is None else cell for cell in cells]

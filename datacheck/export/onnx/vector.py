@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from datacheck.export.matrix import missing_text
 from datacheck.export.onnx.categories import STRING, encoded, enters
 from datacheck.export.onnx.nodes import BOOL
 from datacheck.export.onnx.steps import prepare
@@ -93,7 +94,8 @@ def _given(graph: Graph, programs: Sequence[Program]) -> dict[str, str]:
     for program in programs:
         name = given[program.column] = program.column
         if name in free:
-            graph.default(name, [[""]] if enters(program) == STRING else [[math.nan]])
+            text = enters(program) == STRING
+            graph.default(name, [[missing_text(program) if text else math.nan]])
             given[name] = graph.add("Expand", name, graph.add("Shape", sure))
     return given
 
