@@ -6,6 +6,8 @@ from typing import Any
 
 from datacheck.errors import MissingExtraError
 from datacheck.ops import Cast, Encode, Fill, KnnFill, Missing, Replace, first, refuses_missing
+from datacheck.transform.cell import runner
+from datacheck.transform.given import TEMPORAL, Refused, is_missing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ def _property(program: Program) -> dict[str, Any]:
     words = [value for value in missing.values if isinstance(value, str)]
     if program.kind == "number" and (isinstance(program.ops[0], Cast) or words):
         made["type"].append("string")
+    if program.kind == "number" and isinstance(program.ops[0], Cast):
+        made["type"].append("boolean")
     known = _known(program)
     if known is not None:
         made["enum"] = known
@@ -94,14 +98,42 @@ def pydantic_model(fitted: Fitted, name: str) -> Any:
         raise MissingExtraError("all", "A pydantic model of a transform's rows") from None
     fields: dict[str, Any] = {}
     for at, program in enumerate(p for p in fitted.programs if p.role != "target"):
-        hint: Any = _hint(program)
-        if takes_missing(program):
-            hint = hint | None
+        hint = _checked(program, fitted)
         default = ... if program.required else None
         # A column may have any name; a field of Python may not.
         fields[f"field_{at}"] = (hint, Field(default, alias=program.column))
     config = ConfigDict(extra="allow", populate_by_name=False, strict=False)
     return create_model(name, __config__=config, **fields)
+
+
+def _checked(program: Program, fitted: Fitted) -> Any:
+    """The type of a field that takes what the column's program takes.
+
+    pydantic by itself reads true and "12" as numbers, and lets infinities pass. A moment comes as
+    text, and is asked about once it is read.
+    """
+    from typing import Annotated
+
+    from pydantic import AfterValidator, BeforeValidator
+
+    run = runner(program, fitted)
+
+    def plain(value: Any) -> Any:
+        return None if is_missing(value) else value
+
+    def taken(value: Any) -> Any:
+        try:
+            run(value, {})
+        except Refused as refusal:
+            raise ValueError(str(refusal)) from None
+        return plain(value)
+
+    hint: Any = _hint(program)
+    if takes_missing(program):
+        hint = hint | None
+    if program.kind in TEMPORAL:
+        return Annotated[hint, BeforeValidator(plain), AfterValidator(taken)]
+    return Annotated[hint, BeforeValidator(taken)]
 
 
 def _hint(program: Program) -> Any:

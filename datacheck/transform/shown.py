@@ -15,6 +15,7 @@ from datacheck.ops import (
     Power,
     Replace,
     features_of,
+    first,
 )
 from datacheck.text import some
 
@@ -72,7 +73,12 @@ def steps_of(fitted: Fitted) -> list[dict[str, Any]]:
 
 
 def _steps(program: Program) -> list[str]:
-    made = (_WORDS[type(op)](op) for op in program.ops)
+    coded = first(program.ops, Encode) is not None  # it says itself what a missing cell becomes
+    ops = (
+        op._replace(unfilled="keep") if coded and isinstance(op, Missing) else op
+        for op in program.ops
+    )
+    made = (_WORDS[type(op)](op) for op in ops)
     return [words for words in made if words]
 
 
