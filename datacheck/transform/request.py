@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from datacheck.errors import MissingExtraError
 from datacheck.ops import Cast, Encode, Fill, KnnFill, Missing, Replace, first, refuses_missing
-from datacheck.transform.cell import runner
+from datacheck.transform.cell import runner, typed_value
 from datacheck.transform.given import TEMPORAL, Refused, is_missing
 
 TYPE_CHECKING = False
@@ -132,8 +133,19 @@ def _checked(program: Program, fitted: Fitted) -> Any:
     if takes_missing(program):
         hint = hint | None
     if program.kind in TEMPORAL:
-        return Annotated[hint, BeforeValidator(plain), AfterValidator(taken)]
+        return Annotated[hint, BeforeValidator(partial(_moment, program)), AfterValidator(taken)]
     return Annotated[hint, BeforeValidator(taken)]
+
+
+def _moment(program: Program, value: Any) -> Any:
+    """A moment as a request has it: text, never a count of seconds; a span, of microseconds."""
+    if is_missing(value):
+        return None
+    if isinstance(value, int | float):
+        if program.kind == "duration" and type(value) is int:
+            return typed_value("duration", value, program.dtype)
+        raise ValueError("it is a number")
+    return value
 
 
 def _hint(program: Program) -> Any:

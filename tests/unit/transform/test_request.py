@@ -67,7 +67,8 @@ def fitted(name: str) -> dc.Transform:
 def test_the_model_takes_what_the_row_takes(name: str) -> None:
     transform = fitted(name)
     model = transform.pydantic_model()
-    schema = Draft202012Validator(transform.json_schema())
+    dates = Draft202012Validator.FORMAT_CHECKER
+    schema = Draft202012Validator(transform.json_schema(), format_checker=dates)
     for cell in [*CELLS, *NO_JSON]:
         row = {name: cell}
         try:
@@ -94,3 +95,10 @@ def test_an_absent_column_may_be_absent_and_a_day_comes_as_text() -> None:
     assert model(day="2024-02-01").model_dump(by_alias=True) == {"day": DAYS[1]}
     with pytest.raises(ValidationError, match="day"):
         model()
+
+
+def test_a_span_comes_in_microseconds() -> None:
+    table = pl.DataFrame({"s": [dt.timedelta(seconds=1), None]})
+    column = Column(name="s", nullable=True, prepare=read_prepare({"impute": "median"}, "s"))
+    model = dc.fit(table, Schema(name="S", columns=(column,))).pydantic_model()
+    assert model(s=1500).model_dump(by_alias=True) == {"s": dt.timedelta(milliseconds=1.5)}
