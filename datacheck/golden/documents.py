@@ -32,7 +32,7 @@ _NOUN, _TODO = "a document of golden rows", "verify what `export` wrote"
 #: `missing` has, by column, the text that is a missing cell, where it is not the empty one.
 ONNX = Record(
     {"inputs": ListOf(Text(), COLUMNS, 1), "outputs": ListOf(Text(), 2, 1)},
-    optional={"missing": Mapped(Text(), COLUMNS)},
+    optional={"missing": MapOf(Text(), COLUMNS)},
 )
 
 VERSIONS = {
