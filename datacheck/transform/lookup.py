@@ -71,7 +71,7 @@ class _Table:
 
 
 def _encode(table: _Table, given: pl.Series) -> pl.Series:
-    cells = bare(given).cast(table.known.dtype)
+    cells = bare(given).cast(table.known.dtype).rechunk()
     few = len(cells) < _MANY or not len(table.known)
     found = (_joined if few else _looked_up)(table, cells)
     if table.refuses and found.min() == _NONE:
