@@ -207,7 +207,10 @@ OPS: dict[str, type[Op]] = {
 
 def first(ops: Iterable[Op], kind: type[_Kind]) -> _Kind | None:
     """The first op of a kind, or None."""
-    return next((op for op in ops if isinstance(op, kind)), None)
+    for op in ops:  # asked for each column and row of a wide table: a generator takes twice as long
+        if isinstance(op, kind):
+            return op
+    return None
 
 
 def numeral_of(program: Program) -> Numeral | None:
