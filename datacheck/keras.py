@@ -10,13 +10,21 @@ mean, and weights are scored on a few rows of `x` and `y`, which may be left out
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
-from datacheck.diagnosis.keras_step import TrainingStep, can_look, moved_by, numbers, wrapped
-from datacheck.diagnosis.training import EVERY, SCORED, TENFOLD, TrainingWatch
+from datacheck.diagnosis.keras_step import (
+    TrainingStep,
+    Wrap,
+    can_look,
+    moved_by,
+    numbers,
+    without_gradients,
+)
+from datacheck.diagnosis.training import DIED, EVERY, SCORED, TENFOLD, TrainingWatch
 from datacheck.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -68,7 +76,9 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
         self._means: list[float] = []
         self._wrap: Any = None
         self._moved: list[Any] | None = None
-        self._looked = self._grows = False
+        self._looked = self._grows = self._same = False
+        #: The rows that weights are scored on, and those that came since.
+        self._more: Any = None
 
     @property
     def findings(self) -> list[Any]:
@@ -107,8 +117,7 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
         """Have the step looked into, or its state kept where it may have to be skipped."""
         self._batch, self._looked = batch, can_look()
         if self._looked:
-            self._wrap = wrapped(self.model, "train_step", self._step)
-            self._wrap.__enter__()
+            self._wrap = Wrap(self.model, "train_step", self._step)
         elif self._watch.mode != "raise":
             self._before = self._state()
 
@@ -153,7 +162,10 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
             # A model that was not built yet gets its variables in the first step.
             if self._moved is None or self._watch.step <= 1:
                 self._moved = moved_by(self.model)
-            step = TrainingStep(self.model, data, self._moved)
+            watched = self._watch.watched
+            # Where a bad batch ends the training, the best statistics come back, not the last.
+            keeps = watched or self._watch.mode != "raise"
+            step = TrainingStep(self.model, data, self._moved if keeps else None)
             if self._probe is None:
                 if self._refuse(step.x, step.y, self._where()):
                     self._watch.step += 1
@@ -162,9 +174,8 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
                 self._begin(*map(_copied, (step.x, step.y)))
                 self._best = self._state()
             logs = step.run(own, data)
-            watched = self._watch.watched
             self._watch.step += 1
-            if not np.isfinite(step.loss) or step.spoilt:
+            if not math.isfinite(step.loss) or step.spoilt:
                 step.put_back()
                 # Batches are looked at where they do harm: a model may impute by itself.
                 if self._refuse(step.x, step.y, self._where()):
@@ -177,6 +188,8 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
                 )
                 self._bad(what, given=(step.x, step.y), restore=False)
                 return self.model.get_metrics_result()
+            if self._grows:
+                self._grow((step.x, step.y))
             if watched:
                 self._after(step)
         except BaseException:
@@ -211,28 +224,35 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
 
     def _unwrap(self) -> None:
         if self._wrap is not None:
-            self._wrap.__exit__(None, None, None)
+            self._wrap.take_off()
             self._wrap = None
 
     def _begin(self, x: Any, y: Any) -> None:
         self._probe = x, y
         self._watch.begin(self._score())
+        self._watch.died(alike=self._same)
 
     def _grow(self, given: Any) -> None:
-        """Score weights on more rows, of the first batches, and the best ones again."""
-        more = None if self._probe is None else _longer(self._probe, given)
-        if more is None:
-            self._grows = False
-            return
-        now, self._probe = self._state(), more
+        """Keep a batch's rows to score weights on, while there are few."""
+        rows = self._probe if self._more is None else self._more
+        longer = None if rows is None else _longer(rows, given)
+        self._grows = longer is not None
+        self._more = self._more if longer is None else longer
+
+    def _rescore(self) -> None:
+        """Score the best weights on the rows that came since."""
+        now, self._probe, self._more = self._state(), self._more, None
         _put(self._best)
         self._watch.rescored(self._score())
         _put(now)
 
     def _look(self, own: Any = None, given: Any = (None, None)) -> None:
-        if self._grows and own is not None:
-            self._grow(given)
+        if self._more is not None:
+            self._rescore()
         score = self._score()
+        if self._watch.died(alike=self._same):
+            self._bad(DIED, given=given, batch=own is not None)
+            return
         where = self._where()
         if own is not None:
             where |= {"loss": own[0], "loss_after": own[1]}
@@ -293,9 +313,10 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
         if self._probe is None:
             return float("inf")
         x, y = (keras.tree.map_structure(keras.ops.convert_to_tensor, a) for a in self._probe)
-        loss = self.model.compute_loss(
-            x=x, y=y, y_pred=self.model(x, training=False), training=False
-        )
+        with without_gradients():
+            answer = self.model(x, training=False)
+            loss = self.model.compute_loss(x=x, y=y, y_pred=answer, training=False)
+        self._same = _alike(answer) and not _alike(y)
         return float(numbers(loss))
 
     def _rate(self) -> float:
@@ -318,6 +339,12 @@ def _put(state: list[Any]) -> None:
 
 def _array(given: Any) -> Any:
     return numbers(given) if hasattr(given, "detach") else np.asarray(given)
+
+
+def _alike(given: Any) -> bool:
+    """Whether every row of some arrays is the same, to the last bit."""
+    arrays = [numbers(each) for each in keras.tree.flatten(given)]
+    return all(each.ndim and len(each) > 1 and bool((each == each[:1]).all()) for each in arrays)
 
 
 def _copied(given: Any) -> Any:

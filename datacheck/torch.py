@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from datacheck.diagnosis.torch_state import Probe, State, all_finite, tensors_of
-from datacheck.diagnosis.training import EVERY, TrainingWatch
+from datacheck.diagnosis.torch_state import Probe, State, alike, all_finite, tensors_of
+from datacheck.diagnosis.training import DIED, EVERY, TrainingWatch
 from datacheck.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -76,6 +76,8 @@ class TrainingGuard:
         self._accumulate, self._clip, self._added = accumulate, clip, 0
         self._watch = TrainingWatch(columns, mode=mode, every=every, report=report)
         self._probe: Probe | None = None
+        #: The rows that weights are scored on are more than when the best were scored.
+        self._grown = self._died = False
         self._parameters: list[Any] = []
         self._state = State(model, optimizer)
 
@@ -114,27 +116,28 @@ class TrainingGuard:
                 return self._refuse(where)
             self._begin(given, target)
         watched = self._watch.watched
-        kept = self._state.moving(random=watched)
+        # Where a bad batch ends the training, the best statistics come back, not the last ones.
+        keeps = watched or self._watch.mode != "raise"
+        kept = self._state.moving(whole=watched) if keeps else (None, [])
         loss = self._forward(given, target)
-        value = float(loss.detach())
+        value = loss.item()
         if not _finite(value):
             return self._bad(f"the loss is {value}", given, target, loss, kept)
         self._backward(loss)
-        moved = self._state.spoilt(kept)
-        if moved:
-            self._optimizer.zero_grad()
-            what = f"the statistic {moved!r} is not finite after the batch"
-            return self._bad(what, given, target, loss, kept)
+        if watched:
+            self._state.note(kept)
         self._added += 1
-        if self._added % self._accumulate:
-            return loss.detach()
-        self._watch.step += 1
-        spoilt = self._bad_gradient()
+        whole = not self._added % self._accumulate
+        spoilt, why = self._spoilt(whole=whole)
+        self._watch.step += whole
         if spoilt:
             self._optimizer.zero_grad()
-            what = f"the gradient of {spoilt} is not finite"
-            return self._bad(what, given, target, loss, kept, why=self._why)
+            return self._bad(spoilt, given, target, loss, kept, why=why)
+        if not whole:
+            return loss.detach()
         self._update()
+        if self._probe is not None:
+            self._grown |= self._probe.add(given, target)
         if watched:
             self._look(given, target, (value, self._again(given, target, kept)), kept)
         return loss.detach()
@@ -149,7 +152,7 @@ class TrainingGuard:
         """
         if self._probe is None:
             return float("nan")
-        score = self._score()
+        score = self._scored()
         if self._watch.better(score):
             self._state.keep()
         self._watch.settle()
@@ -202,24 +205,40 @@ class TrainingGuard:
             self._state.put_moving(now)
         return loss
 
+    def _scored(self) -> float:
+        """The loss of the weights on rows that the best ones were scored on as well."""
+        if self._grown:
+            self._grown = False
+            self._watch.rescored(self._score(self._state.best[0]))
+        return self._score()
+
     def _score(self, state: Any = None) -> float:
         """The loss of the weights, or of others, on the rows that they are scored on."""
         given, target = self._probe.rows if self._probe is not None else ((), None)
         with self._state.aside(), self._autocast():
             if state is None:
-                return float(self._loss(self._model(*given), target))
-            return float(self._loss(torch.func.functional_call(self._model, state, given), target))
+                answer = self._model(*given)
+                rows = self._probe is not None and self._probe.by_row
+                same = rows and alike(answer) and not alike(target)
+                self._died = self._watch.died(alike=same)
+            else:
+                answer = torch.func.functional_call(self._model, state, given)
+            return float(self._loss(answer, target))
 
     def _look(self, given: Any, target: Any, own: tuple[float, float], kept: Any) -> None:
         """Score the weights; tell a step that has raised the loss tenfold; keep the best."""
-        spoilt = [name for name, p in self._model.named_parameters() if not _all_finite(p)]
-        if spoilt:
-            what = f"the weight {spoilt[0]!r} is not finite after a step"
+        with torch.no_grad():
+            finite = all_finite(self._parameters)
+        if not finite:
+            named = self._model.named_parameters()
+            spoilt = next(name for name, p in named if not _all_finite(p))
+            what = f"the weight {spoilt!r} is not finite after a step"
             self._bad(what, given, target, own[0], kept)
             return
-        if self._probe is not None and self._probe.add(given, target):
-            self._watch.rescored(self._score(self._state.best[0]))
-        score = self._score()
+        score = self._scored()
+        if self._died:
+            self._bad(DIED, given, target, own[0], kept)
+            return
         where = {"loss": own[0], "loss_after": own[1]}
         if self._watch.diverges(score, lambda: self._advice(given, target), where, own):
             if self._watch.mode == "halve":
@@ -261,17 +280,26 @@ class TrainingGuard:
             self.restore()
         return loss.detach() if hasattr(loss, "detach") else loss
 
-    def _bad_gradient(self) -> str | None:
-        """The parameter of a gradient that is not finite; one that a scaler skips is no fault."""
-        if self._scaler is not None and self._scaler.get_scale() >= 1:
-            return None
-        gradients = [p.grad for p in self._parameters if p.grad is not None]
-        if all_finite(gradients):
-            return None
+    def _spoilt(self, *, whole: bool) -> tuple[str, Any]:
+        """What the backward pass has left that is not finite, and what tells why.
+
+        Parameters
+        ----------
+        whole
+            The gradients are complete. Those that a scaler will skip are no fault.
+        """
+        skips = self._scaler is not None and self._scaler.get_scale() >= 1
+        looks = whole and not skips
+        gradients = [p.grad for p in self._parameters if p.grad is not None] if looks else []
+        if all_finite(gradients + self._state.statistics):
+            return "", None
+        moved = self._state.spoilt()
+        if moved:
+            return f"the statistic {moved!r} is not finite after the batch", None
         for name, parameter in self._model.named_parameters():
             if parameter.grad is not None and not _all_finite(parameter.grad):
-                return repr(name)
-        return None
+                return f"the gradient of {name!r} is not finite", self._why
+        return "", None
 
     def _why(self, given: Any, target: Any) -> str:
         """The step and the line that make a gradient bad, as the judge finds them."""

@@ -7,14 +7,15 @@ back before the step is over, so that nothing is left on the model whatever ends
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import math
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 
 def can_look() -> bool:
@@ -26,6 +27,11 @@ def can_look() -> bool:
 class TrainingStep:
     """One step: what it was given, its loss, and the first gradient that is not finite.
 
+    Parameters
+    ----------
+    moved
+        The variables that a forward pass may move, where they may have to be put back.
+
     Attributes
     ----------
     x, y, weights
@@ -36,12 +42,12 @@ class TrainingStep:
         The path of a weight whose gradient is not finite: the step was not applied.
     """
 
-    def __init__(self, model: Any, data: Any, moved: list[Any]) -> None:
-        self._model, self._moved = model, moved
+    def __init__(self, model: Any, data: Any, moved: list[Any] | None) -> None:
+        self._model, self._moved = model, moved or []
         self.x, self.y, self.weights = keras.utils.unpack_x_y_sample_weight(data)
         self.loss = float("nan")
         self.spoilt = ""
-        self._before = moving(moved)
+        self._before = None if moved is None else moving(moved)
 
     def run(self, step: Callable[[Any], Any], data: Any) -> Any:
         """Take the step; it is not applied where its loss or a gradient is not finite."""
@@ -55,14 +61,18 @@ class TrainingStep:
 
         def apply(own: Any, gradients: Any, trainable: Any = None) -> Any:
             names = trainable if trainable is not None else self._model.trainable_variables
-            if not np.isfinite(self.loss):
+            if not math.isfinite(self.loss):
                 return None
             if not scales:
                 self.spoilt = _first_bad(gradients, names)
             return None if self.spoilt else own(gradients, trainable)
 
-        with wrapped(self._model, "compute_loss", compute_loss), wrapped(optimizer, "apply", apply):
+        wraps = Wrap(self._model, "compute_loss", compute_loss), Wrap(optimizer, "apply", apply)
+        try:
             return step(data)
+        finally:
+            for wrap in wraps:
+                wrap.take_off()
 
     def again(self) -> float:
         """The loss of the same batch after the step, with the same random numbers."""
@@ -80,7 +90,8 @@ class TrainingStep:
 
     def put_back(self) -> None:
         """Put the statistics and the random numbers back as they were before the step."""
-        put(self._before)
+        if self._before is not None:
+            put(self._before)
 
 
 def moved_by(model: Any) -> list[Any]:
@@ -106,19 +117,31 @@ def put(kept: tuple[Any, list[tuple[Any, Any]]]) -> None:
         variable.assign(value)
 
 
-@contextmanager
-def wrapped(owner: Any, name: str, around: Callable[..., Any]) -> Iterator[None]:
-    """Have a method go through a function that is given it first; put it back at the end."""
-    had = owner.__dict__.get(name)
-    own = getattr(owner, name)
-    object.__setattr__(owner, name, lambda *given, **named: around(own, *given, **named))
-    try:
-        yield
-    finally:
-        if had is None:
-            object.__delattr__(owner, name)
+class Wrap:
+    """Has a method go through a function that is given it first, until it is taken off."""
+
+    __slots__ = ("_had", "_name", "_owner")
+
+    def __init__(self, owner: Any, name: str, around: Callable[..., Any]) -> None:
+        self._owner, self._name, self._had = owner, name, vars(owner).get(name)
+        own = getattr(owner, name)
+        object.__setattr__(owner, name, lambda *given, **named: around(own, *given, **named))
+
+    def take_off(self) -> None:
+        """Put the method back."""
+        if self._had is None:
+            object.__delattr__(self._owner, self._name)
         else:
-            object.__setattr__(owner, name, had)
+            object.__setattr__(self._owner, self._name, self._had)
+
+
+def without_gradients() -> Any:
+    """A context in which the torch backend keeps nothing for a backward pass."""
+    if not can_look():
+        return nullcontext()
+    import torch
+
+    return torch.no_grad()
 
 
 def numbers(tensor: Any) -> Any:

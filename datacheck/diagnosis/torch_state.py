@@ -13,7 +13,8 @@ from datacheck.diagnosis.training import SCORED
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Moving = tuple[Any, list[Any]]
+    #: The state of random numbers, and buffers with what they held.
+    Moving = tuple[Any, list[tuple[Any, Any]]]
 
 
 class State:
@@ -22,47 +23,57 @@ class State:
     def __init__(self, model: Any, optimizer: Any) -> None:
         self._model, self._optimizer = model, optimizer
         self.best: tuple[Any, Any] = ({}, {})
-        self._buffers: list[Any] = []
+        self._unsaved: list[tuple[Any, Any]] = []
+        #: The buffers that a pass was seen to move, and those of them that hold fractions.
+        self._moving: list[Any] = []
+        self.statistics: list[Any] = []
 
     def keep(self) -> None:
         """What stands now is the best so far."""
-        state = {name: value.clone() for name, value in self._model.state_dict().items()}
+        state = _copied(dict(self._model.state_dict()))
         self.best = (state, _copied(self._optimizer.state_dict()))
+        others = [each for name, each in self._model.named_buffers() if name not in state]
+        self._unsaved = [(buffer, buffer.clone()) for buffer in others]
 
     def restore(self) -> None:
         """Give the model and the optimizer their best state so far back."""
         if self.best[0]:
             self._model.load_state_dict(self.best[0])
             self._optimizer.load_state_dict(_copied(self.best[1]))
+            _put(self._unsaved)
 
-    def moving(self, *, random: bool = True) -> Moving:
-        """What a forward pass moves: the state of random numbers, and buffers."""
-        if random:  # A watched step: later ones have the same buffers.
-            self._buffers = list(self._model.buffers())
-        state = torch.get_rng_state() if random else None
-        return state, [buffer.clone() for buffer in self._buffers]
+    def moving(self, *, whole: bool = True) -> Moving:
+        """What a forward pass moves: the state of random numbers, and buffers.
 
-    def spoilt(self, kept: Moving) -> str:
-        """The first statistic that a pass has made infinite or NaN; empty if none."""
-        if all_finite([each for each in self._buffers if each.is_floating_point()]):
-            return ""
-        for (name, buffer), old in zip(self._model.named_buffers(), kept[1], strict=True):
-            if buffer.is_floating_point() and not bool(torch.isfinite(buffer.sum())):
-                made = ~torch.isfinite(buffer) & torch.isfinite(old)
-                if bool(made.any()):
-                    return str(name)
-        return ""
+        Parameters
+        ----------
+        whole
+            Of a watched step: every buffer. Else those that were seen to move, and no random
+            numbers.
+        """
+        buffers = list(self._model.buffers()) if whole else self._moving
+        random = torch.get_rng_state() if whole else None
+        return random, [(buffer, buffer.clone()) for buffer in buffers]
+
+    def note(self, kept: Moving) -> None:
+        """Remember which buffers a pass has moved: a mask stays as it is."""
+        self._moving = [buffer for buffer, value in kept[1] if not torch.equal(buffer, value)]
+        self.statistics = [each for each in self._moving if each.is_floating_point()]
+
+    def spoilt(self) -> str:
+        """The first statistic that is infinite or NaN; empty if none."""
+        bad = {id(each) for each in self.statistics if not bool(torch.isfinite(each).all())}
+        named = self._model.named_buffers() if bad else ()
+        return next((str(name) for name, buffer in named if id(buffer) in bad), "")
 
     def put_moving(self, kept: Moving) -> None:
         """Put back what a forward pass has moved."""
         torch.set_rng_state(kept[0])
-        self.put_buffers(kept)
+        _put(kept[1])
 
     def put_buffers(self, kept: Moving) -> None:
         """Put back the statistics alone."""
-        with torch.no_grad():
-            for buffer, value in zip(self._buffers, kept[1], strict=True):
-                buffer.copy_(value)
+        _put(kept[1])
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -87,7 +98,7 @@ class Probe:
         self._several = isinstance(target, tuple | list)
         self._tensors = self._of(given, target)
         heights = {tensor.shape[0] if tensor.dim() else 0 for tensor in self._tensors}
-        self._grows = len(heights) == 1 and heights != {0}
+        self.by_row = self._grows = len(heights) == 1 and heights != {0}
         self._tensors = [tensor[:SCORED] if self._grows else tensor for tensor in self._tensors]
 
     @property
@@ -100,9 +111,12 @@ class Probe:
     def add(self, given: tuple[Any, ...], target: Any) -> bool:
         """Add a batch's rows while there are few; whether any were added."""
         left = SCORED - len(self._tensors[0])
+        if not self._grows or left <= 0:
+            return False
         more = self._of(given, target)
         same = [a.shape[1:] == b.shape[1:] for a, b in zip(self._tensors, more, strict=True)]
-        if not self._grows or left <= 0 or not all(same):
+        if not all(same):
+            self._grows = False
             return False
         self._tensors = [
             torch.cat([old, new[:left]]) for old, new in zip(self._tensors, more, strict=True)
@@ -126,6 +140,14 @@ def _copied(state: Any) -> Any:
     return state if isinstance(state, int | float | str) else copy.deepcopy(state)
 
 
+def alike(given: Any) -> bool:
+    """Whether every row of some tensors is the same, to the last bit."""
+    return all(
+        isinstance(each, torch.Tensor) and len(each) > 1 and bool((each == each[:1]).all())
+        for each in tensors_of(given)
+    )
+
+
 def tensors_of(target: Any) -> tuple[Any, ...]:
     """A target's tensors."""
     return tuple(target) if isinstance(target, tuple | list) else (target,)
@@ -138,19 +160,29 @@ def all_finite(tensors: list[Any]) -> bool:
     """
     if not tensors:
         return True
-    by_device: dict[Any, list[Any]] = {}
-    for tensor in tensors:
-        values = tensor._values() if tensor.is_sparse else tensor
-        by_device.setdefault(tensor.device, []).append(values)
-    for device, group in by_device.items():
-        if device not in _FLAGS:
-            _FLAGS[device] = torch.zeros((), device=device), torch.ones((), device=device)
-        found, one = _FLAGS[device]
-        torch._amp_foreach_non_finite_check_and_unscale_(group, found, one)
-        if found.item():
-            found.zero_()
-            return False
-    return True
+    device = tensors[0].device
+    if device not in _FLAGS:
+        _FLAGS[device] = torch.zeros((), device=device), torch.ones((), device=device)
+    found, one = _FLAGS[device]
+    try:
+        torch._amp_foreach_non_finite_check_and_unscale_(tensors, found, one)
+        bad = bool(found.item())
+    except RuntimeError:  # Sparse or complex ones, or of several devices.
+        bad = not all(bool(torch.isfinite(_values(tensor)).all()) for tensor in tensors)
+        found.zero_()
+    if bad:
+        found.zero_()
+    return not bad
+
+
+def _values(tensor: Any) -> Any:
+    return tensor._values() if tensor.is_sparse else tensor
+
+
+def _put(kept: list[tuple[Any, Any]]) -> None:
+    with torch.no_grad():
+        for buffer, value in kept:
+            buffer.copy_(value)
 
 
 #: By device, what a pass over numbers raises, and what it multiplies them by.

@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 
 MODES = ("raise", "skip", "halve")
 
-#: Rows that weights are scored on; the steps that are watched: the first, then every so many.
-SCORED = 256
-FIRST = 8
+#: Rows that weights are scored on; the steps that are watched: some early ones, then every so many.
+SCORED = 128
+EARLY = (0, 1, 4, 16)
 EVERY = 50
 TENFOLD = 10.0
+#: Looks in a row that find every row answered alike, before a training is told to have died.
+LOOKS = 3
+#: What is said of a model that has died.
+DIED = "the model answers every row alike: its units are off, and nothing more is learned"
 #: Scores that a loss is compared with which lurches below where it began.
 RECENT = 4
 #: A scaled column, or target, stays below this.
@@ -66,6 +70,8 @@ class TrainingWatch:
         self.findings: list[Finding] = []
         self.step = 0
         self.start = self.last = self.best = float("inf")
+        #: The model has told rows apart, and how many looks in a row found that it does no more.
+        self._told_apart, self._alike = False, 0
         #: The last scores.
         self.recent = [float("inf")] * RECENT
         #: The column, or the target, that carries the size, as the last advice found it.
@@ -75,7 +81,7 @@ class TrainingWatch:
     @property
     def watched(self) -> bool:
         """Whether this step is one of those that are watched."""
-        return self.step < FIRST or self.step % self.every == 0
+        return self.step in EARLY or self.step % self.every == 0
 
     def begin(self, score: float) -> None:
         """The score of the weights before the first step."""
@@ -88,9 +94,25 @@ class TrainingWatch:
             self.start, self.last, self.best = self.start * share, self.last * share, score
             self.recent = [each * share for each in self.recent]
 
+    def died(self, *, alike: bool) -> bool:
+        """Whether a model that has told rows apart answers all of them alike, look after look.
+
+        So do units that are off for every row: their gradients are 0, and nothing is learned again,
+        though every loss is finite. Weights of such a look are never the best.
+
+        Parameters
+        ----------
+        alike
+            To the last bit, while the target differs; of the rows that weights are scored on.
+        """
+        self._told_apart |= not alike
+        self._alike = self._alike + 1 if alike and self._told_apart else 0
+        # A training that goes on is told once.
+        return self._alike >= LOOKS if self.mode == "raise" else self._alike == LOOKS
+
     def better(self, score: float) -> bool:
         """Whether weights of this score are the best so far; then they are to be kept."""
-        if not score < self.best:
+        if self._alike or not score < self.best:
             return False
         self.best = score
         return True

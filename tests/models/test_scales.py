@@ -79,3 +79,45 @@ def test_torch_is_stopped_and_told_which_column_and_that_the_target_is_large(hou
     guard, loss = trained(scaled, ["listed_at", "rooms"])
     assert guard.findings == []
     assert loss < 0.2
+
+
+def relu_network(epochs, x, y, rate, guard_of):
+    """Fed raw, a first step of the size of the seconds switches every unit off."""
+    torch.manual_seed(1)
+    model = nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 1))
+    nn.init.constant_(model[2].weight, 0.1)
+    guard = guard_of(model, torch.optim.SGD(model.parameters(), rate))
+    for _ in range(epochs):
+        for at in range(0, 200, 20):
+            guard.step(x[at : at + 20], y[at : at + 20, None])
+    return model, guard
+
+
+def guarded(model, optimizer, mode="raise"):
+    names = ["listed_at", "rooms"]
+    return TrainingGuard(model, optimizer, nn.functional.mse_loss, columns=names, mode=mode)
+
+
+def tells_apart(model, x):
+    with torch.no_grad():
+        return len(torch.unique(model(x))) > 1
+
+
+@pytest.mark.parametrize("rate", [1e-9, 1e-12, 1e-14])
+def test_a_relu_network_whose_units_die_is_stopped_though_its_loss_is_finite(houses, scaled, rate):
+    x, y = (torch.from_numpy(np.float32(each)) for each in parts(houses))
+    y = y / 1e5
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        with pytest.raises(dc.TrainingError) as raised:
+            relu_network(30, x, y, rate, guarded)
+        model, guard = relu_network(30, x, y, rate, lambda m, o: guarded(m, o, "skip"))
+    assert raised.value.column == "listed_at"
+    assert "scale 'listed_at'" in str(raised.value)
+    if "alike" in str(raised.value):
+        assert not tells_apart(model, x), "without a stop nothing is learned again"
+        assert [f.code for f in guard.findings].count("train.stopped") == 1
+    x, y = (torch.from_numpy(np.float32(each)) for each in parts(scaled))
+    model, guard = relu_network(30, x, y, 0.01, guarded)
+    assert guard.findings == []
+    assert tells_apart(model, x)

@@ -246,6 +246,19 @@ def test_a_healthy_training_of_any_kind_is_the_same_training(name):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.parametrize("arrays", [True, False])
+def test_a_relu_network_whose_units_die_is_stopped_though_its_loss_is_finite(arrays):
+    x, y = table()
+    x = x * np.float32([1, 3e6, 1]) + np.float32([0, 1.7e9, 0])
+    model = compiled(dense(8, "relu"), dense(1), optimizer=keras.optimizers.SGD(1e-6))
+    model.set_weights([np.full_like(weight, 0.1) for weight in model.get_weights()])
+    guard = TrainingGuard(*((x, y) if arrays else ()), columns=list("abc"))
+    with pytest.raises(dc.TrainingError, match="every row alike") as raised:
+        fit(model, x, y, 30, [guard])
+    assert raised.value.column == "b"
+    assert len(np.unique(model.predict(x, verbose=0))) > 1
+
+
 @pytest.mark.parametrize("mode", ["skip", "halve"])
 def test_a_bad_label_is_left_out_and_the_report_stands_beside_the_checkpoint(mode, tmp_path):
     x, y = table()

@@ -182,11 +182,26 @@ class Two(nn.Module):
         return out[:, :1], out[:, 1:]
 
 
+class Sums(nn.Module):
+    def forward(self, x):
+        return x.sum(1, keepdim=True)
+
+
+class Wave(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(6)
+        self.turn = nn.Parameter(torch.randn(3, 1, dtype=torch.complex64))
+
+    def forward(self, x):
+        return (x.to(torch.complex64) @ self.turn).real
+
+
 def both(answer, target):
     return sum(nn.functional.mse_loss(a, t) for a, t in zip(answer, target, strict=True))
 
 
-def kinds(name):
+def kinds(name):  # noqa: C901 - one branch a kind
     """A model, its batches (inputs as a tuple), the loss, the optimizer, and the guard's words."""
     x, y = table()
     words, loss, model = {}, nn.functional.mse_loss, network()
@@ -206,6 +221,13 @@ def kinds(name):
         model, loss = nn.Sequential(nn.Embedding(50, 4), nn.Flatten(), nn.Linear(12, 3)), None
         loss = nn.functional.cross_entropy
         data = [(((g.abs() * 10).long().clamp(0, 49),), (t[:, 0] > 0).long()) for (g,), t in data]
+    elif name == "sparse gradients":
+        model = nn.Sequential(nn.Embedding(50, 4, sparse=True), nn.Flatten(), Sums())
+        loss = nn.functional.mse_loss
+        data = [(((g.abs() * 10).long().clamp(0, 49),), t) for (g,), t in data]
+        make = lambda p: torch.optim.SparseAdam(list(p), 0.01)  # noqa: E731
+    elif name == "complex weights":
+        model = Wave()
     elif name == "accumulated":
         words = {"accumulate": 3}
     elif name == "clipped":
@@ -229,6 +251,8 @@ KINDS = [
     "a loader",
     "recurrent",
     "classes",
+    "sparse gradients",
+    "complex weights",
     "accumulated",
     "clipped",
     "half",

@@ -13,9 +13,9 @@ import { DatacheckError } from "./errors.js";
 import { badLoss, badRows, badWeight, checkInputs, release, restore, snapshot, tensors } from "./guard.js";
 import { reportOf } from "./wording.js";
 
-/** Rows that weights are scored on, and the steps that are watched: the first, then every so many. */
+/** Rows that weights are scored on, and the steps that are watched: some early ones, then every so many. */
 const SCORED = 128;
-const FIRST = 8;
+const EARLY = [0, 1, 4, 16];
 const EVERY = 50;
 const TENFOLD = 10;
 /** Scores that a loss is compared with which lurches below where it began. */
@@ -61,7 +61,7 @@ export function trainGuard(
     }
 
     get watched() {
-      return this.step < FIRST || this.step % every === 0;
+      return EARLY.includes(this.step) || this.step % every === 0;
     }
 
     async onBatchBegin() {
