@@ -181,7 +181,7 @@ def declines(dialect: str, case: Case) -> bool:
     using = DIALECTS[dialect]
     programs = case.fitted.programs
     made = [name for p in programs for name in outputs(p)]
-    names = {name.casefold() if using.same_names else name for name in made}
+    names = {using.key_of(name) for name in made}
     single = case.fitted.output == "float32" and using.single is None
     spelt = any(isinstance(op, Cast) and op.number for p in programs for op in p.ops)
     knn = any(isinstance(op, KnnFill) for p in programs for op in p.ops)

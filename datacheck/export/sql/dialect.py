@@ -42,7 +42,8 @@ class Dialect(NamedTuple):
     `escapes` are the engine's replacements inside quoted text, `name_escapes` inside names.
     `finite`, `infinite` and `nan` test a double; a `nan` of None says that the engine has no NaN.
     `star` is how the table's other columns pass through: ``replace``, ``except``, or None where
-    they must be listed. `same_names` says that names differing in case alone are one name.
+    they must be listed. `case` says whose case names are told apart by: that of ``every``
+    letter, of those ``beyond ascii``, or of ``none``.
     `number`, `numeral`, `matches` read text: see `column.py`; None where the engine cannot.
     `extract` gives the one group of a pattern, `kind` the name of a cell's type: see `spelled.py`.
     `excluding` leaves columns out of a star. `tiny` says that the engine raises where a product
@@ -68,7 +69,7 @@ class Dialect(NamedTuple):
     collate: str = ""
     star: str | None = "replace"
     excluding: str = "EXCLUDE"
-    same_names: bool = False
+    case: str = "every"
     name_bytes: int | None = None
     matches: str | None = None
     number: str | None = None
@@ -83,6 +84,12 @@ class Dialect(NamedTuple):
     def name_of(self, name: str) -> str:
         """Quote one name, whatever it holds."""
         return self.quote + _replaced(name, self.name_escapes) + self.quote
+
+    def key_of(self, name: str) -> str:
+        """What two names have in common that are one to the engine."""
+        if self.case == "beyond ascii":
+            return "".join(each.lower() if each.isascii() else each for each in name)
+        return name.casefold() if self.case == "none" else name
 
     def text_of(self, text: str) -> str:
         """Quote a text literal."""
@@ -178,7 +185,7 @@ DIALECTS: dict[str, Dialect] = {
             # Through text: DuckDB divides a wide decimal by a power of ten, which rounds twice.
             decimal="CAST(CAST({x} AS VARCHAR) AS {double})",
             types=_TYPES | {"datetime_tz": "TIMESTAMPTZ", "duration": "INTERVAL"},
-            same_names=True,
+            case="beyond ascii",
             searches="subquery",
             matches="regexp_matches({x}, {v})",
             number="TRY_CAST(regexp_extract({x}, {numeral}, 1) AS DOUBLE)",
@@ -194,7 +201,7 @@ DIALECTS: dict[str, Dialect] = {
             nan=None,
             collate=" COLLATE BINARY",
             star=None,
-            same_names=True,
+            case="beyond ascii",
             loose=True,
             searches="subquery",
         ),
@@ -235,7 +242,7 @@ DIALECTS: dict[str, Dialect] = {
             excluding="EXCEPT",
             log1p="LOG1P({x})",
             searches="arrays",
-            same_names=True,
+            case="none",
             matches="{x} RLIKE {v}",
             number="TRY_CAST(NULLIF(regexp_extract({x}, {numeral}, 1), '') AS DOUBLE)",
             extract="regexp_extract({x}, {v}, 1)",
@@ -261,7 +268,7 @@ DIALECTS: dict[str, Dialect] = {
             types=_TYPES | {"datetime": "DATETIME", "datetime_tz": "TIMESTAMP", "integer": "INT64"},
             nan="IS_NAN({x})",
             flag="CAST(CAST({x} AS INT64) AS {double})",
-            same_names=True,
+            case="none",
             excluding="EXCEPT",
             matches="REGEXP_CONTAINS({x}, {v})",
             number="SAFE_CAST(REGEXP_EXTRACT({x}, {numeral}) AS FLOAT64)",

@@ -250,7 +250,7 @@ def _check_names(every: Sequence[str], dialect: Dialect) -> None:
         check_name(name, dialect)
     seen: dict[str, str] = {}
     for name in every:
-        key = name.casefold() if dialect.same_names else name
+        key = dialect.key_of(name)
         if key in seen:
             raise ArtefactError(
                 f"The columns {seen[key]!r} and {name!r} have one name in {dialect.name}",
