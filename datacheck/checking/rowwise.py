@@ -126,7 +126,7 @@ class RowScan:
             self._must_not_be_asked()
         answers = rows.answers(asked, None if self._other is None else self._other[0])
         places, sample = seen[0].taken()
-        given_away = list(leaks(known, places, sample))
+        given_away = list(leaks(known, places, sample, whole=seen[0].whole))
         again = _copies(table, known, sample, given_away, whole=seen[0].whole)
         twice = {copy.column for copy in again} | set(_told_by_target(known, given_away))
         moved: Iterable[Finding] = ()

@@ -1,8 +1,8 @@
-"""The small rules by which one feature may tell a target: made on one half, tried on the other."""
+"""The small rules by which one feature may tell classes: made on one half, tried on the other."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,19 +16,38 @@ if TYPE_CHECKING:
     Places = NDArray[np.int64]
 
 #: From here on no honest feature is so good by itself.
-AUC, R2 = 0.99, 0.99
+AUC = 0.99
 #: Rows of a class in a half from which on that AUC is enough; with fewer it must be nearer to 1.
 SURE = 100
-#: A half must hold so many rows of a class, and so many rows of a quantity; R2 is enough from
-#: `SURE_ROWS` on, and must be nearer to 1 with fewer.
-LEAST_CLASS, LEAST_ROWS, SURE_ROWS = 5, 12, 25
+#: A half must hold so many rows of a class.
+LEAST_CLASS = 5
+#: Other names for the classes are no rule that chance could have chosen among many: they may miss
+#: so many times as much, from so many rows of each class in a half on.
+RENAMED, SURE_RENAMED = 2.0, 40
 #: Intervals of a rule, each of at least so many rows of the half it is made on.
 INTERVALS, IN_EACH = 64, 8
 #: Values that are categories of a rule come so often on average.
 OFTEN = 3
-#: A target that its neighbours foretell so well follows the order of the rows; features that follow
-#: it too are judged by their steps.
-TREND = 0.9
+#: The classes that are frequent enough to be told must have this share of the rows.
+MOST_OF_THEM = 0.9
+
+
+class Told(NamedTuple):
+    """How well a feature tells the target.
+
+    Parameters
+    ----------
+    score
+        On the half that was held back; the worse of both.
+    row
+        A row of the one class that is told; None where the whole target is.
+    spared
+        The share of rows that it does not tell, and that the score leaves out.
+    """
+
+    score: float
+    row: int | None = None
+    spared: float = 0.0
 
 
 class LeakRule:
@@ -56,6 +75,25 @@ class LeakRule:
         """By the number of the row."""
         raise NotImplementedError
 
+    def tells(self, kinds: NDArray[np.uint64], numbers: Floats | None = None) -> Told | None:
+        """How well a feature tells the target, where that is better than an honest one may."""
+        score = self.by_kind(kinds)
+        if score < self.limit and numbers is not None:
+            score = max(score, self.by_number(numbers))
+        return Told(score) if score >= self.limit else self.tells_in_part(kinds, numbers)
+
+    def tells_in_part(self, kinds: NDArray[np.uint64], numbers: Floats | None) -> Told | None:
+        """The same of a part of the target that no honest feature tells so well either."""
+        raise NotImplementedError
+
+    def among(self, seen: NDArray[np.bool_]) -> LeakRule:
+        """The judge of some rows alone; which of them it takes is its `known`."""
+        raise NotImplementedError
+
+    def numbered(self) -> list[Floats]:
+        """The target as numbers, of which a feature may be the mean."""
+        raise NotImplementedError
+
     def _by_table(self, cells: NDArray[np.intp], size: int, made: NDArray[np.bool_]) -> float:
         raise NotImplementedError
 
@@ -77,14 +115,51 @@ class Classes(LeakRule):
         ]
         self.classes = [at for at, many in enumerate(in_half) if many >= LEAST_CLASS]
         # What is rare is left out: chance tells it too easily.
-        self.able = len(self.classes) > 1 and counts[self.classes].sum() >= TREND * counts.sum()
+        self._in_half = in_half
+        self.able = (
+            len(self.classes) > 1 and counts[self.classes].sum() >= MOST_OF_THEM * counts.sum()
+        )
         kept = np.isin(self.labels, self.classes)
         self.known = self.known.clone()
         self.known[np.flatnonzero(self.known)[~kept]] = False
         self.labels, self.places, self.half = self.labels[kept], places[kept], self.half[kept]
         fewest = min((in_half[at] for at in self.classes), default=0)
-        # Where a class has few rows, an honest feature may tell nearly all of them by chance.
-        self.limit = 1 - (1 - AUC) * min(1.0, fewest / SURE)
+        self.limit = self._limit(fewest)
+
+    @staticmethod
+    def _limit(fewest: int) -> float:
+        """Where a class has few rows, an honest feature may tell nearly all of them by chance."""
+        return 1 - (1 - AUC) * min(1.0, fewest / SURE)
+
+    def tells_in_part(self, kinds: NDArray[np.uint64], numbers: Floats | None) -> Told | None:  # noqa: ARG002
+        """All but a few rows, by other names of the classes; one class, by a yes or a no."""
+        found, inverse = np.unique(kinds, return_inverse=True)
+        sides = (self.half, ~self.half)
+        if len(found) == len(self.classes):
+            slack = RENAMED * (1 - self._limit(SURE))
+            score = min(self._by_table(inverse, len(found), made, 1 - slack) for made in sides)
+            fewest = min(self._in_half[at] for at in self.classes)
+            if score >= 1 - slack and fewest >= SURE_RENAMED:
+                return Told(score)
+        if len(found) == 2 < len(self.classes):  # noqa: PLR2004 - two classes are told as one is
+            for at in self.classes:
+                own = self.labels == at
+                score = auc(inverse.astype(np.float64), own)
+                score = max(score, 1 - score)
+                if score >= self._limit(self._in_half[at]):
+                    return Told(score, int(np.flatnonzero(own)[0]))
+        return None
+
+    def among(self, seen: NDArray[np.bool_]) -> Classes:
+        """See `LeakRule`."""
+        import polars as pl
+
+        known = pl.repeat(value=True, n=int(seen.sum()), eager=True)
+        return Classes(known, self.labels[seen].astype(np.uint64), self.places[seen])
+
+    def numbered(self) -> list[Floats]:
+        """See `LeakRule`: whether the row is of a class."""
+        return [(self.labels == at).astype(np.float64) for at in self.classes]
 
     def order(self) -> float:
         """By the number of the row: rows that are sorted by class have as many runs as classes."""
@@ -110,12 +185,18 @@ class Classes(LeakRule):
         values, kinds = numbers[order], labels[order]
         changes = np.flatnonzero((np.diff(kinds) != 0) & (values[1:] > values[:-1]))
         if len(changes) > INTERVALS:
-            return _edges(numbers)
+            return edges_of(numbers)
         with np.errstate(invalid="ignore"):
             middles = values[changes] / 2 + values[changes + 1] / 2
         return np.where(np.isfinite(middles), middles, values[changes + 1])
 
-    def _by_table(self, cells: NDArray[np.intp], size: int, made: NDArray[np.bool_]) -> float:
+    def _by_table(
+        self,
+        cells: NDArray[np.intp],
+        size: int,
+        made: NDArray[np.bool_],
+        least: float | None = None,
+    ) -> float:
         rows = np.bincount(cells[made], minlength=size)
         worst = 1.0
         for at in self.classes:
@@ -123,97 +204,9 @@ class Classes(LeakRule):
             hits = np.bincount(cells[made & own], minlength=size)
             share = (hits + own.mean()) / (rows + 1.0)
             worst = min(worst, auc(share[cells[~made]], own[~made]))
-            if worst < self.limit:
+            if worst < (self.limit if least is None else least):
                 break
         return worst
-
-
-class Quantity(LeakRule):
-    """Judges features by how well they tell a quantity: R2 on the half that was held back."""
-
-    measure, limit = "R2", R2
-
-    def __init__(
-        self,
-        known: pl.Series,
-        values: Floats,
-        places: Places,
-        half: NDArray[np.bool_] | None = None,
-    ) -> None:
-        super().__init__(known, places)
-        self.values = values
-        if half is not None:
-            self.half = half
-        fewest = min(self.half.sum(), (~self.half).sum())
-        self.limit = 1 - (1 - R2) * min(1.0, fewest / SURE_ROWS)
-        self.able = bool(fewest >= LEAST_ROWS and float(np.std(values)) > 0)
-        self._steps: Quantity | None = None
-        self._pairs = np.zeros(0, np.bool_)
-        if self.able and half is None and _r2(values[1:], values[:-1]) >= TREND:
-            # Whatever grows with the rows tells what grows with them: their steps are compared.
-            pairs = np.diff(places) == 1
-            if pairs.sum() >= 2 * LEAST_ROWS:
-                self._pairs = pairs
-                steps = np.diff(values)[pairs]
-                self._steps = Quantity(known, steps, places[1:][pairs], self.half[1:][pairs])
-
-    def by_number(self, numbers: Floats) -> float:
-        """By a line, or by a curve; where the rows are a trend, its steps must tell as well."""
-        seen = np.isfinite(numbers)
-        if seen.mean() < TREND or len(np.unique(numbers[seen])) < 3:  # noqa: PLR2004
-            return 0.0
-        best = super().by_number(numbers)
-        if best >= self.limit and self._steps is not None:
-            return min(best, self._steps.by_number(np.diff(numbers)[self._pairs]))
-        return best
-
-    def order(self) -> float:
-        """The order of the rows tells a quantity where they are sorted by it."""
-        steps = np.diff(self.values)
-        in_order = (steps >= 0).all() or (steps <= 0).all()
-        return 1.0 if in_order else 0.0
-
-    def _by_table(self, cells: NDArray[np.intp], size: int, made: NDArray[np.bool_]) -> float:
-        rows = np.bincount(cells[made], minlength=size)
-        sums = np.bincount(cells[made], self.values[made], minlength=size)
-        whole = self.values[made].mean()
-        means = np.where(rows > 0, sums / np.maximum(rows, 1), whole)
-        return _r2(self.values[~made], means[cells[~made]])
-
-    def _by_size(self, numbers: Floats, made: NDArray[np.bool_]) -> float:
-        seen = np.isfinite(numbers)
-        x, y = numbers[made & seen], self.values[made & seen]
-        held, truth = numbers[~made & seen], self.values[~made & seen]
-        # A curve says nothing beyond its ends.
-        if not len(x) or not len(held):
-            return 0.0
-        within = (held >= x.min()) & (held <= x.max())
-        curves = (_curve(x, y, _edges(x)), _curve(x, y, np.unique(x)))
-        guesses = [np.interp(held, *curve) for curve in curves]
-        best = max(_r2(truth[within], guess[within]) for guess in guesses)
-        # What grows with it, however, has the same ranks.
-        varied = np.ptp(held) > 0 and np.ptp(truth) > 0
-        ranks = float(np.corrcoef(ranks_of(held), ranks_of(truth))[0, 1]) if varied else 0.0
-        return max(best, _r2(truth, _line(x, y, held)), ranks * ranks)
-
-
-def _line(x: Floats, y: Floats, held: Floats) -> Floats:
-    """What a straight line through the points of one half says of the other."""
-    scale = float(np.abs(x).max()) or 1.0
-    middle = float((x / scale).mean())
-    centered = x / scale - middle
-    spread = float((centered * centered).sum())
-    slope = float((centered * (y - y.mean())).sum()) / spread if spread > 0 else 0.0
-    line: Floats = y.mean() + slope * (held / scale - middle)
-    return line
-
-
-def _curve(x: Floats, y: Floats, edges: Floats) -> tuple[Floats, Floats]:
-    """The mean of the points of each interval."""
-    cells = np.searchsorted(edges, x, side="right")
-    rows = np.bincount(cells)
-    used = rows > 0
-    return np.bincount(cells, x)[used] / rows[used], np.bincount(cells, y)[used] / rows[used]
 
 
 def _halves(places: Places) -> NDArray[np.bool_]:
@@ -221,7 +214,7 @@ def _halves(places: Places) -> NDArray[np.bool_]:
     return (mixed(places.astype(np.uint64) + np.uint64(1)) & np.uint64(1)).astype(bool)
 
 
-def _edges(numbers: Floats) -> Floats:
+def edges_of(numbers: Floats) -> Floats:
     """Where the intervals of a rule begin."""
     parts = max(2, min(INTERVALS, len(numbers) // IN_EACH))
     ordered = np.sort(numbers)
@@ -244,10 +237,3 @@ def ranks_of(values: Floats) -> Floats:
     upto = np.cumsum(counts)
     ranks: Floats = ((upto - counts + 1 + upto) / 2)[inverse]
     return ranks
-
-
-def _r2(values: Floats, guesses: Floats) -> float:
-    around = float(((values - values.mean()) ** 2).sum())
-    if not around > 0:
-        return 0.0
-    return 1 - float(((values - guesses) ** 2).sum()) / around

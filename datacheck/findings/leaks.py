@@ -4,7 +4,7 @@ A small exact rule is made on one half of some rows and judged on the other: the
 it is larger or smaller with the target, a table of the target by value, category or interval, a
 straight line, its ranks. A feature that is honest and good stays well below; one that is beyond
 `AUC` or `R2` by itself is the target in disguise, or was made from it. The same is asked of the
-fact that a cell is missing, and of the order of the rows.
+fact that a cell is missing, of parts of cells, and of the order of the rows.
 """
 
 from __future__ import annotations
@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from datacheck.columns import bare, doubles
-from datacheck.findings.leak_rules import Classes, LeakRule, Quantity
-from datacheck.findings.targets import classes_of, is_number_but_one, targets
+from datacheck.columns import bare
+from datacheck.findings.leak_means import is_mean_of
+from datacheck.findings.leak_quantities import Quantity
+from datacheck.findings.leak_readings import as_numbers, readings
+from datacheck.findings.leak_rules import Classes, LeakRule, Told
+from datacheck.findings.targets import classes_of, targets
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.rows.cells import can_be_told, codes
-from datacheck.text import shown_name
+from datacheck.text import shown_name, shown_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,10 +30,20 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
+    from datacheck.findings.leak_readings import Reading
     from datacheck.profiling.model import Profile
 
     Floats = NDArray[np.float64]
     Places = NDArray[np.int64]
+
+
+#: Cells that must be there for those that are to be judged by themselves.
+LEAST_SEEN = 0.5
+_BY = {
+    "value": "The column alone gives",
+    "missing": "Whether a cell is missing gives",
+    "its letters": "Its letters alone give",
+}
 
 
 class Leak(NamedTuple):
@@ -41,19 +54,27 @@ class Leak(NamedTuple):
     column
         The feature; None for the order of the rows.
     by
-        ``value``, ``missing`` or ``order``.
-    measure, score
+        ``value``, ``missing``, ``order``, ``mean``, or the part of a cell that does.
+    measure, told
         ``AUC`` (of the class that is told worst) or ``R2``, on the half that was held back.
+    row
+        A row of the one class that is told, among all that are judged.
     """
 
     column: str | None
     by: str
     measure: str
-    score: float
+    told: Told
+    row: int | None = None
 
 
 def leaks(
-    profile: Profile, places: Places, sample: pl.DataFrame, passed_over: Sequence[str] = ()
+    profile: Profile,
+    places: Places,
+    sample: pl.DataFrame,
+    passed_over: Sequence[str] = (),
+    *,
+    whole: bool = False,
 ) -> Iterator[Finding]:
     """``target.leak`` of each target.
 
@@ -63,43 +84,67 @@ def leaks(
         The numbers of some rows, ascending, and the rows.
     passed_over
         Columns that are not looked at.
+    whole
+        The sample is all rows, so that means of groups can be judged.
     """
     for target in targets(profile):
         if target.name not in sample.columns:
             continue
         skipped = {*passed_over, *(each.name for each in targets(profile))}
         features = [n for n in sample.columns if n not in skipped and can_be_told(sample[n].dtype)]
-        for leak in _leaks(profile, target.name, places, sample, features):
-            yield _leak_finding(profile, target.name, leak)
+        for leak in _leaks(profile, target.name, places, sample, features, whole=whole):
+            yield _leak_finding(profile, target.name, sample, leak)
 
 
 def _leaks(
-    profile: Profile, target: str, places: Places, sample: pl.DataFrame, features: Sequence[str]
+    profile: Profile,
+    target: str,
+    places: Places,
+    sample: pl.DataFrame,
+    features: Sequence[str],
+    *,
+    whole: bool,
 ) -> Iterator[Leak]:
     judge = _judge_of(profile, target, places, sample)
     if judge is None:
         return
     order = judge.order()
     if order >= judge.limit:
-        yield Leak(None, "order", judge.measure, order)
+        yield Leak(None, "order", judge.measure, Told(order))
+    rows = np.flatnonzero(judge.known)
     for name in features:
-        cells = bare(sample[name]).filter(judge.known)
-        numbers, kinds = _as_numbers(cells), codes(cells)
-        missing = cells.is_null().to_numpy()
-        if numbers is not None:
-            missing = ~np.isfinite(numbers)
-        if 0 < missing.sum() < len(missing):
-            score = judge.by_kind(missing.astype(np.uint64))
-            if score >= judge.limit:
-                yield Leak(name, "missing", judge.measure, score)
-                continue
-        if order >= judge.limit and numbers is not None and _follows(numbers):
-            continue  # a counter of the rows: their order has been told
-        score = judge.by_kind(kinds)
-        if score < judge.limit and numbers is not None:
-            score = max(score, judge.by_number(numbers))
-        if score >= judge.limit:
-            yield Leak(name, "value", judge.measure, score)
+        cells = sample[name].filter(judge.known)
+        for reading in readings(cells):
+            numbers = reading.numbers
+            if order >= judge.limit and numbers is not None and _follows(numbers):
+                continue  # a counter of the rows: their order has been told
+            told = _told(judge, reading)
+            if told is not None:
+                row = None if told.row is None else int(rows[told.row])
+                yield Leak(name, reading.by, judge.measure, told, row)
+                break
+            if whole and numbers is not None and _is_mean(judge, numbers):
+                yield Leak(name, "mean", "share", Told(1.0))
+                break
+
+
+def _told(judge: LeakRule, reading: Reading) -> Told | None:
+    """How well a reading tells the target, in all rows or in those where the cell is there."""
+    told = judge.tells(reading.kinds, reading.numbers)
+    seen = None if reading.numbers is None else np.isfinite(reading.numbers)
+    if told is not None or seen is None or seen.all() or seen.mean() < LEAST_SEEN:
+        return told
+    among = judge.among(seen)
+    if not among.able:
+        return None
+    kept = np.flatnonzero(seen)[among.known.to_numpy()]
+    numbers = None if reading.numbers is None else reading.numbers[kept]
+    told = among.tells(reading.kinds[kept], numbers)
+    return None if told is None or told.row is not None else told
+
+
+def _is_mean(judge: LeakRule, numbers: Floats) -> bool:
+    return any(is_mean_of(numbers, each) for each in judge.numbered())
 
 
 def _follows(numbers: Floats) -> bool:
@@ -107,24 +152,11 @@ def _follows(numbers: Floats) -> bool:
     return bool((steps > 0).all() or (steps < 0).all())
 
 
-def _as_numbers(cells: pl.Series) -> Floats | None:
-    import polars as pl
-
-    if cells.dtype == pl.String:
-        # Numbers among which one text stands for none of them.
-        if not is_number_but_one(cells.drop_nulls().unique()):
-            return None
-        return doubles(cells.str.strip_chars().cast(pl.Float64, strict=False))
-    if not (cells.dtype.is_numeric() or cells.dtype.is_temporal() or cells.dtype == pl.Boolean):
-        return None
-    return doubles(cells)
-
-
 def _judge_of(
     profile: Profile, target: str, places: Places, sample: pl.DataFrame
 ) -> LeakRule | None:
     cells = bare(sample[target])
-    numbers = _as_numbers(cells)
+    numbers = as_numbers(cells)
     known = cells.is_not_null() if numbers is None else _series(np.isfinite(numbers))
     seen = known.to_numpy()
     places = places[seen]
@@ -143,35 +175,48 @@ def _series(mask: NDArray[np.bool_]) -> pl.Series:
     return pl.Series(mask)
 
 
-def _leak_finding(profile: Profile, target: str, leak: Leak) -> Finding:
+def _leak_finding(profile: Profile, target: str, sample: pl.DataFrame, leak: Leak) -> Finding:
     of = shown_name(target)
-    score = f"{leak.measure} {leak.score:.4f} on rows that the rule was not made on"
+    score, told = leak.told.score, f"{leak.measure} {leak.told.score:.4f}"
+    held = "on rows that the rule was not made on"
     evidence: dict[str, Any] = {
         "by": leak.by,
         "target": target,
         "measure": leak.measure,
-        "score": leak.score,
+        "score": score,
     }
     if leak.column is None:
         return Finding(
             code="target.leak",
             severity="info",
             count=profile.rows,
-            message=f"The order of the rows gives {of} away ({score}).",
+            message=f"The order of the rows gives {of} away ({told} {held}).",
             remedy="Shuffle the rows before they are split, and feed no number of a row.",
             evidence=evidence,
         )
+    if leak.row is not None:
+        evidence["class"] = sample[target][leak.row]
+        of = f"that {of} is {shown_value(evidence['class'])}"
+    if leak.told.spared:
+        evidence["spared"] = leak.told.spared
+        held = f"{held}, but for {leak.told.spared:.0%} of them"
     column = profile.columns[leak.column]
-    what = "Whether a cell is missing" if leak.by == "missing" else "The column alone"
+    message = f"{_BY.get(leak.by, _capital(leak.by) + ' alone gives')} {of} away ({told} {held})."
+    if leak.by == "mean":
+        message = f"Each of its values is the mean of {of} over the very rows that have it."
     fix = fixes.drop_column(leak.column)
     return Finding(
         code="target.leak",
         severity="warning",
         column=leak.column,
         count=column.missing if leak.by == "missing" else column.rows - column.missing,
-        message=f"{what} gives {of} away ({score}).",
+        message=message,
         remedy="See whether it is known before the target is; if not, a model must not have it: "
         f"{fix.sentence[0].lower()}{fix.sentence[1:]}",
         fix=fix,
         evidence={"where": {"is": "missing" if leak.by == "missing" else "cell"}, **evidence},
     )
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,162 @@
+"""The small rules by which a feature may tell a quantity: made on one half, tried on the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from datacheck.findings.leak_rules import LeakRule, Told, edges_of, ranks_of
+
+if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Places = NDArray[np.int64]
+
+#: From here on no honest feature is so good by itself.
+R2 = 0.99
+#: A half must hold so many rows; with fewer than `SURE_ROWS` R2 must be nearer to 1.
+LEAST_ROWS, SURE_ROWS = 12, 25
+#: A target that its neighbours foretell so well follows the order of the rows; features that follow
+#: it too are judged by their steps.
+TREND = 0.9
+#: So many cells must be there.
+MOST_SEEN = 0.9
+#: The target itself, but for some rows of another's: this share is left out, and the rest so exact.
+SPARED, EXACT = 0.05, 0.9999
+#: How often a line is drawn anew through the points that are nearest to it.
+_DRAWN = 8
+
+
+class Quantity(LeakRule):
+    """Judges features by how well they tell a quantity: R2 on the half that was held back."""
+
+    measure, limit = "R2", R2
+
+    def __init__(
+        self,
+        known: pl.Series,
+        values: Floats,
+        places: Places,
+        half: NDArray[np.bool_] | None = None,
+    ) -> None:
+        super().__init__(known, places)
+        self.values = values
+        if half is not None:
+            self.half = half
+        fewest = min(self.half.sum(), (~self.half).sum())
+        self.limit = 1 - (1 - R2) * min(1.0, fewest / SURE_ROWS)
+        self.able = bool(fewest >= LEAST_ROWS and float(np.std(values)) > 0)
+        self._steps: Quantity | None = None
+        self._pairs = np.zeros(0, np.bool_)
+        if self.able and half is None and _r2(values[1:], values[:-1]) >= TREND:
+            # Whatever grows with the rows tells what grows with them: their steps are compared.
+            pairs = np.diff(places) == 1
+            if pairs.sum() >= 2 * LEAST_ROWS:
+                self._pairs = pairs
+                steps = np.diff(values)[pairs]
+                self._steps = Quantity(known, steps, places[1:][pairs], self.half[1:][pairs])
+
+    def by_number(self, numbers: Floats) -> float:
+        """By a line, or by a curve; where the rows are a trend, its steps must tell as well."""
+        seen = np.isfinite(numbers)
+        if seen.mean() < MOST_SEEN or len(np.unique(numbers[seen])) < 3:  # noqa: PLR2004
+            return 0.0
+        best = super().by_number(numbers)
+        if best >= self.limit and self._steps is not None:
+            return min(best, self._steps.by_number(np.diff(numbers)[self._pairs]))
+        return best
+
+    def tells_in_part(self, kinds: NDArray[np.uint64], numbers: Floats | None) -> Told | None:  # noqa: ARG002
+        """All but a few rows, by a straight line."""
+        if numbers is None or self._steps is not None:
+            return None
+        seen = np.isfinite(numbers)
+        fewest = min((seen & self.half).sum(), (seen & ~self.half).sum())
+        if seen.mean() < MOST_SEEN or fewest < SURE_ROWS:
+            return None
+        x, y, half = numbers[seen], self.values[seen], self.half[seen]
+        score = min(_but_for_some(x[m], y[m], x[~m], y[~m]) for m in (half, ~half))
+        return Told(score, spared=SPARED) if score >= EXACT else None
+
+    def among(self, seen: NDArray[np.bool_]) -> Quantity:
+        """See `LeakRule`."""
+        import polars as pl
+
+        known = pl.repeat(value=True, n=int(seen.sum()), eager=True)
+        return Quantity(known, self.values[seen], self.places[seen])
+
+    def numbered(self) -> list[Floats]:
+        """See `LeakRule`."""
+        return [self.values]
+
+    def order(self) -> float:
+        """The order of the rows tells a quantity where they are sorted by it."""
+        steps = np.diff(self.values)
+        in_order = (steps >= 0).all() or (steps <= 0).all()
+        return 1.0 if in_order else 0.0
+
+    def _by_table(self, cells: NDArray[np.intp], size: int, made: NDArray[np.bool_]) -> float:
+        rows = np.bincount(cells[made], minlength=size)
+        sums = np.bincount(cells[made], self.values[made], minlength=size)
+        whole = self.values[made].mean()
+        means = np.where(rows > 0, sums / np.maximum(rows, 1), whole)
+        return _r2(self.values[~made], means[cells[~made]])
+
+    def _by_size(self, numbers: Floats, made: NDArray[np.bool_]) -> float:
+        seen = np.isfinite(numbers)
+        x, y = numbers[made & seen], self.values[made & seen]
+        held, truth = numbers[~made & seen], self.values[~made & seen]
+        # A curve says nothing beyond its ends.
+        if not len(x) or not len(held):
+            return 0.0
+        within = (held >= x.min()) & (held <= x.max())
+        curves = (_curve(x, y, edges_of(x)), _curve(x, y, np.unique(x)))
+        guesses = [np.interp(held, *curve) for curve in curves]
+        best = max(_r2(truth[within], guess[within]) for guess in guesses)
+        # What grows with it, however, has the same ranks.
+        varied = np.ptp(held) > 0 and np.ptp(truth) > 0
+        ranks = float(np.corrcoef(ranks_of(held), ranks_of(truth))[0, 1]) if varied else 0.0
+        return max(best, _r2(truth, _line(x, y, held)), ranks * ranks)
+
+
+def _line(x: Floats, y: Floats, held: Floats) -> Floats:
+    """What a straight line through the points of one half says of the other."""
+    scale = float(np.abs(x).max()) or 1.0
+    middle = float((x / scale).mean())
+    centered = x / scale - middle
+    spread = float((centered * centered).sum())
+    slope = float((centered * (y - y.mean())).sum()) / spread if spread > 0 else 0.0
+    line: Floats = y.mean() + slope * (held / scale - middle)
+    return line
+
+
+def _curve(x: Floats, y: Floats, edges: Floats) -> tuple[Floats, Floats]:
+    """The mean of the points of each interval."""
+    cells = np.searchsorted(edges, x, side="right")
+    rows = np.bincount(cells)
+    used = rows > 0
+    return np.bincount(cells, x)[used] / rows[used], np.bincount(cells, y)[used] / rows[used]
+
+
+def _but_for_some(x: Floats, y: Floats, held: Floats, truth: Floats) -> float:
+    """The R2 of a line through most points of one half, of the points of the other next to it."""
+    keep = np.ones(len(x), bool)
+    for _ in range(_DRAWN):
+        if not np.ptp(x[keep]) > 0:
+            return 0.0
+        apart = np.abs(y - _line(x[keep], y[keep], x))
+        keep = apart <= np.quantile(apart, 1 - SPARED)
+    guess = _line(x[keep], y[keep], held)
+    apart = np.abs(truth - guess)
+    near = apart <= np.quantile(apart, 1 - SPARED)
+    return _r2(truth[near], guess[near])
+
+
+def _r2(values: Floats, guesses: Floats) -> float:
+    around = float(((values - values.mean()) ** 2).sum())
+    if not around > 0:
+        return 0.0
+    return 1 - float(((values - guesses) ** 2).sum()) / around
