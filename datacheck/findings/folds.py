@@ -1,6 +1,8 @@
-"""What a gradient-boosted model says of rows that it has not seen: the features, and the folds.
+"""What models say of rows that they have not seen: the features, the folds, and the models.
 
-Shallow and slow on purpose: a model that trusts single rows learns wrong labels by heart.
+A gradient-boosted model, shallow and slow on purpose: one that trusts single rows learns wrong
+labels by heart. Where labels are doubted, random trees and a straight line have a say too, each as
+far as it tells labels that it has not seen.
 """
 
 from __future__ import annotations
@@ -20,8 +22,16 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Labels = NDArray[np.int64]
+    Maker = Callable[[int, int], Any]
 
 FOLDS = 5
+#: Random trees: so many where rows are few, and fewer of a large table, whose trees are large.
+_TREES, _LEAST_TREES, _GROWN = 200, 50, 1_000_000
+#: A cell so many standard deviations away is as far as one may be.
+_FAR = 20.0
+#: How often the share of each model is drawn anew.
+_ROUNDS = 100
+_UNSURE = 1e-6
 #: Cells up to which one thread is enough.
 _SMALL = 2_000_000
 #: Texts of more kinds than this say nothing that rows share.
@@ -61,6 +71,7 @@ def out_of_fold(
     seed: int,
     what: str,
     held: Callable[[Any, NDArray[np.int64]], None] | None = None,
+    maker: Maker | None = None,
 ) -> Floats:
     """The chance of each class for each row, shape (rows, classes), by models that did not see it.
 
@@ -74,6 +85,8 @@ def out_of_fold(
         Needs scikit-learn: an error says so.
     held
         Called with each model and the rows that it has not seen.
+    maker
+        Makes a model of a seed and of how many rows it learns from; by default a boosted one.
 
     Raises
     ------
@@ -81,7 +94,6 @@ def out_of_fold(
         Without scikit-learn.
     """
     try:
-        from sklearn.ensemble import HistGradientBoostingClassifier
         from sklearn.model_selection import StratifiedKFold
         from threadpoolctl import threadpool_limits
     except ImportError as error:
@@ -91,17 +103,76 @@ def out_of_fold(
     with threadpool_limits(1 if cells.size < _SMALL else None, "openmp"):
         folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
         for train, test in folds.split(cells, labels):
-            model = HistGradientBoostingClassifier(
-                max_iter=60,
-                learning_rate=0.1,
-                max_leaf_nodes=8,
-                min_samples_leaf=10,
-                l2_regularization=1.0,
-                early_stopping=False,
-                random_state=seed,
-            )
+            model = (maker or _boosted)(seed, len(train))
             model.fit(cells[train], labels[train])
             chances[np.ix_(test, model.classes_)] = model.predict_proba(cells[test])
             if held is not None:
                 held(model, test)
     return chances
+
+
+def agreed(cells: Floats, labels: Labels, seed: int, what: str) -> Floats:
+    """As `out_of_fold`, by several models.
+
+    The share of each is what makes the given labels likeliest (a mixture, by expectation
+    maximisation), so that one that fits the table badly says little.
+    """
+    plain = standard(cells)
+    every = [
+        out_of_fold(cells, labels, seed, what),
+        out_of_fold(plain, labels, seed, what, maker=_trees),
+        out_of_fold(plain, labels, seed, what, maker=_line),
+    ]
+    own = np.maximum([each[np.arange(len(labels)), labels] for each in every], _UNSURE)
+    shares = np.full(len(every), 1 / len(every))
+    for _ in range(_ROUNDS):
+        due = shares[:, None] * own
+        shares = (due / due.sum(axis=0)).mean(axis=1)
+    mixture: Floats = np.einsum("m,mrc->rc", shares, np.array(every))
+    return mixture
+
+
+def standard(cells: Floats) -> Floats:
+    """Columns with mean 0 and deviation 1, none missing, and beside them which cells were.
+
+    >>> import numpy as np
+    >>> standard(np.array([[1.0], [3.0], [np.nan]])).tolist()
+    [[-1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
+    """
+    seen = np.isfinite(cells)
+    filled = np.where(seen, cells, 0.0)
+    size = np.abs(filled).max(axis=0, initial=0.0)
+    filled = filled / np.where(size > 0, size, 1.0)
+    rows = np.maximum(seen.sum(axis=0), 1)
+    filled = np.where(seen, filled - filled.sum(axis=0) / rows, 0.0)
+    spread = np.sqrt((filled**2).sum(axis=0) / rows)
+    scaled = np.clip(filled / np.where(spread > 0, spread, 1.0), -_FAR, _FAR)
+    lacking = ~seen[:, ~seen.all(axis=0)]
+    return np.column_stack([scaled, lacking])
+
+
+def _boosted(seed: int, rows: int) -> Any:  # noqa: ARG001 - as the others
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return HistGradientBoostingClassifier(
+        max_iter=60,
+        learning_rate=0.1,
+        max_leaf_nodes=8,
+        min_samples_leaf=10,
+        l2_regularization=1.0,
+        early_stopping=False,
+        random_state=seed,
+    )
+
+
+def _trees(seed: int, rows: int) -> Any:
+    from sklearn.ensemble import ExtraTreesClassifier
+
+    many = min(_TREES, max(_LEAST_TREES, _GROWN // rows))
+    return ExtraTreesClassifier(many, min_samples_leaf=2, random_state=seed)
+
+
+def _line(seed: int, rows: int) -> Any:  # noqa: ARG001 - as the others
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(max_iter=1000)

@@ -1,6 +1,6 @@
 """Labels that are likely wrong: ``label.suspect``, on request.
 
-Each row's label is foretold by a gradient-boosted model that has not seen the row (five folds). By
+Each row's label is foretold by models that have not seen the row (five folds; `folds.agreed`). By
 confident learning (Northcutt, Jiang and Chuang, "Confident Learning: Estimating Uncertainty in
 Dataset Labels", JAIR 70, 2021), a label is suspect where another class is foretold with at least
 the confidence that rows of that class have on average.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from datacheck.errors import DatacheckError
-from datacheck.findings.folds import features, out_of_fold
+from datacheck.findings.folds import agreed, features
 from datacheck.findings.targets import classes_of
 from datacheck.report.finding import LISTED, Finding
 from datacheck.text import agree, shown_name
@@ -122,7 +122,7 @@ def _suspects(
     cells, used = features(rows, names)
     if not used:
         return None
-    chances = out_of_fold(cells, labels, seed, "finding suspect labels")
+    chances = agreed(cells, labels, seed, "finding suspect labels")
     wrong, others = confident(chances, labels)
     if not len(wrong):
         return None
@@ -159,7 +159,7 @@ def _tried(cells: Floats, labels: Places, trusted: Places, seed: int) -> dict[st
     kinds = int(labels.max()) + 1
     planted = labels.copy()
     planted[turned] = (labels[turned] + random.integers(1, kinds, many)) % kinds
-    chances = out_of_fold(cells, planted, seed, "finding suspect labels")
+    chances = agreed(cells, planted, seed, "finding suspect labels")
     found, _ = confident(chances, planted)
     # What was suspect before may be wrong as well: it counts neither way.
     judged = found[np.isin(found, trusted)][:many]
@@ -201,8 +201,8 @@ def confident(
     """
     best, sure = _surest(chances, labels)
     suspect = np.flatnonzero(sure & (best != labels))
-    margin = chances[suspect, best[suspect]] - chances[suspect, labels[suspect]]
-    order = np.argsort(-margin, kind="stable")
+    # By the chance of the label that was given: it ranks planted ones better than the margin.
+    order = np.argsort(chances[suspect, labels[suspect]], kind="stable")
     return suspect[order], best[suspect[order]]
 
 

@@ -39,11 +39,7 @@ if TYPE_CHECKING:
 
 #: Cells that must be there for those that are to be judged by themselves.
 LEAST_SEEN = 0.5
-_BY = {
-    "value": "The column alone gives",
-    "missing": "Whether a cell is missing gives",
-    "its letters": "Its letters alone give",
-}
+_SUBJECTS = {"value": "The column alone", "missing": "Whether a cell is missing"}
 
 
 class Leak(NamedTuple):
@@ -194,14 +190,17 @@ def _leak_finding(profile: Profile, target: str, sample: pl.DataFrame, leak: Lea
             remedy="Shuffle the rows before they are split, and feed no number of a row.",
             evidence=evidence,
         )
+    subject = _SUBJECTS.get(leak.by, f"I{leak.by[1:]} alone")
+    more = "" if leak.by == "its letters" else "s"
+    what = f"{subject} give{more} {of} away"
     if leak.row is not None:
         evidence["class"] = sample[target][leak.row]
-        of = f"that {of} is {shown_value(evidence['class'])}"
+        what = f"{subject} tell{more} whether {of} is {shown_value(evidence['class'])}"
     if leak.told.spared:
         evidence["spared"] = leak.told.spared
         held = f"{held}, but for {leak.told.spared:.0%} of them"
     column = profile.columns[leak.column]
-    message = f"{_BY.get(leak.by, _capital(leak.by) + ' alone gives')} {of} away ({told} {held})."
+    message = f"{what} ({told} {held})."
     if leak.by == "mean":
         message = f"Each of its values is the mean of {of} over the very rows that have it."
     fix = fixes.drop_column(leak.column)
@@ -216,7 +215,3 @@ def _leak_finding(profile: Profile, target: str, sample: pl.DataFrame, leak: Lea
         fix=fix,
         evidence={"where": {"is": "missing" if leak.by == "missing" else "cell"}, **evidence},
     )
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]

