@@ -120,7 +120,7 @@ def run_split(args: Namespace) -> int:
     from datacheck.errors import SourceError
 
     outputs = (args.valid, args.rejected)
-    spark = on_spark(args, "aside", "reference", "target")
+    spark = on_spark(args)
     if args.schema is None and not args.aside:
         raise SourceError(
             "split has nothing to part the rows by", todo="give --schema, or --aside row.duplicate"
@@ -140,7 +140,16 @@ def _split_by_spark(args: Namespace, outputs: tuple[str, str]) -> list[int]:
     from datacheck.spark.paths import Writing
 
     writing = Writing(args.force, tuple(args.partition_by))
-    return jobs.split(args.data, args.schema, outputs, writing, master=args.master)
+    return jobs.split(
+        args.data,
+        args.schema,
+        outputs,
+        writing,
+        master=args.master,
+        reference=args.reference,
+        aside=args.aside,
+        target=args.target,
+    )
 
 
 def _split(args: Namespace, outputs: tuple[str, str], progress: Progress) -> list[int]:

@@ -134,12 +134,10 @@ class Classes(LeakRule):
     def tells_in_part(self, kinds: NDArray[np.uint64], numbers: Floats | None) -> Told | None:  # noqa: ARG002
         """All but a few rows, by other names of the classes; one class, by a yes or a no."""
         found, inverse = np.unique(kinds, return_inverse=True)
-        sides = (self.half, ~self.half)
-        if len(found) == len(self.classes):
-            slack = RENAMED * (1 - self._limit(SURE))
-            score = min(self._by_table(inverse, len(found), made, 1 - slack) for made in sides)
-            fewest = min(self._in_half[at] for at in self.classes)
-            if score >= 1 - slack and fewest >= SURE_RENAMED:
+        fewest = min(self._in_half[at] for at in self.classes)
+        if len(found) == len(self.classes) and fewest >= SURE_RENAMED:
+            score = self._renamed(inverse, len(found))
+            if score >= 1 - RENAMED * (1 - AUC):
                 return Told(score)
         if len(found) == 2 < len(self.classes):  # noqa: PLR2004 - two classes are told as one is
             for at in self.classes:
@@ -190,13 +188,17 @@ class Classes(LeakRule):
             middles = values[changes] / 2 + values[changes + 1] / 2
         return np.where(np.isfinite(middles), middles, values[changes + 1])
 
-    def _by_table(
-        self,
-        cells: NDArray[np.intp],
-        size: int,
-        made: NDArray[np.bool_],
-        least: float | None = None,
-    ) -> float:
+    def _renamed(self, cells: NDArray[np.intp], size: int) -> float:
+        """As `_by_table`, of all rows by all rows: names for classes fit to none of them."""
+        rows = np.bincount(cells, minlength=size)
+        worst = 1.0
+        for at in self.classes:
+            own = self.labels == at
+            share = np.bincount(cells[own], minlength=size) / rows
+            worst = min(worst, auc(share[cells], own))
+        return worst
+
+    def _by_table(self, cells: NDArray[np.intp], size: int, made: NDArray[np.bool_]) -> float:
         rows = np.bincount(cells[made], minlength=size)
         worst = 1.0
         for at in self.classes:
@@ -204,7 +206,7 @@ class Classes(LeakRule):
             hits = np.bincount(cells[made & own], minlength=size)
             share = (hits + own.mean()) / (rows + 1.0)
             worst = min(worst, auc(share[cells[~made]], own[~made]))
-            if worst < (self.limit if least is None else least):
+            if worst < self.limit:
                 break
         return worst
 

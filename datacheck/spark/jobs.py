@@ -54,11 +54,19 @@ def fit(path: str, schema: str, *, master: str | None) -> Transform:
 
 
 def split(
-    path: str, schema: str, outputs: tuple[str, str], writing: Writing, *, master: str | None
+    path: str,
+    schema: str | None,
+    outputs: tuple[str, str],
+    writing: Writing,
+    *,
+    master: str | None,
+    reference: str | None = None,
+    **options: Any,
 ) -> list[int]:
     """`datacheck.spark.split` into two folders, valid and rejected; how many rows each has."""
     with session(master) as spark:
-        parts = parting.split(open_path(spark, path), schema)
+        known = None if reference is None else open_path(spark, reference)
+        parts = parting.split(open_path(spark, path), schema, reference=known, **options)
         return write_folders(list(zip(parts, outputs, strict=True)), writing)
 
 

@@ -6,20 +6,23 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
+from datacheck.columns import col
 from datacheck.errors import SchemaError
-from datacheck.schema import load_schema
+from datacheck.schema import Schema, load_schema
 from datacheck.schema.compile import REASONS, ROW, returned
-from datacheck.schema.rules import Rule
+from datacheck.schema.rules import Key, Rule
+from datacheck.spark.aside import flagged
 from datacheck.spark.frames import open_frame
 from datacheck.spark.repeats import wide
 from datacheck.spark.table import SparkTable
 from datacheck.spark.workers import as_frame, sent, tables
+from datacheck.validation.aside import plan_aside
 from datacheck.validation.judge import planned
 from datacheck.validation.parting import parted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pyspark.sql import Column, DataFrame
 
     from datacheck.schema.compile import Distinct, Plan
@@ -29,15 +32,27 @@ if TYPE_CHECKING:
 _REPEATED, _PLACE = "\0repeated ", "\0place"
 
 
-def split(data: DataFrame, schema: Any) -> tuple[DataFrame, DataFrame]:
-    """Set apart the rows that break a schema, each with its reasons, lazily.
+def split(
+    data: DataFrame,
+    schema: Any = None,
+    *,
+    aside: Iterable[str] = (),
+    reference: Any = None,
+    target: str | Iterable[str] | None = None,
+) -> tuple[DataFrame, DataFrame]:
+    """Set apart the rows that break a schema, and those that should not be learned from, lazily.
 
     Parameters
     ----------
     data
         Each of the two parts reads it when it is computed: cache it if it is costly to compute.
     schema
-        Whatever `datacheck.load_schema` takes.
+        Whatever `datacheck.load_schema` takes; None declares nothing.
+    aside, target
+        As `datacheck.split` takes them. Of rows that repeat each other the one with the smallest
+        ``__row__`` stays.
+    reference
+        A Spark DataFrame, or whatever `datacheck.read` takes.
 
     Returns
     -------
@@ -50,13 +65,16 @@ def split(data: DataFrame, schema: Any) -> tuple[DataFrame, DataFrame]:
     SchemaError
         For a check that looks at many rows at once, except that values are unique: it cannot be
         evaluated here.
+    DatacheckError
+        For an unknown word of `aside`, and where what it needs is not given.
     DataError, SourceError
         Where the data cannot be read.
     """
     from pyspark.sql import functions
     from pyspark.sql.types import ArrayType, LongType, StringType, StructField, StructType
 
-    declared = load_schema(schema)
+    declared = Schema(name="rows", columns=()) if schema is None else load_schema(schema)
+    apart = plan_aside(open_frame(data).dtypes, declared, tuple(aside), reference, target)
     table, plan = planned(SparkTable(open_frame(data)), declared)
     opened = table.opened
     _refuse(plan)
@@ -67,17 +85,17 @@ def split(data: DataFrame, schema: Any) -> tuple[DataFrame, DataFrame]:
     numbered = opened.data.select(
         *(opened.place(name) for name in kept), row.cast("long").alias("row")
     )
+    numbered, flags = flagged(numbered, opened, apart, reference)
     marked = numbered.select("*", *(_repeats(rule, plan, opened) for rule in plan.distinct))
-    rules = [
-        Rule(key=rule.key, severity="error", fails=pl.col(_REPEATED + str(number)))
-        for number, rule in enumerate(plan.distinct)
-    ]
+    tests = {_REPEATED + str(number): rule.key for number, rule in enumerate(plan.distinct)}
+    told = {flag: Key(code, None) for code, flag in flags.items()} | tests
+    rules = [Rule(key=key, severity="error", fails=col(flag)) for flag, key in told.items()]
     own = replace(plan, distinct=(), rules=(*plan.rules, *rules))
     fields = [field for field in opened.given.schema.fields if field.name in kept]
     reason = StructType([StructField("code", StringType()), StructField("column", StringType())])
     added = [StructField(ROW, LongType()), StructField(REASONS, ArrayType(reason))]
     valid, rejected = (
-        marked.mapInArrow(sent(partial(_part, own, kept, len(rules), bad)), StructType(schema))
+        marked.mapInArrow(sent(partial(_part, own, kept, list(told), bad)), StructType(schema))
         for bad, schema in ((False, fields), (True, [*fields, *added]))
     )
     return valid, rejected
@@ -120,12 +138,12 @@ def _repeats(rule: Distinct, plan: Plan, opened: OpenedFrame) -> Column:
 def _part(
     plan: Plan,
     names: list[str],
-    flags: int,
+    flags: list[str],
     bad: bool,  # noqa: FBT001 - bound by `partial`
     batches: Batches,
 ) -> Batches:
     """One of the two parts of each batch, its rows taken as they came."""
-    own = [*names, ROW, *(_REPEATED + str(number) for number in range(flags))]
+    own = [*names, ROW, *flags]
     seen = [place for place, name in enumerate(own) if name in plan.needed or place >= len(names)]
     looked_at = [own[place] for place in seen]
     for table in tables(batches):

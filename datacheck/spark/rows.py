@@ -54,10 +54,10 @@ class SparkRows:
         return RowAnswers(
             {names: _repeated(self.keys(names)) for names in asked.repeats},
             conflicts,
-            {names: _shared(self.keys(names), self._of(other, names)) for names in both},
+            {names: _shared(self.keys(names), self.keys_of_other(other, names)) for names in both},
         )
 
-    def _of(self, other: SparkRows | LocalRows, names: frozenset[str]) -> DataFrame:
+    def keys_of_other(self, other: SparkRows | LocalRows, names: frozenset[str]) -> DataFrame:
         """The keys of the rows of another table; those of one that is here are sent."""
         if isinstance(other, SparkRows):
             return other.keys(names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
@@ -11,10 +11,11 @@ from datacheck.columns import cols
 from datacheck.errors import DatacheckError, did_you_mean
 from datacheck.rows.keys import keys_of
 from datacheck.rows.queries import key_columns, missing_key
+from datacheck.schema.compile import REASONS, ROW, returned
 from datacheck.schema.roles import Named, declared_roles
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from datacheck.schema import Schema
 
@@ -23,14 +24,46 @@ ASIDE = ("row.duplicate", "row.conflict", "row.overlap")
 _KEY = pl.Struct({"a": pl.UInt64, "b": pl.UInt64})
 
 
-def set_aside(
+class AsidePlan(NamedTuple):
+    """By which columns rows are compared that may be set apart.
+
+    Parameters
+    ----------
+    codes
+        Words of `ASIDE`, in its order.
+    rows
+        All columns but the ids.
+    features, targets
+        Those of a conflict.
+    """
+
+    codes: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+
+    def in_both(self, known: Collection[str]) -> list[str]:
+        """The columns that the reference has too.
+
+        Raises
+        ------
+        DatacheckError
+            Where there is none.
+        """
+        both = [name for name in self.rows if name in known]
+        if not both:
+            raise DatacheckError("the table and the reference have no column in common")
+        return both
+
+
+def plan_aside(
     dtypes: pl.Schema,
     schema: Schema,
     codes: Sequence[str],
     reference: Any,
     target: str | Iterable[str] | None,
-) -> dict[str, pl.Expr]:
-    """By code, whether a row is to be set apart.
+) -> AsidePlan:
+    """By which columns rows are to be compared.
 
     Parameters
     ----------
@@ -63,16 +96,31 @@ def set_aside(
             todo="give both or neither",
         )
     if not codes:
-        return {}
+        return AsidePlan()
     roles = declared_roles(dtypes, schema, Named(target))
-    names = key_columns(dtypes, roles)
+    # The number of a row that comes back tells it from every other.
+    added = (ROW, REASONS) if returned(dtypes) else ()
+    names = [name for name in key_columns(dtypes, roles) if name not in added]
     rows = [name for name in names if roles.get(name) != "id"]
+    targets = [name for name in rows if roles.get(name) == "target"]
+    features = [name for name in rows if roles.get(name) not in ("target", "weight")]
+    if "row.conflict" in codes and not (targets and features):
+        raise DatacheckError(
+            "rows in conflict are those with the same features and another target; none is known",
+            todo="name it with --target, or target=..., or role: target in the schema",
+        )
+    kept = tuple(code for code in ASIDE if code in codes)
+    return AsidePlan(kept, tuple(rows), tuple(features), tuple(targets))
+
+
+def set_aside(plan: AsidePlan, reference: Any) -> dict[str, pl.Expr]:
+    """By code, whether a row is to be set apart."""
     made = {
-        "row.duplicate": lambda: ~_key(rows).is_first_distinct(),
-        "row.conflict": lambda: _conflicts(rows, roles),
-        "row.overlap": lambda: _in_reference(rows, reference),
+        "row.duplicate": lambda: ~_key(plan.rows).is_first_distinct(),
+        "row.conflict": lambda: _conflicts(plan),
+        "row.overlap": lambda: _in_reference(plan, reference),
     }
-    return {code: made[code]() for code in ASIDE if code in codes}
+    return {code: made[code]() for code in plan.codes}
 
 
 def _key(names: Collection[str]) -> pl.Expr:
@@ -86,31 +134,21 @@ def _keys(rows: pl.Series) -> pl.Series:
     return pl.DataFrame({"a": one, "b": two}).to_struct(rows.name)
 
 
-def _conflicts(names: Sequence[str], roles: Mapping[str, str]) -> pl.Expr:
+def _conflicts(plan: AsidePlan) -> pl.Expr:
     """The rows whose like has another target; those without one are in none."""
-    targets = [name for name in names if roles.get(name) == "target"]
-    features = [name for name in names if roles.get(name) not in ("target", "weight")]
-    if not targets or not features:
-        raise DatacheckError(
-            "rows in conflict are those with the same features and another target; none is known",
-            todo="name it with --target, or target=..., or role: target in the schema",
-        )
-    target = _key(targets).struct.field("a")
-    known = target != missing_key(targets) % 2**64
-    kinds = pl.when(known).then(target).drop_nulls().n_unique().over(_key(features))
+    target = _key(plan.targets).struct.field("a")
+    known = target != missing_key(plan.targets) % 2**64
+    kinds = pl.when(known).then(target).drop_nulls().n_unique().over(_key(plan.features))
     return known & (kinds > 1)
 
 
-def _in_reference(names: Sequence[str], reference: Any) -> pl.Expr:
+def _in_reference(plan: AsidePlan, reference: Any) -> pl.Expr:
     """The rows that stand in the reference too, by the columns that both have."""
     from datacheck.source import open_source
     from datacheck.source.collecting import collect
 
     source = open_source(reference)
-    known = source.frame.collect_schema()
-    both = [name for name in names if name in known]
-    if not both:
-        raise DatacheckError("the table and the reference have no column in common")
+    both = plan.in_both(source.frame.collect_schema())
     keys = collect(source.frame.select(_key(both).alias("key")), source.name)
     there = keys["key"].struct.unnest().unique().with_columns(known=pl.lit(value=True))
     return pl.struct(cols(both)).map_batches(

@@ -20,7 +20,7 @@ from datacheck.schema.screening import obeys
 from datacheck.source import open_source, reading, rows_of
 from datacheck.table import LocalTable
 from datacheck.text import unused
-from datacheck.validation.aside import set_aside
+from datacheck.validation.aside import plan_aside, set_aside
 from datacheck.validation.judge import planned
 
 if TYPE_CHECKING:
@@ -131,7 +131,8 @@ def split(
     """
     source = open_source(data, query=query)
     declared = Schema(name="rows", columns=()) if schema is None else load_schema(schema)
-    tests = set_aside(source.frame.collect_schema(), declared, tuple(aside), reference, target)
+    dtypes = source.frame.collect_schema()
+    tests = set_aside(plan_aside(dtypes, declared, tuple(aside), reference, target), reference)
     if source.given is None or (source.kind in ("polars", "python") and not source.notes):
         return split_lazily(source, declared, tests)
     return _split_given(source, declared, tests)

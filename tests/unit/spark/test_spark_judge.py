@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
     from datacheck.report import Report
 
+UNIQUE_ID = """
+schema_type: polars_dataframe
+columns:
+  key: {dtype: Int64, unique: true, le: 340, prepare: {role: id}}
+"""
 HOSTILE = ["a.b", "a`b", "A`B", " c ", 'd"', "ü|x", "*", "^.*$", "^x$"]
 
 
@@ -66,6 +71,43 @@ def test_rows_that_are_one_are_counted_as_in_memory(spark: SparkSession) -> None
     data = to_spark(spark, frame, 3)
     for reference in (to_spark(spark, train, 2), train):
         assert plain(ds.check(data, reference=reference, target="y")) == plain(local)
+
+
+def test_labels_and_joint_drift_are_those_in_memory(spark: SparkSession) -> None:
+    frame = real("penguins").drop_nulls().sample(fraction=1.0, shuffle=True, seed=2)
+    wrong = frame["species"].shift(1)
+    frame = frame.with_columns(
+        species=pl.when(pl.int_range(pl.len()) % 20 == 9).then(wrong).otherwise("species"),
+    )
+    train = frame.tail(150).with_columns(body_mass_g=pl.col("body_mass_g").sort())
+    asked: dict[str, Any] = {"target": "species", "labels": True, "joint": True}
+    local = dc.check(frame.head(180), reference=train, **asked)
+    found = {finding.code for finding in local.findings}
+    assert {"label.suspect", "drift.joint"} <= found
+    data = to_spark(spark, frame.head(180), 1)
+    assert plain(ds.check(data, reference=to_spark(spark, train, 1), **asked)) == plain(local)
+
+
+@pytest.mark.parametrize("schema", [None, UNIQUE_ID])
+def test_rows_are_set_apart_as_in_memory(spark: SparkSession, schema: str | None, tmp_path) -> None:
+    frame = real("penguins").drop_nulls().with_columns(pl.col("sex").alias("y")).drop("sex")
+    turned = frame.slice(40, 9).with_columns(y=pl.lit("other"))
+    frame = pl.concat([frame, frame.slice(5, 11), turned]).with_columns(key=pl.int_range(pl.len()))
+    train = pl.concat([frame.slice(20, 6), frame.slice(20, 3)]).drop("island")
+    asked: dict[str, Any] = {"aside": ["row.duplicate", "row.conflict", "row.overlap"]}
+    path = None if schema is None else written(tmp_path, schema)
+    frame = frame.drop("key") if schema is None else frame
+    parts = dc.split(frame, path, reference=train, target="y", **asked)
+    local = [part.drop("__row__", strict=False).collect() for part in parts]
+    for reference in (to_spark(spark, train, 2), train):
+        data = to_spark(spark, frame, 3)
+        here = [
+            from_spark(part).drop("__row__", strict=False)
+            for part in ds.split(data, path, reference=reference, target="y", **asked)
+        ]
+        for mine, other in zip(here, local, strict=True):
+            assert mine.height == other.height
+            assert sorted(map(repr, mine.rows())) == sorted(map(repr, other.rows()))
 
 
 UNIQUE = r"""
