@@ -20,6 +20,7 @@ from datacheck.findings.repeats import (
     overlaps,
 )
 from datacheck.findings.roles import with_roles
+from datacheck.findings.target_scale import target_scales
 from datacheck.findings.targets import target_drift, target_findings
 from datacheck.profiling.model import Profile
 from datacheck.rows.near import near_rows
@@ -140,6 +141,7 @@ class RowScan:
             *(self._nearly(table, known, sample) if self._near else ()),
             *_row_findings(known, self.roles, asked, answers, self._other, twice),
             *target_findings(known),
+            *target_scales(known),
             *copy_findings(again, known.rows, _of_role(known, "id")),
             *near_constants(known),
         ]

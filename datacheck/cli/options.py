@@ -145,8 +145,8 @@ def add_partition_by(parser: ArgumentParser) -> None:
 
 #: Why, where it is no matter of how files are read.
 _NOT_ON_SPARK = {
-    "near_duplicates": ": rows that differ in any one cell are compared once for each column, by keys "
-    "that one process holds; Spark would shuffle the table as often as it has columns",
+    "near_duplicates": ": rows that differ in any one cell are compared once for each column, by "
+    "keys that one process holds; Spark would shuffle the table as often as it has columns",
 }
 
 

@@ -278,3 +278,22 @@ def test_what_is_written_twice_makes_no_repeat_rarer():
     after = dc.check(base.with_columns(e=pl.col("a"), f=pl.col("b") * 3 + 1)).findings
     told = [[f.code for f in found if f.code.startswith("row.")] for found in (before, after)]
     assert told[0] == told[1]
+
+
+SCALES = {
+    "far": lambda rng: rng.lognormal(10.0, 2.0, ROWS),
+    "common": lambda rng: np.where(rng.random(ROWS) < 0.6, 0.0, rng.gamma(2.0, 100.0, ROWS)),
+    "away": lambda rng: 1e6 + rng.normal(size=ROWS),
+    "": lambda rng: rng.normal(50.0, 10.0, ROWS),
+    " ": lambda rng: rng.exponential(3.0, ROWS),
+}
+
+
+@pytest.mark.parametrize("how", list(SCALES))
+def test_how_a_quantity_lies_is_told_for_its_scaling(how):
+    rng = np.random.default_rng(4)
+    frame = honest().with_columns(y=pl.Series(SCALES[how](rng)))
+    found = said(dc.check(frame, target="y"), "target.scale")
+    assert [f.evidence["how"] for f in found.values()] == ([how] if how.strip() else [])
+    assert all(f.severity == "info" for f in found.values())
+    assert not said(dc.check(frame), "target.scale")
