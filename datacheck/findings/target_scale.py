@@ -54,7 +54,7 @@ def target_scales(profile: Profile) -> Iterator[Finding]:
                 column,
                 f"The far hundredth of the target lies {times:.0f} interquartile ranges from its "
                 "middle: a squared error is theirs alone.",
-                "Predict its logarithm (`power: log1p`; signed_log1p where it has both signs), or use "
+                "Predict its logarithm (`power: log1p`; signed_log1p of both signs), or use "
                 "an absolute error; scale it by its quartiles.",
                 {"how": "far", "times": times},
                 {"is": "cell"},
