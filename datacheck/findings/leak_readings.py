@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 #: Cells that come so often on average are categories: their parts say no more than they do.
-OFTEN = 3
+OFTEN = 12
 #: A value of this share of the rows is one that a feature may have or not have.
 COMMON = 0.02
 _NUMBER = r"[-+]?\d+(?:\.\d+)?"

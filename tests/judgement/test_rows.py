@@ -77,15 +77,27 @@ def test_planted_leaks_and_copies_are_named(name):
     known = {target, *TRUE_LEAKS.get(name, ())}
     numbers = [name for name in rows.columns if rows[name].dtype.is_numeric()]
     first = next(n for n in numbers if n not in known and rows[n].n_unique() > 2)
+    rng = np.random.default_rng(2)
+    few = ranks.n_unique() < 20
+    size = ranks * 10 + noise
     planted = rows.with_columns(
-        code=ranks * 7 % 23 if ranks.n_unique() < 20 else ranks * 3,
-        monotone=ranks * 10 + noise,
+        code=ranks * 7 % 23 if few else ranks * 3,
+        monotone=size,
+        worded=pl.format("{} EUR", size.round(1)),
+        holes=pl.when(pl.Series(rng.random(rows.height) >= 0.2)).then(size),
+        # An AUC of 0.95 (of neighbouring classes), or such a correlation.
+        honest=ranks * (2.33 if few else 3.0 / ranks.std()) + rng.normal(size=rows.height),
         again=pl.col(first),
         line=pl.col(first) * 2.54 + 1,
     )
+    if few:
+        named = pl.Series(["CAFBDEGHIJKLMNOPQRS"[int(rank)] for rank in ranks])
+        numbers = pl.Series(rng.permutation(rows.height))
+        planted = planted.with_columns(ident=pl.format("{}{}", named, numbers))
     report = dc.check(planted, target=target)
     leaks = {f.column for f in report.findings if f.code == "target.leak"}
-    assert leaks == {"code", "monotone"} | TRUE_LEAKS.get(name, set())
+    made = {"code", "monotone", "worded", "holes", *(("ident",) if few else ())}
+    assert leaks == made | TRUE_LEAKS.get(name, set())
     copies = {f.column: f.evidence["of"] for f in report.findings if f.code == "column.copy"}
     assert copies.get("again") == first
     assert copies.get("line") == first
