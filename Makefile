@@ -20,6 +20,8 @@ UPGRADE ?=
 ENV := .venv/.ready
 BENCH_ENV := .venv-bench/.ready
 TFDV_ENV := .venv-tfdv/.ready
+LABELS_ENV := .venv-labels/.ready
+DEEPCHECKS_ENV := .venv-deepchecks/.ready
 MODELS_ENV := .venv-models/.ready
 NEWEST_ENV := .venv-newest/.ready
 OLDEST_ENV := .venv-oldest/.ready
@@ -107,6 +109,12 @@ $(BENCH_ENV): requirements/bench.txt pyproject.toml
 
 $(TFDV_ENV): requirements/bench-tfdv.txt
 	tools/make_environment.sh "$(PYTHON)" .venv-tfdv requirements/bench-tfdv.txt
+
+$(DEEPCHECKS_ENV): requirements/bench-deepchecks.txt
+	tools/make_environment.sh "$(PYTHON)" .venv-deepchecks requirements/bench-deepchecks.txt
+
+$(LABELS_ENV): requirements/bench-labels.txt
+	tools/make_environment.sh "$(PYTHON)" .venv-labels requirements/bench-labels.txt
 
 $(MODELS_ENV): requirements/models.txt pyproject.toml
 	tools/make_environment.sh "$(PYTHON)" .venv-models requirements/models.txt

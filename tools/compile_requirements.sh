@@ -11,6 +11,8 @@ compile --extra all --group dev pyproject.toml -o requirements/dev.txt "$@"
 compile --extra all --group bench pyproject.toml -o requirements/bench.txt "$@"
 compile --group docs -o requirements/docs.txt "$@"
 compile requirements/bench-tfdv.in -o requirements/bench-tfdv.txt "$@"
+compile requirements/bench-deepchecks.in -o requirements/bench-deepchecks.txt "$@"
+compile requirements/bench-labels.in -o requirements/bench-labels.txt "$@"
 # Without what torch's wheels for graphics cards need: those for processors alone serve the tests.
 compile --no-annotate requirements/models.in -o requirements/models.txt "$@"
 sed -i -E '/^(nvidia-|cuda-|triton==)/d' requirements/models.txt

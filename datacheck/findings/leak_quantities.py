@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datacheck.findings.leak_rules import LeakRule, Told, edges_of, ranks_of
+from datacheck.findings.leak_rules import OFTEN, LeakRule, Told, edges_of, ranks_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -58,6 +58,19 @@ class Quantity(LeakRule):
                 self._pairs = pairs
                 steps = np.diff(values)[pairs]
                 self._steps = Quantity(known, steps, places[1:][pairs], self.half[1:][pairs])
+
+    def by_kind(self, kinds: NDArray[np.uint64]) -> float:
+        """By a table of the target by value, or by other names for the target's values."""
+        score = super().by_kind(kinds)
+        return score if score >= self.limit or not self._is_renamed(kinds) else 1.0
+
+    def _is_renamed(self, kinds: NDArray[np.uint64]) -> bool:
+        """Whether values that come again and again stand for one value of the target each."""
+        names, inverse = np.unique(kinds, return_inverse=True)
+        values, of = np.unique(self.values, return_inverse=True)
+        if len(names) != len(values) or len(names) * OFTEN > len(kinds):
+            return False
+        return len(np.unique(inverse * len(values) + of)) == len(names)
 
     def by_number(self, numbers: Floats) -> float:
         """By a line, or by a curve; where the rows are a trend, its steps must tell as well."""

@@ -91,6 +91,14 @@ def test_leaks_with_holes_and_slips_are_leaks():
     assert not found(pl.Series(SIZE + OTHER * SIZE.std() / 4), pl.Series(SIZE))
 
 
+def test_other_names_for_counts_are_leaks():
+    rng = np.random.default_rng(6)
+    counts = rng.poisson(2.0, ROWS) ** 2
+    names = counts * 7 % 101
+    assert list(found(pl.Series(names), pl.Series(counts))) == ["leak"]
+    assert not found(pl.Series(rng.permutation(names)), pl.Series(counts))
+
+
 @pytest.mark.parametrize("target", ["class", "quantity"])
 @pytest.mark.parametrize("decimals", [None, 3])
 def test_means_of_the_target_by_group_are_made_of_it(target, decimals):
