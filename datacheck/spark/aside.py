@@ -58,7 +58,7 @@ def flagged(
         made["row.conflict"] = _conflicts(plan)
     if other is not None:
         marked, made["row.overlap"] = _shared(marked, opened, other, frozenset(both))
-    flags = {code: f"aside {code}" for code in plan.codes}
+    flags = {code: f"aside {number}" for number, code in enumerate(plan.codes)}
     own = [f"`{name}`" for name in rows.columns]
     return marked.select(*own, *(made[code].alias(flags[code]) for code in plan.codes)), flags
 
