@@ -14,6 +14,8 @@ import numpy as np
 from datacheck.rows.roundings import last_place
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -26,15 +28,22 @@ HOLDS = 0.98
 _ROUNDED, _EXACT = 1e-2, 1e-9
 
 
-def is_mean_of(numbers: Floats, target: Floats) -> bool:
-    """Whether a feature's values are the means of the target among the rows that have them.
+def is_mean_of(numbers: Floats, targets: Sequence[Floats]) -> bool:
+    """Whether a feature's values are the means of a target among the rows that have them.
+
+    Parameters
+    ----------
+    numbers
+        The feature, shape (rows,).
+    targets
+        The target as numbers, each of shape (rows,): one is enough.
 
     >>> import numpy as np
     >>> groups = np.repeat(np.arange(8), 3)
-    >>> target = np.arange(24.0) ** 2 % 7
-    >>> is_mean_of(np.bincount(groups, target)[groups] / 3, target)
+    >>> target = np.arange(24.0) ** 2
+    >>> is_mean_of(np.bincount(groups, target)[groups] / 3, [target])
     True
-    >>> is_mean_of(groups * 1.0, target)
+    >>> is_mean_of(groups * 1.0, [target])
     False
     """
     if not np.isfinite(numbers).all():
@@ -43,12 +52,16 @@ def is_mean_of(numbers: Floats, target: Floats) -> bool:
     again = rows > 1
     if again.sum() < LEAST_VALUES or rows[again].sum() < MOST_ROWS * len(numbers):
         return False
-    spread = float(np.std(target))
     place = last_place(values)
-    near = place / 2 * (1 + 1e-9) if place <= _ROUNDED * spread else 0.0
-    means = np.bincount(group, target) / rows
-    size = float(np.abs(target).max())
-    holds = np.abs(means - values)[again] <= near + _EXACT * size
-    # The target itself is no mean of it.
-    mixed = np.bincount(group, np.abs(target - means[group]))[again] > _EXACT * size * rows[again]
-    return bool(holds.mean() >= HOLDS and 2 * mixed.sum() >= len(mixed))
+    for target in targets:
+        near = place / 2 * (1 + 1e-9) if place <= _ROUNDED * float(np.std(target)) else 0.0
+        means = np.bincount(group, target) / rows
+        exact = _EXACT * float(np.abs(target).max())
+        holds = np.abs(means - values)[again] <= near + exact
+        if holds.mean() < HOLDS:
+            continue
+        # The target itself is no mean of it.
+        mixed = np.bincount(group, np.abs(target - means[group]))[again] > exact * rows[again]
+        if 2 * mixed.sum() >= len(mixed):
+            return True
+    return False

@@ -107,7 +107,7 @@ def _leaks(
     order = judge.order()
     if order >= judge.limit:
         yield Leak(None, "order", judge.measure, Told(order))
-    rows = np.flatnonzero(judge.known)
+    rows, numbered = np.flatnonzero(judge.known), judge.numbered()
     for name in features:
         cells = sample[name].filter(judge.known)
         for reading in readings(cells):
@@ -119,7 +119,7 @@ def _leaks(
                 row = None if told.row is None else int(rows[told.row])
                 yield Leak(name, reading.by, judge.measure, told, row)
                 break
-            if whole and numbers is not None and _is_mean(judge, numbers):
+            if whole and numbers is not None and is_mean_of(numbers, numbered):
                 yield Leak(name, "mean", "share", Told(1.0))
                 break
 
@@ -137,10 +137,6 @@ def _told(judge: LeakRule, reading: Reading) -> Told | None:
     numbers = None if reading.numbers is None else reading.numbers[kept]
     told = among.tells(reading.kinds[kept], numbers)
     return None if told is None or told.row is not None else told
-
-
-def _is_mean(judge: LeakRule, numbers: Floats) -> bool:
-    return any(is_mean_of(numbers, each) for each in judge.numbered())
 
 
 def _follows(numbers: Floats) -> bool:
