@@ -136,7 +136,7 @@ def standard(cells: Floats) -> Floats:
     """Columns with mean 0 and deviation 1, none missing, and beside them which cells were.
 
     >>> import numpy as np
-    >>> standard(np.array([[1.0], [3.0], [np.nan]])).tolist()
+    >>> standard(np.array([[0.0], [4.0], [np.nan]])).tolist()
     [[-1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
     """
     seen = np.isfinite(cells)
