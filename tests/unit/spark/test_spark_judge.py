@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 UNIQUE_ID = """
 schema_type: polars_dataframe
 columns:
-  key: {dtype: Int64, unique: true, le: 340, prepare: {role: id}}
+  key: {dtype: Int64, unique: true, prepare: {role: id}}
+  body_mass_g: {dtype: Float64, le: 5500}
 """
 HOSTILE = ["a.b", "a`b", "A`B", " c ", 'd"', "ü|x", "*", "^.*$", "^x$"]
 
@@ -85,7 +86,16 @@ def test_labels_and_joint_drift_are_those_in_memory(spark: SparkSession) -> None
     found = {finding.code for finding in local.findings}
     assert {"label.suspect", "drift.joint"} <= found
     data = to_spark(spark, frame.head(180), 1)
-    assert plain(ds.check(data, reference=to_spark(spark, train, 1), **asked)) == plain(local)
+    report = ds.check(data, reference=to_spark(spark, train, 1), **asked)
+    # The folds of another order of the rows: what is found is the same, its scores are near.
+    assert [(f.code, f.column) for f in report.findings] == [
+        (f.code, f.column) for f in local.findings
+    ]
+    told = {f.code: (f, g) for f, g in zip(report.findings, local.findings, strict=True)}
+    here, there = told["label.suspect"]
+    assert abs(here.count - there.count) <= max(3, there.count // 3)
+    here, there = told["drift.joint"]
+    assert abs(here.evidence["auc"] - there.evidence["auc"]) < 0.1
 
 
 @pytest.mark.parametrize("schema", [None, UNIQUE_ID])
@@ -98,11 +108,12 @@ def test_rows_are_set_apart_as_in_memory(spark: SparkSession, schema: str | None
     path = None if schema is None else written(tmp_path, schema)
     frame = frame.drop("key") if schema is None else frame
     parts = dc.split(frame, path, reference=train, target="y", **asked)
-    local = [part.drop("__row__", strict=False).collect() for part in parts]
+    # Which of two equal rows is the first depends on their order, and so does its key.
+    local = [part.drop("__row__", "key", strict=False).collect() for part in parts]
     for reference in (to_spark(spark, train, 2), train):
         data = to_spark(spark, frame, 3)
         here = [
-            from_spark(part).drop("__row__", strict=False)
+            from_spark(part).drop("__row__", "key", strict=False)
             for part in ds.split(data, path, reference=reference, target="y", **asked)
         ]
         for mine, other in zip(here, local, strict=True):
