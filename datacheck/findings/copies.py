@@ -120,40 +120,43 @@ def _linear(sample: pl.DataFrame, names: Sequence[str]) -> Iterator[Copy]:
         seen = np.isfinite(numbers)
         if seen.sum() >= ENOUGH and len(np.unique(numbers[seen])) > _TWO:
             columns[name] = numbers
-    weights = np.random.default_rng(0).standard_normal(sample.height)
+    weights = np.random.default_rng(0).standard_normal((2, sample.height))
     forms = [(*_form(numbers, weights), name) for name, numbers in columns.items()]
     place = {name: at for at, name in enumerate(columns)}
-    forms.sort(key=lambda form: (form[0], form[1], place[form[2]]))
-    last: list[tuple[bytes, float, str]] = []
-    for holes, projected, name in forms:
-        # Only what lies next to it by the projection can be a copy.
+    forms.sort(key=lambda form: (form[0], form[1], place[form[3]]))
+    last: list[tuple[bytes, float, float, str]] = []
+    for holes, projected, again, name in forms:
+        # Only what lies next to it by the projection can be a copy; by another one chance is rare.
         last = [e for e in last if e[0] == holes and abs(e[1] - projected) <= _NEAR]
-        for _, _, other in last:
+        for _, _, beside, other in last:
+            if abs(beside - again) > _NEAR:
+                continue
             first, second = sorted((name, other), key=place.__getitem__)
             fitted = _fit(columns[first], columns[second])
             if fitted is not None:
                 yield Copy(second, first, "linear", *fitted)
                 break
         else:
-            last.append((holes, projected, name))
+            last.append((holes, projected, again, name))
 
 
 _TWO = 2
 _NEAR = 1e-4
 
 
-def _form(numbers: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[bytes, float]:
-    """Where cells are missing, and a projection that no linear function changes."""
+def _form(numbers: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[bytes, float, float]:
+    """Where cells are missing, and two projections that no linear function changes."""
     from hashlib import blake2b
 
     seen = np.isfinite(numbers)
     holes = blake2b(np.packbits(seen).tobytes(), digest_size=16).digest()
-    values, own = numbers[seen], weights[seen]
-    own = own - own.mean()
+    values, own = numbers[seen], weights[:, seen]
+    own = own - own.mean(axis=1, keepdims=True)
     values = values / max(float(np.abs(values).max()), 1e-300)
     values = values - values.mean()
     size = float(np.sqrt((values * values).mean()))
-    return holes, abs(float((values * own).mean())) / max(size, 1e-300)
+    one, two = (np.abs((own * values).mean(axis=1)) / max(size, 1e-300)).tolist()
+    return holes, one, two
 
 
 def _fit(of: NDArray[np.float64], column: NDArray[np.float64]) -> tuple[float, float, float] | None:

@@ -38,11 +38,13 @@ _SMALL = 2_000_000
 MOST_KINDS = 200
 
 
-def features(rows: pl.DataFrame, names: Sequence[str]) -> tuple[Floats, list[str]]:
+def features(
+    rows: pl.DataFrame, names: Sequence[str], most: int = MOST_KINDS
+) -> tuple[Floats, list[str]]:
     """The features as numbers, shape (rows, columns), and which columns they are.
 
-    Texts become the number of their category; what is neither number, moment nor text of few kinds
-    is left out.
+    Texts become the number of their category, by the alphabet; what is neither number, moment nor
+    text of at most so many kinds is left out.
     """
     import polars as pl
 
@@ -52,7 +54,7 @@ def features(rows: pl.DataFrame, names: Sequence[str]) -> tuple[Floats, list[str
         if isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
             texts = bare(cells).cast(pl.String)
             kinds = texts.drop_nulls().unique().sort()
-            if len(kinds) > MOST_KINDS:
+            if len(kinds) > most:
                 continue
             cells = texts.replace_strict(
                 kinds, range(len(kinds)), default=None, return_dtype=pl.Float64
