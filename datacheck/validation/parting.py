@@ -6,6 +6,7 @@ column, a wrong dtype, a set of values that is not complete) is a reason of ever
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import polars as pl
@@ -298,13 +299,15 @@ def _reasons(tests: dict[Key, pl.Expr], name: str) -> pl.Expr:
     """The list of broken rules, in the schema's order."""
     if not tests:
         return pl.lit([], dtype=pl.List(_REASON)).alias(name)
+    # One reason for rules of one code that follow each other: a list of each one's own grows long.
+    together = groupby(tests.items(), key=lambda each: (each[0].code, each[0].column))
     each = [
-        pl.when(test).then(
+        pl.when(pl.any_horizontal([test for _, test in group])).then(
             pl.struct(
-                pl.lit(key.code).alias("code"),
-                pl.lit(key.column, dtype=pl.String).alias("column"),
+                pl.lit(code).alias("code"),
+                pl.lit(column, dtype=pl.String).alias("column"),
             )
         )
-        for key, test in tests.items()
+        for (code, column), group in together
     ]
     return pl.concat_list(each).list.drop_nulls().list.unique(maintain_order=True).alias(name)

@@ -11,8 +11,10 @@ import pytest
 
 from datacheck.schema import load_schema
 from datacheck.schema.reading import numbers
+from datacheck.schema.rules import Key
 from datacheck.source import open_source
 from datacheck.validation import mutate, split, violations
+from datacheck.validation.parting import _reasons
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,3 +82,17 @@ def test_the_schemas_that_ship_notice_most_planted_faults(root: Path) -> None:
     data = str(root / "sample_data" / "penguins.csv")
     summary = mutate(data, schema_of(root, "penguins.csv")).findings[-1]
     assert summary.evidence["noticed"] > summary.evidence["planted"] / 2
+
+
+def test_many_checks_of_one_kind_give_one_reason() -> None:
+    tests = {Key("schema.ge", "x", place): pl.col("x") < place for place in range(300)}
+    tests[Key("schema.le", "x", 0)] = pl.col("x") > 400
+    made = _reasons(tests, "why")
+    assert str(made).count("schema.ge") == 1
+    told = pl.DataFrame({"x": [-1, 299, 300, 500]}).select(made)["why"].to_list()
+    assert [[each["code"] for each in why] for why in told] == [
+        ["schema.ge"],
+        [],
+        [],
+        ["schema.le"],
+    ]
