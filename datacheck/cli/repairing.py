@@ -66,8 +66,8 @@ def run_repair(args: Namespace) -> int:
     source = open_source(args.data, **how_to_read(args))
     with working(f"repairing {args.data}"):
         work = repaired(source, args.schema, unsafe=args.unsafe)
-        _tell(work)
         _write(args, work, source)
+        _tell(work)
     for path in outputs:
         note(f"wrote {path}")
     if work.extended and outputs and args.schema_out is None:

@@ -109,7 +109,7 @@ def _json_file(path: Path, trust: bool) -> Model | NodeModel:  # noqa: ARG001, F
 
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ArtefactError(f"{path.name} is no JSON document", got=str(error)) from error
     if is_tensorflowjs(document):
         return NodeModel(path)

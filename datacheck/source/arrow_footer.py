@@ -10,6 +10,7 @@ import struct
 from pathlib import Path
 
 from datacheck.source.collecting import reading, reason
+from datacheck.source.names_once import must_be_unique
 from datacheck.source.torn import BrokenError, torn
 
 #: Behind the footer: its length and the magic bytes.
@@ -39,9 +40,11 @@ def ipc_rows(path: str, *, stream: bool) -> int | None:
         with pa.memory_map(path) as file:
             if stream:
                 batches = pa.ipc.open_stream(file)
+                must_be_unique(path, batches.schema.names)
             else:
                 opened = pa.ipc.open_file(file)
                 batches = map(opened.get_batch, range(opened.num_record_batches))
+                must_be_unique(path, opened.schema.names)
             for batch in batches:
                 batch.validate()
                 rows += batch.num_rows

@@ -36,13 +36,13 @@ if TYPE_CHECKING:
 #: What types of cells are to a column; a type is of the first family that it belongs to.
 _FAMILIES: tuple[tuple[str, tuple[type, ...]], ...] = (
     ("boolean", (bool, np.bool_)),
+    ("duration", (dt.timedelta, np.timedelta64)),  # to numpy, a span of its own is an integer
     ("integer", (int, np.integer)),
     ("number", (float, np.floating)),
     ("text", (str,)),
     ("decimal", (decimal.Decimal,)),
     ("datetime", (dt.datetime, np.datetime64)),
     ("date", (dt.date,)),
-    ("duration", (dt.timedelta, np.timedelta64)),
     ("time", (dt.time,)),
     ("binary", (bytes, bytearray)),
     ("record", (Mapping,)),
@@ -166,9 +166,10 @@ def _families(cells: Cells) -> Families:
 
 
 def _gaps() -> tuple[type, ...]:
-    """The types of None, and of NA and NaT, where there can be any."""
+    """The types of None, of numpy's masked cell, and of NA and NaT where there can be any."""
     pandas = sys.modules.get("pandas")
-    return (type(None),) if pandas is None else (type(None), type(pandas.NA), type(pandas.NaT))
+    gaps = (type(None), type(np.ma.masked))
+    return gaps if pandas is None else (*gaps, type(pandas.NA), type(pandas.NaT))
 
 
 def _family(kind: type) -> str:
@@ -305,14 +306,23 @@ def _moments(name: str, cells: Cells) -> pl.Series | None:
     return series
 
 
-def _of_one_unit(cells: Cells) -> NDArray[Any]:
-    """Moments of numpy in the finest of their units, no moment of none."""
-    units = [cell.dtype for cell in cells if isinstance(cell, np.datetime64)]
+def _of_one_unit(cells: Cells, kind: type = np.datetime64, unit: str = "M8[s]") -> NDArray[Any]:
+    """Moments or spans of numpy in the finest of their units, and of a second at most."""
+    units = [cell.dtype for cell in cells if isinstance(cell, kind)]
     known = [dtype for dtype in units if np.datetime_data(dtype)[0] != "generic"]
     return np.array(
-        [np.datetime64("NaT") if is_missing(cell) else cell for cell in cells],
-        dtype=np.result_type(*known, np.dtype("datetime64[s]")),
+        [kind("NaT") if is_missing(cell) else cell for cell in cells],
+        dtype=np.result_type(*known, np.dtype(unit)),
     )
+
+
+def _spans(name: str, cells: Cells) -> pl.Series:
+    """Durations; numpy's are each of a unit of its own, days among them, which Arrow has not."""
+    import pyarrow as pa
+
+    if any(isinstance(cell, np.timedelta64) for cell in cells):
+        cells = _of_one_unit(cells, np.timedelta64, "m8[s]")
+    return pl.Series(name, pa.array(cells, from_pandas=True))
 
 
 def _decimals(name: str, cells: Cells) -> pl.Series:
@@ -332,6 +342,7 @@ def _decimals(name: str, cells: Cells) -> pl.Series:
 _BY_HAND: dict[str, Callable[[str, Cells], pl.Series | None]] = {
     "integer": _integers,
     "datetime": _moments,
+    "duration": _spans,
     "decimal": _decimals,
 }
 

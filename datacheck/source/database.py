@@ -8,7 +8,8 @@ import polars as pl
 
 from datacheck.errors import DatacheckError, MissingExtraError, SourceError
 from datacheck.source.collecting import reason
-from datacheck.source.model import Source, check_names
+from datacheck.source.model import Source
+from datacheck.source.names_once import check_names
 from datacheck.source.sqlite import file_of, run_sqlite
 from datacheck.source.uri import database_of, safe, scrub
 

@@ -15,6 +15,7 @@ from datacheck.source.collecting import reading, refused
 from datacheck.source.extent import must_share_keys
 from datacheck.source.held import OpenedState, lines_of
 from datacheck.source.keys_twice import must_be_once
+from datacheck.source.names_once import must_be_unique
 from datacheck.source.ndjson_bytes import readable
 from datacheck.source.parquet_footer import parquet_rows
 from datacheck.source.quiet import panics_held
@@ -63,7 +64,7 @@ def open_parquet(paths: Sequence[str], *, hive: bool) -> OpenedFiles:
         must_be(path, "parquet", "parquet")
         rows.append(parquet_rows(path))
         with reading(path):
-            schemas.append(_scan(path).collect_schema())
+            schemas.append(_schema_of(path, _scan(path)))
     wanted = agreed(paths, schemas)
     with reading(paths[0]):
         scan = pl.scan_parquet(
@@ -87,6 +88,30 @@ def open_parquet(paths: Sequence[str], *, hive: bool) -> OpenedFiles:
             must_be_exact(path, part, schema, wanted)
             parts.append(widened(part, schema, wanted).select(cols([*wanted, *keys])))
     return OpenedFiles(pl.concat(parts), _together(rows), notes(schemas, wanted))
+
+
+#: Digits of a decimal that polars computes with.
+_DIGITS = 38
+
+
+def _schema_of(path: str, scan: pl.LazyFrame) -> pl.Schema:
+    """The columns of a file, each of a type that can be computed with."""
+    try:
+        schema = scan.collect_schema()
+    except pl.exceptions.DuplicateError:
+        import pyarrow.parquet as pq
+
+        must_be_unique(path, pq.read_schema(path).names)
+        raise
+    for name, dtype in schema.items():
+        if isinstance(dtype, pl.Decimal) and dtype.precision > _DIGITS:
+            raise SourceError(
+                f"column {name!r} of {path} cannot be read",
+                got=f"decimals of {dtype.precision} digits",
+                expected=f"{_DIGITS} digits at most",
+                todo="write it as decimals of fewer digits, as doubles, or as text",
+            )
+    return schema
 
 
 def _scan(path: str, keys: Mapping[str, pl.DataType] | None = None) -> pl.LazyFrame:
@@ -232,7 +257,7 @@ def joined(paths: Sequence[str], scans: Sequence[pl.LazyFrame], rows: int | None
     schemas = []
     for path, scan in zip(paths, scans, strict=True):
         with reading(path):
-            schemas.append(scan.collect_schema())
+            schemas.append(_schema_of(path, scan))
     wanted = agreed(paths, schemas)
     if len(scans) == 1:
         return OpenedFiles(scans[0], rows)

@@ -12,7 +12,8 @@ from datacheck.source.cells import read_cells
 from datacheck.source.collecting import reading
 from datacheck.source.from_arrow import read_array
 from datacheck.source.from_pandas import open_pandas
-from datacheck.source.model import Source, must_be_unique
+from datacheck.source.model import Source
+from datacheck.source.names_once import must_be_unique
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +57,7 @@ def _is_a(data: Any, module: str, name: str) -> bool:
 
 def _open_dataset(data: Any) -> Source:
     with reading("the pyarrow Dataset"):
-        must_be_unique("pyarrow Dataset", data.schema.names)
+        must_be_unique("the pyarrow Dataset", data.schema.names)
         frame = pl.scan_pyarrow_dataset(data)
     return Source("pyarrow Dataset", frame, text=False, kind="pyarrow")
 
@@ -85,9 +86,9 @@ def _open_arrow(data: Any) -> Source:
         table = (
             pa.Table.from_batches([data]) if isinstance(data, pa.RecordBatch) else pa.table(data)
         )
-        must_be_unique(label, list(table.column_names))
+        must_be_unique(f"the {label}", list(table.column_names))
         reads = [read_array(name, table.column(name)) for name in table.column_names]
-        frame = pl.DataFrame([read.series for read in reads]).lazy()
+        frame = pl.DataFrame({read.series.name: read.series for read in reads}).lazy()
     told = _notes(reads)
     if known:
         return Source(label, frame, text=False, kind="pyarrow", given=table, notes=told)
@@ -97,7 +98,7 @@ def _open_arrow(data: Any) -> Source:
 def _open_python(data: dict[Any, Any] | list[Any]) -> Source:
     label = "dict of columns" if isinstance(data, dict) else "list of rows"
     columns = _by_column(data) if isinstance(data, list) else data
-    must_be_unique(label, [str(name) for name in columns])
+    must_be_unique(f"the {label}", [str(name) for name in columns])
     reads: dict[str, Read] = {}
     kept: dict[str, Any] = {}
     with reading(f"the {label}"):

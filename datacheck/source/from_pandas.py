@@ -17,7 +17,8 @@ from datacheck.columns import bare, col
 from datacheck.errors import SourceError
 from datacheck.source.cells import Read, read_cells, unreadable
 from datacheck.source.collecting import FOREIGN, reason
-from datacheck.source.model import Source, must_be_unique
+from datacheck.source.model import Source
+from datacheck.source.names_once import must_be_unique
 from datacheck.source.read_as import read_as
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def open_pandas(data: pd.DataFrame) -> PandasSource:
             expected="one level of names",
             todo="join the levels: df.columns = ['_'.join(map(str, c)) for c in df.columns]",
         )
-    must_be_unique(LABEL, [str(name) for name in data.columns])
+    must_be_unique(f"the {LABEL}", [str(name) for name in data.columns])
     return PandasSource(data)
 
 

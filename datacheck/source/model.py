@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from datacheck.columns import col, cols, repeated
-from datacheck.errors import SourceError
+from datacheck.columns import col, cols
 from datacheck.source.collecting import reading
 from datacheck.text import unused
 
@@ -23,36 +22,6 @@ IN_MEMORY = ("polars", "pandas", "pyarrow", "arrow", "python")
 #: Kinds whose files say where a row is, so that one can be read without those before it.
 BY_POSITION = ("parquet", "ipc")
 _ROW = "datacheck: row"
-
-
-def must_be_unique(label: str, names: Sequence[str]) -> None:
-    """Refuse a table that has two columns of one name."""
-    twice = repeated(names)
-    if twice:
-        raise SourceError(
-            f"the {label} has two columns of one name",
-            got=", ".join(map(repr, twice)),
-            expected="each name once",
-            todo="rename the columns first",
-        )
-
-
-def check_names(names: list[str]) -> None:
-    """Refuse a result in which two columns share a name."""
-    twice = repeated(names)
-    if twice:
-        raise SourceError(
-            "the query gives two columns of one name",
-            got=", ".join(map(repr, twice)),
-            expected="each name once",
-            todo="rename one in the query: SELECT a.id AS a_id, b.id AS b_id ...",
-        )
-    if not names:
-        raise SourceError(
-            "the query gives no columns",
-            expected="a SELECT",
-            todo="pass a query that returns rows",
-        )
 
 
 def _is_no_text(dtype: pl.DataType) -> bool:

@@ -16,7 +16,7 @@ import polars as pl
 
 from datacheck.errors import SourceError
 from datacheck.limits import EXACT_INTEGERS
-from datacheck.source.model import check_names
+from datacheck.source.names_once import check_names
 
 _BATCH = 50_000
 

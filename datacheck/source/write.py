@@ -243,7 +243,19 @@ def _sink_delimited(
 
 def _must_be_flat(frame: pl.LazyFrame, path: Path) -> None:
     schema = collect(frame.head(0)).schema
-    nested = [name for name, dtype in schema.items() if dtype.is_nested() or dtype == pl.Binary]
+    unnamed = [n for n, name in enumerate(schema, 1) if not name.strip()]
+    if unnamed or not schema:
+        raise SourceError(
+            f"text cannot hold a table without names ({path.suffix or path.name})",
+            got=f"no name for column {unnamed[0]}" if unnamed else "no column",
+            expected="a name for each column, which stands on the first line",
+            todo="write parquet, Arrow IPC or NDJSON, or name the column",
+        )
+    nested = [
+        name
+        for name, dtype in schema.items()
+        if dtype.is_nested() or dtype in (pl.Binary, pl.Duration)
+    ]
     if nested:
         raise SourceError(
             f"text cannot hold every column of the table ({path.suffix or path.name})",

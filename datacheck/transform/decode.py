@@ -218,6 +218,10 @@ def _read_numerals(name: str, numeral: Numeral | None, cells: pl.Series) -> pl.S
     return cells.str.strip_chars(WHITE).str.to_lowercase().cast(pl.Float64)
 
 
+#: Integers that a signed one of 64 bits may not hold.
+_WIDE = (pl.UInt64, pl.Int128, pl.UInt128)
+
+
 def category(program: Program, dtype: pl.DataType, *, text: bool) -> tuple[pl.Expr, pl.DataType]:
     """A column that is not computed with, as it came, and its dtype: wrong types are refused.
 
@@ -233,7 +237,7 @@ def category(program: Program, dtype: pl.DataType, *, text: bool) -> tuple[pl.Ex
         # Codes such as 1, 2, 3 in a CSV: the declaration says that they are text.
         column, dtype = column.cast(pl.String), pl.String()
     elif program.kind == "integer" and dtype.is_numeric():
-        if not dtype.is_integer() or dtype in (pl.Int128, pl.UInt128):
+        if not dtype.is_integer() or dtype in _WIDE:
             read = partial(_read_whole, program.column)
             column = column.map_batches(read, is_elementwise=True, return_dtype=pl.Int64)
             dtype = pl.Int64()
@@ -280,7 +284,8 @@ def _read_whole(name: str, cells: pl.Series) -> pl.Series:
             f"{'is' if len(odd) == 1 else 'are'} not a whole number of 64 bits",
             got=", ".join(map(repr, odd.unique(maintain_order=True)[:_SHOWN].to_list())),
             expected="whole numbers, as the column was fitted on",
-            todo="repair the rows, or fit again on such numbers",
+            todo="repair the rows; an identifier passes untouched with role: id, or is text with "
+            "dtype: String",
         )
     return cells.cast(pl.Int64)
 

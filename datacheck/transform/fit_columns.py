@@ -126,8 +126,8 @@ def _stays_whole(column: Column, prepare: Prepare, dtype: pl.DataType) -> bool:
 
     pandas holds them as doubles beside a hole: a declared dtype says that they are whole.
     """
-    whole = dtype.is_integer() and dtype not in (pl.UInt64, pl.Int128)
-    if prepare.needs_numbers:
+    whole = dtype.is_integer()
+    if prepare.needs_numbers or any(map(_beyond_whole, prepare.missing_values)):
         return False
     if prepare.encode != "none":
         declared = column.dtype is not None and column.dtype.is_integer()
@@ -136,6 +136,11 @@ def _stays_whole(column: Column, prepare: Prepare, dtype: pl.DataType) -> bool:
         fill = prepare.fill_value
         return whole and (isinstance(fill, int) or (isinstance(fill, float) and fill.is_integer()))
     return whole and prepare.impute == "most_frequent"
+
+
+def _beyond_whole(value: Scalar) -> bool:
+    """Whether a declared value is a whole number that a program's integers do not hold."""
+    return isinstance(value, int) and not -(2**63) <= value < 2**63
 
 
 #: What an encoding takes.

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 #: Kinds whose cells are moments or spans of time.
 TEMPORAL = ("date", "datetime", "duration", "time")
 
-#: pandas' own words for a missing cell, which do not compare.
-_MISSING = ("NAType", "NaTType")
+#: pandas' own words for a missing cell, and numpy's, which do not compare.
+_MISSING = ("NAType", "NaTType", "MaskedConstant")
 
 
 class Refused(ValueError):  # noqa: N818 - a verdict on a cell, not a fault of the program
@@ -69,6 +69,8 @@ def as_other(kind: str, value: Any, *, zoned: bool = False) -> Any:
         return _whole(value)
     if numpy in ("M", "m"):
         value = _moment(kind, value)
+    if kind == "date" and hasattr(value, "to_pydatetime"):
+        value = _day(value)
     if not _READS[kind](value):
         raise Refused(f"it is {type(value).__name__}, the column was fitted on {kind}")
     if kind == "datetime" and (value.tzinfo is not None) is not zoned:
@@ -84,14 +86,15 @@ def _whole(value: Any) -> int:
     if whole != whole // 1:
         raise Refused("it is not a whole number")
     if not -(2**63) <= whole < 2**63:
-        raise Refused("it is beyond 64 bits")
+        raise Refused("it is beyond the 64 bits of a signed integer")
     return int(whole)
 
 
 def _numpy(value: Any) -> str:
-    """The kind of a numpy scalar, as numpy has it; empty for anything else."""
+    """The kind of a numpy scalar, as numpy has it; empty for an array, and anything else."""
     dtype = getattr(value, "dtype", None)
-    kind = getattr(dtype, "kind", "") if getattr(value, "shape", None) == () else ""
+    scalar = getattr(value, "shape", None) == () and not hasattr(value, "__setitem__")
+    kind = getattr(dtype, "kind", "") if scalar else ""
     return kind if isinstance(kind, str) else ""
 
 
@@ -105,6 +108,12 @@ def _moment(kind: str, value: Any) -> Any:
     if plain != value:
         raise Refused("it is finer than a microsecond")
     return plain.item()
+
+
+def _day(value: Any) -> Any:
+    """A moment of pandas, which has no dates, as the day that it begins; else as it came."""
+    begins = value.tzinfo is None and value == value.normalize()
+    return value.to_pydatetime().date() if begins else value
 
 
 def _is_date(value: Any) -> bool:

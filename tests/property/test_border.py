@@ -29,9 +29,19 @@ def table(name: str) -> pl.DataFrame:
         read = dc.read(ROOT / "sample_data/penguins.csv", null_values=["NA"])
         masses = pl.col("flipper_length_mm", "body_mass_g").cast(pl.Float64)
         return read.with_columns(masses).collect()
+    if name == "penguins_untidy":
+        return dc.read(ROOT / "sample_data/penguins_untidy.csv").collect()
     ending = {"randhie": "tsv", "weather": "csv.gz"}[name]
     path = ROOT / f"sample_data/{name}.{ending}"
     return dc.read(path, null_values=["NA"]).head(3000).collect()
+
+
+@cache
+def learned(name: str) -> pl.DataFrame:
+    """Of a table that is no model's yet, the rows that its schema lets pass."""
+    if name != "penguins_untidy":
+        return table(name)
+    return dc.split(table(name), ROOT / f"schemas/{name}.yaml")[0].collect()
 
 
 def texts(frame: pl.DataFrame) -> list[str]:
@@ -100,8 +110,10 @@ def expected(name: str, folder: Path) -> tuple[Any, ...]:
     path = folder / f"{name}.parquet"
     table(name).write_parquet(path)
     schema = ROOT / f"schemas/{name}.yaml"
-    transform = dc.fit(path, schema)
-    return told(dc.check(path)), told(dc.check(path, schema)), transform, transform.apply(path)
+    good = folder / f"{name}.good.parquet"
+    learned(name).write_parquet(good)
+    transform = dc.fit(good, schema)
+    return told(dc.check(path)), told(dc.check(path, schema)), transform, transform.apply(good)
 
 
 @pytest.fixture(scope="module")
@@ -110,15 +122,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("name", ["penguins", "randhie", "weather", "flights"])
+@pytest.mark.parametrize("name", ["penguins", "penguins_untidy", "randhie", "weather", "flights"])
 def test_a_sample_table_is_the_same_in_every_container(name: str, form: str, folder: Path) -> None:
     found, found_by_schema, transform, prepared = expected(name, folder)
     schema = ROOT / f"schemas/{name}.yaml"
     data = FORMS[form](table(name))
     assert told(dc.check(data)) == found
     assert told(dc.check(data, schema)) == found_by_schema
-    assert dc.fit(data, schema) == transform
-    made = transform.apply(data)
+    good = FORMS[form](learned(name))
+    assert dc.fit(good, schema) == transform
+    made = transform.apply(good)
     for column in transform.columns:
         assert cells(made, column) == cells(prepared, column)
     valid, rejected = (

@@ -269,6 +269,84 @@ def test_rows_and_frames_refuse_the_same_whole_numbers(tmp_path: Path, cell: flo
     assert "This error occurred" not in str(caught.value)
 
 
+#: Cells that a row and a frame read alike: of which column they are, and what they are there.
+ALIKE: dict[str, tuple[str, Any, Any]] = {
+    "numpy's masked cell": ("x", np.ma.masked, 2.0),
+    "an array of no dimension": ("x", np.array(3.5), None),
+    "an array of one text": ("s", np.array("a"), None),
+    "a masked array of none": ("x", np.ma.array(2.0), None),
+    "days of numpy": ("t", np.timedelta64(1, "D"), dt.timedelta(1)),
+    "a span of no unit": ("t", np.timedelta64("NaT"), dt.timedelta(1)),
+    "a moment that begins a day": ("d", pd.Timestamp("2020-01-01"), dt.date(2020, 1, 1)),
+    "a moment within a day": ("d", pd.Timestamp("2020-01-01 01:00"), None),
+    "a moment of a zone": ("d", pd.Timestamp("2020-01-01", tz="UTC"), None),
+    "a small unsigned integer": ("k", np.uint64(7), 7),
+    "a large unsigned integer": ("k", np.uint64(2**63), None),
+}
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], dc.Transform]:
+    columns = {
+        "x": [1.0, 2.0, 3.0],
+        "s": ["a", "b", "b"],
+        "k": [1, 2, 2],
+        "t": [dt.timedelta(1)] * 3,
+        "d": [dt.date(2020, 1, 1)] * 3,
+    }
+    dtypes = {"x": "Float64", "s": "String", "k": "Int64", "t": "Duration", "d": "Date"}
+    prepared = {
+        name: {"dtype": dtype, "prepare": {"impute": "most_frequent" if name != "x" else "median"}}
+        for name, dtype in dtypes.items()
+    }
+    path = tmp_path_factory.mktemp("alike") / "s.yaml"
+    path.write_text(repr({"schema_type": "polars_dataframe", "columns": prepared}))
+    row = {name: cells[1] for name, cells in columns.items()}
+    return row, dc.fit(pl.DataFrame(columns), path)
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_rows_and_frames_read_a_cell_alike(
+    name: str, several: tuple[dict[str, Any], dc.Transform]
+) -> None:
+    column, cell, expected = ALIKE[name]
+    row, transform = several
+    held = pd.Series([None], dtype=object)
+    held.iat[0] = cell
+    frame = pd.DataFrame({key: [value] for key, value in row.items()}).assign(**{column: held})
+    if expected is None:
+        for refusing in (
+            lambda: transform.apply_row({**row, column: cell}),
+            lambda: transform.apply(frame),
+        ):
+            with pytest.raises(dc.DataError):
+                refusing()
+        return
+    assert transform.apply_row({**row, column: cell})[column] == expected
+    assert open_source(transform.apply(frame)).frame.collect()[column].to_list() in (
+        [expected],
+        [dt.datetime(2020, 1, 1)],  # noqa: DTZ001 - given back untouched
+    )
+
+
+@pytest.mark.parametrize("dtype", ["UInt64", "Int128"])
+@pytest.mark.parametrize("prepare", [{"impute": "most_frequent"}, {"encode": "ordinal"}])
+def test_wide_integers_stay_whole_or_are_refused(
+    tmp_path: Path, dtype: str, prepare: dict[str, Any]
+) -> None:
+    column = {"dtype": dtype, "nullable": True, "prepare": prepare}
+    path = tmp_path / "s.yaml"
+    path.write_text(repr({"schema_type": "polars_dataframe", "columns": {"k": column}}))
+    top = 2**63 - 1
+    frame = pl.DataFrame({"k": pl.Series([top, top, 5, None], dtype=getattr(pl, dtype))})
+    out = dc.fit(frame, path).apply(frame)["k"].to_list()
+    assert out == ([top, top, 5, top] if "impute" in prepare else [1.0, 1.0, 0.0, 2.0])
+    beyond = pl.DataFrame({"k": pl.Series([top + 1] * 2, dtype=getattr(pl, dtype))})
+    with pytest.raises(dc.DataError, match="whole number of 64 bits") as caught:
+        dc.fit(beyond, path)
+    assert "role: id" in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("given", "todo"),
     [
