@@ -252,10 +252,7 @@ class _Compiler:
             if comparable:
                 self._check(check, name, kinds, place)
         if column.unique:
-            key = Key("schema.unique", name)
-            self.distinct.append(
-                Distinct(key=key, columns=(name,), report=column.report_duplicates)
-            )
+            self._distinct(Key("schema.unique", name), (name,), column.report_duplicates)
 
     def _readable(self, name: str) -> None:
         for code, flag in (("schema.dtype", UNREAD), ("schema.coerce", LOSSY)):
@@ -328,14 +325,22 @@ class _Compiler:
             present = tuple(name for name in names if name in self.dtypes)
             if len(present) == len(names):
                 key = Key("schema.unique", None, place)
-                report = table.report_duplicates
-                self.distinct.append(Distinct(key=key, columns=present, report=report))
+                self._distinct(key, present, table.report_duplicates)
         for place, check in enumerate(table.checks):
             key = Key(_code(check), None, place)
             if check.code is not None:
                 self._code_check(check, None, key, None)
             else:
                 self.rules.append(self._wide(check, key))
+
+    def _distinct(self, key: Key, names: tuple[str, ...], report: str) -> None:
+        """Rows that are to be there once, by columns whose cells can be compared."""
+        objects = [name for name in names if self.dtypes[name] == pl.Object]
+        if objects:
+            why = f"the objects of {', '.join(map(repr, objects))} cannot be compared in a plan"
+            self._unusable(key, None, f"{why}: collect the frame first", "error")
+            return
+        self.distinct.append(Distinct(key=key, columns=names, report=report))
 
     def _wide(self, check: Check, key: Key) -> Rule:
         """A built-in check declared on the table: every column must pass."""
@@ -368,7 +373,10 @@ class _Compiler:
         return tuple(rule for place, rule in enumerate(rules) if place not in refused)
 
     def _unusable(self, key: Key, check: Check | None, why: str, severity: Any) -> None:
-        evidence = {"check": check.shown if check else "", "error": why}
+        evidence = {
+            "check": check.shown if check else key.code.removeprefix("schema."),
+            "error": why,
+        }
         if key.column is not None:
             evidence["found"] = str(self.dtypes[key.column])
         self.faults.append(StructureFault(key, "unusable", evidence, severity))

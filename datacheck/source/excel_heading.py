@@ -11,7 +11,7 @@ from datacheck.source.first_rows import (
     headless_by,
     index_name_in,
     is_number,
-    names_below,
+    named_twice,
     units_in,
 )
 from datacheck.source.notes import headless, index_name_row, index_named, second_header
@@ -96,9 +96,9 @@ def _must_name_each_once(path: str, names: list[str], below: list[list[str]], sk
     unnamed = f"no name in row {row} for column{'s' * (len(empty) > 1)} {letters}"
     expected = f"a name for each column in row {row}, each once"
     todo = f"name the columns in row {row}"
-    if any(map(is_number, names)) and not names_below(below):
+    if any(map(is_number, names)) and not named_twice(below):
         todo = f"if row {row} is no header but a row, give {give('header', False)}; else {todo}"  # noqa: FBT003
-    elif names_below(below):
+    elif named_twice(below):
         todo = (
             f"rows {row} and {row + 1} both name the columns, merged cells among them: unmerge "
             "them and join both into one row (in pandas, before to_excel: df.columns = "

@@ -130,6 +130,11 @@ def names_below(sample: Rows) -> bool:
     return any(rows[0][n].strip() and _holds_numbers(rows[1:], n) for n in words)
 
 
+def named_twice(sample: Rows) -> bool:
+    """Whether the first row names columns too, with the name of an index below it or not."""
+    return names_below(sample) or bool(index_name_in([row for row in sample if row][1:]))
+
+
 def whole_numbers(row: Sequence[str]) -> bool:
     """Whether each cell is a whole number, as where numbers were parted at their commas."""
     return all(cell.strip().removeprefix("-").isdecimal() for cell in row)

@@ -23,7 +23,7 @@ from datacheck.source.first_rows import (
     index_name_in,
     is_number,
     is_spaced,
-    names_below,
+    named_twice,
     no_cell,
     units_in,
     whole_numbers,
@@ -58,6 +58,8 @@ _SAMPLE = 100
 _MARKS = "\t;|,"
 #: Excel's hint, behind which other programs put separators to fill the row.
 _HINT = re.compile(rb'"?sep= ?([^\w\r\n])"?\1*[ \t]*\r?\n', re.IGNORECASE)
+#: What is left of a first cell whose quotes close before a mark, such as R's `"x" "y"`.
+_QUOTED = re.compile(r'[^"]+([ \t;|:])"[^"]+"')
 #: How columns are told apart that are padded with spaces.
 _PADDING = re.compile(r"\s{2,}")
 
@@ -265,6 +267,8 @@ def _must_be_separated(path: str, separator: str, cells: list[str], sample: Rows
     if any(mark in cells[0] for mark in _MARKS if mark != separator):
         mark = next(mark for mark in _MARKS if mark in cells[0] and mark != separator)
         raise _otherwise(path, separator, f"one column, named {cells[0]!r}", mark)
+    if quoted := _QUOTED.match(cells[0]):
+        raise _otherwise(path, separator, f"one column, named {cells[0]!r}", quoted[1])
     padded = [_PADDING.split(line.strip()) for line in (cells[0], *(r[0] for r in sample if r))]
     if len(padded) > 2 and {len(padded[0])} == {*map(len, padded)} != {1}:  # noqa: PLR2004
         raise SourceError(
@@ -353,7 +357,8 @@ def _must_be_unique(path: str, cells: list[str], sample: Rows, before: int) -> N
     todo = "rename the columns in the header"
     if any(map(is_number, twice)):
         todo = f"if line {before + 1} is a row and no header, give {give('header', False)}"  # noqa: FBT003
-    elif (third := index_name_in([row for row in sample if row][1:])) or names_below(sample):
+    elif named_twice(sample):
+        third = index_name_in([row for row in sample if row][1:])
         todo = (
             f"lines {before + 1} and {before + 2} both name the columns: join them into one line"
             + f", and delete line {before + 3}, which names the index" * bool(third)

@@ -8,6 +8,7 @@ the cells (a column holds one kind); where neither tells, the document is refuse
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datacheck.errors import SourceError
@@ -127,11 +128,12 @@ def _with_index(layout: str, index: Iterable[Any], columns: Columns) -> Table:
 
 
 def _whole(keys: Iterable[Any]) -> bool:
-    """Whether all keys are whole numbers, as they are written."""
-    texts = [str(key) for key in keys]
-    return all(
-        text.isascii() and text.isdigit() and (text == "0" or text[0] != "0") for text in texts
-    )
+    """Whether all keys are whole numbers, as they are written; moments before 1970 are below 0."""
+    return all(_WHOLE.fullmatch(str(key)) for key in keys)
+
+
+#: A whole number, and no code such as 007.
+_WHOLE = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
 
 
 def _one_kind(columns: dict[str, dict[str, Any]]) -> bool:

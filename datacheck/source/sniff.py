@@ -30,6 +30,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xfe", "UTF-16 text"),
     (b"\xfe\xff", "UTF-16 text"),
     (b"Obj\x01", "Avro"),
+    (b"version https://git-lfs", "a pointer of Git LFS as"),
     (b"ORC", "ORC"),
 )
 
@@ -116,6 +117,8 @@ def _advice(seen: str, wanted: str) -> str:
         convert = f"convert it: iconv -f {encoding} -t UTF-8 IN > OUT"
         said = give("encoding", encoding.lower())
         return f"give {said}, or {convert}" if wanted == "cells" else convert
+    if "Git LFS" in seen:
+        return "fetch the file that it stands for: git lfs pull"
     if seen == "JSON":
         return "name it .json, or .ndjson where each line is an object"
     if seen == "text" and wanted in ("gzip", "zstd"):

@@ -362,3 +362,20 @@ def test_what_is_no_table_says_how_to_make_one(given: Any, todo: str) -> None:
     with pytest.raises(dc.SourceError, match="not a table") as caught:
         dc.check(given)
     assert todo in caught.value.todo
+
+
+@pytest.mark.parametrize("column", [{"unique": True}, {}])
+@pytest.mark.parametrize("verb", ["validate", "check", "split"])
+def test_objects_of_a_lazy_frame_cannot_be_compared(
+    tmp_path: Path, verb: str, column: dict[str, Any]
+) -> None:
+    path = tmp_path / "s.yaml"
+    table = {} if column else {"unique": ["o"]}
+    columns = {"o": column, "x": {"dtype": "Float64"}}
+    path.write_text(repr({"schema_type": "polars_dataframe", **table, "columns": columns}))
+    odd = pl.Series("o", [object(), object()], dtype=pl.Object)
+    made = getattr(dc, verb)(pl.DataFrame({"x": [1.0, 2.0]}).with_columns(odd).lazy(), path)
+    if verb == "split":
+        assert [done(part).height for part in made] == [0, 2]
+    else:
+        assert "schema.unique" in {found.code for found in made.findings}
