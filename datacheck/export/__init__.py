@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datacheck.errors import ArtefactError, did_you_mean
+from datacheck.files import as_path
 from datacheck.ops import OPS
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def write(target: str, fitted: Fitted, path: str | Path, **options: Any) -> None
         )
     exporter = EXPORTERS[target]
     # `verify` knows an artefact by how its name ends.
-    if exporter.suffix and Path(path).suffix != exporter.suffix:
+    if exporter.suffix and as_path(path).suffix != exporter.suffix:
         raise ArtefactError(
             f"{path} is no name for what is exported to {target}",
             expected=f"a name that ends in {exporter.suffix}",

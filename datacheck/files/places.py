@@ -15,6 +15,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+def as_path(given: object) -> Path:
+    """What was given as the name of an output.
+
+    Raises
+    ------
+    SourceError
+        It is no path.
+    """
+    if isinstance(given, str | os.PathLike) and isinstance(os.fspath(given), str):
+        return Path(given)
+    raise SourceError(
+        "an output has no name",
+        got=f"a {type(given).__name__}",
+        expected="a path, as text or a pathlib.Path",
+        todo="give the name of a file or a folder",
+    )
+
+
 def file_target(path: Path, *, force: bool) -> Path:
     """The place of a file, behind any link.
 

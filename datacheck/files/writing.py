@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datacheck.files.journal import hold, journal, path_of, recovering
@@ -13,6 +12,7 @@ from datacheck.files.manifest import must_be_own, write_manifest
 from datacheck.files.moves import Move, exchanged, new_token, put, remove, to_disk
 from datacheck.files.places import (
     as_it_was,
+    as_path,
     file_target,
     folder_target,
     mode_of,
@@ -26,6 +26,7 @@ from datacheck.files.signals import signals_held
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
 
 @contextmanager
@@ -62,7 +63,7 @@ def whole_file(path: str | Path, *, force: bool) -> Iterator[Path]:
 @contextmanager
 def whole_files(paths: Sequence[str | Path], *, force: bool) -> Iterator[tuple[Path, ...]]:
     """Do the same for several outputs: none appears before all are complete."""
-    targets = [file_target(Path(path), force=force) for path in paths]
+    targets = [file_target(as_path(path), force=force) for path in paths]
     must_differ(targets)
     moves = _planned(targets, folder=False, force=force)
     with _beside(moves, paths):
@@ -76,7 +77,7 @@ def whole_files(paths: Sequence[str | Path], *, force: bool) -> Iterator[tuple[P
 
 def must_be_writable(path: str | Path, *, force: bool) -> None:
     """Refuse before long work what `whole_file` would refuse after it."""
-    moves = _planned([file_target(Path(path), force=force)], folder=False, force=force)
+    moves = _planned([file_target(as_path(path), force=force)], folder=False, force=force)
     with _beside(moves, [path]):
         pass
 
@@ -99,7 +100,7 @@ def whole_folders(
     paths: Sequence[str | Path], *, force: bool, own: Callable[[Path], bool] | None = None
 ) -> Iterator[tuple[Path, ...]]:
     """Do the same for several folders: none appears before all are complete."""
-    targets = [_own_folder(Path(path), force=force, own=own) for path in paths]
+    targets = [_own_folder(as_path(path), force=force, own=own) for path in paths]
     must_differ(targets)
     moves = _planned(targets, folder=True, force=force)
     with _beside(moves, paths):
@@ -114,7 +115,7 @@ def whole_folders(
                         to_disk(each)
         for path in paths:  # something may have been put there meanwhile
             if force:
-                _own_folder(Path(path), force=force, own=own)
+                _own_folder(as_path(path), force=force, own=own)
         _put_all(moves, paths)
 
 

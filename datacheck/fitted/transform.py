@@ -342,9 +342,17 @@ class Transform(Artefact):
         Report
             With one ``diff.*`` finding for each column that changed.
         """
+        from datacheck.errors import ArtefactError
         from datacheck.source import open_source
         from datacheck.transform.diff import diff_transforms
 
+        if not isinstance(other, Transform):
+            raise ArtefactError(
+                "this is no transform to compare with",
+                got=f"a {type(other).__name__}",
+                expected="a fitted transform",
+                todo="load it: dc.load(path)",
+            )
         return diff_transforms(
             self.fitted, other.fitted, open_source(data, query=query), above=above
         )

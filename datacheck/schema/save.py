@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datacheck.errors import SchemaError
-from datacheck.files import whole_file
+from datacheck.files import as_path, whole_file
 from datacheck.schema.script import write_script
 from datacheck.schema.write import write_yaml
 
@@ -26,7 +26,7 @@ def save_schema(schema: Schema, path: str | Path, *, force: bool = False) -> Non
     SourceError
         Where the file exists and `force` is not given, or can't be written.
     """
-    writer = _WRITERS.get(Path(path).suffix.lower())
+    writer = _WRITERS.get(as_path(path).suffix.lower())
     if writer is None:
         raise SchemaError(
             f"A schema is not saved as {Path(path).name!r}",

@@ -379,3 +379,19 @@ def test_objects_of_a_lazy_frame_cannot_be_compared(
         assert [done(part).height for part in made] == [0, 2]
     else:
         assert "schema.unique" in {found.code for found in made.findings}
+
+
+@pytest.mark.parametrize("name", [3, None, b"x.json", ["x"], 1.5, object()])
+def test_an_output_is_named_by_a_path(name: Any, plan: str, transform: dc.Transform) -> None:
+    outputs = (
+        lambda: transform.save(name),
+        lambda: transform.export("sql", name),
+        lambda: transform.export("javascript", name),
+        lambda: dc.check(GOOD).save_html(name),
+        lambda: dc.load_schema(plan).save(name),
+    )
+    for output in outputs:
+        with pytest.raises(dc.DatacheckError, match="an output has no name"):
+            output()
+    with pytest.raises(dc.ArtefactError, match="no transform to compare with"):
+        transform.diff(name, GOOD)
