@@ -23,8 +23,13 @@ LARGE = 2**23
 #: Cells of one batch, and bytes of a column's part that are read ahead.
 _BATCH_CELLS, _AHEAD = 2**21, 2**20
 
-#: What both readers make the same column of.
-_PLAIN = (pl.Boolean, pl.String, pl.Date, pl.Datetime)
+#: What both readers make the same column of. Integers of 128 bits are polars' own.
+_ALIKE = (
+    *(pl.Boolean, pl.String, pl.Binary, pl.Categorical, pl.Enum, pl.Null),
+    *(pl.Date, pl.Datetime, pl.Duration, pl.Time),
+)
+#: What holds text: polars takes its word that it is UTF-8.
+_TEXTS = (pl.String, pl.Categorical, pl.Enum, pl.List, pl.Array, pl.Struct)
 
 
 def has_large_groups(path: str, schema: pl.Schema, rows: int | None) -> bool:
@@ -43,7 +48,7 @@ def has_large_groups(path: str, schema: pl.Schema, rows: int | None) -> bool:
 
     if rows is not None and rows * len(schema) < LARGE:
         return False
-    if not all(_is_plain(dtype) for dtype in schema.values()):
+    if not all(map(_is_alike, schema.values())):
         return False
     with pq.ParquetFile(path) as file:
         known = file.metadata
@@ -51,8 +56,15 @@ def has_large_groups(path: str, schema: pl.Schema, rows: int | None) -> bool:
         return max(sizes, default=0) * len(schema) >= LARGE
 
 
-def _is_plain(dtype: pl.DataType) -> bool:
-    return (dtype.is_numeric() and not dtype.is_decimal()) or isinstance(dtype, _PLAIN)
+def _is_alike(dtype: pl.DataType) -> bool:
+    """Whether pyarrow's column of such cells becomes the one that polars reads."""
+    if isinstance(dtype, pl.Struct):
+        return all(_is_alike(each) for _, each in dtype)
+    if isinstance(dtype, pl.List | pl.Array):
+        return _is_alike(pl.Series(dtype=dtype).explode().dtype)
+    if dtype in (pl.Int128, pl.UInt128):
+        return False
+    return dtype.is_numeric() or isinstance(dtype, _ALIKE)
 
 
 def by_pages(path: str, schema: pl.Schema) -> pl.LazyFrame:
@@ -86,8 +98,8 @@ def _frames(path: str, schema: pl.Schema, names: list[str]) -> Iterator[pl.DataF
 def _framed(batch: pa.RecordBatch, schema: pl.Schema) -> pl.DataFrame:
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     for name, column in columns.items():
-        if schema[name] == pl.String:
-            column.validate(full=True)  # polars takes its word that it is UTF-8
+        if isinstance(schema[name], _TEXTS):
+            column.validate(full=True)
     frame = pl.DataFrame({name: pl.Series(column) for name, column in columns.items()})
     unlike = {name: schema[name] for name, dtype in frame.schema.items() if dtype != schema[name]}
     return retyped(frame, unlike)

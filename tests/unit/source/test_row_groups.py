@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -82,21 +83,39 @@ def test_parts_of_a_folder_with_large_groups_and_small(paged: Path) -> None:
     assert read["integer"].dtype == pl.Float64
 
 
-@pytest.mark.parametrize(
-    "column",
-    [
-        pl.Series([[1], None]),
-        pl.Series([{"a": 1}, None]),
-        pl.Series(["a", None], dtype=pl.Categorical),
-        pl.Series(["a", None], dtype=pl.Enum(["a"])),
-        pl.Series([1, None]).cast(pl.Decimal(10, 2)),
-        pl.Series([1, None]).cast(pl.Duration("us")),
-    ],
-)
-def test_types_that_two_readers_may_read_otherwise_are_left_to_polars(
-    paged: Path, column: pl.Series
-) -> None:
-    frame = pl.DataFrame({"x": [1, 2], "y": column})
+KINDS: list[tuple[list[Any], Any]] = [
+    ([[1, None], None, []], pl.List(pl.Int64)),
+    ([["\u00e9", None], None, []], pl.List(pl.String)),
+    ([[1, 2], None, [3, 4]], pl.Array(pl.Int64, 2)),
+    ([{"a": 1, "b": "x"}, None, {"a": None, "b": None}], None),
+    ([[{"a": [1.5]}], None, [{"a": None}]], None),
+    ([Decimal("1.5"), None, Decimal("-7.25")], pl.Decimal(10, 2)),
+    ([Decimal(10**30), None, Decimal(1)], pl.Decimal(38, 0)),
+    ([dt.timedelta(1), None, dt.timedelta(microseconds=3)], pl.Duration("us")),
+    ([1, None, 3], pl.Duration("ns")),
+    ([dt.time(1, 2, 3, 4), None, dt.time(0)], pl.Time),
+    ([b"a", None, b"\xff"], pl.Binary),
+    (["a", None, "b"], pl.Categorical),
+    (["a", None, "b"], pl.Enum(["b", "a"])),
+    ([["a"], None, ["b"]], pl.List(pl.Categorical)),
+    ([None, None, None], pl.Null),
+    ([2**64 - 1, None, 1], pl.UInt64),
+]
+
+
+@pytest.mark.parametrize(("cells", "dtype"), KINDS)
+def test_columns_of_every_kind_are_read_by_pages(paged: Path, cells: list[Any], dtype: Any) -> None:
+    column = pl.Series("y", cells * (ROWS // 3), dtype=dtype, strict=False)
+    frame = pl.DataFrame({"x": range(ROWS)}).with_columns(column)
+    frame.write_parquet(paged, row_group_size=ROWS)
+    read = dc.read(paged)
+    assert "PYTHON" in read.explain()
+    assert read.collect_schema() == frame.schema
+    assert pl.concat(batches_of(read)).equals(frame)
+
+
+def test_wider_integers_are_left_to_polars(paged: Path) -> None:
+    frame = pl.DataFrame({"y": pl.Series([2**100, None], dtype=pl.Int128)})
     frame.write_parquet(paged)
     assert "PYTHON" not in dc.read(paged).explain()
     assert dc.read(paged).collect().equals(frame)
@@ -107,9 +126,11 @@ def test_small_groups_are_left_to_polars(tmp_path: Path) -> None:
     assert "PYTHON" not in dc.read(tmp_path / "t.parquet").explain()
 
 
-def test_text_that_is_not_utf_8_is_refused(paged: Path) -> None:
+@pytest.mark.parametrize("nested", [False, True])
+def test_text_that_is_not_utf_8_is_refused(paged: Path, nested: bool) -> None:
     broken = pa.array([b"a", b"\xff\xfe"]).view(pa.string())
-    pq.write_table(pa.table({"x": broken}), paged)
+    held = pa.ListArray.from_arrays([0, 1, 2], broken) if nested else broken
+    pq.write_table(pa.table({"x": held}), paged)
     with pytest.raises(dc.SourceError, match=r"t\.parquet"):
         dc.profile(paged)
 
