@@ -47,14 +47,14 @@ def summed(
         for name, cells in columns.items()
         if name in typed and (value := _number(last[name])) and _all_numbers(cells)
     }
-    if not odd or not numbers:
+    # Of two small numbers a third is often the sum: then a word must say so.
+    enough = len(rows) > (1 if any(last[name].strip() for name in odd) else 2)
+    if not odd or not numbers or not enough:
         return []
     sums = above.select(col(name).cast(pl.Float64, strict=False).sum() for name in numbers)
     found = sums.collect(engine="streaming").row(0, named=True)
     return [
-        name
-        for name, value in numbers.items()
-        if math.isclose(found[name], value, rel_tol=_NEAR) and len(rows) > 1
+        name for name, value in numbers.items() if math.isclose(found[name], value, rel_tol=_NEAR)
     ]
 
 

@@ -232,6 +232,12 @@ TAKEN: dict[str, tuple[str | bytes, dict[str, Any], dict[str, list[Any]], set[st
         {"id": [1, 2, 3, None], "n": [10.0, 20.5, 30.0, 60.5]},
         {"total"},
     ),
+    "a third row that happens to be the sum": (
+        "id,n\na,1\nb,2\n,3\n",
+        {},
+        {"id": ["a", "b", None], "n": [1, 2, 3]},
+        set(),
+    ),
     "a last row that adds nothing up": (
         "id,n\n1,10\n2,20\n3,30\n,7\n",
         {},
