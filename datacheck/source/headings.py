@@ -10,24 +10,20 @@ import csv
 import io
 import re
 from codecs import BOM_UTF8
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from datacheck.errors import SourceError
 from datacheck.source.first_rows import (
     cells_spaced,
-    filled,
     fresh,
     headless_by,
     index_name_in,
-    is_number,
     is_spaced,
-    named_twice,
     no_cell,
     units_in,
-    whole_numbers,
 )
+from datacheck.source.no_heading import must_be_no_title, must_be_separated, must_be_unique
 from datacheck.source.notes import (
     headless,
     index_name_row,
@@ -55,13 +51,8 @@ _HEADER_LIMIT = 8 << 20
 #: Rows that are looked at to see what the first lines are.
 _SAMPLE = 100
 
-_MARKS = "\t;|,"
 #: Excel's hint, behind which other programs put separators to fill the row.
 _HINT = re.compile(rb'"?sep= ?([^\w\r\n])"?\1*[ \t]*\r?\n', re.IGNORECASE)
-#: What is left of a first cell whose quotes close before a mark, such as R's `"x" "y"`.
-_QUOTED = re.compile(r'[^"]+([ \t;|:])"[^"]+"')
-#: How columns are told apart that are padded with spaces.
-_PADDING = re.compile(r"\s{2,}")
 
 
 @dataclass(frozen=True)
@@ -126,8 +117,8 @@ def read_heading(
     rest = first[end + 1 :] if options.header else first
     cells = _parse(path, separator, line, before)
     sample = _sample(rest, separator)
-    _must_be_no_title(path, cells, sample, before)
-    _must_be_separated(path, separator, cells, sample)
+    must_be_no_title(path, cells, sample, before)
+    must_be_separated(path, separator, cells, sample)
     heading = Heading(
         names=tuple(cells),
         separator=separator,
@@ -235,66 +226,6 @@ def _sample(rest: bytes, separator: str) -> Rows:
     return rows
 
 
-def _must_be_no_title(path: str, cells: list[str], sample: Rows, before: int) -> None:
-    """A line with fewer cells than all that follow, or with one alone, heads no table."""
-    full = [row for row in sample if filled(row) > 1]
-    width = Counter(map(len, full)).most_common(1)[0][0] if full else 0
-    comment = cells[0].lstrip().startswith("#") and len(cells) < width
-    lone = filled(cells) == 1 and bool(cells[0].strip()) and width > 1
-    if lone and len(cells) > 1:  # padded with separators: then a line of names must follow
-        lone = len(cells) == width and len(full) > 1 and not any(map(is_number, full[0]))
-    if lone and len(cells) == 1:  # no title of numbers: a name above them, parted by their commas
-        lone = not all(map(whole_numbers, full))
-    if not (comment or lone):
-        return
-    if len(cells) == 1 and any(mark in cells[0] for mark in _MARKS) and not comment:
-        return  # its cells are separated otherwise
-    lines = next(n for n, row in enumerate(sample, 1) if len(row) == width and filled(row) > 1)
-    last = before + lines
-    which = f"line {last}" if lines == 1 else f"lines {before + 1} to {last}"
-    raise SourceError(
-        f"{path} has a title or a comment above its table",
-        got=f"{cells[0]!r} on line {before + 1}, then rows of {width} cells",
-        expected="the names of the columns on the first line",
-        todo=f"if line {before + 1} is a comment or a title, delete it, or give "
-        f"{give('skip_rows', last)}: that passes over {which}",
-    )
-
-
-def _must_be_separated(path: str, separator: str, cells: list[str], sample: Rows) -> None:
-    if len(cells) > 1:
-        return
-    if any(mark in cells[0] for mark in _MARKS if mark != separator):
-        mark = next(mark for mark in _MARKS if mark in cells[0] and mark != separator)
-        raise _otherwise(path, separator, f"one column, named {cells[0]!r}", mark)
-    if quoted := _QUOTED.match(cells[0]):
-        raise _otherwise(path, separator, f"one column, named {cells[0]!r}", quoted[1])
-    padded = [_PADDING.split(line.strip()) for line in (cells[0], *(r[0] for r in sample if r))]
-    if len(padded) > 2 and {len(padded[0])} == {*map(len, padded)} != {1}:  # noqa: PLR2004
-        raise SourceError(
-            f"{path} seems to be padded with spaces, not separated",
-            got=f"one column, named {cells[0]!r}",
-            expected="a separator between cells",
-            todo="write commas for the spaces: sed -E 's/ {2,}/,/g' IN > OUT",
-        )
-    # One column whose first cell is several numbers, as many as its name has words, is several.
-    words = sample[0][0].split() if sample and sample[0] else []
-    if 1 < len(words) == len(cells[0].split()) and all(map(is_number, words)):
-        got = f"one column, named {cells[0]!r}, of {len(words)} words"
-        raise _otherwise(path, separator, got, " ")
-
-
-def _otherwise(path: str, separator: str, got: str, mark: str) -> SourceError:
-    other = {"\t": "name it .tsv, ", ",": "name it .csv, "}.get(mark, "")
-    named = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars", " ": "spaces"}
-    return SourceError(
-        f"{path} seems to separate its cells otherwise",
-        got=got,
-        expected=named.get(separator, repr(separator)),
-        todo=f"{other}rewrite the file, or pass {give('separator', mark)}",
-    )
-
-
 def _named(path: str, heading: Heading) -> Heading:
     """Give each column one name."""
     cells, sample = list(heading.names), heading.sample
@@ -317,7 +248,7 @@ def _named(path: str, heading: Heading) -> Heading:
             todo="name it; if line "
             f"{heading.before + 1} is no header but a row, give {give('header', False)}",  # noqa: FBT003
         )
-    _must_be_unique(path, cells, sample, heading.before)
+    must_be_unique(path, cells, sample, heading.before)
     if len(cells) > 1 and cells_spaced(sample):
         notes.append(spaces_left(len(sample)))
     line = heading.line
@@ -347,27 +278,3 @@ def spellings(line: bytes, separator: str) -> tuple[bytes, ...]:
         csv.writer(file, delimiter=separator, quoting=quoting, lineterminator="").writerow(cells)
         made.append(file.getvalue())
     return tuple(dict.fromkeys(each.encode() for each in made))
-
-
-def _must_be_unique(path: str, cells: list[str], sample: Rows, before: int) -> None:
-    counts = Counter(cells)
-    twice = sorted(name for name, count in counts.items() if count > 1)
-    if not twice:
-        return
-    todo = "rename the columns in the header"
-    if any(map(is_number, twice)):
-        todo = f"if line {before + 1} is a row and no header, give {give('header', False)}"  # noqa: FBT003
-    elif named_twice(sample):
-        third = index_name_in([row for row in sample if row][1:])
-        todo = (
-            f"lines {before + 1} and {before + 2} both name the columns: join them into one line"
-            + f", and delete line {before + 3}, which names the index" * bool(third)
-            + " (in pandas, before to_csv: df.columns = ['_'.join(map(str, c)) for c in "
-            "df.columns])"
-        )
-    raise SourceError(
-        f"{path} has two columns of one name",
-        got=", ".join(f"{name!r} {counts[name]} times" for name in twice),
-        expected="each name once",
-        todo=todo,
-    )

@@ -469,7 +469,7 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], list[str]]] = {
         {},
         ["Git LFS", "git lfs pull"],
     ),
-    "semicolons unsaid": (EURO, {}, ["otherwise", "--separator ';'"]),
+    "semicolons unsaid": (EURO, {}, ["otherwise", "--separator ';'", "--decimal ','"]),
     "bars unsaid": ("a|b\n1|2\n", {}, ["otherwise", "--separator '|'"]),
     "no header, twice the same": ("0,0,5\n1,2,3\n", {}, ["two columns of one name", "--no-header"]),
     "Latin-1 unsaid": (b"a,b\n1,caf\xe9\n", {}, ["not UTF-8", "--encoding 'cp1252'"]),

@@ -1,0 +1,117 @@
+"""Why a first line heads no table: a title, another separator, a name that comes twice.
+
+Each is refused with its own reason, and with the option that helps.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from datacheck.errors import SourceError
+from datacheck.source.first_rows import filled, index_name_in, is_number, named_twice, whole_numbers
+from datacheck.source.options import give
+
+if TYPE_CHECKING:
+    Rows = list[list[str]]
+
+_MARKS = "\t;|,"
+#: How columns are told apart that are padded with spaces.
+_PADDING = re.compile(r"\s{2,}")
+#: A number as most of Europe writes it.
+_DECIMAL_COMMA = re.compile(r"\s*-?(\d+|\d{1,3}(\.\d{3})+),\d+\s*")
+#: What is left of a first cell whose quotes close before a mark, such as R's `"x" "y"`.
+_QUOTED = re.compile(r'[^"]+([ \t;|:])"[^"]+"')
+
+
+def must_be_no_title(path: str, cells: list[str], sample: Rows, before: int) -> None:
+    """A line with fewer cells than all that follow, or with one alone, heads no table."""
+    full = [row for row in sample if filled(row) > 1]
+    width = Counter(map(len, full)).most_common(1)[0][0] if full else 0
+    comment = cells[0].lstrip().startswith("#") and len(cells) < width
+    lone = filled(cells) == 1 and bool(cells[0].strip()) and width > 1
+    if lone and len(cells) > 1:  # padded with separators: then a line of names must follow
+        lone = len(cells) == width and len(full) > 1 and not any(map(is_number, full[0]))
+    if lone and len(cells) == 1:  # no title of numbers: a name above them, parted by their commas
+        lone = not all(map(whole_numbers, full))
+    if not (comment or lone):
+        return
+    if len(cells) == 1 and any(mark in cells[0] for mark in _MARKS) and not comment:
+        return  # its cells are separated otherwise
+    lines = next(n for n, row in enumerate(sample, 1) if len(row) == width and filled(row) > 1)
+    last = before + lines
+    which = f"line {last}" if lines == 1 else f"lines {before + 1} to {last}"
+    raise SourceError(
+        f"{path} has a title or a comment above its table",
+        got=f"{cells[0]!r} on line {before + 1}, then rows of {width} cells",
+        expected="the names of the columns on the first line",
+        todo=f"if line {before + 1} is a comment or a title, delete it, or give "
+        f"{give('skip_rows', last)}: that passes over {which}",
+    )
+
+
+def must_be_separated(path: str, separator: str, cells: list[str], sample: Rows) -> None:
+    """Refuse a header of one cell that other marks, or spaces, part into several."""
+    if len(cells) > 1:
+        return
+    if any(mark in cells[0] for mark in _MARKS if mark != separator):
+        mark = next(mark for mark in _MARKS if mark in cells[0] and mark != separator)
+        parted = [separator.join(row).split(mark) for row in sample]
+        commas = separator == "," and any(map(_DECIMAL_COMMA.fullmatch, chain(*parted)))
+        raise _otherwise(path, separator, f"one column, named {cells[0]!r}", mark, commas=commas)
+    if quoted := _QUOTED.match(cells[0]):
+        raise _otherwise(path, separator, f"one column, named {cells[0]!r}", quoted[1])
+    padded = [_PADDING.split(line.strip()) for line in (cells[0], *(r[0] for r in sample if r))]
+    if len(padded) > 2 and {len(padded[0])} == {*map(len, padded)} != {1}:  # noqa: PLR2004
+        raise SourceError(
+            f"{path} seems to be padded with spaces, not separated",
+            got=f"one column, named {cells[0]!r}",
+            expected="a separator between cells",
+            todo="write commas for the spaces: sed -E 's/ {2,}/,/g' IN > OUT",
+        )
+    # One column whose first cell is several numbers, as many as its name has words, is several.
+    words = sample[0][0].split() if sample and sample[0] else []
+    if 1 < len(words) == len(cells[0].split()) and all(map(is_number, words)):
+        got = f"one column, named {cells[0]!r}, of {len(words)} words"
+        raise _otherwise(path, separator, got, " ")
+
+
+def _otherwise(
+    path: str, separator: str, got: str, mark: str, *, commas: bool = False
+) -> SourceError:
+    other = {"\t": "name it .tsv, ", ",": "name it .csv, "}.get(mark, "")
+    named = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars", " ": "spaces"}
+    return SourceError(
+        f"{path} seems to separate its cells otherwise",
+        got=got,
+        expected=named.get(separator, repr(separator)),
+        todo=f"{other}rewrite the file, or pass {give('separator', mark)}"
+        + f", and {give('decimal', ',')} for its numbers" * commas,
+    )
+
+
+def must_be_unique(path: str, cells: list[str], sample: Rows, before: int) -> None:
+    """Refuse names that come twice, and tell a second line of names from a row."""
+    counts = Counter(cells)
+    twice = sorted(name for name, count in counts.items() if count > 1)
+    if not twice:
+        return
+    todo = "rename the columns in the header"
+    if any(map(is_number, twice)):
+        todo = f"if line {before + 1} is a row and no header, give {give('header', False)}"  # noqa: FBT003
+    elif named_twice(sample):
+        third = index_name_in([row for row in sample if row][1:])
+        todo = (
+            f"lines {before + 1} and {before + 2} both name the columns: join them into one line"
+            + f", and delete line {before + 3}, which names the index" * bool(third)
+            + " (in pandas, before to_csv: df.columns = ['_'.join(map(str, c)) for c in "
+            "df.columns])"
+        )
+    raise SourceError(
+        f"{path} has two columns of one name",
+        got=", ".join(f"{name!r} {counts[name]} times" for name in twice),
+        expected="each name once",
+        todo=todo,
+    )
