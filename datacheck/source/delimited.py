@@ -301,9 +301,8 @@ def _must_be_empty(files: Sequence[_File], options: ReadOptions) -> None:
 def _must_not_repeat(files: Sequence[_File], options: ReadOptions) -> None:
     for file in files:
         if file.heading.line:
-            names = file.heading.names
-            cells = _scan_one(file, options, dict.fromkeys(names, TEXT))
-            must_not_repeat(file.shown, cells, names, 1)
+            cells = _scan_one(file, options, dict.fromkeys(file.heading.names, TEXT))
+            must_not_repeat(file.shown, cells.select(cols(file.names)), file.names, 1)
 
 
 def _must_agree(files: Sequence[_File]) -> None:

@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from datacheck.errors import SourceError
+from datacheck.errors import DatacheckError, SourceError
 from datacheck.files import recovered
 from datacheck.source.copies import standard_input
 from datacheck.source.database import open_database
@@ -194,8 +194,7 @@ def _chosen(source: Source, options: ReadOptions) -> Source:
 def _open_text(text: str | bytes, options: ReadOptions) -> Source:
     path = os.fsdecode(text)
     if path == "-":
-        opened = _open_files(standard_input(), options)
-        return replace(opened, name="standard input", files=())
+        return _open_copy(standard_input(), "standard input", options)
     if not path or "\0" in path:
         raise SourceError(
             "the path is empty" if not path else "the path holds a NUL character",
@@ -216,7 +215,18 @@ def _open_store(uri: str, options: ReadOptions) -> Source:
     options.must_suit(kind, safe(uri))
     if kind == "parquet":
         return open_parquet_at(uri)
-    return replace(_open_files(copy_of(uri), options), name=safe(uri), files=())
+    return _open_copy(copy_of(uri), safe(uri), options)
+
+
+def _open_copy(path: str, name: str, options: ReadOptions) -> Source:
+    """A copy of what cannot be read in place; nothing that is said of it names the copy."""
+    try:
+        return replace(_open_files(path, options), name=name, files=())
+    except DatacheckError as error:
+        for part in ("what", "got", "expected", "todo"):
+            setattr(error, part, getattr(error, part).replace(path, name))
+        error.args = (str(error),)
+        raise
 
 
 def _open_files(path: str, options: ReadOptions) -> Source:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import gzip
+import io
 import json
 import re
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -212,3 +214,16 @@ def test_every_verb_ends_as_promised(
         for each in out.iterdir():
             each.unlink()
         out.rmdir()
+
+
+def test_what_comes_through_a_pipe_is_called_so(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for raw, word in ((b"x,x\n1,2\n", "two columns"), (b'{"data": [{"x": 1}]}', "'data'")):
+        stream = SimpleNamespace(buffer=io.BytesIO(raw))
+        monkeypatch.setattr("sys.stdin", stream)
+        assert main(["check", "-"]) == 2
+        said = capfd.readouterr().err
+        assert said.startswith("datacheck: standard input ")
+        assert word in said
+        assert "/datacheck-" not in said
