@@ -306,7 +306,11 @@ def _moments(name: str, cells: Cells) -> pl.Series | None:
     return series
 
 
-def _of_one_unit(cells: Cells, kind: type = np.datetime64, unit: str = "M8[s]") -> NDArray[Any]:
+def _of_one_unit(
+    cells: Cells,
+    kind: type[np.datetime64 | np.timedelta64] = np.datetime64,
+    unit: str = "M8[s]",
+) -> NDArray[Any]:
     """Moments or spans of numpy in the finest of their units, and of a second at most."""
     units = [cell.dtype for cell in cells if isinstance(cell, kind)]
     known = [dtype for dtype in units if np.datetime_data(dtype)[0] != "generic"]

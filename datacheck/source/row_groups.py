@@ -59,7 +59,7 @@ def has_large_groups(path: str, schema: pl.Schema, rows: int | None) -> bool:
 def _is_alike(dtype: pl.DataType) -> bool:
     """Whether pyarrow's column of such cells becomes the one that polars reads."""
     if isinstance(dtype, pl.Struct):
-        return all(_is_alike(each) for _, each in dtype)
+        return all(map(_is_alike, pl.Schema(dtype.to_schema()).dtypes()))
     if isinstance(dtype, pl.List | pl.Array):
         return _is_alike(pl.Series(dtype=dtype).explode().dtype)
     if dtype in (pl.Int128, pl.UInt128):
