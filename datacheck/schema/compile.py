@@ -335,10 +335,9 @@ class _Compiler:
 
     def _distinct(self, key: Key, names: tuple[str, ...], report: str) -> None:
         """Rows that are to be there once, by columns whose cells can be compared."""
-        objects = [name for name in names if self.dtypes[name] == pl.Object]
-        if objects:
-            why = f"the objects of {', '.join(map(repr, objects))} cannot be compared in a plan"
-            self._unusable(key, None, f"{why}: collect the frame first", "error")
+        if any(self.dtypes[name] == pl.Object for name in names):
+            why = "objects cannot be compared in a plan: collect the frame first"
+            self._unusable(key, None, why, "error")
             return
         self.distinct.append(Distinct(key=key, columns=names, report=report))
 

@@ -9,11 +9,8 @@ says so: one odd column does not stop the others.
 from __future__ import annotations
 
 import datetime as dt
-import decimal
-import numbers
 import sys
 from collections import Counter
-from collections.abc import Mapping
 from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,6 +20,7 @@ import polars as pl
 
 from datacheck.columns import bare
 from datacheck.report.finding import LISTED, Finding
+from datacheck.source.cell_families import UNKNOWN, WRITTEN, family_of, gap_types, is_missing
 from datacheck.source.collecting import FOREIGN, reason
 
 if TYPE_CHECKING:
@@ -32,27 +30,6 @@ if TYPE_CHECKING:
 
     Families = dict[str, int]
     Cells = Sequence[Any] | NDArray[Any]
-
-#: What types of cells are to a column; a type is of the first family that it belongs to.
-_FAMILIES: tuple[tuple[str, tuple[type, ...]], ...] = (
-    ("boolean", (bool, np.bool_)),
-    ("duration", (dt.timedelta, np.timedelta64)),  # to numpy, a span of its own is an integer
-    ("integer", (int, np.integer)),
-    ("number", (float, np.floating)),
-    ("text", (str,)),
-    ("decimal", (decimal.Decimal,)),
-    ("datetime", (dt.datetime, np.datetime64)),
-    ("date", (dt.date,)),
-    ("time", (dt.time,)),
-    ("binary", (bytes, bytearray)),
-    ("record", (Mapping,)),
-    ("list", (list, tuple, np.ndarray)),
-)
-
-#: Families whose cells no column can hold as what they are, but as their texts.
-_WRITTEN = "written "
-#: Families of which nothing is known but that a cell is there.
-_UNKNOWN = "unknown "
 
 
 class Read(NamedTuple):
@@ -89,7 +66,7 @@ def read_cells(name: str, cells: Cells) -> Read:
         return unreadable(name, cells, reason(error))
     if series is not None:
         return Read(series)
-    if any(family.startswith(_UNKNOWN) for family in families):
+    if any(family.startswith(UNKNOWN) for family in families):
         return unreadable(name, cells, "")
     return _mixed(name, cells, families)
 
@@ -145,44 +122,14 @@ def unreadable(name: str, cells: Iterable[Any], why: str) -> Read:
     return Read(pl.Series(name, marks, dtype=pl.Binary), finding)
 
 
-def is_missing(cell: Any) -> bool:
-    """Whether a cell is None, NaN, NA or NaT."""
-    if cell is None or _family(type(cell)) == "missing":
-        return True
-    try:
-        return bool(cell != cell)  # noqa: PLR0124 - what differs from itself is no value
-    except Exception:  # noqa: BLE001 - an array, or a class that raises
-        return False
-
-
 def _families(cells: Cells) -> Families:
     """How many cells of each family there are; `tolist` is the quickest way through an array."""
     listed = cells.tolist() if isinstance(cells, np.ndarray) else cells
     families: Families = {}
     for kind, count in Counter(map(type, listed)).items():
-        family = _family(kind)
+        family = family_of(kind)
         families[family] = families.get(family, 0) + count
     return families
-
-
-def _gaps() -> tuple[type, ...]:
-    """The types of None, of numpy's masked cell, and of NA and NaT where there can be any."""
-    pandas = sys.modules.get("pandas")
-    gaps = (type(None), type(np.ma.masked))
-    return gaps if pandas is None else (*gaps, type(pandas.NA), type(pandas.NaT))
-
-
-def _family(kind: type) -> str:
-    if kind in _gaps():
-        return "missing"
-    for family, types in _FAMILIES:
-        if issubclass(kind, types):
-            return family
-    imaginary = issubclass(kind, numbers.Complex) and not issubclass(kind, numbers.Real)
-    # A class that says how it is written (an id, a path, a period) means its text.
-    plain: Any = object.__str__
-    written = kind.__str__ is not plain and not imaginary
-    return (_WRITTEN if written else _UNKNOWN) + kind.__qualname__
 
 
 def _one_kind(name: str, cells: Cells, families: Families, missing: int) -> pl.Series | None:
@@ -214,11 +161,11 @@ def _floats(cells: Cells) -> Iterable[Any]:
 def _built(name: str, cells: Cells, family: str) -> pl.Series | None:
     import pyarrow as pa
 
-    if family.startswith(_WRITTEN):
+    if family.startswith(WRITTEN):
         if not all(map(is_missing, _floats(cells))):
             return None
         return pl.Series(name, [None if is_missing(c) else str(c) for c in cells], pl.String)
-    if family.startswith(_UNKNOWN):
+    if family.startswith(UNKNOWN):
         return None
     if family in _BY_HAND:
         return _BY_HAND[family](name, cells)
@@ -283,7 +230,7 @@ def _moments(name: str, cells: Cells) -> pl.Series | None:
     """Datetimes, all with a time zone or none: Arrow would shift one kind beside the other."""
     import pyarrow as pa
 
-    gaps = _gaps()
+    gaps = gap_types()
     python = [c for c in cells if isinstance(c, dt.datetime) and type(c) not in gaps]
     zones = set(map(attrgetter("tzinfo"), python))
     if None in zones and len(zones) > 1:
@@ -385,7 +332,7 @@ def _mixed(name: str, cells: Cells, families: Families) -> Read:
     )
     if set(families) == {"date", "datetime"}:
         moments = [
-            dt.datetime.combine(cell, dt.time()) if _family(type(cell)) == "date" else cell
+            dt.datetime.combine(cell, dt.time()) if family_of(type(cell)) == "date" else cell
             for cell in cells
         ]
         series = _moments(name, moments)
@@ -399,7 +346,7 @@ def _mixed(name: str, cells: Cells, families: Families) -> Read:
 
 def _sort(cell: Any) -> str:
     """What a cell is among those of its column: a datetime with a zone is no datetime without."""
-    family = _family(type(cell))
+    family = family_of(type(cell))
     return family if getattr(cell, "tzinfo", None) is None else f"{family} of a zone"
 
 
