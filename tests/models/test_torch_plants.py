@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import datacheck as dc
-from tests.support.plants import KINDS, plant
+from tests.support.plants import KINDS, counted, plant, reached
 from tests.support.torch_models import Planted
 
 
@@ -39,3 +39,12 @@ def test_a_plant_is_named_with_code_row_column_and_step(kind, seed):
     assert dc.diagnose(healthy, frame(p.healthy_rows, p.columns)).findings == ()
     for name, value in model.state_dict().items():
         np.testing.assert_array_equal(value.numpy(), before[name].numpy())
+
+
+def test_of_a_hundred_other_plants_95_in_a_hundred_are_named_and_no_twin_raises_an_alarm():
+    def asked(layers, rows, columns):
+        return dc.diagnose(Planted(layers).eval(), frame(rows, columns)).findings
+
+    share, alarms = reached(counted(asked, range(100, 110)))
+    assert share >= 0.95
+    assert alarms == 0

@@ -148,3 +148,41 @@ def batchnorm(rng: Any, name: str, width: int) -> Layer:
             "variance": rng.uniform(0.5, 2.0, width),
         },
     )
+
+
+def named(p: Plant, found: Any) -> bool:
+    """Whether the one finding names the plant's code, row, column and step."""
+    if len(found) != 1 or found[0].code != p.code:
+        return False
+    (one,) = found
+    weight = one.evidence.get("weight", "")
+    steps = {one.evidence.get("layer"), weight.partition(".")[0], weight.rpartition(".")[0]}
+    column = None if p.column is None else p.columns[p.column]
+    rows = one.rows if p.row is None else (p.row,)
+    return one.column == column and one.rows == rows and (p.step is None or p.step in steps)
+
+
+def counted(asked: Any, seeds: range) -> dict[str, tuple[int, int, int]]:
+    """By kind: how many plants are named, of how many, and how many healthy twins raise an alarm.
+
+    Parameters
+    ----------
+    asked
+        Takes layers, rows and columns; gives findings.
+    """
+    out = {}
+    for kind in KINDS:
+        plants = [plant(kind, seed, count=120) for seed in seeds]
+        hits = sum(named(p, asked(p.layers, p.rows, p.columns)) for p in plants)
+        alarms = sum(bool(asked(p.healthy_layers, p.healthy_rows, p.columns)) for p in plants)
+        out[kind] = hits, len(plants), alarms
+    return out
+
+
+def reached(table: dict[str, tuple[int, int, int]]) -> tuple[float, int]:
+    """The share of plants that are named, and the false alarms; the table is printed."""
+    for kind, (hits, plants, alarms) in table.items():
+        print(f"{kind:>9}: {hits} of {plants} named, {alarms} false alarms")
+    hits, plants, alarms = (sum(column) for column in zip(*table.values(), strict=True))
+    print(f"      all: {hits} of {plants} ({hits / plants:.1%}), {alarms} false alarms")
+    return hits / plants, alarms

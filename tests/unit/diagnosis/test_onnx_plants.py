@@ -9,7 +9,7 @@ import pytest
 
 import datacheck as dc
 from tests.support.onnx_models import Builder, as_onnx
-from tests.support.plants import KINDS, plant
+from tests.support.plants import KINDS, counted, plant, reached
 
 SEEDS = range(3)
 
@@ -39,6 +39,15 @@ def test_a_plant_is_named_with_code_row_column_and_step(kind, seed):
         weight = found.evidence.get("weight", "").partition(".")[0]
         assert p.step in {found.evidence.get("layer"), weight}
     assert dc.diagnose(healthy, frame(p.healthy_rows, p.columns)).findings == ()
+
+
+def test_of_a_hundred_other_plants_95_in_a_hundred_are_named_and_no_twin_raises_an_alarm():
+    def asked(layers, rows, columns):
+        return dc.diagnose(as_onnx(layers, len(columns)), frame(rows, columns)).findings
+
+    share, alarms = reached(counted(asked, range(100, 110)))
+    assert share >= 0.95
+    assert alarms == 0
 
 
 def test_two_plants_at_once_come_out_apart():
