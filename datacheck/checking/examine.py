@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     Roles = Mapping[str, str]
 
 
-def profiled(table: Table) -> Profile:
-    """The profile of a table, in one pass."""
-    [measuring] = table.fold([ProfileKernel(table.dtypes)])
+def profiled(table: Table, *, moments: bool = True) -> Profile:
+    """The profile of a table, in one pass; with means and deviations, if they are wanted."""
+    [measuring] = table.fold([ProfileKernel(table.dtypes, moments=moments)])
     return measured(table, measuring)
 
 
@@ -95,7 +95,7 @@ def judged(
     found = declared.weighed(detect(seen, roles), gaps.found)
     news: list[Finding] = []
     if reference is not None:
-        profile = measured(table, raw[0]) if raw else profiled(table)
+        profile = measured(table, raw[0]) if raw else profiled(table, moments=False)
         changed = map(declared.adjusted, _new_findings(reference, profile, found, roles))
         news = [finding for finding in changed if finding is not None]
     if look is not None:

@@ -26,7 +26,7 @@ def prepared_profile(source: Source, transform: Any) -> Profile | str:
     fitted = load(transform) if isinstance(transform, str | Path) else transform
     try:
         prepared = fitted.apply(source)
-        return measure(prepared.lazy(), name=source.name)
+        return measure(prepared.lazy(), name=source.name, moments=False)
     except DataError as error:
         return " ".join(str(_with_rows(fitted, source, error)).split())
 

@@ -102,7 +102,7 @@ def _saved(path: str | Path) -> Any:
         ) from error
     if data.removeprefix(BOM_UTF8).lstrip()[:1] == b"[":
         return path  # records: a table, as any other
-    written = format_of(data)
+    written = document_format(data)
     if written == "datacheck.profile":
         return Profile.from_json(data)
     if written == "datacheck.transform":
@@ -115,7 +115,7 @@ def _saved(path: str | Path) -> Any:
     )
 
 
-def format_of(data: bytes) -> str | None:
+def document_format(data: bytes) -> str | None:
     """What a saved document says that it is; None where it is no whole JSON.
 
     One that is packed is a transform.

@@ -71,7 +71,7 @@ def _opened(path: str) -> Any:
         return load_schema(path)
     from pathlib import Path
 
-    from datacheck.checking.reference import format_of
+    from datacheck.checking.reference import document_format
     from datacheck.fitted.transform import load
     from datacheck.profiling.model import Profile
     from datacheck.report import Report
@@ -84,7 +84,7 @@ def _opened(path: str) -> Any:
         "datacheck.report": Report.from_json,
         "datacheck.profile": Profile.from_json,
     }
-    reader = readers.get(format_of(data))
+    reader = readers.get(document_format(data))
     return load(path) if reader is None else reader(data)
 
 

@@ -6,12 +6,14 @@ costs as much as the steps themselves.
 
 from __future__ import annotations
 
+from functools import cached_property
+from threading import local
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from datacheck.numeric import ordered_bits
-from datacheck.numeric.moments import slice_buffers
+from datacheck.numeric.moments import CHUNK, slice_buffers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,15 +23,29 @@ if TYPE_CHECKING:
 _SIGN = np.uint64(1 << 63)
 
 
-class Buffers:
-    """Buffers for blocks of at most `size` values."""
+#: Cells that one step takes: few enough for a cache, enough for threads to go on by themselves.
+BLOCK = CHUNK
 
-    def __init__(self, size: int) -> None:
-        self._keys = np.empty(size, dtype=np.uint64)
-        self._mixed = np.empty(size, dtype=np.uint64)
-        self._other = np.empty(size, dtype=np.uint64)
-        self._flags = np.empty(size, dtype=np.bool_)
-        self.slices = slice_buffers(size)
+
+class Buffers:
+    """Buffers for blocks of at most `BLOCK` values, for one thread."""
+
+    def __init__(self) -> None:
+        self._keys = np.empty(BLOCK, dtype=np.uint64)
+        self._mixed = np.empty(BLOCK, dtype=np.uint64)
+        self._other = np.empty(BLOCK, dtype=np.uint64)
+        self._flags = np.empty(BLOCK, dtype=np.bool_)
+        self._bins = DenseBins()
+
+    @cached_property
+    def slices(self) -> NDArray[np.float64]:
+        """What sums work in."""
+        return slice_buffers(BLOCK)
+
+    def no_bins(self) -> DenseBins:
+        """Counts by bin, nothing counted yet; valid until it is asked again."""
+        self._bins.clear()
+        return self._bins
 
     def whole(self, values: NDArray[np.float64]) -> int:
         """How many values are whole numbers."""
@@ -46,8 +62,7 @@ class Buffers:
             return np.bitwise_xor(values.view(np.uint64), _SIGN, out=out)
         if high < 0:
             return np.invert(values.view(np.uint64), out=out)
-        out[:] = ordered_bits.ordered(values)
-        return out
+        return ordered_bits.ordered_into(values, out, self._other[: len(values)])
 
     def bins(self, ordered: Keys) -> NDArray[np.int64]:
         """`ordered_bits.bins_of`; valid until the next step."""
@@ -71,29 +86,30 @@ class DenseBins:
     def __init__(self) -> None:
         #: The bins of the first block, while there is no other: a short column has no more.
         self._first: NDArray[np.int64] | None = None
-        self._counts = np.zeros(0, dtype=np.int64)
-        self._low, self._high = 1 << ordered_bits.KEY_BITS, 0
+        # Zeros that nobody touches cost nothing.
+        self._counts = np.zeros(1 << ordered_bits.KEY_BITS, dtype=np.int64)
+        self._low, self._high = len(self._counts), 0
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self._counts[self._low : self._high] = 0
+        self._low, self._high = len(self._counts), 0
+        self._first = None
 
     def add(self, ordered: Keys, work: Buffers) -> None:
         """Count the bins of a block."""
         bins = work.bins(ordered)
-        if self._first is None and not len(self._counts):
+        if self._first is None and not self._high:
             self._first = bins.copy()
             return
         if self._first is not None:
-            # Zeros that nobody touches cost next to nothing, but for each column of many.
-            self._counts = np.zeros(1 << ordered_bits.KEY_BITS, dtype=np.int64)
             first, self._first = self._first, None
             self._count(first)
         self._count(bins)
 
     def _count(self, bins: NDArray[np.int64]) -> None:
-        least = int(bins.min())
-        bins -= least
-        counts = np.bincount(bins)
-        end = least + len(counts)
-        self._counts[least:end] += counts
-        self._low, self._high = min(self._low, least), max(self._high, end)
+        np.add.at(self._counts, bins, 1)
+        self._low, self._high = min(self._low, bins.min()), max(self._high, bins.max() + 1)
 
     def found(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The bins that occur, ascending, and how often."""
@@ -108,13 +124,21 @@ class WantedBins:
     """Tells which values lie in some bins."""
 
     def __init__(self, bins: NDArray[np.int64]) -> None:
-        self._least = int(bins.min()) - 1
-        # Beyond the ends stands what nobody wants.
-        self._wanted = np.zeros(int(bins.max()) - self._least + 2, dtype=np.bool_)
-        self._wanted[bins - self._least] = True
+        self._wanted = np.zeros(1 << ordered_bits.KEY_BITS, dtype=np.bool_)
+        self._wanted[bins] = True
 
     def places(self, ordered: Keys, work: Buffers) -> NDArray[np.intp]:
         """Where in a block they are."""
-        bins = work.bins(ordered)
-        bins -= self._least
-        return np.flatnonzero(self._wanted.take(bins, mode="clip"))
+        # Bins lie within the table; to clip costs less than to check that they do.
+        return np.flatnonzero(self._wanted.take(work.bins(ordered), mode="clip"))
+
+
+_OF_THREAD = local()
+
+
+def buffers() -> Buffers:
+    """The buffers of this thread, whoever had them last."""
+    found: Buffers | None = getattr(_OF_THREAD, "work", None)
+    if found is None:
+        found = _OF_THREAD.work = Buffers()
+    return found

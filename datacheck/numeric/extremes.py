@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,29 +26,51 @@ FEW = 2**15
 class Extremes:
     """The outermost of many blocks, from the outside in: (value, place), the first where they tie.
 
+    Parameters
+    ----------
+    lowest, highest
+        Those of earlier cells: what lies within them is not looked for.
+
     Attributes
     ----------
     lowest, highest
         At most `EXTREMES` of each.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lowest: Ends = (), highest: Ends = ()) -> None:
         self.lowest: Ends = ()
         self.highest: Ends = ()
+        # Only what lies beyond these can count; of an earlier value a later one's tie can, too.
+        self._below = math.nextafter(_last(lowest, math.inf), math.inf)
+        self._above = math.nextafter(_last(highest, -math.inf), -math.inf)
 
     def add(self, values: NDArray[np.float64], low: float, high: float, start: int) -> None:
         """Take in a block of finite values between `low` and `high`, the first at place `start`."""
-        full = len(self.lowest) == EXTREMES
-        if not full or low < self.lowest[-1][0]:
-            places = np.flatnonzero(values < self.lowest[-1][0]) if full else np.arange(len(values))
-            chosen = places[np.argsort(values[places], kind="stable")[:EXTREMES]]
-            self.lowest = lowest_of(self.lowest, _pairs(values, chosen, start))
-        if not full or high > self.highest[-1][0]:
-            places = (
-                np.flatnonzero(values > self.highest[-1][0]) if full else np.arange(len(values))
-            )
-            chosen = places[np.argsort(-values[places], kind="stable")[:EXTREMES]]
-            self.highest = highest_of(self.highest, _pairs(values, chosen, start))
+        if low < self._below:
+            found = _pairs(values, _least(values, self._below), start)
+            self.lowest = lowest_of(self.lowest, found)
+            self._below = min(self._below, _last(self.lowest, math.inf))
+        if high > self._above:
+            found = _pairs(values, _least(-values, -self._above), start)
+            self.highest = highest_of(self.highest, found)
+            self._above = max(self._above, _last(self.highest, -math.inf))
+
+
+def _last(ends: Ends, otherwise: float) -> float:
+    """The innermost of so many ends as are kept; of fewer, any value counts."""
+    return ends[-1][0] if len(ends) == EXTREMES else otherwise
+
+
+def _least(values: NDArray[np.float64], below: float) -> NDArray[np.intp]:
+    """Where the lowest of the values below a bound stand, at most `EXTREMES`, the first of ties."""
+    places = np.flatnonzero(values < below)
+    if len(places) <= EXTREMES:
+        return places
+    few = values[places]
+    bound = np.partition(few, EXTREMES - 1)[EXTREMES - 1]
+    tied = np.flatnonzero(few == bound)[:EXTREMES]
+    chosen: NDArray[np.intp] = places[np.concatenate([np.flatnonzero(few < bound), tied])]
+    return chosen
 
 
 def lowest_of(*ends: Iterable[tuple[float, int]]) -> Ends:

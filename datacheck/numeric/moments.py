@@ -28,6 +28,8 @@ CHUNK = 2**16
 SLICES, SQUARED = 6, 4
 _ROUND = tuple(1.5 * 2.0 ** (52 - WIDTH * k) for k in range(SLICES + 1))
 _PLAIN_POWER = 1000
+#: Values that are looked at before all are.
+_FIRST = 64
 Place = TypeVar("Place")
 
 
@@ -67,18 +69,12 @@ class Sums:
             np.multiply(values, math.ldexp(1.0, power), out=rest)
         else:
             np.ldexp(values, power, out=rest)
-        for k in range(1, SLICES + 1):
-            part = slices[k - 1]
-            np.add(rest, _ROUND[k], out=part)
-            part -= _ROUND[k]
-            if k < SLICES:
-                rest -= part
-        for k, whole in enumerate(slices.sum(axis=1).tolist(), 1):
+        used = _cut(rest, slices)
+        for k, whole in enumerate(_sums(slices[:used]), 1):
             units = int(math.ldexp(whole, WIDTH * k))
             self.first[top - k] = self.first.get(top - k, 0) + units
         for one in range(1, SQUARED + 1):
-            products = slices[one - 1 : SQUARED] @ slices[one - 1]
-            for other, dot in enumerate(products.tolist(), one):
+            for other, dot in enumerate(_products(slices[:used], one), one):
                 units = int(math.ldexp(dot, WIDTH * (one + other)))
                 place = top - one, top - other
                 self.second[place] = self.second.get(place, 0) + units
@@ -118,6 +114,34 @@ class Sums:
             if k >= last
         )
         return total, 2 * last
+
+
+def _cut(rest: NDArray[np.float64], slices: NDArray[np.float64]) -> int:
+    """Cut values into slices, until nothing is left of them; returns how many that took."""
+    for k, part in enumerate(slices, 1):
+        np.add(rest, _ROUND[k], out=part)
+        np.subtract(part, _ROUND[k], out=part)
+        if k == SLICES:
+            break
+        rest -= part
+        # Whole numbers are cut soon: the first few tell where it is worth to ask all.
+        if not rest[:_FIRST].any() and not rest.any():
+            return k
+    return SLICES
+
+
+def _sums(slices: NDArray[np.float64]) -> list[float]:
+    """The sum of each slice, of those too in which nothing is left."""
+    sums: list[float] = slices.sum(axis=1).tolist()
+    return sums + [0.0] * (SLICES - len(slices))
+
+
+def _products(slices: NDArray[np.float64], one: int) -> list[float]:
+    """The sums of a slice's products with itself and the following ones that squares have."""
+    products: list[float] = []
+    if one <= len(slices):
+        products = (slices[one - 1 : SQUARED] @ slices[one - 1]).tolist()
+    return products + [0.0] * (SQUARED - one + 1 - len(products))
 
 
 def slice_buffers(size: int) -> NDArray[np.float64]:

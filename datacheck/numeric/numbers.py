@@ -21,9 +21,9 @@ import numpy as np
 
 from datacheck.limits import EXACT_INTEGERS, FLOAT32_MAX, FLOAT32_TINY
 from datacheck.numeric import ordered_bits
-from datacheck.numeric.blocks import Buffers, DenseBins
+from datacheck.numeric.blocks import BLOCK, Buffers, buffers
 from datacheck.numeric.extremes import Extremes, highest_of, located, lowest_of
-from datacheck.numeric.moments import CHUNK, Sums
+from datacheck.numeric.moments import Sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
     from datacheck.numeric.extremes import Rows
 
+    Values = NDArray[np.float64]
+    Counts = NDArray[np.int64]
+
 #: Distinct values that are kept with their counts.
 KEPT = 4096
-#: Cells that one step takes: few enough for a cache, enough for threads to go on by themselves.
-BLOCK = CHUNK
-
 _ALL = 2**64 - 1
 _MANY = 4096
 
@@ -77,7 +77,7 @@ class Numbers:
     lowest, highest
         (value, row) of the extremes, from the outside in.
     sums
-        Of the finite values.
+        Of the finite values; None where nobody asks for them, for they cost most.
     """
 
     count: int = 0
@@ -97,7 +97,7 @@ class Numbers:
     threshold: int = _ALL
     lowest: tuple[tuple[float, int], ...] = ()
     highest: tuple[tuple[float, int], ...] = ()
-    sums: Sums = field(default_factory=Sums)
+    sums: Sums | None = field(default_factory=Sums)
 
     @property
     def exact(self) -> bool:
@@ -129,24 +129,29 @@ class Numbers:
         if not len(values):
             return values
         self.count += len(values)
-        work, bins, ends = Buffers(min(len(values), BLOCK)), DenseBins(), Extremes()
+        work, ends = buffers(), Extremes(self.lowest, self.highest)
+        bins = work.no_bins()
         waiting: list[NDArray[np.uint64]] = []
         sought = _Sought(0, self.threshold)
         for start, end in _cuts(len(values)):
             block = values[start:end]
             low, high = float(block.min()), float(block.max())
-            self.sums.add_chunk(block, max(high, -low), work.slices)
-            self._count_kinds(block, low, high, work)
+            if self.sums is not None:
+                self.sums.add_chunk(block, max(high, -low), work.slices)
+            whole = self._count_kinds(block, low, high, work)
             ends.add(block, low, high, start)
             ordered = work.ordered(block, low, high)
             bins.add(ordered, work)
-            exact, most = self.exact, min(sought.most, self.threshold)
-            waiting.append(ordered.copy() if exact else work.hashed_below(ordered, most))
-            # Few are left once the threshold is low: they are worth a merge only together.
-            if exact or sum(map(len, waiting)) > KEPT:
-                self._take(waiting)
-                if exact and not self.exact:
+            if self.exact:
+                few = whole == len(block) and high - low < BLOCK
+                self._keep_values(*(_counted(block, low) if few else _tally(ordered)))
+                if self.threshold < _ALL:
                     sought = _Sought(end, _guess(len(values), self.threshold))
+                continue
+            waiting.append(work.hashed_below(ordered, min(sought.most, self.threshold)))
+            # Few are left once the threshold is low: they are worth a merge only together.
+            if sum(map(len, waiting)) > KEPT:
+                self._take(waiting)
         self._take(waiting)
         self._complete(values[sought.start :], sought.most, work)
         self.lowest = lowest_of(self.lowest, located(ends.lowest, rows))
@@ -191,12 +196,14 @@ class Numbers:
 
     def _count_kinds(
         self, values: NDArray[np.float64], low: float, high: float, work: Buffers
-    ) -> None:
+    ) -> int:
+        """Count what values of a block are; returns how many are whole."""
         if low <= 0 <= high:
             self.zero += int(np.count_nonzero(values == 0))
         if low < 0:
             self.negative += int(np.count_nonzero(values < 0))
-        self.whole += work.whole(values)
+        whole = work.whole(values)
+        self.whole += whole
         if max(high, -low) > EXACT_INTEGERS:
             size = np.abs(values)
             self.beyond_integers += int(np.count_nonzero(size > EXACT_INTEGERS))
@@ -204,24 +211,26 @@ class Numbers:
         if low < FLOAT32_TINY and high > -FLOAT32_TINY:
             size = np.abs(values)
             self.float32_underflow += int(np.count_nonzero((size < FLOAT32_TINY) & (size > 0)))
+        return whole
 
     def _take(self, waiting: list[NDArray[np.uint64]]) -> None:
         ordered = np.concatenate(waiting) if waiting else np.zeros(0, dtype=np.uint64)
         waiting.clear()
-        if not len(ordered):
-            return
-        values, counts = _tally(ordered)
-        if len(ordered) <= _MANY and not len(self.values) and self.exact:
-            self.values, self.value_counts = ordered_bits.value_of(values), counts
-        else:
-            self._keep_values(ordered_bits.value_of(values), counts)
+        if len(ordered):
+            self._keep_values(*_tally(ordered))
 
     def _keep_values(self, values: NDArray[np.float64], counts: NDArray[np.int64]) -> None:
-        together = np.concatenate([self.values, values])
-        distinct, inverse = np.unique(together, return_inverse=True)
-        # Doubles hold every count that a table can come to.
-        every = np.concatenate([self.value_counts, counts])
-        total = np.bincount(inverse, every, len(distinct)).astype(np.int64)
+        """Take in distinct values, ascending, with their counts."""
+        if not len(self.values) and len(values) <= KEPT and self.exact:
+            self.values, self.value_counts = values, counts
+            return
+        places = np.searchsorted(self.values, values)
+        known = _at(self.values, places) == values
+        total = self.value_counts.copy()
+        total[places[known]] += counts[known]
+        new = ~known
+        distinct = np.insert(self.values, places[new], values[new])
+        total = np.insert(total, places[new], counts[new])
         if len(distinct) > KEPT or not self.exact:
             hashes = ordered_bits.hashed(ordered_bits.ordered(distinct))
             if len(distinct) > KEPT:
@@ -238,7 +247,7 @@ class Numbers:
             values=self.values,
             value_counts=self.value_counts,
             threshold=min(self.threshold, other.threshold),
-            sums=self.sums.merged(other.sums),
+            sums=self.sums and other.sums and self.sums.merged(other.sums),
         )
         own, others = (self.bins, self.bin_counts), (other.bins, other.bin_counts)
         result.bins, result.bin_counts = ordered_bits.added(own, others)
@@ -277,11 +286,27 @@ def _guess(cells: int, threshold: int) -> int:
     return min(threshold, _ALL * 2 * KEPT // cells)
 
 
-def _tally(ordered: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Distinct keys with their counts: by hash where many, since a sort would cost more."""
+def _counted(values: NDArray[np.float64], low: float) -> tuple[Values, Counts]:
+    """Distinct values, ascending, with their counts, of whole numbers that are close together."""
+    counts = np.bincount((values - low).astype(np.intp))
+    places = np.flatnonzero(counts)
+    distinct: Values = np.add(places, low)
+    return distinct, counts[places]
+
+
+def _tally(ordered: NDArray[np.uint64]) -> tuple[Values, Counts]:
+    """Distinct values, ascending, with their counts: by hash where many, for a sort costs more."""
     if len(ordered) <= _MANY:
-        return np.unique(ordered, return_counts=True)
+        keys, counts = np.unique(ordered, return_counts=True)
+        return ordered_bits.value_of(keys), counts
     import polars as pl
 
-    counts = pl.Series("key", ordered).value_counts()
-    return counts["key"].to_numpy(), counts["count"].to_numpy().astype(np.int64)
+    found = pl.Series("key", ordered).value_counts()
+    keys, counts = found["key"].to_numpy(), found["count"].to_numpy()
+    order = np.argsort(keys)
+    return ordered_bits.value_of(keys[order]), counts[order].astype(np.int64)
+
+
+def _at(ascending: NDArray[np.float64], places: NDArray[np.intp]) -> NDArray[np.float64]:
+    """What stands at these places; NaN beyond the end."""
+    return np.append(ascending, np.nan)[places]

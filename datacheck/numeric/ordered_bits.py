@@ -31,12 +31,20 @@ def ordered(values: NDArray[np.float64]) -> NDArray[np.uint64]:
     values
         Shape (n,), no NaN.
     """
-    bits = (values + 0.0).view(np.uint64)
+    keys, other = (np.empty(len(values), dtype=np.uint64) for _ in range(2))
+    return ordered_into(values, keys, other)
+
+
+def ordered_into(
+    values: NDArray[np.float64], keys: NDArray[np.uint64], other: NDArray[np.uint64]
+) -> NDArray[np.uint64]:
+    """`ordered`, into `keys`, which are returned; `other` is overwritten too."""
+    np.add(values, 0.0, out=keys.view(np.float64))
     # An arithmetic shift spreads the sign bit: all ones for a negative number, else none.
-    spread = (bits.view(np.int64) >> _SIGN_PLACE).view(np.uint64)
-    spread |= _SIGN
-    spread ^= bits
-    return spread
+    np.right_shift(keys.view(np.int64), _SIGN_PLACE, out=other.view(np.int64))
+    other |= _SIGN
+    keys ^= other
+    return keys
 
 
 def value_of(keys: NDArray[np.uint64]) -> NDArray[np.float64]:
@@ -74,9 +82,9 @@ def added(
         return right if not len(left[0]) else left
     keys = np.concatenate([left[0], right[0]])
     places, inverse = np.unique(keys, return_inverse=True)
-    counts = np.zeros(len(places), dtype=np.int64)
-    np.add.at(counts, inverse, np.concatenate([left[1], right[1]]))
-    return places, counts
+    # Doubles hold every count that a table can come to.
+    counts = np.bincount(inverse, np.concatenate([left[1], right[1]]), len(places))
+    return places, counts.astype(np.int64)
 
 
 def hashed(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:

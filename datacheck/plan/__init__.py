@@ -66,7 +66,7 @@ def suggest(
     from datacheck.source import open_source
 
     source = open_source(data, query=query)
-    profile = measure(source.frame, name=source.name)
+    profile = measure(source.frame, name=source.name, moments=False)
     source.must_be_whole(profile.rows)
     profile = _with_target(profile, target)
     return _suggested(profile, dict(source.frame.collect_schema()), source, score=score)

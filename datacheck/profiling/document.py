@@ -102,6 +102,9 @@ def _finite(value: float | None) -> float | None:
 
 
 def _numbers_document(numbers: Numbers) -> dict[str, Any]:
+    sums = numbers.sums
+    if sums is None:
+        raise ValueError("a profile that was made without moments is not saved")
     return {
         **{name: getattr(numbers, name) for name in COUNTS},
         "bins": numbers.bins.tolist(),
@@ -112,10 +115,8 @@ def _numbers_document(numbers: Numbers) -> dict[str, Any]:
         "lowest": [list(pair) for pair in numbers.lowest],
         "highest": [list(pair) for pair in numbers.highest],
         # As text: JSON readers elsewhere would round integers of this length.
-        "sum": {str(j): hex(units) for j, units in sorted(numbers.sums.first.items())},
-        "sum_of_squares": {
-            f"{j} {k}": hex(units) for (j, k), units in sorted(numbers.sums.second.items())
-        },
+        "sum": {str(j): hex(units) for j, units in sorted(sums.first.items())},
+        "sum_of_squares": {f"{j} {k}": hex(units) for (j, k), units in sorted(sums.second.items())},
     }
 
 

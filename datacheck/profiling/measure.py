@@ -133,6 +133,9 @@ class ProfileKernel:
         alike are measured once.
     alike
         Their names.
+    moments
+        Whether means and deviations are wanted: they cost as much as all else, and no finding
+        asks for them.
     """
 
     def __init__(
@@ -141,6 +144,8 @@ class ProfileKernel:
         view: View = _WHOLE,
         beside: ProfileKernel | None = None,
         alike: Collection[str] = (),
+        *,
+        moments: bool = False,
     ) -> None:
         self.columns = frozenset(dtypes)
         self.view = view
@@ -148,7 +153,7 @@ class ProfileKernel:
         known: dict[str, _Column] = {} if beside is None else beside.measured
         self.measured: dict[str, _Column] = {
             name: known[name] if name in self._shared else column
-            for name, column in _columns_of(view.dtypes(dtypes)).items()
+            for name, column in _columns_of(view.dtypes(dtypes), moments=moments).items()
         }
         self.gaps, self.places = MissingPatterns(), MissingBlocks()
         self.rows = 0
@@ -166,7 +171,7 @@ class ProfileKernel:
             column.add(seen[column.name], offset)
 
         list(run(one, self.own.values()))
-        for gaps, places in _holes(list(self.measured.values()), seen, offset, run):
+        for gaps, places in _holes(self, seen, offset, run):
             self.gaps, self.places = self.gaps.merged(gaps), self.places.merged(places)
         self.rows += batch.height
 
@@ -226,20 +231,14 @@ class _Gathering:
         return self
 
 
-def _columns_of(dtypes: pl.Schema) -> dict[str, _Column]:
+def _columns_of(dtypes: pl.Schema, *, moments: bool) -> dict[str, _Column]:
+    def column(name: str, dtype: pl.DataType, inner: Iterable[tuple[Path, pl.DataType]]) -> _Column:
+        numbers = Numbers() if moments else Numbers(sums=None)
+        within = tuple((path, column(path.shown, leaf, ())) for path, leaf in inner)
+        return _Column(name, dtype, kind_of(dtype), numbers=numbers, inner=within)
+
     paths = paths_in(dtypes)
-    return {
-        name: _Column(
-            name,
-            dtype,
-            kind_of(dtype),
-            inner=tuple(
-                (path, _Column(path.shown, leaf, kind_of(leaf)))
-                for path, leaf in paths.get(name, ())
-            ),
-        )
-        for name, dtype in dtypes.items()
-    }
+    return {name: column(name, dtype, paths.get(name, ())) for name, dtype in dtypes.items()}
 
 
 def _given(
@@ -305,6 +304,7 @@ def measure(
     *,
     name: str = "table",
     progress: Callable[[int], None] | None = None,
+    moments: bool = True,
 ) -> Profile:
     """The profile of a lazy frame: see `measured`.
 
@@ -316,11 +316,13 @@ def measure(
         What the table is called.
     progress
         Called with the number of rows read so far.
+    moments
+        Whether means and deviations are wanted.
     """
     from datacheck.source import Source
 
     table = LocalTable(Source(name=name, frame=frame, text=False, kind="lazy"), progress)
-    [measuring] = table.fold([ProfileKernel(table.dtypes)])
+    [measuring] = table.fold([ProfileKernel(table.dtypes, moments=moments)])
     return measured(table, measuring)
 
 
@@ -358,19 +360,20 @@ def _look_again(table: Table, measuring: ProfileKernel) -> None:
 
 
 def _holes(
-    columns: list[_Column], table: pl.DataFrame, offset: int, run: Run
+    measuring: ProfileKernel, table: pl.DataFrame, offset: int, run: Run
 ) -> Iterable[tuple[MissingPatterns, MissingBlocks]]:
     """The patterns of a batch's holes, and where they lie."""
     holed = [
         column
-        for column in columns
+        for column in measuring.measured.values()
         if column.null or (column.kind == "number" and column.numbers.nan)
     ]
     places = {name: place for place, name in enumerate(table.columns)}
     missing = [_missing(places[column.name], column) for column in holed]
+    before = measuring.gaps
 
     def one(start: int) -> tuple[MissingPatterns, MissingBlocks]:
-        part = MissingPatterns()
+        part = before.nothing_yet()
         masks = table.slice(start, _GAP_ROWS).select(missing)
         holes = {mask.name: np.flatnonzero(mask.to_numpy()) for mask in masks}
         holes = {name: rows for name, rows in holes.items() if len(rows)}

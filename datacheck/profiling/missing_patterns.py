@@ -59,6 +59,12 @@ class MissingPatterns:
             mark: pattern for mark, pattern in self.patterns.items() if mark <= self.threshold
         }
 
+    def nothing_yet(self) -> MissingPatterns:
+        """What counts a further part of the same table, and looks for what can still be kept."""
+        return MissingPatterns(
+            {mark: (names, 0) for mark, (names, _) in self.patterns.items()}, self.threshold
+        )
+
     def merged(self, other: MissingPatterns) -> MissingPatterns:
         """The patterns of both."""
         result = MissingPatterns(dict(self.patterns), min(self.threshold, other.threshold))

@@ -78,15 +78,19 @@ class ColumnProfile:
 
     @property
     def mean(self) -> float | None:
-        """The mean of the finite values, rounded once; None without any."""
+        """The mean of the finite values, rounded once; None without any, or if not asked for."""
         numbers = self.numbers
-        return numbers.sums.mean(numbers.count) if numbers is not None and numbers.count else None
+        if numbers is None or numbers.sums is None or not numbers.count:
+            return None
+        return numbers.sums.mean(numbers.count)
 
     @property
     def std(self) -> float | None:
-        """The standard deviation (ddof=0) of the finite values; None without any."""
+        """The standard deviation (ddof=0) of the finite values; None where there is no mean."""
         numbers = self.numbers
-        return numbers.sums.std(numbers.count) if numbers is not None and numbers.count else None
+        if numbers is None or numbers.sums is None or not numbers.count:
+            return None
+        return numbers.sums.std(numbers.count)
 
     @property
     def quantiles(self) -> tuple[float, ...] | None:

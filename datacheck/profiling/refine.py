@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from datacheck.numeric import ordered_bits
-from datacheck.numeric.blocks import Buffers, WantedBins
-from datacheck.numeric.numbers import BLOCK
+from datacheck.numeric.blocks import BLOCK, WantedBins, buffers
 from datacheck.numeric.quantiles import quantile
 
 if TYPE_CHECKING:
@@ -56,16 +55,16 @@ def rank_bins(numbers: Numbers, ranks: Sequence[int]) -> NDArray[np.int64]:
 
 
 def gathered(cells: NDArray[np.float64], bins: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The values that lie in the given bins, ascending; the cells are finite."""
+    """The values that lie in the given bins; the cells are finite."""
     if not len(cells):
         return cells
-    wanted, work = WantedBins(bins), Buffers(min(len(cells), BLOCK))
+    wanted, work = WantedBins(bins), buffers()
     parts = []
     for start in range(0, len(cells), BLOCK):
         block = cells[start : start + BLOCK]
         ordered = work.ordered(block, float(block.min()), float(block.max()))
         parts.append(block[wanted.places(ordered, work)])
-    return np.sort(np.concatenate(parts)) + 0.0
+    return np.concatenate(parts) + 0.0
 
 
 def repeated(

@@ -75,7 +75,7 @@ def format_by_name(path: str) -> str:
     SourceError
         The extension is not known.
 
-    >>> format_of("measurements.CSV.gz")
+    >>> format_by_name("measurements.CSV.gz")
     'csv'
     """
     kind = kind_by_name(path)

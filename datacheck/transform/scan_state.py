@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from datacheck.numeric import ordered_bits
-from datacheck.numeric.blocks import Buffers, DenseBins, WantedBins
-from datacheck.numeric.numbers import BLOCK
+from datacheck.numeric.blocks import BLOCK, WantedBins, buffers
 from datacheck.numeric.sums import chunks, squares, total
 from datacheck.transform.arrays import run
 
@@ -50,7 +49,8 @@ class Histogram:
     def add(self, values: Values) -> None:
         """Take in a batch."""
         self.rows += len(values)
-        work, bins = Buffers(min(len(values), BLOCK)), DenseBins()
+        work = buffers()
+        bins = work.no_bins()
         for known in _known(values, self.about):
             self.valid += len(known)
             low, high = float(known.min()), float(known.max())
@@ -191,7 +191,7 @@ def _inside(
     pass, the few keys that any interval can want.
     """
     bins = np.array([prefix >> (bits - ordered_bits.KEY_BITS) for bits, prefix in nodes])
-    work = Buffers(min(len(values), BLOCK))
+    work = buffers()
     wanted = WantedBins(bins)
     parts = []
     for known in _known(values, about):
