@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -76,10 +76,6 @@ class Feed:
         if self.frame is not None and column in self.frame.columns:
             return self.frame[column][row]
         return float(self.matrix[row, self.columns.index(column)])
-
-    def as_raw(self, raw: Feed) -> Feed:
-        """The same rows with the cells of the table they were prepared from."""
-        return replace(self, frame=raw.frame)
 
 
 def feed(data: Any, inputs: tuple[Input, ...], names: Sequence[str] | None, target: Any) -> Feed:

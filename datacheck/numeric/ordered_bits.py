@@ -65,14 +65,6 @@ def bin_edges(bins: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.
     return value_of(low), value_of(high)
 
 
-def counted(bins: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The bins that occur, ascending, and how often."""
-    least = int(bins.min())
-    counts = np.bincount(bins - least)
-    found = np.flatnonzero(counts)
-    return found + least, counts[found]
-
-
 def added(
     left: tuple[NDArray[np.int64], NDArray[np.int64]],
     right: tuple[NDArray[np.int64], NDArray[np.int64]],

@@ -1,4 +1,4 @@
-"""What counts as missing, as one polars expression: null, NaN and the declared values."""
+"""What counts as missing, as polars expressions: null, NaN and the declared values."""
 
 from __future__ import annotations
 
@@ -13,20 +13,6 @@ from datacheck.schema.reading import parsed, trimmed
 
 if TYPE_CHECKING:
     from datacheck.schema.declare import Prepare
-
-
-def missing_expr(
-    column: str,
-    dtype: pl.DataType,
-    prepare: Prepare | None,
-    declared: pl.DataType | None = None,
-) -> pl.Expr:
-    """Whether each cell is missing: never null itself. See `missing_kinds`."""
-    kinds = missing_kinds(column, dtype, prepare, declared)
-    found = kinds.pop("null")
-    for kind in kinds.values():
-        found = found | kind
-    return found
 
 
 def missing_kinds(
