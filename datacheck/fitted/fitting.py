@@ -57,7 +57,7 @@ def fit(
     from datacheck.source import open_source
     from datacheck.transform.fit import fit_table
     from datacheck.transform.fit_columns import fit_columns
-    from datacheck.transform.tables import open_table
+    from datacheck.transform.tables import open_table, read_once
     from datacheck.validation import violations
 
     check_golden(golden)
@@ -65,6 +65,9 @@ def fit(
     source = as_declared(open_source(data, query=query), declared)
     dtypes = source.frame.collect_schema()
     targets = fit_columns(dtypes, declared, text=source.text)
+    # To read others as well costs more than it saves where few columns are asked for.
+    if 2 * len(declared.columns_for(dtypes)) >= len(dtypes):
+        source = read_once(source)
     table = open_table(source, targets, progress)
     fitted = fit_table(table, targets, declared, source.name, list(dtypes))
     source.must_be_whole(table.height)

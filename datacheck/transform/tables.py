@@ -5,6 +5,7 @@ Both give the same bits. A third, a cluster, lives with its own dependency (`dat
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import polars as pl
@@ -67,6 +68,28 @@ class FitTable(Protocol):
 
         At most `most` of them, chosen and ordered as `sampling.Sample` does.
         """
+
+
+def read_once(source: Source) -> Source:
+    """The source with its rows held, if they are few; else as it is.
+
+    Whoever fits looks at a table four times: to learn, to validate, for golden cells, and for rows
+    that the golden ones must not copy.
+    """
+    columns = len(source.frame.collect_schema())
+    if source.in_memory or (
+        source.kind in BY_POSITION and _height(source) * columns * _CELL > HELD
+    ):
+        return source
+    held, size = [source.frame.clear().collect()], 0
+    for batch in batches_of(source.frame, source.name):
+        held.append(batch)
+        size += int(batch.estimated_size())
+        if size > HELD:
+            return source
+    whole = pl.concat(held)
+    source.must_be_whole(whole.height)
+    return replace(source, frame=whole.lazy(), kind="polars")
 
 
 def open_table(

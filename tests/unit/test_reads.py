@@ -10,6 +10,7 @@ import pytest
 
 import datacheck as dc
 from datacheck import table as module
+from datacheck.transform import tables
 
 SCHEMA = """
 schema_type: polars_dataframe
@@ -62,6 +63,25 @@ def test_a_table_that_is_held_is_read_once(path, schema, reads):
     assert len(reads) == 4
     dc.check(path, schema, reference=path)
     assert len(reads) == 6
+
+
+def test_fit_reads_a_table_once_where_it_is_held(path, schema, reads, monkeypatch):
+    monkeypatch.setattr(tables, "batches_of", module.batches_of)
+    held = dc.fit(path, schema)
+    assert reads == [["a", "b"]]
+    monkeypatch.setattr(tables, "HELD", 1)
+    assert dc.fit(path, schema) == held
+    assert len(reads) > 2
+
+
+def test_fit_leaves_out_columns_that_nobody_asks_for(path, schema, reads, monkeypatch):
+    monkeypatch.setattr(tables, "batches_of", module.batches_of)
+    wide = path.with_name("wide.parquet")
+    pl.read_parquet(path).with_columns(pl.col("b").alias(name) for name in "cdef").write_parquet(
+        wide
+    )
+    dc.fit(wide, schema)
+    assert all("f" not in read for read in reads)
 
 
 def test_a_larger_one_is_read_again_for_the_rows_of_findings_alone(
