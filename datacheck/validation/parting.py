@@ -211,7 +211,9 @@ def parted(
     judged, tests = _judged(frame, plan, [*dict.fromkeys((*kept, row))])
     tests |= {Key(code, None): col(flag) for code, flag in flags.items()}
     good = obeys([rule for rule in plan.rules if rule.severity == "error"], plan.dtypes)
-    bad = pl.any_horizontal([~good, *(test for test in tests.values() if test.meta.is_column())])
+    broken = pl.any_horizontal([~good, *(test for test in tests.values() if test.meta.is_column())])
+    # As a column, it is evaluated once where both parts are collected together.
+    judged, bad = judged.with_columns(broken.alias(_BAD)), pl.col(_BAD)
     back = {
         name: pl.col(_KEPT + name).alias(name) if plan.steps else col(name) for name in (*kept, row)
     }
@@ -221,7 +223,7 @@ def parted(
     )
 
 
-_KEPT, _ASIDE = "\0kept ", "\0aside "
+_KEPT, _ASIDE, _BAD = "\0kept ", "\0aside ", "\0bad"
 
 
 def _judged(
