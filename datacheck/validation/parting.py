@@ -213,7 +213,8 @@ def parted(
     good = obeys([rule for rule in plan.rules if rule.severity == "error"], plan.dtypes)
     broken = pl.any_horizontal([~good, *(test for test in tests.values() if test.meta.is_column())])
     # As a column, it is evaluated once where both parts are collected together.
-    judged, bad = judged.with_columns(broken.alias(_BAD)), pl.col(_BAD)
+    mark = unused(_BAD, [*plan.dtypes, *kept, row])
+    judged, bad = judged.with_columns(broken.alias(mark)), pl.col(mark)
     back = {
         name: pl.col(_KEPT + name).alias(name) if plan.steps else col(name) for name in (*kept, row)
     }
