@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from datacheck.findings.date_forms import Written, date_in, days_in_numbers, is_day
-from datacheck.findings.moments import Days, odd_days
+from datacheck.findings.moments import Days, days_of, odd_days
 from datacheck.findings.nothing import nothing_words
 from datacheck.profiling.points import Points
 from datacheck.report import fixes
@@ -96,6 +96,14 @@ def written_dates(profile: Profile) -> Iterator[Finding]:
                 yield from _in_column(column, dated)
         elif column.kind == "number" and column.role not in ("ignore", "group"):
             yield from _in_numbers(column)
+
+
+def days_in(column: ColumnProfile) -> Days | None:
+    """The days of a column, of dates or of text; None where it holds none."""
+    if column.kind != "text":
+        return days_of(column)
+    dated = dates_in(column)
+    return None if dated is None else _days(column, dated)
 
 
 def dates_in(column: ColumnProfile) -> Dated | None:

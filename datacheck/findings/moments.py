@@ -184,8 +184,21 @@ def odd_days(column: ColumnProfile, days: Days) -> Iterator[Finding]:
     made_up = days.made_up()
     for day in made_up:
         yield _sentinel(column, days, day)
-    rest = days.points.where(~np.isin(days.points.values, made_up))
-    yield from _apart(column, days._replace(points=rest))
+    yield from _apart(column, days._replace(points=_without(days.points, made_up)))
+
+
+def beyond_others(days: Days, reference: Days) -> tuple[float, float]:
+    """How many days lie where the others of `days` do not reach, here and in the reference."""
+    sides = [_without(side.points, days.made_up()) for side in (days, reference)]
+    low, high = _ends(sides[0], _today())
+    ours, theirs = (
+        float(side.weights[(side.values < low) | (side.values > high)].sum()) for side in sides
+    )
+    return ours, theirs
+
+
+def _without(points: Points, made_up: Sequence[float]) -> Points:
+    return points.where(~np.isin(points.values, made_up))
 
 
 def made_up_in(points: Points, listed: NDArray[np.bool_]) -> list[float]:

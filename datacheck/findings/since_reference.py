@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from datacheck.findings.dates import days_in
+from datacheck.findings.moments import beyond_others
 from datacheck.findings.statistics import column_alpha, more_often
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from datacheck.profiling.model import Profile
+    from datacheck.profiling.model import ColumnProfile, Profile
     from datacheck.report.finding import Finding
 
 #: News if chance would have given the reference some too, at this level; 1 where one cell is news
@@ -73,7 +75,7 @@ def new_since(
         if (finding.code, finding.column) not in said
         and _is_new(finding, known.get((finding.code, finding.column)))
         and (_ALIKE.get(finding.code), finding.column) not in known
-        and _is_news(finding, moved, alpha, (data.rows, reference.rows))
+        and _is_news(finding, moved, alpha, (data, reference))
     ]
 
 
@@ -89,15 +91,39 @@ def _is_new(finding: Finding, before: Finding | None) -> bool:
     return False
 
 
-def _is_news(finding: Finding, moved: set[str | None], alpha: float, rows: tuple[int, int]) -> bool:
+def _is_news(
+    finding: Finding, moved: set[str | None], alpha: float, sides: tuple[Profile, Profile]
+) -> bool:
     code = finding.code
+    columns = [side.columns.get(finding.column or "") for side in sides]
     if finding.evidence.get("of") == "dates":
-        # Parted by years from all others: that does not come by chance.
-        return True
+        # A made-up day is one however often it stands; others may be as far off as those before.
+        return code == "missing.sentinel" or _are_farther(*columns, alpha)
     if code in WITH_DRIFT:
         return finding.column in moved
     if code == "scale.spread":
         return finding.evidence["widest"] in moved or finding.evidence["narrowest"] in moved
     level = LEVELS.get(code, alpha if code in BY_TEST else 0.0)
+    rows, before = (side.rows for side in sides)
     # A row may hold several cells of a list.
-    return more_often(min(finding.count, rows[0]), rows[0], 0, rows[1]) <= level
+    known = min(_times(columns[1], finding), before)
+    return more_often(min(finding.count, rows), rows, known, before) <= level
+
+
+def _are_farther(data: ColumnProfile | None, reference: ColumnProfile | None, alpha: float) -> bool:
+    """Whether dates lie far off where none of the reference's do, or oftener than they."""
+    ours, theirs = (None if side is None else days_in(side) for side in (data, reference))
+    if ours is None or theirs is None:
+        return True
+    here, there = map(round, beyond_others(ours, theirs))
+    totals = round(ours.points.total), round(theirs.points.total)
+    return not there or more_often(here, totals[0], there, totals[1]) < alpha
+
+
+def _times(reference: ColumnProfile | None, finding: Finding) -> int:
+    """How often a number that stands for none is in the reference, where it was not told of it."""
+    value = finding.evidence.get("value")
+    if reference is None or not isinstance(value, float):
+        return 0
+    points = reference.points
+    return round(float(points.weights[points.values == value].sum()))
