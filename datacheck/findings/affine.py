@@ -18,6 +18,7 @@ from datacheck.findings.conversions import (
     Conversion,
     decimals_of,
     on_grid,
+    refuted,
     snapped,
 )
 from datacheck.findings.statistics import distance, spread_of
@@ -36,9 +37,13 @@ CLOSE = 0.04
 RARER = 0.12
 #: What it costs to miss the reference's decimals.
 OFF_GRID = 1.0
+#: What it costs where digits speak against it (see `conversions.refuted`).
+REFUTED = 1.0
 #: The handicap of a scaler whose marks are there, of one that is only likely, and of the
 #: reference's own numbers.
 MARKED, UNMARKED, THEIRS = -0.5, 0.5, 0.2
+#: Fewer different values are not scaled, but coded.
+SCALED = 3
 #: A shift or factor of no known unit, and its handicap.
 FREE, UNKNOWN = "free", 0.8
 _LEVELS = (0.25, 0.5, 0.75)
@@ -142,6 +147,9 @@ class AffineTest:
         if self.places is not None and not scaler:
             on = float(self.data.weights[on_grid(back, self.places)].sum()) / self.data.total
             misfit += OFF_GRID * (1 - on)
+        if scaler != FREE and refuted(conversion, self.reference, self.data, self.places):
+            # Scaled numbers are written with many digits.
+            misfit += 2 * REFUTED if scaler else REFUTED
         return Fit(scaler, conversion, misfit, gap)
 
     def restores(self, fit: Fit) -> bool:
@@ -190,6 +198,8 @@ def scalings(
     interquartile range 1. Then the two columns' middles and spreads are matched.
     """
     marks = set(marks_of(data) if marks is None else marks) - marks_of(reference)
+    if len(data) < SCALED:
+        return
     for scaler, (center, scale) in shapes_of(reference).items():
         if scale > 0 and math.isfinite(scale) and not _is_same(center, scale):
             yield scaler, _as_conversion(scaler, center, scale), THEIRS
@@ -226,7 +236,7 @@ def _as_conversion(scaler: str, center: float, scale: float) -> Conversion:
 
 def marks_of(points: Points, without: float = 0.0) -> set[str]:
     """The scalers whose marks a column bears: exactly, or as nearly as so many cells move them."""
-    if len(points) < 3:  # noqa: PLR2004
+    if len(points) < SCALED:
         return set()
     found = set()
     moved = _MOVED * without / points.total

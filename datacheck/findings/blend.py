@@ -12,6 +12,7 @@ from datacheck.findings.conversions import (
     Conversion,
     decimals_of,
     on_grid,
+    refuted,
     snapped,
 )
 from datacheck.findings.fences import Tail, mirrored, upper_tail
@@ -40,6 +41,8 @@ _BY_CHANCE, _LOG_ROOM = 1e-4, 3.0
 _RARER, _FREE = 0.25, 0.3
 #: ... and a factor in a column around zero, where heavier tails look the same.
 _AROUND_ZERO = 1.0
+#: ... and a conversion that digits speak against.
+_REFUTED = 1.0
 
 
 class Far(NamedTuple):
@@ -213,6 +216,8 @@ def _blended(
     misfit += _RARER * conversion.rarity + _FREE
     if not conversion.offset and reference.values[0] < 0 < reference.values[-1]:
         misfit += _AROUND_ZERO * _balance(reference)
+    if refuted(conversion, reference, data, places):
+        misfit += _REFUTED
     if places is not None and len(far):
         back = conversion.back(far.values)
         on = float(far.weights[on_grid(back, places)].sum()) / far.total

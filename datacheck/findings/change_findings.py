@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from datacheck.findings.blend import Blend, Far, minority_cells
+from datacheck.findings.blend import LEAST, MOST_SHARE, Blend, Far, minority_cells
 from datacheck.findings.units import Mix, mix_finding
 from datacheck.report.finding import Finding
 from datacheck.text import chance, converted, magnitude, undoing
@@ -75,12 +75,19 @@ def conversion_finding(data: ColumnProfile, fit: Fit, change: Change, *, refitte
     )
 
 
-def blend_finding(data: ColumnProfile, reference: Points, ours: Points, blend: Blend) -> Finding:
-    """A conversion of some of them: ``scale.unit_mix``."""
+def blend_finding(
+    data: ColumnProfile, reference: Points, ours: Points, blend: Blend
+) -> Finding | None:
+    """A conversion of some of them: ``scale.unit_mix``; None where no such part can be named.
+
+    What holds of hardly a cell, or of nearly all, is no second unit beside the others.
+    """
     where = minority_cells(reference, ours, blend.conversion)
     ((side, (low, high)),) = where.items()
     chosen = (ours.values >= low) & (ours.values <= high)
     part = ours.where(chosen if side == "inside" else ~chosen)
+    if not LEAST <= part.total <= MOST_SHARE * ours.total:
+        return None
     mix = Mix(low, high, round(part.total), blend.conversion)
     return mix_finding(data, mix, where=where, share=blend.share, gap_left=blend.gap)
 

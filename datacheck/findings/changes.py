@@ -50,6 +50,8 @@ _APART = 0.2
 #: How often it must stand.
 _OFTEN = 3
 _MOST_SENTINELS = 3
+#: How far about it, in the reference's range, other values make it one of many.
+ABOUT = 0.25
 #: A cause must leave less than this share of the distance unexplained.
 HALVED = 0.5
 #: A fit of all values that is better than this leaves nothing to explain.
@@ -192,10 +194,22 @@ def _judged(sentinel: Sentinel, reference: Points, data: Points, alpha: float) -
     p = more_often(times, round(data.total), 0, round(reference.total))
     apart = gap >= _APART or (odd and low >= 0 > value)
     # Counts of which there are two or three have a next one that is no less apart.
-    far = gap >= 1 and len(reference) > CODES
-    if often and apart and (odd or far or p < alpha):
+    far = gap >= 1
+    # One more code among a few is a category.
+    likely = odd or (len(reference) > CODES and (far or p < alpha))
+    if often and apart and likely and not _among_others(sentinel, reference, data):
         return sentinel._replace(odd=odd)
     return None
+
+
+def _among_others(sentinel: Sentinel, reference: Points, data: Points) -> bool:
+    """Whether more cells that nobody makes up lie about it, as far out: a column that has moved."""
+    low, high = float(reference.values[0]), float(reference.values[-1])
+    values = data.values
+    near = (np.abs(values - sentinel.value) <= ABOUT * (high - low)) & (values != sentinel.value)
+    others = data.where(near & ((values < low) | (values > high)))
+    made_up = [odd_look(value) for value in others.values.tolist()]
+    return float(others.weights.sum() - others.weights[made_up].sum()) > sentinel.times
 
 
 def _explained(
@@ -242,7 +256,9 @@ def _cause(
     if blend is not None and blend.gap > HALVED * change.gap:
         blend = None
     if blend is not None and (whole is None or blend.misfit < whole.misfit):
-        return blend_finding(data, theirs, ours, blend)
+        part = blend_finding(data, theirs, ours, blend)
+        if part is not None:
+            return part
     if whole is None:
         return None
     if whole.scaler != FREE:

@@ -110,6 +110,9 @@ FACTORS: tuple[Conversion, ...] = tuple(c for c in CONVERSIONS if not c.offset)
 _MOST_DECIMALS = 6
 #: Values on which all grids are looked at together.
 _FEW = 2**10
+#: Data have a reference's decimals where so many of the cells do; a conversion would have left no
+#: more than so many of them there.
+ON_GRID, OFF_GRID = 0.95, 0.5
 
 
 def decimals_of(values: NDArray[np.float64], weights: NDArray[np.float64]) -> int | None:
@@ -163,6 +166,19 @@ def on_grid(values: NDArray[np.float64], places: int) -> NDArray[np.bool_]:
         scaled = values * 10.0**places
         room = slack * np.maximum(np.abs(scaled), 1.0)
         return np.asarray((np.abs(scaled - np.rint(scaled)) <= room) & (np.abs(scaled) < most))
+
+
+def refuted(conversion: Conversion, reference: Points, data: Points, places: int | None) -> bool:
+    """Whether digits speak against a conversion: it would have left more than the data show.
+
+    Of whole numbers 2.54 times as large hardly one is whole. Data that have no more decimals than
+    their reference were never converted, or rounded afterwards.
+    """
+    if places is None:
+        return False
+    as_fine = float(data.weights[on_grid(data.values, places)].sum()) >= ON_GRID * data.total
+    left = on_grid(conversion.there(reference.values), places)
+    return as_fine and float(reference.weights[left].sum()) < OFF_GRID * reference.total
 
 
 def snapped(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datacheck.findings.fences import Fences, fences_of
+from datacheck.findings.fences import ENOUGH, Fences, fences_of
 from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.slips import slips_in
 from datacheck.findings.types import holds_numbers
@@ -27,6 +28,9 @@ _MAD = 1.4826
 #: A column of so few different values is coarse; its steps at an end are those of so many values,
 #: and one that is no larger than this many of them goes on.
 COARSE, STEPS, STEP = 100, 6, 1.5
+#: Where no fence is crossed: so many different values, and the gap that parts others from them, in
+#: their range, times the square of how much more they span than all but a few of them.
+CLUMPS, GAP = 3, 3.0
 
 
 def outlying_values(profile: Profile) -> Iterator[Finding]:
@@ -39,6 +43,7 @@ def outlying_values(profile: Profile) -> Iterator[Finding]:
             points = points.where(points.values != sentinel.value)
         fences = fences_of(points)
         found = [] if fences is None else list(_beyond(column, points, fences))
+        found = found or list(_parted(column, points))
         yield from found
         for slip in slips_in(points):
             if not any(_holds(finding, slip.value) for finding in found):
@@ -66,15 +71,66 @@ def _slip(column: ColumnProfile, slip: Slip) -> Finding:
 
 def _beyond(column: ColumnProfile, points: Points, fences: Fences) -> Iterator[Finding]:
     out = apart(points, fences)
-    low, high = _ends(points, out, fences)
+    shape = {"g": fences.g, "h": fences.h}
+    yield from _outlying(column, points, out, _ends(points, out, fences), shape)
+
+
+def _parted(column: ColumnProfile, points: Points) -> Iterator[Finding]:
+    """A few values whose distance from all others is many times what these span.
+
+    Codes and columns of a few clumps have no tails to set a fence by; but what spans hardly more
+    than its own middle does not leave such a gap.
+    """
+    if points.total < ENOUGH:
+        return
+    inner = _together(points)
+    if len(inner) < CLUMPS:
+        return
+    low, high = float(inner.values[0]), float(inner.values[-1])
+    first, last = inner.quantiles([0.1, 0.9])
+    wide, middle = high - low, last - first
+    if middle <= 0 or not math.isfinite(wide):
+        return
+    reach = GAP * wide * (wide / middle) ** 2
+    # Positive numbers may span decades: a step is then held against those of the others.
+    times = last / first if points.values[0] > 0 else 1.0
+    out = points.where(
+        (points.values < min(low - reach, low / times))
+        | (points.values > max(high + reach, high * times))
+    )
+    if len(out) == len(points) - len(inner):
+        yield from _outlying(column, points, out, (low, high), {})
+
+
+def _together(points: Points) -> Points:
+    """The values around the middle of a column, out to where a gap is wider than all of them."""
+    values = points.values
+    first, last = points.reached[1:].searchsorted(np.array([0.1, 0.9]) * points.total)
+    steps = np.diff(values)
+    while first > 0 and steps[first - 1] <= values[last] - values[first]:
+        first -= 1
+    while last < len(steps) and steps[last] <= values[last] - values[first]:
+        last += 1
+    within = np.arange(len(values))
+    return points.where((first <= within) & (within <= last))
+
+
+def _outlying(
+    column: ColumnProfile,
+    points: Points,
+    out: Points,
+    ends: tuple[float, float],
+    shape: dict[str, float],
+) -> Iterator[Finding]:
+    low, high = ends
     if len(out) and (mix := mix_in(points)) is not None:
         # Values in another unit have a finding of their own.
         out = mix.others(out)
     count = round(out.total)
     if not count or count > RARE * points.total:
         return
-    ends = [magnitude(float(value), 5) for value in (out.values[0], out.values[-1])]
-    shown = "from " + " to ".join(ends) if len(out) > 1 else ends[0]
+    span = [magnitude(float(value), 5) for value in (out.values[0], out.values[-1])]
+    shown = "from " + " to ".join(span) if len(out) > 1 else span[0]
     where: dict[str, object] = {"outside": [low, high]}
     yield Finding(
         code="outlier.value",
@@ -88,8 +144,7 @@ def _beyond(column: ColumnProfile, points: Points, fences: Fences) -> Iterator[F
         evidence={
             "where": where,
             **({} if points.exact else {"estimated": True}),
-            "g": fences.g,
-            "h": fences.h,
+            **shape,
             "beyond": classic_fences(points),
         },
     )
@@ -105,9 +160,11 @@ def apart(points: Points, fences: Fences) -> Points:
     last = int(np.searchsorted(values, fences.high, side="right"))
     inside = values[first:last]
     if 1 < len(inside) <= COARSE:
-        while first > 0 and values[first] - values[first - 1] <= _step(inside[: STEPS + 1]):
+        steps, again = np.diff(values), points.weights > 1
+        down, up = inside[: STEPS + 1], inside[-STEPS - 1 :]
+        while first > 0 and steps[first - 1] <= _step(down, again=again[first - 1]):
             first -= 1
-        while last < len(values) and values[last] - values[last - 1] <= _step(inside[-STEPS - 1 :]):
+        while last < len(values) and steps[last - 1] <= _step(up, again=again[last]):
             last += 1
     within = np.arange(len(values))
     return points.where((within < first) | (within >= last))
@@ -119,9 +176,10 @@ def _ends(points: Points, out: Points, fences: Fences) -> tuple[float, float]:
     return min(fences.low, float(kept[0])), max(fences.high, float(kept[-1]))
 
 
-def _step(values: np.ndarray) -> float:
-    """The largest step that is usual among neighbours."""
-    return STEP * float(np.median(np.diff(values)))
+def _step(values: np.ndarray, *, again: bool) -> float:
+    """The largest step that is usual among neighbours; to a value that repeats, the largest."""
+    steps = np.diff(values)
+    return STEP * float(steps.max() if again else np.median(steps))
 
 
 def classic_fences(points: Points) -> dict[str, int]:

@@ -99,11 +99,13 @@ def _outermost(points: Points) -> Sentinel | None:
         if wide <= 0 or not math.isfinite(wide):
             continue
         gap = abs(value - float(points.values[beside])) / wide
-        odd = odd_look(value) and not (value in _CLASSIC and float(rest[0]) < 0)
+        # Among numbers of both signs the classics are numbers like others, but far off.
+        plain = value in _CLASSIC and float(rest[0]) < 0 and gap < FAR
+        odd = odd_look(value) and not plain
         near, often = (FAR_IF_ODD, OFTEN_IF_ODD) if odd else (FAR, OFTEN)
         if len(points) <= DISTINCT:
             near, often = (FAR_FROM_CODES if odd else math.inf), OFTEN
-        if value in _CLASSIC and odd and len(points) > DISTINCT:
+        if value in _CLASSIC and odd and rest[0] >= 0 and len(points) > DISTINCT:
             # The classics of counts and amounts: alone below zero is apart enough.
             near, often = 0.0, OFTEN
         held = count / points.total

@@ -22,6 +22,8 @@ from datacheck.findings.digits import (
     tens_told,
     usual_places,
 )
+from datacheck.findings.long_digits import converted_in
+from datacheck.findings.populations import LEAST, log_width, splits
 from datacheck.findings.statistics import distance, distance_p
 from datacheck.findings.types import holds_numbers
 from datacheck.report import fixes
@@ -34,8 +36,6 @@ if TYPE_CHECKING:
     from datacheck.profiling.model import ColumnProfile, Profile
     from datacheck.profiling.points import Points
 
-#: Rows that each population must have.
-LEAST = 4
 #: Distinct values that the minority must have: fewer are no population.
 DISTINCT = 3
 #: The chance that so many values of the majority happen to be as round as the minority undone.
@@ -43,8 +43,6 @@ COARSE = 0.01
 #: Undone, the minority may lie outside the majority by this part of its width.
 _ROOM = 0.25
 _EXACT = 1e-9
-#: The gap between them, against the typical width of one of them (both in log units).
-GAP_IN_WIDTHS = 0.5
 #: Of converted values, so many at most are round by chance.
 ROUND = 0.1
 #: Two populations are alike if their shapes differ by no more than chance would at this level.
@@ -64,8 +62,6 @@ OF_TENS = 0.04
 WIDTHS = 10.0
 #: Undone, so many of the minority may lie beyond the majority's ends, a little.
 FEW = 0.1
-#: A valley is so many decades wide, holds no more than this share, and parts no fewer than that.
-VALLEY, EMPTY, LEAST_SHARE = 0.5, 0.01, 0.03
 
 
 class Mix(NamedTuple):
@@ -83,6 +79,8 @@ class Mix(NamedTuple):
         The decimals that the others have, where it is by more decimals that the cells are known.
     apart
         The magnitude that parts them from the others, where the column has both signs.
+    values
+        The values themselves, where exact digits or pairs tell each.
     """
 
     low: float
@@ -91,10 +89,13 @@ class Mix(NamedTuple):
     conversion: Conversion
     beyond: int | None = None
     apart: float | None = None
+    values: tuple[float, ...] = ()
 
     @property
     def where(self) -> dict[str, object]:
         """Which cells, as `locate` reads it."""
+        if self.values:
+            return {"values": list(self.values)}
         if self.beyond is not None:
             return {"decimals_beyond": self.beyond}
         if self.apart is None:
@@ -104,6 +105,8 @@ class Mix(NamedTuple):
 
     def others(self, points: Points) -> Points:
         """The points that are none of them."""
+        if self.values:
+            return points.where(~np.isin(points.values, self.values))
         if self.apart is None:
             return points.where((points.values < self.low) | (points.values > self.high))
         small = np.abs(points.values) <= self.apart
@@ -112,8 +115,12 @@ class Mix(NamedTuple):
 
 def mix_told(points: Points, told: Telltale) -> Mix:
     """The mix that digits have given away."""
-    off = points.values[~on_grid(points.values, told.places)]
-    low, high = float(off[0]), float(off[-1])
+    off = points.where(~on_grid(points.values, told.places))
+    fits = on_grid(told.conversion.back(off.values), told.places)
+    if not fits.all():
+        # A few have more decimals of their own.
+        return _of_values(off.where(fits), told.conversion)
+    low, high = float(off.values[0]), float(off.values[-1])
     among = points.where((points.values >= low) & (points.values <= high))
     if among.total <= (1 + ROUND) * told.cells:
         # They stand apart: the few round ones among them are converted too.
@@ -121,17 +128,21 @@ def mix_told(points: Points, told: Telltale) -> Mix:
     return Mix(low, high, told.cells, told.conversion, told.places)
 
 
-def _lies_better(points: Points, told: Telltale) -> bool:
+def _of_values(points: Points, conversion: Conversion) -> Mix:
+    ends = float(points.values[0]), float(points.values[-1])
+    values = tuple(points.values.tolist())
+    return Mix(*ends, round(points.total), conversion, values=values)
+
+
+def _lies_better(rest: Points, off: Points, conversion: Conversion) -> bool:
     """Whether what digits give away may lie among the others once it is undone.
 
     Heights that were measured in inches and written in centimetres have odd digits too, and are in
     no other unit.
     """
-    on = on_grid(points.values, told.places)
-    rest, off = points.where(on), points.where(~on)
     if not len(rest):
         return True
-    undone = off.moved(told.conversion.back(off.values))
+    undone = off.moved(conversion.back(off.values))
     now, then = (distance_p(distance(rest, side), rest.total, side.total) for side in (off, undone))
     return now < ALIKE or then >= ALIKE
 
@@ -150,7 +161,8 @@ def mix_in(points: Points) -> Mix | None:
     usual = usual_places(points)
     for places in () if usual is None else range(usual, min(usual + MORE_PLACES, PLACES) + 1):
         told = telltale(points, places) or tens_told(points, places)
-        if told is not None and _lies_better(points, told):
+        on = on_grid(points.values, places)
+        if told and _lies_better(points.where(on), points.where(~on), told.conversion):
             return mix_told(points, told)
     # A zero is one in any unit; where there are both signs, magnitudes tell.
     below = points.total - points.where(points.values >= 0).total
@@ -159,7 +171,25 @@ def mix_in(points: Points) -> Mix | None:
     sizes = sizes.where(sizes.values > 0)
     if len(sizes) < 2 * LEAST:
         return None
-    for lower, upper in _splits(sizes):
+    return _parted(sizes, signed=signed) or _exactly_told(points, usual)
+
+
+def _exactly_told(points: Points, usual: int | None) -> Mix | None:
+    """The mix that long digits or pairs of exact values have given away."""
+    if usual is not None and on_grid(points.values, usual).all():
+        return None
+    told = converted_in(points)
+    if told is None:
+        return None
+    rest = points.where(~np.isin(points.values, told.points.values))
+    if not _lies_better(rest, told.points, told.conversion):
+        return None
+    return _of_values(told.points, told.conversion)
+
+
+def _parted(sizes: Points, *, signed: bool) -> Mix | None:
+    """The mix whose two populations stand apart in size."""
+    for lower, upper in splits(sizes):
         minority, majority = (lower, upper) if lower.total <= upper.total else (upper, lower)
         conversion = _conversion_between(majority, minority)
         if conversion is not None and _is_of_kind(majority, minority, conversion):
@@ -168,40 +198,6 @@ def mix_in(points: Points) -> Mix | None:
             parted = middle if signed else None
             return Mix(*ends, round(minority.total), conversion, apart=parted)
     return None
-
-
-def _splits(points: Points) -> Iterator[tuple[Points, Points]]:
-    """Where two populations may part: at a wide gap, or in a valley far from either."""
-    gap = _widest_gap(points)
-    if gap is not None:
-        yield gap
-    valley = _valley(points)
-    if valley is not None:
-        yield valley
-
-
-def _valley(points: Points) -> tuple[Points, Points] | None:
-    """The two sides of the emptiest stretch of the logarithmic axis, between much fuller ones.
-
-    Magnitudes of what lies around zero, and amounts that span decades, come close to their own
-    multiples; but hardly any cell stands between.
-    """
-    logs, total = np.log10(points.values), points.total
-    least = max(LEAST, LEAST_SHARE * total)
-    reached = points.reached
-    places = np.flatnonzero((reached[1:-1] >= least) & (total - reached[1:-1] >= least))
-    if not len(places):
-        return None
-    middles = (logs[places] + logs[places + 1]) / 2
-    firsts = np.searchsorted(logs, middles - VALLEY / 2)
-    lasts = np.searchsorted(logs, middles + VALLEY / 2)
-    held = reached[lasts] - reached[firsts]
-    # The widest of the emptiest.
-    best = np.lexsort((places, logs[places] - logs[places + 1], held))[0]
-    if held[best] > EMPTY * total:
-        return None
-    inside = np.arange(len(points)) <= places[best]
-    return points.where(inside), points.where(~inside)
 
 
 def _is_of_kind(majority: Points, minority: Points, conversion: Conversion) -> bool:
@@ -213,7 +209,7 @@ def _is_of_kind(majority: Points, minority: Points, conversion: Conversion) -> b
     if len(minority) < DISTINCT:
         return False
     back = minority.moved(conversion.back(minority.values))
-    wide = _log_width(majority)
+    wide = log_width(majority)
     apart = minority.total >= MANY and abs(math.log(conversion.factor)) >= WIDTHS * wide
     plain = apart or _is_plain_case(minority, conversion)
     few = FEW * minority.total if plain else 0.0
@@ -237,33 +233,11 @@ def _is_of_kind(majority: Points, minority: Points, conversion: Conversion) -> b
     return bool(share**minority.total >= COARSE)
 
 
-def _widest_gap(points: Points) -> tuple[Points, Points] | None:
-    """The two sides of the widest gap on the logarithmic axis, if it is wide enough."""
-    logs = np.log(points.values)
-    reached = np.cumsum(points.weights)
-    enough = (reached[:-1] >= LEAST) & (points.total - reached[:-1] >= LEAST)
-    gaps = np.where(enough, np.diff(logs), 0.0)
-    if not len(gaps) or gaps.max() <= 0:
-        return None
-    place = int(gaps.argmax()) + 1
-    inside = np.arange(len(points)) < place
-    lower, upper = points.where(inside), points.where(~inside)
-    wider = max(_log_width(lower), _log_width(upper))
-    if gaps.max() < GAP_IN_WIDTHS * wider:
-        return None
-    return lower, upper
-
-
-def _log_width(points: Points) -> float:
-    low, high = points.quantiles([0.05, 0.95])
-    return math.log(high / low)
-
-
 def _conversion_between(majority: Points, minority: Points) -> Conversion | None:
     logs = majority.moved(np.log(majority.values)), minority.moved(np.log(minority.values))
     ratio = logs[1].quantile(0.5) - logs[0].quantile(0.5)
     size = majority.total * minority.total / (majority.total + minority.total)
-    error = 1.25 * max(_log_width(majority), _log_width(minority)) / 3.3 / math.sqrt(size) + 1e-3
+    error = 1.25 * max(log_width(majority), log_width(minority)) / 3.3 / math.sqrt(size) + 1e-3
     # In a coarse column a median moves by whole steps.
     near = [
         c

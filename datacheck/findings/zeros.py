@@ -52,15 +52,16 @@ def zeros_for_missing(profile: Profile) -> Iterator[Finding]:
 
 def zeros_in(points: Points) -> Zeros | None:
     """The zeros of a column that stand for something else, or None."""
-    if not points.exact or len(points) <= DISTINCT or points.values[0] != 0:
+    if len(points) <= DISTINCT or points.values[0] != 0:
         return None
     times, others = round(float(points.weights[0])), points.values[1:]
     share = times / points.total
     if times < OFTEN or share > MOST:
         return None
-    steps = np.diff(others[: STEPS + 1])
+    # One value below the others has a wide step of its own behind it.
+    first, *steps = np.diff(others[: STEPS + 1])
     next_value = float(others[0])
-    if next_value < APART * float(steps.max()):
+    if next_value < max(APART * float(max(steps)), float(first)):
         return None
     reached = np.cumsum(points.weights[1:])
     middle = float(others[np.searchsorted(reached, reached[-1] / 2)])

@@ -153,3 +153,10 @@ def test_a_date_of_the_wrong_century_is_news_and_durations_change_their_unit():
     assert compared(BORN, with_put(BORN, dt.date(2061, 5, 6), 1)) == [("outlier.value", "warning")]
     lasts = [dt.timedelta(minutes=float(m)) for m in RNG.lognormal(3, 0.4, 300)]
     assert compared(lasts, [each * 60 for each in lasts]) == [("drift.unit_change", "error")]
+
+
+def test_a_late_date_is_no_news_where_the_reference_has_some_as_late():
+    month = [dt.date(1992, 4, 29) + dt.timedelta(days=n // 3) for n in range(40)]
+    late = [dt.date(1992, 8, 12), dt.date(1992, 12, 16), dt.date(1993, 11, 24)]
+    assert compared([*month, *late], [*month, late[2]]) == []
+    assert compared(month, [*month, late[2]]) == [("outlier.value", "warning")]

@@ -261,3 +261,47 @@ def test_lists_of_numbers_and_codes_are_texts():
     findings = found(lists=lists, lines=lines)
     assert ("type.numeric_text", "lists") not in findings
     assert findings["type.mixed", "lines"].severity == "info"
+
+
+FEW_VALUES = {
+    "answers": RNG.integers(1, 8, ROWS).astype(float),
+    "clumps": RNG.choice([1500.0, 1510, 4400, 4700, 4720, 36_000, 36_400, 37_900], ROWS),
+    "one default": np.where(RNG.random(ROWS) < 0.5, 13.7, RNG.integers(1, 12, ROWS) * 4.3),
+}
+
+
+@pytest.mark.parametrize("name", FEW_VALUES)
+def test_a_column_without_tails_has_far_values_too(name):
+    cells = FEW_VALUES[name].copy()
+    assert "outlier.value" not in {code for code, _ in found(a=cells)}
+    cells[[3, 50]] = cells.max() * 60
+    cells[7] = -cells.max() * 45
+    finding = found(a=cells)["outlier.value", "a"]
+    assert finding.rows == (3, 7, 50)
+
+
+def test_a_long_tail_is_no_far_value():
+    rng = np.random.default_rng(5)
+    columns = {f"{k}": np.sort(rng.lognormal(0, 2.5, 25)) for k in range(60)}
+    assert sum(code == "outlier.value" for code, _ in found(**columns)) <= 3
+
+
+def test_a_classic_sentinel_far_below_numbers_of_both_signs_is_named():
+    cells = np.where(np.arange(ROWS) % 12 == 0, -999.0, RNG.choice([-0.1, 0.02, 0.07, 0.3], ROWS))
+    assert found(a=cells)["missing.sentinel", "a"].evidence["value"] == -999
+    near = np.where(np.arange(ROWS) % 12 == 0, -9.0, RNG.normal(0, 5, ROWS).round(1))
+    assert ("missing.sentinel", "a") not in found(a=near)
+
+
+def test_zeros_are_out_of_place_in_long_columns_and_under_a_lone_low_value():
+    rng = np.random.default_rng(2)
+    many = rng.normal(120, 9, 30_000)
+    few = rng.normal(900, 90, 100).round()
+    few[5] = 450
+    for cells in (many, few):
+        cells[::20] = 0
+        finding = found(a=cells)["missing.sentinel", "a"]
+        assert (finding.severity, finding.count) == ("warning", len(cells) // 20)
+    intervals = [0] * 6 + [4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 10, 11, 12, 13, 14, 17, 18, 19, 25, 26, 27]
+    steps = np.array([*intervals, 36, 37, 38, 40, 41, 42], dtype=float)
+    assert not [f for f in found(a=steps).values() if f.severity == "warning"]

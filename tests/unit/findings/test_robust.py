@@ -99,3 +99,34 @@ def test_a_constant_that_is_none_any_more_is_told_with_its_cells(value):
     finding = told(before, after)["drift.constant"]
     assert (finding.count, finding.rows[:2]) == (ROWS // 20, (0, 20))
     assert not told(before, before)
+
+
+def wine_by_class(cut):
+    from sklearn.datasets import load_wine
+
+    rows = pl.from_pandas(load_wine(as_frame=True).frame).sort("target")
+    return rows.head(cut), rows.tail(rows.height - cut)
+
+
+@pytest.mark.parametrize("cut", [44, 89, 133])
+def test_groups_that_differ_are_in_no_other_unit_and_not_scaled(cut):
+    for sides in (wine_by_class(cut), wine_by_class(cut)[::-1]):
+        codes = {f.code for f in dc.compare(*sides).findings}
+        assert "drift.shift" in codes
+        unlikely = {"scale.unit_mix", "drift.unit_change", "drift.already_scaled"}
+        assert not codes & {*unlikely, "missing.sentinel"}
+
+
+def test_one_more_code_is_no_sentinel_and_two_codes_are_not_scaled():
+    before = pl.DataFrame({"kind": [0, 1] * 40})
+    for after in ([1, 2] * 40, [0, 1, 2, 2] * 20):
+        [code] = [f.code for f in dc.compare(before, pl.DataFrame({"kind": after})).findings]
+        assert code in ("drift.shift", "drift.outlier_rate")
+
+
+def test_a_zero_that_the_reference_has_as_often_is_no_news():
+    rng = np.random.default_rng(0)
+    cells = np.where(rng.random(400) < 0.3, 0, rng.gamma(9, 4, 400).round(2) + 9)
+    before, after = cells.copy(), np.sort(cells)
+    before[cells > 0] += np.where(np.arange((cells > 0).sum()) == 0, -cells[cells > 0][0] + 0.5, 0)
+    assert not dc.compare(pl.DataFrame({"x": before}), pl.DataFrame({"x": after})).findings
