@@ -25,6 +25,7 @@ from datacheck.findings.missing import missing_cells, missing_together, missing_
 from datacheck.findings.moments import odd_dates
 from datacheck.findings.numeric import float32_hazards, infinite_values, integer_precision
 from datacheck.findings.outliers import outlying_values
+from datacheck.findings.parts_in_text import parts_in_text
 from datacheck.findings.roles import guessed, identifiers, with_roles
 from datacheck.findings.row_counts import changed_rows, no_rows
 from datacheck.findings.scale import apart_spreads, constant_texts, degenerate_scales
@@ -64,6 +65,7 @@ DETECTORS: tuple[Callable[[Profile], Iterable[Finding]], ...] = (
     measures_as_text,
     text_variants,
     written_dates,
+    parts_in_text,
     mixed_units,
     outlying_values,
     constant_texts,

@@ -23,11 +23,17 @@ _MONTHS = (
 #: So many different days in numbers, and this share of them real ones, are no chance.
 _DISTINCT, REAL = 10, 0.99
 _FIRST, _LAST = 19_000_101, 20_991_231
+#: A spreadsheet's number of a day between 1954 and 2064.
+DAY_NUMBERS = range(20_000, 60_001)
+#: "date" or "day" as a word of its own in a name.
+_SAYS_DAY = re.compile(r"(?:^|[^A-Za-z])(?i:date|day)(?:$|[^A-Za-z])|[a-z0-9](?:Date|Day)$")
 #: The month by the beginning of its name.
 _NAMES = {name[:3]: place for place, name in enumerate(_MONTHS, 1)}
 #: What polars reads as a month besides its name in full.
-_READ = {*_MONTHS, *_NAMES}
-_MONTH = rf"(?P<month>{'|'.join(f'{name[:3]}(?:{name[3:]})?' for name in _MONTHS)}|sept)"
+READ = {*_MONTHS, *_NAMES}
+#: A month by its name, in full or not.
+MONTH = rf"{'|'.join(f'{name[:3]}(?:{name[3:]})?' for name in _MONTHS)}|sept"
+_MONTH = rf"(?P<month>{MONTH})"
 _DAY, _YEAR = r"(?P<day>\d{1,2})(?P<nth>st|nd|rd|th)?", r"(?P<year>\d{4}|\d{2})"
 _CLOCK = (
     r"(?:(?P<before>T|,? )\s*(?P<clock>\d{1,2}:\d{2}(?P<seconds>:\d{2}(?P<fraction>\.\d+)?)?)"
@@ -123,7 +129,7 @@ def _named(text: str) -> Written | None:
         if found is None:
             continue
         month, year = found["month"].lower(), found["year"]
-        read = month in _READ and not found["nth"] and not found["weekday"]
+        read = month in READ and not found["nth"] and not found["weekday"]
         whole = len(year) == _WHOLE_YEAR
         parts = {"y": "%Y", "m": "%B", "d": "%d"}
         form = found["one"].join(parts[part] for part in order[:2])
@@ -147,6 +153,25 @@ def days_in_numbers(values: NDArray[np.float64]) -> bool:
     if len(values) < _DISTINCT or not _FIRST <= values[0] <= values[-1] <= _LAST:
         return False
     return sum(map(is_day, values.tolist())) >= REAL * len(values)
+
+
+def days_of_spreadsheet(name: str, values: NDArray[np.float64]) -> bool:
+    """Whether ascending numbers are a spreadsheet's numbers of days, under a name that says day.
+
+    >>> import numpy as np
+    >>> numbers = np.arange(44_197.0, 44_300.0, 7)
+    >>> days_of_spreadsheet("order_date", numbers), days_of_spreadsheet("price", numbers)
+    (True, False)
+    """
+    if len(values) < _DISTINCT or _SAYS_DAY.search(name) is None:
+        return False
+    whole = bool((values == values.round()).all())
+    return whole and values[0] >= DAY_NUMBERS.start and values[-1] < DAY_NUMBERS.stop
+
+
+def day_of_spreadsheet(number: float) -> dt.date:
+    """The day that a spreadsheet which counts from 1900 gives a number."""
+    return dt.date(1899, 12, 30) + dt.timedelta(days=int(number))
 
 
 def is_day(value: float) -> bool:

@@ -12,7 +12,15 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from datacheck.findings.date_forms import Written, date_in, days_in_numbers, is_day
+from datacheck.findings.date_forms import (
+    DAY_NUMBERS,
+    Written,
+    date_in,
+    day_of_spreadsheet,
+    days_in_numbers,
+    days_of_spreadsheet,
+    is_day,
+)
 from datacheck.findings.moments import Days, days_of, odd_days
 from datacheck.findings.nothing import nothing_words
 from datacheck.profiling.points import Points
@@ -28,8 +36,6 @@ if TYPE_CHECKING:
 
 #: From this share of dates on, and so many of them, a column of text is one of dates.
 DATES, ENOUGH = 0.8, 3
-#: A spreadsheet's number of a day between 1954 and 2064.
-_DAY_NUMBERS = range(20_000, 60_001)
 #: Texts that the message names.
 _NAMED = 3
 _ORDERS = {"ymd": "year, month, day", "dmy": "day, month, year", "mdy": "month, day, year"}
@@ -194,8 +200,8 @@ def _odd(column: ColumnProfile, dated: Dated) -> Finding:
 
 def _because(text: str, dated: Dated) -> str:
     why = "no such day" if text in dated.impossible else ""
-    if not why and text.strip().isdecimal() and int(text) in _DAY_NUMBERS:
-        day = dt.date(1899, 12, 30) + dt.timedelta(days=int(text))
+    if not why and text.strip().isdecimal() and int(text) in DAY_NUMBERS:
+        day = day_of_spreadsheet(int(text))
         why = f"perhaps a spreadsheet's number of the day {day.isoformat()}"
     return f" ({why})" if why else ""
 
@@ -286,6 +292,8 @@ def _days(column: ColumnProfile, dated: Dated) -> Days | None:
 def _in_numbers(column: ColumnProfile) -> Iterator[Finding]:
     """Whole numbers that are days, written as year, month and day."""
     values, exact = column.points.values, column.points.exact
+    if days_of_spreadsheet(column.name, values):
+        yield _of_spreadsheet(column)
     if not days_in_numbers(values):
         return
     whole = exact and all(map(is_day, values.tolist()))
@@ -300,4 +308,19 @@ def _in_numbers(column: ColumnProfile) -> Iterator[Finding]:
         remedy=fix.sentence if fix else "Read them as dates.",
         fix=fix,
         evidence={"order": "ymd"},
+    )
+
+
+def _of_spreadsheet(column: ColumnProfile) -> Finding:
+    first, last = column.points.values[[0, -1]].tolist()
+    return Finding(
+        code="type.date_text",
+        severity="info",
+        column=column.name,
+        count=column.rows - column.missing,
+        message="The numbers look like a spreadsheet's numbers of days: "
+        f"{first:.0f} is {day_of_spreadsheet(first).isoformat()}, {last:.0f} is "
+        f"{day_of_spreadsheet(last).isoformat()}.",
+        remedy="Save the sheet with its cells as dates, or add them to 1899-12-30 as days.",
+        evidence={"order": "spreadsheet"},
     )

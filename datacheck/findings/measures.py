@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.roles import NAMES_OF_THINGS
 from datacheck.findings.types import NUMBERS
-from datacheck.findings.unit_words import factors_of
+from datacheck.findings.unit_words import factors_of, from_other_zeros
 from datacheck.profiling.codes import codes_of_one_length
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
@@ -128,6 +128,11 @@ def _fix(
 
 
 def _remedy(named: Mapping[str, int]) -> str:
+    if len(named) > 1 and from_other_zeros(named):
+        return (
+            "Bring them to one unit where the rows come from, and write the numbers alone: these "
+            "units count from different zeros, so that no factor turns one into the other."
+        )
     units = ", ".join(f"{unit}: {'1' if at == 0 else '...'}" for at, unit in enumerate(named))
     return (
         f"Declare dtype: Float64 and number: {{units: {{{units}}}}}, each unit with the factor "

@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from datacheck.findings.date_forms import REAL, date_in, days_in_numbers
+from datacheck.findings.date_forms import REAL, date_in, days_in_numbers, days_of_spreadsheet
 from datacheck.limits import EXACT_INTEGERS
 from datacheck.profiling.codes import codes_of_one_length
 from datacheck.report import fixes
@@ -99,14 +99,22 @@ def _number(column: ColumnProfile) -> Guess | None:
     if max(abs(low), abs(high)) > EXACT_INTEGERS:
         fine = "Int" in column.dtype and not moments
         return Guess("id", "whole numbers that a double cannot hold") if fine else None
-    if numbers.count >= ENOUGH and days_in_numbers(column.points.values):
-        return Guess("time", "days written as year, month and day")
+    if numbers.count >= ENOUGH and (days := _days_written(column)):
+        return Guess("time", days)
     if not _unique(column, numbers.count):
         names = says_id(column.name) and column.distinct >= MANY * numbers.count
         return Guess("group", "whole numbers under a name that says id") if names else None
     if says_id(column.name):
         return Guess("id", "whole numbers that never repeat, under a name that says id")
     return _of_many(low, high, numbers.count, moments=moments)
+
+
+def _days_written(column: ColumnProfile) -> str:
+    """How whole numbers write days; empty where they do not."""
+    if days_in_numbers(column.points.values):
+        return "days written as year, month and day"
+    spreadsheet = days_of_spreadsheet(column.name, column.points.values)
+    return "a spreadsheet's numbers of days, under a name that says so" if spreadsheet else ""
 
 
 def _of_many(low: float, high: float, count: int, *, moments: bool) -> Guess | None:

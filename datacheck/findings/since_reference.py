@@ -95,10 +95,10 @@ def _is_news(
     finding: Finding, moved: set[str | None], alpha: float, sides: tuple[Profile, Profile]
 ) -> bool:
     code = finding.code
-    columns = [side.columns.get(finding.column or "") for side in sides]
+    ours, theirs = (side.columns.get(finding.column or "") for side in sides)
     if finding.evidence.get("of") == "dates":
         # A made-up day is one however often it stands; others may be as far off as those before.
-        return code == "missing.sentinel" or _are_farther(*columns, alpha)
+        return code == "missing.sentinel" or _are_farther(ours, theirs, alpha)
     if code in WITH_DRIFT:
         return finding.column in moved
     if code == "scale.spread":
@@ -106,7 +106,7 @@ def _is_news(
     level = LEVELS.get(code, alpha if code in BY_TEST else 0.0)
     rows, before = (side.rows for side in sides)
     # A row may hold several cells of a list.
-    known = min(_times(columns[1], finding), before)
+    known = min(_times(theirs, finding), before)
     return more_often(min(finding.count, rows), rows, known, before) <= level
 
 

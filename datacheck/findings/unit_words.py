@@ -61,6 +61,20 @@ _SIZES = {
 }
 
 
+#: Scales of temperature, which count from zeros of their own.
+_OF_TEMPERATURE = frozenset(["c", "f", "k", "celsius", "fahrenheit", "kelvin"])
+
+
+def from_other_zeros(units: Iterable[str]) -> bool:
+    """Whether units are scales of temperature, so that no factor turns one into another.
+
+    >>> from_other_zeros(["°C", "°F"]), from_other_zeros(["kg", "lbs"])
+    (True, False)
+    """
+    bare = (unit.lower().replace("degrees", "").strip(" °º.") for unit in units)
+    return all(unit in _OF_TEMPERATURE for unit in bare)
+
+
 def factors_of(units: Iterable[str]) -> dict[str, float] | None:
     """The factor that brings each unit to the first; None where one is unknown, or of another kind.
 

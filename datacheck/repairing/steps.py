@@ -113,11 +113,16 @@ def _dates(fix: Fix, dtype: pl.DataType) -> Step:
         text = pl.when(~nothing).then(text)
     else:
         raise Declined(f"a column of {dtype} holds no text")
-    value = pl.coalesce(
-        text.str.strptime(kind, form, strict=False) for form in fix.arguments["formats"]
-    )
+    value = pl.coalesce(_strptime(text, kind, form) for form in fix.arguments["formats"])
     held = text.is_not_null() & (text != "")
     return Step(value, cell.is_not_null(), held & value.is_null())
+
+
+def _strptime(text: pl.Expr, kind: Any, form: str) -> pl.Expr:
+    """The days, moments or times that texts write; of a month alone its first day."""
+    if kind == pl.Date and "%d" not in form:
+        text, form = "01 " + text, f"%d {form}"
+    return text.str.strptime(kind, form, strict=False)
 
 
 def _spellings(fix: Fix, dtype: pl.DataType) -> Step:

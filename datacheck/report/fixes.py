@@ -141,6 +141,10 @@ def _dates(fix: Fix) -> str:
         read += f", and {missing} as missing"
     if fix.repeats:
         return f"{read}."
+    if fix.arguments["dtype"] == "Time":
+        return f"{read}: this mends the table once."
+    if not any("%d" in form for form in formats):
+        return f"{read}, each month as its first day: this mends the table once."
     if fix.arguments.get("values") and all(form.startswith("%Y-%m-%d") for form in formats):
         return f"{read}: a schema has no word for such texts, so this mends the table once."
     return (

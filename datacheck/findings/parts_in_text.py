@@ -1,0 +1,193 @@
+"""Text that measures something in parts: months, times of day, feet and inches, two numbers.
+
+Such a column is one of quantities, and a model that takes it as text sees a category in each cell.
+What it holds is told for information; a month and a time of day can be read without loss.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from datacheck.findings.date_forms import MONTH, READ
+from datacheck.findings.nothing import nothing_words
+from datacheck.findings.roles import NAMES_OF_THINGS
+from datacheck.report import fixes
+from datacheck.report.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.report.fix import Fix
+
+#: From this share of one shape on, and so many different texts of it.
+ALIKE, DISTINCT = 0.9, 3
+#: Ranges have hardly any widths; of whole numbers that are merely joined, any.
+WIDTHS = 0.5
+#: Of two texts that are looked at first, one must have the shape: most columns are done with that.
+_FIRST = 8
+
+_NUMBER = r"\d+(?:\.\d+)?"
+_MONTH = re.compile(
+    rf"(?P<name>{MONTH})(?P<mark>[ ./-]|, )(?P<year>\d{{4}}|'?\d{{2}})"
+    r"|(?P<first>\d{4})(?P<dash>[-/])(?P<number>0[1-9]|1[0-2])"
+    r"|(?P<front>0[1-9]|1[0-2])(?P<slash>/)(?P<last>\d{4})",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(
+    r"(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?P<second>:[0-5]\d)?(?P<half> ?[AaPp][Mm])?"
+)
+_FEET = re.compile(
+    r"\d+ ?(?:'|\u2032|ft\.?|feet) ?\d{1,2}(?:\.\d+)? ?(?:\"|\u2033|''|in\.?|inches)?"
+)
+_HOURS = re.compile(r"\d+ ?h(?:ours?|rs?)? ?[0-5]?\d ?(?:m(?:in(?:utes?|s)?)?)?")
+_RANGE = re.compile(rf"(?P<low>{_NUMBER})(?: ?[-–] ?| to )(?P<high>{_NUMBER})")  # noqa: RUF001
+_PAIR = re.compile(rf"[-+]?{_NUMBER}(?P<mark> ?[/x×;] ?|, )[-+]?{_NUMBER}")  # noqa: RUF001
+
+
+class Told(NamedTuple):
+    """What is said of a column: the code, what it holds, what to do, and perhaps the fix."""
+
+    code: str
+    what: str
+    remedy: str
+    fix: Fix | None = None
+
+
+def parts_in_text(profile: Profile) -> Iterator[Finding]:
+    """``type.date_text`` of months and times, ``type.numeric_text`` of what has two parts."""
+    for column in profile.columns.values():
+        texts = column.texts
+        if column.kind != "text" or texts is None or column.role in NAMES_OF_THINGS:
+            continue
+        nothing = nothing_words(texts)
+        said = {text.strip(): n for text, n in texts.values.items() if text not in nothing}
+        for shape, tell in _SHAPES:
+            found = _of_shape(said, shape)
+            told = tell(column, found, sorted(nothing)) if found else None
+            if told is not None:
+                yield _finding(column, told, found, whole=len(found) == len(said))
+                break
+
+
+def _of_shape(said: Mapping[str, int], shape: re.Pattern[str]) -> dict[str, re.Match[str]]:
+    """The texts of a shape, where nearly all of a column have it."""
+    first = list(said)[:_FIRST]
+    if not any(map(shape.fullmatch, first)):
+        return {}
+    found = {text: match for text in said if (match := shape.fullmatch(text)) is not None}
+    cells = sum(said[text] for text in found)
+    enough = len(found) >= DISTINCT and cells >= ALIKE * sum(said.values())
+    return found if enough else {}
+
+
+def _finding(
+    column: ColumnProfile, told: Told, found: Mapping[str, re.Match[str]], *, whole: bool
+) -> Finding:
+    exact = column.texts is not None and column.texts.exact
+    fix = told.fix if whole and exact else None
+    return Finding(
+        code=told.code,
+        severity="info",
+        column=column.name,
+        count=column.rows - column.missing,
+        values=tuple(found)[:DISTINCT],
+        message=f"The texts are {told.what}, as {next(iter(found))!r}.",
+        remedy=fix.sentence if fix is not None else told.remedy,
+        fix=fix,
+        evidence={"shape": told.what},
+    )
+
+
+def _months(
+    column: ColumnProfile, found: Mapping[str, re.Match[str]], nothing: list[str]
+) -> Told | None:
+    formats = {_month_format(match) for match in found.values()}
+    fix = None
+    if "" not in formats:
+        fix = fixes.declare_dates(column.name, sorted(formats), "Date", missing=nothing)
+    return Told(
+        "type.date_text",
+        "months without a day",
+        "Write each as the first day of its month, year-month-day, with the century.",
+        fix,
+    )
+
+
+def _month_format(match: re.Match[str]) -> str:
+    """The format that reads a month; empty where its century is not written, or its name is not."""
+    if match["first"]:
+        return f"%Y{match['dash']}%m"
+    if match["front"]:
+        return "%m/%Y"
+    plain = match["name"].lower() in READ and len(match["year"]) == len("2021")
+    return f"%B{match['mark']}%Y" if plain else ""
+
+
+def _times(
+    column: ColumnProfile, found: Mapping[str, re.Match[str]], nothing: list[str]
+) -> Told | None:
+    hours = [int(match["hour"]) for match in found.values()]
+    halves = {bool(match["half"]) for match in found.values()}
+    if max(hours) >= (13 if True in halves else 24):
+        return Told(
+            "type.numeric_text",
+            "lengths of time in two or three parts",
+            "Write each as a number of one unit, seconds or minutes.",
+        )
+    formats = {_time_format(match) for match in found.values()}
+    fix = fixes.declare_dates(column.name, sorted(formats), "Time", missing=nothing)
+    return Told(
+        "type.date_text",
+        "times of day",
+        "Write them as hours:minutes, and declare dtype: Time.",
+        fix,
+    )
+
+
+def _time_format(match: re.Match[str]) -> str:
+    form = "%I:%M" if match["half"] else "%H:%M"
+    form += ":%S" if match["second"] else ""
+    return form + (" %p" if " " in (match["half"] or "") else "%p" if match["half"] else "")
+
+
+def _ranges(_: ColumnProfile, found: Mapping[str, re.Match[str]], __: list[str]) -> Told | None:
+    ends = [(float(match["low"]), float(match["high"])) for match in found.values()]
+    lows, widths = {low for low, _ in ends}, {high - low for low, high in ends}
+    few = len(widths) <= max(DISTINCT, WIDTHS * len(found))
+    if not few or len(lows) < DISTINCT or any(low >= high for low, high in ends):
+        return None
+    return Told(
+        "type.numeric_text",
+        "ranges of numbers",
+        "Keep them as categories in their order, or write the two ends into columns of their own.",
+    )
+
+
+def _of_two(what: str, remedy: str) -> Callable[..., Told]:
+    return lambda *_: Told("type.numeric_text", what, remedy)
+
+
+_SHAPES: tuple[tuple[re.Pattern[str], Callable[..., Told | None]], ...] = (
+    (_MONTH, _months),
+    (_CLOCK, _times),
+    (
+        _FEET,
+        _of_two(
+            "lengths in feet and inches", "Write each as one number: 12 times feet, plus inches."
+        ),
+    ),
+    (
+        _HOURS,
+        _of_two("lengths of time in hours and minutes", "Write each as one number of minutes."),
+    ),
+    (_RANGE, _ranges),
+    (
+        _PAIR,
+        _of_two(
+            "two numbers in one cell",
+            "Write each number into a column of its own, or what they stand for as one.",
+        ),
+    ),
+)
