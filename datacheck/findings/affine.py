@@ -39,6 +39,8 @@ RARER = 0.12
 OFF_GRID = 1.0
 #: What it costs where digits speak against it (see `conversions.refuted`).
 REFUTED = 1.0
+#: Two columns that overlap so little were not moved by the world.
+MOVED_AWAY = 0.9
 #: The handicap of a scaler whose marks are there, of one that is only likely, and of the
 #: reference's own numbers.
 MARKED, UNMARKED, THEIRS = -0.5, 0.5, 0.2
@@ -133,6 +135,9 @@ class AffineTest:
         self.places = decimals_of(reference.values, reference.weights) if reference.exact else None
         low, high = float(reference.values[0]), float(reference.values[-1])
         self.spread = spread_of(reference)
+        # What is written anew in another unit is often rounded anew: where hardly a value is left
+        # where it was, digits do not speak against a unit that brings all of them back.
+        self.moved_away = distance(reference, data) >= MOVED_AWAY
         self.room = (low - 0.5 * (high - low), high + 0.5 * (high - low))
 
     def fit(self, scaler: str, conversion: Conversion, handicap: float) -> Fit:
@@ -144,6 +149,8 @@ class AffineTest:
             return Fit(scaler, conversion, math.inf, 1.0)
         gap = distance(self.reference, self.undone(scaler, back))
         misfit = gap * self.unit + handicap
+        if self.moved_away:
+            return Fit(scaler, conversion, misfit, gap)
         if self.places is not None and not scaler:
             on = float(self.data.weights[on_grid(back, self.places)].sum()) / self.data.total
             misfit += OFF_GRID * (1 - on)
@@ -201,7 +208,8 @@ def scalings(
     if len(data) < SCALED:
         return
     for scaler, (center, scale) in shapes_of(reference).items():
-        if scale > 0 and math.isfinite(scale) and not _is_same(center, scale):
+        # A scale of 1 moves the values, and no more.
+        if scale > 0 and math.isfinite(scale) and abs(scale - 1) > _SAME:
             yield scaler, _as_conversion(scaler, center, scale), THEIRS
     for scaler in sorted(marks):
         for matched in _matched(reference, data, scaler):
@@ -209,10 +217,6 @@ def scalings(
     if "minmax" not in marks and _in_unit_range(data) and not _in_unit_range(reference):
         for matched in _matched(reference, data, "minmax"):
             yield "minmax", matched, UNMARKED
-
-
-def _is_same(center: float, scale: float) -> bool:
-    return abs(center) <= _SAME and abs(scale - 1) <= _SAME
 
 
 def _in_unit_range(points: Points) -> bool:

@@ -37,6 +37,20 @@ def test_a_unit_change_names_factor_and_offset(factor, offset):
     assert finding.count == ROWS
 
 
+@pytest.mark.parametrize(("factor", "places"), [(1 / 2.54, 1), (1 / 0.45359237, 0), (0.001, 3)])
+def test_a_unit_change_is_named_where_the_numbers_were_rounded_anew(factor, places):
+    found = compared(sample(1), (sample(2) * factor).round(places))
+    assert found["drift.unit_change"].evidence["factor"] == pytest.approx(factor)
+    assert "drift.shift" not in found
+
+
+def test_codes_that_count_from_another_number_are_moved_and_not_scaled():
+    codes = np.random.default_rng(0).choice([1, 2, 3, 4], (2, ROWS), p=[0.5, 0.3, 0.15, 0.05])
+    found = compared(codes[0], codes[1] - 1)
+    assert "drift.shift" in found
+    assert "drift.already_scaled" not in found
+
+
 def test_a_factor_of_no_unit_is_a_shift():
     findings = compared(sample(1), sample(2) * 1.37)
     assert set(findings) == {"drift.shift"}
