@@ -164,7 +164,7 @@ def plural(number: int, noun: str) -> str:
 def agree(number: int, noun: str, one: str, many: str) -> str:
     """Write a number with its noun and the verb that agrees with it.
 
-    >>> told(1, "cell", "is", "are"), told(1200, "value", "lies", "lie")
+    >>> agree(1, "cell", "is", "are"), agree(1200, "value", "lies", "lie")
     ('1 cell is', '1,200 values lie')
     """
     return f"{plural(number, noun)} {one if number == 1 else many}"

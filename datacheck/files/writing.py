@@ -49,8 +49,8 @@ def whole_file(path: str | Path, *, force: bool) -> Iterator[Path]:
         The name is taken and `force` is false, its folder is missing or not writable, it is a
         device or a folder, or the disk fills.
 
-    >>> import tempfile
-    >>> folder = Path(tempfile.mkdtemp())
+    >>> import pathlib, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
     >>> with whole_file(folder / "x.txt", force=False) as beside:
     ...     _ = beside.write_text("done")
     >>> [each.name for each in folder.iterdir()]

@@ -166,7 +166,8 @@ def days_of_spreadsheet(name: str, values: NDArray[np.float64]) -> bool:
     if len(values) < _DISTINCT or _SAYS_DAY.search(name) is None:
         return False
     whole = bool((values == values.round()).all())
-    return whole and values[0] >= DAY_NUMBERS.start and values[-1] < DAY_NUMBERS.stop
+    within = DAY_NUMBERS.start <= float(values[0]) and float(values[-1]) < DAY_NUMBERS.stop
+    return whole and within
 
 
 def day_of_spreadsheet(number: float) -> dt.date:

@@ -214,7 +214,7 @@ def parted(
     broken = pl.any_horizontal([~good, *(test for test in tests.values() if test.meta.is_column())])
     # As a column, it is evaluated once where both parts are collected together.
     mark = unused(_BAD, [*plan.dtypes, *kept, row])
-    judged, bad = judged.with_columns(broken.alias(mark)), pl.col(mark)
+    judged, bad = judged.with_columns(broken.alias(mark)), col(mark)
     back = {
         name: pl.col(_KEPT + name).alias(name) if plan.steps else col(name) for name in (*kept, row)
     }

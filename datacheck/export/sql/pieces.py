@@ -13,11 +13,11 @@ the outcome `Steps.missing`, 0.0 here.) Five intervals are left, and only the mi
 >>> made = steps(Program("x", "number", "Float64", (*ops, Cast("float64"))))
 >>> for piece in made.pieces:
 ...     print(f"{piece.low:.9g} to {piece.high:.9g}: {piece.outcome}")
--inf to -inf: Refused(why='it is infinite')
+-inf to -inf: Refuse(why='it is infinite')
 -1.79769313e+308 to -4.94065646e-324: Constant(value=-2.5, unscaled=0.0)
 0 to 10: Keep()
 10 to 1.79769313e+308: Constant(value=2.5, unscaled=10.0)
-inf to inf: Refused(why='it is infinite')
+inf to inf: Refuse(why='it is infinite')
 >>> made.missing.value
 0.0
 
