@@ -19,7 +19,7 @@ from datacheck.diagnosis.model import answer_of, end_is_bad
 from datacheck.diagnosis.serving import served
 from datacheck.diagnosis.spread import culprits
 from datacheck.diagnosis.tensorflowjs import NodeModel
-from datacheck.diagnosis.trials import Trials, typical
+from datacheck.diagnosis.trials import TYPICAL, Trials, typical
 from datacheck.diagnosis.without_steps import causes_without_steps
 from datacheck.diagnosis.wording import finding_of
 
@@ -194,13 +194,11 @@ class _Run:
     def _picked(self) -> NDArray[Any]:
         """The rows to be watched: bad ones, those at the edge of a column, some healthy ones."""
         cast = self.matrix
-        bad = np.flatnonzero(self.bad)
-        odd = np.flatnonzero(self.bad & ~np.isfinite(cast).all(axis=1))
-        chosen = [odd[:BAD], bad[:BAD], np.flatnonzero(~self.bad)[:GOOD]]
-        finite = np.where(np.isfinite(cast), cast, np.nan)
-        odd = np.flatnonzero(~self.bad & ~np.isfinite(cast).all(axis=1))
-        chosen.append(odd[:BAD])
-        filled = np.where(np.isnan(finite), self.trials.center, finite)
+        finite = np.isfinite(cast)
+        odd, bad = ~finite.all(axis=1), np.flatnonzero(self.bad)
+        chosen = [np.flatnonzero(self.bad & odd)[:BAD], bad[:BAD]]
+        chosen += [np.flatnonzero(~self.bad)[:GOOD], np.flatnonzero(~self.bad & odd)[:BAD]]
+        filled = np.where(finite, cast, self.trials.center)
         edges = [filled.argmax(axis=0), filled.argmin(axis=0), np.abs(filled).argmin(axis=0)]
         far = np.abs(filled - self.trials.center) / self.trials.spread
         order = np.argsort(-far.max(axis=1), kind="stable") if far.shape[1] else np.arange(0)
@@ -218,7 +216,9 @@ class _Run:
         return "unreadable" if isinstance(cell, str) and cell.strip() else "missing"
 
     def _median(self) -> float:
-        sizes = [np.abs(end[~self.bad].astype(np.float64)).reshape(-1) for end in self.plain]
+        good = np.flatnonzero(~self.bad)
+        good = good[:: max(1, len(good) // TYPICAL)]
+        sizes = [np.abs(end[good].astype(np.float64)).reshape(-1) for end in self.plain]
         sizes = [size[np.isfinite(size) & (size > 0)] for size in sizes]
         whole = np.concatenate(sizes) if sizes else np.zeros(0)
         return float(np.median(whole)) if len(whole) else 1.0
