@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import warnings
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,7 @@ def _pairs(folder: Path, splits: int) -> Iterator[dict[str, Any]]:
     for name in (name for names in TABLES.values() for name in names):
         for seed in range(splits):
             first, second = halves(name, seed)
-            stem = f"{name.replace(' ', '_')}_{seed}"
+            stem = f"{re.sub(r'[^A-Za-z0-9.]+', '_', name)}_{seed}"
             first.write_parquet(folder / f"{stem}_reference.parquet")
             second.write_parquet(folder / f"{stem}_data.parquet")
             plants = []

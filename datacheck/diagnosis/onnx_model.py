@@ -224,6 +224,8 @@ class OnnxModel:
     def _session(self, proto: Any, *, optimised: bool = False) -> Any:
         options = self._ort.SessionOptions()
         options.log_severity_level = 4
+        # Threads that have nothing to do wait, and do not spin: between two steps Python judges.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         if not optimised:
             options.graph_optimization_level = self._ort.GraphOptimizationLevel.ORT_DISABLE_ALL
         try:
