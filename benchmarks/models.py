@@ -97,7 +97,10 @@ def onnx_rows(rounds: int) -> Iterator[Measured]:
         value = b.node("Add", [value, b.weight(f"b{at}", np.zeros(COLUMNS))], f"a{at}")
         value = b.node("Tanh", [value], f"t{at}")
     value = b.node("Log", [b.node("Abs", [value], "abs")], "log")
-    session = onnxruntime.InferenceSession(b.model(value).SerializeToString())
+    # Idle threads that spin would be counted as work of whichever side runs next.
+    options = onnxruntime.SessionOptions()
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    session = onnxruntime.InferenceSession(b.model(value).SerializeToString(), options)
     rows, spoilt = data()
     names = [f"c{at}" for at in range(COLUMNS)]
 
