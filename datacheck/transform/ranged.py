@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: How often the ends of a clip may move inwards, so that no rounding leaves the range.
 _STEPS = 64
+#: How often a move may double: from the least double to the largest.
+_DOUBLED = 2_100
 
 
 def into_range(affine: Affine, low: float, spread: float, ends: tuple[float, float]) -> Affine:
@@ -85,7 +87,7 @@ def _inwards(end: float, towards: float, fits: Callable[[float], bool]) -> float
             return x
         x = math.nextafter(x, towards)
     move = x - end
-    for _ in range(_STEPS):
+    for _ in range(_DOUBLED):
         if fits(x):
             break
         move *= 2

@@ -175,6 +175,7 @@ def test_a_power_is_a_function_transformer(cells: list[float | None], function: 
 @QUICK
 @given(cells=NUMBERS, low=st.floats(-5, 0), width=st.floats(0.5, 9), clip=st.booleans())
 @example(cells=[2.0, 1.25, 471111.317], low=-0.1953125, width=2.25, clip=True)
+@example(cells=[0.0, 0.0, 230651.592], low=-1.4008243747020082, width=7.875, clip=True)
 def test_a_range_and_its_clip_are_min_max_scalers(
     cells: list[float | None], low: float, width: float, clip: bool
 ) -> None:
