@@ -19,6 +19,7 @@ from datacheck.findings.conversions import (
     decimals_of,
     on_grid,
     refuted,
+    shared_places,
     snapped,
 )
 from datacheck.findings.statistics import distance, spread_of
@@ -138,6 +139,7 @@ class AffineTest:
         # What is written anew in another unit is often rounded anew: where hardly a value is left
         # where it was, digits do not speak against a unit that brings all of them back.
         self.moved_away = distance(reference, data) >= MOVED_AWAY
+        self.shared = shared_places(data, self.places)
         self.room = (low - 0.5 * (high - low), high + 0.5 * (high - low))
 
     def fit(self, scaler: str, conversion: Conversion, handicap: float) -> Fit:
@@ -154,7 +156,7 @@ class AffineTest:
         if self.places is not None and not scaler:
             on = float(self.data.weights[on_grid(back, self.places)].sum()) / self.data.total
             misfit += OFF_GRID * (1 - on)
-        if scaler != FREE and refuted(conversion, self.reference, self.data, self.places):
+        if scaler != FREE and refuted(conversion, self.reference, self.shared):
             # Scaled numbers are written with many digits.
             misfit += 2 * REFUTED if scaler else REFUTED
         return Fit(scaler, conversion, misfit, gap)

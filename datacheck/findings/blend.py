@@ -13,6 +13,7 @@ from datacheck.findings.conversions import (
     decimals_of,
     on_grid,
     refuted,
+    shared_places,
     snapped,
 )
 from datacheck.findings.fences import Tail, mirrored, upper_tail
@@ -173,11 +174,16 @@ def best_blend(
         Whether only those need to be explained: the others are no more than chance apart.
     """
     places = decimals_of(reference.values, reference.weights) if reference.exact else None
+    shared = shared_places(data, places)
     found = [
         blend
         for conversion in CONVERSIONS
         if conversion.rarity <= 2  # noqa: PLR2004 - rare ones need more rows than a part has
-        and (blend := _blended(reference, data, far, conversion, places, far_alone=far_alone))
+        and (
+            blend := _blended(
+                reference, data, far, conversion, places, shared=shared, far_alone=far_alone
+            )
+        )
         is not None
     ]
     best = min(found, key=lambda blend: blend.misfit, default=None)
@@ -191,6 +197,7 @@ def _blended(
     conversion: Conversion,
     places: int | None,
     *,
+    shared: int | None,
     far_alone: bool,
 ) -> Blend | None:
     # Where the converted would stand, too: their absence there speaks against them.
@@ -216,7 +223,7 @@ def _blended(
     misfit += _RARER * conversion.rarity + _FREE
     if not conversion.offset and reference.values[0] < 0 < reference.values[-1]:
         misfit += _AROUND_ZERO * _balance(reference)
-    if refuted(conversion, reference, data, places):
+    if refuted(conversion, reference, shared):
         misfit += _REFUTED
     if places is not None and len(far):
         back = conversion.back(far.values)

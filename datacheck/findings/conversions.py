@@ -168,17 +168,24 @@ def on_grid(values: NDArray[np.float64], places: int) -> NDArray[np.bool_]:
         return np.asarray((np.abs(scaled - np.rint(scaled)) <= room) & (np.abs(scaled) < most))
 
 
-def refuted(conversion: Conversion, reference: Points, data: Points, places: int | None) -> bool:
+def shared_places(data: Points, places: int | None) -> int | None:
+    """The decimals that a reference has, where the data have no more; else None."""
+    if places is None:
+        return None
+    on = float(data.weights[on_grid(data.values, places)].sum())
+    return places if on >= ON_GRID * data.total else None
+
+
+def refuted(conversion: Conversion, reference: Points, shared: int | None) -> bool:
     """Whether digits speak against a conversion: it would have left more than the data show.
 
     Of whole numbers 2.54 times as large hardly one is whole. Data that have no more decimals than
-    their reference were never converted, or rounded afterwards.
+    their reference (`shared_places`) were never converted, or rounded afterwards.
     """
-    if places is None:
+    if shared is None:
         return False
-    as_fine = float(data.weights[on_grid(data.values, places)].sum()) >= ON_GRID * data.total
-    left = on_grid(conversion.there(reference.values), places)
-    return as_fine and float(reference.weights[left].sum()) < OFF_GRID * reference.total
+    left = on_grid(conversion.there(reference.values), shared)
+    return float(reference.weights[left].sum()) < OFF_GRID * reference.total
 
 
 def snapped(

@@ -76,20 +76,26 @@ def read_once(source: Source) -> Source:
     Whoever fits looks at a table four times: to learn, to validate, for golden cells, and for rows
     that the golden ones must not copy.
     """
-    columns = len(source.frame.collect_schema())
-    if source.in_memory or (
-        source.kind in BY_POSITION and _height(source) * columns * _CELL > HELD
-    ):
+    whole = None if source.in_memory else _held(source, source.frame)
+    if whole is None:
         return source
-    held, size = [source.frame.clear().collect()], 0
-    for batch in batches_of(source.frame, source.name):
+    source.must_be_whole(whole.height)
+    return replace(source, frame=whole.lazy(), kind="polars")
+
+
+def _held(source: Source, frame: pl.LazyFrame) -> pl.DataFrame | None:
+    """The rows of a frame of the source, if they are few; else None."""
+    # These files say how long they are, so that nothing is read in vain.
+    columns = len(frame.collect_schema())
+    if source.kind in BY_POSITION and _height(source) * columns * _CELL > HELD:
+        return None
+    held, size = [], 0
+    for batch in batches_of(frame, source.name):
         held.append(batch)
         size += int(batch.estimated_size())
         if size > HELD:
-            return source
-    whole = pl.concat(held)
-    source.must_be_whole(whole.height)
-    return replace(source, frame=whole.lazy(), kind="polars")
+            return None
+    return pl.concat(held) if held else frame.clear().collect()
 
 
 def open_table(
@@ -106,19 +112,10 @@ def open_table(
     if source.in_memory:
         run = collect_few if _height(source) <= FEW else collect
         return HeldTable(run(seen, source.name))
-    # These files say how long they are, so that nothing is read in vain.
-    if source.kind in BY_POSITION and _height(source) * len(targets) * _CELL > HELD:
+    held = _held(source, seen)
+    if held is None:
         return ScannedTable(seen, source.name, _height(source), progress)
-    held: list[pl.DataFrame] = []
-    size = 0
-    for batch in batches_of(seen, source.name):
-        held.append(batch)
-        size += int(batch.estimated_size())
-        if size > HELD:
-            return ScannedTable(seen, source.name, _height(source), progress)
-    if not held:
-        return HeldTable(pl.DataFrame(schema=seen.collect_schema()))
-    return HeldTable(pl.concat(held))
+    return HeldTable(held)
 
 
 def _height(source: Source) -> int:
