@@ -322,7 +322,13 @@ def test_table_row_and_artefact_agree(case: tuple[Any, ...], data: st.DataObject
     missing = tuple(data.draw(st.lists(st.sampled_from(spellings), unique_by=str)))
     impute = data.draw(st.sampled_from(["none", "most_frequent"]))
     table = table_of(cells, dtype)
-    transform = dc.fit(table, schema_of(missing_values=missing, impute=impute))
+    schema = schema_of(missing_values=missing, impute=impute)
+    if impute != "none" and not missing and cell == 2**64 - 1 and cell in cells:
+        # Filled integers stay whole, and signed ones do not hold it: it is refused by name.
+        with pytest.raises(DataError, match=r"'x' .*not a whole number of 64 bits"):
+            dc.fit(table, schema)
+        return
+    transform = dc.fit(table, schema)
     out = transform.apply(table)["x"].to_list()
     rows = [transform.apply_row({"x": each})["x"] for each in table["x"].to_list()]
     assert list(map(plain, rows)) == list(map(plain, out))
