@@ -18,7 +18,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -208,6 +208,27 @@ class Process:
         self._process.communicate(timeout=60)
         with suppress(OSError):
             memory_group(self._process.pid).rmdir()
+
+
+def answer(contestant: Contestant, size: int) -> Any:
+    """What a contestant answers, where no time is measured; None where it does not run."""
+    process = Process(contestant, size)
+    try:
+        return process.run()["answer"]
+    except FailedError:
+        return None
+    finally:
+        process.end()
+
+
+def made_once(name: str, make: Callable[[Path], Iterable[dict[str, Any]]]) -> Path:
+    """A folder of inputs, and what was made where in its manifest: made once, the same for all."""
+    folder = ROOT / ".cache" / name
+    manifest = folder / "manifest.json"
+    if not manifest.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        manifest.write_text(json.dumps(list(make(folder))), encoding="utf-8")
+    return folder
 
 
 def measure(row: Row, *, rows: int | None = None, rounds: int | None = None) -> list[Result]:

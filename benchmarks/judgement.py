@@ -14,7 +14,7 @@ import warnings
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.harness import ROOT, Contestant, FailedError, Process
+from benchmarks.harness import ROOT, Contestant, answer, made_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,13 +34,8 @@ def prepared(splits: int) -> Path:
     """The pairs as files, and what was planted where: written once, the same for all."""
     # Another suite makes other pairs.
     suite = b"".join(path.read_bytes() for path in sorted(SUITE.glob("*.py")))
-    folder = ROOT / ".cache" / f"judgement_{splits}_{zlib.crc32(suite):08x}"
-    manifest = folder / "manifest.json"
-    if not manifest.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        listed = list(_pairs(folder, splits))
-        manifest.write_text(json.dumps(listed), encoding="utf-8")
-    return folder
+    name = f"judgement_{splits}_{zlib.crc32(suite):08x}"
+    return made_once(name, lambda folder: _pairs(folder, splits))
 
 
 def _pairs(folder: Path, splits: int) -> Iterator[dict[str, Any]]:
@@ -248,7 +243,7 @@ def own_table(splits: int | None = None) -> tuple[str, bool]:
     """Let all judge: their table, and whether datacheck reached its goals."""
     splits = splits or SPLITS
     prepared(splits)
-    answers = {c.name: _answer(c, splits) for c in CONTESTANTS}
+    answers = {c.name: answer(c, splits) for c in CONTESTANTS}
     ours = answers["datacheck"]
     kinds = [kind for kind in ours or {} if kind != "clean"]
     columns = [f"{kind} faults: {word}" for kind in kinds for word in ("found", "named right")]
@@ -269,17 +264,6 @@ def own_table(splits: int | None = None) -> tuple[str, bool]:
     return "\n".join(lines), (
         found >= 0.98 * total and named >= 0.95 * total and alarms <= 0.002 * clean
     )
-
-
-def _answer(contestant: Contestant, splits: int) -> dict[str, list[int]] | None:
-    process = Process(contestant, splits)
-    try:
-        answer: dict[str, list[int]] = process.run()["answer"]
-    except FailedError:
-        return None
-    finally:
-        process.end()
-    return answer
 
 
 def _cells(counts: dict[str, list[int]], kinds: list[str]) -> list[str]:

@@ -10,7 +10,7 @@ import json
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.harness import ROOT, Contestant, FailedError, Process
+from benchmarks.harness import Contestant, answer, made_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,13 +48,7 @@ ENVIRONMENT = ".venv-labels"
 
 def prepared(seeds: int) -> Path:
     """The tables as files, and which rows were planted: written once, the same for all."""
-    folder = ROOT / ".cache" / f"labels_{seeds}"
-    manifest = folder / "manifest.json"
-    if not manifest.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        listed = list(_planted(folder, seeds))
-        manifest.write_text(json.dumps(listed), encoding="utf-8")
-    return folder
+    return made_once(f"labels_{seeds}", lambda folder: _planted(folder, seeds))
 
 
 def _planted(folder: Path, seeds: int) -> Iterator[dict[str, Any]]:
@@ -181,7 +175,7 @@ def own_table(seeds: int | None = None) -> tuple[str, bool]:
     """Let all suspect: their table, and whether datacheck is as precise as the others."""
     seeds = seeds or SEEDS
     prepared(seeds)
-    answers = {contestant.name: _answer(contestant, seeds) for contestant in CONTESTANTS}
+    answers = {contestant.name: answer(contestant, seeds) for contestant in CONTESTANTS}
     lines = ["| | " + " | ".join(answers) + " |", "|---|" + "---:|" * len(answers)]
     for table in TARGETS:
         cells = [_cell(counts, [table]) for counts in answers.values()]
@@ -203,14 +197,3 @@ def _precision(counts: dict[str, list[int]] | None, tables: list[str]) -> float:
     if counts is None:
         return 0.0
     return sum(counts[table][1] / max(counts[table][0], 1) for table in tables) / len(tables)
-
-
-def _answer(contestant: Contestant, seeds: int) -> dict[str, list[int]] | None:
-    process = Process(contestant, seeds)
-    try:
-        answer: dict[str, list[int]] = process.run()["answer"]
-    except FailedError:
-        return None
-    finally:
-        process.end()
-    return answer

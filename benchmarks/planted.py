@@ -13,7 +13,7 @@ import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.harness import ROOT, Contestant, FailedError, Process
+from benchmarks.harness import Contestant, answer, made_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,12 +31,7 @@ ENVIRONMENT = ".venv-deepchecks"
 
 def prepared() -> Path:
     """The tables as files: written once, the same for all."""
-    folder = ROOT / ".cache" / "planted"
-    manifest = folder / "manifest.json"
-    if not manifest.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        manifest.write_text(json.dumps(list(_planted(folder))), encoding="utf-8")
-    return folder
+    return made_once("planted", _planted)
 
 
 def _planted(folder: Path) -> Iterator[dict[str, Any]]:
@@ -173,7 +168,7 @@ def own_table(_: int | None = None) -> tuple[str, bool]:
     lines.append("|---|" + "---:|" * len(KINDS))
     well = False
     for contestant in CONTESTANTS:
-        counts = _answer(contestant)
+        counts = answer(contestant, 0)
         cells = ["failed to run"] if counts is None else [_cell(counts[kind]) for kind in KINDS]
         lines.append(f"| {contestant.name} | " + " | ".join(cells) + " |")
         if contestant.name == "datacheck" and counts is not None:
@@ -184,14 +179,3 @@ def own_table(_: int | None = None) -> tuple[str, bool]:
 def _cell(counts: list[int]) -> str:
     planted, found, clean, alarms = counts
     return f"{found} of {planted}, {alarms} of {clean}"
-
-
-def _answer(contestant: Contestant) -> dict[str, list[int]] | None:
-    process = Process(contestant, 0)
-    try:
-        answer: dict[str, list[int]] = process.run()["answer"]
-    except FailedError:
-        return None
-    finally:
-        process.end()
-    return answer
