@@ -19,7 +19,7 @@ from datacheck.diagnosis.model import answer_of, end_is_bad
 from datacheck.diagnosis.serving import served
 from datacheck.diagnosis.spread import culprits
 from datacheck.diagnosis.tensorflowjs import NodeModel
-from datacheck.diagnosis.trials import TYPICAL, Trials, typical
+from datacheck.diagnosis.trials import Trials, evenly, typical
 from datacheck.diagnosis.without_steps import causes_without_steps
 from datacheck.diagnosis.wording import finding_of
 
@@ -216,8 +216,7 @@ class _Run:
         return "unreadable" if isinstance(cell, str) and cell.strip() else "missing"
 
     def _median(self) -> float:
-        good = np.flatnonzero(~self.bad)
-        good = good[:: max(1, len(good) // TYPICAL)]
+        good = evenly(np.flatnonzero(~self.bad))
         sizes = [np.abs(end[good].astype(np.float64)).reshape(-1) for end in self.plain]
         sizes = [size[np.isfinite(size) & (size > 0)] for size in sizes]
         whole = np.concatenate(sizes) if sizes else np.zeros(0)

@@ -168,8 +168,8 @@ def all_finite(tensors: list[Any]) -> bool:
         torch._amp_foreach_non_finite_check_and_unscale_(tensors, found, one)
         bad = bool(found.item())
     except RuntimeError:  # Sparse or complex ones, or of several devices.
-        bad = not all(bool(torch.isfinite(_values(tensor)).all()) for tensor in tensors)
         found.zero_()
+        return all(bool(torch.isfinite(_values(tensor)).all()) for tensor in tensors)
     if bad:
         found.zero_()
     return not bad

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -76,11 +76,16 @@ class Trials:
         return np.where(np.isfinite(far), far, np.inf)
 
 
+def evenly(rows: NDArray[Any]) -> NDArray[Any]:
+    """Rows, or numbers of rows, evenly spaced: enough of them to say what is typical."""
+    return rows[:: max(1, len(rows) // TYPICAL)]
+
+
 def typical(cast: Matrix, good: Flags) -> tuple[Matrix, Matrix]:
     """A typical row and the spread around it, of rows that predict a number where there are any."""
     finite = np.isfinite(cast).all(axis=1)
     chosen = cast[good & finite] if (good & finite).any() else cast[finite]
-    chosen = chosen[:: max(1, len(chosen) // TYPICAL)]
+    chosen = evenly(chosen)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         # Of rows without holes the median is found for all columns at once.

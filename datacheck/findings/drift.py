@@ -68,27 +68,22 @@ def changed_types(reference: Profile, data: Profile) -> Iterator[Finding]:
     for old, new in _pairs(reference, data):
         if new.null == new.rows or old.null == old.rows:
             continue
-        if old.kind != new.kind:
-            yield Finding(
-                code="drift.dtype",
-                severity="error",
-                column=new.name,
-                count=new.rows - new.null,
-                message=f"The column is {new.dtype}; the reference's is {old.dtype}.",
-                remedy="Find the cell that changed the type, or declare dtype with coerce: true.",
-                evidence={"reference": old.dtype, "data": new.dtype},
-            )
-        elif _has_zone(old) != _has_zone(new):
-            yield Finding(
-                code="drift.dtype",
-                severity="warning",
-                column=new.name,
-                count=new.rows - new.null,
-                message=f"The column is {new.dtype}; the reference's is {old.dtype}: the one says "
-                "of which zone its moments are, and the other does not.",
-                remedy="Declare the zone where it is missing, or take it away on both sides.",
-                evidence={"reference": old.dtype, "data": new.dtype},
-            )
+        kinds = old.kind != new.kind
+        if not kinds and _has_zone(old) == _has_zone(new):
+            continue
+        zones = ": the one says of which zone its moments are, and the other does not."
+        yield Finding(
+            code="drift.dtype",
+            severity="error" if kinds else "warning",
+            column=new.name,
+            count=new.rows - new.null,
+            message=f"The column is {new.dtype}; the reference's is {old.dtype}"
+            + ("." if kinds else zones),
+            remedy="Find the cell that changed the type, or declare dtype with coerce: true."
+            if kinds
+            else "Declare the zone where it is missing, or take it away on both sides.",
+            evidence={"reference": old.dtype, "data": new.dtype},
+        )
 
 
 def _has_zone(column: ColumnProfile) -> bool:
@@ -104,13 +99,14 @@ def lost_zeros(reference: Profile, data: Profile) -> Iterator[Finding]:
         if not all(map(str.isdigit, [*before.values, *texts.values])):
             continue
         short = {text: n for text, n in texts.values.items() if len(text) < before.longest}
+        count = sum(short.values())
         if short and any(text[0] == "0" for text in before.values):
             yield Finding(
                 code="type.numeric_text",
                 severity="warning",
                 column=new.name,
-                count=sum(short.values()),
-                message=f"{agree(sum(short.values()), 'code', 'has', 'have')} fewer than the "
+                count=count,
+                message=f"{agree(count, 'code', 'has', 'have')} fewer than the "
                 f"{before.longest} digits of the reference's: zeros in front may be lost.",
                 remedy=f"Read the column as text where it comes from, or fill it up with zeros to "
                 f"{before.longest} digits.",
@@ -168,9 +164,10 @@ def _as_numbers(column: ColumnProfile) -> bool:
 def _categories(old: ColumnProfile, new: ColumnProfile, alpha: float) -> Iterator[Finding]:
     """What is said of two columns of categories: new ones, and shares that have moved."""
     known = known_categories(old)
-    news = None if known is None or new.role == "target" else new_categories(known, new)
-    if news is not None and known is not None:
-        yield _as_likely(news, known, new)
+    if known is not None and new.role != "target":
+        news = new_categories(known, new)
+        if news is not None:
+            yield _as_likely(news, known, new)
     yield from _moved_shares(old, new, alpha)
 
 

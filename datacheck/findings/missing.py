@@ -30,7 +30,7 @@ def missing_cells(profile: Profile) -> Iterator[Finding]:
     """``missing.null``, ``missing.nan`` and ``missing.all``, by counting."""
     for column in profile.columns.values():
         grave: Severity = "error" if column.kind == "number" else "warning"
-        if column.rows and empty_cells(column) == column.rows:
+        if column.rows and is_empty(column):
             yield Finding(
                 code="missing.all",
                 severity="error",
@@ -63,11 +63,16 @@ def empty_cells(column: ColumnProfile) -> int:
     return column.missing + words
 
 
+def is_empty(column: ColumnProfile) -> bool:
+    """Whether no cell of a column holds anything."""
+    return empty_cells(column) == column.rows
+
+
 def missing_words(profile: Profile) -> Iterator[Finding]:
     """``missing.text``: words for "no value", and odd words that repeat among numbers."""
     for column in profile.columns.values():
         words = words_of(column)
-        if words is None or empty_cells(column) == column.rows:
+        if words is None or is_empty(column):
             continue
         count = sum(words.counts.values())
         shown = ", ".join(f"{word!r} ({n:,})" for word, n in list(words.counts.items())[:3])

@@ -36,8 +36,8 @@ def numbers_as_text(profile: Profile) -> Iterator[Finding]:
         if texts is None or not texts.numeric or _codes(column):
             continue
         said = texts.count - sum(nothing_words(texts).values())
-        if _led_by_zeros(texts):
-            yield _zeros_in_front(column, texts)
+        if led := _led_by_zeros(texts):
+            yield _zeros_in_front(column, texts, led)
             continue
         if otherwise_written(texts):
             # Limits and words for numbers have findings of their own.
@@ -85,23 +85,24 @@ def _codes(column: ColumnProfile) -> bool:
 
 def _led_by_zeros(texts: Texts) -> dict[str, int]:
     """Digits with a zero in front, which a number would lose, in a column of digits."""
-    if texts.numeric < NUMBERS * texts.count or not all(map(_is_digits, texts.values)):
+    led = {text: n for text, n in texts.values.items() if len(text) > 1 and text[0] == "0"}
+    if not led or texts.numeric < NUMBERS * texts.count:
         return {}
-    return {text: n for text, n in texts.values.items() if len(text) > 1 and text[0] == "0"}
+    return led if all(map(_is_digits, texts.values)) else {}
 
 
 def _is_digits(text: str) -> bool:
     return text.isdigit() or number_in(text) is None
 
 
-def _zeros_in_front(column: ColumnProfile, texts: Texts) -> Finding:
-    led = _led_by_zeros(texts)
+def _zeros_in_front(column: ColumnProfile, texts: Texts, led: Mapping[str, int]) -> Finding:
+    count = sum(led.values())
     return Finding(
         code="type.mixed",
         severity="info",
         column=column.name,
-        count=sum(led.values()),
-        message=f"{agree(sum(led.values()), 'cell', 'begins', 'begin')} with a zero, "
+        count=count,
+        message=f"{agree(count, 'cell', 'begins', 'begin')} with a zero, "
         f"and the texts have {texts.shortest} to {texts.longest} characters: codes, of which some "
         "may have lost their zeros.",
         remedy="Keep it as text (dtype: String): as numbers, all would lose the zeros. Where codes "

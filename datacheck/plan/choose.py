@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.findings.dates import written_dates
 from datacheck.findings.measures import measures_as_text
-from datacheck.findings.missing import empty_cells
+from datacheck.findings.missing import empty_cells, is_empty
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.types import numbers_as_text
@@ -43,7 +43,7 @@ def chosen(column: ColumnProfile, dtype: pl.DataType | None, score: Score | None
     target = column.role == "target"
     if column.role == "id":
         return _identifier(column, dtype)
-    if empty_cells(column) == column.rows:
+    if is_empty(column):
         return _empty(column, dtype, target=target)
     if column.kind == "text":
         return _dated(column, target=target) or _written(column, dtype, score, target=target)
@@ -112,7 +112,7 @@ def _dated(column: ColumnProfile, *, target: bool) -> Choice | None:
 
 def _empty(column: ColumnProfile, dtype: pl.DataType | None, *, target: bool) -> Choice:
     """A column without a value: of what kind its values will be, nobody knows."""
-    words = () if column.texts is None else tuple(sorted(nothing_words(column.texts)))
+    words = _nothing(column)
     options: dict[str, Any] = {"missing_values": words} if words else {}
     if target:
         options["role"] = "target"
@@ -150,7 +150,7 @@ def _passing(column: ColumnProfile, dtype: pl.DataType | None) -> Choice:
 
 
 def _identifier(column: ColumnProfile, dtype: pl.DataType | None) -> Choice:
-    words = () if column.texts is None else tuple(sorted(nothing_words(column.texts)))
+    words = _nothing(column)
     checks = (_something(words),) if column.kind == "text" else ()
     declared = Column(
         name=column.name,
@@ -161,6 +161,11 @@ def _identifier(column: ColumnProfile, dtype: pl.DataType | None) -> Choice:
     )
     why = f"it looks like an identifier ({column.reason})" if column.reason else "an identifier"
     return Choice(declared, (f"{why}: kept as it stands, without a range, a fill or a scale",))
+
+
+def _nothing(column: ColumnProfile) -> tuple[str, ...]:
+    """The texts of a column that stand for nothing, in order."""
+    return () if column.texts is None else tuple(sorted(nothing_words(column.texts)))
 
 
 def _something(words: tuple[str, ...]) -> Check:

@@ -17,7 +17,7 @@ import polars as pl
 
 from datacheck.columns import col
 from datacheck.findings.fences import without_far
-from datacheck.findings.missing import empty_cells
+from datacheck.findings.missing import is_empty
 from datacheck.plan.numbers import Choice
 from datacheck.plan.shape import HEAVY, LOPSIDED, shape_of
 from datacheck.schema.declare import Prepare
@@ -67,7 +67,7 @@ def _prepared(choice: Choice, column: ColumnProfile) -> Choice:
     prepare = choice.column.prepare or Prepare()
     if prepare.role not in (None, "feature") or column.role is not None:
         return choice
-    if empty_cells(column) == column.rows:
+    if is_empty(column):
         return choice
     if prepare.scale != "none":
         return _powered(choice, prepare, column)

@@ -12,9 +12,9 @@ from datacheck.errors import MissingExtraError, SourceError, did_you_mean
 from datacheck.source.celltypes import decide, value_of
 from datacheck.source.collecting import reason
 from datacheck.source.delimited import differ
-from datacheck.source.excel_heading import filled, read_header
+from datacheck.source.excel_heading import read_header
 from datacheck.source.extent import must_have_extent
-from datacheck.source.first_rows import is_number
+from datacheck.source.first_rows import filled, is_number
 from datacheck.source.formulas import unseen
 from datacheck.source.header_again import must_not_repeat
 from datacheck.source.notes import merged_cells, sheet_chosen, unstored_formulas

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from datacheck.columns import repeated
 from datacheck.errors import SourceError
 from datacheck.source.first_rows import (
+    filled,
     fresh,
     headless_by,
     index_name_in,
@@ -18,17 +19,10 @@ from datacheck.source.notes import headless, index_name_row, index_named, second
 from datacheck.source.options import give
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from datacheck.report import Finding
     from datacheck.source.options import ReadOptions
 
     Rows = list[tuple[str | None, ...]]
-
-
-def filled(row: Sequence[str | None]) -> int:
-    """How many cells of a row hold anything."""
-    return sum(bool(cell and cell.strip()) for cell in row)
 
 
 def read_header(

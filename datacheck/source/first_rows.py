@@ -18,9 +18,9 @@ _UNIT = re.compile(r"\s*[\[(]\s*[^\W\d_][^\])]*[\])]\s*|\s*[\[(]\s*[%\u00b0\u00b
 _SEEN = 10
 
 
-def filled(row: Sequence[str]) -> int:
+def filled(row: Sequence[str | None]) -> int:
     """How many cells of a row hold anything."""
-    return sum(bool(cell.strip()) for cell in row)
+    return sum(bool(cell and cell.strip()) for cell in row)
 
 
 def is_spaced(cells: list[str], sample: Rows) -> bool:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from datacheck.errors import SourceError
 from datacheck.source.first_rows import fresh
 from datacheck.source.notes import index_named, laid_out
+from datacheck.text import some
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from datacheck.report import Finding
 
@@ -164,9 +165,8 @@ def _enveloped(path: str, document: dict[str, Any]) -> SourceError:
     )
 
 
-def _few(keys: Iterable[str]) -> str:
-    names = list(keys)
-    return ", ".join(map(repr, names[:5])) + (f" and {len(names) - 5:,} more" * (len(names) > 5))  # noqa: PLR2004
+def _few(keys: Collection[str]) -> str:
+    return some(keys, 5, shown=repr)
 
 
 def _kind(value: Any) -> str:

@@ -66,9 +66,8 @@ def _missed(faults: Sequence[Mutant], batch: list[int]) -> list[int]:
     cells = [series for at in batch for series in faults[at].frame]
     schema = replace(faults[batch[0]].schema, columns=tuple(columns))
     told = {found.column for found in _errors(pl.DataFrame(cells), schema)}
-    if not told <= {
-        series.name for series in cells
-    }:  # what is told of something else may be of any
+    if not told <= {series.name for series in cells}:
+        # What is told of something else may be of any.
         return [at for each in batch for at in _missed(faults, [each])]
     return [at for at in batch if told.isdisjoint(faults[at].frame.columns)]
 
