@@ -51,12 +51,22 @@ def skeleton(text: str) -> str:
     >>> skeleton("Oslo\u200b") == skeleton('"Oslo"') == skeleton("Oslo")
     True
     """
-    plain = unicodedata.normalize("NFKC", unescape(_read_again(text))).translate(_LOOK_ALIKE)
-    if not plain.isprintable():
-        plain = "".join(mark for mark in plain if mark.isspace() or mark.isprintable())
+    plain = unicodedata.normalize("NFKC", _ungarbled(text)).translate(_LOOK_ALIKE)
     bare = " ".join(plain.casefold().split())
     quoted = bare[:1] in _QUOTES and bare[-1:] in _QUOTES
     return bare[1:-1].strip() if quoted and len(bare) > LETTERS else bare
+
+
+def _ungarbled(text: str) -> str:
+    r"""A text as it was meant, where what garbled it is known: it can be told of one text alone.
+
+    >>> _ungarbled("ZÃ¼rich"), _ungarbled("A &amp; B"), _ungarbled("Oslo\u200b")
+    ('Zürich', 'A & B', 'Oslo')
+    """
+    meant = unescape(_read_again(text))
+    if meant.isprintable():
+        return meant
+    return "".join(mark for mark in meant if mark.isspace() or mark.isprintable())
 
 
 def _read_again(text: str) -> str:
@@ -83,7 +93,7 @@ def text_variants(profile: Profile) -> Iterator[Finding]:
         if padded:
             yield _finding(column, padded, "info", "blanks around a category")
         if found:
-            yield _finding(column, found, "warning", "a rarer spelling of a category")
+            yield _finding(column, found, "warning", "another spelling of a category")
         elif not padded and (found := variants_of(texts.values, nothing, oftener=1.0)):
             # Which one is meant cannot be told from the counts, so that there is no fix.
             told = _finding(column, found, "info", "what may be another spelling of a category")
@@ -102,6 +112,8 @@ def variants_of(
     {'no': [' no'], 'yes': [' yes']}
     >>> variants_of({"Male": 40, "male": 2, "Male ": 1, "Female": 30, "x": 9, "X": 1})
     {'Male': ['male', 'Male ']}
+    >>> variants_of({"ZÃ¼rich": 20, "Zürich": 8})
+    {'Zürich': ['ZÃ¼rich']}
     """
     groups = defaultdict(list)
     for text in counts:
@@ -110,12 +122,16 @@ def variants_of(
             groups[bones].append(text)
     found = {}
     for _, spellings in sorted(groups.items()):
-        usual, *others = sorted(spellings, key=lambda text: (-counts[text], text))
+        garbled = {text for text in spellings if _ungarbled(text) != text}
+        usual, *others = sorted(spellings, key=lambda text: (text in garbled, -counts[text], text))
         rarer = [
             text
             for text in others
-            # Of two that differ by blanks alone it is plain which is meant, however frequent.
-            if counts[usual] >= oftener * counts[text] or text.split() == usual.split()
+            # Of two that differ by blanks alone, or of which one was garbled, it is plain which is
+            # meant, however frequent.
+            if counts[usual] >= oftener * counts[text]
+            or text.split() == usual.split()
+            or (text in garbled and usual not in garbled)
         ]
         times, bare = counts[usual], usual.strip()
         if bare != usual and all(text.strip() == bare for text in spellings):

@@ -312,7 +312,8 @@ def _mixed(name: str, cells: Cells, families: Families) -> Read:
             continue
         text = text_of(cell)
         texts.append(text)
-        kind = type(cell).__name__
+        zoned = "" if getattr(cell, "tzinfo", None) is None else " of a time zone"
+        kind = type(cell).__name__ + zoned
         found[kind] = found.get(kind, 0) + 1
         if _sort(cell) != usual:
             rows.append(row)

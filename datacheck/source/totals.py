@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: How near a printed total is to the sum that it was rounded from.
 _NEAR = 1e-6
+#: So many numbers that are not 0 make it no chance that another is their sum.
+_SEVERAL = 5
 
 
 def summed(
@@ -26,7 +28,7 @@ def summed(
     """The columns whose last cell is the sum of the cells above it.
 
     Only a last row that stands out is added up: one of its cells is empty, or a word, where the
-    first rows have none such.
+    first rows have none such; or a number of it is no less than all of theirs together.
 
     Parameters
     ----------
@@ -49,7 +51,9 @@ def summed(
     }
     # Of two small numbers a third is often the sum: then a word must say so.
     enough = len(rows) > (1 if any(last[name].strip() for name in odd) else 2)
-    if not odd or not numbers or not enough:
+    if not odd:
+        numbers = {n: value for n, value in numbers.items() if _outweighs(value, columns[n])}
+    if not numbers or not enough:
         return []
     sums = above.select(col(name).cast(pl.Float64, strict=False).sum() for name in numbers)
     found = sums.collect(engine="streaming").row(0, named=True)
@@ -77,6 +81,13 @@ def note_alone(sample: Sequence[Sequence[str]], last: Mapping[str, str]) -> str:
 
 def _all_numbers(cells: Sequence[str]) -> bool:
     return all(_number(cell) is not None for cell in cells if cell)
+
+
+def _outweighs(value: float, cells: Sequence[str]) -> bool:
+    """Whether a number is no less than the first ones together, which are several."""
+    above = [number for number in map(_number, cells) if number]
+    held = abs(sum(above)) * (1 - _NEAR)
+    return len(above) >= _SEVERAL and abs(value) >= max(held, *map(abs, above))
 
 
 def _stands_out(cell: str, others: Sequence[str]) -> bool:

@@ -42,6 +42,22 @@ def test_a_category_in_another_spelling_is_told_with_the_usual_one(usual, rarer)
     assert repaired["c"].to_list() == [usual] * 30 + ["Other"] * 20 + [usual] * 3
 
 
+@pytest.mark.parametrize(
+    ("meant", "garbled"),
+    [
+        ("Köln", "KÃ¶ln"),
+        ("A & B", "A &amp; B"),
+        ("Oslo", "Oslo\u200b"),
+        ("Zoë", "Zo&euml;"),
+    ],
+)
+def test_what_garbled_a_text_is_mended_however_often_it_did(meant, garbled):
+    [finding] = found("c", [meant] * 5 + ["Other"] * 20 + [garbled] * 30, "text.variant")
+    assert finding.evidence["spellings"] == {meant: [garbled]}
+    assert finding.count == 30
+    assert finding.fix is not None
+
+
 @pytest.mark.parametrize("odd", ["Steel ", " Steel", "Steel\u00a0"])
 def test_which_of_two_is_meant_is_plain_where_blanks_alone_differ(odd):
     cells = ["Steel"] * 12 + [odd] * 10 + ["Iron"] * 20

@@ -226,6 +226,18 @@ TAKEN: dict[str, tuple[str | bytes, dict[str, Any], dict[str, list[Any]], set[st
         {"id": ["1", "2", "3", "Total"], "n": [10, 20, 30, 60]},
         {"total"},
     ),
+    "a total below many names": (
+        "shop,n\nA,10\nB,20\nC,30\nD,1\nE,2\nTotal,63\n",
+        {},
+        {"shop": ["A", "B", "C", "D", "E", "Total"], "n": [10, 20, 30, 1, 2, 63]},
+        {"total"},
+    ),
+    "a largest last row that is no sum": (
+        "shop,n\nA,10\nB,20\nC,30\nD,1\nE,2\nF,64\n",
+        {},
+        {"shop": ["A", "B", "C", "D", "E", "F"], "n": [10, 20, 30, 1, 2, 64]},
+        set(),
+    ),
     "a total without a word": (
         "id,n\n1,10\n2,20.5\n3,30\n,60.5\n",
         {},
