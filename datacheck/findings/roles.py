@@ -130,15 +130,21 @@ def _of_many(low: float, high: float, count: int, *, moments: bool) -> Guess | N
 
 
 def _in_moments(low: float, high: float, values: object) -> bool:
-    """Whether numbers may be moments, counted since 1970."""
-    within = any(start <= low and high <= end for start, end in _MOMENTS)
-    if within and high > EXACT_INTEGERS:
-        import numpy as np
+    """Whether numbers may be moments, counted since 1970, be it some in another unit."""
+    units = [
+        next((n for n, (a, b) in enumerate(_MOMENTS) if a <= x <= b), None) for x in (low, high)
+    ]
+    if None in units:
+        return False
+    import numpy as np
 
+    each = np.asarray(values)
+    within = np.logical_or.reduce([(a <= each) & (each <= b) for a, b in _MOMENTS]).all()
+    if within and high > EXACT_INTEGERS:
         # A double still tells whether they are whole milliseconds, to its own coarseness.
-        steps = np.asarray(values) / _FINEST
+        steps = each / _FINEST
         return bool((np.abs(steps - np.rint(steps)) * _FINEST <= np.spacing(high)).all())
-    return within
+    return bool(within)
 
 
 def _text(column: ColumnProfile) -> Guess | None:

@@ -111,3 +111,14 @@ def test_a_mix_among_spelled_numbers_is_named_and_loses_no_cell():
     assert read["mass"].null_count() == 0
     mended, _ = dc.repair(read, unsafe=True)
     assert mended["mass"].max() < 200
+
+
+@pytest.mark.parametrize("factor", [1e3, 1e6])
+def test_moments_in_two_units_are_no_identifiers(factor):
+    rng = np.random.default_rng(4)
+    seconds = 1_600_000_000 + rng.choice(10**8, 300, replace=False)
+    seconds[::10] *= int(factor)
+    found = {f.code: f for f in dc.check(pl.DataFrame({"at": seconds})).findings}
+    assert "column.identifier" not in found
+    assert found["scale.unit_mix"].count == 30
+    assert found["scale.unit_mix"].evidence["factor"] == factor
