@@ -16,7 +16,7 @@ from datacheck.ops import Affine, Power, first
 from datacheck.transform.inverse import categories_by_code, inverse_row
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from datacheck.ops import Fitted, Program
 
@@ -37,7 +37,7 @@ def programs_back(fitted: Fitted, columns: Sequence[str] | str) -> tuple[Program
         For one that was not fitted, or that leaves the transform as no number or code of its own.
     """
     names = [columns] if isinstance(columns, str) else list(dict.fromkeys(columns))
-    able = {p.column: p for p in fitted.programs if p.kind == "number" or categories_by_code(p)}
+    able = {program.column: program for program in able_back(fitted)}
     for name in names:
         if name not in able:
             known = any(program.column == name for program in fitted.programs)
@@ -53,6 +53,11 @@ def programs_back(fitted: Fitted, columns: Sequence[str] | str) -> tuple[Program
     return tuple(able[name] for name in names)
 
 
+def able_back(fitted: Fitted) -> tuple[Program, ...]:
+    """The columns that leave as a number or code of their own, which can be brought back."""
+    return tuple(p for p in fitted.programs if p.kind == "number" or categories_by_code(p))
+
+
 def document_back(fitted: Fitted, programs: Sequence[Program]) -> dict[str, Any]:
     """What an artefact carries that brings these columns back."""
     names = [program.column for program in programs]
@@ -64,15 +69,31 @@ def document_back(fitted: Fitted, programs: Sequence[Program]) -> dict[str, Any]
     }
 
 
+def beside(fitted: Fitted) -> dict[str, Any]:
+    """What a document of the preparation says of the way back, for a runtime that is both ways."""
+    programs = able_back(fitted)
+    if not programs:
+        return {}
+    made = document_back(fitted, programs)
+    return {"back": {key: made[key] for key in ("columns", "ulps", "rows")}}
+
+
 def exactness_back(programs: Sequence[Program]) -> dict[str, Any]:
     """How near a cell must come back: the same bits, where no exponential is taken."""
     powers = [first(program.ops, Power) for program in programs]
-    exact = all(op is None or op.function == "sqrt" for op in powers)
-    return {"tolerance": {}, "ulps": 0 if exact else ULPS}
+    return {"tolerance": {}, "ulps": ulps_back(op and op.function for op in powers)}
+
+
+def ulps_back(functions: Iterable[str | None]) -> int:
+    """How far the way back from these powers may part, in units in the last place."""
+    return 0 if all(function in (None, "sqrt") for function in functions) else ULPS
 
 
 def _rows(fitted: Fitted, programs: Sequence[Program]) -> list[dict[str, Any]]:
-    """Each cell that leaves a golden row, as it comes back; and numbers of all signs and sizes."""
+    """Each cell that leaves a golden row, as it comes back; and numbers of all signs and sizes.
+
+    A cell that is no prediction is missing there, so that its row's others stay.
+    """
     names = [program.column for program in programs]
     cells = [
         {name: decode(row["out"][name]) for name in names}  # type: ignore[index]
@@ -81,13 +102,21 @@ def _rows(fitted: Fitted, programs: Sequence[Program]) -> list[dict[str, Any]]:
     ]
     cells += [dict.fromkeys(names, value) for value in (None, 0.0, 0.5, -0.25, -1.0, 1.0, 3.0)]
     rows = {}
-    for row in cells:
-        if all(map(_moderate, row.values(), programs)):
-            back = inverse_row(row, fitted, names)
-            if all(map(_finite, back.values())):
-                given = {name: encode(cell) for name, cell in row.items()}
-                out = {name: encode(back[name]) for name in names}
-                rows[repr(given)] = {"row": given, "out": out}
+    for cell_of in cells:
+        row = {
+            program.column: cell_of[program.column]
+            if _moderate(cell_of[program.column], program)
+            else None
+            for program in programs
+        }
+        row = {
+            name: row[name] if _finite(cell) else None
+            for name, cell in inverse_row(row, fitted, names).items()
+        }
+        back = inverse_row(row, fitted, names)
+        given = {name: encode(cell) for name, cell in row.items()}
+        out = {name: encode(back[name]) for name in names}
+        rows[repr(given)] = {"row": given, "out": out}
     return list(rows.values())
 
 

@@ -35,6 +35,9 @@ ONNX = Record(
     optional={"missing": MapOf(Text(), COLUMNS)},
 )
 
+#: The way back of the columns that have one, in an artefact that is both ways at once.
+BACK = Record({"columns": ListOf(Text(), COLUMNS, 1), "ulps": Integer(0, 16), "rows": GOLDEN})
+
 VERSIONS = {
     1: Record(
         {
@@ -49,8 +52,8 @@ VERSIONS = {
             "rows": GOLDEN,
         },
         # How a model is fed, which ONNX alone needs to say; the names of the cells, where they are
-        # not the columns'.
-        optional={"onnx": ONNX, "outputs": ListOf(Text(), COLUMNS, 1)},
+        # not the columns'; the way back, where it stands in the same document.
+        optional={"onnx": ONNX, "outputs": ListOf(Text(), COLUMNS, 1), "back": BACK},
     )
 }
 
@@ -71,9 +74,18 @@ def read_golden(text: str, artefact: str) -> dict[str, Any]:
         golden["rows"] = with_zeros(golden["rows"], golden["columns"], golden["outputs"])
     try:
         check_rows(golden["rows"], golden["columns"], golden.get("outputs"))
+        if "back" in golden:
+            _check_back(golden["back"])
     except Misfit as misfit:
         raise unfit(misfit, name, _NOUN, _TODO) from None
     return golden
+
+
+def _check_back(back: dict[str, Any]) -> None:
+    try:
+        check_rows(back["rows"], back["columns"])
+    except Misfit as misfit:
+        raise misfit.at(".back") from None
 
 
 def slim(golden: dict[str, Any]) -> dict[str, Any]:

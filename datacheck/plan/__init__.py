@@ -62,13 +62,14 @@ def suggest(
 
     if isinstance(data, Profile):
         return _from_profile(data, target, score=score)
+    from datacheck.plan.panel import with_panel
     from datacheck.profiling.measure import measure
     from datacheck.source import open_source
 
     source = open_source(data, query=query)
     profile = measure(source.frame, name=source.name, moments=False)
     source.must_be_whole(profile.rows)
-    profile = _with_target(profile, target)
+    profile = with_panel(_with_target(profile, target), source.frame)
     return _suggested(profile, dict(source.frame.collect_schema()), source, score=score)
 
 

@@ -13,7 +13,7 @@ from datacheck.findings.types import numbers_as_text
 from datacheck.findings.variants import variants_of
 from datacheck.plan.numbers import RARE, Choice, choose_number, choose_spelled
 from datacheck.profiling.model import Profile
-from datacheck.schema.declare import Check, Column, Number, Prepare
+from datacheck.schema.declare import ROLES, Check, Column, Number, Prepare
 from datacheck.text import plural
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from datacheck.plan.score import Score
     from datacheck.profiling.model import ColumnProfile
+    from datacheck.schema.declare import Role
 
 #: Categories are listed where there are at most so many, each seen often enough.
 CATEGORIES = 30
@@ -41,12 +42,12 @@ def chosen(column: ColumnProfile, dtype: pl.DataType | None, score: Score | None
         What each imputation got wrong on hidden cells, where that was tried.
     """
     target = column.role == "target"
-    if column.role == "id":
-        return _identifier(column, dtype)
+    if column.role in ("id", "group"):
+        return _naming(column, dtype)
     if is_empty(column):
         return _empty(column, dtype, target=target)
     if column.kind == "text":
-        return _dated(column, target=target) or _written(column, dtype, score, target=target)
+        return _dated(column) or _written(column, dtype, score, target=target)
     if column.role == "time" and column.kind == "number":
         return _passing(column, dtype)
     if column.kind == "number":
@@ -91,7 +92,7 @@ def _alone(column: ColumnProfile) -> Profile:
     return Profile(column.name, column.rows, {column.name: column})
 
 
-def _dated(column: ColumnProfile, *, target: bool) -> Choice | None:
+def _dated(column: ColumnProfile) -> Choice | None:
     """What to declare for text that is dates, where a schema reads them; else None."""
     from datacheck.schema.dtypes import read_dtype
 
@@ -105,9 +106,18 @@ def _dated(column: ColumnProfile, *, target: bool) -> Choice | None:
         dtype=read_dtype(fixes[0].arguments["dtype"], column.name),
         coerce=True,
         nullable=bool(column.missing),
-        prepare=Prepare(role="target") if target else None,
+        prepare=Prepare(role=role) if (role := _role(column)) else None,
     )
-    return Choice(declared, ("every text is a date (year, month, day): read as one",))
+    reasons = ("every text is a date (year, month, day): read as one",)
+    return Choice(declared, (*reasons, _timed(column)) if column.role == "time" else reasons)
+
+
+def _role(column: ColumnProfile) -> Role | None:
+    return next((role for role in ROLES if role == column.role), None)
+
+
+def _timed(column: ColumnProfile) -> str:
+    return f"it looks like time ({column.reason}): kept, neither filled nor scaled"
 
 
 def _empty(column: ColumnProfile, dtype: pl.DataType | None, *, target: bool) -> Choice:
@@ -143,13 +153,14 @@ def _passing(column: ColumnProfile, dtype: pl.DataType | None) -> Choice:
         prepare=Prepare(role="time"),
     )
     reasons = (
-        f"it looks like time ({column.reason}): kept, neither filled nor scaled",
+        _timed(column),
         "range: as long again on either side, for time goes on",
     )
     return Choice(declared, reasons)
 
 
-def _identifier(column: ColumnProfile, dtype: pl.DataType | None) -> Choice:
+def _naming(column: ColumnProfile, dtype: pl.DataType | None) -> Choice:
+    """A column that names rows, one each or many."""
     words = _nothing(column)
     checks = (_something(words),) if column.kind == "text" else ()
     declared = Column(
@@ -157,10 +168,13 @@ def _identifier(column: ColumnProfile, dtype: pl.DataType | None) -> Choice:
         dtype=dtype,
         nullable=bool(empty_cells(column)),
         checks=checks,
-        prepare=Prepare(role="id", missing_values=words),
+        prepare=Prepare(role=_role(column), missing_values=words),
     )
-    why = f"it looks like an identifier ({column.reason})" if column.reason else "an identifier"
-    return Choice(declared, (f"{why}: kept as it stands, without a range, a fill or a scale",))
+    what = "an identifier" if column.role == "id" else "what names many rows"
+    why = f"it looks like {what} ({column.reason})" if column.reason else what
+    kept = f"{why}: kept as it stands, without a range, a fill or a scale"
+    guess = ("a guess: declare role: feature, if it is a category or a quantity",)
+    return Choice(declared, (kept, *guess) if column.role == "group" else (kept,))
 
 
 def _nothing(column: ColumnProfile) -> tuple[str, ...]:
@@ -230,6 +244,8 @@ def _other(column: ColumnProfile, dtype: pl.DataType | None) -> Choice:
     reasons = [f"{column.kind}: passes through"]
     if column.role == "target":
         prepare, reasons = Prepare(role="target"), ["the target: never imputed"]
+    elif column.role == "time":
+        prepare, reasons = Prepare(role="time"), [_timed(column)]
     elif column.missing and column.kind == "boolean":
         prepare = Prepare(impute="most_frequent")
         reasons = [f"{column.missing / column.rows:.1%} missing; the most frequent"]

@@ -31,7 +31,7 @@ LISTED, RARE = 30, 3
 #: ... and where they leave none out between their ends, or are few anyway.
 FEW_LISTED = 10
 #: Years go on: they are not listed.
-_YEARS = (1800.0, 2200.0)
+YEARS = (1800.0, 2200.0)
 #: Beyond this share of missing cells an imputation invents the column.
 MOSTLY_MISSING = 0.5
 
@@ -174,7 +174,7 @@ def _is_listed(points: Points) -> bool:
         return False
     if not np.array_equal(values, np.rint(values)):
         return False
-    if _YEARS[0] <= values[0] and values[-1] <= _YEARS[1]:
+    if YEARS[0] <= values[0] and values[-1] <= YEARS[1]:
         return False
     complete = values[-1] - values[0] + 1 == len(values)
     return bool(complete or len(values) <= FEW_LISTED)

@@ -18,7 +18,7 @@ from datacheck.export.javascript.node import outcomes
 from datacheck.export.javascript.types import declarations
 from datacheck.export.matrix import part_of
 from datacheck.files import whole_folder
-from datacheck.golden.back import programs_back
+from datacheck.golden.back import beside, programs_back
 from datacheck.golden.compare import (
     Refusal,
     document,
@@ -96,14 +96,17 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
         with as_file(files("datacheck.export") / "runtime") as runtime:
             passed_over = shutil.ignore_patterns("__pycache__")
             shutil.copytree(runtime, folder, ignore=passed_over, dirs_exist_ok=True)
-        golden = document(fitted)
+        golden = document(fitted) | beside(fitted)
         save_data(folder, text, golden)
         _save(folder / "index.d.ts", declarations(fitted))
         manifest = json.loads((folder / "package.json").read_text(encoding="utf-8")) | package
         _save(folder / "package.json", json.dumps(manifest, indent=2) + "\n")
         if proven:
-            for replay in outcomes(folder):
+            replays = outcomes(folder)
+            for replay in replays.there:
                 prove(golden, _always(replay), "JavaScript folder")
+            for replay in replays.back:
+                prove(golden["back"] | {"tolerance": {}}, _always(replay), "JavaScript way back")
 
 
 def save_data(folder: Path, text: str, golden: dict[str, Any]) -> None:

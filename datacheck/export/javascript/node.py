@@ -7,20 +7,26 @@ import shutil
 import struct
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 from datacheck.errors import ArtefactError
 from datacheck.golden.compare import Refusal
 
-if TYPE_CHECKING:
-    Outcome = dict[str, Any] | Refusal
+Outcome = dict[str, Any] | Refusal
 
 #: How long Node may take to replay the golden rows.
 SECONDS = 120
 
 
-def outcomes(folder: str | Path, name: str = "") -> list[list[Outcome]]:
-    """What Node gives for the golden rows of a folder: alone, and as one batch.
+class Replays(NamedTuple):
+    """What Node gives for golden rows, once for each way of asking, an outcome a row."""
+
+    there: list[list[Outcome]]  #: of the preparation: row by row, and as one batch
+    back: list[list[Outcome]]  #: of the way back: row by row, and column by column; none without
+
+
+def outcomes(folder: str | Path, name: str = "") -> Replays:
+    """What Node gives for the golden rows of a folder.
 
     Parameters
     ----------
@@ -66,7 +72,11 @@ def outcomes(folder: str | Path, name: str = "") -> list[list[Outcome]]:
             got="transform.json and lib/transform.js",
             todo="export it again",
         )
-    return [[_outcome(each) for each in replay] for replay in printed["results"]]
+    there, back = (
+        [[_outcome(each) for each in replay] for replay in printed[key]]
+        for key in ("results", "back")
+    )
+    return Replays(there, back)
 
 
 def _outcome(printed: dict[str, Any]) -> Outcome:

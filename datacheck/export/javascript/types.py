@@ -127,7 +127,7 @@ export function inverse<K extends keyof Categories>(
   name: K,
 ): Categories[K][];
 export function inverse(number: number, name: keyof Row): number;
-export function inverse(numbers: ArrayLike<number>, name: keyof Row): Float64Array;
+export function inverse(numbers: ArrayLike<number | null>, name: keyof Row): Float64Array;
 """
 
 

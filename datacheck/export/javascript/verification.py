@@ -30,7 +30,8 @@ from datacheck.documents import read as read_document
 from datacheck.errors import ArtefactError
 from datacheck.export.javascript.data import FORMAT, VERSION
 from datacheck.export.javascript.exporter import is_export, module_of, save_data
-from datacheck.export.javascript.node import outcomes
+from datacheck.export.javascript.node import Replays, outcomes
+from datacheck.golden.back import ulps_back
 from datacheck.golden.compare import Mismatch, mismatches, of_logarithm, too_few
 from datacheck.golden.documents import read_golden
 from datacheck.ops import Affine
@@ -103,27 +104,44 @@ def verify(path: str | Path) -> list[Mismatch]:
     if data["donors"] is None:
         golden |= {"tolerance": _tolerated(data)}
     golden |= {"ulps": 0}
-    for replay in _replayed(text, golden, name):
+    replays = _replayed(text, golden, name)
+    found += _differing_from(golden, replays.there)
+    if "back" in golden:
+        functions = [ops.get("power", {}).get("function") for _, ops in _ops_by_column(data)]
+        back = golden["back"] | {"tolerance": {}, "ulps": ulps_back(functions)}
+        found += [*too_few(len(back["rows"])), *_differing_from(back, replays.back)]
+    return found
+
+
+def _differing_from(golden: dict[str, Any], replays: list[list[Any]]) -> list[Mismatch]:
+    """What differs in any of the ways that rows were asked in, each once."""
+    found: list[Mismatch] = []
+    for replay in replays:
         differing = mismatches(golden, lambda _rows, replay=replay: replay)  # type: ignore[misc]
         found += [mismatch for mismatch in differing if mismatch not in found]
     return found
 
 
+def _ops_by_column(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, dict[str, Any]]]]:
+    """Each column's name, and its ops by theirs; what is no op is passed over."""
+    for column in data["columns"]:
+        listed = column["ops"] if isinstance(column["ops"], list) else []
+        yield column["name"], {str(op.get("op")): op for op in listed if isinstance(op, dict)}
+
+
 def _tolerated(data: dict[str, Any]) -> dict[str, float]:
     """By column with a logarithm, how far its cells may lie; the folder's word does not count."""
     found = {}
-    for column in data["columns"]:
-        listed = column["ops"] if isinstance(column["ops"], list) else []
-        ops = {op.get("op"): op for op in listed if isinstance(op, dict)}
+    for name, ops in _ops_by_column(data):
         power, affine = ops.get("power", {}), ops.get("affine", {})
         center, inverse = affine.get("center", 0.0), affine.get("inverse_scale", 1.0)
         if Number().fits(center) and Number().fits(inverse):
             scaling = Affine(center, inverse, 1.0)
-            found[column["name"]] = of_logarithm(power.get("function"), scaling, data["output"])
+            found[name] = of_logarithm(power.get("function"), scaling, data["output"])
     return {name: allowed for name, allowed in found.items() if allowed}
 
 
-def _replayed(text: str, golden: dict[str, Any], name: str) -> list[list[Any]]:
+def _replayed(text: str, golden: dict[str, Any], name: str) -> Replays:
     """The outcomes of the golden rows, from the runtime that ships and the folder's data."""
     with tempfile.TemporaryDirectory(prefix="datacheck-") as beside:
         folder = Path(beside) / "runtime"

@@ -7,19 +7,25 @@
  */
 
 import { readFileSync } from "node:fs";
-import { outcomes, differences, printable } from "./lib/replay.js";
+import { outcomes, outcomesBack, differences, printable } from "./lib/replay.js";
 
 const load = (name) => JSON.parse(readFileSync(new URL(name, import.meta.url), "utf8"));
 
 const golden = load("./golden.json");
 const { default: embedded } = await import("./lib/transform.js");
 const same = JSON.stringify(load("./transform.json")) === JSON.stringify(embedded);
-const results = outcomes(await import("./index.js"), golden);
+const module = await import("./index.js");
+const results = outcomes(module, golden);
+const back = golden.back ? outcomesBack(module, golden.back) : [];
 
 if (process.argv.includes("--outcomes")) {
-  console.log(JSON.stringify({ embedded: same, results: results.map(printable) }));
+  const [printed, printedBack] = [results, back].map((ways) => ways.map(printable));
+  console.log(JSON.stringify({ embedded: same, results: printed, back: printedBack }));
 } else {
   const found = results.flatMap((result) => differences(golden, result));
+  for (const result of back) {
+    found.push(...differences(golden.back, result).map((line) => `the way back: ${line}`));
+  }
   if (!same) found.unshift("lib/transform.js and transform.json are not the same transform");
   for (const line of found) console.error(line);
   const verdict = found.length ? `${found.length} difference(s)` : "the same bits";

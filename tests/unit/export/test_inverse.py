@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import sqlite3
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -16,6 +19,7 @@ from onnx import TensorProto, helper
 import datacheck as dc
 from datacheck.cli import main
 from datacheck.errors import ArtefactError
+from datacheck.golden.back import able_back, document_back
 from datacheck.schema import Column, Schema
 from datacheck.schema.options import read_prepare
 
@@ -161,6 +165,67 @@ def test_sql_of_every_dialect_is_written(
     )
     text = (tmp_path / "t.sql").read_text(encoding="utf-8")
     assert "datacheck_refused" not in text.rpartition("-- datacheck.golden")[2].split("\n", 1)[1]
+
+
+@pytest.fixture(scope="module")
+def folder(transform: dc.Transform, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("back") / "prepared"
+    transform.export("javascript", path)
+    return path
+
+
+def node(folder: Path, body: str) -> Any:
+    script = f'import {{ inverse }} from "./index.js"; console.log(JSON.stringify({body}));'
+    command = ["node", "--input-type=module", "-e", script]
+    run = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
+    return json.loads(run.stdout) if run.returncode == 0 else run.stderr
+
+
+@pytest.mark.parametrize("column", OPTIONS)
+def test_javascript_brings_a_column_back(
+    column: str, folder: Path, transform: dc.Transform
+) -> None:
+    cells = [None if cell != cell else cell for cell in Y]  # noqa: PLR0124
+    together, alone = node(
+        folder,
+        f"((ys) => [[...inverse(ys, {column!r})], ys.map((y) => inverse({{ {column}: y }}))])"
+        f"({json.dumps(cells)})",
+    )
+    wanted = expected(transform, column)
+    assert near(np.array(together, float), wanted, column)
+    assert near(np.array([row[column] for row in alone], float), wanted, column)
+
+
+@pytest.mark.parametrize("given", ['["1"], "price"', '{ price: "x" }', "undefined, 'price'"])
+def test_javascript_brings_back_numbers_alone(given: str, folder: Path) -> None:
+    assert 'field "price": a prepared number is wanted' in node(folder, f"inverse({given})")
+
+
+def test_javascript_replays_the_way_back(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "prepared"
+    shutil.copytree(folder, path)
+    golden = json.loads((path / "golden.json").read_text(encoding="utf-8"))
+    assert dc.verify(path).ok
+    assert set(golden["back"]["columns"]) == set(OPTIONS)
+    row = next(row for row in golden["back"]["rows"] if row["out"]["price"])
+    row["out"]["price"] *= 1 + 1e-9
+    (path / "golden.json").write_text(json.dumps(golden), encoding="utf-8")
+    assert [finding.column for finding in dc.verify(path).findings] == ["price"]
+    told = subprocess.run(
+        ["node", "verify.mjs"], cwd=path, capture_output=True, encoding="utf-8", check=False
+    )
+    assert told.returncode == 1
+    assert "the way back: row" in told.stderr
+
+
+def test_a_cell_that_is_no_prediction_leaves_the_rest_of_its_row() -> None:
+    table = pl.DataFrame({"tiny": [1e-300, 2e-300, 3e-300], "x": [1.0, 2.0, 4.0]})
+    columns = tuple(
+        Column(name=n, prepare=read_prepare({"scale": "zscore"}, n)) for n in table.columns
+    )
+    fitted = dc.fit(table, Schema(name="S", columns=columns)).fitted
+    rows = [row["row"] for row in document_back(fitted, able_back(fitted))["rows"]]
+    assert sum(row["tiny"] is None and row["x"] is not None for row in rows) > 3
 
 
 CLASSES: dict[str, list[Any]] = {

@@ -3,7 +3,7 @@
  * ordinal code as its category.
  */
 
-import { DatacheckError } from "./errors.js";
+import { DatacheckError, show } from "./errors.js";
 
 /** @returns {Function | undefined} from the code of an ordinal encoding to its category, or null */
 export function categoryOf(ops) {
@@ -15,6 +15,9 @@ export function categoryOf(ops) {
   });
   return (code) => named.get(code) ?? null;
 }
+
+const isList = (cells) =>
+  typeof cells === "object" && cells !== null && ("length" in cells || Symbol.iterator in cells);
 
 /** @returns {Function} `inverse(cells)` or `inverse(numbers, name)` */
 export function compileInverse(fields) {
@@ -29,16 +32,29 @@ export function compileInverse(fields) {
     });
   }
 
+  /** A cell that a model gave: what is missing stays so, and text is no number. */
+  function brought({ name, back }, cell) {
+    if (typeof cell === "number") return back(cell);
+    if (cell === null) return null;
+    if (typeof cell === "bigint") return back(Number(cell));
+    throw new DatacheckError(`a prepared number is wanted, not ${show(cell)}`, {
+      column: name,
+      value: cell,
+      todo: "give what the transform or the model gave",
+    });
+  }
+
   return function inverse(cells, name) {
     if (name !== undefined) {
-      const { kind, back } = of(name);
-      if (typeof cells === "number") return back(cells);
-      return kind === "number" ? Float64Array.from(cells, back) : Array.from(cells, back);
+      const field = of(name);
+      if (!isList(cells)) return brought(field, cells);
+      if (field.kind !== "number") return Array.from(cells, (cell) => brought(field, cell));
+      return Float64Array.from(cells, (cell) => brought(field, cell) ?? NaN);
     }
     const out = { ...cells };
     const known = Object.keys(out).filter((key) => byName.has(key));
     if (known.length === 0) of(Object.keys(out)[0]);
-    for (const key of known) if (typeof out[key] === "number") out[key] = of(key).back(out[key]);
+    for (const key of known) out[key] = brought(byName.get(key), out[key]);
     return out;
   };
 }

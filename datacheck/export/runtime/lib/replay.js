@@ -24,6 +24,25 @@ export function outcomes({ columns, fields, transform, transformBatch }, golden)
   return [alone, together];
 }
 
+/**
+ * Replays the rows of the way back: a row of prepared cells at once, and a column of them at once.
+ *
+ * @returns {object[][]} for each way, an outcome a row
+ */
+export function outcomesBack({ inverse }, { columns, rows }) {
+  const given = rows.map(({ row }) => decodeRow(row));
+  const byRow = given.map((row) => attempt(() => inverse(row)));
+  const byColumn = given.map(() => ({ out: {} }));
+  for (const name of columns) {
+    const back = attempt(() => inverse(given.map((row) => row[name]), name));
+    byColumn.forEach((one, at) => {
+      if ("refused" in back) byColumn[at] = back;
+      else if ("out" in one) define(one.out, name, back.out[at]);
+    });
+  }
+  return [byRow, byColumn];
+}
+
 function attempt(run) {
   try {
     return { out: run() };
@@ -72,7 +91,8 @@ export function differences(golden, results) {
       // A cell that is no field's own is left out where it is 0.
       const expected = Object.hasOwn(row.out, name) ? decode(row.out[name]) : 0;
       const got = result.out[name];
-      return same(expected, got, golden.tolerance[name] ?? 0) ? [] : [line(at, name, expected, got)];
+      const allowed = Math.max(golden.tolerance?.[name] ?? 0, (golden.ulps ?? 0) * ulp(expected));
+      return same(expected, got, allowed) ? [] : [line(at, name, expected, got)];
     });
   });
 }
@@ -89,6 +109,16 @@ function same(expected, got, tolerance) {
   if (missing(expected) || missing(got)) return missing(expected) && missing(got);
   if (Object.is(expected, got)) return true;
   return tolerance > 0 && Math.abs(expected - got) <= tolerance;
+}
+
+/** From a number to the next one away from 0: what its last place is worth. */
+function ulp(x) {
+  if (typeof x !== "number" || x - x !== 0) return 0;
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, Math.abs(x));
+  const bits = view.getBigUint64(0);
+  view.setBigUint64(0, bits + 1n);
+  return view.getFloat64(0) - Math.abs(x);
 }
 
 /** An outcome as JSON holds it, numbers as the 16 hexadecimal digits of their bits. */
