@@ -271,3 +271,65 @@ test("predict: a spoilt weight is told at once", async () => {
   const error = await rejection(predict(tf, logModel(NaN), [{ age: 1, income: 1 }]));
   assert.match(error.message, /weight ".*" holds NaN/);
 });
+
+/** Units that one step sends below 0 for every row; the offset answers all of them from then on. */
+function dying() {
+  const rows = Array.from({ length: 60 }, (_, at) => [Math.sin(at), 1.7e9 + 3e6 * Math.cos(at), Math.cos(3 * at)]);
+  const xs = tf.tensor2d(rows);
+  const ys = tf.tensor2d(rows.map(([a, , c]) => [2 * a - c]));
+  const model = tf.sequential();
+  model.add(tf.layers.dense({ inputShape: [3], units: 8, activation: "relu" }));
+  model.add(tf.layers.dense({ units: 1 }));
+  model.compile({ optimizer: tf.train.sgd(1e-6), loss: "meanSquaredError" });
+  model.setWeights(model.getWeights().map((weight) => tf.fill(weight.shape, 0.1)));
+  return { model, xs, ys };
+}
+
+test("a relu network whose units die is stopped though its loss is finite", async () => {
+  const { model, xs, ys } = dying();
+  const guard = trainGuard(tf, { xs, ys, columns: ["a", "b", "c"], warn: () => {} });
+  const error = await rejection(model.fit(xs, ys, { ...quiet, epochs: 20, batchSize: 20, callbacks: [guard] }));
+  assert.match(error.message, /answers every row alike/);
+  assert.equal(error.column, "b");
+  const answers = await model.predict(xs).data();
+  assert.ok(new Set(answers).size > 1, "the weights that come back tell rows apart");
+});
+
+for (const mode of ["skip", "halve"]) {
+  test(`a training in mode ${mode} goes on, and is told once that its units died`, async () => {
+    const { model, xs, ys } = dying();
+    const guard = trainGuard(tf, { xs, ys, mode, warn: () => {} });
+    await model.fit(xs, ys, { ...quiet, epochs: 20, batchSize: 20, callbacks: [guard] });
+    const died = guard.findings.filter(({ message }) => /answers every row alike/.test(message));
+    assert.ok(mode === "skip" ? died.length === 1 : died.length >= 1, `told ${died.length} times`);
+    assert.equal(died[0].code, "train.stopped");
+  });
+}
+
+test("a model that has never told rows apart, or need not, has not died", async () => {
+  const { xs, ys } = line(0.05);
+  for (const labels of [ys, tf.onesLike(ys)]) {
+    const model = lineModel(tf.train.sgd(0.01));
+    model.setWeights(model.getWeights().map((weight) => tf.zerosLike(weight)));
+    const guard = trainGuard(tf, { xs: labels === ys ? tf.zerosLike(xs) : xs, ys: labels });
+    const given = labels === ys ? tf.zerosLike(xs) : xs;
+    await model.fit(given, labels, { ...quiet, epochs: 8, callbacks: [guard] });
+    assert.deepEqual(guard.findings, []);
+  }
+});
+
+test("predict: answers of several outputs and of any shape are those of tensor.array()", async () => {
+  const input = tf.input({ shape: [2] });
+  const flat = tf.layers.dense({ units: 6 }).apply(input);
+  const outputs = [tf.layers.reshape({ targetShape: [2, 3] }).apply(flat), tf.layers.dense({ units: 1 }).apply(flat)];
+  const model = tf.model({ inputs: input, outputs });
+  const predict = makePredict({ columns: ["a", "b"], transformBatch: (rows) => rows.flatMap(({ a, b }) => [a, b]) });
+  const rows = [{ a: 1, b: 2 }, { a: 1e39, b: 0 }, { a: 3, b: -1 }];
+  const whole = [rows[0], rows[2]];
+  const given = model.predict(tf.tensor2d(whole.map(({ a, b }) => [a, b])));
+  const wanted = await Promise.all(given.map((tensor) => tensor.array()));
+  assert.deepEqual(await predict(tf, model, whole), wanted);
+  const marked = await predict(tf, model, rows, { bad: "mark" });
+  assert.deepEqual(marked, wanted.map(([one, other]) => [one, null, other]));
+  await assert.rejects(predict(tf, model, rows), { row: 1, column: "a", message: /overflows float32/ });
+});

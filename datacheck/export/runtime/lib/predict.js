@@ -32,14 +32,15 @@ export function makePredict(prepared) {
     const columns = featuresIn(prepared, options);
     await lookAtWeights(model);
     if (!rows.length) return [];
-    const given = prepare(rows, columns, transformBatch, options, bad === "mark");
-    const answers = await run(tf, model, given.cells);
-    const failed = new Set(given.marked);
-    rowsThatFail(answers).forEach((row) => failed.add(row));
-    const more = exact === true ? rows.length : Number(exact);
-    for (const row of await hiddenRows(tf, model, given.cells.slice(0, more))) failed.add(row);
-    if (failed.size && bad !== "mark") throw await refusal(tf, model, rows, columns, given.cells, failed);
-    const whole = answers.map((answer) => answer.map((each, row) => (failed.has(row) ? null : each)));
+    const { cells, marked } = prepare(rows, columns, transformBatch, options, bad === "mark");
+    const width = columns.length;
+    const answers = await run(tf, model, cells, width);
+    const failed = new Set([...marked, ...rowsThatFail(answers)]);
+    const more = exact === true ? rows.length : Math.min(Number(exact), rows.length);
+    for (const row of await hiddenRows(tf, model, cells.subarray(0, more * width), width)) failed.add(row);
+    if (failed.size && bad !== "mark") throw await refusal(tf, model, rows, columns, cells, failed);
+    const whole = answers.map(nested);
+    for (const row of failed) for (const answer of whole) answer[row] = null;
     return whole.length === 1 ? whole[0] : whole;
   };
 }
@@ -61,61 +62,80 @@ async function lookAtWeights(model) {
   seen.add(model);
 }
 
-/** The cells of the rows; where rows are marked, one that is refused becomes zeros and is marked. */
+/**
+ * The cells of the rows, row after row, as the model takes them: looked at once they are float32.
+ * Where rows are marked, one that is refused becomes zeros and is marked.
+ */
 function prepare(rows, columns, transformBatch, options, mark) {
+  if (!mark) return { cells: finiteCells(transformBatch(rows, options), columns), marked: [] };
   const width = columns.length;
-  if (!mark) return { cells: split(transformBatch(rows, options), width, columns), marked: [] };
+  const cells = new Float32Array(rows.length * width);
   const marked = [];
-  const cells = rows.map((row, at) => {
+  rows.forEach((row, at) => {
     try {
-      return split(transformBatch([row], options), width, columns)[0];
+      cells.set(finiteCells(transformBatch([row], options), columns), at * width);
     } catch (error) {
       if (!(error instanceof DatacheckError)) throw error;
       marked.push(at);
-      return Array(width).fill(0);
     }
   });
   return { cells, marked };
 }
 
-function split(flat, width, columns) {
-  const cells = Float32Array.from(flat);
-  const at = cells.findIndex(isBad);
-  if (at >= 0) {
-    const missing = cells[at] !== cells[at];
-    throw new DatacheckError(missing ? "the cell is missing" : "the cell overflows float32", {
-      row: Math.floor(at / width),
-      column: columns[at % width],
-      value: flat[at],
-      todo: "declare an imputation or a scaling for this column, and fit again",
-    });
-  }
-  return Array.from({ length: cells.length / width }, (_, row) => [
-    ...cells.slice(row * width, (row + 1) * width),
-  ]);
+function finiteCells(given, columns) {
+  const cells = given instanceof Float32Array ? given : new Float32Array(given);
+  const at = firstBad(cells);
+  if (at < 0) return cells;
+  const missing = cells[at] !== cells[at];
+  throw new DatacheckError(missing ? "the cell is missing" : "the cell overflows float32", {
+    row: Math.floor(at / columns.length),
+    column: columns[at % columns.length],
+    value: given[at],
+    todo: "declare an imputation or a scaling for this column, and fit again",
+  });
 }
 
-async function run(tf, model, cells) {
-  const input = tf.tensor2d(cells, [cells.length, cells[0].length], "float32");
+/** Where an array has its first number that is not finite; -1 for nowhere. */
+function firstBad(values) {
+  for (let at = 0; at < values.length; at++) if (isBad(values[at])) return at;
+  return -1;
+}
+
+/** @returns {Promise<{values: TypedArray, shape: number[]}[]>} of each output, row after row */
+async function run(tf, model, cells, width) {
+  const input = tf.tensor2d(cells, [cells.length / width, width], "float32");
   const given = asList(isGraph(model) ? model.execute(input) : model.predict(input));
   const answers = [];
-  for (const tensor of given) answers.push(await tensor.array());
+  for (const tensor of given) answers.push({ values: await tensor.data(), shape: tensor.shape });
   [input, ...given].forEach((tensor) => tensor.dispose());
   return answers;
 }
 
-const someBad = (value) => (Array.isArray(value) ? value.some(someBad) : isBad(value));
+/** An answer as `tensor.array()` gives it: a number, or a list, for each row. */
+function nested({ values, shape }) {
+  const [count, ...inner] = shape;
+  if (!inner.length) return Array.from(values);
+  const size = values.length / count;
+  return Array.from({ length: count }, (_, row) =>
+    nested({ values: values.subarray(row * size, (row + 1) * size), shape: inner }),
+  );
+}
 
 function rowsThatFail(answers) {
-  return answers.flatMap((answer) => answer.flatMap((each, row) => (someBad(each) ? [row] : [])));
+  return answers.flatMap(({ values, shape }) => {
+    const [count, size] = [shape[0], values.length / shape[0]];
+    if (firstBad(values) < 0) return [];
+    const rows = Array.from({ length: count }, (_, row) => row);
+    return rows.filter((row) => firstBad(values.subarray(row * size, (row + 1) * size)) >= 0);
+  });
 }
 
 /** Rows whose answer is not finite on cpu, where a NaN stays a NaN. */
-async function hiddenRows(tf, model, cells) {
+async function hiddenRows(tf, model, cells, width) {
   const backend = tf.getBackend();
   if (!cells.length || backend === "cpu" || !(await tf.setBackend("cpu"))) return [];
   try {
-    return rowsThatFail(await run(tf, model, cells));
+    return rowsThatFail(await run(tf, model, cells, width));
   } finally {
     await tf.setBackend(backend);
   }
@@ -124,9 +144,11 @@ async function hiddenRows(tf, model, cells) {
 /** The error of the first row that failed: its column and its remedy as `diagnose` finds them. */
 async function refusal(tf, model, rows, columns, cells, failed) {
   const [row] = [...failed].sort((a, b) => a - b);
-  const chosen = [row, ...cells.keys()].filter((at, nth, all) => all.indexOf(at) === nth).slice(0, 64);
+  const chosen = [row, ...rows.keys()].filter((at, nth, all) => all.indexOf(at) === nth).slice(0, 64);
   const raw = (at, column) => rows[chosen[at]][columns[column]];
-  const feed = { name: "rows", columns, cells: chosen.map((at) => cells[at]), raw };
+  const width = columns.length;
+  const given = chosen.map((at) => [...cells.subarray(at * width, (at + 1) * width)]);
+  const feed = { name: "rows", columns, cells: given, raw };
   const { findings } = await diagnoseMatrix(tf, model, feed);
   const found = findings.find((each) => each.rows.includes(0)) ?? findings[0];
   const others = failed.size > 1 ? ` (and ${failed.size - 1} more)` : "";

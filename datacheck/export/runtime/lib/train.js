@@ -11,13 +11,16 @@ import { runAgain } from "./again.js";
 import { watchBatches } from "./batch.js";
 import { DatacheckError } from "./errors.js";
 import { badLoss, badRows, badWeight, checkInputs, release, restore, snapshot, tensors } from "./guard.js";
+import { sampleOf, answered } from "./sample.js";
 import { reportOf } from "./wording.js";
 
-/** Rows that weights are scored on, and the steps that are watched: some early ones, then every so many. */
-const SCORED = 128;
+/** The steps that are watched: some early ones, then every so many. */
 const EARLY = [0, 1, 4, 16];
 const EVERY = 50;
 const TENFOLD = 10;
+/** Looks in a row that find every row answered alike, before a training is told to have died. */
+const LOOKS = 3;
+const DIED = "the model answers every row alike: its units are off, and nothing more is learned";
 /** Scores that a loss is compared with which lurches below where it began. */
 const RECENT = 4;
 /** A scaled column, or target, stays below this. */
@@ -46,11 +49,12 @@ export function trainGuard(
       this.forget();
       Object.assign(this, { epoch: 0, step: 0, score: Infinity, findings: [] });
       this.recent = Array(RECENT).fill(Infinity);
+      Object.assign(this, { toldApart: false, alike: 0 });
       if (mode === "raise") await checkInputs({ xs, ys, columns });
       const bad = await badWeight(this.model);
       if (bad) throw new DatacheckError(`weight ${bad} before training: the model is spoilt`);
       const holed = mode === "raise" ? new Set() : await badRows({ xs, ys });
-      this.sample = sampleOf(tf, this.model, xs, ys, holed);
+      this.sample = await sampleOf(tf, this.model, xs, ys, holed);
       this.start = await this.scored();
       this.last = undefined;
       await this.keep(this.start);
@@ -110,14 +114,14 @@ export function trainGuard(
     /** The loss on the guard's own rows; the epoch's where it has none. */
     async scored(logs) {
       if (!this.sample) return logs ? numberOf(logs.loss) : Infinity;
-      const loss = tf.tidy(() => lossOf(this.model, this.sample));
-      const value = (await loss.data())[0];
-      loss.dispose();
-      return value;
+      const { loss, alike } = await answered(tf, this.model, this.sample);
+      this.toldApart ||= !alike;
+      this.alike = alike && this.toldApart ? this.alike + 1 : 0;
+      return loss;
     }
 
     async keep(score) {
-      if (!(score < this.score) && this.best) return;
+      if ((this.alike || !(score < this.score)) && this.best) return;
       release(this.best);
       this.best = await snapshot(this.model);
       this.score = Number.isFinite(score) ? score : Infinity;
@@ -125,6 +129,9 @@ export function trainGuard(
 
     /** Tells a training whose loss has left where it began: by a step, or by several in a row. */
     async look(batch, score, own) {
+      // Units that are off for every row have gradients of 0: no loss is bad, and nothing is learned.
+      // A training that goes on is told once.
+      if (mode === "raise" ? this.alike >= LOOKS : this.alike === LOOKS) return this.stop(DIED, batch, false);
       // Without rows of its own it has begun where the first batch did.
       if (own && !Number.isFinite(this.start)) this.start = own[0];
       const last = this.last ?? this.start;
@@ -186,12 +193,13 @@ export function trainGuard(
       return halved(this.model.optimizer);
     }
 
-    async stop(bad, batch) {
+    async stop(bad, batch, spoilt = true) {
       const where = batch === undefined ? `the end of epoch ${this.epoch}` : `batch ${batch} of epoch ${this.epoch}`;
       const message = `${where}: ${bad}`;
       const { todo, carries } = await advice(this.model, xs, ys, columns);
       if (mode !== "raise") {
         this.note("train.stopped", "error", batch, message, todo, { ...carries, mode });
+        if (mode === "skip" && !spoilt) return undefined;
         if (mode === "skip" && this.before) return restore(this.model, this.before);
         if (mode === "halve" && (await this.back())) return undefined;
       }
@@ -221,34 +229,6 @@ export function trainGuard(
 }
 
 const numberOf = (loss) => (typeof loss === "number" ? loss : Infinity);
-
-/** A few rows from all over, of the inputs and targets in the model's order; null without. */
-function sampleOf(tf, model, xs, ys, holed) {
-  const parts = [listed(xs, model.inputNames), listed(ys, model.outputNames)];
-  if (!parts.every((part) => part?.length)) return null;
-  const whole = Array.from({ length: parts[0][0].shape[0] }, (_, row) => row).filter((row) => !holed.has(row));
-  const count = Math.min(SCORED, whole.length);
-  if (!count) return null;
-  const chosen = Int32Array.from({ length: count }, (_, at) => whole[Math.floor((at * whole.length) / count)]);
-  const few = (tensor) => tf.gather(tensor, tf.tensor1d(chosen, "int32"));
-  const [x, y] = parts.map((part) => tf.tidy(() => part.map(few)));
-  return { x, y, owned: [...x, ...y] };
-}
-
-/** Tensors as a list: one, several, or by the names that the model has for them. */
-function listed(given, names) {
-  if (typeof given?.slice === "function" && !Array.isArray(given)) return [given];
-  if (Array.isArray(given)) return given.every((each) => each?.shape) ? given : undefined;
-  return given && names.every((name) => given[name]?.shape) ? names.map((name) => given[name]) : undefined;
-}
-
-/** The model's own loss in inference: it moves no statistics and no random numbers. */
-function lossOf(model, { x, y }) {
-  const out = model.apply(x.length === 1 ? x[0] : x, { training: false });
-  const ends = Array.isArray(out) ? out : [out];
-  const losses = model.lossFunctions.map((loss, at) => loss(y[at], ends[at]).mean());
-  return losses.reduce((sum, loss) => sum.add(loss));
-}
 
 function halved(optimizer) {
   const rate = optimizer.learningRate;
