@@ -33,6 +33,10 @@ TAIL = """\
 ONNX and scikit-learn hold the features. ONNX takes a matrix of doubles, or a tensor of doubles,
 text or booleans a column where some are encoded; scikit-learn a frame. Where text is prepared and
 none is encoded, `columns=[...]` says which to export. The others hold every type.
+
+scikit-learn's own estimators ask for every feature, in their order where all are plain numbers; the
+target and ids are not asked for. `frame.reindex(columns=pipeline.feature_names_in_)` gives them so,
+with NaN for a column that is declared `required: false` and is absent.
 """
 
 

@@ -96,7 +96,7 @@ def _rows(fitted: Fitted, programs: Sequence[Program]) -> list[dict[str, Any]]:
     """
     names = [program.column for program in programs]
     cells = [
-        {name: decode(row["out"][name]) for name in names}  # type: ignore[index]
+        {name: decode(row["out"].get(name)) for name in names}  # type: ignore[union-attr]
         for row in fitted.golden
         if "out" in row
     ]
