@@ -9,6 +9,7 @@ Descriptions are data: a test walks them to make good documents and bad ones.
 from __future__ import annotations
 
 import json
+from functools import partial
 
 from datacheck.errors import ArtefactError, did_you_mean
 from datacheck.text import TOO_DEEP, briefly
@@ -29,12 +30,26 @@ DEEPEST = 32
 
 
 class Misfit(Exception):  # noqa: N818 - a verdict on a node, which `read` makes an error of
-    """A node that is not what the description says; `path` leads to it."""
+    """A node that is not what the description says; `path` leads to it.
 
-    def __init__(self, got: str, expected: str) -> None:
+    What costs something to say is said when it is asked for: of several descriptions that a node
+    may fit, most do not.
+    """
+
+    def __init__(self, got: str | Callable[[], str], expected: str | Callable[[], str]) -> None:
         super().__init__(got)
-        self.got, self.expected = got, expected
+        self._got, self._expected = got, expected
         self.path: list[str] = []
+
+    @property
+    def got(self) -> str:
+        """What stands there."""
+        return self._got if isinstance(self._got, str) else self._got()
+
+    @property
+    def expected(self) -> str:
+        """What should."""
+        return self._expected if isinstance(self._expected, str) else self._expected()
 
     def at(self, step: str) -> Misfit:
         """Say in which place of an outer node this was."""
@@ -55,7 +70,7 @@ class Spec:
     def check(self, value: Any) -> None:
         """Raise `Misfit` unless the value is of this shape."""
         if not self.fits(value):
-            raise Misfit(briefly(value), self.expected)
+            raise Misfit(lambda: briefly(value), self.expected)
 
     def fits(self, value: Any) -> bool:
         """Whether the value is of this shape, for one without places inside."""
@@ -70,7 +85,7 @@ class OneOf(Spec):
         self.expected = "one of " + ", ".join(map(repr, values)) if values[1:] else repr(values[0])
 
     def fits(self, value: Any) -> bool:
-        """See `Shape`."""
+        """See `Spec`."""
         return any(type(value) is type(each) and value == each for each in self.values)
 
 
@@ -82,7 +97,7 @@ class Text(Spec):
         self.expected = f"a text of at most {most:,} characters"
 
     def fits(self, value: Any) -> bool:
-        """See `Shape`."""
+        """See `Spec`."""
         if type(value) is not str or not self.least <= len(value) <= self.most:
             return False
         return value.isascii() or not any("\ud800" <= mark <= "\udfff" for mark in value)
@@ -96,7 +111,7 @@ class Matching(Text):
         self.reads, self.expected = reads, expected
 
     def fits(self, value: Any) -> bool:
-        """See `Shape`."""
+        """See `Spec`."""
         if not super().fits(value):
             return False
         try:
@@ -114,7 +129,7 @@ class Integer(Spec):
         self.expected = f"a whole number from {least:,} to {most:,}"
 
     def fits(self, value: Any) -> bool:
-        """See `Shape`."""
+        """See `Spec`."""
         return type(value) is int and self.least <= value <= self.most
 
 
@@ -126,7 +141,7 @@ class Number(Spec):
         self.expected = "a finite number" if zero else "a finite number other than 0"
 
     def fits(self, value: Any) -> bool:
-        """See `Shape`."""
+        """See `Spec`."""
         if type(value) is int:
             try:
                 value = float(value)
@@ -141,7 +156,7 @@ class Boolean(Spec):
     expected = "true or false"
 
     def fits(self, value: Any) -> bool:
-        """See `Shape`."""
+        """See `Spec`."""
         return type(value) is bool
 
 
@@ -150,18 +165,23 @@ class AnyOf(Spec):
 
     def __init__(self, *shapes: Spec) -> None:
         self.shapes = shapes
+        self._leaves = [shape for shape in shapes if type(shape).check is Spec.check]
+        self._others = [shape for shape in shapes if shape not in self._leaves]
         self.expected = " or ".join(shape.expected for shape in shapes)
 
     def check(self, value: Any) -> None:
-        """See `Shape`."""
+        """See `Spec`."""
+        for leaf in self._leaves:
+            if leaf.fits(value):
+                return None
         deepest: Misfit | None = None
-        for shape in self.shapes:
+        for shape in self._others:
             try:
                 return shape.check(value)
             except Misfit as misfit:
                 if misfit.path and deepest is None:
                     deepest = misfit
-        raise deepest or Misfit(briefly(value), self.expected)
+        raise deepest or Misfit(lambda: briefly(value), self.expected)
 
 
 class ListOf(Spec):
@@ -173,9 +193,9 @@ class ListOf(Spec):
         self.expected = "a list" + (few if least in {0, most} else f" of {least:,} to {most:,}")
 
     def check(self, value: Any) -> None:
-        """See `Shape`."""
+        """See `Spec`."""
         if type(value) is not list:
-            raise Misfit(briefly(value), self.expected)
+            raise Misfit(lambda: briefly(value), self.expected)
         if not self.least <= len(value) <= self.most:
             raise Misfit(f"a list of {len(value):,}", self.expected)
         at = 0
@@ -194,9 +214,9 @@ class TupleOf(Spec):
         self.expected = f"a list of {len(items)}"
 
     def check(self, value: Any) -> None:
-        """See `Shape`."""
+        """See `Spec`."""
         if type(value) is not list or len(value) != len(self.items):
-            raise Misfit(briefly(value), self.expected)
+            raise Misfit(lambda: briefly(value), self.expected)
         for at, (shape, item) in enumerate(zip(self.items, value, strict=True)):
             try:
                 shape.check(item)
@@ -213,9 +233,9 @@ class MapOf(Spec):
         self.value, self.most, self.key = value, most, key or Text()
 
     def check(self, value: Any) -> None:
-        """See `Shape`."""
+        """See `Spec`."""
         if type(value) is not dict:
-            raise Misfit(briefly(value), self.expected)
+            raise Misfit(lambda: briefly(value), self.expected)
         if len(value) > self.most:
             raise Misfit(f"{len(value):,} keys", f"at most {self.most:,}")
         for key, item in value.items():
@@ -240,12 +260,13 @@ class Record(Spec):
         return Record(self.keys | dict(keys), self.optional | dict(optional))
 
     def check(self, value: Any) -> None:
-        """See `Shape`."""
+        """See `Spec`."""
         if type(value) is not dict:
-            raise Misfit(briefly(value), self.expected)
+            raise Misfit(lambda: briefly(value), self.expected)
         if not value.keys() <= self._every.keys():
             odd = str(next(key for key in value if key not in self._every))
-            raise Misfit(f"the key {briefly(odd)}", did_you_mean(odd[:99], self._every))
+            hint = partial(did_you_mean, odd[:99], self._every)
+            raise Misfit(lambda: f"the key {briefly(odd)}", hint)
         if not self.keys.keys() <= value.keys():
             absent = [key for key in self.keys if key not in value]
             raise Misfit("no " + ", ".join(map(repr, absent)), "an object that has it")
@@ -267,13 +288,13 @@ class Tagged(Spec):
         self.kinds = {kind: each.extended({tag: OneOf(kind)}) for kind, each in kinds.items()}
 
     def check(self, value: Any) -> None:
-        """See `Shape`."""
+        """See `Spec`."""
         if type(value) is not dict:
-            raise Misfit(briefly(value), self.expected)
+            raise Misfit(lambda: briefly(value), self.expected)
         kind = value.get(self.tag)
         if type(kind) is not str or kind not in self.kinds:
-            hint = did_you_mean(str(kind)[:99], self.kinds)
-            raise Misfit(f"unknown {self.noun} {briefly(kind)}", hint)
+            hint = partial(did_you_mean, str(kind)[:99], self.kinds)
+            raise Misfit(lambda: f"unknown {self.noun} {briefly(kind)}", hint)
         self.kinds[kind].check(value)
 
 
@@ -284,7 +305,7 @@ class AnyJson(Spec):
     _leaf = AnyOf(OneOf(None), Boolean(), Text(2**20), Number())
 
     def check(self, value: Any) -> None:
-        """See `Shape`."""
+        """See `Spec`."""
         self._at(value, 0)
 
     def _at(self, value: Any, depth: int) -> None:
