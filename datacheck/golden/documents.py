@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from datacheck.documents import (
-    COLUMNS,
-    Integer,
-    ListOf,
-    MapOf,
-    Misfit,
-    Number,
-    OneOf,
-    Record,
-    Text,
-    parse,
-    unfit,
-)
+from datacheck.documents import parse, unfit
 from datacheck.documents import read as read_document
 from datacheck.errors import ArtefactError
+from datacheck.specs import COLUMNS, Integer, ListOf, MapOf, Misfit, Number, OneOf, Record, Text
 from datacheck.text import briefly
 from datacheck.transform.document import GOLDEN, OUTPUTS
 from datacheck.transform.zeros import with_zeros, without_zeros

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
-from datacheck.documents import (
+from datacheck.specs import (
     AnyJson,
     AnyOf,
     Boolean,

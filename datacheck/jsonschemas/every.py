@@ -13,7 +13,7 @@ from datacheck.transform import document as transform
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from datacheck.documents import Record
+    from datacheck.specs import Record
 
 
 def every_schema() -> dict[str, dict[str, Any]]:

@@ -7,7 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from datacheck.documents import (
+from datacheck.limits import EXACT_INTEGERS
+from datacheck.numeric.extremes import EXTREMES
+from datacheck.numeric.numbers import COUNTS
+from datacheck.numeric.ordered_bits import KEY_BITS
+from datacheck.profiling.model import LEVELS
+from datacheck.specs import (
     COLUMNS,
     AnyOf,
     Boolean,
@@ -22,11 +27,6 @@ from datacheck.documents import (
     Text,
     TupleOf,
 )
-from datacheck.limits import EXACT_INTEGERS
-from datacheck.numeric.extremes import EXTREMES
-from datacheck.numeric.numbers import COUNTS
-from datacheck.numeric.ordered_bits import KEY_BITS
-from datacheck.profiling.model import LEVELS
 
 FORMAT = "datacheck.profile"
 VERSION = 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.documents import Misfit, parse, unfit
+from datacheck.documents import parse, unfit
 from datacheck.documents import read as read_document
 from datacheck.errors import ArtefactError
 from datacheck.numeric.moments import Sums
@@ -17,6 +17,7 @@ from datacheck.profiling.description import FORMAT, VERSION, VERSIONS, check_who
 from datacheck.profiling.missing_patterns import MissingPatterns
 from datacheck.profiling.model import LEVELS, ColumnProfile, Profile
 from datacheck.profiling.texts import Texts
+from datacheck.specs import Misfit
 from datacheck.text import briefly
 
 if TYPE_CHECKING:

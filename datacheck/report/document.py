@@ -5,23 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from datacheck.documents import (
-    AnyJson,
-    AnyOf,
-    Boolean,
-    Integer,
-    ListOf,
-    MapOf,
-    OneOf,
-    Record,
-    Text,
-    parse,
-)
+from datacheck.documents import parse
 from datacheck.documents import read as read_document
 from datacheck.report.finding import Finding
 from datacheck.report.fix import KINDS, Fix
 from datacheck.report.report import FORMAT, VERSION, Report
 from datacheck.severity import SEVERITIES
+from datacheck.specs import AnyJson, AnyOf, Boolean, Integer, ListOf, MapOf, OneOf, Record, Text
 
 if TYPE_CHECKING:
     import polars as pl

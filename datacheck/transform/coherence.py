@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datacheck.documents import Misfit, Number
+from datacheck.specs import Misfit, Number
 from datacheck.text import briefly
 from datacheck.transform.cell import typed_value
 from datacheck.transform.document import ORDER

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 
-from datacheck.documents import (
+from datacheck.ops import CATEGORIES
+from datacheck.specs import (
     COLUMNS,
     VALUES,
     AnyJson,
@@ -25,7 +26,6 @@ from datacheck.documents import (
     Tagged,
     Text,
 )
-from datacheck.ops import CATEGORIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

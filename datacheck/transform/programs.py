@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datacheck.documents import AnyOf, ListOf, Misfit, Number, OneOf, Record, unfit
+from datacheck.documents import unfit
 from datacheck.ops import OPS, Donors, Fitted, Numeral, Program
+from datacheck.specs import AnyOf, ListOf, Misfit, Number, OneOf, Record
 from datacheck.transform.coherence import check_whole
 from datacheck.transform.document import DONORS, OPS_OF, OUTPUTS, columns_of
 

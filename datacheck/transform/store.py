@@ -14,10 +14,11 @@ try:  # as the standard library's `random` does: hashlib loads all of OpenSSL fi
 except ImportError:
     from hashlib import sha256
 
-from datacheck.documents import LARGEST, Misfit, parse, unfit
+from datacheck.documents import LARGEST, parse, unfit
 from datacheck.documents import read as read_document
 from datacheck.errors import ArtefactError
 from datacheck.ops import Donors, Fitted, Seen, outputs
+from datacheck.specs import Misfit
 from datacheck.text import briefly
 from datacheck.transform.coherence import check_whole
 from datacheck.transform.document import FORMAT, VERSIONS, version_of

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 import datacheck as dc
-from datacheck.documents import (
-    LARGEST,
+from datacheck.documents import LARGEST, parse, read
+from datacheck.errors import ArtefactError, DatacheckError
+from datacheck.ops import OPS
+from datacheck.specs import (
     AnyJson,
     AnyOf,
     Integer,
@@ -18,11 +20,7 @@ from datacheck.documents import (
     Record,
     Tagged,
     Text,
-    parse,
-    read,
 )
-from datacheck.errors import ArtefactError, DatacheckError
-from datacheck.ops import OPS
 from datacheck.text import briefly
 from datacheck.transform.document import OPS_OF
 

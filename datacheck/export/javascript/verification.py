@@ -15,17 +15,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datacheck.documents import (
-    COLUMNS,
-    AnyJson,
-    Boolean,
-    ListOf,
-    Number,
-    OneOf,
-    Record,
-    Text,
-    parse,
-)
+from datacheck.documents import parse
 from datacheck.documents import read as read_document
 from datacheck.errors import ArtefactError
 from datacheck.export.javascript.data import FORMAT, VERSION
@@ -35,6 +25,7 @@ from datacheck.golden.back import ulps_back
 from datacheck.golden.compare import Mismatch, mismatches, of_logarithm, too_few
 from datacheck.golden.documents import read_golden
 from datacheck.ops import Affine
+from datacheck.specs import COLUMNS, AnyJson, Boolean, ListOf, Number, OneOf, Record, Text
 from datacheck.text import briefly
 
 if TYPE_CHECKING:

@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from datacheck.documents import (
-    COLUMNS,
-    AnyOf,
-    Boolean,
-    ListOf,
-    MapOf,
-    OneOf,
-    Record,
-    Text,
-    TupleOf,
-    parse,
-)
+from datacheck.documents import parse
 from datacheck.documents import read as read_document
 from datacheck.errors import ArtefactError
+from datacheck.specs import COLUMNS, AnyOf, Boolean, ListOf, MapOf, OneOf, Record, Text, TupleOf
 from datacheck.transform.programs import CARRIED
 
 FORMAT = "datacheck.sql"

@@ -16,7 +16,6 @@ import yaml
 from hypothesis import given, settings
 
 import datacheck as dc
-from datacheck.documents import Misfit
 from datacheck.errors import DatacheckError, SchemaError
 from datacheck.jsonschemas import NAMES, json_schema
 from datacheck.jsonschemas.declared import ACCEPTED
@@ -26,6 +25,7 @@ from datacheck.schema.declare import Prepare
 from datacheck.schema.options import READERS
 from datacheck.schema.write import write_yaml
 from datacheck.schema.yaml import read_yaml
+from datacheck.specs import Misfit
 from tests.fuzz.documents import changed_node
 from tests.property.test_validate_schema_roundtrip import schemas
 
