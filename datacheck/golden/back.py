@@ -95,11 +95,8 @@ def _rows(fitted: Fitted, programs: Sequence[Program]) -> list[dict[str, Any]]:
     A cell that is no prediction is missing there, so that its row's others stay.
     """
     names = [program.column for program in programs]
-    cells = [
-        {name: decode(row["out"].get(name)) for name in names}  # type: ignore[union-attr]
-        for row in fitted.golden
-        if "out" in row
-    ]
+    left: list[Any] = [row["out"] for row in fitted.golden if "out" in row]
+    cells = [{name: decode(out.get(name)) for name in names} for out in left]
     cells += [dict.fromkeys(names, value) for value in (None, 0.0, 0.5, -0.25, -1.0, 1.0, 3.0)]
     rows = {}
     for cell_of in cells:
