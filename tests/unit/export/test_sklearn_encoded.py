@@ -179,3 +179,27 @@ def test_an_encoding_that_no_encoder_of_its_own_gives_is_declined(tmp_path: Path
     whole = Fitted((program,), "float64", None, golden, (), "tests")
     with pytest.raises(ArtefactError, match=r"'x' is encoded(.|\n)*missing cells refused"):
         dc.Transform(whole).export("sklearn", tmp_path / "t.skops")
+
+
+@pytest.mark.parametrize("more", [{}, {"k": {"encode": "one_hot", "unknown": "zeros"}}])
+def test_a_target_is_not_asked_for_and_what_may_be_absent_is_given_as_nan(
+    more: dict[str, Any], tmp_path: Path
+) -> None:
+    table = pl.DataFrame(
+        {"a": [1.0, 2.0, 4.0] * 9, "b": [3.0, None, 5.0] * 9, "k": list("xyz") * 9}
+    )
+    table = table.with_columns(y=pl.col("a") * 2)
+    options = {"a": {"scale": "zscore"}, "b": {"impute": "mean"}, "y": {"role": "target"}, **more}
+    columns = tuple(
+        Column(name=n, nullable=True, required=n in "ay", prepare=read_prepare(o, n))
+        for n, o in options.items()
+    )
+    transform = dc.fit(table, Schema(name="S", columns=columns))
+    made = loaded(transform, tmp_path / "t.skops")
+    assert "y" not in made.feature_names_in_
+    served = table.select("k", "y", "a").to_pandas().reindex(columns=made.feature_names_in_)
+    wanted = table.select(["k"] * bool(more) + ["a"])
+    assert np.array_equal(made.transform(served), transform.matrix(wanted))
+    alone = pl.DataFrame({"a": [2.0, 4.0]})
+    served = alone.to_pandas().reindex(columns=made.feature_names_in_)
+    assert np.array_equal(made.transform(served), transform.matrix(alone))
