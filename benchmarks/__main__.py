@@ -23,6 +23,7 @@ TOPICS = (
     "models",
     "planted",
     "profile",
+    "reading",
     "scale",
     "spark",
     "sql",

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
 
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
     #: Evaluates expressions over a table; see `decide_by`.
     Ask = Callable[[list[pl.Expr]], dict[str, str | None]]
+
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 #: What the number of rows is called beside the columns' answers.
 _COUNT = "\0count"
@@ -159,6 +161,14 @@ def value_of(cell: pl.Expr, kind: Kind) -> pl.Expr:
     )
 
 
+def read_kinds(frame: Frame, kinds: Mapping[str, Kind]) -> Frame:
+    """A table as polars' reader gave it, with each column as its kind reads it."""
+    reads = [
+        kind.reads(col(name)).alias(name) for name, kind in kinds.items() if kind.reads is not None
+    ]
+    return frame.with_columns(reads) if reads else frame
+
+
 def kinds_for(decimal: str, thousands: str | None) -> dict[str, Kind]:
     """The kinds of a file whose numbers are spelt with other marks than 1234.5."""
     numeral = Numeral(decimal=decimal, thousands=thousands or "")
@@ -241,7 +251,7 @@ def decide_by(
     columns = list(names)
     decided: dict[str, Kind] = {}
     while columns:
-        tried = _first(sample, columns, kinds)
+        tried = first_kinds(sample, columns, kinds)
         decided |= {name: TEXT for name in columns if name not in tried}
         refuting = _refute(ask, tried, kinds)
         columns = [name for name, cell in refuting.items() if cell is not None]
@@ -253,24 +263,25 @@ def decide_by(
     return decided
 
 
-def _first(sample: pl.DataFrame, columns: list[str], kinds: dict[str, Kind]) -> dict[str, str]:
+def first_kinds(sample: pl.DataFrame, columns: list[str], kinds: dict[str, Kind]) -> dict[str, str]:
     """For each column the first kind that its sample fits; none where only text does."""
     filled = sample.select((col(name) != "").any() for name in columns).row(0, named=True)
     tried = {name: _EMPTY for name in columns if not filled[name]}
     for word, kind in kinds.items():
         left = [name for name in columns if name not in tried]
-        misfits = sample.select(_misfits(col(name), kind).any().alias(name) for name in left)
-        tried |= {name: word for name in left if not misfits[name][0]}
+        wrong = sample.select(misfits(col(name), kind).any().alias(name) for name in left)
+        tried |= {name: word for name in left if not wrong[name][0]}
     return tried
 
 
-def _misfits(cell: pl.Expr, kind: Kind | None) -> pl.Expr:
+def misfits(cell: pl.Expr, kind: Kind | None) -> pl.Expr:
+    """Where a cell of text is none of a kind; without a kind, where there is a cell."""
     return cell != "" if kind is None else kind.refutes(cell) & (cell != "")
 
 
 def _suspects(cell: pl.Expr, kind: Kind | None) -> pl.Expr:
     if kind is None or kind.suspects is None:
-        return _misfits(cell, kind)
+        return misfits(cell, kind)
     return kind.suspects(cell) & (cell != "")
 
 
@@ -283,7 +294,7 @@ def _refute(ask: Ask, tried: dict[str, str], kinds: dict[str, Kind]) -> dict[str
         for name, kind in asked.items()
         if found[name] is not None and kind is not None and kind.suspects
     }
-    return found | _find(ask, unsure, _misfits)
+    return found | _find(ask, unsure, misfits)
 
 
 def _find(

@@ -6,14 +6,16 @@ import csv
 import itertools
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
 from datacheck.columns import col, cols
 from datacheck.errors import SourceError, did_you_mean
-from datacheck.source.celltypes import TEXT, Kind, decide, kinds_for
+from datacheck.source.at_once import read_at_once
+from datacheck.source.celltypes import TEXT, Kind, decide, kinds_for, read_kinds
 from datacheck.source.collecting import reading
 from datacheck.source.copies import copied, despaced, transcoded
 from datacheck.source.header_again import must_not_repeat
@@ -57,6 +59,15 @@ class Delimited:
     notes: tuple[Finding, ...]
 
 
+class _Decided(NamedTuple):
+    """The checked files, their columns' kinds, how many rows were seen, and the table if held."""
+
+    files: list[_File]
+    kinds: dict[str, Kind]
+    rows: int
+    held: pl.DataFrame | None
+
+
 @dataclass(frozen=True)
 class _File:
     """One checked file.
@@ -71,6 +82,8 @@ class _File:
         How many rows it has, and how many blank lines stand behind them.
     last
         The cells of the last row; empty where it was not kept.
+    odd
+        Whether a cell may begin as a number does that is to stay text.
     """
 
     path: str
@@ -79,6 +92,7 @@ class _File:
     rows: int
     blanks: int
     last: tuple[str, ...] = ()
+    odd: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -110,7 +124,7 @@ def open_delimited(
     names = tops[0].names
     wanted = options.chosen(names, name)
     with reading(name):
-        files, decided, seen = _decided(tops, options, wanted)
+        files, decided, seen, held = _decided(tops, options, wanted)
         cells = _scan(files, options, dict.fromkeys(names, TEXT))
         if all(kind is TEXT for kind in decided.values()):  # as a header among rows makes them
             _must_not_repeat(files, options)
@@ -127,6 +141,8 @@ def open_delimited(
 
     def as_text(columns: frozenset[str]) -> pl.LazyFrame:
         chosen = {key: TEXT if key in columns else decided.get(key, TEXT) for key in names}
+        if held is not None and not columns:
+            return held.lazy()
         frame = _scan(files, options, chosen)
         return frame if options.columns is None else frame.select(cols(wanted))
 
@@ -134,9 +150,10 @@ def open_delimited(
 
 
 def _scan(files: Sequence[_File], options: ReadOptions, kinds: dict[str, Kind]) -> pl.LazyFrame:
-    reads = [
-        kind.reads(col(name)).alias(name) for name, kind in kinds.items() if kind.reads is not None
-    ]
+    return read_kinds(_stored(files, options, kinds), kinds)
+
+
+def _stored(files: Sequence[_File], options: ReadOptions, kinds: dict[str, Kind]) -> pl.LazyFrame:
     # Files may hold the same columns in another order: the first one's order rules.
     order = list(kinds)
     scans = [_scan_one(file, options, kinds) for file in files]
@@ -144,8 +161,7 @@ def _scan(files: Sequence[_File], options: ReadOptions, kinds: dict[str, Kind]) 
         scan if list(file.heading.names) == order else scan.select(cols(order))
         for scan, file in zip(scans, files, strict=True)
     ]
-    frame = aligned[0] if len(aligned) == 1 else pl.concat(aligned)
-    return frame.with_columns(reads) if reads else frame
+    return aligned[0] if len(aligned) == 1 else pl.concat(aligned)
 
 
 def _scan_one(file: _File, options: ReadOptions, kinds: dict[str, Kind]) -> pl.LazyFrame:
@@ -162,28 +178,29 @@ def _scan_one(file: _File, options: ReadOptions, kinds: dict[str, Kind]) -> pl.L
     )
 
 
-def _decided(
-    tops: Sequence[_File], options: ReadOptions, wanted: Sequence[str]
-) -> tuple[list[_File], dict[str, Kind], int]:
-    """The checked files, their columns' kinds, and how many rows were seen.
+def _decided(tops: Sequence[_File], options: ReadOptions, wanted: Sequence[str]) -> _Decided:
+    """Look at every byte of the files and decide their columns' kinds.
 
-    polars decides the kinds on its own threads while this one looks at the bytes. What it makes of
+    polars reads the cells on its own threads while this one looks at the bytes. What it makes of
     a broken file is not asked for; with a large one, whose refusal would wait, it comes after.
     """
     kinds = kinds_for(options.decimal, options.thousands)
     names = tops[0].names
-
-    def decide_by(files: Sequence[_File]) -> tuple[dict[str, Kind], int]:
-        return decide(_scan(files, options, dict.fromkeys(names, TEXT)), wanted, kinds)
-
-    size = sum(Path(top.path).stat().st_size for top in tops)
+    size = sum(_unpacked(top.path) for top in tops)
+    stored = partial(_stored, tops, options)
     with threads(1) as beside:
-        ahead = beside.submit(decide_by, tops) if size <= _AT_ONCE else None
+        ahead = None
+        if size <= _AT_ONCE:
+            ahead = beside.submit(read_at_once, stored, names, wanted, kinds, size)
         files = [_checked(top, options) for top in tops]
+    once = ahead.result() if ahead else None
     # Blank lines below the rows count as rows, until it is known that they are none.
-    if ahead is None or any(file.blanks for file in files):
-        return files, *decide_by(files)
-    return files, *ahead.result()
+    if any(file.blanks for file in files):
+        once = None
+    if once and not any(file.odd for file in files):
+        return _Decided(files, once.kinds, once.frame.height, once.frame)
+    decided, seen = decide(_scan(files, options, dict.fromkeys(names, TEXT)), wanted, kinds)
+    return _Decided(files, decided, seen, once.frame if once and once.kinds == decided else None)
 
 
 def _top(path: str, separator: str, options: ReadOptions) -> _File:
@@ -224,7 +241,18 @@ def _checked(top: _File, options: ReadOptions) -> _File:
         structure = Structure(shown, mark, len(heading.names), heading.before, header)
         structure.read(itertools.chain([first], blocks))
     last = _last_row(structure, heading.separator)
-    return replace(top, rows=structure.rows - options.header, blanks=structure.blanks, last=last)
+    return replace(
+        top,
+        rows=structure.rows - options.header,
+        blanks=structure.blanks,
+        last=last,
+        odd=structure.odd,
+    )
+
+
+def _unpacked(path: str) -> int:
+    """About how many bytes a file holds: text is packed to a tenth of them, seldom further."""
+    return Path(path).stat().st_size * (10 if _packed(path) else 1)
 
 
 def _packed(path: str) -> str | None:

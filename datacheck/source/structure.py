@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from datacheck.errors import SourceError
+from datacheck.source.odd_starts import OddStarts
 from datacheck.source.options import give
 from datacheck.source.regular import NEWLINE, QUOTE, Regular
 
@@ -64,6 +65,7 @@ class Structure:
         self.rows = 0  # records that hold cells, the header among them
         self.blanks = 0  # blank lines since the last such record
         self.tail = b""  # the end of what was read
+        self.odd = False  # whether a cell may be spelt as a number that is to stay text
         self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
         self._lines = self.skipped  # newlines before the block
         self._quotes = 0  # quotes before the block
@@ -73,6 +75,7 @@ class Structure:
         self._length = 0  # its bytes so far
         self._last = NEWLINE  # the byte before the block
         self._regular = Regular(self.separator, self.width)
+        self._starts = OddStarts(self.separator)
 
     def read(self, blocks: Iterable[bytes]) -> None:
         """Check a whole file.
@@ -85,8 +88,10 @@ class Structure:
         held = b""
         for block in blocks:
             data = held + block
+            self.odd = self.odd or self._starts.seen(data if held else b"\n" + data)
             self._check(data, max(0, len(data) - _AHEAD))
             held = data[-_AHEAD:]
+        self.odd = self.odd or self._starts.seen(b"\n" + held + b"\n\n")
         self._check(held, len(held))
         self._finish()
 

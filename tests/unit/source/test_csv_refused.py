@@ -12,7 +12,7 @@ import pytest
 import zstandard
 
 import datacheck as dc
-from datacheck.source import batches_of, open_source
+from datacheck.source import at_once, batches_of, open_source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,7 +151,20 @@ def test_a_broken_checksum_is_seen(tmp_path: Path) -> None:
         open_source(path)
 
 
-def test_a_file_that_vanishes_or_changes_later_is_a_source_error(tmp_path: Path) -> None:
+def test_a_table_that_is_held_is_the_file_as_it_was_opened(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n1,2\n")
+    source = open_source(path)
+    path.write_text("a,b\nx,2\n1,2\n")
+    assert source.frame.collect().to_dicts() == [{"a": 1, "b": 2}]
+    with pytest.raises(dc.SourceError, match="changed"):
+        source.must_be_whole(1)
+
+
+def test_a_file_that_vanishes_or_changes_later_is_a_source_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(at_once, "MOST", 0)
     path = tmp_path / "x.csv"
     path.write_text("a,b\n1,2\n")
     source = open_source(path)

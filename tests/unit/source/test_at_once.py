@@ -1,0 +1,101 @@
+"""A table that is read once is what a look at each of its cells makes it; odd numbers are told."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+
+import datacheck as dc
+from datacheck.source import at_once, delimited
+from datacheck.source.celltypes import KINDS
+from datacheck.source.odd_starts import OddStarts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: Every short text over the characters that numbers are spelt with, and a few longer ones.
+WORDS = sorted(
+    {"".join(letters) for n in (1, 2, 3, 4) for letters in product("07+-.e \t", repeat=n)}
+    | {"nan", " nan", "+inf", "-inf", "Infinity", "1e400", "9007199254740993", "true", "2024-01-01"}
+    | {"9223372036854775807", "9223372036854775808", "1_000", "0x10", "\N{NO-BREAK SPACE}7"}
+)
+
+
+@pytest.mark.parametrize("separator", [b",", b";", b"\t", b"|"])
+def test_what_polars_takes_and_a_look_at_the_text_does_not_begins_oddly(separator: bytes) -> None:
+    words = [word for word in WORDS if separator.decode() not in word]
+    texts = pl.DataFrame({"word": words})
+    for name, stored in (("integer", pl.Int64), ("number", pl.Float64)):
+        refuted = texts.select(KINDS[name].refutes(pl.col("word"))).to_series()
+        large = pl.lit(value=False) if name == "integer" else pl.col("x").abs() >= 2**53
+        for form in ("{}", '"{}"'):
+            cells = [form.format(word).encode() for word in words]
+            data = b"".join(cell + separator + b"1\n" for cell in cells)
+            read = pl.read_csv(
+                data,
+                has_header=False,
+                separator=separator.decode(),
+                schema={"x": stored, "y": pl.Int64},
+                ignore_errors=True,
+            )
+            taken = read.select(pl.col("x").is_not_null() & ~large).to_series()
+            for row in (taken & refuted).arg_true():
+                assert OddStarts(separator[0]).seen(b"1\n" + cells[row] + separator + b"1\n"), (
+                    cells[row]
+                )
+                first = b"1" + separator + cells[row] + b"\n\n"
+                assert OddStarts(separator[0]).seen(first), cells[row]
+
+
+def test_usual_cells_begin_as_they_should() -> None:
+    usual = b"a,b\n0.5,-0.25\n10,2024-01-01\n0,1e-05\nnan,New York\n,\r\n-7,a  b\n0,00:00\n"
+    assert not OddStarts(ord(",")).seen(usual.replace(b"00:00", b"7:00"))
+
+
+@pytest.mark.parametrize(
+    "cell", ["007", "+7", "-0", " 7", "\t7", "-007", '"007"', "9007199254740993"]
+)
+@pytest.mark.parametrize("row", [0, 1, 199, 200, 399])
+def test_an_odd_cell_anywhere_keeps_its_spelling(
+    cell: str, row: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delimited, "BLOCK", 997)  # so that cells stand at the ends of blocks
+    monkeypatch.setattr(at_once, "SAMPLE", 100)
+    lines = [f"{n},{n / 2}" for n in range(400)]
+    lines[row] = f"{cell},{cell}"
+    for end in ("\n", "\r\n", ""):
+        path = tmp_path / "x.csv"
+        path.write_bytes(("a,b\n" + "\n".join(lines)).encode() + end.encode())
+        once = dc.read(path).collect()
+        with monkeypatch.context() as never:
+            never.setattr(at_once, "MOST", 0)
+            assert once.equals(dc.read(path).collect())
+        assert str(once["a"][row]) in (cell.strip('"'), "-0.0")
+
+
+def test_a_table_is_held_only_while_it_is_small(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.csv"
+    pl.DataFrame({"a": range(5000), "b": ["x"] * 5000}).write_csv(path)
+    assert "DF [" in dc.read(path).explain()
+    monkeypatch.setattr(at_once, "MOST", 100_000)
+    assert "Csv SCAN" in dc.read(path).explain()
+
+
+@pytest.mark.parametrize(
+    ("late", "kind"),
+    [
+        ("x", pl.String),
+        ("2.5", pl.Float64),
+        ("1e400", pl.String),
+        ("12345678901234567890", pl.String),
+    ],
+)
+def test_a_cell_that_comes_late_decides_as_well(late: str, kind: type, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n" + "1,2024-01-01\n" * 3000 + f"{late},2024-02-30\n", encoding="utf-8")
+    assert dc.read(path).collect_schema() == pl.Schema({"a": kind, "b": pl.String})
