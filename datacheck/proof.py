@@ -59,7 +59,7 @@ def _replayed(fitted: Fitted) -> Iterator[Mismatch]:
 
     golden = document(fitted)
     yield from mismatches(golden, partial(replay_rows, fitted))
-    refused = ["refused" in row for row in golden["rows"]]
+    refused = [row.get("refused") for row in golden["rows"]]
     yield from mismatches(golden, partial(replay_frame, fitted, refused=refused))
 
 

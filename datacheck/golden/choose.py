@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import marshal
 import math
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from datacheck.columns import cols
@@ -22,7 +22,7 @@ from datacheck.transform.cell import runner, typed_values, unpower
 from datacheck.transform.given import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import polars as pl
 
@@ -83,25 +83,39 @@ def choose(
     cells += islice(spare, of_cells - len(cells))
     chosen: Chosen = {}
     runs = [(program.column, runner(program, fitted)) for program in fitted.programs]
-    _take(runs, chosen, [*cells, *_made(fitted, cells[0], holes)], table, most)
+    at_once = most if wide else None
+    _take(runs, chosen, chain(cells, _made(fitted, cells[0], holes)), table, most, at_once)
     if len(chosen) < LEAST:
-        more = [*_spread(fitted, cells[0]), *real, *spare]
-        _take(runs, chosen, more, table, LEAST)
+        more = chain(_spread(fitted, cells[0]), real, spare)
+        _take(runs, chosen, more, table, LEAST, at_once)
     return tuple(padded(list(chosen.values())))
 
 
 def _take(
     runs: Runs,
     chosen: Chosen,
-    rows: list[dict[str, Any]],
+    rows: Iterator[dict[str, Any]],
     table: pl.LazyFrame | None,
     most: int,
+    at_once: int | None,
 ) -> None:
-    """Add rows that are none of the table's, and no two alike, until there are enough."""
-    if table is not None:
-        copied = copies(table, rows)
+    """Add rows that are none of the table's, and no two alike, until there are enough.
+
+    Of a wide table they are made `at_once` and no more: most would be thrown away.
+    """
+    passed: list[dict[str, Any]] = []
+    fresh = False
+    while len(chosen) < most and (some := list(islice(rows, at_once))):
+        copied = set() if table is None else copies(table, some)
+        passed += [row for at, row in enumerate(some) if at in copied]
+        fresh = fresh or len(copied) < len(some)
+        _add(runs, chosen, (row for at, row in enumerate(some) if at not in copied), most)
+    if not fresh:
         # Of one column or of few booleans, every row may be in the table, and gives nothing away.
-        rows = [row for at, row in enumerate(rows) if at not in copied] or rows
+        _add(runs, chosen, passed, most)
+
+
+def _add(runs: Runs, chosen: Chosen, rows: Iterable[dict[str, Any]], most: int) -> None:
     for row in rows:
         if len(chosen) >= most:
             break

@@ -30,30 +30,38 @@ def replay_rows(fitted: Fitted, rows: list[Row]) -> list[Any]:
 
 
 def replay_frame(
-    fitted: Fitted, rows: list[Row], refused: Sequence[bool] | None = None
+    fitted: Fitted, rows: list[Row], refused: Sequence[str | None] | None = None
 ) -> list[Any]:
     """The rows that pass as one table, as a batch job would; each of the others alone.
 
     Parameters
     ----------
     refused
-        Which rows are to be refused; by default those that the row path refuses.
+        For each row that is to be refused, the column: one that refuses its cell refuses the row,
+        so it alone is prepared. By default the rows are those that the row path refuses.
     """
     from datacheck.transform.apply import apply_eager
 
     if refused is None:
-        refused = [isinstance(outcome, Refusal) for outcome in replay_rows(fitted, rows)]
+        outcomes = replay_rows(fitted, rows)
+        refused = [each.column if isinstance(each, Refusal) else None for each in outcomes]
 
     def prepared(some: list[Row]) -> list[Row]:
         return apply_eager(_frame(fitted, some), fitted, text=True).rows(named=True)
 
+    def alone(row: Row, column: str) -> Row:
+        near = () if fitted.donors is None else fitted.donors.features
+        kept = [p for p in fitted.programs if p.column == column or p.column in near]
+        frame = _frame(fitted._replace(programs=tuple(kept)), [row])
+        return apply_eager(frame, fitted, text=True, columns=[column]).row(0, named=True)
+
     try:
-        passing = prepared([row for row, bad in zip(rows, refused, strict=True) if not bad])
+        passing = prepared([row for row, bad in zip(rows, refused, strict=True) if bad is None])
     except DataError:  # one more is refused than should be
         return [_outcome(lambda row=row: prepared([row])[0]) for row in rows]
     together = iter(passing)
     return [
-        _outcome(lambda row=row: prepared([row])[0]) if bad else next(together)
+        next(together) if bad is None else _outcome(lambda row=row, bad=bad: alone(row, bad))
         for row, bad in zip(rows, refused, strict=True)
     ]
 

@@ -21,7 +21,7 @@ from datacheck.transform.decode import value_kind
 from datacheck.transform.fit_columns import view
 from datacheck.transform.sampling import Sample
 from datacheck.transform.scans import learn_by_scans
-from datacheck.transform.tables import Counted, counted
+from datacheck.transform.tallies import Counted, counted
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence

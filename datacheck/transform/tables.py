@@ -6,23 +6,23 @@ Both give the same bits. A third, a cluster, lives with its own dependency (`dat
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import polars as pl
 
-from datacheck.columns import bare, col, cols
+from datacheck.columns import col, cols
 from datacheck.errors import DataError
-from datacheck.ops import CATEGORIES, REPEATED, Clip, Fill
+from datacheck.ops import Clip, Fill
 from datacheck.source import BY_POSITION, batches_of, collect
 from datacheck.source.collecting import FEW, collect_few
-from datacheck.source.values import finer_than_python, fits_python, python_values
 from datacheck.threads import threads
-from datacheck.transform.decode import clipped, value_kind
+from datacheck.transform.decode import clipped
 from datacheck.transform.fit_columns import views
 from datacheck.transform.sampling import Sample
 from datacheck.transform.scans import learn_by_scans
 from datacheck.transform.search import GATHERED
 from datacheck.transform.statistics import ArrayAnswers, ask
+from datacheck.transform.tallies import Counted, FewTallies, Tallying, most_frequent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -111,84 +111,23 @@ def open_table(
     seen = views(source.frame, targets, text=source.text)
     if source.in_memory:
         run = collect_few if _height(source) <= FEW else collect
-        return HeldTable(run(seen, source.name))
+        return held_table(run(seen, source.name))
     held = _held(source, seen)
     if held is None:
         return ScannedTable(seen, source.name, _height(source), progress)
-    return HeldTable(held)
+    return held_table(held)
 
 
 def _height(source: Source) -> int:
     return int(collect(source.frame.select(pl.len()), source.name).item())
 
 
-class Counted(NamedTuple):
-    """Of a column that is not numeric: its missing cells, and its texts, if few, with counts."""
-
-    missing: int
-    categories: dict[str, int] | None
+def held_table(views: pl.DataFrame) -> HeldTable:
+    """The table in memory that `views` are of."""
+    return (FewRows if views.height <= FEW else HeldTable)(views)
 
 
-def counted(cells: pl.DataFrame, rows: int) -> Counted:
-    """What is kept of a column, from its most frequent distinct cells and null.
-
-    Parameters
-    ----------
-    cells
-        ``value`` and ``count``: null, where there are some, and more than `CATEGORIES` others
-        where there are more.
-    rows
-        How many cells there are.
-    """
-    missing = int(cells.filter(pl.col("value").is_null())["count"].sum())
-    texts = cells.drop_nulls("value").sort("value")
-    few = texts.height <= CATEGORIES and REPEATED * texts.height <= rows - missing
-    if not few or texts.schema["value"] != pl.String:
-        return Counted(missing, None)
-    return Counted(missing, dict(texts.iter_rows()))
-
-
-class _Tallying:
-    """The part of a table that counts cells: a column once, whatever is asked of its counts."""
-
-    def __init__(self, views: pl.LazyFrame, name: str, height: int) -> None:
-        self._lazy = views
-        self._name = name
-        self.height = height
-        self._tallies: dict[str, pl.DataFrame] = {}
-
-    def most_frequent(self, column: str) -> Any:
-        """See `Table`."""
-        return _most_frequent(self._tally(column), column)
-
-    def counts(self, column: str) -> dict[Any, int]:
-        """See `Table`."""
-        return dict(self._tally(column).drop_nulls("value").rows())
-
-    def counted(self, column: str) -> Counted:
-        """See `Table`."""
-        cell = col(column)
-        if value_kind(self._lazy.collect_schema()[column]) != "text":
-            nulls = collect(self._lazy.select(cell.null_count()), self._name)
-            return Counted(int(nulls.item()), None)
-        known = self._tallies.get(column)
-        if known is not None:
-            return counted(known, self.height)
-        tallied = _tallied(self._lazy, column)
-        # Null first, so that its count is there among the few that are looked at.
-        few = tallied.sort(pl.col("value").is_not_null()).head(CATEGORIES + 2)
-        return counted(collect(few, self._name), self.height)
-
-    def _tally(self, column: str) -> pl.DataFrame:
-        known = self._tallies.get(column)
-        if known is None:
-            known = collect(_tallied(self._lazy, column), self._name)
-            if known.height <= KEPT:
-                self._tallies[column] = known
-        return known
-
-
-class HeldTable(_Tallying):
+class HeldTable(Tallying):
     """A table in memory.
 
     Parameters
@@ -221,7 +160,21 @@ class HeldTable(_Tallying):
         return sample.rows
 
 
-class ScannedTable(_Tallying):
+class FewRows(FewTallies, HeldTable):
+    """A table of few rows in memory.
+
+    Parameters
+    ----------
+    views
+        As `HeldTable` has them.
+    """
+
+    def __init__(self, views: pl.DataFrame) -> None:
+        HeldTable.__init__(self, views)
+        FewTallies.__init__(self, views)
+
+
+class ScannedTable(Tallying):
     """A table that is read anew for each scan, in batches of bounded size."""
 
     def __init__(
@@ -276,36 +229,3 @@ class ScannedTable(_Tallying):
             elif isinstance(op, Fill):
                 x = x.fill_null(op.value)
         return float(most_frequent(self._lazy.select(x.alias(column)), column))
-
-
-#: So many distinct cells of a column at most are kept, to be asked for again.
-KEPT = 100_000
-
-
-def most_frequent(views: pl.LazyFrame, column: str) -> Any:
-    """The most frequent cell of a column, of several the least; None where there is none."""
-    return _most_frequent(collect(_tallied(views, column)), column)
-
-
-def _most_frequent(tally: pl.DataFrame, column: str) -> Any:
-    cells = tally.drop_nulls("value")
-    best = cells.filter(pl.col("count") == pl.col("count").max())
-    least = bare(best["value"]).sort().head(1)
-    finer = finer_than_python(least)
-    if finer or not fits_python(least):
-        shown = [f"{count} ns" for count in least.to_physical()] if finer else python_values(least)
-        raise DataError(
-            f"Column {column!r} has a most frequent value that no transform can hold",
-            got=", ".join(map(str, shown)),
-            expected="years from 1 to 9999, durations that Python knows, and whole microseconds",
-            todo="repair such values, or declare impute: constant",
-        )
-    return least.to_list()[0] if len(least) else None
-
-
-def _tallied(views: pl.LazyFrame, column: str) -> pl.LazyFrame:
-    """The distinct cells of a column as ``value``, null among them, each with its ``count``."""
-    dtype = views.collect_schema()[column]
-    # Categories sort by their text, not by the order in which they were met.
-    cell = col(column).cast(pl.String) if value_kind(dtype) == "text" else col(column)
-    return views.group_by(value=cell).agg(count=pl.len())
