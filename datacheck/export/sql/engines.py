@@ -39,17 +39,18 @@ def ask_engine(name: str, statement: str) -> list[dict[str, Any]]:
     MissingExtraError
         If DuckDB is not installed.
     """
-    with closing(ENGINES[name](statement)) as connection:
+    connection, checked = ENGINES[name](statement)
+    with closing(connection):
         timer = threading.Timer(SECONDS, connection.interrupt)
         timer.daemon = True
         timer.start()
         try:
-            return ask(connection, statement)
+            return ask(connection, checked)
         finally:
             timer.cancel()
 
 
-def ask(connection: Any, statement: str) -> list[dict[str, Any]]:
+def ask(connection: Any, statement: Any) -> list[dict[str, Any]]:
     """A SELECT's rows from a connection, or from a Spark session."""
     if not hasattr(connection, "cursor"):
         return [row.asDict() for row in connection.sql(statement).collect()]
@@ -68,7 +69,7 @@ def ask(connection: Any, statement: str) -> list[dict[str, Any]]:
         cursor.close()
 
 
-def _sqlite(_statement: str) -> Any:
+def _sqlite(statement: str) -> tuple[Any, Any]:
     import sqlite3
 
     connection = sqlite3.connect(":memory:", check_same_thread=False)
@@ -83,20 +84,21 @@ def _sqlite(_statement: str) -> Any:
         return sqlite3.SQLITE_OK if action in allowed else sqlite3.SQLITE_DENY
 
     connection.set_authorizer(authorize)
-    return connection
+    return connection, statement
 
 
-def _duckdb(statement: str) -> Any:
+def _duckdb(statement: str) -> tuple[Any, Any]:
     try:
         import duckdb
     except ImportError:
         raise MissingExtraError("sql", "proving SQL for DuckDB") from None
     connection = duckdb.connect(":memory:", config=_SHUT)
     try:
-        kinds = [each.type for each in connection.extract_statements(statement)]
+        statements = connection.extract_statements(statement)
     except duckdb.Error as error:
         connection.close()
         raise ArtefactError("The statement is no SQL", got=briefly(str(error), 2000)) from error
+    kinds = [each.type for each in statements]
     if kinds != [duckdb.StatementType.SELECT]:
         connection.close()
         raise ArtefactError(
@@ -104,8 +106,8 @@ def _duckdb(statement: str) -> Any:
             got=", ".join(str(kind) for kind in kinds[:5]),
             todo="do not use it; export the transform again",
         )
-    return connection
+    return connection, statements[0]
 
 
-#: By the dialect's name.
-ENGINES: dict[str, Callable[[str], Any]] = {"sqlite": _sqlite, "duckdb": _duckdb}
+#: By the dialect's name: what opens a database for a statement, and gives it back as it will run.
+ENGINES: dict[str, Callable[[str], tuple[Any, Any]]] = {"sqlite": _sqlite, "duckdb": _duckdb}
