@@ -66,6 +66,12 @@ class _Table:
         self.refuses = _NONE in (self.unknown, self.missing, *codes.values())
 
     @cached_property
+    def with_missing(self) -> tuple[pl.Series, pl.Series]:
+        """The known values and a missing one, and their codes."""
+        known = pl.Series([*self.known.to_list(), None], dtype=self.known.dtype)
+        return known, pl.Series([*self.codes.to_list(), self.missing], dtype=pl.Int32)
+
+    @cached_property
     def places(self) -> _Places:
         return _places(self.known)
 
@@ -80,8 +86,7 @@ def _encode(table: _Table, given: pl.Series) -> pl.Series:
 
 
 def _joined(table: _Table, cells: pl.Series) -> pl.Series:
-    known = table.known.clone().extend_constant(None, 1)
-    codes = table.codes.clone().extend_constant(table.missing, 1)
+    known, codes = table.with_missing
     return cells.replace_strict(known, codes, default=table.unknown)
 
 

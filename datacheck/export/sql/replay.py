@@ -131,7 +131,7 @@ def _source(rows: dict[int, dict[str, Any]], header: dict[str, Any], dialect: Di
 
 
 def _listed(cells: list[str]) -> str:
-    """A column as one list: DuckDB plans a cast, and a SELECT, in the time of thousands of cells."""
+    """A column as one list: each cast and each SELECT costs DuckDB more than many cells."""
     kinds = {cell.rpartition(" AS ")[2] if cell.startswith("CAST(") else "" for cell in cells}
     if len(kinds) > 1 or "" in kinds:
         return f"[{', '.join(cells)}]"

@@ -10,7 +10,15 @@ import pytest
 
 import datacheck as dc
 from datacheck.export.sklearn.exporter import pipeline
+from datacheck.export.sql import replay as replaying
+from datacheck.export.sql.exporter import written
+from datacheck.export.sql.options import Options
+from datacheck.golden import cells
+from datacheck.golden import choose as choosing
+from datacheck.golden.compare import LEAST, decode, document
+from datacheck.proof import proven
 from datacheck.schema.yaml import read_yaml
+from datacheck.transform import apply as applying
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,3 +97,79 @@ def test_scikit_learn_is_given_no_more_estimators_for_a_wide_table() -> None:
         return made.__repr__(N_CHAR_MAX=10**6).count("SimpleImputer")
 
     assert steps(WIDE) == steps(NARROW)
+
+
+def texts(width: int, rows: int = 60) -> pl.DataFrame:
+    draw = np.random.default_rng(1)
+    words = np.array(["a", "b", "c", None], object)
+    made = {f"c{at}": words[draw.integers(0, 4, rows)].tolist() for at in range(width)}
+    return pl.DataFrame(made, schema=dict.fromkeys(made, pl.String))
+
+
+def texts_schema(width: int) -> Schema:
+    lines = ["schema_type: polars_dataframe", "name: W", "columns:"]
+    lines += [
+        f"  c{at}: {{dtype: String, nullable: true, "
+        f"prepare: {{impute: most_frequent, encode: {'none' if at % 3 else 'ordinal'}}}}}"
+        for at in range(width)
+    ]
+    return read_yaml("\n".join(lines), "wide")
+
+
+def test_no_query_counts_the_cells_of_a_column_alone(queries: list[str]) -> None:
+    counts = []
+    for width in (NARROW, WIDE):
+        data, declared = texts(width), texts_schema(width)
+        queries.clear()
+        dc.fit(data, declared)
+        counts.append(len(queries))
+    # One for each encoding, which looks its codes up.
+    assert counts[1] - counts[0] < (WIDE - NARROW), counts
+
+
+def test_golden_rows_of_a_wide_table_are_made_as_they_are_needed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = []
+    invented = choosing.invented
+
+    def counted(fitted: Any, step: int) -> Any:
+        made.append(step)
+        return invented(fitted, step)
+
+    monkeypatch.setattr(choosing, "invented", counted)
+    width = cells.WIDE + 1
+    golden = dc.fit(table(width), schema(width)).fitted.golden
+    assert len(golden) == LEAST
+    assert len(made) <= LEAST
+
+
+def test_a_row_that_is_refused_is_replayed_by_its_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    widths = []
+    eager = applying.apply_eager
+
+    def counted(frame: pl.DataFrame, *args: Any, **options: Any) -> Any:
+        widths.append(frame.width)
+        return eager(frame, *args, **options)
+
+    fitted = dc.fit(table(WIDE), schema(WIDE)).fitted
+    refused = [row["refused"] for row in fitted.golden if "refused" in row]
+    monkeypatch.setattr(applying, "apply_eager", counted)
+    proven(fitted)
+    assert refused
+    assert widths == [WIDE, *[1] * len(refused)]
+
+
+def test_duckdb_is_given_a_list_for_each_column_of_golden_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(replaying, "ask_engine", lambda _, text: asked.append(text) or [])
+    golden = document(dc.fit(table(NARROW), schema(NARROW)).fitted)
+    text = written(dc.fit(table(NARROW), schema(NARROW)).fitted, Options(), golden)
+    rows = [{name: decode(cell) for name, cell in row["row"].items()} for row in golden["rows"]]
+    run = replaying.replay(text)
+    assert run is not None
+    run(rows)
+    assert asked[0].count("unnest(") == NARROW + 1
+    assert "UNION ALL" not in asked[0]
