@@ -91,6 +91,8 @@ def date_in(text: str) -> Written | None:
     (['dmy'], ['dmy', 'mdy'])
     >>> date_in("2023-02-30").orders, date_in("10.5.2") is None
     (frozenset(), True)
+    >>> sorted(date_in("31.12.23").orders), date_in("31/12/23").style
+    (['dmy'], '/yy')
     >>> date_in("5 Jan 2024").forms, date_in("20240131").days["ymd"].isoformat()
     ({'dmy': '%d %B %Y'}, '2024-01-31')
     """
@@ -111,12 +113,15 @@ def _numbers(text: str) -> Written | None:
     elif mark == "/" and len(third) == len("yy") and len(first) < _WHOLE_YEAR - 1:
         orders = {"dmy": (third, second, first), "mdy": (third, first, second)}
         year = ""
+    elif mark == "." and len(first) == len(second) == len(third) == len("yy"):
+        orders = {"dmy": (third, second, first)}  # points stand where the day comes first
+        year = ""
     else:
         return None
     parts = {"y": year, "m": "%m", "d": "%d"}
     forms = {order: mark.join(parts[part] for part in order) if year else "" for order in orders}
     return _written(
-        {order: (int(y), int(m), int(d)) for order, (y, m, d) in orders.items()},
+        {order: (_year(y), int(m), int(d)) for order, (y, m, d) in orders.items()},
         forms,
         mark if year else f"{mark}yy",
         found,
@@ -134,7 +139,7 @@ def _named(text: str) -> Written | None:
         parts = {"y": "%Y", "m": "%B", "d": "%d"}
         form = found["one"].join(parts[part] for part in order[:2])
         form = f"{form}{found['two']}{parts[order[2]]}" if read and whole else ""
-        days = {order: (int(year), _NAMES[month[:3]], int(found["day"]))}
+        days = {order: (_year(year), _NAMES[month[:3]], int(found["day"]))}
         return _written(days, {order: form}, "name" if whole else "name yy", found)
     return None
 
@@ -194,6 +199,11 @@ def _written(
     behind = f"{found['before'].upper()}{clock}" if clock else ""
     forms = {order: form and f"{form}{behind}" for order, form in forms.items()}
     return Written(days, forms, style, clock, found["zone"] or "")
+
+
+def _year(written: str) -> int:
+    """A year; one without its century as of 2000, when all days are days that any other has."""
+    return int(written) + (0 if len(written) == _WHOLE_YEAR else 2000)
 
 
 def _day(year: int, month: int, day: int) -> dt.date | None:

@@ -1,15 +1,16 @@
-"""What a cell of a column of Python objects is: of which family its type, or missing."""
+"""What a cell of a column of Python objects is: of which family its type."""
 
 from __future__ import annotations
 
 import datetime as dt
 import decimal
 import numbers
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+
+from datacheck.gaps import is_gap
 
 #: What types of cells are to a column; a type is of the first family that it belongs to.
 _FAMILIES: tuple[tuple[str, tuple[type, ...]], ...] = (
@@ -33,26 +34,9 @@ WRITTEN = "written "
 UNKNOWN = "unknown "
 
 
-def is_missing(cell: Any) -> bool:
-    """Whether a cell is None, NaN, NA or NaT."""
-    if cell is None or family_of(type(cell)) == "missing":
-        return True
-    try:
-        return bool(cell != cell)  # noqa: PLR0124 - what differs from itself is no value
-    except Exception:  # noqa: BLE001 - an array, or a class that raises
-        return False
-
-
-def gap_types() -> tuple[type, ...]:
-    """The types of None, of numpy's masked cell, and of NA and NaT where there can be any."""
-    pandas = sys.modules.get("pandas")
-    gaps = (type(None), type(np.ma.masked))
-    return gaps if pandas is None else (*gaps, type(pandas.NA), type(pandas.NaT))
-
-
 def family_of(kind: type) -> str:
     """The family of a type of cells; of one that columns do not hold, how it can be told."""
-    if kind in gap_types():
+    if is_gap(kind):
         return "missing"
     for family, types in _FAMILIES:
         if issubclass(kind, types):

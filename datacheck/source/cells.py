@@ -19,8 +19,9 @@ import numpy as np
 import polars as pl
 
 from datacheck.columns import bare
+from datacheck.gaps import is_gap, is_missing
 from datacheck.report.finding import LISTED, Finding
-from datacheck.source.cell_families import UNKNOWN, WRITTEN, family_of, gap_types, is_missing
+from datacheck.source.cell_families import UNKNOWN, WRITTEN, family_of
 from datacheck.source.collecting import FOREIGN, reason
 
 if TYPE_CHECKING:
@@ -230,8 +231,7 @@ def _moments(name: str, cells: Cells) -> pl.Series | None:
     """Datetimes, all with a time zone or none: Arrow would shift one kind beside the other."""
     import pyarrow as pa
 
-    gaps = gap_types()
-    python = [c for c in cells if isinstance(c, dt.datetime) and type(c) not in gaps]
+    python = [c for c in cells if isinstance(c, dt.datetime) and not is_gap(type(c))]
     zones = set(map(attrgetter("tzinfo"), python))
     if None in zones and len(zones) > 1:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from struct import Struct
 
+from datacheck.gaps import is_missing
 from datacheck.numerals import is_blank, read_text
 from datacheck.ops import (
     Affine,
@@ -24,7 +25,7 @@ from datacheck.ops import (
     refuses_missing,
     words_of,
 )
-from datacheck.transform.given import TEMPORAL, Refused, as_number, as_other, is_missing, is_single
+from datacheck.transform.given import TEMPORAL, Refused, as_number, as_other, is_single
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

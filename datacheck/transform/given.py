@@ -13,25 +13,9 @@ if TYPE_CHECKING:
 #: Kinds whose cells are moments or spans of time.
 TEMPORAL = ("date", "datetime", "duration", "time")
 
-#: pandas' own words for a missing cell, and numpy's, which do not compare.
-_MISSING = ("NAType", "NaTType", "MaskedConstant")
-
 
 class Refused(ValueError):  # noqa: N818 - a verdict on a cell, not a fault of the program
     """A cell that may not pass. Its row has no result."""
-
-
-def is_missing(value: Any) -> bool:
-    """Whether a cell is null or NaN, whoever's null or NaN it is."""
-    if value is None:
-        return True
-    if isinstance(value, float):
-        return value != value  # noqa: PLR0124 - NaN alone differs from itself
-    if type(value).__name__ in _MISSING:
-        return True
-    if hasattr(value, "is_nan"):  # a Decimal, whose signalling NaN does not compare
-        return bool(value.is_nan())
-    return _numpy(value) in ("f", "M", "m") and bool(value != value)  # noqa: PLR0124
 
 
 def as_number(value: Any) -> float:

@@ -6,9 +6,10 @@ from functools import partial
 from typing import Any
 
 from datacheck.errors import MissingExtraError
+from datacheck.gaps import is_missing
 from datacheck.ops import Cast, Encode, Fill, KnnFill, Missing, Replace, first, refuses_missing
 from datacheck.transform.cell import runner, typed_value
-from datacheck.transform.given import TEMPORAL, Refused, is_missing
+from datacheck.transform.given import TEMPORAL, Refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

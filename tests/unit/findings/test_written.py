@@ -133,7 +133,7 @@ def test_dates_in_one_order_are_read_by_their_fix(form):
     assert [cell.day for cell in repaired["day"]] == [day.day for day in DAYS]
 
 
-@pytest.mark.parametrize("form", ["%d/%m/%y", "%d-%b-%y", "%a, %d %b %Y"])
+@pytest.mark.parametrize("form", ["%d/%m/%y", "%d.%m.%y", "%d-%b-%y", "%a, %d %b %Y"])
 def test_what_no_format_reads_for_certain_is_told_without_a_fix(form):
     [finding] = found("day", [day.strftime(form) for day in DAYS], "type.date_text")
     assert (finding.severity, finding.fix) == ("info", None)
@@ -186,7 +186,21 @@ def test_a_century_off_is_told_in_text_too():
     assert (finding.rows, finding.values) == ((50,), (cells[50],))
 
 
-@pytest.mark.parametrize("cells", [["1.2.3", "4.5.6", "10.0.1"] * 9, ["12/7", "3/4"] * 9])
+@pytest.mark.parametrize("form", ["{}/{}/00", "{}.{}.00", "{} Feb 00"])
+def test_the_year_00_has_days_and_the_29th_of_february_too(form):
+    days = [form.format(f"{day:02d}", "02") for day in range(1, 30)]
+    [finding] = found("day", days, "type.date_text")
+    assert (finding.severity, finding.count) == ("info", 29)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["1.2.3", "4.5.6", "10.0.1"] * 9,
+        ["12/7", "3/4"] * 9,
+        ["10.51.30", "01.13.10", "46.31.02"] * 9,
+    ],
+)
 def test_versions_and_fractions_are_no_dates(cells):
     assert not found("c", cells, "type.date_text")
 
