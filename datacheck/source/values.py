@@ -33,9 +33,9 @@ def python_values(cells: pl.Series) -> list[Any]:
     if limits is None:
         return _nested(cells) if cells.dtype.is_nested() else cells.to_list()
     counts = cells.to_physical().alias("")
-    held = (counts >= limits[0]) & (counts <= limits[1])
-    if held.fill_null(value=True).all():
+    if _within(counts, limits):
         return cells.to_list()
+    held = (counts >= limits[0]) & (counts <= limits[1])
     known = pl.select(pl.when(held).then(cells.alias(""))).to_series()
     unit = getattr(cells.dtype, "time_unit", "days")
     return [
@@ -62,9 +62,14 @@ def fits_python(cells: pl.Series) -> bool:
     limits = _limits(cells.dtype)
     if limits is None:
         return True
-    counts = cells.to_physical()
-    held = (counts >= limits[0]) & (counts <= limits[1])
-    return bool(held.fill_null(value=True).all())
+    return _within(cells.to_physical(), limits)
+
+
+def _within(counts: pl.Series, limits: tuple[int, int]) -> bool:
+    """Whether all counts lie within limits: by their extremes, which take no query."""
+    low: Any = counts.min()
+    high: Any = counts.max()
+    return low is None or bool(limits[0] <= low and high <= limits[1])
 
 
 def finer_than_python(cells: pl.Series) -> bool:
