@@ -155,10 +155,10 @@ def _made(fitted: Fitted, base: dict[str, Any], holes: int) -> Iterator[dict[str
 
 def _spread(fitted: Fitted, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Rows at growing distances from the centers, for tables too short to give enough."""
-    numbers = [program for program in fitted.programs if program.kind == "number"]
+    numbers = [(p.column, _center(p), _scale(p)) for p in fitted.programs if p.kind == "number"]
     if numbers:
         for step in range(1, LEAST + 1):
-            yield base | {p.column: _center(p) + step / 3.0 * _scale(p) for p in numbers}
+            yield base | {name: center + step / 3.0 * scale for name, center, scale in numbers}
 
 
 def _edges(program: Program) -> list[float]:
