@@ -35,7 +35,7 @@ def prepared() -> Path:
 
 
 def _planted(folder: Path) -> Iterator[dict[str, Any]]:
-    from tests.judgement.test_rows import TARGETS, TRUE_LEAKS, mixed
+    from tests.judgement.rows import TARGETS, TRUE_LEAKS, mixed
 
     for name, target in TARGETS.items():
         rows = mixed(name)
