@@ -87,7 +87,7 @@ def datacheck_suspects(seeds: int) -> Callable[[], Any]:
     import polars as pl
 
     from datacheck.findings.folds import agreed, features
-    from datacheck.findings.labels import confident
+    from datacheck.findings.labels import suspects as suspect
 
     def suspects(file: Path, target: str) -> list[int]:
         rows = pl.read_parquet(file)
@@ -96,7 +96,7 @@ def datacheck_suspects(seeds: int) -> Callable[[], Any]:
         own = [name for name in rows.columns if name != target]
         cells, _ = features(rows, own, most=rows.height)
         chances = agreed(cells, labels, 0, "this")
-        found = confident(chances, labels)[0].tolist()
+        found = suspect(chances, labels)[0].tolist()
         told = set(found)
         doubted = np.argsort(chances[np.arange(len(labels)), labels], kind="stable").tolist()
         return [*found, *(row for row in doubted if row not in told)]

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     Maker = Callable[[int, int], Any]
 
 FOLDS = 5
+#: Where rows are few, what is said of one depends on the others of its fold: up to so many rows
+#: are dealt into folds twice, and the chances are means.
+DEALT_TWICE = 10_000
 #: Random trees: so many where rows are few, and fewer of a large table, whose trees are large.
 _TREES, _LEAST_TREES, _GROWN = 200, 50, 1_000_000
 #: A cell so many standard deviations away is as far as one may be.
@@ -113,17 +116,18 @@ def out_of_fold(
     return chances
 
 
-def agreed(cells: Floats, labels: Labels, seed: int, what: str) -> Floats:
+def agreed(cells: Floats, labels: Labels, seed: int, what: str, *, twice: bool = True) -> Floats:
     """As `out_of_fold`, by several models.
 
     The share of each is what makes the given labels likeliest (a mixture, by expectation
-    maximisation), so that one that fits the table badly says little.
+    maximisation), so that one that fits the table badly says little. Rows are dealt into folds
+    `twice` where they are few.
     """
     plain = standard(cells)
+    seeds = range(seed, seed + (2 if twice and len(labels) <= DEALT_TWICE else 1))
     every = [
-        out_of_fold(cells, labels, seed, what),
-        out_of_fold(plain, labels, seed, what, maker=_trees),
-        out_of_fold(plain, labels, seed, what, maker=_line),
+        np.mean([out_of_fold(seen, labels, dealt, what, maker=maker) for dealt in seeds], axis=0)
+        for seen, maker in ((cells, _boosted), (plain, _trees), (plain, _line))
     ]
     own = np.maximum([each[np.arange(len(labels)), labels] for each in every], _UNSURE)
     shares = np.full(len(every), 1 / len(every))

@@ -1,9 +1,10 @@
 """Labels that are likely wrong: ``label.suspect``, on request.
 
-Each row's label is foretold by models that have not seen the row (five folds; `folds.agreed`). By
-confident learning (Northcutt, Jiang and Chuang, "Confident Learning: Estimating Uncertainty in
-Dataset Labels", JAIR 70, 2021), a label is suspect where another class is foretold with at least
-the confidence that rows of that class have on average.
+Each row's label is foretold by models that have not seen the row (five folds; `folds.agreed`). How
+many are wrong is estimated by confident learning (Northcutt, Jiang and Chuang, "Confident Learning:
+Estimating Uncertainty in Dataset Labels", JAIR 70, 2021): where another class is foretold with at
+least the confidence that rows of that class have on average. So many labels are suspect, those
+whose chance is least.
 """
 
 from __future__ import annotations
@@ -124,11 +125,10 @@ def _suspects(
     if not used:
         return None
     chances = agreed(cells, labels, seed, "finding suspect labels")
-    wrong, others = confident(chances, labels)
+    wrong, others = suspects(chances, labels)
     if not len(wrong):
         return None
     first = wrong[:LISTED]
-    about = estimated(chances, labels)
     return Finding(
         code="label.suspect",
         severity="warning",
@@ -143,7 +143,7 @@ def _suspects(
             "foretold": [known[at] for at in others[:LISTED]],
             "share": len(wrong) / rows.height,
             "looked_at": rows.height,
-            "estimate": about,
+            "estimate": estimated(chances, labels),
             "accuracy": float((chances.argmax(axis=1) == labels).mean()),
             **_tried(cells, labels, np.setdiff1d(np.arange(len(labels)), wrong), seed),
         },
@@ -160,8 +160,9 @@ def _tried(cells: Floats, labels: Places, trusted: Places, seed: int) -> dict[st
     kinds = int(labels.max()) + 1
     planted = labels.copy()
     planted[turned] = (labels[turned] + random.integers(1, kinds, many)) % kinds
-    chances = agreed(cells, planted, seed, "finding suspect labels")
-    found, _ = confident(chances, planted)
+    # Once is enough, and rather too modest.
+    chances = agreed(cells, planted, seed, "finding suspect labels", twice=False)
+    found, _ = suspects(chances, planted)
     # What was suspect before may be wrong as well: it counts neither way.
     judged = found[np.isin(found, trusted)][:many]
     return {
@@ -175,10 +176,15 @@ def estimated(chances: Floats, labels: Places) -> int:
 
     Parameters
     ----------
-    chances, labels
-        As `confident` takes them.
+    chances
+        Of each class, by models that did not see the row; shape (rows, classes).
+    labels
+        Shape (rows,).
     """
-    best, sure = _surest(chances, labels)
+    usual = np.array([chances[labels == at, at].mean() for at in range(chances.shape[1])])
+    confident = np.where(chances >= usual, chances, -1.0)
+    best = confident.argmax(axis=1)
+    sure = confident[np.arange(len(labels)), best] >= 0
     wrong = 0.0
     for at in range(chances.shape[1]):
         own = labels == at
@@ -188,29 +194,18 @@ def estimated(chances: Floats, labels: Places) -> int:
     return round(wrong)
 
 
-def confident(
-    chances: Floats, labels: NDArray[np.int64]
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def suspects(chances: Floats, labels: Places) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """The rows whose label is suspect, the most suspect first, and the class that is foretold.
+
+    They are as many as are estimated to be wrong, by the chance of the label that was given: it
+    ranks planted ones better than the margin does, or than confidence put first.
 
     Parameters
     ----------
-    chances
-        Shape (rows, classes), out of fold.
-    labels
-        Shape (rows,).
+    chances, labels
+        As `estimated` takes them.
     """
-    best, sure = _surest(chances, labels)
-    suspect = np.flatnonzero(sure & (best != labels))
-    # By the chance of the label that was given: it ranks planted ones better than the margin.
-    order = np.argsort(chances[suspect, labels[suspect]], kind="stable")
-    return suspect[order], best[suspect[order]]
-
-
-def _surest(chances: Floats, labels: Places) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """For each row the class that is foretold with the confidence usual for it, and if there is."""
-    classes = chances.shape[1]
-    usual = np.array([chances[labels == at, at].mean() for at in range(classes)])
-    sure = np.where(chances >= usual, chances, -1.0)
-    best = sure.argmax(axis=1)
-    return best, sure[np.arange(len(labels)), best] >= 0
+    own, best = chances[np.arange(len(labels)), labels], chances.argmax(axis=1)
+    least = np.argsort(own, kind="stable")[: estimated(chances, labels)]
+    wrong = least[best[least] != labels[least]]
+    return wrong, best[wrong]

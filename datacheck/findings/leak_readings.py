@@ -102,8 +102,9 @@ def _parts(
             yield Reading("its hour", codes(cells.dt.hour()))
     elif cells.dtype == pl.String and numbers is None:
         yield Reading("its letters", codes(cells.str.replace_all(r"\d+", "")))
-        first = cells.str.extract(f"({_NUMBER})").cast(pl.Float64, strict=False)
-        if first.null_count() < len(first):
-            yield Reading("its first number", codes(first), doubles(first))
+        for which, pattern in (("first", f"({_NUMBER})"), ("last", rf"\d\D+?({_NUMBER})\D*$")):
+            number = cells.str.extract(pattern).cast(pl.Float64, strict=False)
+            if number.null_count() < len(number):
+                yield Reading(f"its {which} number", codes(number), doubles(number))
     elif cells.dtype.is_integer():
         yield Reading("its last digit", codes(cells % 10))

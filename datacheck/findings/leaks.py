@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from datacheck.columns import bare
-from datacheck.findings.leak_means import is_mean_of
+from datacheck.findings.leak_means import Encodings
 from datacheck.findings.leak_quantities import Quantity
 from datacheck.findings.leak_readings import as_numbers, readings
 from datacheck.findings.leak_rules import Classes, LeakRule, Told
@@ -39,6 +39,12 @@ if TYPE_CHECKING:
 
 #: Cells that must be there for those that are to be judged by themselves.
 LEAST_SEEN = 0.5
+_MEANS = {
+    "mean": "the mean of {of} over the very rows that have it",
+    "smoothed mean": "the mean of {of} over the rows of a {group}, drawn to the mean of all rows",
+    "mean of the others": "the mean of {of} over the other rows of the same {group}, which tells "
+    "the row's own",
+}
 _SUBJECTS = {"value": "The column alone", "missing": "Whether a cell is missing"}
 
 
@@ -50,11 +56,13 @@ class Leak(NamedTuple):
     column
         The feature; None for the order of the rows.
     by
-        ``value``, ``missing``, ``order``, ``mean``, or the part of a cell that does.
+        ``value``, ``missing``, ``order``, the kind of mean, or the part of a cell that does.
     measure, told
         ``AUC`` (of the class that is told worst) or ``R2``, on the half that was held back.
     row
         A row of the one class that is told, among all that are judged.
+    group
+        The column by whose values means were made.
     """
 
     column: str | None
@@ -62,6 +70,7 @@ class Leak(NamedTuple):
     measure: str
     told: Told
     row: int | None = None
+    group: str | None = None
 
 
 def leaks(
@@ -107,7 +116,9 @@ def _leaks(
     order = judge.order()
     if order >= judge.limit:
         yield Leak(None, "order", judge.measure, Told(order))
-    rows, numbered = np.flatnonzero(judge.known), judge.numbered()
+    rows = np.flatnonzero(judge.known)
+    kinds = {name: codes(sample[name].filter(judge.known)) for name in features} if whole else {}
+    encodings = Encodings(judge.numbered(), kinds)
     for name in features:
         cells = sample[name].filter(judge.known)
         for reading in readings(cells):
@@ -119,8 +130,9 @@ def _leaks(
                 row = None if told.row is None else int(rows[told.row])
                 yield Leak(name, reading.by, judge.measure, told, row)
                 break
-            if whole and numbers is not None and is_mean_of(numbers, numbered):
-                yield Leak(name, "mean", "share", Told(1.0))
+            made = encodings.of(name, numbers) if whole and numbers is not None else None
+            if made is not None:
+                yield Leak(name, made.by, "share", Told(1.0), group=made.group)
                 break
 
 
@@ -197,8 +209,10 @@ def _leak_finding(profile: Profile, target: str, sample: pl.DataFrame, leak: Lea
         held = f"{held}, but for {leak.told.spared:.0%} of them"
     column = profile.columns[leak.column]
     message = f"{what} ({told} {held})."
-    if leak.by == "mean":
-        message = f"Each of its values is the mean of {of} over the very rows that have it."
+    if leak.by in _MEANS:
+        group = "group" if leak.group is None else shown_name(leak.group)
+        message = f"Each of its values is {_MEANS[leak.by].format(of=of, group=group)}."
+        evidence |= {} if leak.group is None else {"group": leak.group}
     fix = fixes.drop_column(leak.column)
     return Finding(
         code="target.leak",

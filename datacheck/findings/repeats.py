@@ -124,6 +124,9 @@ def conflicts(
     severity = _gravity(found, _pairs(profile), profile, set(features).difference(twice))
     if severity is None:
         return
+    told_by = [name for name in profile.columns if name in features]
+    # What chance may explain is no fault of the rows: a feature is missing.
+    fix = fixes.drop_rows(told_by, differ=targets) if severity == "warning" else None
     yield Finding(
         code="row.conflict",
         severity=severity,
@@ -134,6 +137,7 @@ def conflicts(
         f"another {_listed(targets)}{chance_said(severity)}.",
         remedy="Find out which of the targets is right; where both are, a feature is missing that "
         "tells the rows apart, and no model can.",
+        fix=fix,
         evidence={
             "targets": list(targets),
             "share": found.count / profile.rows,

@@ -15,7 +15,7 @@ from datacheck.source.values import python_values
 from datacheck.text import agree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from datacheck.report import Finding
     from datacheck.report.fix import Fix
@@ -191,12 +191,21 @@ class _Work:
 
     def _drop_rows(self, fix: Fix, code: str) -> None:
         names = fix.arguments["columns"] or self._columns()
-        dtypes = self.frame.collect_schema()
-        # NaN and null are one, as they are where rows are found to repeat.
-        cells = [
-            col(name).fill_nan(None) if dtypes[name].is_float() else col(name) for name in names
-        ]
-        first = pl.struct(cells).is_first_distinct()
+        differ = fix.arguments.get("differ", [])
+        absent = [name for name in (*names, *differ) if name not in self._columns()]
+        if absent:
+            raise Declined("the table has no such column any more")
+        row = self._row(names)
+        first = row.is_first_distinct()
+        if differ:
+            # A row without a target is in no conflict.
+            other = self._row(differ)
+            known = pl.any_horizontal(cell.is_not_null() for cell in self._cells(differ))
+            apart = pl.when(known).then(other).drop_nulls().n_unique().over(row) > 1
+            first = (
+                ~(known & apart)
+                | pl.struct(row.alias("row"), known.alias("known")).is_first_distinct()
+            )
         flagged = self.frame.with_columns(first.alias(_ROW + " first"))
         again = flagged.filter(~pl.col(_ROW + " first"))
         for name in self._columns():
@@ -204,6 +213,16 @@ class _Work:
             self._write(gone, fix, code, column=name)
         self.frame = flagged.filter(pl.col(_ROW + " first")).drop(_ROW + " first")
         self.dropped = True
+
+    def _row(self, names: Sequence[str]) -> pl.Expr:
+        return pl.struct(self._cells(names))
+
+    def _cells(self, names: Sequence[str]) -> list[pl.Expr]:
+        """NaN and null are one, as they are where rows are found to repeat."""
+        dtypes = self.frame.collect_schema()
+        return [
+            col(name).fill_nan(None) if dtypes[name].is_float() else col(name) for name in names
+        ]
 
     def _columns(self) -> list[str]:
         return [name for name in self.frame.collect_schema() if name != _ROW]

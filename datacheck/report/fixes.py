@@ -80,9 +80,16 @@ def drop_column(column: str, *, safe: bool = False) -> Fix:
     return Fix(kind="drop_column", safe=safe, column=column)
 
 
-def drop_rows(columns: Sequence[str] | None = None) -> Fix:
-    """Leave out rows that repeat an earlier one, in these columns or in all."""
-    arguments = {"columns": None if columns is None else list(columns)}
+def drop_rows(columns: Sequence[str] | None = None, *, differ: Sequence[str] = ()) -> Fix:
+    """Leave out rows that repeat an earlier one, in these columns or in all.
+
+    Parameters
+    ----------
+    differ
+        Columns in which rows of one group must differ: groups that agree there are left whole.
+    """
+    rest = {"differ": list(differ)} if differ else {}
+    arguments = {"columns": None if columns is None else list(columns), **rest}
     return Fix(kind="drop_rows", safe=False, arguments=arguments)
 
 
@@ -176,7 +183,11 @@ _SAID: dict[str, Callable[[Fix], str]] = {
     "spellings": _spellings,
     "cast": lambda fix: f"Declare dtype: {fix.arguments['dtype']} with coerce: true.",
     "drop_column": lambda _: "Drop the column.",
-    "drop_rows": lambda _: "Drop the rows that repeat others.",
+    "drop_rows": lambda fix: (
+        "Keep the first row of those in conflict."
+        if fix.arguments.get("differ")
+        else "Drop the rows that repeat others."
+    ),
     "role": lambda fix: f"Declare role: {fix.arguments['role']}.",
     "scale": lambda fix: f"Declare scale: {fix.arguments['scale']}.",
 }

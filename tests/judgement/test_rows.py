@@ -9,6 +9,7 @@ import pytest
 import datacheck as dc
 from tests.judgement.rows import TARGETS, TRUE_LEAKS, mixed
 
+
 def count_of(report: dc.Report, code: str) -> list[int]:
     return [f.count for f in report.findings if f.code == code and f.column is None]
 
@@ -38,6 +39,29 @@ def test_planted_rows_are_counted_and_leaks_named(name):
     assert count_of(conflicts, "row.conflict") == [2 * turned.height]
 
 
+def encodings(target: np.ndarray) -> dict[str, pl.Series]:
+    """Means of a target by the values of a column: those that leak, and one made on other folds."""
+    rng, rows = np.random.default_rng(3), len(target)
+    place, fold = rng.integers(0, rows // 8, rows), rng.integers(0, 4, rows)
+    many, sums = np.bincount(place), np.bincount(place, target)
+    folded = np.zeros(rows)
+    for at in range(4):
+        there = fold != at
+        means = (np.bincount(place[there], target[there], len(many)) + target.mean()) / (
+            np.bincount(place[there], minlength=len(many)) + 1
+        )
+        folded[~there] = means[place[~there]]
+    others = (sums[place] - target) / np.maximum(many[place] - 1, 1)
+    made = {
+        "place": place,
+        "mean": (sums / np.maximum(many, 1))[place],
+        "drawn": ((sums + 5 * target.mean()) / (many + 5))[place],
+        "others": np.where(many[place] > 1, others, target.mean()),
+        "folded": folded,
+    }
+    return {name: pl.Series(cells) for name, cells in made.items()}
+
+
 @pytest.mark.parametrize("name", list(TARGETS))
 def test_planted_leaks_and_copies_are_named(name):
     target, rows = TARGETS[name], mixed(name)
@@ -57,6 +81,7 @@ def test_planted_leaks_and_copies_are_named(name):
         holes=pl.when(pl.Series(rng.random(rows.height) >= 0.2)).then(size),
         # An AUC of 0.95 (of neighbouring classes), or such a correlation.
         honest=ranks * (2.33 if few else 3.0 / ranks.std()) + rng.normal(size=rows.height),
+        **encodings(ranks.to_numpy() == 1 if few else y.cast(pl.Float64).to_numpy()),
         again=pl.col(first),
         line=pl.col(first) * 2.54 + 1,
     )
@@ -67,6 +92,7 @@ def test_planted_leaks_and_copies_are_named(name):
     report = dc.check(planted, target=target)
     leaks = {f.column for f in report.findings if f.code == "target.leak"}
     made = {"code", "monotone", "worded", "holes", *(("ident",) if few else ())}
+    made |= {"mean", "drawn", "others"}
     assert leaks == made | TRUE_LEAKS.get(name, set())
     copies = {f.column: f.evidence["of"] for f in report.findings if f.code == "column.copy"}
     assert copies.get("again") == first

@@ -2,17 +2,19 @@
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 import pytest
 from sklearn import datasets
 
 import datacheck as dc
 from datacheck.errors import DatacheckError
-from datacheck.findings.labels import confident, estimated
+from datacheck.findings.labels import estimated, suspects
 
 
 def digits(rows: int = 500) -> tuple[pl.DataFrame, np.ndarray]:
     """Real labels, of which 5% are turned into another class."""
     frame = pl.from_pandas(datasets.load_breast_cancer(as_frame=True).frame).head(rows)
+    frame = frame.select(cs.starts_with("worst"), "target")
     rng = np.random.default_rng(0)
     wrong = rng.choice(frame.height, frame.height // 20, replace=False)
     labels = frame["target"].to_numpy().copy()
@@ -41,7 +43,21 @@ def test_labels_are_looked_at_on_request_and_in_a_target_alone():
 
 def test_confident_learning_by_hand():
     chances = np.array([[0.9, 0.1], [0.8, 0.2], [0.1, 0.9], [0.2, 0.8], [0.05, 0.95]])
-    rows, classes = confident(chances, np.array([0, 0, 1, 1, 0]))
-    assert (rows.tolist(), classes.tolist()) == ([4], [1])
     # Of the three of class 0, all are sure of a class, and one of the other.
     assert estimated(chances, np.array([0, 0, 1, 1, 0])) == 1
+    rows, classes = suspects(chances, np.array([0, 0, 1, 1, 0]))
+    assert (rows.tolist(), classes.tolist()) == ([4], [1])
+
+
+def test_as_many_are_suspect_as_are_estimated_to_be_wrong_the_least_likely_first():
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 3, 300)
+    chances = random.dirichlet(np.ones(3), 300) + 4 * np.eye(3)[labels]
+    turned = np.arange(20)
+    labels[turned] = (labels[turned] + 1) % 3
+    chances /= chances.sum(axis=1, keepdims=True)
+    rows, _ = suspects(chances, labels)
+    assert set(rows) == set(turned)
+    own = chances[rows, labels[rows]]
+    assert (np.diff(own) >= 0).all()
+    assert len(rows) <= estimated(chances, labels)

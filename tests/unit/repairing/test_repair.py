@@ -305,3 +305,30 @@ def test_a_repair_says_whether_its_schema_says_more_than_the_one_given(tmp_path)
     assert repaired(open_source(frame), path, unsafe=True).extended
     assert not repaired(open_source(frame[:200]), path, unsafe=True).extended
     assert not repaired(open_source(frame), None, unsafe=True).extended
+
+
+def test_the_first_of_rows_in_conflict_is_kept():
+    rows = pl.int_range(40, eager=True)
+    table = pl.DataFrame({"x": (rows * 0.37).sin(), "z": (rows * 1.7).cos(), "y": rows % 2})
+    turned = table.head(3).with_columns(y=1 - pl.col("y"))
+    unknown = table.slice(5, 2).with_columns(y=pl.lit(None, pl.Int64))
+    whole = pl.concat([table, turned, unknown, table[8:9]])
+    report = dc.check(whole, target="y")
+    [conflict] = [f for f in report.findings if f.code == "row.conflict"]
+    assert conflict.count == 6
+    assert conflict.fix is not None
+    assert not conflict.fix.safe
+    mended, log = dc.repair(whole, report, unsafe=True)
+    # Rows without a target are in no conflict; the row that repeats another is another finding's.
+    assert mended.equals(pl.concat([table, unknown]))
+    by = dict(log.select("finding", "row").unique().group_by("finding").agg("row").iter_rows())
+    assert {code: sorted(dropped) for code, dropped in by.items()} == {
+        "row.conflict": [40, 41, 42],
+        "row.duplicate": [45],
+    }
+
+
+def test_rows_in_conflict_by_chance_are_left_whole():
+    few = pl.DataFrame({"a": [0, 1] * 100, "b": [0, 0, 1, 1] * 50, "y": [0, 1, 1] * 66 + [0, 1]})
+    report = dc.check(few, target="y")
+    assert not [f for f in report.findings if f.code == "row.conflict" and f.fix is not None]
