@@ -42,7 +42,7 @@ TARGETS = {
 #: A class of fewer rows is no class to learn; of a longer table so many rows are drawn.
 LEAST, MOST = 10, 4000
 #: The share of labels that are planted wrong, how many suspects are looked at, and random plants.
-SHARE, FIRST, SEEDS = 0.05, 100, 3
+SHARE, FIRST, SEEDS = 0.05, 100, 5
 ENVIRONMENT = ".venv-labels"
 
 
