@@ -30,6 +30,7 @@ from datacheck.findings.roles import guessed, identifiers, with_roles
 from datacheck.findings.row_counts import changed_rows, no_rows
 from datacheck.findings.scale import apart_spreads, constant_texts, degenerate_scales
 from datacheck.findings.scope import unchecked
+from datacheck.findings.screens import screen
 from datacheck.findings.sentinels import numeric_sentinels
 from datacheck.findings.since_reference import new_since
 from datacheck.findings.time_gaps import time_gaps
@@ -125,6 +126,7 @@ def detect(profile: Profile, roles: Mapping[str, str] | None = None) -> list[Fin
 
 
 def _detected(profile: Profile) -> list[Finding]:
+    screen(profile)
     found = [finding for detector in DETECTORS for finding in detector(profile)]
     inside = profile.inside
     return [*found, *(_told_inside(f) for detector in WITHIN for f in detector(inside))]

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from datacheck.profiling.points import Points
 
 _NORMAL = NormalDist()
 #: Letter values on each side.
 _TAILS = (0.25, 0.15, 0.1, 0.05, 0.025)
-_LEVELS = (0.5, *_TAILS, *(1 - tail for tail in _TAILS))
+LEVELS = (0.5, *_TAILS, *(1 - tail for tail in _TAILS))
 _Z = np.array([-_NORMAL.inv_cdf(tail) for tail in _TAILS])
 #: Fewer points or distinct values have no shape to speak of.
 ENOUGH, DISTINCT = 20, 10
@@ -64,7 +66,7 @@ def fences_of(points: Points) -> Fences | None:
     points = without_far(points)
     if len(points) < DISTINCT:
         return None
-    letters = points.quantiles(_LEVELS)
+    letters = points.quantiles(LEVELS)
     middle, below, above = letters[0], letters[1 : 1 + len(_TAILS)], letters[1 + len(_TAILS) :]
     z = _Z
     lower = np.array([middle - letter for letter in below])
@@ -72,7 +74,7 @@ def fences_of(points: Points) -> Fences | None:
     if min(lower[0], upper[0]) <= 0 or not np.isfinite([lower, upper]).all():
         return None
     g = _median(np.log(upper / lower) / z)
-    far = max(LEAST_Z, -_NORMAL.inv_cdf(CROSSED / (2 * total)))
+    far = _far(total)
     # Never inside the plain fences: a light or cut tail must not make outliers of its last values.
     plain = TUKEY * (lower[0] + upper[0])
     down, h_below = _reach(lower, -g, z, far)
@@ -83,6 +85,68 @@ def fences_of(points: Points) -> Fences | None:
         g=g,
         h=max(h_below, h_above),
     )
+
+
+def about(
+    letters: NDArray[np.float64], totals: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], ...]:
+    """The fences of many columns at once, but for the last bits: NaN where there are none.
+
+    Parameters
+    ----------
+    letters
+        Shape (m, 11): the quantiles of each column at `LEVELS`.
+    totals
+        Shape (m,): its cells.
+
+    Returns
+    -------
+    The lower and the upper fences, each of shape (m,).
+    """
+    middle = letters[:, :1]
+    sides = middle - letters[:, 1 : 1 + len(_TAILS)], letters[:, 1 + len(_TAILS) :] - middle
+    # Columns have few different lengths.
+    lengths, which = np.unique(totals, return_inverse=True)
+    far = np.array([_far(total) for total in lengths.tolist()])[which][:, None]
+    g = _medians(np.log(sides[1] / sides[0]) / _Z)
+    plain = TUKEY * (sides[0][:, :1] + sides[1][:, :1])
+    reach = [
+        np.maximum(side[:, :1] + plain, _reaches(side, bend, far))
+        for side, bend in zip(sides, (-g, g), strict=True)
+    ]
+    none = (np.minimum(sides[0], sides[1])[:, :1] <= 0) | ~np.isfinite(letters).all(axis=1)[:, None]
+    ends = np.where(none, np.nan, np.hstack([middle - reach[0], middle + reach[1]]))
+    return ends[:, 0], ends[:, 1]
+
+
+def _reaches(
+    letters: NDArray[np.float64], g: NDArray[np.float64], far: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """`_reach` of many columns."""
+    first, second = _PAIRS
+    half = _Z * _Z / 2
+    stretched = np.log(letters / _bents(g, _Z))
+    slopes = (stretched[:, second] - stretched[:, first]) / (half[second] - half[first])
+    h = np.maximum(0.0, _medians(slopes))
+    scale = np.exp(_medians(stretched - h * half))
+    bend = h * far * far / 2 + HEAVIER * (far * far - _Z[-1] * _Z[-1]) / 2
+    return scale * _bents(g, far) * np.exp(np.minimum(bend, 700.0))
+
+
+def _bents(g: NDArray[np.float64], z: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(np.abs(g) < _STRAIGHT, z, np.expm1(g * z) / np.where(g == 0, 1.0, g))
+
+
+def _medians(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The median of each of a few numbers, shape (m, k), as (m, 1); NaN where any is."""
+    middle, ordered = values.shape[1] // 2, np.sort(values, axis=1)
+    sides = ordered[:, [middle]], ordered[:, [middle if values.shape[1] % 2 else middle - 1]]
+    return np.where(np.isnan(ordered[:, [-1]]), np.nan, (sides[0] + sides[1]) / 2)
+
+
+def _far(total: float) -> float:
+    """How far in standard units a fence lies in a column of so many cells."""
+    return max(LEAST_Z, -_NORMAL.inv_cdf(CROSSED / (2 * total)))
 
 
 def without_far(points: Points) -> Points:

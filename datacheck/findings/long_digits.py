@@ -32,6 +32,12 @@ PAIRED = 0.2
 _NEIGHBOURS = (*range(-61, 0, 2), *range(1, 62, 2))
 
 
+#: Powers of ten that a double holds exactly; the least number of `SHORT` digits, and how near to
+#: the next power a number's digits are not counted.
+_TENS = np.array([float(f"1e{power}") for power in range(23)])
+_LEAST, _NEAR = float(f"1e{SHORT - 1}"), 1e-6
+
+
 class Converted(NamedTuple):
     """Values that a conversion has made.
 
@@ -65,9 +71,30 @@ def digits_in(values: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.fromiter(counts, np.int64, len(values))
 
 
+def is_surely_long(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which numbers are certainly written with more than `SHORT` digits; some others are too.
+
+    A number of so many digits is a whole number over a power of ten, both exact as doubles, and so
+    it is found again by one division. Where a digit more or less might be meant, nothing is said.
+    """
+    size = np.abs(values)
+    with np.errstate(all="ignore"):
+        tens = SHORT - 1 - np.floor(np.log10(size))
+        told = np.abs(tens) < len(_TENS)
+        power = _TENS[np.where(told, np.abs(tens), 0.0).astype(np.intp)]
+        scaled = np.where(tens > 0, size * power, size / power)
+        told &= (scaled > _LEAST * (1 + _NEAR)) & (scaled < 10 * _LEAST * (1 - _NEAR))
+        whole = np.rint(scaled)
+        again = np.where(tens > 0, whole / power, whole * power)
+        return np.asarray(told & (again != size))
+
+
 def _long(points: Points) -> Converted | None:
     """The values with more digits than the others have, until a conversion is undone."""
     step = max(1, len(points) // LOOKED)
+    long = points.weights[::step][is_surely_long(points.values[::step])].sum()
+    if long > (1 - USUAL) * points.weights[::step].sum():
+        return None  # as most computed columns are
     written = digits_in(points.values[::step])
     usual = _usual(written, points.weights[::step])
     if not usual or usual > SHORT:

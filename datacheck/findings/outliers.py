@@ -39,6 +39,8 @@ def outlying_values(profile: Profile) -> Iterator[Finding]:
         if not holds_numbers(column):
             continue
         points = column.points
+        if "outlier.value" in points.clear:
+            continue
         for sentinel in sentinels_in(points):
             points = points.where(points.values != sentinel.value)
         fences = fences_of(points)

@@ -36,7 +36,7 @@ OFTENER = 3.0
 DISTINCT, CODES, FAR_FROM_CODES = 8, 3, 5.0
 #: Sentinels that one column may have.
 _MOST = 4
-_CLASSIC = {-1.0, -9.0, -99.0, -999.0}
+CLASSIC = {-1.0, -9.0, -99.0, -999.0}
 _LIMITS = {-32768.0, 32767.0, 65535.0, 2.0**31 - 1, -(2.0**31), 2.0**32 - 1, 2.0**63, -(2.0**63)}
 
 
@@ -66,7 +66,7 @@ def odd_look(value: float) -> bool:
     [True, True, True, True, True, False, False]
     """
     size = abs(value)
-    if value in _CLASSIC or value in _LIMITS or not math.isfinite(value):
+    if value in CLASSIC or value in _LIMITS or not math.isfinite(value):
         return True
     if (size >= 1e20 or value <= -100) and math.log10(size) == round(math.log10(size)):  # noqa: PLR2004
         return True
@@ -77,6 +77,8 @@ def odd_look(value: float) -> bool:
 def sentinels_in(points: Points) -> list[Sentinel]:
     """The sentinels of a column, the outermost first."""
     found: list[Sentinel] = []
+    if "missing.sentinel" in points.clear:
+        return found
     for _ in range(_MOST):
         sentinel = _outermost(points)
         if sentinel is None:
@@ -100,12 +102,12 @@ def _outermost(points: Points) -> Sentinel | None:
             continue
         gap = abs(value - float(points.values[beside])) / wide
         # Among numbers of both signs the classics are numbers like others, but far off.
-        plain = value in _CLASSIC and float(rest[0]) < 0 and gap < FAR
+        plain = value in CLASSIC and float(rest[0]) < 0 and gap < FAR
         odd = odd_look(value) and not plain
         near, often = (FAR_IF_ODD, OFTEN_IF_ODD) if odd else (FAR, OFTEN)
         if len(points) <= DISTINCT:
             near, often = (FAR_FROM_CODES if odd else math.inf), OFTEN
-        if value in _CLASSIC and odd and rest[0] >= 0 and len(points) > DISTINCT:
+        if value in CLASSIC and odd and rest[0] >= 0 and len(points) > DISTINCT:
             # The classics of counts and amounts: alone below zero is apart enough.
             near, often = 0.0, OFTEN
         held = count / points.total

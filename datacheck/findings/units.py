@@ -158,6 +158,8 @@ def mixed_units(profile: Profile) -> Iterator[Finding]:
 
 def mix_in(points: Points) -> Mix | None:
     """The two populations of a column, if it has them."""
+    if "scale.unit_mix" in points.clear:
+        return None
     usual = usual_places(points)
     for places in () if usual is None else range(usual, min(usual + MORE_PLACES, PLACES) + 1):
         told = telltale(points, places) or tens_told(points, places)
@@ -191,6 +193,8 @@ def _parted(sizes: Points, *, signed: bool) -> Mix | None:
     """The mix whose two populations stand apart in size."""
     for lower, upper in splits(sizes):
         minority, majority = (lower, upper) if lower.total <= upper.total else (upper, lower)
+        if len(minority) < DISTINCT:
+            continue  # two values are no population
         conversion = _conversion_between(majority, minority)
         if conversion is not None and _is_of_kind(majority, minority, conversion):
             ends = float(minority.values[0]), float(minority.values[-1])
@@ -204,10 +208,8 @@ def _is_of_kind(majority: Points, minority: Points, conversion: Conversion) -> b
     """Whether the minority, undone, might be some of the majority, and is no coarser than that.
 
     A few low grades are a tenth of the high ones too. But a tenth of a whole number is seldom
-    whole, and two values are no population.
+    whole.
     """
-    if len(minority) < DISTINCT:
-        return False
     back = minority.moved(conversion.back(minority.values))
     wide = log_width(majority)
     apart = minority.total >= MANY and abs(math.log(conversion.factor)) >= WIDTHS * wide

@@ -111,8 +111,10 @@ def _suggested(
     *,
     score: bool,
 ) -> Suggested:
+    from datacheck.findings.screens import screen
     from datacheck.plan.choose import chosen, holes_of
 
+    screen(profile)
     scores: dict[str, Score] = {}
     if score and source is not None:
         from datacheck.plan.score import scorecard

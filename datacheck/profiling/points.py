@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -32,11 +32,18 @@ class Points:
     exact
         Whether the points are the values themselves. If not, a value is off by at most the width
         of its bin (1/64 of itself), and each bin's weight is exact.
+
+    Attributes
+    ----------
+    clear
+        Codes of findings that cannot be made of these points: a look at many columns at once has
+        told so (`findings.screens`), and no detector need look.
     """
 
     values: NDArray[np.float64]
     weights: NDArray[np.float64]
     exact: bool
+    clear: set[str] = field(default_factory=set, init=False, compare=False, repr=False)
 
     @cached_property
     def total(self) -> float:

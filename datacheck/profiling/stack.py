@@ -1,0 +1,148 @@
+"""The points of many short columns as one: what every column is asked is asked of all at once.
+
+At thousands of columns each step of numpy on one column alone costs more than its arithmetic. Here
+the columns lie one behind the other, and a step is one for all of them.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from datacheck.profiling.points import Points
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.intp]
+    Flags = NDArray[np.bool_]
+
+#: Values that are looked at together: they stay in the cache from one step to the next.
+TOGETHER = 2**15
+
+
+class Stack:
+    """Columns of exact points, each of one value at least.
+
+    Parameters
+    ----------
+    values, weights
+        Shape (n,): those of the columns, one behind the other; the weights are whole numbers, so
+        that their sums are exact in any order.
+    lengths
+        Shape (m,): how many each column has.
+
+    Attributes
+    ----------
+    starts, ends
+        Shape (m,): where each column begins, and ends.
+    reached
+        Shape (n + 1,): how many cells lie before each value, those of earlier columns as well.
+    before
+        Shape (m,): how many cells the earlier columns have.
+    totals
+        Shape (m,): the cells of each column.
+    """
+
+    def __init__(self, values: Floats, weights: Floats, lengths: Sequence[int] | Ints) -> None:
+        self.values, self.weights = values, weights
+        self.lengths = np.asarray(lengths, dtype=np.intp)
+        self.ends = np.cumsum(self.lengths)
+        self.starts = self.ends - self.lengths
+        self.reached = np.concatenate([[0.0], np.cumsum(weights)])
+        self.before = self.reached[self.starts]
+        self.totals = self.reached[self.ends] - self.before
+
+    @staticmethod
+    def of(columns: Sequence[Points]) -> Stack:
+        """The columns as one."""
+        return Stack(
+            np.concatenate([each.values for each in columns]),
+            np.concatenate([each.weights for each in columns]),
+            [len(each) for each in columns],
+        )
+
+    @cached_property
+    def column(self) -> Ints:
+        """Shape (n,): to which column each value belongs."""
+        return np.repeat(np.arange(len(self.lengths)), self.lengths)
+
+    @cached_property
+    def before_each(self) -> Floats:
+        """Shape (n,): how many cells of its own column lie before each value."""
+        return self.reached[:-1] - self.before[self.column]
+
+    @cached_property
+    def steps(self) -> Floats:
+        """Shape (n,): how much greater each value is than the one before; 0 for a first one."""
+        return self.between(self.values)
+
+    def between(self, numbers: Floats) -> Floats:
+        """Shape (n,): each of (n,) numbers less the one before in its column; 0 for a first one."""
+        steps = np.zeros(len(numbers))
+        np.subtract(numbers[1:], numbers[:-1], out=steps[1:])
+        steps[self.starts] = 0.0
+        return steps
+
+    def held(self, where: Flags) -> Floats:
+        """Shape (m,): how many cells hold a value that a mask of (n,) chooses."""
+        cells: Floats = np.add.reduceat(np.where(where, self.weights, 0.0), self.starts)
+        return cells
+
+    def number(self, where: Flags) -> Ints:
+        """Shape (m,): how many values a mask of (n,) chooses."""
+        found: Ints = np.add.reduceat(where, self.starts, dtype=np.intp)
+        return found
+
+    def any(self, where: Flags) -> Flags:
+        """Shape (m,): whether a mask of (n,) chooses any value."""
+        found: Flags = np.logical_or.reduceat(where, self.starts)
+        return found
+
+    def at(self, cells: Floats) -> Floats:
+        """The values that the cells of these numbers hold, counted from 0 through all columns."""
+        return self.values[np.searchsorted(self.reached[1:], cells + 0.5)]
+
+    def quantile(
+        self, level: float, first: Floats | None = None, count: Floats | None = None
+    ) -> Floats:
+        """The quantile of each column, as `Points.quantile` has it but for the last bits.
+
+        Parameters
+        ----------
+        level
+            In [0, 1].
+        first, count
+            Of some cells alone: the number of the first, and how many they are.
+        """
+        first = self.before if first is None else first
+        count = self.totals if count is None else count
+        exact = (count - 1) * level
+        rank = np.floor(exact)
+        low = self.at(first + rank)
+        high = self.at(first + np.minimum(rank + 1, count - 1))
+        return low + (high - low) * (exact - rank)
+
+    def chosen(self, where: Flags) -> Stack:
+        """The columns with only the values that a mask of (n,) chooses; empty ones are none."""
+        lengths = self.number(where)
+        return Stack(self.values[where], self.weights[where], lengths[lengths > 0])
+
+
+def stacked(columns: Iterable[Points]) -> Iterator[tuple[list[Points], Stack]]:
+    """Columns in stacks of about `TOGETHER` values."""
+    some: list[Points] = []
+    size = 0
+    for each in columns:
+        some.append(each)
+        size += len(each)
+        if size >= TOGETHER:
+            yield some, Stack.of(some)
+            some, size = [], 0
+    if some:
+        yield some, Stack.of(some)
