@@ -19,12 +19,13 @@ from datacheck.numeric.extremes import FEW, present_rows
 from datacheck.numeric.numbers import Numbers
 from datacheck.numeric.quantiles import position
 from datacheck.profiling import refine
+from datacheck.profiling.holes import holes
 from datacheck.profiling.missing_blocks import MissingBlocks
 from datacheck.profiling.missing_patterns import MissingPatterns
 from datacheck.profiling.model import LEVELS, ColumnProfile, Kind, Profile
 from datacheck.profiling.nested import Path, cells_at, paths_in
-from datacheck.profiling.texts import Texts, written_numbers
-from datacheck.table import LocalTable, View
+from datacheck.profiling.texts import Texts, tallied_together, written_numbers
+from datacheck.table import FEW_ROWS, LocalTable, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from datacheck.numeric.extremes import Rows
     from datacheck.table import Run, Table
 
-_GAP_ROWS = 2**17
 _WHOLE = View()
 
 
@@ -55,8 +55,17 @@ class _Column:
     inner: tuple[tuple[Path, _Column], ...] = ()
     cells: int = 0
 
-    def add(self, cells: pl.Series, offset: int, rows: NDArray[np.intp] | None = None) -> None:
-        """Take in a batch; `rows` are those of its cells, where a row may hold more than one."""
+    def add(
+        self,
+        cells: pl.Series,
+        offset: int,
+        rows: NDArray[np.intp] | None = None,
+        tallied: pl.DataFrame | None = None,
+    ) -> None:
+        """Take in a batch; `rows` are those of its cells, where a row may hold more than one.
+
+        Of text, `tallied` is what `tallied_together` gives of the cells, where it is at hand.
+        """
         cells = bare(cells)
         nulls = cells.null_count()
         self.null += nulls
@@ -68,17 +77,19 @@ class _Column:
             return
         row_at = None if rows is None else rows.__getitem__
         if self.kind == "text":
-            self._add_written(cells, offset, row_at)
+            self._add_written(cells, offset, row_at, tallied)
         elif not nulls:
             self.numbers.add(as_numbers(cells), offset, row_at)
         else:
             self.numbers.add(*_given(cells, nulls, offset, row_at))
 
-    def _add_written(self, cells: pl.Series, offset: int, row_at: Rows | None) -> None:
+    def _add_written(
+        self, cells: pl.Series, offset: int, row_at: Rows | None, tallied: pl.DataFrame | None
+    ) -> None:
         import polars as pl
 
         cells = cells.cast(pl.String)
-        found = self.texts.add(cells)
+        found = self.texts.add(cells, tallied)
         if not found.is_empty():
             before = self.numbers.nan
             self.numbers.add(written_numbers(cells, found), offset, row_at)
@@ -167,13 +178,28 @@ class ProfileKernel:
         """See `Kernel`."""
         seen = self.view.of(batch)
 
+        tallied = self._tallied(seen) if seen.height <= FEW_ROWS else {}
+
         def one(column: _Column) -> None:
-            column.add(seen[column.name], offset)
+            column.add(seen[column.name], offset, tallied=tallied.get(column.name))
 
         list(run(one, self.own.values()))
-        for gaps, places in _holes(self, seen, offset, run):
+        holed = {
+            column.name: bool(column.numbers.nan) and column.dtype.is_float()
+            for column in self.measured.values()
+            if column.null or (column.kind == "number" and column.numbers.nan)
+        }
+        for gaps, places in holes(seen, holed, self.gaps, offset, run):
             self.gaps, self.places = self.gaps.merged(gaps), self.places.merged(places)
         self.rows += batch.height
+
+    def _tallied(self, seen: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        """The texts of a short batch's columns, which are counted together."""
+        import polars as pl
+
+        names = [name for name, column in self.own.items() if column.kind == "text"]
+        cells = [bare(seen[name]).cast(pl.String) for name in names]
+        return dict(zip(names, tallied_together(cells), strict=True))
 
     def merge(self, other: ProfileKernel) -> None:
         """See `Kernel`. The rows of the other's extremes are the table's already."""
@@ -357,37 +383,3 @@ def _look_again(table: Table, measuring: ProfileKernel) -> None:
     for name, parts in gathering.values.items():
         values = np.sort(np.concatenate(parts)) if parts else np.zeros(0)
         measuring.measured[name].learn(values, whole=table.held)
-
-
-def _holes(
-    measuring: ProfileKernel, table: pl.DataFrame, offset: int, run: Run
-) -> Iterable[tuple[MissingPatterns, MissingBlocks]]:
-    """The patterns of a batch's holes, and where they lie."""
-    holed = [
-        column
-        for column in measuring.measured.values()
-        if column.null or (column.kind == "number" and column.numbers.nan)
-    ]
-    places = {name: place for place, name in enumerate(table.columns)}
-    missing = [_missing(places[column.name], column) for column in holed]
-    before = measuring.gaps
-
-    def one(start: int) -> tuple[MissingPatterns, MissingBlocks]:
-        part = before.nothing_yet()
-        masks = table.slice(start, _GAP_ROWS).select(missing)
-        holes = {mask.name: np.flatnonzero(mask.to_numpy()) for mask in masks}
-        holes = {name: rows for name, rows in holes.items() if len(rows)}
-        part.add(holes, masks.height)
-        return part, MissingBlocks.of(holes, offset + start, masks.height)
-
-    return run(one, range(0, table.height, _GAP_ROWS) if holed else ())
-
-
-def _missing(place: int, column: _Column) -> pl.Expr:
-    import polars as pl
-
-    # By place, for polars takes some names for patterns.
-    cell = pl.nth(place)
-    if column.numbers.nan and column.dtype.is_float():
-        return cell.is_null() | cell.is_nan().fill_null(value=True)
-    return cell.is_null()

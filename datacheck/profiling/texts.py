@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from datacheck.columns import bare
@@ -11,12 +12,16 @@ from datacheck.profiling.words import MISSING
 from datacheck.spelling import NUMBER, PLAIN_NUMBER, number_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     import numpy as np
     import polars as pl
     from numpy.typing import NDArray
 
 #: Distinct texts that are kept with their counts.
 KEPT = 4096
+#: Texts of several columns that are looked at together.
+TOGETHER = 2**17
 _ALL = 2**64 - 1
 
 
@@ -54,8 +59,13 @@ class Texts:
         """Whether every distinct text is kept."""
         return self.threshold == _ALL
 
-    def add(self, cells: pl.Series) -> pl.DataFrame:
+    def add(self, cells: pl.Series, tallied: pl.DataFrame | None = None) -> pl.DataFrame:
         """Take in a column's cells as text; nulls are left out.
+
+        Parameters
+        ----------
+        tallied
+            What `tallied_together` gives of them, where it is at hand.
 
         Returns
         -------
@@ -65,17 +75,20 @@ class Texts:
         """
         import polars as pl
 
-        tallied = _tallied(cells)
+        tallied = _tallied(cells) if tallied is None else tallied
         if tallied.is_empty():
-            return tallied.select("text", "number", "len")
-        lengths = tallied["text"].str.len_chars()
-        self._lengths(int(lengths.min()), int(lengths.max()))  # type: ignore[arg-type]
-        self.count += int(tallied["len"].sum())
-        missing = tallied.filter(pl.col("bare").str.to_lowercase().str.contains(MISSING))
-        for text, count in missing.select("text", "len").iter_rows():
-            self.words[text] += count
-        self._keep(tallied.select("text", "len", mixed=pl.col("text").hash(0)))
-        numbers = tallied.filter(pl.col("number").is_not_null()).select("text", "number", "len")
+            return tallied
+        counts = tallied["len"]
+        self._lengths(int(tallied["chars"].min()), int(tallied["chars"].max()))  # type: ignore[arg-type]
+        self.count += int(counts.sum())
+        if tallied["word"].any():
+            missing = tallied.filter(pl.col("word"))
+            for text, count in missing.select("text", "len").iter_rows():
+                self.words[text] += count
+        self._keep(tallied)
+        if tallied["number"].null_count() == tallied.height:
+            return tallied.clear()
+        numbers = tallied.filter(pl.col("number").is_not_null())
         self.numeric += int(numbers["len"].sum())
         return numbers
 
@@ -86,9 +99,15 @@ class Texts:
     def _keep(self, tallied: pl.DataFrame) -> None:
         import polars as pl
 
-        fresh = tallied.filter(pl.col("mixed") <= self.threshold)
-        for text, count in fresh.select("text", "len").iter_rows():
-            self.values[text] = self.values.get(text, 0) + count
+        if not self.exact:
+            mixed = pl.col("text").hash(0)
+            tallied = tallied.filter(mixed <= self.threshold)
+        if not self.values:
+            texts, counts = tallied["text"].to_list(), tallied["len"].to_list()
+            self.values = dict(zip(texts, counts, strict=True))
+        else:
+            for text, count in tallied.select("text", "len").iter_rows():
+                self.values[text] = self.values.get(text, 0) + count
         if len(self.values) > KEPT:
             hashes = _hashed(list(self.values))
             self.threshold = int(hashes["mixed"].sort()[KEPT - 1])
@@ -110,7 +129,8 @@ class Texts:
         result.shortest = min(filled, default=0)
         for side in (self, other):
             counts = pl.Series(list(side.values.values()), dtype=pl.Int64)
-            result._keep(_hashed(list(side.values)).with_columns(len=counts))
+            texts = pl.Series(list(side.values), dtype=pl.String)
+            result._keep(pl.DataFrame({"text": texts, "len": counts}))
         return result
 
 
@@ -132,15 +152,41 @@ def written_numbers(cells: pl.Series, found: pl.DataFrame | None = None) -> NDAr
 
 def _tallied(cells: pl.Series) -> pl.DataFrame:
     """The distinct texts, how often each occurs, and the number that it stands for or null."""
+    texts = cells.alias("text").drop_nulls().to_frame()
+    return _told(texts, "text", in_order=cells.len() <= TOGETHER)
+
+
+def tallied_together(columns: Sequence[pl.Series]) -> Iterator[pl.DataFrame]:
+    """`_tallied` of each of some columns of text, in a few queries: one for each costs more."""
+    import numpy as np
     import polars as pl
 
-    texts = cells.alias("text").drop_nulls().to_frame()
+    each = max(1, TOGETHER // max(1, max((len(cells) for cells in columns), default=1)))
+    for start in range(0, len(columns), each):
+        some = columns[start : start + each]
+        texts = pl.concat([cells.alias("text") for cells in some])
+        place = np.repeat(np.arange(len(some)), [len(cells) for cells in some])
+        table = pl.DataFrame({"place": place, "text": texts}).filter(pl.col("text").is_not_null())
+        told = _told(table, "place", "text", in_order=True)
+        ends = np.searchsorted(told["place"].to_numpy(), np.arange(len(some) + 1)).tolist()
+        told = told.drop("place")
+        yield from (told[low:high] for low, high in pairwise(ends))
+
+
+def _told(table: pl.DataFrame, *by: str, in_order: bool) -> pl.DataFrame:
+    """The distinct rows of texts, with what is asked of each text."""
+    import polars as pl
+
     return (
         # Not `len()`: it would stand beside a column of that name.
-        texts.group_by("text")
+        table.group_by(by, maintain_order=in_order)
         .agg(pl.len().alias("len"))
-        .with_columns(bare=pl.col("text").str.strip_chars())
-        .with_columns(number=_numbers(pl.col("bare")))
+        .with_columns(bare=pl.col("text").str.strip_chars(), chars=pl.col("text").str.len_chars())
+        .with_columns(
+            number=_numbers(pl.col("bare")),
+            word=pl.col("bare").str.to_lowercase().str.contains(MISSING),
+        )
+        .drop("bare")
     )
 
 
