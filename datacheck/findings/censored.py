@@ -94,6 +94,8 @@ def limits_and_words(profile: Profile) -> Iterator[Finding]:
         texts = column.texts
         if column.kind != "text" or texts is None or column.role in NAMES_OF_THINGS:
             continue
+        if not texts.numeric:
+            continue  # among words a limit is a word too
         limits = {text: n for text, n in texts.values.items() if limit_in(text) is not None}
         words = {text: n for text, n in texts.values.items() if number_word(text) is not None}
         said = texts.count - sum(nothing_words(texts).values())

@@ -160,8 +160,16 @@ def _text(column: ColumnProfile) -> Guess | None:
 
 def _days(texts: Texts) -> bool:
     """Whether codes are days that are written without marks."""
-    found = [date_in(text) for text in texts.values]
-    return sum(bool(each and each.days) for each in found) >= REAL * len(found)
+    days, others = 0, 0
+    for text in texts.values:
+        found = date_in(text)
+        if found is not None and found.days:
+            days += 1
+        else:
+            others += 1
+            if len(texts.values) - others < REAL * len(texts.values):
+                return False  # whatever the rest are
+    return days >= REAL * len(texts.values)
 
 
 def _unique(column: ColumnProfile, count: int) -> bool:

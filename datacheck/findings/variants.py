@@ -51,7 +51,9 @@ def skeleton(text: str) -> str:
     >>> skeleton("Oslo\u200b") == skeleton('"Oslo"') == skeleton("Oslo")
     True
     """
-    plain = unicodedata.normalize("NFKC", _ungarbled(text)).translate(_LOOK_ALIKE)
+    plain = _ungarbled(text)
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKC", plain).translate(_LOOK_ALIKE)
     bare = " ".join(plain.casefold().split())
     quoted = bare[:1] in _QUOTES and bare[-1:] in _QUOTES
     return bare[1:-1].strip() if quoted and len(bare) > LETTERS else bare
@@ -63,6 +65,8 @@ def _ungarbled(text: str) -> str:
     >>> _ungarbled("ZÃ¼rich"), _ungarbled("A &amp; B"), _ungarbled("Oslo\u200b")
     ('Zürich', 'A & B', 'Oslo')
     """
+    if text.isascii() and text.isprintable() and "&" not in text:
+        return text
     meant = unescape(_read_again(text))
     if meant.isprintable():
         return meant
@@ -122,6 +126,8 @@ def variants_of(
             groups[bones].append(text)
     found = {}
     for _, spellings in sorted(groups.items()):
+        if len(spellings) == 1 and spellings[0] == spellings[0].strip():
+            continue
         garbled = {text for text in spellings if _ungarbled(text) != text}
         usual, *others = sorted(spellings, key=lambda text: (text in garbled, -counts[text], text))
         rarer = [
