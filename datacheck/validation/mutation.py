@@ -91,7 +91,7 @@ def _faults(sample: pl.DataFrame, schema: Schema) -> Iterator[Mutant]:
     doubled = pl.concat([sample, sample.head(PLANTED)])
     key = next(iter(columns), "id")
     add = f"unique: [{key}, ...] on the columns that name a row"
-    yield Mutant("duplicate", None, doubled, add, schema)
+    yield Mutant("duplicate", None, doubled, add, schema, sample)
 
 
 class _Judged(NamedTuple):
@@ -155,7 +155,7 @@ def _held(judged: _Judged, kind: str, cells: pl.Expr, name: str, add: str) -> It
         spoilt = judged.sample.with_columns(cells.alias(name))
     except FOREIGN:
         return
-    yield Mutant(kind, name, spoilt, add, judged.schema, judged.alone)
+    yield Mutant(kind, name, spoilt, add, judged.schema, judged.sample, judged.alone)
 
 
 def _swaps(sample: pl.DataFrame, schema: Schema, columns: dict[str, Column]) -> Iterator[Mutant]:
@@ -167,7 +167,7 @@ def _swaps(sample: pl.DataFrame, schema: Schema, columns: dict[str, Column]) -> 
         held, declared, alone = _alone(sample, schema, pair)
         swapped = held.with_columns(col(right).alias(left), col(left).alias(right))
         add = f"bounds or a pattern on {left!r} and {right!r}, or a check that compares them"
-        yield Mutant("swapped", left, swapped, add, declared, alone)
+        yield Mutant("swapped", left, swapped, add, declared, held, alone)
 
 
 def _other_type(name: str, dtype: pl.DataType) -> pl.Expr:

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from datacheck.report import Finding
-    from datacheck.schema import Schema
+    from datacheck.schema import Column, Schema
 
 
 class Mutant(NamedTuple):
     """A fault to plant: its kind and column, the spoilt frame, the check that would see it.
 
-    `schema` is what is to notice it: of a column that is judged `alone`, its declaration alone.
+    `schema` is what is to notice it: of a column that is judged `alone`, its declaration alone;
+    `sound` is the frame before it was spoilt.
     """
 
     kind: str
@@ -31,13 +32,37 @@ class Mutant(NamedTuple):
     frame: pl.DataFrame
     add: str
     schema: Schema
+    sound: pl.DataFrame
     alone: bool = False
 
 
 def unnoticed(faults: Sequence[Mutant]) -> list[Mutant]:
     """The faults that their schemas pass."""
-    missed = {at for batch in _batches(faults) for at in _missed(faults, batch)}
+    table = _sound(faults)
+    missed = {at for batch in _batches(faults) for at in _missed(faults, batch, table)}
     return [fault for at, fault in enumerate(faults) if at in missed]
+
+
+class _Sound(NamedTuple):
+    """All columns that are judged alone, as they were, and what is declared of them.
+
+    Every batch is this table with some columns spoilt, so that its plan is made once.
+    """
+
+    cells: dict[str, pl.Series]
+    schema: Schema | None
+
+
+def _sound(faults: Sequence[Mutant]) -> _Sound:
+    cells: dict[str, pl.Series] = {}
+    columns: list[Column] = []
+    schema = None
+    for fault in faults:
+        if fault.alone and fault.frame.width == 1 and fault.frame.columns[0] not in cells:
+            cells |= {series.name: series for series in fault.sound}
+            columns += fault.schema.columns
+            schema = fault.schema
+    return _Sound(cells, schema and replace(schema, columns=tuple(columns)))
 
 
 def _batches(faults: Sequence[Mutant]) -> list[list[int]]:
@@ -58,17 +83,15 @@ def _batches(faults: Sequence[Mutant]) -> list[list[int]]:
     return [*(places for places, _ in shared), *single]
 
 
-def _missed(faults: Sequence[Mutant], batch: list[int]) -> list[int]:
-    if len(batch) == 1:
-        fault = faults[batch[0]]
-        return [] if _errors(fault.frame, fault.schema) else batch
-    columns = [column for at in batch for column in faults[at].schema.columns]
-    cells = [series for at in batch for series in faults[at].frame]
-    schema = replace(faults[batch[0]].schema, columns=tuple(columns))
-    told = {found.column for found in _errors(pl.DataFrame(cells), schema)}
-    if not told <= {series.name for series in cells}:
+def _missed(faults: Sequence[Mutant], batch: list[int], sound: _Sound) -> list[int]:
+    if len(batch) == 1 or sound.schema is None:
+        return [at for at in batch if not _errors(faults[at].frame, faults[at].schema)]
+    spoilt = {series.name: series for at in batch for series in faults[at].frame}
+    frame = pl.DataFrame(list((sound.cells | spoilt).values()))
+    told = {found.column for found in _errors(frame, sound.schema)}
+    if not told <= set(frame.columns):
         # What is told of something else may be of any.
-        return [at for each in batch for at in _missed(faults, [each])]
+        return [at for each in batch for at in _missed(faults, [each], sound)]
     return [at for at in batch if told.isdisjoint(faults[at].frame.columns)]
 
 
