@@ -7,7 +7,7 @@ with a fixed seed; rows are told apart by 128 bits made of them (`datacheck.rows
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from datacheck.columns import bare, col
 from datacheck.limits import EXACT_INTEGERS
@@ -53,14 +53,42 @@ def codes(cells: pl.Series) -> NDArray[np.uint64]:
 
 
 def codes_of(frame: pl.DataFrame, names: Iterable[str]) -> dict[str, NDArray[np.uint64]]:
-    """The codes of several columns: of all doubles in one query, as one for each takes longer."""
+    """The codes of several columns: of most in one query, as one for each takes longer."""
+    names = list(names)
+    fitting = _fitting(frame, names)
+    asked = {name: _code(name, frame[name].dtype, fits=name in fitting) for name in names}
+    plain = {name: code for name, code in asked.items() if code is not None}
+    told = frame.select(code.alias(str(at)) for at, code in enumerate(plain.values()))
+    known = dict(zip(plain, told, strict=True))
+    return {name: known[name].to_numpy() if name in known else codes(frame[name]) for name in names}
+
+
+def _code(name: str, dtype: pl.DataType, *, fits: bool) -> pl.Expr | None:
+    """`codes` as an expression; None for what it looks at more closely."""
     import polars as pl
 
-    names = list(names)
-    plain = [name for name in names if frame[name].dtype == pl.Float64]
-    asked = (col(name).fill_nan(None).hash(_SEED).alias(str(at)) for at, name in enumerate(plain))
-    known = dict(zip(plain, frame.select(asked), strict=True))
-    return {name: known[name].to_numpy() if name in known else codes(frame[name]) for name in names}
+    cell = col(name)
+    if dtype == pl.Float64:
+        return cell.fill_nan(None).hash(_SEED)
+    if fits:
+        return cell.cast(pl.Float64).hash(_SEED)
+    return cell.hash(_SEED) if dtype == pl.String else None
+
+
+def _fitting(frame: pl.DataFrame, names: Iterable[str]) -> set[str]:
+    """The columns of whole numbers that are all doubles: one query asks the wide ones' ends."""
+    import polars as pl
+
+    whole = [name for name in names if frame[name].dtype.is_integer()]
+    wide = [name for name in whole if frame[name].dtype in (pl.Int64, pl.UInt64)]
+    ends = [end for name in wide for end in (col(name).min(), col(name).max())]
+    told = frame.select(end.alias(str(at)) for at, end in enumerate(ends)).row(0) if ends else ()
+    held = {name for name in whole if _is_narrow(frame[name].dtype)}
+    return held | {
+        name
+        for name, low, high in zip(wide, told[::2], told[1::2], strict=True)
+        if _within(low, high)
+    }
 
 
 def _without_nan(cells: pl.Series) -> pl.Series:
@@ -99,12 +127,17 @@ def _of_exact(cells: pl.Series) -> NDArray[np.uint64]:
 
 def _fit(cells: pl.Series) -> bool:
     """Whether every whole number is within 2**53, and so a double."""
+    return _is_narrow(cells.dtype) or _within(cells.min(), cells.max())
+
+
+def _is_narrow(dtype: pl.DataType) -> bool:
     import polars as pl
 
-    if cells.dtype in (pl.Int8, pl.Int16, pl.Int32, pl.UInt8, pl.UInt16, pl.UInt32):
-        return True
-    low, high = cells.min(), cells.max()
-    return low is None or (int(low) >= -EXACT_INTEGERS and int(high) <= EXACT_INTEGERS)  # type: ignore[arg-type]
+    return dtype in (pl.Int8, pl.Int16, pl.Int32, pl.UInt8, pl.UInt16, pl.UInt32)
+
+
+def _within(low: Any, high: Any) -> bool:
+    return low is None or (int(low) >= -EXACT_INTEGERS and int(high) <= EXACT_INTEGERS)
 
 
 def _of_time(cells: pl.Series) -> NDArray[np.uint64]:
