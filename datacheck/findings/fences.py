@@ -114,7 +114,8 @@ def about(
         np.maximum(side[:, :1] + plain, _reaches(side, bend, far))
         for side, bend in zip(sides, (-g, g), strict=True)
     ]
-    none = (np.minimum(sides[0], sides[1])[:, :1] <= 0) | ~np.isfinite(letters).all(axis=1)[:, None]
+    finite = np.isfinite(letters).all(axis=1, keepdims=True)
+    none = (np.minimum(sides[0], sides[1])[:, :1] <= 0) | ~finite
     ends = np.where(none, np.nan, np.hstack([middle - reach[0], middle + reach[1]]))
     return ends[:, 0], ends[:, 1]
 
@@ -130,7 +131,8 @@ def _reaches(
     h = np.maximum(0.0, _medians(slopes))
     scale = np.exp(_medians(stretched - h * half))
     bend = h * far * far / 2 + HEAVIER * (far * far - _Z[-1] * _Z[-1]) / 2
-    return scale * _bents(g, far) * np.exp(np.minimum(bend, 700.0))
+    reach: NDArray[np.float64] = scale * _bents(g, far) * np.exp(np.minimum(bend, 700.0))
+    return reach
 
 
 def _bents(g: NDArray[np.float64], z: NDArray[np.float64]) -> NDArray[np.float64]:

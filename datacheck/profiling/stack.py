@@ -75,7 +75,8 @@ class Stack:
     @cached_property
     def before_each(self) -> Floats:
         """Shape (n,): how many cells of its own column lie before each value."""
-        return self.reached[:-1] - self.before[self.column]
+        cells: Floats = self.reached[:-1] - self.before[self.column]
+        return cells
 
     @cached_property
     def steps(self) -> Floats:
