@@ -40,7 +40,8 @@ def no_sentinel(stack: Stack) -> Flags:
         least = np.minimum(full - gap, 2 * wide)
         near = (gap < FAR_IF_ODD * least * (1 - _ROOM)) & ~np.isin(value, list(CLASSIC))
         clear &= once | near
-    return clear | few
+    found: Flags = clear | few
+    return found
 
 
 def _middle(stack: Stack, without: Floats) -> Floats:
@@ -74,7 +75,8 @@ def _slipped(stack: Stack) -> Flags:
     high = ~(stack.values[last] < stack.values[at[1]] * ratio)
     low &= stack.weights[stack.starts] <= 1
     high &= stack.weights[last] <= 1
-    return ~few & (stack.values[stack.starts] > 0) & (low | high)
+    found: Flags = ~few & (stack.values[stack.starts] > 0) & (low | high)
+    return found
 
 
 def _within_fences(stack: Stack) -> Flags:
@@ -84,7 +86,8 @@ def _within_fences(stack: Stack) -> Flags:
     low, high = fences.about(letters, stack.totals)
     first, last = stack.values[stack.starts], stack.values[stack.ends - 1]
     room = _ROOM * (last - first)
-    return few | (~_has_gap(stack) & (first >= low + room) & (last <= high - room))
+    found: Flags = few | (~_has_gap(stack) & (first >= low + room) & (last <= high - room))
+    return found
 
 
 def _has_gap(stack: Stack) -> Flags:
@@ -110,4 +113,5 @@ def no_float32_hazard(stack: Stack) -> Flags:
     sized = np.abs(stack.values)
     odd = stack.any((sized < FLOAT32_TINY) & (sized > 0)) | ~(size <= FLOAT32_MAX)
     fine = _FLOAT32 * size < LOST * spread * (1 - _ROOM)
-    return fine & ~odd & (size <= FLOAT32_INTEGERS)
+    found: Flags = fine & ~odd & (size <= FLOAT32_INTEGERS)
+    return found

@@ -54,7 +54,8 @@ def _short_enough(stack: Stack) -> Flags:
 
 def _pairs(stack: Stack) -> Flags:
     """Which columns repeat their values, so that one may be another's, converted."""
-    return (stack.totals >= 2 * stack.lengths) & (stack.lengths >= 2 * CELLS)
+    found: Flags = (stack.totals >= 2 * stack.lengths) & (stack.lengths >= 2 * CELLS)
+    return found
 
 
 def _apart(stack: Stack) -> Flags:
