@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from datacheck.findings.roles import PASSING
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
@@ -12,7 +14,7 @@ from datacheck.text import figure, shown_value
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datacheck.profiling.model import Profile
+    from datacheck.profiling.model import ColumnProfile, Profile
 
 #: From this share of a column's cells on, and in at least so many of them.
 SHARE, ENOUGH = 0.995, 200
@@ -25,6 +27,8 @@ def near_constants(profile: Profile) -> Iterator[Finding]:
         if column.role in (*PASSING, "target") or held < ENOUGH or column.distinct < 2:  # noqa: PLR2004
             continue
         if column.kind not in ("number", "text", "boolean") or not column.is_exact:
+            continue
+        if _highest(column) < SHARE * held:
             continue
         [(value, count), *_] = column.most_frequent or [(0.0, 0)]
         if SHARE * held <= count < held:
@@ -44,3 +48,11 @@ def near_constants(profile: Profile) -> Iterator[Finding]:
                     "share": count / held,
                 },
             )
+
+
+def _highest(column: ColumnProfile) -> int:
+    """How often the most frequent value stands."""
+    if column.texts is not None:
+        return max(column.texts.values.values(), default=0)
+    counts = () if column.numbers is None else column.numbers.value_counts
+    return int(np.max(counts, initial=0))
