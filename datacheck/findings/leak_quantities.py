@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from datacheck.findings.leak_rules import OFTEN, LeakRule, Told, edges_of, ranks_of
+from datacheck.numeric.quantiles import interpolate, position
 
 if TYPE_CHECKING:
     import polars as pl
@@ -91,8 +93,12 @@ class Quantity(LeakRule):
         if seen.mean() < MOST_SEEN or fewest < SURE_ROWS:
             return None
         x, y, half = numbers[seen], self.values[seen], self.half[seen]
-        score = min(_but_for_some(x[m], y[m], x[~m], y[~m]) for m in (half, ~half))
-        return Told(score, spared=SPARED) if score >= EXACT else None
+        score = math.inf
+        for made in (half, ~half):
+            score = min(score, _but_for_some(x[made], y[made], x[~made], y[~made]))
+            if not score >= EXACT:
+                return None
+        return Told(score, spared=SPARED)
 
     def among(self, seen: NDArray[np.bool_]) -> Quantity:
         """See `LeakRule`."""
@@ -161,11 +167,21 @@ def _but_for_some(x: Floats, y: Floats, held: Floats, truth: Floats) -> float:
         if not np.ptp(x[keep]) > 0:
             return 0.0
         apart = np.abs(y - _line(x[keep], y[keep], x))
-        keep = apart <= np.quantile(apart, 1 - SPARED)
+        keep = apart <= _quantile(apart, 1 - SPARED)
     guess = _line(x[keep], y[keep], held)
     apart = np.abs(truth - guess)
-    near = apart <= np.quantile(apart, 1 - SPARED)
+    near = apart <= _quantile(apart, 1 - SPARED)
     return _r2(truth[near], guess[near])
+
+
+def _quantile(values: Floats, level: float) -> float:
+    """numpy's quantile of a few numbers, at a tenth of its cost; NaN where any is."""
+    ordered = np.sort(values)
+    if np.isnan(ordered[-1]):
+        return math.nan
+    rank, share = position(level, len(ordered))
+    low, high = ordered[rank], ordered[min(rank + 1, len(ordered) - 1)]
+    return interpolate(float(low), float(high), share)
 
 
 def _r2(values: Floats, guesses: Floats) -> float:
