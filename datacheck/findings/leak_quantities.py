@@ -175,7 +175,7 @@ def _but_for_some(x: Floats, y: Floats, held: Floats, truth: Floats) -> float:
 
 
 def _quantile(values: Floats, level: float) -> float:
-    """numpy's quantile of a few numbers, at a tenth of its cost; NaN where any is."""
+    """Numpy's quantile of a few numbers, at a tenth of its cost; NaN where any is."""
     ordered = np.sort(values)
     if np.isnan(ordered[-1]):
         return math.nan
