@@ -65,7 +65,7 @@ def queries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return asked
 
 
-VERBS: dict[str, Callable[[pl.DataFrame, Schema], Any]] = {
+VERBS: dict[str, Callable[[pl.DataFrame, Any], Any]] = {
     "profile": lambda data, _: dc.profile(data),
     "validate": dc.validate,
     "check": lambda data, _: dc.check(data),
@@ -89,6 +89,18 @@ def test_polars_is_asked_no_more_of_a_wide_table(verb: str, queries: list[str]) 
         VERBS[verb](data, declared)
         counts.append(len(queries))
     assert counts[1] - counts[0] < (WIDE - NARROW) / 4, counts
+
+
+@pytest.mark.parametrize("verb", ["profile", "check", "compare", "suggest"])
+def test_polars_is_asked_no_more_of_a_wide_table_of_texts(verb: str, queries: list[str]) -> None:
+    counts = []
+    for width in (NARROW, WIDE):
+        draw = np.random.default_rng(0)
+        cells = {f"c{at}": draw.choice(["red", "green", "blue"], 60) for at in range(width)}
+        queries.clear()
+        VERBS[verb](pl.DataFrame(cells), None)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 def test_scikit_learn_is_given_no_more_estimators_for_a_wide_table() -> None:
