@@ -54,5 +54,6 @@ def _highest(column: ColumnProfile) -> int:
     """How often the most frequent value stands."""
     if column.texts is not None:
         return max(column.texts.values.values(), default=0)
-    counts = () if column.numbers is None else column.numbers.value_counts
-    return int(np.max(counts, initial=0))
+    if column.numbers is None:
+        return 0
+    return int(np.max(column.numbers.value_counts, initial=0))
