@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,11 @@ def named(names: Iterable[str]) -> Selector:
     """The columns of these very names, for `drop`."""
     import polars.selectors as cs
 
-    return cs.by_name(list(names))
+    names = list(names)
+    chosen = cs.by_name([name for name in names if not is_pattern(name)])
+    for name in filter(is_pattern, names):  # which polars 1.36 takes for patterns in `by_name` too
+        chosen |= cs.matches(f"^(?:{re.escape(name)})$")
+    return chosen
 
 
 def bare(cells: pl.Series) -> pl.Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import DataError
@@ -114,5 +115,8 @@ def _series(program: Program, cells: list[Any]) -> pl.Series:
     if program.kind == "boolean":
         return pl.Series(program.column, cells, dtype=pl.Boolean)
     known = as_series([cell for cell in cells if cell is not None], dtype)
-    places = [at for at, cell in enumerate(cells) if cell is not None]
-    return pl.Series(program.column, [None] * len(cells), dtype=dtype).scatter(places, known)
+    if not len(known):
+        return pl.Series(program.column, [None] * len(cells), dtype=dtype)
+    place = itertools.count()
+    places = [None if cell is None else next(place) for cell in cells]
+    return known.gather(pl.Series(places, dtype=pl.UInt32)).alias(program.column)

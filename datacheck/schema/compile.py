@@ -15,7 +15,7 @@ from datacheck.columns import col
 from datacheck.schema.custom import as_expression
 from datacheck.schema.missing import missing_kinds
 from datacheck.schema.reading import missing_words, readings
-from datacheck.schema.row_wise import looks_at_one_row
+from datacheck.schema.row_wise import has_one_verdict, looks_at_one_row
 from datacheck.schema.rules import Key, Rule, Screen, failing, screen_of
 from datacheck.schema.screening import Screening
 from datacheck.schema.structure import StructureFault, faults
@@ -306,7 +306,8 @@ class _Compiler:
         passes = expression.fill_null(value=check.ignore_na)
         fails = ~passes
         alone = bool(check.code.element_wise) or looks_at_one_row(expression)
-        if missing is not None and (alone or not expression.meta.is_scalar()):
+        whole = not alone and has_one_verdict(expression, self.dtypes)
+        if missing is not None and not whole:
             fails = fails & ~missing if check.ignore_na else fails | missing
         rule = Rule(
             key=key,
@@ -316,6 +317,7 @@ class _Compiler:
             check=check,
             python=bool(check.code.element_wise),
             how="in Python, value by value" if check.code.element_wise else "",
+            whole=whole,
         )
         (self.rules if alone else self.apart).append(rule)
 

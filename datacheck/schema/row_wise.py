@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 #: Functions of one row, as polars' serialized expressions name them.
 _LOCAL = frozenset(
@@ -45,6 +45,27 @@ def looks_at_one_row(expression: pl.Expr) -> bool:
     except (pl.exceptions.PolarsError, ValueError):
         return False
     return _has_column(tree) and _local(tree)
+
+
+def has_one_verdict(expression: pl.Expr, dtypes: Mapping[str, pl.DataType]) -> bool:
+    """Whether the expression has one value for all rows, and not one for each.
+
+    It is asked of no rows: one value stays one. (`meta.is_scalar` is younger than polars 1.45.)
+
+    >>> dtypes = {"x": pl.Float64()}
+    >>> has_one_verdict(pl.col("x").mean() > 1, dtypes), has_one_verdict(pl.col("x") > 1, dtypes)
+    (True, False)
+    """
+    names = expression.meta.root_names()
+    read = {name: dtype for name, dtype in dtypes.items() if name in names}
+    nothing = pl.DataFrame(schema=read or dtypes)
+    # Where no rows are too few to be asked of, two alike are: `x.get(0)`.
+    for rows in (nothing, nothing.clear(2)):
+        try:
+            return rows.select(expression).height == 1
+        except (Exception, pl.exceptions.PanicException):  # noqa: BLE001, S112 - the user's code
+            continue
+    return False
 
 
 def _local(node: Any) -> bool:

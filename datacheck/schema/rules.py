@@ -84,6 +84,8 @@ class Rule:
         Whether Python code runs on every cell.
     how
         How the rule is evaluated, where it is not as an expression among the others.
+    whole
+        Whether it has one verdict for all rows.
     """
 
     key: Key
@@ -97,6 +99,7 @@ class Rule:
     check: Check | None = None
     python: bool = False
     how: str = ""
+    whole: bool = False
 
 
 def failing(check: Check, cell: pl.Expr, dtype: pl.DataType, missing: pl.Expr) -> pl.Expr:

@@ -79,7 +79,8 @@ class _File:
     heading
         Its top.
     rows, blanks
-        How many rows it has, and how many blank lines stand behind them.
+        How many rows it has (None until all of it was looked at), and how many blank lines stand
+        behind them.
     last
         The cells of the last row; empty where it was not kept.
     odd
@@ -89,7 +90,7 @@ class _File:
     path: str
     shown: str
     heading: Heading
-    rows: int
+    rows: int | None
     blanks: int
     last: tuple[str, ...] = ()
     odd: bool = False
@@ -130,7 +131,7 @@ def open_delimited(
             _must_not_repeat(files, options)
         notes = [*_notes(files), *_total(cells, files, decided)]
     _must_be_empty(files, options)
-    rows = sum(file.rows for file in files)
+    rows = sum(file.rows or 0 for file in files)
     if seen != rows:
         raise SourceError(
             f"{name} changed while it was read",
@@ -165,12 +166,15 @@ def _stored(files: Sequence[_File], options: ReadOptions, kinds: dict[str, Kind]
 
 
 def _scan_one(file: _File, options: ReadOptions, kinds: dict[str, Kind]) -> pl.LazyFrame:
+    schema = {name: kinds.get(name, TEXT).stored for name in file.heading.names}
+    if file.rows == 0:  # versions of polars differ over a header alone
+        return pl.LazyFrame(schema=schema)
     return pl.scan_csv(
         file.path,
         separator=file.heading.separator,
         has_header=False,
         skip_lines=file.heading.lines,
-        schema={name: kinds.get(name, TEXT).stored for name in file.heading.names},
+        schema=schema,
         null_values=list(options.null_values) or None,
         # Trailing blank lines are no rows; polars would read them as rows of nulls.
         n_rows=file.rows if file.blanks else None,
@@ -193,10 +197,9 @@ def _decided(tops: Sequence[_File], options: ReadOptions, wanted: Sequence[str])
         if size <= _AT_ONCE:
             ahead = beside.submit(read_at_once, stored, names, wanted, kinds, size)
         files = [_checked(top, options) for top in tops]
-    once = ahead.result() if ahead else None
-    # Blank lines below the rows count as rows, until it is known that they are none.
-    if any(file.blanks for file in files):
-        once = None
+    # Blank lines below the rows count as rows, and a header alone as one, until it is known.
+    known = all(file.rows and not file.blanks for file in files)
+    once = ahead.result() if ahead and known else None
     if once and not any(file.odd for file in files):
         return _Decided(files, once.kinds, once.frame.height, once.frame)
     decided, seen = decide(_scan(files, options, dict.fromkeys(names, TEXT)), wanted, kinds)
@@ -216,13 +219,13 @@ def _top(path: str, separator: str, options: ReadOptions) -> _File:
             read = copied(path, encoding, transcoded(path, encoding, blocks_of(path)))
     heading = _heading(read, path, separator, options)
     if not heading.spaced:
-        return _File(read, path, heading, 0, 0)
+        return _File(read, path, heading, None, 0)
     with reading(path):
         mark = heading.separator
         bare = copied(read, f"despaced {mark}", despaced(blocks_of(read), ord(mark)))
     heading = _heading(bare, path, separator, options)
     told = (spaces_taken_off(heading.names), *heading.notes)
-    return _File(bare, path, replace(heading, notes=told), 0, 0)
+    return _File(bare, path, replace(heading, notes=told), None, 0)
 
 
 def _heading(path: str, shown: str, separator: str, options: ReadOptions) -> Heading:
@@ -296,15 +299,16 @@ def _total(
     cells: pl.LazyFrame, files: Sequence[_File], kinds: dict[str, Kind]
 ) -> Iterator[Finding]:
     file = files[-1]
-    if len(files) > 1 or file.rows < 3 or not file.last:  # noqa: PLR2004
+    rows = file.rows or 0
+    if len(files) > 1 or rows < 3 or not file.last:  # noqa: PLR2004
         return
     last = dict(zip(file.heading.names, file.last, strict=True))
-    sample = file.heading.sample[: file.rows - 1]
-    columns = summed(cells.head(file.rows - 1), sample, last, kinds)
+    sample = file.heading.sample[: rows - 1]
+    columns = summed(cells.head(rows - 1), sample, last, kinds)
     if columns:
-        yield total_row(file.rows - 1, columns)
+        yield total_row(rows - 1, columns)
     elif cell := note_alone(sample, last):
-        yield footer_row(file.rows - 1, cell)
+        yield footer_row(rows - 1, cell)
 
 
 def _must_be_empty(files: Sequence[_File], options: ReadOptions) -> None:

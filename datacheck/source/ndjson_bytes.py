@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BLOCK = 1 << 24
+#: Levels of lists and objects; over a few thousand, some versions of polars end the process.
+DEEPEST = 256
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_NESTING = re.compile(rb"[\[\]{}]")
 _HALF = re.compile(
     rb"(?<!\\)(?:\\\\)*(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})"
@@ -39,10 +43,29 @@ def readable(path: str) -> str:
         number = 0
         while lines := file.readlines(_BLOCK):
             data = b"".join(lines)
+            if data.count(b"[") + data.count(b"{") > DEEPEST:
+                _must_be_shallow(path, lines, number)
             if b"\\ud" in data or b"\\uD" in data:
                 _must_be_whole(path, lines, number)
             number += len(lines)
         return copied(path, "unmarked", _without_mark(path)) if marked else path
+
+
+def _must_be_shallow(path: str, lines: list[bytes], before: int) -> None:
+    for number, line in enumerate(lines, before + 1):
+        if line.count(b"[") + line.count(b"{") <= DEEPEST:
+            continue
+        depth = deepest = 0
+        for mark in _NESTING.findall(_TEXT.sub(b"", line)):
+            depth += 1 if mark in b"[{" else -1
+            deepest = max(deepest, depth)
+        if deepest > DEEPEST:
+            raise SourceError(
+                f"{path} is nested too deeply",
+                got=f"{deepest:,} lists and objects within each other on line {number}",
+                expected=f"at most {DEEPEST}",
+                todo="write a table of it: cells, or lists and objects of a few levels",
+            )
 
 
 def _without_mark(path: str) -> Iterator[bytes]:

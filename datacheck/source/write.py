@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -105,7 +105,8 @@ def write_tables(
         plans = [
             sink(counts.of(each, frame), part) for each, (sink, frame, part) in enumerate(sunk)
         ]
-        _run(plans, " and ".join(map(str, paths)))
+        packed = [sink.stream for sink in sinks if isinstance(sink, _Packed)]
+        _run(plans, " and ".join(map(str, paths)), packed)
         if partition_by:
             for frame, part, rows in zip(frames, beside, counts.rows, strict=True):
                 if not rows:  # a folder without a file would have no columns
@@ -136,9 +137,11 @@ class _Counts:
         return frame.map_batches(count, streamable=True)
 
 
-def _run(plans: list[pl.LazyFrame], label: str) -> None:
+def _run(plans: list[pl.LazyFrame], label: str, streams: Sequence[IO[bytes]] = ()) -> None:
     try:
         pl.collect_all(plans, engine="streaming")
+        for stream in streams:
+            stream.close()
     except FOREIGN as error:
         full = "No space left" in str(error) or "File too large" in str(error)
         if full or isinstance(error, OSError):
@@ -163,8 +166,9 @@ def _sink_for(path: str, footer: Footer | None = None) -> Sink:
     end = max(ends, key=len)
     kind = KINDS[end]
     if kind in ("csv", "tsv"):
-        packed = {".gz": "gzip", ".zst": "zstd"}.get(Path(end).suffix, "uncompressed")
-        return partial(_sink_delimited, separator="," if kind == "csv" else "\t", packed=packed)
+        packed = {".gz": "gzip", ".zst": "zstd"}.get(Path(end).suffix)
+        sink = partial(_sink_delimited, separator="," if kind == "csv" else "\t")
+        return sink if packed is None else _Packed(sink, packed)
     if kind == "parquet" and footer is not None:
         return partial(_sink_as_pandas, footer=footer)
     return {"parquet": _sink_parquet, "ipc": _sink_ipc, "ndjson": _sink_ndjson}[kind]
@@ -180,10 +184,14 @@ def _sink_as_pandas(frame: pl.LazyFrame, path: Path, *, footer: Footer) -> pl.La
 
 
 def _sink_folder(frame: pl.LazyFrame, path: Path, *, keys: list[str]) -> pl.LazyFrame:
-    return _sink_marked(frame, pl.PartitionBy(path, key=keys, include_key=False))
+    if hasattr(pl, "PartitionBy"):
+        return _sink_marked(frame, pl.PartitionBy(path, key=keys, include_key=False))
+    # Its name in polars 1.36 and 1.37.
+    older: Any = pl.PartitionByKey  # type: ignore[unreachable, unused-ignore]
+    return _sink_marked(frame, older(path, by=keys, include_key=False))
 
 
-def _sink_marked(frame: pl.LazyFrame, place: Path | pl.PartitionBy) -> pl.LazyFrame:
+def _sink_marked(frame: pl.LazyFrame, place: Any) -> pl.LazyFrame:
     """Parquet that says in its footer who wrote it, for a folder of it may be replaced."""
     return frame.sink_parquet(place, metadata={MARK: __version__}, lazy=True)
 
@@ -229,16 +237,28 @@ def _sink_ipc(frame: pl.LazyFrame, path: Path) -> pl.LazyFrame:
 
 
 def _sink_ndjson(frame: pl.LazyFrame, path: Path) -> pl.LazyFrame:
-    return frame.sink_ndjson(path, lazy=True, check_extension=False)
+    return frame.sink_ndjson(path, lazy=True)
 
 
 def _sink_delimited(
-    frame: pl.LazyFrame, path: Path, *, separator: str, packed: Any
+    frame: pl.LazyFrame, path: Path, *, separator: str, into: IO[bytes] | None = None
 ) -> pl.LazyFrame:
     _must_be_flat(frame, path)
-    return frame.sink_csv(
-        path, separator=separator, compression=packed, lazy=True, check_extension=False
-    )
+    return frame.sink_csv(path if into is None else into, separator=separator, lazy=True)
+
+
+class _Packed:
+    """A sink whose text is compressed on its way: polars 1.36 cannot compress it."""
+
+    def __init__(self, sink: Callable[..., pl.LazyFrame], codec: str) -> None:
+        self._sink, self._codec = sink, codec
+        self.stream: Any = None
+
+    def __call__(self, frame: pl.LazyFrame, path: Path) -> pl.LazyFrame:
+        import pyarrow as pa
+
+        self.stream = pa.CompressedOutputStream(str(path), self._codec)
+        return self._sink(frame, path, into=self.stream)
 
 
 def _must_be_flat(frame: pl.LazyFrame, path: Path) -> None:

@@ -256,7 +256,7 @@ def _wide(plan: Plan) -> dict[Key, pl.Expr]:
     """By rule that looks at more than one row, whether a row breaks it. Warnings are left out."""
     tests = {fault.key: pl.lit(value=True) for fault in plan.faults if fault.severity == "error"}
     tests |= {rule.key: rule.fails for rule in plan.apart if rule.severity == "error"}
-    tests |= {each.key: _repeated(each) for each in plan.distinct}
+    tests |= {each.key: _repeated(each, plan.dtypes) for each in plan.distinct}
     for expected in plan.expected:
         if not expected.check.raise_warning:
             tests[expected.key] = _other_set(expected, plan.dtypes[expected.column])
@@ -266,8 +266,10 @@ def _wide(plan: Plan) -> dict[Key, pl.Expr]:
     return tests
 
 
-def _repeated(rule: Distinct) -> pl.Expr:
-    row = col(rule.columns[0]) if len(rule.columns) == 1 else pl.struct(cols(rule.columns))
+def _repeated(rule: Distinct, dtypes: Mapping[str, pl.DataType]) -> pl.Expr:
+    # polars 1.36 compares lists as part of a row alone.
+    alone = len(rule.columns) == 1 and not dtypes[rule.columns[0]].is_nested()
+    row = col(rule.columns[0]) if alone else pl.struct(cols(rule.columns))
     if rule.report == "exclude_first":
         return ~row.is_first_distinct()
     if rule.report == "exclude_last":
@@ -304,13 +306,20 @@ def _reasons(tests: dict[Key, pl.Expr], name: str) -> pl.Expr:
         return pl.lit([], dtype=pl.List(_REASON)).alias(name)
     # One reason for rules of one code that follow each other: a list of each one's own grows long.
     together = groupby(tests.items(), key=lambda each: (each[0].code, each[0].column))
+    # By number, for polars 1.36 panics over structs under a condition.
+    numbers: dict[tuple[str, str | None], int] = {}
     each = [
         pl.when(pl.any_horizontal([test for _, test in group])).then(
-            pl.struct(
-                pl.lit(code).alias("code"),
-                pl.lit(column, dtype=pl.String).alias("column"),
-            )
+            pl.lit(numbers.setdefault(reason, len(numbers)), dtype=pl.UInt32)
         )
-        for (code, column), group in together
+        for reason, group in together
     ]
-    return pl.concat_list(each).list.drop_nulls().list.unique(maintain_order=True).alias(name)
+    broken = pl.concat_list(each).list.drop_nulls().list.unique(maintain_order=True)
+    codes, columns = zip(*numbers, strict=True)
+    told = pl.struct(
+        pl.element().replace_strict([*numbers.values()], list(codes)).alias("code"),
+        pl.element()
+        .replace_strict([*numbers.values()], pl.Series(columns, dtype=pl.String))
+        .alias("column"),
+    )
+    return broken.list.eval(told).alias(name)

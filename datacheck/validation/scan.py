@@ -123,15 +123,14 @@ def _apart(name: str, frame: pl.LazyFrame, plan: Plan, seen: Scanned) -> None:
 
 
 def _query(view: pl.LazyFrame, rule: Rule, rows: int) -> Tally:
-    whole = rule.fails.meta.is_scalar()
     wanted = [rule.fails.sum().alias("count")]
-    if not whole:
+    if not rule.whole:
         failing = pl.int_range(pl.len(), dtype=pl.Int64).filter(rule.fails).head(LISTED)
         wanted.append(failing.implode().alias("rows"))
         shown = failing if rule.shown is None else col(rule.shown).filter(rule.fails)
         wanted.append(shown.head(LISTED).implode().alias("values"))
     found = view.select(wanted).collect(engine="streaming").row(0, named=True)
-    if whole:
+    if rule.whole:
         return Tally(count=rows if found["count"] else 0)
     values = found["values"] if rule.shown is not None else [None] * len(found["rows"])
     return Tally(count=found["count"], first=list(zip(found["rows"], values, strict=True)))
