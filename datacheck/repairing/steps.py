@@ -122,6 +122,8 @@ def _strptime(text: pl.Expr, kind: Any, form: str) -> pl.Expr:
     """The days, moments or times that texts write; of a month alone its first day."""
     if kind == pl.Date and "%d" not in form:
         text, form = "01 " + text, f"%d {form}"
+    if "%B" in form:  # alone, polars 1.36 panics over a month of another length than the first
+        form += "%t"
     return text.str.strptime(kind, form, strict=False)
 
 

@@ -19,7 +19,7 @@ from datacheck.source.names_once import must_be_unique
 from datacheck.source.ndjson_bytes import readable
 from datacheck.source.parquet_footer import parquet_rows
 from datacheck.source.quiet import panics_held
-from datacheck.source.row_groups import by_pages, has_large_groups
+from datacheck.source.row_groups import by_pages, has_large_groups, orders_unread
 from datacheck.source.sniff import must_be
 from datacheck.source.widening import agreed, must_be_exact, notes, widened
 
@@ -59,31 +59,33 @@ def open_parquet(paths: Sequence[str], *, hive: bool) -> OpenedFiles:
     hive
         Whether `key=value` folders give columns too.
     """
-    schemas, rows = [], []
+    schemas, rows, unread = [], [], set()
     for path in paths:
         must_be(path, "parquet", "parquet")
         rows.append(parquet_rows(path))
         with reading(path):
             schemas.append(_schema_of(path, _scan(path)))
+            if not hive and orders_unread(path, _scan(path)):
+                unread.add(path)
     wanted = agreed(paths, schemas)
     with reading(paths[0]):
         scan = pl.scan_parquet(
             list(paths), glob=False, hive_partitioning=hive, missing_columns="raise"
         )
         sized = zip(paths, schemas, rows, strict=True)
-        large = not hive and any(has_large_groups(*each) for each in sized)
+        large = not hive and (bool(unread) or any(has_large_groups(*each) for each in sized))
         alike = all(dict(schema) == wanted for schema in schemas) and (hive or _same_order(schemas))
         if alike and not large:
             return OpenedFiles(scan, _together(rows))
         keys = {
             name: dtype
-            for name, dtype in scan.collect_schema().items()
-            if hive and name not in wanted
+            for name, dtype in (scan.collect_schema().items() if hive else ())
+            if name not in wanted
         }
         parts = []
         for path, schema, count in zip(paths, schemas, rows, strict=True):
             part = _scan(path, keys) if keys else _scan(path)
-            if large and has_large_groups(path, schema, count):
+            if path in unread or (large and has_large_groups(path, schema, count)):
                 part = by_pages(path, schema)
             must_be_exact(path, part, schema, wanted)
             parts.append(widened(part, schema, wanted).select(cols([*wanted, *keys])))

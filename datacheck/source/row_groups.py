@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datacheck.columns import retyped
+from datacheck.columns import cols, retyped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,12 +56,34 @@ def has_large_groups(path: str, schema: pl.Schema, rows: int | None) -> bool:
         return max(sizes, default=0) * len(schema) >= LARGE
 
 
+def orders_unread(path: str, scan: pl.LazyFrame) -> bool:
+    """Whether a file has categories with an order, and this polars (1.36, 1.37) reads none.
+
+    Such a file is read by pages whatever its size. Only a try tells: its columns are known.
+    """
+    categories = [name for name, dtype in scan.collect_schema().items() if dtype == pl.Categorical]
+    if not categories:
+        return False
+    import pyarrow.parquet as pq
+
+    found = pq.read_schema(path)
+    if not any(getattr(found.field(name).type, "ordered", False) for name in categories):
+        return False
+    try:
+        scan.select(cols(categories)).head(1).collect(engine="streaming")
+    except pl.exceptions.ComputeError as error:
+        return "ArrayRef" in str(error)
+    return False
+
+
 def _is_alike(dtype: pl.DataType) -> bool:
     """Whether pyarrow's column of such cells becomes the one that polars reads."""
     if isinstance(dtype, pl.Struct):
         return all(map(_is_alike, pl.Schema(dtype.to_schema()).dtypes()))
     if isinstance(dtype, pl.List | pl.Array):
-        return _is_alike(pl.Series(dtype=dtype).explode().dtype)
+        # Lists of categories that pyarrow reads make polars 1.36 panic.
+        within = pl.Series(dtype=dtype).explode().dtype
+        return within != pl.Categorical and _is_alike(within)
     if dtype in (pl.Int128, pl.UInt128):
         return False
     return dtype.is_numeric() or isinstance(dtype, _ALIKE)

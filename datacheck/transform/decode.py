@@ -336,6 +336,10 @@ def filling(program: Program, value: Scalar, dtype: pl.DataType) -> pl.Expr:
 
 
 def _whole(value: Scalar, dtype: pl.DataType) -> pl.Expr:
-    """A whole number in the column's dtype, or as an Int64 where that is too narrow for it."""
-    fits = dtype.is_integer() and pl.Series([value]).cast(dtype, strict=False).item() == value
+    """A whole number in the dtype that `category` reads, as an Int64 where that is too narrow."""
+    fits = (
+        dtype.is_integer()
+        and dtype not in _WIDE
+        and pl.Series([value]).cast(dtype, strict=False).item() == value
+    )
     return pl.lit(value, dtype if fits else pl.Int64())

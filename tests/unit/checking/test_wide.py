@@ -59,9 +59,10 @@ def queries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         asked.append("eager")
         return eager(self, *args, **options)
 
-    eager = pl.LazyFrame._collect_eager
     monkeypatch.setattr(pl.LazyFrame, "collect", counted)
-    monkeypatch.setattr(pl.LazyFrame, "_collect_eager", counted_eager)
+    if hasattr(pl.LazyFrame, "_collect_eager"):  # older versions collect frames too by `collect`
+        eager = pl.LazyFrame._collect_eager
+        monkeypatch.setattr(pl.LazyFrame, "_collect_eager", counted_eager)
     return asked
 
 
