@@ -52,9 +52,17 @@ def test_lines_without_a_common_key(tmp_path: Path) -> None:
 
 def test_json_that_is_nested_too_deeply(tmp_path: Path) -> None:
     path = tmp_path / "x.ndjson"
-    path.write_text('{"a": ' + "[" * 5000 + "]" * 5000 + "}\n")
-    with pytest.raises(dc.SourceError, match=r"nested|NDJSON|cannot read"):
+    path.write_text('{"a": 1}\n{"a": ' + "[" * 5000 + "]" * 5000 + "}\n")
+    with pytest.raises(dc.SourceError, match=r"5,001 lists and objects(.|\n)*line 2"):
         dc.check(path)
+
+
+def test_brackets_in_text_or_side_by_side_are_no_levels(tmp_path: Path) -> None:
+    path = tmp_path / "x.ndjson"
+    cells = ['"' + "[{" * 300 + '\\\\"', "[" + ",".join(["[1]"] * 300) + "]", "[" * 200 + "]" * 200]
+    for cell in cells:
+        path.write_text(f'{{"a": {cell}}}\n' * 3)
+        assert dc.read(path).collect().height == 3
 
 
 @pytest.mark.parametrize("quoted", [False, True])
