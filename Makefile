@@ -31,7 +31,7 @@ PIPELINES_ENV := .venv-pipelines/.ready
 MATRIX_TESTS := tests/unit/transform/test_row.py tests/unit/transform/test_fit.py \
   tests/unit/source/test_frames.py tests/unit/source/test_write.py tests/unit/test_sklearn.py tests/frozen
 # Where an old polars differs from a new one: what is read, torn, judged, split, named and written.
-OLDEST_TESTS := tests/unit/rows tests/unit/validation tests/unit/golden tests/unit/test_columns.py \
+OLDEST_TESTS := tests/unit/rows tests/unit/validation tests/unit/test_columns.py \
   tests/unit/test_extremes.py tests/unit/files/test_writing.py tests/unit/findings/test_written.py \
   tests/unit/source/test_csv_types.py tests/unit/source/test_frames_odd.py tests/unit/source/test_given_back.py \
   tests/unit/source/test_hostile.py tests/unit/source/test_torn.py tests/unit/source/test_row_groups.py \

@@ -1,4 +1,4 @@
-"""Which expressions look at one row, and which give one verdict for all: with every polars alike."""
+"""Which expressions look at one row, and which give one verdict for all, with any polars."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ONE = [
 ]
 EACH = [
     X > 1,
-    X > X.mean(),
+    X.mean() < X,
     X.cum_sum() > 1,
     X.rank() > 1,
     X.is_duplicated(),
