@@ -91,6 +91,6 @@ def cells_at(column: pl.Series, path: Path) -> tuple[pl.Series, NDArray[np.intp]
             cells = cells.arr.to_list()
         lengths = cells.list.len().to_numpy()
         # An empty list would come out as a null.
-        cells = cells.filter(cells.list.len() > 0).explode()
+        cells = cells.filter(cells.list.len() > 0).explode(empty_as_null=False)
         rows = np.repeat(rows, lengths)
     return cells.alias(path.shown), rows

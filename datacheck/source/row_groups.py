@@ -82,7 +82,7 @@ def _is_alike(dtype: pl.DataType) -> bool:
         return all(map(_is_alike, pl.Schema(dtype.to_schema()).dtypes()))
     if isinstance(dtype, pl.List | pl.Array):
         # Lists of categories that pyarrow reads make polars 1.36 panic.
-        within = pl.Series(dtype=dtype).explode().dtype
+        within = pl.Series(dtype=dtype).explode(empty_as_null=False).dtype
         return within != pl.Categorical and _is_alike(within)
     if dtype in (pl.Int128, pl.UInt128):
         return False

@@ -187,7 +187,7 @@ def _sink_folder(frame: pl.LazyFrame, path: Path, *, keys: list[str]) -> pl.Lazy
     if hasattr(pl, "PartitionBy"):
         return _sink_marked(frame, pl.PartitionBy(path, key=keys, include_key=False))
     # Its name in polars 1.36 and 1.37.
-    older: Any = pl.PartitionByKey  # type: ignore[unreachable, unused-ignore]
+    older: Any = vars(pl)["PartitionByKey"]
     return _sink_marked(frame, older(path, by=keys, include_key=False))
 
 
