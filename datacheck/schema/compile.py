@@ -303,9 +303,8 @@ class _Compiler:
         if expression is None:
             self.by_pandera.append(ByPandera(key=key, column=name, check=check))
             return
-        passes = expression.fill_null(value=check.ignore_na)
-        fails = ~passes
-        alone = bool(check.code.element_wise) or looks_at_one_row(expression)
+        fails = ~expression.fill_null(value=check.ignore_na)
+        alone = check.code.element_wise or looks_at_one_row(expression)
         whole = not alone and has_one_verdict(expression, self.dtypes)
         if missing is not None and not whole:
             fails = fails & ~missing if check.ignore_na else fails | missing
@@ -326,8 +325,7 @@ class _Compiler:
         for place, names in enumerate(table.unique):
             present = tuple(name for name in names if name in self.dtypes)
             if len(present) == len(names):
-                key = Key("schema.unique", None, place)
-                self._distinct(key, present, table.report_duplicates)
+                self._distinct(Key("schema.unique", None, place), present, table.report_duplicates)
         for place, check in enumerate(table.checks):
             key = Key(_code(check), None, place)
             if check.code is not None:
