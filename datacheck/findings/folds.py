@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     Maker = Callable[[int, int], Any]
 
 FOLDS = 5
-#: Where rows are few, what is said of one depends on the others of its fold: up to so many rows
-#: are dealt into folds twice, and the chances are means.
-DEALT_TWICE = 10_000
 #: Random trees: so many where rows are few, and fewer of a large table, whose trees are large.
 _TREES, _LEAST_TREES, _GROWN = 200, 50, 1_000_000
 #: A cell so many standard deviations away is as far as one may be.
@@ -116,17 +113,15 @@ def out_of_fold(
     return chances
 
 
-def agreed(cells: Floats, labels: Labels, seed: int, what: str, *, twice: bool = True) -> Floats:
+def agreed(cells: Floats, labels: Labels, seed: int, what: str) -> Floats:
     """As `out_of_fold`, by several models.
 
     The share of each is what makes the given labels likeliest (a mixture, by expectation
-    maximisation), so that one that fits the table badly says little. Rows are dealt into folds
-    `twice` where they are few.
+    maximisation), so that one that fits the table badly says little.
     """
     plain = standard(cells)
-    seeds = range(seed, seed + (2 if twice and len(labels) <= DEALT_TWICE else 1))
     every = [
-        np.mean([out_of_fold(seen, labels, dealt, what, maker=maker) for dealt in seeds], axis=0)
+        out_of_fold(seen, labels, seed, what, maker=maker)
         for seen, maker in ((cells, _boosted), (plain, _trees), (plain, _line))
     ]
     own = np.maximum([each[np.arange(len(labels)), labels] for each in every], _UNSURE)

@@ -160,8 +160,7 @@ def _tried(cells: Floats, labels: Places, trusted: Places, seed: int) -> dict[st
     kinds = int(labels.max()) + 1
     planted = labels.copy()
     planted[turned] = (labels[turned] + random.integers(1, kinds, many)) % kinds
-    # Once is enough, and rather too modest.
-    chances = agreed(cells, planted, seed, "finding suspect labels", twice=False)
+    chances = agreed(cells, planted, seed, "finding suspect labels")
     found, _ = suspects(chances, planted)
     # What was suspect before may be wrong as well: it counts neither way.
     judged = found[np.isin(found, trusted)][:many]
