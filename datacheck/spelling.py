@@ -185,6 +185,8 @@ def measure_in(text: str) -> Measure | None:
     ('CHF', 'EUR')
     >>> measure_in("136A"), measure_in("8011-N"), measure_in("ward 7"), measure_in("no 7")
     (None, None, None, None)
+    >>> measure_in("18.5C").unit
+    'C'
     """
     plain = text.translate(_PRINTED)
     found = _MEASURE.fullmatch(plain.strip())
@@ -192,8 +194,8 @@ def measure_in(text: str) -> Measure | None:
         return None
     unit, prefix = (found["unit"] or "").strip(), (found["prefix"] or "").strip()
     alone = len(unit) == 1 and unit.isalpha() and not found["gap"]
-    if alone and unit not in POWERS:
-        return None  # a letter behind a number makes a code of it
+    if alone and unit not in POWERS and found["body"].isdecimal():
+        return None  # a letter behind digits makes a code of them
     if prefix and not re.search(f"[{_SIGNS}]", prefix) and not _AMOUNT.fullmatch(found["body"]):
         return None  # and a word before one, unless it is money
     printed = plain != text or any(mark in " '" for mark in found["body"])

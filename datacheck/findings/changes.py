@@ -23,7 +23,9 @@ from datacheck.findings.change_findings import (
 from datacheck.findings.constants import became_constant, no_longer_constant
 from datacheck.findings.conversions import decimals_of, on_grid, snapped
 from datacheck.findings.digits import AGREE, telltale
+from datacheck.findings.ends import counted_from, ends_inside
 from datacheck.findings.fences import without_far
+from datacheck.findings.resolution import changed_resolution
 from datacheck.findings.sentinels import CODES, Sentinel, odd_look, sentinel_finding
 from datacheck.findings.spikes import cuts_off, spike_finding, spikes_between
 from datacheck.findings.statistics import (
@@ -58,6 +60,8 @@ HALVED = 0.5
 SURE = 1.0
 #: Beyond this share, values from outside are no outliers.
 MANY = 0.5
+#: What is said of a distribution's place by one of these is not said again of its ends.
+_SAID_ALREADY = {"drift.shift", "drift.unit_change", "drift.already_scaled", "scale.unit_mix"}
 #: Far values that may be left out of a conversion, as a share of the cells; one in any case.
 FEW_FAR = 0.02
 #: Zeros are set aside where the others are less than this share.
@@ -100,10 +104,30 @@ def changed_numbers(
     theirs, ours = reference.points, data.points
     if theirs.total < ENOUGH or ours.total < ENOUGH:
         return
-    constant = became_constant(reference, data, alpha) or no_longer_constant(reference, data, alpha)
-    if constant is not None:
-        yield constant
+    whole = (
+        became_constant(reference, data, alpha)
+        or no_longer_constant(reference, data, alpha)
+        or counted_from(reference, data, alpha)
+    )
+    if whole is not None:
+        yield whole
         return
+    found = list(_of_all(reference, data, alpha))
+    yield from found
+    if reference.kind == "boolean" or not _SAID_ALREADY.isdisjoint(each.code for each in found):
+        return
+    ends = ends_inside(reference, data, alpha)
+    if ends is not None:
+        yield ends
+    elif not found:
+        resolution = changed_resolution(reference, data, alpha)
+        if resolution is not None:
+            yield resolution
+
+
+def _of_all(reference: ColumnProfile, data: ColumnProfile, alpha: float) -> Iterator[Finding]:
+    """What has happened to the values, by their distribution and their digits."""
+    theirs, ours = reference.points, data.points
     change = change_between(theirs, ours)
     if reference.kind != "boolean" and change.is_real(alpha):
         moved = _moved_whole(data, theirs, ours, change, alpha)

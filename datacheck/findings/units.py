@@ -24,7 +24,7 @@ from datacheck.findings.digits import (
 )
 from datacheck.findings.long_digits import converted_in
 from datacheck.findings.populations import LEAST, log_width, splits
-from datacheck.findings.statistics import distance, distance_p
+from datacheck.findings.statistics import at_least, distance, distance_p
 from datacheck.findings.types import holds_numbers
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
@@ -255,7 +255,8 @@ def _conversion_between(majority: Points, minority: Points) -> Conversion | None
         told = _given_away(majority, minority, back) or (
             round_ones and _as_round(majority, minority, conversion)
         )
-        sure = told or _plain_ten(conversion, error) or _precise(conversion, error)
+        precise = _precise(conversion, error) and not _too_round(majority, minority)
+        sure = told or _plain_ten(conversion, error) or precise
         if sure and p >= (ALIKE_BY_DIGITS if told else ALIKE):
             return conversion
     return None
@@ -299,6 +300,18 @@ def _is_plain_case(minority: Points, conversion: Conversion) -> bool:
 def _precise(conversion: Conversion, error: float) -> bool:
     """A usual unit whose factor is measured so well that few ratios would come as near."""
     return conversion.rarity <= 1 and error <= PRECISE
+
+
+def _too_round(majority: Points, minority: Points) -> bool:
+    """Whether a minority is too round to have been converted by a factor that is no ten.
+
+    Of converted numbers one in ten ends in a zero, whatever the others do.
+    """
+    places = decimals_of(majority.values, majority.weights)
+    if places is None or not on_grid(minority.values, places).all():
+        return False
+    rounder = float(minority.weights[on_grid(minority.values, places - 1)].sum())
+    return at_least(round(rounder), ROUND * minority.total) < COARSE
 
 
 def _given_away(majority: Points, minority: Points, back: Points) -> bool:

@@ -13,7 +13,7 @@ from datacheck.findings.nothing import nothing_words, words_of
 from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.units import mix_in
 from datacheck.plan.bounds import bounds_with_room
-from datacheck.plan.shape import shape_of
+from datacheck.plan.shape import LOPSIDED, SKEWED, shape_of
 from datacheck.schema.declare import Check, Column, Prepare
 from datacheck.text import converted, figure, magnitude
 
@@ -210,16 +210,17 @@ def _imputation(shape: Shape, score: Score | None) -> tuple[str, str]:
             "median",
             f"{shape.tied[1]:.0%} of the cells are {magnitude(shape.tied[0], 6)}, so the median",
         )
-    if shape.word in ("skewed", "heavy"):
+    lopsided = abs(shape.skew) > SKEWED or abs(shape.skewness) > LOPSIDED
+    if shape.word in ("skewed", "heavy") or lopsided:
         return "median", f"{_said(shape)}, so the median"
     return "mean", "roughly symmetric, so the mean"
 
 
 def _said(shape: Shape) -> str:
     """What makes a column skewed, or heavy: the number that says so."""
-    if abs(shape.skew) > 0.2:  # noqa: PLR2004 - as `shape` draws the line
+    if abs(shape.skew) > SKEWED:
         return f"skewed ({shape.skew:+.2f} of the middle 90%)"
-    if shape.word == "skewed":
+    if shape.word in ("skewed", "scaled"):
         return f"skewed (skewness {shape.skewness:+.1f})"
     if shape.outliers:
         return f"outliers ({magnitude(100 * shape.outliers, 2)}%)"
@@ -242,5 +243,13 @@ def _scaling(shape: Shape) -> tuple[str, str]:
         "skewed": ("robust", f"{_said(shape)}: scaled by the quartiles"),
         "heavy": ("robust", f"{_said(shape)}: scaled by the quartiles"),
         "even": ("minmax", "evenly spread between two ends: laid on 0 to 1"),
+        "flat": (
+            "minmax",
+            f"no tails (excess kurtosis {shape.kurtosis:+.1f}): laid on 0 to 1",
+        ),
+        "plain": (
+            "zscore",
+            f"neither skewed nor heavy-tailed ({moments}): scaled by the standard deviation",
+        ),
         "normal": ("zscore", f"roughly normal ({moments}): scaled by the standard deviation"),
     }[shape.word]

@@ -14,6 +14,8 @@ from datacheck.findings.affine import marks_of
 from datacheck.findings.fences import fences_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from datacheck.profiling.points import Points
 
 #: (upper - lower part) / (upper + lower part) of the middle 90%: beyond it, a column is skewed.
@@ -24,6 +26,9 @@ LOPSIDED, HEAVY = 1.0, 3.0
 #: Interquartile range over the range between the 5% and 95% quantiles: a normal column has 0.41,
 #: an even one 0.56.
 EVEN = 0.5
+#: How far a column may lie from the distribution that it is said to have: Kolmogorov and Smirnov's
+#: distance, besides what chance adds to so few rows.
+LIKE, _CHANCE = 0.08, 0.7
 #: From this share of outliers on, mean and deviation are not to be trusted.
 OUTLYING = 0.005
 #: A column of so few different values is one of codes or counts.
@@ -36,7 +41,8 @@ class Shape(NamedTuple):
     Parameters
     ----------
     word
-        "constant", "binary", "few", "scaled", "tied", "skewed", "heavy", "even", "normal".
+        "constant", "binary", "few", "scaled", "tied", "skewed", "heavy", "even", "flat", "normal",
+        "plain" (no tails to speak of, and no shape that has a name).
     skew
         From -1 to 1, of the middle 90%.
     outliers
@@ -72,7 +78,7 @@ def shape_of(points: Points) -> Shape:
     tied = None
     if first == third:
         tied = middle, float(points.weights[points.values == middle].sum()) / points.total
-    if marks_of(points):
+    if marks_of(points) and not np.array_equal(points.values, np.rint(points.values)):
         word = "scaled"
     elif len(points) <= FEW:
         word = "few"
@@ -83,8 +89,31 @@ def shape_of(points: Points) -> Shape:
     elif out > OUTLYING or kurtosis > HEAVY or abs(skewness) > LOPSIDED:
         word = "heavy"
     else:
-        word = "even" if wide > 0 and (third - first) / wide > EVEN else "normal"
+        word = _tailless(points, wide=wide > 0 and (third - first) / wide > EVEN)
     return Shape(word, skew, out, skewness, kurtosis, tied)
+
+
+def _tailless(points: Points, *, wide: bool) -> str:
+    """Of a column without tails: even or roughly normal, as it is nearer; flat; or neither."""
+    room = LIKE + _CHANCE / math.sqrt(points.total)
+    values = points.values / float(np.abs(points.values).max())  # so that nothing overflows
+    weights = points.weights / points.total
+    off = values - float((weights * values).sum())
+    turns = off / math.sqrt(2 * float((weights * off**2).sum()))
+    even = _apart(points, (values - values[0]) / (values[-1] - values[0]))
+    normal = _apart(points, np.array([math.erfc(-turn) / 2 for turn in turns.tolist()]))
+    if min(even, normal) <= room:
+        return "even" if even < normal else "normal"
+    return "flat" if wide and _moments(points)[1] < 0 else "plain"
+
+
+def _apart(points: Points, shares: NDArray[np.float64]) -> float:
+    """The distance to a distribution that has reached these shares at the points.
+
+    A value that repeats is taken at the middle of its step: whole numbers may be roughly normal.
+    """
+    middle = (points.reached[1:] + points.reached[:-1]) / (2 * points.total)
+    return float(np.abs(middle - shares).max())
 
 
 def _moments(points: Points) -> tuple[float, float]:
