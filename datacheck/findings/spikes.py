@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: How often a value must stand, and by how much of the column more than in the reference.
 OFTEN, EFFECT, TIMES = 4, 0.05, 2.0
+#: ... where the reference never has it, and it has the look of one that was made up.
+EFFECT_IF_ODD = 0.02
 #: ... and how many times as often as the column's other values typically do.
 OFTENER = 5.0
 #: A value has vanished where less than this part of it is left.
@@ -57,18 +59,21 @@ def spikes_between(reference: ColumnProfile, data: ColumnProfile, alpha: float) 
     points = data.points
     n, m = round(points.total), round(reference.points.total)
     often = {value: count for value, count in ours.items() if count >= OFTEN}
+    commonest = sorted(often, key=lambda value: (-often[value], value))[:_MOST]
+    made_up = [value for value in often if value not in theirs and odd_look(value)]
     found = []
-    for value, count in sorted(often.items(), key=lambda pair: (-pair[1], pair[0]))[:_MOST]:
-        known = theirs.get(value, 0)
+    for value in dict.fromkeys([*commonest, *made_up]):
+        odd, count, known = value in made_up, often[value], theirs.get(value, 0)
         share, before = count / n, known / m
         place = int(np.searchsorted(points.values, value))
-        if share - before < EFFECT or share < TIMES * before:
+        if share - before < (EFFECT_IF_ODD if odd else EFFECT) or share < TIMES * before:
             continue
         if count < OFTENER * typical_count(points, place):
             continue
         if _is_moved(share, theirs, ours, (n, m)):
             continue
-        p = len(often) * more_often(count, n, known, m)
+        # Few values have the look: chance has fewer to choose from.
+        p = len(made_up if odd else often) * more_often(count, n, known, m)
         if p < alpha:
             found.append(Spike(value, count, share, before, p))
     return found

@@ -117,6 +117,14 @@ def test_a_new_sentinel():
     assert (finding.evidence["value"], finding.count) == (-999.0, 10)
 
 
+@pytest.mark.parametrize("value", [999.0, 9999.0])
+def test_a_made_up_number_amid_the_others_is_told(value):
+    before, after = (np.random.default_rng(s).uniform(100, 20_000, ROWS).round() for s in (1, 2))
+    after[::25] = value
+    finding = compared(before, after)["missing.sentinel"]
+    assert (finding.count, finding.evidence["value"]) == (ROWS // 25, value)
+
+
 def test_a_burst_of_outliers_with_its_rows():
     data = sample(2)
     data[[3, 30, 300]] = [400.5, -250.1, 380.7]
