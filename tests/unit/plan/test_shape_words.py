@@ -13,7 +13,7 @@ COLUMNS = {
     "normal": (RNG.normal(50, 4, ROWS), "roughly normal"),
     "whole normal": (RNG.normal(50, 9, ROWS).round(), "roughly normal"),
     "two humps": (np.concatenate([RNG.normal(2, 0.3, 200), RNG.normal(4.3, 0.4, 200)]), "no tails"),
-    "huge": (RNG.normal(0, 1e307, ROWS), "roughly normal"),
+    "huge": (RNG.normal(0, 1e300, ROWS), "roughly normal"),
     "scaled": (RNG.normal(0, 1, ROWS), "roughly normal"),
 }
 
