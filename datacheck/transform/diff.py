@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from datacheck.columns import bare, cols
@@ -15,6 +17,8 @@ from datacheck.text import magnitude
 from datacheck.transform.apply import apply_lazy
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from datacheck.ops import Fitted
     from datacheck.source import Source
 
@@ -80,34 +84,40 @@ def _only(code: str, name: str) -> Finding:
 
 
 def _moved(name: str, before: pl.Series, after: pl.Series, above: float) -> Finding | None:
-    before, after = bare(before), bare(after)
-    if before.dtype.is_numeric() and after.dtype.is_numeric():
-        distance = (after.cast(pl.Float64) - before.cast(pl.Float64)).abs()
-        appeared = before.is_null() != after.is_null()
-        distance = distance.zip_with(~appeared, pl.Series([float("inf")])).fill_null(0.0)
-    else:
-        if before.dtype == after.dtype and before.dtype.is_temporal():  # a duration has no text
-            before, after = before.to_physical(), after.to_physical()
-        same = before.cast(pl.String).eq_missing(after.cast(pl.String))
-        distance = pl.select(pl.when(same).then(0.0).otherwise(float("inf"))).to_series()
-    rows = (distance > 0.0).arg_true()
-    if not len(rows):
+    distance = _distances(bare(before), bare(after))
+    rows = np.flatnonzero(distance > 0.0)
+    if not rows.size:
         return None
-    reach = distance.quantile(1.0 - SHARE, interpolation="higher") or 0.0
-    far = distance > above
+    rank = math.ceil((distance.size - 1) * (1.0 - SHARE))
+    reach = float(np.partition(distance, rank)[rank])
+    far = np.flatnonzero(distance > above) if reach > above else rows
     return Finding(
         code="diff.moved",
         severity="error" if reach > above else "info",
         column=name,
-        count=int(far.sum()) if reach > above else len(rows),
-        rows=tuple((far.arg_true() if reach > above else rows).head(LISTED).to_list()),
+        count=far.size,
+        rows=tuple(far[:LISTED].tolist()),
         evidence={
             "share": SHARE,
             "moves_more_than": reach,
-            "largest": distance.max(),
-            "rows_moved": len(rows),
+            "largest": float(distance.max()),
+            "rows_moved": rows.size,
         },
         message=f"{SHARE:.0%} of the rows move by {magnitude(reach, 3)} or more; "
-        f"{len(rows)} of {len(distance)} rows move at all",
+        f"{rows.size} of {distance.size} rows move at all",
         remedy="retrain the model on the new transform, or keep the old one",
     )
+
+
+def _distances(before: pl.Series, after: pl.Series) -> NDArray[np.float64]:
+    """How far each cell moves; infinitely, where it is missing once or is no number and another."""
+    if before.dtype.is_numeric() and after.dtype.is_numeric():
+        was, will = (each.cast(pl.Float64).to_numpy() for each in (before, after))
+        distance = np.abs(will - was)
+        distance[np.isnan(distance)] = 0.0
+        distance[np.isnan(was) != np.isnan(will)] = np.inf
+        return distance
+    if before.dtype == after.dtype and before.dtype.is_temporal():  # a duration has no text
+        before, after = before.to_physical(), after.to_physical()
+    same = before.cast(pl.String).eq_missing(after.cast(pl.String))
+    return np.where(same.to_numpy(), 0.0, np.inf)
