@@ -113,7 +113,7 @@ def _distances(before: pl.Series, after: pl.Series) -> NDArray[np.float64]:
     """How far each cell moves; infinitely, where it is missing once or is no number and another."""
     if before.dtype.is_numeric() and after.dtype.is_numeric():
         was, will = (each.cast(pl.Float64).to_numpy() for each in (before, after))
-        distance = np.abs(will - was)
+        distance: NDArray[np.float64] = np.abs(will - was)
         distance[np.isnan(distance)] = 0.0
         distance[np.isnan(was) != np.isnan(will)] = np.inf
         return distance
