@@ -49,6 +49,14 @@ def long_path(rows: int, *, grouped: bool = False) -> Path:
     return folder
 
 
+def csv_path(rows: int) -> Path:
+    """Table A as text: doubles with all their digits, 5% of the cells empty."""
+    path = CACHE / f"numbers_{rows}.csv"
+    if not path.exists():
+        _write(path, table(rows).write_csv())
+    return path
+
+
 def table_a(rows: int = ROWS) -> pl.DataFrame:
     """Table A in memory: `rows` x 20 float64."""
     return pl.read_parquet(table_a_path(rows)).rechunk()

@@ -221,6 +221,11 @@ def answer(contestant: Contestant, size: int) -> Any:
         process.end()
 
 
+def same_count(ours: Any, theirs: Any) -> str | None:
+    """Whether two contestants have counted the same."""
+    return None if ours == theirs else f"{ours} against {theirs}"
+
+
 def made_once(name: str, make: Callable[[Path], Iterable[dict[str, Any]]]) -> Path:
     """A folder of inputs, and what was made where in its manifest: made once, the same for all."""
     folder = ROOT / ".cache" / name

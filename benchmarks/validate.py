@@ -11,6 +11,7 @@ from benchmarks.harness import (
     Contestant,
     Row,
     repeated,
+    same_count,
     takes_at_most,
     times_as_fast,
     within,
@@ -160,10 +161,6 @@ def pointblank_clean(rows: int) -> Callable[[], Any]:
         return sum(int(failed) for failed in steps.interrogate().n_failed().values())
 
     return run
-
-
-def same_count(ours: Any, theirs: Any) -> str | None:
-    return None if ours == theirs else f"{ours} against {theirs}"
 
 
 def datacheck_split(rows: int) -> Callable[[], Any]:

@@ -14,7 +14,7 @@ import numpy as np
 from datacheck.findings.conversions import on_grid
 from datacheck.findings.statistics import more_often
 from datacheck.report.finding import Finding
-from datacheck.text import chance
+from datacheck.text import chance, plural
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -125,7 +125,7 @@ def _grid_name(places: int) -> str:
         return f"multiples of {10**-places:,}"
     if places == 0:
         return "whole numbers"
-    return f"numbers of at most {places} decimal{'s' * (places > 1)}"
+    return f"numbers of at most {plural(places, 'decimal')}"
 
 
 def _repeats(

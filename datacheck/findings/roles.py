@@ -131,10 +131,7 @@ def _of_many(low: float, high: float, count: int, *, moments: bool) -> Guess | N
 
 def _in_moments(low: float, high: float, values: object) -> bool:
     """Whether numbers may be moments, counted since 1970, be it some in another unit."""
-    units = [
-        next((n for n, (a, b) in enumerate(_MOMENTS) if a <= x <= b), None) for x in (low, high)
-    ]
-    if None in units:
+    if not all(any(a <= end <= b for a, b in _MOMENTS) for end in (low, high)):
         return False
     import numpy as np
 

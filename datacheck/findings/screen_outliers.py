@@ -14,12 +14,11 @@ from datacheck.findings import fences, slips
 from datacheck.findings.numeric import FLOAT32_INTEGERS, LOST
 from datacheck.findings.sentinels import CLASSIC, FAR_IF_ODD, OFTEN_IF_ODD
 from datacheck.limits import FLOAT32_MAX, FLOAT32_TINY
+from datacheck.profiling.stack import ROOM
 
 if TYPE_CHECKING:
     from datacheck.profiling.stack import Flags, Floats, Stack
 
-#: What rounding may have moved, in parts of a number.
-_ROOM = 1e-6
 #: A float32 is off by no more than this of itself.
 _FLOAT32 = 2.0**-24
 #: The middle of a column, as `outliers` begins with it; a little less, for one cell may be gone.
@@ -38,7 +37,7 @@ def no_sentinel(stack: Stack) -> Flags:
         value = stack.values[ends]
         gap = np.abs(value - stack.values[np.where(few, ends, ends + beside)])
         least = np.minimum(full - gap, 2 * wide)
-        near = (gap < FAR_IF_ODD * least * (1 - _ROOM)) & ~np.isin(value, list(CLASSIC))
+        near = (gap < FAR_IF_ODD * least * (1 - ROOM)) & ~np.isin(value, list(CLASSIC))
         clear &= once | near
     found: Flags = clear | few
     return found
@@ -46,31 +45,33 @@ def no_sentinel(stack: Stack) -> Flags:
 
 def _middle(stack: Stack, without: Floats) -> Floats:
     """How far the middle of each column spans at least, if so many cells at an end are gone."""
-    low = np.ceil(_MIDDLE[0] * stack.totals * (1 + _ROOM) + without)
-    high = np.floor(_MIDDLE[1] * stack.totals * (1 - _ROOM) - without) - 1
+    low = np.ceil(_MIDDLE[0] * stack.totals * (1 + ROOM) + without)
+    high = np.floor(_MIDDLE[1] * stack.totals * (1 - ROOM) - without) - 1
     inside = (low < high) & (low >= 0) & (high < stack.totals)
     first, last = (stack.before + np.where(inside, cell, 0.0) for cell in (low, high))
     return stack.at(last) - stack.at(first)
 
 
 def no_outlier(stack: Stack) -> Flags:
-    """Which columns have no value beyond their fences, nor beyond a gap, nor a slipped point."""
-    whole = no_sentinel(stack)
-    return whole & _together(stack) & ~_slipped(stack) & _within_fences(stack)
+    """Which columns have no value beyond their fences, nor beyond a gap, nor a slipped point.
+
+    Of columns without a sentinel: one is taken off before.
+    """
+    return _together(stack) & ~_slipped(stack) & _within_fences(stack)
 
 
 def _together(stack: Stack) -> Flags:
     """Which columns have no step as wide as their middle."""
     none = np.zeros(len(stack.lengths))
     widest = np.maximum.reduceat(stack.steps, stack.starts)
-    return widest < _middle(stack, without=none) * (1 - _ROOM)
+    return widest < _middle(stack, without=none) * (1 - ROOM)
 
 
 def _slipped(stack: Stack) -> Flags:
     """Which columns end in a lone value that is a good part of a power of ten from the next."""
     last, few = stack.ends - 1, stack.lengths < slips.DISTINCT
     at = np.where(few, stack.starts, stack.starts + 1), np.where(few, last, last - 1)
-    ratio = 10.0**slips.DECADES * (1 - _ROOM)
+    ratio = 10.0**slips.DECADES * (1 - ROOM)
     low = ~(stack.values[at[0]] < stack.values[stack.starts] * ratio)
     high = ~(stack.values[last] < stack.values[at[1]] * ratio)
     low &= stack.weights[stack.starts] <= 1
@@ -85,17 +86,17 @@ def _within_fences(stack: Stack) -> Flags:
     letters = np.array([stack.quantile(level) for level in fences.LEVELS]).T
     low, high = fences.about(letters, stack.totals)
     first, last = stack.values[stack.starts], stack.values[stack.ends - 1]
-    room = _ROOM * (last - first)
+    room = ROOM * (last - first)
     found: Flags = few | (~_has_gap(stack) & (first >= low + room) & (last <= high - room))
     return found
 
 
 def _has_gap(stack: Stack) -> Flags:
     """Which columns have a gap on either side that is as wide as all values inside it."""
-    allowed = fences.CUT_OFF * stack.totals[stack.column] * (1 + _ROOM)
+    allowed = fences.CUT_OFF * stack.totals[stack.column] * (1 + ROOM)
     tenth = stack.lengths // 10
     below, above = stack.before_each, stack.totals[stack.column] - stack.before_each
-    wide = fences.WIDE_GAP * (1 - _ROOM)
+    wide = fences.WIDE_GAP * (1 - ROOM)
     before = np.concatenate([stack.values[:1], stack.values[:-1]])
     low = stack.values[stack.starts + tenth][stack.column]
     high = stack.values[stack.ends - 1 - tenth][stack.column]
@@ -112,6 +113,6 @@ def no_float32_hazard(stack: Stack) -> Flags:
     spread = (stack.quantile(0.75) - stack.quantile(0.25)) / 1.349
     sized = np.abs(stack.values)
     odd = stack.any((sized < FLOAT32_TINY) & (sized > 0)) | ~(size <= FLOAT32_MAX)
-    fine = _FLOAT32 * size < LOST * spread * (1 - _ROOM)
+    fine = _FLOAT32 * size < LOST * spread * (1 - ROOM)
     found: Flags = fine & ~odd & (size <= FLOAT32_INTEGERS)
     return found

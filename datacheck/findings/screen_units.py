@@ -12,14 +12,10 @@ from datacheck.findings.digits import DISTINCT as TELLING
 from datacheck.findings.long_digits import USUAL, is_surely_long
 from datacheck.findings.populations import EMPTY, GAP_IN_WIDTHS, LEAST, LEAST_SHARE, VALLEY
 from datacheck.findings.units import BELOW, DISTINCT
-from datacheck.profiling.stack import Stack
+from datacheck.profiling.stack import ROOM, Stack
 
 if TYPE_CHECKING:
     from datacheck.profiling.stack import Flags, Floats, Ints
-
-#: What rounding may have moved, in parts of a number. What is not a number clears no column, so a
-#: test is of what rules a finding out.
-_ROOM = 1e-6
 
 
 def no_mix(stack: Stack) -> Flags:
@@ -89,7 +85,7 @@ def _gap(sizes: Stack) -> Flags:
     gaps, under = sizes.between(logs), sizes.before_each
     gaps[(under < LEAST) | (sizes.totals[sizes.column] - under < LEAST)] = 0.0
     widest = np.maximum.reduceat(gaps, sizes.starts)[sizes.column]
-    at = np.flatnonzero((gaps > 0) & (gaps >= (1 - _ROOM) * widest))
+    at = np.flatnonzero((gaps > 0) & (gaps >= (1 - ROOM) * widest))
     column = sizes.column[at]
     below, first, total = under[at], sizes.before[column], sizes.totals[column]
     wide = [
@@ -100,7 +96,7 @@ def _gap(sizes: Stack) -> Flags:
     # Of populations as large as each other, either may be meant.
     distinct = np.where(below <= total / 2, many[0], many[1])
     distinct = np.where(below * 2 == total, np.maximum(*many), distinct)
-    narrow = gaps[at] < GAP_IN_WIDTHS * np.maximum(*wide) * (1 - _ROOM)
+    narrow = gaps[at] < GAP_IN_WIDTHS * np.maximum(*wide) * (1 - ROOM)
     found = np.zeros(len(sizes.lengths), dtype=bool)
     found[column[~narrow & (distinct >= DISTINCT)]] = True
     return found
@@ -121,5 +117,5 @@ def _valley(sizes: Stack) -> Flags:
     first = np.maximum(first, sizes.starts[column])
     least = np.maximum(LEAST, LEAST_SHARE * totals)
     wide: Floats = logs - logs[first]
-    inside = (under >= least * (1 - _ROOM)) & (totals - under >= (least - few) * (1 - _ROOM) - 1)
-    return sizes.any(inside & (wide >= VALLEY * (1 - _ROOM)))
+    inside = (under >= least * (1 - ROOM)) & (totals - under >= (least - few) * (1 - ROOM) - 1)
+    return sizes.any(inside & (wide >= VALLEY * (1 - ROOM)))

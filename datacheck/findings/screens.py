@@ -32,6 +32,8 @@ SCREENS: dict[str, Callable[[Stack], Flags]] = {
     "outlier.value": no_outlier,
     "numeric.float32_precision": no_float32_hazard,
 }
+#: What else must be ruled out, earlier in the order above.
+_NEEDS = {"outlier.value": "missing.sentinel"}
 
 
 def screen(profile: Profile) -> None:
@@ -44,6 +46,11 @@ def screen_points(columns: Iterable[Points]) -> None:
     short = (each for each in columns if each.exact and 0 < len(each) < SHORT and not each.clear)
     for some, stack in stacked(short):
         with np.errstate(all="ignore"):
+            flags: dict[str, Flags] = {}
             for code, rules_out in SCREENS.items():
-                for place in np.flatnonzero(rules_out(stack)).tolist():
-                    some[place].clear.add(code)
+                flags[code] = rules_out(stack)
+                if code in _NEEDS:
+                    flags[code] &= flags[_NEEDS[code]]
+        for code, clear in flags.items():
+            for place in np.flatnonzero(clear).tolist():
+                some[place].clear.add(code)

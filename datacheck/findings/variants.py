@@ -128,7 +128,8 @@ def variants_of(
     for _, spellings in sorted(groups.items()):
         if len(spellings) == 1 and spellings[0] == spellings[0].strip():
             continue
-        garbled = {text for text in spellings if _ungarbled(text) != text}
+        several = len(spellings) > 1
+        garbled = {text for text in spellings if several and _ungarbled(text) != text}
         usual, *others = sorted(spellings, key=lambda text: (text in garbled, -counts[text], text))
         rarer = [
             text

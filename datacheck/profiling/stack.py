@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 #: Values that are looked at together: they stay in the cache from one step to the next.
 TOGETHER = 2**15
+#: What rounding may have moved between a stack and a column alone, in parts of a number. What is
+#: not a number clears no column, so a test of a stack is of what rules a finding out.
+ROOM = 1e-6
 
 
 class Stack:

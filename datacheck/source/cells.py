@@ -312,8 +312,7 @@ def _mixed(name: str, cells: Cells, families: Families) -> Read:
             continue
         text = text_of(cell)
         texts.append(text)
-        zoned = "" if getattr(cell, "tzinfo", None) is None else " of a time zone"
-        kind = type(cell).__name__ + zoned
+        kind = type(cell).__name__ + _zone(cell)
         found[kind] = found.get(kind, 0) + 1
         if _sort(cell) != usual:
             rows.append(row)
@@ -347,8 +346,11 @@ def _mixed(name: str, cells: Cells, families: Families) -> Read:
 
 def _sort(cell: Any) -> str:
     """What a cell is among those of its column: a datetime with a zone is no datetime without."""
-    family = family_of(type(cell))
-    return family if getattr(cell, "tzinfo", None) is None else f"{family} of a zone"
+    return family_of(type(cell)) + _zone(cell)
+
+
+def _zone(cell: Any) -> str:
+    return "" if getattr(cell, "tzinfo", None) is None else " of a time zone"
 
 
 def text_of(cell: Any) -> str:

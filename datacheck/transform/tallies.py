@@ -38,10 +38,14 @@ def counted(cells: pl.DataFrame, rows: int) -> Counted:
     """
     missing = int(cells.filter(pl.col("value").is_null())["count"].sum())
     texts = cells.drop_nulls("value").sort("value")
-    few = texts.height <= CATEGORIES and REPEATED * texts.height <= rows - missing
-    if not few or texts.schema["value"] != pl.String:
+    if not _are_few(texts.height, rows - missing) or texts.schema["value"] != pl.String:
         return Counted(missing, None)
     return Counted(missing, dict(texts.iter_rows()))
+
+
+def _are_few(texts: int, cells: int) -> bool:
+    """Whether different texts are so few, in so many cells, that each is kept with its count."""
+    return texts <= CATEGORIES and REPEATED * texts <= cells
 
 
 class Tallying:
@@ -110,7 +114,7 @@ class FewTallies:
         if value_kind(cells.dtype) != "text":
             return Counted(cells.null_count(), None)
         counts, missing = self._counted_cells(column)[0], cells.null_count()
-        few = len(counts) <= CATEGORIES and REPEATED * len(counts) <= self._views.height - missing
+        few = _are_few(len(counts), self._views.height - missing)
         return Counted(missing, dict(sorted(counts.items())) if few else None)
 
     def _counted_cells(self, column: str) -> tuple[Counter[Any], pl.Series]:
