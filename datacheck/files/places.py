@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import stat
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +15,10 @@ from datacheck.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+#: What is said of an output that had no room, whoever noticed: here the operating system's numbers.
+FULL = "the disk is full"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def as_path(given: object) -> Path:
@@ -137,7 +143,11 @@ def writing(label: str) -> Iterator[None]:
 def why(error: OSError) -> str:
     """What the operating system says, in lower case."""
     if isinstance(error, SeveralErrors) and error.args and isinstance(error.args[0], list):
-        return str(error.args[0][0][-1]).lower()  # shutil's: (from, to, why) of each file
+        # shutil's: of each file (from, to, "[Errno 28] No space left on device: 'from' -> 'to'")
+        said = re.match(r"\[Errno (\d+)\]", str(error.args[0][0][-1]))
+        error = OSError(int(said[1]), os.strerror(int(said[1]))) if said else error
+    if error.errno in _FULL:
+        return FULL
     return (error.strerror or str(error)).lower()
 
 

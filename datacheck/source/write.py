@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 import polars as pl
 
 from datacheck.errors import SourceError, did_you_mean
-from datacheck.files import unwritable, whole_files, whole_folders
+from datacheck.files import FULL, unwritable, whole_files, whole_folders
 from datacheck.source.collecting import FOREIGN, collect, reason
 from datacheck.source.paths import KINDS
 from datacheck.version import __version__
@@ -145,7 +145,7 @@ def _run(plans: list[pl.LazyFrame], label: str, streams: Sequence[IO[bytes]] = (
     except FOREIGN as error:
         full = "No space left" in str(error) or "File too large" in str(error)
         if full or isinstance(error, OSError):
-            raise unwritable(label, "the disk is full" if full else reason(error)) from error
+            raise unwritable(label, FULL if full else reason(error)) from error
         raise SourceError(
             f"cannot make the table for {label}",
             got=reason(error),

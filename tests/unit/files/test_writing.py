@@ -155,10 +155,10 @@ def test_the_folder_one_stands_in_is_never_replaced(
 
 
 FULL = """
-import resource, sys
+import resource, shutil, sys
 import polars as pl
 import datacheck as dc
-from datacheck.files import whole_file
+from datacheck.files import whole_file, whole_folder
 from datacheck.source import write_table
 before = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
@@ -166,6 +166,9 @@ try:
     if sys.argv[2] == "plain":
         with whole_file(sys.argv[1], force=True) as beside:
             beside.write_bytes(bytes(1_000_000))
+    elif sys.argv[2] == "copied":
+        with whole_folder(sys.argv[1], force=True) as beside:
+            shutil.copytree(sys.argv[3], beside, dirs_exist_ok=True)
     else:
         frame = pl.LazyFrame({"x": range(500_000)}).with_columns(y=pl.col("x").hash())
         write_table(frame, sys.argv[1], force=True)
@@ -188,6 +191,22 @@ def test_a_disk_that_fills(tmp_path: Path, name: str, how: str) -> None:
         [sys.executable, "-c", FULL, path, how], capture_output=True, text=True, check=True
     )
     assert run.stdout.startswith(f"cannot write {path}"), run.stderr
-    assert "file too large" in run.stdout or "the disk is full" in run.stdout
+    assert run.stdout == f"cannot write {path} the disk is full\n"
     assert path.read_text() == "before"
     assert names(tmp_path) == [name]
+
+
+def test_a_disk_that_fills_while_folders_are_copied(tmp_path: Path) -> None:
+    """shutil gathers the errors of all files, each with its paths, which say nothing to a user."""
+    large = tmp_path / "large" / "within"
+    large.mkdir(parents=True)
+    for name in "ab":
+        (large / name).write_bytes(bytes(1_000_000))
+    run = subprocess.run(
+        [sys.executable, "-c", FULL, tmp_path / "x", "copied", tmp_path / "large"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout == f"cannot write {tmp_path / 'x'} the disk is full\n", run.stderr
+    assert names(tmp_path) == ["large"]
