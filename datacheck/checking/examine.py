@@ -2,11 +2,16 @@
 
 Validation, the profile and the missing cells ride in the first pass together. Only where something
 was found does a second one look up its cells, and a table that is held is not read again for it.
+
+Near the ends of double precision the findings' arithmetic overflows to infinity, which is no cause
+for a warning: it compares as a value that lies beyond.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from datacheck.checking.declared import Declared, unreported
 from datacheck.checking.pictures import Pictures, sampled
@@ -39,6 +44,7 @@ def profiled(table: Table, *, moments: bool = True) -> Profile:
     return measured(table, measuring)
 
 
+@np.errstate(all="ignore")
 def examined(
     table: Table, reference: Any, roles: Roles, look: RowScan | None = None
 ) -> tuple[list[Finding], Profile]:
@@ -53,6 +59,7 @@ def examined(
     return looked_up(table, [*news, *own]), profile
 
 
+@np.errstate(all="ignore")
 def compared(
     table: Table, reference: Any, roles: Roles, look: RowScan | None = None
 ) -> tuple[list[Finding], Profile]:
@@ -74,6 +81,7 @@ def _first_pass(table: Table, look: RowScan | None) -> tuple[Profile, list[Any]]
     return measured(table, measuring), seen
 
 
+@np.errstate(all="ignore")
 def judged(
     table: Table, schema: Schema, reference: Any, roles: Roles, look: RowScan | None = None
 ) -> tuple[list[Finding], Profile]:

@@ -45,7 +45,11 @@ class Quantity(LeakRule):
         half: NDArray[np.bool_] | None = None,
     ) -> None:
         super().__init__(known, places)
-        self.values = values
+        self._given = values
+        # A power of two changes no score, and keeps the squares of the largest doubles finite.
+        self.values = values = np.ldexp(
+            values, -math.frexp(float(np.abs(values).max(initial=0)))[1]
+        )
         if half is not None:
             self.half = half
         fewest = min(self.half.sum(), (~self.half).sum())
@@ -105,11 +109,11 @@ class Quantity(LeakRule):
         import polars as pl
 
         known = pl.repeat(value=True, n=int(seen.sum()), eager=True)
-        return Quantity(known, self.values[seen], self.places[seen])
+        return Quantity(known, self._given[seen], self.places[seen])
 
     def numbered(self) -> list[Floats]:
         """See `LeakRule`."""
-        return [self.values]
+        return [self._given]
 
     def order(self) -> float:
         """The order of the rows tells a quantity where they are sorted by it."""

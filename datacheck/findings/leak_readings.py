@@ -107,4 +107,4 @@ def _parts(
             if number.null_count() < len(number):
                 yield Reading(f"its {which} number", codes(number), doubles(number))
     elif cells.dtype.is_integer():
-        yield Reading("its last digit", codes(cells % 10))
+        yield Reading("its last digit", codes(pl.select(pl.lit(cells) % 10).to_series()))

@@ -111,24 +111,28 @@ def _suggested(
     *,
     score: bool,
 ) -> Suggested:
+    import numpy as np
+
     from datacheck.findings.screens import screen
     from datacheck.plan.choose import chosen, holes_of
 
-    screen(profile)
-    scores: dict[str, Score] = {}
-    if score and source is not None:
-        from datacheck.plan.score import scorecard
+    with np.errstate(all="ignore"):  # as `checking.examine` says
+        screen(profile)
+        scores: dict[str, Score] = {}
+        if score and source is not None:
+            from datacheck.plan.score import scorecard
 
-        scores = scorecard(source.frame, holes_of(profile))
-    choices = [
-        chosen(column, dtypes[name], scores.get(name)) for name, column in profile.columns.items()
-    ]
-    targets = [name for name, column in profile.columns.items() if column.role == "target"]
-    if targets:
-        from datacheck.plan.for_model import for_model
+            scores = scorecard(source.frame, holes_of(profile))
+        choices = [
+            chosen(column, dtypes[name], scores.get(name))
+            for name, column in profile.columns.items()
+        ]
+        targets = [name for name, column in profile.columns.items() if column.role == "target"]
+        if targets:
+            from datacheck.plan.for_model import for_model
 
-        frame = None if source is None else source.frame
-        choices = for_model(choices, profile, targets[0], frame)
+            frame = None if source is None else source.frame
+            choices = for_model(choices, profile, targets[0], frame)
     return Suggested(
         name=_identifier(profile.name),
         columns=tuple(

@@ -7,11 +7,17 @@ each side, more where the tail is heavy, and the result is rounded outwards.
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from datacheck.findings.fences import LIGHTEST, mirrored, upper_tail
+from datacheck.limits import FLOAT32_MAX
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from datacheck.profiling.points import Points
 
 #: Share of the range that is added on each side.
@@ -44,14 +50,43 @@ def bounds_with_room(points: Points, *, whole: bool) -> tuple[float, float] | No
     step = 10.0 ** math.floor(math.log10(room)) if room > 0 else 1.0
     step = max(step, 1.0) if whole else step
     # Free of the digits that a step such as 0.1 leaves behind.
-    bottom = float(f"{math.floor(bottom / step) * step:.12g}")
-    top = float(f"{math.ceil(top / step) * step:.12g}")
+    bottom = _short(bottom / step, math.floor, step, instead=low)
+    top = _short(top / step, math.ceil, step, instead=high)
     # What has never been negative, or never positive, stays so.
     if low >= 0:
         bottom = max(bottom, 0.0)
     if high <= 0:
         top = min(top, 0.0)
     return min(bottom, low), max(top, high)
+
+
+@cache
+def _limits(dtype: pl.DataType) -> tuple[int, int]:
+    ends = {"low": dtype.min(), "high": dtype.max()}  # type: ignore[attr-defined]
+    low, high = pl.select(**ends).row(0)
+    return low, high
+
+
+def held(low: float, high: float, dtype: pl.DataType | None) -> dict[str, float]:
+    """The arguments of a range, in the column's type: no end lies where it has no values.
+
+    >>> held(-25.0, 200.0, pl.Int8())
+    {'min_value': -25, 'max_value': 127}
+    """
+    if dtype is not None and dtype.is_integer():
+        least, most = _limits(dtype)
+        low, high = max(int(low), least), min(int(high), most)
+    elif dtype == pl.Float32:
+        low, high = max(low, -FLOAT32_MAX), min(high, FLOAT32_MAX)
+    return {"min_value": low, "max_value": high}
+
+
+def _short(steps: float, whole: Callable[[float], int], step: float, *, instead: float) -> float:
+    """So many steps as a bound of few digits; `instead` where no double is as large as that."""
+    if not math.isfinite(steps):
+        return instead
+    bound = float(f"{whole(steps) * step:.12g}")
+    return bound if math.isfinite(bound) else instead
 
 
 def _tail_end(points: Points, wide: float) -> float:

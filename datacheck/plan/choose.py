@@ -11,6 +11,7 @@ from datacheck.findings.nothing import nothing_words
 from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.types import numbers_as_text
 from datacheck.findings.variants import variants_of
+from datacheck.plan.bounds import held
 from datacheck.plan.numbers import RARE, Choice, choose_number, choose_spelled
 from datacheck.profiling.model import Profile
 from datacheck.schema.declare import ROLES, Check, Column, Number, Prepare
@@ -140,16 +141,11 @@ def _passing(column: ColumnProfile, dtype: pl.DataType | None) -> Choice:
     values = column.points.values
     span = float(values[-1] - values[0])
     low, high = float(values[0]) - span, float(values[-1]) + span
-    whole = dtype is not None and dtype.is_integer()
-    ends: dict[str, Any] = {
-        "min_value": int(low) if whole else low,
-        "max_value": int(high) if whole else high,
-    }
     declared = Column(
         name=column.name,
         dtype=dtype,
         nullable=bool(empty_cells(column)),
-        checks=(Check(name="in_range", arguments=ends),),
+        checks=(Check(name="in_range", arguments=held(low, high, dtype)),),
         prepare=Prepare(role="time"),
     )
     reasons = (

@@ -12,7 +12,7 @@ import numpy as np
 from datacheck.findings.nothing import nothing_words, words_of
 from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.units import mix_in
-from datacheck.plan.bounds import bounds_with_room
+from datacheck.plan.bounds import bounds_with_room, held
 from datacheck.plan.shape import LOPSIDED, SKEWED, shape_of
 from datacheck.schema.declare import Check, Column, Prepare
 from datacheck.text import converted, figure, magnitude
@@ -91,9 +91,18 @@ def choose_number(
     else:
         prepare, why = _prepared(prepare, shape_of(points), score, empty / max(column.rows, 1))
         reasons += why
-    checks, because = _bounds(points, whole=whole)
+        if whole and prepare.impute == "most_frequent" and prepare.scale == "none":
+            widest = max(-float(points.values[0]), float(points.values[-1]))
+            if widest >= 2.0**63:
+                prepare = Prepare()
+                reasons.append("whole numbers beyond a signed 64 bits: kept as they stand")
+    checks, because = _bounds(points, dtype)
     made = Column(
-        name=column.name, dtype=dtype, nullable=bool(empty), checks=checks, prepare=prepare
+        name=column.name,
+        dtype=dtype,
+        nullable=bool(empty),
+        checks=checks,
+        prepare=None if prepare == Prepare() else prepare,
     )
     return Choice(made, (*reasons, because))
 
@@ -152,9 +161,10 @@ def _infinite(column: ColumnProfile) -> int:
     return 0 if numbers is None else numbers.infinite_above + numbers.infinite_below
 
 
-def _bounds(points: Points, *, whole: bool) -> tuple[tuple[Check, ...], str]:
+def _bounds(points: Points, dtype: pl.DataType | None) -> tuple[tuple[Check, ...], str]:
     """Small whole numbers by list, others by range."""
     values = points.values
+    whole = dtype is not None and dtype.is_integer()
     if _is_listed(points):
         listed = tuple(int(value) if whole else float(value) for value in values)
         rarest = round(float(points.weights.min()))
@@ -163,8 +173,7 @@ def _bounds(points: Points, *, whole: bool) -> tuple[tuple[Check, ...], str]:
     ends = bounds_with_room(points, whole=whole)
     if ends is None:
         return (), "no range: the values span more than a double holds"
-    low, high = (int(end) if whole else end for end in ends)
-    check = Check(name="in_range", arguments={"min_value": low, "max_value": high})
+    check = Check(name="in_range", arguments=held(*ends, dtype))
     return (check,), "range: the data's, with room"
 
 

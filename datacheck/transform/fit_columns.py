@@ -150,7 +150,14 @@ _ENCODED = ("text", "boolean", "integer")
 def _checked_kind(name: str, kind: str | None, prepare: Prepare, dtype: pl.DataType) -> str:
     """The kind, unless a column of it cannot have its preparation."""
     middle = prepare.finds_the_middle and kind in TEMPORAL
-    if kind is None or (kind != "number" and prepare.needs_numbers and not middle):
+    if kind is None:
+        raise DataError(
+            f"Column {name!r} is {dtype}, which no preparation takes",
+            expected="numbers, text, booleans, dates or times",
+            todo="take the column out of the preparation, and it passes as it stands; or bring it "
+            "into columns of their own before",
+        )
+    if kind != "number" and prepare.needs_numbers and not middle:
         raise DataError(
             f"Column {name!r} is {dtype}, and its preparation computes with numbers",
             got=f"impute: {prepare.impute}, scale: {prepare.scale}, outliers: {prepare.outliers}, "
