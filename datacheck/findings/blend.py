@@ -33,6 +33,8 @@ _EXPECTED = 0.1
 #: The reference's greatest value is itself far out below this p; and data up to so many times as
 #: far from the middle are alike.
 _OWN, _ALIKE = 0.01, 2.0
+#: Widths of the reference beyond it that count, and the least chance that is multiplied.
+FARTHEST, LEAST_CHANCE = 12.0, 1e-300
 #: How far beyond the reference's range, in its widths, undone values may lie.
 _ROOM = 0.25
 #: Far values may decide alone where they fall into the reference's range, once undone, with less
@@ -74,7 +76,7 @@ def far_out(reference: Points, data: Points) -> Far:
     """Where values of `data` are improbably far out, by the tails of the reference."""
     high, above = _far_above(reference, data, again=True)
     low, below = _far_above(mirrored(reference), mirrored(data), again=True)
-    both = max(above * below, 1e-300)
+    both = max(above * below, LEAST_CHANCE)
     # Either side alone, or both together (Fisher's method for two p-values).
     return Far(-low, high, min(1.0, 3 * min(above, below), 3 * both * (1 - math.log(both))))
 
@@ -115,7 +117,7 @@ def _beyond_all(reference: Points, data: Points, beyond: Points) -> tuple[float,
     reach = float(beyond.values[-1] - reference.values[-1])
     if wide > 0:
         # A range that is left by many of its own lengths: each one makes it a tenth as likely.
-        p *= 10.0 ** -min(reach / wide, 12.0)
+        p *= 10.0 ** -min(reach / wide, FARTHEST)
     return float(reference.values[-1]), p
 
 

@@ -48,9 +48,9 @@ if TYPE_CHECKING:
 #: Fewer values say nothing of a distribution.
 ENOUGH = 8
 #: A value that is new, and stands apart by this much of the reference's range.
-_APART = 0.2
+APART = 0.2
 #: How often it must stand.
-_OFTEN = 3
+OFTEN = 3
 _MOST_SENTINELS = 3
 #: How far about it, in the reference's range, other values make it one of many.
 ABOUT = 0.25
@@ -192,9 +192,9 @@ def _new_sentinels(reference: Points, data: Points, alpha: float) -> list[Sentin
     if wide <= 0:
         return []
     gaps = np.maximum(low - data.values, data.values - high) / wide
-    outside = data.where(gaps >= _APART)
+    outside = data.where(gaps >= APART)
     found = []
-    again = (data.weights >= _OFTEN - 1) & ((data.values < low) | (data.values > high))
+    again = (data.weights >= OFTEN - 1) & ((data.values < low) | (data.values > high))
     for place in np.flatnonzero(again).tolist():
         value, weight = float(data.values[place]), float(data.weights[place])
         sentinel = Sentinel(value, round(weight), max(low - value, value - high) / wide, odd=False)
@@ -214,9 +214,9 @@ def _judged(sentinel: Sentinel, reference: Points, data: Points, alpha: float) -
     value, times, gap, _ = sentinel
     low = float(reference.values[0])
     odd = odd_look(value) and not (value == -1.0 and low < 0)
-    often = times >= _OFTEN or (odd and times >= _OFTEN - 1 and gap >= 1)
+    often = times >= OFTEN or (odd and times >= OFTEN - 1 and gap >= 1)
     p = more_often(times, round(data.total), 0, round(reference.total))
-    apart = gap >= _APART or (odd and low >= 0 > value)
+    apart = gap >= APART or (odd and low >= 0 > value)
     # Counts of which there are two or three have a next one that is no less apart.
     far = gap >= 1
     # One more code among a few is a category.

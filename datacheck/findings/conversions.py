@@ -106,8 +106,8 @@ CONVERSIONS: tuple[Conversion, ...] = (
 )
 #: Those of a factor alone.
 FACTORS: tuple[Conversion, ...] = tuple(c for c in CONVERSIONS if not c.offset)
-#: Decimals beyond this are digits of a computation.
-_MOST_DECIMALS = 6
+#: A column has the decimals of this share of it; beyond so many, digits are of a computation.
+DECIMALS, MOST_DECIMALS = 0.98, 6
 #: Values on which all grids are looked at together.
 _FEW = 2**10
 #: Data have a reference's decimals where so many of the cells do; a conversion would have left no
@@ -123,7 +123,7 @@ def decimals_of(values: NDArray[np.float64], weights: NDArray[np.float64]) -> in
     values, weights
         Shape (n,).
     """
-    return places_held(values, weights, 0.98, _MOST_DECIMALS)
+    return places_held(values, weights, DECIMALS, MOST_DECIMALS)
 
 
 def places_held(

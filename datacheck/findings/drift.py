@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from datacheck.findings.categories import known_categories, new_categories
 from datacheck.findings.change_findings import EFFECT
 from datacheck.findings.changes import changed_numbers
-from datacheck.findings.durations import changed_times
+from datacheck.findings.durations import changed_dates
 from datacheck.findings.missing import empty_cells
+from datacheck.findings.moments import days_of
 from datacheck.findings.nothing import MOSTLY_NUMBERS
 from datacheck.findings.roles import PASSING
+from datacheck.findings.screen_changes import not_moved, unchanged
 from datacheck.findings.statistics import column_alpha, more_often
 from datacheck.ops import REPEATED
 from datacheck.profiling.codes import codes_of_one_length
@@ -140,16 +142,36 @@ def changed_missing(reference: Profile, data: Profile) -> Iterator[Finding]:
 def changed_values(reference: Profile, data: Profile) -> Iterator[Finding]:
     """What the values of a column of numbers say, or the shares of its categories."""
     alpha = column_alpha(len(data.columns)) / 2
-    for old, new in _pairs(reference, data):
-        if new.role in PASSING:
-            continue
+    pairs = [pair for pair in _pairs(reference, data) if pair[1].role not in PASSING]
+    quiet = _without_change(pairs, alpha)
+    for old, new in pairs:
         kinds = {old.kind, new.kind}
-        if _as_numbers(old) and _as_numbers(new) and "time" not in kinds:
+        if new.name in quiet:
+            continue
+        if _of_numbers(old, new):
             yield from changed_numbers(old, new, alpha)
         elif kinds == {"text"}:
             yield from _categories(old, new, alpha)
         elif kinds == {"time"}:
-            yield from changed_times(old, new, alpha)
+            yield from changed_dates(old, new, alpha)
+
+
+def _without_change(pairs: list[tuple[ColumnProfile, ColumnProfile]], alpha: float) -> set[str]:
+    """The names of columns that need no look by themselves."""
+    numbers = {new.name: (old.points, new.points) for old, new in pairs if _of_numbers(old, new)}
+    dates = {
+        new.name: (theirs.points, ours.points)
+        for old, new in pairs
+        if (theirs := days_of(old)) is not None and (ours := days_of(new)) is not None
+    }
+    return unchanged(numbers, alpha) | not_moved(dates, alpha)
+
+
+def _of_numbers(old: ColumnProfile, new: ColumnProfile) -> bool:
+    """Whether both are numbers, or both durations in one unit."""
+    if "time" in {old.kind, new.kind}:
+        return old.dtype == new.dtype and old.dtype.startswith("Duration")
+    return _as_numbers(old) and _as_numbers(new)
 
 
 def _as_numbers(column: ColumnProfile) -> bool:

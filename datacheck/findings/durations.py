@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datacheck.findings.changes import change_between, changed_numbers
+from datacheck.findings.changes import change_between
 from datacheck.findings.fences import fences_of
 from datacheck.findings.moments import Days, days_of, unit_of
 from datacheck.findings.outliers import RARE, apart
@@ -84,12 +84,8 @@ def shown_duration(value: float, dtype: str) -> str:
         return f"{magnitude(seconds, 5)} s"
 
 
-def changed_times(old: ColumnProfile, new: ColumnProfile, alpha: float) -> Iterator[Finding]:
-    """How durations have changed, and dates that have not merely passed."""
-    if old.dtype.startswith("Duration"):
-        if old.dtype == new.dtype:
-            yield from changed_numbers(old, new, alpha)
-        return
+def changed_dates(old: ColumnProfile, new: ColumnProfile, alpha: float) -> Iterator[Finding]:
+    """How dates have changed that have not merely passed."""
     theirs, ours = days_of(old), days_of(new)
     if theirs is None or ours is None:
         return

@@ -37,6 +37,10 @@ TUKEY = 1.5
 #: Bounds of a tail's shape, and the standard errors (of one value) it is raised by.
 LIGHTEST, HEAVIEST, HEDGE = 0.2, 2.0, 1.5
 DOUBT = 6.0
+#: The cells that a tail is fitted to: at least, as a part of the column, and at most.
+TAIL = (12.0, 0.15, 400.0)
+#: Up to this shape a tail's scale is told by its mean alone.
+HALF = 0.5
 _STRAIGHT = 1e-3
 _PAIRS = np.triu_indices(len(_TAILS), k=1)
 
@@ -235,7 +239,7 @@ def upper_tail(points: Points) -> Tail | None:
     total = points.total
     if total < ENOUGH or len(points) < DISTINCT:
         return None
-    used = max(12.0, min(0.15 * total, 400.0))
+    used = max(TAIL[0], min(TAIL[1] * total, TAIL[2]))
     start = points.quantile(1 - used / total)
     beyond = points.where(points.values > start)
     if len(beyond) < DISTINCT // 2:
@@ -250,8 +254,8 @@ def upper_tail(points: Points) -> Tail | None:
     else:
         shape = 2 - first / (first - 2 * second)
         shape = min(max(shape + HEDGE / math.sqrt(held), LIGHTEST), HEAVIEST)
-        # The raised shape with the mean excess that was seen.
-        scale = first * (1 - shape) if shape < 0.5 else 2 * first * second / (first - 2 * second)  # noqa: PLR2004
+        # The raised shape with the mean excess that was seen; in an order that cannot overflow.
+        scale = first * (1 - shape if shape < HALF else 2 * second / (first - 2 * second))
     return Tail(
         start=start, share=held / total, scale=scale, shape=shape, doubt=1 + DOUBT / math.sqrt(held)
     )

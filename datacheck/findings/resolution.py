@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 #: Grids that are looked at, by their decimals: from millionths to hundreds of thousands.
 FINEST, COARSEST = 6, -5
-_TRIED = 2 * (FINEST - COARSEST + 1)
+TRIED = 2 * (FINEST - COARSEST + 1)
 #: The coarsest grid is named of those that say it as clearly, up to this factor of chance.
 _NO_WORSE = 100.0
 #: The share of cells on a grid must differ by this much, and that of single values by so much more.
@@ -85,7 +85,7 @@ def _decimals(data: ColumnProfile, sides: tuple[Kept, Kept], alpha: float) -> Fi
         if abs(now - before) >= EFFECT:
             on = round(now * totals[0]), round(before * totals[1])
             more = more_often(on[0], totals[0], on[1], totals[1])
-            p = _TRIED * min(more, more_often(on[1], totals[1], on[0], totals[0]))
+            p = TRIED * min(more, more_often(on[1], totals[1], on[0], totals[0]))
             if p <= _NO_WORSE * best.p and p < alpha:
                 best = _Grid(places, now, before, p)
     if best.p >= alpha:

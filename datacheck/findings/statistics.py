@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 TABLE_ALPHA, COLUMN_ALPHA = 0.015, 0.0015
 _NEGLIGIBLE = 1e-16
 #: The distinct values that a test of tails needs, none above this part of the column.
-_UNTIED = 8
+UNTIED = 8
+#: Kolmogorov's series is 1 to 1e-5 up to here, and converges slowly.
+KOLMOGOROV = 0.3
 
 
 def column_alpha(columns: int) -> float:
@@ -96,7 +98,7 @@ def distance_p(gap: float, left: float, right: float) -> float:
     """
     size = math.sqrt(left * right / (left + right))
     reach = (size + 0.12 + 0.11 / size) * gap
-    if reach < 0.3:  # noqa: PLR2004 - the series is 1 to 1e-5 here and converges slowly
+    if reach < KOLMOGOROV:
         return 1.0
     series = sum((-1.0) ** (k - 1) * math.exp(-2 * (k * reach) ** 2) for k in range(1, 40))
     return min(max(2 * series, 0.0), 1.0)
@@ -114,7 +116,7 @@ def tails_p(left: Points, right: Points) -> float:
     everything = n + m
     ours = np.bincount(inverse[: len(left)], left.weights, len(values))
     both = ours + np.bincount(inverse[len(left) :], right.weights, len(values))
-    if len(values) < _UNTIED or both.max() > everything / _UNTIED:
+    if len(values) < UNTIED or both.max() > everything / UNTIED:
         return 1.0
     reached = np.cumsum(both)[:-1]
     off = everything * np.cumsum(ours)[:-1] - n * reached

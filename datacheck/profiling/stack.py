@@ -7,12 +7,12 @@ the columns lie one behind the other, and a step is one for all of them.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.intp]
     Flags = NDArray[np.bool_]
 
+T = TypeVar("T")
 #: Values that are looked at together: they stay in the cache from one step to the next.
 TOGETHER = 2**15
 #: What rounding may have moved between a stack and a column alone, in parts of a number. What is
@@ -86,6 +87,11 @@ class Stack:
         """Shape (n,): how much greater each value is than the one before; 0 for a first one."""
         return self.between(self.values)
 
+    @cached_property
+    def mirrored(self) -> Stack:
+        """The columns with their signs turned, the last one first."""
+        return Stack(-self.values[::-1], self.weights[::-1], self.lengths[::-1])
+
     def between(self, numbers: Floats) -> Floats:
         """Shape (n,): each of (n,) numbers less the one before in its column; 0 for a first one."""
         steps = np.zeros(len(numbers))
@@ -113,14 +119,14 @@ class Stack:
         return self.values[np.searchsorted(self.reached[1:], cells + 0.5)]
 
     def quantile(
-        self, level: float, first: Floats | None = None, count: Floats | None = None
+        self, level: float | Floats, first: Floats | None = None, count: Floats | None = None
     ) -> Floats:
-        """The quantile of each column, as `Points.quantile` has it but for the last bits.
+        """The quantile of each column, as `Points.quantile` has it, where no difference overflows.
 
         Parameters
         ----------
         level
-            In [0, 1].
+            In [0, 1]; of shape (m,) where each column has its own.
         first, count
             Of some cells alone: the number of the first, and how many they are.
         """
@@ -130,7 +136,8 @@ class Stack:
         rank = np.floor(exact)
         low = self.at(first + rank)
         high = self.at(first + np.minimum(rank + 1, count - 1))
-        return low + (high - low) * (exact - rank)
+        share, difference = exact - rank, high - low
+        return np.where(share >= 0.5, high - difference * (1 - share), low + difference * share)  # noqa: PLR2004 - from the nearer end
 
     def chosen(self, where: Flags) -> Stack:
         """The columns with only the values that a mask of (n,) chooses; empty ones are none."""
@@ -140,13 +147,19 @@ class Stack:
 
 def stacked(columns: Iterable[Points]) -> Iterator[tuple[list[Points], Stack]]:
     """Columns in stacks of about `TOGETHER` values."""
-    some: list[Points] = []
-    size = 0
+    for some in in_parts(columns, len):
+        yield some, Stack.of(some)
+
+
+def in_parts(columns: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
+    """Columns in parts of about `TOGETHER` values, each of a given number of them."""
+    some: list[T] = []
+    held = 0
     for each in columns:
         some.append(each)
-        size += len(each)
-        if size >= TOGETHER:
-            yield some, Stack.of(some)
-            some, size = [], 0
+        held += size(each)
+        if held >= TOGETHER:
+            yield some
+            some, held = [], 0
     if some:
-        yield some, Stack.of(some)
+        yield some

@@ -1,0 +1,195 @@
+"""Which columns of numbers cannot show a change since the reference, told of many at once.
+
+Each test is of what a detector of `changes.changed_numbers` needs to find anything, with a little
+room for rounding; a column that needs no look by any of them has none.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import compress, islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from datacheck.findings import ends, resolution, spikes
+from datacheck.findings.changes import APART, OFTEN
+from datacheck.findings.conversions import DECIMALS, MOST_DECIMALS, on_grid
+from datacheck.findings.digits import CELLS, DISTINCT
+from datacheck.findings.screen_tails import within_tails
+from datacheck.findings.screen_tests import alike, is_likely, log_more_often
+from datacheck.findings.screens import SHORT
+from datacheck.profiling.pairs import Pairs, paired
+from datacheck.profiling.stack import ROOM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from datacheck.profiling.points import Points
+    from datacheck.profiling.stack import Flags, Floats, Stack
+
+
+def unchanged(columns: Mapping[str, tuple[Points, Points]], alpha: float) -> set[str]:
+    """The names of columns of numbers in which no detector can find a change at a level.
+
+    Parameters
+    ----------
+    columns
+        The reference's points, and the data's, by name.
+    """
+    return _told(columns, lambda theirs, ours: _clear(theirs, ours, alpha))
+
+
+def not_moved(columns: Mapping[str, tuple[Points, Points]], alpha: float) -> set[str]:
+    """The names of those whose distributions differ by no more than chance, whatever they are."""
+
+    def near(theirs: Stack, ours: Stack) -> Flags:
+        return alike(Pairs.of(theirs, ours), theirs.quantile(0.5), alpha)
+
+    return _told(columns, near)
+
+
+def _told(
+    columns: Mapping[str, tuple[Points, Points]], rules_out: Callable[[Stack, Stack], Flags]
+) -> set[str]:
+    short = {name: pair for name, pair in columns.items() if all(map(_fits, pair))}
+    found: set[str] = set()
+    names = iter(short)
+    for some, theirs, ours in paired(short.values()):
+        with np.errstate(all="ignore"):
+            clear = rules_out(theirs, ours)
+        found.update(compress(islice(names, len(some)), clear.tolist()))
+    return found
+
+
+def _fits(points: Points) -> bool:
+    return points.exact and 0 < len(points) < SHORT
+
+
+def _clear(theirs: Stack, ours: Stack, alpha: float) -> Flags:
+    """Which pairs no detector can find anything in."""
+    pairs = Pairs.of(theirs, ours)
+    return (
+        _no_new_constant(pairs, theirs, ours, alpha)
+        & ~_counted_anew(theirs, ours)
+        & alike(pairs, theirs.quantile(0.5), alpha)
+        & _same_decimals(theirs, ours, alpha)
+        & ~_repeated(theirs, ours)
+        & ~_apart(theirs, ours)
+        & ~_piled(pairs, alpha)
+        & _same_ends(theirs, ours, alpha)
+        & within_tails(theirs, ours, alpha)
+    )
+
+
+def _no_new_constant(pairs: Pairs, theirs: Stack, ours: Stack, alpha: float) -> Flags:
+    """Which have not become constant, nor ceased to be it, but for chance."""
+    commonest = np.maximum.reduceat(theirs.weights, theirs.starts)
+    by_chance = ours.totals * np.log((commonest + 1) / (theirs.totals + 1))
+    became = (ours.lengths == 1) & (theirs.lengths > 1) & ~is_likely(by_chance, alpha)
+    known = pairs.theirs.weights > 0
+    new = np.add.reduceat(np.where(known, 0.0, pairs.ours.weights), pairs.stack.starts)
+    by_chance = log_more_often(new, ours.totals, np.zeros(len(new)), theirs.totals)
+    ceased = (theirs.lengths == 1) & (ours.lengths > 1) & ~is_likely(by_chance, alpha)
+    found: Flags = ~(became | ceased)
+    return found
+
+
+def _counted_anew(theirs: Stack, ours: Stack) -> Flags:
+    """Which may be codes that count from 0 on one side, and from 1 on the other."""
+    few = (theirs.lengths <= ends.CODES) & (ours.lengths <= ends.CODES)
+    first, own = (side.values[side.starts] for side in (theirs, ours))
+    at_first = np.isin(first, list(ends.FIRST)) & np.isin(own, list(ends.FIRST))
+    found: Flags = few & at_first & (first != own)
+    return found
+
+
+def _same_decimals(theirs: Stack, ours: Stack, alpha: float) -> Flags:
+    """Which have as many cells on each grid of decimals, and none whose digits tell tales."""
+    sides = theirs, ours
+    zeros = [side.held(side.values == 0) for side in sides]
+    rest = [side.totals - none for side, none in zip(sides, zeros, strict=True)]
+    moved = np.zeros(len(theirs.lengths), dtype=bool)
+    telling, written = moved.copy(), moved.copy()
+    for places in range(resolution.COARSEST, resolution.FINEST + 1):
+        on = [on_grid(side.values, places) for side in sides]
+        held = [side.held(mask) for side, mask in zip(sides, on, strict=True)]
+        cells = [all_on - none for all_on, none in zip(held, zeros, strict=True)]
+        moved |= _another_share(cells, rest, alpha)
+        if 0 <= places <= MOST_DECIMALS:
+            new = ~written & (held[0] >= DECIMALS * theirs.totals)
+            odd = (ours.totals - held[1] >= CELLS) & (ours.lengths - ours.number(on[1]) >= DISTINCT)
+            telling |= new & odd
+            written |= new
+    return ~(moved | telling)
+
+
+def _another_share(cells: list[Floats], totals: list[Floats], alpha: float) -> Flags:
+    """Where the shares of some cells differ by an effect, and by more than chance."""
+    before, now = (some / total for some, total in zip(cells, totals, strict=True))
+    differ = np.abs(now - before) >= resolution.EFFECT * (1 - ROOM)
+    if differ.any():
+        ways = (
+            log_more_often(cells[one], totals[one], cells[other], totals[other])
+            for one, other in ((0, 1), (1, 0))
+        )
+        differ &= ~is_likely(np.minimum(*ways) + math.log(resolution.TRIED), alpha)
+    return differ
+
+
+def _repeated(theirs: Stack, ours: Stack) -> Flags:
+    """Which have far fewer values that stand once."""
+    smaller = np.minimum(theirs.totals, ours.totals)
+    before, now = (_single(side, smaller / side.totals) for side in (theirs, ours))
+    fewer = before - now >= resolution.SINGLES * (1 - ROOM)
+    found: Flags = fewer & (now <= resolution.LEFT * before * (1 + ROOM))
+    return found
+
+
+def _single(side: Stack, part: Floats) -> Floats:
+    """`resolution` has it of one column: the share of values that would stand once in a part."""
+    weights = np.where(side.values == 0, 0.0, side.weights)
+    once = weights * (1 - part)[side.column] ** (side.weights - 1)
+    totals = np.add.reduceat(weights, side.starts)
+    found: Floats = np.add.reduceat(once, side.starts) / np.where(totals > 0, totals, 1.0)
+    return found
+
+
+def _apart(theirs: Stack, ours: Stack) -> Flags:
+    """Which have repeated values apart from the reference's range, or alone below 0."""
+    low, high = (theirs.values[at] for at in (theirs.starts, theirs.ends - 1))
+    column = ours.column
+    below, above = low[column] - ours.values, ours.values - high[column]
+    far = np.maximum(below, above) >= APART * (high - low)[column] * (1 - ROOM)
+    far |= (low[column] >= 0) & (ours.values < 0)
+    return ours.any((ours.weights >= OFTEN - 1) & ((below > 0) | (above > 0)) & far)
+
+
+def _piled(pairs: Pairs, alpha: float) -> Flags:
+    """Which have a value of which there are more than before."""
+    stack, theirs, ours = pairs
+    column = stack.column
+    share = ours.weights / ours.totals[column]
+    before = theirs.weights / theirs.totals[column]
+    more = (ours.weights >= spikes.OFTEN) & (share >= spikes.TIMES * before * (1 - ROOM))
+    more &= share - before >= min(spikes.EFFECT, spikes.EFFECT_IF_ODD) * (1 - ROOM)
+    at = np.flatnonzero(more)
+    at_column = column[at]
+    log_p = log_more_often(
+        ours.weights[at], ours.totals[at_column], theirs.weights[at], theirs.totals[at_column]
+    )
+    found = np.zeros(len(stack.lengths), dtype=bool)
+    found[at_column[~is_likely(log_p, alpha)]] = True
+    return found
+
+
+def _same_ends(theirs: Stack, ours: Stack, alpha: float) -> Flags:
+    """Which do not end where the reference goes on."""
+    column = theirs.column
+    low, high = (ours.values[at][column] for at in (ours.starts, ours.ends - 1))
+    same = np.ones(len(theirs.lengths), dtype=bool)
+    for lost in (theirs.held(theirs.values < low), theirs.held(theirs.values > high)):
+        none = np.zeros(len(lost))
+        log_p = log_more_often(lost, theirs.totals, none, ours.totals) + math.log(2)
+        same &= (lost < spikes.CUT * theirs.totals * (1 - ROOM)) | is_likely(log_p, alpha)
+    return same
