@@ -144,6 +144,48 @@ def _products(slices: NDArray[np.float64], one: int) -> list[float]:
     return products + [0.0] * (SQUARED - one + 1 - len(products))
 
 
+def sums_of_each(values: NDArray[np.float64]) -> list[Sums]:
+    """What `Sums.add` comes to of each of many short columns.
+
+    Parameters
+    ----------
+    values
+        Shape (columns, rows), at most `CHUNK` rows, all finite; a 0 adds nothing.
+    """
+    largest = np.abs(values).max(axis=1, initial=0.0)
+    top = -(-np.frexp(largest)[1] // WIDTH)
+    powers = -WIDTH * top
+    plain = np.abs(powers) < _PLAIN_POWER
+    rest = values * np.ldexp(1.0, np.where(plain, powers, 0))[:, None]
+    rest[~plain] = np.ldexp(values[~plain], powers[~plain, None])
+    slices: list[NDArray[np.float64]] = []
+    for grid in _ROUND[1:]:
+        slices.append((rest + grid) - grid)
+        rest -= slices[-1]
+    first = [np.ldexp(part.sum(axis=1), WIDTH * k).tolist() for k, part in enumerate(slices, 1)]
+    pairs = [(j, k) for j in range(1, SQUARED + 1) for k in range(j, SQUARED + 1)]
+    second = [
+        np.ldexp(np.einsum("ij,ij->i", slices[j - 1], slices[k - 1]), WIDTH * (j + k)).tolist()
+        for j, k in pairs
+    ]
+    each = zip(
+        top.tolist(),
+        largest.tolist(),
+        zip(*first, strict=True),
+        zip(*second, strict=True),
+        strict=True,
+    )
+    return [
+        Sums(
+            {at - k: int(units) for k, units in enumerate(ones, 1)},
+            {(at - j, at - k): int(units) for (j, k), units in zip(pairs, twos, strict=True)},
+        )
+        if most
+        else Sums()
+        for at, most, ones, twos in each
+    ]
+
+
 def slice_buffers(size: int) -> NDArray[np.float64]:
     """What `Sums.add_chunk` works in, for chunks of at most this size."""
     return np.empty((SLICES + 1, size))

@@ -18,7 +18,15 @@ from datacheck.columns import bare
 from datacheck.numeric.extremes import FEW, present_rows
 from datacheck.numeric.numbers import Numbers
 from datacheck.numeric.quantiles import position
+from datacheck.numeric.side_by_side import SHORT
 from datacheck.profiling import refine
+from datacheck.profiling.as_numbers import (
+    as_numbers,
+    finite,
+    finite_numbers,
+    kind_of,
+    measured_at_once,
+)
 from datacheck.profiling.holes import holes
 from datacheck.profiling.missing_blocks import MissingBlocks
 from datacheck.profiling.missing_patterns import MissingPatterns
@@ -179,11 +187,12 @@ class ProfileKernel:
         seen = self.view.of(batch)
 
         tallied = self._tallied(seen) if seen.height <= FEW_ROWS else {}
+        measured = self._at_once(seen, offset) if seen.height <= SHORT and not self.rows else {}
 
         def one(column: _Column) -> None:
             column.add(seen[column.name], offset, tallied=tallied.get(column.name))
 
-        list(run(one, self.own.values()))
+        list(run(one, [each for name, each in self.own.items() if name not in measured]))
         holed = {
             column.name: bool(column.numbers.nan) and column.dtype.is_float()
             for column in self.measured.values()
@@ -192,6 +201,16 @@ class ProfileKernel:
         for gaps, places in holes(seen, holed, self.gaps, offset, run):
             self.gaps, self.places = self.gaps.merged(gaps), self.places.merged(places)
         self.rows += batch.height
+
+    def _at_once(self, seen: pl.DataFrame, offset: int) -> Collection[str]:
+        """Measure the numbers of a short first batch; returns the names of their columns."""
+        plain = {n: c for n, c in self.own.items() if c.kind in ("number", "boolean", "time")}
+        for sums in (False, True):
+            names = [n for n, c in plain.items() if (c.numbers.sums is not None) == sums]
+            for name, (nulls, numbers) in measured_at_once(seen, names, offset, sums=sums):
+                column = plain[name]
+                column.null, column.cells, column.numbers = nulls, seen.height, numbers
+        return plain
 
     def _tallied(self, seen: pl.DataFrame) -> dict[str, pl.DataFrame]:
         """The texts of a short batch's columns, which are counted together."""
@@ -241,7 +260,7 @@ class _Gathering:
             numbers = (
                 finite_numbers(cells)
                 if kind_of(cells.dtype) != "text"
-                else _finite(written_numbers(cells))
+                else finite(written_numbers(cells))
             )
             self.values[name].append(refine.gathered(numbers, self._wanted[name]))
 
@@ -288,41 +307,6 @@ def _present(cells: pl.Series, row_at: Rows | None, places: NDArray[np.intp]) ->
     """The rows of cells that are told by their places among those that are not null."""
     found = present_rows(cells, places)
     return found if row_at is None else row_at(found)
-
-
-def kind_of(dtype: pl.DataType) -> Kind:
-    """What cells of a polars type are to a model."""
-    import polars as pl
-
-    if dtype.is_numeric():
-        return "number"
-    if dtype == pl.Boolean:
-        return "boolean"
-    if isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
-        return "text"
-    return "time" if dtype.is_temporal() else "other"
-
-
-def as_numbers(cells: pl.Series) -> NDArray[np.float64]:
-    """Cells as float64, nulls as NaN; times as their count of units."""
-    import polars as pl
-
-    cells = bare(cells)
-    if cells.dtype.is_temporal():
-        cells = cells.to_physical()
-    if cells.dtype != pl.Float64:
-        cells = cells.cast(pl.Float64)
-    return cells.to_numpy()  # a null becomes NaN
-
-
-def finite_numbers(cells: pl.Series) -> NDArray[np.float64]:
-    """The finite cells as float64; nulls, NaN and infinities are left out."""
-    return _finite(as_numbers(bare(cells).drop_nulls()))
-
-
-def _finite(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
-    finite = np.isfinite(numbers)
-    return numbers if finite.all() else numbers[finite]
 
 
 def measure(

@@ -16,7 +16,7 @@ import polars as pl
 from datacheck.numeric import ordered_bits
 from datacheck.numeric.quantiles import position, quantile
 from datacheck.profiling import refine
-from datacheck.profiling.measure import as_numbers, finite_numbers
+from datacheck.profiling.as_numbers import as_numbers, finite_numbers
 from datacheck.profiling.model import LEVELS
 from datacheck.spark import count_exchange
 from datacheck.spark.errors import saying

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from datacheck.columns import cols
-from datacheck.profiling.measure import kind_of
+from datacheck.profiling.as_numbers import kind_of
 from datacheck.spark.frames import POSITION_BITS
 from datacheck.spark.quantiles import with_ranks
 from datacheck.spark.repeats import complete

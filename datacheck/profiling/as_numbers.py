@@ -1,0 +1,72 @@
+"""Cells as the numbers that a profile keeps of them, one column at a time or many at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from datacheck.columns import bare
+from datacheck.numeric.side_by_side import TOGETHER, side_by_side
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from datacheck.numeric.numbers import Numbers
+    from datacheck.profiling.model import Kind
+
+
+def kind_of(dtype: pl.DataType) -> Kind:
+    """What cells of a polars type are to a model."""
+    import polars as pl
+
+    if dtype.is_numeric():
+        return "number"
+    if dtype == pl.Boolean:
+        return "boolean"
+    if isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
+        return "text"
+    return "time" if dtype.is_temporal() else "other"
+
+
+def as_numbers(cells: pl.Series) -> NDArray[np.float64]:
+    """Cells as float64, nulls as NaN; times as their count of units."""
+    import polars as pl
+
+    cells = bare(cells)
+    if cells.dtype.is_temporal():
+        cells = cells.to_physical()
+    if cells.dtype != pl.Float64:
+        cells = cells.cast(pl.Float64)
+    return cells.to_numpy()  # a null becomes NaN
+
+
+def finite_numbers(cells: pl.Series) -> NDArray[np.float64]:
+    """The finite cells as float64; nulls, NaN and infinities are left out."""
+    return finite(as_numbers(bare(cells).drop_nulls()))
+
+
+def finite(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Those of some numbers that are finite."""
+    finite = np.isfinite(numbers)
+    return numbers if finite.all() else numbers[finite]
+
+
+def measured_at_once(
+    table: pl.DataFrame, names: Sequence[str], offset: int, *, sums: bool
+) -> Iterator[tuple[str, tuple[int, Numbers]]]:
+    """The nulls and the numbers of short columns, by their names; see `side_by_side`."""
+    import polars as pl
+
+    each = max(1, TOGETHER // max(1, table.height))
+    for start in range(0, len(names), each):
+        some = [table[name] for name in names[start : start + each]]
+        nulls = np.array([cells.null_count() for cells in some])
+        counts = [cells.to_physical() if cells.dtype.is_temporal() else cells for cells in some]
+        numbers = pl.DataFrame(counts).cast(pl.Float64).to_numpy()
+        states = side_by_side(numbers.T, nulls, offset, sums=sums)
+        for cells, null, state in zip(some, nulls.tolist(), states, strict=True):
+            yield cells.name, (null, state)
