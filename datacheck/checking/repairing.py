@@ -10,6 +10,7 @@ from datacheck.report import Report
 if TYPE_CHECKING:
     import polars as pl
 
+    from datacheck.checking.verbs import Columns, Reference
     from datacheck.repairing import Repaired
     from datacheck.report.fix import Fix
     from datacheck.schema import Schema
@@ -25,6 +26,8 @@ def repair(
     unsafe: bool = False,  # noqa: FBT001, FBT002
     *,
     query: None = None,
+    reference: Reference | None = None,
+    target: Columns = None,
 ) -> tuple[Frame, pl.DataFrame]: ...
 @overload
 def repair(
@@ -33,6 +36,8 @@ def repair(
     unsafe: bool = False,  # noqa: FBT001, FBT002
     *,
     query: str | None = None,
+    reference: Reference | None = None,
+    target: Columns = None,
 ) -> tuple[pl.LazyFrame, pl.DataFrame]: ...
 @overload
 def repair(
@@ -41,6 +46,8 @@ def repair(
     unsafe: bool = False,  # noqa: FBT001, FBT002
     *,
     query: str | None = None,
+    reference: Reference | None = None,
+    target: Columns = None,
 ) -> tuple[Any, pl.DataFrame]: ...
 def repair(
     data: TableLike,
@@ -48,6 +55,8 @@ def repair(
     unsafe: bool = False,  # noqa: FBT001, FBT002 - so the interface is promised
     *,
     query: str | None = None,
+    reference: Reference | None = None,
+    target: Columns = None,
 ) -> tuple[Any, pl.DataFrame]:
     """Apply the fixes of what was found in a table.
 
@@ -62,6 +71,11 @@ def repair(
         for missing, cells that are brought to another unit, rows and columns that are dropped.
     query
         SQL, where `data` is a database's address.
+    reference
+        Whatever `compare` takes: the table is checked against it, and rows that are in it too are
+        dropped. What fits rows of a report needs the same one as the report.
+    target
+        What a model is to predict, where the table is checked here.
 
     Returns
     -------
@@ -89,7 +103,7 @@ def repair(
     from datacheck.source.given_back import give_back
 
     source = open_source(data, query=query)
-    work = repaired(source, report_or_schema, unsafe=unsafe)
+    work = repaired(source, report_or_schema, unsafe=unsafe, reference=reference, target=target)
     return give_back(work.table.frame, source, rows=work.table.rows), work.table.log
 
 
@@ -138,7 +152,14 @@ class RepairPlan:
         return [finding.fix for finding in self.table.applied if finding.fix is not None]
 
 
-def repaired(source: Source, report_or_schema: Any = None, *, unsafe: bool = False) -> RepairPlan:
+def repaired(
+    source: Source,
+    report_or_schema: Any = None,
+    *,
+    unsafe: bool = False,
+    reference: Any = None,
+    target: Columns = None,
+) -> RepairPlan:
     """As `repair`, with the report and the schema."""
     from datacheck.checking.verbs import check
     from datacheck.repairing import apply_fixes, declared_with
@@ -149,11 +170,13 @@ def repaired(source: Source, report_or_schema: Any = None, *, unsafe: bool = Fal
         schema, report = None, report_or_schema
     else:
         schema = None if report_or_schema is None else load_schema(report_or_schema)
-        report = check(source, schema)
+        report = check(source, schema, reference, target)
     if schema is not None:
         # Codes that a schema declares text stay as they stand in the file.
         source = as_declared(source, schema)
-    table = apply_fixes(source.frame, report.findings, name=source.name, unsafe=unsafe)
+    table = apply_fixes(
+        source.frame, report.findings, name=source.name, unsafe=unsafe, reference=reference
+    )
     done = [finding.fix for finding in table.applied if finding.fix is not None]
     known = schema or Schema(name="repaired", columns=())
     names = source.frame.collect_schema().names()

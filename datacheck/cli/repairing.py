@@ -38,6 +38,10 @@ def add_verbs(verbs: Verbs) -> None:
     )
     add_data(repair)
     add_schema(repair, required=False)
+    repair.add_argument(
+        "--reference", metavar="REF", help="the table whose rows are not to be in this one"
+    )
+    repair.add_argument("--target", nargs="+", metavar="COLUMN", help="what a model is to predict")
     repair.add_argument("-o", "--output", metavar="CLEAN", help="the table to write")
     repair.add_argument("--log", metavar="LOG", help="the table of changed cells to write")
     repair.add_argument(
@@ -65,7 +69,8 @@ def run_repair(args: Namespace) -> int:
     outputs = _outputs(args)
     source = open_source(args.data, **how_to_read(args))
     with working(f"repairing {args.data}"):
-        work = repaired(source, args.schema, unsafe=args.unsafe)
+        beside = {"reference": args.reference, "target": args.target}
+        work = repaired(source, args.schema, unsafe=args.unsafe, **beside)
         _write(args, work, source)
         _tell(work)
     for path in outputs:
@@ -75,7 +80,8 @@ def run_repair(args: Namespace) -> int:
             "these fixes belong in the schema too: --schema-out FILE writes it, for the next verbs"
         )
     with working(f"checking {args.output or 'what would be written'} again"):
-        report = check(open_source(args.output) if outputs else work.mended(source), work.schema)
+        mended = open_source(args.output) if outputs else work.mended(source)
+        report = check(mended, work.schema, **beside)
     note("")
     return show_report(report, args)
 

@@ -164,6 +164,7 @@ def overlaps(
         severity = _gravity(same, float(profile.rows) * rows, profile, set(names).difference(twice))
         if severity is None:
             continue
+        shared = fixes.drop_shared([name for name in profile.columns if name in names])
         yield Finding(
             code="row.overlap",
             severity=severity,
@@ -174,6 +175,8 @@ def overlaps(
             f"{_but(without)}{chance_said(severity)}.",
             remedy="If the reference is the training set, take them out of one of the two: a model "
             "is not tested by rows that it has seen.",
+            # What chance may explain is no fault of the rows.
+            fix=shared if severity == "warning" else None,
             evidence={
                 "but": without,
                 "share": same.count / profile.rows,

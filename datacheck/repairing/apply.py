@@ -9,16 +9,20 @@ import polars as pl
 
 from datacheck.columns import bare, col, named
 from datacheck.repairing.steps import ORDER, Declined, Step, step_of
+from datacheck.report import fixes
+from datacheck.source import open_source
 from datacheck.source.cells import text_of
 from datacheck.source.collecting import collect
 from datacheck.source.values import python_values
-from datacheck.text import agree
+from datacheck.text import agree, shown_name, some
+from datacheck.validation.aside import in_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from datacheck.report import Finding
     from datacheck.report.fix import Fix
+    from datacheck.source.types import TableLike
 
 _ROW = "\0datacheck row"
 #: What the log tells of each changed cell. A row of None means the column as a whole.
@@ -63,7 +67,12 @@ class Repaired:
 
 
 def apply_fixes(
-    frame: pl.LazyFrame, findings: Iterable[Finding], *, name: str, unsafe: bool = False
+    frame: pl.LazyFrame,
+    findings: Iterable[Finding],
+    *,
+    name: str,
+    unsafe: bool = False,
+    reference: TableLike | None = None,
 ) -> Repaired:
     """Apply the fixes of findings to the table that they were found in.
 
@@ -77,13 +86,16 @@ def apply_fixes(
         What messages call the table.
     unsafe
         Whether fixes that are not safe are applied too.
+    reference
+        What the table was compared with: rows that are there too can be dropped by it alone.
 
     Raises
     ------
     SourceError
         Where the table cannot be read.
     """
-    work = _Work(frame.with_row_index(_ROW).with_columns(pl.col(_ROW).cast(pl.Int64)), name)
+    numbered = frame.with_row_index(_ROW).with_columns(pl.col(_ROW).cast(pl.Int64))
+    work = _Work(numbered, name, reference)
     applied, declined = [], []
     for fix, finding in _in_order(findings):
         if not (fix.safe or unsafe):
@@ -114,8 +126,9 @@ def _in_order(findings: Iterable[Finding]) -> list[tuple[Fix, Finding]]:
 class _Work:
     """A table under repair."""
 
-    def __init__(self, frame: pl.LazyFrame, name: str) -> None:
+    def __init__(self, frame: pl.LazyFrame, name: str, reference: TableLike | None) -> None:
         self.frame, self._name = frame, name
+        self._came, self._reference = frame, reference
         self._lines: list[pl.DataFrame] = []
         self.dropped = False
 
@@ -195,17 +208,10 @@ class _Work:
         absent = [name for name in (*names, *differ) if name not in self._columns()]
         if absent:
             raise Declined("the table has no such column any more")
-        row = self._row(names)
-        first = row.is_first_distinct()
-        if differ:
-            # A row without a target is in no conflict.
-            other = self._row(differ)
-            known = pl.any_horizontal(cell.is_not_null() for cell in self._cells(differ))
-            apart = pl.when(known).then(other).drop_nulls().n_unique().over(row) > 1
-            first = (
-                ~(known & apart)
-                | pl.struct(row.alias("row"), known.alias("known")).is_first_distinct()
-            )
+        if fix.arguments.get("of") == fixes.REFERENCE:
+            first = self._unshared(names)
+        else:
+            first = self._first(names, differ)
         flagged = self.frame.with_columns(first.alias(_ROW + " first"))
         again = flagged.filter(~pl.col(_ROW + " first"))
         for name in self._columns():
@@ -213,6 +219,32 @@ class _Work:
             self._write(gone, fix, code, column=name)
         self.frame = flagged.filter(pl.col(_ROW + " first")).drop(_ROW + " first")
         self.dropped = True
+
+    def _unshared(self, names: Sequence[str]) -> pl.Expr:
+        """Which rows are not in the reference, as both came: cells may be mended by now."""
+        if self._reference is None:
+            raise Declined("it needs the reference: reference=..., or --reference")
+        source = open_source(self._reference)
+        there = source.frame.collect_schema()
+        if absent := [name for name in names if name not in there]:
+            raise Declined(f"the reference has no column {some(absent, 3, shown=shown_name)}")
+        shared = collect(self._came.filter(in_source(names, source)).select(_ROW), self._name)
+        kept = ~pl.col(_ROW).is_in(shared[_ROW].to_list())
+        if not self._ask(kept.any()):
+            raise Declined("no row would be left: each is in the reference")
+        return kept
+
+    def _first(self, names: Sequence[str], differ: Sequence[str]) -> pl.Expr:
+        """Which rows are the first of their like, or have no like with another target."""
+        row = self._row(names)
+        if not differ:
+            return row.is_first_distinct()
+        # A row without a target is in no conflict.
+        other = self._row(differ)
+        known = pl.any_horizontal(cell.is_not_null() for cell in self._cells(differ))
+        apart = pl.when(known).then(other).drop_nulls().n_unique().over(row) > 1
+        alike = pl.struct(row.alias("row"), known.alias("known"))
+        return ~(known & apart) | alike.is_first_distinct()
 
     def _row(self, names: Sequence[str]) -> pl.Expr:
         return pl.struct(self._cells(names))

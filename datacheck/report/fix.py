@@ -18,7 +18,7 @@ Kind = Literal[
     "spellings",  # map the spellings of a category to one
     "cast",  # give the column another dtype
     "drop_column",
-    "drop_rows",  # leave out rows that repeat others
+    "drop_rows",  # leave out rows that repeat others, of the table or of a reference
     "role",  # say what the column is to a model
     "scale",  # choose another scaling
 ]

@@ -10,6 +10,8 @@ from datacheck.text import figure, some, undoing
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+#: What `drop_shared` says that rows are looked for in.
+REFERENCE = "reference"
 #: So many spellings are named in a sentence.
 _NAMED = 3
 
@@ -91,6 +93,11 @@ def drop_rows(columns: Sequence[str] | None = None, *, differ: Sequence[str] = (
     rest = {"differ": list(differ)} if differ else {}
     arguments = {"columns": None if columns is None else list(columns), **rest}
     return Fix(kind="drop_rows", safe=False, arguments=arguments)
+
+
+def drop_shared(columns: Sequence[str]) -> Fix:
+    """Leave out rows that are in the reference too, by these columns: those there come first."""
+    return Fix(kind="drop_rows", safe=False, arguments={"columns": list(columns), "of": REFERENCE})
 
 
 def set_role(column: str, role: str) -> Fix:
@@ -175,6 +182,14 @@ def _spellings(fix: Fix) -> str:
     return f"Write each one way: {some(told, _NAMED, '; ')}."
 
 
+def _dropped(fix: Fix) -> str:
+    if fix.arguments.get("of") == REFERENCE:
+        return "Drop the rows that are in the reference too."
+    if fix.arguments.get("differ"):
+        return "Keep the first row of those in conflict."
+    return "Drop the rows that repeat others."
+
+
 _SAID: dict[str, Callable[[Fix], str]] = {
     "missing_values": _missing,
     "number": _number,
@@ -183,11 +198,7 @@ _SAID: dict[str, Callable[[Fix], str]] = {
     "spellings": _spellings,
     "cast": lambda fix: f"Declare dtype: {fix.arguments['dtype']} with coerce: true.",
     "drop_column": lambda _: "Drop the column.",
-    "drop_rows": lambda fix: (
-        "Keep the first row of those in conflict."
-        if fix.arguments.get("differ")
-        else "Drop the rows that repeat others."
-    ),
+    "drop_rows": _dropped,
     "role": lambda fix: f"Declare role: {fix.arguments['role']}.",
     "scale": lambda fix: f"Declare scale: {fix.arguments['scale']}.",
 }

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from datacheck.schema import Schema
+    from datacheck.source import Source
 
 #: Why a row may be set apart, besides what a schema declares.
 ASIDE = ("row.duplicate", "row.conflict", "row.overlap")
@@ -143,12 +144,16 @@ def _conflicts(plan: AsidePlan) -> pl.Expr:
 
 
 def _in_reference(plan: AsidePlan, reference: Any) -> pl.Expr:
-    """The rows that stand in the reference too, by the columns that both have."""
     from datacheck.source import open_source
-    from datacheck.source.collecting import collect
 
     source = open_source(reference)
-    both = plan.in_both(source.frame.collect_schema())
+    return in_source(plan.in_both(source.frame.collect_schema()), source)
+
+
+def in_source(both: Sequence[str], source: Source) -> pl.Expr:
+    """Whether a row stands in another table too, by columns that both have."""
+    from datacheck.source.collecting import collect
+
     keys = collect(source.frame.select(_key(both).alias("key")), source.name)
     there = keys["key"].struct.unnest().unique().with_columns(known=pl.lit(value=True))
     return pl.struct(cols(both)).map_batches(

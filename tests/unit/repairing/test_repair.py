@@ -6,6 +6,7 @@ import pytest
 
 import datacheck as dc
 from datacheck.checking.repairing import repaired
+from datacheck.cli import main
 from datacheck.profiling.where import cell_mask
 from datacheck.repairing import apply_fixes, declared_with
 from datacheck.repairing.apply import lines
@@ -332,3 +333,63 @@ def test_rows_in_conflict_by_chance_are_left_whole():
     few = pl.DataFrame({"a": [0, 1] * 100, "b": [0, 0, 1, 1] * 50, "y": [0, 1, 1] * 66 + [0, 1]})
     report = dc.check(few, target="y")
     assert not [f for f in report.findings if f.code == "row.conflict" and f.fix is not None]
+
+
+def _train_and_test() -> tuple[pl.DataFrame, pl.DataFrame]:
+    rows = pl.int_range(60, eager=True)
+    table = pl.DataFrame({"x": (rows * 0.37).sin(), "n": rows.cast(pl.String) + ",50"})
+    return table.head(40), table.tail(25)
+
+
+def test_rows_of_the_reference_are_dropped_by_it_alone():
+    train, test = _train_and_test()
+    report = dc.check(test, reference=train)
+    [overlap] = [found for found in report.findings if found.code == "row.overlap"]
+    assert overlap.fix is not None
+    assert not overlap.fix.safe
+    mended, log = dc.repair(test, report, unsafe=True, reference=train)
+    # Their texts are numbers by then, those of the reference are not.
+    assert mended["n"].to_list() == [float(row) + 0.5 for row in range(40, 60)]
+    dropped = log.filter(pl.col("finding") == "row.overlap")
+    assert sorted(dropped["row"].unique()) == [0, 1, 2, 3, 4]
+    assert "5 rows are dropped (row.overlap)" in list(lines(log))
+    same, _ = dc.repair(test, None, True, reference=train)
+    assert same.equals(mended)
+    again = dc.check(mended, reference=train)
+    assert "row.overlap" not in {found.code for found in again.findings}
+
+
+@pytest.mark.parametrize(
+    ("reference", "reason"),
+    [
+        (None, "it needs the reference"),
+        ("another", "the reference has no column n"),
+        ("all", "no row would be left"),
+    ],
+)
+def test_rows_of_a_reference_stay_where_that_does_not_fit(reference, reason):
+    train, test = _train_and_test()
+    report = dc.check(test, reference=train)
+    only = dc.Report(
+        [f for f in report.findings if f.code == "row.overlap"], name="t", rows=25, columns=2
+    )
+    given = {None: None, "another": train.drop("n"), "all": test}[reference]
+    work = repaired(open_source(test), only, unsafe=True, reference=given)
+    [(_, said)] = work.table.declined
+    assert reason in said
+    assert work.table.frame.collect().equals(test)
+
+
+def test_the_command_line_drops_rows_of_a_reference(tmp_path, capsys):
+    rows = pl.int_range(60, eager=True)
+    table = pl.DataFrame({"x": (rows * 0.37).sin(), "z": (rows * 1.7).cos(), "y": rows % 2})
+    turned = table.tail(1).with_columns(y=1 - pl.col("y"))
+    table.head(40).write_csv(tmp_path / "train.csv")
+    pl.concat([table.tail(25), turned]).write_csv(tmp_path / "test.csv")
+    told = ["--reference", str(tmp_path / "train.csv"), "--target", "y", "--unsafe"]
+    clean = tmp_path / "clean.csv"
+    assert main(["repair", str(tmp_path / "test.csv"), *told, "-o", str(clean)]) == 0
+    assert pl.read_csv(clean).equals(table.tail(20))
+    said = capsys.readouterr().out
+    assert "5 rows are dropped (row.overlap)" in said
+    assert "1 row is dropped (row.conflict)" in said
