@@ -61,6 +61,12 @@ class Elsewhere(Protocol):
     def keyed(self) -> Any:
         """The rows, to be compared as `datacheck.rows` does."""
 
+    def sharing(self, tables: Sequence[Table], halves: Any) -> Any:
+        """By table, the rows that share a half with another, as `datacheck.rows.near` asks."""
+
+    def paired(self, tables: Sequence[Table], boxes: Any) -> Any:
+        """The pairs of rows that share a box, as `datacheck.rows.near` asks."""
+
     def ranked(self, profile: Any, view: View) -> Any:
         """A profile with exact quantiles and repeated values."""
 

@@ -144,7 +144,7 @@ def run_check(args: Namespace) -> int:
     if alone and (args.reference or len(alone) > 1):
         others = "--reference" if args.reference else alone[1]
         raise SchemaError(f"{alone[0]} and {others} exclude each other", todo="give one of them")
-    spark = on_spark(args, "mutate", "row_outliers", "near_duplicates", "ignore", "transform")
+    spark = on_spark(args, "mutate", "row_outliers", "ignore", "transform")
     one_of_each(args)
     one_page(args, len(args.data))
     outputs_must_be_free(args)
@@ -230,6 +230,7 @@ def _checked_by_spark(args: Namespace, data: str) -> Report:
         id=args.id,
         time=args.time,
         rows=not args.no_rows,
+        near_duplicates=args.near_duplicates,
         joint=args.joint,
         labels=args.labels,
     )
@@ -276,7 +277,7 @@ def _profiled_by_spark(args: Namespace) -> Profile:
 
 def run_compare(args: Namespace) -> int:
     """Run ``datacheck compare``."""
-    spark = on_spark(args, "schema", "ignore", "near_duplicates")
+    spark = on_spark(args, "schema", "ignore")
     outputs_must_be_free(args)
     with working(f"comparing {args.data} with {args.ref}") as progress:
         report = _compared_by_spark(args) if spark else _compared(args, progress)
@@ -303,5 +304,10 @@ def _compared_by_spark(args: Namespace) -> Report:
     from datacheck.spark import jobs
 
     return jobs.compare(
-        args.ref, args.data, master=args.master, rows=not args.no_rows, joint=args.joint
+        args.ref,
+        args.data,
+        master=args.master,
+        rows=not args.no_rows,
+        near_duplicates=args.near_duplicates,
+        joint=args.joint,
     )

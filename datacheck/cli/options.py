@@ -143,13 +143,6 @@ def add_partition_by(parser: ArgumentParser) -> None:
     )
 
 
-#: Why, where it is no matter of how files are read.
-_NOT_ON_SPARK = {
-    "near_duplicates": ": rows that differ in any one cell are compared once for each column, by "
-    "keys that one process holds; Spark would shuffle the table as often as it has columns",
-}
-
-
 def on_spark(args: Namespace, *unfit: str) -> bool:
     """Whether Spark computes; an error for options that go with the other engine alone."""
     from datacheck.errors import SourceError
@@ -162,7 +155,7 @@ def on_spark(args: Namespace, *unfit: str) -> bool:
         if name in READING or name == "header" or getattr(args, name):
             flag = {"header": "no-header"}.get(name, name.replace("_", "-"))
             raise SourceError(
-                f"--{flag} is not for --engine spark{_NOT_ON_SPARK.get(name, '')}",
+                f"--{flag} is not for --engine spark",
                 todo="leave out one of the two",
             )
     return True

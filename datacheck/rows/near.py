@@ -8,6 +8,7 @@ shifted; a pair of one box is looked at cell by cell.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,7 +16,8 @@ import numpy as np
 from datacheck.columns import doubles
 from datacheck.rows.boxes import Boxes, pairs_of
 from datacheck.rows.cells import codes
-from datacheck.rows.keys import RowKeys, factors
+from datacheck.rows.halves import Halves
+from datacheck.rows.keys import factors
 from datacheck.rows.roundings import is_rounding
 from datacheck.rows.taking import TakeRows
 
@@ -114,19 +116,8 @@ def _candidates(tables: Sequence[Table], names: Sequence[str]) -> list[_Side]:
     """The rows one half of which repeats, or stands in the other table."""
     import polars as pl
 
-    halves = {"left": names[::2], "right": names[1::2]}
-    seen = [table.fold([RowKeys(halves)])[0] for table in tables]
-    wanted = [np.zeros(one.rows, bool) for one in seen]
-    for half in halves:
-        sides = [_lane(one, half) for one in seen]
-        if len(sides) == 1:
-            wanted[0] |= sides[0].is_duplicated().to_numpy()
-            continue
-        for place, (side, against) in enumerate(zip(sides, sides[::-1], strict=True)):
-            wanted[place] |= side.is_in(against.unique().implode()).to_numpy()
     found = []
-    for table, mask in zip(tables, wanted, strict=True):
-        places = np.flatnonzero(mask).astype(np.int64)
+    for table, places in zip(tables, _sharing(tables, Halves(names)), strict=True):
         [taking] = table.fold([TakeRows(places, names)])
         frame = taking.taken()
         found.append(
@@ -139,12 +130,31 @@ def _of(table: Table, names: Sequence[str]) -> dict[str, pl.DataType]:
     return {name: table.dtypes[name] for name in names}
 
 
-def _lane(keys: RowKeys, group: str) -> pl.Series:
-    """The first 64 bits of the keys."""
+def _sharing(tables: Sequence[Table], halves: Halves) -> list[Rows]:
+    """By table, the rows that share a half with another row, or with one of the other table."""
     import polars as pl
 
-    parts = [np.zeros(0, np.uint64), *(each[0] for each in keys.of(group))]
-    return pl.Series(np.concatenate(parts))
+    if (there := tables[-1].elsewhere) is not None:
+        found: list[Rows] = there.sharing(tables, halves)
+        return found
+    seen = [table.fold([deepcopy(halves)])[0].lanes() for table in tables]
+    wanted = [np.zeros(lanes.shape[1], bool) for lanes in seen]
+    for half in zip(*seen, strict=True):
+        sides = [pl.Series(lane) for lane in half]
+        if len(sides) == 1:
+            wanted[0] |= sides[0].is_duplicated().to_numpy()
+            continue
+        for place, (side, against) in enumerate(zip(sides, sides[::-1], strict=True)):
+            wanted[place] |= side.is_in(against.unique().implode()).to_numpy()
+    return [np.flatnonzero(mask).astype(np.int64) for mask in wanted]
+
+
+def _paired(tables: Sequence[Table], boxes: Boxes) -> Rows:
+    """The pairs of rows that share a box; see `pairs_of`."""
+    if (there := tables[-1].elsewhere) is not None:
+        found: Rows = there.paired(tables, boxes)
+        return found
+    return pairs_of([table.fold([deepcopy(boxes)])[0].lanes() for table in tables])
 
 
 def _no_copies(
@@ -186,8 +196,7 @@ def _but_for_a_rounding(
     like: dict[int, int] = {}
     widths: dict[str, float] = {}
     for level in LEVELS:
-        boxes = [t.fold([Boxes(names, spreads, level, SHIFTS)])[0] for t in tables]
-        pairs = pairs_of([one.lanes() for one in boxes])
+        pairs = _paired(tables, Boxes(names, spreads, level, SHIFTS))
         done = np.fromiter((*like, *known.tolist()), np.int64)
         pairs = pairs[:, ~np.isin(pairs[1], done)]
         if not pairs.shape[1]:

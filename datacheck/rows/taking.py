@@ -45,7 +45,9 @@ class TakeRows:
 
     def seen_alone(self) -> TakeRows:
         """See `Kernel`."""
-        return self
+        taken = TakeRows(np.zeros(0, np.int64), self.columns)
+        taken._parts = self._parts
+        return taken
 
     def taken(self) -> pl.DataFrame:
         """The rows."""

@@ -38,13 +38,11 @@ def profile(path: str, *, master: str | None) -> Profile:
         return verbs.profile(open_path(spark, path))
 
 
-def compare(
-    reference: str, path: str, *, master: str | None, rows: bool = True, joint: bool = False
-) -> Report:
-    """`datacheck.spark.compare` of what is at two paths; the reference may be a saved one."""
+def compare(reference: str, path: str, *, master: str | None, **options: Any) -> Report:
+    """`datacheck.spark.compare` of what is at two paths, with its options; see `check`."""
     with session(master) as spark:
         known = _reference(spark, reference)
-        return verbs.compare(known, open_path(spark, path), rows=rows, joint=joint)
+        return verbs.compare(known, open_path(spark, path), **options)
 
 
 def fit(path: str, schema: str, *, master: str | None) -> Transform:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from datacheck.columns import cols
 from datacheck.profiling.as_numbers import kind_of
 from datacheck.spark.frames import POSITION_BITS
+from datacheck.spark.near import paired, sharing
 from datacheck.spark.quantiles import with_ranks
 from datacheck.spark.repeats import complete
 from datacheck.spark.rows import SparkRows
@@ -18,12 +19,15 @@ from datacheck.spark.workers import partition
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
     from datacheck.profiling.model import Profile
     from datacheck.schema.compile import Plan
     from datacheck.spark.frames import OpenedFrame
-    from datacheck.table import Kernel, View
+    from datacheck.spark.near import Laned
+    from datacheck.table import Kernel, Table, View
     from datacheck.validation.tally import Scanned
 
     K = TypeVar("K", bound=Kernel)
@@ -86,6 +90,14 @@ class SparkTable:
     def keyed(self) -> SparkRows:
         """See `Elsewhere`."""
         return SparkRows(self.opened)
+
+    def sharing(self, tables: Sequence[Table], halves: Laned) -> list[NDArray[np.int64]]:
+        """See `Elsewhere`."""
+        return sharing(tables, halves, self.opened.data.sparkSession)
+
+    def paired(self, tables: Sequence[Table], boxes: Laned) -> NDArray[np.int64]:
+        """See `Elsewhere`."""
+        return paired(tables, boxes, self.opened.data.sparkSession)
 
     def ranked(self, profile: Profile, view: View) -> Profile:
         """See `Elsewhere`: Spark counts."""

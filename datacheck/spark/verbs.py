@@ -94,6 +94,7 @@ def check(  # noqa: PLR0913 - all but four by name
     id: str | Iterable[str] | None = None,  # noqa: A002 - the role's name
     time: str | Iterable[str] | None = None,
     rows: bool = True,
+    near_duplicates: bool = False,
     joint: bool = False,
     labels: bool = False,
 ) -> Report:
@@ -111,6 +112,9 @@ def check(  # noqa: PLR0913 - all but four by name
         What a model is to predict, what names things, and what passes.
     rows
         Whether rows are compared with each other, which is a shuffle of 16 bytes a row.
+    near_duplicates
+        As `datacheck.check` takes it: keys are shuffled, and rows that may be near another are
+        sent here.
     joint, labels
         As `datacheck.check` takes them: of the rows that are drawn for it, which are sent here.
 
@@ -122,7 +126,7 @@ def check(  # noqa: PLR0913 - all but four by name
     table = SparkTable(open_frame(data))
     declared = None if schema is None else load_schema(schema)
     roles = declared_roles(table.dtypes, declared, Named(target, id, time))
-    look = row_scan(roles, reference, rows=rows, near=False, joint=joint)
+    look = row_scan(roles, reference, rows=rows, near=near_duplicates, joint=joint)
     known = None if reference is None else _known(reference, look)
     if declared is not None:
         found, measured = judged(table, declared, known, roles, look)
@@ -140,6 +144,7 @@ def compare(
     schema: Any = None,
     *,
     rows: bool = True,
+    near_duplicates: bool = False,
     joint: bool = False,
 ) -> Report:
     """Find what has changed since a reference: `datacheck.compare`, where the data is.
@@ -155,8 +160,8 @@ def compare(
         Whatever `datacheck.load_schema` takes: the columns' roles, and what is accepted.
     rows
         Whether rows that stand in the reference too are looked for, where it is a DataFrame.
-    joint
-        As `check` takes it.
+    near_duplicates, joint
+        As `check` takes them.
 
     Raises
     ------
@@ -166,7 +171,7 @@ def compare(
     table = SparkTable(open_frame(data))
     declared = None if schema is None else load_schema(schema)
     roles = declared_roles(table.dtypes, declared)
-    look = row_scan(roles, reference, rows=rows, near=False, joint=joint)
+    look = row_scan(roles, reference, rows=rows, near=near_duplicates, joint=joint)
     known = _known(reference, look)
     found, measured = compared(table, known, roles, look)
     found = with_acceptance(found, schema=declared, rows=measured.rows)

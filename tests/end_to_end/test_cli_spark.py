@@ -278,7 +278,6 @@ CLOSED = "127.0.0.1:1"
         (("check", "sqlite:///x", *SPARK, "--query", "SELECT 1"), "--query is not for"),
         (("check", *TIDY, *SPARK, "--mutate"), "--mutate is not for"),
         (("check", TIDY[0], *SPARK, "--row-outliers"), "--row-outliers is not for"),
-        (("check", TIDY[0], *SPARK, "--near-duplicates"), "would shuffle the table as often as"),
     ],
 )
 def test_wrong_use_is_told_before_any_work(words: tuple[str, ...], told: str) -> None:

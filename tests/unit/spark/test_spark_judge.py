@@ -212,3 +212,29 @@ def test_a_check_of_many_rows_is_told_and_never_passed(spark: SparkSession, tmp_
     assert "positive_mean" in report.findings[0].message
     with pytest.raises(SchemaError, match="many rows"):
         ds.split(data, f"{path}:Whole")
+
+
+def test_rows_that_are_nearly_one_are_counted_as_in_memory(spark: SparkSession) -> None:
+    at = pl.int_range(400, eager=True)
+    frame = pl.DataFrame(
+        {"x": (at * 0.37).sin() * 90, "z": (at * 1.7).cos(), "kind": (at % 7).cast(pl.String)}
+    ).with_columns(w=(at * 2.3).sin())
+    one_cell = frame.slice(3, 9).with_columns(kind=pl.lit("other"))
+    another = frame.slice(50, 4).with_columns(w=pl.col("w") + 1)
+    rounded = frame.slice(100, 6).with_columns(pl.selectors.float().round(3))
+    test = pl.concat([frame.tail(200), one_cell, another, frame.slice(300, 5), rounded])
+    asked: dict[str, Any] = {"near_duplicates": True}
+    local = dc.check(test, reference=frame.head(200), **asked)
+    counts = {
+        (f.evidence.get("reference_rows"), f.count)
+        for f in local.findings
+        if f.code == "row.near_duplicate"
+    }
+    assert counts == {(200, 19)}
+    data = to_spark(spark, test, 3)
+    for reference in (to_spark(spark, frame.head(200), 2), frame.head(200)):
+        assert plain(ds.check(data, reference=reference, **asked)) == plain(local)
+    whole = pl.concat([frame, one_cell, another, rounded])
+    alone = plain(dc.check(whole, **asked))
+    assert [each["count"] for each in alone if each["code"] == "row.near_duplicate"] == [19]
+    assert plain(ds.check(to_spark(spark, whole, 3), **asked)) == alone

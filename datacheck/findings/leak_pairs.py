@@ -1,0 +1,146 @@
+"""Quantities that two features make by arithmetic: a profit that is revenue less cost.
+
+A sum, a difference, a product or a quotient that is the target in every row, but for a factor (of
+units) and its rounding, is no chance and no honest feature. A few rows rule nearly all pairs out;
+what is left is proved in all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from datacheck.rows.roundings import last_place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+#: So many features are paired: the first of a wider table.
+MOST_PAIRED = 128
+#: Rows that a pair is tried on first, and different values that a target must have.
+_PROBED, LEAST_VALUES = 12, 12
+#: A target may be rounded to this part of its spread; else it must be this exact.
+_ROUNDED, _EXACT = 1e-2, 1e-9
+#: The share of rows in which both features must be there.
+_SEEN = 0.9
+
+_RULES: dict[str, Callable[[Floats, Floats], Floats]] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+}
+
+
+class Pair(NamedTuple):
+    """Two features that make a target.
+
+    Parameters
+    ----------
+    first, second
+        Their names.
+    sign
+        What stands between them: ``+``, ``-``, ``*`` or ``/``.
+    factor
+        What the result is to be multiplied by.
+    """
+
+    first: str
+    second: str
+    sign: str
+    factor: float
+
+
+def pairs_of(target: Floats, features: Mapping[str, Floats]) -> Iterator[Pair]:
+    """The pairs of features that make a target, each feature in one pair at most.
+
+    Parameters
+    ----------
+    target
+        Shape (rows,), finite.
+    features
+        By name, shape (rows,), NaN where a cell is missing.
+
+    >>> import numpy as np
+    >>> cost, sold = np.arange(40.0) ** 2, 5000 - np.arange(40.0)
+    >>> list(pairs_of(sold - cost, {"cost": cost, "sold": sold}))
+    [Pair(first='sold', second='cost', sign='-', factor=1.0)]
+    """
+    names = [name for name, cells in features.items() if len(np.unique(cells[:_ENOUGH])) > 1]
+    names = names[:MOST_PAIRED]
+    if len(names) < 2 or len(np.unique(target)) < LEAST_VALUES:  # noqa: PLR2004 - no pair
+        return
+    cells = np.array([features[name] for name in names])
+    room = _room(target)
+    probed = _probes(target, cells)
+    told: set[int] = set()
+    for sign in _RULES:
+        for one, other in _likely(sign, target[probed], cells[:, probed], room):
+            if {one, other} & told:
+                continue
+            factor = _factor(sign, target, cells[one], cells[other], room)
+            if factor is not None:
+                told |= {one, other}
+                turned = sign == "-" and factor < 0
+                first, second = (other, one) if turned else (one, other)
+                yield Pair(names[first], names[second], sign, abs(factor) if turned else factor)
+
+
+#: Rows that show whether a feature varies.
+_ENOUGH = 1000
+
+
+def _room(target: Floats) -> float:
+    """How far the target may be off: by its rounding."""
+    place = last_place(target)
+    rounded = place / 2 * (1 + 1e-9) if place <= _ROUNDED * float(np.std(target)) else 0.0
+    return rounded + _EXACT * float(np.abs(target).max())
+
+
+def _probes(target: Floats, cells: Floats) -> NDArray[np.intp]:
+    """Some rows of all sizes of the target, the largest last, where most features are there."""
+    lacking = (~np.isfinite(cells)).sum(axis=0)
+    whole = np.flatnonzero(lacking <= np.partition(lacking, _PROBED - 1)[_PROBED - 1])
+    by_size = whole[np.argsort(np.abs(target[whole]), kind="stable")]
+    return by_size[np.linspace(0, len(by_size) - 1, _PROBED).astype(np.intp)]
+
+
+def _likely(sign: str, target: Floats, cells: Floats, room: float) -> list[tuple[int, int]]:
+    """The pairs that make the target in the rows that are tried."""
+    with np.errstate(all="ignore"):
+        made = _RULES[sign](cells[:, None], cells[None, :])
+        factor = target[-1] / made[..., -1]
+        # The factor is off by the rounding of the largest.
+        apart = np.abs(target - factor[..., None] * made) > 2 * room
+    seen = np.isfinite(made).sum(axis=-1) * 2 > _PROBED
+    likely = ~apart.any(axis=-1) & seen & np.isfinite(factor)
+    if sign != "/":
+        likely = np.triu(likely)
+    np.fill_diagonal(likely, val=False)
+    return [(int(one), int(other)) for one, other in np.argwhere(likely)]
+
+
+def _factor(sign: str, target: Floats, one: Floats, other: Floats, room: float) -> float | None:
+    """What makes the target of the pair in every row that has both; None where nothing does."""
+    both = np.isfinite(one) & np.isfinite(other)
+    with np.errstate(all="ignore"):
+        made = _RULES[sign](one[both], other[both])
+    seen = np.isfinite(made)
+    if seen.sum() < _SEEN * len(target):
+        return None
+    y, made = target[both][seen], made[seen]
+    large = np.abs(made) >= np.median(np.abs(made))
+    if not made[large].all() or len(np.unique(y)) < LEAST_VALUES:
+        return None
+    factor = float(np.median(y[large] / made[large]))
+    # As short as it can be written: the median is off by the target's rounding.
+    for digits in range(1, 17):
+        short = float(f"{factor:.{digits}g}")
+        if (np.abs(y - short * made) <= room).all():
+            return short
+    return None
