@@ -76,8 +76,15 @@ def pairs_of(target: Floats, features: Mapping[str, Floats]) -> Iterator[Pair]:
     if len(names) < 2 or len(np.unique(target)) < LEAST_VALUES:  # noqa: PLR2004 - no pair
         return
     cells = np.array([features[name] for name in names])
+    # Near the ends of a double, what overflows is no number, and makes nothing.
+    with np.errstate(all="ignore"):
+        yield from _made(target, names, cells)
+
+
+def _made(target: Floats, names: list[str], cells: Floats) -> list[Pair]:
     room = _room(target)
     probed = _probes(target, cells)
+    found: list[Pair] = []
     told: set[int] = set()
     for sign in _RULES:
         for one, other in _likely(sign, target[probed], cells[:, probed], room):
@@ -88,7 +95,9 @@ def pairs_of(target: Floats, features: Mapping[str, Floats]) -> Iterator[Pair]:
                 told |= {one, other}
                 turned = sign == "-" and factor < 0
                 first, second = (other, one) if turned else (one, other)
-                yield Pair(names[first], names[second], sign, abs(factor) if turned else factor)
+                factor = abs(factor) if turned else factor
+                found.append(Pair(names[first], names[second], sign, factor))
+    return found
 
 
 #: Rows that show whether a feature varies.
@@ -112,11 +121,10 @@ def _probes(target: Floats, cells: Floats) -> NDArray[np.intp]:
 
 def _likely(sign: str, target: Floats, cells: Floats, room: float) -> list[tuple[int, int]]:
     """The pairs that make the target in the rows that are tried."""
-    with np.errstate(all="ignore"):
-        made = _RULES[sign](cells[:, None], cells[None, :])
-        factor = target[-1] / made[..., -1]
-        # The factor is off by the rounding of the largest.
-        apart = np.abs(target - factor[..., None] * made) > 2 * room
+    made = _RULES[sign](cells[:, None], cells[None, :])
+    factor = target[-1] / made[..., -1]
+    # The factor is off by the rounding of the largest.
+    apart = np.abs(target - factor[..., None] * made) > 2 * room
     seen = np.isfinite(made).sum(axis=-1) * 2 > _PROBED
     likely = ~apart.any(axis=-1) & seen & np.isfinite(factor)
     if sign != "/":
@@ -128,8 +136,7 @@ def _likely(sign: str, target: Floats, cells: Floats, room: float) -> list[tuple
 def _factor(sign: str, target: Floats, one: Floats, other: Floats, room: float) -> float | None:
     """What makes the target of the pair in every row that has both; None where nothing does."""
     both = np.isfinite(one) & np.isfinite(other)
-    with np.errstate(all="ignore"):
-        made = _RULES[sign](one[both], other[both])
+    made = _RULES[sign](one[both], other[both])
     seen = np.isfinite(made)
     if seen.sum() < _SEEN * len(target):
         return None

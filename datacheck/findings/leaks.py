@@ -95,7 +95,7 @@ def _leaks(
             if reading.by == "value" and numbers is not None:
                 honest[name] = numbers
     if isinstance(judge, Quantity):
-        pairs = pairs_of(judge.values, honest)
+        pairs = pairs_of(judge.numbered()[0], honest)
         yield from (Leak(p.first, PAIR, judge.measure, Told(1.0), pair=p) for p in pairs)
 
 

@@ -85,6 +85,7 @@ def test_a_check_tells_the_pair_and_what_to_do():
     [leak] = [f for f in dc.check(table, target="seconds").findings if f.code == "target.leak"]
     assert (leak.column, leak.evidence["with"], leak.evidence["sign"]) == ("done", "begun", "-")
     assert leak.count == ROWS
+    assert leak.evidence["factor"] == 1e-6
     assert leak.fix is None
     assert "in every row" in leak.message
     # A class is no quantity, and what gives the target away alone is told alone.
