@@ -77,10 +77,10 @@ def reading(program: Program, dialect: Dialect) -> NumericCell:
     raw = f"t.{dialect.name_of(program.column)}"
     declared = first(program.ops, Missing) or Missing()
     sentinels, words = tuple(numbers_of(declared)), words_of(declared)
-    spelt = isinstance(program.ops[0], Cast) and program.dtype.startswith(_TEXT)
+    spelt = isinstance(program.ops[0], Cast) and program.dtype.startswith(TEXT)
     if dialect.loose:
         return _read_loose(raw, words, sentinels, dialect, spelt=spelt)
-    if program.dtype.startswith(_TEXT):
+    if program.dtype.startswith(TEXT):
         return _read_text(program, dialect, raw, words, sentinels)
     if program.dtype.startswith("Boolean"):
         x = dialect.test(dialect.flag, raw)
@@ -91,7 +91,8 @@ def reading(program: Program, dialect: Dialect) -> NumericCell:
     return NumericCell(x, (f"{raw} IS NULL",), None, sentinels)
 
 
-_TEXT = ("String", "Categorical", "Enum")
+#: How the names of the types of text begin, as a transform writes them.
+TEXT = ("String", "Categorical", "Enum")
 _NO_NUMBER = "its text is not a number"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError
+from datacheck.export.sql.column import TEXT
 from datacheck.export.sql.dbt import plain
 from datacheck.export.sql.dialect import Dialect, dialect_named
 from datacheck.export.sql.documents import GOLDEN, read_header
@@ -173,9 +174,9 @@ def _cannot_enter(value: Any, kinds: tuple[str, str], dialect: Dialect) -> bool:
     if dialect.loose or value is None:
         return False
     if isinstance(value, bool):
-        return kind != "boolean" and dtype not in {"Boolean", "String"}
+        return kind != "boolean" and dtype != "Boolean" and not dtype.startswith(TEXT)
     if isinstance(value, str):
-        return kind == "boolean" or (kind == "number" and not dtype.startswith("String"))
+        return kind == "boolean" or (kind == "number" and not dtype.startswith(TEXT))
     return kind not in {"number", "duration", "integer"} or dtype == "Boolean"
 
 
@@ -207,7 +208,7 @@ def given(
 
 def _spelling(value: Any, dtype: str, dialect: Dialect, numeral: Numeral | None) -> Any:
     """A cell of a column that was fitted from text: text in strict engines, a number in SQLite."""
-    if not dtype.startswith("String"):
+    if not dtype.startswith(TEXT):
         return value
     if not dialect.loose:
         is_number = isinstance(value, bool | float)
@@ -219,7 +220,7 @@ def type_of(kind: str, dtype: str, dialect: Dialect) -> str:
     """The type of a table's column that holds such cells."""
     if kind == "boolean" or dtype == "Boolean":
         return "BOOLEAN"
-    if kind == "text" or dtype.startswith(("String", "Categorical", "Enum")):
+    if kind == "text" or dtype.startswith(TEXT):
         return dialect.text
     if kind == "integer":
         return dialect.types["integer"]

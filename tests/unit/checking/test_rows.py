@@ -196,6 +196,18 @@ def test_tables_that_a_model_tells_apart_are_told_with_the_columns_that_give_the
     assert "drift.joint" not in {f.code for f in calm.findings}
 
 
+def test_a_column_without_a_value_tells_no_tables_apart():
+    """Nor does one whose few values a fold has not seen."""
+    parts = [
+        joint(90, seed, 0.8).with_columns(
+            empty=pl.lit(None, pl.Float64), nearly=pl.when(pl.int_range(90) == 7).then(pl.col("x"))
+        )
+        for seed in (0, 1)
+    ]
+    report = dc.compare(*parts, joint=True)
+    assert "drift.joint" not in {f.code for f in report.findings}
+
+
 def test_what_cannot_be_looked_for_is_refused():
     with pytest.raises(dc.DatacheckError, match="there is one table"):
         dc.check(table(), joint=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -78,3 +79,15 @@ def test_a_column_of_numbers_is_read_as_it_is(tmp_path: Path) -> None:
 def test_who_cannot_read_it_is_named(dialect: str) -> None:
     with pytest.raises(dc.ArtefactError, match=f"{dialect} does not read the declared spelling"):
         value("t.x", MONEY, DIALECTS[dialect], "x")
+
+
+@pytest.mark.parametrize("dtype", [pl.String, pl.Categorical, pl.Enum(["1.5", "2", "-325e-2"])])
+@pytest.mark.parametrize("dialect", sorted(databases.CONNECTIONS))
+def test_numbers_are_read_from_every_type_of_text(
+    dialect: str, dtype: pl.DataType, tmp_path: Path
+) -> None:
+    cells = pl.Series(["1.5", "2", "-325e-2"] * 20, dtype=dtype)
+    frame = pl.DataFrame({"x": cells})
+    path = tmp_path / "x.sql"
+    dc.fit(frame, dc.suggest(frame)).export("sql", path, dialect=dialect)
+    assert dc.verify(path, connection=databases.CONNECTIONS[dialect]()).ok
