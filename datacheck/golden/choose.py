@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Any
 from datacheck.columns import cols
 from datacheck.golden.cells import WIDE, copies, drawn, invented
 from datacheck.golden.compare import LEAST, padded
-from datacheck.golden.encode import encode
+from datacheck.golden.outcomes import golden_rows
 from datacheck.limits import FLOAT32_MAX, FLOAT32_OVER
 from datacheck.ops import Affine, Clip, Encode, Fill, Missing, Power, Replace, first, numbers_of
-from datacheck.transform.cell import runner, typed_values, unpower
-from datacheck.transform.given import Refused
+from datacheck.transform.cell import typed_values, unpower
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterator
 
     import polars as pl
 
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 
     #: Golden rows by the bytes of what goes in, so that zeros of two signs are two.
     Chosen = dict[bytes, dict[str, Any]]
-    #: The programs by column, ready to run.
-    Runs = list[tuple[str, Callable[[Any, Mapping[str, Any]], dict[str, Any]]]]
 
 #: How many rows to choose at most; `compare.LEAST` is how many at least.
 MOST = 60
@@ -82,17 +79,16 @@ def choose(
     cells = [*islice(real, of_cells)]
     cells += islice(spare, of_cells - len(cells))
     chosen: Chosen = {}
-    runs = [(program.column, runner(program, fitted)) for program in fitted.programs]
     at_once = most if wide else None
-    _take(runs, chosen, chain(cells, _made(fitted, cells[0], holes)), table, most, at_once)
+    _take(fitted, chosen, chain(cells, _made(fitted, cells[0], holes)), table, most, at_once)
     if len(chosen) < LEAST:
         more = chain(_spread(fitted, cells[0]), real, spare)
-        _take(runs, chosen, more, table, LEAST, at_once)
+        _take(fitted, chosen, more, table, LEAST, at_once)
     return tuple(padded(list(chosen.values())))
 
 
 def _take(
-    runs: Runs,
+    fitted: Fitted,
     chosen: Chosen,
     rows: Iterator[dict[str, Any]],
     table: pl.LazyFrame | None,
@@ -109,29 +105,16 @@ def _take(
         copied = set() if table is None else copies(table, some)
         passed += [row for at, row in enumerate(some) if at in copied]
         fresh = fresh or len(copied) < len(some)
-        _add(runs, chosen, (row for at, row in enumerate(some) if at not in copied), most)
+        _add(fitted, chosen, (row for at, row in enumerate(some) if at not in copied), most)
     if not fresh:
         # Of one column or of few booleans, every row may be in the table, and gives nothing away.
-        _add(runs, chosen, passed, most)
+        _add(fitted, chosen, iter(passed), most)
 
 
-def _add(runs: Runs, chosen: Chosen, rows: Iterable[dict[str, Any]], most: int) -> None:
-    for row in rows:
-        if len(chosen) >= most:
-            break
-        golden = _golden(runs, row)
-        chosen.setdefault(marshal.dumps(golden["row"], 2), golden)
-
-
-def _golden(runs: Runs, row: dict[str, Any]) -> dict[str, Any]:
-    given = {name: encode(value) for name, value in row.items()}
-    out: dict[str, Any] = {}
-    for column, run in runs:
-        try:
-            out.update(run(row[column], row))
-        except Refused:
-            return {"row": given, "refused": column}
-    return {"row": given, "out": {name: encode(value) for name, value in out.items()}}
+def _add(fitted: Fitted, chosen: Chosen, rows: Iterator[dict[str, Any]], most: int) -> None:
+    while some := list(islice(rows, most - len(chosen))):
+        for golden in golden_rows(fitted, some):
+            chosen.setdefault(marshal.dumps(golden["row"], 2), golden)
 
 
 def _made(fitted: Fitted, base: dict[str, Any], holes: int) -> Iterator[dict[str, Any]]:

@@ -36,8 +36,8 @@ def run(values: NDArray[np.float64], ops: Sequence[Op]) -> NDArray[np.float64]:
         if isinstance(op, Missing):
             x = _missing(x, op)
         elif isinstance(op, Clip):
-            x = np.where(x < op.lower, _nan(op.below), x)
-            x = np.where(x > op.upper, _nan(op.above), x)
+            above = np.where(x > op.upper, _nan(op.above), x)
+            x = np.where(x < op.lower, _nan(op.below), above)
         elif isinstance(op, Fill):
             x = np.where(np.isnan(x), op.value, x)
         elif isinstance(op, Power):
