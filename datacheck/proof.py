@@ -54,10 +54,10 @@ def _replayed(fitted: Fitted) -> Iterator[Mismatch]:
     """What differs when the golden rows go through alone, and as one table."""
     from functools import partial
 
-    from datacheck.golden.compare import document, mismatches
+    from datacheck.golden.compare import exactness, mismatches, padded
     from datacheck.golden.replay import replay_frame, replay_rows
 
-    golden = document(fitted)
+    golden: dict[str, Any] = {**exactness(fitted), "rows": padded(fitted.golden)}
     yield from mismatches(golden, partial(replay_rows, fitted))
     refused = [row.get("refused") for row in golden["rows"]]
     yield from mismatches(golden, partial(replay_frame, fitted, refused=refused))

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.golden.encode import encode
-from datacheck.ops import Affine, Cast, Clip, Fill, Missing, first, outputs, refuses_missing
+from datacheck.ops import Affine, Cast, Clip, Fill, Missing, first, refuses_missing
 from datacheck.transform.arrays import run
 from datacheck.transform.cell import runner
 from datacheck.transform.given import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from datacheck.ops import Fitted, Program
 
@@ -46,19 +48,23 @@ def golden_rows(fitted: Fitted, rows: Sequence[Row]) -> list[dict[str, Any]]:
         `encode` writes it.
     """
     outs: list[Row] = [{} for _ in rows]
-    refused: dict[int, str] = {}
+    left, refused = list(range(len(rows))), dict[int, str]()
     for program in fitted.programs:
-        left = [at for at in range(len(rows)) if at not in refused]
+        if len(refused) + len(left) > len(rows):
+            left = [at for at in left if at not in refused]
         cells = [rows[at][program.column] for at in left]
-        made = _as_array(program, cells)
-        if made is None:
-            made = _one_by_one(program, fitted, cells, [rows[at] for at in left])
-        names = outputs(program)
-        for at, out in zip(left, made, strict=True):
-            if out is None:
-                refused[at] = program.column
-            else:
-                outs[at].update(zip(names, out, strict=True))
+        plain = _exact(program) and set(map(type, cells)) <= _PLAIN
+        values = _as_array(program, np.array(cells, np.float64)) if plain else None
+        if values is None:
+            run_cell = runner(program, fitted)
+            for at, cell in zip(left, cells, strict=True):
+                try:
+                    outs[at].update(run_cell(cell, rows[at]))
+                except Refused:
+                    refused[at] = program.column
+        else:
+            for at, value in zip(left, values, strict=True):
+                outs[at][program.column] = value
     return [
         {"row": _encoded(row), "refused": refused[at]}
         if at in refused
@@ -67,47 +73,26 @@ def golden_rows(fitted: Fitted, rows: Sequence[Row]) -> list[dict[str, Any]]:
     ]
 
 
-def _one_by_one(
-    program: Program, fitted: Fitted, cells: Iterable[Any], rows: Iterable[Row]
-) -> list[tuple[Any, ...] | None]:
-    """What each cell gives, by the ops' definition; None where it is refused."""
-    run_cell = runner(program, fitted)
-    made: list[tuple[Any, ...] | None] = []
-    for cell, row in zip(cells, rows, strict=True):
-        try:
-            made.append(tuple(run_cell(cell, row).values()))
-        except Refused:
-            made.append(None)
-    return made
+def _exact(program: Program) -> bool:
+    """Whether an array gives the bits of one cell after the other."""
+    return program.kind == "number" and all(isinstance(op, _EXACT) for op in program.ops)
 
 
-def _as_array(program: Program, cells: Sequence[Any]) -> list[tuple[Any, ...] | None] | None:
-    """`_one_by_one` of a column of doubles and holes, for ops that an array computes to the bit."""
-    if (
-        program.kind != "number"
-        or not all(isinstance(op, _EXACT) for op in program.ops)
-        or not set(map(type, cells)) <= _PLAIN
-    ):
-        return None
-    x = np.array(cells, np.float64)  # None becomes NaN
+def _as_array(program: Program, x: NDArray[np.float64]) -> list[float | None] | None:
+    """What doubles give, NaN standing for missing; None where one is refused."""
     missing, last = first(program.ops, Missing) or Missing(), program.ops[-1]
-    ops = [op for op in program.ops if not isinstance(op, Cast)]
     with np.errstate(over="ignore"):
-        y = run(x, ops)
+        y = run(x, [op for op in program.ops if not isinstance(op, Cast)])
         if isinstance(last, Cast) and last.dtype == "float32":
             y = y.astype(np.float32).astype(np.float64)
-    bad = np.isinf(y)
-    if missing.infinite == "refuse":
-        bad |= np.isinf(x)
     gone = np.isnan(y)
+    if np.isinf(y).any() or (missing.infinite == "refuse" and np.isinf(x).any()):
+        return None
+    if not gone.any():
+        return y.tolist()
     if refuses_missing(program):
-        bad |= gone
-    if not bad.any() and not gone.any():
-        return [(value,) for value in y.tolist()]
-    return [
-        None if no else (None if hole else value,)
-        for value, no, hole in zip(y.tolist(), bad.tolist(), gone.tolist(), strict=True)
-    ]
+        return None
+    return [None if hole else value for value, hole in zip(y.tolist(), gone.tolist(), strict=True)]
 
 
 def _encoded(cells: Row) -> Row:

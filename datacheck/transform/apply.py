@@ -283,8 +283,8 @@ def _number(program: Program) -> pl.Expr:
             x = powered(x, op)
         elif isinstance(op, Affine):
             x = (x - op.center) * op.inverse_scale
-    last = program.ops[-1]
-    return x.cast(FLOATS[last.dtype] if isinstance(last, Cast) else pl.Float64())
+    last = program.ops[-1]  # it is a double so far
+    return x.cast(pl.Float32) if isinstance(last, Cast) and last.dtype == "float32" else x
 
 
 def _other(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from datacheck.documents import unfit
 from datacheck.ops import OPS, Donors, Fitted, Numeral, Program
 from datacheck.specs import AnyOf, ListOf, Misfit, Number, OneOf, Record
@@ -50,23 +52,20 @@ def program_document(program: Program) -> dict[str, Any]:
     return document
 
 
-def optional_of(op: Op) -> set[str]:
+@cache
+def optional_of(kind: type[Op]) -> frozenset[str]:
     """The fields of an op that a document leaves out where they are the default."""
-    return set(OPS_OF[max(OPS_OF)][_NAMES[type(op)]].optional)
+    return frozenset(OPS_OF[max(OPS_OF)][_NAMES[kind]].optional)
 
 
 def _op_document(op: Op) -> dict[str, Any]:
     """An op by its name; what may be left out where it is the default is left out."""
-    optional = optional_of(op)
-    left_out = [
-        field
-        for field, default in op._field_defaults.items()
-        if field in optional and getattr(op, field) == default
-    ]
-    fields = {
-        field: _plain(value) for field, value in op._asdict().items() if field not in left_out
-    }
-    return {"op": _NAMES[type(op)], **fields}
+    kind = type(op)
+    document = {"op": _NAMES[kind]}
+    for field, value in zip(op._fields, op, strict=True):
+        if field not in optional_of(kind) or value != op._field_defaults[field]:
+            document[field] = _plain(value)
+    return document
 
 
 def _plain(value: Any) -> Any:
