@@ -92,14 +92,12 @@ def document(
     leaves = [name for program in kept for name in outputs(program)]
     entering, leaving = set(names), set(leaves)
     fair = [row for row in fitted.golden if row.get("refused", "") in {"", *entering}]
-    if len(kept) < len(fitted.programs):
-        fair = [_narrow(row, entering, leaving) for row in fair]
     return {
         **head(fitted, names),
         **({} if leaves == names else {"outputs": leaves}),
         "output": fitted.output,
         **exactness(fitted._replace(programs=tuple(kept)), ulps),
-        "rows": padded(fair),
+        "rows": padded([_narrow(row, entering, leaving) for row in fair]),
     }
 
 
@@ -141,7 +139,9 @@ def padded(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [*rows, *(list(rows) * again)[len(rows) : LEAST]]
 
 
-def _narrow(row: Mapping[str, Any], entering: set[str], leaving: set[str]) -> dict[str, Any]:
+def _narrow(row: dict[str, Any], entering: set[str], leaving: set[str]) -> dict[str, Any]:
+    if row["row"].keys() == entering and set(row.get("out", leaving)) == leaving:
+        return row
     cells = {"row": {name: cell for name, cell in row["row"].items() if name in entering}}
     if "refused" in row:
         return cells | {"refused": row["refused"]}
