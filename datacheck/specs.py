@@ -14,7 +14,7 @@ from datacheck.text import briefly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from typing import Any
 
 #: Characters of a name, a value or a message; of text that is a document itself.
@@ -72,6 +72,18 @@ class Spec:
         """Whether the value is of this shape, for one without places inside."""
         raise NotImplementedError
 
+    def all_fit(self, values: Collection[Any]) -> bool:
+        """Whether each of several values is surely of this shape: most are, which is soon told.
+
+        Never of a shape with places inside, so that no place is looked at again and again.
+        """
+        return self.is_leaf and all(map(self.fits, values))
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it has no places inside."""
+        return type(self).check is Spec.check
+
 
 class OneOf(Spec):
     """One of these texts or numbers, or null."""
@@ -97,6 +109,14 @@ class Text(Spec):
         if type(value) is not str or not self.least <= len(value) <= self.most:
             return False
         return value.isascii() or not any("\ud800" <= mark <= "\udfff" for mark in value)
+
+    def all_fit(self, values: Collection[Any]) -> bool:
+        """See `Spec`."""
+        if type(self) is Text and set(map(type, values)) == {str}:
+            sizes = set(map(len, values))
+            if self.least <= min(sizes) and max(sizes) <= self.most and "".join(values).isascii():
+                return True
+        return super().all_fit(values)
 
 
 class Matching(Text):
@@ -145,6 +165,14 @@ class Number(Spec):
                 return False
         return isinstance(value, float) and value - value == 0.0 and (self.zero or value != 0.0)
 
+    def all_fit(self, values: Collection[Any]) -> bool:
+        """See `Spec`."""
+        if self.zero and set(map(type, values)) == {float}:
+            total = sum(values)
+            if total - total == 0.0:  # an infinity or a NaN would have stayed
+                return True
+        return super().all_fit(values)
+
 
 class Boolean(Spec):
     """True or false."""
@@ -161,8 +189,9 @@ class AnyOf(Spec):
 
     def __init__(self, *shapes: Spec) -> None:
         self.shapes = shapes
-        self._leaves = [shape for shape in shapes if type(shape).check is Spec.check]
-        self._others = [shape for shape in shapes if shape not in self._leaves]
+        self._leaves = [shape for shape in shapes if shape.is_leaf]
+        self._others = [shape for shape in shapes if not shape.is_leaf]
+        self._shallow = all(isinstance(shape, Record) and shape.is_flat for shape in self._others)
         self.expected = " or ".join(shape.expected for shape in shapes)
 
     def check(self, value: Any) -> None:
@@ -179,6 +208,24 @@ class AnyOf(Spec):
                     deepest = misfit
         raise deepest or Misfit(lambda: briefly(value), self.expected)
 
+    def all_fit(self, values: Collection[Any]) -> bool:
+        """See `Spec`."""
+        kinds: dict[type, list[Any]] = {}
+        for value in values:
+            kinds.setdefault(type(value), []).append(value)
+        return all(
+            any(leaf.all_fit(each) for leaf in self._leaves)
+            or (self._shallow and all(map(self._takes, each)))
+            for each in kinds.values()
+        )
+
+    def _takes(self, value: Any) -> bool:
+        try:
+            self.check(value)
+        except Misfit:
+            return False
+        return True
+
 
 class ListOf(Spec):
     """A list, each item of one shape."""
@@ -194,6 +241,8 @@ class ListOf(Spec):
             raise Misfit(lambda: briefly(value), self.expected)
         if not self.least <= len(value) <= self.most:
             raise Misfit(f"a list of {len(value):,}", self.expected)
+        if self.item.all_fit(value):
+            return
         at = 0
         try:
             for at, item in enumerate(value):  # noqa: B007 - told where one does not fit
@@ -234,6 +283,8 @@ class MapOf(Spec):
             raise Misfit(lambda: briefly(value), self.expected)
         if len(value) > self.most:
             raise Misfit(f"{len(value):,} keys", f"at most {self.most:,}")
+        if self.key.all_fit(value.keys()) and self.value.all_fit(value.values()):
+            return
         for key, item in value.items():
             try:
                 self.key.check(key)
@@ -250,6 +301,7 @@ class Record(Spec):
     def __init__(self, keys: Mapping[str, Spec], optional: Mapping[str, Spec] = {}) -> None:
         self.keys, self.optional = dict(keys), dict(optional)
         self._every = self.keys | self.optional
+        self.is_flat = all(shape.is_leaf for shape in self._every.values())
 
     def extended(self, keys: Mapping[str, Spec], optional: Mapping[str, Spec] = {}) -> Record:
         """The same with more keys, or other shapes for them."""

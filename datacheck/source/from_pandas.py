@@ -232,9 +232,8 @@ def _fitted(series: pl.Series, dtype: pl.DataType | None, given: pd.Series[Any])
 
     numpy = getattr(given.dtype, "kind", "") == "f" and not hasattr(given.dtype, "na_value")
     if numpy and series.dtype.is_float():
-        series = (
-            bare(series).fill_nan(None).alias(series.name)
-        )  # the only hole that such a column can have
+        # The only hole that such a column can have. Of thousands of columns, a query each is slow.
+        series = pl.Series(series.name, series.to_numpy(), nan_to_null=True)
     if series.dtype == pl.Categorical and dtype != series.dtype:
         series = series.cast(pl.String)
     if dtype is None:

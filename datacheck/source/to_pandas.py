@@ -53,7 +53,9 @@ def with_columns(
         columns = [getattr(cells, "array", cells) for cells in columns]
     series = [
         # pandas 3 would make text of objects that it is handed without a word.
-        pd.Series(cells, index=index, copy=False, dtype=object if _is_objects(cells) else None)
+        cells
+        if _is_numbers(cells)
+        else pd.Series(cells, index=index, copy=False, dtype=object if _is_objects(cells) else None)
         for cells in columns
     ]
     frame = pd.DataFrame(dict(enumerate(series)), index=index, copy=True)
@@ -77,6 +79,11 @@ def taken(
 
 def _is_objects(cells: Any) -> bool:
     return isinstance(cells, np.ndarray) and cells.dtype.char == "O"
+
+
+def _is_numbers(cells: Any) -> bool:
+    """Whether pandas takes an array as it is: a series for each column costs a wide frame more."""
+    return isinstance(cells, np.ndarray) and cells.dtype.kind in "iuf"
 
 
 def _labels(given: pd.DataFrame, labels: list[Any]) -> pd.Index[Any]:
@@ -150,6 +157,8 @@ def _cast(after: pl.Series, dtype: Any) -> Any:
     if isinstance(dtype, pd.api.extensions.ExtensionDtype) and hasattr(dtype, "__from_arrow__"):
         # From Arrow, so that NaN and NA stay apart.
         return dtype.__from_arrow__(after.alias("").to_arrow())
+    if after.dtype.is_float() and getattr(dtype, "kind", "") == "f":
+        return after.to_numpy().astype(dtype)  # a hole becomes NaN, which is all that it can be
     if after.dtype.is_integer() and dtype.kind == "f" and not after.null_count():
         return after.to_numpy()  # floats for the sake of holes, which are filled
     return _plain(after).astype(dtype).array
