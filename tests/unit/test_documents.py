@@ -1,5 +1,6 @@
 """The one reader of documents: a wrong node, wherever it is, is one error that names the place."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,16 @@ from datacheck.ops import OPS
 from datacheck.specs import (
     AnyJson,
     AnyOf,
+    Boolean,
     Integer,
     ListOf,
     MapOf,
+    Matching,
+    Misfit,
     Number,
     OneOf,
     Record,
+    Spec,
     Tagged,
     Text,
 )
@@ -181,3 +186,44 @@ def test_brackets_within_brackets_are_told_in_our_own_words(
     with pytest.raises(DatacheckError, match="nested too deeply") as told:
         read(path)
     assert "recursion" not in str(told.value)
+
+
+SHAPES = (
+    Number(),
+    Number(zero=False),
+    Integer(-1, 9),
+    Boolean(),
+    Text(3),
+    Text(9, 1),
+    OneOf(None, 1, "a"),
+    Matching(int, "a whole number as text"),
+    AnyOf(Number(), Text(3), OneOf(None)),
+    AnyOf(OneOf(None), Number(), Record({"float": OneOf("inf", "nan")})),
+    AnyOf(Number(), MapOf(Number(), 2)),
+    LEAF,
+    ListOf(Number(), 3),
+    MapOf(Text(3), 2),
+)
+VALUES: tuple[Any, ...] = (
+    *(0.0, -0.0, 1.5, 1e308, math.inf, -math.inf, math.nan, 0, 1, 10**400, True, None, "", "a"),
+    *("abcd", "\ud800", "\u00e9", "1", {"float": "inf"}, {"float": 1}, {}, [], [1.0], ["a"]),
+    *({"name": "a"}, {"a": 1.0}, {"a": "x"}),
+)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: type(shape).__name__)
+def test_many_values_fit_at_once_only_where_each_fits(shape: Spec) -> None:
+    def fits(value: Any) -> bool:
+        try:
+            shape.check(value)
+        except Misfit:
+            return False
+        return True
+
+    good = [value for value in VALUES if fits(value)]
+    groups = [good, [], *([*good, value, *good] for value in VALUES), [1e308] * 20]
+    for group in groups:
+        whole = all(map(fits, group))
+        assert whole or not shape.all_fit(group)
+        if shape.is_leaf:
+            assert shape.all_fit(group) == whole
