@@ -20,7 +20,7 @@ from datacheck.golden.documents import FORMAT, VERSION
 from datacheck.golden.encode import decode, encode
 from datacheck.ops import LARGEST, Affine, KnnFill, Power, first, outputs
 from datacheck.transform.cell import power
-from datacheck.transform.programs import optional_of
+from datacheck.transform.programs import OPTIONAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -164,7 +164,7 @@ def fingerprint(fitted: Fitted) -> str:
 
 def _op_fields(op: Op) -> list[Any]:
     """An op's fields, without those at the end that a document leaves out: see `programs`."""
-    fields, optional = list(op), optional_of(type(op))
+    fields, optional = list(op), OPTIONAL[type(op)]
     while optional and fields and (name := op._fields[len(fields) - 1]) in optional:
         if fields[-1] != op._field_defaults[name]:
             break

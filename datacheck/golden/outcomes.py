@@ -85,14 +85,15 @@ def _as_array(program: Program, x: NDArray[np.float64]) -> list[float | None] | 
         y = run(x, [op for op in program.ops if not isinstance(op, Cast)])
         if isinstance(last, Cast) and last.dtype == "float32":
             y = y.astype(np.float32).astype(np.float64)
+    values: list[float | None] = y.tolist()
     gone = np.isnan(y)
     if np.isinf(y).any() or (missing.infinite == "refuse" and np.isinf(x).any()):
         return None
     if not gone.any():
-        return y.tolist()
+        return values
     if refuses_missing(program):
         return None
-    return [None if hole else value for value, hole in zip(y.tolist(), gone.tolist(), strict=True)]
+    return [None if hole else value for value, hole in zip(values, gone.tolist(), strict=True)]
 
 
 def _encoded(cells: Row) -> Row:

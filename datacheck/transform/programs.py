@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from datacheck.documents import unfit
 from datacheck.ops import OPS, Donors, Fitted, Numeral, Program
 from datacheck.specs import AnyOf, ListOf, Misfit, Number, OneOf, Record
@@ -52,18 +50,16 @@ def program_document(program: Program) -> dict[str, Any]:
     return document
 
 
-@cache
-def optional_of(kind: type[Op]) -> frozenset[str]:
-    """The fields of an op that a document leaves out where they are the default."""
-    return frozenset(OPS_OF[max(OPS_OF)][_NAMES[kind]].optional)
+#: By op, the fields that a document leaves out where they are the default.
+OPTIONAL = {op: frozenset(OPS_OF[max(OPS_OF)][name].optional) for op, name in _NAMES.items()}
 
 
 def _op_document(op: Op) -> dict[str, Any]:
     """An op by its name; what may be left out where it is the default is left out."""
     kind = type(op)
-    document = {"op": _NAMES[kind]}
+    document: dict[str, Any] = {"op": _NAMES[kind]}
     for field, value in zip(op._fields, op, strict=True):
-        if field not in optional_of(kind) or value != op._field_defaults[field]:
+        if field not in OPTIONAL[kind] or value != op._field_defaults[field]:
             document[field] = _plain(value)
     return document
 

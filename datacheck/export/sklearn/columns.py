@@ -6,12 +6,12 @@ Columns that need none of these stay together, as a matrix; each of the others i
 from __future__ import annotations
 
 import math
-from itertools import groupby
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.export.sklearn.encoded import NAN, encoded, telling
+from datacheck.export.sklearn.encoded import NAN, alike, encoded, telling
 from datacheck.export.sklearn.entry import cleaned, clipped, filled, scaled, whole
 from datacheck.export.sklearn.parts import (
     ZERO,
@@ -38,32 +38,55 @@ from datacheck.ops import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from datacheck.export.sklearn.encoded import Piece
+
 
 def rich(program: Program) -> bool:
     """Whether a column needs a part of its own."""
     return any(isinstance(op, Indicator | Power | Encode) for op in program.ops)
 
 
-def by_columns(programs: Sequence[Program], matrix: Callable[[Sequence[Program]], Any]) -> Any:
-    """The `ColumnTransformer`.
+def by_columns(
+    programs: Sequence[Program], matrix: Callable[[Sequence[Program]], Any]
+) -> list[tuple[str, Any]]:
+    """The `ColumnTransformer`, and what puts its cells in order.
 
     Parameters
     ----------
     matrix
         Makes the pipeline of columns that stay together.
     """
+    groups: dict[object, list[int]] = {}
+    pieces: dict[int, list[Piece]] = {}
+    for at, program in enumerate(programs):
+        key: object = at if rich(program) else "matrix"
+        if first(program.ops, Encode) is not None:
+            pieces[at], key = alike(program)
+        groups.setdefault(key, []).append(at)
     parts: list[tuple[str, Any, list[Any], int]] = []
-    for own, group in groupby(programs, rich):
-        for run in [[each] for each in group] if own else [list(group)]:
-            part = _part(run[0]) if own else matrix(run)
-            width = sum(len(numeric_outputs(program)) for program in run)
-            parts.append((str(len(parts)), part, [p.column for p in run], width))
-    return by_column(parts, zeros(programs))
+    widths = [len(numeric_outputs(program)) for program in programs]
+    for places in groups.values():
+        run = [programs[at] for at in places]
+        if places[0] in pieces:
+            part = encoded([pieces[at] for at in places])
+        else:
+            part = _part(run[0]) if rich(run[0]) else matrix(run)
+        width = sum(widths[at] for at in places)
+        parts.append((str(len(parts)), part, [p.column for p in run], width))
+    made = [("columns", by_column(parts, zeros(programs)))]
+    starts = list(accumulate(widths, initial=0))
+    leaves = [
+        cell
+        for places in groups.values()
+        for at in places
+        for cell in range(starts[at], starts[at + 1])
+    ]
+    if leaves == sorted(leaves):
+        return made
+    return [*made, ("order", chosen(np.argsort(leaves).tolist(), len(leaves)))]
 
 
 def _part(program: Program) -> Any:
-    if first(program.ops, Encode) is not None:
-        return encoded(program)
     power, affine = first(program.ops, Power), first(program.ops, Affine)
     steps = [called(np.asarray, dtype="float64")]
     steps += [fitted(*step) for step in cleaned(program)]

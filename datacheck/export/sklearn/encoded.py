@@ -6,20 +6,32 @@ alike, are a word that no category is. `OneHotEncoder` calls its cells ``<column
 transform does: so the cell of what is missing is that of a category ``missing``, and the cells that
 a transform drops are made and left out. Rare categories are those that were seen less often in the
 table that the encoder is fitted on.
+
+Columns that take the same steps share the estimators, each with its own words and categories in
+them: one for each column and step takes long to write and to run at a thousand columns.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from datacheck.errors import ArtefactError
 from datacheck.export.sklearn.entry import refusing_holes, replaced
-from datacheck.export.sklearn.parts import WORD, beside, called, chain, chosen, fitted, worded
+from datacheck.export.sklearn.parts import (
+    WORD,
+    beside,
+    called,
+    chain,
+    chosen,
+    fitted,
+    objects,
+    worded,
+)
 from datacheck.ops import (
     Encode,
     Fill,
@@ -34,7 +46,7 @@ from datacheck.ops import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 NAN = math.nan
 
@@ -45,8 +57,19 @@ _RARE, _NONE, _MISSING = "infrequent_sklearn", "None", "missing"
 _MOST = 16
 
 
-def encoded(program: Program) -> Any:
-    """A fitted estimator from one column of cells to its numbers.
+class Piece(NamedTuple):
+    """A step of a column: columns whose steps are of the same kinds share their estimators.
+
+    `make` makes the step of what each of these columns has learned; None for one that does nothing.
+    """
+
+    kind: str
+    make: Callable[[Sequence[Any]], Any]
+    learned: Any = None
+
+
+def alike(program: Program) -> tuple[list[Piece], tuple[str, ...]]:
+    """The steps of an encoded column, and what others must have in common with it to share them.
 
     Raises
     ------
@@ -57,10 +80,18 @@ def encoded(program: Program) -> Any:
     hole = _hole(program)
     tail = _tail(program, hole)
     indicator = first(program.ops, Indicator)
-    if indicator is None:
-        return chain([*steps, *tail])
-    told = chain(telling(program, indicator, hole))
-    return chain([*steps, beside({"value": chain(tail), "missing": told})])
+    if indicator is not None:
+        told = chain(telling(program, indicator, hole))
+        both = beside({"value": encoded([tail]), "missing": told})
+        tail = [Piece(f"indicator of {program.column!r}", lambda _: both)]
+    pieces = [*steps, *tail]
+    return pieces, tuple(piece.kind for piece in pieces)
+
+
+def encoded(columns: Sequence[Sequence[Piece]]) -> Any:
+    """A fitted estimator from the cells of columns, alike in their kinds, to their numbers."""
+    made = (step[0].make([piece.learned for piece in step]) for step in zip(*columns, strict=True))
+    return chain([step for step in made if step is not None])
 
 
 def _hole(program: Program) -> str:
@@ -77,7 +108,33 @@ def _texts(op: Any) -> list[str]:
     return [value for value in values if isinstance(value, str)]
 
 
-def _words(program: Program) -> list[Any]:
+def _word(old: Any, new: Any) -> Piece:
+    """One text, None or NaN becomes another, of each column its own."""
+    kind = f"word {old!r} to {type(new).__name__}"
+    return Piece(kind, lambda news: worded(old, news), new)
+
+
+def _number(old: float, new: float) -> Piece:
+    """One number, or NaN, becomes another."""
+
+    def make(columns: Sequence[Any]) -> Any:
+        imputer, learned = replaced(old, new)
+        together = {"statistics_": np.repeat(learned["statistics_"], len(columns))}
+        return fitted(imputer, together, np.zeros((1, len(columns))))
+
+    return Piece(f"number {old!r} to {new!r}", make)
+
+
+def _called(function: Any, row: Any, **options: Any) -> Piece:
+    """A function of numpy's, on rows such as this."""
+    kind = f"{function.__name__} {sorted(options.items())}"
+    return Piece(kind, lambda each: called(function, np.repeat(row, len(each), axis=1), **options))
+
+
+_DOUBLE = np.zeros((1, 1))
+
+
+def _words(program: Program) -> list[Piece]:
     """Text as objects, its spellings replaced and its missing cells one word."""
     hole = _hole(program)
     replace = first(program.ops, Replace) or Replace((), ())
@@ -87,21 +144,24 @@ def _words(program: Program) -> list[Any]:
     back = [(word, new) for (_, word), (_, new) in zip(aside, spellings, strict=True)]
     pairs = [(NAN, hole), (None, hole), *aside, *back]
     pairs += [(word, hole) for word in words_of(missing)]
-    return [called(np.asarray, WORD, dtype="object"), *(worded(*pair) for pair in pairs)]
+    return [_called(np.asarray, WORD, dtype="object"), *(_word(*pair) for pair in pairs)]
 
 
-def _numbers(program: Program) -> list[Any]:
+def _numbers(program: Program) -> list[Piece]:
     """Whole numbers and booleans as objects, their missing cells one word."""
     missing = first(program.ops, Missing) or Missing()
     values = numbers_of(missing)
-    steps = [called(np.asarray, dtype="float64")]
-    steps += [fitted(*replaced(old, new)) for old, new in pairwise([NAN, *values])]
+    steps = [_called(np.asarray, _DOUBLE, dtype="float64")]
+    steps += [_number(old, new) for old, new in pairwise([NAN, *values])]
     if values:
-        steps += [fitted(*replaced(values[-1], math.inf))]
-        steps += [called(np.nan_to_num, nan=NAN, neginf=NAN, posinf=NAN)]
+        steps += [_number(values[-1], math.inf)]
+        steps += [_called(np.nan_to_num, _DOUBLE, nan=NAN, neginf=NAN, posinf=NAN)]
     if _refuses_holes_alone(program):
-        steps.append(fitted(*refusing_holes()))
-    return [*steps, called(np.asarray, dtype="object"), worded(NAN, _hole(program))]
+        refuse, _ = refusing_holes()
+        steps.append(
+            Piece("refuse holes", lambda each: fitted(refuse, {}, np.zeros((1, len(each)))))
+        )
+    return [*steps, _called(np.asarray, _DOUBLE, dtype="object"), _word(NAN, _hole(program))]
 
 
 def _refuses_holes_alone(program: Program) -> bool:
@@ -122,14 +182,14 @@ def telling(program: Program, indicator: Indicator, hole: str | float) -> list[A
     told = OneHotEncoder(
         categories=[[_MISSING]], handle_unknown="ignore", sparse_output=False, dtype=np.float64
     )
-    steps = [worded(hole, _MISSING), fitted(told, {}, np.array([[_MISSING]], dtype=object))]
+    steps = [worded(hole, [_MISSING]), fitted(told, {}, np.array([[_MISSING]], dtype=object))]
     if isinstance(hole, str):
         # A cell may be the very word.
-        return [worded(_MISSING, hole + hole), *steps]
+        return [worded(_MISSING, [hole + hole]), *steps]
     return [called(np.asarray, dtype="object"), *steps]
 
 
-def _tail(program: Program, hole: str) -> list[Any]:
+def _tail(program: Program, hole: str) -> list[Piece]:
     """From objects whose missing cells are one word to cells or codes."""
     fill, encode = first(program.ops, Fill), first(program.ops, Encode)
     hot = first(program.ops, OneHot)
@@ -138,14 +198,14 @@ def _tail(program: Program, hole: str) -> list[Any]:
     codes: dict[Any, int] = dict(zip(encode.categories, encode.codes, strict=True))
     same = [value for value, code in codes.items() if code == encode.missing]
     if fill is not None or same:
-        steps = [worded(hole, _as_object(same[0] if fill is None else fill.value))]
+        steps = [_word(hole, _as_object(same[0] if fill is None else fill.value))]
     elif encode.missing is None:
         steps = []
     elif hot is None:
         steps, codes[hole] = [], encode.missing
     elif hot is not None and _name(hot, encode.missing) == f"{program.column}_{_NONE}":
         # It has a cell of its own. A cell may be that word.
-        steps = [worded(_NONE, hole + hole), worded(hole, _NONE)]
+        steps = [_word(_NONE, hole + hole), _word(hole, _NONE)]
         codes[_NONE] = encode.missing
     else:
         steps, codes[hole] = [], encode.missing
@@ -164,7 +224,7 @@ def _as_object(value: Any) -> Any:
 
 def _one_hot(
     program: Program, encode: Encode, codes: dict[Any, int], names: Sequence[str]
-) -> list[Any]:
+) -> list[Piece]:
     from sklearn.preprocessing import OneHotEncoder
 
     rare_name = f"{program.column}_{_RARE}"
@@ -173,67 +233,82 @@ def _one_hot(
     handle = {rare_code: "infrequent_if_exist", None: "error", -1: "ignore"}.get(encode.unknown)
     if handle is None:
         raise _declined(program, f"the code {encode.unknown} for what is unknown")
-    made = OneHotEncoder(
-        categories=[list(map(str, codes))],
-        handle_unknown=handle,
-        min_frequency=2 if rare else None,
-        sparse_output=False,
-        dtype=np.float64,
-    )
-    encoder = _given(made, list(codes), rare)
-    gives = list(encoder.get_feature_names_out([program.column]))
-    places = {name: at for at, name in enumerate(gives)}
     frequent = [value for value in codes if value not in rare]
+    gives = [f"{program.column}_{value}" for value in frequent] + ([rare_name] if rare else [])
+    places = {name: at for at, name in enumerate(gives)}
     place = dict.fromkeys(rare, len(frequent)) | {value: at for at, value in enumerate(frequent)}
     one_each = len(places) == len(gives) and all(
         places.get(names[code]) == place[value] for value, code in codes.items() if code >= 0
     )
     if not one_each or not set(names) <= set(places):
         raise _declined(program, "cells that OneHotEncoder does not give")
+
+    def make(columns: Sequence[Any]) -> Any:
+        return _given(OneHotEncoder, columns, handle_unknown=handle, sparse_output=False)
+
     kept = [places[name] for name in names]
-    return [encoder] if kept == list(range(len(gives))) else [encoder, chosen(kept, len(gives))]
+    encoder = Piece(f"one-hot {handle} {bool(rare)}", make, (list(codes), rare))
+    return [encoder, Piece("cells", _cells, (kept, len(gives)))]
 
 
-def _ordinal(program: Program, encode: Encode, codes: dict[Any, int]) -> list[Any]:
+def _cells(columns: Sequence[tuple[list[int], int]]) -> Any:
+    """Those cells of each column's that a transform keeps."""
+    *starts, width = accumulate((width for _, width in columns), initial=0)
+    kept = [start + at for start, (each, _) in zip(starts, columns, strict=True) for at in each]
+    return None if kept == list(range(width)) else chosen(kept, width)
+
+
+def _ordinal(program: Program, encode: Encode, codes: dict[Any, int]) -> list[Piece]:
     from sklearn.preprocessing import OrdinalEncoder
 
     [(most, count)] = Counter(codes.values()).most_common(1)
     rare = {value for value, code in codes.items() if count > 1 and code == most}
     order = sorted(codes, key=lambda value: codes[value])
-    made = OrdinalEncoder(
-        categories=[list(map(str, order))],
-        handle_unknown="error" if encode.unknown is None else "use_encoded_value",
-        unknown_value=None if encode.unknown is None else -1,
-        min_frequency=2 if rare else None,
-        dtype=np.float64,
-    )
-    encoder = _given(made, order, rare)
-    given = encoder.transform(np.array([[value] for value in order], dtype=object))[:, 0]
-    moved = {float(at): float(codes[value]) for value, at in zip(order, given, strict=True)}
+    frequent = [value for value in order if value not in rare]
+    given = dict.fromkeys(rare, len(frequent)) | {value: at for at, value in enumerate(frequent)}
+    moved = {float(given[value]): float(codes[value]) for value in order}
     if encode.unknown is not None:
         moved[-1.0] = float(encode.unknown)
-    consistent = all(
-        moved[float(at)] == codes[value] for value, at in zip(order, given, strict=True)
-    )
+    consistent = all(moved[float(given[value])] == codes[value] for value in order)
     wrong = {old: new for old, new in moved.items() if old != new}
     if not consistent or len(wrong) > _MOST:
         raise _declined(program, "codes that OrdinalEncoder does not give")
+    options: dict[str, Any] = {"handle_unknown": "error"}
+    if encode.unknown is not None:
+        options = {"handle_unknown": "use_encoded_value", "unknown_value": -1}
+    encoder = Piece(
+        f"ordinal {options} {bool(rare)}",
+        lambda columns: _given(OrdinalEncoder, columns, **options),
+        (order, rare),
+    )
     # By way of halves, which no code is.
-    aside = [fitted(*replaced(old, at + 0.5)) for at, old in enumerate(wrong)]
-    back = [fitted(*replaced(at + 0.5, new)) for at, new in enumerate(wrong.values())]
+    aside = [_number(old, at + 0.5) for at, old in enumerate(wrong)]
+    back = [_number(at + 0.5, new) for at, new in enumerate(wrong.values())]
     return [encoder, *aside, *back]
 
 
-def _given(encoder: Any, categories: list[Any], rare: set[Any]) -> Any:
-    """The encoder fitted on its categories: a rare one seen once, the others twice.
+def _given(encoder: Any, columns: Sequence[tuple[list[Any], set[Any]]], **options: Any) -> Any:
+    """An encoder fitted on categories: a rare one seen once, the others more often.
 
     It is fitted on how they are spelt, for it takes no words among numbers, and told then what
     they are.
     """
-    cells = [str(value) for value in categories for _ in range(1 if value in rare else 2)]
-    known = np.empty(len(categories), dtype=object)
-    known[:] = categories
-    return fitted(encoder, {"categories_": [known]}, np.array(cells, dtype=object).reshape(-1, 1))
+    made = encoder(
+        categories=[list(map(str, known)) for known, _ in columns],
+        min_frequency=2 if any(rare for _, rare in columns) else None,
+        dtype=np.float64,
+        **options,
+    )
+    cells = [
+        [str(value) for value in known for _ in range(1 if value in rare else 2)]
+        for known, rare in columns
+    ]
+    longest = max(map(len, cells))
+    for seen, (known, rare) in zip(cells, columns, strict=True):
+        often = next((str(value) for value in known if value not in rare), "")
+        seen.extend([often] * (longest - len(seen)))
+    given = [objects(known) for known, _ in columns]
+    return fitted(made, {"categories_": given}, np.array(cells, dtype=object).T)
 
 
 def _declined(program: Program, got: str) -> ArtefactError:

@@ -194,7 +194,7 @@ def pipeline(fitted: Fitted) -> Any:
     from sklearn.pipeline import Pipeline
 
     if any(map(rich, fitted.programs)):
-        steps = [("columns", by_columns(fitted.programs, _together))]
+        steps = by_columns(fitted.programs, _together)
     else:
         steps = _matrix(fitted.programs, zeros(fitted.programs))
     width = sum(len(numeric_outputs(program)) for program in fitted.programs)

@@ -97,11 +97,19 @@ def called(function: Any, sample: Any = ZERO, **options: Any) -> Any:
     return fitted(made, {}, sample)
 
 
-def worded(old: Any, new: Any) -> Any:
-    """A step that turns one text, None or NaN into another text."""
+def worded(old: Any, news: Sequence[Any]) -> Any:
+    """A step that turns one text, None or NaN into another text, of each column its own."""
     from sklearn.impute import SimpleImputer
 
     imputer = SimpleImputer(
-        missing_values=old, strategy="constant", fill_value=new, keep_empty_features=True
+        missing_values=old, strategy="constant", fill_value=news[0], keep_empty_features=True
     )
-    return fitted(imputer, {}, WORD)
+    sample = np.repeat(WORD, len(news), axis=1)
+    return fitted(imputer, {"statistics_": objects(news)}, sample)
+
+
+def objects(values: Sequence[Any]) -> Any:
+    """Values as an array of objects, each as it is."""
+    made = np.empty(len(values), dtype=object)
+    made[:] = list(values)
+    return made

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 import datacheck as dc
+from datacheck.export.matrix import vector_part
 from datacheck.export.sklearn.exporter import pipeline
 from datacheck.export.sql import replay as replaying
 from datacheck.export.sql.exporter import written
@@ -127,6 +128,15 @@ def texts_schema(width: int) -> Schema:
         for at in range(width)
     ]
     return read_yaml("\n".join(lines), "wide")
+
+
+def test_encoded_columns_share_the_estimators_of_scikit_learn() -> None:
+    def steps(width: int) -> int:
+        fitted = dc.fit(texts(width), texts_schema(width)).fitted
+        made = pipeline(vector_part(fitted, [f"c{at}" for at in range(0, width, 3)]))
+        return made.__repr__(N_CHAR_MAX=10**6).count("OrdinalEncoder")
+
+    assert steps(WIDE) == steps(NARROW) == 1
 
 
 def test_no_query_counts_the_cells_of_a_column_alone(queries: list[str]) -> None:

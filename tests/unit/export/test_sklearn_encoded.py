@@ -143,6 +143,31 @@ def test_powers_indicators_and_plain_columns_stand_where_they_stood(tmp_path: Pa
     assert model[:-1].transform(served).tobytes() == made.transform(served).tobytes()
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_many_columns_share_their_encoders_wherever_they_stand(seed: int, tmp_path: Path) -> None:
+    """Of each kind several, of other categories and fills, in any order among numbers."""
+    draw = np.random.default_rng(seed)
+    kinds = [({}, "number"), *(({**options}, "text") for options in ENCODINGS)]
+    kinds += [({"encode": "one_hot"}, "number"), ({"encode": "ordinal"}, "flag")]
+    names = [*"abcdef", "a b", 'q"', "__proto__", "x.y", "len", "\u00e9", "0", "g", "h", "i"]
+    cells: dict[str, Any] = {}
+    columns: dict[str, dict[str, Any]] = {}
+    for name in draw.permutation(names).tolist():
+        options, kind = kinds[int(draw.integers(len(kinds)))]
+        known: list[Any] = list(range(5)) if kind == "number" else [True, False]
+        if kind == "text":
+            known = [each + name for each in draw.permutation(WORDS).tolist()[:5]]
+        holes = options.get("impute") is not None or options.get("encode") is None
+        known = [*known, None] if holes else known
+        cells[name] = (known + draw.permutation(known * 40).tolist())[:46]
+        columns[name] = options or {"impute": "median", "scale": "robust"}
+    table = pl.DataFrame(cells, strict=False)
+    transform = fitted(table, **columns)
+    made = loaded(transform, tmp_path / "m.skops")
+    agree(made, transform, table)
+    assert dc.verify(tmp_path / "m.skops").ok
+
+
 def test_it_loads_without_datacheck(tmp_path: Path) -> None:
     table = pl.DataFrame({"c": ["red", "blue", None, "red"], "n": [1.0, None, 3.0, 4.0]})
     transform = fitted(
