@@ -13,7 +13,7 @@ from datacheck.errors import ArtefactError, did_you_mean
 from datacheck.golden.compare import head, padded
 from datacheck.golden.encode import decode, encode
 from datacheck.ops import Affine, Power, first
-from datacheck.transform.inverse import categories_by_code, inverse_row
+from datacheck.transform.inverse import categories_by_code, undoing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -98,28 +98,27 @@ def _rows(fitted: Fitted, programs: Sequence[Program]) -> list[dict[str, Any]]:
     left: list[Any] = [row["out"] for row in fitted.golden if "out" in row]
     cells = [{name: decode(out.get(name)) for name in names} for out in left]
     cells += [dict.fromkeys(names, value) for value in (None, 0.0, 0.5, -0.25, -1.0, 1.0, 3.0)]
+    undos = [(program.column, _scale(program), undoing(program)) for program in programs]
     rows = {}
     for cell_of in cells:
-        row = {
-            program.column: cell_of[program.column]
-            if _moderate(cell_of[program.column], program)
-            else None
-            for program in programs
-        }
-        row = {
-            name: row[name] if _finite(cell) else None
-            for name, cell in inverse_row(row, fitted, names).items()
-        }
-        back = inverse_row(row, fitted, names)
-        given = {name: encode(cell) for name, cell in row.items()}
-        out = {name: encode(back[name]) for name in names}
+        given, out = dict[str, Any](), dict[str, Any]()
+        for name, scale, undo in undos:
+            cell = cell_of[name]
+            fair = _moderate(cell, scale)
+            back = undo(cell) if fair else None
+            fair = fair and _finite(back)
+            given[name], out[name] = (encode(cell), encode(back)) if fair else (None, None)
         rows[repr(given)] = {"row": given, "out": out}
     return list(rows.values())
 
 
-def _moderate(cell: Any, program: Program) -> bool:
-    affine = first(program.ops, Affine) or Affine(0.0, 1.0, 1.0)
-    product = 0.0 if cell is None else abs(float(cell) * affine.scale)
+def _scale(program: Program) -> float:
+    affine = first(program.ops, Affine)
+    return 1.0 if affine is None else affine.scale
+
+
+def _moderate(cell: Any, scale: float) -> bool:
+    product = 0.0 if cell is None else abs(float(cell) * scale)
     return product == 0.0 or _LEAST <= product <= _MOST
 
 

@@ -20,7 +20,7 @@ from datacheck.transform.cell import unpower
 from datacheck.transform.parts import chosen
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -92,19 +92,25 @@ def inverse_row(
     """The same for one row; other keys pass."""
     out = dict(row)
     for program in _programs(fitted, row, columns):
-        y = row[program.column]
-        named = categories_by_code(program)
-        if named:
-            code = None if y is None else _number(program.column, y)
-            out[program.column] = next((v for at, v in named.items() if at == code), None)
-            continue
-        if y is None or not (first(program.ops, Affine) or first(program.ops, Power)):
-            continue
-        affine, power = first(program.ops, Affine), first(program.ops, Power)
-        x = _number(program.column, y)
-        x = x if affine is None else x * affine.scale + affine.center
-        out[program.column] = x if power is None else unpower(power.function, x)
+        out[program.column] = undoing(program)(row[program.column])
     return out
+
+
+def undoing(program: Program) -> Callable[[Any], Any]:
+    """What brings a cell of one column back."""
+    affine, power = first(program.ops, Affine), first(program.ops, Power)
+    named = categories_by_code(program)
+
+    def undo(y: Any) -> Any:
+        if y is None or (affine is None and power is None and not named):
+            return y
+        x = _number(program.column, y)
+        if named:
+            return named.get(x)  # type: ignore[call-overload]  # a whole double is its integer there
+        x = x if affine is None else x * affine.scale + affine.center
+        return x if power is None else unpower(power.function, x)
+
+    return undo
 
 
 def _number(column: str, cell: Any) -> float:
