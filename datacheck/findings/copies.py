@@ -6,7 +6,8 @@ and columns of one form are found by hashing (or, for the linear ones, by sortin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from datacheck.rows.roundings import last_place
 from datacheck.text import figure, shown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     import polars as pl
     from numpy.typing import NDArray
@@ -32,6 +33,8 @@ MISS = 1e-7
 ROUNDED, _SLACK = 1e-3, 0.6
 #: Categories that are renamed: at least two, at most this share of the rows distinct.
 NAMES = 0.5
+#: Cells that are looked at together.
+_TOGETHER = 2**18
 
 
 class Copy(NamedTuple):
@@ -80,7 +83,13 @@ def copies(
     for copy in _linear(sample, list(rest)):
         found.setdefault(copy.column, copy)
     rest = {name: cells for name, cells in rest.items() if name not in found}
-    for name, of in _equal({n: _renumbered(cells) for n, cells in rest.items() if _few(cells)}):
+    few = _few(rest.values())
+    named = {
+        n: _renumbered(cells)
+        for (n, cells), is_few in zip(rest.items(), few, strict=True)
+        if is_few
+    }
+    for name, of in _equal(named):
         found[name] = Copy(name, of, "renamed")
     return [found[name] for name in names if name in found]
 
@@ -88,19 +97,31 @@ def copies(
 def _equal(forms: Mapping[str, NDArray[np.uint64]]) -> Iterator[tuple[str, str]]:
     """Columns of one form, each with the first of them."""
     known: dict[bytes, str] = {}
-    from hashlib import blake2b
-
     for name, form in forms.items():
-        digest = blake2b(np.ascontiguousarray(form).tobytes(), digest_size=16).digest()
-        first = known.setdefault(digest, name)
+        first = known.setdefault(_digest(form), name)
         if first != name:
             yield name, first
 
 
-def _few(cells: NDArray[np.uint64]) -> bool:
-    """Whether cells are categories: their names may be others, and say the same."""
-    kinds = len(np.unique(cells))
-    return 1 < kinds <= NAMES * len(cells)
+def _digest(form: NDArray[Any]) -> bytes:
+    from hashlib import blake2b
+
+    return blake2b(form.tobytes(), digest_size=16).digest()
+
+
+def _few(columns: Iterable[NDArray[np.uint64]]) -> Iterator[bool]:
+    """Whether the cells of each column are categories, whose names may be others."""
+    for some in _blocks(columns):
+        kinds = np.count_nonzero(np.diff(np.sort(some, axis=1), axis=1), axis=1) + 1
+        yield from ((kinds > 1) & (kinds <= NAMES * some.shape[1])).tolist()
+
+
+def _blocks(columns: Iterable[NDArray[Any]]) -> Iterator[NDArray[Any]]:
+    """Columns of one length below each other, a column a row: short ones at once."""
+    rest = iter(columns)
+    while some := list(islice(rest, 1)):
+        some += islice(rest, max(0, _TOGETHER // len(some[0]) - 1))
+        yield np.stack(some)
 
 
 def _renumbered(cells: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -112,16 +133,17 @@ def _renumbered(cells: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 def _linear(sample: pl.DataFrame, names: Sequence[str]) -> Iterator[Copy]:
     """Columns of numbers that are linear functions of an earlier one."""
-    columns: dict[str, NDArray[np.float64]] = {}
-    for name in names:
-        if not sample[name].dtype.is_numeric():
-            continue
-        numbers = doubles(sample[name])
-        seen = np.isfinite(numbers)
-        if seen.sum() >= ENOUGH and len(np.unique(numbers[seen])) > _TWO:
-            columns[name] = numbers
+    numeric = [name for name in names if sample[name].dtype.is_numeric()]
+    numbers = {name: doubles(sample[name]) for name in numeric}
+    columns = {
+        name: numbers[name]
+        for name, varied in zip(numeric, _varied(numbers.values()), strict=True)
+        if varied
+    }
     weights = np.random.default_rng(0).standard_normal((2, sample.height))
-    forms = [(*_form(numbers, weights), name) for name, numbers in columns.items()]
+    forms = [
+        (*form, name) for form, name in zip(_forms(columns.values(), weights), columns, strict=True)
+    ]
     place = {name: at for at, name in enumerate(columns)}
     forms.sort(key=lambda form: (form[0], form[1], place[form[3]]))
     last: list[tuple[bytes, float, float, str]] = []
@@ -144,19 +166,39 @@ _TWO = 2
 _NEAR = 1e-4
 
 
-def _form(numbers: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[bytes, float, float]:
-    """Where cells are missing, and two projections that no linear function changes."""
-    from hashlib import blake2b
+def _varied(columns: Iterable[NDArray[np.float64]]) -> Iterator[bool]:
+    """Whether each column has enough numbers, and more than two of them differ."""
+    for some in _blocks(columns):
+        ascending = np.sort(np.where(np.isfinite(some), some, np.nan), axis=1)
+        different = np.count_nonzero(ascending[:, 1:] > ascending[:, :-1], axis=1) + 1
+        enough = np.count_nonzero(np.isfinite(some), axis=1) >= ENOUGH
+        yield from (enough & (different > _TWO)).tolist()
 
-    seen = np.isfinite(numbers)
-    holes = blake2b(np.packbits(seen).tobytes(), digest_size=16).digest()
-    values, own = numbers[seen], weights[:, seen]
-    own = own - own.mean(axis=1, keepdims=True)
-    values = values / max(float(np.abs(values).max()), 1e-300)
-    values = values - values.mean()
-    size = float(np.sqrt((values * values).mean()))
-    one, two = (np.abs((own * values).mean(axis=1)) / max(size, 1e-300)).tolist()
-    return holes, one, two
+
+def _forms(
+    columns: Iterable[NDArray[np.float64]], weights: NDArray[np.float64]
+) -> Iterator[tuple[bytes, float, float]]:
+    """Where cells are missing, and two projections that no linear function changes."""
+    for some in _blocks(columns):
+        seen = np.isfinite(some)
+        whole = seen.all(axis=1)
+        together = iter(_projected(some[whole], weights))
+        for at, is_whole in enumerate(whole.tolist()):
+            here = seen[at]
+            alone = None if is_whole else _projected(some[at : at + 1, here], weights[:, here])[0]
+            yield _digest(np.packbits(here)), *(alone or next(together))
+
+
+def _projected(
+    columns: NDArray[np.float64], weights: NDArray[np.float64]
+) -> list[tuple[float, float]]:
+    """Two projections of each column, of shape (columns, rows), that no linear function changes."""
+    own = weights - weights.mean(axis=1, keepdims=True)
+    values = columns / np.maximum(np.abs(columns).max(axis=1, keepdims=True), 1e-300)
+    values -= values.mean(axis=1, keepdims=True)
+    size = np.maximum(np.sqrt((values * values).mean(axis=1)), 1e-300)
+    one, two = (np.abs((each * values).mean(axis=1)) / size for each in own)
+    return list(zip(one.tolist(), two.tolist(), strict=True))
 
 
 def _fit(of: NDArray[np.float64], column: NDArray[np.float64]) -> tuple[float, float, float] | None:

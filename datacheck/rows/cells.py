@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from datacheck.columns import bare, col
+from datacheck.columns import bare
 from datacheck.limits import EXACT_INTEGERS
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SEED = 7
+#: Cells that are looked at together.
+_TOGETHER = 2**18
 #: Nanoseconds of a unit of time.
 _UNITS = {"ms": 10**6, "us": 10**3, "ns": 1}
 _DAY = 86_400 * 10**9
@@ -53,42 +55,23 @@ def codes(cells: pl.Series) -> NDArray[np.uint64]:
 
 
 def codes_of(frame: pl.DataFrame, names: Iterable[str]) -> dict[str, NDArray[np.uint64]]:
-    """The codes of several columns: of most in one query, as one for each takes longer."""
+    """The codes of several columns: short ones of one type at once, one behind the other."""
+    import polars as pl
+
     names = list(names)
-    fitting = _fitting(frame, names)
-    asked = {name: _code(name, frame[name].dtype, fits=name in fitting) for name in names}
-    plain = {name: code for name, code in asked.items() if code is not None}
-    told = frame.select(code.alias(str(at)) for at, code in enumerate(plain.values()))
-    known = dict(zip(plain, told, strict=True))
-    return {name: known[name].to_numpy() if name in known else codes(frame[name]) for name in names}
-
-
-def _code(name: str, dtype: pl.DataType, *, fits: bool) -> pl.Expr | None:
-    """`codes` as an expression; None for what it looks at more closely."""
-    import polars as pl
-
-    cell = col(name)
-    if dtype == pl.Float64:
-        return cell.fill_nan(None).hash(_SEED)
-    if fits:
-        return cell.cast(pl.Float64).hash(_SEED)
-    return cell.hash(_SEED) if dtype == pl.String else None
-
-
-def _fitting(frame: pl.DataFrame, names: Iterable[str]) -> set[str]:
-    """The columns of whole numbers that are all doubles: one query asks the wide ones' ends."""
-    import polars as pl
-
-    whole = [name for name in names if frame[name].dtype.is_integer()]
-    wide = [name for name in whole if frame[name].dtype in (pl.Int64, pl.UInt64)]
-    ends = [end for name in wide for end in (col(name).min(), col(name).max())]
-    told = frame.select(end.alias(str(at)) for at, end in enumerate(ends)).row(0) if ends else ()
-    held = {name for name in whole if _is_narrow(frame[name].dtype)}
-    return held | {
-        name
-        for name, low, high in zip(wide, told[::2], told[1::2], strict=True)
-        if _within(low, high)
-    }
+    alike: dict[pl.DataType, list[str]] = {}
+    for name in names:
+        alike.setdefault(frame[name].dtype, []).append(name)
+    each = max(1, _TOGETHER // max(1, frame.height))
+    found: dict[str, NDArray[np.uint64]] = {}
+    for dtype, group in alike.items():
+        # The cells of two columns of categories, or of nested cells, need not be one type's.
+        size = 1 if dtype.is_nested() or isinstance(dtype, pl.Categorical | pl.Enum) else each
+        for start in range(0, len(group), size):
+            some = group[start : start + size]
+            cells = pl.concat([bare(frame[name]) for name in some])
+            found |= zip(some, codes(cells).reshape(len(some), -1), strict=True)
+    return {name: found[name] for name in names}
 
 
 def _without_nan(cells: pl.Series) -> pl.Series:
