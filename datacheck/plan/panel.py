@@ -11,15 +11,19 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
-from datacheck.columns import col
+from datacheck.columns import col, cols
 from datacheck.findings.dates import written_dates
 from datacheck.plan.numbers import YEARS
 from datacheck.profiling.model import Profile
+from datacheck.rows.cells import codes_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from datacheck.profiling.model import ColumnProfile
 
@@ -27,8 +31,8 @@ if TYPE_CHECKING:
 TWICE = 10.0
 #: Whoever is watched is so more than once, and is not alone.
 OFTEN, SOME = 2.0, 3
-#: Rows that are asked first: most columns have the same pair twice in them.
-FIRST = 10_000
+#: Rows that are asked first, and of them.
+FIRST, _FEW = 10_000, 500
 #: Numbers from 1 to one of these are quarters, months or weeks of a year.
 _OF_A_YEAR = (4, 12, 52, 53)
 #: A name that ends in a span of time, or says that it counts them.
@@ -41,9 +45,15 @@ def with_panel(profile: Profile, frame: pl.LazyFrame) -> Profile:
     free = [column for column in profile.columns.values() if column.role in (None, "time", "group")]
     times = [column for column in free if _is_time(column)]
     names = [column for column in free if column not in times and _may_name(column)]
+    different = {column.name: column.distinct for column in names}
+    first = _First(frame)
     for time in times:
-        within = [column for column in names if _would_repeat(column, time)]
-        units = _once_with(time.name, [column.name for column in within], frame)
+        # So few that pairs would stand twice if they were drawn by chance.
+        most = time.rows**2 / (2.0 * TWICE * max(time.distinct, 1))
+        within = [name for name, distinct in different.items() if distinct <= most]
+        if not within or time.distinct >= time.rows:
+            continue
+        units = _once_with(time.name, first.once_with(time.name, within), frame)
         if units:
             return _told(profile, time, units)
     return profile
@@ -84,24 +94,40 @@ def _is_whole(column: ColumnProfile) -> bool:
     )
 
 
-def _would_repeat(column: ColumnProfile, time: ColumnProfile) -> bool:
-    """Whether pairs would stand twice if they were drawn by chance."""
-    pairs = column.distinct * time.distinct
-    return column.rows**2 >= 2.0 * TWICE * pairs and time.distinct < time.rows
+class _First:
+    """The first rows of a table: most columns have the same pair twice in them."""
+
+    def __init__(self, frame: pl.LazyFrame) -> None:
+        self._frame = frame
+        self._codes: dict[str, NDArray[np.uint64]] = {}
+
+    def once_with(self, time: str, names: Sequence[str]) -> list[str]:
+        """The columns of which no value stands twice at a time."""
+        new = [name for name in (time, *names) if name not in self._codes]
+        if new:
+            first = self._frame.select(cols(new)).head(FIRST).collect()
+            self._codes |= codes_of(first, new)
+        when = self._codes[time] * np.uint64(3)
+        return [name for name in names if not _repeats(self._codes[name] + when)]
+
+
+def _repeats(codes: NDArray[np.uint64]) -> bool:
+    few = np.sort(codes[:_FEW])
+    if (few[1:] == few[:-1]).any():
+        return True
+    return len(codes) > _FEW and len(np.unique(codes)) < len(codes)
 
 
 def _once_with(time: str, names: Sequence[str], frame: pl.LazyFrame) -> list[str]:
     """The columns of which each value stands once at a time: the first, and those that are it."""
-    for rows in (FIRST, None):
-        if not names:
-            return []
-        table = frame if rows is None else frame.head(rows)
-        asked = table.select(
-            pl.len().alias("rows"),
-            *(pl.struct(col(time), col(name)).n_unique().alias(f"{name} ") for name in names),
-        )
-        count, *pairs = asked.collect().row(0)
-        names = [name for name, seen in zip(names, pairs, strict=True) if seen == count]
+    if not names:
+        return []
+    asked = frame.select(
+        pl.len().alias("rows"),
+        *(pl.struct(col(time), col(name)).n_unique().alias(f"{name} ") for name in names),
+    )
+    count, *pairs = asked.collect().row(0)
+    names = [name for name, seen in zip(names, pairs, strict=True) if seen == count]
     return [names[0], *_same_as(names[0], names[1:], frame)] if names else []
 
 
