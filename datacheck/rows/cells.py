@@ -69,7 +69,7 @@ def codes_of(frame: pl.DataFrame, names: Iterable[str]) -> dict[str, NDArray[np.
         size = 1 if dtype.is_nested() or isinstance(dtype, pl.Categorical | pl.Enum) else each
         for start in range(0, len(group), size):
             some = group[start : start + size]
-            cells = pl.concat([bare(frame[name]) for name in some])
+            cells = pl.concat([bare(frame[name]) for name in some], rechunk=True)
             found |= zip(some, codes(cells).reshape(len(some), -1), strict=True)
     return {name: found[name] for name in names}
 
