@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
 import polars as pl
 
 from datacheck.columns import col, retyped
@@ -289,8 +290,8 @@ def _any_of_each(
         some = names[start : start + each]
         cells = pl.concat([sample[name].alias("cell") for name in some], rechunk=True).to_frame()
         hits = cells.select(test(pl.col("cell")).fill_null(value=False)).to_series().to_numpy()
-        hit = hits.reshape(len(some), -1).any(axis=1)
-        found.update(name for name, any_ in zip(some, hit.tolist(), strict=True) if any_)
+        hit = np.any(hits.reshape(len(some), -1), axis=1)
+        found.update(some[place] for place in np.flatnonzero(hit).tolist())
     return found
 
 
