@@ -65,7 +65,7 @@ def _sums(view: pl.DataFrame, cells: Sequence[pl.Expr]) -> tuple[Any, ...]:
     """How many cells are true, of many expressions in one query."""
     if not cells:
         return ()
-    return view.select(each.sum().alias(str(at)) for at, each in enumerate(cells)).row(0)
+    return _aggregated(view, [each.sum().alias(str(at)) for at, each in enumerate(cells)])
 
 
 def _suspects(

@@ -7,13 +7,13 @@ worth something. Each fault that goes unnoticed is a finding that names the chec
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
-from datacheck.columns import bare, col
+from datacheck.columns import col, doubles
 from datacheck.report import Finding, Report
 from datacheck.schema import load_schema
 from datacheck.schema.compile import plan_for
@@ -22,7 +22,7 @@ from datacheck.source.collecting import FOREIGN, reading
 from datacheck.validation.noticing import Mutant, unnoticed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from datacheck.schema import Column, Schema
     from datacheck.schema.load import SchemaLike
@@ -85,8 +85,19 @@ def _faults(sample: pl.DataFrame, schema: Schema) -> Iterator[Mutant]:
         for name, column in schema.columns_for(sample.schema).items()
         if name in plan.dtypes
     }
-    for name, column in columns.items():
-        yield from _in_column(_alone(sample, schema, {name: column}), name, column)
+    spoils = [
+        (name, spoil)
+        for name, column in columns.items()
+        for spoil in _in_column(sample[name], name, column)
+    ]
+    judged = {name: _alone(sample, schema, {name: column}) for name, column in columns.items()}
+    made = _cells(sample, [spoil.cells for _, spoil in spoils])
+    for (name, (kind, _, add)), cells in zip(spoils, made, strict=True):
+        if cells is not None:
+            held, declared, alone = judged[name]
+            spoilt = cells.alias(name)
+            frame = spoilt.to_frame() if alone else held.with_columns(spoilt)
+            yield Mutant(kind, name, frame, add, declared, held, alone)
     yield from _swaps(sample, schema, columns)
     doubled = pl.concat([sample, sample.head(PLANTED)])
     key = next(iter(columns), "id")
@@ -117,45 +128,52 @@ def _alone(sample: pl.DataFrame, schema: Schema, columns: dict[str, Column]) -> 
     return _Judged(pl.DataFrame([sample[name] for name in columns]), declared, alone=True)
 
 
-def _in_column(judged: _Judged, name: str, column: Column) -> Iterator[Mutant]:
-    values = judged.sample[name]
-    dtype = values.dtype
-    held = partial(_held, judged)
+class _Spoil(NamedTuple):
+    """A fault in one column: its kind, what becomes of the cells, the check that would see it."""
 
-    def planted(kind: str, value: pl.Expr, add: str) -> Iterator[Mutant]:
+    kind: str
+    cells: pl.Expr
+    add: str
+
+
+def _in_column(values: pl.Series, name: str, column: Column) -> Iterator[_Spoil]:
+    dtype = values.dtype
+
+    def planted(kind: str, value: pl.Expr, add: str) -> _Spoil:
         place = pl.int_range(pl.len()) < PLANTED
-        spoilt = pl.when(place).then(value).otherwise(col(name)).cast(dtype)
-        return held(kind, spoilt, name, add)
+        return _Spoil(kind, pl.when(place).then(value).otherwise(col(name)).cast(dtype), add)
 
     if not column.nullable and column.default is None:
-        yield from planted("null", pl.lit(None), "nullable: false")
+        yield planted("null", pl.lit(None), "nullable: false")
     if dtype.is_numeric():
         bounds = _bounds(values)
         if dtype.is_float() and not column.nullable and column.default is None:
-            yield from planted("nan", pl.lit(float("nan"), dtype=dtype), "nullable: false")
+            yield planted("nan", pl.lit(float("nan"), dtype=dtype), "nullable: false")
         if _room(dtype) and not _declared_missing(column):
             add = f"{bounds}, or missing_values: [{SENTINEL}]"
-            yield from planted("sentinel", pl.lit(SENTINEL), add)
+            yield planted("sentinel", pl.lit(SENTINEL), add)
         if _room(dtype):
             scaled = (col(name).cast(pl.Float64) * FACTOR).cast(dtype, strict=False)
-            yield from held("unit", scaled.fill_null(col(name)), name, bounds)
+            yield _Spoil("unit", scaled.fill_null(col(name)), bounds)
             beyond = _beyond(values)
             if beyond is not None:
-                yield from planted("out_of_range", beyond, bounds)
+                yield planted("out_of_range", beyond, bounds)
     elif dtype == pl.String:
         add = "isin: [...], str_matches or str_length"
-        yield from planted("out_of_range", pl.lit("?!"), add)
+        yield planted("out_of_range", pl.lit("?!"), add)
     if column.dtype is None or not column.coerce:
-        yield from held("type", _other_type(name, dtype), name, f"dtype: {dtype}")
+        yield _Spoil("type", _other_type(name, dtype), f"dtype: {dtype}")
 
 
-def _held(judged: _Judged, kind: str, cells: pl.Expr, name: str, add: str) -> Iterator[Mutant]:
-    """The sample with a column spoilt; nothing where its dtype cannot hold the fault."""
+def _cells(sample: pl.DataFrame, asked: Sequence[pl.Expr]) -> list[pl.Series | None]:
+    """What becomes of columns, all in one query; None where a dtype cannot hold the fault."""
     try:
-        spoilt = judged.sample.with_columns(cells.alias(name))
+        return list(sample.select(each.alias(str(at)) for at, each in enumerate(asked)))
     except FOREIGN:
-        return
-    yield Mutant(kind, name, spoilt, add, judged.schema, judged.sample, judged.alone)
+        if len(asked) == 1:
+            return [None]
+    half = len(asked) // 2
+    return [*_cells(sample, asked[:half]), *_cells(sample, asked[half:])]
 
 
 def _swaps(sample: pl.DataFrame, schema: Schema, columns: dict[str, Column]) -> Iterator[Mutant]:
@@ -185,9 +203,10 @@ def _beyond(values: pl.Series) -> pl.Expr | None:
 
     Of integers, at most the largest that the dtype holds; None where the column has that already.
     """
-    finite = bare(values).cast(pl.Float64).drop_nulls().drop_nans().to_numpy()
-    high = float(finite.max()) if len(finite) else 0.0
-    spread = high - float(finite.min()) if len(finite) else 1.0
+    numbers = doubles(values)
+    numbers = numbers[~np.isnan(numbers)]
+    high = float(numbers.max()) if len(numbers) else 0.0
+    spread = high - float(numbers.min()) if len(numbers) else 1.0
     wanted = high + 100 * (spread or 1.0)
     if not values.dtype.is_integer():
         return pl.lit(wanted)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from datacheck.validation.judge import violations
+from datacheck.table import LocalTable
+from datacheck.validation.judge import planned, rules_of, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,4 +99,9 @@ def _missed(faults: Sequence[Mutant], batch: list[int], sound: _Sound) -> list[i
 def _errors(frame: pl.DataFrame, schema: Schema) -> list[Finding]:
     from datacheck.source import open_source
 
-    return [found for found in violations(open_source(frame), schema) if found.severity == "error"]
+    table, plan = planned(LocalTable(open_source(frame)), schema)
+    # Whether something is told matters here, and not of how many cells.
+    plan = replace(plan, faults=tuple(replace(fault, counted={}) for fault in plan.faults))
+    [rules] = table.fold([rules_of(table, plan)])
+    told = verdict(table, plan, rules).findings
+    return [found for found in told if found.severity == "error"]

@@ -11,9 +11,11 @@ import pytest
 from datacheck.validation import mutate, noticing
 
 if TYPE_CHECKING:
-    from datacheck.report import Finding, Report
-    from datacheck.schema import Schema
-    from datacheck.source import Source
+    from datacheck.report import Report
+    from datacheck.schema.compile import Plan
+    from datacheck.table import LocalTable
+    from datacheck.validation.judge import Verdict
+    from datacheck.validation.scan import Rules
 
 GOOD = pl.DataFrame(
     {
@@ -95,13 +97,13 @@ def test_without_a_good_row_nothing_is_planted() -> None:
 def judgements(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The columns of each table that is judged."""
     seen: list[list[str]] = []
-    violations = noticing.violations
+    verdict = noticing.verdict
 
-    def counted(source: Source, schema: Schema) -> list[Finding]:
-        seen.append(source.frame.collect_schema().names())
-        return violations(source, schema)
+    def counted(table: LocalTable, plan: Plan, rules: Rules) -> Verdict:
+        seen.append(table.dtypes.names())
+        return verdict(table, plan, rules)
 
-    monkeypatch.setattr(noticing, "violations", counted)
+    monkeypatch.setattr(noticing, "verdict", counted)
     return seen
 
 
