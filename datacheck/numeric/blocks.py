@@ -121,16 +121,27 @@ class DenseBins:
 
 
 class WantedBins:
-    """Tells which values lie in some bins."""
+    """Tells which values lie in some bins, by their bits as they stand: nothing is ordered first.
+
+    The stored bits of numbers from 0 on ascend as `ordered_bits` does, those below 0 descend.
+    """
 
     def __init__(self, bins: NDArray[np.int64]) -> None:
-        self._wanted = np.zeros(1 << ordered_bits.KEY_BITS, dtype=np.bool_)
-        self._wanted[bins] = True
+        size = 1 << ordered_bits.KEY_BITS
+        self._bins = bins
+        self._stored = np.zeros(size, dtype=np.bool_)
+        zero = size // 2
+        self._stored[np.where(bins < zero, size - 1 - bins, bins - zero)] = True
+        # -0.0 lies in the bin of 0.0, and shares its leading bits with the least of numbers below.
+        self._stored[zero] |= self._stored[0]
 
-    def places(self, ordered: Keys, work: Buffers) -> NDArray[np.intp]:
-        """Where in a block they are."""
+    def places(self, values: NDArray[np.float64], work: Buffers) -> NDArray[np.intp]:
+        """Where in a block they are; a NaN is in no bin of numbers."""
         # Bins lie within the table; to clip costs less than to check that they do.
-        return np.flatnonzero(self._wanted.take(work.bins(ordered), mode="clip"))
+        found = np.flatnonzero(self._stored.take(work.bins(values.view(np.uint64)), mode="clip"))
+        if not self._stored[len(self._stored) // 2]:
+            return found
+        return found[np.isin(ordered_bits.bins_of(ordered_bits.ordered(values[found])), self._bins)]
 
 
 _OF_THREAD = local()

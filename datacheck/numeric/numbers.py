@@ -224,13 +224,9 @@ class Numbers:
         if not len(self.values) and len(values) <= KEPT and self.exact:
             self.values, self.value_counts = values, counts
             return
-        places = np.searchsorted(self.values, values)
-        known = _at(self.values, places) == values
-        total = self.value_counts.copy()
-        total[places[known]] += counts[known]
-        new = ~known
-        distinct = np.insert(self.values, places[new], values[new])
-        total = np.insert(total, places[new], counts[new])
+        distinct, total = _summed(
+            np.concatenate([self.values, values]), np.concatenate([self.value_counts, counts])
+        )
         if len(distinct) > KEPT or not self.exact:
             hashes = ordered_bits.hashed(ordered_bits.ordered(distinct))
             if len(distinct) > KEPT:
@@ -307,6 +303,11 @@ def _tally(ordered: NDArray[np.uint64]) -> tuple[Values, Counts]:
     return ordered_bits.value_of(keys[order]), counts[order].astype(np.int64)
 
 
-def _at(ascending: NDArray[np.float64], places: NDArray[np.intp]) -> NDArray[np.float64]:
-    """What stands at these places; NaN beyond the end."""
-    return np.append(ascending, np.nan)[places]
+def _summed(values: Values, counts: Counts) -> tuple[Values, Counts]:
+    """Each value once, ascending, with the sum of its counts; made of a few ascending runs."""
+    order = np.argsort(values, kind="stable")
+    values, counts = values[order], counts[order]
+    first = np.flatnonzero(np.append(True, values[1:] != values[:-1]))
+    if len(first) < len(values):
+        values, counts = values[first], np.add.reduceat(counts, first)
+    return values, counts

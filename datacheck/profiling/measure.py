@@ -22,8 +22,7 @@ from datacheck.numeric.side_by_side import SHORT
 from datacheck.profiling import refine
 from datacheck.profiling.as_numbers import (
     as_numbers,
-    finite,
-    finite_numbers,
+    gathered,
     kind_of,
     measured_at_once,
 )
@@ -256,13 +255,7 @@ class _Gathering:
         seen = self._view.of(batch)
 
         def one(name: str) -> None:
-            cells = seen[name]
-            numbers = (
-                finite_numbers(cells)
-                if kind_of(cells.dtype) != "text"
-                else finite(written_numbers(cells))
-            )
-            self.values[name].append(refine.gathered(numbers, self._wanted[name]))
+            self.values[name].append(gathered(seen[name], self._wanted[name]))
 
         list(run(one, self._wanted))
 

@@ -54,17 +54,12 @@ def rank_bins(numbers: Numbers, ranks: Sequence[int]) -> NDArray[np.int64]:
     return np.unique(numbers.bins[np.minimum(places, len(reached) - 1)])
 
 
-def gathered(cells: NDArray[np.float64], bins: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The values that lie in the given bins; the cells are finite."""
-    if not len(cells):
-        return cells
+def within(cells: NDArray[np.float64], bins: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Where the values stand that lie in the given bins of numbers; any cell may be no number."""
     wanted, work = WantedBins(bins), buffers()
-    parts = []
-    for start in range(0, len(cells), BLOCK):
-        block = cells[start : start + BLOCK]
-        ordered = work.ordered(block, float(block.min()), float(block.max()))
-        parts.append(block[wanted.places(ordered, work)])
-    return np.concatenate(parts) + 0.0
+    starts = range(0, len(cells), BLOCK)
+    parts = [wanted.places(cells[start : start + BLOCK], work) + start for start in starts]
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.intp)
 
 
 def repeated(

@@ -16,7 +16,7 @@ import polars as pl
 from datacheck.numeric import ordered_bits
 from datacheck.numeric.quantiles import position, quantile
 from datacheck.profiling import refine
-from datacheck.profiling.as_numbers import as_numbers, finite_numbers
+from datacheck.profiling.as_numbers import as_numbers, gathered
 from datacheck.profiling.model import LEVELS
 from datacheck.spark import count_exchange
 from datacheck.spark.errors import saying
@@ -145,7 +145,7 @@ def _tallied(
     for frame in frames:
         seen = view(frame)
         for place, (name, wanted) in enumerate(bins.items()):
-            values = refine.gathered(finite_numbers(seen[name]), wanted)
+            values = gathered(seen[name], wanted)
             distinct, counts = np.unique(values, return_counts=True)
             bits = ordered_bits.ordered(distinct).view(np.int64)
             yield count_exchange.batch(place, 0, bits, counts.astype(np.int64))

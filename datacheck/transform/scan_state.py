@@ -193,10 +193,9 @@ def _inside(
     bins = np.array([prefix >> (bits - ordered_bits.KEY_BITS) for bits, prefix in nodes])
     work = buffers()
     wanted = WantedBins(bins)
-    parts = []
-    for known in _known(values, about):
-        ordered = work.ordered(known, float(known.min()), float(known.max()))
-        parts.append(ordered[wanted.places(ordered, work)])
+    parts = [
+        ordered_bits.ordered(known[wanted.places(known, work)]) for known in _known(values, about)
+    ]
     candidates = np.concatenate(parts) if parts else np.zeros(0, np.uint64)
     for bits, prefix in nodes:
         yield (bits, prefix), candidates[candidates >> np.uint64(64 - bits) == np.uint64(prefix)]
