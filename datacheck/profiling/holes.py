@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from datacheck.numeric.extremes import FEW
 from datacheck.profiling.missing_blocks import MissingBlocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import polars as pl
+    from numpy.typing import NDArray
 
     from datacheck.profiling.missing_patterns import MissingPatterns
     from datacheck.table import Run
@@ -42,12 +44,25 @@ def holes(
     def one(start: int) -> tuple[MissingPatterns, MissingBlocks]:
         part = before.nothing_yet()
         masks = table.slice(start, _ROWS).select(missing)
-        found = {mask.name: np.flatnonzero(mask.to_numpy()) for mask in masks}
+        found = {mask.name: _true(mask) for mask in masks}
         found = {name: rows for name, rows in found.items() if len(rows)}
         part.add(found, masks.height)
         return part, MissingBlocks.of(found, offset + start, masks.height)
 
     return run(one, range(0, table.height, _ROWS) if holed else ())
+
+
+def _true(mask: pl.Series) -> NDArray[np.intp]:
+    """Where a mask without nulls is true; a long one is read bit by bit, as polars holds it."""
+    if len(mask) <= FEW:
+        return np.flatnonzero(mask.to_numpy())
+    stored = mask.to_arrow()
+    bits = np.unpackbits(
+        np.frombuffer(stored.buffers()[1], np.uint8),
+        count=stored.offset + len(mask),
+        bitorder="little",
+    )
+    return np.flatnonzero(bits[stored.offset :].view(np.bool_))
 
 
 def _missing(place: int, *, nan: bool) -> pl.Expr:
