@@ -70,25 +70,9 @@ def fences_of(points: Points) -> Fences | None:
     points = without_far(points)
     if len(points) < DISTINCT:
         return None
-    letters = points.quantiles(LEVELS)
-    middle, below, above = letters[0], letters[1 : 1 + len(_TAILS)], letters[1 + len(_TAILS) :]
-    z = _Z
-    lower = np.array([middle - letter for letter in below])
-    upper = np.array([letter - middle for letter in above])
-    if min(lower[0], upper[0]) <= 0 or not np.isfinite([lower, upper]).all():
-        return None
-    g = _median(np.log(upper / lower) / z)
-    far = _far(total)
-    # Never inside the plain fences: a light or cut tail must not make outliers of its last values.
-    plain = TUKEY * (lower[0] + upper[0])
-    down, h_below = _reach(lower, -g, z, far)
-    up, h_above = _reach(upper, g, z, far)
-    return Fences(
-        low=middle - max(float(lower[0]) + plain, down),
-        high=middle + max(float(upper[0]) + plain, up),
-        g=g,
-        h=max(h_below, h_above),
-    )
+    found = _fitted(np.array([points.quantiles(LEVELS)]), np.array([[_far(total)]]))
+    low, high, g, h = found[:, 0].tolist()
+    return None if math.isnan(low) else Fences(low, high, g, h)
 
 
 def about(
@@ -107,47 +91,64 @@ def about(
     -------
     The lower and the upper fences, each of shape (m,).
     """
-    middle = letters[:, :1]
-    sides = middle - letters[:, 1 : 1 + len(_TAILS)], letters[:, 1 + len(_TAILS) :] - middle
     # Columns have few different lengths.
     lengths, which = np.unique(totals, return_inverse=True)
     far = np.array([_far(total) for total in lengths.tolist()])[which][:, None]
-    g = _medians(np.log(sides[1] / sides[0]) / _Z)
-    plain = TUKEY * (sides[0][:, :1] + sides[1][:, :1])
-    reach = [
-        np.maximum(side[:, :1] + plain, _reaches(side, bend, far))
-        for side, bend in zip(sides, (-g, g), strict=True)
-    ]
-    finite = np.isfinite(letters).all(axis=1, keepdims=True)
-    none = (np.minimum(sides[0], sides[1])[:, :1] <= 0) | ~finite
-    ends = np.where(none, np.nan, np.hstack([middle - reach[0], middle + reach[1]]))
-    return ends[:, 0], ends[:, 1]
+    low, high, *_ = _fitted(letters, far)
+    return low, high
 
 
-def _reaches(
+def _fitted(letters: NDArray[np.float64], far: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The `Fences` of m columns, shape (4, m): NaN where there are none.
+
+    Parameters
+    ----------
+    letters
+        See `about`.
+    far
+        Shape (m, 1): how far in standard units each column's fences lie.
+    """
+    middle, tails = letters[:, :1], len(_TAILS)
+    below, above = middle - letters[:, 1 : 1 + tails], letters[:, 1 + tails :] - middle
+    sides = np.concatenate([below, above])
+    with np.errstate(all="ignore"):  # over columns that have none
+        g = _medians(np.log(above / below) / _Z)
+        reach, weight = _reach(sides, np.concatenate([-g, g]), np.concatenate([far, far]))
+        # Never inside the plain fences: a light or cut tail must not make outliers of its last
+        # values.
+        plain = TUKEY * (below[:, 0] + above[:, 0])
+        down, up = np.maximum(sides[:, 0].reshape(2, -1) + plain, reach.reshape(2, -1))
+        ends = [middle[:, 0] - down, middle[:, 0] + up]
+    some = ((sides[:, 0] > 0) & np.isfinite(sides).all(axis=1)).reshape(2, -1).all(axis=0)
+    return np.where(some, [*ends, g[:, 0], weight.reshape(2, -1).max(axis=0)], np.nan)
+
+
+def _reach(
     letters: NDArray[np.float64], g: NDArray[np.float64], far: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """`_reach` of many columns."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How far from the median one side's fence lies, and the weight of its tail.
+
+    The weight is the median of all pairs' slopes (Theil and Sen): one letter may be wrong.
+    """
     first, second = _PAIRS
     half = _Z * _Z / 2
-    stretched = np.log(letters / _bents(g, _Z))
+    stretched = np.log(letters / _bent(g, _Z))
     slopes = (stretched[:, second] - stretched[:, first]) / (half[second] - half[first])
     h = np.maximum(0.0, _medians(slopes))
-    scale = np.exp(_medians(stretched - h * half))
+    scale = np.exp(_medians(stretched - h * _Z * _Z / 2))
     bend = h * far * far / 2 + HEAVIER * (far * far - _Z[-1] * _Z[-1]) / 2
-    reach: NDArray[np.float64] = scale * _bents(g, far) * np.exp(np.minimum(bend, 700.0))
-    return reach
+    return scale * _bent(g, far) * np.exp(np.minimum(bend, 700.0)), h
 
 
-def _bents(g: NDArray[np.float64], z: NDArray[np.float64]) -> NDArray[np.float64]:
+def _bent(g: NDArray[np.float64], z: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(np.abs(g) < _STRAIGHT, z, np.expm1(g * z) / np.where(g == 0, 1.0, g))
 
 
 def _medians(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """The median of each of a few numbers, shape (m, k), as (m, 1); NaN where any is."""
-    middle, ordered = values.shape[1] // 2, np.sort(values, axis=1)
-    sides = ordered[:, [middle]], ordered[:, [middle if values.shape[1] % 2 else middle - 1]]
-    return np.where(np.isnan(ordered[:, [-1]]), np.nan, (sides[0] + sides[1]) / 2)
+    ordered, last = np.sort(values, axis=1), values.shape[1] - 1
+    lower, upper = ordered[:, last // 2, None], ordered[:, (last + 1) // 2, None]
+    return np.where(np.isnan(ordered[:, last:]), np.nan, (lower + upper) / 2)
 
 
 def _far(total: float) -> float:
@@ -174,34 +175,6 @@ def _end_within(points: Points) -> float:
     gaps = np.flatnonzero(wide & (beyond[:-1] <= CUT_OFF) & (values[:-1] > first))
     # A column that spans decades has gap after gap: that is its shape.
     return float(values[gaps[0]] if len(gaps) == 1 else values[-1])
-
-
-def _reach(letters: np.ndarray, g: float, z: np.ndarray, far: float) -> tuple[float, float]:
-    """How far from the median one side's fence lies, and the weight of its tail."""
-    stretched = np.log(letters / _bent(g, z))
-    h = max(0.0, _slope(z * z / 2, stretched))
-    scale = math.exp(_median(stretched - h * z * z / 2))
-    bend = h * far * far / 2 + HEAVIER * (far * far - z[-1] * z[-1]) / 2
-    return scale * float(_bent(g, np.array([far]))[0]) * math.exp(min(bend, 700.0)), h
-
-
-def _bent(g: float, z: np.ndarray) -> np.ndarray:
-    return z if abs(g) < _STRAIGHT else np.expm1(g * z) / g
-
-
-def _slope(x: np.ndarray, y: np.ndarray) -> float:
-    """The median of all pairs' slopes (Theil and Sen): one letter may be wrong."""
-    first, second = _PAIRS
-    return _median((y[second] - y[first]) / (x[second] - x[first]))
-
-
-def _median(values: np.ndarray) -> float:
-    """The median of a handful of numbers: numpy's own, at a tenth of its cost."""
-    middle = len(values) // 2
-    sides = np.sort(values)
-    if np.isnan(sides[-1]):
-        return math.nan
-    return float(sides[middle] if len(values) % 2 else (sides[middle - 1] + sides[middle]) / 2)
 
 
 class Tail(NamedTuple):
