@@ -51,6 +51,7 @@ def gathered(cells: pl.Series, bins: NDArray[np.int64]) -> NDArray[np.float64]:
     """The numbers among cells, or those that they write, which lie in some bins of numbers."""
     import polars as pl
 
+    numbers: NDArray[np.float64]
     if kind_of(cells.dtype) == "text":
         numbers = written_numbers(cells)
     elif cells.dtype != pl.Float64 or not cells.null_count() or cells.len() <= FEW:

@@ -97,10 +97,14 @@ class Dialect(NamedTuple):
 
     def double_of(self, value: float) -> str:
         """Write a double so that the engine reads the same 64 bits."""
+        return cast_of(*self.literal_of(value))
+
+    def literal_of(self, value: float) -> tuple[str, str]:
+        """A double's text, and the type that it is cast to; none where it is one by itself."""
         if self.loose:
-            return _exact(value)
+            return _exact(value), ""
         text = repr(value) if math.isfinite(value) else _SPECIAL[str(value)]
-        return f"CAST('{text}' AS {self.double})"
+        return f"'{text}'", self.double
 
     def power(self, function: str, x: str) -> str:
         """A power of a double that it takes; with a zero's sign."""
@@ -121,6 +125,11 @@ class Dialect(NamedTuple):
 
 
 _SPECIAL = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}
+
+
+def cast_of(text: str, typed: str) -> str:
+    """A literal as a value of a type; as it stands where none is named."""
+    return f"CAST({text} AS {typed})" if typed else text
 
 
 def _replaced(text: str, escapes: tuple[tuple[str, str], ...]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from datacheck.errors import ArtefactError
 from datacheck.export.sql.column import TEXT
 from datacheck.export.sql.dbt import plain
-from datacheck.export.sql.dialect import Dialect, dialect_named
+from datacheck.export.sql.dialect import Dialect, cast_of, dialect_named
 from datacheck.export.sql.documents import GOLDEN, read_header
 from datacheck.export.sql.engines import ENGINES, ask, ask_engine
 from datacheck.golden.compare import Refusal
@@ -112,7 +112,7 @@ def _source(rows: dict[int, dict[str, Any]], header: dict[str, Any], dialect: Di
     others = [f"CAST(NULL AS {dialect.text}) AS {dialect.name_of(n)}" for n in header["others"]]
     cells = {
         name: [
-            given(row[name], header["kinds"][name], dialect, numerals.get(name))
+            _literal(row[name], header["kinds"][name], dialect, numerals.get(name))
             for row in rows.values()
         ]
         for name in next(iter(rows.values()))
@@ -124,21 +124,22 @@ def _source(rows: dict[int, dict[str, Any]], header: dict[str, Any], dialect: Di
     selects = [
         ", ".join(
             [f"SELECT {at} AS {row}", *others]
-            + [f"{each[place]} AS {dialect.name_of(name)}" for name, each in cells.items()]
+            + [
+                f"{cast_of(*each[place])} AS {dialect.name_of(name)}"
+                for name, each in cells.items()
+            ]
         )
         for place, at in enumerate(rows)
     ]
     return "\nUNION ALL ".join(selects)
 
 
-def _listed(cells: list[str]) -> str:
+def _listed(cells: list[tuple[str, str]]) -> str:
     """A column as one list: each cast and each SELECT costs DuckDB more than many cells."""
-    kinds = {cell.rpartition(" AS ")[2] if cell.startswith("CAST(") else "" for cell in cells}
-    if len(kinds) > 1 or "" in kinds:
-        return f"[{', '.join(cells)}]"
-    (kind,) = kinds
-    bare = (cell.removeprefix("CAST(").removesuffix(f" AS {kind}") for cell in cells)
-    return f"CAST([{', '.join(bare)}] AS {kind.removesuffix(')')}[])"
+    typed, *others = {typed for _, typed in cells}
+    if typed and not others:
+        return cast_of(f"[{', '.join(text for text, _ in cells)}]", f"{typed}[]")
+    return f"[{', '.join(cast_of(*cell) for cell in cells)}]"
 
 
 def _barred(row: dict[str, Any], header: dict[str, Any], dialect: Dialect) -> Refusal | None:
@@ -190,20 +191,25 @@ def given(
     value: Any, kinds: tuple[str, str], dialect: Dialect, numeral: Numeral | None = None
 ) -> str:
     """A cell as it stands in a table: a literal of the column's own type."""
+    return cast_of(*_literal(value, kinds, dialect, numeral))
+
+
+def _literal(
+    value: Any, kinds: tuple[str, str], dialect: Dialect, numeral: Numeral | None
+) -> tuple[str, str]:
+    """A cell's text, and the type that it is cast to; none where it is of its own."""
     kind, dtype = kinds
     if kind == "number" and value is not None:
         value = _spelling(value, dtype, dialect, numeral)
     if isinstance(value, float):
-        return dialect.double_of(value) if value == value or dialect.nan else "NULL"  # noqa: PLR0124
+        held = value == value or dialect.nan  # noqa: PLR0124
+        return dialect.literal_of(value) if held else ("NULL", "")
     if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
+        return "TRUE" if value else "FALSE", ""
     if isinstance(value, int) and kind in {"number", "integer"}:
-        return str(value)
-    typed = type_of(kind, dtype, dialect)
-    if value is None:
-        return f"CAST(NULL AS {typed})"
+        return str(value), ""
     text = f"{value} microseconds" if kind == "duration" else str(value)
-    return f"CAST({dialect.text_of(text)} AS {typed})" if typed else dialect.text_of(text)
+    return "NULL" if value is None else dialect.text_of(text), type_of(kind, dtype, dialect)
 
 
 def _spelling(value: Any, dtype: str, dialect: Dialect, numeral: Numeral | None) -> Any:
