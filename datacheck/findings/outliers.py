@@ -109,10 +109,10 @@ def _together(points: Points) -> Points:
     values = points.values
     first, last = points.reached[1:].searchsorted(np.array([0.1, 0.9]) * points.total)
     steps = np.diff(values)
-    while first > 0 and steps[first - 1] <= values[last] - values[first]:
-        first -= 1
-    while last < len(steps) and steps[last] <= values[last] - values[first]:
-        last += 1
+    gaps = np.flatnonzero(steps[:first] > values[last] - values[1 : first + 1])
+    first = gaps[-1] + 1 if len(gaps) else 0
+    gaps = np.flatnonzero(steps[last:] > values[last:-1] - values[first])
+    last = last + gaps[0] if len(gaps) else len(steps)
     within = np.arange(len(values))
     return points.where((first <= within) & (within <= last))
 
