@@ -51,7 +51,6 @@ def gathered(cells: pl.Series, bins: NDArray[np.int64]) -> NDArray[np.float64]:
     """The numbers among cells, or those that they write, which lie in some bins of numbers."""
     import polars as pl
 
-    numbers: NDArray[np.float64]
     if kind_of(cells.dtype) == "text":
         numbers = written_numbers(cells)
     elif cells.dtype != pl.Float64 or not cells.null_count() or cells.len() <= FEW:
@@ -59,10 +58,11 @@ def gathered(cells: pl.Series, bins: NDArray[np.int64]) -> NDArray[np.float64]:
     else:
         # What stands under a null is anything: cheaper to find and to drop than to fill first.
         stored = cells.to_arrow()
+        start = int(stored.offset)
         given, held = stored.buffers()
-        numbers = np.frombuffer(held, np.float64, len(stored), 8 * stored.offset)
+        numbers = np.frombuffer(held, np.float64, len(stored), 8 * start)
         places = refine.within(numbers, bins)
-        bits = places + stored.offset
+        bits = places + start
         present = np.frombuffer(given, np.uint8)[bits >> 3] >> (bits & 7) & 1
         return numbers[places[present == 1]] + 0.0
     return numbers[refine.within(numbers, bins)] + 0.0

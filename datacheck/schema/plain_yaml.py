@@ -24,8 +24,6 @@ _WIDEST = 2**128
 EXPONENT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+$")
 EXPONENT_STARTS = list("-+.0123456789")
 
-_MERGE = "tag:yaml.org,2002:merge"
-
 
 def parse_yaml(text: str, name: str) -> dict[str, Any]:
     """YAML as plain data, each key once.
