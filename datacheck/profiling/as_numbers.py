@@ -63,8 +63,8 @@ def gathered(cells: pl.Series, bins: NDArray[np.int64]) -> NDArray[np.float64]:
         numbers = np.frombuffer(held, np.float64, len(stored), 8 * start)
         places = refine.within(numbers, bins)
         bits = places + start
-        present: NDArray[np.int64] = np.frombuffer(given, np.uint8)[bits >> 3] >> (bits & 7) & 1
-        return numbers[places[present == 1]] + 0.0
+        present = np.flatnonzero(np.frombuffer(given, np.uint8)[bits >> 3] >> (bits & 7) & 1)
+        return numbers[places[present]] + 0.0
     return numbers[refine.within(numbers, bins)] + 0.0
 
 

@@ -168,10 +168,13 @@ class SquareSum:
 ScanState = Histogram | Narrow | Gather | Sum | SquareSum
 
 
+def _blocks(values: Values) -> Iterator[Values]:
+    return (values[start : start + BLOCK] for start in range(0, len(values), BLOCK))
+
+
 def _known(values: Values, about: float | None) -> Iterator[Values]:
     """The values that are not missing, or their distances from a center, a block at a time."""
-    for start in range(0, len(values), BLOCK):
-        block = values[start : start + BLOCK]
+    for block in _blocks(values):
         missing = np.isnan(block)
         known = block[~missing] if missing.any() else block
         if not len(known):
@@ -193,9 +196,11 @@ def _inside(
     bins = np.array([prefix >> (bits - ordered_bits.KEY_BITS) for bits, prefix in nodes])
     work = buffers()
     wanted = WantedBins(bins)
-    parts = [
-        ordered_bits.ordered(known[wanted.places(known, work)]) for known in _known(values, about)
-    ]
+    parts = []
+    # To leave out what is missing beforehand costs more than all else.
+    for block in _blocks(values) if about is None else _known(values, about):
+        some = block[wanted.places(block, work)]
+        parts.append(ordered_bits.ordered(some[~np.isnan(some)]))
     candidates = np.concatenate(parts) if parts else np.zeros(0, np.uint64)
     for bits, prefix in nodes:
         yield (bits, prefix), candidates[candidates >> np.uint64(64 - bits) == np.uint64(prefix)]
