@@ -171,8 +171,7 @@ class LocalTable:
         self.text = source.text
         self._progress = progress
         self._kept: list[pl.DataFrame] = []
-        with reading(source.name):
-            self.dtypes = source.frame.collect_schema()
+        self.dtypes = source.dtypes
         self.held = False
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from datacheck.columns import col, cols
@@ -118,11 +119,16 @@ class Source:
         places = pl.DataFrame({row: positions}, schema={row: picked.schema[row]})
         return places.join(picked, on=row, how="left", maintain_order="left").drop(row)
 
+    @cached_property
+    def dtypes(self) -> pl.Schema:
+        """The columns, as polars finds them when it is first asked."""
+        with reading(self.name):
+            return self.frame.collect_schema()
+
     @property
     def names(self) -> list[str]:
         """The names that a schema may speak of: the columns, and what stands beside the table."""
-        with reading(self.name):
-            return self.frame.collect_schema().names()
+        return self.dtypes.names()
 
     @property
     def unreadable(self) -> frozenset[str]:
@@ -144,8 +150,7 @@ class Source:
         """
         import polars as pl
 
-        with reading(self.name):
-            found = self.frame.collect_schema()
+        found = self.dtypes
         known = {n: dtype for n, dtype in dtypes.items() if dtype is not None and n in found}
         if self.kind == "python":
             return self._of_python(known)
