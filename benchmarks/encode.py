@@ -43,7 +43,7 @@ def table_b(rows: int, counts: tuple[int, ...] = COUNTS) -> pl.DataFrame:
     for name, count in zip(TEXTS, counts, strict=False):
         weights = 1 / np.arange(1, count + 1)
         codes = generator.choice(count, rows, p=weights / weights.sum())
-        codes[:count] = range(count)
+        codes[:count] = range(min(count, rows))  # a smaller table has fewer of them
         words = pl.Series([f"category {at}" for at in range(count)])
         columns[name] = words.gather(codes).set(pl.Series(holes()), None)
     return pl.DataFrame(columns)
