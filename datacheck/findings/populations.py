@@ -46,11 +46,11 @@ def _valley(points: Points) -> tuple[Points, Points] | None:
     firsts = np.searchsorted(logs, middles - VALLEY / 2)
     lasts = np.searchsorted(logs, middles + VALLEY / 2)
     held = reached[lasts] - reached[firsts]
-    # The widest of the emptiest.
-    best = np.lexsort((places, logs[places] - logs[places + 1], held))[0]
-    if held[best] > EMPTY * total:
+    if held.min() > EMPTY * total:
         return None
-    inside = np.arange(len(points)) <= places[best]
+    emptiest = places[held == held.min()]
+    widest = emptiest[np.argmin(logs[emptiest] - logs[emptiest + 1])]
+    inside = np.arange(len(points)) <= widest
     return points.where(inside), points.where(~inside)
 
 
