@@ -3,7 +3,7 @@
 Everything here is a count, an exact sum, an extreme or a choice by hash: none depends on the order
 of the rows or on the batches they come in, and two states add up to the state of both tables.
 
-- a histogram over the leading bits of the double (see `keys`);
+- a histogram over the leading bits of the double (see `ordered_bits`);
 - the values themselves with their counts: all of them while there are at most `KEPT`, after that
   those with the smallest hashes, which are a uniform sample of the distinct values (Cohen and
   Kaplan, "Summarizing data using bottom-k sketches", 2007);

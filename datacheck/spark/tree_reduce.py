@@ -1,7 +1,7 @@
 """States of partitions, merged on the executors: the driver is handed one for the whole table.
 
-States are merged in a tree of three levels, each of at most `FAN_IN` partitions (the last of what
-is left), so that no process holds many at once, however many partitions there are.
+States are merged in a tree of three levels, each of at most 64 partitions (the last of what is
+left), so that no process holds many at once, however many partitions there are.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def folded(
     Parameters
     ----------
     opened, kernel, columns
-        See `Opened.each`; the kernel gives (kind, state).
+        See `OpenedFrame.each`; the kernel gives (kind, state).
     merge
         Makes one state of two, that of the earlier partitions first.
 

@@ -49,7 +49,7 @@ def learn_by_scans(
     mode_of
         Finds the most frequent value of a column after some ops.
     gathered
-        How many values between two ranks may be held at once; see `Search`.
+        How many values between two ranks may be held at once; see `RankSearch`.
 
     Returns
     -------
