@@ -42,7 +42,7 @@ BLANKS = "\u00a0\u202f\u2009"
 _BLANK = rf"[ \t\n\r\f\v{BLANKS}]*"
 MINUS = "\u2212"
 _SIGN = f"[-+{MINUS}]"
-#: NaN and infinity, in a spelling of classes alone, for engines differ in their flags.
+#: NaN and infinity, in a spelling of classes alone: engines differ in their flags.
 _WORDS = f"{_BLANK}([-+]?(?:[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)|[nN][aA][nN]){_BLANK}"
 _META = frozenset(r"\^$.|?*+()[]{}-/")
 

@@ -263,7 +263,7 @@ def undoing(factor: float) -> str:
 
 
 def _exactly(factor: float) -> str:
-    """A factor in all its digits, for it is computed with."""
+    """A factor in all its digits: people compute with it."""
     digits = figure(factor)
     return f"{factor:,.0f}" if factor == round(factor) and abs(factor) < 1e9 else digits  # noqa: PLR2004
 

@@ -1,4 +1,4 @@
-"""What cannot be found in a column, told of many columns at once.
+"""What cannot be found in a column, decided for many columns at once.
 
 A detector asks a column question after question, and at thousands of columns each costs more in
 calls than in arithmetic. A screen asks the first of them of all columns together, with a little

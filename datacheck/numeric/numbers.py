@@ -77,7 +77,7 @@ class Numbers:
     lowest, highest
         (value, row) of the extremes, from the outside in.
     sums
-        Of the finite values; None where nobody asks for them, for they cost most.
+        Of the finite values; None where nobody asks for them: they cost most.
     """
 
     count: int = 0
@@ -291,7 +291,7 @@ def _counted(values: NDArray[np.float64], low: float) -> tuple[Values, Counts]:
 
 
 def _tally(ordered: NDArray[np.uint64]) -> tuple[Values, Counts]:
-    """Distinct values, ascending, with their counts: by hash where many, for a sort costs more."""
+    """Distinct values, ascending, with their counts: by hash where many: a sort costs more."""
     if len(ordered) <= _MANY:
         keys, counts = np.unique(ordered, return_counts=True)
         return ordered_bits.value_of(keys), counts

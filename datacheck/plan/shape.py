@@ -1,6 +1,6 @@
 """What a column of numbers is like, in the few words that choose its preparation.
 
-Every word is a statement that can be tested on the column, for it is told to people as a reason.
+Every word is a statement that can be tested on the column, since people are given it as a reason.
 """
 
 from __future__ import annotations

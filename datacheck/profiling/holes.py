@@ -68,7 +68,7 @@ def _true(mask: pl.Series) -> NDArray[np.intp]:
 def _missing(place: int, *, nan: bool) -> pl.Expr:
     import polars as pl
 
-    # By place, for polars takes some names for patterns.
+    # By place: polars takes some names for patterns.
     cell = pl.nth(place)
     if nan:
         return cell.is_null() | cell.is_nan().fill_null(value=True)

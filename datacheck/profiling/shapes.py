@@ -64,7 +64,7 @@ class Axis:
         if self.step:
             return ((values - self.low) // self.step).astype(np.intp)
         low, high = (math.log(self.low), math.log(self.high)) if self.log else (self.low, self.high)
-        # In quarters, for the ends may be as far apart as doubles go.
+        # In quarters: the ends may be as far apart as doubles go.
         at = np.log(values) / 4 if self.log else values / 4
         share = (at - low / 4) / (high / 4 - low / 4)
         return np.clip((share * BARS).astype(np.intp), 0, BARS - 1)

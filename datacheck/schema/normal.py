@@ -109,7 +109,7 @@ def singles(numbers: Iterable[float]) -> list[float]:
 def as_double(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """A number as the double that fitting, applying and every comparison see.
 
-    A decimal goes by way of its text, for a cast divides and may round twice.
+    A decimal goes by way of its text: a cast divides, and may round twice.
     """
     cell = cell.cast(pl.String) if isinstance(dtype, pl.Decimal) else cell
     return cell if dtype == pl.Float64 else cell.cast(pl.Float64)

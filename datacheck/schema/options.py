@@ -29,7 +29,7 @@ KEY = "prepare"
 OUTPUTS = ("float64", "float32")
 TABLE_KEYS = ("knn", "output")
 COLUMN_KEYS = tuple(each.name for each in fields(Prepare))
-#: What `prepare(...)` takes besides, for a pandera column has no other place for it.
+#: What `prepare(...)` takes besides: a pandera column has no other place for it.
 VERDICT_KEYS = ("accept", "severity", "allow")
 
 #: By option, what checks a value that is more than one word out of a few.

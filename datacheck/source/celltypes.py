@@ -5,7 +5,7 @@ one is tried, and text, which holds anything, is the last:
 
 =========  =========================================================================================
 integer    every cell is a 64-bit integer in its plain spelling: `7`, `-12`. Not `007`, `+7`, `-0`
-           or ` 7`, for the spelling would be lost.
+           or ` 7`: the spelling would be lost.
 number     every cell is a number: `7`, `0.5`, `.5`, `1e5`, `-0`, and the words `NaN`, `inf`,
            `Infinity` in any case, with `-` before them. Not a number with leading zeros (`007`,
            `00.5`) or a leading plus: those are codes. Not `1e400`, which would become infinite,

@@ -1,7 +1,7 @@
 """Tables in an object store or behind a web address.
 
 Parquet is left to polars' own object stores, which read the parts that are wanted. A file of any
-other format is copied first, for it is checked byte by byte before it is read.
+other format is copied first, to be checked byte by byte before it is read.
 """
 
 from __future__ import annotations

@@ -192,7 +192,7 @@ def _sink_folder(frame: pl.LazyFrame, path: Path, *, keys: list[str]) -> pl.Lazy
 
 
 def _sink_marked(frame: pl.LazyFrame, place: Any) -> pl.LazyFrame:
-    """Parquet that says in its footer who wrote it, for a folder of it may be replaced."""
+    """Parquet that says in its footer who wrote it, so that a folder of it may be replaced."""
     return frame.sink_parquet(place, metadata={MARK: __version__}, lazy=True)
 
 

@@ -43,7 +43,7 @@ def open_delimited(session: SparkSession, place: str, separator: str, name: str)
     Parameters
     ----------
     place
-        Where they are, as Spark takes it. A file is read by one task, for a quoted cell may hold
+        Where they are, as Spark takes it. A file is read by one task: a quoted cell may hold
         line ends: many files are read at once, one large file is not.
     name
         What messages call them.

@@ -29,7 +29,7 @@ def fill_name(column: str) -> str:
 def with_fills(
     frame: pl.LazyFrame, fitted: Fitted, *, text: bool, progress: Progress = None
 ) -> pl.LazyFrame:
-    """Add, for every column that knn fills, a column of what its holes are filled with.
+    """Add, for every column that KNN fills, a column of the values that its holes are filled with.
 
     The added columns are called by `fill_name`; a cell that needs no fill is null there. While
     neighbours are sought, `progress` is told of the rows that have theirs.

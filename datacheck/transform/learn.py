@@ -348,7 +348,7 @@ def _mean(shape: TransformedColumn) -> Asking:
 
 
 def _std(shape: TransformedColumn, mean: float) -> Asking:
-    # Halves, for a deviation may overflow where its half does not.
+    # Halves, because a deviation may overflow where its half does not.
     half = max(abs(shape.low / 2 - mean / 2), abs(shape.high / 2 - mean / 2))
     scale = exponent(half) + 1
     first, second = yield Squares(shape.ops, mean, scale)

@@ -204,7 +204,7 @@ def _no_infinity(where: NDArray[np.bool_]) -> Step:
 
 
 def _infinity_again(where: NDArray[np.bool_]) -> Step:
-    """Bring back an infinity that a clip took away, for it is to be refused."""
+    """Bring back an infinity that a clip took away, so that it is refused."""
     return lambda y, x: np.copyto(y, x, where=np.isinf(x) & where[: len(x)])
 
 

@@ -74,7 +74,7 @@ def row_function(
     return apply_row
 
 
-def _compiled(  # noqa: C901, PLR0915 - the loops stand inline, for a call a cell would cost more than all they do
+def _compiled(  # noqa: C901, PLR0915 - the loops stand inline: a call a cell would cost more than all they do
     fitted: Fitted,
     programs: Sequence[Program],
     *,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Matrix = NDArray[np.float64]
 
-#: The key of a missing cell: that of no double, for it would be a NaN's.
+#: The key of a missing cell: that of no double, since it would be a NaN's.
 _MISSING = np.uint64(2**64 - 1)
 
 

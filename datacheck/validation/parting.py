@@ -306,7 +306,7 @@ def _reasons(tests: dict[Key, pl.Expr], name: str) -> pl.Expr:
         return pl.lit([], dtype=pl.List(_REASON)).alias(name)
     # One reason for rules of one code that follow each other: a list of each one's own grows long.
     together = groupby(tests.items(), key=lambda each: (each[0].code, each[0].column))
-    # By number, for polars 1.36 panics over structs under a condition.
+    # By number: polars 1.36 panics over structs under a condition.
     numbers: dict[tuple[str, str | None], int] = {}
     each = [
         pl.when(pl.any_horizontal([test for _, test in group])).then(

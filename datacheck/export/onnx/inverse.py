@@ -94,7 +94,7 @@ def _category(graph: Graph, program: Program, y: str) -> str:
 
 def _unscaled(graph: Graph, y: str, affines: Sequence[Affine | None]) -> str:
     if len(affines) == 1:
-        # Two equal columns, for a lone constant that is nearly 0 or 1 is optimised away.
+        # Two equal columns, because a lone constant that is nearly 0 or 1 is optimised away.
         both = _unscaled(graph, graph.add("Concat", y, y, axis=1), [*affines, *affines])
         return graph.add("Gather", both, graph.constant([0], np.int64), axis=1)
     scales = [1.0 if op is None else op.scale for op in affines]

@@ -290,7 +290,7 @@ def _ordinal(program: Program, encode: Encode, codes: dict[Any, int]) -> list[Pi
 def _given(encoder: Any, columns: Sequence[tuple[list[Any], set[Any]]], **options: Any) -> Any:
     """An encoder fitted on categories: a rare one seen once, the others more often.
 
-    It is fitted on how they are spelt, for it takes no words among numbers, and told then what
+    It is fitted on how they are spelt, since it takes no words among numbers, and told then what
     they are.
     """
     made = encoder(
