@@ -74,12 +74,13 @@ def copies(
     """
     if sample.height < ENOUGH:
         return []
-    names = [n for n in sample.columns if n not in passed_over and can_be_told(sample[n].dtype)]
+    passed, alone = set(passed_over), set(names_alone)
+    names = [n for n in sample.columns if n not in passed and can_be_told(sample[n].dtype)]
     coded = {n: cells for n, cells in codes_of(sample, names).items() if (cells != cells[0]).any()}
     found: dict[str, Copy] = {}
     for name, of in _equal(coded):
         found[name] = Copy(name, of, "equal")
-    rest = {n: cells for n, cells in coded.items() if n not in found and n not in names_alone}
+    rest = {n: cells for n, cells in coded.items() if n not in found and n not in alone}
     for copy in _linear(sample, list(rest)):
         found.setdefault(copy.column, copy)
     rest = {name: cells for name, cells in rest.items() if name not in found}

@@ -44,7 +44,8 @@ def with_panel(profile: Profile, frame: pl.LazyFrame) -> Profile:
     """The profile with the roles of a panel, guessed, where the table is one."""
     free = [column for column in profile.columns.values() if column.role in (None, "time", "group")]
     times = [column for column in free if _is_time(column)]
-    names = [column for column in free if column not in times and _may_name(column)]
+    when = {column.name for column in times}
+    names = [column for column in free if column.name not in when and _may_name(column)]
     different = {column.name: column.distinct for column in names}
     first = _First(frame)
     for time in times:
