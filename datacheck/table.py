@@ -236,7 +236,7 @@ class LocalTable:
             yield from self._keeping(iter([whole] if whole.height else []))
             return
         frame = self.source.frame
-        if len(names) == len(self.dtypes):
+        if len(names) == len(self.dtypes) and not self.source.stored:
             yield from self._keeping(batches_of(frame, self.name))
         else:
             # Rows are counted even where no column is wanted.

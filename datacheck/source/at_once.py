@@ -1,7 +1,8 @@
-"""A delimited file that fits in memory, typed as its first rows are and read a single time.
+"""A delimited file, typed as its first rows are and read a single time.
 
 Where every cell fits what the first rows promise, nothing has to be read again: what was read to
-see that is the table. Where one does not, `datacheck.source.celltypes` decides from all cells.
+see that is the table. A small one is held, a larger one is stored in a file that is quicker to
+read than text. Where a cell does not fit, `datacheck.source.celltypes` decides from all cells.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import polars as pl
 
 from datacheck.columns import col, cols
 from datacheck.limits import EXACT_INTEGERS
+from datacheck.source import copies
 from datacheck.source.celltypes import KINDS, SAMPLE, TEXT, Kind, first_kinds, misfits, read_kinds
 
 if TYPE_CHECKING:
@@ -25,16 +27,27 @@ MOST = 2**28
 
 
 class AtOnce(NamedTuple):
-    """A table that was read, and what its columns are if no cell is spelt oddly."""
+    """A table that was read, and what its columns are if no cell is spelt oddly.
 
-    frame: pl.DataFrame
+    Parameters
+    ----------
+    frame
+        The table.
+    kinds
+        The kind of each column.
+    rows
+        How many it has.
+    """
+
+    frame: pl.LazyFrame
     kinds: dict[str, Kind]
+    rows: int
 
 
 def read_at_once(
     stored: Scan, names: Sequence[str], wanted: Sequence[str], kinds: dict[str, Kind], size: int
 ) -> AtOnce | None:
-    """Read a table as its first rows are; None where it is too large, or a cell does not fit.
+    """Read a table as its first rows are; None where a cell does not fit, or the disk is full.
 
     Parameters
     ----------
@@ -45,30 +58,41 @@ def read_at_once(
     kinds
         Those that are tried.
     size
-        Bytes of the files.
+        Bytes that the table takes: see `taken`.
     """
     every = dict.fromkeys(names, TEXT)
     try:
         sample = stored(every).head(SAMPLE).collect(engine="streaming")
-        if _takes(sample, size) > MOST:
-            return None
         tried = first_kinds(sample, list(wanted), kinds)
         decided = every | {name: kinds.get(word, TEXT) for name, word in tried.items()}
-        frame = stored(decided).select(cols(wanted)).collect()
+        frame = kept(stored(decided).select(cols(wanted)), size)
+        if frame is None:
+            return None
         asked = {name: kinds.get(word) for name, word in tried.items()}
-        odd = frame.select(_odd(col(name), kind).any().alias(name) for name, kind in asked.items())
-        if any(odd.row(0)):
+        odd = [_odd(col(name), kind).any().alias(name) for name, kind in asked.items()]
+        rows, *found = frame.select(pl.len().alias("\0"), *odd).collect(engine="streaming").row(0)
+        if any(found):
             return None
         decided = {name: decided[name] for name in wanted}
-        return AtOnce(read_kinds(frame, decided), decided)
+        return AtOnce(read_kinds(frame, decided), decided, rows)
     except pl.exceptions.PolarsError:
         return None  # a cell that its kind does not hold, or a fault that the bytes will name
 
 
-def _takes(sample: pl.DataFrame, size: int) -> int:
+def is_small(size: int) -> bool:
+    """Whether a table of so many bytes is held."""
+    return size <= MOST
+
+
+def kept(frame: pl.LazyFrame, size: int) -> pl.LazyFrame | None:
+    """A table of so many bytes, held or stored; None where it cannot be stored."""
+    return frame.collect().lazy() if is_small(size) else copies.stored(frame, size)
+
+
+def taken(rows: Sequence[Sequence[str]], size: int) -> int:
     """How many bytes a table of so many bytes of text takes in memory, by its first rows."""
-    text = sample.select(pl.all().str.len_bytes().sum()).sum_horizontal().sum()
-    cells = max(sample.height * sample.width, 1)
+    text = sum(len(cell) for row in rows for cell in row)
+    cells = max(sum(map(len, rows)), 1)
     return size + 16 * int(size * cells / (text + cells))
 
 

@@ -1,4 +1,4 @@
-"""Copies of what cannot be read in place: other encodings, spaces after separators, a pipe.
+"""Copies of what cannot be read in place, or slowly: other encodings, a pipe, a large CSV.
 
 A copy is a temporary file, so that memory does not grow with the input; it lives as long as the
 process, for a lazy table may be read again at any time.
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from datacheck.errors import SourceError
 from datacheck.source.collecting import reading
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _SPACE = 0x20
 _BLOCK = 1 << 20
+#: Cells of a group of rows of a stored table: polars reads many groups ahead.
+_GROUP = 1 << 19
 
 
 @cache
@@ -92,6 +95,27 @@ def written(blocks: Iterable[bytes], ending: str) -> str:
         Path(name).unlink(missing_ok=True)
         raise
     return name
+
+
+def stored(frame: pl.LazyFrame, size: int) -> pl.LazyFrame | None:
+    """A table written to a temporary parquet file, from which it is quickly read again.
+
+    Parameters
+    ----------
+    size
+        Bytes that it may take; None is returned where the disk does not have twice as many, and
+        where the frame cannot be read.
+    """
+    if shutil.disk_usage(_folder()).free < 2 * size:
+        return None
+    name = written((), ".parquet")
+    try:
+        rows = max(_GROUP // len(frame.collect_schema()), 1 << 10)
+        frame.sink_parquet(name, compression="lz4", statistics=False, row_group_size=rows)
+    except (pl.exceptions.PolarsError, OSError):
+        Path(name).unlink()
+        return None
+    return pl.scan_parquet(name, glob=False)
 
 
 def transcoded(path: str, encoding: str, blocks: Iterable[bytes]) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ import polars as pl
 
 from datacheck.columns import col, cols
 from datacheck.errors import SourceError, did_you_mean
-from datacheck.source.at_once import read_at_once
+from datacheck.source.at_once import is_small, kept, read_at_once, taken
 from datacheck.source.celltypes import TEXT, Kind, decide, kinds_for, read_kinds
 from datacheck.source.collecting import reading
 from datacheck.source.copies import copied, despaced, transcoded
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 #: Bytes read at once: enough for numpy, and they stay in the processor's caches.
 BLOCK = 1 << 20
 
-#: Bytes of files whose kinds are decided while they are checked.
-_AT_ONCE = 1 << 28
-
 
 @dataclass(frozen=True)
 class Delimited:
@@ -52,20 +49,23 @@ class Delimited:
         Reads chosen columns as text instead.
     notes
         What is to be told of how they were read.
+    stored
+        Whether the table was too large to be held, and stands where it is quickly read again.
     """
 
     frame: pl.LazyFrame
     as_text: Callable[[frozenset[str]], pl.LazyFrame]
     notes: tuple[Finding, ...]
+    stored: bool
 
 
 class _Decided(NamedTuple):
-    """The checked files, their columns' kinds, how many rows were seen, and the table if held."""
+    """The checked files, their columns' kinds, how many rows were seen, and the table if kept."""
 
     files: list[_File]
     kinds: dict[str, Kind]
     rows: int
-    held: pl.DataFrame | None
+    kept: pl.LazyFrame | None
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,9 @@ def open_delimited(
     _must_agree(tops)
     names = tops[0].names
     wanted = options.chosen(names, name)
+    size = taken([row for top in tops for row in top.heading.sample], _size(tops))
     with reading(name):
-        files, decided, seen, held = _decided(tops, options, wanted)
+        files, decided, seen, once = _decided(tops, options, wanted, size)
         cells = _scan(files, options, dict.fromkeys(names, TEXT))
         if all(kind is TEXT for kind in decided.values()):  # as a header among rows makes them
             _must_not_repeat(files, options)
@@ -142,12 +143,13 @@ def open_delimited(
 
     def as_text(columns: frozenset[str]) -> pl.LazyFrame:
         chosen = {key: TEXT if key in columns else decided.get(key, TEXT) for key in names}
-        if held is not None and not columns:
-            return held.lazy()
-        frame = _scan(files, options, chosen)
-        return frame if options.columns is None else frame.select(cols(wanted))
+        if once is not None and not columns:
+            return once
+        frame = _scan(files, options, chosen).select(cols(wanted))
+        again = None if is_small(size) else kept(frame, size)
+        return frame if again is None else again
 
-    return Delimited(as_text(frozenset()), as_text, tuple(notes))
+    return Delimited(as_text(frozenset()), as_text, tuple(notes), not is_small(size))
 
 
 def _scan(files: Sequence[_File], options: ReadOptions, kinds: dict[str, Kind]) -> pl.LazyFrame:
@@ -182,7 +184,9 @@ def _scan_one(file: _File, options: ReadOptions, kinds: dict[str, Kind]) -> pl.L
     )
 
 
-def _decided(tops: Sequence[_File], options: ReadOptions, wanted: Sequence[str]) -> _Decided:
+def _decided(
+    tops: Sequence[_File], options: ReadOptions, wanted: Sequence[str], size: int
+) -> _Decided:
     """Look at every byte of the files and decide their columns' kinds.
 
     polars reads the cells on its own threads while this one looks at the bytes. What it makes of
@@ -190,18 +194,15 @@ def _decided(tops: Sequence[_File], options: ReadOptions, wanted: Sequence[str])
     """
     kinds = kinds_for(options.decimal, options.thousands)
     names = tops[0].names
-    size = sum(_unpacked(top.path) for top in tops)
-    stored = partial(_stored, tops, options)
+    look = partial(read_at_once, partial(_stored, tops, options), names, wanted, kinds, size)
     with threads(1) as beside:
-        ahead = None
-        if size <= _AT_ONCE:
-            ahead = beside.submit(read_at_once, stored, names, wanted, kinds, size)
+        ahead = beside.submit(look) if is_small(size) else None
         files = [_checked(top, options) for top in tops]
     # Blank lines below the rows count as rows, and a header alone as one, until it is known.
     known = all(file.rows and not file.blanks for file in files)
-    once = ahead.result() if ahead and known else None
+    once = (ahead.result() if ahead else look()) if known else None
     if once and not any(file.odd for file in files):
-        return _Decided(files, once.kinds, once.frame.height, once.frame)
+        return _Decided(files, once.kinds, once.rows, once.frame)
     decided, seen = decide(_scan(files, options, dict.fromkeys(names, TEXT)), wanted, kinds)
     return _Decided(files, decided, seen, once.frame if once and once.kinds == decided else None)
 
@@ -253,9 +254,9 @@ def _checked(top: _File, options: ReadOptions) -> _File:
     )
 
 
-def _unpacked(path: str) -> int:
-    """About how many bytes a file holds: text is packed to a tenth of them, seldom further."""
-    return Path(path).stat().st_size * (10 if _packed(path) else 1)
+def _size(files: Sequence[_File]) -> int:
+    """About how many bytes files hold: text is packed to a tenth of them, seldom further."""
+    return sum(Path(file.path).stat().st_size * (10 if _packed(file.path) else 1) for file in files)
 
 
 def _packed(path: str) -> str | None:

@@ -55,6 +55,9 @@ class Source:
         What is to be told of how it was read.
     held
         The files as they were opened; see `must_be_whole`.
+    stored
+        Whether it is a large table that was written where it is quickly read again, so that no
+        verb need hold it.
     """
 
     name: str
@@ -68,6 +71,7 @@ class Source:
     )
     notes: tuple[Finding, ...] = field(default=(), repr=False, compare=False)
     held: OpenedState | None = field(default=None, repr=False, compare=False)
+    stored: bool = field(default=False, repr=False, compare=False)
 
     def must_be_whole(self, rows: int | None = None) -> None:
         """Hold a pass against what its files say of themselves, and the files against before.

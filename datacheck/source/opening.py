@@ -253,6 +253,7 @@ def _opened(files: Files, options: ReadOptions) -> Source:
             files=files.paths,
             as_text=opened.as_text,
             notes=opened.notes,
+            stored=opened.stored,
         )
     if files.kind == "excel":
         sheets = open_excel(files.paths, options)

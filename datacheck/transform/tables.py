@@ -85,6 +85,8 @@ def read_once(source: Source) -> Source:
 
 def _held(source: Source, frame: pl.LazyFrame) -> pl.DataFrame | None:
     """The rows of a frame of the source, if they are few; else None."""
+    if source.stored:
+        return None
     # These files say how long they are, so that nothing is read in vain.
     columns = len(frame.collect_schema())
     if source.kind in BY_POSITION and _height(source) * columns * _CELL > HELD:

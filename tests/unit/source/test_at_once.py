@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,11 @@ import polars as pl
 import pytest
 
 import datacheck as dc
-from datacheck.source import at_once, delimited
+from datacheck.rows.keys import RowKeys
+from datacheck.source import at_once, delimited, open_source
 from datacheck.source.celltypes import KINDS
 from datacheck.source.odd_starts import OddStarts
+from datacheck.table import LocalTable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +86,59 @@ def test_a_table_is_held_only_while_it_is_small(
     pl.DataFrame({"a": range(5000), "b": ["x"] * 5000}).write_csv(path)
     assert "DF [" in dc.read(path).explain()
     monkeypatch.setattr(at_once, "MOST", 100_000)
-    assert "Csv SCAN" in dc.read(path).explain()
+    assert "Parquet SCAN" in dc.read(path).explain()
+
+
+def test_a_larger_one_is_parsed_once_and_never_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.csv"
+    rows = {
+        "a": range(5000),
+        "b": ["x", None] * 2500,
+        "c": [0.5] * 5000,
+        "d": ["2024-01-01"] * 5000,
+    }
+    pl.DataFrame(rows).write_csv(path)
+    schema = dc.suggest(path)
+    small = (dc.read(path).collect(), dc.check(path).to_dict()["findings"], dc.fit(path, schema))
+    monkeypatch.setattr(at_once, "MOST", 1000)
+    parsed: list[int] = []
+    scan = pl.scan_csv
+    monkeypatch.setattr(pl, "scan_csv", lambda *a, **b: parsed.append(1) or scan(*a, **b))
+    assert small[0].equals(dc.read(path).collect())
+    assert len(parsed) == 3  # the first rows, all of them, and a plan for the last that none runs
+    assert small[1] == dc.check(path).to_dict()["findings"]
+    assert small[2] == dc.fit(path, schema)
+    assert len(parsed) == 9
+    table = LocalTable(open_source(path))
+    table.fold([RowKeys({"all": ["a", "b", "c", "d"]})])
+    assert not table.held
+
+
+def test_a_larger_one_is_read_again_where_the_disk_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.csv"
+    pl.DataFrame({"a": range(5000), "b": ["x"] * 5000}).write_csv(path)
+    held = dc.read(path).collect()
+    monkeypatch.setattr(at_once, "MOST", 1000)
+    full = shutil.disk_usage(tmp_path)._replace(free=100)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
+    again = dc.read(path)
+    assert "Csv SCAN" in again.explain()
+    assert again.collect().equals(held)
+
+
+def test_codes_of_a_larger_one_are_text_where_a_schema_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.csv"
+    pl.DataFrame({"a": [1234] * 5000, "b": [0.5] * 5000}).write_csv(path)
+    monkeypatch.setattr(at_once, "MOST", 1000)
+    source = open_source(path).as_declared({"a": pl.String()})
+    assert "Parquet SCAN" in source.frame.explain()
+    assert source.frame.collect()["a"].to_list() == ["1234"] * 5000
 
 
 @pytest.mark.parametrize(
