@@ -2,7 +2,8 @@
 
 `to_json` of pandas writes columns of cells by row unless it is told otherwise. Which level of an
 object in an object names the columns is decided by its keys (whole numbers number rows), then by
-the cells (a column holds one kind); where neither tells, the document is refused.
+the cells (a column holds one kind); where neither tells, a table has more rows than columns. That
+is told, as what it is.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def tabled(path: str, document: Any) -> Table:
     Raises
     ------
     SourceError
-        It holds none, or may hold one of two.
+        It holds none.
     """
     if isinstance(document, list):
         return Table(_records(path, document))
@@ -55,7 +56,7 @@ def tabled(path: str, document: Any) -> Table:
         if len(set(map(len, values))) == 1 and not (len(values) == 1 and _objects(values[0])):
             return Table(document, (laid_out("a list a column"),))
     elif values and all(isinstance(value, dict) and value for value in values):
-        return _nested(path, document)
+        return _nested(document)
     elif values and not any(isinstance(value, list | dict) for value in values):
         return Table({key: [value] for key, value in document.items()}, (laid_out("one row"),))
     raise _enveloped(path, document)
@@ -95,31 +96,27 @@ def _table(path: str, document: dict[str, Any]) -> Table:
     return Table(columns, (laid_out("table"),))
 
 
-def _nested(path: str, document: dict[str, dict[str, Any]]) -> Table:
+def _nested(document: dict[str, dict[str, Any]]) -> Table:
     inner = list(dict.fromkeys(key for value in document.values() for key in value))
     turned = {name: {key: value.get(name) for key, value in document.items()} for name in inner}
-    whole = _whole(document), _whole(inner)
-    one_kind = _one_kind(document), _one_kind(turned)
-    if whole[0] != whole[1]:
-        by_row = whole[0]
-    elif one_kind[0] != one_kind[1]:
-        by_row = one_kind[1]
-    else:
-        raise SourceError(
-            f"{path} does not say which of its keys name columns",
-            got=f"objects {_few(document)} of the keys {_few(inner)}",
-            expected=_RECORDS,
-            todo=_TODO,
-        )
+    signs = (
+        (_whole(document), _whole(inner)),
+        (_one_kind(turned), _one_kind(document)),
+        (_one_kind(turned, exactly=True), _one_kind(document, exactly=True)),
+    )
+    told = next((outer for outer, other in signs if outer != other), None)
+    by_row = len(document) > len(inner) if told is None else told
     columns, rows = (turned, list(document)) if by_row else (document, inner)
     cells = {name: [column.get(row) for row in rows] for name, column in columns.items()}
-    return _with_index("index" if by_row else "columns", rows, cells)
+    return _with_index("index" if by_row else "columns", rows, cells, guessed=told is None)
 
 
-def _with_index(layout: str, index: Iterable[Any], columns: Columns) -> Table:
+def _with_index(
+    layout: str, index: Iterable[Any], columns: Columns, *, guessed: bool = False
+) -> Table:
     """The table with its index as its first column, unless it only counts the rows."""
     labels = list(index)
-    told = laid_out(layout)
+    told = laid_out(layout, guessed=guessed)
     if [str(label) for label in labels] == [str(n) for n in range(len(labels))]:
         return Table(columns, (told,))
     if _whole(labels):
@@ -137,12 +134,15 @@ def _whole(keys: Iterable[Any]) -> bool:
 _WHOLE = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
 
 
-def _one_kind(columns: dict[str, dict[str, Any]]) -> bool:
-    """Whether the cells of each column are of one kind, but for those that are null."""
+def _one_kind(columns: dict[str, dict[str, Any]], *, exactly: bool = False) -> bool:
+    """Whether the cells of each column are of one kind, but for those that are null.
+
+    Integers are numbers as others are, but `exactly`.
+    """
 
     def kinds(cells: Iterable[Any]) -> set[type]:
         seen = {type(cell) for cell in cells} - {type(None)}
-        return {float if kind is int else kind for kind in seen}
+        return {float if kind is int and not exactly else kind for kind in seen}
 
     return all(len(kinds(cells.values())) < 2 for cells in columns.values())  # noqa: PLR2004
 

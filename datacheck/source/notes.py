@@ -44,13 +44,23 @@ def index_named(name: str) -> Finding:
     )
 
 
-def laid_out(layout: str) -> Finding:
-    """A JSON document that is no array of rows."""
+def laid_out(layout: str, *, guessed: bool = False) -> Finding:
+    """A JSON document that is no array of rows.
+
+    Parameters
+    ----------
+    guessed
+        Neither keys nor cells told which names are the columns: there are fewer of them.
+    """
+    guess = " Rows and columns are told apart by their numbers alone." if guessed else ""
+    todo = (
+        "See that the columns are the columns: else write" if guessed else "Nothing is to be done;"
+    )
     return _note(
         "layout",
-        f"The document is no array of rows; its table is laid out otherwise: {layout}.",
-        "Nothing is to be done; in pandas orient='records' writes a row as an object.",
-        evidence={"layout": layout},
+        f"The document is no array of rows; its table is laid out otherwise: {layout}.{guess}",
+        f"{todo} in pandas orient='records' writes a row as an object.",
+        evidence={"layout": layout} | ({"guessed": True} if guessed else {}),
     )
 
 

@@ -53,9 +53,31 @@ def test_rows_that_are_called_by_text_are_told_by_their_kinds(tmp_path: Path) ->
             "index": ["u", "v", "w"],
             **ROWS,
         }
-    TABLE[["x"]].assign(y=2.0).set_index(pd.Index(["u", "v", "w"])).to_json(path)
-    with pytest.raises(dc.SourceError, match="which of its keys name columns"):
-        open_source(path)
+
+
+@pytest.mark.parametrize("orient", ["columns", "index"])
+@pytest.mark.parametrize(
+    ("rows", "guessed"),
+    [
+        ({"x": [1.5, None, 4.0], "n": [1, 2, 3]}, False),  # whole numbers stand by themselves
+        ({"x": [1.5, None, 4.0], "y": [2.5, 0.5, 1.5]}, True),
+        ({"x": [1.5, 2.5], "y": [0.5, 0.25]}, True),
+    ],
+)
+def test_rows_of_numbers_that_are_called_by_text(
+    tmp_path: Path, orient: Any, rows: dict[str, Any], guessed: bool
+) -> None:
+    path = tmp_path / "x.json"
+    names = list("uvw")[: len(rows["x"])]
+    document: dict[str, Any] = {
+        name: dict(zip(names, cells, strict=True)) for name, cells in rows.items()
+    }
+    if orient == "index" and len(names) > len(rows):
+        document = {n: {name: document[name][n] for name in rows} for n in names}
+    path.write_text(json.dumps(document))
+    assert collect(dc.read(path)).to_dict(as_series=False) == {"index": names, **rows}
+    told = next(note for note in open_source(path).notes if note.code == "source.layout")
+    assert ("guessed" in told.evidence) == guessed == ("by their numbers" in told.message)
 
 
 TAKEN: dict[str, tuple[str | bytes, dict[str, list[Any]], set[str]]] = {
