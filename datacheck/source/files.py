@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote
 
 import polars as pl
 
 from datacheck.columns import cols
 from datacheck.errors import SourceError
 from datacheck.source.arrow_footer import ipc_rows
-from datacheck.source.collecting import reading, refused
+from datacheck.source.collecting import collect, reading, refused
 from datacheck.source.extent import must_share_keys
 from datacheck.source.held import OpenedState, lines_of
 from datacheck.source.keys_twice import must_be_once
@@ -65,7 +66,7 @@ def open_parquet(paths: Sequence[str], *, hive: bool) -> OpenedFiles:
         rows.append(parquet_rows(path))
         with reading(path):
             schemas.append(_schema_of(path, _scan(path)))
-            if not hive and orders_unread(path, _scan(path)):
+            if orders_unread(path, _scan(path)):
                 unread.add(path)
     wanted = agreed(paths, schemas)
     with reading(paths[0]):
@@ -73,20 +74,17 @@ def open_parquet(paths: Sequence[str], *, hive: bool) -> OpenedFiles:
             list(paths), glob=False, hive_partitioning=hive, missing_columns="raise"
         )
         sized = zip(paths, schemas, rows, strict=True)
-        large = not hive and (bool(unread) or any(has_large_groups(*each) for each in sized))
+        large = bool(unread) or any(has_large_groups(*each) for each in sized)
         alike = all(dict(schema) == wanted for schema in schemas) and (hive or _same_order(schemas))
         if alike and not large:
             return OpenedFiles(scan, _together(rows))
-        keys = {
-            name: dtype
-            for name, dtype in (scan.collect_schema().items() if hive else ())
-            if name not in wanted
-        }
+        known = scan.collect_schema() if hive else pl.Schema()
+        keys = {name: dtype for name, dtype in known.items() if name not in wanted}
         parts = []
         for path, schema, count in zip(paths, schemas, rows, strict=True):
             part = _scan(path, keys) if keys else _scan(path)
             if path in unread or (large and has_large_groups(path, schema, count)):
-                part = by_pages(path, schema)
+                part = by_pages(path, schema, _values_in(path, known))
             must_be_exact(path, part, schema, wanted)
             parts.append(widened(part, schema, wanted).select(cols([*wanted, *keys])))
     return OpenedFiles(pl.concat(parts), _together(rows), notes(schemas, wanted))
@@ -119,6 +117,13 @@ def _schema_of(path: str, scan: pl.LazyFrame) -> pl.Schema:
 def _scan(path: str, keys: Mapping[str, pl.DataType] | None = None) -> pl.LazyFrame:
     """One file; `keys` are the columns that the names of its folders hold, with their types."""
     return pl.scan_parquet(path, glob=False, hive_partitioning=bool(keys), hive_schema=keys)
+
+
+def _values_in(path: str, known: Mapping[str, pl.DataType]) -> pl.DataFrame | None:
+    """The one row of what the names of a file's folders say; None where they say nothing."""
+    parts = (unquote(part).partition("=") for part in Path(path).parent.parts)
+    keys = {name: known[name] for name, sign, _ in parts if sign and name in known}
+    return collect(_scan(path, keys).select(cols(keys)).head(1), path) if keys else None
 
 
 def _together(rows: Sequence[int | None]) -> int | None:

@@ -91,23 +91,53 @@ def _is_alike(dtype: pl.DataType) -> bool:
     return dtype.is_numeric() or isinstance(dtype, _ALIKE)
 
 
-def by_pages(path: str, schema: pl.Schema) -> pl.LazyFrame:
-    """A file's table, lazily; what polars reads of it, in less memory."""
+def by_pages(path: str, schema: pl.Schema, keys: pl.DataFrame | None = None) -> pl.LazyFrame:
+    """A file's table, lazily; what polars reads of it, in less memory.
+
+    Parameters
+    ----------
+    path, schema
+        The file, and the columns in it.
+    keys
+        What the names of its folders say, in one row: columns beside those in it, and what a
+        filter is held against before it is read.
+    """
     from polars.io.plugins import register_io_source
+
+    keys = pl.DataFrame() if keys is None else keys
+    beside = [name for name in keys.columns if name not in schema]
+    # A column may stand in the file as well, with another type.
+    sure = [name for name, dtype in keys.schema.items() if schema.get(name, dtype) == dtype]
 
     def read(
         names: list[str] | None, kept: pl.Expr | None, most: int | None, _: int | None
     ) -> Iterator[pl.DataFrame]:
-        wanted = list(schema) if names is None else names
-        for frame in _frames(path, schema, wanted or list(schema)[:1]):
+        if kept is not None and _excluded(keys.select(cols(sure)), kept):
+            return
+        wanted = [*schema, *beside] if names is None else names
+        said = [
+            pl.lit(keys[name].first(), keys.schema[name]).alias(name)
+            for name in wanted
+            if name in beside
+        ]
+        stored = [name for name in wanted if name in schema]
+        for frame in _frames(path, schema, stored or list(schema)[:1]):
             part = frame if most is None else frame.head(most)
             if most is not None:
                 most -= part.height
+            part = part.with_columns(said).select(cols(wanted)) if said else part
             yield part if kept is None else part.filter(kept)
             if most == 0:
                 return
 
-    return register_io_source(read, schema=schema, is_pure=True)
+    whole = pl.Schema({**schema, **{name: keys.schema[name] for name in beside}})
+    return register_io_source(read, schema=whole, is_pure=True)
+
+
+def _excluded(keys: pl.DataFrame, kept: pl.Expr) -> bool:
+    """Whether a filter asks for these columns alone and keeps nothing of their one row."""
+    asked = set(kept.meta.root_names())
+    return keys.height > 0 and asked <= set(keys.columns) and keys.filter(kept).is_empty()
 
 
 def _frames(path: str, schema: pl.Schema, names: list[str]) -> Iterator[pl.DataFrame]:

@@ -207,7 +207,9 @@ def _fill(target: FitColumn) -> Any:
     program, value = target.program, target.prepare.fill_value
     if program.kind == "text":
         return fill_of(program.column, plain_value(value), pl.String())
-    return fill_of(program.column, value, read_dtype(program.dtype, program.column))
+    fill = fill_of(program.column, value, read_dtype(program.dtype, program.column))
+    # A double does not hold each whole number.
+    return int(value) if program.kind == "integer" and fill.is_integer() else fill
 
 
 def _check_range(name: str, learned: Learned, output: str) -> None:

@@ -122,7 +122,9 @@ def _skeleton(
 
 
 def _stays_whole(column: Column, prepare: Prepare, dtype: pl.DataType) -> bool:
-    """Whether whole numbers are codes here, filled or encoded as they are and never computed with.
+    """Whether whole numbers stay what they are: nothing computes with them.
+
+    They may be filled with another, or encoded, for then they are codes.
 
     pandas holds them as doubles beside a hole: a declared dtype says that they are whole.
     """
@@ -134,8 +136,9 @@ def _stays_whole(column: Column, prepare: Prepare, dtype: pl.DataType) -> bool:
         return whole or (dtype.is_float() and declared)
     if prepare.impute == "constant":
         fill = prepare.fill_value
-        return whole and (isinstance(fill, int) or (isinstance(fill, float) and fill.is_integer()))
-    return whole and prepare.impute == "most_frequent"
+        fits = isinstance(fill, int) or (isinstance(fill, float) and fill.is_integer())
+        return whole and fits and not _beyond_whole(int(fill))
+    return whole and prepare.impute in ("none", "most_frequent")
 
 
 def _beyond_whole(value: Scalar) -> bool:

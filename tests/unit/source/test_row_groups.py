@@ -76,6 +76,38 @@ def test_whatever_is_asked_of_it(paged: Path, asked: object) -> None:
     assert asked(dc.read(paged)).collect(engine="streaming").equals(expected)
 
 
+@pytest.mark.parametrize("within", [False, True])
+def test_folders_that_name_keys(within: bool, paged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = paged.parent / "keyed"
+    rows = FRAME.with_columns((pl.col("integer") % 3).alias("year"), pl.col("text").alias("kind"))
+    rows.write_parquet(pl.PartitionBy(folder, key=["year", "kind"], include_key=within), mkdir=True)
+    read = dc.read(folder)
+    monkeypatch.setattr(row_groups, "LARGE", 2**62)
+    expected = dc.read(folder)
+    assert "PYTHON" in read.explain()
+    assert "PYTHON" not in expected.explain()
+    assert read.collect_schema() == expected.collect_schema()
+    assert read.collect().equals(expected.collect())
+    opened: list[str] = []
+    frames = row_groups._frames
+    monkeypatch.setattr(
+        row_groups, "_frames", lambda path, *rest: opened.append(path) or frames(path, *rest)
+    )
+    for asked in (
+        pl.col("year") == 1,
+        pl.col("kind").is_null(),
+        (pl.col("year") == 2) & (pl.col("float") > 0),
+        pl.col("float") > 0,
+    ):
+        opened.clear()
+        for select in (pl.all(), pl.col("year"), pl.col("float"), pl.len()):
+            found = read.filter(asked).select(select).collect()
+            assert found.equals(expected.filter(asked).select(select).collect())
+        if asked.meta.root_names() == ["year"]:
+            assert opened
+            assert all("year=1" in path for path in opened)
+
+
 def test_parts_of_a_folder_with_large_groups_and_small(paged: Path) -> None:
     FRAME.with_columns(pl.col("integer").cast(pl.Float64)).write_parquet(paged.parent / "u.parquet")
     read = dc.read(paged.parent).collect()
