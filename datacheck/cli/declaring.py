@@ -146,6 +146,7 @@ def _split_by_spark(args: Namespace, outputs: tuple[str, str]) -> list[int]:
         outputs,
         writing,
         master=args.master,
+        words=how_to_read(args),
         reference=args.reference,
         aside=args.aside,
         target=args.target,

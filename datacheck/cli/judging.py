@@ -220,12 +220,13 @@ def _checked_by_spark(args: Namespace, data: str) -> Report:
     from datacheck.spark import jobs
 
     if args.schema_only:
-        return jobs.validate(data, args.schema, master=args.master)
+        return jobs.validate(data, args.schema, master=args.master, words=how_to_read(args))
     return jobs.check(
         data,
         args.schema,
         args.reference,
         master=args.master,
+        words=how_to_read(args),
         target=args.target,
         id=args.id,
         time=args.time,
@@ -272,7 +273,7 @@ def _profiled(args: Namespace, progress: Progress) -> Profile:
 def _profiled_by_spark(args: Namespace) -> Profile:
     from datacheck.spark import jobs
 
-    return jobs.profile(args.data, master=args.master)
+    return jobs.profile(args.data, master=args.master, words=how_to_read(args))
 
 
 def run_compare(args: Namespace) -> int:
@@ -307,6 +308,7 @@ def _compared_by_spark(args: Namespace) -> Report:
         args.ref,
         args.data,
         master=args.master,
+        words=how_to_read(args),
         rows=not args.no_rows,
         near_duplicates=args.near_duplicates,
         joint=args.joint,

@@ -143,6 +143,10 @@ def add_partition_by(parser: ArgumentParser) -> None:
     )
 
 
+#: How Spark does not read: it passes over no lines, and knows few encodings.
+_BY_POLARS_ALONE = ("read_query", "read_encoding", "read_skip_rows", "read_sheet")
+
+
 def on_spark(args: Namespace, *unfit: str) -> bool:
     """Whether Spark computes; an error for options that go with the other engine alone."""
     from datacheck.errors import SourceError
@@ -151,9 +155,9 @@ def on_spark(args: Namespace, *unfit: str) -> bool:
         if args.master is not None:
             raise SourceError("--master without --engine spark", todo="give both or neither")
         return False
-    for name in (*how_to_read(args), *unfit):
-        if name in READING or name == "header" or getattr(args, name):
-            flag = {"header": "no-header"}.get(name, name.replace("_", "-"))
+    for name in (*_BY_POLARS_ALONE, *unfit):
+        if getattr(args, name, None) not in (None, False, []):
+            flag = name.removeprefix("read_").replace("_", "-")
             raise SourceError(
                 f"--{flag} is not for --engine spark",
                 todo="leave out one of the two",

@@ -245,7 +245,7 @@ def _schema(args: Namespace) -> Any:
 def _fitted_by_spark(args: Namespace) -> Transform:
     from datacheck.spark import jobs
 
-    return jobs.fit(args.data, _schema(args), master=args.master)
+    return jobs.fit(args.data, _schema(args), master=args.master, words=how_to_read(args))
 
 
 def _in_a_line(found: dict[str, Any]) -> str:
@@ -302,7 +302,9 @@ def _apply_by_spark(transform: Transform, args: Namespace) -> None:
     from datacheck.spark.paths import Writing
 
     writing = Writing(args.force, tuple(args.partition_by))
-    jobs.apply(transform, args.data, args.output, writing, master=args.master)
+    jobs.apply(
+        transform, args.data, args.output, writing, master=args.master, words=how_to_read(args)
+    )
 
 
 def run_verify(args: Namespace) -> int:

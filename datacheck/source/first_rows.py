@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 #: A unit in brackets, such as `[cm]` or `(%)`; a number in them is one below zero.
 _UNIT = re.compile(r"\s*[\[(]\s*[^\W\d_][^\])]*[\])]\s*|\s*[\[(]\s*[%\u00b0\u00b5][^\])]*[\])]\s*")
 
+#: Years that name columns.
+_FIRST, _LAST = 1500, 2200
+
 #: Rows that show that a space after each separator is no cell's own; fewer are told of.
 _SEEN = 10
 
@@ -58,8 +61,9 @@ def no_cell(rows: Rows, column: int) -> bool:
 def headless_by(cells: Sequence[str], sample: Sequence[Sequence[str]]) -> bool:
     """Whether the header is of one kind with the rows: numbers where they have numbers.
 
-    Whole numbers that rise from column to column are names (years, days); a name that stands in
-    its own column again is a value.
+    Whole numbers that rise from column to column are names (days, weights) unless those of each row
+    do too, and years and counts from 0 are in any case; a name that stands in its own column again
+    is a value.
     """
     rows = [row for row in sample if len(row) == len(cells) and row != cells]
     numbers = [n for n, name in enumerate(cells) if is_number(name)]
@@ -71,10 +75,22 @@ def headless_by(cells: Sequence[str], sample: Sequence[Sequence[str]]) -> bool:
         for n, name in enumerate(cells)
         if n not in numbers and any(row[n] == name for row in rows)
     ]
-    names = [cells[n] for n in numbers]
-    rising = len(names) > 1 and all(map(str.isdigit, names))
-    rising = rising and all(int(a) < int(b) for a, b in pairwise(names))
+    rising = _rise([cells[n] for n in numbers])
+    if rising and not _surely_name([cells[n] for n in numbers]):
+        rising = not all(_rise([row[n] for n in numbers]) for row in rows)
     return bool(repeated) or bool(set(numbers) & set(below) and not rising)
+
+
+def _rise(cells: Sequence[str]) -> bool:
+    """Whether these are whole numbers, two or more, each larger than the one before."""
+    whole = len(cells) > 1 and all(cell.isascii() and cell.isdigit() for cell in cells)
+    return whole and all(int(a) < int(b) for a, b in pairwise(cells))
+
+
+def _surely_name(rising: Sequence[str]) -> bool:
+    """Whether rising numbers are years, or the counts that pandas gives columns without names."""
+    counts = [str(n) for n in range(len(rising))]
+    return list(rising) == counts or all(_FIRST <= int(name) <= _LAST for name in rising)
 
 
 def units_in(sample: Rows) -> list[str]:

@@ -180,13 +180,7 @@ class Structure:
             )
 
     def _check_text(self, block: bytes) -> None:
-        pending = len(self._decoder.getstate()[0])
-        if pending or not block.isascii():
-            try:
-                self._decoder.decode(block)
-            except UnicodeDecodeError as error:
-                at = max(error.start - pending, 0)
-                raise self._not_utf8(f"byte 0x{block[at]:02X}", self._line_at(block, at)) from error
+        # The bytes of other encodings mean nothing where a half of them are NUL.
         at = block.find(b"\0")
         if at >= 0:
             raise SourceError(
@@ -195,6 +189,13 @@ class Structure:
                 expected="UTF-8 text",
                 todo="if it is UTF-16, say so: " + give("encoding", "utf-16-le"),
             )
+        pending = len(self._decoder.getstate()[0])
+        if pending or not block.isascii():
+            try:
+                self._decoder.decode(block)
+            except UnicodeDecodeError as error:
+                at = max(error.start - pending, 0)
+                raise self._not_utf8(f"byte 0x{block[at]:02X}", self._line_at(block, at)) from error
 
     def _not_utf8(self, seen: str, line: int) -> SourceError:
         return SourceError(

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 #: How near a printed total is to the sum that it was rounded from.
 _NEAR = 1e-6
-#: So many numbers that are not 0 make it no chance that another is their sum.
-_SEVERAL = 5
+#: So many numbers that are not 0 make it no chance that another is their sum; fewer do if it is
+#: a large one.
+_SEVERAL, _FEW, _LARGE = 5, 3, 100
 
 
 def summed(
@@ -87,7 +88,8 @@ def _outweighs(value: float, cells: Sequence[str]) -> bool:
     """Whether a number is no less than the first ones together, which are several."""
     above = [number for number in map(_number, cells) if number]
     held = abs(sum(above)) * (1 - _NEAR)
-    return len(above) >= _SEVERAL and abs(value) >= max(held, *map(abs, above))
+    enough = _FEW if abs(value) >= _LARGE else _SEVERAL
+    return len(above) >= enough and abs(value) >= max(held, *map(abs, above))
 
 
 def _stands_out(cell: str, others: Sequence[str]) -> bool:

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datacheck.columns import col
-from datacheck.source.celltypes import KINDS, SAMPLE, TEXT, decide_by, value_of
+from datacheck.errors import SourceError
+from datacheck.source.celltypes import SAMPLE, TEXT, decide_by, kinds_for, value_of
+from datacheck.source.first_rows import fresh
+from datacheck.source.options import ReadOptions
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import open_frame
 from datacheck.spark.tree_reduce import folded
@@ -21,7 +24,7 @@ from datacheck.spark.types import for_spark, spark_type
 from datacheck.spark.workers import as_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pyarrow as pa
     from pyspark.sql import SparkSession
@@ -29,74 +32,123 @@ if TYPE_CHECKING:
     from datacheck.spark.frames import OpenedFrame
 
     Frames = Iterator[pl.DataFrame]
+    #: Before the decimals, and between groups of three digits.
+    Marks = tuple[str, str | None]
     Found = dict[str, str | None]
 
 SEPARATORS = {"csv": ",", "tsv": "\t"}
 _TEXT = "text"
+_AS_IT_IS = ReadOptions()
 #: What an empty unquoted cell is told from an empty quoted one by; no cell of a text file holds it.
 _NOTHING = "\0"
 
 
-def open_delimited(session: SparkSession, place: str, separator: str, name: str) -> OpenedFrame:
-    """Open delimited files with a header.
+def open_delimited(
+    session: SparkSession, place: str, separator: str, name: str, options: ReadOptions = _AS_IT_IS
+) -> OpenedFrame:
+    """Open delimited files.
 
     Parameters
     ----------
     place
         Where they are, as Spark takes it. A file is read by one task: a quoted cell may hold
         line ends: many files are read at once, one large file is not.
+    separator
+        What parts the cells, where the options name none.
     name
         What messages call them.
+    options
+        How they are read: what Spark can do of it is done as locally, the rest was refused.
 
     Raises
     ------
     SourceError
         Where Spark cannot read them, or finds a row with more or fewer cells than the header.
     """
+    cells = partial(
+        session.read.csv,
+        place,
+        sep=options.separator or separator,
+        inferSchema=False,
+        escape='"',
+        multiLine=True,
+        mode="FAILFAST",
+        enforceSchema=False,
+        nullValue=_NOTHING,
+        emptyValue="",
+        maxCharsPerColumn=-1,
+    )
     with saying(name):
-        cells = session.read.csv(
-            place,
-            sep=separator,
-            header=True,
-            inferSchema=False,
-            escape='"',
-            multiLine=True,
-            mode="FAILFAST",
-            enforceSchema=False,
-            nullValue=_NOTHING,
-            emptyValue="",
-            maxCharsPerColumn=-1,
-        )
-    opened = open_frame(cells, name)
+        first = cells(header=False).head()
+        names = _named(name, [] if first is None else list(first), options)
+        data = cells(header=options.header).toDF(*names)
+    opened = chosen(open_frame(data, name), options)
     names = opened.dtypes.names()
     with saying(name):
         sample = as_frame(opened.data.limit(SAMPLE).toArrow(), names)
-    decided = decide_by(sample, partial(_ask, opened), names)
+    marks = options.decimal, options.thousands
+    known = kinds_for(*marks)
+    decided = decide_by(sample, partial(_ask, opened), names, known)
     kinds = {
-        each: next((word for word, kind in KINDS.items() if kind is decided[each]), _TEXT)
+        each: next((word for word, kind in known.items() if kind is decided[each]), _TEXT)
         for each in names
     }
-    return _typed(opened, kinds, frozenset())
+    return _typed(opened, kinds, marks, frozenset())
 
 
-def _typed(opened: OpenedFrame, kinds: dict[str, str], as_text: frozenset[str]) -> OpenedFrame:
+def _named(name: str, cells: Sequence[str | None], options: ReadOptions) -> list[str]:
+    """The columns' names by the first row, for Spark makes up others where one is empty."""
+    if not options.header:
+        return [f"column_{number}" for number in range(1, len(cells) + 1)]
+    names = [cell or "" for cell in cells]
+    if len(names) > 1 and not names[0].strip():
+        names[0] = fresh("index", names)
+    empty = [position for position, each in enumerate(names, 1) if not each.strip()]
+    if empty:
+        raise SourceError(
+            f"{name} has a column without a name",
+            got="nothing in the header for column " + ", ".join(map(str, empty)),
+            expected="a name for each column, but for an index that comes first",
+            todo="name it",
+        )
+    return names
+
+
+def chosen(opened: OpenedFrame, options: ReadOptions) -> OpenedFrame:
+    """The table with the cells that mean null as null, and the wanted columns alone."""
+    from pyspark.sql import functions
+
+    nulls = list(options.null_values)
+    names = options.chosen(opened.dtypes.names(), opened.name)
+    if not nulls and options.columns is None:
+        return opened
+    cells = [functions.col(opened.place(name)) for name in names]
+    if nulls:  # what is missing is none of them
+        cells = [functions.when(~cell.isin(nulls), cell) for cell in cells]
+    return open_frame(opened.data.select(cells).toDF(*names), opened.name)
+
+
+def _typed(
+    opened: OpenedFrame, kinds: dict[str, str], marks: Marks, as_text: frozenset[str]
+) -> OpenedFrame:
     """The table with its cells read, lazily."""
     chosen = {name: _TEXT if name in as_text else kind for name, kind in kinds.items()}
-    dtypes = pl.LazyFrame(schema=opened.dtypes).select(_reads(chosen)).collect_schema()
+    dtypes = pl.LazyFrame(schema=opened.dtypes).select(_reads(chosen, marks)).collect_schema()
     fields = [f"c{number} {spark_type(each)}" for number, each in enumerate(dtypes.values())]
-    read = opened.each(partial(_read, chosen), chosen, ", ".join(fields))
+    read = opened.each(partial(_read, chosen, marks), chosen, ", ".join(fields))
     typed = open_frame(read.toDF(*chosen), opened.name)
-    return replace(typed, text=True, reread=partial(_typed, opened, kinds))
+    return replace(typed, text=True, reread=partial(_typed, opened, kinds, marks))
 
 
-def _reads(kinds: dict[str, str]) -> list[pl.Expr]:
+def _reads(kinds: dict[str, str], marks: Marks) -> list[pl.Expr]:
     """From text to the columns' values; an empty text is null in any but a text column."""
-    return [value_of(col(name), KINDS.get(kind, TEXT)).alias(name) for name, kind in kinds.items()]
+    known = kinds_for(*marks)
+    return [value_of(col(name), known.get(kind, TEXT)).alias(name) for name, kind in kinds.items()]
 
 
-def _read(kinds: dict[str, str], frames: Frames) -> Iterator[pa.RecordBatch]:
+def _read(kinds: dict[str, str], marks: Marks, frames: Frames) -> Iterator[pa.RecordBatch]:
     for frame in frames:
-        values = frame.select(_reads(kinds))
+        values = frame.select(_reads(kinds, marks))
         values.columns = [f"c{number}" for number in range(len(kinds))]
         yield from for_spark(values).to_batches()
 

@@ -15,40 +15,49 @@ if TYPE_CHECKING:
     from datacheck.fitted.transform import Transform
     from datacheck.profiling.model import Profile
     from datacheck.report import Report
+    from datacheck.source.options import ReadWords
 
 
-def validate(path: str, schema: str, *, master: str | None) -> Report:
+def validate(path: str, schema: str, *, master: str | None, words: ReadWords) -> Report:
     """`datacheck.spark.validate` of what is at a path."""
     with session(master) as spark:
-        return verbs.validate(open_path(spark, path), schema)
+        return verbs.validate(open_path(spark, path, words), schema)
 
 
 def check(
-    path: str, schema: str | None, reference: str | None, *, master: str | None, **options: Any
+    path: str,
+    schema: str | None,
+    reference: str | None,
+    *,
+    master: str | None,
+    words: ReadWords,
+    **options: Any,
 ) -> Report:
     """`datacheck.spark.check` of what is at a path, with its options."""
     with session(master) as spark:
         known = _reference(spark, reference)
-        return verbs.check(open_path(spark, path), schema, known, **options)
+        return verbs.check(open_path(spark, path, words), schema, known, **options)
 
 
-def profile(path: str, *, master: str | None) -> Profile:
+def profile(path: str, *, master: str | None, words: ReadWords) -> Profile:
     """`datacheck.spark.profile` of what is at a path."""
     with session(master) as spark:
-        return verbs.profile(open_path(spark, path))
+        return verbs.profile(open_path(spark, path, words))
 
 
-def compare(reference: str, path: str, *, master: str | None, **options: Any) -> Report:
+def compare(
+    reference: str, path: str, *, master: str | None, words: ReadWords, **options: Any
+) -> Report:
     """`datacheck.spark.compare` of what is at two paths, with its options; see `check`."""
     with session(master) as spark:
         known = _reference(spark, reference)
-        return verbs.compare(known, open_path(spark, path), **options)
+        return verbs.compare(known, open_path(spark, path, words), **options)
 
 
-def fit(path: str, schema: str, *, master: str | None) -> Transform:
+def fit(path: str, schema: str, *, master: str | None, words: ReadWords) -> Transform:
     """`datacheck.spark.fit` to what is at a path."""
     with session(master) as spark:
-        return fitting.fit(open_path(spark, path), schema)
+        return fitting.fit(open_path(spark, path, words), schema)
 
 
 def split(
@@ -58,22 +67,29 @@ def split(
     writing: Writing,
     *,
     master: str | None,
+    words: ReadWords,
     reference: str | None = None,
     **options: Any,
 ) -> list[int]:
     """`datacheck.spark.split` into two folders, valid and rejected; how many rows each has."""
     with session(master) as spark:
         known = None if reference is None else open_path(spark, reference)
-        parts = parting.split(open_path(spark, path), schema, reference=known, **options)
+        parts = parting.split(open_path(spark, path, words), schema, reference=known, **options)
         return write_folders(list(zip(parts, outputs, strict=True)), writing)
 
 
 def apply(
-    transform: Transform, path: str, output: str, writing: Writing, *, master: str | None
+    transform: Transform,
+    path: str,
+    output: str,
+    writing: Writing,
+    *,
+    master: str | None,
+    words: ReadWords,
 ) -> int:
     """`datacheck.spark.apply` into a folder; how many rows it has."""
     with session(master) as spark:
-        made = fitting.apply(transform, open_path(spark, path))
+        made = fitting.apply(transform, open_path(spark, path, words))
         return write_folders([(made, output)], writing)[0]
 
 

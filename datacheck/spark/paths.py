@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from datacheck.errors import SourceError
 from datacheck.files import whole_folders
-from datacheck.spark.delimited import SEPARATORS, open_delimited
+from datacheck.source.options import ReadOptions
+from datacheck.spark.delimited import SEPARATORS, chosen, open_delimited
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import open_frame
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame, Observation, SparkSession
 
+    from datacheck.source.options import ReadWords
     from datacheck.spark.frames import OpenedFrame
 
 #: What Spark reads by itself, by the end of the name.
@@ -41,25 +43,31 @@ KINDS = {
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
 
 
-def open_path(session: SparkSession, path: str) -> OpenedFrame:
+def open_path(session: SparkSession, path: str, words: ReadWords | None = None) -> OpenedFrame:
     """The table at a path, a glob or a folder, as Spark itself reads it.
 
     Parameters
     ----------
     path
         Parquet (the default where the name has no extension), ORC, NDJSON, CSV or TSV.
+    words
+        How it is read: `separator`, `decimal`, `thousands`, `header`, `null_values`, `columns` and
+        `name` of `datacheck.read`.
 
     Raises
     ------
     SourceError
         For a name that is none of these, and where Spark cannot read it.
     """
+    options = ReadOptions.of(words or {})
     kind, place = named_kind(path), located(path)
+    options.must_suit(kind, path)
+    name = options.name or path
     if kind in SEPARATORS:
-        return open_delimited(session, place, SEPARATORS[kind], path)
-    with saying(path):
+        return open_delimited(session, place, SEPARATORS[kind], name, options)
+    with saying(name):
         data: DataFrame = getattr(session.read, kind)(place)
-    return open_frame(data, path)
+    return chosen(open_frame(data, name), options)
 
 
 class Writing(NamedTuple):

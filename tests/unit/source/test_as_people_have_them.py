@@ -135,6 +135,18 @@ TAKEN: dict[str, tuple[str | bytes, dict[str, Any], dict[str, list[Any]], set[st
         {"red": ["blue", "red", "red"], "up": ["down", "up", "down"]},
         {"header"},
     ),
+    "no header, rows that rise": (
+        "1,2,a\n3,4,b\n5,6,c\n",
+        {},
+        {"1": [3, 5], "2": [4, 6], "a": ["b", "c"]},
+        {"header"},
+    ),
+    "days as names": (
+        "who,1,2,3\nA,7,5,9\nB,3,4,5\n",
+        {},
+        {"who": ["A", "B"], "1": [7, 3], "2": [5, 4], "3": [9, 5]},
+        set(),
+    ),
     "no header, said so": (
         "5.1,3.5\n4.9,3\n",
         {"header": False},
@@ -219,6 +231,12 @@ TAKEN: dict[str, tuple[str | bytes, dict[str, Any], dict[str, list[Any]], set[st
         {},
         {"shop": ["A", "B", "C", "Total"], "n": [10, 20, 30, 60]},
         set(),
+    ),
+    "a large total below few names": (
+        "shop,n\nA,110\nB,25\nC,30\nTotal,165\n",
+        {},
+        {"shop": ["A", "B", "C", "Total"], "n": [110, 25, 30, 165]},
+        {"total"},
     ),
     "a total below numbers": (
         "id,n\n1,10\n2,20\n3,30\nTotal,60\n",

@@ -30,6 +30,7 @@ BROKEN = {
     "cut in a character": (b"a,b\n1,caf\xc3", "not UTF-8", "line 2"),
     "UTF-16": ("a,b\n1,2\n".encode("utf-16"), "not what its name says", "UTF-16"),
     "UTF-16 without a mark": ("a,b\n1,2\n".encode("utf-16-le"), "not text", "NUL byte on line 1"),
+    "UTF-16 of accents": ("a,b\né,2\n".encode("utf-16-le"), "not text", "NUL byte on line 1"),
     "duplicate names": (b"a,b,a\n1,2,3\n", "two columns of one name", "'a' 2 times"),
     "empty name": (b"a,,c\n1,2,3\n", "without a name", "column 2"),
     "blank name": (b"a, \n1,2\n", "without a name", "column 2"),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
 
 import datacheck as dc
 import datacheck.spark as ds
-from datacheck.errors import SourceError
+from datacheck.errors import DatacheckError, SourceError
+from datacheck.source import open_source
 from datacheck.spark.delimited import open_delimited
 from datacheck.spark.paths import open_path
 from tests.unit.spark.tables import from_spark
@@ -68,6 +69,44 @@ def test_declared_text_is_the_text_of_the_file(spark: SparkSession, tmp_path: Pa
     expected = [part.collect() for part in dc.split(path, schema)]
     assert good.equals(expected[0])
     assert bad.equals(expected[1])
+
+
+PANDAS = ";a;b;ß\n0;1.234,5;NA;x\n1;-2,25;7;-\n2;;8;y\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (PANDAS, {"separator": ";", "decimal": ",", "thousands": "."}),
+        (PANDAS, {"separator": ";", "decimal": ",", "thousands": ".", "null_values": ["NA", "-"]}),
+        (PANDAS, {"separator": ";", "columns": ["b", "index"]}),
+        ("1,x,2024-01-01\n2,y,2024-01-02\n", {"header": False}),
+        (",index,x\n5,1,2\n6,3,4\n", {"name": "the table"}),
+    ],
+)
+def test_it_is_read_as_it_is_said_to_be(
+    spark: SparkSession, tmp_path: Path, text: str, words: Any
+) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(text)
+    opened = open_path(spark, str(path), words)
+    expected = open_source(path, **words)
+    assert from_spark(opened.given).equals(expected.frame.collect(), null_equal=True)
+    assert opened.dtypes == expected.frame.collect_schema()
+    assert opened.name == words.get("name", str(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("a,,b\n1,2,3\n", "without a name"), ("a,A,a\n1,2,3\n", "Two columns have one name")],
+)
+def test_names_that_spark_would_make_up_are_refused(
+    spark: SparkSession, tmp_path: Path, text: str, said: str
+) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(text)
+    with pytest.raises(DatacheckError, match=said):
+        open_path(spark, str(path))
 
 
 def test_several_files_are_one_table(spark: SparkSession, tmp_path: Path) -> None:
