@@ -41,7 +41,7 @@ def tabled(path: str, document: Any) -> Table:
     Raises
     ------
     SourceError
-        It holds none.
+        It holds none, or may hold one of two.
     """
     if isinstance(document, list):
         return Table(_records(path, document))
@@ -56,7 +56,7 @@ def tabled(path: str, document: Any) -> Table:
         if len(set(map(len, values))) == 1 and not (len(values) == 1 and _objects(values[0])):
             return Table(document, (laid_out("a list a column"),))
     elif values and all(isinstance(value, dict) and value for value in values):
-        return _nested(document)
+        return _nested(path, document)
     elif values and not any(isinstance(value, list | dict) for value in values):
         return Table({key: [value] for key, value in document.items()}, (laid_out("one row"),))
     raise _enveloped(path, document)
@@ -96,7 +96,7 @@ def _table(path: str, document: dict[str, Any]) -> Table:
     return Table(columns, (laid_out("table"),))
 
 
-def _nested(document: dict[str, dict[str, Any]]) -> Table:
+def _nested(path: str, document: dict[str, dict[str, Any]]) -> Table:
     inner = list(dict.fromkeys(key for value in document.values() for key in value))
     turned = {name: {key: value.get(name) for key, value in document.items()} for name in inner}
     signs = (
@@ -105,10 +105,18 @@ def _nested(document: dict[str, dict[str, Any]]) -> Table:
         (_one_kind(turned, exactly=True), _one_kind(document, exactly=True)),
     )
     told = next((outer for outer, other in signs if outer != other), None)
+    cells = [cell for column in document.values() for cell in column.values()]
+    if told is None and any(isinstance(cell, list | dict) for cell in cells):
+        raise SourceError(
+            f"{path} does not say which of its keys name columns",
+            got=f"objects {_few(document)} of the keys {_few(inner)}",
+            expected=_RECORDS,
+            todo=_TODO,
+        )
     by_row = len(document) > len(inner) if told is None else told
     columns, rows = (turned, list(document)) if by_row else (document, inner)
-    cells = {name: [column.get(row) for row in rows] for name, column in columns.items()}
-    return _with_index("index" if by_row else "columns", rows, cells, guessed=told is None)
+    table = {name: [column.get(row) for row in rows] for name, column in columns.items()}
+    return _with_index("index" if by_row else "columns", rows, table, guessed=told is None)
 
 
 def _with_index(
