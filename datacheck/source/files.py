@@ -14,6 +14,7 @@ from datacheck.errors import SourceError
 from datacheck.source.arrow_footer import ipc_rows
 from datacheck.source.collecting import collect, reading, refused
 from datacheck.source.extent import must_share_keys
+from datacheck.source.from_arrow import has_offsets, laid_out_table
 from datacheck.source.held import OpenedState, lines_of
 from datacheck.source.keys_twice import must_be_once
 from datacheck.source.names_once import must_be_unique
@@ -65,9 +66,10 @@ def open_parquet(paths: Sequence[str], *, hive: bool) -> OpenedFiles:
         must_be(path, "parquet", "parquet")
         rows.append(parquet_rows(path))
         with reading(path):
-            schemas.append(_schema_of(path, _scan(path)))
-            if orders_unread(path, _scan(path)):
-                unread.add(path)
+            schema, by_polars = _columns_of(path)
+        schemas.append(schema)
+        if not by_polars:
+            unread.add(path)
     wanted = agreed(paths, schemas)
     with reading(paths[0]):
         scan = pl.scan_parquet(
@@ -114,6 +116,19 @@ def _schema_of(path: str, scan: pl.LazyFrame) -> pl.Schema:
     return schema
 
 
+def _columns_of(path: str) -> tuple[pl.Schema, bool]:
+    """The columns of a file, and whether this polars reads them: it knows no zone but by name."""
+    try:
+        return _schema_of(path, _scan(path)), not orders_unread(path, _scan(path))
+    except pl.exceptions.PanicException:
+        import pyarrow.parquet as pq
+
+        known = pq.read_schema(path)
+        if not has_offsets(known):
+            raise
+        return laid_out_table(known.empty_table()).schema, False
+
+
 def _scan(path: str, keys: Mapping[str, pl.DataType] | None = None) -> pl.LazyFrame:
     """One file; `keys` are the columns that the names of its folders hold, with their types."""
     return pl.scan_parquet(path, glob=False, hive_partitioning=bool(keys), hive_schema=keys)
@@ -139,11 +154,24 @@ def open_ipc(paths: Sequence[str]) -> OpenedFiles:
         stream = must_be(path, "ipc", "Arrow IPC") == "Arrow IPC stream"
         rows.append(ipc_rows(path, stream=stream))
         with reading(path):
-            if stream:
-                scans.append(pl.read_ipc_stream(path).lazy())
-            else:
-                scans.append(pl.scan_ipc(path, glob=False))
+            scans.append(_scan_ipc(path, stream=stream))
     return joined(paths, scans, _together(rows))
+
+
+def _scan_ipc(path: str, *, stream: bool) -> pl.LazyFrame:
+    """One file; in memory where it is a stream, or holds instants of a fixed offset."""
+    try:
+        scan = pl.read_ipc_stream(path).lazy() if stream else pl.scan_ipc(path, glob=False)
+        scan.collect_schema()
+    except pl.exceptions.PanicException:
+        import pyarrow as pa
+
+        with pa.memory_map(path) as file:
+            opened = pa.ipc.open_stream(file) if stream else pa.ipc.open_file(file)
+            if has_offsets(opened.schema):
+                return laid_out_table(opened.read_all()).lazy()
+        raise
+    return scan
 
 
 def open_ndjson(paths: Sequence[str]) -> OpenedFiles:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
 
@@ -12,15 +13,44 @@ from datacheck.source.collecting import FOREIGN, reason
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    _Array = TypeVar("_Array", pa.Array, pa.ChunkedArray)
+
+#: A zone that is an offset from UTC and has no name.
+_OFFSET = re.compile(r"[+-][0-9]{2}:[0-9]{2}")
+
 
 def read_array(name: str, array: pa.Array | pa.ChunkedArray) -> Read:
     """Read one column of Arrow."""
     try:
         if _is_foreign(array.type):
             return read_cells(name, array.to_pylist())
-        return Read(pl.Series(name, array))
+        return Read(pl.Series(name, laid_out(array)))
     except FOREIGN as error:
         return unreadable(name, array.to_pylist(), reason(error))
+
+
+def laid_out(array: _Array) -> _Array:
+    """The same cells in a layout that polars has: instants of a fixed offset are those of UTC."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    dtype = array.type
+    if pa.types.is_timestamp(dtype) and _OFFSET.fullmatch(dtype.tz or ""):
+        return array.cast(pa.timestamp(dtype.unit, "UTC"))
+    if pa.types.is_run_end_encoded(dtype):
+        return pc.run_end_decode(array)
+    return array
+
+
+def has_offsets(schema: pa.Schema) -> bool:
+    """Whether a column holds instants of a fixed offset, of which polars makes no table."""
+    return any(_OFFSET.fullmatch(getattr(dtype, "tz", None) or "") for dtype in schema.types)
+
+
+def laid_out_table(table: pa.Table) -> pl.DataFrame:
+    """A table of Arrow, each column as `laid_out` has it."""
+    named = zip(table.column_names, table.columns, strict=True)
+    return pl.DataFrame({name: pl.Series(name, laid_out(array)) for name, array in named})
 
 
 def _is_foreign(dtype: Any) -> bool:
@@ -31,6 +61,8 @@ def _is_foreign(dtype: Any) -> bool:
         isinstance(dtype, pa.BaseExtensionType)
         or pa.types.is_decimal256(dtype)
         or pa.types.is_interval(dtype)
+        or pa.types.is_list_view(dtype)
+        or pa.types.is_large_list_view(dtype)
         or (pa.types.is_dictionary(dtype) and not _is_text(dtype.value_type))
     )
 

@@ -16,6 +16,7 @@ from datacheck.columns import col
 from datacheck.errors import SourceError
 from datacheck.source.celltypes import SAMPLE, TEXT, decide_by, kinds_for, value_of
 from datacheck.source.first_rows import fresh
+from datacheck.source.names_once import must_be_unique
 from datacheck.source.options import ReadOptions
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import open_frame
@@ -65,6 +66,8 @@ def open_delimited(
     SourceError
         Where Spark cannot read them, or finds a row with more or fewer cells than the header.
     """
+    from pyspark.sql.types import StringType, StructField, StructType
+
     cells = partial(
         session.read.csv,
         place,
@@ -80,8 +83,13 @@ def open_delimited(
     )
     with saying(name):
         first = cells(header=False).head()
-        names = _named(name, [] if first is None else list(first), options)
-        data = cells(header=options.header).toDF(*names)
+        found = [] if first is None else list(first)
+        names = _named(name, found, options)
+        # Spark holds each file's header against these; it would make up others for some.
+        called = [_NOTHING if cell is None else cell for cell in found]
+        schema = StructType([StructField(each, StringType()) for each in called])
+        told = cells(header=True, schema=schema) if options.header else cells(header=False)
+        data = told.toDF(*names)
     opened = chosen(open_frame(data, name), options)
     names = opened.dtypes.names()
     with saying(name):
@@ -111,6 +119,7 @@ def _named(name: str, cells: Sequence[str | None], options: ReadOptions) -> list
             expected="a name for each column, but for an index that comes first",
             todo="name it",
         )
+    must_be_unique(name, names)
     return names
 
 

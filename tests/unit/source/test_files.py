@@ -8,12 +8,16 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
 import datacheck as dc
 from datacheck.errors import MissingExtraError
+from datacheck.schema import Column, Prepare, Schema
 from datacheck.source import batches_of, collect, collecting, open_source, write_table
 
 if TYPE_CHECKING:
@@ -381,3 +385,42 @@ def test_batches_are_the_table_in_order(
     batches = list(batches_of(open_source(path).frame))
     assert [batch.height for batch in batches][:-1] == [rows] * math.ceil(count / rows - 1)
     assert pl.concat(batches).equals(table)
+
+
+@pytest.mark.parametrize("ending", ["parquet", "arrow", "arrows"])
+def test_instants_of_a_fixed_offset_are_those_of_utc(tmp_path: Path, ending: str) -> None:
+    said = ["2020-01-01T00:00:00+05:30", None, "2020-01-02T01:00:00+05:30"]
+    given = pd.DataFrame({"x": [1.0, 2.0, None], "at": pd.to_datetime(said)})
+    table = pa.Table.from_pandas(given)
+    path = tmp_path / f"x.{ending.removesuffix('s')}"
+    if ending == "parquet":
+        pq.write_table(table, path)
+    else:
+        writer = pa.ipc.new_file if ending == "arrow" else pa.ipc.new_stream
+        with writer(path, table.schema) as file:
+            file.write_table(table)
+    moments = ["2019-12-31T18:30:00Z", None, "2020-01-01T19:30:00Z"]
+    expected = pl.DataFrame({"x": [1.0, 2.0, None], "at": moments}).with_columns(
+        pl.col("at").str.to_datetime(time_unit="ns", time_zone="UTC")
+    )
+    for source in (path, table, given):
+        read = dc.read(source).collect()
+        assert read["at"].dt.cast_time_unit("ns").equals(expected["at"])
+        told = {(found.code, found.column) for found in dc.check(source).findings}
+        assert not any(code == "type.unreadable" for code, _ in told)
+    assert dc.read(path).select("x").collect().equals(expected.select("x"))
+
+
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        (pa.RunEndEncodedArray.from_arrays([2, 3], ["a", None]), ["a", "a", None]),
+        (pa.array([[1], None, [2, 3]], pa.list_view(pa.int64())), [[1], None, [2, 3]]),
+    ],
+)
+def test_layouts_that_polars_does_not_have(cells: pa.Array, values: list[object]) -> None:
+    table = pa.table({"c": cells, "x": [1.0, None, 3.0]})
+    assert dc.read(table).collect()["c"].to_list() == values
+    schema = Schema(name="s", columns=(Column(name="x", prepare=Prepare(impute="median")),))
+    out = dc.fit(table, schema).apply(table)
+    assert out["c"].equals(table["c"])

@@ -82,6 +82,7 @@ PANDAS = ";a;b;ß\n0;1.234,5;NA;x\n1;-2,25;7;-\n2;;8;y\n"
         (PANDAS, {"separator": ";", "columns": ["b", "index"]}),
         ("1,x,2024-01-01\n2,y,2024-01-02\n", {"header": False}),
         (",index,x\n5,1,2\n6,3,4\n", {"name": "the table"}),
+        ('"","x"\n"1",5\n"2",6\n', {}),
     ],
 )
 def test_it_is_read_as_it_is_said_to_be(
@@ -98,7 +99,7 @@ def test_it_is_read_as_it_is_said_to_be(
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("a,,b\n1,2,3\n", "without a name"), ("a,A,a\n1,2,3\n", "Two columns have one name")],
+    [("a,,b\n1,2,3\n", "without a name"), ("a,b,a\n1,2,3\n", "two columns of one name")],
 )
 def test_names_that_spark_would_make_up_are_refused(
     spark: SparkSession, tmp_path: Path, text: str, said: str
