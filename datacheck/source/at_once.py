@@ -15,6 +15,7 @@ from datacheck.columns import col, cols
 from datacheck.limits import EXACT_INTEGERS
 from datacheck.source import copies
 from datacheck.source.celltypes import KINDS, SAMPLE, TEXT, Kind, first_kinds, misfits, read_kinds
+from datacheck.source.odd_starts import SURE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -77,6 +78,17 @@ def read_at_once(
         return AtOnce(read_kinds(frame, decided), decided, rows)
     except pl.exceptions.PolarsError:
         return None  # a cell that its kind does not hold, or a fault that the bytes will name
+
+
+def odd_texts(once: AtOnce) -> int:
+    """How many cells of text begin as a number does that is to stay text; see `odd_starts`."""
+    texts = [name for name, kind in once.kinds.items() if kind.stored == pl.String]
+    begun = [
+        col(name).str.contains(SURE).sum().alias(name)
+        for name, dtype in once.frame.select(cols(texts)).collect_schema().items()
+        if dtype == pl.String
+    ]
+    return sum(once.frame.select(begun).collect(engine="streaming").row(0)) if begun else 0
 
 
 def is_small(size: int) -> bool:

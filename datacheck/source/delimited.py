@@ -14,7 +14,7 @@ import polars as pl
 
 from datacheck.columns import col, cols
 from datacheck.errors import SourceError, did_you_mean
-from datacheck.source.at_once import is_small, kept, read_at_once, taken
+from datacheck.source.at_once import is_small, kept, odd_texts, read_at_once, taken
 from datacheck.source.celltypes import TEXT, Kind, decide, kinds_for, read_kinds
 from datacheck.source.collecting import reading
 from datacheck.source.copies import copied, despaced, transcoded
@@ -84,7 +84,7 @@ class _File:
     last
         The cells of the last row; empty where it was not kept.
     odd
-        Whether a cell may begin as a number does that is to stay text.
+        How many cells may begin as a number does that is to stay text.
     """
 
     path: str
@@ -93,7 +93,7 @@ class _File:
     rows: int | None
     blanks: int
     last: tuple[str, ...] = ()
-    odd: bool = False
+    odd: int = 0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -129,7 +129,7 @@ def open_delimited(
         files, decided, seen, once = _decided(tops, options, wanted, size)
         cells = _scan(files, options, dict.fromkeys(names, TEXT))
         if all(kind is TEXT for kind in decided.values()):  # as a header among rows makes them
-            _must_not_repeat(files, options)
+            _must_not_repeat(files, options, once)
         notes = [*_notes(files), *_total(cells, files, decided)]
     _must_be_empty(files, options)
     rows = sum(file.rows or 0 for file in files)
@@ -201,7 +201,8 @@ def _decided(
     # Blank lines below the rows count as rows, and a header alone as one, until it is known.
     known = all(file.rows and not file.blanks for file in files)
     once = (ahead.result() if ahead else look()) if known else None
-    if once and not any(file.odd for file in files):
+    odd = sum(file.odd for file in files)
+    if once and (not odd or odd == odd_texts(once)):
         return _Decided(files, once.kinds, once.rows, once.frame)
     decided, seen = decide(_scan(files, options, dict.fromkeys(names, TEXT)), wanted, kinds)
     return _Decided(files, decided, seen, once.frame if once and once.kinds == decided else None)
@@ -331,10 +332,14 @@ def _must_be_empty(files: Sequence[_File], options: ReadOptions) -> None:
             )
 
 
-def _must_not_repeat(files: Sequence[_File], options: ReadOptions) -> None:
+def _must_not_repeat(
+    files: Sequence[_File], options: ReadOptions, once: pl.LazyFrame | None
+) -> None:
     for file in files:
         if file.heading.line:
-            cells = _scan_one(file, options, dict.fromkeys(file.heading.names, TEXT))
+            cells = once
+            if cells is None or len(files) > 1 or options.columns is not None:
+                cells = _scan_one(file, options, dict.fromkeys(file.heading.names, TEXT))
             must_not_repeat(file.shown, cells.select(cols(file.names)), file.names, 1)
 
 

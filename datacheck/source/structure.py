@@ -65,7 +65,7 @@ class Structure:
         self.rows = 0  # records that hold cells, the header among them
         self.blanks = 0  # blank lines since the last such record
         self.tail = b""  # the end of what was read
-        self.odd = False  # whether a cell may be spelt as a number that is to stay text
+        self.odd = 0  # how many cells may be spelt as numbers that are to stay text
         self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
         self._lines = self.skipped  # newlines before the block
         self._quotes = 0  # quotes before the block
@@ -88,10 +88,10 @@ class Structure:
         held = b""
         for block in blocks:
             data = held + block
-            self.odd = self.odd or self._starts.seen(data if held else b"\n" + data)
+            self.odd += self._starts.count(data if held else b"\n" + data)
             self._check(data, max(0, len(data) - _AHEAD))
             held = data[-_AHEAD:]
-        self.odd = self.odd or self._starts.seen(b"\n" + held + b"\n\n")
+        self.odd += self._starts.count(b"\n" + held + b"\n\n")
         self._check(held, len(held))
         self._finish()
 

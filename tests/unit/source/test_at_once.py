@@ -46,16 +46,16 @@ def test_what_polars_takes_and_a_look_at_the_text_does_not_begins_oddly(separato
             )
             taken = read.select(pl.col("x").is_not_null() & ~large).to_series()
             for row in (taken & refuted).arg_true():
-                assert OddStarts(separator[0]).seen(b"1\n" + cells[row] + separator + b"1\n"), (
+                assert OddStarts(separator[0]).count(b"1\n" + cells[row] + separator + b"1\n"), (
                     cells[row]
                 )
                 first = b"1" + separator + cells[row] + b"\n\n"
-                assert OddStarts(separator[0]).seen(first), cells[row]
+                assert OddStarts(separator[0]).count(first), cells[row]
 
 
 def test_usual_cells_begin_as_they_should() -> None:
     usual = b"a,b\n0.5,-0.25\n10,2024-01-01\n0,1e-05\nnan,New York\n,\r\n-7,a  b\n0,00:00\n"
-    assert not OddStarts(ord(",")).seen(usual.replace(b"00:00", b"7:00"))
+    assert not OddStarts(ord(",")).count(usual.replace(b"00:00", b"7:00"))
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,29 @@ def test_an_odd_cell_anywhere_keeps_its_spelling(
             never.setattr(at_once, "MOST", 0)
             assert once.equals(dc.read(path).collect())
         assert str(once["a"][row]) in (cell.strip('"'), "-0.0")
+
+
+@pytest.mark.parametrize(
+    ("texts", "parsed"),
+    [
+        (["08:30", "01234", "-0x", "+49 30", " 7 sins", "-007"], 3),
+        (['"08:30"', '"a,007"', "x", "y", "z", "-0"], 4),  # one seen where no cell begins
+    ],
+)
+def test_texts_that_begin_as_numbers_do_are_read_once(
+    texts: list[str], parsed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delimited, "BLOCK", 997)
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n" + "".join(f"{n},{cell}\n" for n, cell in enumerate(texts * 50)))
+    scans: list[int] = []
+    scan = pl.scan_csv
+    with monkeypatch.context() as counting:
+        counting.setattr(pl, "scan_csv", lambda *a, **b: scans.append(1) or scan(*a, **b))
+        once = dc.read(path).collect()
+    assert len(scans) == parsed
+    assert once["b"].to_list() == [text.strip('"') for text in texts * 50]
+    assert once.schema == {"a": pl.Int64, "b": pl.String}
 
 
 def test_a_table_is_held_only_while_it_is_small(
