@@ -24,12 +24,23 @@ def read_array(name: str, array: pa.Array | pa.ChunkedArray) -> Read:
     try:
         if _is_foreign(array.type):
             return read_cells(name, array.to_pylist())
-        return Read(pl.Series(name, laid_out(array)))
+        return Read(series_of(name, array))
     except FOREIGN as error:
         return unreadable(name, array.to_pylist(), reason(error))
 
 
-def laid_out(array: _Array) -> _Array:
+def series_of(name: str, array: pa.Array | pa.ChunkedArray) -> pl.Series:
+    """A column that polars reads as it is, once it is laid out as polars has it."""
+    import pyarrow as pa
+
+    cells = _laid_out(array)
+    if pa.types.is_nested(cells.type):
+        # Of a large list alone polars 1.36 to 1.40 make a series that ends the process.
+        return pl.DataFrame(pa.table([cells], ["x"])).to_series().alias(name)
+    return pl.Series(name, cells)
+
+
+def _laid_out(array: _Array) -> _Array:
     """The same cells in a layout that polars has: instants of a fixed offset are those of UTC."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -48,9 +59,9 @@ def has_offsets(schema: pa.Schema) -> bool:
 
 
 def laid_out_table(table: pa.Table) -> pl.DataFrame:
-    """A table of Arrow, each column as `laid_out` has it."""
+    """A table of Arrow, each column by `series_of`."""
     named = zip(table.column_names, table.columns, strict=True)
-    return pl.DataFrame({name: pl.Series(name, laid_out(array)) for name, array in named})
+    return pl.DataFrame({name: series_of(name, array) for name, array in named})
 
 
 def _is_foreign(dtype: Any) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datacheck.columns import cols, retyped
-from datacheck.source.from_arrow import laid_out
+from datacheck.source.from_arrow import series_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,6 +155,6 @@ def _framed(batch: pa.RecordBatch, schema: pl.Schema) -> pl.DataFrame:
     for name, column in columns.items():
         if isinstance(schema[name], _TEXTS):
             column.validate(full=True)
-    frame = pl.DataFrame({name: pl.Series(laid_out(column)) for name, column in columns.items()})
+    frame = pl.DataFrame({name: series_of(name, column) for name, column in columns.items()})
     unlike = {name: schema[name] for name, dtype in frame.schema.items() if dtype != schema[name]}
     return retyped(frame, unlike)
