@@ -202,7 +202,8 @@ def _decided(
     known = all(file.rows and not file.blanks for file in files)
     once = (ahead.result() if ahead else look()) if known else None
     odd = sum(file.odd for file in files)
-    if once and (not odd or odd == odd_texts(once)):
+    plain = all(file.heading.separator not in " +" for file in files)
+    if once and (not odd or (plain and odd == odd_texts(once))):
         return _Decided(files, once.kinds, once.rows, once.frame)
     decided, seen = decide(_scan(files, options, dict.fromkeys(names, TEXT)), wanted, kinds)
     return _Decided(files, decided, seen, once.frame if once and once.kinds == decided else None)

@@ -21,7 +21,7 @@ _COMMA, _ZERO, _MINUS = 0x2C, 0x30, 0x2D
 _DIGITS = b"0123456789"
 
 
-#: A cell of text that is counted for sure, unless it is read as null. Behind a tab may be another.
+#: A cell of text that is counted for sure, where neither a space nor a plus parts cells.
 SURE = r"^(?:0[0-9]|-0(?:$|[0-9])|[ +][\t +\-.0-9nNiI])"
 
 
@@ -63,12 +63,12 @@ class OddStarts:
             third = self._cells(codes, minus) + 3
             # Beyond the block stands what is not known.
             known = third[third < codes.size]
-            count += third.size - known.size + np.count_nonzero(self._ends[codes[known]])
+            count += third.size - known.size + int(np.count_nonzero(self._ends[codes[known]]))
         if b" " not in data and b"+" not in data and b"\t" not in data:
-            return int(count)
+            return count
         blanks = self._cells(codes, border & (first <= _COMMA))
         blanks = blanks[self._blank[codes[blanks + 1]]]
-        return int(count + np.count_nonzero(self._begins[codes[blanks + 2]]))
+        return count + int(np.count_nonzero(self._begins[codes[blanks + 2]]))
 
     def _cells(self, codes: NDArray[np.uint8], found: NDArray[np.bool_]) -> NDArray[np.intp]:
         """Of what was found, where it is right behind a border."""
