@@ -67,11 +67,13 @@ def changed_scales(programs: tuple[Program, ...], data: Profile) -> Iterator[Fin
 def _changed(
     program: Program, fitted: Scale, column: ColumnProfile, points: Points
 ) -> Iterator[Finding]:
-    def misfits(conversion: Conversion) -> list[float]:
-        back = points.moved(conversion.back(points.values))
+    def misfits_of(back: Points) -> list[float]:
         return [fitted.misfit(own) for own in _scales(back, _filled(back, program, column))]
 
-    if _unchanged(misfits(Conversion("unchanged", 1.0))):
+    def misfits(conversion: Conversion) -> list[float]:
+        return misfits_of(points.moved(conversion.back(points.values)))
+
+    if _unchanged(misfits_of(points)):
         return
     evidence = {"fitted": {"center": fitted.center, "scale": fitted.scale}}
     best = min(CONVERSIONS, key=lambda c: min(misfits(c)) + RARER * c.rarity)
@@ -130,15 +132,17 @@ def _finding(
 
 def _without_missing(points: Points, program: Program) -> Points:
     declared = [value for op in program.ops if isinstance(op, Missing) for value in numbers_of(op)]
+    if not declared:
+        return points
     return points.where(~np.isin(points.values, declared))
 
 
 def _filled(points: Points, program: Program, column: ColumnProfile) -> Points:
     """The cells as the scale was fitted on them: filled where they were missing."""
     fill = next((op.value for op in program.ops if isinstance(op, Fill)), None)
-    if not isinstance(fill, int | float):
-        return points
     missing = max(column.rows - points.total, 0.0)
+    if not isinstance(fill, int | float) or not missing:
+        return points
     order = np.argsort(np.append(points.values, float(fill)), kind="stable")
     return Points(
         np.append(points.values, float(fill))[order],

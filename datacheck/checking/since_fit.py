@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.checking.scales import changed_scales
-from datacheck.findings import compare_profiles
+from datacheck.findings import drift_between
 from datacheck.findings.categories import new_categories
 from datacheck.ops import Cast, Missing, first
 from datacheck.profiling.model import ColumnProfile, Profile
@@ -39,7 +39,7 @@ _NAMED = 5
 def since_fit(fitted: Fitted, data: Profile) -> list[Finding]:
     """What a table shows against the one that was fitted."""
     counted = data if fitted.seen is None else _as_fitted(data, fitted)
-    found = compare_profiles(_profile(fitted), counted)
+    found = drift_between(_profile(fitted), counted)
     wanted = _OF_COLUMNS if fitted.seen is None else (*_OF_COLUMNS, *_OF_COUNTS)
     texts = {program.column for program in fitted.programs if program.kind == "text"}
     # Columns that were not fitted pass through a transform: they are no news.

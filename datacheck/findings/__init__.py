@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from datacheck.profiling.model import Profile
     from datacheck.report.finding import Finding
 
-__all__ = ["COMPARISONS", "DETECTORS", "compare_profiles", "detect", "locate"]
+__all__ = ["COMPARISONS", "DETECTORS", "compare_profiles", "detect", "drift_between", "locate"]
 
 #: What one table shows.
 DETECTORS: tuple[Callable[[Profile], Iterable[Finding]], ...] = (
@@ -150,12 +150,27 @@ def compare_profiles(
     millions, and are corrected for the number of columns. A role is guessed where both sides look
     like it: what has ceased to look like an identifier is judged.
     """
-    known = {**_shared_guesses(reference, data), **(roles or {})}
-    reference, data = (_of_roles(side, known) for side in (reference, data))
-    drift = [finding for comparison in COMPARISONS for finding in comparison(reference, data)]
-    drift += _inside_changed(reference, data)
+    reference, data = _with_known_roles(reference, data, roles)
+    drift = _drift(reference, data)
     found = _detected(data)
     return [*drift, *new_since(found, _also(found, reference), drift, data, reference)]
+
+
+def drift_between(reference: Profile, data: Profile) -> list[Finding]:
+    """What `compare_profiles` finds by comparing: nothing of what the data show by themselves."""
+    return _drift(*_with_known_roles(reference, data, None))
+
+
+def _with_known_roles(
+    reference: Profile, data: Profile, roles: Mapping[str, str] | None
+) -> tuple[Profile, Profile]:
+    known = {**_shared_guesses(reference, data), **(roles or {})}
+    return _of_roles(reference, known), _of_roles(data, known)
+
+
+def _drift(reference: Profile, data: Profile) -> list[Finding]:
+    found = [finding for comparison in COMPARISONS for finding in comparison(reference, data)]
+    return [*found, *_inside_changed(reference, data)]
 
 
 def _inside_changed(reference: Profile, data: Profile) -> Iterator[Finding]:

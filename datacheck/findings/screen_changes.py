@@ -149,7 +149,7 @@ def _repeated(theirs: Stack, ours: Stack) -> Flags:
 def _single(side: Stack, part: Floats) -> Floats:
     """`resolution` has it of one column: the share of values that would stand once in a part."""
     weights = np.where(side.values == 0, 0.0, side.weights)
-    once = weights * (1 - part)[side.column] ** (side.weights - 1)
+    once = weights * side.spread(1 - part) ** (side.weights - 1)
     totals = np.add.reduceat(weights, side.starts)
     found: Floats = np.add.reduceat(once, side.starts) / np.where(totals > 0, totals, 1.0)
     return found
@@ -158,35 +158,32 @@ def _single(side: Stack, part: Floats) -> Floats:
 def _apart(theirs: Stack, ours: Stack) -> Flags:
     """Which have repeated values apart from the reference's range, or alone below 0."""
     low, high = (theirs.values[at] for at in (theirs.starts, theirs.ends - 1))
-    column = ours.column
-    below, above = low[column] - ours.values, ours.values - high[column]
-    far = np.maximum(below, above) >= APART * (high - low)[column] * (1 - ROOM)
-    far |= (low[column] >= 0) & (ours.values < 0)
+    below, above = ours.spread(low) - ours.values, ours.values - ours.spread(high)
+    far = np.maximum(below, above) >= ours.spread(APART * (high - low) * (1 - ROOM))
+    far |= (ours.spread(low) >= 0) & (ours.values < 0)
     return ours.any((ours.weights >= OFTEN - 1) & ((below > 0) | (above > 0)) & far)
 
 
 def _piled(pairs: Pairs, alpha: float) -> Flags:
     """Which have a value of which there are more than before."""
     stack, theirs, ours = pairs
-    column = stack.column
-    share = ours.weights / ours.totals[column]
-    before = theirs.weights / theirs.totals[column]
+    share = ours.weights / stack.spread(ours.totals)
+    before = theirs.weights / stack.spread(theirs.totals)
     more = (ours.weights >= spikes.OFTEN) & (share >= spikes.TIMES * before * (1 - ROOM))
     more &= share - before >= min(spikes.EFFECT, spikes.EFFECT_IF_ODD) * (1 - ROOM)
     at = np.flatnonzero(more)
-    at_column = column[at]
+    column = stack.column[at]
     log_p = log_more_often(
-        ours.weights[at], ours.totals[at_column], theirs.weights[at], theirs.totals[at_column]
+        ours.weights[at], ours.totals[column], theirs.weights[at], theirs.totals[column]
     )
     found = np.zeros(len(stack.lengths), dtype=bool)
-    found[at_column[~is_likely(log_p, alpha)]] = True
+    found[column[~is_likely(log_p, alpha)]] = True
     return found
 
 
 def _same_ends(theirs: Stack, ours: Stack, alpha: float) -> Flags:
     """Which do not end where the reference goes on."""
-    column = theirs.column
-    low, high = (ours.values[at][column] for at in (ours.starts, ours.ends - 1))
+    low, high = (theirs.spread(ours.values[at]) for at in (ours.starts, ours.ends - 1))
     same = np.ones(len(theirs.lengths), dtype=bool)
     for lost in (theirs.held(theirs.values < low), theirs.held(theirs.values > high)):
         none = np.zeros(len(lost))

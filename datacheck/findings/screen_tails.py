@@ -35,7 +35,7 @@ def within_tails(theirs: Stack, ours: Stack, alpha: float) -> Flags:
 def _log_above(theirs: Stack, ours: Stack) -> Floats:
     """No more than the logarithm of the chance of what lies above all of the reference."""
     greatest = theirs.values[theirs.ends - 1]
-    at = np.flatnonzero(ours.values > greatest[ours.column])
+    at = np.flatnonzero(ours.values > ours.spread(greatest))
     column, values = ours.column[at], ours.values[at]
     total = ours.totals[column]
     # As many cells lie at or beyond each.
@@ -82,13 +82,13 @@ def _upper_tails(stack: Stack) -> _Tails:
     least, part, most = fences.TAIL
     used = np.clip(part * stack.totals, least, most)
     start = stack.quantile(1 - used / stack.totals)
-    excess = stack.values - start[stack.column]
+    excess = stack.values - stack.spread(start)
     beyond = excess > 0
     held = stack.held(beyond)
     weights = np.where(beyond, stack.weights, 0.0)
-    after = stack.totals[stack.column] - stack.before_each - stack.weights / 2
+    after = stack.spread(stack.totals) - stack.before_each - stack.weights / 2
     first = np.add.reduceat(weights * excess, stack.starts) / held
-    second = np.add.reduceat(weights * excess * after / held[stack.column], stack.starts) / held
+    second = np.add.reduceat(weights * excess * after / stack.spread(held), stack.starts) / held
     between = first - 2 * second
     raised = 2 - first / between + fences.HEDGE / np.sqrt(held)
     shape = np.clip(raised, fences.LIGHTEST, fences.HEAVIEST)

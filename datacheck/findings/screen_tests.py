@@ -77,15 +77,12 @@ def alike(pairs: Pairs, middle: Floats, alpha: float) -> Flags:
     """
     values = pairs.stack.values
     others = pairs.where(values != 0)
-    asked = np.ones(len(pairs.stack.lengths), dtype=bool)
+    asked = np.ones(len(middle), dtype=bool)
     for rest, side in ((others.theirs, pairs.theirs), (others.ours, pairs.ours)):
         asked &= (rest.totals >= ENOUGH) & (rest.totals < FEW_ZEROS * side.totals)
-    found: Flags = (
-        _near(pairs, alpha)
-        & _near(pairs.moved(np.abs(values - middle[pairs.stack.column])), alpha)
-        & (~asked | _near(others, alpha))
-    )
-    return found
+    apart = pairs.moved(np.abs(values - pairs.stack.spread(middle)))
+    found: Flags = _near(pairs, alpha) & _near(apart, alpha)
+    return found & (~asked | _near(others, alpha)) if asked.any() else found
 
 
 def _near(pairs: Pairs, alpha: float) -> Flags:
@@ -93,9 +90,9 @@ def _near(pairs: Pairs, alpha: float) -> Flags:
     stack, theirs, ours = pairs
     level = alpha / _TESTS * (1 + ROOM)
     n, m = theirs.totals, ours.totals
-    gap = np.maximum.reduceat(
-        np.abs(theirs.reached / n[stack.column] - ours.reached / m[stack.column]), stack.starts
-    )
+    # The distance of the distribution functions at each value, in parts of n * m.
+    apart = stack.spread(m) * theirs.reached - stack.spread(n) * ours.reached
+    gap = np.maximum.reduceat(np.abs(apart), stack.starts) / (n * m)
     size = np.sqrt(n * m / (n + m))
     reach = (size + 0.12 + 0.11 / size) * gap
     # The first two terms of the series, whose signs alternate, are less than all of it.
@@ -103,17 +100,19 @@ def _near(pairs: Pairs, alpha: float) -> Flags:
     likely |= reach < KOLMOGOROV * (1 - ROOM)
     below = np.add.reduceat(theirs.weights * (ours.reached - ours.weights / 2), stack.starts)
     off = np.abs(0.5 - below / (n * m))
-    likely &= _likely_by_rank(pairs, off, level) & _likely_by_tails(pairs, level)
+    both = theirs.weights + ours.weights
+    likely &= _likely_by_rank(pairs, both, off, level)
+    likely &= _likely_by_tails(pairs, both, apart, level)
     found: Flags = likely | (np.maximum(gap, off) < EFFECT * (1 - ROOM))
     return found
 
 
-def _likely_by_rank(pairs: Pairs, off: Floats, level: float) -> Flags:
+def _likely_by_rank(pairs: Pairs, both: Floats, off: Floats, level: float) -> Flags:
     """Of Mann and Whitney's test, by how far P(theirs < ours) is from a half."""
     stack, theirs, ours = pairs
     n, m = theirs.totals, ours.totals
-    ties, everything = theirs.weights + ours.weights, n + m
-    tied = np.add.reduceat(ties**3 - ties, stack.starts)
+    everything = n + m
+    tied = np.add.reduceat(both * (both * both - 1), stack.starts)
     tied /= everything * np.maximum(everything - 1, 1)
     spread = np.sqrt(np.maximum((everything + 1 - tied) / (12 * n * m), 0.0))
     furthest = -NormalDist().inv_cdf(level / 2) * (1 - ROOM)
@@ -121,17 +120,15 @@ def _likely_by_rank(pairs: Pairs, off: Floats, level: float) -> Flags:
     return found
 
 
-def _likely_by_tails(pairs: Pairs, level: float) -> Flags:
+def _likely_by_tails(pairs: Pairs, both: Floats, apart: Floats, level: float) -> Flags:
     """Of Anderson and Darling's test."""
     stack, theirs, ours = pairs
     n, m = theirs.totals, ours.totals
-    everything, both = n + m, theirs.weights + ours.weights
+    everything = n + m
     reached = theirs.reached + ours.reached
-    whole = everything[stack.column]
-    size = reached * (whole - reached)
-    off = whole * theirs.reached - n[stack.column] * reached
-    terms = both * off * off / np.where(size > 0, size, 1.0)
-    statistic = np.add.reduceat(np.where(size > 0, terms, 0.0), stack.starts)
+    size = reached * (stack.spread(everything) - reached)
+    terms = np.divide(both * apart * apart, size, out=np.zeros(len(both)), where=size > 0)
+    statistic = np.add.reduceat(terms, stack.starts)
     statistic *= (everything - 1) / (everything * n * m) * (1 + ROOM)
     few = (stack.number(both > 0) < UNTIED) | (
         np.maximum.reduceat(both, stack.starts) > everything / UNTIED

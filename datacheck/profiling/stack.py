@@ -79,8 +79,7 @@ class Stack:
     @cached_property
     def before_each(self) -> Floats:
         """Shape (n,): how many cells of its own column lie before each value."""
-        cells: Floats = self.reached[:-1] - self.before[self.column]
-        return cells
+        return self.reached[:-1] - self.spread(self.before)
 
     @cached_property
     def steps(self) -> Floats:
@@ -91,6 +90,10 @@ class Stack:
     def mirrored(self) -> Stack:
         """The columns with their signs turned, the last one first."""
         return Stack(-self.values[::-1], self.weights[::-1], self.lengths[::-1])
+
+    def spread(self, each: Floats) -> Floats:
+        """Shape (n,): what each column has, of shape (m,), for each of its values."""
+        return np.repeat(each, self.lengths)
 
     def between(self, numbers: Floats) -> Floats:
         """Shape (n,): each of (n,) numbers less the one before in its column; 0 for a first one."""
