@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datacheck.columns import bare, col, named
+from datacheck.columns import bare, col, cols
 from datacheck.repairing.steps import ORDER, Declined, Step, step_of
 from datacheck.report import fixes
 from datacheck.source import open_source
@@ -94,8 +94,7 @@ def apply_fixes(
     SourceError
         Where the table cannot be read.
     """
-    numbered = frame.with_row_index(_ROW).with_columns(pl.col(_ROW).cast(pl.Int64))
-    work = _Work(numbered, name, reference)
+    work = _Work(frame, name, reference)
     applied, declined = [], []
     for fix, finding in _in_order(findings):
         if not (fix.safe or unsafe):
@@ -107,30 +106,70 @@ def apply_fixes(
             declined.append((finding, str(reason)))
         else:
             applied.append(finding)
-    frame = work.frame.select(pl.exclude(_ROW))
-    rows = work.frame.select(_ROW) if work.dropped else None
+    mended = work.settled()
+    frame = mended.select(pl.exclude(_ROW))
+    rows = mended.select(_ROW) if work.dropped else None
     return Repaired(frame, work.log(), tuple(applied), tuple(declined), rows)
 
 
 def _in_order(findings: Iterable[Finding]) -> list[tuple[Fix, Finding]]:
     """Each fix once, columns read before their cells are reckoned with."""
     found: list[tuple[Fix, Finding]] = []
+    known: dict[tuple[str, str | None], list[Fix]] = {}
     for finding in findings:
         if finding.fix is not None and finding.accepted is None:
-            if any(finding.fix == fix for fix, _ in found):
+            alike = known.setdefault((finding.fix.kind, finding.fix.column), [])
+            if finding.fix in alike:
                 continue
+            alike.append(finding.fix)
             found.append((finding.fix, finding))
     return sorted(found, key=lambda pair: ORDER.index(pair[0].kind))
 
 
+def _numbered(frame: pl.LazyFrame) -> pl.LazyFrame:
+    return frame.with_row_index(_ROW).with_columns(pl.col(_ROW).cast(pl.Int64))
+
+
 class _Work:
-    """A table under repair."""
+    """A table under repair.
+
+    What is done to a column is kept with it, and asked of the column alone: a query of the whole
+    table, with every step that was taken, would cost more with each column and with each step.
+    """
 
     def __init__(self, frame: pl.LazyFrame, name: str, reference: TableLike | None) -> None:
-        self.frame, self._name = frame, name
-        self._came, self._reference = frame, reference
+        self._given, self._name, self._reference = frame, name, reference
+        self._dtypes = dict(frame.collect_schema())
+        self._steps: dict[str, list[pl.Expr]] = {}
+        #: Rows were dropped of it.
+        self._whole: pl.LazyFrame | None = None
         self._lines: list[pl.DataFrame] = []
-        self.dropped = False
+
+    @property
+    def dropped(self) -> bool:
+        """Whether rows were dropped."""
+        return self._whole is not None
+
+    def settled(self) -> pl.LazyFrame:
+        """The table with its numbers of rows, and all that was done to it."""
+        frame = _numbered(self._given) if self._whole is None else self._whole
+        for level in range(max(map(len, self._steps.values()), default=0)):
+            frame = frame.with_columns(
+                steps[level].alias(name)
+                for name, steps in self._steps.items()
+                if level < len(steps)
+            )
+        return frame.select(cols([_ROW, *self._dtypes]))
+
+    def _column(self, name: str) -> pl.LazyFrame:
+        """The column as it is now, with the numbers of its rows."""
+        if self._whole is None:
+            frame = _numbered(self._given.select(col(name)))
+        else:
+            frame = self._whole.select(_ROW, col(name))
+        for step in self._steps.get(name, ()):
+            frame = frame.with_columns(step.alias(name))
+        return frame
 
     def log(self) -> pl.DataFrame:
         lines = pl.concat([pl.DataFrame(schema=LOG), *self._lines])
@@ -140,32 +179,34 @@ class _Work:
         if fix.kind == "drop_rows":
             self._drop_rows(fix, code)
             return
-        dtype = self.frame.collect_schema().get(str(fix.column))
+        name = str(fix.column)
+        dtype = self._dtypes.get(name)
         if dtype is None:
             raise Declined("the table has no such column any more")
         step = step_of(fix, dtype)
         if step is None:
             return
+        frame = self._column(name)
         if dtype == pl.String and step.value is not None:
-            step = self._text_by_text(step, str(fix.column))
-        self._must_keep(step)
+            step = self._text_by_text(step, name)
+        self._must_keep(step, frame)
         if step.value is None:
-            if len(self._columns()) == 1:
+            if len(self._dtypes) == 1:
                 raise Declined("it is the table's only column")
-            self._write(self.frame.filter(step.changed), fix, code)
-            self.frame = self.frame.drop(named([str(fix.column)]))
+            self._write(frame.filter(step.changed), fix, code)
+            del self._dtypes[name]
             return
-        after = self._narrowed(step.value, str(fix.column), dtype)
-        self._write(self.frame.filter(step.changed), fix, code, after)
-        self.frame = self.frame.with_columns(after.alias(str(fix.column)))
-        now = self.frame.collect_schema()[str(fix.column)]
+        after = self._narrowed(step.value, name, dtype)
+        self._write(frame.filter(step.changed), fix, code, after)
+        self._steps.setdefault(name, []).append(after)
+        now = self._dtypes[name] = self._column(name).collect_schema()[name]
         if now != dtype:
             self._note(fix, code, str(dtype), str(now))
 
     def _text_by_text(self, step: Step, name: str) -> Step:
         """The same step, decided once for each different text instead of once a cell."""
         cell = col(name)
-        texts = collect(self.frame.select(cell.drop_nulls().unique()), self._name)
+        texts = collect(self._column(name).select(cell.drop_nulls().unique()), self._name)
         if texts.height > _TEXTS or step.value is None:
             return step
         asked = {"value": step.value, "changed": step.changed, "lost": step.lost}
@@ -184,41 +225,42 @@ class _Work:
         )
         return Step(value, step.changed if changed is None else changed, lost)
 
-    def _must_keep(self, step: Step) -> None:
+    def _must_keep(self, step: Step, frame: pl.LazyFrame) -> None:
         if step.lost is None:
             return
-        lost = self._ask(step.lost.fill_null(value=False).sum())
+        lost = self._ask(step.lost.fill_null(value=False).sum(), frame)
         if lost:
             raise Declined(f"{agree(lost, 'cell', 'does', 'do')} not read so")
 
     def _narrowed(self, value: pl.Expr, name: str, before: pl.DataType) -> pl.Expr:
         """Whole numbers that were mended stay whole numbers where they are."""
-        now = self.frame.select(value.alias(name)).collect_schema()[name]
+        frame = self._column(name)
+        now = frame.select(value.alias(name)).collect_schema()[name]
         if not (before.is_integer() and now.is_numeric()):
             return value
-        whole = self._ask((value.alias(name).cast(pl.Float64) % 1 == 0).all())
+        whole = self._ask((value.alias(name).cast(pl.Float64) % 1 == 0).all(), frame)
         return value.cast(before) if whole else value
 
-    def _ask(self, question: pl.Expr) -> int:
-        return int(collect(self.frame.select(question), self._name).item() or 0)
+    def _ask(self, question: pl.Expr, frame: pl.LazyFrame) -> int:
+        return int(collect(frame.select(question), self._name).item() or 0)
 
     def _drop_rows(self, fix: Fix, code: str) -> None:
-        names = fix.arguments["columns"] or self._columns()
+        names = fix.arguments["columns"] or list(self._dtypes)
         differ = fix.arguments.get("differ", [])
-        absent = [name for name in (*names, *differ) if name not in self._columns()]
+        absent = [name for name in (*names, *differ) if name not in self._dtypes]
         if absent:
             raise Declined("the table has no such column any more")
         if fix.arguments.get("of") == fixes.REFERENCE:
             first = self._unshared(names)
         else:
             first = self._first(names, differ)
-        flagged = self.frame.with_columns(first.alias(_ROW + " first"))
-        again = flagged.filter(~pl.col(_ROW + " first"))
-        for name in self._columns():
-            gone = again.filter(col(name).is_not_null())
+        flagged = self.settled().with_columns(first.alias(_ROW + " first"))
+        again = collect(flagged.filter(~pl.col(_ROW + " first")), self._name).lazy()
+        for name in self._dtypes:
+            gone = again.select(_ROW, col(name)).filter(col(name).is_not_null())
             self._write(gone, fix, code, column=name)
-        self.frame = flagged.filter(pl.col(_ROW + " first")).drop(_ROW + " first")
-        self.dropped = True
+        self._whole = flagged.filter(pl.col(_ROW + " first")).drop(_ROW + " first")
+        self._steps.clear()
 
     def _unshared(self, names: Sequence[str]) -> pl.Expr:
         """Which rows are not in the reference, as both came: cells may be mended by now."""
@@ -228,9 +270,10 @@ class _Work:
         there = source.frame.collect_schema()
         if absent := [name for name in names if name not in there]:
             raise Declined(f"the reference has no column {some(absent, 3, shown=shown_name)}")
-        shared = collect(self._came.filter(in_source(names, source)).select(_ROW), self._name)
+        came = _numbered(self._given)
+        shared = collect(came.filter(in_source(names, source)).select(_ROW), self._name)
         kept = ~pl.col(_ROW).is_in(shared[_ROW].to_list())
-        if not self._ask(kept.any()):
+        if not self._ask(kept.any(), self.settled()):
             raise Declined("no row would be left: each is in the reference")
         return kept
 
@@ -251,13 +294,10 @@ class _Work:
 
     def _cells(self, names: Sequence[str]) -> list[pl.Expr]:
         """NaN and null are one, as they are where rows are found to repeat."""
-        dtypes = self.frame.collect_schema()
         return [
-            col(name).fill_nan(None) if dtypes[name].is_float() else col(name) for name in names
+            col(name).fill_nan(None) if self._dtypes[name].is_float() else col(name)
+            for name in names
         ]
-
-    def _columns(self) -> list[str]:
-        return [name for name in self.frame.collect_schema() if name != _ROW]
 
     def _write(
         self,

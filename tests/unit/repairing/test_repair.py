@@ -393,3 +393,35 @@ def test_the_command_line_drops_rows_of_a_reference(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "5 rows are dropped (row.overlap)" in said
     assert "1 row is dropped (row.conflict)" in said
+
+
+@pytest.mark.parametrize("width", [3, 40])
+def test_a_step_in_each_of_many_columns_is_one_step_of_the_table(width: int) -> None:
+    """A plan that grows with each fix costs more with each fix."""
+    cells = [f"{at}.5" for at in range(30)]
+    table = pl.DataFrame(
+        {f"c{at}": ["n/a", *cells[at % 7 :], *cells[: at % 7]] for at in range(width)}
+    )
+    found = dc.check(table, rows=False).findings
+    done = apply_fixes(table.lazy(), found, name="table", unsafe=True)
+    assert {finding.column for finding in done.applied} == set(table.columns)
+    assert done.frame.collect_schema().dtypes() == [pl.Float64] * width
+    assert done.frame.explain(optimized=False).count("WITH_COLUMNS") <= 3
+    assert done.log.filter(pl.col("row") == 0).height >= width
+
+
+def test_rows_are_dropped_after_columns_are_mended_and_columns_after_them() -> None:
+    table = pl.DataFrame(
+        {
+            "id": [*range(30), 29],
+            "text": [*(f"{at}.5" for at in range(30)), "29.5"],
+            "same": [1.0] * 31,
+        }
+    )
+    done = apply_fixes(table.lazy(), dc.check(table).findings, name="table", unsafe=True)
+    kinds = [finding.fix.kind for finding in done.applied if finding.fix is not None]
+    assert {"number", "drop_rows", "drop_column"} & set(kinds) >= {"drop_rows", "drop_column"}
+    assert done.frame.collect().height == 30
+    assert "same" not in done.frame.collect_schema()
+    assert done.rows is not None
+    assert done.rows.collect().to_series().to_list() == list(range(30))
