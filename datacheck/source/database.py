@@ -7,7 +7,9 @@ from typing import Any
 import polars as pl
 
 from datacheck.errors import DatacheckError, MissingExtraError, SourceError
+from datacheck.source.cells import Read
 from datacheck.source.collecting import reason
+from datacheck.source.from_arrow import read_array
 from datacheck.source.model import Source
 from datacheck.source.names_once import check_names
 from datacheck.source.sqlite import file_of, run_sqlite
@@ -41,7 +43,7 @@ def open_database(uri: str, query: str | None) -> Source:
             todo='pass query="SELECT * FROM my_table", or --query on the command line',
         )
     try:
-        frame = _RUN[database](uri, query)
+        columns = _RUN[database](uri, query)
     except DatacheckError:
         raise
     except Exception as error:  # noqa: BLE001
@@ -53,10 +55,16 @@ def open_database(uri: str, query: str | None) -> Source:
             todo="try the same address and query with the database's own client",
         )
         raise message from None
-    return Source(name, frame.lazy(), text=False, kind="database")
+    frame = pl.DataFrame([read.series for read in columns])
+    told = tuple(read.finding for read in columns if read.finding is not None)
+    return Source(name, frame.lazy(), text=False, kind="database", notes=told)
 
 
-def _run_postgresql(uri: str, query: str) -> pl.DataFrame:
+def _run_sqlite(uri: str, query: str) -> list[Read]:
+    return [Read(column) for column in run_sqlite(uri, query)]
+
+
+def _run_postgresql(uri: str, query: str) -> list[Read]:
     try:
         from adbc_driver_postgresql import dbapi
     except ImportError as error:
@@ -67,10 +75,10 @@ def _run_postgresql(uri: str, query: str) -> pl.DataFrame:
         cursor.execute(query)
         table: Any = cursor.fetch_arrow_table()
     check_names(table.column_names)
-    return pl.DataFrame([_column(name, table[name]) for name in table.column_names])
+    return [_column(name, table[name]) for name in table.column_names]
 
 
-def _run_duckdb(uri: str, query: str) -> pl.DataFrame:
+def _run_duckdb(uri: str, query: str) -> list[Read]:
     try:
         import duckdb
     except ImportError as error:
@@ -87,11 +95,11 @@ def _run_duckdb(uri: str, query: str) -> pl.DataFrame:
             check_names([])
         table = relation.to_arrow_table()
     check_names(table.column_names)
-    return pl.DataFrame([_column(name, table[name]) for name in table.column_names])
+    return [_column(name, table[name]) for name in table.column_names]
 
 
-def _column(name: str, column: Any) -> pl.Series:
-    """A column that polars knows: the driver marks what Arrow has no type for as opaque.
+def _column(name: str, column: Any) -> Read:
+    """A column as it is read: the driver marks what Arrow has no type for as opaque.
 
     NUMERIC comes as text so marked, and becomes the nearest double, as from a CSV; any other
     opaque type stays the text or the bytes that it is stored as.
@@ -101,8 +109,8 @@ def _column(name: str, column: Any) -> pl.Series:
     kind = getattr(column.type, "type_name", None)
     if isinstance(column.type, pa.BaseExtensionType):
         column = column.cast(column.type.storage_type)
-    series = pl.Series(name, column)
-    return series.cast(pl.Float64) if kind == "numeric" else series
+    read = read_array(name, column)
+    return read._replace(series=read.series.cast(pl.Float64)) if kind == "numeric" else read
 
 
-_RUN = {"sqlite": run_sqlite, "postgresql": _run_postgresql, "duckdb": _run_duckdb}
+_RUN = {"sqlite": _run_sqlite, "postgresql": _run_postgresql, "duckdb": _run_duckdb}

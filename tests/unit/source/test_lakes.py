@@ -126,6 +126,19 @@ def test_a_duckdb_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         open_source("duckdb:///y.duckdb", query="FROM t")
 
 
+def test_a_column_of_a_database_that_cannot_be_read_stops_no_other(tmp_path: Path) -> None:
+    import duckdb
+
+    with duckdb.connect(str(tmp_path / "x.duckdb")) as connection:
+        connection.execute(
+            "CREATE TABLE t AS SELECT i, INTERVAL (i) MONTH AS m, [i] AS l, i::HUGEINT AS h "
+            "FROM range(9) r(i)"
+        )
+    source = open_source(f"duckdb:///{tmp_path}/x.duckdb", query="FROM t")
+    assert source.unreadable == {"m"}
+    assert collect(source.frame.select("i", "l", "h")).row(8) == (8, [8], 8)
+
+
 def test_a_duckdb_relation() -> None:
     import duckdb
 
