@@ -7,14 +7,14 @@ and even what passes there runs in a database of its own, in memory, that can on
 from __future__ import annotations
 
 import threading
-from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datacheck.errors import ArtefactError, MissingExtraError
 from datacheck.text import briefly
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 #: Seconds that a statement may take over the golden rows.
 SECONDS = 120
@@ -29,6 +29,13 @@ _SHUT: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
+class Engine(NamedTuple):
+    """How a database of an engine is opened, and how it reads a statement before that runs."""
+
+    open: Callable[[], Any]
+    read: Callable[[Any, str], Any]
+
+
 def ask_engine(name: str, statement: str) -> list[dict[str, Any]]:
     """A SELECT's rows from a fresh database in memory.
 
@@ -39,15 +46,35 @@ def ask_engine(name: str, statement: str) -> list[dict[str, Any]]:
     MissingExtraError
         If DuckDB is not installed.
     """
-    connection, checked = ENGINES[name](statement)
-    with closing(connection):
-        timer = threading.Timer(SECONDS, connection.interrupt)
-        timer.daemon = True
-        timer.start()
-        try:
-            return ask(connection, checked)
-        finally:
-            timer.cancel()
+    with engine(name) as answers:
+        return answers(statement)
+
+
+@contextmanager
+def engine(name: str) -> Iterator[Callable[[str], list[dict[str, Any]]]]:
+    """A fresh database in memory, and what asks it a SELECT as `ask_engine` does.
+
+    It can only answer, so that no statement finds anything of the one before.
+    """
+    with closing(ENGINES[name].open()) as connection:
+
+        def answers(statement: str) -> list[dict[str, Any]]:
+            checked = ENGINES[name].read(connection, statement)
+            timer = threading.Timer(SECONDS, connection.interrupt)
+            timer.daemon = True
+            timer.start()
+            try:
+                return ask(connection, checked)
+            finally:
+                timer.cancel()
+
+        yield answers
+
+
+def read_alone(name: str, statement: str) -> None:
+    """Refuse what is not one SELECT of the engine's, without running it."""
+    with closing(ENGINES[name].open()) as connection:
+        ENGINES[name].read(connection, statement)
 
 
 def ask(connection: Any, statement: Any) -> list[dict[str, Any]]:
@@ -69,7 +96,7 @@ def ask(connection: Any, statement: Any) -> list[dict[str, Any]]:
         cursor.close()
 
 
-def _sqlite(statement: str) -> tuple[Any, Any]:
+def _sqlite() -> Any:
     import sqlite3
 
     connection = sqlite3.connect(":memory:", check_same_thread=False)
@@ -84,30 +111,37 @@ def _sqlite(statement: str) -> tuple[Any, Any]:
         return sqlite3.SQLITE_OK if action in allowed else sqlite3.SQLITE_DENY
 
     connection.set_authorizer(authorize)
-    return connection, statement
+    return connection
 
 
-def _duckdb(statement: str) -> tuple[Any, Any]:
+def _duckdb() -> Any:
     try:
         import duckdb
     except ImportError:
         raise MissingExtraError("sql", "proving SQL for DuckDB") from None
-    connection = duckdb.connect(":memory:", config=_SHUT)
+    return duckdb.connect(":memory:", config=_SHUT)
+
+
+def _one_select(connection: Any, statement: str) -> Any:
+    """A statement as DuckDB reads it, if it is one SELECT."""
+    import duckdb
+
     try:
         statements = connection.extract_statements(statement)
     except duckdb.Error as error:
-        connection.close()
         raise ArtefactError("The statement is no SQL", got=briefly(str(error), 2000)) from error
     kinds = [each.type for each in statements]
     if kinds != [duckdb.StatementType.SELECT]:
-        connection.close()
         raise ArtefactError(
             "The file holds another statement than one SELECT",
             got=", ".join(str(kind) for kind in kinds[:5]),
             todo="do not use it; export the transform again",
         )
-    return connection, statements[0]
+    return statements[0]
 
 
-#: By the dialect's name: what opens a database for a statement, and gives it back as it will run.
-ENGINES: dict[str, Callable[[str], tuple[Any, Any]]] = {"sqlite": _sqlite, "duckdb": _duckdb}
+#: By the dialect's name. SQLite's authorizer lets nothing but a SELECT run.
+ENGINES: dict[str, Engine] = {
+    "sqlite": Engine(_sqlite, lambda _, statement: statement),
+    "duckdb": Engine(_duckdb, _one_select),
+}

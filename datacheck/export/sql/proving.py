@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from datacheck.export.sql.engines import engine
 from datacheck.export.sql.knn import fills_of
 from datacheck.export.sql.replay import parsed, replay
 from datacheck.golden.compare import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable
 
     from datacheck.export.sql.options import Options
     from datacheck.ops import Fitted
@@ -44,18 +45,23 @@ def proof(
     if connection is not None or not wide or whole:
         return replay(text, connection, name)
     parsed(text, name)
-    runs = []
+    parts = []
     for start in range(0, len(fitted.programs), AT_ONCE):
         programs = fitted.programs[start : start + AT_ONCE]
         names = [program.column for program in programs]
         part = replace(options, form="select", columns=None if options.columns is None else names)
         made = write(fitted._replace(programs=programs), part, {"columns": names, "producer": ""})
-        runs.append((names, replay(made, None, name)))
+        parts.append((names, made))
 
-    return lambda rows: _together(runs, rows)
+    def run(rows: Rows) -> list[Any]:
+        with engine(options.dialect) as answers:
+            runs = ((names, replay(made, None, name, answers)) for names, made in parts)
+            return _together(runs, rows)
+
+    return run
 
 
-def _together(runs: Sequence[tuple[list[str], Run | None]], rows: Rows) -> list[Any]:
+def _together(runs: Iterable[tuple[list[str], Run | None]], rows: Rows) -> list[Any]:
     """The outcomes of the parts, row by row: a row that one part refuses is refused."""
     outcomes: list[Any] = [{} for _ in rows]
     for names, ask in runs:
