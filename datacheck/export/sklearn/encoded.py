@@ -308,7 +308,9 @@ def _given(encoder: Any, columns: Sequence[tuple[list[Any], set[Any]]], **option
         often = next((str(value) for value in known if value not in rare), "")
         seen.extend([often] * (longest - len(seen)))
     given = [objects(known) for known, _ in columns]
-    return fitted(made, {"categories_": given}, np.array(cells, dtype=object).T)
+    # A fitted encoder does not look at the parameter again: skops would write each word of it.
+    learned = {"categories_": given, "categories": "auto"}
+    return fitted(made, learned, np.array(cells, dtype=object).T)
 
 
 def _declined(program: Program, got: str) -> ArtefactError:
