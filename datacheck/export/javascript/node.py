@@ -65,7 +65,7 @@ def outcomes(folder: str | Path, name: str = "") -> Replays:
         raise ArtefactError(
             f"Node could not replay {name or folder}", got=run.stderr.strip()[-2000:]
         )
-    printed = json.loads(run.stdout)
+    printed = json.loads(run.stdout, parse_int=float)  # all numbers of JavaScript's are doubles
     if not printed["embedded"]:
         raise ArtefactError(
             f"{name or folder} holds two transforms that differ",

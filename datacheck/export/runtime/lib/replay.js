@@ -121,7 +121,7 @@ function ulp(x) {
   return view.getFloat64(0) - Math.abs(x);
 }
 
-/** An outcome as JSON holds it, numbers as the 16 hexadecimal digits of their bits. */
+/** An outcome as JSON holds it; a number that it does not hold, by the digits of its bits. */
 export function printable(results) {
   return results.map((result) => {
     if (!("out" in result)) return { refused: result.refused, message: result.message };
@@ -131,7 +131,7 @@ export function printable(results) {
 }
 
 function bits(value) {
-  if (typeof value !== "number") return value;
+  if (typeof value !== "number" || (value - value === 0 && !Object.is(value, -0))) return value;
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, value);
   return { bits: view.getBigUint64(0).toString(16).padStart(16, "0") };
