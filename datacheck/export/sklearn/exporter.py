@@ -78,6 +78,12 @@ def write(
             got="columns " + ", ".join(map(repr, filled)),
             todo="export to ONNX or JavaScript, or use datacheck.sklearn.Preparer",
         )
+    if any(program.column == "" for program in kept.programs):
+        raise ArtefactError(
+            "scikit-learn's pipelines lose a column whose name is empty",
+            expected="a name that is not empty",
+            todo="rename it before fitting, or leave it out with columns=[...]",
+        )
     made = pipeline(kept)
     golden = document(kept)
     setattr(made, GOLDEN, json.dumps(slim(golden), ensure_ascii=False))

@@ -27,8 +27,7 @@ def zeros(programs: Sequence[Program]) -> Any:
     """A frame of one row with the columns' names, for what must know them."""
     import polars as pl
 
-    names = [program.column for program in programs]
-    return pl.DataFrame(np.zeros((1, len(names))), schema=names, orient="row")
+    return pl.DataFrame({program.column: [0.0] for program in programs})
 
 
 def fitted(estimator: Any, learned: dict[str, Any], sample: Any = ZERO) -> Any:

@@ -190,3 +190,9 @@ def test_an_existing_file_stands(path: Path) -> None:
     with pytest.raises(ArtefactError, match=r"row 0, column 'plain': expected 3\.0"):
         exporter.write(wrong, path, force=True)
     assert path.read_bytes() == before
+
+
+def test_a_column_whose_name_is_empty_is_refused_by_its_name(tmp_path: Path) -> None:
+    fitted = transform(program("", Missing(), Fill(0.0)), rows=[{"": 1.0}])
+    with pytest.raises(ArtefactError, match="whose name is empty"):
+        exporter.write(fitted, tmp_path / "t.skops")
