@@ -109,7 +109,7 @@ class Encodings:
         """How a feature is made of the target; None where it is not."""
         if is_mean_of(numbers, self.targets):
             return Encoding("mean")
-        return self._smoothed(name, numbers) or self._of_others(name, numbers)
+        return self._smoothed(name, numbers) or self.of_others(name, numbers)
 
     def _smoothed(self, name: str, numbers: Floats) -> Encoding | None:
         if not np.isfinite(numbers).all():
@@ -127,11 +127,14 @@ class Encodings:
                     return Encoding("smoothed mean", grouping.name)
         return None
 
-    def _of_others(self, name: str, numbers: Floats) -> Encoding | None:
+    def of_others(self, name: str, numbers: Floats) -> Encoding | None:
+        """As `of`, where no value comes often: a mean of the other rows, or None."""
         probed = numbers[self._probed]
         for grouping, target, probe in self._left_out:
+            if grouping.name == name or not _holds(probed, probe, _most_room(target)):
+                continue
             room = _room(last_place(numbers[np.isfinite(numbers)]), target, 0.5)
-            if grouping.name == name or not _holds(probed, probe, room):
+            if not _holds(probed, probe, room):
                 continue
             others = grouping.others(target)
             known = np.isfinite(others) & np.isfinite(numbers)
@@ -151,6 +154,11 @@ def _room(place: float, target: Floats, parts: float) -> float:
     rounded = place <= _ROUNDED * float(np.std(target))
     near = place * parts * (1 + 1e-9) if rounded else 0.0
     return near + _EXACT * float(np.abs(target).max())
+
+
+def _most_room(target: Floats) -> float:
+    """How far a mean may be off at most, whatever it was rounded to."""
+    return _room(_ROUNDED * float(np.std(target)), target, 0.5)
 
 
 def _holds(numbers: Floats, means: Floats, room: float) -> bool:

@@ -121,6 +121,15 @@ class Quantity(LeakRule):
         in_order = (steps >= 0).all() or (steps <= 0).all()
         return 1.0 if in_order else 0.0
 
+    def unlike_neighbours(self, order: NDArray[np.intp]) -> Floats:
+        """See `LeakRule`: the squares of the steps, of the values or of their ranks."""
+        found = np.full(len(order), np.inf)
+        for each in (self.values, ranks_of(self.values)):
+            steps = np.diff(each[order], axis=1)
+            around = 2 * float(((each - each.mean()) ** 2).sum())
+            found = np.minimum(found, (steps * steps).sum(axis=1) / around)
+        return found
+
     def _by_table(self, cells: NDArray[np.intp], size: int, made: NDArray[np.bool_]) -> float:
         rows = np.bincount(cells[made], minlength=size)
         sums = np.bincount(cells[made], self.values[made], minlength=size)

@@ -107,4 +107,11 @@ def _parts(
             if number.null_count() < len(number):
                 yield Reading(f"its {which} number", codes(number), doubles(number))
     elif cells.dtype.is_integer():
-        yield Reading("its last digit", codes(pl.select(pl.lit(cells) % 10).to_series()))
+        yield last_digit(cells)
+
+
+def last_digit(cells: pl.Series) -> Reading:
+    """The last digit of whole numbers."""
+    import polars as pl
+
+    return Reading("its last digit", codes(pl.select(pl.lit(cells) % 10).to_series()))

@@ -75,6 +75,16 @@ class LeakRule:
         """By the number of the row."""
         raise NotImplementedError
 
+    def unlike_neighbours(self, order: NDArray[np.intp]) -> Floats:
+        """How much rows next to each other differ, in parts of what those drawn by chance do.
+
+        Parameters
+        ----------
+        order
+            Of the rows by some columns, shape (columns, rows).
+        """
+        raise NotImplementedError
+
     def tells(self, kinds: NDArray[np.uint64], numbers: Floats | None = None) -> Told | None:
         """How well a feature tells the target, where that is better than an honest one may."""
         score = self.by_kind(kinds)
@@ -164,6 +174,13 @@ class Classes(LeakRule):
         runs = 1 + int((np.diff(self.labels) != 0).sum())
         in_order = runs == len(self.classes)
         return 1.0 if in_order else self.by_number(self.places.astype(np.float64))
+
+    def unlike_neighbours(self, order: NDArray[np.intp]) -> Floats:
+        """See `LeakRule`: how often the class changes."""
+        sorted_ = self.labels.astype(np.int32)[order]
+        changes: Floats = (sorted_[:, 1:] != sorted_[:, :-1]).mean(axis=1)
+        shares = np.bincount(self.labels) / len(self.labels)
+        return changes / (1 - float((shares**2).sum()))
 
     def _by_size(self, numbers: Floats, made: NDArray[np.bool_]) -> float:
         filled = np.where(np.isfinite(numbers), numbers, -np.inf)

@@ -18,8 +18,9 @@ from datacheck.findings.leak_findings import PAIR, Leak, leak_finding
 from datacheck.findings.leak_means import Encodings
 from datacheck.findings.leak_pairs import pairs_of
 from datacheck.findings.leak_quantities import Quantity
-from datacheck.findings.leak_readings import as_numbers, readings
+from datacheck.findings.leak_readings import Reading, as_numbers, last_digit, readings
 from datacheck.findings.leak_rules import Classes, LeakRule, Told
+from datacheck.findings.leak_screen import telling_nothing
 from datacheck.findings.targets import classes_of, targets
 from datacheck.rows.cells import can_be_told, codes
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from datacheck.findings.leak_readings import Reading
     from datacheck.profiling.model import Profile
     from datacheck.report.finding import Finding
 
@@ -79,11 +79,13 @@ def _leaks(
     if order >= judge.limit:
         yield Leak(None, "order", judge.measure, Told(order))
     rows = np.flatnonzero(judge.known)
-    kinds = {name: codes(sample[name].filter(judge.known)) for name in features} if whole else {}
+    sample = sample.filter(judge.known)
+    plain = telling_nothing(judge, sample, features)
+    kinds = {n: codes(sample[n]) for n in features if n not in plain} if whole else {}
     encodings = Encodings(judge.numbered(), kinds) if whole else None
     honest: dict[str, Floats] = {}
     for name in features:
-        for reading in readings(sample[name].filter(judge.known)):
+        for reading in _looked_at(sample[name], plain.get(name)):
             numbers = reading.numbers
             if order >= judge.limit and numbers is not None and _follows(numbers):
                 continue  # a counter of the rows: their order has been told
@@ -99,14 +101,28 @@ def _leaks(
         yield from (Leak(p.first, PAIR, judge.measure, Told(1.0), pair=p) for p in pairs)
 
 
+def _looked_at(cells: pl.Series, plain: Floats | None) -> Iterator[Reading]:
+    """As `readings`; of numbers that tell nothing by their size, no kinds."""
+    if plain is None:
+        yield from readings(cells)
+        return
+    yield Reading("value", _NO_KINDS, plain)
+    if cells.dtype.is_integer():
+        yield last_digit(cells)
+
+
+_NO_KINDS = np.zeros(0, np.uint64)
+
+
 def _leak(judge: LeakRule, encodings: Encodings | None, name: str, reading: Reading) -> Leak | None:
     """How a reading of a feature gives the target away; None where it does not."""
-    told = _told(judge, reading)
+    plain = reading.kinds is _NO_KINDS
+    told = None if plain else _told(judge, reading)
     if told is not None:
         return Leak(name, reading.by, judge.measure, told, told.row)
     if encodings is None or reading.numbers is None:
         return None
-    made = encodings.of(name, reading.numbers)
+    made = (encodings.of_others if plain else encodings.of)(name, reading.numbers)
     return None if made is None else Leak(name, made.by, "share", Told(1.0), group=made.group)
 
 
