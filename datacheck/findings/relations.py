@@ -84,7 +84,7 @@ def _changed(
     """Both correlations where they differ most; None where they do not."""
     worst: _Change | None = None
     given = [bare(side[name]) for side in (reference, data)]
-    asked = [bare(side[target]) for side in (reference, data)]
+    asked = _of_one_kind([bare(side[target]) for side in (reference, data)])
     kinds = _all_but_one(_common(given[0])) if given[0].dtype == given[1].dtype else [None]
     labels = _all_but_one(asked[0].drop_nulls().unique().sort().to_list()) if classes else [None]
     for kind, label in product(kinds, labels):
@@ -101,6 +101,21 @@ def _changed(
         if worst is None or p < worst.p:
             worst = _Change(before, now, p, kind)
     return worst
+
+
+def _of_one_kind(sides: list[pl.Series]) -> list[pl.Series]:
+    """Targets whose classes can be compared: numbers as numbers, all else as texts."""
+    import polars as pl
+
+    if sides[0].dtype == sides[1].dtype or all(side.dtype.is_numeric() for side in sides):
+        return sides
+    # What no text stands for is of no class.
+    return [
+        side.clear(len(side))
+        if side.dtype.is_nested() or side.dtype == pl.Object
+        else side.cast(pl.String, strict=False)
+        for side in sides
+    ]
 
 
 def _common(cells: pl.Series) -> list[object]:

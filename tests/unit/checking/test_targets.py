@@ -302,3 +302,35 @@ def test_how_a_quantity_lies_is_told_for_its_scaling(how):
     assert [f.evidence["how"] for f in found.values()] == ([how] if how.strip() else [])
     assert all(f.severity == "info" for f in found.values())
     assert not said(dc.check(frame), "target.scale")
+
+
+TYPES = {
+    "text": pl.String,
+    "whole number": pl.Int64,
+    "number": pl.Float64,
+    "category": pl.Categorical,
+    "truth": pl.Boolean,
+    "list": pl.List(pl.Int64),
+    "nothing": pl.Null,
+}
+
+
+@pytest.mark.parametrize("now", list(TYPES))
+@pytest.mark.parametrize("before", list(TYPES))
+def test_targets_of_two_types_are_compared_by_what_their_classes_are_called(before, now):
+    rng = np.random.default_rng(4)
+    x = pl.Series(rng.normal(size=300))
+    y = (x + pl.Series(rng.normal(size=300)) > 0).cast(pl.Int64)
+
+    def table(kind: str, sign: int) -> pl.DataFrame:
+        if kind in ("list", "nothing"):
+            cells = pl.Series([[1] if kind == "list" else None] * 300, dtype=TYPES[kind])
+        else:
+            cells = (y if kind != "category" else y.cast(pl.String)).cast(TYPES[kind])
+        return pl.DataFrame({"x": x * sign, "y": cells})
+
+    report = dc.check(table(now, 1), reference=table(before, -1), target="y")
+    found = [f for f in report.findings if f.code == "drift.relation"]
+    alike = [{"text", "whole number", "category"}, {"whole number", "number"}]
+    same = before == now and now not in ("list", "nothing")
+    assert len(found) == int(same or any({before, now} <= kinds for kinds in alike))
