@@ -136,6 +136,7 @@ class Declared:
         """By column and code: the column, and which cells of the source are missing."""
         import polars as pl
 
+        from datacheck.schema.normal import is_text
         from datacheck.schema.reading import parsed, trimmed
 
         masks = {}
@@ -147,10 +148,10 @@ class Declared:
             if declared is None:
                 continue
             number = self._dtypes[name].is_numeric()
-            if self._dtypes[name] == pl.String:
+            if is_text(self._dtypes[name]):
                 prepare = self.columns[name].prepare
                 spelt = None if prepare is None else prepare.numeral
-                numeral = parsed(trimmed(col(name)), spelt).is_not_null()
+                numeral = parsed(trimmed(col(name).cast(pl.String)), spelt).is_not_null()
                 masks[name, "missing.sentinel"] = declared & numeral
                 declared &= ~numeral
             masks[name, "missing.sentinel" if number else "missing.text"] = declared
@@ -186,10 +187,10 @@ def _covers(broken: Finding, finding: Finding) -> bool:
 
 def _is_meant(finding: Finding, column: Column) -> bool:
     """Whether what was found is what is declared, or hurts nothing that is declared."""
-    import polars as pl
+    from datacheck.schema.normal import is_text
 
     if finding.code in {"type.numeric_text", "type.mixed"}:
-        return column.dtype == pl.String
+        return column.dtype is not None and is_text(column.dtype)
     if finding.code == "text.variant":  # which spelling is right is declared, not counted
         return any(check.name == "isin" for check in column.checks)
     if finding.code == "scale.constant":

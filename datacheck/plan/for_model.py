@@ -21,6 +21,7 @@ from datacheck.findings.missing import is_empty
 from datacheck.plan.numbers import Choice
 from datacheck.plan.shape import HEAVY, LOPSIDED, shape_of
 from datacheck.schema.declare import Prepare
+from datacheck.schema.normal import is_text
 from datacheck.text import magnitude
 
 if TYPE_CHECKING:
@@ -173,8 +174,9 @@ def _hole(column: Column, dtype: pl.DataType) -> pl.Expr:
     if dtype.is_float():
         hole |= cell.is_nan().fill_null(value=False)
     values = () if column.prepare is None else column.prepare.missing_values
-    words = [value for value in values if isinstance(value, str) == (dtype == pl.String)]
-    for word in words if dtype == pl.String or dtype.is_numeric() else ():
+    text = is_text(dtype)
+    words = [value for value in values if isinstance(value, str) == text]
+    for word in words if text or dtype.is_numeric() else ():
         hole |= (cell == word).fill_null(value=False)
     return hole
 

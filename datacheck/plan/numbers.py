@@ -72,7 +72,11 @@ def choose_number(
         empty += sum(_words(column).values())
     if not len(points):
         reasons.append("no cell holds a value: nothing to prepare")
-        return Choice(Column(name=column.name, dtype=dtype, nullable=True), tuple(reasons))
+        passed = Prepare(role="target" if target else "ignore", infinite="missing")
+        only = Column(
+            name=column.name, dtype=dtype, nullable=True, prepare=passed if infinite else None
+        )
+        return Choice(only, tuple(reasons))
     mix = mix_in(points)
     if mix is not None:
         other = converted(_OTHERS, mix.conversion.factor)

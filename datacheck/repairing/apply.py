@@ -10,6 +10,7 @@ import polars as pl
 from datacheck.columns import bare, col, cols
 from datacheck.repairing.steps import ORDER, Declined, Step, step_of
 from datacheck.report import fixes
+from datacheck.schema.normal import is_text
 from datacheck.source import open_source
 from datacheck.source.cells import text_of
 from datacheck.source.collecting import collect
@@ -183,7 +184,36 @@ class _Work:
         dtype = self._dtypes.get(name)
         if dtype is None:
             raise Declined("the table has no such column any more")
-        step = step_of(fix, dtype)
+        if not is_text(dtype) or dtype == pl.String:
+            self._mend(fix, code, dtype, dtype)
+            return
+        # Categories are mended as the texts that they are.
+        steps = self._steps.setdefault(name, [])
+        came = len(steps)
+        steps.append(col(name).cast(pl.String))
+        self._dtypes[name] = pl.String()
+        try:
+            self._mend(fix, code, pl.String(), dtype)
+        except Declined:
+            del steps[came:]
+            self._dtypes[name] = dtype
+            raise
+        if self._dtypes.get(name) == pl.String:
+            self._dtypes[name] = self._categories(name, dtype)
+            steps.append(col(name).cast(self._dtypes[name]))
+
+    def _categories(self, name: str, dtype: pl.DataType) -> pl.DataType:
+        """The type of a column of categories, with those that it has only since it was mended."""
+        if not isinstance(dtype, pl.Enum):
+            return dtype
+        found = self._column(name).select(col(name).drop_nulls().unique().sort())
+        known = dtype.categories.to_list()
+        texts = collect(found, self._name)[name]
+        return pl.Enum([*known, *(text for text in texts if text not in known)])
+
+    def _mend(self, fix: Fix, code: str, dtype: pl.DataType, came: pl.DataType) -> None:
+        """Take one step with a column that now is of `dtype`, and came as another."""
+        name, step = str(fix.column), step_of(fix, dtype)
         if step is None:
             return
         frame = self._column(name)
@@ -201,7 +231,7 @@ class _Work:
         self._steps.setdefault(name, []).append(after)
         now = self._dtypes[name] = self._column(name).collect_schema()[name]
         if now != dtype:
-            self._note(fix, code, str(dtype), str(now))
+            self._note(fix, code, str(came), str(now))
 
     def _text_by_text(self, step: Step, name: str) -> Step:
         """The same step, decided once for each different text instead of once a cell."""

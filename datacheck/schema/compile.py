@@ -14,6 +14,7 @@ import polars as pl
 from datacheck.columns import col
 from datacheck.schema.custom import as_expression
 from datacheck.schema.missing import missing_kinds
+from datacheck.schema.normal import is_text
 from datacheck.schema.reading import missing_words, readings
 from datacheck.schema.row_wise import has_one_verdict, looks_at_one_row
 from datacheck.schema.rules import Key, Rule, Screen, failing, screen_of
@@ -217,8 +218,8 @@ class _Compiler:
             return kinds
         kinds["null"] &= ~(pl.col(UNREAD + name) | pl.col(LOSSY + name))
         texts = [] if filled else missing_words(name, reading.declared, column.prepare)
-        if texts and reading.found == pl.String:
-            named = pl.col(RAW + name).is_in(texts).fill_null(value=False)
+        if texts and is_text(reading.found):
+            named = pl.col(RAW + name).cast(pl.String).is_in(texts).fill_null(value=False)
             kinds["null"] &= ~named
             kinds["sentinel"] = kinds["sentinel"] | named if "sentinel" in kinds else named
         return kinds

@@ -68,7 +68,7 @@ def _sentinel(
         words = missing_of(column, prepare.missing_values, pl.String()).cells
         listed = [among(text, words, pl.String())]
         numeric = pl.Float64() if declared is None else declared
-        if dtype == pl.String and numeric.is_numeric():
+        if numeric.is_numeric():
             numbers = _fitting(column, prepare, numeric, None)
             spelt = parsed(trimmed(text), prepare.numeral)
             listed += [among(spelt, numbers, pl.Float64())] if numbers else []

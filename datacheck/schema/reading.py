@@ -6,7 +6,7 @@ into null in silence. Text is read by the numeral grammar that the one-row path 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -14,7 +14,7 @@ import polars as pl
 from datacheck.columns import col
 from datacheck.limits import EXACT_INTEGERS
 from datacheck.numerals import PLAIN_IN_POLARS, factor_by, parsed_by, plain_by
-from datacheck.schema.normal import missing_of
+from datacheck.schema.normal import is_text, missing_of
 from datacheck.schema.sample import one_row
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def readings(
     for name, column in columns.items():
         dtype = found[name]
         if _has_spellings(dtype, column):
-            made[name] = _one_spelling(name, column)
+            made[name] = _one_spelling(name, dtype, column)
             continue
         spelt = column.prepare is not None and column.prepare.number is not None
         if column.dtype is None or column.dtype == dtype or not (text or column.coerce or spelt):
@@ -99,16 +99,21 @@ def readings(
 
 def _has_spellings(found: pl.DataType, column: Column) -> bool:
     """Whether a column is text whose categories have several spellings."""
-    text = isinstance(found, pl.String) and column.dtype in (None, pl.String())
+    declared = found if column.dtype is None else column.dtype
+    text = is_text(found) and (declared == found or (column.coerce and is_text(declared)))
     return text and column.prepare is not None and bool(column.prepare.spellings)
 
 
-def _one_spelling(name: str, column: Column) -> Reading:
+def _one_spelling(name: str, found: pl.DataType, column: Column) -> Reading:
     """Each category as it is declared, whichever way it is spelled."""
     spellings = {} if column.prepare is None else column.prepare.spellings
     meant = {each: category for category, others in spellings.items() for each in others}
-    never = pl.lit(value=False)
-    return Reading(col(name).replace(meant), never, never, pl.String(), pl.String())
+    never, declared = pl.lit(value=False), column.dtype or found
+    value = _text(name).replace(meant)
+    if declared == pl.String:
+        return Reading(value, never, never, found, declared)
+    value = value.cast(declared, strict=False)
+    return Reading(value, col(name).is_not_null() & value.is_null(), never, found, declared)
 
 
 def read_column(name: str, found: pl.DataType, column: Column) -> Reading | None:
@@ -116,13 +121,23 @@ def read_column(name: str, found: pl.DataType, column: Column) -> Reading | None
     declared = column.dtype
     if declared is None:
         return None
-    if isinstance(found, pl.String) and declared.is_numeric():
-        return _numeral(name, declared, column)
-    if isinstance(found, pl.String) and declared == pl.Boolean:
-        return _truth(name, column)
-    if isinstance(found, pl.String) and declared.is_temporal():
-        return _moment(name, declared, column)
-    return _cast(name, found, declared)
+    reading: Reading | None
+    if not is_text(found):
+        reading = _cast(name, found, declared)
+    elif declared.is_numeric():
+        reading = _numeral(name, declared, column)
+    elif declared == pl.Boolean:
+        reading = _truth(name, column)
+    elif declared.is_temporal():
+        reading = _moment(name, declared, column)
+    else:
+        reading = _cast(name, found, declared)
+    return None if reading is None else replace(reading, found=found)
+
+
+def _text(name: str) -> pl.Expr:
+    """The cells of a column of text or of categories, as text."""
+    return col(name).cast(pl.String)
 
 
 def trimmed(cell: pl.Expr) -> pl.Expr:
@@ -138,7 +153,7 @@ def parsed(text: pl.Expr, numeral: Numeral | None = None) -> pl.Expr:
 
 
 def _numeral(name: str, declared: pl.DataType, column: Column) -> Reading:
-    cell = col(name)
+    cell = _text(name)
     text, never = trimmed(cell), pl.lit(value=False)
     declared_missing = _missing_text(name, declared, column)
     numeral = None if column.prepare is None else column.prepare.numeral
@@ -182,11 +197,11 @@ def missing_words(name: str, dtype: pl.DataType, prepare: Prepare | None) -> lis
 def _missing_text(name: str, declared: pl.DataType, column: Column) -> pl.Expr:
     """Whether a cell is a text declared missing; values are compared once they are read."""
     texts = missing_words(name, declared, column.prepare)
-    return col(name).is_in(texts).fill_null(value=False) if texts else pl.lit(value=False)
+    return _text(name).is_in(texts).fill_null(value=False) if texts else pl.lit(value=False)
 
 
 def _truth(name: str, column: Column) -> Reading:
-    word = trimmed(col(name)).str.to_lowercase()
+    word = trimmed(_text(name)).str.to_lowercase()
     declared_missing = _missing_text(name, pl.Boolean(), column)
     value = pl.when(word.is_in(["true", "false"]) & ~declared_missing).then(word == "true")
     unread = (value.is_null() & (word != "") & ~declared_missing).fill_null(value=False)
@@ -198,7 +213,7 @@ def _moment(name: str, declared: pl.DataType, column: Column) -> Reading | None:
     forms = _FORMS.get(declared.base_type())
     if forms is None:
         return None
-    text = trimmed(col(name))
+    text = trimmed(_text(name))
     zone = getattr(declared, "time_zone", None)
     kind: Any = declared
     if zone is not None:

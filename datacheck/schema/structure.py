@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import polars as pl
 
 from datacheck.columns import col
+from datacheck.schema.normal import is_text
 from datacheck.schema.reading import read_column
 from datacheck.schema.rules import Key
 
@@ -114,9 +115,9 @@ def _order(schema: Schema, columns: Mapping[str, Column]) -> list[StructureFault
 def _dtype(name: str, column: Column, found: pl.DataType) -> StructureFault:
     evidence = {"found": str(found), "declared": str(column.dtype)}
     counted = {}
-    reading = read_column(name, found, column) if found == pl.String and column.numeric else None
+    reading = read_column(name, found, column) if is_text(found) and column.numeric else None
     if reading is not None:
-        cell = col(name)
+        cell = col(name).cast(pl.String)
         given = cell.is_not_null() & (cell.str.strip_chars() != "")
         counted = {
             "cells": given,

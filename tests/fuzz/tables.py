@@ -18,7 +18,7 @@ import datacheck as dc
 from datacheck.schema.yaml import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 DTYPES = (
     *(pl.Float64, pl.Float32, pl.Int64, pl.Int8, pl.UInt64, pl.Boolean, pl.String),
@@ -44,6 +44,17 @@ WORDS = (
     "{",
 )
 NAMES = ("x", "len", "a b", 'q"', "naïve", "__proto__", "1", "index", "y.z", "é\u0301")
+
+#: Of these, one is asked of each table.
+ASKED: tuple[Callable[[pl.DataFrame, dc.Schema, str | None], object], ...] = (
+    lambda frame, schema, _: dc.mutate(frame, schema),
+    lambda frame, schema, _: dc.repair(frame, schema, unsafe=True),
+    lambda frame, schema, target: dc.check(frame, schema, target=target).to_html(),
+    lambda frame, schema, _: dc.check(frame, schema).to_frame(),
+    lambda frame, _, target: dc.check(frame, target=target, labels=target is not None),
+    lambda frame, _, __: dc.compare(frame[::2], frame[1::2], joint=True, near_duplicates=True),
+    lambda frame, _, target: dc.suggest(dc.profile(frame), target=target),
+)
 
 
 def checks(seed: int) -> Iterator[tuple[str, str | None]]:
@@ -117,19 +128,20 @@ def _held(frame: pl.DataFrame, rng: np.random.Generator) -> str | None:
     if read_yaml(schema.to_yaml(), schema.name).columns != schema.columns:
         return "a draft does not come back from its text"
     report = dc.validate(frame, schema)
+    if frame.height and not report.ok:
+        return f"a draft refuses its own table: {[str(f) for f in report.findings]}"
     valid, rejected = (part.collect() for part in dc.split(frame.lazy(), schema))
     if valid.height + rejected.height != frame.height:
         return f"split gives {valid.height} + {rejected.height} of {frame.height} rows"
-    if rejected.height and report.ok:
+    if rejected.height:
         return f"split rejects {rejected.height} rows of a table that validates"
+    ASKED[int(rng.integers(len(ASKED)))](frame, schema, target)
     prepared = any(c.prepare and c.prepare.role not in ("id", "ignore") for c in schema.columns)
     # A target without a value, or of lists, is refused: there is nothing to learn from it.
-    learned = target is None or not (
-        frame[target].dtype in (pl.List, pl.Binary)
-        or not frame.select(
-            pl.lit(frame[target]).cast(pl.String).replace("NaN", None).count()
-        ).item()
-    )
+    learned = target is None or frame[target].dtype not in (pl.List, pl.Binary)
+    if learned and target is not None:
+        cells = frame[target]
+        learned = (cells.fill_nan(None) if cells.dtype.is_float() else cells).count() > 0
     return _applied(frame, schema, rng) if frame.height and prepared and learned else None
 
 
@@ -150,4 +162,5 @@ def _applied(frame: pl.DataFrame, schema: dc.Schema, rng: np.random.Generator) -
     for name in transform.columns:
         if name in row and repr(row[name]) != repr(out[name][at]):
             return f"row {at} of {name!r}: {row[name]!r} alone, {out[name][at]!r} in the table"
+    dc.compare(transform, frame)
     return None
