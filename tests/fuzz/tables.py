@@ -142,14 +142,17 @@ def _held(frame: pl.DataFrame, rng: np.random.Generator) -> str | None:
     if learned and target is not None:
         cells = frame[target]
         learned = (cells.fill_nan(None) if cells.dtype.is_float() else cells).count() > 0
-    return _applied(frame, schema, rng) if frame.height and prepared and learned else None
+    return _applied(frame, schema, rng, target) if frame.height and prepared and learned else None
 
 
-def _applied(frame: pl.DataFrame, schema: dc.Schema, rng: np.random.Generator) -> str | None:
+def _applied(
+    frame: pl.DataFrame, schema: dc.Schema, rng: np.random.Generator, target: str | None
+) -> str | None:
     try:
         transform = dc.fit(frame, schema)
     except dc.DatacheckError as error:
-        if "overflows" in error.what:  # 1e-299 beside 1e300: no scale holds both
+        # 1e-299 beside 1e300: no scale holds both. And a target beyond 64 bits is refused.
+        if "overflows" in error.what or f"{target!r} is not a whole number of 64" in error.what:
             return None
         return f"the draft cannot be fitted: {error}"
     if dc.Transform.from_bytes(transform.to_bytes()) != transform:
