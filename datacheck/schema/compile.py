@@ -144,6 +144,7 @@ class _Compiler:
         self.dropped = (*own, *(extra if table.strict == "filter" else ()))
         self.read = readings(self.found, self.columns, text=text)
         self.faults = faults(schema, self.found, self.columns, self.read)
+        self.faulty = {fault.key for fault in self.faults}
         self.dtypes = {
             name: self.read[name].declared if name in self.read else dtype
             for name, dtype in self.found.items()
@@ -245,9 +246,7 @@ class _Compiler:
         policy = column.prepare.infinite if column.prepare is not None else "error"
         if self.dtypes[name].is_float() and policy == "error":
             self._infinite(name)
-        wrong = any(
-            fault.key.column == name and fault.key.code == "schema.dtype" for fault in self.faults
-        )
+        wrong = Key("schema.dtype", name) in self.faulty
         comparable = not wrong or (column.numeric and self.dtypes[name].is_numeric())
         for place, check in enumerate(column.checks):
             if comparable:
