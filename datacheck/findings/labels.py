@@ -9,7 +9,7 @@ whose chance is least.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -36,6 +36,8 @@ MOST_ROWS = 50_000
 LEAST_CLASS = 10
 #: So many labels are planted wrong to see how well wrong ones are found: this share, at most these.
 PLANTED, MOST_PLANTED = 0.05, 100
+#: Labels are called likely wrong where of the first of the list so many are, on trial.
+LIKELY = 0.5
 _NOT_FEATURES = ("id", "target", "weight", "ignore")
 
 
@@ -129,28 +131,32 @@ def _suspects(
     if not len(wrong):
         return None
     first = wrong[:LISTED]
+    tried = _tried(cells, labels, np.setdiff1d(np.arange(len(labels)), wrong), seed)
+    likely = tried.get("precision", 0.0) >= LIKELY
     return Finding(
         code="label.suspect",
-        severity="warning",
+        severity="warning" if likely else "info",
         column=target,
         count=len(wrong),
         rows=tuple(int(each) for each in places[first]),
         values=tuple(rows[target][first.tolist()].to_list()),
-        message=f"{agree(len(wrong), 'label', 'is', 'are')} likely wrong: a model that has not "
-        "seen the row predicts another class; the most suspect are listed first.",
-        remedy=f"Look at the rows, and correct {shown_name(target)} or leave them out.",
+        message=_message(len(wrong), tried, likely=likely),
+        remedy=f"Look at the rows, and correct {shown_name(target)} or leave them out."
+        if likely
+        else f"Most of them may be right: look at the first, or add columns that tell "
+        f"{shown_name(target)}.",
         evidence={
             "foretold": [known[at] for at in others[:LISTED]],
             "share": len(wrong) / rows.height,
             "looked_at": rows.height,
             "estimate": estimated(chances, labels),
             "accuracy": float((chances.argmax(axis=1) == labels).mean()),
-            **_tried(cells, labels, np.setdiff1d(np.arange(len(labels)), wrong), seed),
+            **tried,
         },
     )
 
 
-def _tried(cells: Floats, labels: Places, trusted: Places, seed: int) -> dict[str, object]:
+def _tried(cells: Floats, labels: Places, trusted: Places, seed: int) -> dict[str, Any]:
     """How many of the most suspect labels are planted ones, where some are planted."""
     random = np.random.default_rng(seed)
     many = min(MOST_PLANTED, int(PLANTED * len(labels)), len(trusted))
@@ -168,6 +174,21 @@ def _tried(cells: Floats, labels: Places, trusted: Places, seed: int) -> dict[st
         "planted": many,
         "precision": float(np.isin(judged, turned).mean()) if len(judged) else 0.0,
     }
+
+
+def _message(count: int, tried: Mapping[str, Any], *, likely: bool) -> str:
+    other = "a model that has not seen the row predicts another class"
+    if likely:
+        return (
+            f"{agree(count, 'label', 'is', 'are')} likely wrong: {other}; the most suspect are "
+            "listed first."
+        )
+    trial = "none could be planted on trial"
+    if tried:
+        trial = (
+            f"on trial, {tried['precision']:.0%} of the first of its list were labels planted wrong"
+        )
+    return f"{agree(count, 'label', 'is', 'are')} perhaps wrong: {other}; but {trial}."
 
 
 def estimated(chances: Floats, labels: Places) -> int:

@@ -37,8 +37,8 @@ def refusals(
     every = [rule.fails for rule in rules]
     own = {place for place, rule in enumerate(rules) if not _is_code(rule)}
     code = [every[place] for place in range(len(every)) if place not in own]
-    # What can be evaluated on a value can be on none, and whether a float is infinite always.
-    tried = [every[place] for place in own if rules[place].key.code != "numeric.infinite"]
+    # What can be evaluated on a value can be on none.
+    tried = [every[place] for place in own if not _is_sure(rules[place])]
     if not _refusal(empty, code) and not _refusal(filled, tried):
         return {}
     refused = {}
@@ -53,6 +53,11 @@ def refusals(
 
 def _is_code(rule: Rule) -> bool:
     return rule.check is not None and rule.check.code is not None
+
+
+def _is_sure(rule: Rule) -> bool:
+    """Whether it asks of a column of numbers for a range, or of any for null and NaN alone."""
+    return rule.screen is not None or rule.clean
 
 
 def _refusal(empty: pl.LazyFrame, expressions: list[pl.Expr]) -> str:

@@ -32,6 +32,17 @@ def test_planted_labels_come_first():
     assert len(wrong) / 2 <= found.evidence["estimate"] <= 3 * len(wrong)
     assert found.evidence["planted"] == len(wrong)
     assert 0.7 <= found.evidence["precision"] <= 1
+    assert found.severity == "warning"
+    assert "likely wrong" in found.message
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_of_labels_that_nothing_tells_no_more_than_a_guess_is_said(seed: int):
+    rng = np.random.default_rng(seed)
+    noise = pl.DataFrame({"x": rng.normal(size=300), "z": rng.normal(size=300)})
+    report = dc.check(noise.with_columns(y=rng.choice(["no", "yes"], 300)), target="y", labels=True)
+    found = [f for f in report.findings if f.code == "label.suspect"]
+    assert all(f.severity == "info" and "perhaps wrong" in f.message for f in found)
 
 
 def test_labels_are_looked_at_on_request_and_in_a_target_alone():
