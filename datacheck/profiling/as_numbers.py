@@ -78,8 +78,12 @@ def measured_at_once(
     for start in range(0, len(names), each):
         some = [table[name] for name in names[start : start + each]]
         nulls = np.array([cells.null_count() for cells in some])
-        counts = [cells.to_physical() if cells.dtype.is_temporal() else cells for cells in some]
+        counts = [_counted(cells) if cells.dtype.is_temporal() else cells for cells in some]
         numbers = pl.DataFrame(counts).cast(pl.Float64).to_numpy()
         states = side_by_side(numbers.T, nulls, offset, sums=sums)
         for cells, null, state in zip(some, nulls.tolist(), states, strict=True):
             yield cells.name, (null, state)
+
+
+def _counted(cells: pl.Series) -> pl.Series:
+    return bare(cells).to_physical().alias(cells.name)  # polars asks for the column by its name
