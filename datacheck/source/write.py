@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 from threading import Lock
+from time import sleep
 from typing import IO, TYPE_CHECKING, Any
 
 import polars as pl
@@ -116,6 +117,11 @@ def write_tables(
     return counts.rows
 
 
+#: Seconds in which polars (2.1) may still open an output after something else has failed: what is
+#: cleared away before would come back.
+_LATE = 0.1
+
+
 class _Counts:
     """Rows that pass on their way to each output; counting costs nothing beside writing."""
 
@@ -143,6 +149,7 @@ def _run(plans: list[pl.LazyFrame], label: str, streams: Sequence[IO[bytes]] = (
         for stream in streams:
             stream.close()
     except FOREIGN as error:
+        sleep(_LATE)
         full = "No space left" in str(error) or "File too large" in str(error)
         if full or isinstance(error, OSError):
             raise unwritable(label, FULL if full else reason(error)) from error
