@@ -44,7 +44,8 @@ def long_path(rows: int, *, grouped: bool = False) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(max(1, rows // ROWS)):
         link = folder / f"part_{number:02d}.parquet"
-        if not link.exists():
+        if not link.exists():  # nor what it led to, where the cache was moved
+            link.unlink(missing_ok=True)
             link.symlink_to(part)
     return folder
 
