@@ -12,15 +12,19 @@ import io
 import json
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import numpy as np
     import polars as pl
     from numpy.typing import NDArray
     from polars.selectors import Selector
+
+T = TypeVar("T")
+#: Cells of short columns that are looked at together: some megabytes in each step.
+TOGETHER = 2**18
 
 
 def is_pattern(name: str) -> bool:
@@ -70,6 +74,36 @@ def bare(cells: pl.Series) -> pl.Series:
     [1]
     """
     return cells.alias("")
+
+
+def in_blocks(columns: Sequence[T], rows: int, cells: int | None = None) -> Iterator[Sequence[T]]:
+    """Columns of so many rows, or their names, in blocks that are looked at together.
+
+    At thousands of columns a step of polars or numpy on one alone costs more than it computes.
+
+    Parameters
+    ----------
+    cells
+        About how many a block has, if it is of several columns; `TOGETHER` by default.
+
+    >>> list(in_blocks("abcde", rows=100_000))
+    ['ab', 'cd', 'e']
+    """
+    each = max(1, (TOGETHER if cells is None else cells) // max(1, rows))
+    for start in range(0, len(columns), each):
+        yield columns[start : start + each]
+
+
+def is_text(dtype: pl.DataType) -> bool:
+    """Whether a column's cells are texts: as they stand, or as categories.
+
+    >>> import polars as pl
+    >>> is_text(pl.Enum(["a"])), is_text(pl.Binary())
+    (True, False)
+    """
+    import polars as pl
+
+    return isinstance(dtype, pl.String | pl.Categorical | pl.Enum)
 
 
 def repeated(names: Iterable[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from datacheck.columns import col
+from datacheck.columns import col, is_text
 from datacheck.report import Finding, Severity
 
 if TYPE_CHECKING:
@@ -136,7 +136,6 @@ class Declared:
         """By column and code: the column, and which cells of the source are missing."""
         import polars as pl
 
-        from datacheck.schema.normal import is_text
         from datacheck.schema.reading import parsed, trimmed
 
         masks = {}
@@ -187,8 +186,6 @@ def _covers(broken: Finding, finding: Finding) -> bool:
 
 def _is_meant(finding: Finding, column: Column) -> bool:
     """Whether what was found is what is declared, or hurts nothing that is declared."""
-    from datacheck.schema.normal import is_text
-
     if finding.code in {"type.numeric_text", "type.mixed"}:
         return column.dtype is not None and is_text(column.dtype)
     if finding.code == "text.variant":  # which spelling is right is declared, not counted

@@ -6,12 +6,11 @@ and columns of one form are found by hashing (or, for the linear ones, by sortin
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from datacheck.columns import doubles
+from datacheck.columns import doubles, in_blocks
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.rows.cells import can_be_told, codes_of
@@ -33,8 +32,6 @@ MISS = 1e-7
 ROUNDED, _SLACK = 1e-3, 0.6
 #: Categories that are renamed: at least two, at most this share of the rows distinct.
 NAMES = 0.5
-#: Cells that are looked at together.
-_TOGETHER = 2**18
 
 
 class Copy(NamedTuple):
@@ -119,9 +116,8 @@ def _few(columns: Iterable[NDArray[np.uint64]]) -> Iterator[bool]:
 
 def _blocks(columns: Iterable[NDArray[Any]]) -> Iterator[NDArray[Any]]:
     """Columns of one length below each other, a column a row: short ones at once."""
-    rest = iter(columns)
-    while some := list(islice(rest, 1)):
-        some += islice(rest, max(0, _TOGETHER // len(some[0]) - 1))
+    every = list(columns)
+    for some in in_blocks(every, len(every[0]) if every else 0):
         yield np.stack(some)
 
 

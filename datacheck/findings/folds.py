@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.columns import bare, doubles
+from datacheck.columns import bare, doubles, is_text
 from datacheck.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def features(
     made: dict[str, Floats] = {}
     for name in names:
         cells, dtype = rows[name], rows[name].dtype
-        if isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
+        if is_text(dtype):
             texts = bare(cells).cast(pl.String)
             kinds = texts.drop_nulls().unique().sort()
             if len(kinds) > most:

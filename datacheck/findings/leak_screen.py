@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datacheck.columns import cols
+from datacheck.columns import cols, in_blocks
 from datacheck.findings.leak_readings import COMMON
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-#: Fewer rows are too few for chance to be told; cells that are looked at together.
-LEAST_ROWS, TOGETHER = 100, 2**19
+#: Fewer rows are too few for chance to be told.
+LEAST_ROWS = 100
 #: Columns whose values come about once each: no category, no group, no value among many.
 DISTINCT = 0.75
 #: The share of what chance makes neighbours differ: a rule that tells leaves less than half.
@@ -45,10 +45,9 @@ def telling_nothing(
     if sample.height < LEAST_ROWS:
         return {}
     numbers = [name for name in names if sample[name].dtype.is_numeric()]
-    step = max(1, TOGETHER // sample.height)
     found: dict[str, Floats] = {}
-    for start in range(0, len(numbers), step):
-        found |= dict(_of_block(judge, sample, numbers[start : start + step]))
+    for some in in_blocks(numbers, sample.height):
+        found |= dict(_of_block(judge, sample, some))
     return found
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from datacheck.columns import bare, doubles
+from datacheck.columns import bare, doubles, is_text
 from datacheck.findings.leak_rules import ranks_of
 from datacheck.findings.statistics import column_alpha
 from datacheck.findings.targets import CLASSES, classes_of, targets
@@ -122,7 +122,7 @@ def _common(cells: pl.Series) -> list[object]:
     """The commonest kinds of a text; None where cells are numbers and stand for themselves."""
     import polars as pl
 
-    if not isinstance(cells.dtype, pl.String | pl.Categorical | pl.Enum):
+    if not is_text(cells.dtype):
         return [None]
     kinds = cells.alias("kind").drop_nulls().cast(pl.String)
     often = kinds.value_counts(name="rows").filter(pl.col("rows") >= ENOUGH)

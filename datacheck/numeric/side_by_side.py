@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 #: Rows of a short column. All its values are kept (there are fewer than `numbers.KEPT`), and to
 #: sort them costs less than to call numpy for it alone.
 SHORT = 2**10
-#: Cells that are looked at together: some megabytes in each step.
-TOGETHER = 2**18
 #: Sorts behind every finite value.
 _LAST = np.uint64(2**64 - 1)
 

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from datacheck.columns import col
+from datacheck.columns import col, is_text
 from datacheck.findings.fences import without_far
 from datacheck.findings.missing import is_empty
 from datacheck.plan.numbers import Choice
 from datacheck.plan.shape import HEAVY, LOPSIDED, shape_of
 from datacheck.schema.declare import Prepare
-from datacheck.schema.normal import is_text
 from datacheck.text import magnitude
 
 if TYPE_CHECKING:

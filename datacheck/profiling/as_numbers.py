@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datacheck.columns import bare
+from datacheck.columns import bare, in_blocks, is_text
 from datacheck.numeric.extremes import FEW
-from datacheck.numeric.side_by_side import TOGETHER, side_by_side
+from datacheck.numeric.side_by_side import side_by_side
 from datacheck.profiling import refine
 from datacheck.profiling.texts import written_numbers
 
@@ -30,7 +30,7 @@ def kind_of(dtype: pl.DataType) -> Kind:
         return "number"
     if dtype == pl.Boolean:
         return "boolean"
-    if isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
+    if is_text(dtype):
         return "text"
     return "time" if dtype.is_temporal() else "other"
 
@@ -74,9 +74,8 @@ def measured_at_once(
     """The nulls and the numbers of short columns, by their names; see `side_by_side`."""
     import polars as pl
 
-    each = max(1, TOGETHER // max(1, table.height))
-    for start in range(0, len(names), each):
-        some = [table[name] for name in names[start : start + each]]
+    for block in in_blocks(names, table.height):
+        some = [table[name] for name in block]
         nulls = np.array([cells.null_count() for cells in some])
         counts = [_counted(cells) if cells.dtype.is_temporal() else cells for cells in some]
         numbers = pl.DataFrame(counts).cast(pl.Float64).to_numpy()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from datacheck.columns import bare
+from datacheck.columns import bare, in_blocks
 from datacheck.profiling.words import MISSING
 from datacheck.spelling import NUMBER, PLAIN_NUMBER, number_in
 
@@ -161,9 +161,8 @@ def tallied_together(columns: Sequence[pl.Series]) -> Iterator[pl.DataFrame]:
     import numpy as np
     import polars as pl
 
-    each = max(1, TOGETHER // max(1, max((len(cells) for cells in columns), default=1)))
-    for start in range(0, len(columns), each):
-        some = columns[start : start + each]
+    longest = max((len(cells) for cells in columns), default=1)
+    for some in in_blocks(columns, longest, TOGETHER):
         texts = pl.concat([cells.alias("text") for cells in some])
         place = np.repeat(np.arange(len(some)), [len(cells) for cells in some])
         table = pl.DataFrame({"place": place, "text": texts}).filter(pl.col("text").is_not_null())

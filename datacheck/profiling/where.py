@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.columns import col
+from datacheck.columns import col, is_text
 from datacheck.profiling.texts import numbers_in
 from datacheck.profiling.words import MISSING
 from datacheck.spelling import NUMBER
@@ -47,7 +47,7 @@ def cell_mask(name: str, where: Mapping[str, Any], dtype: pl.DataType) -> pl.Exp
         return _OF_TEXT.get(word, _is)(column.cast(pl.String), value)
     if word == "is" and value in ("null", "cell"):
         return column.is_null() if value == "null" else column.is_not_null()
-    if isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
+    if is_text(dtype):
         if word == "is":
             return _is(column.cast(pl.String), value)
         numbers = numbers_in(column.cast(pl.String))

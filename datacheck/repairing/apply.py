@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datacheck.columns import bare, col, cols
+from datacheck.columns import bare, col, cols, is_text
 from datacheck.repairing.steps import ORDER, Declined, Step, step_of
 from datacheck.report import fixes
-from datacheck.schema.normal import is_text
 from datacheck.source import open_source
 from datacheck.source.cells import text_of
 from datacheck.source.collecting import collect
@@ -198,7 +197,10 @@ class _Work:
             del steps[came:]
             self._dtypes[name] = dtype
             raise
-        if self._dtypes.get(name) == pl.String:
+        if len(steps) == came + 1 and name in self._dtypes:  # nothing was mended
+            steps.pop()
+            self._dtypes[name] = dtype
+        elif self._dtypes.get(name) == pl.String:
             self._dtypes[name] = self._categories(name, dtype)
             steps.append(col(name).cast(self._dtypes[name]))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from datacheck.columns import bare
+from datacheck.columns import bare, in_blocks
 from datacheck.limits import EXACT_INTEGERS
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SEED = 7
-#: Cells that are looked at together.
-_TOGETHER = 2**18
 #: Nanoseconds of a unit of time.
 _UNITS = {"ms": 10**6, "us": 10**3, "ns": 1}
 _DAY = 86_400 * 10**9
@@ -62,13 +60,11 @@ def codes_of(frame: pl.DataFrame, names: Iterable[str]) -> dict[str, NDArray[np.
     alike: dict[pl.DataType, list[str]] = {}
     for name in names:
         alike.setdefault(frame[name].dtype, []).append(name)
-    each = max(1, _TOGETHER // max(1, frame.height))
     found: dict[str, NDArray[np.uint64]] = {}
     for dtype, group in alike.items():
         # The cells of two columns of categories, or of nested cells, need not be one type's.
-        size = 1 if dtype.is_nested() or isinstance(dtype, pl.Categorical | pl.Enum) else each
-        for start in range(0, len(group), size):
-            some = group[start : start + size]
+        alone = dtype.is_nested() or isinstance(dtype, pl.Categorical | pl.Enum)
+        for some in ([name] for name in group) if alone else in_blocks(group, frame.height):
             cells = pl.concat([bare(frame[name]) for name in some], rechunk=True)
             found |= zip(some, codes(cells).reshape(len(some), -1), strict=True)
     return {name: found[name] for name in names}

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
+from datacheck.columns import is_text
 from datacheck.schema.moments import ANY_ZONE, UnfitError, moment
-from datacheck.schema.normal import is_text, singles
+from datacheck.schema.normal import singles
 from datacheck.source.values import python_values
 
 if TYPE_CHECKING:

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from datacheck.columns import col
+from datacheck.columns import col, is_text
 from datacheck.schema.custom import as_expression
 from datacheck.schema.missing import missing_kinds
-from datacheck.schema.normal import is_text
 from datacheck.schema.reading import missing_words, readings
 from datacheck.schema.row_wise import has_one_verdict, looks_at_one_row
 from datacheck.schema.rules import Key, Rule, Screen, failing, screen_of

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from datacheck.columns import col
+from datacheck.columns import col, is_text
 from datacheck.errors import SchemaError
-from datacheck.schema.normal import among, as_double, is_text, missing_of
+from datacheck.schema.normal import among, as_double, missing_of
 from datacheck.schema.reading import parsed, trimmed
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
+from datacheck.columns import is_text
 from datacheck.errors import SchemaError
 from datacheck.numerals import FINITE
 from datacheck.schema.moments import ANY_ZONE, UnfitError, as_series, moment
@@ -127,11 +128,6 @@ def among(cell: pl.Expr, values: Sequence[Any], dtype: pl.DataType) -> pl.Expr:
     if len(listed) == 1 and not dtype.is_temporal():
         return cell == pl.lit(listed[0], dtype=dtype)
     return cell.is_in(pl.lit(listed).implode())
-
-
-def is_text(dtype: pl.DataType) -> bool:
-    """Whether the cells are text."""
-    return isinstance(dtype, pl.String | pl.Categorical | pl.Enum)
 
 
 def _is_word(text: str, dtype: pl.DataType) -> bool:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from datacheck.columns import col
+from datacheck.columns import col, is_text
 from datacheck.limits import EXACT_INTEGERS
 from datacheck.numerals import PLAIN_IN_POLARS, factor_by, parsed_by, plain_by
-from datacheck.schema.normal import is_text, missing_of
+from datacheck.schema.normal import missing_of
 from datacheck.schema.sample import one_row
 
 if TYPE_CHECKING:

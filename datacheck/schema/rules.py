@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import polars as pl
 
+from datacheck.columns import is_text
 from datacheck.schema.bounds import Bound, bound_of, compared, one_of
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def _within(cell: pl.Expr, dtype: pl.DataType, values: tuple[Any, ...]) -> pl.Ex
     """Whether a cell is one of the values, of which those of another type are equal to none."""
     if dtype.is_numeric() or dtype.is_temporal():
         return one_of(cell, values, dtype)
-    text = isinstance(dtype, pl.String | pl.Categorical | pl.Enum)
+    text = is_text(dtype)
     given = [each for each in values if (isinstance(each, str) if text else each is not None)]
     if dtype in (pl.Boolean, pl.Null):
         # No number is a truth value, and nothing is one of any values.

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
-from datacheck.columns import col
-from datacheck.schema.normal import is_text
+from datacheck.columns import col, is_text
 from datacheck.schema.reading import read_column
 from datacheck.schema.rules import Key
 

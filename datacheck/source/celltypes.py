@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import polars as pl
 
-from datacheck.columns import col, retyped
+from datacheck.columns import col, in_blocks, retyped
 from datacheck.limits import EXACT_INTEGERS
 from datacheck.numerals import is_plain, parsed_by
 from datacheck.ops import Numeral
@@ -50,8 +50,6 @@ _COUNT = "\0count"
 
 #: Rows of the first look that decides which kinds are worth a try. It decides nothing else.
 SAMPLE = 1000
-#: Cells of several columns that are looked at together.
-_TOGETHER = 2**18
 
 
 @dataclass(frozen=True)
@@ -284,10 +282,8 @@ def _any_of_each(
 
     A query of thousands of expressions takes far longer than what they compute.
     """
-    each = max(1, _TOGETHER // max(1, sample.height))
     found: set[str] = set()
-    for start in range(0, len(names), each):
-        some = names[start : start + each]
+    for some in in_blocks(names, sample.height):
         cells = pl.concat([sample[name].alias("cell") for name in some], rechunk=True).to_frame()
         hits = cells.select(test(pl.col("cell")).fill_null(value=False)).to_series().to_numpy()
         hit = np.any(hits.reshape(len(some), -1), axis=1)

@@ -23,6 +23,7 @@ from datacheck.source.first_rows import (
     no_cell,
     units_in,
 )
+from datacheck.source.names_once import must_be_named
 from datacheck.source.no_heading import must_be_no_title, must_be_separated, must_be_unique
 from datacheck.source.notes import (
     headless,
@@ -239,15 +240,8 @@ def _named(path: str, heading: Heading) -> Heading:
     for n in range(leading if leading < len(cells) else 0):
         cells[n] = fresh("index", cells)
         notes.append(index_named(cells[n]))
-    empty = [position for position, name in enumerate(cells, 1) if not name.strip()]
-    if empty:
-        raise SourceError(
-            f"{path} has a column without a name",
-            got="nothing in the header for column " + ", ".join(map(str, empty)),
-            expected="a name for each column, but for an index that comes first",
-            todo="name it; if line "
-            f"{heading.before + 1} is no header but a row, give {give('header', False)}",  # noqa: FBT003
-        )
+    row = f"if line {heading.before + 1} is no header but a row, give {give('header', False)}"  # noqa: FBT003
+    must_be_named(path, cells, f"name it; {row}")
     must_be_unique(path, cells, sample, heading.before)
     if len(cells) > 1 and cells_spaced(sample):
         notes.append(spaces_left(len(sample)))

@@ -23,6 +23,18 @@ def must_be_unique(label: str, names: Sequence[str]) -> None:
         )
 
 
+def must_be_named(label: str, names: Sequence[str], todo: str = "name it") -> None:
+    """Refuse a header with an empty cell where a name is expected."""
+    empty = [position for position, name in enumerate(names, 1) if not name.strip()]
+    if empty:
+        raise SourceError(
+            f"{label} has a column without a name",
+            got="nothing in the header for column " + ", ".join(map(str, empty)),
+            expected="a name for each column, but for an index that comes first",
+            todo=todo,
+        )
+
+
 def check_names(names: list[str]) -> None:
     """Refuse a result in which two columns share a name."""
     twice = repeated(names)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datacheck.columns import col
+from datacheck.columns import col, is_text
 from datacheck.errors import SourceError
 from datacheck.limits import EXACT_INTEGERS
 from datacheck.report.finding import Finding
@@ -47,7 +47,7 @@ def wider(one: pl.DataType, other: pl.DataType) -> pl.DataType | None:
         return one
     if pl.Null in (one, other):
         return other if one == pl.Null else one
-    if all(dtype == pl.String or dtype in (pl.Categorical, pl.Enum) for dtype in (one, other)):
+    if is_text(one) and is_text(other):
         return pl.String()
     if one.is_integer() and other.is_integer():
         return _integers(one, other)

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datacheck.columns import col
-from datacheck.errors import SourceError
 from datacheck.source.celltypes import SAMPLE, TEXT, decide_by, kinds_for, value_of
 from datacheck.source.first_rows import fresh
-from datacheck.source.names_once import must_be_unique
+from datacheck.source.names_once import must_be_named, must_be_unique
 from datacheck.source.options import ReadOptions
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import open_frame
@@ -111,14 +110,7 @@ def _named(name: str, cells: Sequence[str | None], options: ReadOptions) -> list
     names = [cell or "" for cell in cells]
     if len(names) > 1 and not names[0].strip():
         names[0] = fresh("index", names)
-    empty = [position for position, each in enumerate(names, 1) if not each.strip()]
-    if empty:
-        raise SourceError(
-            f"{name} has a column without a name",
-            got="nothing in the header for column " + ", ".join(map(str, empty)),
-            expected="a name for each column, but for an index that comes first",
-            todo="name it",
-        )
+    must_be_named(name, names)
     must_be_unique(name, names)
     return names
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from datacheck.columns import col
+from datacheck.columns import col, is_text
 from datacheck.errors import DataError, SchemaError
 from datacheck.numerals import BLANKS, PLAIN_IN_POLARS, WHITE, parsed_by
 from datacheck.ops import (
@@ -49,7 +49,7 @@ def value_kind(dtype: pl.DataType) -> str | None:
     """
     if dtype.is_numeric() or dtype == pl.Null:
         return "number"
-    if dtype in (pl.String, pl.Categorical, pl.Enum):
+    if is_text(dtype):
         return "text"
     named = {pl.Boolean: "boolean", pl.Date: "date", pl.Duration: "duration", pl.Time: "time"}
     if isinstance(dtype, pl.Datetime):
@@ -141,7 +141,7 @@ def _entry_steps(program: Program, dtype: pl.DataType, *, text: bool) -> list[St
     missing = first(program.ops, Missing) or Missing()
     reads_text = text or (bool(program.ops) and isinstance(program.ops[0], Cast))
     steps: list[Step] = []
-    if dtype in (pl.String, pl.Categorical, pl.Enum) and reads_text:
+    if is_text(dtype) and reads_text:
         parsed = _parsed(program.column, words_of(missing), numeral_of(program))
         steps.append(lambda _: parsed.fill_nan(None))
     elif dtype == pl.Boolean and reads_text:

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from datacheck import columns
 from datacheck.findings import copies as module
 from datacheck.findings.copies import copies
 
@@ -33,7 +34,7 @@ def test_at_once_as_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     sample = table()
     at_once = copies(sample)
     assert {found.kind for found in at_once} == {"equal", "linear", "renamed"}
-    monkeypatch.setattr(module, "_TOGETHER", 1)
+    monkeypatch.setattr(columns, "TOGETHER", 1)
     assert copies(sample) == at_once
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from datacheck.rows import cells
+from datacheck import columns
 from datacheck.rows.cells import codes, codes_of
 
 
@@ -43,7 +43,7 @@ def table(rows: int) -> pl.DataFrame:
 @pytest.mark.parametrize("together", [1, 40, 2**18])
 @pytest.mark.parametrize("rows", [0, 1, 30])
 def test_together_as_alone(monkeypatch: pytest.MonkeyPatch, rows: int, together: int) -> None:
-    monkeypatch.setattr(cells, "_TOGETHER", together)
+    monkeypatch.setattr(columns, "TOGETHER", together)
     frame = pl.concat([table(rows), table(rows)], rechunk=False)
     found = codes_of(frame, frame.columns)
     assert list(found) == frame.columns

@@ -7,6 +7,7 @@ import itertools
 import polars as pl
 import pytest
 
+from datacheck import columns
 from datacheck.source import celltypes
 from datacheck.source.celltypes import KINDS, first_kinds, misfits
 
@@ -29,7 +30,7 @@ def one_by_one(sample: pl.DataFrame, name: str) -> str | None:
 
 @pytest.mark.parametrize("together", [1, 7, 2**18])
 def test_together_as_alone(monkeypatch: pytest.MonkeyPatch, together: int) -> None:
-    monkeypatch.setattr(celltypes, "_TOGETHER", together)
+    monkeypatch.setattr(columns, "TOGETHER", together)
     pairs = itertools.combinations_with_replacement(CELLS, 2)
     sample = pl.DataFrame(
         {f"^{at}$": pl.Series(pair, dtype=pl.String) for at, pair in enumerate(pairs)}
