@@ -57,7 +57,10 @@ def test_a_fit_is_scikit_learns_pipeline(impute: str, scale: str) -> None:
 def test_each_op_is_fitted_on_what_those_before_it_leave(
     values: np.ndarray, impute: str, scale: str, outliers: str, rule: str, threshold: float
 ) -> None:
-    """The order statistics of the clipped, filled column, against that column made and sorted."""
+    """The order statistics of the clipped, filled column, against that column made and sorted.
+
+    A median is numpy's quantile at one half, which may differ from `np.nanmedian` in the last bit.
+    """
     if np.isnan(values).all():
         return
     learned = learn(
@@ -71,7 +74,7 @@ def test_each_op_is_fitted_on_what_those_before_it_leave(
     )
     clipped = run(values, learned.clips)
     if impute == "median":
-        assert learned.fill == Fill(float(np.nanmedian(clipped)) + 0.0)
+        assert learned.fill == Fill(float(np.nanquantile(clipped, 0.5)) + 0.0)
     if impute == "mean":
         assert learned.fill is not None
         assert learned.fill.value == pytest.approx(np.nanmean(clipped), rel=1e-12, abs=1e-9)
