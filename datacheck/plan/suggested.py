@@ -36,7 +36,7 @@ class Suggested(Schema):
         for line in lines:
             if line and not line.startswith(" "):
                 inside = line == "columns:"
-            elif inside and line[:2] == "  " and line[2] not in " :-":
+            elif inside and line[2:3] != " " and not line.startswith("  : "):
                 out += self._comments(place, "  ")
                 place += 1
             out.append(line)

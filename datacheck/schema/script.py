@@ -155,4 +155,4 @@ def _variable(name: str) -> str:
 
 
 def _quiet(name: str) -> str:
-    return re.sub(r'["\\\n]', " ", name)
+    return "".join(mark if mark.isprintable() and mark not in '"\\' else " " for mark in name)

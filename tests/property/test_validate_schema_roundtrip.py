@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datacheck.errors import SchemaError
+from datacheck.plan.suggested import Suggested
 from datacheck.schema import Check, Column, Knn, Prepare, Schema, TableDeclaration, load_schema
 from datacheck.schema.declare import ROLES, Number
 from datacheck.schema.fitting import values_fit
@@ -17,10 +18,10 @@ from datacheck.schema.options import fits_dtype, read_prepare, written_prepare
 from datacheck.schema.script import write_script
 from datacheck.schema.yaml import read_yaml
 
-NAMES = st.text(
-    alphabet=st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=8
-).filter(lambda name: not (name.startswith("^") and name.endswith("$")))
-WORDS = st.text(alphabet="abc #:'\"-é{}[]", max_size=6)
+NAMES = st.text(alphabet=st.characters(exclude_categories=("Cs",)), min_size=1, max_size=8).filter(
+    lambda name: not (name.startswith("^") and name.endswith("$"))
+)
+WORDS = st.text(alphabet="abc #:'\"-é{}[]\n\t\x85\u2028\U0001f600", max_size=6)
 NUMBERS = st.one_of(
     st.integers(-(10**18), 10**18), st.floats(allow_nan=False, allow_infinity=False)
 )
@@ -172,3 +173,15 @@ def test_python_gives_back_what_was_written(schema: Schema) -> None:
     exec(write_script(schema), module)  # noqa: S102 - the text that is under test
     [made] = [each for each in module.values() if type(each).__name__ == "DataFrameSchema"]
     assert load_schema(made) == schema
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.one_of(NAMES, st.text("ab-:?!& ", min_size=1)), unique=True, min_size=1))
+def test_each_reason_stands_above_its_own_column(names: list[str]) -> None:
+    columns = tuple(Column(name=name, dtype=pl.Float64()) for name in names)
+    reasons = {name: (f"reason {place}",) for place, name in enumerate(names)}
+    head, *parts = Suggested(name="s", columns=columns, reasons=reasons).to_yaml().split("  # ")
+    told = [part.split("\n", 1) for part in parts]
+    assert [reason for reason, _ in told] == [f"reason {place}" for place in range(len(names))]
+    read = [read_yaml(head + column, "s").columns for _, column in told]
+    assert [[column.name for column in each] for each in read] == [[name] for name in names]
