@@ -13,6 +13,7 @@ import shutil
 import sys
 import tempfile
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,15 +67,11 @@ def standard_input() -> str:
     with reading("standard input"):
         first = stream.read(_BLOCK)
         rest = iter(lambda: stream.read(_BLOCK), b"")
-        return written(_chained(first, rest), _ending(first))
+        return written(chain([first], rest), ending_by_content(first))
 
 
-def _chained(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
-
-
-def _ending(first: bytes) -> str:
+def ending_by_content(first: bytes) -> str:
+    """The end of a name that says what a file holds, by its first bytes."""
     signatures = {b"PAR1": ".parquet", b"ARROW1": ".arrow", b"\xff\xff\xff\xff": ".arrow"}
     packed = {b"\x1f\x8b": ".csv.gz", b"\x28\xb5\x2f\xfd": ".csv.zst", b"PK\x03\x04": ".xlsx"}
     for signature, ending in (signatures | packed).items():
@@ -82,6 +79,11 @@ def _ending(first: bytes) -> str:
             return ending
     start = first.removeprefix(codecs.BOM_UTF8).lstrip()
     return ".json" if start.startswith((b"[", b"{")) else ".csv"
+
+
+def new_folder() -> str:
+    """A new temporary folder, for files that make one table."""
+    return tempfile.mkdtemp(dir=_folder())
 
 
 def written(blocks: Iterable[bytes], ending: str) -> str:

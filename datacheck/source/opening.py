@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from datacheck.errors import DatacheckError, SourceError
 from datacheck.files import recovered
@@ -17,11 +19,12 @@ from datacheck.source.frames import open_frame
 from datacheck.source.held import OpenedState, stamps_of
 from datacheck.source.json_records import open_records
 from datacheck.source.lakes import NAMES as LAKES
-from datacheck.source.lakes import open_lake
+from datacheck.source.lakes import open_lake, state_of
 from datacheck.source.model import Source
 from datacheck.source.options import ReadOptions
-from datacheck.source.paths import Files, find_files
-from datacheck.source.stores import copy_of, is_store, open_parquet_at, store_kind
+from datacheck.source.paths import Files, find_files, kind_by_name
+from datacheck.source.store_files import find_at
+from datacheck.source.stores import copy_of, is_store, is_web, open_parquet_at
 from datacheck.source.uri import is_uri, safe
 
 if TYPE_CHECKING:
@@ -211,11 +214,24 @@ def _open_text(text: str | bytes, options: ReadOptions) -> Source:
 
 
 def _open_store(uri: str, options: ReadOptions) -> Source:
-    kind = store_kind(uri)
-    options.must_suit(kind, safe(uri))
-    if kind == "parquet":
-        return open_parquet_at(uri)
-    return _open_copy(copy_of(uri), safe(uri), options)
+    name = safe(uri)
+    if is_web(uri):
+        return _open_web(uri, options)
+    files = find_at(uri)
+    options.must_suit(files.kind, name)
+    if files.kind in LAKES:
+        return Source(name, open_lake(name, files.kind, *files.paths), text=False, kind=files.kind)
+    if files.kind == "parquet":
+        return open_parquet_at(uri, files.paths, hive=files.hive)
+    return _open_copy(copy_of(uri, files.paths), name, options)
+
+
+def _open_web(uri: str, options: ReadOptions) -> Source:
+    if kind_by_name(urlsplit(uri).path) == "parquet":
+        options.must_suit("parquet", safe(uri))
+        with suppress(SourceError):  # of a server that gives no part of a file, the whole is asked
+            return open_parquet_at(uri, (uri,), hive=False)
+    return _open_copy(copy_of(uri, (uri,)), safe(uri), options)
 
 
 def _open_copy(path: str, name: str, options: ReadOptions) -> Source:
@@ -266,7 +282,7 @@ def _opened(files: Files, options: ReadOptions) -> Source:
             notes=sheets.notes,
         )
     if files.kind in LAKES:
-        frame = open_lake(files.name, files.kind)
+        frame = open_lake(files.name, files.kind, state_of(files.name, files.kind))
         return Source(files.name, frame, text=False, kind=files.kind)
     if files.kind == "parquet":
         typed = open_parquet(files.paths, hive=files.hive)

@@ -114,8 +114,11 @@ def find_files(path: str) -> Files:
     """
     path = str(Path(path).expanduser())
     with reading(path):
+        kind = lake_of(Path(path))
+        if kind is not None:  # its log says which files are read
+            return Files(path, kind, ())
         if Path(path).is_dir():
-            return _lake(path) or _folder(path)
+            return _folder(path)
         if Path(path).exists():
             must_be_loose([path])
             return Files(path, format_by_name(path), (path,))
@@ -157,7 +160,7 @@ def _glob(pattern: str) -> Files:
     for path in found:
         format_by_name(path)
     must_be_loose(found)
-    return Files(pattern, _one_kind(pattern, found), tuple(found), hive=_is_hive(found))
+    return Files(pattern, one_kind(pattern, found), tuple(found), hive=is_hive(found))
 
 
 def _folder(path: str) -> Files:
@@ -178,13 +181,7 @@ def _folder(path: str) -> Files:
                 todo=f"move it away, or name the files with a glob such as {path}/*.parquet",
             )
     must_be_loose(found)
-    return Files(path, _one_kind(path, found), tuple(found), hive=_is_hive(found))
-
-
-def _lake(path: str) -> Files | None:
-    """A table that keeps a log of its files: they are the log's to name."""
-    kind = lake_of(Path(path))
-    return None if kind is None else Files(path, kind, ())
+    return Files(path, one_kind(path, found), tuple(found), hive=is_hive(found))
 
 
 def _walk(folder: Path) -> list[str]:
@@ -208,7 +205,8 @@ def _walk(folder: Path) -> list[str]:
     return found
 
 
-def _one_kind(name: str, paths: list[str]) -> str:
+def one_kind(name: str, paths: list[str]) -> str:
+    """The kind of some files by their names; a `SourceError` says that there are several."""
     kinds = sorted({format_by_name(path) for path in paths})
     if len(kinds) > 1:
         raise SourceError(
@@ -217,7 +215,7 @@ def _one_kind(name: str, paths: list[str]) -> str:
             expected="files of one kind",
             todo="name one kind with a glob, such as *.parquet",
         )
-    if _is_hive(paths) and kinds != ["parquet"]:
+    if is_hive(paths) and kinds != ["parquet"]:
         raise SourceError(
             f"{name} has key=value folders around {kinds[0]} files",
             expected="such folders (hive partitions) around parquet files only",
@@ -226,5 +224,6 @@ def _one_kind(name: str, paths: list[str]) -> str:
     return kinds[0]
 
 
-def _is_hive(paths: list[str]) -> bool:
+def is_hive(paths: list[str]) -> bool:
+    """Whether folders around the files name a column and its value, as in `year=2024/`."""
     return any("=" in part for path in paths for part in Path(path).parent.parts)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,21 +17,28 @@ import polars as pl
 
 from datacheck.errors import DatacheckError, SourceError
 from datacheck.source.collecting import reason
-from datacheck.source.copies import written
+from datacheck.source.copies import ending_by_content, new_folder, written
+from datacheck.source.files import OpenedFiles, joined
 from datacheck.source.held import OpenedState
 from datacheck.source.model import Source
 from datacheck.source.paths import kind_by_name
 from datacheck.source.quiet import panics_held
+from datacheck.source.store_files import opened
 from datacheck.source.uri import safe, scrub
+from datacheck.threads import threads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _WEB = ("http", "https")
+#: Footers that are asked for at once.
+_AT_ONCE = 16
 #: What polars' object stores take.
 SCHEMES = ("s3", "s3a", "gs", "gcs", "az", "azure", "adl", "abfs", "abfss", "hf", *_WEB)
 
 _BLOCK = 2**20
+#: How what is packed by gzip begins.
+GZIP = b"\x1f\x8b"
 #: Seconds without a byte from a web server.
 _PATIENCE = 60
 
@@ -43,50 +52,76 @@ def is_store(uri: str) -> bool:
     return uri.partition(":")[0].lower() in SCHEMES
 
 
-def store_kind(uri: str) -> str:
-    """The kind of the files at an address; a name without an ending is a folder of parquet."""
-    path = urlsplit(uri).path or uri
-    kind = kind_by_name(path)
-    if kind is None and "." in path.rpartition("/")[2]:
-        raise SourceError(
-            f"{safe(uri)} has an extension that datacheck does not know",
-            got=path.rpartition("/")[2],
-            expected="parquet, CSV, Arrow IPC, NDJSON, JSON or Excel by its name",
-            todo="pass a polars frame that reads it",
-        )
-    return kind or "parquet"
+def is_web(uri: str) -> bool:
+    """Whether an address is one of a web server, which cannot be listed."""
+    return uri.partition(":")[0].lower() in _WEB
 
 
-def open_parquet_at(uri: str) -> Source:
-    """Scan parquet where it is: a file, a glob or a folder.
+def open_parquet_at(uri: str, paths: Sequence[str], *, hive: bool) -> Source:
+    """Scan parquet where it is; types that differ are widened where nothing is lost.
+
+    Parameters
+    ----------
+    uri
+        The address as it was given.
+    paths
+        The addresses of the files, or that one where they could not be listed.
+    hive
+        Whether `key=value` folders give columns too.
 
     Raises
     ------
     SourceError
         Nothing is there, or it may not be read. No message holds a secret of the address.
     """
-    with _telling(uri):
-        frame = pl.scan_parquet(uri, missing_columns="raise")
+    with telling(uri):
+        frame = pl.scan_parquet(
+            list(paths), hive_partitioning=hive or None, missing_columns="raise"
+        )
         rows = int(frame.select(pl.len()).collect(engine="streaming").item())
-        frame.collect_schema()
-    return Source(safe(uri), frame, text=False, kind="parquet", held=OpenedState((), rows))
+        known = frame.collect_schema()
+        found = OpenedFiles(frame, rows)
+        if len(paths) > 1:
+            scans = [pl.scan_parquet(path, glob=False, hive_partitioning=hive) for path in paths]
+            with threads(_AT_ONCE) as pool:  # each asks the store for a file's footer
+                schemas = list(pool.map(pl.LazyFrame.collect_schema, scans))
+            if any(schema != known for schema in schemas):
+                found = joined([safe(path) for path in paths], scans, rows)
+    held = OpenedState((), rows)
+    return Source(safe(uri), found.frame, text=False, kind="parquet", notes=found.notes, held=held)
 
 
-def copy_of(uri: str) -> str:
-    """A temporary copy of any other file, under its own ending; errors as above."""
-    name = urlsplit(uri).path.rpartition("/")[2]
-    with _telling(uri):
-        return written(_blocks(uri), "".join(re.findall(r"\.\w+", name)[-2:]))
+def copy_of(uri: str, paths: Sequence[str]) -> str:
+    """A temporary copy of files of any other kind, under their own names; errors as above.
+
+    Of several files it is a folder. A file of no known name is named by what it holds.
+    """
+    if len(paths) > 1:
+        folder = Path(new_folder())
+        for number, path in enumerate(paths):
+            Path(copy_of(path, [path])).rename(folder / f"{number:06d}-{path.rpartition('/')[2]}")
+        return str(folder)
+    with telling(uri):
+        blocks = _blocks(uri)
+        first = next(blocks, b"")
+        return written(chain([first], blocks), _ending(urlsplit(uri).path or uri, first))
+
+
+def _ending(path: str, first: bytes) -> str:
+    name = path.rpartition("/")[2]
+    if kind_by_name(name) is None:
+        return ending_by_content(first)
+    ending = "".join(re.findall(r"\.\w+", name)[-2:]).lower()
+    packed = first.startswith(GZIP) and not ending.endswith(".gz")
+    # A server may keep a text packed (Content-Encoding) under the name that it has unpacked.
+    return ending + ".gz" if packed else ending
 
 
 def _blocks(uri: str) -> Iterator[bytes]:
-    if uri.partition(":")[0].lower() in _WEB:
+    if is_web(uri):
         yield from _from_the_web(uri)
         return
-    from pyarrow.fs import FileSystem
-
-    system, path = FileSystem.from_uri(uri)
-    with system.open_input_stream(path, compression=None) as stream:
+    with opened(uri) as stream:
         while block := stream.read(_BLOCK):
             yield block
 
@@ -99,13 +134,15 @@ def _from_the_web(uri: str) -> Iterator[bytes]:
         with urlopen(uri, timeout=_PATIENCE) as answer:  # noqa: S310 - the schemes are named above
             while block := answer.read(_BLOCK):
                 yield block
+            if answer.length:  # the connection ended before what was promised had come
+                raise OSError(f"the answer is cut off: {answer.length:,} bytes are missing")
     except HTTPError as error:
         error.close()  # it holds the server's answer
         raise
 
 
 @contextmanager
-def _telling(uri: str) -> Iterator[None]:
+def telling(uri: str) -> Iterator[None]:
     """Turn whatever a store raises into a `SourceError` without secrets."""
     try:
         with panics_held():
@@ -117,6 +154,8 @@ def _telling(uri: str) -> Iterator[None]:
             f"cannot read {safe(uri)}",
             got=scrub(reason(error), uri),
             expected="a store that can be reached, and a file that may be read",
-            todo="check the address, and the credentials in the environment (for s3: "
+            todo="check the address, and try again"
+            if is_web(uri)
+            else "check the address, and the credentials in the environment (for s3: "
             "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL)",
         ) from None

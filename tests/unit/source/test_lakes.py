@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import string
+import struct
 import sys
 from pathlib import Path
 
@@ -88,6 +91,92 @@ def test_without_the_extra_they_are_refused_by_name(
     with pytest.raises(dc.MissingExtraError, match=r"(Delta Lake|Iceberg) table") as caught:
         dc.check(lake)
     assert "datacheck-ml[" in str(caught.value)
+
+
+def _delta_by_hand(path: Path, **reader: object) -> Path:
+    """A Delta table of one file, by its log; `configuration`, `fields`, `add` say what is odd."""
+    path.mkdir()
+    columns = {"c-1": TABLE["id"], "c-2": TABLE["x"], "c-3": pl.Series("", ["a"] * 10)}
+    pl.DataFrame(columns).write_parquet(path / "0.parquet")
+    names = reader.pop("names", {})
+    fields = [
+        {"name": name, "type": kind, "nullable": True, "metadata": names.get(name, {})}
+        for name, kind in zip(names or columns, ("long", "double", "string"), strict=True)
+    ]
+    made = {
+        "format": {"provider": "parquet", "options": {}},
+        "id": "6a7b1c1e-2f43-4f2e-9d0b-0f4a3c1f8d55",
+        "schemaString": json.dumps({"type": "struct", "fields": fields}),
+        "partitionColumns": [],
+        "configuration": reader.pop("configuration", {}),
+    }
+    size = (path / "0.parquet").stat().st_size
+    add = {"path": "0.parquet", "partitionValues": {}, "size": size, "modificationTime": 0}
+    add |= {"dataChange": True, "stats": json.dumps({"numRecords": 10})}
+    vector = reader.pop("vector", None)
+    if vector is not None:
+        add["deletionVector"] = vector
+    lines = [{"protocol": {"minWriterVersion": 7} | reader}, {"metaData": made}, {"add": add}]
+    (path / "_delta_log").mkdir()
+    (path / "_delta_log" / f"{0:020}.json").write_text("\n".join(map(json.dumps, lines)))
+    return path
+
+
+def test_delta_columns_that_were_renamed(tmp_path: Path) -> None:
+    names = {
+        name: {"delta.columnMapping.id": at, "delta.columnMapping.physicalName": f"c-{at}"}
+        for at, name in enumerate(("id", "the price", "s"), 1)
+    }
+    mode = {"delta.columnMapping.mode": "name", "delta.columnMapping.maxColumnId": "3"}
+    table = {"minReaderVersion": 2, "minWriterVersion": 5, "names": names, "configuration": mode}
+    path = _delta_by_hand(tmp_path / "t", **table)
+    wanted = TABLE.rename({"x": "the price"}).with_columns(s=pl.lit("a"))
+    assert collect(dc.read(path)).equals(wanted)
+    assert dc.check(path).source["rows"] == 10
+
+
+def test_delta_rows_that_a_vector_deletes(tmp_path: Path) -> None:
+    # A roaring bitmap of the rows 1, 3 and 5, in the base 85 that Delta writes inline.
+    vector: dict[str, object] = {"storageType": "i", "cardinality": 3}
+    rows = struct.pack("<II2HI3H", 12346, 1, 0, 2, 16, 1, 3, 5)
+    raw = struct.pack("<iqi", 1681511377, 1, 0) + rows
+    vector |= {"pathOrInlineDv": _base85(raw + bytes(-len(raw) % 4)), "sizeInBytes": len(raw)}
+    features = {"readerFeatures": ["deletionVectors"], "writerFeatures": ["deletionVectors"]}
+    switch = {"delta.enableDeletionVectors": "true"}
+    path = _delta_by_hand(
+        tmp_path / "t", minReaderVersion=3, configuration=switch, vector=vector, **features
+    )
+    assert collect(dc.read(path))["c-1"].to_list() == [0, 2, 4, 6, 7, 8, 9]
+    assert dc.profile(path).rows == 7
+
+
+def _base85(raw: bytes) -> str:
+    marks = string.digits + string.ascii_lowercase + string.ascii_uppercase
+    marks += ".-:+=^!/*?&<>()[]{}@%$#"
+    words = (int.from_bytes(raw[at : at + 4]) for at in range(0, len(raw), 4))
+    return "".join(marks[word // 85**place % 85] for word in words for place in range(4, -1, -1))
+
+
+def test_delta_features_that_nobody_knows(tmp_path: Path) -> None:
+    features = {"readerFeatures": ["new"], "writerFeatures": ["new"]}
+    path = _delta_by_hand(tmp_path / "t", minReaderVersion=3, **features)
+    with pytest.raises(dc.SourceError, match="'new' is not supported"):
+        dc.read(path)
+
+
+@both
+def test_a_file_that_the_log_names_is_gone(lake: Path) -> None:
+    for path in lake.rglob("*.parquet"):
+        path.unlink()
+    with pytest.raises(dc.SourceError, match=r"(?i)no such file"):
+        dc.check(lake)
+
+
+def test_an_iceberg_table_as_it_was(iceberg: Path) -> None:
+    states = sorted((iceberg / "metadata").glob("*.metadata.json"))
+    rows = [dc.read(state).collect().height for state in states]
+    assert (rows[0], rows[1], rows[-1]) == (0, 10, 8)
+    assert open_source(states[1]).kind == "iceberg"
 
 
 def test_a_log_that_is_broken(delta: Path) -> None:
