@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from datacheck.errors import SourceError
 from datacheck.source.cells import read_cells
 from datacheck.source.collecting import reading
 from datacheck.source.from_arrow import read_array
 from datacheck.source.from_pandas import open_pandas
 from datacheck.source.model import Source
 from datacheck.source.names_once import must_be_unique
+from datacheck.source.plain_rows import by_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,10 +43,14 @@ def open_frame(data: Any) -> Source | None:
         source = open_pandas(data)
     elif _is_a(data, "pyarrow.dataset", "Dataset"):
         source = _open_dataset(data)
-    elif isinstance(data, dict | list):
-        source = _open_python(data)
+    elif isinstance(data, dict):
+        source = _open_columns(data, "dict of columns")
+    elif getattr(getattr(data, "dtype", None), "names", None):  # a structured array
+        source = _open_columns({name: data[name] for name in data.dtype.names}, "array of records")
     elif hasattr(data, "__arrow_c_stream__") or _is_a(data, "pyarrow", "RecordBatch"):
         source = _open_arrow(data)
+    elif isinstance(data, list | tuple | Iterator) and not hasattr(data, "read"):
+        source = _open_columns(by_column(data), "list of rows")
     return source
 
 
@@ -95,9 +100,7 @@ def _open_arrow(data: Any) -> Source:
     return Source(label, frame, text=False, kind="arrow", notes=told)
 
 
-def _open_python(data: dict[Any, Any] | list[Any]) -> Source:
-    label = "dict of columns" if isinstance(data, dict) else "list of rows"
-    columns = _by_column(data) if isinstance(data, list) else data
+def _open_columns(columns: dict[Any, Any], label: str) -> Source:
     must_be_unique(f"the {label}", [str(name) for name in columns])
     reads: dict[str, Read] = {}
     kept: dict[str, Any] = {}
@@ -117,17 +120,3 @@ def _open_python(data: dict[Any, Any] | list[Any]) -> Source:
 
 def _holds_objects(cells: Any) -> bool:
     return getattr(getattr(cells, "dtype", None), "char", "") == "O"
-
-
-def _by_column(rows: list[Any]) -> dict[Any, list[Any]]:
-    """Rows as columns, each in the order in which its name was first met."""
-    for row in rows:
-        if not isinstance(row, dict):
-            raise SourceError(
-                "a list is read as rows",
-                got=f"items of type {type(row).__name__}",
-                expected="dicts from column to value",
-                todo="pass dicts, or a dict of columns",
-            )
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {name: [row.get(name) for row in rows] for name in names}

@@ -127,7 +127,8 @@ def open_source(data: TableLike, **words: Unpack[ReadWords]) -> Source:
         - `sqlite:///FILE` or `postgresql://USER@HOST/DATABASE`, with a query.
         - A polars DataFrame or LazyFrame, a pandas DataFrame, a pyarrow Table, RecordBatch,
           RecordBatchReader or Dataset, any object with `__arrow_c_stream__`, a dict of columns,
-          a list of dicts, a Source, or what `read` gave.
+          a structured array, rows that name their cells (dicts, dataclasses, named tuples, models
+          of pydantic; a list or an iterator), a Source, or what `read` gave.
     words
         How it is to be read: what `read` documents.
 
@@ -163,8 +164,6 @@ def open_source(data: TableLike, **words: Unpack[ReadWords]) -> Source:
 
 def _made_a_table(data: Any) -> str:
     """How an object that holds cells becomes a table."""
-    if getattr(getattr(data, "dtype", None), "names", None):
-        return "name its columns: {name: array[name] for name in array.dtype.names}"
     if hasattr(data, "to_frame"):
         return "make a table of it: .to_frame(NAME)"
     if getattr(data, "ndim", 0) == 2 and hasattr(data, "dtype"):  # noqa: PLR2004

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import csv
+import dataclasses
 import decimal
+import io
 import math
-from typing import Any
+import sqlite3
+import types
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.dataset as ds
+import pydantic
 import pytest
 
 import datacheck as dc
@@ -28,6 +35,68 @@ class Capsule:
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self.frame.__arrow_c_stream__(requested_schema)
+
+
+@dataclasses.dataclass
+class Row:
+    x: float | None
+    s: str | None
+
+
+class Model(pydantic.BaseModel):
+    x: float | None
+    s: str | None
+
+
+class Named(NamedTuple):
+    x: float | None
+    s: str | None
+
+
+def _from_sqlite() -> list[Any]:
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        connection.row_factory = sqlite3.Row
+        return connection.execute("SELECT 1.5 AS x, 'a' AS s UNION ALL SELECT 2, 'b'").fetchall()
+
+
+CELLS = [{"x": 1.5, "s": "a"}, {"x": 2.0, "s": "b"}]
+RECORDS = [("x", "f8"), ("s", "U3")]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        CELLS,
+        tuple(CELLS),
+        iter(CELLS),
+        (row for row in CELLS),
+        [types.MappingProxyType(row) for row in CELLS],
+        [Row(**row) for row in CELLS],
+        [Model(**row) for row in CELLS],
+        [Named(**row) for row in CELLS],
+        [pd.Series(row) for row in CELLS],
+        _from_sqlite(),
+        np.array([(1.5, "a"), (2.0, "b")], RECORDS),
+        np.rec.array([(1.5, "a"), (2.0, "b")], RECORDS),
+    ],
+    ids=range(12),
+)
+def test_rows_that_name_their_cells(rows: Any) -> None:
+    assert collect(open_source(rows).frame).rows(named=True) == CELLS
+
+
+def test_rows_of_csv_and_rows_that_lack_a_cell() -> None:
+    read = csv.DictReader(io.StringIO("a,b\n1,2\n3\n"))
+    assert collect(open_source(read).frame).rows() == [("1", "2"), ("3", None)]
+    assert collect(open_source([{"a": 1}, {"b": 2}]).frame).rows() == [(1, None), (None, 2)]
+
+
+@pytest.mark.parametrize("rows", [[[1, 2]], [(1, 2)], [{"a": 1}, None], [1.5], [Row], "ab", (1,)])
+def test_rows_without_names_are_refused(rows: Any) -> None:
+    with pytest.raises(dc.SourceError) as caught:
+        open_source(rows)
+    listed = isinstance(rows[0], list | tuple)
+    assert ("dict(zip(NAMES, row))" in str(caught.value)) == listed
 
 
 def test_polars_is_given_back_as_it_came() -> None:

@@ -350,12 +350,12 @@ def test_wide_integers_stay_whole_or_are_refused(
 @pytest.mark.parametrize(
     ("given", "todo"),
     [
-        (np.zeros(2, [("a", "f8")]), "array.dtype.names"),
         (np.eye(2), "name its columns"),
         (pd.Series([1]), "to_frame"),
         (pl.Series([1]), "to_frame"),
         (io.BytesIO(b"a\n1\n"), "the path of a file"),
         (b"a\n1\n", "the path of a file"),
+        (io.StringIO("a\n1\n"), "the path of a file"),
     ],
 )
 def test_what_is_no_table_says_how_to_make_one(given: Any, todo: str) -> None:
