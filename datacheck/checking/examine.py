@@ -19,12 +19,15 @@ from datacheck.checking.reference import changes, name_of
 from datacheck.checking.spelled import with_spellings
 from datacheck.findings import detect
 from datacheck.findings.cells import Lookup, column_of
+from datacheck.findings.labels import MOST_ROWS, suspect_labels, targets_of
 from datacheck.findings.locate import located, masks
 from datacheck.findings.scope import scope_of
 from datacheck.findings.targets import without_echoes_of_targets
 from datacheck.profiling.measure import ProfileKernel, measured
 from datacheck.profiling.model import Profile
 from datacheck.report import Report
+from datacheck.rows.queries import key_columns
+from datacheck.rows.sample import RowSample
 from datacheck.validation.judge import planned, rules_of, verdict
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from datacheck.table import Table, View
 
     Roles = Mapping[str, str]
+    from collections.abc import Mapping
 
 
 def profiled(table: Table, *, moments: bool = True) -> Profile:
@@ -149,6 +153,14 @@ def reported(
         after,
     )
     return made
+
+
+def wrong_labels(table: Table, profile: Profile, roles: Mapping[str, str]) -> list[Finding]:
+    """``label.suspect`` of a table: see `datacheck.findings.labels.suspect_labels`."""
+    targets_of(profile, roles)
+    [sample] = table.fold([RowSample(key_columns(table.dtypes, roles), MOST_ROWS)])
+    places, rows = sample.taken()
+    return suspect_labels(places, rows, profile, roles)
 
 
 def looked_up(table: Table, found: Sequence[Finding], view: View | None = None) -> list[Finding]:

@@ -7,8 +7,10 @@ still in memory; nothing is read for it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datacheck.errors import DataError
 from datacheck.profiling.shapes import shape_of
 from datacheck.profiling.summary import column_summary, summary_of
 from datacheck.profiling.where import Marks
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from datacheck.profiling.model import Profile
     from datacheck.report import Finding, Report
+    from datacheck.source import Source
     from datacheck.table import Table
 
 #: Guilty rows of a sample, those of one finding, rows beside them, and columns.
@@ -179,3 +182,31 @@ def _sample(rows: list[int], frame: pl.DataFrame, findings: Iterable[Finding]) -
             for at, row in enumerate(rows)
         ],
     }
+
+
+def prepared_profile(source: Source, transform: Any) -> Profile | str:
+    """The profile of the prepared table; where the transform refuses it, why.
+
+    Parameters
+    ----------
+    transform
+        A `Transform`, or the path of a saved one.
+    """
+    from datacheck.fitted.transform import load
+    from datacheck.profiling.measure import measure
+
+    fitted = load(transform) if isinstance(transform, str | Path) else transform
+    try:
+        prepared = fitted.apply(source)
+        return measure(prepared.lazy(), name=source.name, moments=False)
+    except DataError as error:
+        return " ".join(str(_with_rows(fitted, source, error)).split())
+
+
+def _with_rows(fitted: Any, source: Source, error: DataError) -> DataError:
+    """The refusal that names its rows, where it is cells that are refused."""
+    try:
+        found: DataError | None = fitted.refusal(source)
+    except DataError:
+        return error
+    return found or error

@@ -182,9 +182,8 @@ def check(  # noqa: PLR0913 - all but four by name
     MissingExtraError
         If `joint`, `row_outliers` or `labels` is asked for without scikit-learn.
     """
-    from datacheck.checking.examine import examined, judged, reported
-    from datacheck.checking.labelled import wrong_labels
-    from datacheck.checking.prepared import prepared_profile
+    from datacheck.checking.examine import examined, judged, reported, wrong_labels
+    from datacheck.checking.pictures import prepared_profile
     from datacheck.checking.reference import opened
     from datacheck.findings.rows import outlying_rows
     from datacheck.schema import load_schema

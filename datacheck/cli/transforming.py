@@ -237,7 +237,7 @@ def _schema(args: Namespace) -> Any:
     if not any(given.values()):
         return args.schema
     from datacheck.schema import load_schema
-    from datacheck.schema.roled import with_roles
+    from datacheck.schema.roles import with_roles
 
     return with_roles(load_schema(args.schema), given)
 

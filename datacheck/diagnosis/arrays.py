@@ -165,3 +165,9 @@ def _like(value: NDArray[Any], array: NDArray[Any], height: int) -> tuple[NDArra
         return (value.reshape(1, -1) if own is None else own), False
     flat = rows_first(same, height)
     return (same.reshape(1, -1) if flat is None else flat), True
+
+
+def padded(array: NDArray[Any], rows: int) -> NDArray[Any]:
+    """The last row repeated up to a number of rows."""
+    missing = rows - len(array)
+    return np.concatenate([array, np.repeat(array[-1:], missing, axis=0)]) if missing else array

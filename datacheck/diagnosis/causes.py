@@ -226,6 +226,32 @@ def _placed(
     return ResponsibleColumns(tuple(sorted({at for each in columns for at in each})), "place")
 
 
+def causes_without_steps(trials: Trials, matrix: Matrix, rows: Any, kinds_of: Any) -> list[Cause]:
+    """By row: inputs that are not finite if the rest is well without them, else columns."""
+    odd = ~np.isfinite(matrix[rows]).all(axis=1)
+    causes: list[Cause] = []
+    if odd.any():
+        found = responsible_inputs(trials, matrix[rows[odd]])
+        groups = input_groups(rows[odd].tolist(), found, kinds_of)
+        causes = [Cause("nan.input", cause, own, names, how) for cause, names, how, own in groups]
+        mended = np.where(np.isfinite(matrix[rows[odd]]), matrix[rows[odd]], trials.center)
+        still = trials.bad(mended)
+        causes += _of_columns(trials, mended[still], rows[odd][still])
+    return causes + _of_columns(trials, matrix[rows[~odd]], rows[~odd])
+
+
+def _of_columns(trials: Trials, matrix: Matrix, rows: Any) -> list[Cause]:
+    if not len(rows):
+        return []
+    found = ColumnSearch(trials, None).of(matrix)
+    return [
+        Cause(
+            "nan.op", "function", [int(row)], each.columns if each else (), each.how if each else ""
+        )
+        for row, each in zip(rows, found, strict=True)
+    ]
+
+
 def merged(causes: list[Cause]) -> list[Cause]:
     """Causes that say the same of the same columns become one, at the step that came first."""
     out: dict[tuple[Any, ...], Cause] = {}

@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.diagnosis.causes import Cause, Traced, causes_of, merged
+from datacheck.diagnosis.causes import Cause, Traced, causes_of, causes_without_steps, merged
 from datacheck.diagnosis.hidden import hidden_causes
 from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.model import answer_of, end_is_bad
 from datacheck.diagnosis.serving import served
-from datacheck.diagnosis.spread import culprits
 from datacheck.diagnosis.tensorflowjs import NodeModel
-from datacheck.diagnosis.trials import Trials, evenly, typical
-from datacheck.diagnosis.without_steps import causes_without_steps
+from datacheck.diagnosis.trials import Trials, culprits, evenly, typical
 from datacheck.diagnosis.wording import finding_of
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from datacheck.diagnosis.arrays import padded
 from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.model import Input
 from datacheck.diagnosis.origin import Step
@@ -175,13 +176,8 @@ class OnnxModel:
 
     def _feed(self, arrays: Arrays, rows: int) -> dict[str, NDArray[Any]]:
         """The inputs by name, the last row repeated up to the wanted number."""
-        out = {}
-        for given, array in zip(self.inputs, arrays, strict=True):
-            missing = rows - len(array)
-            if missing > 0:
-                array = np.concatenate([array, np.repeat(array[-1:], missing, axis=0)])  # noqa: PLW2901
-            out[given.name] = array
-        return out
+        named = zip(self.inputs, arrays, strict=True)
+        return {given.name: padded(array, max(rows, len(array))) for given, array in named}
 
     def _traced(self, arrays: Arrays, rows: int) -> dict[str, NDArray[Any]]:
         """Every value of a run by name."""

@@ -5,6 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datacheck.diagnosis.model_files import (
+    open_json,
+    open_keras,
+    open_skops,
+    open_torch,
+    open_xgboost,
+)
 from datacheck.errors import ArtefactError, SourceError
 
 if TYPE_CHECKING:
@@ -100,59 +107,13 @@ def _onnx_file(path: Path, trust: bool) -> Model:  # noqa: ARG001, FBT001
     return _onnx(str(path), path.name)
 
 
-def _json_file(path: Path, trust: bool) -> Model | NodeModel:  # noqa: ARG001, FBT001
-    """A model of TensorFlow.js or of xgboost: both are JSON."""
-    import json
-
-    from datacheck.diagnosis.estimators import open_xgboost
-    from datacheck.diagnosis.tensorflowjs import NodeModel, is_tensorflowjs
-
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ArtefactError(f"{path.name} is no JSON document", got=str(error)) from error
-    if is_tensorflowjs(document):
-        return NodeModel(path)
-    if isinstance(document, dict) and "learner" in document:
-        return open_xgboost(path)
-    raise ArtefactError(
-        f"{path.name} is no model",
-        got="a JSON document without modelTopology or learner",
-        expected="model.json of TensorFlow.js, or a model that xgboost saved",
-    )
-
-
-def _xgboost_file(path: Path, trust: bool) -> Model:  # noqa: ARG001, FBT001
-    from datacheck.diagnosis.estimators import open_xgboost
-
-    return open_xgboost(path)
-
-
-def _skops_file(path: Path, trust: bool) -> Model:  # noqa: FBT001
-    from datacheck.diagnosis.estimators import open_skops
-
-    return open_skops(path, trust)
-
-
-def _torch_file(path: Path, trust: bool) -> Model:  # noqa: FBT001
-    from datacheck.diagnosis.trusted import open_torch
-
-    return open_torch(path, trust)
-
-
-def _keras_file(path: Path, trust: bool) -> Model:  # noqa: FBT001
-    from datacheck.diagnosis.trusted import open_keras
-
-    return open_keras(path, trust)
-
-
 _BY_SUFFIX: dict[str, Callable[[Path, bool], Model | NodeModel]] = {
     ".onnx": _onnx_file,
-    ".json": _json_file,
-    ".ubj": _xgboost_file,
-    ".skops": _skops_file,
-    ".keras": _keras_file,
-    ".pt": _torch_file,
-    ".pth": _torch_file,
-    ".pt2": _torch_file,
+    ".json": open_json,
+    ".ubj": open_xgboost,
+    ".skops": open_skops,
+    ".keras": open_keras,
+    ".pt": open_torch,
+    ".pth": open_torch,
+    ".pt2": open_torch,
 }

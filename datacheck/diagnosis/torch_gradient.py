@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
+from datacheck.diagnosis.arrays import padded
 from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.origin import CLEAN
 from datacheck.diagnosis.tables import cause_of, class_of, sentence
@@ -51,7 +51,7 @@ class Backward:
         """Who made the first gradient that is not finite, and whose it is."""
         rows = len(labels)
         wide = self._model.width(rows)
-        given = [_longer(array, wide) for array in (*arrays, labels)]
+        given = [padded(array, wide) for array in (*arrays, labels)]
         found, name = self.watched(self._model.tensors(given))
         for at in [at for at in found.operands if at >= rows] if found else []:
             del found.operands[at]  # type: ignore[union-attr]
@@ -113,8 +113,3 @@ def origin_words(origin: Origin) -> str:
 
 def _finite(tensor: Any) -> bool:
     return bool(torch.isfinite(tensor).all())
-
-
-def _longer(array: NDArray[Any], rows: int) -> NDArray[Any]:
-    missing = rows - len(array)
-    return np.concatenate([array, np.repeat(array[-1:], missing, axis=0)]) if missing else array

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from datacheck.diagnosis.arrays import padded
 from datacheck.diagnosis.losses import loss_of_tensors
 from datacheck.diagnosis.model import Input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from numpy.typing import NDArray
 
     from datacheck.diagnosis.judge import Judge
     from datacheck.diagnosis.model import Arrays, Codes, Substitute
@@ -90,7 +89,7 @@ class TorchModel:
 
     def _watched(self, arrays: Arrays, judge: Judge, hook: Any) -> tuple[Arrays, Codes]:
         rows, wide = judge.rows, self.width(judge.rows)
-        tensors = self.tensors([_padded(array, wide) for array in arrays])
+        tensors = self.tensors([padded(array, wide) for array in arrays])
         judge.rows = wide
         judge.watched = {at: np.zeros(wide, bool) for at in judge.watched}
         with self.kept(), self._torch.no_grad():
@@ -173,12 +172,6 @@ class TorchModel:
         finally:
             for hook in hooks:
                 hook.remove()
-
-
-def _padded(array: NDArray[Any], rows: int) -> NDArray[Any]:
-    """The last row repeated up to a number of rows."""
-    missing = rows - len(array)
-    return np.concatenate([array, np.repeat(array[-1:], missing, axis=0)]) if missing else array
 
 
 def _enter(layers: list[str], path: str) -> Callable[..., None]:

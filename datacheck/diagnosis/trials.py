@@ -98,3 +98,23 @@ def typical(cast: Matrix, good: Flags) -> tuple[Matrix, Matrix]:
     center = np.where(np.isfinite(center), center, 0.0)
     spread = np.where(spread > 0, spread, np.where(wide > 0, wide, np.abs(center) * 1e-3 + 1e-9))
     return center, np.where(np.isfinite(spread), spread, 1.0)
+
+
+#: How many rows are run alone.
+TRIED = 64
+
+
+def culprits(trials: Trials, matrix: Matrix, bad: Flags) -> list[int]:
+    """The rows that fail by themselves, where others fail in their company alone; else none.
+
+    Rows whose own inputs are not finite are tried first.
+    """
+    rows = np.flatnonzero(bad)
+    odd = ~np.isfinite(matrix[rows]).all(axis=1)
+    if odd.any() and not odd.all():
+        healthy = matrix[rows[~odd][:TRIED]]
+        if not trials.bad(healthy).any():
+            return [int(row) for row in rows[odd]]
+    tried = np.concatenate([rows[odd], rows[~odd]])[:TRIED]
+    alone = [int(row) for row in tried if trials.alone(matrix[row])]
+    return alone if len(alone) < len(tried) else []

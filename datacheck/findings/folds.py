@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     Maker = Callable[[int, int], Any]
 
 FOLDS = 5
+#: Of the folds, the trees and what is planted: the same table gives the same findings.
+SEED = 0
 #: Random trees: so many where rows are few, and fewer of a large table, whose trees are large.
 _TREES, _LEAST_TREES, _GROWN = 200, 50, 1_000_000
 #: A cell so many standard deviations away is as far as one may be.
@@ -70,7 +72,6 @@ def features(
 def out_of_fold(
     cells: Floats,
     labels: Labels,
-    seed: int,
     what: str,
     held: Callable[[Any, NDArray[np.int64]], None] | None = None,
     maker: Maker | None = None,
@@ -81,14 +82,12 @@ def out_of_fold(
     ----------
     cells, labels
         Shapes (rows, columns) and (rows,); labels count from 0.
-    seed
-        Of the folds.
     what
         Needs scikit-learn: an error says so.
     held
         Called with each model and the rows that it has not seen.
     maker
-        Makes a model of a seed and of how many rows it learns from; by default a boosted one.
+        Makes a model by how many rows it learns from; by default a boosted one.
 
     Raises
     ------
@@ -103,9 +102,9 @@ def out_of_fold(
     chances = np.zeros((len(labels), int(labels.max()) + 1))
     # Threads that wait for each other cost more than they gain where there is little to do.
     with threadpool_limits(1 if cells.size < _SMALL else None, "openmp"):
-        folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
+        folds = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED)
         for train, test in folds.split(cells, labels):
-            model = (maker or _boosted)(seed, len(train))
+            model = (maker or _boosted)(len(train))
             # A column without a value here says nothing; scikit-learn's boosted trees fail on it.
             hollow = np.isnan(cells[train]).all(axis=0)
             seen = np.where(hollow, 0.0, cells) if hollow.any() else cells
@@ -116,7 +115,7 @@ def out_of_fold(
     return chances
 
 
-def agreed(cells: Floats, labels: Labels, seed: int, what: str) -> Floats:
+def agreed(cells: Floats, labels: Labels, what: str) -> Floats:
     """As `out_of_fold`, by several models.
 
     The share of each is what makes the given labels likeliest (a mixture, by expectation
@@ -124,7 +123,7 @@ def agreed(cells: Floats, labels: Labels, seed: int, what: str) -> Floats:
     """
     plain = standard(cells)
     every = [
-        out_of_fold(seen, labels, seed, what, maker=maker)
+        out_of_fold(seen, labels, what, maker=maker)
         for seen, maker in ((cells, _boosted), (plain, _trees), (plain, _line))
     ]
     own = np.maximum([each[np.arange(len(labels)), labels] for each in every], _UNSURE)
@@ -155,7 +154,7 @@ def standard(cells: Floats) -> Floats:
     return np.column_stack([scaled, lacking])
 
 
-def _boosted(seed: int, rows: int) -> Any:  # noqa: ARG001 - as the others
+def _boosted(rows: int) -> Any:  # noqa: ARG001 - as the others
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     return HistGradientBoostingClassifier(
@@ -165,18 +164,18 @@ def _boosted(seed: int, rows: int) -> Any:  # noqa: ARG001 - as the others
         min_samples_leaf=10,
         l2_regularization=1.0,
         early_stopping=False,
-        random_state=seed,
+        random_state=SEED,
     )
 
 
-def _trees(seed: int, rows: int) -> Any:
+def _trees(rows: int) -> Any:
     from sklearn.ensemble import ExtraTreesClassifier
 
     many = min(_TREES, max(_LEAST_TREES, _GROWN // rows))
-    return ExtraTreesClassifier(many, min_samples_leaf=2, random_state=seed)
+    return ExtraTreesClassifier(many, min_samples_leaf=2, random_state=SEED)
 
 
-def _line(seed: int, rows: int) -> Any:  # noqa: ARG001 - as the others
+def _line(rows: int) -> Any:  # noqa: ARG001 - as the others
     from sklearn.linear_model import LogisticRegression
 
     return LogisticRegression(max_iter=1000)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.findings.folds import features, out_of_fold
+from datacheck.findings.folds import SEED, features, out_of_fold
 from datacheck.findings.leak_rules import auc
 from datacheck.report.finding import Finding
 from datacheck.text import shown_name, some
@@ -39,8 +39,6 @@ def joint_drift(
     reference: pl.DataFrame,
     data: pl.DataFrame,
     profile: Profile,
-    *,
-    seed: int = 0,
 ) -> list[Finding]:
     """``drift.joint``.
 
@@ -50,8 +48,6 @@ def joint_drift(
         Rows of both tables.
     profile
         The data's, with roles: what names rows or counts them on tells any two tables apart.
-    seed
-        Of the folds.
 
     Raises
     ------
@@ -75,8 +71,8 @@ def joint_drift(
     if not used:
         return []
     labels = np.repeat([0, 1], [side.height for side in sides])
-    falls = _Falls(cells, labels, seed)
-    chances = out_of_fold(cells, labels, seed, "telling two tables apart", falls.add)
+    falls = _Falls(cells, labels)
+    chances = out_of_fold(cells, labels, "telling two tables apart", falls.add)
     score = auc(chances[:, 1], labels == 1)
     few, many = sorted(side.height for side in sides)
     spread = math.sqrt((few + many + 1) / (12 * few * many))
@@ -101,9 +97,9 @@ def _some(rows: pl.DataFrame) -> pl.DataFrame:
 class _Falls:
     """How far the AUC falls where a column is mixed among the rows that a model has not seen."""
 
-    def __init__(self, cells: Floats, labels: NDArray[np.int64], seed: int) -> None:
+    def __init__(self, cells: Floats, labels: NDArray[np.int64]) -> None:
         self._cells, self._labels = cells, labels
-        self._random = np.random.default_rng(seed)
+        self._random = np.random.default_rng(SEED)
         self._seen: list[Floats] = []
 
     def add(self, model: Any, rows: NDArray[np.int64]) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.errors import DatacheckError
-from datacheck.findings.folds import agreed, features
+from datacheck.findings.folds import SEED, agreed, features
 from datacheck.findings.targets import classes_of
 from datacheck.report.finding import LISTED, Finding
 from datacheck.text import agree, shown_name
@@ -63,8 +63,6 @@ def suspect_labels(
     rows: pl.DataFrame,
     profile: Profile,
     roles: Mapping[str, str],
-    *,
-    seed: int = 0,
 ) -> list[Finding]:
     """The labels of each target of classes that out-of-fold predictions call wrong.
 
@@ -76,8 +74,6 @@ def suspect_labels(
         The table's.
     roles
         What its columns are declared to be: one is a target.
-    seed
-        Of the folds, and of what is planted.
 
     Returns
     -------
@@ -104,13 +100,13 @@ def suspect_labels(
         ]
         present = [name for name in rows.columns if name in names]
         if len(kept) > 1:
-            finding = _suspects(places, rows, target, present, seed)
+            finding = _suspects(places, rows, target, present)
             found += [finding] if finding is not None else []
     return found
 
 
 def _suspects(
-    places: Places, rows: pl.DataFrame, target: str, names: Sequence[str], seed: int
+    places: Places, rows: pl.DataFrame, target: str, names: Sequence[str]
 ) -> Finding | None:
     import polars as pl
 
@@ -126,12 +122,12 @@ def _suspects(
     cells, used = features(rows, names, most=rows.height)
     if not used:
         return None
-    chances = agreed(cells, labels, seed, "finding suspect labels")
+    chances = agreed(cells, labels, "finding suspect labels")
     wrong, others = suspects(chances, labels)
     if not len(wrong):
         return None
     first = wrong[:LISTED]
-    tried = _tried(cells, labels, np.setdiff1d(np.arange(len(labels)), wrong), seed)
+    tried = _tried(cells, labels, np.setdiff1d(np.arange(len(labels)), wrong))
     likely = tried.get("precision", 0.0) >= LIKELY
     return Finding(
         code="label.suspect",
@@ -156,9 +152,9 @@ def _suspects(
     )
 
 
-def _tried(cells: Floats, labels: Places, trusted: Places, seed: int) -> dict[str, Any]:
+def _tried(cells: Floats, labels: Places, trusted: Places) -> dict[str, Any]:
     """How many of the most suspect labels are planted ones, where some are planted."""
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(SEED)
     many = min(MOST_PLANTED, int(PLANTED * len(labels)), len(trusted))
     if not many:
         return {}
@@ -166,7 +162,7 @@ def _tried(cells: Floats, labels: Places, trusted: Places, seed: int) -> dict[st
     kinds = int(labels.max()) + 1
     planted = labels.copy()
     planted[turned] = (labels[turned] + random.integers(1, kinds, many)) % kinds
-    chances = agreed(cells, planted, seed, "finding suspect labels")
+    chances = agreed(cells, planted, "finding suspect labels")
     found, _ = suspects(chances, planted)
     # What was suspect before may be wrong as well: it counts neither way.
     judged = found[np.isin(found, trusted)][:many]

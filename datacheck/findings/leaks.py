@@ -45,7 +45,6 @@ def leaks(
     profile: Profile,
     places: Places,
     sample: pl.DataFrame,
-    passed_over: Sequence[str] = (),
     *,
     whole: bool = False,
 ) -> Iterator[Finding]:
@@ -55,15 +54,13 @@ def leaks(
     ----------
     places, sample
         The numbers of some rows, ascending, and the rows.
-    passed_over
-        Columns that are not looked at.
     whole
         The sample is all rows, so that means of groups can be judged.
     """
     for target in targets(profile):
         if target.name not in sample.columns:
             continue
-        skipped = {*passed_over, *(each.name for each in targets(profile))}
+        skipped = {each.name for each in targets(profile)}
         features = [n for n in sample.columns if n not in skipped and can_be_told(sample[n].dtype)]
         judge = _judge_of(profile, target.name, places, sample)
         if judge is None:

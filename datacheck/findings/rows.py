@@ -12,6 +12,7 @@ import numpy as np
 
 from datacheck.columns import col
 from datacheck.errors import MissingExtraError
+from datacheck.findings.folds import SEED
 from datacheck.report.finding import LISTED, Finding
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ REACH = 3.2
 _LEAST_ROWS, _LEAST_COLUMNS = 50, 2
 
 
-def outlying_rows(frame: pl.LazyFrame, *, seed: int = 0) -> Finding | None:
+def outlying_rows(frame: pl.LazyFrame) -> Finding | None:
     """The rows that an isolation forest parts from the others far too soon.
 
     Liu, Ting and Zhou, "Isolation Forest", ICDM 2008. Missing cells stand at their column's
@@ -37,8 +38,6 @@ def outlying_rows(frame: pl.LazyFrame, *, seed: int = 0) -> Finding | None:
     ----------
     frame
         The table; its columns of numbers take part.
-    seed
-        Of the forest: the same table gives the same rows.
 
     Returns
     -------
@@ -58,7 +57,7 @@ def outlying_rows(frame: pl.LazyFrame, *, seed: int = 0) -> Finding | None:
     if cells.shape[0] < _LEAST_ROWS or cells.shape[1] < _LEAST_COLUMNS:
         return None
     step = max(1, len(cells) // GROWN_ON)
-    forest = IsolationForest(n_estimators=TREES, random_state=seed).fit(cells[::step])
+    forest = IsolationForest(n_estimators=TREES, random_state=SEED).fit(cells[::step])
     scores: NDArray[np.float64] = -forest.score_samples(cells)
     middle, high = (float(score) for score in np.quantile(scores, [0.5, 0.9]))
     limit = middle + REACH * (high - middle)

@@ -233,7 +233,7 @@ class Transform(Artefact):
         DataError
             For columns that were not fitted, or that are not there.
         """
-        from datacheck.transform.containers import inverse
+        from datacheck.transform.inverse import inverse
 
         if query is not None:
             from datacheck.source import open_source

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -147,13 +147,3 @@ def interpolate(low: float, high: float, share: float) -> float:
     if share >= 0.5:  # noqa: PLR2004 - the nearer end
         return high - difference * (1.0 - share)
     return low + difference * share
-
-
-def quantiles(values: Sequence[float] | NDArray[np.float64], qs: Sequence[float]) -> list[float]:
-    """The quantiles of an array, NaN left out.
-
-    >>> quantiles([3.0, 1.0, float("nan"), 2.0], [0.5, 0.75])
-    [2.0, 2.5]
-    """
-    order = OrderStatistics(np.asarray(values, dtype=np.float64))
-    return [quantile(q, order.count, order.pair) for q in qs]

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Rows that the trial uses, and cells that are hidden of each column.
 ROWS, HIDDEN = 4000, 400
+#: What chooses the hidden cells.
+_SEED = 0
 SHARE = 0.1
 NEIGHBORS = 5
 #: Neighbours cost more than one number: they must be this much better.
@@ -63,9 +65,7 @@ class Score:
         return f"error on {self.hidden} hidden cells, in standard deviations: {told}"
 
 
-def scorecard(
-    frame: pl.LazyFrame, wanted: Mapping[str, Sequence[float]], *, seed: int = 0
-) -> dict[str, Score]:
+def scorecard(frame: pl.LazyFrame, wanted: Mapping[str, Sequence[float]]) -> dict[str, Score]:
     """Score the imputations of the columns `wanted`.
 
     Parameters
@@ -75,8 +75,6 @@ def scorecard(
     wanted
         Columns of numbers (or of texts that are numbers) that miss cells, each with the numbers
         that stand for missing.
-    seed
-        Chooses the hidden cells.
     """
     names, cells = _sampled(frame, wanted)
     scores = {}
@@ -85,7 +83,7 @@ def scorecard(
         if name not in names:
             continue
         place = names.index(name)
-        rng = np.random.default_rng([seed, place])
+        rng = np.random.default_rng([_SEED, place])
         score = _score(cells, place, rng)
         if score is not None:
             warning = _informative(names, cells, place, alpha)

@@ -9,7 +9,7 @@ import polars as pl
 
 from datacheck.columns import bare, col, cols, is_text
 from datacheck.repairing.steps import ORDER, Declined, Step, step_of
-from datacheck.report import fixes
+from datacheck.report.fix import REFERENCE
 from datacheck.source import open_source
 from datacheck.source.cells import text_of
 from datacheck.source.collecting import collect
@@ -282,7 +282,7 @@ class _Work:
         absent = [name for name in (*names, *differ) if name not in self._dtypes]
         if absent:
             raise Declined("the table has no such column any more")
-        if fix.arguments.get("of") == fixes.REFERENCE:
+        if fix.arguments.get("of") == REFERENCE:
             first = self._unshared(names)
         else:
             first = self._first(names, differ)

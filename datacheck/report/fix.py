@@ -8,7 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from datacheck.report.plain import plain
+from datacheck.text import figure, some, undoing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Kind = Literal[
     "missing_values",  # declare that these values stand for none
@@ -28,6 +34,12 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 DECLARED: frozenset[Kind] = frozenset(
     ("missing_values", "number", "date_format", "spellings", "cast", "role", "scale")
 )
+
+#: What rows are looked for in that are to be dropped because another table has them.
+REFERENCE = "reference"
+
+#: So many spellings are named in a sentence.
+_NAMED = 3
 
 #: The formats of dates that every runtime reads.
 _REPEATED = re.compile(r"%Y-%m-%d(?:[T ]%H:%M(?::%S(?:%\.f)?)?)?")
@@ -56,8 +68,6 @@ class Fix:
 
     def to_dict(self) -> dict[str, Any]:
         """The fix as JSON can hold it."""
-        from datacheck.report.plain import plain
-
         return {
             "kind": self.kind,
             "safe": self.safe,
@@ -80,7 +90,94 @@ class Fix:
 
     @property
     def sentence(self) -> str:
-        """What to do, for people."""
-        from datacheck.report.fixes import sentence
+        """What to do, for people.
 
-        return sentence(self)
+        >>> Fix(kind="missing_values", safe=False, arguments={"values": [-999]}).sentence
+        'If it stands for no value, declare missing_values: [-999].'
+        >>> Fix(kind="rescale", safe=False, arguments={"factor": 0.1, "offset": 0.0}).sentence
+        'Multiply these values by 10, if they are in another unit.'
+        """
+        return _SAID[self.kind](self)
+
+
+def _missing(fix: Fix) -> str:
+    shown = ", ".join(_value(value) for value in fix.arguments["values"])
+    many = "they stand" if len(fix.arguments["values"]) > 1 else "it stands"
+    return f"If {many} for no value, declare missing_values: [{shown}]."
+
+
+def _value(value: Any) -> str:
+    return figure(value) if isinstance(value, float) else repr(value)
+
+
+def _number(fix: Fix) -> str:
+    spelled = fix.arguments["number"]
+    shown = ", ".join(f"{key}: {_flow(value)}" for key, value in spelled.items())
+    read = f"dtype: {fix.arguments['dtype']}"
+    also = f", and missing_values: {fix.arguments['values']}" if fix.arguments["values"] else ""
+    if not shown:
+        return f"Declare {read} with coerce: true{also}."
+    return f"Declare {read} and number: {{{shown}}}{also}."
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key!r}: {figure(each)}" for key, each in value.items()) + "}"
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def _dates(fix: Fix) -> str:
+    formats = fix.arguments["formats"]
+    shown = formats[0] if len(formats) == 1 else " or ".join(formats)
+    read = f"Read it as {fix.arguments['dtype']} ({shown})"
+    if missing := fix.arguments.get("values"):
+        read += f", and {missing} as missing"
+    if fix.repeats:
+        return f"{read}."
+    if fix.arguments["dtype"] == "Time":
+        return f"{read}: this mends the table once."
+    if not any("%d" in form for form in formats):
+        return f"{read}, each month as its first day: this mends the table once."
+    if fix.arguments.get("values") and all(form.startswith("%Y-%m-%d") for form in formats):
+        return f"{read}: a schema has no word for such texts, so this mends the table once."
+    return (
+        f"{read}, and write year-month-day where the rows come from: a schema reads that order "
+        "alone, so this mends the table once."
+    )
+
+
+def _rescale(fix: Fix) -> str:
+    factor, offset = fix.arguments["factor"], fix.arguments["offset"]
+    after = f" after subtracting {figure(offset)}" if offset else ""
+    verb, _, number = undoing(factor).partition(" ")
+    return f"{verb.capitalize()} these values {number}{after}, if they are in another unit."
+
+
+def _spellings(fix: Fix) -> str:
+    mapped = fix.arguments["spellings"]
+    told = [
+        f"{category!r} for {', '.join(map(repr, others))}" for category, others in mapped.items()
+    ]
+    return f"Write each one way: {some(told, _NAMED, '; ')}."
+
+
+def _dropped(fix: Fix) -> str:
+    if fix.arguments.get("of") == REFERENCE:
+        return "Drop the rows that are in the reference too."
+    if fix.arguments.get("differ"):
+        return "Keep the first row of those in conflict."
+    return "Drop the rows that repeat others."
+
+
+_SAID: dict[str, Callable[[Fix], str]] = {
+    "missing_values": _missing,
+    "number": _number,
+    "date_format": _dates,
+    "rescale": _rescale,
+    "spellings": _spellings,
+    "cast": lambda fix: f"Declare dtype: {fix.arguments['dtype']} with coerce: true.",
+    "drop_column": lambda _: "Drop the column.",
+    "drop_rows": _dropped,
+    "role": lambda fix: f"Declare role: {fix.arguments['role']}.",
+    "scale": lambda fix: f"Declare scale: {fix.arguments['scale']}.",
+}

@@ -1,19 +1,13 @@
-"""Makes fixes, one function a kind, and says each in a sentence."""
+"""Makes fixes, one function a kind."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from datacheck.report.fix import Fix
-from datacheck.text import figure, some, undoing
+from datacheck.report.fix import REFERENCE, Fix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-#: What `drop_shared` says that rows are looked for in.
-REFERENCE = "reference"
-#: So many spellings are named in a sentence.
-_NAMED = 3
+    from collections.abc import Mapping, Sequence
 
 
 def declare_missing(column: str, values: Sequence[Any], *, dtype: str | None = None) -> Fix:
@@ -108,97 +102,3 @@ def set_role(column: str, role: str) -> Fix:
 def choose_scale(column: str, scale: str) -> Fix:
     """Declare another scaling."""
     return Fix(kind="scale", safe=True, column=column, arguments={"scale": scale})
-
-
-def sentence(fix: Fix) -> str:
-    """Say a fix to people.
-
-    >>> sentence(declare_missing("mass", [-999]))
-    'If it stands for no value, declare missing_values: [-999].'
-    >>> sentence(rescale("length", {"inside": [17.9, 23.1]}, 0.1))
-    'Multiply these values by 10, if they are in another unit.'
-    """
-    return _SAID[fix.kind](fix)
-
-
-def _missing(fix: Fix) -> str:
-    shown = ", ".join(_value(value) for value in fix.arguments["values"])
-    many = "they stand" if len(fix.arguments["values"]) > 1 else "it stands"
-    return f"If {many} for no value, declare missing_values: [{shown}]."
-
-
-def _value(value: Any) -> str:
-    return figure(value) if isinstance(value, float) else repr(value)
-
-
-def _number(fix: Fix) -> str:
-    spelled = fix.arguments["number"]
-    shown = ", ".join(f"{key}: {_flow(value)}" for key, value in spelled.items())
-    read = f"dtype: {fix.arguments['dtype']}"
-    also = f", and missing_values: {fix.arguments['values']}" if fix.arguments["values"] else ""
-    if not shown:
-        return f"Declare {read} with coerce: true{also}."
-    return f"Declare {read} and number: {{{shown}}}{also}."
-
-
-def _flow(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key!r}: {figure(each)}" for key, each in value.items()) + "}"
-    return str(value).lower() if isinstance(value, bool) else repr(value)
-
-
-def _dates(fix: Fix) -> str:
-    formats = fix.arguments["formats"]
-    shown = formats[0] if len(formats) == 1 else " or ".join(formats)
-    read = f"Read it as {fix.arguments['dtype']} ({shown})"
-    if missing := fix.arguments.get("values"):
-        read += f", and {missing} as missing"
-    if fix.repeats:
-        return f"{read}."
-    if fix.arguments["dtype"] == "Time":
-        return f"{read}: this mends the table once."
-    if not any("%d" in form for form in formats):
-        return f"{read}, each month as its first day: this mends the table once."
-    if fix.arguments.get("values") and all(form.startswith("%Y-%m-%d") for form in formats):
-        return f"{read}: a schema has no word for such texts, so this mends the table once."
-    return (
-        f"{read}, and write year-month-day where the rows come from: a schema reads that order "
-        "alone, so this mends the table once."
-    )
-
-
-def _rescale(fix: Fix) -> str:
-    factor, offset = fix.arguments["factor"], fix.arguments["offset"]
-    after = f" after subtracting {figure(offset)}" if offset else ""
-    verb, _, number = undoing(factor).partition(" ")
-    return f"{verb.capitalize()} these values {number}{after}, if they are in another unit."
-
-
-def _spellings(fix: Fix) -> str:
-    mapped = fix.arguments["spellings"]
-    told = [
-        f"{category!r} for {', '.join(map(repr, others))}" for category, others in mapped.items()
-    ]
-    return f"Write each one way: {some(told, _NAMED, '; ')}."
-
-
-def _dropped(fix: Fix) -> str:
-    if fix.arguments.get("of") == REFERENCE:
-        return "Drop the rows that are in the reference too."
-    if fix.arguments.get("differ"):
-        return "Keep the first row of those in conflict."
-    return "Drop the rows that repeat others."
-
-
-_SAID: dict[str, Callable[[Fix], str]] = {
-    "missing_values": _missing,
-    "number": _number,
-    "date_format": _dates,
-    "rescale": _rescale,
-    "spellings": _spellings,
-    "cast": lambda fix: f"Declare dtype: {fix.arguments['dtype']} with coerce: true.",
-    "drop_column": lambda _: "Drop the column.",
-    "drop_rows": _dropped,
-    "role": lambda fix: f"Declare role: {fix.arguments['role']}.",
-    "scale": lambda fix: f"Declare scale: {fix.arguments['scale']}.",
-}

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import DatacheckError, FindingsError, did_you_mean
-from datacheck.report.order import place_of
 from datacheck.severity import SEVERITIES, Severity
 from datacheck.version import __version__
 from datacheck.views.kinds import kinds_of
@@ -207,3 +206,35 @@ def one_line(finding: Finding) -> str:
     """A finding in a line: code, column, count and message."""
     where = f" {finding.column}" if finding.column is not None else ""
     return f"{finding.code}{where} ({finding.count}): {finding.message}"
+
+
+#: What costs most first; all other codes come after these, in the order in which they were found.
+COSTLY = (
+    # Nothing can be learned.
+    "rows.none",
+    "target.constant",
+    "target.missing",
+    # The score is a lie: what serves later has not what the model was fed.
+    "target.leak",
+    "row.overlap",
+    # The model is wrong where it is asked.
+    "target.drift",
+    "drift.relation",
+    "drift.joint",
+    # The model learns what is not so.
+    "row.conflict",
+    "label.suspect",
+    # The score is too good by some rows.
+    "row.duplicate",
+    "row.near_duplicate",
+    "target.imbalance",
+)
+#: What wastes and no more comes last.
+_CHEAP = ("column.copy", "column.near_constant", "column.identifier")
+
+
+def place_of(finding: Finding) -> tuple[bool, int, int]:
+    """What findings are sorted by: what is accepted last."""
+    code = finding.code
+    cost = COSTLY.index(code) if code in COSTLY else len(COSTLY) + (code in _CHEAP)
+    return finding.accepted is not None, SEVERITIES.index(finding.severity), cost

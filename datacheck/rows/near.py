@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from datacheck.columns import doubles
-from datacheck.rows.boxes import Boxes, pairs_of
 from datacheck.rows.cells import codes
-from datacheck.rows.halves import Halves
 from datacheck.rows.keys import factors
+from datacheck.rows.lanes import Boxes, Halves, pairs_of
 from datacheck.rows.roundings import is_rounding
-from datacheck.rows.taking import TakeRows
+from datacheck.rows.sample import TakeRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from copy import deepcopy
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import polars as pl
 
-from datacheck.rows.boxes import MOST_IN_BOX
+from datacheck.rows.lanes import MOST_IN_BOX
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import NAME, POSITION_BITS
 from datacheck.spark.workers import partition
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyspark.sql import DataFrame, SparkSession
 
+    from datacheck.rows.lanes import RowLanes
     from datacheck.spark.frames import OpenedFrame
     from datacheck.table import Table
 
@@ -32,26 +33,14 @@ if TYPE_CHECKING:
 _SCHEMA = "lane int, key long, row long"
 
 
-class Laned(Protocol):
-    """A kernel that gives each row some keys."""
-
-    columns: tuple[str, ...]
-
-    def add(self, batch: pl.DataFrame, offset: int, run: Any) -> None:
-        """See `Kernel`."""
-
-    def lanes(self) -> NDArray[np.uint64]:
-        """The keys, shape (lanes, rows)."""
-
-
-def sharing(tables: Sequence[Table], kernel: Laned, session: SparkSession) -> list[Rows]:
+def sharing(tables: Sequence[Table], kernel: RowLanes, session: SparkSession) -> list[Rows]:
     """By table, the rows that share a key with another row, or with one of the other table."""
     sides = _together(tables, kernel, session)
     return [_here(rows.select("row").distinct())["row"].sort().to_numpy() for rows in sides]
 
 
-def paired(tables: Sequence[Table], kernel: Laned, session: SparkSession) -> Rows:
-    """The pairs of rows that share a key; see `datacheck.rows.boxes.pairs_of`."""
+def paired(tables: Sequence[Table], kernel: RowLanes, session: SparkSession) -> Rows:
+    """The pairs of rows that share a key; see `datacheck.rows.lanes.pairs_of`."""
     earlier, *others = map(_here, _together(tables, kernel, session, MOST_IN_BOX))
     pairs = earlier.join(others[0] if others else earlier, on=["lane", "key"], suffix=" later")
     if not others:
@@ -61,7 +50,7 @@ def paired(tables: Sequence[Table], kernel: Laned, session: SparkSession) -> Row
 
 
 def _together(
-    tables: Sequence[Table], kernel: Laned, session: SparkSession, most: int | None = None
+    tables: Sequence[Table], kernel: RowLanes, session: SparkSession, most: int | None = None
 ) -> list[DataFrame]:
     """By table, the keys that several rows share, at most so many; of two tables, rows of both.
 
@@ -79,7 +68,7 @@ def _together(
     return [rows.join(groups.select("lane", "key"), ["lane", "key"]) for rows in sides]
 
 
-def _keys(table: Table, kernel: Laned, session: SparkSession) -> DataFrame:
+def _keys(table: Table, kernel: RowLanes, session: SparkSession) -> DataFrame:
     """The keys of a table's rows; those of one that is here are sent."""
     if table.elsewhere is not None:
         opened: OpenedFrame = cast("Any", table).opened
@@ -88,7 +77,7 @@ def _keys(table: Table, kernel: Laned, session: SparkSession) -> DataFrame:
     return session.createDataFrame(_long(seen.lanes(), 0).to_arrow())
 
 
-def _keyed(kernel: Laned, frames: Iterator[pl.DataFrame]) -> Iterator[pa.RecordBatch]:
+def _keyed(kernel: RowLanes, frames: Iterator[pl.DataFrame]) -> Iterator[pa.RecordBatch]:
     offset = partition() << POSITION_BITS
     for frame in frames:
         one = deepcopy(kernel)

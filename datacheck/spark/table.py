@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datacheck.profiling.model import Profile
+    from datacheck.rows.lanes import RowLanes
     from datacheck.schema.compile import Plan
     from datacheck.spark.frames import OpenedFrame
-    from datacheck.spark.near import Laned
     from datacheck.table import Kernel, Table, View
     from datacheck.validation.tally import Scanned
 
@@ -91,11 +91,11 @@ class SparkTable:
         """See `Elsewhere`."""
         return SparkRows(self.opened)
 
-    def sharing(self, tables: Sequence[Table], halves: Laned) -> list[NDArray[np.int64]]:
+    def sharing(self, tables: Sequence[Table], halves: RowLanes) -> list[NDArray[np.int64]]:
         """See `Elsewhere`."""
         return sharing(tables, halves, self.opened.data.sparkSession)
 
-    def paired(self, tables: Sequence[Table], boxes: Laned) -> NDArray[np.int64]:
+    def paired(self, tables: Sequence[Table], boxes: RowLanes) -> NDArray[np.int64]:
         """See `Elsewhere`."""
         return paired(tables, boxes, self.opened.data.sparkSession)
 

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datacheck.checking.accepting import with_acceptance
-from datacheck.checking.examine import compared, examined, judged, profiled, reported
-from datacheck.checking.labelled import wrong_labels
+from datacheck.checking.examine import compared, examined, judged, profiled, reported, wrong_labels
 from datacheck.checking.reference import opened
 from datacheck.checking.rowwise import row_scan
 from datacheck.findings.row_counts import none_of

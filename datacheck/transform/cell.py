@@ -134,13 +134,8 @@ def unpower(function: str, y: float) -> float:
         return math.copysign(math.inf, y)
 
 
-def enter(program: Program, value: Any) -> float | None:
-    """Read a cell of a numeric column: a double, or None where the program counts it missing."""
-    return entering(program)(value)
-
-
 def entering(program: Program) -> Callable[[Any], float | None]:
-    """What reads the cells of a numeric column as `enter` does."""
+    """What reads a cell of a numeric column: a double, or None where it counts as missing."""
     missing = first(program.ops, Missing) or Missing()
     words, numbers = frozenset(words_of(missing)), frozenset(numbers_of(missing))
     singles = frozenset(map(_single, numbers))

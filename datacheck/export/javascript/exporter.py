@@ -38,9 +38,6 @@ if TYPE_CHECKING:
 #: How large the transform's JSON may be: donors of 10,000 rows and 20 columns are about 4 MB.
 LARGEST = 5_000_000
 
-#: How long Node may take to replay the golden rows.
-SECONDS = 120
-
 
 def write(  # noqa: PLR0913 - each an option of the export, by name
     fitted: Fitted,

@@ -1,6 +1,6 @@
 """The page of the documentation that says what each target holds, made from `EXPORTERS`.
 
-``python -m datacheck.export.targets > docs/targets.md`` writes it anew.
+``python tools/make_targets.py > docs/targets.md`` writes it anew.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ HEAD = """\
 `transform.export(target, path)` writes a fitted transform for another runtime, and proves it there
 on the golden rows that were chosen when it was fitted. `datacheck verify path` replays those rows
 again, wherever the artefact is. This page is made from the table of exporters
-(`python -m datacheck.export.targets`).
+(`python tools/make_targets.py`).
 
 Beside them, a saved transform runs in polars, one row at a time in plain Python, and on Spark.
 """

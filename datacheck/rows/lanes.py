@@ -1,4 +1,8 @@
-"""Rows by the boxes of a grid that they fall into: those that are near each other share one."""
+"""Keys that rows share which are near each other: a half of their columns, or a box of a grid.
+
+Two rows that differ in one cell agree in one half of their columns, whichever the cell. Rows that
+differ by a rounding fall into one box of a coarse grid, if not of one then of another, shifted.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +29,63 @@ if TYPE_CHECKING:
 MOST_IN_BOX = 16
 
 
-class Boxes:
-    """The boxes of the rows so far, in some shifted grids, as a kernel of 8 bytes a row and grid.
+class RowLanes:
+    """Some keys of each row so far, as a kernel of 8 bytes a row and key.
+
+    Parameters
+    ----------
+    columns
+        By which rows are compared.
+    many
+        How many keys a row has.
+    """
+
+    def __init__(self, columns: Iterable[str], many: int) -> None:
+        self.columns = tuple(columns)
+        self._many = many
+        self._parts: list[Lanes] = []
+
+    def add(self, batch: pl.DataFrame, offset: int, run: Run) -> None:  # noqa: ARG002 - rows in order
+        """See `Kernel`."""
+        lanes = np.zeros((self._many, batch.height), np.uint64)
+        cells = run(self._keys, map(batch.get_column, self.columns))
+        for place, (name, keys) in enumerate(zip(self.columns, cells, strict=True)):
+            lanes[self._lane(place)] += keys * factors(name)[0]
+        self._parts.append(lanes)
+
+    def _keys(self, cells: pl.Series) -> Lanes:
+        """What a column's cells add to the keys."""
+        return codes(cells)
+
+    def _lane(self, place: int) -> slice:  # noqa: ARG002 - every column counts in each
+        """Which of the keys a column counts in, by its place."""
+        return slice(None)
+
+    def merge(self, other: RowLanes) -> None:
+        """See `Kernel`: the rows of the other come later."""
+        self._parts += other._parts
+
+    def seen_alone(self) -> RowLanes:
+        """See `Kernel`."""
+        return self
+
+    def lanes(self) -> Lanes:
+        """The keys, shape (many, rows)."""
+        return np.concatenate([np.zeros((self._many, 0), np.uint64), *self._parts], axis=1)
+
+
+class Halves(RowLanes):
+    """The keys of either half of the columns: every other column is of the first."""
+
+    def __init__(self, columns: Iterable[str]) -> None:
+        super().__init__(columns, 2)
+
+    def _lane(self, place: int) -> slice:
+        return slice(place % 2, place % 2 + 1)
+
+
+class Boxes(RowLanes):
+    """The boxes of the rows in some shifted grids.
 
     Parameters
     ----------
@@ -43,25 +102,16 @@ class Boxes:
     def __init__(
         self, columns: Iterable[str], spreads: Mapping[str, float], level: float, shifts: int
     ) -> None:
-        self.columns = tuple(columns)
+        super().__init__(columns, shifts)
         self._sides = {name: spread * level for name, spread in spreads.items()}
         self._shifts = {
             name: np.random.default_rng(factors(name)[0]).random(shifts) for name in self._sides
         }
-        self._grids = shifts
-        self._parts: list[Lanes] = []
 
-    def add(self, batch: pl.DataFrame, offset: int, run: Run) -> None:  # noqa: ARG002 - rows in order
-        """See `Kernel`."""
-        lanes = np.zeros((self._grids, batch.height), np.uint64)
-        for name, boxed in zip(self.columns, run(self._boxed, map(batch.get_column, self.columns))):  # noqa: B905 - one each
-            lanes += boxed * factors(name)[0]
-        self._parts.append(lanes)
-
-    def _boxed(self, cells: pl.Series) -> Lanes:
+    def _keys(self, cells: pl.Series) -> Lanes:
         side = self._sides.get(cells.name)
         if side is None:
-            return codes(cells)[None, :]
+            return codes(cells)
         numbers = doubles(cells)
         seen = np.isfinite(numbers)
         with np.errstate(all="ignore"):
@@ -70,18 +120,6 @@ class Boxes:
         boxes = mixed(np.where(seen, grid + 0.0, np.nan).view(np.uint64))
         # What is missing and what is infinite are no near things.
         return np.where(seen, boxes, codes(cells))
-
-    def merge(self, other: Boxes) -> None:
-        """See `Kernel`: the rows of the other come later."""
-        self._parts += other._parts
-
-    def seen_alone(self) -> Boxes:
-        """See `Kernel`."""
-        return self
-
-    def lanes(self) -> Lanes:
-        """The boxes, shape (grids, rows)."""
-        return np.concatenate([np.zeros((self._grids, 0), np.uint64), *self._parts], axis=1)
 
 
 def pairs_of(sides: Sequence[Lanes]) -> NDArray[np.int64]:
