@@ -136,21 +136,16 @@ def run_split(args: Namespace) -> int:
 
 
 def _split_by_spark(args: Namespace, outputs: tuple[str, str]) -> list[int]:
-    from datacheck.spark import jobs
-    from datacheck.spark.paths import Writing
+    from datacheck.spark.parting import split
+    from datacheck.spark.paths import Writing, open_path, write_folders
+    from datacheck.spark.sessions import session
 
-    writing = Writing(args.force, tuple(args.partition_by))
-    return jobs.split(
-        args.data,
-        args.schema,
-        outputs,
-        writing,
-        master=args.master,
-        words=how_to_read(args),
-        reference=args.reference,
-        aside=args.aside,
-        target=args.target,
-    )
+    with session(args.master) as spark:
+        known = None if args.reference is None else open_path(spark, args.reference)
+        table = open_path(spark, args.data, how_to_read(args))
+        parts = split(table, args.schema, aside=args.aside, reference=known, target=args.target)
+        writing = Writing(args.force, tuple(args.partition_by))
+        return write_folders(list(zip(parts, outputs, strict=True)), writing)
 
 
 def _split(args: Namespace, outputs: tuple[str, str], progress: Progress) -> list[int]:

@@ -217,24 +217,25 @@ def _checked(args: Namespace, data: str, progress: Progress) -> Report:
 
 
 def _checked_by_spark(args: Namespace, data: str) -> Report:
-    from datacheck.spark import jobs
+    from datacheck.spark import verbs
+    from datacheck.spark.paths import opened
 
-    if args.schema_only:
-        return jobs.validate(data, args.schema, master=args.master, words=how_to_read(args))
-    return jobs.check(
-        data,
-        args.schema,
-        args.reference,
-        master=args.master,
-        words=how_to_read(args),
-        target=args.target,
-        id=args.id,
-        time=args.time,
-        rows=not args.no_rows,
-        near_duplicates=args.near_duplicates,
-        joint=args.joint,
-        labels=args.labels,
-    )
+    words = how_to_read(args)
+    with opened(data, args.reference, master=args.master, words=words) as (table, known):
+        if args.schema_only:
+            return verbs.validate(table, args.schema)
+        return verbs.check(
+            table,
+            args.schema,
+            known,
+            target=args.target,
+            id=args.id,
+            time=args.time,
+            rows=not args.no_rows,
+            near_duplicates=args.near_duplicates,
+            joint=args.joint,
+            labels=args.labels,
+        )
 
 
 #: Options of `check` that need a schema and look at nothing else, with their attributes.
@@ -271,9 +272,11 @@ def _profiled(args: Namespace, progress: Progress) -> Profile:
 
 
 def _profiled_by_spark(args: Namespace) -> Profile:
-    from datacheck.spark import jobs
+    from datacheck.spark import verbs
+    from datacheck.spark.paths import opened
 
-    return jobs.profile(args.data, master=args.master, words=how_to_read(args))
+    with opened(args.data, master=args.master, words=how_to_read(args)) as (table, _):
+        return verbs.profile(table)
 
 
 def run_compare(args: Namespace) -> int:
@@ -302,14 +305,15 @@ def _compared(args: Namespace, progress: Progress) -> Report:
 
 
 def _compared_by_spark(args: Namespace) -> Report:
-    from datacheck.spark import jobs
+    from datacheck.spark import verbs
+    from datacheck.spark.paths import opened
 
-    return jobs.compare(
-        args.ref,
-        args.data,
-        master=args.master,
-        words=how_to_read(args),
-        rows=not args.no_rows,
-        near_duplicates=args.near_duplicates,
-        joint=args.joint,
-    )
+    words = how_to_read(args)
+    with opened(args.data, args.ref, master=args.master, words=words) as (table, known):
+        return verbs.compare(
+            known,
+            table,
+            rows=not args.no_rows,
+            near_duplicates=args.near_duplicates,
+            joint=args.joint,
+        )

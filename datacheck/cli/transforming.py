@@ -243,9 +243,11 @@ def _schema(args: Namespace) -> Any:
 
 
 def _fitted_by_spark(args: Namespace) -> Transform:
-    from datacheck.spark import jobs
+    from datacheck.spark.fitting import fit
+    from datacheck.spark.paths import opened
 
-    return jobs.fit(args.data, _schema(args), master=args.master, words=how_to_read(args))
+    with opened(args.data, master=args.master, words=how_to_read(args)) as (table, _):
+        return fit(table, _schema(args))
 
 
 def _in_a_line(found: dict[str, Any]) -> str:
@@ -298,13 +300,12 @@ def _apply(transform: Transform, args: Namespace, progress: Progress) -> None:
 
 
 def _apply_by_spark(transform: Transform, args: Namespace) -> None:
-    from datacheck.spark import jobs
-    from datacheck.spark.paths import Writing
+    from datacheck.spark.fitting import apply
+    from datacheck.spark.paths import Writing, opened, write_folders
 
-    writing = Writing(args.force, tuple(args.partition_by))
-    jobs.apply(
-        transform, args.data, args.output, writing, master=args.master, words=how_to_read(args)
-    )
+    with opened(args.data, master=args.master, words=how_to_read(args)) as (table, _):
+        writing = Writing(args.force, tuple(args.partition_by))
+        write_folders([(apply(transform, table), args.output)], writing)
 
 
 def run_verify(args: Namespace) -> int:

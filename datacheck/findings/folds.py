@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Labels = NDArray[np.int64]
-    Maker = Callable[[int, int], Any]
+    Maker = Callable[[int], Any]
 
 FOLDS = 5
 #: Of the folds, the trees and what is planted: the same table gives the same findings.

@@ -357,7 +357,7 @@ class Schema:
         SchemaError
             Where the file's kind can't hold what is declared.
         """
-        from datacheck.schema.save import save_schema
+        from datacheck.schema.write import save_schema
 
         save_schema(self, path, force=force)
 

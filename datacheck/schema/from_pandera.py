@@ -10,7 +10,14 @@ from datacheck.errors import DatacheckError, SchemaError
 from datacheck.schema.checks import ALIASES, PARAMETERS, builtin_check
 from datacheck.schema.declare import Check, Column, Schema, TableDeclaration
 from datacheck.schema.dtypes import as_instance
-from datacheck.schema.options import KEY, Split, fits_dtype, read_table, split_prepare
+from datacheck.schema.options import (
+    KEY,
+    TABLE_SWITCHES,
+    Split,
+    fits_dtype,
+    read_table,
+    split_prepare,
+)
 from datacheck.schema.patterns import read_name
 from datacheck.schema.values import known_keys
 
@@ -86,17 +93,13 @@ def _table(schema: Any, metadata: dict[str, Any]) -> TableDeclaration:
     return TableDeclaration(
         checks=tuple(read_check_object(check, "the table") for check in schema.checks),
         dtype=None if schema.dtype is None else _dtype(schema.dtype, "the table"),
-        coerce=bool(schema.coerce),
         strict=schema.strict,
-        ordered=bool(schema.ordered),
         unique=tuple(tuple(group) for group in groups if group),
         report_duplicates=schema.report_duplicates,
-        unique_column_names=bool(schema.unique_column_names),
-        add_missing_columns=bool(schema.add_missing_columns),
-        drop_invalid_rows=bool(schema.drop_invalid_rows),
         title=schema.title,
         description=schema.description,
         metadata=metadata,
+        **{key: bool(getattr(schema, key)) for key in TABLE_SWITCHES},
     )
 
 

@@ -18,9 +18,9 @@ from datacheck.schema.normal import fill_of, missing_of
 from datacheck.schema.values import is_mapping, known_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from datacheck.schema.declare import Column, Schema
+    from datacheck.schema.declare import Check, Column, Schema, TableDeclaration
     from datacheck.severity import Severity
 
 #: The key under which preparation stands in YAML and in pandera metadata.
@@ -31,6 +31,21 @@ TABLE_KEYS = ("knn", "output")
 COLUMN_KEYS = tuple(each.name for each in fields(Prepare))
 #: What `prepare(...)` takes besides: a pandera column has no other place for it.
 VERDICT_KEYS = ("accept", "severity", "allow")
+
+#: pandera's own words that need no reading, in the order in which a schema is written: a table's
+#: switches, all of a table's, and a column's.
+TABLE_SWITCHES = (
+    *("coerce", "ordered", "unique_column_names"),
+    *("add_missing_columns", "drop_invalid_rows"),
+)
+TABLE_WORDS = (
+    *("coerce", "strict", "ordered", "report_duplicates", "unique_column_names"),
+    *("add_missing_columns", "drop_invalid_rows", "title", "description"),
+)
+COLUMN_WORDS = (
+    *("nullable", "unique", "required", "default", "title", "description"),
+    *("report_duplicates", "drop_invalid_rows"),
+)
 
 #: By option, what checks a value that is more than one word out of a few.
 READERS: dict[str, Callable[[Any, str], Any]] = {
@@ -238,6 +253,25 @@ def written_prepare(value: Prepare | Knn | Number) -> dict[str, Any]:
         if (item := getattr(value, each.name))
         != (each.default if each.default_factory is MISSING else each.default_factory())
     }
+
+
+def changed(declared: Check | Column | TableDeclaration, keys: Iterable[str]) -> dict[str, Any]:
+    """Those of the fields that are not left at their defaults."""
+    defaults = type(declared).__dataclass_fields__
+    pairs = ((key, getattr(declared, key)) for key in keys)
+    return {key: item for key, item in pairs if item != defaults[key].default}
+
+
+def changed_options(check: Check, options: Mapping[str, str]) -> dict[str, Any]:
+    """Those options of a check that are not left at their defaults, in pandera's words."""
+    found = changed(check, options.values())
+    return {word: found[name] for word, name in options.items() if name in found}
+
+
+def written_groups(table: TableDeclaration) -> list[Any]:
+    """What is unique together, as pandera has it: one group of columns, or a list of groups."""
+    groups = [list(group) for group in table.unique]
+    return groups[0] if len(groups) == 1 else groups
 
 
 def _written(item: Any) -> Any:

@@ -11,10 +11,20 @@ from datacheck.columns import is_pattern
 from datacheck.errors import SchemaError
 from datacheck.schema.checks import OPTIONS, PARAMETERS
 from datacheck.schema.dtypes import write_dtype
-from datacheck.schema.options import written_metadata, written_table
+from datacheck.schema.options import (
+    COLUMN_WORDS,
+    TABLE_WORDS,
+    changed,
+    changed_options,
+    written_groups,
+    written_metadata,
+    written_table,
+)
 from datacheck.schema.patterns import declared
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polars as pl
 
     from datacheck.schema.declare import Check, Column, Schema
@@ -46,10 +56,8 @@ def write_script(schema: Schema) -> str:
     if table.dtype is not None:
         settings["dtype"] = _dtype(table.dtype)
     if table.unique:
-        groups = [list(group) for group in table.unique]
-        settings["unique"] = repr(groups[0] if len(groups) == 1 else groups)
-    keys = "coerce strict ordered report_duplicates unique_column_names add_missing_columns"
-    settings |= _changed(table, f"{keys} drop_invalid_rows title description")
+        settings["unique"] = repr(written_groups(table))
+    settings |= _values(changed(table, TABLE_WORDS))
     prepared = written_table(schema)
     settings |= _metadata(table.metadata, prepared or None)
     body = f"{_variable(schema.name)} = {_call('pa.DataFrameSchema', settings)}\n"
@@ -62,8 +70,7 @@ def _column(column: Column, schema: Schema) -> str:
         settings["dtype"] = _dtype(column.dtype)
     if column.checks:
         settings["checks"] = _block("[", [f"{_check(each)}," for each in column.checks], "]")
-    settings |= _changed(column, "nullable unique required default title description")
-    settings |= _changed(column, "report_duplicates drop_invalid_rows")
+    settings |= _values(changed(column, COLUMN_WORDS))
     if column.coerce and not schema.table.coerce:
         settings["coerce"] = "True"
     if column.regex or is_pattern(column.name):
@@ -77,20 +84,13 @@ def _check(check: Check) -> str:
             f"The check {check.shown!r} is code, and has no text that could be written",
             todo="keep it where it is defined, or save the schema without it",
         )
-    defaults = type(check).__dataclass_fields__
-    options = {
-        option: value
-        for option, name in OPTIONS.items()
-        if (value := getattr(check, name)) != defaults[name].default
-    }
-    inside = ", ".join(f"{key}={_value(item)}" for key, item in (check.arguments | options).items())
+    given = _values(check.arguments | changed_options(check, OPTIONS))
+    inside = ", ".join(f"{key}={item}" for key, item in given.items())
     return f"pa.Check.{check.name}({inside})"
 
 
-def _changed(value: Any, keys: str) -> dict[str, str]:
-    defaults = type(value).__dataclass_fields__
-    pairs = ((key, getattr(value, key)) for key in keys.split())
-    return {key: _value(item) for key, item in pairs if item != defaults[key].default}
+def _values(given: Mapping[str, Any]) -> dict[str, str]:
+    return {key: _value(item) for key, item in given.items()}
 
 
 def _metadata(others: dict[str, Any], prepared: dict[str, Any] | None) -> dict[str, str]:

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import SchemaError
-from datacheck.schema.checks import OPTIONS, OWN_OPTIONS, PARAMETERS, registered
-from datacheck.schema.declare import Check, Column, Schema, TableDeclaration
+from datacheck.files import as_path, whole_file
+from datacheck.schema.checks import ALL_OPTIONS, PARAMETERS, registered
 from datacheck.schema.dtypes import write_dtype
-from datacheck.schema.options import KEY, written_prepare, written_table
+from datacheck.schema.options import (
+    COLUMN_WORDS,
+    KEY,
+    TABLE_WORDS,
+    changed,
+    changed_options,
+    written_groups,
+    written_prepare,
+    written_table,
+)
 from datacheck.schema.patterns import declared
 from datacheck.schema.plain_yaml import EXPONENT, EXPONENT_STARTS
+from datacheck.schema.script import write_script
 from datacheck.schema.temporal import written_moments, written_prepared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from datacheck.schema.declare import Check, Column, Schema, TableDeclaration
 
 #: How libyaml's escapes of characters beyond 16 bits start.
 _ESCAPED = "\\U000"
@@ -36,6 +47,27 @@ def write_yaml(schema: Schema) -> str:
     text = _dumped(plain, yaml.CSafeDumper) if yaml.__with_libyaml__ else _ESCAPED
     # libyaml is five times as fast, but escapes what lies beyond 16 bits: \U0001F600 for an emoji.
     return _dumped(plain, yaml.SafeDumper) if _ESCAPED in text else text
+
+
+def save_schema(schema: Schema, path: str | Path, *, force: bool = False) -> None:
+    """Write `schema` as its suffix says: ``.yaml``, ``.yml`` or ``.py``.
+
+    Raises
+    ------
+    SchemaError
+        For another suffix, or what that format can't hold.
+    SourceError
+        Where the file exists and `force` is not given, or can't be written.
+    """
+    writer = _WRITERS.get(as_path(path).suffix.lower())
+    if writer is None:
+        raise SchemaError(
+            f"A schema is not saved as {Path(path).name!r}",
+            expected="a name in " + ", ".join(_WRITERS),
+        )
+    text = writer(schema)
+    with whole_file(path, force=force) as beside:
+        beside.write_text(text, encoding="utf-8")
 
 
 def _dumped(document: dict[str, Any], dumper: Any) -> str:
@@ -62,13 +94,11 @@ def document(schema: Schema) -> dict[str, Any]:
     table = schema.table
     _no_metadata(table.metadata, "the table")
     made: dict[str, Any] = {"schema_type": "polars_dataframe", "name": schema.name}
-    keys = "coerce strict ordered report_duplicates unique_column_names add_missing_columns"
-    made |= _changed(table, [*keys.split(), "drop_invalid_rows", "title", "description"])
+    made |= changed(table, TABLE_WORDS)
     if table.dtype is not None:
         made["dtype"] = write_dtype(table.dtype, "the table")
     if table.unique:
-        groups = [list(group) for group in table.unique]
-        made["unique"] = groups[0] if len(groups) == 1 else groups
+        made["unique"] = written_groups(table)
     if table.checks:
         made["checks"] = [_entry(check, "the table") for check in table.checks]
     made["columns"] = {
@@ -84,8 +114,7 @@ def _column(column: Column, table: TableDeclaration) -> dict[str, Any]:
     made: dict[str, Any] = {}
     if column.dtype is not None and table.dtype is None:
         made["dtype"] = write_dtype(column.dtype, where)
-    keys = "nullable unique required title description report_duplicates drop_invalid_rows"
-    made |= _changed(column, keys.split())
+    made |= changed(column, [word for word in COLUMN_WORDS if word != "default"])
     if column.coerce and not table.coerce:
         made["coerce"] = True
     if column.regex and not (column.name.startswith("^") and column.name.endswith("$")):
@@ -107,11 +136,6 @@ def _column(column: Column, table: TableDeclaration) -> dict[str, Any]:
     return made
 
 
-def _changed(value: Any, keys: Iterable[str]) -> dict[str, Any]:
-    defaults = type(value).__dataclass_fields__
-    return {key: item for key in keys if (item := getattr(value, key)) != defaults[key].default}
-
-
 def _arguments(check: Check, where: str) -> dict[str, Any]:
     if check.code is not None and registered(check.name) is None:
         raise SchemaError(
@@ -124,23 +148,15 @@ def _arguments(check: Check, where: str) -> dict[str, Any]:
     }
 
 
-def _options(check: Check) -> dict[str, Any]:
-    defaults = Check.__dataclass_fields__
-    return {
-        option: value
-        for option, name in (OPTIONS | OWN_OPTIONS).items()
-        if (value := getattr(check, name)) != defaults[name].default
-    }
-
-
 def _flat(check: Check, where: str) -> Any:
-    arguments, options = _arguments(check, where), _options(check)
+    arguments, options = _arguments(check, where), changed_options(check, ALL_OPTIONS)
     bare = len(PARAMETERS.get(check.name, ())) == 1 and not options
     return next(iter(arguments.values())) if bare else (arguments | options) or None
 
 
 def _entry(check: Check, where: str) -> dict[str, Any]:
-    return _arguments(check, where) | {"options": {"check_name": check.name} | _options(check)}
+    options = {"check_name": check.name} | changed_options(check, ALL_OPTIONS)
+    return _arguments(check, where) | {"options": options}
 
 
 def _plain(value: Any, where: str) -> Any:
@@ -163,3 +179,6 @@ def _no_metadata(metadata: dict[str, Any], where: str) -> None:
             got=", ".join(map(repr, metadata)),
             todo="keep this schema in Python, or remove that metadata",
         )
+
+
+_WRITERS = {".yaml": write_yaml, ".yml": write_yaml, ".py": write_script}

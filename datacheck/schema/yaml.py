@@ -14,7 +14,14 @@ from datacheck.schema.checks import ALIASES, PARAMETERS, is_check, read_check
 from datacheck.schema.declare import Check, Column, Schema, TableDeclaration
 from datacheck.schema.dtypes import read_dtype
 from datacheck.schema.fitting import values_fit
-from datacheck.schema.options import KEY, accepted_with, fits_dtype, read_prepare, read_table
+from datacheck.schema.options import (
+    KEY,
+    TABLE_SWITCHES,
+    accepted_with,
+    fits_dtype,
+    read_prepare,
+    read_table,
+)
 from datacheck.schema.patterns import read_name
 from datacheck.schema.plain_yaml import parse_yaml
 from datacheck.schema.temporal import read_moments
@@ -95,8 +102,7 @@ def _table(document: dict[str, Any], where: str) -> TableDeclaration:
             f"Bad value for strict in {where}", got=briefly(strict), expected="true, false, filter"
         )
     dtype = document.get("dtype")
-    kept = ("coerce", "ordered", "unique_column_names", "add_missing_columns", "drop_invalid_rows")
-    flags: dict[str, Any] = {key: bool(document.get(key)) for key in kept}
+    flags: dict[str, Any] = {key: bool(document.get(key)) for key in TABLE_SWITCHES}
     return TableDeclaration(
         checks=_listed_checks(document.get("checks"), where, None),
         dtype=None if dtype is None else read_dtype(dtype, where),

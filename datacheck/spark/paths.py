@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datacheck.errors import SourceError
 from datacheck.files import whole_folders
@@ -18,9 +18,10 @@ from datacheck.source.options import ReadOptions
 from datacheck.spark.delimited import SEPARATORS, chosen, open_delimited
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import open_frame
+from datacheck.spark.sessions import session
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pyspark.sql import DataFrame, Observation, SparkSession
 
@@ -68,6 +69,26 @@ def open_path(session: SparkSession, path: str, words: ReadWords | None = None) 
     with saying(name):
         data: DataFrame = getattr(session.read, kind)(place)
     return chosen(open_frame(data, name), options)
+
+
+@contextmanager
+def opened(
+    path: str, reference: str | None = None, *, master: str | None, words: ReadWords
+) -> Iterator[tuple[OpenedFrame, Any]]:
+    """The table at a path and what it is compared with, in a session that is closed again.
+
+    Parameters
+    ----------
+    reference
+        A saved profile or transform stays a path, of this machine; a table is opened by Spark.
+    master
+        See `session`.
+    """
+    with session(master) as spark:
+        known: Any = reference
+        if reference is not None and Path(reference).suffix not in (".json", ".zip"):
+            known = open_path(spark, reference)
+        yield open_path(spark, path, words), known
 
 
 class Writing(NamedTuple):
