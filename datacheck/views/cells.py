@@ -33,11 +33,8 @@ def spread(column: dict[str, Any]) -> tuple[str, str, str] | None:
     levels = column["quantiles"]
     if not levels or not (column["kind"] in {"number", "time"} or _mostly_numbers(column)):
         return None
-    return (
-        _value(levels["0.0"], column),
-        _value(levels["0.5"], column),
-        _value(levels["1.0"], column),
-    )
+    least, middle, most = (value_words(levels[level], column) for level in ("0.0", "0.5", "1.0"))
+    return least, middle, most
 
 
 def distinct(column: dict[str, Any]) -> str:
@@ -80,7 +77,7 @@ def flags(column: dict[str, Any]) -> list[str]:
 
 def value_words(value: float, column: dict[str, Any]) -> str:
     """A value of a column of numbers or times as people write it."""
-    return _value(value, column)
+    return _moment(value, column["dtype"]) if column["kind"] == "time" else number(value)
 
 
 def number(value: float) -> str:
@@ -119,10 +116,6 @@ def _text_flags(column: dict[str, Any]) -> list[str]:
     return found
 
 
-def _value(value: float, column: dict[str, Any]) -> str:
-    return _moment(value, column["dtype"]) if column["kind"] == "time" else number(value)
-
-
 def _mostly_numbers(column: dict[str, Any]) -> bool:
     texts = column["texts"]
     return column["kind"] == "text" and texts is not None and 2 * texts["numeric"] > texts["count"]
@@ -130,7 +123,7 @@ def _mostly_numbers(column: dict[str, Any]) -> bool:
 
 def _plain(value: Any, column: dict[str, Any]) -> str:
     if isinstance(value, float) and column["kind"] in {"number", "time"}:
-        return _value(value, column)
+        return value_words(value, column)
     if column["kind"] == "boolean":
         return "true" if value else "false"
     return shown_value(value)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from datacheck.text import plural, shown_name
+from datacheck.text import shown_name
 from datacheck.views.cards import cards
 from datacheck.views.cells import distinct, flags, frequent, missing_share, spread
 from datacheck.views.maps import missing_map, scales
 from datacheck.views.markup import fragment, page, text
 from datacheck.views.terminal import WIDTH, columns_wide, cut, padded
+from datacheck.views.words import extent
 
 _NAME_WIDEST = 22
 _KIND, _MISSING, _VALUE = 7, 7, 10
@@ -42,7 +43,8 @@ def profile_text(profile: dict[str, Any], *, width: int = WIDTH) -> str:
     for column in columns:
         ends = spread(column)
         if ends:
-            middle = " ".join(f"{_narrow(end):>{_VALUE}}" for end in ends)
+            # A moment in time stands without its hour where it would be too wide.
+            middle = " ".join(f"{end[:_VALUE]:>{_VALUE}}" for end in ends)
         else:
             seen = "   " + " distinct: ".join(filter(None, (distinct(column), frequent(column))))
             middle = padded(cut(seen, spread_wide), spread_wide)
@@ -65,13 +67,11 @@ def profile_fragment(summary: dict[str, Any]) -> str:
 
 
 def _title(profile: dict[str, Any]) -> str:
-    shape = f"{plural(profile['rows'], 'row')}, {plural(len(profile['columns']), 'column')}"
-    return f"{shown_name(profile['name'])}  {shape}"
+    return f"{shown_name(profile['name'])}  {_extent(profile)}"
 
 
-def _narrow(value: str) -> str:
-    """A moment in time without its hour, where the column of a terminal is too narrow for it."""
-    return value if len(value) <= _VALUE else value[:_VALUE]
+def _extent(profile: dict[str, Any]) -> str:
+    return extent({"rows": profile["rows"], "columns": len(profile["columns"])})
 
 
 def _with_flags(line: str, found: list[str], indent: int, width: int) -> list[str]:
@@ -85,8 +85,7 @@ def _with_flags(line: str, found: list[str], indent: int, width: int) -> list[st
 
 
 def _body(summary: dict[str, Any]) -> str:
-    shape = f"{plural(summary['rows'], 'row')}, {plural(len(summary['columns']), 'column')}"
     return (
-        f'<h1>{text(shown_name(summary["name"]))}</h1>\n<p class="faint">{shape}</p>\n'
+        f'<h1>{text(shown_name(summary["name"]))}</h1>\n<p class="faint">{_extent(summary)}</p>\n'
         f"{cards(summary['columns'])}\n{scales(summary)}\n{missing_map(summary)}"
     )

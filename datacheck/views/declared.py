@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from datacheck.text import plural, shown_name, visible
-from datacheck.views.markup import fragment, head, scrolled, text
+from datacheck.views.markup import fragment, table, text
 from datacheck.views.terminal import WIDTH, wrapped
 
 
@@ -28,26 +28,22 @@ def _listed(lead: str, words: list[str], width: int) -> list[str]:
 
 def schema_fragment(schema: dict[str, Any]) -> str:
     """Write what `schema.shown.summary` says as a part of a page, for notebooks."""
-    titles = head([("", "Column"), ("", "Type"), ("", "Must be"), ("", "Prepared")])
-    lines = "".join(
+    titles = [("", "Column"), ("", "Type"), ("", "Must be"), ("", "Prepared")]
+    lines = (
         _line(column["name"], column["dtype"], column["must"], column["prepare"])
         for column in schema["columns"]
     )
     whole = f'<p class="faint">{text("; ".join(schema["table"]))}</p>' if schema["table"] else ""
-    table = f'<table class="wide">{titles}<tbody>{lines}</tbody></table>'
-    return fragment(
-        f"<h1>{text(shown_name(schema['name']))}</h1>{whole}{scrolled(table, 'The schema')}"
-    )
+    columns = table(titles, lines, "The schema", "wide")
+    return fragment(f"<h1>{text(shown_name(schema['name']))}</h1>{whole}{columns}")
 
 
 def transform_fragment(steps: list[dict[str, Any]], summary: str) -> str:
     """Write what `transform.shown.steps_of` says as a part of a page, for notebooks."""
-    titles = head([("", "Column"), ("", "Type"), ("", "Steps, in order")])
-    lines = "".join(_line(each["name"], each["dtype"], each["steps"]) for each in steps)
-    table = f'<table class="wide">{titles}<tbody>{lines}</tbody></table>'
-    return fragment(
-        f'<h1>Transform</h1><p class="faint">{text(summary)}</p>{scrolled(table, "The transform")}'
-    )
+    titles = [("", "Column"), ("", "Type"), ("", "Steps, in order")]
+    lines = (_line(each["name"], each["dtype"], each["steps"]) for each in steps)
+    columns = table(titles, lines, "The transform", "wide")
+    return fragment(f'<h1>Transform</h1><p class="faint">{text(summary)}</p>{columns}')
 
 
 def _line(name: str, dtype: str, *lists: list[str]) -> str:

@@ -10,7 +10,7 @@ from datacheck.views.kinds import WHOLE, cause
 from datacheck.views.maps import TENTHS, strip
 from datacheck.views.markup import code_markup, prose, text
 from datacheck.views.shapes import shape_markup
-from datacheck.views.terminal import like, tells_values
+from datacheck.views.words import like, tells_values, where
 
 #: Evidence that is shown; what is longer is in the JSON.
 _LINES = 30
@@ -83,11 +83,10 @@ def _article(finding: dict[str, Any], rows: int | None) -> str:
 
 
 def _inner(finding: dict[str, Any], rows: int | None) -> str:
-    where = "the table" if finding["column"] is None else shown_name(finding["column"])
     seen = f"{_picture(finding)}{_cells(finding)}"
     return "".join(
         [
-            f'<header class="finding"><b>{text(where)}</b>',
+            f'<header class="finding"><b>{text(where(finding))}</b>',
             code_markup(finding["code"], finding["severity"]),
             f'<span class="num">{text(amount(finding, rows))}</span></header>',
             # A message quotes cells, and a cell's own backticks are data.
@@ -115,11 +114,11 @@ def _cells(finding: dict[str, Any]) -> str:
     rows, values = finding["rows"], finding["values"]
     if rows and tells_values(finding):
         items = [
-            f"<small>row {where}{like(finding)}</small><code>{text(shown_value(value))}</code>"
-            for where, value in zip(rows, values, strict=True)
+            f"<small>row {row}{like(finding)}</small><code>{text(shown_value(value))}</code>"
+            for row, value in zip(rows, values, strict=True)
         ]
     elif rows:
-        items = [f"<small>row</small><code>{where}</code>" for where in rows]
+        items = [f"<small>row</small><code>{row}</code>" for row in rows]
     else:
         items = [f"<code>{text(shown_value(value))}</code>" for value in values]
     if not items:

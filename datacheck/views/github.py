@@ -7,11 +7,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from datacheck.severity import SEVERITIES
 from datacheck.text import amount, plural, shown_name, visible
 from datacheck.views.kinds import by_kind
 from datacheck.views.links import link, links
-from datacheck.views.terminal import COUNTED_FROM, examined, folded, in_words, made_with
+from datacheck.views.words import (
+    COUNTED_FROM,
+    NOTHING,
+    by_severity,
+    examined,
+    extent,
+    folded,
+    made_with,
+    parted,
+    where,
+)
 
 _KINDS = {"error": "error", "warning": "warning", "info": "notice"}
 #: Marks by which Markdown or HTML would read text as anything but text.
@@ -35,20 +44,14 @@ def reports_markdown(reports: list[dict[str, Any]]) -> str:
 
 def _annotations(report: dict[str, Any]) -> list[str]:
     name = shown_name(report["source"]["name"])
-    decisive = _decisive(report)
+    decisive, accepted = parted(report["findings"])
     rows = report["source"]["rows"]
     lines = [_annotation(group, name, rows) for group in by_kind(decisive)]
-    lines = lines or [f"::notice title={_property(name)}::Nothing found."]
-    if accepted := _accepted(report):
+    lines = lines or [f"::notice title={_property(name)}::{NOTHING}"]
+    if accepted:
         title = _property(f"{name}: {plural(len(accepted), 'finding')} accepted, not decisive")
-        lines.append(f"::notice title={title}::{_escaped(chr(10).join(accepted))}")
+        lines.append(f"::notice title={title}::{_escaped(chr(10).join(map(folded, accepted)))}")
     return lines
-
-
-def _accepted(report: dict[str, Any]) -> list[str]:
-    """What is accepted, each with its reason."""
-    every = report["findings"]
-    return [folded(each) for each in every if each.get("accepted") is not None]
 
 
 def _annotation(group: list[dict[str, Any]], name: str, rows: int | None) -> str:
@@ -73,32 +76,28 @@ def _property(words: str) -> str:
 
 
 def _section(report: dict[str, Any]) -> str:
-    source, decisive = report["source"], _decisive(report)
-    rows = source["rows"]
-    shape = [] if rows is None else [plural(rows, "row")]
-    shape.append(plural(source["columns"], "column"))
+    source, (decisive, accepted) = report["source"], parted(report["findings"])
     parts = [
         f"### {markdown(shown_name(source['name']))}",
-        " · ".join(filter(None, [", ".join(shape), markdown(made_with(report))])),
-        f"**{_verdict(decisive)}**",
+        " · ".join(filter(None, [extent(source), markdown(made_with(report))])),
+        f"**{', '.join(by_severity(decisive).values()) or NOTHING}**",
     ]
     if not decisive and (looked := examined(report)):
         parts.append(markdown(looked))
     if decisive:
-        parts.append("\n".join([*_HEAD, *(_line(each, rows) for each in decisive)]))
-    if accepted := _accepted(report):
+        parts.append("\n".join([*_HEAD, *(_line(each, source["rows"]) for each in decisive)]))
+    if accepted:
         parts.append(f"Accepted, and so not decisive: {plural(len(accepted), 'finding')}.")
-        parts.append("\n".join(f"- {markdown(line)}" for line in accepted))
+        parts.append("\n".join(f"- {markdown(folded(each))}" for each in accepted))
     if any(each["rows"] for each in decisive):
         parts.append(COUNTED_FROM)
     return "\n\n".join(parts)
 
 
 def _line(finding: dict[str, Any], rows: int | None) -> str:
-    column = "the table" if finding["column"] is None else shown_name(finding["column"])
     cells = [
         finding["severity"],
-        markdown(column),
+        markdown(where(finding)),
         _linked(finding["code"]),
         amount(finding, rows),
         markdown(finding["message"]),
@@ -110,15 +109,6 @@ def _line(finding: dict[str, Any], rows: int | None) -> str:
 def _linked(code: str) -> str:
     """A code, linked to where it is explained."""
     return f"[{markdown(code)}]({link(code)})" if links(code) else markdown(code)
-
-
-def _verdict(decisive: list[dict[str, Any]]) -> str:
-    counts = {kind: sum(each["severity"] == kind for each in decisive) for kind in SEVERITIES}
-    return ", ".join(in_words(kind, n) for kind, n in counts.items() if n) or "Nothing found."
-
-
-def _decisive(report: dict[str, Any]) -> list[dict[str, Any]]:
-    return [each for each in report["findings"] if each.get("accepted") is None]
 
 
 def markdown(words: object) -> str:

@@ -14,18 +14,8 @@ from datacheck.views.cards import before_and_after, cards
 from datacheck.views.findings import group_markup, numbered
 from datacheck.views.kinds import by_kind
 from datacheck.views.maps import missing_map, scales
-from datacheck.views.markup import (
-    bar,
-    code_markup,
-    fragment,
-    head,
-    page,
-    prose,
-    row,
-    scrolled,
-    text,
-)
-from datacheck.views.terminal import COUNTED_FROM, examined, in_words
+from datacheck.views.markup import bar, code_markup, fragment, page, prose, row, table, text
+from datacheck.views.words import COUNTED_FROM, by_severity, examined, extent, parted, when, where
 
 #: From so many findings on, a table of them stands before the findings themselves, and they can be
 #: chosen and sorted.
@@ -91,9 +81,7 @@ def _findings(
     report: dict[str, Any], pictures: dict[str, Any] | None, *, chosen: bool
 ) -> list[str]:
     """The head, and the findings that count, then those that are accepted."""
-    every = numbered(report, pictures)
-    findings = [each for each in every if each.get("accepted") is None]
-    accepted = [each for each in every if each.get("accepted") is not None]
+    findings, accepted = parted(numbered(report, pictures))
     rows = report["source"]["rows"]
     many = len(findings) >= OVERVIEW_FROM
     parts = [_head(report), _chips(findings)]
@@ -131,17 +119,13 @@ def _section(severity: str, groups: list[list[dict[str, Any]]], rows: int | None
 
 def _head(report: dict[str, Any]) -> str:
     """What was looked at, against what, when, and by which version."""
-    source, created = report["source"], str(report.get("created") or "")
-    folder, name = _placed(shown_name(source["name"]))
-    shape = [] if source["rows"] is None else [plural(source["rows"], "row")]
-    shape.append(plural(source["columns"], "column"))
-    when = f"{created[:10]} {created[11:16]} UTC" if created.endswith("+00:00") else created
+    folder, name = _placed(shown_name(report["source"]["name"]))
     facts = [
-        ("looked at", ", ".join(shape)),
+        ("looked at", extent(report["source"])),
         ("in", folder),
         ("schema", shown_name(report["schema"]) if report.get("schema") else ""),
         ("reference", shown_name(report["reference"]) if report.get("reference") else ""),
-        ("when", when),
+        ("when", when(report)),
         ("by", report.get("producer") or ""),
     ]
     listed = "".join(
@@ -173,27 +157,17 @@ def _folded(accepted: list[dict[str, Any]]) -> str:
         )
         for found in accepted
     ]
-    titles = head([("", "Column"), ("", "Finding"), ("num", "Count"), ("", "Reason")])
+    titles = [("", "Column"), ("", "Finding"), ("num", "Count"), ("", "Reason")]
     told = f"Accepted, and so not decisive: {plural(len(accepted), 'finding')}"
-    table = f"<table>{titles}<tbody>{''.join(lines)}</tbody></table>"
-    return f"<details><summary>{told}</summary>{scrolled(table, 'Accepted')}</details>"
-
-
-def where(finding: dict[str, Any]) -> str:
-    """Which column a finding is about."""
-    return "the table" if finding["column"] is None else shown_name(finding["column"])
+    return f"<details><summary>{told}</summary>{table(titles, lines, 'Accepted')}</details>"
 
 
 def _chips(findings: list[dict[str, Any]]) -> str:
     if not findings:
         return '<ul class="chips"><li class="chip good">Nothing found</li></ul>'
-    counts = {kind: sum(found["severity"] == kind for found in findings) for kind in SEVERITIES}
-    chips = [
-        f'<li class="chip {kind}">{in_words(kind, number)}</li>'
-        for kind, number in counts.items()
-        if number
-    ]
-    return f'<ul class="chips">{"".join(chips)}</ul>'
+    counts = by_severity(findings).items()
+    chips = "".join(f'<li class="chip {severity}">{words}</li>' for severity, words in counts)
+    return f'<ul class="chips">{chips}</ul>'
 
 
 def _choice(findings: list[dict[str, Any]]) -> str:
@@ -218,10 +192,9 @@ def _choice(findings: list[dict[str, Any]]) -> str:
 
 
 def _overview(groups: list[list[dict[str, Any]]], rows: int | None) -> str:
-    titles = head([("", "Column"), ("", "Finding"), ("num", "Count"), ("share", "Share")])
-    lines = [_line(group, rows) for group in groups]
-    table = f'<table class="wide">{titles}<tbody>{"".join(lines)}</tbody></table>'
-    return f"<h2>Overview</h2>{scrolled(table, 'Overview of the findings')}"
+    titles = [("", "Column"), ("", "Finding"), ("num", "Count"), ("share", "Share")]
+    lines = (_line(group, rows) for group in groups)
+    return f"<h2>Overview</h2>{table(titles, lines, 'Overview of the findings', 'wide')}"
 
 
 def _line(group: list[dict[str, Any]], rows: int | None) -> str:
@@ -245,7 +218,7 @@ def _sample(sample: dict[str, Any] | None) -> str:
     """Some rows, the guilty ones first."""
     if sample is None or not sample["rows"]:
         return ""
-    titles = head([("num", "row"), *(("", text(shown_name(name))) for name in sample["names"])])
+    titles = [("num", "row"), *(("", text(shown_name(name))) for name in sample["names"])]
     lines = []
     for each in sample["rows"]:
         cells = "".join(
@@ -253,13 +226,13 @@ def _sample(sample: dict[str, Any] | None) -> str:
             for cell, bad in zip(each["cells"], each["guilty"], strict=True)
         )
         lines.append(f'<tr><th scope="row" class="num">{each["row"]}</th>{cells}</tr>')
-    table = f'<table class="rows">{titles}<tbody>{"".join(lines)}</tbody></table>'
+    rows = table(titles, lines, "Sample rows", "rows")
     more = (
         f'<p class="faint">and {plural(sample["more"], "more column")}</p>'
         if sample["more"]
         else ""
     )
-    return f"<h2>Sample rows, flagged ones first</h2>{scrolled(table, 'Sample rows')}{more}"
+    return f"<h2>Sample rows, flagged ones first</h2>{rows}{more}"
 
 
 def _cell(cell: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from datacheck.text import plural, shown_name
 from datacheck.views.cells import missing_share, value_words
-from datacheck.views.markup import scrolled, text
+from datacheck.views.markup import table, text
 
 #: Columns that a picture has lines for.
 MOST = 60
@@ -22,23 +22,17 @@ def missing_map(pictures: dict[str, Any]) -> str:
     if not holed:
         return ""
     shown = sorted(holed, key=lambda column: -(column["null"] + column["nan"]))[:MOST]
-    lines = "".join(
+    lines = (
         f'<tr><th scope="row">{text(shown_name(column["name"]))}</th>'
         f"<td>{strip(tenths[column['name']], column['name'])}</td>"
         f'<td class="num">{missing_share(column)}</td></tr>'
         for column in shown
     )
     more = _left_out(len(holed) - len(shown))
-    head = (
-        '<tr><th scope="col">Column</th>'
-        '<th scope="col">First to last row</th>'
-        '<th scope="col" class="num">Missing</th></tr>'
-    )
-    table = f"<table><thead>{head}</thead><tbody>{lines}</tbody></table>"
+    titles = [("", "Column"), ("", "First to last row"), ("num", "Missing")]
+    drawn = table(titles, lines, "Missing cells by tenths")
     said = '<p class="faint">The stronger the colour, the more cells of a tenth are missing.</p>'
-    return (
-        f"<h2>Where cells are missing</h2>{said}{scrolled(table, 'Missing cells by tenths')}{more}"
-    )
+    return f"<h2>Where cells are missing</h2>{said}{drawn}{more}"
 
 
 def strip(shares: list[float], name: str) -> str:
@@ -66,20 +60,16 @@ def scales(pictures: dict[str, Any]) -> str:
     low = math.floor(min(least for _, least, _, _ in lines))
     high = max(math.ceil(max(most for _, _, _, most in lines)), low + 1)
     shown = lines[:MOST]
-    rows = "".join(_scale(line, low, high) for line in shown)
-    head = (
-        '<tr><th scope="col">Column</th>'
-        '<th scope="col"><span class="axis">'
-        f"<span>{_power(low)}</span><span>{_power(high)}</span></span></th>"
-        '<th scope="col" class="num">Median</th></tr>'
-    )
-    table = f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
+    axis = f'<span class="axis"><span>{_power(low)}</span><span>{_power(high)}</span></span>'
+    titles = [("", "Column"), ("", axis), ("num", "Median")]
+    rows = (_scale(line, low, high) for line in shown)
+    drawn = table(titles, rows, "Scales of the columns")
     more = _left_out(len(lines) - len(shown))
     said = (
         '<p class="faint">The middle 90% of each column\'s magnitudes on one logarithmic axis, its '
         "median marked.</p>"
     )
-    return f"<h2>Scales</h2>{said}{scrolled(table, 'Scales of the columns')}{more}"
+    return f"<h2>Scales</h2>{said}{drawn}{more}"
 
 
 def _magnitudes(column: dict[str, Any]) -> tuple[float, float, float] | None:

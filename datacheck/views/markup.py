@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from html import escape
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from datacheck.text import visible
 from datacheck.views.links import link, links
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def text(words: object) -> str:
@@ -71,18 +75,29 @@ def row(cells: list[tuple[str, str]]) -> str:
     return f"<tr>{inner}</tr>"
 
 
-def head(cells: list[tuple[str, str]]) -> str:
-    """The headings of a table; each is its class and its words."""
-    inner = "".join(
-        f'<th scope="col" class="{kind}">{words}</th>' if kind else f'<th scope="col">{words}</th>'
-        for kind, words in cells
+def table(titles: list[tuple[str, str]], lines: Iterable[str], name: str, style: str = "") -> str:
+    """A table that scrolls by itself where it is wider than the page, also from the keyboard.
+
+    Parameters
+    ----------
+    titles
+        The headings, each its class and its words.
+    lines
+        The markup of each row.
+    name
+        What the table is called where it is read aloud.
+    style
+        The table's class.
+    """
+    head = "".join(
+        f'<th scope="col" class="{style}">{words}</th>'
+        if style
+        else f'<th scope="col">{words}</th>'
+        for style, words in titles
     )
-    return f"<thead><tr>{inner}</tr></thead>"
-
-
-def scrolled(table: str, name: str) -> str:
-    """A table that may be wider than the page: it scrolls by itself, also from the keyboard."""
-    return f'<div class="scroll" role="region" tabindex="0" aria-label="{text(name)}">{table}</div>'
+    opening = f'<table class="{style}">' if style else "<table>"
+    inner = f"{opening}<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    return f'<div class="scroll" role="region" tabindex="0" aria-label="{text(name)}">{inner}</div>'
 
 
 def _style(name: str) -> str:

@@ -6,10 +6,21 @@ import os
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from datacheck.severity import SEVERITIES
 from datacheck.text import amount, plural, shown_name, shown_value, visible
 from datacheck.views.kinds import WHOLE, by_kind, cause, others
 from datacheck.views.links import link, links
+from datacheck.views.words import (
+    COUNTED_FROM,
+    NOTHING,
+    by_severity,
+    examined,
+    extent,
+    folded,
+    like,
+    made_with,
+    parted,
+    tells_values,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,8 +33,6 @@ WIDTH, NARROWEST = 80, 60
 #: A wide table may have thousands of findings: so many are shown whole, the others in a line each.
 SHOWN_WHOLE = 60
 EXAMPLES = 5
-
-COUNTED_FROM = "Rows are counted from 0; a line of headings is not a row."
 
 _COLOURS = {"error": "1;31", "warning": "33", "info": "36", "good": "32", "strong": "1", "dim": "2"}
 
@@ -50,8 +59,7 @@ def report_text(
         Lines of at most `width` columns, without a line break at the end.
     """
     paint = _painter(colour=colour)
-    findings = [each for each in report["findings"] if each.get("accepted") is None]
-    accepted = [each for each in report["findings"] if each.get("accepted") is not None]
+    findings, accepted = parted(report["findings"])
     lines = [*_heading(report, paint, width), _verdict(findings, paint)]
     if not findings and (looked := examined(report)):
         lines += wrapped(looked, width)
@@ -107,59 +115,8 @@ def verdict_line(report: dict[str, Any], *, colour: bool = False) -> str:
     >>> verdict_line({"source": {"name": "x.csv"}, "findings": []})
     'x.csv: Nothing found.'
     """
-    findings = [each for each in report["findings"] if each.get("accepted") is None]
+    findings, _ = parted(report["findings"])
     return f"{shown_name(report['source']['name'])}: {_verdict(findings, _painter(colour=colour))}"
-
-
-def made_with(report: dict[str, Any]) -> str:
-    """When a report was made, by what, and what the table was held against.
-
-    >>> made_with({"created": "2026-01-02T03:04:05+00:00", "producer": "datacheck", "schema": "S"})
-    'schema S; 2026-01-02 03:04 UTC, datacheck'
-    """
-    against = [
-        f"{word} {shown_name(report[word])}" for word in ("schema", "reference") if report.get(word)
-    ]
-    created = str(report.get("created") or "")
-    when = f"{created[:10]} {created[11:16]} UTC" if created.endswith("+00:00") else created
-    made = ", ".join(filter(None, (when, report.get("producer"))))
-    return "; ".join([*against, *([made] if made else [])])
-
-
-#: What is looked for in columns of each kind; the reports of a clean table say so.
-_LOOKED_FOR = {
-    "number": ("of numbers", "missing values, outliers, units, scale, float32"),
-    "text": ("of text", "missing values, numbers in text"),
-    "boolean": ("of truths", "missing values"),
-    "time": ("of times", "missing values"),
-    "nested": ("nested", "missing values, outliers, text and float32 inside"),
-}
-
-
-def examined(report: dict[str, Any]) -> str:
-    """How many columns were looked at, and for what; empty where only a schema spoke.
-
-    >>> examined({"scope": {"text": 1, "unchecked": 2}})
-    'Examined: 1 column of text (missing values, numbers in text). Not examined: 2.'
-    """
-    scope = report.get("scope")
-    if not scope:
-        return ""
-    told = [
-        f"{plural(scope[kind], 'column')} {of} ({what})"
-        for kind, (of, what) in _LOOKED_FOR.items()
-        if scope.get(kind)
-    ]
-    left = scope.get("unchecked", 0) + scope.get("ignored", 0)
-    said = f"Examined: {', '.join(told)}." if told else "No column was examined."
-    return said + (f" Not examined: {left}." if left else "")
-
-
-def folded(finding: dict[str, Any]) -> str:
-    """An accepted finding in a line, with the reason."""
-    where = "" if finding["column"] is None else f" {shown_name(finding['column'])}"
-    count = f" ({finding['count']:,})" if finding["count"] else ""
-    return f"{finding['code']}{where}{count}: {visible(finding['accepted'])}"
 
 
 def colour_wanted(stream: Any) -> bool:
@@ -187,23 +144,6 @@ def width_of(stream: Any) -> int:
 
 def _is_terminal(stream: Any) -> bool:
     return bool(getattr(stream, "isatty", lambda: False)())
-
-
-def tells_values(finding: dict[str, Any]) -> bool:
-    """Whether each listed row has a value, and not always null or NaN, which the code has said."""
-    values = finding["values"]
-    return len(values) == len(finding["rows"]) and any(
-        value is not None and value != "nan" for value in values
-    )
-
-
-def like(finding: dict[str, Any]) -> str:
-    """What stands between a row and its value, where that is the row that it is like.
-
-    >>> like({"code": "row.duplicate"}), like({"code": "missing.text"})
-    (' like row', '')
-    """
-    return " like row" if finding["code"].startswith("row.") else ""
 
 
 def columns_wide(text: str) -> int:
@@ -256,11 +196,7 @@ def _painter(*, colour: bool) -> Paint:
 
 
 def _heading(report: dict[str, Any], paint: Paint, width: int) -> list[str]:
-    source = report["source"]
-    shape = [] if source["rows"] is None else [plural(source["rows"], "row")]
-    shape.append(plural(source["columns"], "column"))
-    tail = ", ".join(shape)
-    name = shown_name(source["name"])
+    name, tail = shown_name(report["source"]["name"]), extent(report["source"])
     made = [paint("dim", line) for line in wrapped(made_with(report), width)]
     if columns_wide(name) + 2 + len(tail) <= width:
         return [f"{paint('strong', name)}  {tail}", *made]
@@ -268,21 +204,8 @@ def _heading(report: dict[str, Any], paint: Paint, width: int) -> list[str]:
 
 
 def _verdict(findings: list[dict[str, Any]], paint: Paint) -> str:
-    if not findings:
-        return paint("good", "Nothing found.")
-    counts = {kind: sum(found["severity"] == kind for found in findings) for kind in SEVERITIES}
-    return ", ".join(
-        paint(kind, in_words(kind, number)) for kind, number in counts.items() if number
-    )
-
-
-def in_words(severity: str, number: int) -> str:
-    """Count findings of a severity.
-
-    >>> in_words("error", 2), in_words("info", 1)
-    ('2 errors', '1 for information')
-    """
-    return f"{number:,} for information" if severity == "info" else plural(number, severity)
+    told = [paint(severity, words) for severity, words in by_severity(findings).items()]
+    return ", ".join(told) or paint("good", NOTHING)
 
 
 def _finding(finding: dict[str, Any], rows: int | None, paint: Paint, width: int) -> Iterator[str]:
