@@ -1,4 +1,4 @@
-"""The verbs around a declaration: write one, and set aside the rows that break one."""
+"""The verbs around a declaration: write one, take over another tool's, part the rows by one."""
 
 from __future__ import annotations
 
@@ -26,9 +26,13 @@ if TYPE_CHECKING:
 
     from datacheck.cli.options import Verbs
     from datacheck.cli.output import Progress
+    from datacheck.schema.carried import Imported
 
 SUGGEST_EXAMPLE = """\
 datacheck suggest sample_data/penguins.csv -o penguins.yaml"""
+
+IMPORT_EXAMPLE = """\
+datacheck import dbt schemas/dbt_schema.yml --table penguins"""
 
 SPLIT_EXAMPLE = """\
 datacheck split sample_data/penguins_untidy.csv --schema schemas/penguins_untidy.yaml \\
@@ -85,6 +89,30 @@ def add_verbs(verbs: Verbs) -> None:
     add_engine(split)
     add_json(split)
     add_force(split)
+
+    carry = add_verb(
+        verbs,
+        "import",
+        run_import,
+        summary="make a schema of dbt's properties or of a data contract",
+        example=IMPORT_EXAMPLE,
+    )
+    carry.add_argument(
+        "kind", choices=("dbt", "odcs"), help="dbt's schema.yml, or an ODCS contract"
+    )
+    carry.add_argument("declaration", metavar="FILE", help="the YAML file")
+    carry.add_argument("--table", metavar="NAME", help="which of its models or tables")
+    carry.add_argument(
+        "--related",
+        metavar="MODEL=DATA",
+        action="append",
+        default=[],
+        help="of dbt: the table that relationships refer to (repeatable)",
+    )
+    what = "the schema to write, .yaml or .py (default: YAML on standard output)"
+    add_output(carry, "SCHEMA.yaml", what, required=False)
+    add_json(carry)
+    add_force(carry)
 
 
 def run_suggest(args: Namespace) -> int:
@@ -164,3 +192,34 @@ def _split(args: Namespace, outputs: tuple[str, str], progress: Progress) -> lis
         whole=source.must_be_whole,
         footer=footer_of(source, {}),
     )
+
+
+def run_import(args: Namespace) -> int:
+    """Run ``datacheck import``."""
+    outputs_must_be_free(args)
+    made = _imported(args)
+    for each in made.left_out:
+        note(f"left out: {each}")
+    text = made.schema.to_yaml()
+    document = {"wrote": args.output, "schema": text, "left_out": list(made.left_out)}
+    if args.output is not None:
+        made.schema.save(args.output, force=args.force)
+        answer(args, document, f"wrote {args.output}")
+    elif args.format == "json":
+        answer(args, document)
+    else:
+        say(text)
+    return 0
+
+
+def _imported(args: Namespace) -> Imported:
+    from datacheck.errors import DatacheckError
+    from datacheck.schema.from_dbt import from_dbt
+    from datacheck.schema.from_odcs import from_odcs
+
+    related = dict(each.partition("=")[::2] for each in args.related)
+    if not all(related.values()):
+        raise DatacheckError("--related is given as MODEL=DATA", got=" ".join(args.related))
+    if args.kind == "odcs":
+        return from_odcs(args.declaration, args.table)
+    return from_dbt(args.declaration, args.table, related=related)

@@ -29,7 +29,6 @@ from datacheck.cli.output import (
     outputs_must_be_free,
     say,
     working,
-    write_page,
     write_text,
 )
 from datacheck.cli.showing import hint, one_page, show_report, show_reports
@@ -251,7 +250,7 @@ def run_profile(args: Namespace) -> int:
     if args.output:
         write_text(args.output, made.to_json() + "\n", force=args.force)
     if args.html:
-        write_page(args.html, made.to_html(), force=args.force)
+        write_text(args.html, made.to_html(), force=args.force)
     if args.format == "json":
         say(made.to_json())
     elif args.output:

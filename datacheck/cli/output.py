@@ -115,11 +115,6 @@ def outputs_must_be_free(args: Namespace) -> None:
             must_be_writable(path, force=args.force)
 
 
-def write_page(path: str, markup: str, *, force: bool) -> None:
-    """Write an HTML page, whole or not at all."""
-    write_text(path, markup, force=force)
-
-
 def write_text(path: str, text: str, *, force: bool) -> None:
     """Write a text file, whole or not at all."""
     from datacheck.files import whole_file

@@ -9,8 +9,6 @@ from datacheck.cli import (
     completing,
     declaring,
     diagnosing,
-    explaining,
-    importing,
     judging,
     project,
     repairing,
@@ -47,8 +45,6 @@ _ROOMS = (
     transforming,
     show,
     diagnosing,
-    explaining,
-    importing,
     completing,
 )
 

@@ -7,7 +7,7 @@ import sys
 from functools import partial
 
 from datacheck.cli.options import READING, add_force, add_json, add_verb
-from datacheck.cli.output import answer, note, say, warn, working, write_page
+from datacheck.cli.output import answer, note, say, warn, working, write_text
 from datacheck.cli.showing import fails, hint, one_page, show_all
 
 TYPE_CHECKING = False
@@ -155,7 +155,7 @@ def checked(
         made = _report(table, (*table.ignore, *ignore))
         if table.html is not None:
             shown = made if values else made.without_values()
-            write_page(table.html, shown.to_html(sample=sample), force=force)
+            write_text(table.html, shown.to_html(sample=sample), force=force)
     except DatacheckError as error:
         return None, str(error).split("\n")
     return made, []

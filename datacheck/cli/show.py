@@ -1,11 +1,11 @@
-"""The verb that shows what a file of datacheck holds: schema, transform, profile or report."""
+"""The verbs that show what a file of datacheck holds, and what a finding's code means."""
 
 from __future__ import annotations
 
 import sys
 
 from datacheck.cli.options import add_force, add_json, add_page, add_verb
-from datacheck.cli.output import note, outputs_must_be_free, say, write_page
+from datacheck.cli.output import answer, note, outputs_must_be_free, say, write_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,12 +19,15 @@ datacheck show schemas/penguins.yaml
 datacheck profile sample_data/penguins.csv -o penguins.profile.json
 datacheck show penguins.profile.json"""
 
+EXPLAIN_EXAMPLE = """\
+datacheck explain missing.sentinel"""
+
 #: Files by their ends: those of schemas, and those of documents, which say what they are.
 _SCHEMAS = (".yaml", ".yml")
 
 
 def add_verbs(verbs: Verbs) -> None:
-    """Add the verb of this module."""
+    """Add the verbs of this module."""
     show = add_verb(
         verbs,
         "show",
@@ -42,6 +45,17 @@ def add_verbs(verbs: Verbs) -> None:
     add_page(show)
     add_force(show)
 
+    explain = add_verb(
+        verbs,
+        "explain",
+        run_explain,
+        summary="say what a finding means, what to do, and when to accept it",
+        example=EXPLAIN_EXAMPLE,
+    )
+    what = "of a finding, such as missing.null; without one, all are listed"
+    explain.add_argument("code", metavar="CODE", nargs="?", help=what)
+    add_json(explain)
+
 
 def run_show(args: Namespace) -> int:
     """Run ``datacheck show``."""
@@ -57,7 +71,7 @@ def run_show(args: Namespace) -> int:
             from datacheck.errors import SourceError
 
             raise SourceError(f"{args.transform} has no page", todo="leave --html out")
-        write_page(args.html, shown.to_html(), force=args.force)
+        write_text(args.html, shown.to_html(), force=args.force)
         note(f"wrote {args.html}")
     say(_document(shown) if args.format == "json" else _text(shown, args))
     return 0
@@ -95,7 +109,10 @@ def _document(shown: Any) -> str:
     if isinstance(shown, Transform):
         import json
 
-        return _pretty(json.loads(shown.to_bytes())) if _plain(shown) else _steps(shown)
+        from datacheck.transform.shown import steps_of
+
+        whole = shown.fitted.donors is None  # else it is no JSON document, but a zip
+        return _pretty(json.loads(shown.to_bytes()) if whole else steps_of(shown.fitted))
     if isinstance(shown, Schema):
         from datacheck.schema.shown import summary
 
@@ -107,16 +124,6 @@ def _pretty(value: Any) -> str:
     import json
 
     return json.dumps(value, indent=2, ensure_ascii=False)
-
-
-def _plain(shown: Any) -> bool:
-    return shown.fitted.donors is None
-
-
-def _steps(shown: Any) -> str:
-    from datacheck.transform.shown import steps_of
-
-    return _pretty(steps_of(shown.fitted))
 
 
 def _text(shown: Any, args: Namespace) -> str:
@@ -141,3 +148,20 @@ def _text(shown: Any, args: Namespace) -> str:
         return profile_text(shown.to_dict(), width=width)
     colour = colour_wanted(sys.stdout)
     return report_text(shown.to_dict(), colour=colour, width=width, whole=args.verbose)
+
+
+def run_explain(args: Namespace) -> int:
+    """Run ``datacheck explain``."""
+    from datacheck.report.explained import explain, explanations
+
+    found = list(explanations().values()) if args.code is None else [explain(args.code)]
+    if args.format == "json":
+        told = [{**each._asdict(), "link": each.link} for each in found]
+        answer(args, {"codes": told})
+    elif args.code is None:
+        for each in found:
+            say(f"{each.code}\n  {each.means}")
+    else:
+        (each,) = found
+        say(f"{each.code}\n\n{each.text.replace('**', '')}\n{each.link}")
+    return 0

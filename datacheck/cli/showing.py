@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from datacheck.cli.output import note, say, write_page
+from datacheck.cli.output import note, say, write_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def show_all(reports: Sequence[Report], fail_on: Sequence[str], args: Namespace)
     if getattr(args, "no_values", False):
         reports = [report.without_values() for report in reports]
     if getattr(args, "html", None):
-        write_page(args.html, _page(reports[0], args), force=args.force)
+        write_text(args.html, _page(reports[0], args), force=args.force)
     if reports or args.format != "text":
         _print(reports, fail_on, args)
     return int(any(map(fails, reports, fail_on)))

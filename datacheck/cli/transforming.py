@@ -19,7 +19,7 @@ from datacheck.cli.options import (
     how_to_read,
     on_spark,
 )
-from datacheck.cli.output import answer, note, outputs_must_be_free, warn, working, write_page
+from datacheck.cli.output import answer, note, outputs_must_be_free, warn, working, write_text
 from datacheck.cli.showing import hint, show_report
 
 TYPE_CHECKING = False
@@ -217,7 +217,7 @@ def _write_page(transform: Transform, args: Namespace) -> None:
 
     source = open_source(args.data, **how_to_read(args))
     report = check(source, _schema(args), transform=transform)
-    write_page(args.html, report.to_html(sample=not args.no_sample), force=args.force)
+    write_text(args.html, report.to_html(sample=not args.no_sample), force=args.force)
 
 
 def _fitted(args: Namespace, progress: Progress) -> Transform:
