@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -128,6 +129,24 @@ def doubles(cells: pl.Series) -> NDArray[np.float64]:
     if cells.dtype.is_temporal():
         cells = cells.to_physical()
     return cells.cast(pl.Float64).to_numpy()
+
+
+def cast_or_null(cell: pl.Expr, found: pl.DataType, dtype: pl.DataType) -> pl.Expr:
+    """A cell of dtype `found` as another dtype, or null where that cannot hold it.
+
+    polars raises over a float of too many digits for a decimal, strict or not.
+
+    >>> import polars as pl
+    >>> cell = cast_or_null(pl.col("x"), pl.Float64(), pl.Decimal(4, 1))
+    >>> pl.DataFrame({"x": [999.94, 999.95, -1e6]}).select(cell).to_series().to_list()
+    [Decimal('999.9'), None, None]
+    """
+    import polars as pl
+
+    if found.is_float() and isinstance(dtype, pl.Decimal):
+        end = math.nextafter((10 ** (dtype.precision or 38) - 0.5) / 10**dtype.scale, 0.0)
+        cell = pl.when(cell.abs() < end).then(cell)
+    return cell.cast(dtype, strict=False)
 
 
 def retyped(frame: pl.DataFrame, dtypes: Mapping[str, Any]) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from datacheck.columns import bare, in_blocks
+from datacheck.columns import bare, cast_or_null, in_blocks
 from datacheck.limits import EXACT_INTEGERS
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _of_exact(cells: pl.Series) -> NDArray[np.uint64]:
     plain = _hashed(doubles)
     if cells.dtype.is_integer() and _fit(cells):
         return plain
-    back = doubles.cast(cells.dtype, strict=False)
+    back = pl.select(cast_or_null(pl.lit(doubles), doubles.dtype, cells.dtype)).to_series()
     same = (back == cells).fill_null(value=False) | cells.is_null()
     return np.where(same.to_numpy(), plain, _hashed(cells.cast(exact, strict=False)))
 

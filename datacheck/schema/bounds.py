@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from datacheck.columns import is_text
-from datacheck.schema.moments import ANY_ZONE, UnfitError, moment
-from datacheck.schema.normal import singles
+from datacheck.schema.moments import ANY_ZONE, UnfitError, moment, since_epoch
+from datacheck.schema.normal import rounded
 from datacheck.source.values import python_values
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _UNITS = {"ms": 1_000_000, "us": 1_000, "ns": 1}
 _DAY = 86_400 * 1_000_000_000
 _MICROSECOND = dt.timedelta(microseconds=1)
-_EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - moments are brought to UTC first
 
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
@@ -155,15 +154,15 @@ def _physical(dtype: pl.DataType) -> pl.DataType:
 
 
 def _float(value: Any, dtype: pl.DataType) -> float:
-    """A bound of a column of floats; a number beyond float32 is beyond all of its cells."""
+    """A bound of a column of floats; a number beyond its range is beyond all of its cells."""
     if not _is_number(value):
         raise UnfitError
     try:
         made = float(value)
     except OverflowError:
         made = math.inf if value > 0 else -math.inf
-    if dtype == pl.Float32 and math.isfinite(made):
-        made = (singles([made]) or [math.copysign(math.inf, made)])[0]
+    if math.isfinite(made):
+        made = (rounded([made], dtype) or [math.copysign(math.inf, made)])[0]
     return made
 
 
@@ -228,9 +227,7 @@ def _nanoseconds(value: Any) -> int:
         return value // _MICROSECOND * 1000
     if not isinstance(value, dt.datetime):
         value = dt.datetime.combine(value, dt.time())
-    if value.tzinfo is not None:
-        value = value.astimezone(dt.UTC).replace(tzinfo=None)
-    return int((value - _EPOCH) // _MICROSECOND * 1000)
+    return int(since_epoch(value) // _MICROSECOND * 1000)
 
 
 def _clamped(sign: str, place: int, least: int, most: int) -> tuple[str, int]:

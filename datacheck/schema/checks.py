@@ -161,8 +161,13 @@ def _listed(name: str, value: Any, where: str) -> tuple[Any, ...]:
         raise SchemaError(f"{where} wants plain values in its list", got=briefly(nested[0]))
     kept = tuple(dict.fromkeys(value)) if name == "unique_values_eq" else tuple(value)
     if isinstance(value, set | frozenset) or name == "unique_values_eq":
-        kept = tuple(sorted(kept, key=lambda each: (type(each).__name__, each)))
+        kept = tuple(sorted(kept, key=_order))
     return kept
+
+
+def _order(value: Any) -> tuple[Any, ...]:
+    """Where a value stands among others: a moment with a zone does not compare with one without."""
+    return (type(value).__name__, getattr(value, "tzinfo", None) is not None, value)
 
 
 def _text(name: str, value: Any, where: str) -> str:

@@ -7,6 +7,8 @@ cells as they came beside them under names that no table has. All rules look at 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -14,12 +16,13 @@ import polars as pl
 from datacheck.columns import col, is_text
 from datacheck.schema.custom import as_expression
 from datacheck.schema.missing import missing_kinds
+from datacheck.schema.normal import is_narrow
 from datacheck.schema.reading import missing_words, readings
 from datacheck.schema.row_wise import has_one_verdict, looks_at_one_row
 from datacheck.schema.rules import Key, Rule, Screen, failing, screen_of
 from datacheck.schema.screening import Screening
 from datacheck.schema.structure import StructureFault, faults
-from datacheck.schema.trying import refusals
+from datacheck.schema.trying import refusals, unfit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -211,8 +214,9 @@ class _Compiler:
     def _kinds(self, name: str, column: Column, *, filled: bool) -> dict[str, pl.Expr]:
         """The kinds of missing in a column of the view; a cell that can't be read is of none."""
         reading, dtype = self.read.get(name), self.dtypes[name]
-        # What float32 has rounded stays so when it is read as wider.
-        held = pl.Float32() if reading is not None and reading.found == pl.Float32 else dtype
+        # What a narrower float has rounded stays so when it is read as wider.
+        found = dtype if reading is None else reading.found
+        held = found if is_narrow(found) and dtype.is_float() else dtype
         kinds = missing_kinds(name, held, None if filled else column.prepare, column.dtype or dtype)
         if reading is None:
             return kinds
@@ -284,16 +288,17 @@ class _Compiler:
             self.expected.append(Expected(key=key, column=name, check=check, missing=missing))
         else:
             dtype = self.dtypes[name]
-            rule = Rule(
-                key=key,
-                severity=_severity(check),
-                fails=failing(check, col(name), dtype, missing),
-                shown=self._shown(name),
-                screen=None if name in self.read else screen_of(check, dtype),
-                plain=set(kinds) <= {"null", "nan"},
-                check=check,
-            )
-            self.rules.append(rule)
+            with unfit(self._unusable, key, check):
+                rule = Rule(
+                    key=key,
+                    severity=_severity(check),
+                    fails=failing(check, col(name), dtype, missing),
+                    shown=self._shown(name),
+                    screen=None if name in self.read else screen_of(check, dtype),
+                    plain=set(kinds) <= {"null", "nan"},
+                    check=check,
+                )
+                self.rules.append(rule)
 
     def _code_check(
         self, check: Check, name: str | None, key: Key, missing: pl.Expr | None
@@ -329,7 +334,8 @@ class _Compiler:
             key = Key(_code(check), None, place)
             if check.code is not None:
                 self._code_check(check, None, key, None)
-            else:
+                continue
+            with unfit(self._unusable, key, check):
                 self.rules.append(self._wide(check, key))
 
     def _distinct(self, key: Key, names: tuple[str, ...], report: str) -> None:
@@ -345,10 +351,8 @@ class _Compiler:
         each = []
         for name, dtype in self.dtypes.items():
             column = self.columns.get(name)
-            kinds = missing_kinds(name, dtype, None)
-            missing = (
-                self._missing(name, column, filled=False) if column else _any([*kinds.values()])
-            )
+            given = self._kinds(name, column, filled=False) if column else None
+            missing = _any([*(given or missing_kinds(name, dtype, None)).values()])
             each.append(failing(check, col(name), dtype, missing))
         return Rule(key=key, severity=_severity(check), fails=_any(each), check=check)
 
@@ -381,10 +385,7 @@ class _Compiler:
 
 
 def _any(tests: list[pl.Expr]) -> pl.Expr:
-    found = tests[0] if tests else pl.lit(value=False)
-    for test in tests[1:]:
-        found = found | test
-    return found
+    return reduce(or_, tests) if tests else pl.lit(value=False)
 
 
 def _literal(value: Any, dtype: pl.DataType) -> pl.Expr:

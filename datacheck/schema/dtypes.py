@@ -14,8 +14,9 @@ from datacheck.errors import SchemaError, did_you_mean
 from datacheck.text import briefly
 
 _PLAIN = """
-    Int8 Int16 Int32 Int64 Int128 UInt8 UInt16 UInt32 UInt64 Float32 Float64 Boolean String Date
-    Time Datetime Duration Categorical Enum Decimal Binary List Array Struct Null Object
+    Int8 Int16 Int32 Int64 Int128 UInt8 UInt16 UInt32 UInt64 UInt128 Float16 Float32 Float64
+    Boolean String Date Time Datetime Duration Categorical Enum Decimal Binary List Array Struct
+    Null Object
 """.split()  # noqa: SIM905 - read as prose
 
 _BY_NAME: dict[str, Any] = {

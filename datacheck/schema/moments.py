@@ -62,7 +62,7 @@ def moment(value: Any, dtype: pl.DataType, *, exact: bool = True, nanoseconds: b
     elif kind == pl.Duration:
         made = _span(value, nanoseconds=nanoseconds)
     else:
-        made = _instant(value, getattr(dtype, "time_zone", None))
+        made = _instant(value, getattr(dtype, "time_zone", None), exact=exact)
     if exact:
         _held(made, dtype)
     return made
@@ -100,7 +100,7 @@ def _span(value: Any, *, nanoseconds: bool) -> dt.timedelta:
     return (value // 1000 if nanoseconds else value) * _MICROSECOND
 
 
-def _instant(value: Any, name: str | None) -> dt.datetime:
+def _instant(value: Any, name: str | None, *, exact: bool) -> dt.datetime:
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         value = dt.datetime.combine(value, dt.time())
     if not isinstance(value, dt.datetime):
@@ -113,7 +113,12 @@ def _instant(value: Any, name: str | None) -> dt.datetime:
         return value
     zone = zone_named(name)
     if value.tzinfo is not None:
-        return value.astimezone(zone)
+        try:
+            return value.astimezone(zone)
+        except OverflowError:
+            if exact:
+                raise UnfitError(f"in {name} it is beyond the years 1 to 9999") from None
+            return value
     early, late = (value.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     if early.utcoffset() != late.utcoffset():
         raise UnfitError(f"clocks in {name} show it twice or never: give it an offset")
@@ -130,6 +135,15 @@ def zone_named(name: str) -> ZoneInfo:
         raise UnfitError(f"this machine knows no time zone {name}") from None
 
 
+def since_epoch(value: dt.datetime) -> dt.timedelta:
+    """The time since 1970 began, in UTC where there is a zone: also for the first and last days.
+
+    >>> since_epoch(dt.datetime.max.replace(tzinfo=dt.timezone(-dt.timedelta(hours=1)))).days
+    2932897
+    """
+    return (value.replace(tzinfo=None) - _EPOCH) - (value.utcoffset() or dt.timedelta())
+
+
 def held(value: Any, dtype: pl.DataType) -> bool:
     """Whether a column of this unit can hold a moment or a duration."""
     try:
@@ -144,8 +158,8 @@ def as_series(values: Sequence[Any], dtype: pl.DataType) -> pl.Series:
     zone = getattr(dtype, "time_zone", None)
     if zone is None or zone == ANY_ZONE:
         return pl.Series(values, dtype=dtype)
-    instants = [value.astimezone(dt.UTC).replace(tzinfo=None) for value in values]
-    made = pl.Series(instants, dtype=pl.Datetime("us")).dt.replace_time_zone("UTC")
+    instants = [since_epoch(value) // _MICROSECOND for value in values]
+    made = pl.Series(instants, dtype=pl.Int64).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     return made.dt.convert_time_zone(zone).cast(dtype)
 
 
@@ -155,7 +169,7 @@ def _held(value: Any, dtype: pl.DataType) -> None:
     if unit is None:
         return
     if isinstance(value, dt.datetime):
-        value = (value.replace(tzinfo=None) - (value.utcoffset() or dt.timedelta())) - _EPOCH
+        value = since_epoch(value)
     micros = value // _MICROSECOND
     if unit == "ms" and micros % 1000:
         raise UnfitError("it is finer than the column's unit, ms")

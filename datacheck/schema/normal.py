@@ -102,9 +102,18 @@ def fill_of(name: str, value: Any, dtype: pl.DataType) -> Any:
     return value
 
 
-def singles(numbers: Iterable[float]) -> list[float]:
-    """The numbers as float32 rounds them, as doubles; those beyond its range are left out."""
-    return [rounded for each in numbers if (rounded := _single(each)) is not None]
+def rounded(numbers: Iterable[float], dtype: pl.DataType) -> list[float]:
+    """The numbers as a column of floats holds them, as doubles; those beyond it are left out.
+
+    >>> rounded([0.1, 1e300], pl.Float32()), rounded([0.1], pl.Float64())
+    ([0.10000000149011612], [0.1])
+    """
+    return [cell for each in numbers if (cell := _rounded(each, dtype)) is not None]
+
+
+def is_narrow(dtype: pl.DataType) -> bool:
+    """Whether a column of floats rounds doubles."""
+    return str(dtype) in _NARROW
 
 
 def as_double(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
@@ -168,13 +177,18 @@ def _number(value: Any) -> float:
 def _doubles(value: Any, dtype: pl.DataType) -> list[float]:
     """A number as cells of this dtype come to be doubles: one in a float32 column was rounded."""
     number = _number(float(value) if isinstance(value, str) else value)
-    single = _single(number) if dtype == pl.Float32 else None
-    return [number] if single is None else [number, single]
+    cell = _rounded(number, dtype)
+    return [number] if cell is None else [number, cell]
 
 
-def _single(number: float) -> float | None:
+#: How Python's `struct` names the floats that are narrower than a double.
+_NARROW = {"Float16": "<e", "Float32": "<f"}
+
+
+def _rounded(number: float, dtype: pl.DataType) -> float | None:
+    form = _NARROW.get(str(dtype), "<d")
     try:
-        return float(struct.unpack("<f", struct.pack("<f", number))[0])
+        return float(struct.unpack(form, struct.pack(form, number))[0])
     except OverflowError:
         return None
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from datacheck.columns import col, is_text
+from datacheck.columns import cast_or_null, col, is_text
 from datacheck.limits import EXACT_INTEGERS
 from datacheck.numerals import PLAIN_IN_POLARS, factor_by, parsed_by, plain_by
 from datacheck.schema.normal import missing_of
@@ -163,7 +163,7 @@ def _numeral(name: str, declared: pl.DataType, column: Column) -> Reading:
         # A unit's factor is for doubles alone: digits before one are no integer by themselves.
         bare = factor_by(text, numeral) == 1.0
         text = pl.when(bare).then(plain_by(text, numeral)).otherwise(pl.lit(""))
-    value, lossy = number.cast(declared, strict=False), never
+    value, lossy = cast_or_null(number, pl.Float64(), declared), never
     if declared.is_integer():
         whole = pl.when(text.str.contains(_WHOLE)).then(
             text.str.strip_prefix("+").cast(declared, strict=False)
@@ -232,7 +232,7 @@ def _cast(name: str, found: pl.DataType, declared: pl.DataType) -> Reading | Non
     if found.is_nested() != declared.is_nested() or not _castable(found, declared):
         return None
     cell = col(name)
-    value = cell.cast(declared, strict=False)
+    value = cast_or_null(cell, found, declared)
     held = cell.is_not_null() & cell.is_not_nan() if found.is_float() else cell.is_not_null()
     if isinstance(found, pl.String):
         unread, lossy = held & value.is_null(), pl.lit(value=False)
@@ -240,7 +240,9 @@ def _cast(name: str, found: pl.DataType, declared: pl.DataType) -> Reading | Non
         # Rounding to float32 is what was asked for; a finite value that becomes infinite is not.
         unread, lossy = pl.lit(value=False), cell.is_finite() & value.is_infinite()
     else:
-        changed = value.cast(found, strict=False).ne_missing(cell) | _zone_lost(found, declared)
+        changed = cast_or_null(value, declared, found).ne_missing(cell) | _zone_lost(
+            found, declared
+        )
         unread, lossy = pl.lit(value=False), held & changed
     lossy = lossy.fill_null(value=False)
     return Reading(pl.when(~lossy).then(value), unread, lossy, found, declared)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from datacheck.columns import is_pattern
+from datacheck.errors import SchemaError
 from datacheck.schema.checks import OPTIONS, PARAMETERS
 from datacheck.schema.options import (
     COLUMN_WORDS,
@@ -47,8 +48,17 @@ def _column(column: Column, schema: Schema) -> Any:
     metadata = dict(column.metadata)
     if (own := written_metadata(column)) is not None:
         metadata[KEY] = own
+    dtype = None if schema.table.dtype is not None else column.dtype
+    try:
+        PanderaColumn(dtype)
+    except TypeError:
+        raise SchemaError(
+            f"pandera knows no dtype of column {column.name!r}",
+            got=str(dtype),
+            todo="keep this schema in YAML, or cast the column",
+        ) from None
     return PanderaColumn(
-        None if schema.table.dtype is not None else column.dtype,
+        dtype,
         checks=[check_object(check) for check in column.checks],
         coerce=column.coerce and not schema.table.coerce,
         regex=column.regex or is_pattern(column.name),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -9,9 +10,10 @@ import polars as pl
 from datacheck.schema.sample import one_row
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from datacheck.schema.rules import Rule
+    from datacheck.schema.declare import Check
+    from datacheck.schema.rules import Key, Rule
 
 
 def refusals(
@@ -69,5 +71,18 @@ def _refusal(empty: pl.LazyFrame, expressions: list[pl.Expr]) -> str:
     try:
         empty.select(named).collect(engine="in-memory", optimizations=plain)
     except Exception as error:  # noqa: BLE001 - an expression may hold the user's own code
-        return str(error).splitlines()[0] if str(error) else type(error).__name__
+        return _first_line(error)
     return ""
+
+
+@contextmanager
+def unfit(tell: Callable[[Key, Check, str, str], None], key: Key, check: Check) -> Iterator[None]:
+    """Tell what polars has against a check of whose values it makes no literal."""
+    try:
+        yield
+    except (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError) as error:
+        tell(key, check, _first_line(error), "warning" if check.raise_warning else "error")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

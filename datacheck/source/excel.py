@@ -10,7 +10,7 @@ import polars as pl
 from datacheck.columns import bare, col, cols, retyped
 from datacheck.errors import MissingExtraError, SourceError, did_you_mean
 from datacheck.source.celltypes import decide, value_of
-from datacheck.source.collecting import reason
+from datacheck.source.collecting import reading, reason
 from datacheck.source.delimited import differ
 from datacheck.source.excel_heading import read_header
 from datacheck.source.extent import must_have_extent
@@ -65,7 +65,10 @@ def open_excel(paths: Sequence[str], options: ReadOptions) -> Sheets:
     SourceError
         A file is broken or its columns are, or several of its sheets hold tables.
     """
-    read = [_read(path, options) for path in paths]
+    read = []
+    for path in paths:
+        with reading(path):
+            read.append(_read(path, options))
     frames = [frame for frame, _ in read]
     first = frames[0]
     for path, frame in zip(paths[1:], frames[1:], strict=True):
@@ -132,6 +135,8 @@ def _choose(path: str, book: Any, options: ReadOptions) -> tuple[str, list[Findi
                 todo=did_you_mean(str(wanted), names),
             )
         return str(wanted), []
+    if not names:
+        raise SourceError(f"{path} has no sheet", todo="open it in Excel, and save it again")
     if len(names) == 1:
         return names[0], []
     filled = {name: top for name in names if (top := _top(book, name, options))}

@@ -105,15 +105,22 @@ def _schema_of(path: str, scan: pl.LazyFrame) -> pl.Schema:
 
         must_be_unique(path, pq.read_schema(path).names)
         raise
+    _must_be_computable(path, schema)
+    return schema
+
+
+def _must_be_computable(path: str, schema: pl.Schema) -> None:
+    """Refuse decimals that polars raises over where it meets them."""
     for name, dtype in schema.items():
-        if isinstance(dtype, pl.Decimal) and dtype.precision > _DIGITS:
+        if not isinstance(dtype, pl.Decimal):
+            continue
+        if not 0 <= dtype.scale <= dtype.precision <= _DIGITS:
             raise SourceError(
                 f"column {name!r} of {path} cannot be read",
-                got=f"decimals of {dtype.precision} digits",
+                got=f"decimals of {dtype.precision} digits, {dtype.scale} behind the point",
                 expected=f"{_DIGITS} digits at most",
                 todo="write it as decimals of fewer digits, as doubles, or as text",
             )
-    return schema
 
 
 def _columns_of(path: str) -> tuple[pl.Schema, bool]:
@@ -162,7 +169,7 @@ def _scan_ipc(path: str, *, stream: bool) -> pl.LazyFrame:
     """One file; in memory where it is a stream, or holds instants of a fixed offset."""
     try:
         scan = pl.read_ipc_stream(path).lazy() if stream else pl.scan_ipc(path, glob=False)
-        scan.collect_schema()
+        _must_be_computable(path, scan.collect_schema())
     except pl.exceptions.PanicException:
         import pyarrow as pa
 

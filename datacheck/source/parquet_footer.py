@@ -7,6 +7,7 @@ nobody has and the process ends. So they are held against the file's size and ea
 from __future__ import annotations
 
 import os
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -28,6 +29,8 @@ SLACK = 2**10
 
 _TAIL = 8
 _DICTIONARY = 2
+#: The field of a page's header that holds its checksum, where the writer made one (Spark does).
+_SUM = 4
 
 
 def parquet_rows(path: str) -> int | None:
@@ -38,15 +41,13 @@ def parquet_rows(path: str) -> int | None:
     SourceError
         A part lies outside of the file, or the numbers contradict each other.
     """
-    try:
-        with reading(path), Path(path).open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
+    with reading(path), Path(path).open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        try:
             end, footer = _footer(file, size)
-            if footer is None:
-                return None
-            return _rows(file, end, footer)
-    except BrokenError as error:
-        raise torn(path, str(error)) from error
+            return None if footer is None else _rows(file, end, footer)
+        except BrokenError as error:
+            raise torn(path, str(error)) from error
 
 
 def _footer(file: BinaryIO, size: int) -> tuple[int, Struct | None]:
@@ -113,10 +114,15 @@ def _page(file: BinaryIO, end: int, at: int) -> tuple[Struct, int]:
             size *= 8
             if size > LONGEST_HEAD:
                 raise
-    after = at + reader.at + _number(head, 3)
+    start = at + reader.at
+    after = start + _number(head, 3)
     if _number(head, 3) < 0 or _number(head, 2) < 0 or after > end:
         said = f"a page of {_number(head, 3):,} bytes"
         raise BrokenError(f"{said} at byte {at:,}, of {end:,} in the file")
+    if _SUM in head:
+        file.seek(start)
+        if zlib.crc32(file.read(after - start)) != _number(head, _SUM) & 0xFFFFFFFF:
+            raise BrokenError(f"a page at byte {at:,} that is not what its checksum says")
     return head, after
 
 

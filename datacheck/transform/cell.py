@@ -250,7 +250,10 @@ def _instant(value: Any) -> Any:
         return value
     from datetime import UTC
 
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:  # the last hours of the year 9999, which no clock sets back
+        return value
 
 
 def typed_values(kind: str, values: Iterable[Any], dtype: str) -> list[Any]:

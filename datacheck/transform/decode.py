@@ -26,7 +26,7 @@ from datacheck.ops import (
 )
 from datacheck.schema.dtypes import read_dtype
 from datacheck.schema.moments import as_series, held
-from datacheck.schema.normal import among, as_double, singles
+from datacheck.schema.normal import among, as_double, is_narrow, rounded
 from datacheck.text import plural
 from datacheck.transform.cell import typed_value, typed_values, zone_of
 from datacheck.transform.given import TEMPORAL
@@ -151,8 +151,8 @@ def _entry_steps(program: Program, dtype: pl.DataType, *, text: bool) -> list[St
     else:
         raise _wrong_type(program, dtype)
     numbers = numbers_of(missing)
-    if dtype == pl.Float32:
-        numbers = [*dict.fromkeys([*numbers, *singles(numbers)])]
+    if is_narrow(dtype):
+        numbers = [*dict.fromkeys([*numbers, *rounded(numbers, dtype)])]
     if numbers:
         steps.append(lambda x: pl.when(~among(x, numbers, pl.Float64())).then(x))
     if missing.infinite == "missing":

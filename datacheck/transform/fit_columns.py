@@ -10,7 +10,7 @@ import polars as pl
 from datacheck.columns import col
 from datacheck.errors import DataError, SchemaError
 from datacheck.ops import Cast, Indicator, Missing, Program, Replace
-from datacheck.schema.normal import fill_of, missing_of
+from datacheck.schema.normal import fill_of, is_narrow, missing_of
 from datacheck.transform.cell import plain_value
 from datacheck.transform.decode import decoded, entry, filling, value_kind
 from datacheck.transform.given import TEMPORAL
@@ -190,7 +190,7 @@ def _cells(column: Column, name: str, kind: str, dtype: pl.DataType) -> tuple[Sc
     values = () if column.prepare is None else column.prepare.missing_values
     if kind == "text":
         return missing_of(name, values, pl.String()).cells
-    if kind == "number" and column.dtype == pl.Float32:
+    if kind == "number" and column.dtype is not None and is_narrow(column.dtype):
         dtype = column.dtype  # whatever holds the cells, they are read as that
     declared = missing_of(name, values, dtype)
     if kind == "number":

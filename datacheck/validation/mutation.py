@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from datacheck.columns import col, doubles
+from datacheck.columns import cast_or_null, col, doubles
 from datacheck.report import Finding, Report
 from datacheck.schema import load_schema
 from datacheck.schema.compile import plan_for
@@ -153,7 +153,7 @@ def _in_column(values: pl.Series, name: str, column: Column) -> Iterator[_Spoil]
             add = f"{bounds}, or missing_values: [{SENTINEL}]"
             yield planted("sentinel", pl.lit(SENTINEL), add)
         if _room(dtype):
-            scaled = (col(name).cast(pl.Float64) * FACTOR).cast(dtype, strict=False)
+            scaled = cast_or_null(col(name).cast(pl.Float64) * FACTOR, pl.Float64(), dtype)
             yield _Spoil("unit", scaled.fill_null(col(name)), bounds)
             beyond = _beyond(values)
             if beyond is not None:

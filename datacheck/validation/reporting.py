@@ -158,7 +158,9 @@ def _set(expected: Expected, seen: Scanned, dtype: pl.DataType) -> Iterator[Find
     if present == wanted.keys():
         return
     lacking = sorted((wanted[each] for each in wanted.keys() - present), key=repr)
-    beyond = shown(sorted(present - wanted.keys()), dtype)
+    # None: a cell that cannot be read as what is declared.
+    strange = sorted(present - wanted.keys(), key=lambda each: (each is not None, each))
+    beyond = shown(strange, dtype)
     said = [f"lacks {_names(lacking)}"] if lacking else []
     said += [f"holds {_names(beyond)} beside them"] if beyond else []
     yield Finding(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,30 @@ def test_a_cell_in_a_far_corner(tmp_path: Path, cell: str) -> None:
 def test_a_cell_that_is_near_enough(tmp_path: Path) -> None:
     corner(tmp_path / "x.xlsx", "B9000")
     assert dc.profile(tmp_path / "x.xlsx").rows == 8999
+
+
+@pytest.mark.parametrize("harm", ["no sheets", "a part is missing", "zeros"])
+def test_a_workbook_with_parts_missing(tmp_path: Path, harm: str) -> None:
+    plain, path = tmp_path / "plain.xlsx", tmp_path / "x.xlsx"
+    pl.DataFrame({"a": [1, 2], "b": ["x", "y"]}).write_excel(plain)
+    with zipfile.ZipFile(plain) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    for name, raw in parts.items():
+        broken = {
+            "no sheets": re.sub(rb"<sheets>.*</sheets>", b"<sheets></sheets>", raw),
+            "a part is missing": None,
+            "zeros": bytes(len(raw)),
+        }[harm]
+        if broken == raw:
+            continue
+        with zipfile.ZipFile(path, "w") as out:
+            for each, kept in (parts | {name: broken}).items():
+                if kept is not None:
+                    out.writestr(each, kept)
+        try:
+            assert dc.profile(path).rows == 2
+        except dc.SourceError as error:
+            assert error.what.startswith((f"cannot read {path}", f"{path} ha"))  # noqa: PT017
 
 
 def test_lines_without_a_common_key(tmp_path: Path) -> None:

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 import datacheck as dc
 from datacheck.source import batches_of, open_source, write_table, write_tables
 from datacheck.source.parquet_footer import parquet_rows
 from datacheck.source.quiet import panics_held
+from datacheck.source.thrift import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +76,48 @@ def test_bits_that_once_did_harm(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     WRITERS[name](path)
     assert set(outcomes(path, ONCE[name]).values()) <= KINDLY
+
+
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+@pytest.mark.parametrize("packed", ["none", "zstd"])
+def test_a_page_with_a_checksum_is_held_against_it(
+    tmp_path: Path, version: str, packed: str
+) -> None:
+    path, flipped = tmp_path / "x.parquet", tmp_path / "flipped.parquet"
+    words = {"data_page_version": version, "compression": packed, "write_page_checksum": True}
+    pq.write_table(SMALL.to_arrow(), path, **words)
+    raw = path.read_bytes()
+    assert dc.read(path).collect().equals(SMALL)
+    group = pq.read_metadata(path).row_group(0)
+    for part in map(group.column, range(2)):
+        at = part.dictionary_page_offset
+        while at < part.dictionary_page_offset + part.total_compressed_size:
+            page = Reader(raw, at)
+            size = page.struct()[3]
+            for body in range(page.at, page.at + size):
+                changed = bytearray(raw)
+                changed[body] ^= 1 << body % 8
+                flipped.write_bytes(changed)
+                with pytest.raises(dc.SourceError, match="not what its checksum says"):
+                    dc.read(flipped)
+            at = page.at + size
+
+
+def test_an_arrow_file_whose_decimals_have_more_digits_behind_the_point_than_in_all(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "x.arrow"
+    pl.DataFrame({"x": ["1.5"]}).cast(pl.Decimal(12, 3)).write_ipc(path)
+    whole = path.read_bytes()
+    assert dc.check(path).ok
+    told = 0
+    for at in (at for at, byte in enumerate(whole) if byte == 3):  # the scale, and others
+        path.write_bytes(whole[:at] + b"\x83" + whole[at + 1 :])
+        try:
+            dc.check(path)
+        except dc.SourceError as error:
+            told += "131 behind the point" in str(error)
+    assert told
 
 
 @pytest.mark.parametrize("end", [".parquet", ".arrow"])
@@ -211,6 +255,7 @@ def test_a_process_that_is_forked_meanwhile_has_its_own_standard_error(
     code = """
 import os
 from datacheck.source.quiet import panics_held
+from datacheck.source.thrift import Reader
 with panics_held():
     child = os.fork()
     if not child:

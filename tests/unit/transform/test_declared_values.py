@@ -35,6 +35,7 @@ def schema_of(dtype: pl.DataType | None = None, **prepare: Any) -> Schema:
 SPELLINGS: list[tuple[pl.DataType, Any, list[Any], Any]] = [
     (pl.Float64(), -999.0, [-999, -999.0, "-999", " -999.0"], 1.5),
     (pl.Float32(), -999.9, [-999.9, "-999.9"], 1.5),
+    *((getattr(pl, each)(), -999.9, [-999.9], 1.5) for each in ("Float16",) if hasattr(pl, each)),
     (pl.Float32(), 1e20, [1e20], 1.5),
     (pl.Float32(), 9.96921e36, [9.96921e36], 1.5),
     (pl.Int64(), -999, [-999, -999.0, "-999"], 3),
