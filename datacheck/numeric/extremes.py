@@ -47,11 +47,11 @@ class Extremes:
     def add(self, values: NDArray[np.float64], low: float, high: float, start: int) -> None:
         """Take in a block of finite values between `low` and `high`, the first at place `start`."""
         if low < self._below:
-            found = _pairs(values, _least(values, self._below), start)
+            found = _pairs(values, _outermost(values, values < self._below, 1), start)
             self.lowest = lowest_of(self.lowest, found)
             self._below = min(self._below, _last(self.lowest, math.inf))
         if high > self._above:
-            found = _pairs(values, _least(-values, -self._above), start)
+            found = _pairs(values, _outermost(values, values > self._above, -1), start)
             self.highest = highest_of(self.highest, found)
             self._above = max(self._above, _last(self.highest, -math.inf))
 
@@ -61,12 +61,14 @@ def _last(ends: Ends, otherwise: float) -> float:
     return ends[-1][0] if len(ends) == EXTREMES else otherwise
 
 
-def _least(values: NDArray[np.float64], below: float) -> NDArray[np.intp]:
-    """Where the lowest of the values below a bound stand, at most `EXTREMES`, the first of ties."""
-    places = np.flatnonzero(values < below)
+def _outermost(
+    values: NDArray[np.float64], beyond: NDArray[np.bool_], sign: int
+) -> NDArray[np.intp]:
+    """Where the lowest of some values stand, or the highest, the first of ties: `EXTREMES`."""
+    places = np.flatnonzero(beyond)
     if len(places) <= EXTREMES:
         return places
-    few = values[places]
+    few = sign * values[places]
     bound = np.partition(few, EXTREMES - 1)[EXTREMES - 1]
     tied = np.flatnonzero(few == bound)[:EXTREMES]
     chosen: NDArray[np.intp] = places[np.concatenate([np.flatnonzero(few < bound), tied])]

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 #: Distinct values that are kept with their counts.
 KEPT = 4096
 _ALL = 2**64 - 1
-_MANY = 4096
 
 
 class _Sought(NamedTuple):
@@ -224,7 +223,7 @@ class Numbers:
         if not len(self.values) and len(values) <= KEPT and self.exact:
             self.values, self.value_counts = values, counts
             return
-        distinct, total = _summed(
+        distinct, total = ordered_bits.summed(
             np.concatenate([self.values, values]), np.concatenate([self.value_counts, counts])
         )
         if len(distinct) > KEPT or not self.exact:
@@ -291,23 +290,6 @@ def _counted(values: NDArray[np.float64], low: float) -> tuple[Values, Counts]:
 
 
 def _tally(ordered: NDArray[np.uint64]) -> tuple[Values, Counts]:
-    """Distinct values, ascending, with their counts: by hash where many: a sort costs more."""
-    if len(ordered) <= _MANY:
-        keys, counts = np.unique(ordered, return_counts=True)
-        return ordered_bits.value_of(keys), counts
-    import polars as pl
-
-    found = pl.Series("key", ordered).value_counts()
-    keys, counts = found["key"].to_numpy(), found["count"].to_numpy()
-    order = np.argsort(keys)
-    return ordered_bits.value_of(keys[order]), counts[order].astype(np.int64)
-
-
-def _summed(values: Values, counts: Counts) -> tuple[Values, Counts]:
-    """Each value once, ascending, with the sum of its counts; made of a few ascending runs."""
-    order = np.argsort(values, kind="stable")
-    values, counts = values[order], counts[order]
-    first = np.flatnonzero(np.append(True, values[1:] != values[:-1]))
-    if len(first) < len(values):
-        values, counts = values[first], np.add.reduceat(counts, first)
-    return values, counts
+    """Distinct values, ascending, with their counts."""
+    keys, counts = np.unique(ordered, return_counts=True)
+    return ordered_bits.value_of(keys), counts

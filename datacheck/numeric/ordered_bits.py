@@ -7,12 +7,14 @@ bins, so one axis serves every column, and histograms of two tables add up bin b
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    Key = TypeVar("Key", np.int64, np.float64)
 
 #: Sign, 11 bits of exponent and 6 of fraction: a bin is at most 1/64 of its value wide.
 KEY_BITS = 18
@@ -72,11 +74,17 @@ def added(
     """Two sparse histograms as one."""
     if not len(left[0]) or not len(right[0]):
         return right if not len(left[0]) else left
-    keys = np.concatenate([left[0], right[0]])
-    places, inverse = np.unique(keys, return_inverse=True)
-    # Doubles hold every count that a table can come to.
-    counts = np.bincount(inverse, np.concatenate([left[1], right[1]]), len(places))
-    return places, counts.astype(np.int64)
+    return summed(np.concatenate([left[0], right[0]]), np.concatenate([left[1], right[1]]))
+
+
+def summed(keys: NDArray[Key], counts: NDArray[np.int64]) -> tuple[NDArray[Key], NDArray[np.int64]]:
+    """Each key once, ascending, with the sum of its counts; made of a few ascending runs."""
+    order = np.argsort(keys, kind="stable")
+    keys, counts = keys[order], counts[order]
+    first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
+    if len(first) < len(keys):
+        keys, counts = keys[first], np.add.reduceat(counts, first)
+    return keys, counts
 
 
 def hashed(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -10,7 +10,7 @@ from datacheck.numeric.extremes import FEW
 from datacheck.profiling.missing_blocks import MissingBlocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import polars as pl
     from numpy.typing import NDArray
@@ -22,8 +22,23 @@ if TYPE_CHECKING:
 _ROWS = 2**17
 
 
-def holes(
-    table: pl.DataFrame, holed: Mapping[str, bool], before: MissingPatterns, offset: int, run: Run
+def presence(table: pl.DataFrame) -> dict[str, pl.Series]:
+    """Of each column with nulls, which of its cells are none: all in one query."""
+    import polars as pl
+
+    # By place: polars takes some names for patterns.
+    holed = [place for place, cells in enumerate(table.get_columns()) if cells.null_count()]
+    masks = table.select(pl.nth(holed).is_not_null()) if holed else ()
+    return {mask.name: mask for mask in masks}
+
+
+def holes(  # noqa: PLR0913 - all that is known of the batch
+    table: pl.DataFrame,
+    present: Mapping[str, pl.Series],
+    holed: Mapping[str, bool],
+    before: MissingPatterns,
+    offset: int,
+    run: Run,
 ) -> Iterable[tuple[MissingPatterns, MissingBlocks]]:
     """The patterns of a batch's holes, and where they lie.
 
@@ -31,6 +46,8 @@ def holes(
     ----------
     table
         The batch.
+    present
+        Its `presence`.
     holed
         The columns that have any, and whether NaN is one.
     before
@@ -38,38 +55,37 @@ def holes(
     offset
         The batch's first row.
     """
-    places = {name: place for place, name in enumerate(table.columns)}
-    missing = [_missing(places[name], nan=nan) for name, nan in holed.items()]
+    known = {**present, **_numbers(table, [name for name, nan in holed.items() if nan])}
+    masks = {name: known[name] for name in holed if name in known}
 
     def one(start: int) -> tuple[MissingPatterns, MissingBlocks]:
-        part = before.nothing_yet()
-        masks = table.slice(start, _ROWS).select(missing)
-        found = {mask.name: _true(mask) for mask in masks}
-        found = {name: rows for name, rows in found.items() if len(rows)}
-        part.add(found, masks.height)
-        return part, MissingBlocks.of(found, offset + start, masks.height)
+        part, rows = before.nothing_yet(), min(_ROWS, table.height - start)
+        found = {name: _false(mask.slice(start, rows)) for name, mask in masks.items()}
+        found = {name: places for name, places in found.items() if len(places)}
+        part.add(found, rows)
+        return part, MissingBlocks.of(found, offset + start, rows)
 
     return run(one, range(0, table.height, _ROWS) if holed else ())
 
 
-def _true(mask: pl.Series) -> NDArray[np.intp]:
-    """Where a mask without nulls is true; a long one is read bit by bit, as polars holds it."""
+def _false(mask: pl.Series) -> NDArray[np.intp]:
+    """Where a mask without nulls is false; a long one is read bit by bit, as polars holds it."""
     if len(mask) <= FEW:
-        return np.flatnonzero(mask.to_numpy())
+        return np.flatnonzero(~mask.to_numpy())
     stored = mask.to_arrow()
+    start = stored.offset // 8
     bits = np.unpackbits(
-        np.frombuffer(stored.buffers()[1], np.uint8),
-        count=stored.offset + len(mask),
+        ~np.frombuffer(stored.buffers()[1], np.uint8)[start:],
+        count=stored.offset - 8 * start + len(mask),
         bitorder="little",
     )
-    return np.flatnonzero(bits[stored.offset :].view(np.bool_))
+    return np.flatnonzero(bits[stored.offset - 8 * start :].view(np.bool_))
 
 
-def _missing(place: int, *, nan: bool) -> pl.Expr:
+def _numbers(table: pl.DataFrame, names: Sequence[str]) -> dict[str, pl.Series]:
+    """Of each of some columns, which of its cells are neither null nor NaN."""
     import polars as pl
 
-    # By place: polars takes some names for patterns.
-    cell = pl.nth(place)
-    if nan:
-        return cell.is_null() | cell.is_nan().fill_null(value=True)
-    return cell.is_null()
+    places = [table.get_column_index(name) for name in names]
+    masks = table.select(pl.nth(places).is_not_nan().fill_null(value=False)) if places else ()
+    return {mask.name: mask for mask in masks}

@@ -26,7 +26,7 @@ from datacheck.profiling.as_numbers import (
     kind_of,
     measured_at_once,
 )
-from datacheck.profiling.holes import holes
+from datacheck.profiling.holes import holes, presence
 from datacheck.profiling.missing_blocks import MissingBlocks
 from datacheck.profiling.missing_patterns import MissingPatterns
 from datacheck.profiling.model import LEVELS, ColumnProfile, Kind, Profile
@@ -68,10 +68,12 @@ class _Column:
         offset: int,
         rows: NDArray[np.intp] | None = None,
         tallied: pl.DataFrame | None = None,
+        present: pl.Series | None = None,
     ) -> None:
         """Take in a batch; `rows` are those of its cells, where a row may hold more than one.
 
-        Of text, `tallied` is what `tallied_together` gives of the cells, where it is at hand.
+        Of text, `tallied` is what `tallied_together` gives of the cells, where it is at hand;
+        `present` tells which cells are no nulls.
         """
         cells = bare(cells)
         nulls = cells.null_count()
@@ -88,7 +90,8 @@ class _Column:
         elif not nulls:
             self.numbers.add(as_numbers(cells), offset, row_at)
         else:
-            self.numbers.add(*_given(cells, nulls, offset, row_at))
+            present = cells.is_not_null() if present is None else present
+            self.numbers.add(*_given(cells, nulls, present, offset, row_at))
 
     def _add_written(
         self, cells: pl.Series, offset: int, row_at: Rows | None, tallied: pl.DataFrame | None
@@ -187,9 +190,11 @@ class ProfileKernel:
 
         tallied = self._tallied(seen) if seen.height <= FEW_ROWS else {}
         measured = self._at_once(seen, offset) if seen.height <= SHORT and not self.rows else {}
+        present = presence(seen)
 
         def one(column: _Column) -> None:
-            column.add(seen[column.name], offset, tallied=tallied.get(column.name))
+            name = column.name
+            column.add(seen[name], offset, tallied=tallied.get(name), present=present.get(name))
 
         list(run(one, [each for name, each in self.own.items() if name not in measured]))
         holed = {
@@ -197,7 +202,7 @@ class ProfileKernel:
             for column in self.measured.values()
             if column.null or (column.kind == "number" and column.numbers.nan)
         }
-        for gaps, places in holes(seen, holed, self.gaps, offset, run):
+        for gaps, places in holes(seen, present, holed, self.gaps, offset, run):
             self.gaps, self.places = self.gaps.merged(gaps), self.places.merged(places)
         self.rows += batch.height
 
@@ -280,7 +285,7 @@ def _columns_of(dtypes: pl.Schema, *, moments: bool) -> dict[str, _Column]:
 
 
 def _given(
-    cells: pl.Series, nulls: int, offset: int, row_at: Rows | None
+    cells: pl.Series, nulls: int, present: pl.Series, offset: int, row_at: Rows | None
 ) -> tuple[NDArray[np.float64], int, Rows]:
     """The numbers among cells, and what tells their rows.
 
@@ -289,11 +294,11 @@ def _given(
     """
     if cells.len() <= FEW:
         numbers = as_numbers(cells)
-        present = np.flatnonzero(~np.isnan(numbers))
-        if len(present) + nulls == len(numbers):
-            rows = present if row_at is None else row_at(present)
-            return numbers[present], offset, rows.__getitem__
-    return as_numbers(cells.drop_nulls()), offset, partial(_present, cells, row_at)
+        known = np.flatnonzero(~np.isnan(numbers))
+        if len(known) + nulls == len(numbers):
+            rows = known if row_at is None else row_at(known)
+            return numbers[known], offset, rows.__getitem__
+    return as_numbers(cells.filter(present)), offset, partial(_present, cells, row_at)
 
 
 def _present(cells: pl.Series, row_at: Rows | None, places: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,13 +41,15 @@ class MissingPatterns:
         marks = np.zeros(rows, dtype=np.uint64)
         for name, holes in missing.items():
             marks[holes] ^= np.uint64(column_mark(name))
-        marks[marks > np.uint64(self.threshold)] = 0
-        found, counts = np.unique(marks[marks != 0], return_counts=True)
+        # One less than 0, of a row without holes, lies beyond any threshold.
+        places = np.flatnonzero(marks - np.uint64(1) < np.uint64(self.threshold))
+        marks = marks[places]
+        found, counts = np.unique(marks, return_counts=True)
         if len(found) > KEPT:
             self.threshold = int(found[KEPT - 1])
         tallied = dict(zip(found[:KEPT].tolist(), counts[:KEPT].tolist(), strict=True))
         new = [mark for mark in tallied if mark not in self.patterns]
-        self.patterns |= {mark: (names, 0) for mark, names in _named(new, marks, missing)}
+        self.patterns |= {mark: (names, 0) for mark, names in _named(new, marks, places, missing)}
         for mark, count in tallied.items():
             names, before = self.patterns[mark]
             self.patterns[mark] = names, before + count
@@ -76,18 +79,21 @@ class MissingPatterns:
 
 
 def _named(
-    new: list[int], marks: NDArray[np.uint64], missing: Mapping[str, NDArray[np.intp]]
+    new: list[int],
+    marks: NDArray[np.uint64],
+    rows: NDArray[np.intp],
+    missing: Mapping[str, NDArray[np.intp]],
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
     """The columns of patterns not seen before, each read off the first row that has it."""
     if not new:
         return
-    places = np.flatnonzero((marks != 0) & (marks <= np.uint64(max(new))))
+    places = np.flatnonzero(marks <= np.uint64(max(new)))
     places = places[_among(marks[places], np.array(sorted(new), dtype=np.uint64))]
     found, first = np.unique(marks[places], return_index=True)
-    empty = np.array([_among(places[first], holes) for holes in missing.values()])
-    names = list(missing)
-    for mark, own in zip(found.tolist(), empty.T, strict=True):
-        yield mark, tuple(names[place] for place in np.flatnonzero(own))
+    own = rows[places[first]]
+    empty = np.array([_among(own, holes) for holes in missing.values()])
+    for mark, holed in zip(found.tolist(), empty.T.tolist(), strict=True):
+        yield mark, tuple(compress(missing, holed))
 
 
 def _among(values: NDArray[Any], ascending: NDArray[Any]) -> NDArray[np.bool_]:

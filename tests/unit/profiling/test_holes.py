@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from datacheck.numeric.extremes import FEW
-from datacheck.profiling.holes import holes
+from datacheck.profiling.holes import holes, presence
 from datacheck.profiling.missing_patterns import MissingPatterns
 
 
@@ -15,9 +15,9 @@ def test_a_long_batch_has_the_patterns_of_its_rows() -> None:
     rows = FEW + 77
     columns = {name: rng.choice([1.0, np.nan], rows, p=[0.9, 0.1]) for name in "abc"}
     table = pl.DataFrame(columns).with_columns(pl.col("b", "c").fill_nan(None)).slice(5)
-    found = [
-        each for each, _ in holes(table, dict.fromkeys("abc", True), MissingPatterns(), 0, map)
-    ]
+    holed = dict.fromkeys("abc", True)
+    given = holes(table, presence(table), holed, MissingPatterns(), 0, map)
+    found = [each for each, _ in given]
     counted = Counter()
     for part in found:
         counted.update(dict(part.patterns.values()))
