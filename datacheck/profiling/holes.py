@@ -32,7 +32,7 @@ def presence(table: pl.DataFrame) -> dict[str, pl.Series]:
     return {mask.name: mask for mask in masks}
 
 
-def holes(  # noqa: PLR0913 - all that is known of the batch
+def holes(
     table: pl.DataFrame,
     present: Mapping[str, pl.Series],
     holed: Mapping[str, bool],
