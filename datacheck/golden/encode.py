@@ -19,12 +19,12 @@ def encode(value: Any) -> Any:
     """
     if type(value) is not float and hasattr(value, "item"):
         value = value.item()
+    if isinstance(value, float):
+        return float(value) if value - value == 0.0 else {"float": str(float(value))}
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, int):
         return value if -EXACT_INTEGERS <= value <= EXACT_INTEGERS else {"int": str(value)}
-    if isinstance(value, float):
-        return float(value) if value - value == 0.0 else {"float": str(float(value))}
     if hasattr(value, "isoformat"):
         return {"iso": value.isoformat()}
     if hasattr(value, "total_seconds"):

@@ -23,6 +23,7 @@ class Replays(NamedTuple):
 
     there: list[list[Outcome]]  #: of the preparation: row by row, and as one batch
     back: list[list[Outcome]]  #: of the way back: row by row, and column by column; none without
+    # What two ways give alike stands there once.
 
 
 def outcomes(folder: str | Path, name: str = "") -> Replays:
@@ -82,7 +83,10 @@ def outcomes(folder: str | Path, name: str = "") -> Replays:
 def _outcome(printed: dict[str, Any]) -> Outcome:
     if "out" not in printed:
         return Refusal(printed["refused"])
-    return {name: _cell(cell) for name, cell in printed["out"]}
+    out: dict[str, Any] = printed["out"]
+    if dict in set(map(type, out.values())):
+        return {name: _cell(cell) for name, cell in out.items()}
+    return out
 
 
 def _cell(cell: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from datacheck.export.sql.engines import engine
+from datacheck.export.sql.engines import ENGINES, engine
 from datacheck.export.sql.knn import fills_of
 from datacheck.export.sql.replay import parsed, replay
 from datacheck.golden.compare import Refusal
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     Run = Callable[[Rows], list[Any]]
     Write = Callable[[Fitted, Options, dict[str, Any]], str]
 
-#: Columns that DuckDB is asked for at once: the time that it takes to plan grows with their square.
+#: Columns that an engine is asked for at once: DuckDB's planning and SQLite's search among the
+#: constants of a statement take time that grows with their square.
 AT_ONCE = 50
 
 
@@ -37,10 +38,10 @@ def proof(
     Parameters
     ----------
     write
-        What made the text, `exporter.written`. It makes the parts as well; DuckDB parses the whole.
+        What made the text, `exporter.written`. It makes the parts as well; the whole is read only.
         Columns filled from neighbours need the others, and stay together.
     """
-    wide = options.dialect == "duckdb" and len(fitted.programs) > AT_ONCE
+    wide = options.dialect in ENGINES and len(fitted.programs) > AT_ONCE
     whole = bool(fills_of(fitted) or options.inverse or options.absent)
     if connection is not None or not wide or whole:
         return replay(text, connection, name)

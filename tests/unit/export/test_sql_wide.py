@@ -1,7 +1,8 @@
-"""SQL of more columns than DuckDB plans at once: proven by parts, which are the whole's own."""
+"""SQL of more columns than an engine takes at once: proven by parts, which are the whole's own."""
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 import datacheck as dc
 from datacheck.errors import ArtefactError
-from datacheck.export.sql import proving
+from datacheck.export.sql import engines, proving
 
 
 def wide(columns: int) -> dc.Transform:
@@ -27,27 +28,74 @@ def wide(columns: int) -> dc.Transform:
     return dc.fit(frame, path)
 
 
-@pytest.mark.parametrize("options", [{}, {"form": "cte"}, {"columns": [f"c{i}" for i in range(7)]}])
+@pytest.mark.parametrize("dialect", ["duckdb", "sqlite"])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"form": "cte"}, {"form": "view"}, {"columns": ["also", *(f"c{i}" for i in range(7))]}],
+)
 def test_parts_prove_what_the_whole_proves(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], dialect: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(proving, "AT_ONCE", 3)
     transform = wide(7)
-    transform.export("sql", "parts.sql", **options)
+    transform.export("sql", "parts.sql", dialect=dialect, **options)
     assert dc.verify("parts.sql").ok
     monkeypatch.setattr(proving, "AT_ONCE", 50)
-    transform.export("sql", "whole.sql", **options)
+    transform.export("sql", "whole.sql", dialect=dialect, **options)
     assert dc.verify("whole.sql").ok
     assert Path("parts.sql").read_text() == Path("whole.sql").read_text()
 
 
-def test_a_part_that_is_wrong_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("dialect", ["duckdb", "sqlite"])
+def test_a_part_that_is_wrong_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dialect: str
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(proving, "AT_ONCE", 3)
     transform = wide(7)
     spoilt = transform.fitted.golden[0] | {"out": transform.fitted.golden[0]["out"] | {"c5": 1.25}}  # type: ignore[operator]
     golden = (spoilt, *transform.fitted.golden[1:])
     with pytest.raises(ArtefactError, match="does not reproduce"):
-        dc.Transform(transform.fitted._replace(golden=golden)).export("sql", "wrong.sql")
+        dc.Transform(transform.fitted._replace(golden=golden)).export(
+            "sql", "wrong.sql", dialect=dialect
+        )
     assert not Path("wrong.sql").exists()
+
+
+def test_what_sqlite_takes_in_parts_alone_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    opened = engines.ENGINES["sqlite"].open
+
+    def narrow() -> Any:
+        connection = opened()
+        connection.setlimit(sqlite3.SQLITE_LIMIT_COLUMN, 6)
+        return connection
+
+    narrowed = engines.ENGINES["sqlite"]._replace(open=narrow)
+    monkeypatch.setitem(engines.ENGINES, "sqlite", narrowed)
+    monkeypatch.setattr(proving, "AT_ONCE", 3)
+    with pytest.raises(ArtefactError, match="too many columns"):
+        wide(7).export("sql", "whole.sql", dialect="sqlite")
+    assert not Path("whole.sql").exists()
+
+
+def test_sqlite_is_never_asked_for_all_columns_of_rows_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asked: list[str] = []
+    opened, read = engines.ENGINES["sqlite"]
+
+    def noted(connection: Any, statement: str) -> Any:
+        asked.append(statement)
+        return read(connection, statement)
+
+    monkeypatch.setitem(engines.ENGINES, "sqlite", engines.Engine(opened, noted))
+    wide(120).export("sql", "whole.sql", dialect="sqlite")
+    longest = max(len(each) for each in asked if "WHERE 1 = 0" not in each)
+    asked.clear()
+    wide(240).export("sql", "more.sql", dialect="sqlite")
+    assert max(len(each) for each in asked if "WHERE 1 = 0" not in each) < 1.1 * longest

@@ -58,6 +58,10 @@ function withNumbers(out, columns, numbers, start) {
 }
 
 function define(object, name, value) {
+  if (name !== "__proto__") {
+    object[name] = value;
+    return;
+  }
   const own = { value, writable: true, enumerable: true, configurable: true };
   Object.defineProperty(object, name, own);
 }
@@ -121,17 +125,23 @@ function ulp(x) {
   return view.getFloat64(0) - Math.abs(x);
 }
 
-/** An outcome as JSON holds it; a number that it does not hold, by the digits of its bits. */
+/**
+ * An outcome as JSON holds it: what is missing as null, and a number that JSON does not hold by the
+ * digits of its bits. Ways that give alike are printed alike.
+ */
 export function printable(results) {
-  return results.map((result) => {
-    if (!("out" in result)) return { refused: result.refused, message: result.message };
-    const cells = Object.entries(result.out).map(([name, value]) => [name, bits(value)]);
-    return { out: cells };
+  return results.map(({ out, refused }) => {
+    if (!out) return { refused };
+    const odd = Object.keys(out).filter((name) => !Object.is(bits(out[name]), out[name]));
+    const printed = odd.length ? { ...out } : out;
+    for (const name of odd) define(printed, name, bits(out[name]));
+    return { out: printed };
   });
 }
 
 function bits(value) {
   if (typeof value !== "number" || (value - value === 0 && !Object.is(value, -0))) return value;
+  if (value !== value) return null;
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, value);
   return { bits: view.getBigUint64(0).toString(16).padStart(16, "0") };
