@@ -8,7 +8,7 @@ the next that reads it) completes the work or undoes it.
 
 from datacheck.files.inputs import must_not_be_read
 from datacheck.files.journal import recovered
-from datacheck.files.manifest import MANIFEST
+from datacheck.files.manifest import MANIFEST, was_changed
 from datacheck.files.places import FULL, as_path, unwritable
 from datacheck.files.writing import (
     must_be_writable,
@@ -26,6 +26,7 @@ __all__ = [
     "must_not_be_read",
     "recovered",
     "unwritable",
+    "was_changed",
     "whole_file",
     "whole_files",
     "whole_folder",

@@ -66,6 +66,13 @@ def must_be_own(folder: Path, name: Path, own: Callable[[Path], bool] | None) ->
         )
 
 
+def was_changed(folder: Path, name: str) -> bool:
+    """Whether a file of a folder is not as the folder's list has it; False where none lists it."""
+    listed = _listed(folder).get(name)
+    path = folder / name
+    return listed is not None and not (path.is_file() and listed == _mark(path))
+
+
 def _within(folder: Path) -> Iterator[Path]:
     """Everything beneath a folder that is no plain folder; links are not followed."""
     for parent, folders, files in os.walk(folder, onerror=_raise):

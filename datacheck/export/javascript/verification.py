@@ -21,6 +21,7 @@ from datacheck.errors import ArtefactError
 from datacheck.export.javascript.data import FORMAT, VERSION
 from datacheck.export.javascript.exporter import is_export, module_of, save_data
 from datacheck.export.javascript.node import Replays, outcomes
+from datacheck.files import was_changed
 from datacheck.golden.back import ulps_back
 from datacheck.golden.compare import Mismatch, mismatches, of_logarithm, too_few
 from datacheck.golden.documents import read_golden
@@ -56,7 +57,8 @@ TRANSFORM = Record(
 )
 
 #: Made for one transform: data, or types, which run nothing.
-_MADE = ("transform.json", "golden.json", "index.d.ts")
+_TYPES = "index.d.ts"
+_MADE = ("transform.json", "golden.json", _TYPES)
 _MODULE, _PACKAGE = "lib/transform.js", "package.json"
 #: How the name of a file ends that is no code; what else lies in a folder is told.
 _PLAIN = (".json", ".md", ".txt", ".d.ts", "LICENSE", ".gitignore", ".npmignore", ".DS_Store")
@@ -159,6 +161,8 @@ def _strange_code(folder: Path, text: str) -> Iterator[Mismatch]:
     if own.pop(_MODULE, None) != _hash(module_of(text).encode()):
         yield Mismatch(0, None, f"{_MODULE}: what transform.json holds", "something else")
     nearest = min(releases, key=lambda each: len(_differing(own, each)))
+    if was_changed(folder, _TYPES):
+        yield Mismatch(0, None, f"{_TYPES} as `export` wrote it", "another, or none")
     for name in _differing(own, nearest):
         if name in nearest:
             got = "other code" if name in own else "no such file"

@@ -19,11 +19,13 @@ from datacheck.export.onnx.model import (
     DEFAULT_OPSET,
     KEY,
     OLDEST,
+    SEAL,
     DownstreamModel,
     Frame,
     assemble,
     fault,
     frame,
+    graph_digest,
     load,
     read_target,
 )
@@ -32,7 +34,7 @@ from datacheck.export.onnx.run import Preparation, golden_of
 from datacheck.export.onnx.vector import add_nodes, made_of, optional
 from datacheck.files import must_not_be_read, whole_file
 from datacheck.golden.back import document_back, programs_back
-from datacheck.golden.compare import document, prove, verified
+from datacheck.golden.compare import Mismatch, document, prove, verified
 from datacheck.golden.documents import slim
 from datacheck.golden.encode import decode
 from datacheck.ops import Encode, first
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from datacheck.golden.compare import Mismatch
     from datacheck.ops import Fitted, Program
 
 
@@ -178,6 +179,7 @@ def _save_back(
     _carry(model, fitted, back, "prepared", gives)
     if found := fault(model):
         raise ArtefactError("The model is not valid ONNX", got=found)
+    _seal(model)
     with whole_file(path, force=force) as beside:
         onnx.save(model, str(beside))
         golden = golden_of(model, path, BACK)
@@ -207,6 +209,7 @@ def _opset(wanted: int | None, target: DownstreamModel | None) -> int:
 def _save(model: Any, path: str | Path, *, force: bool) -> None:
     import onnx
 
+    _seal(model)
     with whole_file(path, force=force) as beside:
         onnx.save(model, str(beside))
         golden, preparation = golden_of(model, path), Preparation(model)
@@ -215,6 +218,19 @@ def _save(model: Any, path: str | Path, *, force: bool) -> None:
         if _carries(model, BACK):
             golden = golden_of(model, path, BACK)
             prove(golden, WayBack(model, golden).run, "ONNX model")
+
+
+def _seal(model: Any) -> None:
+    """Write down what the graph is: no golden row asks for every category, donor and weight."""
+    model.metadata_props.add(key=SEAL, value=graph_digest(model))
+
+
+def _broken_seal(model: Any) -> list[Mismatch]:
+    """What tells that the graph is not the one that was written; earlier versions did not say."""
+    said = [entry.value for entry in model.metadata_props if entry.key == SEAL]
+    if said in ([], [graph_digest(model)]):
+        return []
+    return [Mismatch(0, None, "the graph that `export` wrote", "another graph")]
 
 
 def _carries(model: Any, key: str) -> bool:
@@ -242,11 +258,11 @@ def verify(path: str | Path) -> list[Mismatch]:
         golden = golden_of(model, path, BACK)
         found = verified(golden, WayBack(model, golden).run)
         if not _carries(model, KEY):
-            return found
+            return found or _broken_seal(model)
     golden, preparation = golden_of(model, path), Preparation(model)
     found += verified(golden, preparation.run)
     preparation.run_whole(model, _given(golden))
-    return found
+    return found or _broken_seal(model)
 
 
 def _require_onnx() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datacheck.errors import ArtefactError, did_you_mean
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 #: The standard operators' versions between which the nodes mean what they should.
 OLDEST, DEFAULT_OPSET = 11, 17
 
-#: Where a model's metadata hold the golden rows.
-KEY = "datacheck.golden"
+#: Where a model's metadata hold the golden rows, and the digest of its graph.
+KEY, SEAL = "datacheck.golden", "datacheck.graph"
 
 
 class Frame(NamedTuple):
@@ -276,6 +277,15 @@ def load(path: str | Path, *, alone: bool = False) -> Any:
             todo="export it again",
         )
     return model
+
+
+def graph_digest(model: Any) -> str:
+    """SHA-256 of all that a model computes, and of the golden rows that prove it."""
+    carried = [e for e in model.metadata_props if e.key.startswith("datacheck.") and e.key != SEAL]
+    digest = sha256()
+    for part in (*model.opset_import, *carried, *model.functions, model.graph):
+        digest.update(part.SerializeToString(deterministic=True))
+    return digest.hexdigest()
 
 
 def _tensors(graph: Any) -> Iterator[Any]:

@@ -288,6 +288,18 @@ def test_one_release_is_not_mixed_with_another(
     ]
 
 
+def test_types_of_another_transform_are_told(folder: Path) -> None:
+    types = folder / "index.d.ts"
+    types.write_text(
+        types.read_text().replace("interface Row {", 'interface Row {\n  "y": number;')
+    )
+    assert [each.expected for each in javascript.verify(folder)] == [
+        "index.d.ts as `export` wrote it"
+    ]
+    (folder / ".datacheck.json").unlink()
+    assert javascript.verify(folder) == []
+
+
 def test_a_readme_and_a_lock_file_are_no_code(folder: Path) -> None:
     for name in ("README.md", "LICENSE", "package-lock.json"):
         (folder / name).write_text("{}")

@@ -421,6 +421,43 @@ def test_verify_names_the_cells_that_changed(tmp_path: Path) -> None:
     assert {mismatch.row % len(ROWS) for mismatch in found} == {0, 1, 2, 5}
 
 
+@pytest.mark.parametrize("encode", ["one_hot", "ordinal"])
+def test_verify_tells_of_a_category_that_no_golden_row_holds(encode: str, tmp_path: Path) -> None:
+    words = [f"town {n:03d}" for n in range(200)]
+    (tmp_path / "s.yaml").write_text(
+        "schema_type: polars_dataframe\ncolumns:\n  town:\n    dtype: String\n"
+        f"    prepare: {{encode: {encode}}}\n"
+    )
+    dc.fit(pl.DataFrame({"town": words}), tmp_path / "s.yaml").export("onnx", tmp_path / "m.onnx")
+    whole, told = (tmp_path / "m.onnx").read_bytes(), []
+    for word in words:
+        at = whole.index(word.encode()) + len(word) - 1
+        (tmp_path / "n.onnx").write_bytes(whole[:at] + b"x" + whole[at + 1 :])
+        if word.endswith("7"):
+            told.append(dc.verify(tmp_path / "n.onnx").ok)
+    assert told == [False] * 20
+    assert dc.verify(tmp_path / "m.onnx").ok
+
+
+def test_a_file_of_before_the_seal_verifies_and_metadata_of_others_break_none(
+    tmp_path: Path,
+) -> None:
+    fitted = transform(program("x", Missing((), "refuse"), Fill(1.0)), rows=[{"x": None}] * 30)
+    exporter.write(fitted, tmp_path / "m.onnx")
+    model = onnx.load(tmp_path / "m.onnx")
+    model.metadata_props.add(key="owner", value="us")
+    onnx.save(model, tmp_path / "ours.onnx")
+    assert exporter.verify(tmp_path / "ours.onnx") == []
+    model.graph.name = "another"
+    onnx.save(model, tmp_path / "ours.onnx")
+    assert [each.got for each in exporter.verify(tmp_path / "ours.onnx")] == ["another graph"]
+    kept = [entry for entry in model.metadata_props if entry.key != exporter.SEAL]
+    del model.metadata_props[:]
+    model.metadata_props.extend(kept)
+    onnx.save(model, tmp_path / "old.onnx")
+    assert exporter.verify(tmp_path / "old.onnx") == []
+
+
 def test_verify_says_what_onnxruntime_cannot_load(tmp_path: Path) -> None:
     exporter.write(transform(*AFFINE, rows=ROWS), tmp_path / "t.onnx")
     model = onnx.load(tmp_path / "t.onnx")
