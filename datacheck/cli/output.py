@@ -117,10 +117,9 @@ def outputs_must_be_free(args: Namespace) -> None:
 
 def write_text(path: str, text: str, *, force: bool) -> None:
     """Write a text file, whole or not at all."""
-    from datacheck.files import whole_file
+    from datacheck import files
 
-    with whole_file(path, force=force) as beside:
-        beside.write_text(text, encoding="utf-8")
+    files.write_text(path, text, force=force)
 
 
 class Progress:

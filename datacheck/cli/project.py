@@ -46,14 +46,13 @@ def add_verbs(verbs: Verbs) -> None:
 
 def run_init(args: Namespace) -> int:
     """Run ``datacheck init``."""
-    from datacheck.files import whole_file
+    from datacheck.files import write_text
     from datacheck.project import project_text
     from datacheck.tables_in import tables_in
 
     tables = tables_in(args.folder)
     path = os.path.join(args.folder, "datacheck.yaml")  # noqa: PTH118 - said as it was given
-    with whole_file(path, force=args.force) as beside:
-        beside.write_text(project_text(tables), encoding="utf-8")
+    write_text(path, project_text(tables), force=args.force)
     document = {"wrote": path, "tables": {each.name: each.data for each in tables}}
     answer(args, document, f"wrote {path} ({len(tables)} tables)")
     here = args.folder in (".", "")

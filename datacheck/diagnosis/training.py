@@ -193,13 +193,11 @@ class TrainingWatch:
 
     def write(self, path: str | Path) -> None:
         """Write the report, as HTML or as JSON by the name."""
-        from datacheck.files import whole_file
+        from datacheck.files import write_text
 
-        if str(path).endswith(".html"):
-            self.report().save_html(path)
-            return
-        with whole_file(path, force=True) as beside:
-            beside.write_text(self.report().to_json() + "\n", encoding="utf-8")
+        report = self.report()
+        page = str(path).endswith(".html")
+        write_text(path, report.to_html() if page else report.to_json() + "\n", force=True)
 
     def stopped(self, what: str, advice: str, where: dict[str, Any]) -> TrainingError:
         """The error that ends a training."""

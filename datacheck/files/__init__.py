@@ -16,6 +16,7 @@ from datacheck.files.writing import (
     whole_files,
     whole_folder,
     whole_folders,
+    write_text,
 )
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "whole_files",
     "whole_folder",
     "whole_folders",
+    "write_text",
 ]

@@ -60,6 +60,12 @@ def whole_file(path: str | Path, *, force: bool) -> Iterator[Path]:
         yield beside
 
 
+def write_text(path: str | Path, text: str, *, force: bool) -> None:
+    """Write a text file as `whole_file` writes any."""
+    with whole_file(path, force=force) as beside:
+        beside.write_text(text, encoding="utf-8", newline="\n")
+
+
 @contextmanager
 def whole_files(paths: Sequence[str | Path], *, force: bool) -> Iterator[tuple[Path, ...]]:
     """Do the same for several outputs: none appears before all are complete."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datacheck.schema import Schema
@@ -42,23 +41,10 @@ class Suggested(Schema):
             out.append(line)
         return "\n".join(out) + "\n"
 
-    def save(self, path: str | Path, *, force: bool = False) -> None:
-        """Write the schema to ``.yaml`` or ``.py``, its reasons as comments."""
-        from datacheck.files import whole_file
-
-        suffix = Path(path).suffix.lower()
-        if suffix not in (".yaml", ".yml", ".py"):
-            super().save(path, force=force)
-            return
-        text = self._as_python() if suffix == ".py" else self.to_yaml()
-        with whole_file(path, force=force) as beside:
-            beside.write_text(text, encoding="utf-8")
-
-    def _as_python(self) -> str:
-        from datacheck.schema.script import write_script
-
+    def _to_script(self) -> str:
+        """The schema as Python, each column under its reasons."""
         out, place = [], 0
-        for line in write_script(self).splitlines():
+        for line in super()._to_script().splitlines():
             bare = line.lstrip(" ")
             column = self.columns[place].name if place < len(self.columns) else None
             if column is not None and bare.startswith(f"{column!r}: "):

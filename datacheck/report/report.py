@@ -164,10 +164,9 @@ class Report:
 
     def save_html(self, path: str | Path, *, sample: bool = True) -> None:
         """Write the report as one self-contained HTML page: see `to_html`."""
-        from datacheck.files import whole_file
+        from datacheck.files import write_text
 
-        with whole_file(path, force=True) as beside:
-            beside.write_text(self.to_html(sample=sample), encoding="utf-8")
+        write_text(path, self.to_html(sample=sample), force=True)
 
     def to_html(self, *, sample: bool = True) -> str:
         """The report as one self-contained HTML page, without scripts.

@@ -349,6 +349,12 @@ class Schema:
 
         return write_yaml(self)
 
+    def _to_script(self) -> str:
+        """The schema as Python, for `save`."""
+        from datacheck.schema.script import write_script
+
+        return write_script(self)
+
     def save(self, path: str | Path, *, force: bool = False) -> None:
         """Write the schema to a ``.yaml`` or ``.yml`` file, or as Python to a ``.py`` file.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import SchemaError
-from datacheck.files import as_path, whole_file
+from datacheck.files import as_path, write_text
 from datacheck.schema.checks import ALL_OPTIONS, PARAMETERS, registered
 from datacheck.schema.dtypes import write_dtype
 from datacheck.schema.options import (
@@ -22,7 +22,6 @@ from datacheck.schema.options import (
 )
 from datacheck.schema.patterns import declared
 from datacheck.schema.plain_yaml import EXPONENT, EXPONENT_STARTS
-from datacheck.schema.script import write_script
 from datacheck.schema.temporal import written_moments, written_prepared
 
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
 #: How libyaml's escapes of characters beyond 16 bits start.
 _ESCAPED = "\\U000"
+_SUFFIXES = (".yaml", ".yml", ".py")
 _PLAIN = (int, float, str, dt.date, dt.time, dt.timedelta)
 
 
@@ -59,15 +59,14 @@ def save_schema(schema: Schema, path: str | Path, *, force: bool = False) -> Non
     SourceError
         Where the file exists and `force` is not given, or can't be written.
     """
-    writer = _WRITERS.get(as_path(path).suffix.lower())
-    if writer is None:
+    suffix = as_path(path).suffix.lower()
+    if suffix not in _SUFFIXES:
         raise SchemaError(
             f"A schema is not saved as {Path(path).name!r}",
-            expected="a name in " + ", ".join(_WRITERS),
+            expected="a name in " + ", ".join(_SUFFIXES),
         )
-    text = writer(schema)
-    with whole_file(path, force=force) as beside:
-        beside.write_text(text, encoding="utf-8")
+    text = schema._to_script() if suffix == ".py" else schema.to_yaml()
+    write_text(path, text, force=force)
 
 
 def _dumped(document: dict[str, Any], dumper: Any) -> str:
@@ -179,6 +178,3 @@ def _no_metadata(metadata: dict[str, Any], where: str) -> None:
             got=", ".join(map(repr, metadata)),
             todo="keep this schema in Python, or remove that metadata",
         )
-
-
-_WRITERS = {".yaml": write_yaml, ".yml": write_yaml, ".py": write_script}
