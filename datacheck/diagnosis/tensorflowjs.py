@@ -61,14 +61,20 @@ class NodeModel:
             )
         text = json.dumps({"model": str(self._path), **asked}, allow_nan=False)
         with as_file(files("datacheck.export") / "runtime") as runtime:
-            run = subprocess.run(  # noqa: S603 - our own script; the model is data to it
-                [node, str(Path(runtime) / "diagnose.mjs")],
-                input=text,
-                capture_output=True,
-                check=False,
-                encoding="utf-8",
-                timeout=SECONDS,
-            )
+            try:
+                run = subprocess.run(  # noqa: S603 - our own script; the model is data to it
+                    [node, str(Path(runtime) / "diagnose.mjs")],
+                    input=text,
+                    capture_output=True,
+                    check=False,
+                    encoding="utf-8",
+                    timeout=SECONDS,
+                )
+            except subprocess.TimeoutExpired as error:
+                raise ArtefactError(
+                    f"Node did not diagnose {self.name} within {SECONDS} s",
+                    todo="ask of fewer rows",
+                ) from error
         try:
             found: dict[str, Any] = json.loads(run.stdout.strip().splitlines()[-1])
         except (ValueError, IndexError):

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from datacheck.numeric.sums import chunks
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,8 +27,6 @@ SMALL = 50_000
 SAMPLE = 2**15
 #: How many standard errors of the sample a bracket reaches to either side.
 REACH = 5.0
-#: Values that are looked at together: they stay in the cache from one comparison to the next.
-CHUNK = 2**15
 
 
 class OrderStatistics:
@@ -72,10 +72,8 @@ class OrderStatistics:
 
     def _bracketed(self, rank: int, following: int) -> tuple[float, float] | None:
         low, high = self._bracket(rank)
-        values = self._values
         reached, parts = 0, []
-        for start in range(0, len(values), CHUNK):
-            chunk = values[start : start + CHUNK]
+        for chunk in chunks(self._values):  # they stay in the cache from one comparison to the next
             inside = chunk >= low
             reached += int(np.count_nonzero(inside))
             inside &= chunk <= high

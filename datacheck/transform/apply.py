@@ -124,17 +124,13 @@ def checked(
     out = collect_few(lazy) if few else collect_held(lazy) if held else collect(lazy)
     there = set(out.columns)
     numbers = [name for name in _numbers(fitted) if name in there]
-    for name in _infinite_columns(out, numbers):
-        rows = out.select(pl.arg_where(col(name).is_infinite())).to_series()
+    bad = [(name, pl.Expr.is_infinite, _refused) for name in _infinite_columns(out, numbers)]
+    whole = (name for name in _whole(fitted) if name in there and bare(out[name]).null_count())
+    bad += [(name, pl.Expr.is_null, _unfilled) for name in whole]
+    for name, test, refusal in bad:
+        rows = out.select(pl.arg_where(test(col(name)))).to_series()
         shown = rows.head(_SHOWN).to_list()
-        values = collect(given.select(col(name).gather(shown)))[name].to_list()
-        raise _refused(name, len(rows), values, rows=shown)
-    for name in _whole(fitted):
-        if name in there and bare(out[name]).null_count():
-            rows = bare(out[name]).is_null().arg_true()
-            shown = rows.head(_SHOWN).to_list()
-            values = collect(given.select(col(name).gather(shown)))[name].to_list()
-            raise _unfilled(name, len(rows), values, rows=shown)
+        raise refusal(name, len(rows), _cells_at(given, name, shown), shown)
     return out
 
 
@@ -163,9 +159,12 @@ def find_refused(frame: pl.LazyFrame, fitted: Fitted, *, text: bool = False) -> 
     for i, (name, _, refusal) in enumerate(tests):
         if found[f"count {i}"]:
             rows = found[f"rows {i}"]
-            values = collect(frame.select(col(name).gather(rows)))[name].to_list()
-            return refusal(name, found[f"count {i}"], values, rows)
+            return refusal(name, found[f"count {i}"], _cells_at(frame, name, rows), rows)
     return None
+
+
+def _cells_at(frame: pl.LazyFrame, name: str, rows: list[int]) -> list[Any]:
+    return collect(frame.select(col(name).gather(rows)))[name].to_list()
 
 
 def _transformed(

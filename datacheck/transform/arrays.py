@@ -36,8 +36,8 @@ def run(values: NDArray[np.float64], ops: Sequence[Op]) -> NDArray[np.float64]:
         if isinstance(op, Missing):
             x = _missing(x, op)
         elif isinstance(op, Clip):
-            above = np.where(x > op.upper, _nan(op.above), x)
-            x = np.where(x < op.lower, _nan(op.below), above)
+            above = np.where(x > op.upper, or_nan(op.above), x)
+            x = np.where(x < op.lower, or_nan(op.below), above)
         elif isinstance(op, Fill):
             x = np.where(np.isnan(x), op.value, x)
         elif isinstance(op, Power):
@@ -66,5 +66,6 @@ def _missing(x: NDArray[np.float64], op: Missing) -> NDArray[np.float64]:
     return np.where(np.isinf(x), np.nan, x) if op.infinite == "missing" else x
 
 
-def _nan(value: float | None) -> float:
+def or_nan(value: float | None) -> float:
+    """A number, or NaN where there is none."""
     return np.nan if value is None else value

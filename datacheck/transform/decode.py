@@ -204,11 +204,10 @@ def _read_numerals(name: str, numeral: Numeral | None, cells: pl.Series) -> pl.S
         read = text.select(value=parsed_by(col("text"), numeral))["value"].rename(cells.name)
         is_numeral = read.is_not_null() | cells.is_null()
     if not is_numeral.all():
-        refused = cells.filter(~is_numeral)
-        raise DataError(
-            f"{plural(len(refused), 'cell')} of column {name!r} "
-            f"{'is' if len(refused) == 1 else 'are'} text that is not a number",
-            got=", ".join(map(repr, refused.unique(maintain_order=True)[:_SHOWN].to_list())),
+        raise _refusal(
+            name,
+            cells.filter(~is_numeral),
+            "text that is not a number",
             expected="numbers, or texts that missing_values declares",
             todo="`datacheck check` names the rows; repair them, `split` them off, or declare "
             "the texts in missing_values",
@@ -216,6 +215,17 @@ def _read_numerals(name: str, numeral: Numeral | None, cells: pl.Series) -> pl.S
     if numeral is not None:
         return read
     return cells.str.strip_chars(WHITE).str.to_lowercase().cast(pl.Float64)
+
+
+def _refusal(name: str, cells: pl.Series, what: str, *, expected: str, todo: str) -> DataError:
+    """The error of cells that a column cannot hold, with the first of their values."""
+    return DataError(
+        f"{plural(len(cells), 'cell')} of column {name!r} "
+        f"{'is' if len(cells) == 1 else 'are'} {what}",
+        got=", ".join(map(repr, cells.unique(maintain_order=True)[:_SHOWN].to_list())),
+        expected=expected,
+        todo=todo,
+    )
 
 
 #: Integers that a signed one of 64 bits may not hold.
@@ -279,10 +289,10 @@ def _read_whole(name: str, cells: pl.Series) -> pl.Series:
         cells = cells.cast(pl.Float64).fill_nan(None)
         odd = cells.filter((cells != cells.floor()) | (cells.abs() >= 2.0**63))
     if len(odd):
-        raise DataError(
-            f"{plural(len(odd), 'cell')} of column {name!r} "
-            f"{'is' if len(odd) == 1 else 'are'} not a whole number of 64 bits",
-            got=", ".join(map(repr, odd.unique(maintain_order=True)[:_SHOWN].to_list())),
+        raise _refusal(
+            name,
+            odd,
+            "not a whole number of 64 bits",
             expected="whole numbers, as the column was fitted on",
             todo="repair the rows; an identifier passes untouched with role: id, or is text with "
             "dtype: String",

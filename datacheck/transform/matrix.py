@@ -26,7 +26,7 @@ from datacheck.ops import (
     refuses_missing,
 )
 from datacheck.threads import threads
-from datacheck.transform.arrays import powered
+from datacheck.transform.arrays import or_nan, powered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -180,7 +180,9 @@ class _Steps:
         none = Clip(-np.inf, np.inf, np.nan, np.nan)
         for layer in range(max(map(len, layers), default=0)):
             ops = [own[layer] if layer < len(own) else none for own in layers]
-            yield _clip(*(self._tiled(_nan(v) for v in bound) for bound in zip(*ops, strict=True)))
+            yield _clip(
+                *(self._tiled(or_nan(v) for v in bound) for bound in zip(*ops, strict=True))
+            )
         hidden = [
             bool(own) and (first(p.ops, Missing) or Missing()).infinite == "refuse"
             for own, p in zip(layers, self._programs, strict=True)
@@ -231,10 +233,6 @@ def _power(function: str, where: Any) -> Step:
         y[chosen] = powered(y[chosen], function)
 
     return step
-
-
-def _nan(value: float | None) -> float:
-    return np.nan if value is None else value
 
 
 def fits(fitted: Fitted) -> bool:
