@@ -143,9 +143,9 @@ def number_in(text: str) -> tuple[float, str] | None:
     """The number that a text stands for, and how it is written; None where it is no number.
 
     >>> number_in(" 1.5 "), number_in("1,234.5"), number_in("12,5"), number_in("45 %")
-    ((1.5, 'plain'), (1234.5, 'thousands'), (12.5, 'decimal comma'), (45.0, 'with a sign'))
+    ((1.5, 'plain'), (1234.5, 'thousands'), (12.5, 'decimal comma'), (45.0, 'with a percent sign'))
     >>> number_in("-$5"), number_in("(1.234,50)"), number_in("A12"), number_in("1 234")
-    ((-5.0, 'with a sign'), (-1234.5, 'in parentheses'), None, None)
+    ((-5.0, 'with a currency sign'), (-1234.5, 'in parentheses'), None, None)
     """
     text = text.strip()
     if _PLAIN.fullmatch(text):
@@ -166,7 +166,9 @@ def _way(text: str, body: str, marks: Mapping[str, str]) -> str:
     if text.startswith("("):
         return "in parentheses"
     if body != text.lstrip("+-"):
-        return "with a sign"
+        if text.endswith("%"):
+            return "with a percent sign"
+        return "with a currency sign" if re.search(f"[{_SIGNS}]", text) else "with a sign"
     if marks.get("decimal") == "," and "," in body:
         return "decimal comma"
     return "thousands" if marks.get("thousands") else "plain"

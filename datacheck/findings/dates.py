@@ -39,6 +39,8 @@ DATES, ENOUGH = 0.8, 3
 #: Texts that the message names.
 _NAMED = 3
 _ORDERS = {"ymd": "year, month, day", "dmy": "day, month, year", "mdy": "month, day, year"}
+_ISO = "Write them as year-month-day, and declare the dtype."
+_BY_OFFSET = "Declare a dtype of Datetime with a time_zone, which reads each by its offset."
 _EPOCH = dt.date(1970, 1, 1)
 
 
@@ -192,8 +194,8 @@ def _odd(column: ColumnProfile, dated: Dated) -> Finding:
         values=tuple(dated.odd),
         message=f"{plural(count, 'cell')} among {plural(dated.count, 'date')} in text cannot be "
         f"read as one: {', '.join(shown)}.",
-        remedy="Correct these cells where they are written: a day that does not exist cannot be "
-        "guessed.",
+        remedy="Correct these cells where they are written"
+        + (": a day that does not exist cannot be guessed." if dated.impossible else "."),
         evidence={"where": {"texts": dated.odd}, "dates": dated.count},
     )
 
@@ -234,7 +236,7 @@ def _zones(column: ColumnProfile, zones: list[str], dated: int) -> Finding:
         column=column.name,
         count=dated,
         message=f"The texts are moments with several offsets from UTC ({shown}).",
-        remedy="Declare a dtype of Datetime with a time_zone, which reads each by its offset.",
+        remedy=_BY_OFFSET,
         evidence={"offsets": zones},
     )
 
@@ -245,13 +247,14 @@ def _plain(column: ColumnProfile, dated: Dated) -> Finding:
     what = "moments" if any(written.clock for written in dated.real.values()) else "dates"
     short = any(style.endswith("yy") for style in dated.orders)
     century = ", and the century is not written" if short else ""
+    zoned = order == "ymd" and all(written.zone for written in dated.real.values())
     return Finding(
         code="type.date_text",
         severity="info",
         column=column.name,
         count=dated.count,
         message=f"The texts are {what} ({known}{century}).",
-        remedy=fix.sentence if fix else "Write them as year-month-day, and declare the dtype.",
+        remedy=fix.sentence if fix else _BY_OFFSET if zoned else _ISO,
         fix=fix,
         evidence={"order": order},
     )

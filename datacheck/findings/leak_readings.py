@@ -101,7 +101,12 @@ def _parts(
         if isinstance(cells.dtype, pl.Datetime):
             yield Reading("its hour", codes(cells.dt.hour()))
     elif cells.dtype == pl.String and numbers is None:
-        yield Reading("its letters", codes(cells.str.replace_all(r"\d+", "")))
+        letters = codes(cells.str.replace_all(r"\d+", ""))
+        yield Reading("its letters", letters)
+        if len(np.unique(letters)) * OFTEN > len(letters):
+            # Letters that are a name, too: what begins or ends a code may be the class.
+            yield Reading("its first character", codes(cells.str.head(1)))
+            yield Reading("its last character", codes(cells.str.tail(1)))
         for which, pattern in (("first", f"({_NUMBER})"), ("last", rf"\d\D+?({_NUMBER})\D*$")):
             number = cells.str.extract(pattern).cast(pl.Float64, strict=False)
             if number.null_count() < len(number):

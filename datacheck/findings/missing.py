@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from datacheck.findings.nothing import nothing_words, words_of
+from datacheck.findings.roles import NAMES_OF_THINGS
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.spelling import spelling_of
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from datacheck.report.fix import Fix
     from datacheck.severity import Severity
 
-_IMPUTE = "Declare an imputation, such as impute: median; or reject such rows with nullable: false."
+#: What fills a column of its kind; a date or a list has no typical value to be filled with.
+_FILLS = {"number": "median", "text": "most_frequent", "boolean": "most_frequent"}
 #: What more than this share of the cells say is what the column says.
 _MOST = 0.5
 #: Columns are missing as one from this many rows on.
@@ -52,9 +54,18 @@ def missing_cells(profile: Profile) -> Iterator[Finding]:
                     count=count,
                     message=f"{count:,} of {plural(column.rows, 'cell')} "
                     f"{'is' if count == 1 else 'are'} {shown}.",
-                    remedy=_IMPUTE,
+                    remedy=_to_fill(column),
                     evidence={"where": {"is": word}, "share": count / column.rows},
                 )
+
+
+def _to_fill(column: ColumnProfile) -> str:
+    fill = _FILLS.get(column.kind)
+    if fill is None or column.role in NAMES_OF_THINGS:
+        return "Find out why they are missing; or reject such rows with nullable: false."
+    return (
+        f"Declare an imputation, such as impute: {fill}; or reject such rows with nullable: false."
+    )
 
 
 def empty_cells(column: ColumnProfile) -> int:

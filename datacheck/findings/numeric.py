@@ -67,13 +67,15 @@ def float32_hazards(profile: Profile) -> Iterator[Finding]:
 
 def _hazard(column: ColumnProfile, kind: str, count: int, where: dict[str, float]) -> Finding:
     over = kind == "overflow"
-    becomes = "infinite" if over else "0, or lose digits,"
+    becomes = (
+        ("becomes", "become") if over else ("loses digits or becomes 0", "lose digits or become 0")
+    )
     return Finding(
         code=f"numeric.float32_{kind}",
         severity="error" if over else "warning",
         column=column.name,
         count=count,
-        message=f"{agree(count, 'cell', 'becomes', 'become')} {becomes} in float32.",
+        message=f"{agree(count, 'cell', *becomes)}{' infinite' * over} in float32.",
         remedy="Scale the column in float64 before it is cast to float32.",
         evidence={"where": where, **certificate(column)},
     )
@@ -90,13 +92,19 @@ def _precision(column: ColumnProfile) -> Iterator[Finding]:
     moved = np.abs(_as_float32(points.values) - points.values) > step
     count = round(float(points.weights[moved].sum()))
     worst = verdict["worst_error_in_spreads"]
+    lost = verdict["collisions"]
+    merged = (
+        f", and {agree(lost, 'distinct value', 'becomes', 'become')} one with another"
+        if lost
+        else ""
+    )
     yield Finding(
         code="numeric.float32_precision",
         severity="warning",
         column=column.name,
         count=count,
-        message=f"float32 moves values by up to {magnitude(worst, 2)} of the column's spread, and "
-        f"{verdict['collisions']:,} distinct values become one with another.",
+        message=f"float32 moves values by up to {magnitude(worst, 2)} of the column's spread"
+        f"{merged}.",
         remedy="Center (and scale) the column in float64, then cast; "
         "an identifier belongs in no model.",
         evidence={"where": {"float32_step": step}, **_estimate(points), **verdict},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from datacheck.findings.censored import otherwise_written
-from datacheck.findings.nothing import nothing_words
+from datacheck.findings.nothing import words_of
 from datacheck.findings.roles import NAMES_OF_THINGS
 from datacheck.profiling.codes import codes_of_one_length
 from datacheck.report import fixes
@@ -35,7 +35,7 @@ def numbers_as_text(profile: Profile) -> Iterator[Finding]:
         texts = column.texts
         if texts is None or not texts.numeric or _codes(column):
             continue
-        said = texts.count - sum(nothing_words(texts).values())
+        said = texts.count - sum(_for_nothing(column).values())
         if led := _led_by_zeros(texts):
             yield _zeros_in_front(column, texts, led)
             continue
@@ -47,6 +47,12 @@ def numbers_as_text(profile: Profile) -> Iterator[Finding]:
             yield _numeric_text(column, texts.numeric, share)
         if FEW <= share < 1.0 and not _measures(texts, said):
             yield _mixed(column, texts.numeric, said)
+
+
+def _for_nothing(column: ColumnProfile) -> Mapping[str, int]:
+    """The texts that ``missing.text`` tells, known words or guessed: they are not told twice."""
+    words = words_of(column)
+    return {} if words is None else words.counts
 
 
 def _measures(texts: Texts, said: int) -> bool:
@@ -134,7 +140,7 @@ def _numeric_text(column: ColumnProfile, count: int, share: float) -> Finding:
 
 def _fix(column: ColumnProfile, kept: list[str]) -> Fix | None:
     """The one declaration that reads every cell; None where there is none."""
-    nothing = {} if column.texts is None else nothing_words(column.texts)
+    nothing = _for_nothing(column)
     spelling = spelling_of([text for text in kept if text not in nothing])
     if spelling is None:
         return None

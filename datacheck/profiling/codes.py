@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 #: Digits alone, all of one length, are codes from so many on, even where they repeat.
 CODE_DIGITS = 5
+#: Fewer digits are numbers where so many of the texts are digits alone: 18, 34 and 3O.
+NUMBERS = 0.9
 #: Amounts are round more often than this; codes are not.
 ROUND = 0.5
 #: A double holds every whole number of so many digits.
@@ -26,7 +28,8 @@ def codes_of_one_length(texts: Texts) -> bool:
         return False
     of_one_length = texts.shortest == texts.longest > 1
     if not all(map(str.isdigit, kept)):
-        return of_one_length and all(any(map(str.isdigit, each)) for each in kept)
+        slips = texts.longest < CODE_DIGITS and texts.numeric >= NUMBERS * texts.count
+        return of_one_length and not slips and all(any(map(str.isdigit, each)) for each in kept)
     if not of_one_length or any(each[0] == "0" for each in kept):
         return of_one_length or texts.shortest > EXACT_DIGITS
     rounded = sum(each.endswith("00") for each in kept) > ROUND * len(kept)

@@ -15,7 +15,7 @@ code       every cell is an integer or digits around an `E`, and no cell has a p
 boolean    every cell is `true` or `false`, in any case.
 date       every cell is a real day, `2024-02-29`.
 instant    every cell is `2024-02-29T12:30:00` or all have a space for the `T`; up to six decimals
-           of a second; all with a `Z` (UTC) or none.
+           of a second; all with a `Z` (UTC), all with `+00:00` as pandas writes it, or none.
 text       anything else, kept to the letter.
 =========  =========================================================================================
 
@@ -25,6 +25,7 @@ null in any other. A column without a single non-empty cell is text.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -142,8 +143,13 @@ KINDS: dict[str, Kind] = {
     "date": _calendar(f"{_DAY}$", "%Y-%m-%d"),
     "instant T": _calendar(f"{_DAY}T{_TIME}$", "%Y-%m-%dT%H:%M:%S%.f"),
     "instant": _calendar(f"{_DAY} {_TIME}$", "%Y-%m-%d %H:%M:%S%.f"),
-    "instant T in UTC": _calendar(f"{_DAY}T{_TIME}Z$", "%Y-%m-%dT%H:%M:%S%.fZ", "UTC"),
-    "instant in UTC": _calendar(f"{_DAY} {_TIME}Z$", "%Y-%m-%d %H:%M:%S%.fZ", "UTC"),
+    **{
+        f"instant{mark}{zone}": _calendar(
+            f"{_DAY}{mark}{_TIME}{re.escape(zone)}$", f"%Y-%m-%d{mark}%H:%M:%S%.f{zone}", "UTC"
+        )
+        for mark in ("T", " ")
+        for zone in ("Z", "+00:00")
+    },
 }
 TEXT = Kind(pl.String(), lambda cell: cell.is_null())
 
