@@ -18,6 +18,7 @@ from datacheck.findings.repeats import (
     is_itself,
     on_both_sides,
     overlaps,
+    repeated_ids,
 )
 from datacheck.findings.roles import with_roles
 from datacheck.findings.target_scale import target_scales
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from datacheck.findings.copies import Copy
+    from datacheck.profiling.model import ColumnProfile
     from datacheck.report import Finding
     from datacheck.rows.keys import RowKeys
     from datacheck.rows.queries import KeyedRows, RowAnswers
@@ -225,7 +227,7 @@ def _asked(
         alone = tuple(frozenset((name,)) for name in _named(profile) if name in both)
         common = (*_rows_by((both, both - ids)), *alone)
     return RowQueries(
-        _rows_by((names, names - ids)),
+        (*_rows_by((names, names - ids)), *_ids_in_doubt(profile, ids, names)),
         (features, targets) if targets and features else None,
         common,
     )
@@ -240,12 +242,17 @@ def _row_findings(
     twice: Collection[str],
 ) -> Iterator[Finding]:
     ids = _of_role(profile, "id")
+    alone = {name: found for name in ids if (found := answers.repeats.get(frozenset((name,))))}
+    rows = {names: found for names, found in answers.repeats.items() if len(names) > 1}
+    whole = max(((len(names), found.count) for names, found in rows.items()), default=(0, 0))[1]
+    for name, found in alone.items():
+        yield from repeated_ids(profile, name, found, whole, declared=name in roles)
     if other is not None:
         yield from _of_both(profile, roles, answers, other[1], twice)
     if asked.conflicts is not None:
         features, targets = asked.conflicts
         yield from conflicts(profile, answers.conflicts, features, sorted(targets), twice)
-    yield from duplicates(profile, answers.repeats, ids, twice)
+    yield from duplicates(profile, rows, ids, twice)
 
 
 def _of_both(
@@ -270,14 +277,36 @@ def _of_both(
 
 
 def _named(profile: Profile) -> list[str]:
-    """The ids and groups that may stand on both sides; numbers that count rows say nothing."""
+    """The ids and groups that may stand on both sides; numbers that count rows say nothing.
+
+    Nor do groups that are guessed, where each has rows so many that it is bound to.
+    """
     found = [
         name
         for role in ("id", "group")
         for name in _of_role(profile, role)
         if not profile.columns[name].reason.startswith("counts on")
+        and not (profile.columns[name].reason and _is_large(profile.columns[name]))
     ]
     return found[:_MOST_IDS]
+
+
+def _is_large(column: ColumnProfile) -> bool:
+    """Whether the groups that a column names have more than two rows each, on average."""
+    return column.role == "group" and 2 * column.distinct < column.rows
+
+
+def _ids_in_doubt(
+    profile: Profile, ids: Collection[str], names: Collection[str]
+) -> Iterator[frozenset[str]]:
+    """The ids that may repeat, each as a set of its own: not those whose values are all counted."""
+    if len(names) == 1:
+        return
+    for name in sorted(ids)[:_MOST_IDS]:
+        column = profile.columns[name]
+        told = column.is_exact and column.distinct >= column.rows - column.missing
+        if column.missing <= 1 and not told:
+            yield frozenset((name,))
 
 
 def _of_role(profile: Profile, role: str) -> list[str]:

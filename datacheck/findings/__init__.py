@@ -26,6 +26,7 @@ from datacheck.findings.moments import odd_dates
 from datacheck.findings.numeric import float32_hazards, infinite_values, integer_precision
 from datacheck.findings.outliers import outlying_values
 from datacheck.findings.parts_in_text import parts_in_text
+from datacheck.findings.pile_ups import pile_ups
 from datacheck.findings.roles import guessed, identifiers, with_roles
 from datacheck.findings.row_counts import changed_rows, no_rows
 from datacheck.findings.scale import apart_spreads, constant_texts, degenerate_scales
@@ -54,6 +55,7 @@ DETECTORS: tuple[Callable[[Profile], Iterable[Finding]], ...] = (
     missing_words,
     numeric_sentinels,
     zeros_for_missing,
+    pile_ups,
     odd_dates,
     odd_durations,
     time_gaps,
@@ -92,6 +94,7 @@ COMPARISONS: tuple[Callable[[Profile, Profile], Iterable[Finding]], ...] = (
 _OF_TABLES = (
     no_rows,
     zeros_for_missing,
+    pile_ups,
     time_gaps,
     missing_together,
     constant_texts,

@@ -12,6 +12,7 @@ from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.slips import slips_in
 from datacheck.findings.types import holds_numbers
 from datacheck.findings.units import mix_in
+from datacheck.findings.zeros import zeros_in
 from datacheck.report.finding import Finding
 from datacheck.text import agree, figure, magnitude
 
@@ -31,6 +32,9 @@ COARSE, STEPS, STEP = 100, 6, 1.5
 #: Where no fence is crossed: so many different values, and the gap that parts others from them, in
 #: their range, times the square of how much more they span than all but a few of them.
 CLUMPS, GAP = 3, 3.0
+#: Of so many cells one or two alone are far where the gap is so many times as wide as all others,
+#: whose tails are no longer than so many of their middles.
+MANY, FEW, LONE_GAP, LIGHT = 100, 2, 1.25, 3.0
 
 
 def outlying_values(profile: Profile) -> Iterator[Finding]:
@@ -43,11 +47,13 @@ def outlying_values(profile: Profile) -> Iterator[Finding]:
             continue
         for sentinel in sentinels_in(points):
             points = points.where(points.values != sentinel.value)
+        if (zeros := zeros_in(points)) is not None and zeros.sure:
+            points = points.where(points.values != 0)
         fences = fences_of(points)
         found = [] if fences is None else list(_beyond(column, points, fences))
-        found = found or list(_parted(column, points))
-        yield from found
-        for slip in slips_in(points):
+        found, slips = found or list(_parted(column, points)), list(slips_in(points))
+        yield from found or (() if slips else _alone(column, points))
+        for slip in slips:
             if not any(_holds(finding, slip.value) for finding in found):
                 yield _slip(column, slip)
 
@@ -102,6 +108,24 @@ def _parted(column: ColumnProfile, points: Points) -> Iterator[Finding]:
     )
     if len(out) == len(points) - len(inner):
         yield from _outlying(column, points, out, (low, high), {})
+
+
+def _alone(column: ColumnProfile, points: Points) -> Iterator[Finding]:
+    """A cell or two farther from all others than these span: 33 bedrooms, an age of 210.
+
+    Only where the others span little more than their own middle: longer tails leave such gaps.
+    """
+    if points.total < MANY or len(points) <= CLUMPS:
+        return
+    values, weights = points.values, points.weights
+    first, last = points.quantiles([0.1, 0.9])
+    for place, inner in ((-1, values[:-1]), (0, values[1:])):
+        low, high = float(inner[0]), float(inner[-1])
+        wide, gap = high - low, float(max(low - values[0], values[-1] - high))
+        light = 0 < wide <= LIGHT * (last - first)
+        if light and gap >= LONE_GAP * wide and weights[place] <= FEW:
+            out = points.where(values == values[place])
+            yield from _outlying(column, points, out, (low, high), {})
 
 
 def _together(points: Points) -> Points:

@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING
 
 from datacheck.findings.moments import units_a_day
+from datacheck.findings.roles import says_id
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.text import agree, shown_name, some
@@ -111,6 +112,35 @@ def duplicates(
                 "share": found.count / profile.rows,
             },
         )
+
+
+def repeated_ids(
+    profile: Profile, name: str, found: DuplicateRows, whole: int, *, declared: bool
+) -> Iterator[Finding]:
+    """``row.duplicate`` of an id that an earlier row has, unless rows repeat that have it.
+
+    Parameters
+    ----------
+    whole
+        How many rows repeat in all columns.
+    """
+    column = profile.columns[name]
+    if found.count <= whole or found.count >= column.rows / 2:
+        return
+    sure = declared or says_id(name)
+    yield Finding(
+        code="row.duplicate",
+        severity="warning" if sure else "info",
+        column=name,
+        count=found.count,
+        rows=found.rows,
+        values=found.like,
+        message=f"{agree(found.count, 'row', 'has', 'have')} an identifier that an earlier row "
+        "has, and other cells.",
+        remedy="Find out which of the rows is right; or declare role: group, if it names several "
+        "rows, and split by it.",
+        evidence={"share": found.count / profile.rows},
+    )
 
 
 def conflicts(

@@ -41,7 +41,9 @@ _OF_VALUES = frozenset(
 #: Fewer cells are unique by chance; where the column's name says it too, fewer will do.
 ENOUGH, ENOUGH_NAMED = 20, 3
 #: Under a name that says id, numbers that repeat name things too, where so many are distinct.
-MANY = 0.5
+MANY = 20
+#: Identifiers of which all but so few are distinct: the others are a fault, and not its end.
+NEARLY = 0.98
 #: Numbers that count the rows leave few of their range out.
 DENSE = 1.1
 #: Whole numbers of so many digits that never repeat are no measurement.
@@ -102,11 +104,23 @@ def _number(column: ColumnProfile) -> Guess | None:
     if numbers.count >= ENOUGH and (days := _days_written(column)):
         return Guess("time", days)
     if not _unique(column, numbers.count):
-        names = says_id(column.name) and column.distinct >= MANY * numbers.count
-        return Guess("group", "whole numbers under a name that says id") if names else None
+        return _repeating(column, low, high, numbers.count)
     if says_id(column.name):
-        return Guess("id", "whole numbers that never repeat, under a name that says id")
+        return Guess("id", f"whole numbers that {_never(column)} repeat, under a name that says id")
     return _of_many(low, high, numbers.count, moments=moments)
+
+
+def _repeating(column: ColumnProfile, low: float, high: float, count: int) -> Guess | None:
+    """What whole numbers are some of which repeat."""
+    named = says_id(column.name)
+    if count >= ENOUGH and column.distinct >= NEARLY * count:
+        if named:
+            return Guess("id", "whole numbers that hardly ever repeat, under a name that says id")
+        if high - low + 1 <= DENSE * count and not (_YEARS[0] <= low and high <= _YEARS[1]):
+            return Guess("id", f"counts on from {low:.0f} to {high:.0f}, but for a few that repeat")
+    if named and column.distinct >= MANY:
+        return Guess("group", "whole numbers that repeat, under a name that says id")
+    return None
 
 
 def _days_written(column: ColumnProfile) -> str:
@@ -146,10 +160,15 @@ def _in_moments(low: float, high: float, values: object) -> bool:
 
 def _text(column: ColumnProfile) -> Guess | None:
     texts = column.texts
-    if texts is None or not texts.count or not _unique(column, texts.count):
+    if texts is None or not texts.count:
         return None
+    if not _unique(column, texts.count):
+        nearly = texts.count >= ENOUGH and column.distinct >= NEARLY * texts.count
+        if not (nearly and says_id(column.name)):
+            return None
+        return Guess("id", "texts that hardly ever repeat, under a name that says id")
     if texts.count >= ENOUGH_NAMED and says_id(column.name):
-        return Guess("id", "texts that never repeat, under a name that says id")
+        return Guess("id", f"texts that {_never(column)} repeat, under a name that says id")
     if texts.count >= ENOUGH and codes_of_one_length(texts) and not _days(texts):
         return Guess("id", f"codes of {texts.longest} characters that never repeat")
     return None
@@ -172,6 +191,10 @@ def _days(texts: Texts) -> bool:
 def _unique(column: ColumnProfile, count: int) -> bool:
     # An estimate of the distinct values is a few per cent off.
     return column.distinct >= count if column.is_exact else column.distinct >= 0.9 * count
+
+
+def _never(column: ColumnProfile) -> str:
+    return "never" if column.is_exact else "hardly ever"
 
 
 def says_id(name: str) -> bool:

@@ -73,6 +73,7 @@ def new_since(
         finding
         for finding in found
         if (finding.code, finding.column) not in said
+        and "next_most_frequent" not in finding.evidence  # a spike, which the comparison tells
         and _is_new(finding, known.get((finding.code, finding.column)))
         and (_ALIKE.get(finding.code), finding.column) not in known
         and _is_news(finding, moved, alpha, (data, reference))

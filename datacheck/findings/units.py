@@ -55,6 +55,8 @@ _FAR_APART = math.log(8.0)
 #: A ratio is measured to so many of its standard errors, and one more in a plain case: of so many
 #: cells, and more decades. The largest error of a ratio that is measured, and of a precise one.
 ERRORS, MANY, _FAR, MEASURED, PRECISE = 3.0, 6, 1.5, 0.15, 0.02
+#: A power of ten that is off by so many standard errors leaves the ratio to a unit that is not.
+CLEARLY = 2.0
 #: Far powers of ten are measured well enough to this part of their own size (in log units): the
 #: next power is as far off as before.
 OF_TENS = 0.04
@@ -256,10 +258,21 @@ def _conversion_between(majority: Points, minority: Points) -> Conversion | None
             round_ones and _as_round(majority, minority, conversion)
         )
         precise = _precise(conversion, error) and not _too_round(majority, minority)
-        sure = told or _plain_ten(conversion, error) or precise
-        if sure and p >= (ALIKE_BY_DIGITS if told else ALIKE):
-            return conversion
+        ten = _plain_ten(conversion, error)
+        if (told or ten or precise) and p >= (ALIKE_BY_DIGITS if told else ALIKE):
+            return _nearer(conversion, near, ratio, error) if ten else conversion
     return None
+
+
+def _nearer(ten: Conversion, near: Iterable[Conversion], ratio: float, error: float) -> Conversion:
+    """A power of ten, or the unit beside it that the populations' ratio is clearly nearer to.
+
+    A tenth, and the 0.0929 of square feet to square metres: what is off the one by two standard
+    errors and off the other by one at most is the other.
+    """
+    off = {c: abs(math.log(c.factor) - ratio) for c in near}
+    best = min(off, key=lambda c: off[c])
+    return best if off[ten] >= CLEARLY * error and off[best] <= error else ten
 
 
 def _step_at_median(points: Points) -> float:

@@ -14,6 +14,7 @@ KINDS = RNG.integers(0, 3, ROWS)
 SIZE = RNG.lognormal(3.0, 1.0, ROWS)
 OTHER = RNG.normal(size=ROWS)
 MIXED = RNG.permutation(ROWS)
+NAMES = ["".join(each) for each in np.random.default_rng(2).choice(list("PQRSTUVW"), (ROWS, 6))]
 
 
 def found(leak: pl.Series, target: pl.Series) -> dict[str | None, dc.Finding]:
@@ -28,6 +29,12 @@ def letters(values: object) -> pl.Series:
 
 DAY = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 PARTS = {
+    "its first character": pl.Series(
+        [f"{'KLM'[k]}{NAMES[i]}" for k, i in zip(KINDS, MIXED, strict=True)]
+    ),
+    "its last character": pl.Series(
+        [f"{NAMES[i]}{'KLM'[k]}" for k, i in zip(KINDS, MIXED, strict=True)]
+    ),
     "its letters": pl.Series([f"{'KLM'[k]}-{i:06d}" for k, i in zip(KINDS, MIXED, strict=True)]),
     "its first number": pl.Series(
         [f"call {k * 10_000 + i}: closed" for k, i in zip(KINDS, MIXED, strict=True)]

@@ -305,3 +305,60 @@ def test_zeros_are_out_of_place_in_long_columns_and_under_a_lone_low_value():
     intervals = [0] * 6 + [4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 10, 11, 12, 13, 14, 17, 18, 19, 25, 26, 27]
     steps = np.array([*intervals, 36, 37, 38, 40, 41, 42], dtype=float)
     assert not [f for f in found(a=steps).values() if f.severity == "warning"]
+
+
+@pytest.mark.parametrize("far", [12.0, 33.0, -9.0, 140.0])
+def test_a_cell_farther_from_all_others_than_these_span(far):
+    rooms = [*RNG.integers(1, 6, ROWS - 1).tolist(), far]
+    ages = [*np.clip(RNG.normal(55, 15, ROWS - 1), 18, 97).round().tolist(), 18 * far]
+    for values in (rooms, ages):
+        finding = found(x=values)["outlier.value", "x"]
+        assert (finding.count, finding.rows) == (1, (ROWS - 1,))
+
+
+def test_a_step_of_a_long_tail_is_no_cell_apart():
+    tail = np.sort(RNG.lognormal(3, 1.2, ROWS)).round(2).tolist()
+    spread = [*tail[:-1], tail[-2] * 1.9]
+    assert ("outlier.value", "x") not in found(x=spread)
+    few = [1.0, 2.0, 3.0, 4.0, 5.0] * 10
+    assert ("outlier.value", "x") not in found(x=[*few, 10.0])
+
+
+def test_zeros_that_were_not_measured_are_said_once():
+    heights = with_some(RNG.normal(170, 8, ROWS).round(), 0.0)
+    findings = found(height=heights)
+    assert list(findings) == [("missing.sentinel", "height")]
+    assert findings["missing.sentinel", "height"].severity == "warning"
+
+
+def test_a_word_among_numbers_is_said_once():
+    cells = [f"{value:.1f}" for value in NORMAL]
+    findings = found(x=with_some(np.array(cells), "not done"))
+    codes = {code for code, _ in findings}
+    assert codes == {"missing.text", "type.numeric_text"}
+    fix = findings["type.numeric_text", "x"].fix
+    assert fix is not None
+    assert fix.arguments["missing"] == ["not done"]
+
+
+def test_a_slip_among_short_numbers_is_no_code():
+    ages = [f"{age}" for age in RNG.integers(18, 70, ROWS)]
+    mixed = found(age=["3O" if row in (5, 60) else age for row, age in enumerate(ages)])
+    assert mixed["type.mixed", "age"].rows == (5, 60)
+    rooms = [f"{RNG.integers(1, 9)}{'AB'[row % 2]}" for row in range(ROWS)]
+    assert not found(room=rooms)
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ([1.5, None, 2.5] * 20, "impute: median"),
+        (["a", None, "b"] * 20, "impute: most_frequent"),
+        ([True, None, False] * 20, "impute: most_frequent"),
+        (pl.Series([0, None, 9] * 20).cast(pl.Date), "nullable: false"),
+    ],
+)
+def test_what_fills_a_hole_suits_its_column(cells, said):
+    remedy = found(x=cells)["missing.null", "x"].remedy
+    assert said in remedy
+    assert ("median" in remedy) == ("median" in said)

@@ -122,3 +122,13 @@ def test_moments_in_two_units_are_no_identifiers(factor):
     assert "column.identifier" not in found
     assert found["scale.unit_mix"].count == 30
     assert found["scale.unit_mix"].evidence["factor"] == factor
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(("factor", "places"), [(0.09290304, 1), (0.1, 1), (0.01, 2), (0.001, 3)])
+def test_a_unit_beside_a_power_of_ten_is_told_from_it(factor, places, seed):
+    areas = np.random.default_rng(seed).lognormal(7.3, 0.2, 2000).round()
+    taken = np.arange(2000) % 9 == 1
+    [finding] = mixes(np.where(taken, (areas * factor).round(places), areas))
+    assert finding.evidence["factor"] == pytest.approx(factor)
+    assert finding.count == taken.sum()
