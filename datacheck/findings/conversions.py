@@ -88,9 +88,9 @@ _ONE_WAY = (
     Conversion("square feet to square metres", 0.09290304, rarity=2),
     Conversion("bytes to kibibytes", 1 / 1024, rarity=3),
     Conversion("bytes to mebibytes", 1 / 1048576, rarity=3),
-    Conversion("glucose in mmol/L to mg/dL", 18.016, rarity=3),
-    Conversion("cholesterol in mmol/L to mg/dL", 38.67, rarity=3),
-    Conversion("creatinine in mg/dL to umol/L", 88.42, rarity=3),
+    Conversion("mmol/L of glucose to mg/dL", 18.016, rarity=3),
+    Conversion("mmol/L of cholesterol to mg/dL", 38.67, rarity=3),
+    Conversion("mg/dL of creatinine to umol/L", 88.42, rarity=3),
 )
 _USUAL = {1, 2, 3, 6, 9}
 _TENS = tuple(

@@ -21,6 +21,7 @@ from datacheck.findings.conversions import (
     places_held,
 )
 from datacheck.findings.statistics import distance, distance_p
+from datacheck.findings.unit_ratios import is_nearest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -149,7 +150,8 @@ def tens_told(points: Points, places: int | None) -> Telltale | None:
         if float(back.weights[on_grid(back.values, places)].sum()) < AGREE * off.total:
             continue
         # The round ones of them stay among the others.
-        if distance_p(distance(rest, back), rest.total, back.total) >= ALIKE:
+        alike = distance_p(distance(rest, back), rest.total, back.total) >= ALIKE
+        if alike and is_nearest(conversion, rest, off):
             return Telltale(conversion, places, round(off.total))
     return None
 

@@ -34,7 +34,7 @@ COARSE, STEPS, STEP = 100, 6, 1.5
 CLUMPS, GAP = 3, 3.0
 #: Of so many cells one or two alone are far where the gap is so many times as wide as all others,
 #: whose tails are no longer than so many of their middles.
-MANY, FEW, LONE_GAP, LIGHT = 100, 2, 1.25, 3.0
+MANY, FEW, LONE_GAP, LIGHT = 100, 2, 1.25, 2.2
 
 
 def outlying_values(profile: Profile) -> Iterator[Finding]:

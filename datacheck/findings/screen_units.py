@@ -11,7 +11,8 @@ from datacheck.findings.digits import CELLS, MORE_PLACES, PLACES
 from datacheck.findings.digits import DISTINCT as TELLING
 from datacheck.findings.long_digits import USUAL, is_surely_long
 from datacheck.findings.populations import EMPTY, GAP_IN_WIDTHS, LEAST, LEAST_SHARE, VALLEY
-from datacheck.findings.units import BELOW, DISTINCT
+from datacheck.findings.unit_ratios import DISTINCT
+from datacheck.findings.units import BELOW
 from datacheck.profiling.stack import ROOM, Stack
 
 if TYPE_CHECKING:

@@ -309,7 +309,7 @@ def test_zeros_are_out_of_place_in_long_columns_and_under_a_lone_low_value():
 
 @pytest.mark.parametrize("far", [12.0, 33.0, -9.0, 140.0])
 def test_a_cell_farther_from_all_others_than_these_span(far):
-    rooms = [*RNG.integers(1, 6, ROWS - 1).tolist(), far]
+    rooms = [*RNG.integers(1, 6, ROWS - 1).astype(float).tolist(), far]
     ages = [*np.clip(RNG.normal(55, 15, ROWS - 1), 18, 97).round().tolist(), 18 * far]
     for values in (rooms, ages):
         finding = found(x=values)["outlier.value", "x"]
@@ -338,7 +338,7 @@ def test_a_word_among_numbers_is_said_once():
     assert codes == {"missing.text", "type.numeric_text"}
     fix = findings["type.numeric_text", "x"].fix
     assert fix is not None
-    assert fix.arguments["missing"] == ["not done"]
+    assert fix.arguments["values"] == ["not done"]
 
 
 def test_a_slip_among_short_numbers_is_no_code():

@@ -132,3 +132,28 @@ def test_a_unit_beside_a_power_of_ten_is_told_from_it(factor, places, seed):
     [finding] = mixes(np.where(taken, (areas * factor).round(places), areas))
     assert finding.evidence["factor"] == pytest.approx(factor)
     assert finding.count == taken.sum()
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    ("middle", "spread", "places", "factor", "rounded"),
+    [(105.0, 0.2, 0, 1 / 18.016, 1), (0.95, 0.25, 2, 88.42, 0), (14.0, 0.15, 1, 6.894757, 0)],
+)
+def test_a_known_unit_that_was_rounded_anew_is_a_guess(
+    middle, spread, places, factor, rounded, seed
+):
+    rng = np.random.default_rng(seed)
+    values = (middle * rng.lognormal(0, spread, 1500)).round(places)
+    taken = rng.random(1500) < 0.12
+    [finding] = mixes(np.where(taken, (values * factor).round(rounded), values))
+    assert (finding.severity, finding.count) == ("warning", taken.sum())
+    assert finding.evidence["factor"] == pytest.approx(factor)
+    assert "may be in another unit" in finding.message
+    assert finding.fix is not None
+    assert not finding.fix.safe
+
+
+def test_two_kinds_of_one_precision_are_no_guess():
+    rng = np.random.default_rng(8)
+    kinds = np.where(rng.random(900) < 0.2, rng.normal(12, 1, 900), rng.normal(220, 18, 900))
+    assert mixes(kinds.round(1)) == []
