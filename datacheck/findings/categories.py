@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from datacheck.findings.roles import NAMES_OF_THINGS
+from datacheck.findings.variants import skeleton
 from datacheck.ops import CATEGORIES, REPEATED
+from datacheck.report import fixes
 from datacheck.report.finding import LISTED, Finding
 from datacheck.text import agree, briefly, plural
 
@@ -57,17 +59,34 @@ def new_categories(
     count = sum(fresh.values())
     shown = ", ".join(briefly(text, 60) for text in listed[:_NAMED])
     more = ", ..." if len(fresh) > _NAMED else ""
+    spelled = _spelled_otherwise(known, fresh)
+    again = sum(map(len, spelled.values()))
+    fix = fixes.map_spellings(column.name, spelled) if again == len(fresh) else None
+    otherwise = f" ({again:,} of them known but for the spelling)" if spelled else ""
     return Finding(
         code="drift.category_new",
         severity="warning",
         column=column.name,
         count=count,
         message=f"{agree(count, 'cell', 'holds', 'hold')} a text that is none of the "
-        f"{plural(len(known), 'text')} of the reference: {shown}{more}.",
-        remedy="See whether they are misspelt; if they are right, fit again with them.",
+        f"{plural(len(known), 'text')} of the reference{otherwise}: {shown}{more}.",
+        remedy=fix.sentence
+        if fix
+        else "See whether they are misspelt; if they are right, fit again with them.",
+        fix=fix,
         evidence={
             "categories": {text: fresh[text] for text in listed},
             "where": {"other_texts": sorted({*known, *missing})},
             **({} if texts.exact else {"estimated": True}),
         },
     )
+
+
+def _spelled_otherwise(known: Mapping[str, int], fresh: Mapping[str, int]) -> dict[str, list[str]]:
+    """By a known category, the new texts that are it but for what people do not see."""
+    meant = {skeleton(text): text for text in known}
+    found: dict[str, list[str]] = {}
+    for text in fresh:
+        if (usual := meant.get(skeleton(text))) is not None:
+            found.setdefault(usual, []).append(text)
+    return found

@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from datacheck.findings.as_written import is_spelled
 from datacheck.findings.fences import ENOUGH, Fences, fences_of
 from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.slips import slips_in
 from datacheck.findings.types import holds_numbers
-from datacheck.findings.units import mix_in
+from datacheck.findings.unit_ratios import unit_beside
+from datacheck.findings.units import OTHERS, mix_in
 from datacheck.findings.zeros import zeros_in
+from datacheck.report import fixes
 from datacheck.report.finding import Finding
-from datacheck.text import agree, figure, magnitude
+from datacheck.text import agree, converted, figure, magnitude
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from datacheck.findings.conversions import Conversion
     from datacheck.findings.slips import Slip
     from datacheck.profiling.model import ColumnProfile, Profile
     from datacheck.profiling.points import Points
@@ -35,6 +39,12 @@ CLUMPS, GAP = 3, 3.0
 #: Of so many cells one or two alone are far where the gap is so many times as wide as all others,
 #: whose tails are no longer than so many of their middles.
 MANY, FEW, LONE_GAP, LIGHT = 100, 2, 1.25, 2.2
+
+
+_CORRECT = (
+    "Look at the rows. Then correct them, or declare outliers: clip, or scale: robust, which they "
+    "do not move."
+)
 
 
 def outlying_values(profile: Profile) -> Iterator[Finding]:
@@ -158,15 +168,18 @@ def _outlying(
     span = [magnitude(float(value), 5) for value in (out.values[0], out.values[-1])]
     shown = "from " + " to ".join(span) if len(out) > 1 else span[0]
     where: dict[str, object] = {"outside": [low, high]}
+    inside = points.where((points.values >= low) & (points.values <= high))
+    unit = unit_beside(inside, out) if len(inside) and not is_spelled(column) else None
+    fix = fixes.rescale(column.name, where, unit.factor, unit.offset) if unit else None
     yield Finding(
         code="outlier.value",
         severity="warning",
         column=column.name,
         count=count,
         message=f"{agree(count, 'value', 'lies', 'lie')} outside "
-        f"[{magnitude(low, 5)}, {magnitude(high, 5)}]: {shown}.",
-        remedy="Look at the rows. Then correct them, or declare outliers: clip, "
-        "or scale: robust, which they do not move.",
+        f"[{magnitude(low, 5)}, {magnitude(high, 5)}]: {shown}{_in_unit(unit)}.",
+        remedy=f"Look at the rows. {fix.sentence}" if fix else _CORRECT,
+        fix=fix,
         evidence={
             "where": where,
             **({} if points.exact else {"estimated": True}),
@@ -174,6 +187,12 @@ def _outlying(
             "beyond": classic_fences(points),
         },
     )
+
+
+def _in_unit(unit: Conversion | None) -> str:
+    if unit is None:
+        return ""
+    return f"; perhaps in another unit, {converted(OTHERS, unit.factor, unit.offset)}{unit.aside}"
 
 
 def apart(points: Points, fences: Fences) -> Points:

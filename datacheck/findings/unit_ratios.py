@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datacheck.findings.conversions import FACTORS, Conversion, decimals_of, on_grid
+from datacheck.findings.conversions import CONVERSIONS, FACTORS, Conversion, decimals_of, on_grid
 from datacheck.findings.populations import log_width
 from datacheck.findings.statistics import at_least, distance, distance_p
 
@@ -36,6 +36,8 @@ _FAR_APART = math.log(8.0)
 #: A ratio is measured to so many of its standard errors, and one more in a plain case: of so many
 #: cells, and more decades. The largest error of a ratio that is measured, and of a precise one.
 ERRORS, MANY, _FAR, MEASURED, PRECISE = 3.0, 6, 1.5, 0.15, 0.02
+#: So many cells apart from all others tell of a unit by how they lie.
+CELLS = 10
 #: The largest error of a ratio that names a unit by itself, as a guess.
 LIKELY = 0.05
 #: A power of ten that is off by so many standard errors leaves the ratio to a unit that is not.
@@ -98,6 +100,24 @@ def _ratio(majority: Points, minority: Points) -> tuple[float, float]:
     size = majority.total * minority.total / (majority.total + minority.total)
     error = 1.25 * max(log_width(majority), log_width(minority)) / 3.3 / math.sqrt(size) + 1e-3
     return logs[1].quantile(0.5) - logs[0].quantile(0.5), error
+
+
+def unit_beside(others: Points, out: Points) -> Conversion | None:
+    """The one known unit in which values apart from all others would lie among them, as they do.
+
+    None where there are few of them: a handful lies among the others in many a unit.
+    """
+    if out.total < CELLS or len(out) < CELLS // 2:
+        return None
+    low, high = float(others.values[0]), float(others.values[-1])
+    found = []
+    for conversion in CONVERSIONS:
+        back = conversion.back(out.values)
+        if low <= back[0] and back[-1] <= high:
+            gap = distance(others, out.moved(back))
+            if distance_p(gap, others.total, out.total) >= ALIKE:
+                found.append(conversion)
+    return found[0] if len(found) == 1 else None
 
 
 def is_nearest(ten: Conversion, majority: Points, minority: Points) -> bool:

@@ -233,7 +233,7 @@ def _is_of_kind(majority: Points, minority: Points, conversion: Conversion) -> b
     return bool(share**minority.total >= COARSE)
 
 
-_OTHERS = "the others'"
+OTHERS = "the others'"
 
 
 def mix_finding(column: ColumnProfile, mix: Mix, **evidence: object) -> Finding:
@@ -249,7 +249,7 @@ def mix_finding(column: ColumnProfile, mix: Mix, **evidence: object) -> Finding:
         count=mix.cells,
         message=f"{mix.cells:,} values, from {magnitude(mix.low, 5)} to "
         f"{magnitude(mix.high, 5)}, {'may be' if mix.guess else 'are'} in another unit: "
-        f"{converted(_OTHERS, factor, offset)}{mix.conversion.aside}.",
+        f"{converted(OTHERS, factor, offset)}{mix.conversion.aside}.",
         remedy=before + fix.sentence,
         fix=None if spelled else fix,
         evidence={

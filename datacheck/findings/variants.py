@@ -14,6 +14,7 @@ from dataclasses import replace
 from html import unescape
 from typing import TYPE_CHECKING
 
+from datacheck.findings.misspelt import misspelt, truths_of
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.roles import NAMES_OF_THINGS
 from datacheck.profiling.codes import codes_of_one_length
@@ -101,8 +102,23 @@ def text_variants(profile: Profile) -> Iterator[Finding]:
         elif not padded and (found := variants_of(texts.values, nothing, oftener=1.0)):
             # Which one is meant cannot be told from the counts, so that there is no fix.
             told = _finding(column, found, "info", "what may be another spelling of a category")
-            todo = f"If they mean one thing, {told.remedy[0].lower()}{told.remedy[1:]}"
-            yield replace(told, fix=None, remedy=todo)
+            yield _asked(told)
+        yield from _by_words(column, {t: n for t, n in texts.values.items() if t not in nothing})
+
+
+def _by_words(column: ColumnProfile, counts: Mapping[str, int]) -> Iterator[Finding]:
+    """What is one category by its meaning: a truth in several words, a word one letter off."""
+    if found := truths_of(counts):
+        told = _finding(column, found, "warning", "other words for yes and no")
+        yield replace(told, fix=None if told.fix is None else replace(told.fix, safe=False))
+    elif found := misspelt(counts):
+        yield _asked(_finding(column, found, "info", "what may be a category misspelt"))
+
+
+def _asked(told: Finding) -> Finding:
+    """A finding whose remedy is a question, so that no fix answers it."""
+    todo = f"If they mean one thing, {told.remedy[0].lower()}{told.remedy[1:]}"
+    return replace(told, fix=None, remedy=todo)
 
 
 def variants_of(
@@ -148,13 +164,26 @@ def variants_of(
     return found
 
 
+def _told_apart(text: str, usual: str) -> str:
+    r"""A text as it is told beside another: by its codes where nobody sees the difference.
+
+    >>> _told_apart("mug", "Mug"), _told_apart("S\u0441ale", "Scale"), _told_apart("Malmö", "malmö")
+    ("'mug'", "'S\\u0441ale'", "'Malmö'")
+    """
+    seen = [unicodedata.normalize("NFKC", each).translate(_LOOK_ALIKE) for each in (text, usual)]
+    return ascii(text) if seen[0] == seen[1] else repr(text)
+
+
 def _finding(
     column: ColumnProfile, found: Mapping[str, list[str]], severity: Severity, what: str
 ) -> Finding:
     counts = column.texts.values if column.texts is not None else {}
     rarer = [text for others in found.values() for text in others]
     count = sum(counts[text] for text in rarer)
-    told = [f"{', '.join(map(repr, others))} for {usual!r}" for usual, others in found.items()]
+    told = [
+        f"{', '.join(_told_apart(each, usual) for each in others)} for {usual!r}"
+        for usual, others in found.items()
+    ]
     more = f", and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
     fix = fixes.map_spellings(column.name, found)
     return Finding(

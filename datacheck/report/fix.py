@@ -148,6 +148,9 @@ def _dates(fix: Fix) -> str:
 
 def _rescale(fix: Fix) -> str:
     factor, offset = fix.arguments["factor"], fix.arguments["offset"]
+    if factor == 1 and offset:
+        moved = f"Subtract {figure(offset)} from" if offset > 0 else f"Add {figure(-offset)} to"
+        return f"{moved} these values, if they are in another unit."
     after = f" after subtracting {figure(offset)}" if offset else ""
     verb, _, number = undoing(factor).partition(" ")
     return f"{verb.capitalize()} these values {number}{after}, if they are in another unit."

@@ -1,0 +1,91 @@
+"""Categories that may be another's misspelling, and truths that are told in several words.
+
+No more than guesses: a rare word one letter from a common one, and "yes" beside "true".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+#: A word of so many letters or more, so many times as rare as one that stands so often, is likely
+#: misspelt; names, of which there are more than so many, are near each other by chance.
+LETTERS, TIMES, USUAL, CATEGORIES = 5, 20, 20, 500
+#: How people say yes and no.
+TRUTHS = (("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("on", "off"), ("1", "0"))
+_SAID = {word: (pair, side) for pair, words in enumerate(TRUTHS) for side, word in enumerate(words)}
+
+
+def misspelt(counts: Mapping[str, int]) -> dict[str, list[str]]:
+    """By a common category, the rare ones that one letter more, less, or exchanged makes of it.
+
+    >>> misspelt({"Kettle": 300, "Ketle": 3, "Kettel": 1, "Ketles": 2, "Kettle 2": 1})
+    {'Kettle': ['Ketle', 'Kettel']}
+    """
+    if not counts or len(counts) > CATEGORIES or max(counts.values()) < USUAL:
+        return {}
+    words = {text: text.casefold() for text in counts if len(text) >= LETTERS}
+    words = {text: word for text, word in words.items() if not any(map(str.isdigit, word))}
+    near = defaultdict(list)
+    for text, word in words.items():
+        if counts[text] >= USUAL:
+            for shorter in {word, *_shorter(word)}:
+                near[shorter].append(text)
+    found = defaultdict(list)
+    for text, word in words.items():
+        close = {usual for shorter in {word, *_shorter(word)} for usual in near.get(shorter, ())}
+        close = {usual for usual in close if _is_one_off(word, words[usual])}
+        likely = {usual for usual in close if counts[usual] >= TIMES * counts[text]}
+        if len(close) == len(likely) == 1:
+            found[likely.pop()].append(text)
+    return dict(found)
+
+
+def truths_of(counts: Mapping[str, int]) -> dict[str, list[str]]:
+    """By how a column mostly says yes and no, the other words for them; of truths alone.
+
+    >>> truths_of({"True": 60, "False": 50, "yes": 9, "no": 4})
+    {'True': ['yes'], 'False': ['no']}
+    >>> truths_of({"yes": 60, "no": 50, "maybe": 2}), truths_of({"Y": 3, "N": 4})
+    ({}, {})
+    """
+    said = {text: _SAID.get(text.strip().casefold()) for text in counts}
+    known = {text: place for text, place in said.items() if place is not None}
+    if len(known) < len(said) or len({pair for pair, _ in known.values()}) < len(("a", "b")):
+        return {}
+    times: dict[int, int] = defaultdict(int)
+    for text, (pair, _) in known.items():
+        times[pair] += counts[text]
+    usual = max(times, key=lambda pair: times[pair])
+    found = {}
+    for side in range(2):
+        own = [text for text, place in known.items() if place == (usual, side)]
+        others = [text for text, (pair, at) in known.items() if at == side and pair != usual]
+        if not own:
+            return {}
+        if others:
+            found[max(own, key=lambda text: counts[text])] = others
+    return found
+
+
+def _shorter(word: str) -> Iterable[str]:
+    """The word without one of its letters."""
+    return (word[:place] + word[place + 1 :] for place in range(len(word)))
+
+
+def _is_one_off(word: str, other: str) -> bool:
+    """Whether a letter more, less, another, or two exchanged make one word of the other."""
+    if word == other:
+        return False
+    short, long = sorted((word, other), key=len)
+    pairs = enumerate(zip(short, long, strict=False))
+    same = next((place for place, (a, b) in pairs if a != b), len(short))
+    if len(short) < len(long):
+        return len(long) - len(short) == 1 and short[same:] == long[same + 1 :]
+    if short[same + 1 :] == long[same + 1 :]:
+        return True
+    exchanged = short[same : same + 2] == long[same : same + 2][::-1]
+    return exchanged and short[same + 2 :] == long[same + 2 :]
