@@ -40,8 +40,9 @@ ERRORS, MANY, _FAR, MEASURED, PRECISE = 3.0, 6, 1.5, 0.15, 0.02
 CELLS = 10
 #: The largest error of a ratio that names a unit by itself, as a guess.
 LIKELY = 0.05
-#: A power of ten that is off by so many standard errors leaves the ratio to a unit that is not.
-CLEARLY = 2.0
+#: A power of ten that is so much farther off than another unit, in squared standard errors, is it
+#: not.
+CLEARLY = 4.0
 #: Far powers of ten are measured well enough to this part of their own size (in log units): the
 #: next power is as far off as before.
 OF_TENS = 0.04
@@ -122,18 +123,19 @@ def unit_beside(others: Points, out: Points) -> Conversion | None:
 
 def is_nearest(ten: Conversion, majority: Points, minority: Points) -> bool:
     """Whether no known unit beside a power of ten is clearly nearer to a minority's ratio."""
-    return _nearer(ten, (ten, *FACTORS), *_ratio(majority, minority)) == ten
+    sizes = (side.where(side.values > 0) for side in (majority, minority))
+    return _nearer(ten, (ten, *FACTORS), *_ratio(*sizes)) == ten
 
 
 def _nearer(ten: Conversion, near: Iterable[Conversion], ratio: float, error: float) -> Conversion:
     """A power of ten, or the unit beside it that the populations' ratio is clearly nearer to.
 
-    A tenth, and the 0.0929 of square feet to square metres: what is off the one by two standard
-    errors and off the other by one at most is the other.
+    A tenth, and the 0.0929 of square feet to square metres: whose distance explains the ratio so
+    much worse, in squares of its standard error, is not it.
     """
     off = {c: abs(math.log(c.factor) - ratio) for c in near}
     best = min(off, key=lambda c: off[c])
-    return best if off[ten] >= CLEARLY * error and off[best] <= error else ten
+    return best if off[ten] ** 2 - off[best] ** 2 >= CLEARLY * error**2 else ten
 
 
 def _step_at_median(points: Points) -> float:

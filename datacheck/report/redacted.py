@@ -24,6 +24,9 @@ NUMBERS = frozenset(
 ) | {"share_in_reference", "distinct_in_reference", "donors", "counts_kept", "estimated"}
 WORDS = frozenset(("scaler", "conversion", "dtype", "fallback"))
 
+#: Evidence in datacheck's own words, which a sentence may say: "null" is no text of a cell.
+OWN = WORDS | {"is", "equal", "reason", "written", "by", "kind", "of"}
+
 HIDDEN = "[hidden]"
 
 #: What a sentence quotes, and the numbers in it.
@@ -98,8 +101,9 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        for each in value.values():
-            yield from _texts(each)
+        for key, each in value.items():
+            if key not in OWN:
+                yield from _texts(each)
     elif isinstance(value, list | tuple | set | frozenset):
         for each in value:
             yield from _texts(each)

@@ -124,7 +124,7 @@ def test_moments_in_two_units_are_no_identifiers(factor):
     assert found["scale.unit_mix"].evidence["factor"] == factor
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(1, 6))
 @pytest.mark.parametrize(("factor", "places"), [(0.09290304, 1), (0.1, 1), (0.01, 2), (0.001, 3)])
 def test_a_unit_beside_a_power_of_ten_is_told_from_it(factor, places, seed):
     areas = np.random.default_rng(seed).lognormal(7.3, 0.2, 2000).round()
@@ -137,7 +137,7 @@ def test_a_unit_beside_a_power_of_ten_is_told_from_it(factor, places, seed):
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize(
     ("middle", "spread", "places", "factor", "rounded"),
-    [(105.0, 0.2, 0, 1 / 18.016, 1), (0.95, 0.25, 2, 88.42, 0), (14.0, 0.15, 1, 6.894757, 0)],
+    [(105.0, 0.2, 0, 1 / 18.016, 1), (0.95, 0.25, 2, 88.42, 0), (14.0, 0.15, 1, 28.349523125, 0)],
 )
 def test_a_known_unit_that_was_rounded_anew_is_a_guess(
     middle, spread, places, factor, rounded, seed
