@@ -144,7 +144,7 @@ class RowScan:
             *_row_findings(known, self.roles, asked, answers, self._other, twice),
             *target_findings(known),
             *target_scales(known),
-            *copy_findings(again, known.rows, _of_role(known, "id")),
+            *copy_findings(again, known.rows, _of_role(known, "id"), _numbers(known)),
             *near_constants(known),
         ]
 
@@ -289,6 +289,10 @@ def _named(profile: Profile) -> list[str]:
         and not (profile.columns[name].reason and _is_large(profile.columns[name]))
     ]
     return found[:_MOST_IDS]
+
+
+def _numbers(profile: Profile) -> list[str]:
+    return [name for name, column in profile.columns.items() if column.kind == "number"]
 
 
 def _is_large(column: ColumnProfile) -> bool:

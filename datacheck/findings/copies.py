@@ -235,10 +235,21 @@ def _rounded(x: NDArray[np.float64], y: NDArray[np.float64], width: float) -> fl
     return part * width * _SLACK
 
 
-def copy_findings(found: Sequence[Copy], rows: int, ids: Collection[str] = ()) -> Iterator[Finding]:
-    """``column.copy``; of what names things for information, as no model is fed it."""
+def copy_findings(
+    found: Sequence[Copy],
+    rows: int,
+    ids: Collection[str] = (),
+    numbers: Collection[str] = (),
+) -> Iterator[Finding]:
+    """``column.copy``; of what names things for information, as no model is fed it.
+
+    A number for each category says more than its name, such as what it costs: to drop that is no
+    fix.
+    """
     for copy in found:
         of = shown_name(copy.of)
+        counts = copy.kind == "renamed" and copy.column in numbers and copy.of not in numbers
+        new = "but for their order, it tells a model nothing new"
         said = {
             "equal": f"It is equal to {of}",
             "linear": f"It is {figure(copy.factor)} times {of}"
@@ -257,8 +268,10 @@ def copy_findings(found: Sequence[Copy], rows: int, ids: Collection[str] = ()) -
             severity="warning" if copy.kind == "equal" and copy.column not in ids else "info",
             column=copy.column,
             count=rows,
-            message=f"{said} in every row: it tells a model nothing new.",
+            message=f"It has one value for each category of {of}: {new}."
+            if counts
+            else f"{said} in every row: it tells a model nothing new.",
             remedy=f"Drop one of the two, unless {of} is what a model is to predict.",
-            fix=fixes.drop_column(copy.column),
+            fix=None if counts else fixes.drop_column(copy.column),
             evidence=evidence,
         )

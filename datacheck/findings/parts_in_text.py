@@ -43,7 +43,12 @@ _FEET = re.compile(
 )
 _HOURS = re.compile(r"\d+ ?h(?:ours?|rs?)? ?[0-5]?\d ?(?:m(?:in(?:utes?|s)?)?)?")
 _RANGE = re.compile(rf"(?P<low>{_NUMBER})(?: ?[-–] ?| to )(?P<high>{_NUMBER})")  # noqa: RUF001
-_PAIR = re.compile(rf"[-+]?{_NUMBER}(?P<mark> ?[/x×;] ?|, )[-+]?{_NUMBER}")  # noqa: RUF001
+#: A size may have its unit behind each number, and a third one: 12x30x5 cm.
+_SIZE = rf"{_NUMBER}(?: ?[a-z]+)?"
+_PAIR = re.compile(
+    rf"[-+]?{_NUMBER}(?: ?[/;] ?|, )[-+]?{_NUMBER}"
+    rf"|[-+]?{_SIZE}(?P<mark> ?[x×] ?)[-+]?{_SIZE}(?:(?P=mark)(?P<third>{_SIZE}))?"  # noqa: RUF001
+)
 
 
 class Told(NamedTuple):
@@ -138,9 +143,10 @@ def _times(
         )
     formats = {_time_format(match) for match in found.values()}
     fix = fixes.declare_dates(column.name, sorted(formats), "Time", missing=nothing)
+    either = all(match["second"] for match in found.values()) and True not in halves
     return Told(
         "type.date_text",
-        "times of day",
+        "times of day" + ", or lengths of time below a day" * either,
         "Write them as hours:minutes, and declare dtype: Time.",
         fix,
     )
@@ -165,6 +171,15 @@ def _ranges(_: ColumnProfile, found: Mapping[str, re.Match[str]], __: list[str])
     )
 
 
+def _pairs(_: ColumnProfile, found: Mapping[str, re.Match[str]], __: list[str]) -> Told:
+    many = "three" if any(match["third"] for match in found.values()) else "two"
+    return Told(
+        "type.numeric_text",
+        f"{many} numbers in one cell",
+        "Write each number into a column of its own, or what they stand for as one.",
+    )
+
+
 def _of_two(what: str, remedy: str) -> Callable[..., Told]:
     return lambda *_: Told("type.numeric_text", what, remedy)
 
@@ -183,11 +198,5 @@ _SHAPES: tuple[tuple[re.Pattern[str], Callable[..., Told | None]], ...] = (
         _of_two("lengths of time in hours and minutes", "Write each as one number of minutes."),
     ),
     (_RANGE, _ranges),
-    (
-        _PAIR,
-        _of_two(
-            "two numbers in one cell",
-            "Write each number into a column of its own, or what they stand for as one.",
-        ),
-    ),
+    (_PAIR, _pairs),
 )

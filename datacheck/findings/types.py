@@ -149,7 +149,10 @@ def _fix(column: ColumnProfile, kept: list[str]) -> Fix | None:
 
 def _to_read(fix: Fix | None) -> str:
     if fix is None:
-        return "Write each number one way, without what is no digit; then declare a numeric dtype."
+        return (
+            "Write each number one way, with the same decimal mark and no sign but a minus; then "
+            "declare a numeric dtype."
+        )
     return fix.sentence
 
 

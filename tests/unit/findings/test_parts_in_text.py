@@ -66,6 +66,8 @@ def pairs(form, first=SMALL, second=MINUTES % 12):
         (pairs("{}/{}", SMALL + 100, SMALL + 50), "two numbers in one cell"),
         (pairs("{}.25, {}.5"), "two numbers in one cell"),
         (pairs("{} x {}"), "two numbers in one cell"),
+        (pairs("{}x{} cm"), "two numbers in one cell"),
+        (pairs("{} mm x {} mm x 5 mm"), "three numbers in one cell"),
     ],
 )
 def test_what_has_two_parts_is_told(cells, what):

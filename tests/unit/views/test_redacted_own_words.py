@@ -8,7 +8,10 @@ from datacheck.report.redacted import HIDDEN, redacted
 
 def test_null_and_the_reason_of_an_identifier_are_said():
     table = pl.DataFrame(
-        {"order_id": [f"K{n}7" for n in range(40)], "price": [None, *(n * n / 8 for n in range(39))]}
+        {
+            "order_id": [f"K{n}7" for n in range(40)],
+            "price": [None, *(n * n / 8 for n in range(39))],
+        }
     )
     told = {f.code: f for f in redacted(dc.check(table)).findings}
     missing = told["missing.null"]
