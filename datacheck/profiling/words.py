@@ -4,9 +4,13 @@ from __future__ import annotations
 
 # A word alone proves nothing: the detectors weigh how often it stands, and among what.
 _CERTAIN = r"-?nan|null|\\n"
+#: What a questionnaire or a form says of a question without an answer.
+_UNSAID = (
+    r"no[ _](?:answer|response)|not[ _](?:answered|asked|known|measured|recorded|reported|stated)"
+)
 _LIKELY = (
     r"n\.?/?a\.?|none|nil|n\.d\.|missing|unk|unknown|undefined|tbd|void|no[ _]?data|"
-    r"not[ _](?:available|applicable)"
+    rf"not[ _](?:available|applicable)|{_UNSAID}"
 )
 #: What a spreadsheet writes where a formula fails: #DIV/0!, #NAME?, #N/A.
 _FAILED = r"#[a-z0-9/_]+[!?]|#n/a"
@@ -19,7 +23,7 @@ MISSING = (
     r"\p{Pd}+|\.+|…|[?\uff1f]+|\*|_+|)$"
 )
 #: Words that a category may well use for a real value ("none": no chimney); so may one mark.
-DOUBTFUL = r"^(?:none|nil|unknown|unk|na|void|[^\w?\uff1f])$"
+DOUBTFUL = rf"^(?:none|nil|unknown|unk|na|void|{_UNSAID}|[^\w?\uff1f])$"
 
 _UNDER_20 = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
