@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import ast
+import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from datacheck.report.finding import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from datacheck.profiling.model import ColumnProfile, Profile
+
+#: So many texts are decoded to see whether they write a structure, none of them longer than this.
+FIRST, LONGEST = 8, 100_000
 
 
 def scope_of(profile: Profile, roles: Mapping[str, str]) -> dict[str, int]:
@@ -40,6 +45,44 @@ def unchecked(profile: Profile) -> Iterator[Finding]:
         for column in whole.inner if looked_inside(whole) else (whole,):
             if column.kind == "other" and column.null < column.rows:
                 yield _unchecked(column)
+            elif written := structure_in(column):
+                yield _undecoded(column, written)
+
+
+def structure_in(column: ColumnProfile) -> str:
+    """How texts write objects or lists, as JSON or as Python does; empty where they do not."""
+    if column.kind != "text" or column.texts is None:
+        return ""
+    texts = [text for text in column.texts.values if text not in column.texts.words]
+    first = [text.strip() for text in texts[:FIRST]]
+    if not first or not all(text[:1] + text[-1:] in ("{}", "[]") for text in first):
+        return ""
+    for written, decode in (("JSON", json.loads), ("Python", ast.literal_eval)):
+        if all(_is_structure(text, decode) for text in first):
+            return written
+    return ""
+
+
+def _is_structure(text: str, decode: Callable[[str], object]) -> bool:
+    try:
+        return len(text) <= LONGEST and isinstance(decode(text), dict | list)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return False
+
+
+def _undecoded(column: ColumnProfile, written: str) -> Finding:
+    how = "polars' str.json_decode, json.loads" if written == "JSON" else "ast.literal_eval"
+    return Finding(
+        code="scope.unchecked",
+        severity="info",
+        column=column.name,
+        count=column.rows - column.null,
+        message=f"The texts are objects or lists, written as {written}: what is inside is not "
+        "examined.",
+        remedy=f"Decode them ({how}): what lies inside is then examined by its path. Or declare "
+        "role: ignore.",
+        evidence={"dtype": column.dtype, "written": written},
+    )
 
 
 def _unchecked(column: ColumnProfile) -> Finding:
