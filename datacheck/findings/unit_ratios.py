@@ -40,8 +40,8 @@ ERRORS, MANY, _FAR, MEASURED, PRECISE = 3.0, 6, 1.5, 0.15, 0.02
 CELLS = 10
 #: The largest error of a ratio that names a unit by itself, as a guess.
 LIKELY = 0.05
-#: A power of ten that is so much farther off than another unit, in squared standard errors, is it
-#: not.
+#: A power of ten that is so much farther off than another unit, in squared standard errors and by
+#: the other's rarity, is it not.
 CLEARLY = 4.0
 #: Far powers of ten are measured well enough to this part of their own size (in log units): the
 #: next power is as far off as before.
@@ -63,13 +63,12 @@ def conversion_between(majority: Points, minority: Points) -> Conversion | None:
         back = minority.moved(conversion.back(minority.values))
         p = distance_p(distance(majority, back), majority.total, back.total)
         round_ones = error <= MEASURED or len(minority) >= MANY
-        told = _given_away(majority, minority, back) or (
-            round_ones and _as_round(majority, minority, conversion)
-        )
+        rounder = round_ones and _as_round(majority, minority, conversion)
+        told = rounder or _given_away(majority, minority, back)
         precise = _precise(conversion, error) and not _too_round(majority, minority)
         ten = _plain_ten(conversion, error)
         if (told or ten or precise) and p >= (ALIKE_BY_DIGITS if told else ALIKE):
-            return _nearer(conversion, near, ratio, error) if ten else conversion
+            return _nearer(conversion, near, ratio, error) if ten and not rounder else conversion
     return None
 
 
@@ -135,7 +134,8 @@ def _nearer(ten: Conversion, near: Iterable[Conversion], ratio: float, error: fl
     """
     off = {c: abs(math.log(c.factor) - ratio) for c in near}
     best = min(off, key=lambda c: off[c])
-    return best if off[ten] ** 2 - off[best] ** 2 >= CLEARLY * error**2 else ten
+    needed = CLEARLY * best.rarity * error**2
+    return best if off[ten] ** 2 - off[best] ** 2 > needed else ten
 
 
 def _step_at_median(points: Points) -> float:

@@ -157,3 +157,31 @@ def test_two_kinds_of_one_precision_are_no_guess():
     rng = np.random.default_rng(8)
     kinds = np.where(rng.random(900) < 0.2, rng.normal(12, 1, 900), rng.normal(220, 18, 900))
     assert mixes(kinds.round(1)) == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("factor", "offset", "said"),
+    [(1.8, 32.0, "Celsius to Fahrenheit"), (1.0, 273.15, "Celsius to kelvin")],
+)
+def test_outliers_that_would_lie_among_the_others_say_in_which_unit(seed, factor, offset, said):
+    rng = np.random.default_rng(seed)
+    cells = rng.normal(6, 2, 1500).round(2)
+    taken = rng.random(1500) < 0.05
+    table = pl.DataFrame({"x": np.where(taken, (cells * factor + offset).round(2), cells)})
+    [finding] = [f for f in dc.check(table).findings if f.code == "outlier.value"]
+    assert (finding.severity, finding.count) == ("warning", taken.sum())
+    assert f"perhaps in another unit, {'1.8 times ' * (factor > 1)}the others'" in finding.message
+    assert said in finding.message
+    repaired, _ = dc.repair(table, unsafe=True)
+    assert np.abs(repaired["x"].to_numpy() - cells).max() < 0.01
+
+
+def test_a_few_outliers_are_of_no_unit():
+    cells = np.random.default_rng(1).normal(6, 2, 1500).round(2)
+    cells[:4] = [44.1, 42.9, 45.3, 43.3]
+    [finding] = [
+        f for f in dc.check(pl.DataFrame({"x": cells})).findings if f.code == "outlier.value"
+    ]
+    assert "another unit" not in finding.message
+    assert finding.fix is None
