@@ -58,16 +58,20 @@ def structure_in(column: ColumnProfile) -> str:
     if not first or not all(text[:1] + text[-1:] in ("{}", "[]") for text in first):
         return ""
     for written, decode in (("JSON", json.loads), ("Python", ast.literal_eval)):
-        if all(_is_structure(text, decode) for text in first):
+        lengths = [_length(text, decode) for text in first]
+        # One thing in brackets is a name: R calls the rows of a matrix [1,].
+        if None not in lengths and lengths != [1] * len(lengths):
             return written
     return ""
 
 
-def _is_structure(text: str, decode: Callable[[str], object]) -> bool:
+def _length(text: str, decode: Callable[[str], object]) -> int | None:
+    """How much an object or a list holds; None where a text is neither."""
     try:
-        return len(text) <= LONGEST and isinstance(decode(text), dict | list)
+        found = decode(text) if len(text) <= LONGEST else None
     except (ValueError, SyntaxError, RecursionError, MemoryError):
-        return False
+        return None
+    return len(found) if isinstance(found, dict | list) else None
 
 
 def _undecoded(column: ColumnProfile, written: str) -> Finding:

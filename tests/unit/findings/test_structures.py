@@ -27,13 +27,14 @@ def test_objects_and_lists_are_told(write, part):
     "cells",
     [
         [f"[note {n}]" for n in range(40)],
+        [f"[{n},]" for n in range(40)],
         [f"{{{n}" for n in range(40)],
         ["[" * 50_000 + "]" * 50_000] * 40,
         ["{__import__('os')}"] * 40,
         [f"{n}" for n in range(40)],
         [f"text {n}" for n in range(40)],
     ],
-    ids=["brackets", "torn", "deep", "code", "numbers", "words"],
+    ids=["brackets", "names in R", "torn", "deep", "code", "numbers", "words"],
 )
 def test_what_is_none_is_not(cells):
     assert told(cells) == []
