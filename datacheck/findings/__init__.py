@@ -19,6 +19,7 @@ from datacheck.findings.drift import (
     lost_zeros,
 )
 from datacheck.findings.durations import odd_durations
+from datacheck.findings.exchanged import exchanged
 from datacheck.findings.locate import locate
 from datacheck.findings.measures import measures_as_text
 from datacheck.findings.missing import missing_cells, missing_together, missing_words
@@ -173,7 +174,7 @@ def _with_known_roles(
 
 def _drift(reference: Profile, data: Profile) -> list[Finding]:
     found = [finding for comparison in COMPARISONS for finding in comparison(reference, data)]
-    return [*found, *_inside_changed(reference, data)]
+    return [*exchanged(found, reference, data), *_inside_changed(reference, data)]
 
 
 def _inside_changed(reference: Profile, data: Profile) -> Iterator[Finding]:

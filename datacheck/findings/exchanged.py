@@ -1,0 +1,80 @@
+"""Two columns that have changed places: each is distributed as the reference's other one.
+
+A file written without its names, or with them in another order, gives each model input the values
+of another. Each column by itself has merely moved; the two together say why.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from datacheck.findings.statistics import distance, distance_p
+from datacheck.report.finding import Finding
+from datacheck.text import shown_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from datacheck.profiling.model import Profile
+    from datacheck.profiling.points import Points
+
+#: Columns that have moved, of which pairs are tried.
+MOST = 40
+#: Two samples are of one column by this chance, or within this distance, however many rows.
+ALIKE, CLOSE = 0.01, 0.03
+_MOVED = ("drift.shift", "drift.unit_change", "drift.already_scaled")
+#: What an exchange brings with it.
+_WITH_IT = (*_MOVED, "drift.outlier_rate", "drift.resolution")
+
+
+def exchanged(found: Sequence[Finding], reference: Profile, data: Profile) -> list[Finding]:
+    """The findings, with what an exchange of two columns explains told as one.
+
+    Parameters
+    ----------
+    found
+        What the comparison of the two profiles shows.
+    """
+    names = dict.fromkeys(f.column for f in found if f.code in _MOVED and f.column is not None)
+    moved = [name for name in names if _is_number(reference, name) and _is_number(data, name)]
+    if not 2 <= len(moved) <= MOST:  # noqa: PLR2004 - a pair
+        return list(found)
+    pairs = [pair for pair in combinations(moved, 2) if _are_exchanged(*pair, reference, data)]
+    times = Counter(name for pair in pairs for name in pair)
+    other = {}
+    for one, two in pairs:
+        if times[one] == times[two] == 1:  # of three alike, which two cannot be told
+            other |= {one: two, two: one}
+    kept = [f for f in found if f.column not in other or f.code not in _WITH_IT]
+    return [*kept, *(_finding(data, name, by) for name, by in other.items())]
+
+
+def _is_number(profile: Profile, name: str) -> bool:
+    column = profile.columns.get(name)
+    return column is not None and column.kind == "number" and len(column.points) > 1
+
+
+def _are_exchanged(one: str, two: str, reference: Profile, data: Profile) -> bool:
+    old, new = reference.columns, data.columns
+    return _alike(old[one].points, new[two].points) and _alike(old[two].points, new[one].points)
+
+
+def _alike(old: Points, new: Points) -> bool:
+    gap = distance(old, new)
+    return gap <= CLOSE or distance_p(gap, old.total, new.total) >= ALIKE
+
+
+def _finding(data: Profile, name: str, by: str) -> Finding:
+    return Finding(
+        code="drift.shift",
+        severity="warning",
+        column=name,
+        count=data.columns[name].rows - data.columns[name].missing,
+        message=f"The values are distributed as the reference's {shown_name(by)}, and those of "
+        f"{shown_name(by)} as the reference's {shown_name(name)}: perhaps the two were exchanged.",
+        remedy="Look where the table is written: the columns, or their names, may be in another "
+        "order.",
+        evidence={"exchanged_with": by},
+    )
