@@ -43,7 +43,7 @@ def exchanged(found: Sequence[Finding], reference: Profile, data: Profile) -> li
         return list(found)
     pairs = [pair for pair in combinations(moved, 2) if _are_exchanged(*pair, reference, data)]
     times = Counter(name for pair in pairs for name in pair)
-    other = {}
+    other: dict[str, str] = {}
     for one, two in pairs:
         if times[one] == times[two] == 1:  # of three alike, which two cannot be told
             other |= {one: two, two: one}
