@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.export.sklearn.parts import by_column, chain, chosen, fitted
+from datacheck.export.sklearn.parts import by_column, called, chain, chosen, fitted
 from datacheck.ops import LARGEST, Affine, Clip, Fill, Missing, numbers_of, refuses_missing
 
 if TYPE_CHECKING:
@@ -75,12 +75,15 @@ def _kind(step: Step) -> str:
 
 
 def _chained(chains: list[list[Step]], zeros: Any) -> Any:
-    """The steps of columns that are prepared alike: the first is given the cells as they come."""
+    """The steps of columns that are prepared alike, behind one that makes the cells doubles.
+
+    An imputer refuses to put what is no whole number into cells that came as whole numbers.
+    """
     if not chains[0]:
         return "passthrough"
-    samples = [zeros, *[np.asarray(zeros)] * (len(chains[0]) - 1)]
-    steps = map(_for_all, zip(*chains, strict=True))
-    return chain([fitted(*step, sample) for step, sample in zip(steps, samples, strict=True)])
+    read = called(np.asarray, zeros, dtype="float64")
+    plain = np.asarray(zeros)
+    return chain([read, *(fitted(*_for_all(step), plain) for step in zip(*chains, strict=True))])
 
 
 def _for_all(steps: tuple[Step, ...]) -> Step:

@@ -250,7 +250,8 @@ def _fill(programs: Sequence[Program]) -> list[tuple[Any, dict[str, Any]]]:
     if not fills_together(programs):
         return []
     fills = [float(op.value) for p in programs for op in p.ops if isinstance(op, Fill)]
-    imputer = SimpleImputer(strategy="constant", fill_value=0.0, keep_empty_features=True)
+    # Of a mean, for that takes whole numbers as well, and makes them doubles.
+    imputer = SimpleImputer(strategy="mean", keep_empty_features=True)
     return [(imputer, {"statistics_": np.array(fills)})]
 
 

@@ -87,7 +87,7 @@ import numpy as np, skops.io
 warnings.simplefilter("ignore")  # an array has no names to check
 path = sys.argv[1]
 print(skops.io.get_untrusted_types(file=path))
-made = skops.io.load(path, trusted=["numpy.dtype", "numpy.nan_to_num"])
+made = skops.io.load(path, trusted=["numpy.asarray", "numpy.dtype", "numpy.nan_to_num"])
 print(made.transform(np.array([[np.nan, 1.0, np.inf]])).tolist())
 print({type(step).__module__.partition(".")[0] for _, step in made.steps})
 """
@@ -95,7 +95,7 @@ print({type(step).__module__.partition(".")[0] for _, step in made.steps})
         [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
     )
     untrusted, out, modules = done.stdout.splitlines()
-    assert untrusted == "['numpy.dtype', 'numpy.nan_to_num']"
+    assert untrusted == "['numpy.asarray', 'numpy.dtype', 'numpy.nan_to_num']"
     assert out == "[[0.049999999999999996, 0.0, 9.0]]"
     assert modules == "{'sklearn'}"
 
@@ -196,3 +196,28 @@ def test_a_column_whose_name_is_empty_is_refused_by_its_name(tmp_path: Path) -> 
     fitted = transform(program("", Missing(), Fill(0.0)), rows=[{"": 1.0}])
     with pytest.raises(ArtefactError, match="whose name is empty"):
         exporter.write(fitted, tmp_path / "t.skops")
+
+
+@pytest.mark.parametrize("dtype", ["int64", "int8", "uint16", "bool", "float64"])
+@pytest.mark.parametrize(
+    "entry",
+    [
+        (Missing(),),
+        (Missing((7.0,)),),
+        (Missing((7.0, 3.0)), Clip(1.0, 60.0, None, 60.0)),
+        (Missing((), "missing"),),
+        (Missing((), "keep"), Clip(-LARGEST, LARGEST, -9.0, 9.0)),
+    ],
+)
+def test_a_frame_of_whole_numbers_is_taken_as_doubles_are(
+    entry: tuple[Op, ...], dtype: str, tmp_path: Path
+) -> None:
+    programs = tuple(program(name, *entry, Fill(0.25), Affine(0.1, 1 / 3, 3.0)) for name in "ab")
+    given = pd.DataFrame({"a": [1, 7, 3, 100, 0], "b": [0, 3, 7, 5, 9]}).astype(dtype)
+    rows = given.astype("float64").to_dict("records")
+    whole = transform(*programs, rows=rows)
+    exporter.write(whole, tmp_path / "t.skops")
+    made = skops.io.load(tmp_path / "t.skops", trusted=list(exporter.TRUSTED))
+    expected = [[cell(p, row[p.column], row, whole) for p in programs] for row in rows]
+    for frame in (given, pl.from_pandas(given)):
+        assert np.asarray(made.transform(frame)).tolist() == expected
