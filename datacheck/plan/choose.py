@@ -158,7 +158,7 @@ def _passing(column: ColumnProfile, dtype: pl.DataType | None) -> Choice:
 def _naming(column: ColumnProfile, dtype: pl.DataType | None) -> Choice:
     """A column that names rows, one each or many."""
     words = _nothing(column)
-    checks = (_something(words),) if column.kind == "text" else ()
+    checks = (_something(column),) if column.kind == "text" else ()
     declared = Column(
         name=column.name,
         dtype=dtype,
@@ -178,9 +178,10 @@ def _nothing(column: ColumnProfile) -> tuple[str, ...]:
     return () if column.texts is None else tuple(sorted(nothing_words(column.texts)))
 
 
-def _something(words: tuple[str, ...]) -> Check:
-    """A check that no text says nothing, but for the words that do so already."""
-    forbidden = tuple(word for word in NOTHING if word not in words)
+def _something(column: ColumnProfile) -> Check:
+    """A check that no text says nothing, but for what the column holds: NA may be a country."""
+    held = {} if column.texts is None else column.texts.values
+    forbidden = tuple(word for word in NOTHING if word not in held)
     return Check(name="notin", arguments={"forbidden_values": forbidden})
 
 
@@ -206,8 +207,7 @@ def _text(column: ColumnProfile, dtype: pl.DataType | None, *, target: bool) -> 
             f"{len(values)} categories, the rarest seen {rarest:,} times: another is rejected"
         ]
     else:
-        known = tuple(word for word in NOTHING if word in values)
-        check = _something((*words, *known))
+        check = _something(column)
         reasons = [f"{column.distinct} different texts: any is allowed that says something"]
     spelled = {usual: tuple(others) for usual, others in spellings.items()} if listed else {}
     prepare: Prepare | None = Prepare(spellings=spelled) if spelled else None

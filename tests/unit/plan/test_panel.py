@@ -99,3 +99,17 @@ def test_chance_makes_no_panel() -> None:
             }
         )
         assert "group" not in roles(table).values(), seed
+
+
+def test_a_draft_does_not_reject_a_code_that_reads_like_nothing():
+    codes = ["AT", "BE", "NA", "DE", "FR", "NO"]
+    table = pl.DataFrame(
+        {
+            "iso2": [code for code in codes for _ in range(30)],
+            "year": [*range(1990, 2020)] * len(codes),
+            "gdp": [1000.0 + 7.3 * n * n for n in range(180)],
+        }
+    )
+    schema = dc.suggest(table)
+    assert dc.check(table, schema).ok
+    assert dc.split(table, schema)[1].collect().height == 0
