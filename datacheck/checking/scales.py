@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from datacheck.findings.conversions import CONVERSIONS, Conversion
-from datacheck.ops import Affine, Fill, Missing, numbers_of
+from datacheck.ops import Affine, Fill, Missing, Power, first, numbers_of
 from datacheck.profiling.points import Points
 from datacheck.report import Finding
 from datacheck.text import converted, magnitude, undoing
+from datacheck.transform.arrays import powered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,23 +68,30 @@ def changed_scales(programs: tuple[Program, ...], data: Profile) -> Iterator[Fin
 def _changed(
     program: Program, fitted: Scale, column: ColumnProfile, points: Points
 ) -> Iterator[Finding]:
-    def misfits_of(back: Points) -> list[float]:
-        return [fitted.misfit(own) for own in _scales(back, _filled(back, program, column))]
+    function = power.function if (power := first(program.ops, Power)) is not None else ""
 
-    def misfits(conversion: Conversion) -> list[float]:
-        return misfits_of(points.moved(conversion.back(points.values)))
+    def misfits_of(back: Points, function: str) -> list[float]:
+        filled = _filled(back, program, column)
+        own, whole = _powered(back, function), _powered(filled, function)
+        if len(own) < 2:  # noqa: PLR2004 - the power refuses all but one
+            return [math.inf] * len(SCALERS)
+        return [fitted.misfit(scale) for scale in _scales(own, whole)]
 
-    if _unchanged(misfits_of(points)):
+    def misfits(conversion: Conversion, function: str = function) -> list[float]:
+        return misfits_of(points.moved(conversion.back(points.values)), function)
+
+    if _unchanged(misfits_of(points, function)):
         return
     evidence = {"fitted": {"center": fitted.center, "scale": fitted.scale}}
     best = min(CONVERSIONS, key=lambda c: min(misfits(c)) + RARER * c.rarity)
-    scaled = misfits(Conversion("scaled", 1 / fitted.scale, -fitted.center / fitted.scale))
+    # What is scaled already has gone through the power too.
+    scaled = misfits(Conversion("scaled", 1 / fitted.scale, -fitted.center / fitted.scale), "")
     if min(scaled) <= min(CLOSE, *misfits(best)):
         scaler = SCALERS[scaled.index(min(scaled))]
         yield _finding(
             column,
             "drift.already_scaled",
-            f"the values look scaled already, by {scaler}; the transform would scale them again.",
+            f"The values look scaled already, by {scaler}; the transform would scale them again.",
             "Feed the raw values, or leave the transform out.",
             evidence | {"scaler": scaler},
         )
@@ -92,22 +100,33 @@ def _changed(
         yield _finding(
             column,
             "drift.unit_change",
-            f"the values are about {converted('those that were fitted', best.factor, best.offset)}"
+            f"The values are about {converted('those that were fitted', best.factor, best.offset)}"
             f"{best.aside}.",
             f"Undo it: {f'subtract {offset}, ' if best.offset else ''}{undoing(best.factor)}.",
             evidence | {"factor": best.factor, "offset": best.offset, "conversion": best.name},
         )
     else:
-        median = points.quantile(0.5)
+        median = _powered(points, function).quantile(0.5)
+        after = f"after {function} " if function else ""
         yield _finding(
             column,
             "drift.shift",
-            f"The values have moved: their median is {magnitude(median, 5)}; the fit had a center "
-            f"of {magnitude(fitted.center, 5)} and a scale of {magnitude(fitted.scale, 5)}.",
+            f"The values have moved: {after}their median is {magnitude(median, 5)}; the fit had a "
+            f"center of {magnitude(fitted.center, 5)} and a scale of {magnitude(fitted.scale, 5)}.",
             "Find out whether the world has changed or the measurement; "
             "fit again if it is the world.",
             evidence | {"median": median},
         )
+
+
+def _powered(points: Points, function: str) -> Points:
+    """The values as they are scaled; what the power refuses is left out."""
+    if not function:
+        return points
+    with np.errstate(invalid="ignore", divide="ignore"):
+        values = powered(points.values, function)
+    kept = np.isfinite(values)
+    return Points(values[kept], points.weights[kept], points.exact)
 
 
 def _unchanged(misfits: list[float]) -> bool:

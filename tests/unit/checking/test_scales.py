@@ -74,3 +74,23 @@ def test_values_that_moved_for_no_known_reason_have_shifted(fitted):
 
 def test_too_few_rows_say_nothing(fitted):
     assert drift(fitted, sample(1, 20).with_columns(normal=pl.col("normal") * 1000)) == {}
+
+
+@pytest.mark.parametrize("power", ["log1p", "sqrt", "signed_log1p"])
+@pytest.mark.parametrize("scale", ["robust", "zscore", "minmax"])
+def test_a_power_is_taken_before_the_scale_is_held_against_the_fit(power, scale):
+    rng = np.random.default_rng(6)
+    amount = rng.lognormal(1.0, 1.1, 500).round(2)
+    cells = [None if n % 11 == 3 else x for n, x in enumerate(amount.tolist())]
+    table = pl.DataFrame({"amount": cells})
+    prepare = dc.prepare(power=power, scale=scale, impute="median")
+    schema = pa.DataFrameSchema({"amount": pa.Column(pl.Float64, nullable=True, metadata=prepare)})
+    made = dc.fit(table, schema)
+
+    def told(data):
+        return [f.code for f in dc.compare(made, data).findings if f.severity != "info"]
+
+    assert told(table) == []
+    assert told(table * 1000)
+    assert "drift.already_scaled" in told(made.apply(table))
+    assert told(table - 1e6)
