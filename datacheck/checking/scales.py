@@ -36,6 +36,9 @@ RANGE_FAR = 2.0
 #: What a rarer conversion must fit better by, a step of rareness.
 RARER = 0.03
 
+#: A column of which the fitted power refuses more is another.
+TAKEN = 0.9
+
 SCALERS = ("robust", "zscore", "minmax")
 
 
@@ -73,7 +76,7 @@ def _changed(
     def misfits_of(back: Points, function: str) -> list[float]:
         filled = _filled(back, program, column)
         own, whole = _powered(back, function), _powered(filled, function)
-        if len(own) < 2:  # noqa: PLR2004 - the power refuses all but one
+        if own.total < TAKEN * back.total or len(own) < 2:  # noqa: PLR2004 - there is no scale
             return [math.inf] * len(SCALERS)
         return [fitted.misfit(scale) for scale in _scales(own, whole)]
 
@@ -106,8 +109,9 @@ def _changed(
             evidence | {"factor": best.factor, "offset": best.offset, "conversion": best.name},
         )
     else:
-        median = _powered(points, function).quantile(0.5)
-        after = f"after {function} " if function else ""
+        laid = _powered(points, function)
+        after = f"after {function} " if function and len(laid) else ""
+        median = (laid if after else points).quantile(0.5)
         yield _finding(
             column,
             "drift.shift",

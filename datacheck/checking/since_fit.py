@@ -42,11 +42,17 @@ def since_fit(fitted: Fitted, data: Profile) -> list[Finding]:
     found = drift_between(_profile(fitted), counted)
     wanted = _OF_COLUMNS if fitted.seen is None else (*_OF_COLUMNS, *_OF_COUNTS)
     texts = {program.column for program in fitted.programs if program.kind == "text"}
+    # Numbers that are read from text are of their kind and not of its, and came as that text.
+    read = {p.column for p in fitted.programs if _dtype(data, p.column) == p.dtype}
     # Columns that were not fitted pass through a transform: they are no news.
     kept = [
         finding
         for finding in found
-        if finding.code in wanted or (finding.code == "drift.shift" and finding.column in texts)
+        if (
+            finding.code in wanted
+            and not (finding.code == "drift.dtype" and finding.column in read)
+        )
+        or (finding.code == "drift.shift" and finding.column in texts)
     ]
     return [
         *kept,
@@ -54,6 +60,11 @@ def since_fit(fitted: Fitted, data: Profile) -> list[Finding]:
         *changed_scales(fitted.programs, data),
         _unchecked(fitted, data),
     ]
+
+
+def _dtype(data: Profile, name: str) -> str | None:
+    column = data.columns.get(name)
+    return None if column is None else column.dtype
 
 
 def _new_categories(fitted: Fitted, data: Profile) -> Iterator[Finding]:

@@ -164,3 +164,15 @@ def test_a_reference_in_json_is_what_it_holds(transform: Transform, tmp_path: Pa
         path.write_text(text)
         with pytest.raises(dc.DatacheckError, match=got):
             dc.compare(path, table())
+
+
+def test_numbers_that_a_transform_reads_from_text_are_of_the_dtype_that_was_fitted():
+    prices = pl.DataFrame({"price": [f"€{10 + n % 37 + n / 100:.2f}" for n in range(300)]})
+    made = dc.fit(prices, dc.suggest(prices))
+    assert [f.code for f in dc.compare(made, prices).findings if f.severity != "info"] == []
+    [finding] = [
+        f
+        for f in dc.compare(made, prices.with_columns(price=pl.lit(value=True))).findings
+        if f.code == "drift.dtype"
+    ]
+    assert finding.column == "price"
