@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -20,14 +19,14 @@ from datacheck.source.collecting import reading
 from datacheck.source.copies import copied, despaced, transcoded
 from datacheck.source.header_again import must_not_repeat
 from datacheck.source.headings import read_heading, spellings
-from datacheck.source.notes import footer_row, spaces_taken_off, total_row
+from datacheck.source.notes import spaces_taken_off
 from datacheck.source.sniff import must_be
 from datacheck.source.structure import Structure
-from datacheck.source.totals import note_alone, summed
+from datacheck.source.text_ends import NO_END, TextEnd, end_of, told_of_end
 from datacheck.threads import threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from datacheck.report import Finding
     from datacheck.source.headings import Heading
@@ -81,8 +80,8 @@ class _File:
     rows, blanks
         How many rows it has (None until all of it was looked at), and how many blank lines stand
         behind them.
-    last
-        The cells of the last row; empty where it was not kept.
+    end
+        What stands at its end.
     odd
         How many cells may begin as a number does that is to stay text.
     """
@@ -92,7 +91,7 @@ class _File:
     heading: Heading
     rows: int | None
     blanks: int
-    last: tuple[str, ...] = ()
+    end: TextEnd = NO_END
     odd: int = 0
 
     @property
@@ -130,9 +129,12 @@ def open_delimited(
         cells = _scan(files, options, dict.fromkeys(names, TEXT))
         if all(kind is TEXT for kind in decided.values()):  # as a header among rows makes them
             _must_not_repeat(files, options, once)
-        notes = [*_notes(files), *_total(cells, files, decided)]
+        heights = [file.rows or 0 for file in files]
+        place = sum(heights[:-1]), heights[-1]
+        end = files[-1].end, cells, place, files[-1].heading, decided, options.decimal
+        notes = [*_notes(files), *told_of_end(*end)]
     _must_be_empty(files, options)
-    rows = sum(file.rows or 0 for file in files)
+    rows = sum(heights)
     if seen != rows:
         raise SourceError(
             f"{name} changed while it was read",
@@ -246,12 +248,11 @@ def _checked(top: _File, options: ReadOptions) -> _File:
         header = spellings(heading.line, heading.separator)
         structure = Structure(shown, mark, len(heading.names), heading.before, header)
         structure.read(itertools.chain([first], blocks))
-    last = _last_row(structure, heading.separator)
     return replace(
         top,
         rows=structure.rows - options.header,
         blanks=structure.blanks,
-        last=last,
+        end=end_of(structure.tail, structure.width, heading.separator),
         odd=structure.odd,
     )
 
@@ -280,38 +281,11 @@ def blocks_of(path: str) -> Generator[bytes]:
             yield block
 
 
-def _last_row(structure: Structure, separator: str) -> tuple[str, ...]:
-    line = structure.tail.rstrip(b"\r\n").rpartition(b"\n")[2]
-    if line.count(b'"') % 2:
-        return ()
-    try:
-        cells = next(csv.reader([line.decode()], delimiter=separator), [])
-    except (UnicodeDecodeError, csv.Error):
-        return ()
-    return tuple(cells) if len(cells) == structure.width else ()
-
-
 def _notes(files: Sequence[_File]) -> list[Finding]:
     """What the files' tops gave to tell, once."""
     told = {note.code: note for file in files for note in file.heading.notes if note.column is None}
     of_columns = [note for note in files[0].heading.notes if note.column is not None]
     return [*told.values(), *of_columns]
-
-
-def _total(
-    cells: pl.LazyFrame, files: Sequence[_File], kinds: dict[str, Kind]
-) -> Iterator[Finding]:
-    file = files[-1]
-    rows = file.rows or 0
-    if len(files) > 1 or rows < 3 or not file.last:  # noqa: PLR2004
-        return
-    last = dict(zip(file.heading.names, file.last, strict=True))
-    sample = file.heading.sample[: rows - 1]
-    columns = summed(cells.head(rows - 1), sample, last, kinds)
-    if columns:
-        yield total_row(rows - 1, columns)
-    elif cell := note_alone(sample, last):
-        yield footer_row(rows - 1, cell)
 
 
 def _must_be_empty(files: Sequence[_File], options: ReadOptions) -> None:

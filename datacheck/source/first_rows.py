@@ -113,9 +113,10 @@ def _words_above(rows: Rows, heads: int) -> list[str]:
         return []
     below = [n for n in range(len(rows[0])) if _holds_numbers(rows[heads:], n)]
     words = [[row[n] for n in below if n < len(row)] for row in rows[:heads]]
-    several = all(_several_words(each) for each in words)
-    bracketed = heads == 1 and words[0] and all(map(_UNIT.fullmatch, words[0]))
-    return words[-1] if several or bracketed else []
+    if all(_several_words(each) for each in words):
+        return words[-1]
+    units = [word for word in words[0] if word.strip()]
+    return units if heads == 1 and units and all(map(_UNIT.fullmatch, units)) else []
 
 
 def _several_words(cells: Sequence[str]) -> bool:

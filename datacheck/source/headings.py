@@ -55,6 +55,8 @@ _SAMPLE = 100
 #: Excel's hint, behind which other programs put separators to fill the row.
 _HINT = re.compile(rb'"?sep= ?([^\w\r\n])"?\1*[ \t]*\r?\n', re.IGNORECASE)
 
+_BLANK = re.compile(rb" *\r?\n")
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -140,7 +142,9 @@ def read_heading(
 
 def _skip(path: str, rows: int, blocks: Iterator[bytes]) -> tuple[int, bytes]:
     """Pass over the byte order mark, the lines that are to be skipped, and blank lines."""
-    first = next(blocks, b"").removeprefix(BOM_UTF8)
+    first = next(blocks, b"")
+    while first.startswith(BOM_UTF8):  # programs that put one before a text that has one
+        first = first.removeprefix(BOM_UTF8)
     if first.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise SourceError(
             f"{path} is not UTF-8",
@@ -149,7 +153,7 @@ def _skip(path: str, rows: int, blocks: Iterator[bytes]) -> tuple[int, bytes]:
             todo=f"give {give('encoding', 'utf-16')}",
         )
     lines = 0
-    while lines < rows or first.startswith((b"\n", b"\r\n")):
+    while lines < rows or _BLANK.match(first):
         while b"\n" not in first and (block := next(blocks, b"")):
             first += block
         _, found, first = first.partition(b"\n")

@@ -15,9 +15,13 @@ from datacheck.source.first_rows import filled, index_name_in, is_number, named_
 from datacheck.source.options import give
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     Rows = list[list[str]]
 
 _MARKS = "\t;|,"
+#: Other marks that may part cells: none that words, numbers, dates and names of columns hold.
+_ODD_MARK = re.compile(r"[\x01-\x08\x0e-\x1f^~\u00a6\u00a7\u00ac]")
 #: How columns are told apart that are padded with spaces.
 _PADDING = re.compile(r"\s{2,}")
 #: A number as most of Europe writes it.
@@ -56,8 +60,15 @@ def must_be_separated(path: str, separator: str, cells: list[str], sample: Rows)
     """Refuse a header of one cell that other marks, or spaces, part into several."""
     if len(cells) > 1:
         return
-    if any(mark in cells[0] for mark in _MARKS if mark != separator):
-        mark = next(mark for mark in _MARKS if mark in cells[0] and mark != separator)
+    mark = _mark_in(separator, cells[0], [separator.join(row) for row in sample if row])
+    if cells[0].count(mark) == 2 * cells[0].count(2 * mark) > 0:
+        raise SourceError(
+            f"{path} separates its cells by two marks",
+            got=f"{2 * mark!r} between cells",
+            expected="one",
+            todo=f"write commas for them: sed 's/{2 * mark}/,/g' IN > OUT",
+        )
+    if mark:
         parted = [separator.join(row).split(mark) for row in sample]
         commas = separator == "," and any(map(_DECIMAL_COMMA.fullmatch, chain(*parted)))
         raise _otherwise(path, separator, f"one column, named {cells[0]!r}", mark, commas=commas)
@@ -76,6 +87,17 @@ def must_be_separated(path: str, separator: str, cells: list[str], sample: Rows)
     if 1 < len(words) == len(cells[0].split()) and all(map(is_number, words)):
         got = f"one column, named {cells[0]!r}, of {len(words)} words"
         raise _otherwise(path, separator, got, " ")
+
+
+def _mark_in(separator: str, name: str, rows: Sequence[str]) -> str:
+    """The mark that seems to part a line into cells; nothing where there is none.
+
+    A mark that is not known for it stands in each line as often as in the first.
+    """
+    known = [mark for mark in _MARKS if mark in name and mark != separator]
+    odd = [mark for mark in _ODD_MARK.findall(name) if mark != separator and len(rows) > 1]
+    alike = [mark for mark in odd if {row.count(mark) for row in rows} == {name.count(mark)}]
+    return next(iter(known + alike), "")
 
 
 def _otherwise(

@@ -171,6 +171,20 @@ def empty_rows(rows: Sequence[int]) -> Finding:
     )
 
 
+def empty_at_end(rows: Sequence[int]) -> Finding:
+    """Rows of separators alone at the end of a text, as spreadsheets leave them."""
+    one = len(rows) == 1
+    return Finding(
+        code="source.empty_rows",
+        severity="warning",
+        message=f"The last {'row holds' if one else f'{len(rows):,} rows hold'} nothing but "
+        "separators: a spreadsheet leaves such lines where cells were emptied.",
+        remedy="Delete them.",
+        count=len(rows),
+        rows=tuple(rows[:LISTED]),
+    )
+
+
 def serial_dates(
     column: str, rows: Sequence[int], values: Sequence[str], example: tuple[str, str]
 ) -> Finding:

@@ -37,6 +37,9 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
 #: An object, or a list of them.
 _JSON = re.compile(rb'(?:\[\s*)?\{\s*["}]')
 
+#: A page, or a piece of one: a tag, and another right behind it.
+_MARKUP = re.compile(rb"<!doctype html|<html|<[a-z]+[^<>]*>\s*<[a-z]")
+
 #: What a file of each format may look like; None: text.
 _FITTING: dict[str, tuple[str, ...]] = {
     "parquet": ("parquet",),
@@ -61,7 +64,9 @@ def kind_by_signature(path: str) -> str:
         if head.startswith(signature):
             return kind
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if start.startswith((b"<!doctype html", b"<html")):
+    if start.startswith(b"<?xml"):
+        return "XML"
+    if _MARKUP.match(start):
         return "HTML page"
     if _JSON.match(start):
         return "JSON"

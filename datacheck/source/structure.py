@@ -180,14 +180,17 @@ class Structure:
             )
 
     def _check_text(self, block: bytes) -> None:
-        # The bytes of other encodings mean nothing where a half of them are NUL.
         at = block.find(b"\0")
         if at >= 0:
+            wide = self._line_at(block, at) == self.skipped + 1  # UTF-16 has them from the start
             raise SourceError(
                 f"{self.name} is not text",
                 got=f"a NUL byte on line {self._line_at(block, at)}",
                 expected="UTF-8 text",
-                todo="if it is UTF-16, say so: " + give("encoding", "utf-16-le"),
+                todo="if it is UTF-16, say so: " + give("encoding", "utf-16-le")
+                if wide
+                else "see whether it is whole, for a crash may leave such bytes; without them it "
+                "is read: tr -d '\\0' < IN > OUT",
             )
         pending = len(self._decoder.getstate()[0])
         if pending or not block.isascii():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
 #: How near a printed total is to the sum that it was rounded from.
 _NEAR = 1e-6
 #: So many numbers that are not 0 make it no chance that another is their sum; fewer do if it is
-#: a large one.
+#: one of so many that their last digit could have told apart.
 _SEVERAL, _FEW, _LARGE = 5, 3, 100
+#: A number with a sign of money or percent, and marks between groups of three digits.
+_SPELLED = re.compile(r"[^\w.,+(-]?\s?(?:\d{1,3}(?:[,' \u00a0]\d{3})+|\d+)(?:\.\d+)?\s?[^\w.,)-]?")
+_NO_DIGIT = r"[^0-9.]"
 
 
 def summed(
@@ -25,6 +29,7 @@ def summed(
     sample: Sequence[Sequence[str]],
     last: Mapping[str, str],
     typed: Collection[str],
+    decimal: str = ".",
 ) -> list[str]:
     """The columns whose last cell is the sum of the cells above it.
 
@@ -41,6 +46,8 @@ def summed(
         The last row's cells by column.
     typed
         The columns that are read.
+    decimal
+        The mark before the decimals.
     """
     rows = [row for row in sample if len(row) == len(last)]
     columns = dict(zip(last, zip(*rows, strict=True), strict=True)) if rows else {}
@@ -48,19 +55,35 @@ def summed(
     numbers = {
         name: value
         for name, cells in columns.items()
-        if name in typed and (value := _number(last[name])) and _all_numbers(cells)
+        if name in typed
+        and (value := _spelled(last[name], decimal))
+        and all(_spelled(cell, decimal) is not None for cell in cells if cell)
     }
     # Of two small numbers a third is often the sum: then a word must say so.
     enough = len(rows) > (1 if any(last[name].strip() for name in odd) else 2)
     if not odd:
-        numbers = {n: value for n, value in numbers.items() if _outweighs(value, columns[n])}
+        held = {
+            name: [_spelled(cell, decimal) or 0.0 for cell in columns[name]] for name in numbers
+        }
+        numbers = {n: value for n, value in numbers.items() if _outweighs(value, held[n])}
     if not numbers or not enough:
         return []
-    sums = above.select(col(name).cast(pl.Float64, strict=False).sum() for name in numbers)
+    sums = above.select(_as_number(name, decimal).sum() for name in numbers)
     found = sums.collect(engine="streaming").row(0, named=True)
-    return [
-        name for name, value in numbers.items() if math.isclose(found[name], value, rel_tol=_NEAR)
-    ]
+    told = [n for n, value in numbers.items() if math.isclose(found[n], value, rel_tol=_NEAR)]
+    if odd or any(sum(map(bool, held[name])) >= _SEVERAL for name in told):
+        return told
+    chances = math.prod(_steps([last[name], *columns[name]], decimal) for name in told)
+    return told if chances >= _LARGE else []
+
+
+def _as_number(name: str, decimal: str) -> pl.Expr:
+    """The cells of a column of text as numbers: plain ones, or spelled ones."""
+    text = col(name)
+    if decimal == ",":
+        text = text.str.replace_all(".", "", literal=True).str.replace_all(",", ".", literal=True)
+    bare = text.str.replace_all(_NO_DIGIT, "").cast(pl.Float64, strict=False)
+    return pl.coalesce(text.cast(pl.Float64, strict=False), bare)
 
 
 def note_alone(sample: Sequence[Sequence[str]], last: Mapping[str, str]) -> str:
@@ -80,16 +103,17 @@ def note_alone(sample: Sequence[Sequence[str]], last: Mapping[str, str]) -> str:
     return cell.strip() if len(others) > 1 and stands_out else ""
 
 
-def _all_numbers(cells: Sequence[str]) -> bool:
-    return all(_number(cell) is not None for cell in cells if cell)
-
-
-def _outweighs(value: float, cells: Sequence[str]) -> bool:
+def _outweighs(value: float, cells: Sequence[float]) -> bool:
     """Whether a number is no less than the first ones together, which are several."""
-    above = [number for number in map(_number, cells) if number]
-    held = abs(sum(above)) * (1 - _NEAR)
-    enough = _FEW if abs(value) >= _LARGE else _SEVERAL
-    return len(above) >= enough and abs(value) >= max(held, *map(abs, above))
+    above = [number for number in cells if number]
+    return len(above) >= _FEW and abs(value) >= max(abs(sum(above)) * (1 - _NEAR), *map(abs, above))
+
+
+def _steps(cells: Sequence[str], decimal: str) -> float:
+    """The first of some numbers in units of the last digit that any of them has."""
+    texts = [re.sub(_NO_DIGIT, "", _pointed(cell, decimal)) for cell in cells]
+    places = max(len(text.partition(".")[2]) for text in texts)
+    return float(texts[0]) * 10.0**places
 
 
 def _stands_out(cell: str, others: Sequence[str]) -> bool:
@@ -97,6 +121,22 @@ def _stands_out(cell: str, others: Sequence[str]) -> bool:
         return all(other.strip() for other in others)
     words = [other for other in others if other.strip() and _number(other) is None]
     return _number(cell) is None and not words
+
+
+def _spelled(cell: str, decimal: str) -> float | None:
+    """A number as programs write it, or as people write one that is not below zero."""
+    cell = _pointed(cell.strip(), decimal)
+    value = _number(cell)
+    return (
+        value
+        if value is not None or not _SPELLED.fullmatch(cell)
+        else _number(re.sub(_NO_DIGIT, "", cell))
+    )
+
+
+def _pointed(cell: str, decimal: str) -> str:
+    """A number with a point before its decimals."""
+    return cell if decimal == "." else cell.replace(".", "'").replace(",", ".")
 
 
 def _number(cell: str) -> float | None:

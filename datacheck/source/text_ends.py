@@ -1,0 +1,99 @@
+"""What stands at the end of a text file: rows of separators alone, a total, a note."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, NamedTuple
+
+from datacheck.source.notes import empty_at_end, footer_row, total_row
+from datacheck.source.totals import note_alone, summed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    import polars as pl
+
+    from datacheck.report import Finding
+    from datacheck.source.headings import Heading
+
+
+class TextEnd(NamedTuple):
+    """The last rows of a file.
+
+    Parameters
+    ----------
+    empty
+        How many rows at the end hold separators alone.
+    last
+        The cells of the last row above those; empty where it was not kept.
+    """
+
+    empty: int
+    last: tuple[str, ...]
+
+
+#: Of a file whose end was not looked at.
+NO_END = TextEnd(0, ())
+
+
+def end_of(tail: bytes, width: int, separator: str) -> TextEnd:
+    r"""What the last bytes of a file hold.
+
+    >>> end_of(b"1,2\n3,4\n,\n", 2, ",")
+    TextEnd(empty=1, last=('3', '4'))
+    """
+    lines = tail.rstrip(b"\r\n").split(b"\n")
+    held = len(lines)
+    nothing = f"{separator}\r ".encode()
+    while width > 1 and held > 1 and not lines[held - 1].strip(nothing):
+        held -= 1
+    return TextEnd(len(lines) - held, _cells(lines[held - 1], width, separator))
+
+
+def _cells(line: bytes, width: int, separator: str) -> tuple[str, ...]:
+    if line.count(b'"') % 2:
+        return ()
+    try:
+        cells = next(csv.reader([line.decode()], delimiter=separator), [])
+    except (UnicodeDecodeError, csv.Error):
+        return ()
+    return tuple(cells) if len(cells) == width else ()
+
+
+def told_of_end(
+    end: TextEnd,
+    cells: pl.LazyFrame,
+    rows: tuple[int, int],
+    heading: Heading,
+    typed: Collection[str],
+    decimal: str,
+) -> Iterator[Finding]:
+    """What is told of the end of a table.
+
+    Parameters
+    ----------
+    end
+        Of its last file.
+    cells
+        The table, every column as text.
+    rows
+        How many rows stand before that file, and how many in it.
+    heading
+        The top of that file.
+    typed
+        The columns that are read.
+    decimal
+        The mark before the decimals.
+    """
+    before, held = rows[0], rows[1] - end.empty
+    if end.empty and held > 0:
+        yield empty_at_end(range(before + held, before + rows[1]))
+    if before or held < 3 or not end.last:  # noqa: PLR2004
+        return
+    last = dict(zip(heading.names, end.last, strict=True))
+    sample = heading.sample[: held - 1]
+    columns = summed(cells.head(held - 1), sample, last, typed, decimal)
+    if columns:
+        yield total_row(held - 1, columns)
+    elif cell := note_alone(sample, last):
+        yield footer_row(held - 1, cell)
