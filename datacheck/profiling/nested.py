@@ -47,6 +47,7 @@ def paths_in(dtypes: pl.Schema) -> dict[str, tuple[tuple[Path, pl.DataType], ...
     return {
         name: tuple((_shown(name, steps, dtypes), dtype) for steps, dtype in ways)
         for name, ways in found.items()
+        if () not in dict(ways)  # of a map, the column is all that there is
     }
 
 

@@ -14,7 +14,7 @@ from datacheck.errors import SourceError
 from datacheck.source.arrow_footer import ipc_rows
 from datacheck.source.collecting import collect, reading, refused
 from datacheck.source.extent import must_share_keys
-from datacheck.source.from_arrow import has_offsets, laid_out_table
+from datacheck.source.from_arrow import is_laid_out_otherwise, laid_out_table
 from datacheck.source.held import OpenedState, lines_of
 from datacheck.source.keys_twice import must_be_once
 from datacheck.source.names_once import must_be_unique
@@ -23,7 +23,7 @@ from datacheck.source.parquet_footer import parquet_rows
 from datacheck.source.quiet import panics_held
 from datacheck.source.row_groups import by_pages, has_large_groups, orders_unread
 from datacheck.source.sniff import must_be
-from datacheck.source.widening import agreed, must_be_exact, notes, widened
+from datacheck.source.widening import DIGITS, agreed, must_be_exact, notes, widened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,10 +92,6 @@ def open_parquet(paths: Sequence[str], *, hive: bool) -> OpenedFiles:
     return OpenedFiles(pl.concat(parts), _together(rows), notes(schemas, wanted))
 
 
-#: Digits of a decimal that polars computes with.
-_DIGITS = 38
-
-
 def _schema_of(path: str, scan: pl.LazyFrame) -> pl.Schema:
     """The columns of a file, each of a type that can be computed with."""
     try:
@@ -114,11 +110,11 @@ def _must_be_computable(path: str, schema: pl.Schema) -> None:
     for name, dtype in schema.items():
         if not isinstance(dtype, pl.Decimal):
             continue
-        if not 0 <= dtype.scale <= dtype.precision <= _DIGITS:
+        if not 0 <= dtype.scale <= dtype.precision <= DIGITS:
             raise SourceError(
                 f"column {name!r} of {path} cannot be read",
                 got=f"decimals of {dtype.precision} digits, {dtype.scale} behind the point",
-                expected=f"{_DIGITS} digits at most",
+                expected=f"{DIGITS} digits at most",
                 todo="write it as decimals of fewer digits, as doubles, or as text",
             )
 
@@ -131,7 +127,7 @@ def _columns_of(path: str) -> tuple[pl.Schema, bool]:
         import pyarrow.parquet as pq
 
         known = pq.read_schema(path)
-        if not has_offsets(known):
+        if not is_laid_out_otherwise(known):
             raise
         return laid_out_table(known.empty_table()).schema, False
 
@@ -175,7 +171,7 @@ def _scan_ipc(path: str, *, stream: bool) -> pl.LazyFrame:
 
         with pa.memory_map(path) as file:
             opened = pa.ipc.open_stream(file) if stream else pa.ipc.open_file(file)
-            if has_offsets(opened.schema):
+            if is_laid_out_otherwise(opened.schema):
                 return laid_out_table(opened.read_all()).lazy()
         raise
     return scan

@@ -50,12 +50,36 @@ def _laid_out(array: _Array) -> _Array:
         return array.cast(pa.timestamp(dtype.unit, "UTC"))
     if pa.types.is_run_end_encoded(dtype):
         return pc.run_end_decode(array)
+    if _is_view(dtype):
+        return _listed(array)
     return array
 
 
-def has_offsets(schema: pa.Schema) -> bool:
-    """Whether a column holds instants of a fixed offset, of which polars makes no table."""
-    return any(_OFFSET.fullmatch(getattr(dtype, "tz", None) or "") for dtype in schema.types)
+def _listed(array: Any) -> Any:
+    """Views of lists as lists; Arrow's own cast leaves the last offset out (pyarrow 21 to 26)."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    lengths = pc.list_value_length(array).fill_null(0)
+    ends = pc.cumulative_sum(lengths.cast(pa.int64()))
+    offsets = pa.concat_arrays([pa.array([0], pa.int64()), ends])
+    return pa.LargeListArray.from_arrays(offsets, array.flatten(), mask=array.is_null())
+
+
+def _is_view(dtype: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_list_view(dtype) or pa.types.is_large_list_view(dtype))
+
+
+def is_laid_out_otherwise(schema: pa.Schema) -> bool:
+    """Whether a column is one of which polars makes no table, and `laid_out_table` does."""
+    return any(
+        _is_view(dtype) or _OFFSET.fullmatch(getattr(dtype, "tz", None) or "")
+        for dtype in schema.types
+    )
 
 
 def laid_out_table(table: pa.Table) -> pl.DataFrame:
@@ -72,8 +96,6 @@ def _is_foreign(dtype: Any) -> bool:
         isinstance(dtype, pa.BaseExtensionType)
         or pa.types.is_decimal256(dtype)
         or pa.types.is_interval(dtype)
-        or pa.types.is_list_view(dtype)
-        or pa.types.is_large_list_view(dtype)
         or (pa.types.is_dictionary(dtype) and not _is_text(dtype.value_type))
     )
 

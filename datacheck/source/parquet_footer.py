@@ -82,6 +82,8 @@ def _rows(file: BinaryIO, end: int, footer: Struct) -> int:
 def _look(file: BinaryIO, end: int, meta: Struct, left: int) -> int:
     """Hold a column's part against the file, and its pages against it; how many they are."""
     values, unpacked, packed = (_number(meta, each) for each in (5, 6, 7))
+    if not values:
+        return 0  # it may name no page: pyarrow writes one at byte 0
     starts = [_number(meta, 9), *([_number(meta, 11)] if meta.get(11) else [])]
     at = min(starts)
     if at < 4 or packed < 0 or unpacked < 0 or at + packed > end:  # noqa: PLR2004 - the magic bytes

@@ -8,10 +8,12 @@ import polars as pl
 
 from datacheck.columns import col, is_text
 from datacheck.errors import SourceError
-from datacheck.limits import EXACT_INTEGERS
 from datacheck.report.finding import Finding
 from datacheck.source.collecting import collect
 from datacheck.source.delimited import differ
+
+#: Digits of a decimal that polars computes with.
+DIGITS = 38
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,17 +45,60 @@ def wider(one: pl.DataType, other: pl.DataType) -> pl.DataType | None:
     >>> wider(pl.Int64(), pl.Float32()), wider(pl.Null(), pl.String()), wider(pl.Date(), pl.Int8())
     (Float64, String, None)
     """
-    if one == other:
+    if one in (other, pl.Null):
+        return other
+    if other == pl.Null:
         return one
-    if pl.Null in (one, other):
-        return other if one == pl.Null else one
     if is_text(one) and is_text(other):
         return pl.String()
+    return _numbers(one, other) or _moments(one, other) or _nested(one, other)
+
+
+def _numbers(one: pl.DataType, other: pl.DataType) -> pl.DataType | None:
     if one.is_integer() and other.is_integer():
         return _integers(one, other)
-    if all(dtype.is_integer() or dtype.is_float() for dtype in (one, other)):
-        return pl.Float64()
+    if isinstance(one, pl.Decimal) and isinstance(other, pl.Decimal):
+        return _decimals(one, other)
+    both = all(dtype.is_integer() or dtype.is_float() for dtype in (one, other))
+    return pl.Float64() if both else None
+
+
+def _decimals(one: pl.Decimal, other: pl.Decimal) -> pl.DataType | None:
+    scale = max(one.scale, other.scale)
+    digits = scale + max(one.precision - one.scale, other.precision - other.scale)
+    return pl.Decimal(digits, scale) if digits <= DIGITS else None
+
+
+#: Units of time, the finest last.
+_UNITS = ("ms", "us", "ns")
+
+
+def _moments(one: pl.DataType, other: pl.DataType) -> pl.DataType | None:
+    """Instants or spans in the finer of their units; of one time zone, or of none."""
+    for kind in (pl.Datetime, pl.Duration):
+        if isinstance(one, kind) and isinstance(other, kind):
+            if getattr(one, "time_zone", None) != getattr(other, "time_zone", None):
+                return None
+            return max(one, other, key=lambda dtype: _UNITS.index(dtype.time_unit))
     return None
+
+
+def _nested(one: pl.DataType, other: pl.DataType) -> pl.DataType | None:
+    """Lists, and structs of the same fields, whose inner types are widened."""
+    if isinstance(one, pl.List) and isinstance(other, pl.List):
+        inner = wider(_inner(one), _inner(other))
+        return None if inner is None else pl.List(inner)
+    if isinstance(one, pl.Struct) and isinstance(other, pl.Struct):
+        fields, others = pl.Schema(one.to_schema()), pl.Schema(other.to_schema())
+        if set(fields) == set(others):
+            wide = {name: wider(dtype, others[name]) for name, dtype in fields.items()}
+            if all(dtype is not None for dtype in wide.values()):
+                return pl.Struct({n: dtype for n, dtype in wide.items() if dtype is not None})
+    return None
+
+
+def _inner(dtype: pl.List) -> pl.DataType:
+    return pl.Series(dtype=dtype).explode(empty_as_null=False).dtype
 
 
 def _integers(one: pl.DataType, other: pl.DataType) -> pl.DataType | None:
@@ -74,26 +119,36 @@ def widened(
 def must_be_exact(
     path: str, scan: pl.LazyFrame, schema: pl.Schema, wanted: Mapping[str, pl.DataType]
 ) -> None:
-    """Refuse integers beyond 2^53 that would become doubles: identifiers would be altered."""
-    asked = [
-        name
-        for name, dtype in wanted.items()
-        if dtype.is_float() and schema[name] in (pl.Int64, pl.UInt64, pl.Int128, pl.UInt128)
-    ]
+    """Refuse cells that the wider type alters: an identifier as a double, a far year in nanos."""
+    asked = [name for name, dtype in wanted.items() if _may_alter(schema[name], dtype)]
     if not asked:
         return
-    ends = collect(
+    back = (
+        col(name).cast(wanted[name], strict=False).cast(schema[name], strict=False)
+        for name in asked
+    )
+    kept = collect(
         scan.select(
-            *(col(name).min().alias("<" + name) for name in asked),
-            *(col(name).max().alias(">" + name) for name in asked),
+            each.eq_missing(col(name)).all() for name, each in zip(asked, back, strict=True)
         ),
         path,
     )
     for name in asked:
-        low, high = ends["<" + name].item() or 0, ends[">" + name].item() or 0
-        if max(-low, high) > EXACT_INTEGERS:
-            kind = "a float, as in another file of the table"
-            raise _unlike(name, (kind, wanted[name]), (path, schema[name]))
+        if not kept[name].item():
+            kind = f"{wanted[name]}, as in another file of the table"
+            raise _unlike(name, ("", kind), (path, f"{schema[name]} that it does not hold exactly"))
+
+
+def _may_alter(own: pl.DataType, wide: pl.DataType) -> bool:
+    if own in (wide, pl.Null):
+        return False
+    if isinstance(own, pl.List) and isinstance(wide, pl.List):
+        return _may_alter(_inner(own), _inner(wide))
+    if isinstance(own, pl.Struct) and isinstance(wide, pl.Struct):
+        fields = pl.Schema(wide.to_schema())
+        return any(_may_alter(dtype, fields[name]) for name, dtype in own.to_schema().items())
+    whole = own in (pl.Int64, pl.UInt64, pl.Int128, pl.UInt128) and wide.is_float()
+    return whole or isinstance(own, pl.Datetime | pl.Duration)
 
 
 def notes(schemas: Sequence[pl.Schema], wanted: Mapping[str, pl.DataType]) -> tuple[Finding, ...]:
@@ -115,10 +170,11 @@ def notes(schemas: Sequence[pl.Schema], wanted: Mapping[str, pl.DataType]) -> tu
     return tuple(found)
 
 
-def _unlike(name: str, one: tuple[str, pl.DataType], other: tuple[str, pl.DataType]) -> SourceError:
+def _unlike(name: str, one: tuple[str, object], other: tuple[str, object]) -> SourceError:
+    where = f", as in {one[0]}" if one[0] else ""
     return SourceError(
         f"the files give column {name!r} different types",
         got=f"{other[1]} in {other[0]}",
-        expected=f"{one[1]}, as in {one[0]}, or a type that can be widened to it without loss",
+        expected=f"{one[1]}{where}, or a type that can be widened to it without loss",
         todo="write the files with one type, or read the two groups apart",
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pytest
 
 import datacheck as dc
@@ -97,3 +98,10 @@ def test_rows_are_those_of_the_file_and_what_is_accepted_of_a_column_holds_insid
     assert [f.accepted for f in again.findings if f.code == "missing.nan"] == [
         "ignored by the command"
     ]
+
+
+def test_a_map_is_told_of_once() -> None:
+    cells = pa.array([[("a", 1)], None], pa.map_(pa.string(), pa.int64()))
+    told = [found.code for found in dc.check(pa.table({"m": cells})).findings]
+    assert len(told) == len(set(told))
+    assert "missing.null" in told

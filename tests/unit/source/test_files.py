@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import os
 import sys
@@ -243,9 +244,23 @@ def test_other_columns_are_refused(tmp_path: Path, end: str) -> None:
     assert f"1{end}" in caught.value.expected
 
 
+DAY = dt.datetime.fromisoformat("2020-01-01")
+FAR = pl.Series([dt.datetime.fromisoformat("9999-01-01")], dtype=pl.Datetime("us"))
+NANO = pl.Series([DAY], dtype=pl.Datetime("ns"))
+#: What no type holds together without loss.
+UNLIKE: list[tuple[Any, Any]] = [
+    (FAR, NANO),
+    (NANO.dt.replace_time_zone("UTC"), NANO),
+    ([[2**53 + 1]], [[0.5]]),
+    ([{"a": 1}], [{"a": 1, "b": 2}]),
+    ([{"a": 2**62 + 1}], [{"a": 0.5}]),
+    (pl.Series([1], dtype=pl.Decimal(38, 0)), pl.Series([1], dtype=pl.Decimal(38, 2))),
+]
+
+
 @pytest.mark.parametrize("end", [".parquet", ".arrow"])
 def test_other_types_are_refused(tmp_path: Path, end: str) -> None:
-    for one, other in (([1], ["a"]), ([2**53 + 1], [1.5]), ([b"x"], [1]), ([[1]], [1])):
+    for one, other in (([1], ["a"]), ([2**53 + 1], [1.5]), ([b"x"], [1]), ([[1]], [1]), *UNLIKE):
         WRITERS[end](pl.DataFrame({"x": one}), tmp_path / f"1{end}")
         WRITERS[end](pl.DataFrame({"x": other}), tmp_path / f"2{end}")
         with pytest.raises(dc.SourceError, match="'x' different types"):
@@ -264,6 +279,17 @@ def test_other_types_are_refused(tmp_path: Path, end: str) -> None:
         ([pl.Series([1], dtype=pl.Float32), [2]], pl.Float64),
         ([pl.Series(["a"], dtype=pl.Categorical), ["b"]], pl.String),
         ([[2**53], [0.5]], pl.Float64),
+        ([pl.Series([DAY], dtype=pl.Datetime("ms")), NANO], pl.Datetime("ns")),
+        ([pl.Series([1], dtype=pl.Duration("us")), [dt.timedelta(1)]], pl.Duration("us")),
+        (
+            [pl.Series([1], dtype=pl.Decimal(5, 1)), pl.Series([2], dtype=pl.Decimal(10, 4))],
+            pl.Decimal(10, 4),
+        ),
+        ([[[1, None], None], [[0.5]], [[]]], pl.List(pl.Float64)),
+        (
+            [[{"a": 1, "b": None}, None], [{"b": "x", "a": 0.5}]],
+            pl.Struct({"a": pl.Float64, "b": pl.String}),
+        ),
     ],
 )
 def test_parts_of_other_types_are_widened_and_told(
@@ -411,16 +437,49 @@ def test_instants_of_a_fixed_offset_are_those_of_utc(tmp_path: Path, ending: str
     assert dc.read(path).select("x").collect().equals(expected.select("x"))
 
 
+#: Views in another order than their cells, one of them over another's.
+VIEWS = pa.ListViewArray.from_arrays(
+    [3, 0, 0], [2, 3, 2], pa.array([1, 2, 3, 4, 5]), mask=pa.array([False, True, False])
+)
+
+
 @pytest.mark.parametrize(
     ("cells", "values"),
     [
         (pa.RunEndEncodedArray.from_arrays([2, 3], ["a", None]), ["a", "a", None]),
         (pa.array([[1], None, [2, 3]], pa.list_view(pa.int64())), [[1], None, [2, 3]]),
+        (
+            pa.array([[], ["a", None], None], pa.large_list_view(pa.string())),
+            [[], ["a", None], None],
+        ),
+        (VIEWS, [[4, 5], None, [1, 2]]),
+        (VIEWS.slice(1), [None, [1, 2]]),
+        (pa.chunked_array([VIEWS.slice(2), VIEWS.slice(0, 2)]), [[1, 2], [4, 5], None]),
     ],
 )
-def test_layouts_that_polars_does_not_have(cells: pa.Array, values: list[object]) -> None:
-    table = pa.table({"c": cells, "x": [1.0, None, 3.0]})
+def test_layouts_that_polars_does_not_have(
+    tmp_path: Path, cells: pa.Array, values: list[object]
+) -> None:
+    table = pa.table({"c": cells, "x": [1.0, None, 3.0][: len(values)]})
     assert dc.read(table).collect()["c"].to_list() == values
+    if not pa.types.is_run_end_encoded(cells.type):  # of which parquet has nothing
+        pq.write_table(table, tmp_path / "x.parquet")
+        assert dc.read(tmp_path / "x.parquet").collect()["c"].to_list() == values
     schema = Schema(name="s", columns=(Column(name="x", prepare=Prepare(impute="median")),))
     out = dc.fit(table, schema).apply(table)
     assert out["c"].equals(table["c"])
+
+
+@pytest.mark.parametrize("polars", [False, True])
+def test_a_part_without_rows_is_whole(tmp_path: Path, polars: bool) -> None:
+    table = pa.table({"x": [1.5], "s": ["a"]})
+    for number, part in enumerate((table.slice(0, 0), table, table.slice(1))):
+        path = tmp_path / f"{number}.parquet"
+        if polars:
+            pl.DataFrame(part).write_parquet(path)
+        else:
+            pq.write_table(part, path)
+    assert dc.read(tmp_path).collect().rows() == [(1.5, "a")]
+    assert dc.read(tmp_path / "0.parquet").collect().shape == (0, 2)
+    pd.DataFrame({"x": pd.Series([], dtype=float)}).to_parquet(tmp_path / "0.parquet")
+    assert [found.code for found in dc.check(tmp_path / "0.parquet").findings] == ["rows.none"]
