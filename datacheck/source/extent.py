@@ -20,7 +20,7 @@ SPARSE = 2**10
 
 _BLOCK = 2**20
 #: Bytes of NDJSON in which keys are counted, spread over the file.
-_LOOKED = 2**24
+_LOOKED = 2**22
 _CELL = re.compile(rb'<c [^>]*?r="([A-Z]{1,3})([0-9]{1,7})"')
 _KEY = re.compile(rb'"((?:[^"\\]|\\.){0,200})"\s*:')
 #: No cell's opening tag and no key is longer than this, in bytes.

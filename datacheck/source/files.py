@@ -12,6 +12,7 @@ import polars as pl
 from datacheck.columns import cols
 from datacheck.errors import SourceError
 from datacheck.source.arrow_footer import ipc_rows
+from datacheck.source.at_once import is_small, kept
 from datacheck.source.collecting import collect, reading, refused
 from datacheck.source.extent import must_share_keys
 from datacheck.source.from_arrow import is_laid_out_otherwise, laid_out_table
@@ -44,11 +45,14 @@ class OpenedFiles(NamedTuple):
         How many rows the files say that they hold, where all of them do.
     notes
         What is to be told of how they were read.
+    stored
+        Whether a large table stands where it is quickly read again: see `Source`.
     """
 
     frame: pl.LazyFrame
     rows: int | None = None
     notes: tuple[Finding, ...] = ()
+    stored: bool = False
 
 
 def open_parquet(paths: Sequence[str], *, hive: bool) -> OpenedFiles:
@@ -178,28 +182,32 @@ def _scan_ipc(path: str, *, stream: bool) -> pl.LazyFrame:
 
 
 def open_ndjson(paths: Sequence[str]) -> OpenedFiles:
-    """Scan files with one JSON object a line; types are decided from every line.
+    """Read files with one JSON object a line; types are decided from every line.
 
-    A key that is missing from a line is null. A column that holds numbers and text is text.
+    A key that is missing from a line is null. A column that holds numbers and text is text. A
+    small table is held, a larger one is stored, so that no pass parses it anew.
     """
-    scans, rows = [], 0
+    size = sum(Path(path).stat().st_size for path in paths)
+    frames, rows = [], 0
     for path in paths:
         must_be(path, "text", "NDJSON")
         must_share_keys(path)
-        scan, height = _scan_ndjson(readable(path), path)
-        scans.append(scan)
+        frame, height = _read_ndjson(readable(path), path, size)
+        frames.append(frame)
         rows += height
-    return joined(paths, scans, rows)
+    return joined(paths, frames, rows)._replace(stored=not is_small(size))
 
 
-def _scan_ndjson(place: str, path: str) -> tuple[pl.LazyFrame, int]:
+def _read_ndjson(place: str, path: str, size: int) -> tuple[pl.LazyFrame, int]:
     """The file that stands in a place, which may be a copy of the one that messages name."""
     try:
         # polars would take a star or a bracket in the name for a pattern.
         name = "".join(f"[{mark}]" if mark in "*?[" else mark for mark in place)
         scan = pl.scan_ndjson(name, infer_schema_length=None)
         with panics_held():
-            counts = scan.select(pl.all().null_count(), pl.len().alias(_ROWS))
+            once = kept(scan, size)
+            frame = scan if once is None else once
+            counts = frame.select(pl.all().null_count(), pl.len().alias(_ROWS))
             seen = counts.collect(engine="streaming").row(0)
     except (pl.exceptions.PolarsError, OSError, pl.exceptions.PanicException) as error:
         with reading(path):
@@ -208,7 +216,7 @@ def _scan_ndjson(place: str, path: str) -> tuple[pl.LazyFrame, int]:
     rows = int(seen[-1])
     OpenedState((), lines_of(place, rows)).must_be_all(path, rows)
     must_be_once(place, rows * (len(seen) - 1) - sum(seen[:-1]))
-    return scan, rows
+    return frame, rows
 
 
 def _blame(place: str, path: str) -> None:

@@ -43,7 +43,7 @@ def readable(path: str) -> str:
         number = 0
         while lines := file.readlines(_BLOCK):
             data = b"".join(lines)
-            if data.count(b"[") + data.count(b"{") > DEEPEST:
+            if max(map(len, lines)) > DEEPEST:
                 _must_be_shallow(path, lines, number)
             if b"\\ud" in data or b"\\uD" in data:
                 _must_be_whole(path, lines, number)
@@ -53,7 +53,7 @@ def readable(path: str) -> str:
 
 def _must_be_shallow(path: str, lines: list[bytes], before: int) -> None:
     for number, line in enumerate(lines, before + 1):
-        if line.count(b"[") + line.count(b"{") <= DEEPEST:
+        if len(line) <= DEEPEST or line.count(b"[") + line.count(b"{") <= DEEPEST:
             continue
         depth = deepest = 0
         for mark in _NESTING.findall(_TEXT.sub(b"", line)):

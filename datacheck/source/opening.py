@@ -299,4 +299,5 @@ def _opened(files: Files, options: ReadOptions) -> Source:
         files=files.paths,
         notes=typed.notes,
         held=OpenedState((), typed.rows),
+        stored=typed.stored,
     )

@@ -139,6 +139,26 @@ def test_a_larger_one_is_parsed_once_and_never_held(
     assert not table.held
 
 
+def test_lines_of_json_are_parsed_for_their_types_and_once_for_their_cells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.ndjson"
+    rows = {"a": range(5000), "b": ["x", None] * 2500, "c": [[0.5], None] * 2500}
+    pl.DataFrame(rows).write_ndjson(path)
+    schema = dc.suggest(path)
+    small = (dc.read(path), dc.check(path).to_dict()["findings"], dc.fit(path, schema))
+    assert "DF [" in small[0].explain()
+    monkeypatch.setattr(at_once, "MOST", 1000)
+    large = dc.read(path)
+    assert "Parquet SCAN" in large.explain()
+    assert large.collect().equals(small[0].collect())
+    assert small[1] == dc.check(path).to_dict()["findings"]
+    assert small[2] == dc.fit(path, schema)
+    full = shutil.disk_usage(tmp_path)._replace(free=100)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
+    assert dc.read(path).collect().equals(small[0].collect())
+
+
 def test_a_larger_one_is_read_again_where_the_disk_is_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
