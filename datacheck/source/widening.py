@@ -146,7 +146,9 @@ def _may_alter(own: pl.DataType, wide: pl.DataType) -> bool:
         return _may_alter(_inner(own), _inner(wide))
     if isinstance(own, pl.Struct) and isinstance(wide, pl.Struct):
         fields = pl.Schema(wide.to_schema())
-        return any(_may_alter(dtype, fields[name]) for name, dtype in own.to_schema().items())
+        return any(
+            _may_alter(dtype, fields[name]) for name, dtype in pl.Schema(own.to_schema()).items()
+        )
     whole = own in (pl.Int64, pl.UInt64, pl.Int128, pl.UInt128) and wide.is_float()
     return whole or isinstance(own, pl.Datetime | pl.Duration)
 
