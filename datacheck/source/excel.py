@@ -141,6 +141,8 @@ def _choose(path: str, book: Any, options: ReadOptions) -> tuple[str, list[Findi
         return names[0], []
     filled = {name: top for name in names if (top := _top(book, name, options))}
     tables = [name for name, top in filled.items() if _is_table(top, options)] or list(filled)
+    if len(tables) > 1:  # lists that others are picked from stand in sheets that nobody sees
+        tables = [name for name in tables if _is_visible(book, name)] or tables
     if len(tables) > 1:
         raise SourceError(
             f"{path} has {len(tables)} sheets that may hold the table",
@@ -163,6 +165,10 @@ def _top(book: Any, sheet: str, options: ReadOptions) -> Rows:
     except fastexcel.FastExcelError:
         return []
     return pl.DataFrame(rows).rows()
+
+
+def _is_visible(book: Any, sheet: str) -> bool:
+    return bool(book.load_sheet(sheet, header_row=None, n_rows=0).visible == "visible")
 
 
 def _is_table(top: Rows, options: ReadOptions) -> bool:

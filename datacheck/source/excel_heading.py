@@ -99,9 +99,10 @@ def _must_name_each_once(path: str, names: list[str], below: list[list[str]], sk
             "['_'.join(map(str, c)) for c in df.columns]), or give "
             f"{give('skip_rows', row)} where row {row + 1} names each column once"
         )
-    elif empty and not any(cells[n].strip() for cells in below for n in empty):
+    elif gap := [n for n in empty if not any(cells[n].strip() for cells in below)]:
+        held = ", ".join(map(letter, gap))
         todo = (
-            f"column{'s' * (len(empty) > 1)} {letters} hold{'s' * (len(empty) == 1)} nothing: what "
+            f"column{'s' * (len(gap) > 1)} {held} hold{'s' * (len(gap) == 1)} nothing: what "
             "stands on the right of it is another table or a note; move it to a sheet of its own"
         )
     raise SourceError(

@@ -638,6 +638,18 @@ BOOKS: dict[
         {"sheet"},
     ),
     "an empty sheet beside": ({"A": [["x"], [1]], "B": []}, {}, {"x": [1]}, {"sheet"}),
+    "a sheet that is seen": (
+        {"lists": [["y"], [1]], "hidden": [["x"], [1], [2]]},
+        {},
+        {"y": [1]},
+        {"sheet"},
+    ),
+    "a sheet that is seen, and is no table": (
+        {"Cover": [["Report"]], "hidden": [["x"], [1], [2]]},
+        {},
+        {"x": [1, 2]},
+        {"sheet"},
+    ),
     "a sheet by name": (
         {"A": [["x"], [1]], "B": [["y"], [2]]},
         {"sheet": "B"},
@@ -714,6 +726,7 @@ def test_workbooks_that_are_refused(
         ([[None, "v", None], ["y", 2020, 2021], ["c"], ["DE", 1, 2]], ["rows 1 and 2 both name"]),
         ([["x", None, "z"], [1, 2, 3]], ["no name in row 1 for column B", "name the columns"]),
         ([["x", "y", None, "note"], [1, 2], [3, 4, None, "!"]], ["C holds nothing", "a sheet of"]),
+        ([["x", "y"], [1, 2], [3, 4, None, None, "!"]], ["columns C, D hold nothing"]),
         ([["x", "x"], [1, 2]], ["'x' more than once in row 1", "name the columns in row 1"]),
         ([[1.5, 1.5], [2, 3]], ["more than once", "--no-header"]),
         ([["a", "b"], [1, 2], ["a", "b"], [3, 4]], ["repeats its header", "row 3"]),
@@ -788,6 +801,8 @@ def book(path: Path, sheets: dict[str, list[list[Any]]]) -> Path:
         days = made.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         for name, rows in sheets.items():
             sheet = made.add_worksheet(name)
+            if name.startswith("hidden"):
+                sheet.hide()
             for number, row in enumerate(rows):
                 for column, cell in enumerate(row):
                     moment = isinstance(cell, dt.datetime | dt.time)
