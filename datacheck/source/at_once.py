@@ -15,7 +15,7 @@ from datacheck.columns import col, cols
 from datacheck.limits import EXACT_INTEGERS
 from datacheck.source import copies
 from datacheck.source.celltypes import KINDS, SAMPLE, TEXT, Kind, first_kinds, misfits, read_kinds
-from datacheck.source.odd_starts import SURE
+from datacheck.source.odd_starts import SURE, sure_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -80,15 +80,15 @@ def read_at_once(
         return None  # a cell that its kind does not hold, or a fault that the bytes will name
 
 
-def odd_texts(once: AtOnce) -> int:
+def odd_texts(once: AtOnce, size: int) -> int:
     """How many cells of text begin as a number does that is to stay text; see `odd_starts`."""
-    texts = [name for name, kind in once.kinds.items() if kind.stored == pl.String]
-    begun = [
-        col(name).str.contains(SURE).sum().alias(name)
-        for name, dtype in once.frame.select(cols(texts)).collect_schema().items()
-        if dtype == pl.String
-    ]
-    return sum(once.frame.select(begun).collect(engine="streaming").row(0)) if begun else 0
+    names = [name for name, kind in once.kinds.items() if kind.stored == pl.String]
+    dtypes = once.frame.select(cols(names)).collect_schema()
+    texts = once.frame.select(cols(name for name in names if dtypes[name] == pl.String))
+    if is_small(size):  # it is held
+        return sum(map(sure_in, texts.collect()))
+    begun = texts.select(pl.all().str.contains(SURE).sum())
+    return sum(begun.collect(engine="streaming").row(0)) if dtypes else 0
 
 
 def is_small(size: int) -> bool:

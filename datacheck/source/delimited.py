@@ -205,7 +205,7 @@ def _decided(
     once = (ahead.result() if ahead else look()) if known else None
     odd = sum(file.odd for file in files)
     plain = all(file.heading.separator not in " +" for file in files)
-    if once and (not odd or (plain and odd == odd_texts(once))):
+    if once and (not odd or (plain and odd == odd_texts(once, size))):
         return _Decided(files, once.kinds, once.rows, once.frame)
     decided, seen = decide(_scan(files, options, dict.fromkeys(names, TEXT)), wanted, kinds)
     return _Decided(files, decided, seen, once.frame if once and once.kinds == decided else None)

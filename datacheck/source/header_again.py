@@ -38,6 +38,8 @@ def must_not_repeat(path: str, cells: pl.LazyFrame, names: Sequence[str], first:
     wanted = [_plain(name) for name in names]
     keys = zip(names[:_KEYS], wanted, strict=False)
     alike = [col(name).str.strip_chars().str.to_lowercase() == want for name, want in keys]
+    if not cells.select(alike[0].any()).collect(engine="streaming").item():
+        return  # as is most often so, and spares the others the work
     rows = cells.select(pl.arg_where(pl.all_horizontal(alike)).head(_LOOKED))
     for row in rows.collect(engine="streaming").to_series().to_list():
         seen = cells.slice(row, 1).collect(engine="streaming").row(0)

@@ -15,14 +15,40 @@ import numpy as np
 from datacheck.source.regular import NEWLINE, QUOTE
 
 if TYPE_CHECKING:
+    import polars as pl
     from numpy.typing import NDArray
 
-_COMMA, _ZERO, _MINUS = 0x2C, 0x30, 0x2D
+_COMMA, _ZERO, _MINUS, _SPACE, _PLUS = 0x2C, 0x30, 0x2D, 0x20, 0x2B
 _DIGITS = b"0123456789"
 
 
 #: A cell of text that is counted for sure, where neither a space nor a plus parts cells.
 SURE = r"^(?:0[0-9]|-0(?:$|[0-9])|[ +][\t +\-.0-9nNiI])"
+
+
+def sure_in(cells: pl.Series) -> int:
+    """How many cells `SURE` finds, by the first bytes of each in a tenth of its time.
+
+    >>> import polars as pl
+    >>> sure_in(pl.Series(["007", "-0", " x", "7", None, "-05", "+1", "0"]))
+    4
+    """
+    import polars as pl
+
+    views = cells.drop_nulls().to_arrow(compat_level=pl.CompatLevel.newest())
+    # A view is the cell's length and its first four bytes, and more; short ones end in zeros.
+    whole = np.frombuffer(views.buffers()[1], np.uint8).reshape(-1, 16)
+    heads = whole[views.offset : views.offset + len(views), 4:7]
+    first, second, third = np.ascontiguousarray(heads.T)
+    zeros = (first == _ZERO) & _is_digit(second)
+    minus = (first == _MINUS) & (second == _ZERO) & (_is_digit(third) | (third == 0))
+    blanks = second[(first == _SPACE) | (first == _PLUS)]
+    return int(np.count_nonzero(zeros | minus) + np.count_nonzero(_BEGINS[blanks]))
+
+
+def _is_digit(codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    digits: NDArray[np.bool_] = (codes - np.uint8(_ZERO)) < len(_DIGITS)
+    return digits
 
 
 class OddStarts:
@@ -39,7 +65,6 @@ class OddStarts:
         # Whatever stands before a cell has no higher code than a comma, or is the separator.
         self._border = _among(bytes([separator, NEWLINE, QUOTE]))
         self._blank = _among(bytes(set(b"\t +") - {separator}))
-        self._begins = _among(b"\t +-." + _DIGITS + b"nNiI")  # nan, inf
         self._ends = _among(bytes([separator, NEWLINE, QUOTE]) + b"\r" + _DIGITS)
 
     def count(self, data: bytes) -> int:
@@ -54,7 +79,7 @@ class OddStarts:
             border |= codes[:-2] == self._separator
         zeros = first == _ZERO
         zeros &= border
-        zeros &= (second - np.uint8(_ZERO)) < len(_DIGITS)
+        zeros &= _is_digit(second)
         count = self._cells(codes, zeros).size
         if b"-" in data:
             minus = first == _MINUS
@@ -68,7 +93,7 @@ class OddStarts:
             return count
         blanks = self._cells(codes, border & (first <= _COMMA))
         blanks = blanks[self._blank[codes[blanks + 1]]]
-        return count + int(np.count_nonzero(self._begins[codes[blanks + 2]]))
+        return count + int(np.count_nonzero(_BEGINS[codes[blanks + 2]]))
 
     def _cells(self, codes: NDArray[np.uint8], found: NDArray[np.bool_]) -> NDArray[np.intp]:
         """Of what was found, where it is right behind a border."""
@@ -80,3 +105,6 @@ def _among(wanted: bytes) -> NDArray[np.bool_]:
     table = np.zeros(256, np.bool_)
     table[list(wanted)] = True
     return table
+
+
+_BEGINS = _among(b"\t +-." + _DIGITS + b"nNiI")  # nan, inf

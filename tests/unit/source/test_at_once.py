@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from itertools import product
 from typing import TYPE_CHECKING
@@ -197,3 +198,12 @@ def test_a_cell_that_comes_late_decides_as_well(late: str, kind: type, tmp_path:
     path = tmp_path / "x.csv"
     path.write_text("a,b\n" + "1,2024-01-01\n" * 3000 + f"{late},2024-02-30\n", encoding="utf-8")
     assert dc.read(path).collect_schema() == pl.Schema({"a": kind, "b": pl.String})
+
+
+def test_first_bytes_tell_what_the_pattern_does() -> None:
+    begun = ["".join(marks) for n in range(4) for marks in itertools.product("0-7 +.nx", repeat=n)]
+    cells = pl.Series([*begun, *(text + "é, and much behind it" for text in begun), None])
+    for asked in (cells, cells.slice(5, 900), pl.concat([cells, cells]), cells.head(0)):
+        assert sure_in(asked) == asked.str.contains(SURE).sum()
+    each = [sure_in(cells.slice(n, 1)) for n in range(len(cells))]
+    assert each == cells.str.contains(SURE).fill_null(value=False).cast(int).to_list()
