@@ -14,7 +14,7 @@ import datacheck as dc
 from datacheck.rows.keys import RowKeys
 from datacheck.source import at_once, delimited, open_source
 from datacheck.source.celltypes import KINDS
-from datacheck.source.odd_starts import OddStarts
+from datacheck.source.odd_starts import SURE, OddStarts, sure_in
 from datacheck.table import LocalTable
 
 if TYPE_CHECKING:
