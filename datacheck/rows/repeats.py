@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
     from datacheck.rows.store import Keys
 
-#: Rows that are counted at once; longer tables go by parts through temporary files.
-AT_ONCE = 2**23
+#: Rows that are counted at once; longer tables go through temporary files, by parts of so many.
+AT_ONCE, PART = 2**22, 2**20
+#: Keys of which one in so many repeats are counted by hashing: sorting only tells which do.
+_MANY = 8
 
 
 @dataclass(frozen=True)
@@ -138,8 +140,14 @@ def _shared(part: pl.DataFrame, other: pl.DataFrame) -> DuplicateRows:
 
 
 def _candidates(part: pl.DataFrame) -> pl.DataFrame:
-    """The rows whose first half of the key repeats: mostly none, and found fast."""
-    return part.filter(part["a"].is_duplicated())
+    """The rows whose first half of the key repeats: mostly none, and found fast by sorting."""
+    ordered = np.sort(part["a"].to_numpy())
+    again = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not again.size:
+        return part.clear()
+    if again.size * _MANY > len(part):
+        return part.filter(part["a"].is_duplicated())
+    return part.filter(part["a"].is_in(pl.Series(np.unique(again)).implode()))
 
 
 def _listed(found: pl.DataFrame) -> DuplicateRows:
@@ -151,10 +159,10 @@ def _listed(found: pl.DataFrame) -> DuplicateRows:
 
 def _parts(rows: int, sides: Sequence[Iterable[Keys]]) -> Iterator[list[pl.DataFrame]]:
     """The keys of each side whose leading bits are the same, part by part."""
-    bits = max(0, int(np.ceil(np.log2(max(rows, 1) / AT_ONCE))))
-    if not bits:
+    if rows <= AT_ONCE:
         yield [_frame(_joined(list(side))) for side in sides]
         return
+    bits = max(1, int(np.ceil(np.log2(rows / PART))))
     with ExitStack() as stack:
         files = [[stack.enter_context(TemporaryFile()) for _ in range(2**bits)] for _ in sides]
         widths = [_scattered(side, own, 64 - bits) for side, own in zip(sides, files, strict=True)]
@@ -175,9 +183,11 @@ def _scattered(side: Iterable[Keys], files: Sequence[IO[bytes]], shift: int) -> 
     for keys in side:
         size = keys.shape[1]
         lines = np.vstack([keys, np.arange(row, row + size, dtype=np.uint64)]).T
-        places = keys[0] >> np.uint64(shift)
-        for place, file in enumerate(files):
-            file.write(lines[places == place].tobytes())
+        places = (keys[0] >> np.uint64(shift)).astype(np.uint16)
+        order = np.argsort(places, kind="stable")  # by radix
+        ends = np.cumsum(np.bincount(places, minlength=len(files)))
+        for file, own in zip(files, np.split(order, ends[:-1]), strict=True):
+            file.write(lines[own].tobytes())
         row, width = row + size, lines.shape[1]
     return width
 

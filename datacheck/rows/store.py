@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Keys = NDArray[np.uint64]
 
 #: Rows that a store holds before it writes them to a file, which is gone when the store is.
-HELD = 2**23
+HELD = 2**22
 #: Rows that are given back at once.
 PART = 2**18
 

@@ -80,6 +80,7 @@ def by_hand(frame: pl.DataFrame, names: list[str]) -> list[int]:
 def parts(request, monkeypatch):
     if request.param == "by parts":
         monkeypatch.setattr(repeats, "AT_ONCE", 64)
+        monkeypatch.setattr(repeats, "PART", 64)
         monkeypatch.setattr(store, "HELD", 100)
         monkeypatch.setattr(store, "PART", 37)
 
