@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Rows that are counted at once; longer tables go through temporary files, by parts of so many.
 AT_ONCE, PART = 2**22, 2**20
+#: Of so many parts at most, each is a file of its own that is open.
+_MOST_BITS = 8
 #: Keys of which one in so many repeats are counted by hashing: sorting only tells which do.
 _MANY = 8
 
@@ -162,7 +164,7 @@ def _parts(rows: int, sides: Sequence[Iterable[Keys]]) -> Iterator[list[pl.DataF
     if rows <= AT_ONCE:
         yield [_frame(_joined(list(side))) for side in sides]
         return
-    bits = max(1, int(np.ceil(np.log2(rows / PART))))
+    bits = min(_MOST_BITS, max(1, int(np.ceil(np.log2(rows / PART)))))
     with ExitStack() as stack:
         files = [[stack.enter_context(TemporaryFile()) for _ in range(2**bits)] for _ in sides]
         widths = [_scattered(side, own, 64 - bits) for side, own in zip(sides, files, strict=True)]
@@ -183,7 +185,7 @@ def _scattered(side: Iterable[Keys], files: Sequence[IO[bytes]], shift: int) -> 
     for keys in side:
         size = keys.shape[1]
         lines = np.vstack([keys, np.arange(row, row + size, dtype=np.uint64)]).T
-        places = (keys[0] >> np.uint64(shift)).astype(np.uint16)
+        places = (keys[0] >> np.uint64(shift)).astype(np.uint8)
         order = np.argsort(places, kind="stable")  # by radix
         ends = np.cumsum(np.bincount(places, minlength=len(files)))
         for file, own in zip(files, np.split(order, ends[:-1]), strict=True):
