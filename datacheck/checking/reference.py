@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from codecs import BOM_UTF8
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
 
 #: How a transform with donors begins: it is one zip.
 _ZIP = b"PK"
+#: What each document of datacheck says of itself, and how one begins that is cut off before.
+_OURS, _BEGINS = b'"datacheck.', (b'{"format"', b'{\n  "format"')
 
 
 def changes(reference: Any, data: Profile, roles: Mapping[str, str] | None = None) -> list[Finding]:
@@ -100,8 +101,8 @@ def _saved(path: str | Path) -> Any:
             got=nearest(str(place)) if gone else error.strerror or str(error),
             todo="check the path; `datacheck profile DATA -o PROFILE.json` writes a reference",
         ) from error
-    if data.removeprefix(BOM_UTF8).lstrip()[:1] == b"[":
-        return path  # records: a table, as any other
+    if not data.startswith((_ZIP, *_BEGINS)) and _OURS not in data:
+        return path  # records, lines, columns: a table, as any other
     written = document_format(data)
     if written == "datacheck.profile":
         return Profile.from_json(data)

@@ -333,6 +333,21 @@ def test_a_transform_as_reference_knows_columns_and_kinds(tmp_path):
         assert found == {("drift.column_missing", "b"), ("drift.dtype", "c")}
 
 
+def test_a_reference_of_json_is_a_table_in_any_layout(tmp_path):
+    table = pl.DataFrame({"a": [1, 2, 3], "b": [0.5, 1.5, 2.5]})
+    wanted = dc.compare(table, table.with_columns(c=1)).to_dict()["findings"]
+    for name, text in {
+        "records.json": table.write_json(),
+        "lines.json": table.write_ndjson(),
+        "columns.json": table.to_pandas().to_json(),
+        "split.json": table.to_pandas().to_json(orient="split"),
+        "lines.ndjson": table.write_ndjson(),
+    }.items():
+        (tmp_path / name).write_text(text)
+        found = dc.compare(tmp_path / name, table.with_columns(c=1)).to_dict()["findings"]
+        assert found == wanted, name
+
+
 def test_a_document_that_is_no_reference_is_refused(tmp_path):
     path = tmp_path / "r.json"
     path.write_text(dc.check(REFERENCE).to_json(), encoding="utf-8")
