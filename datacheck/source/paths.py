@@ -63,7 +63,8 @@ class Files:
 _INSTEAD = dict.fromkeys(
     (".db", ".sqlite", ".sqlite3"), "name the table that is wanted: sqlite:///{path} and a query"
 ) | dict.fromkeys(
-    (".zip", ".tar", ".tgz", ".bz2", ".xz", ".7z"), "unpack it, and give the table that is in it"
+    (".zip", ".tar", ".tgz", ".bz2", ".xz", ".7z", ".gz", ".zst"),
+    "unpack it, and give the table that is in it",
 )
 
 
