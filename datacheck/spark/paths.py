@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import re
 from contextlib import ExitStack, contextmanager
+from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datacheck.errors import SourceError
 from datacheck.files import whole_folders
+from datacheck.source.lakes import NAMES, STATE, lake_of, must_be_loose
 from datacheck.source.options import ReadOptions
 from datacheck.spark.delimited import SEPARATORS, chosen, open_delimited
 from datacheck.spark.errors import saying
@@ -66,9 +68,42 @@ def open_path(session: SparkSession, path: str, words: ReadWords | None = None) 
     name = options.name or path
     if kind in SEPARATORS:
         return open_delimited(session, place, SEPARATORS[kind], name, options)
+    _must_have_no_log(session, path, place)
     with saying(name):
         data: DataFrame = getattr(session.read, kind)(place)
     return chosen(open_frame(data, name), options)
+
+
+#: Where the tables keep their logs that Spark would read as loose files, deleted rows and all.
+_LOGS = {"delta": "_delta_log/*.json", "iceberg": f"metadata/*{STATE}"}
+
+
+def _must_have_no_log(session: SparkSession, path: str, place: str) -> None:
+    """Refuse a Delta Lake or an Iceberg table, and files of one."""
+    if _SCHEME.match(path):
+        logs = {kind: f"{place.rstrip('/')}/{log}" for kind, log in _LOGS.items()}
+        found = next((kind for kind, log in logs.items() if _is_there(session, log)), None)
+    else:
+        here = str(Path(path).expanduser())
+        must_be_loose(glob(here, recursive=True))  # noqa: PTH207
+        found = lake_of(Path(here))
+    if found is not None:
+        raise SourceError(
+            f"{path} is a {NAMES[found]} table and no folder of loose parquet",
+            got=f"its log, {_LOGS[found]}, which says which rows count",
+            expected="files of parquet alone",
+            todo=f"let Spark read it by its log, as spark.read.format({found!r}).load(...), and "
+            "give that table to datacheck.spark; or leave out --engine spark",
+        )
+
+
+def _is_there(session: SparkSession, pattern: str) -> bool:
+    from pyspark.errors import AnalysisException
+
+    try:
+        return bool(session.read.text(pattern).schema)
+    except AnalysisException:
+        return False
 
 
 @contextmanager

@@ -124,3 +124,22 @@ def test_ragged_rows_are_refused(spark: SparkSession, tmp_path: Path, text: str)
     path.write_text(text)
     with pytest.raises(SourceError, match="MALFORMED"):
         open_delimited(spark, f"file://{path}", ",", "x.csv")
+
+
+@pytest.mark.parametrize("kind", ["delta", "iceberg"])
+def test_a_table_with_a_log_is_never_read_as_loose_parquet(
+    spark: SparkSession, tmp_path: Path, kind: str
+) -> None:
+    log = "_delta_log/0.json" if kind == "delta" else "metadata/0-a.metadata.json"
+    table = tmp_path / "t"
+    (table / log).parent.mkdir(parents=True)
+    (table / log).write_text("{}")
+    (table / "day=1").mkdir()
+    pl.DataFrame({"x": [1]}).write_parquet(table / "day=1" / "0.parquet")
+    for path in (f"{table}", f"{table}/day=1", f"{table}/*/*.parquet", f"file://{table}/"):
+        with pytest.raises(SourceError, match=r"(Delta Lake|Iceberg) table"):
+            open_path(spark, path)
+    loose = tmp_path / "loose"
+    (table / "day=1").rename(loose)
+    for path in (f"{loose}", f"file://{loose}"):
+        assert from_spark(open_path(spark, path).given)["x"].to_list() == [1]
