@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datacheck.numerals import WHITE, digits, read_text
@@ -139,6 +140,7 @@ def marks_of(bodies: Sequence[str]) -> dict[str, Any] | None:
     return None
 
 
+@lru_cache(maxsize=2**13)  # what is asked of a column's texts is asked more than once
 def number_in(text: str) -> tuple[float, str] | None:
     """The number that a text stands for, and how it is written; None where it is no number.
 

@@ -9,7 +9,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from datacheck.columns import col
+from datacheck.columns import bare
 from datacheck.profiling.nested import Path, cells_at
 from datacheck.report.finding import LISTED
 from datacheck.text import briefly
@@ -112,31 +112,22 @@ def _in_batch(
     before: Mapping[Key, Cells],
 ) -> dict[Key, Cells]:
     """What a batch adds: all counts, and rows and values only where some are still wanted."""
+    import numpy as np
     import polars as pl
 
     from datacheck.source.values import python_values
 
-    cells = {key: mask.fill_null(value=False) for key, (_, mask) in asked.items()}
-    counts = batch.select(cell.sum().alias(str(at)) for at, cell in enumerate(cells.values()))
-    counted = dict(zip(asked, counts.row(0), strict=True))
-    wanted = [key for key, count in counted.items() if count and len(before[key].rows) < LISTED]
-    dtypes = batch.schema
-    queries: list[pl.Expr] = []
-    for place, key in enumerate(wanted):
-        name, rows = asked[key][0], cells[key].arg_true().head(LISTED)
-        # Objects cannot be gathered: their texts stand for them.
-        is_object = dtypes[name] == pl.Object
-        cell = col(name).map_elements(briefly, pl.String) if is_object else col(name)
-        queries += [
-            rows.implode().alias(f"rows {place}"),
-            cell.gather(rows).implode().alias(f"values {place}"),
-        ]
-    answer = batch.select(queries).get_columns() if queries else []
-    listed = {
-        key: [python_values(column.item()) for column in answer[2 * at : 2 * at + 2]]
-        for at, key in enumerate(wanted)
-    }
-    return {
-        key: Cells(int(count or 0), *map(tuple, listed.get(key, ((), ()))))
-        for key, count in counted.items()
-    }
+    masks = [mask.fill_null(value=False) for _, mask in asked.values()]
+    meant = batch.select(mask.alias(str(at)) for at, mask in enumerate(masks)).get_columns()
+    found = {}
+    for (key, (name, _)), mask in zip(asked.items(), meant, strict=True):
+        count, rows, values = int(mask.sum() or 0), (), ()
+        if count and len(before[key].rows) < LISTED:
+            places = np.flatnonzero(mask.to_numpy())[:LISTED]
+            cells = bare(batch[name])
+            if cells.dtype == pl.Object:
+                # Objects cannot be gathered: their texts stand for them.
+                cells = cells.map_elements(briefly, pl.String)
+            rows, values = tuple(places.tolist()), tuple(python_values(cells.gather(places)))
+        found[key] = Cells(count, rows, values)
+    return found

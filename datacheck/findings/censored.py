@@ -36,6 +36,7 @@ _BEHIND = {"+": "above"} | {
         **dict.fromkeys(("less", "under", "below", "younger"), "below"),
     }.items()
 }
+_ALL_BEFORE, _ALL_BEHIND = tuple(_BEFORE), tuple(_BEHIND)
 #: Limits that the message names.
 _NAMED = 3
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)([.,]\d+)?([eE][+-]?\d+)?")
@@ -50,6 +51,8 @@ def limit_in(text: str) -> tuple[str, float] | None:
     (None, None, None)
     """
     said = text.strip().lower()
+    if not (said.startswith(_ALL_BEFORE) or said.endswith(_ALL_BEHIND)):
+        return None
     for mark, side in _BEFORE.items():
         if said.startswith(mark):
             return _limit(side, said[len(mark) :])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class Written(NamedTuple):
         return frozenset(self.days)
 
 
+@lru_cache(maxsize=2**14)  # the days of one column are those of another
 def date_in(text: str) -> Written | None:
     """How a text writes a date; None where it does not look like one.
 

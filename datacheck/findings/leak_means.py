@@ -15,14 +15,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from datacheck.columns import in_blocks
 from datacheck.rows.roundings import last_place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
     Groups = NDArray[np.intp]
 
 #: Different values that come more than once, at least, and the share of rows that they must have.
@@ -85,31 +87,62 @@ class Encodings:
     targets
         The target as numbers, each of shape (rows,): one is enough.
     kinds
-        By column, the code of each row's value, shape (rows,).
+        Columns, each with the code of each row's value, shape (rows,).
     """
 
-    def __init__(self, targets: Sequence[Floats], kinds: Mapping[str, NDArray[np.uint64]]) -> None:
+    def __init__(
+        self, targets: Sequence[Floats], kinds: Iterable[tuple[str, NDArray[np.uint64]]]
+    ) -> None:
         self.targets = targets
         self._groupings: list[_Grouping] = []
-        for name, codes in kinds.items():
+        for name, codes in kinds:
             found, of, rows = np.unique(codes, return_inverse=True, return_counts=True)
             # Groups of two rows and more, on the whole.
             if LEAST_VALUES <= len(found) <= len(codes) // 2:
                 self._groupings.append(_Grouping(name, of, rows))
-        self._groupings = self._groupings[:MOST_GROUPS]
+            if len(self._groupings) == MOST_GROUPS:
+                break
         size = len(targets[0]) if targets else 0
         self._probed = np.unique(np.linspace(0, size - 1, min(size, _PROBED)).astype(np.intp))
-        self._left_out = [
-            (grouping, target, grouping.others(target)[self._probed])
-            for grouping in self._groupings
-            for target in targets
-        ]
+        self._left_out = [(grouping, target) for grouping in self._groupings for target in targets]
+        probes = [grouping.others(target)[self._probed] for grouping, target in self._left_out]
+        self._probes = np.array(probes).reshape(-1, len(self._probed))
+        self._rooms = np.array([_most_room(target) for _, target in self._left_out])
 
     def of(self, name: str, numbers: Floats) -> Encoding | None:
         """How a feature is made of the target; None where it is not."""
         if is_mean_of(numbers, self.targets):
             return Encoding("mean")
         return self._smoothed(name, numbers) or self.of_others(name, numbers)
+
+    def none_of(self, names: Sequence[str], numbers: Floats) -> Flags:
+        """Of some features, shape (features, rows): whether `of` finds that one is no mean."""
+        finite = np.isfinite(numbers).all(axis=1)
+        ordered = np.sort(numbers, axis=1)
+        # Whether each is the one before it, or the one after: NaN is none.
+        same = np.zeros((len(numbers), numbers.shape[1] + 1), bool)
+        same[:, 1:-1] = ordered[:, 1:] == ordered[:, :-1]
+        rows = numbers.shape[1]
+        distinct = rows - same.sum(axis=1)
+        repeated = (same[:, 1:] | same[:, :-1]).sum(axis=1)
+        again = (same[:, 1:] & ~same[:, :-1]).sum(axis=1)
+        own = (again >= LEAST_VALUES) & (repeated >= MOST_ROWS * rows)
+        drawn = (distinct >= LEAST_VALUES) & (distinct <= rows // 2)
+        none: Flags = ~(finite & (own | drawn))
+        for at, which in np.argwhere(self._near(numbers) & none[:, np.newaxis]).tolist():
+            none[at] &= self._left_out[which][0].name == names[at]
+        return none
+
+    def _near(self, numbers: Floats) -> Flags:
+        """Shape (features, means of others): which are such a mean where they are tried first."""
+        found = np.zeros((len(numbers), len(self._left_out)), bool)
+        for some in in_blocks(list(range(len(numbers))), self._probes.size):
+            probed = numbers[some][:, np.newaxis, self._probed]
+            known = np.isfinite(probed) & np.isfinite(self._probes)
+            near = (np.abs(probed - self._probes) <= self._rooms[:, np.newaxis]) & known
+            count = known.sum(axis=2)
+            found[some] = near.sum(axis=2) / np.maximum(count, 1) >= HOLDS
+        return found
 
     def _smoothed(self, name: str, numbers: Floats) -> Encoding | None:
         if not np.isfinite(numbers).all():
@@ -130,11 +163,10 @@ class Encodings:
     def of_others(self, name: str, numbers: Floats) -> Encoding | None:
         """As `of`, where no value comes often: a mean of the other rows, or None."""
         probed = numbers[self._probed]
-        for grouping, target, probe in self._left_out:
-            if grouping.name == name or not _holds(probed, probe, _most_room(target)):
-                continue
+        for at in np.flatnonzero(self._near(numbers[np.newaxis])[0]).tolist():
+            grouping, target = self._left_out[at]
             room = _room(last_place(numbers[np.isfinite(numbers)]), target, 0.5)
-            if not _holds(probed, probe, room):
+            if grouping.name == name or not _holds(probed, self._probes[at], room):
                 continue
             others = grouping.others(target)
             known = np.isfinite(others) & np.isfinite(numbers)

@@ -7,6 +7,7 @@ what is left is proved in all.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -71,8 +72,8 @@ def pairs_of(target: Floats, features: Mapping[str, Floats]) -> Iterator[Pair]:
     >>> list(pairs_of(sold - cost, {"cost": cost, "sold": sold}))
     [Pair(first='sold', second='cost', sign='-', factor=1.0)]
     """
-    names = [name for name, cells in features.items() if len(np.unique(cells[:_ENOUGH])) > 1]
-    names = names[:MOST_PAIRED]
+    varied = (name for name, cells in features.items() if len(np.unique(cells[:_ENOUGH])) > 1)
+    names = list(islice(varied, MOST_PAIRED))
     if len(names) < 2 or len(np.unique(target)) < LEAST_VALUES:  # noqa: PLR2004 - no pair
         return
     cells = np.array([features[name] for name in names])

@@ -121,12 +121,40 @@ class Quantity(LeakRule):
         in_order = (steps >= 0).all() or (steps <= 0).all()
         return 1.0 if in_order else 0.0
 
-    def unlike_neighbours(self, order: NDArray[np.intp]) -> Floats:
+    def best_by_kind(
+        self,
+        cells: NDArray[np.intp],
+        sizes: NDArray[np.intp],  # noqa: ARG002 - names for the values are a table of all rows
+        seen: NDArray[np.bool_] | None,
+    ) -> Floats:
+        """See `LeakRule`: the R2 of the means of the very rows that they are judged on."""
+        features, width = len(cells), int(cells.max()) + 1
+        at = np.arange(features)[:, np.newaxis] * width + cells
+        parts = []
+        for side in (self.half, ~self.half, np.ones(len(self.half), bool)):
+            chosen = np.broadcast_to(side, at.shape) if seen is None else side & seen
+            # From the middle of these rows, lest what they have in common swallow the rest.
+            rows = np.maximum(chosen.sum(axis=1), 1)
+            values = np.where(chosen, self.values, 0.0)
+            values = np.where(chosen, values - (values.sum(axis=1) / rows)[:, np.newaxis], 0.0)
+            sums = np.bincount(at.ravel(), values.ravel(), minlength=features * width)
+            counts = np.bincount(at[chosen], minlength=features * width)
+            told = (sums * sums / np.maximum(counts, 1)).reshape(features, width).sum(axis=1)
+            around = (values * values).sum(axis=1)
+            parts.append(np.where(around > 0, told / np.where(around > 0, around, 1.0), 0.0))
+        best: Floats = np.maximum(np.minimum(parts[0], parts[1]), parts[2])
+        return best
+
+    def unlike_neighbours(self, order: NDArray[np.intp], rows: NDArray[np.intp]) -> Floats:
         """See `LeakRule`: the squares of the steps, of the values or of their ranks."""
         found = np.full(len(order), np.inf)
+        among = np.arange(order.shape[1]) < rows[:, np.newaxis]
         for each in (self.values, ranks_of(self.values)):
-            steps = np.diff(each[order], axis=1)
-            around = 2 * float(((each - each.mean()) ** 2).sum())
+            ordered = each[order]
+            steps = np.where(among[:, 1:], np.diff(ordered, axis=1), 0.0)
+            middle = np.where(among, ordered, 0.0).sum(axis=1) / rows
+            apart = np.where(among, ordered - middle[:, np.newaxis], 0.0)
+            around = 2 * (apart * apart).sum(axis=1)
             found = np.minimum(found, (steps * steps).sum(axis=1) / around)
         return found
 

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from datacheck.columns import bare, doubles
-from datacheck.findings.targets import is_number_but_one
-from datacheck.rows.cells import codes
+from datacheck.rows.cells import can_be_told, codes, in_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import polars as pl
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.intp]
     Mask = NDArray[np.bool_]
 
 #: Cells that come so often on average are categories: their parts say no more than they do.
@@ -48,33 +48,83 @@ class Reading(NamedTuple):
     numbers: Floats | None = None
 
 
-def readings(cells: pl.Series) -> Iterator[Reading]:
-    """The ways to look at a feature, the plainest first."""
-    cells = bare(cells)
-    numbers, missing = as_numbers(cells), _missing(cells)
-    if numbers is not None:
-        missing = missing | ~np.isfinite(numbers)
-    if 0 < missing.sum() < len(missing):
-        yield Reading("missing", missing.astype(np.uint64))
-    kinds = codes(cells)
-    yield Reading("value", kinds, numbers)
-    yield from _parts(cells, kinds, numbers)
+def readings(sample: pl.DataFrame, names: Sequence[str]) -> dict[str, list[Reading]]:
+    """The ways to look at some features, the plainest of each first."""
+    found: dict[str, list[Reading]] = {}
+    for some, cells in in_rows(sample, names):
+        found |= zip(some, _readings(cells, len(some)), strict=True)
+    return found
 
 
 def as_numbers(cells: pl.Series) -> Floats | None:
     """Cells as numbers; texts too, where all but one at most are numbers."""
+    if not can_be_told(cells.dtype):
+        return None
+    numbers, ordered = _numbered(bare(cells), codes(cells)[np.newaxis])
+    return numbers[0] if ordered[0] else None
+
+
+def _readings(cells: pl.Series, columns: int) -> list[list[Reading]]:
+    """Of each of some columns of one type, which lie one behind the other."""
     import polars as pl
 
-    if cells.dtype == pl.String:
-        if not is_number_but_one(cells.drop_nulls().unique()):
-            return None
-        return doubles(cells.str.strip_chars().cast(pl.Float64, strict=False))
-    if not (cells.dtype.is_numeric() or cells.dtype.is_temporal() or cells.dtype == pl.Boolean):
-        return None
-    return doubles(cells)
+    kinds = codes(cells).reshape(columns, -1)
+    numbers, ordered = _numbered(cells, kinds)
+    missing = _empty(cells).reshape(kinds.shape) | (ordered[:, np.newaxis] & ~np.isfinite(numbers))
+    found: list[list[Reading]] = [[] for _ in range(columns)]
+    for at in np.flatnonzero(missing.any(axis=1) & ~missing.all(axis=1)).tolist():
+        found[at].append(Reading("missing", missing[at].astype(np.uint64)))
+    for at, told in enumerate(ordered.tolist()):
+        found[at].append(Reading("value", kinds[at], numbers[at] if told else None))
+    rows = kinds.shape[1]
+    distinct, often, commonest = _commonest(kinds)
+    varied = distinct * OFTEN > rows
+    for at in np.flatnonzero(varied & (often >= COMMON * rows)).tolist():
+        # One value among many: 0 hours where nobody works.
+        alike = (kinds[at] == commonest[at]).astype(np.uint64)
+        found[at].append(Reading("its commonest value", alike))
+    chosen = varied & ~ordered if cells.dtype == pl.String else varied
+    which, shape, named = np.flatnonzero(chosen).tolist(), (-1, rows), varied
+    for by, part in _parts(cells.filter(np.repeat(chosen, rows))) if which else ():
+        of = codes(part).reshape(shape)
+        values, told = None, np.ones(len(of), bool)
+        if by == "its letters":
+            named = _commonest(of)[0] * OFTEN > rows
+        elif by.endswith("character"):
+            # Letters that are a name, too: what begins or ends a code may be the class.
+            told = named
+        elif by.endswith("number"):
+            values = doubles(part).reshape(shape)
+            told = part.is_not_null().to_numpy().reshape(shape).sum(axis=1) > 0
+        for place in np.flatnonzero(told).tolist():
+            reading = Reading(by, of[place], None if values is None else values[place])
+            found[which[place]].append(reading)
+    return found
 
 
-def _missing(cells: pl.Series) -> Mask:
+def _numbered(cells: pl.Series, kinds: NDArray[np.uint64]) -> tuple[Floats, Mask]:
+    """Columns as numbers, of the shape of their codes, and which of them have an order."""
+    import polars as pl
+
+    columns = len(kinds)
+    if cells.dtype != pl.String:
+        plain = cells.dtype.is_numeric() or cells.dtype.is_temporal() or cells.dtype == pl.Boolean
+        numbers = doubles(cells).reshape(kinds.shape) if plain else np.full(kinds.shape, np.nan)
+        return numbers, np.full(columns, plain)
+    values = cells.str.strip_chars().cast(pl.Float64, strict=False)
+    word = (values.is_null() & cells.is_not_null()).to_numpy().reshape(kinds.shape)
+    # All but one text at most are numbers.
+    least = np.where(word, kinds, _ALL).min(axis=1)
+    most = np.where(word, kinds, np.uint64(0)).max(axis=1)
+    ordered: Mask = (most == least) | ~word.any(axis=1)
+    ordered &= values.is_not_null().to_numpy().reshape(kinds.shape).any(axis=1)
+    return doubles(values).reshape(kinds.shape), ordered
+
+
+_ALL = np.uint64(2**64 - 1)
+
+
+def _empty(cells: pl.Series) -> Mask:
     import polars as pl
 
     empty = cells.is_null()
@@ -83,40 +133,37 @@ def _missing(cells: pl.Series) -> Mask:
     return empty.to_numpy()
 
 
-def _parts(
-    cells: pl.Series, kinds: NDArray[np.uint64], numbers: Floats | None
-) -> Iterator[Reading]:
+def _commonest(kinds: NDArray[np.uint64]) -> tuple[Ints, Ints, NDArray[np.uint64]]:
+    """How many values each column has, how often the commonest comes, and which one it is."""
+    ordered = np.sort(kinds, axis=1)
+    begins = np.ones(kinds.shape, bool)
+    begins[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
+    distinct = begins.sum(axis=1)
+    starts = np.flatnonzero(begins.ravel())
+    lengths = np.diff(starts, append=kinds.size)
+    first = np.cumsum(distinct) - distinct
+    often = np.maximum.reduceat(lengths, first)
+    # The first of each column that comes so often.
+    places = np.flatnonzero(lengths == np.repeat(often, distinct))
+    which = places[np.searchsorted(places, first)]
+    return distinct, often, ordered.ravel()[starts[which]]
+
+
+def _parts(cells: pl.Series) -> Iterator[tuple[str, pl.Series]]:
     """Parts of cells that are no categories."""
     import polars as pl
 
-    found, counts = np.unique(kinds, return_counts=True)
-    if len(found) * OFTEN > len(kinds) and (often := counts.max()) >= COMMON * len(kinds):
-        # One value among many: 0 hours where nobody works.
-        yield Reading("its commonest value", (kinds == found[counts == often][0]).astype(np.uint64))
-    if len(found) * OFTEN <= len(kinds):
-        return
     if isinstance(cells.dtype, pl.Date | pl.Datetime):
-        yield Reading("its weekday", codes(cells.dt.weekday()))
-        yield Reading("its month", codes(cells.dt.month()))
+        yield "its weekday", cells.dt.weekday()
+        yield "its month", cells.dt.month()
         if isinstance(cells.dtype, pl.Datetime):
-            yield Reading("its hour", codes(cells.dt.hour()))
-    elif cells.dtype == pl.String and numbers is None:
-        letters = codes(cells.str.replace_all(r"\d+", ""))
-        yield Reading("its letters", letters)
-        if len(np.unique(letters)) * OFTEN > len(letters):
-            # Letters that are a name, too: what begins or ends a code may be the class.
-            yield Reading("its first character", codes(cells.str.head(1)))
-            yield Reading("its last character", codes(cells.str.tail(1)))
+            yield "its hour", cells.dt.hour()
+    elif cells.dtype == pl.String:
+        yield "its letters", cells.str.replace_all(r"\d+", "")
+        yield "its first character", cells.str.head(1)
+        yield "its last character", cells.str.tail(1)
         for which, pattern in (("first", f"({_NUMBER})"), ("last", rf"\d\D+?({_NUMBER})\D*$")):
             number = cells.str.extract(pattern).cast(pl.Float64, strict=False)
-            if number.null_count() < len(number):
-                yield Reading(f"its {which} number", codes(number), doubles(number))
+            yield f"its {which} number", number
     elif cells.dtype.is_integer():
-        yield last_digit(cells)
-
-
-def last_digit(cells: pl.Series) -> Reading:
-    """The last digit of whole numbers."""
-    import polars as pl
-
-    return Reading("its last digit", codes(pl.select(pl.lit(cells) % 10).to_series()))
+        yield "its last digit", pl.select(pl.lit(cells) % 10).to_series()

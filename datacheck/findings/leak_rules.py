@@ -75,13 +75,31 @@ class LeakRule:
         """By the number of the row."""
         raise NotImplementedError
 
-    def unlike_neighbours(self, order: NDArray[np.intp]) -> Floats:
+    def best_by_kind(
+        self, cells: NDArray[np.intp], sizes: NDArray[np.intp], seen: NDArray[np.bool_] | None
+    ) -> Floats:
+        """What no rule by value exceeds, be it made on a half, or of a part of the target.
+
+        Parameters
+        ----------
+        cells
+            Which of its values each row has, of some features, shape (features, rows).
+        sizes
+            How many values the rows have that are judged, of each feature.
+        seen
+            The rows that are judged, shape (features, rows); all by default.
+        """
+        raise NotImplementedError
+
+    def unlike_neighbours(self, order: NDArray[np.intp], rows: NDArray[np.intp]) -> Floats:
         """How much rows next to each other differ, in parts of what those drawn by chance do.
 
         Parameters
         ----------
         order
             Of the rows by some columns, shape (columns, rows).
+        rows
+            How many of each are looked at, the first of them.
         """
         raise NotImplementedError
 
@@ -175,12 +193,39 @@ class Classes(LeakRule):
         in_order = runs == len(self.classes)
         return 1.0 if in_order else self.by_number(self.places.astype(np.float64))
 
-    def unlike_neighbours(self, order: NDArray[np.intp]) -> Floats:
+    def best_by_kind(
+        self, cells: NDArray[np.intp], sizes: NDArray[np.intp], seen: NDArray[np.bool_] | None
+    ) -> Floats:
+        """See `LeakRule`: the AUC of a table that is made on the rows that it is judged on."""
+        features, width = len(cells), int(cells.max()) + 1
+        labels, size = self.labels.astype(np.intp), int(self.labels.max()) + 1
+        at = (np.arange(features)[:, np.newaxis] * width + cells) * size + labels
+        sides = []
+        for side in (self.half, ~self.half):
+            chosen = np.broadcast_to(side, at.shape) if seen is None else side & seen
+            counts = np.bincount(at[chosen], minlength=features * width * size)
+            sides.append(counts.reshape(features, width, size))
+        whole = np.stack([best_auc(sides[0] + sides[1], each) for each in self.classes])
+        held = np.stack([best_auc(side, each) for each in self.classes for side in sides])
+        best: Floats = held.min(axis=0)
+        best = np.where(sizes == len(self.classes), np.maximum(best, whole.min(axis=0)), best)
+        best = np.where(sizes <= 2, np.maximum(best, whole.max(axis=0)), best)  # noqa: PLR2004 - a yes or a no
+        if seen is not None:
+            # Where a class is too rare among them, the others are judged without it.
+            rows = np.minimum(*(side.sum(axis=1) for side in sides))
+            best[(rows[:, self.classes] < LEAST_CLASS).any(axis=1)] = 1.0
+        return best
+
+    def unlike_neighbours(self, order: NDArray[np.intp], rows: NDArray[np.intp]) -> Floats:
         """See `LeakRule`: how often the class changes."""
-        sorted_ = self.labels.astype(np.int32)[order]
-        changes: Floats = (sorted_[:, 1:] != sorted_[:, :-1]).mean(axis=1)
-        shares = np.bincount(self.labels) / len(self.labels)
-        return changes / (1 - float((shares**2).sum()))
+        ordered = self.labels.astype(np.int32)[order]
+        among = np.arange(order.shape[1]) < rows[:, np.newaxis]
+        changes = ((ordered[:, 1:] != ordered[:, :-1]) & among[:, 1:]).sum(axis=1)
+        alike = np.zeros(len(order))
+        for at in self.classes:
+            alike += (((ordered == at) & among).sum(axis=1) / rows) ** 2
+        unlike: Floats = changes / (rows - 1) / (1 - alike)
+        return unlike
 
     def _by_size(self, numbers: Floats, made: NDArray[np.bool_]) -> float:
         filled = np.where(np.isfinite(numbers), numbers, -np.inf)
@@ -248,6 +293,25 @@ def auc(scores: Floats, positive: NDArray[np.bool_]) -> float:
         return 0.5
     total = float(ranks_of(scores)[positive].sum())
     return (total - many * (many + 1) / 2) / (many * others)
+
+
+def best_auc(counts: NDArray[np.intp], at: int) -> Floats:
+    """The AUC of a class that no order of some kinds exceeds, of each of some features.
+
+    Parameters
+    ----------
+    counts
+        Rows by feature, kind and class.
+    at
+        The class.
+    """
+    own = counts[:, :, at]
+    rest = counts.sum(axis=2) - own
+    order = np.argsort(own / np.maximum(own + rest, 1), axis=1)
+    own, rest = (np.take_along_axis(each, order, axis=1) for each in (own, rest))
+    won = (own * (rest.cumsum(axis=1) - rest / 2)).sum(axis=1)
+    pairs = own.sum(axis=1) * rest.sum(axis=1)
+    return np.where(pairs > 0, won / np.maximum(pairs, 1), 0.5)
 
 
 def ranks_of(values: Floats) -> Floats:

@@ -1,4 +1,7 @@
-"""Which columns of numbers cannot give a target away by their size: asked of many at once.
+"""Which readings of features cannot give a target away: asked of many at once.
+
+No table of the target by value does better than the best one, that of the very rows it is judged
+on; it is reckoned for all features together, from how often each value stands with each class.
 
 By whatever rule a number tells the target, rows that are next to each other by it have much the
 same target. Where neighbours differ as rows drawn by chance do, no rule needs to be tried, and of
@@ -11,60 +14,105 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datacheck.columns import cols, in_blocks
-from datacheck.findings.leak_readings import COMMON
+from datacheck.columns import in_blocks
+from datacheck.findings.leak_rules import OFTEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    import polars as pl
     from numpy.typing import NDArray
 
+    from datacheck.findings.leak_means import Encodings
+    from datacheck.findings.leak_readings import Reading
     from datacheck.findings.leak_rules import LeakRule
 
+    Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.intp]
+    Named = Sequence[tuple[str, Reading]]
 
 #: Fewer rows are too few for chance to be told.
 LEAST_ROWS = 100
-#: Columns whose values come about once each: no category, no group, no value among many.
-DISTINCT = 0.75
 #: The share of what chance makes neighbours differ: a rule that tells leaves less than half.
 UNLIKE = 0.8
+#: Every score that tells is beyond this, whatever its limit.
+TELLS = 0.98
+#: Cells that must be there for those that are to be judged by themselves.
+LEAST_SEEN = 0.5
 
 
 def telling_nothing(
-    judge: LeakRule, sample: pl.DataFrame, names: Sequence[str]
-) -> dict[str, Floats]:
-    """Columns that no rule by value or size tells the target from, as numbers.
+    judge: LeakRule, encodings: Encodings | None, read: Named
+) -> tuple[Flags, Flags]:
+    """Of readings of features: whether no rule tells the target from one, and no mean makes one.
 
     Parameters
     ----------
-    sample
-        The rows that are judged.
+    encodings
+        What tells how a feature is made of the target; None where that is not asked.
+    read
+        Readings, each with the name of its feature.
     """
-    if sample.height < LEAST_ROWS:
-        return {}
-    numbers = [name for name in names if sample[name].dtype.is_numeric()]
-    found: dict[str, Floats] = {}
-    for some in in_blocks(numbers, sample.height):
-        found |= dict(_of_block(judge, sample, some))
-    return found
+    if not read:
+        return np.zeros(0, bool), np.zeros(0, bool)
+    with np.errstate(all="ignore"):
+        parts = [
+            _of_block(judge, encodings, some) for some in in_blocks(read, len(read[0][1].kinds))
+        ]
+    untold, unmade = zip(*parts, strict=True)
+    return np.concatenate(untold), np.concatenate(unmade)
 
 
-def _of_block(
-    judge: LeakRule, sample: pl.DataFrame, names: Sequence[str]
-) -> Iterator[tuple[str, Floats]]:
-    import polars as pl
+def _of_block(judge: LeakRule, encodings: Encodings | None, read: Named) -> tuple[Flags, Flags]:
+    kinds = np.stack([reading.kinds for _, reading in read])
+    untold, unmade = _by_kind(judge, kinds), np.ones(len(read), bool)
+    given = [at for at, (_, reading) in enumerate(read) if reading.numbers is not None]
+    if given:
+        places = np.array(given)
+        numbers = np.stack([cells for _, (_, _, cells) in read if cells is not None])
+        seen = np.isfinite(numbers)
+        untold[places] &= _by_size(judge, numbers, seen)
+        holed = ~seen.all(axis=1) & (seen.mean(axis=1) >= LEAST_SEEN) & untold[places]
+        if holed.any():
+            untold[places[holed]] &= _by_kind(judge, kinds[places[holed]], seen[holed])
+        if encodings is not None:
+            unmade[places] = encodings.none_of([read[at][0] for at in given], numbers)
+    return untold, unmade
 
-    cells = sample.select(cols(names)).cast(pl.Float64).to_numpy().T
-    whole = np.isfinite(cells).all(axis=1)
-    order = np.argsort(cells, axis=1)
-    ordered = np.take_along_axis(cells, order, axis=1)
-    rows = cells.shape[1]
-    distinct = 1 + (ordered[:, 1:] > ordered[:, :-1]).sum(axis=1)
-    often = max(1, int(np.ceil(COMMON * rows)) - 1)
-    common = (ordered[:, often:] == ordered[:, :-often]).any(axis=1)
-    plain = whole & (distinct > DISTINCT * rows) & ~common
-    plain[plain] = judge.unlike_neighbours(order[plain]) > UNLIKE
-    for at in np.flatnonzero(plain):
-        yield names[int(at)], cells[at]
+
+def _by_kind(judge: LeakRule, kinds: NDArray[np.uint64], seen: Flags | None = None) -> Flags:
+    """Whether no rule by value tells the target: in all rows, or in those of a mask."""
+    if seen is not None:
+        kinds = np.where(seen, kinds, np.uint64(0))  # one more value, which is not asked for
+    order = np.argsort(kinds, axis=1)
+    ordered = np.take_along_axis(kinds, order, axis=1)
+    begins = np.zeros(kinds.shape, np.intp)
+    begins[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
+    place = np.cumsum(begins, axis=1)
+    distinct = place[:, -1] + (seen is None)
+    untold = np.ones(len(kinds), bool)
+    few = np.flatnonzero(distinct * OFTEN <= kinds.shape[1])  # no rule has more values than these
+    if len(few):
+        cells = np.empty((len(few), kinds.shape[1]), np.intp)
+        np.put_along_axis(cells, order[few], place[few], axis=1)
+        best = judge.best_by_kind(cells, distinct[few], None if seen is None else seen[few])
+        untold[few] = best < TELLS
+    return untold
+
+
+def _by_size(judge: LeakRule, numbers: Floats, seen: Flags) -> Flags:
+    """Whether no rule by size tells the target: in all rows, and in those that have a number."""
+    rows = numbers.shape[1]
+    if rows < LEAST_ROWS:
+        return np.zeros(len(numbers), bool)
+    order = np.argsort(np.where(seen, numbers, np.inf), axis=1)
+    there = seen.sum(axis=1)
+    unlike = judge.unlike_neighbours(order, np.full(len(order), rows))
+    holed = np.flatnonzero(there < rows)
+    if len(holed):
+        among = judge.unlike_neighbours(order[holed], there[holed])
+        # Of few cells nothing is asked.
+        among[there[holed] < LEAST_SEEN * rows] = np.inf
+        unlike[holed] = np.minimum(unlike[holed], among)
+    untold: Flags = unlike > UNLIKE
+    return untold

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datacheck.columns import bare
+from datacheck.columns import bare, in_blocks
 from datacheck.findings.leak_findings import PAIR, Leak, leak_finding
 from datacheck.findings.leak_means import Encodings
 from datacheck.findings.leak_pairs import pairs_of
 from datacheck.findings.leak_quantities import Quantity
-from datacheck.findings.leak_readings import Reading, as_numbers, last_digit, readings
+from datacheck.findings.leak_readings import Reading, as_numbers, readings
 from datacheck.findings.leak_rules import Classes, LeakRule, Told
-from datacheck.findings.leak_screen import telling_nothing
+from datacheck.findings.leak_screen import LEAST_SEEN, telling_nothing
 from datacheck.findings.targets import classes_of, targets
-from datacheck.rows.cells import can_be_told, codes
+from datacheck.rows.cells import can_be_told, codes, codes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,10 +35,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Places = NDArray[np.int64]
-
-
-#: Cells that must be there for those that are to be judged by themselves.
-LEAST_SEEN = 0.5
 
 
 def leaks(
@@ -77,18 +73,18 @@ def _leaks(
         yield Leak(None, "order", judge.measure, Told(order))
     rows = np.flatnonzero(judge.known)
     sample = sample.filter(judge.known)
-    plain = telling_nothing(judge, sample, features)
-    kinds = {n: codes(sample[n]) for n in features if n not in plain} if whole else {}
-    encodings = Encodings(judge.numbered(), kinds) if whole else None
+    encodings = Encodings(judge.numbered(), _codes(sample, features)) if whole else None
     honest: dict[str, Floats] = {}
-    for name in features:
-        for reading in _looked_at(sample[name], plain.get(name)):
+    for name, read in _looked_at(judge, encodings, sample, features):
+        for reading, untold, unmade in read:
             numbers = reading.numbers
             if order >= judge.limit and numbers is not None and _follows(numbers):
                 continue  # a counter of the rows: their order has been told
-            told = _leak(judge, encodings, name, reading)
-            if told is not None:
-                yield told if told.row is None else told._replace(row=int(rows[told.row]))
+            leak = None if untold else _told(judge, name, reading)
+            if leak is None and encodings is not None and numbers is not None and not unmade:
+                leak = _made(encodings, name, numbers)
+            if leak is not None:
+                yield leak if leak.row is None else leak._replace(row=int(rows[leak.row]))
                 honest.pop(name, None)
                 break
             if reading.by == "value" and numbers is not None:
@@ -98,32 +94,40 @@ def _leaks(
         yield from (Leak(p.first, PAIR, judge.measure, Told(1.0), pair=p) for p in pairs)
 
 
-def _looked_at(cells: pl.Series, plain: Floats | None) -> Iterator[Reading]:
-    """As `readings`; of numbers that tell nothing by their size, no kinds."""
-    if plain is None:
-        yield from readings(cells)
-        return
-    yield Reading("value", _NO_KINDS, plain)
-    if cells.dtype.is_integer():
-        yield last_digit(cells)
+def _codes(
+    sample: pl.DataFrame, features: Sequence[str]
+) -> Iterator[tuple[str, NDArray[np.uint64]]]:
+    for some in in_blocks(features, sample.height):
+        yield from codes_of(sample, some).items()
 
 
-_NO_KINDS = np.zeros(0, np.uint64)
+def _looked_at(
+    judge: LeakRule, encodings: Encodings | None, sample: pl.DataFrame, features: Sequence[str]
+) -> Iterator[tuple[str, list[tuple[Reading, bool, bool]]]]:
+    """The readings of each feature, with what is known of them already: see `telling_nothing`."""
+    for some in in_blocks(features, sample.height):
+        found = readings(sample, some)
+        read = [(name, reading) for name in some for reading in found[name]]
+        flags = zip(
+            *(each.tolist() for each in telling_nothing(judge, encodings, read)), strict=True
+        )
+        for name in some:
+            yield name, [(reading, *next(flags)) for reading in found[name]]
 
 
-def _leak(judge: LeakRule, encodings: Encodings | None, name: str, reading: Reading) -> Leak | None:
-    """How a reading of a feature gives the target away; None where it does not."""
-    plain = reading.kinds is _NO_KINDS
-    told = None if plain else _told(judge, reading)
-    if told is not None:
-        return Leak(name, reading.by, judge.measure, told, told.row)
-    if encodings is None or reading.numbers is None:
-        return None
-    made = (encodings.of_others if plain else encodings.of)(name, reading.numbers)
+def _made(encodings: Encodings, name: str, numbers: Floats) -> Leak | None:
+    """How a feature is made of the target; None where it is not."""
+    made = encodings.of(name, numbers)
     return None if made is None else Leak(name, made.by, "share", Told(1.0), group=made.group)
 
 
-def _told(judge: LeakRule, reading: Reading) -> Told | None:
+def _told(judge: LeakRule, name: str, reading: Reading) -> Leak | None:
+    """How a reading of a feature gives the target away; None where it does not."""
+    told = _how_well(judge, reading)
+    return None if told is None else Leak(name, reading.by, judge.measure, told, told.row)
+
+
+def _how_well(judge: LeakRule, reading: Reading) -> Told | None:
     """How well a reading tells the target, in all rows or in those where the cell is there."""
     told = judge.tells(reading.kinds, reading.numbers)
     seen = None if reading.numbers is None else np.isfinite(reading.numbers)

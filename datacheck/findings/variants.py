@@ -23,7 +23,7 @@ from datacheck.report.finding import Finding
 from datacheck.text import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from datacheck.profiling.model import ColumnProfile, Profile
     from datacheck.severity import Severity
@@ -93,13 +93,14 @@ def text_variants(profile: Profile) -> Iterator[Finding]:
         if codes_of_one_length(texts):
             continue
         nothing = nothing_words(texts)
-        found = variants_of(texts.values, nothing)
+        groups = alike_in(texts.values, nothing)
+        found = variants_of(texts.values, groups)
         padded = {usual: found.pop(usual) for usual in list(found) if usual not in texts.values}
         if padded:
             yield _finding(column, padded, "info", "blanks around a category")
         if found:
             yield _finding(column, found, "warning", "another spelling of a category")
-        elif not padded and (found := variants_of(texts.values, nothing, oftener=1.0)):
+        elif not padded and (found := variants_of(texts.values, groups, oftener=1.0)):
             # Which one is meant cannot be told from the counts, so that there is no fix.
             told = _finding(column, found, "info", "what may be another spelling of a category")
             yield _asked(told)
@@ -121,29 +122,36 @@ def _asked(told: Finding) -> Finding:
     return replace(told, fix=None, remedy=todo)
 
 
-def variants_of(
-    counts: Mapping[str, int],
-    nothing: Mapping[str, int] | None = None,
-    oftener: float = OFTENER,
-) -> dict[str, list[str]]:
-    """By the usual spelling of a category, its rarer ones; without the blanks around it.
-
-    >>> variants_of({" yes": 20, " no": 20, "no idea": 3})
-    {'no': [' no'], 'yes': [' yes']}
-    >>> variants_of({"Male": 40, "male": 2, "Male ": 1, "Female": 30, "x": 9, "X": 1})
-    {'Male': ['male', 'Male ']}
-    >>> variants_of({"ZÃ¼rich": 20, "Zürich": 8})
-    {'Zürich': ['ZÃ¼rich']}
-    """
+def alike_in(counts: Mapping[str, int], nothing: Collection[str] = ()) -> list[list[str]]:
+    """The spellings of each category that has several, or blanks around it."""
     groups = defaultdict(list)
     for text in counts:
         bones = skeleton(text)
-        if len(bones) >= LETTERS and text not in (nothing or ()):
+        if len(bones) >= LETTERS and text not in nothing:
             groups[bones].append(text)
+    return [
+        spellings
+        for _, spellings in sorted(groups.items())
+        if len(spellings) > 1 or spellings[0] != spellings[0].strip()
+    ]
+
+
+def variants_of(
+    counts: Mapping[str, int], groups: Iterable[list[str]], oftener: float = OFTENER
+) -> dict[str, list[str]]:
+    """By the usual spelling of a category, its rarer ones; without the blanks around it.
+
+    >>> def variants(counts):
+    ...     return variants_of(counts, alike_in(counts))
+    >>> variants({" yes": 20, " no": 20, "no idea": 3})
+    {'no': [' no'], 'yes': [' yes']}
+    >>> variants({"Male": 40, "male": 2, "Male ": 1, "Female": 30, "x": 9, "X": 1})
+    {'Male': ['male', 'Male ']}
+    >>> variants({"ZÃ¼rich": 20, "Zürich": 8})
+    {'Zürich': ['ZÃ¼rich']}
+    """
     found = {}
-    for _, spellings in sorted(groups.items()):
-        if len(spellings) == 1 and spellings[0] == spellings[0].strip():
-            continue
+    for spellings in groups:
         several = len(spellings) > 1
         garbled = {text for text in spellings if several and _ungarbled(text) != text}
         usual, *others = sorted(spellings, key=lambda text: (text in garbled, -counts[text], text))

@@ -10,7 +10,7 @@ from datacheck.findings.missing import empty_cells, is_empty
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.types import numbers_as_text
-from datacheck.findings.variants import variants_of
+from datacheck.findings.variants import alike_in, variants_of
 from datacheck.plan.bounds import held
 from datacheck.plan.numbers import RARE, Choice, choose_number, choose_spelled
 from datacheck.profiling.model import Profile
@@ -190,7 +190,7 @@ def _text(column: ColumnProfile, dtype: pl.DataType | None, *, target: bool) -> 
     nothing = {} if texts is None else nothing_words(texts)
     words = tuple(sorted(nothing))
     values = {t: n for t, n in (texts.values if texts else {}).items() if t not in nothing}
-    spellings = variants_of(values) if texts is not None and texts.exact else {}
+    spellings = variants_of(values, alike_in(values)) if texts is not None and texts.exact else {}
     for usual, others in spellings.items():
         values[usual] = values.get(usual, 0) + sum(values.pop(text) for text in others)
     rarest = min(values.values(), default=0)

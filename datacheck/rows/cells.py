@@ -13,7 +13,7 @@ from datacheck.columns import bare, cast_or_null, in_blocks
 from datacheck.limits import EXACT_INTEGERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy as np
     import polars as pl
@@ -53,21 +53,26 @@ def codes(cells: pl.Series) -> NDArray[np.uint64]:
 
 
 def codes_of(frame: pl.DataFrame, names: Iterable[str]) -> dict[str, NDArray[np.uint64]]:
-    """The codes of several columns: short ones of one type at once, one behind the other."""
+    """The codes of several columns."""
+    names = list(names)
+    found: dict[str, NDArray[np.uint64]] = {}
+    for some, cells in in_rows(frame, names):
+        found |= zip(some, codes(cells).reshape(len(some), -1), strict=True)
+    return {name: found[name] for name in names}
+
+
+def in_rows(frame: pl.DataFrame, names: Iterable[str]) -> Iterator[tuple[Sequence[str], pl.Series]]:
+    """Columns by their types, short ones of one type together, one behind the other."""
     import polars as pl
 
-    names = list(names)
     alike: dict[pl.DataType, list[str]] = {}
     for name in names:
         alike.setdefault(frame[name].dtype, []).append(name)
-    found: dict[str, NDArray[np.uint64]] = {}
     for dtype, group in alike.items():
         # The cells of two columns of categories, or of nested cells, need not be one type's.
         alone = dtype.is_nested() or isinstance(dtype, pl.Categorical | pl.Enum)
         for some in ([name] for name in group) if alone else in_blocks(group, frame.height):
-            cells = pl.concat([bare(frame[name]) for name in some], rechunk=True)
-            found |= zip(some, codes(cells).reshape(len(some), -1), strict=True)
-    return {name: found[name] for name in names}
+            yield some, pl.concat([bare(frame[name]) for name in some], rechunk=True)
 
 
 def _without_nan(cells: pl.Series) -> pl.Series:

@@ -34,7 +34,7 @@ def made(groups: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
 def test_each_encoding_is_named(seed, classes, digits):
     groups, y = table(seed, classes=classes)
     kinds = {"city": groups.astype(np.uint64), "other": (groups % 7).astype(np.uint64)}
-    told = Encodings([y], kinds)
+    told = Encodings([y], kinds.items())
     for name, feature in made(groups, y).items():
         rounded = feature if digits is None else feature.round(digits)
         found = told.of("x", rounded)
@@ -66,7 +66,7 @@ def test_honest_features_of_groups_are_silent(seed, classes):
         "the target before": np.roll(y, 1),
         "constant": np.full(ROWS, y.mean()),
     }
-    told = Encodings([y], {"city": groups.astype(np.uint64)})
+    told = Encodings([y], [("city", groups.astype(np.uint64))])
     assert {name: told.of(name, feature) for name, feature in honest.items()} == dict.fromkeys(
         honest
     )
@@ -76,18 +76,18 @@ def test_the_target_itself_is_no_mean_of_others():
     groups, _ = table(0, classes=True)
     # All rows of a group have one target.
     y = np.random.default_rng(0).normal(size=KINDS)[groups]
-    assert Encodings([y], {"city": groups.astype(np.uint64)}).of("x", y) is None
+    assert Encodings([y], [("city", groups.astype(np.uint64))]).of("x", y) is None
 
 
 def test_a_group_of_one_may_lack_its_others():
     groups, y = table(3, classes=False)
     feature = made(groups, y)["mean of the others"]
     feature[np.bincount(groups)[groups] == 1] = np.nan
-    told = Encodings([y], {"city": groups.astype(np.uint64)})
+    told = Encodings([y], [("city", groups.astype(np.uint64))])
     assert told.of("x", feature) == Encoding("mean of the others", "city")
 
 
 def test_what_the_other_of_a_pair_has_is_honest():
     y = np.random.default_rng(0).normal(size=200)
     pairs, other = np.arange(200) // 2, y.reshape(-1, 2)[:, ::-1].ravel()
-    assert Encodings([y], {"pair": pairs.astype(np.uint64)}).of("x", other) is None
+    assert Encodings([y], [("pair", pairs.astype(np.uint64))]).of("x", other) is None
