@@ -53,11 +53,12 @@ def read_dtype(text: Any, where: str) -> pl.DataType:
     plain = _BY_NAME.get(text.strip().lower())
     try:
         dtype = plain if plain is not None else _build(ast.parse(text.strip(), mode="eval").body)
-        return as_instance(dtype)
+        made = as_instance(dtype)
     except (SyntaxError, ValueError, TypeError, pl.exceptions.PolarsError):
-        raise SchemaError(
-            f"Unknown dtype {text!r} of {where}", todo=did_you_mean(text, _PLAIN)
-        ) from None
+        made = None
+    if isinstance(made, pl.DataType):  # and no number or list
+        return made
+    raise SchemaError(f"Unknown dtype {text!r} of {where}", todo=did_you_mean(text, _PLAIN))
 
 
 def as_instance(dtype: Any) -> pl.DataType:

@@ -97,7 +97,10 @@ def _span(value: Any, *, nanoseconds: bool) -> dt.timedelta:
         raise UnfitError(f"it is no duration: a whole number of {unit}, or a timedelta")
     if nanoseconds and value % 1000:
         raise UnfitError("it is finer than a microsecond")
-    return (value // 1000 if nanoseconds else value) * _MICROSECOND
+    try:
+        return (value // 1000 if nanoseconds else value) * _MICROSECOND
+    except OverflowError:
+        raise UnfitError("it is longer than a timedelta") from None
 
 
 def _instant(value: Any, name: str | None, *, exact: bool) -> dt.datetime:
@@ -113,16 +116,24 @@ def _instant(value: Any, name: str | None, *, exact: bool) -> dt.datetime:
         return value
     zone = zone_named(name)
     if value.tzinfo is not None:
-        try:
-            return value.astimezone(zone)
-        except OverflowError:
-            if exact:
-                raise UnfitError(f"in {name} it is beyond the years 1 to 9999") from None
-            return value
+        return value if _beyond(value) and not exact else _moved(value, zone)
     early, late = (value.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     if early.utcoffset() != late.utcoffset():
         raise UnfitError(f"clocks in {name} show it twice or never: give it an offset")
-    return early
+    return _moved(early, zone) if exact else early
+
+
+def _beyond(value: dt.datetime) -> bool:
+    """Whether a moment is so near the first or last year that some zone has another one."""
+    return not dt.date(1, 1, 3) < value.date() < dt.date(9999, 12, 30)
+
+
+def _moved(value: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    """A moment in a zone, by way of UTC as every runtime moves it."""
+    try:
+        return value.astimezone(dt.UTC).astimezone(zone)
+    except OverflowError:
+        raise UnfitError(f"in {zone.key} or UTC it is beyond the years 1 to 9999") from None
 
 
 def zone_named(name: str) -> ZoneInfo:

@@ -44,13 +44,10 @@ def parse_yaml(text: str, name: str) -> dict[str, Any]:
     try:
         document = yaml.load(text, Loader=_loader())  # noqa: S506 - a SafeLoader that refuses more
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
-        raise SchemaError(
-            f"{name} is not YAML that a schema may hold",
-            got=TOO_DEEP
-            if isinstance(error, RecursionError)
-            else shortened(" ".join(str(error).split()), 500),
-            todo="mend that line; tags (!!python/...) are refused, and a key may stand once",
-        ) from None
+        got = shortened(" ".join(str(error).split()), 500)
+        raise _unreadable(name, TOO_DEEP if isinstance(error, RecursionError) else got) from None
+    except (LookupError, AttributeError, TypeError):  # PyYAML's readers of a tagged value
+        raise _unreadable(name, "a value that is not what its tag says, such as !!bool x") from None
     if document is None:
         raise SchemaError(
             f"{name} is empty: it must be a mapping of keys to values",
@@ -58,6 +55,14 @@ def parse_yaml(text: str, name: str) -> dict[str, Any]:
             todo="`datacheck suggest` writes a first draft of a schema",
         )
     return is_mapping(document, f"The schema {name}")
+
+
+def _unreadable(name: str, got: str) -> SchemaError:
+    return SchemaError(
+        f"{name} is not YAML that a schema may hold",
+        got=got,
+        todo="mend that line; tags (!!python/...) are refused, and a key may stand once",
+    )
 
 
 @lru_cache(maxsize=1)

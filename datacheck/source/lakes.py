@@ -122,6 +122,9 @@ def _delta(state: str) -> pl.LazyFrame:
     from deltalake import DeltaTable, QueryBuilder
     from deltalake.exceptions import DeltaProtocolError
 
+    for commit in Path(state, "_delta_log").glob("*.json"):  # none where it is in a store
+        if not commit.stat().st_size:
+            raise EOFError(f"nothing in {commit.name}, so what it added or deleted is lost")
     scan = pl.scan_delta(state)
     try:
         scan.collect_schema()

@@ -153,7 +153,7 @@ def _filling(target: FitColumn, table: FitTable, learned: Learned | None) -> Any
     if prepare.impute == "none":
         return None
     if learned is not None and learned.fill is not None:
-        return moment(float(learned.fill.value), program.kind, target.dtype)
+        return moment(float(learned.fill.value), target)
     if prepare.impute == "constant":
         return plain_value(_fill(target))
     value = plain_value(table.most_frequent(program.column))

@@ -11,6 +11,7 @@ from datacheck.columns import col
 from datacheck.errors import DataError, SchemaError
 from datacheck.ops import Cast, Indicator, Missing, Program, Replace
 from datacheck.schema.normal import fill_of, is_narrow, missing_of
+from datacheck.source.values import fits_python, python_values
 from datacheck.transform.cell import plain_value
 from datacheck.transform.decode import decoded, entry, filling, value_kind
 from datacheck.transform.given import TEMPORAL
@@ -244,15 +245,29 @@ def _units(cells: pl.Expr, kind: str) -> pl.Expr:
     return cells.cast(pl.Int64) // 1000
 
 
-def moment(value: float, kind: str, dtype: pl.DataType) -> Scalar:
-    """The inverse of these units, rounded down, as a program holds it."""
-    whole = math.floor(value)
+def moment(value: float, target: FitColumn) -> Scalar:
+    """The inverse of these units, rounded down, as a program holds it.
+
+    Raises
+    ------
+    DataError
+        It is beyond the years that Python, and so one row, knows.
+    """
+    whole, kind, dtype = math.floor(value), target.program.kind, target.dtype
     if kind == "duration":
         return whole
     if kind == "date":
-        return str(pl.select(pl.lit(whole, pl.Int32).cast(pl.Date)).item().isoformat())
-    if kind == "time":
-        return str(pl.select(pl.lit(whole * 1000, pl.Int64).cast(pl.Time)).item().isoformat())
-    zone = getattr(dtype, "time_zone", None)
-    cell = pl.select(pl.lit(whole, pl.Int64).cast(pl.Datetime("us", zone))).item()
-    return str(cell.isoformat())
+        cell = pl.Series([whole], dtype=pl.Int32).cast(pl.Date)
+    elif kind == "time":
+        cell = pl.Series([whole * 1000], dtype=pl.Int64).cast(pl.Time)
+    else:
+        zone = getattr(dtype, "time_zone", None)
+        cell = pl.Series([whole], dtype=pl.Int64).cast(pl.Datetime("us", zone))
+    if not fits_python(cell):
+        raise DataError(
+            f"Column {target.program.column!r} has a middle that no transform can hold",
+            got=str(python_values(cell)[0]),
+            expected="years from 1 to 9999",
+            todo="repair such values, or declare impute: constant",
+        )
+    return str(cell.item().isoformat())

@@ -75,6 +75,22 @@ def test_a_bomb_is_refused_wherever_it_stands(place: str, bomb: str) -> None:
     assert len(str(raised.value)) < 5000
 
 
+@pytest.mark.parametrize("tag", ["bool", "int", "float", "timestamp", "binary", "set", "omap"])
+@pytest.mark.parametrize("value", ["'x'", "''", "9999999-01-01", "[x]", "{x: 1}", "2024-99-99"])
+def test_a_value_that_is_not_what_its_tag_says(tag: str, value: str) -> None:
+    for place in ("dtype: {}", "eq: {}", "title: {}", "prepare: {{missing_values: [{}]}}"):
+        line = place.format(f"!!{tag} {value}")
+        with suppress(SchemaError):
+            read_yaml(f"{HEAD}columns:\n  x: {{{line}}}\n", "tagged")
+
+
+@pytest.mark.parametrize("dtype", ["5", "[Int64]", "None", "Int64()()", "(1, 2)", "'a'"])
+def test_a_dtype_that_is_a_value_is_refused(dtype: str) -> None:
+    for text in (f'columns: {{x: {{dtype: "{dtype}"}}}}', f'dtype: "{dtype}"\ncolumns: {{}}'):
+        with pytest.raises(SchemaError):
+            read_yaml(f"{HEAD}{text}\n", "d")
+
+
 def test_aliases_within_bounds_are_plain_yaml() -> None:
     schema = read_yaml(
         HEAD + "columns:\n  x: &mass {dtype: Float64, isin: &values [1.0, 2.0]}\n"

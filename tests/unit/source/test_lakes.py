@@ -186,6 +186,12 @@ def test_a_log_that_is_broken(delta: Path) -> None:
         dc.check(delta)
 
 
+def test_a_commit_that_was_cut_to_nothing_is_not_passed_over(delta: Path) -> None:
+    (delta / "_delta_log" / f"{1:020}.json").write_bytes(b"")
+    with pytest.raises(dc.SourceError, match=r"nothing in 0*1\.json"):
+        dc.check(delta)
+
+
 def test_a_duckdb_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import duckdb
 

@@ -339,6 +339,24 @@ def test_table_row_and_artefact_agree(case: tuple[Any, ...], data: st.DataObject
     assert again.apply(table)["x"].to_list() == out
 
 
+@pytest.mark.parametrize("impute", ["median", "mean", "most_frequent"])
+@pytest.mark.parametrize("cell", [2**53, -(2**52), 253402300799000])
+@pytest.mark.parametrize("zone", [None, "UTC", BERLIN, "America/New_York"])
+@pytest.mark.parametrize("unit", ["ms", "us"])
+def test_a_fill_beyond_the_years_of_python_is_refused_not_panicked_over(
+    impute: str, cell: int, zone: str | None, unit: Any
+) -> None:
+    dtype = pl.Datetime(unit, zone)
+    cells = pl.Series([cell * (1 if unit == "ms" else 1000)] * 3 + [None], dtype=pl.Int64)
+    table = pl.DataFrame({"x": cells.cast(dtype)})
+    try:
+        transform = dc.fit(table, schema_of(impute=impute))
+    except DataError as error:
+        assert "'x'" in error.what and "no transform can hold" in error.what  # noqa: PT017, PT018
+    else:  # the year 9999, where that is one
+        assert transform.apply(table)["x"].to_physical().n_unique() == 1
+
+
 @pytest.mark.parametrize(
     "dtype", [pl.Datetime("ns"), pl.Datetime("ns", "UTC"), pl.Duration("ns"), pl.Time()]
 )

@@ -79,8 +79,9 @@ def test_what_does_not_fit_is_told_and_raises_nothing_foreign(
     assert {each["code"] for each in reasons} == told
 
 
-def test_a_moment_beyond_the_years_of_its_zone_is_refused_by_the_columns_name() -> None:
-    prepare = Prepare(missing_values=(LAST.replace(tzinfo=dt.UTC),), impute="most_frequent")
+@pytest.mark.parametrize("moment", [LAST.replace(tzinfo=dt.UTC), dt.date(1, 1, 1), "0001-01-01"])
+def test_a_moment_beyond_the_years_of_its_zone_is_refused_by_the_columns_name(moment: Any) -> None:
+    prepare = Prepare(missing_values=(moment,), impute="most_frequent")
     frame = pl.DataFrame({"x": pl.Series([dt.datetime(2024, 1, 1)]).cast(BERLIN)})  # noqa: DTZ001
     schema = Schema(name="s", columns=(Column(name="x", prepare=prepare),))
     for verb in (dc.validate, dc.fit):
