@@ -86,6 +86,7 @@ class DenseBins:
     def __init__(self) -> None:
         #: The bins of the first block, while there is no other: a short column has no more.
         self._first: NDArray[np.int64] | None = None
+        self._empty = True
         # Zeros that nobody touches cost nothing.
         self._counts = np.zeros(1 << ordered_bits.KEY_BITS, dtype=np.int64)
         self._low, self._high = len(self._counts), 0
@@ -94,22 +95,20 @@ class DenseBins:
         """Begin anew."""
         self._counts[self._low : self._high] = 0
         self._low, self._high = len(self._counts), 0
-        self._first = None
+        self._first, self._empty = None, True
 
-    def add(self, ordered: Keys, work: Buffers) -> None:
-        """Count the bins of a block."""
+    def add(self, ordered: Keys, low: float, high: float, work: Buffers) -> None:
+        """Count the bins of a block, which holds values from `low` to `high`."""
         bins = work.bins(ordered)
-        if self._first is None and not self._high:
-            self._first = bins.copy()
+        first, last = ordered_bits.bins_of(ordered_bits.ordered(np.array([low, high]))).tolist()
+        self._low, self._high = min(self._low, first), max(self._high, last + 1)
+        if self._empty:
+            self._first, self._empty = bins.copy(), False
             return
         if self._first is not None:
-            first, self._first = self._first, None
-            self._count(first)
-        self._count(bins)
-
-    def _count(self, bins: NDArray[np.int64]) -> None:
+            np.add.at(self._counts, self._first, 1)
+            self._first = None
         np.add.at(self._counts, bins, 1)
-        self._low, self._high = min(self._low, bins.min()), max(self._high, bins.max() + 1)
 
     def found(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The bins that occur, ascending, and how often."""

@@ -140,7 +140,7 @@ class Numbers:
             whole = self._count_kinds(block, low, high, work)
             ends.add(block, low, high, start)
             ordered = work.ordered(block, low, high)
-            bins.add(ordered, work)
+            bins.add(ordered, low, high, work)
             if self.exact:
                 few = whole == len(block) and high - low < BLOCK
                 self._keep_values(*(_counted(block, low) if few else _tally(ordered)))

@@ -54,7 +54,7 @@ class Histogram:
         for known in _known(values, self.about):
             self.valid += len(known)
             low, high = float(known.min()), float(known.max())
-            bins.add(work.ordered(known, low, high), work)
+            bins.add(work.ordered(known, low, high), low, high, work)
             if math.isinf(low) or math.isinf(high):
                 finite = known[np.isfinite(known)]
                 self.infinite += len(known) - len(finite)
