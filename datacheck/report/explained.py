@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from datacheck.errors import DatacheckError, did_you_mean
-from datacheck.views.links import link
+from datacheck.views.words import link
 
 #: Where the pages lie: part of the package.
 PAGES = Path(__file__).parent / "codes"

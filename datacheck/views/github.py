@@ -9,7 +9,6 @@ from typing import Any
 
 from datacheck.text import amount, plural, shown_name, visible
 from datacheck.views.kinds import by_kind
-from datacheck.views.links import link, links
 from datacheck.views.words import (
     COUNTED_FROM,
     NOTHING,
@@ -17,6 +16,8 @@ from datacheck.views.words import (
     examined,
     extent,
     folded,
+    link,
+    links,
     made_with,
     parted,
     where,

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from datacheck.text import visible
-from datacheck.views.links import link, links
+from datacheck.views.words import link, links
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.text import amount, plural, shown_name, shown_value, visible
 from datacheck.views.kinds import WHOLE, by_kind, cause, others
-from datacheck.views.links import link, links
 from datacheck.views.words import (
     COUNTED_FROM,
     NOTHING,
@@ -17,6 +16,8 @@ from datacheck.views.words import (
     extent,
     folded,
     like,
+    link,
+    links,
     made_with,
     parted,
     tells_values,

@@ -1,7 +1,11 @@
-"""What every view says of a report and of its findings, in the same words."""
+"""What every view says of a report and of its findings, in the same words.
+
+Views link to where the documentation explains a finding's code, and none fetches it.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from datacheck.severity import SEVERITIES
@@ -14,6 +18,10 @@ if TYPE_CHECKING:
 
 NOTHING = "Nothing found."
 COUNTED_FROM = "Rows are counted from 0; a line of headings is not a row."
+#: Where the pages are published.
+SITE = "https://datacheck-ml.github.io/datacheck/"
+#: What a code looks like; a report that someone else wrote may have anything in its place.
+_CODE = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 
 
 def parted(findings: Iterable[dict[str, Any]]) -> tuple[Findings, Findings]:
@@ -125,3 +133,21 @@ def like(finding: dict[str, Any]) -> str:
     (' like row', '')
     """
     return " like row" if finding["code"].startswith("row.") else ""
+
+
+def link(code: str) -> str:
+    """Where the documentation explains a code.
+
+    >>> link("missing.null")
+    'https://datacheck-ml.github.io/datacheck/codes/missing/#missingnull'
+    """
+    return f"{SITE}codes/{code.partition('.')[0]}/#{code.replace('.', '')}"
+
+
+def links(code: str) -> bool:
+    """Whether a text looks like a code, so that a view may make a link of it.
+
+    >>> links("missing.null"), links("javascript:alert(1)")
+    (True, False)
+    """
+    return _CODE.fullmatch(code) is not None
