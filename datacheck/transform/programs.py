@@ -106,11 +106,22 @@ def carried(fitted: Fitted) -> dict[str, Any]:
     }
     if fitted.donors is not None:
         rows: Any = fitted.donors.rows
-        kept = {name: getattr(fitted.donors, name) for name in Donors._fields if name != "rows"}
-        listed = {key: list(value) for key, value in kept.items() if isinstance(value, tuple)}
         cells = [[None if x != x else float(x) for x in row] for row in rows]  # noqa: PLR0124
-        document["donors"] = {**kept, **listed, "rows": cells}
+        document["donors"] = {**donors_document(fitted.donors), "rows": cells}
     return document
+
+
+def donors_document(donors: Donors) -> dict[str, Any]:
+    """All that a document says of donors, but their rows."""
+    kept = {name: getattr(donors, name) for name in Donors._fields if name != "rows"}
+    return {key: list(item) if isinstance(item, tuple) else item for key, item in kept.items()}
+
+
+def donors_of(document: dict[str, Any], rows: Any) -> Donors:
+    """Donors with these rows, of what `donors_document` has given."""
+    kept = {name: document[name] for name in Donors._fields if name != "rows"}
+    listed = {key: tuple(item) for key, item in kept.items() if isinstance(item, list)}
+    return Donors(**(kept | listed), rows=rows)
 
 
 def fitted_of(document: Any, name: str, noun: str, todo: str) -> Fitted:
@@ -139,9 +150,4 @@ def _donors(document: dict[str, Any]) -> Donors:
         if len(row) != width:
             raise Misfit(f"{len(row)} cells", f"{width}").at(f".donors.rows[{at}]")
     rows = np.asfortranarray(np.array(document["rows"], np.float64))
-    listed = {
-        key: tuple(value)
-        for key, value in document.items()
-        if isinstance(value, list) and key != "rows"
-    }
-    return Donors(**(document | listed | {"rows": rows}))
+    return donors_of(document, rows)

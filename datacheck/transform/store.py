@@ -22,7 +22,12 @@ from datacheck.specs import Misfit
 from datacheck.text import briefly
 from datacheck.transform.coherence import check_whole
 from datacheck.transform.document import FORMAT, VERSIONS, version_of
-from datacheck.transform.programs import program_document, program_of
+from datacheck.transform.programs import (
+    donors_document,
+    donors_of,
+    program_document,
+    program_of,
+)
 from datacheck.transform.zeros import with_zeros, without_zeros
 
 TYPE_CHECKING = False
@@ -65,9 +70,8 @@ def dumps(fitted: Fitted) -> bytes:
     if fitted.donors is None:
         return _sealed(_held(document))
     table = _donors_bytes(fitted.donors)
-    kept = {name: getattr(fitted.donors, name) for name in Donors._fields if name != "rows"}
-    listed = {key: list(value) for key, value in kept.items() if isinstance(value, tuple)}
-    document["donors"] = {**kept, **listed, "sha256": sha256(table).hexdigest()}
+    digest = sha256(table).hexdigest()
+    document["donors"] = {**donors_document(fitted.donors), "sha256": digest}
     return _zipped({_DOCUMENT: _sealed(_held(document)), _DONORS: table})
 
 
@@ -226,9 +230,7 @@ def _donors(document: dict[str, Any] | None, table: bytes, name: str) -> Donors 
             f"{name} has lost or changed the donors of its KNN imputation",
             todo="use the file as `fit` wrote it",
         )
-    kept = {key: document[key] for key in Donors._fields if key != "rows"}
-    listed = {key: tuple(value) for key, value in kept.items() if isinstance(value, list)}
-    return Donors(**(kept | listed), rows=_donor_rows(table, kept["features"], name))
+    return donors_of(document, _donor_rows(table, document["features"], name))
 
 
 def _donor_rows(table: bytes, features: list[str], name: str) -> Any:
