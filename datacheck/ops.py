@@ -219,6 +219,11 @@ def numeral_of(program: Program) -> Numeral | None:
     return None if cast is None else cast.number
 
 
+def missing_op(program: Program) -> Missing:
+    """What means missing in a column: nothing but null and NaN where no op says more."""
+    return first(program.ops, Missing) or Missing()
+
+
 def numbers_of(missing: Missing) -> list[float]:
     """The doubles among the values that mean missing, each once; a text is compared as text."""
     found = dict.fromkeys(value for value in missing.values if not isinstance(value, str))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from datacheck.findings.conversions import CONVERSIONS, Conversion
-from datacheck.ops import Affine, Fill, Missing, Power, first, numbers_of
+from datacheck.ops import Affine, Fill, Power, first, missing_op, numbers_of
 from datacheck.profiling.points import Points
 from datacheck.report import Finding
 from datacheck.text import converted, magnitude, undoing
@@ -154,7 +154,7 @@ def _finding(
 
 
 def _without_missing(points: Points, program: Program) -> Points:
-    declared = [value for op in program.ops if isinstance(op, Missing) for value in numbers_of(op)]
+    declared = numbers_of(missing_op(program))
     if not declared:
         return points
     return points.where(~np.isin(points.values, declared))

@@ -15,7 +15,7 @@ import numpy as np
 from datacheck.checking.scales import changed_scales
 from datacheck.findings import drift_between
 from datacheck.findings.categories import new_categories
-from datacheck.ops import Cast, Missing, first
+from datacheck.ops import Cast, missing_op
 from datacheck.profiling.model import ColumnProfile, Profile
 from datacheck.profiling.texts import Texts
 from datacheck.report import Finding
@@ -74,7 +74,7 @@ def _new_categories(fitted: Fitted, data: Profile) -> Iterator[Finding]:
         known = fitted.seen.categories.get(program.column)
         column = data.columns.get(program.column)
         if known is not None and column is not None and column.kind == "text":
-            declared = [str(value) for value in _declared(program)]
+            declared = [str(value) for value in missing_op(program).values]
             if (finding := new_categories(known, column, declared)) is not None:
                 yield finding
 
@@ -145,7 +145,7 @@ def _as_fitted(data: Profile, fitted: Fitted) -> Profile:
 
 def _counted(column: ColumnProfile, program: Program) -> ColumnProfile:
     """Cells that the transform declares missing as nulls; a word that it does not is a text."""
-    declared = _declared(program)
+    declared = missing_op(program).values
     texts = column.texts
     if texts is None or column.kind != "text":
         if column.numbers is None:
@@ -165,8 +165,3 @@ def _counted(column: ColumnProfile, program: Program) -> ColumnProfile:
     left = replace(texts, values=values, count=texts.count - sum(gone.values()))
     left.words = type(left.words)()
     return replace(column, null=column.null + sum(gone.values()), texts=left)
-
-
-def _declared(program: Program) -> tuple[Any, ...]:
-    missing = first(program.ops, Missing)
-    return () if missing is None else missing.values

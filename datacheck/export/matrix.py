@@ -23,6 +23,7 @@ from datacheck.ops import (
     Missing,
     Replace,
     first,
+    missing_op,
     numeric_outputs,
 )
 from datacheck.transform.coding import known_codes
@@ -186,7 +187,7 @@ def can_enter(program: Program, value: Any) -> bool:
     kind = enters_as(program)
     if kind == "boolean":
         return value is not None
-    return kind != "text" or value != missing_text(program) or value in declared_missing(program)
+    return kind != "text" or value != missing_text(program) or value in missing_op(program).values
 
 
 def missing_text(program: Program) -> str:
@@ -196,15 +197,10 @@ def missing_text(program: Program) -> str:
     """
     known, replace = known_codes(program), first(program.ops, Replace) or Replace((), ())
     meant = dict(zip(replace.old, replace.new, strict=True)).get("", "")
-    word = "" if "" not in known or meant in declared_missing(program) else NULL
+    word = "" if "" not in known or meant in missing_op(program).values else NULL
     while word and word in known:
         word += NULL
     return word
-
-
-def declared_missing(program: Program) -> tuple[Any, ...]:
-    """The cells that a program takes for missing."""
-    return tuple(value for op in program.ops if isinstance(op, Missing) for value in op.values)
 
 
 def as_double(program: Program, value: Any) -> float | None:
@@ -219,8 +215,7 @@ def as_double(program: Program, value: Any) -> float | None:
     """
     if value is None or not isinstance(value, str):
         return None if value is None else float(value)
-    missing = next(op for op in program.ops if isinstance(op, Missing))
-    if value in missing.values or not value.strip():
+    if value in missing_op(program).values or not value.strip():
         return None
     cast = program.ops[0]
     number = read_text(value, cast.number) if isinstance(cast, Cast) else None

@@ -17,7 +17,17 @@ from datacheck.golden.cells import WIDE, copies, drawn, invented
 from datacheck.golden.compare import LEAST, padded
 from datacheck.golden.outcomes import golden_rows
 from datacheck.limits import FLOAT32_MAX, FLOAT32_OVER
-from datacheck.ops import Affine, Clip, Encode, Fill, Missing, Power, Replace, first, numbers_of
+from datacheck.ops import (
+    Affine,
+    Clip,
+    Encode,
+    Fill,
+    Power,
+    Replace,
+    first,
+    missing_op,
+    numbers_of,
+)
 from datacheck.transform.cell import typed_values, unpower
 
 if TYPE_CHECKING:
@@ -151,7 +161,7 @@ def _edges(program: Program) -> list[float]:
     low, high = (clip.lower, clip.upper) if clip is not None else (center - 1.0, center + 1.0)
     filled = first(program.ops, Fill)
     fill = center if filled is None else float(filled.value)
-    declared = [value for op in program.ops if isinstance(op, Missing) for value in numbers_of(op)]
+    declared = numbers_of(missing_op(program))
     edges = [
         math.nan,
         fill,
@@ -204,5 +214,4 @@ def _scale(program: Program) -> float:
 
 
 def _declared(program: Program) -> list[Any]:
-    values = [value for op in program.ops if isinstance(op, Missing) for value in op.values]
-    return typed_values(program.kind, values, program.dtype)
+    return typed_values(program.kind, missing_op(program).values, program.dtype)

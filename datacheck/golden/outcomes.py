@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.golden.encode import encode
-from datacheck.ops import Affine, Cast, Clip, Fill, Missing, first, refuses_missing
+from datacheck.ops import Affine, Cast, Clip, Fill, Missing, missing_op, refuses_missing
 from datacheck.transform.arrays import run
 from datacheck.transform.cell import runner
 from datacheck.transform.given import Refused
@@ -80,7 +80,7 @@ def _exact(program: Program) -> bool:
 
 def _as_array(program: Program, x: NDArray[np.float64]) -> list[float | None] | None:
     """What doubles give, NaN standing for missing; None where one is refused."""
-    missing, last = first(program.ops, Missing) or Missing(), program.ops[-1]
+    missing, last = missing_op(program), program.ops[-1]
     with np.errstate(over="ignore"):
         y = run(x, [op for op in program.ops if not isinstance(op, Cast)])
         if isinstance(last, Cast) and last.dtype == "float32":

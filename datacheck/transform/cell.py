@@ -20,6 +20,7 @@ from datacheck.ops import (
     Power,
     Replace,
     first,
+    missing_op,
     numbers_of,
     outputs,
     refuses_missing,
@@ -136,7 +137,7 @@ def unpower(function: str, y: float) -> float:
 
 def entering(program: Program) -> Callable[[Any], float | None]:
     """What reads a cell of a numeric column: a double, or None where it counts as missing."""
-    missing = first(program.ops, Missing) or Missing()
+    missing = missing_op(program)
     words, numbers = frozenset(words_of(missing)), frozenset(numbers_of(missing))
     singles = frozenset(map(_single, numbers))
     cast = first(program.ops[:1], Cast)

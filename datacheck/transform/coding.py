@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datacheck.ops import Encode, Fill, Missing, Replace, first
+from datacheck.ops import Encode, Fill, Missing, Replace, first, missing_op
 from datacheck.transform.cell import encoding
 from datacheck.transform.given import Refused
 
@@ -24,7 +24,7 @@ def known_codes(program: Program) -> dict[Scalar | None, int | None]:
     """
     encode = first(program.ops, Encode) or Encode((), (), None, None)
     replace = first(program.ops, Replace) or Replace((), ())
-    declared = first(program.ops, Missing) or Missing()
+    declared = missing_op(program)
     kind, code = TYPES[program.kind], coder(program.ops)
     values = (*encode.categories, *replace.old, *replace.new, *declared.values)
     return {None: code(None)} | {value: code(value) for value in values if type(value) is kind}

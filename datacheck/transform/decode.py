@@ -20,6 +20,7 @@ from datacheck.ops import (
     Power,
     Replace,
     first,
+    missing_op,
     numbers_of,
     numeral_of,
     words_of,
@@ -87,7 +88,7 @@ def entry(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
         Where the dtype cannot be what the program was fitted on.
     """
     if program.kind != "number":
-        missing = first(program.ops, Missing) or Missing()
+        missing = missing_op(program)
         return _other_entry(program, dtype, missing, text=text)
     return _after(_entry_steps(program, dtype, text=text), program)
 
@@ -138,7 +139,7 @@ def prefix_steps(program: Program, dtype: pl.DataType, *, text: bool) -> list[St
 
 
 def _entry_steps(program: Program, dtype: pl.DataType, *, text: bool) -> list[Step]:
-    missing = first(program.ops, Missing) or Missing()
+    missing = missing_op(program)
     reads_text = text or (bool(program.ops) and isinstance(program.ops[0], Cast))
     steps: list[Step] = []
     if is_text(dtype) and reads_text:

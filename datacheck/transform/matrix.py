@@ -19,9 +19,9 @@ from datacheck.ops import (
     Fill,
     Indicator,
     KnnFill,
-    Missing,
     Power,
     first,
+    missing_op,
     numbers_of,
     refuses_missing,
 )
@@ -167,7 +167,7 @@ class _Steps:
         return np.tile(np.fromiter(values, dtype, len(self._programs)), self._height)
 
     def _missing(self) -> Iterable[Step]:
-        ops = [first(program.ops, Missing) or Missing() for program in self._programs]
+        ops = [missing_op(program) for program in self._programs]
         values = [numbers_of(op) for op in ops]
         for layer in range(max(map(len, values), default=0)):
             row = (own[layer] if layer < len(own) else np.nan for own in values)
@@ -184,7 +184,7 @@ class _Steps:
                 *(self._tiled(or_nan(v) for v in bound) for bound in zip(*ops, strict=True))
             )
         hidden = [
-            bool(own) and (first(p.ops, Missing) or Missing()).infinite == "refuse"
+            bool(own) and missing_op(p).infinite == "refuse"
             for own, p in zip(layers, self._programs, strict=True)
         ]
         if any(hidden):

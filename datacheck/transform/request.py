@@ -7,7 +7,17 @@ from typing import Any
 
 from datacheck.errors import MissingExtraError
 from datacheck.gaps import is_missing
-from datacheck.ops import Cast, Encode, Fill, KnnFill, Missing, Replace, first, refuses_missing
+from datacheck.ops import (
+    Cast,
+    Encode,
+    Fill,
+    KnnFill,
+    Replace,
+    first,
+    missing_op,
+    refuses_missing,
+    words_of,
+)
 from datacheck.transform.cell import runner, typed_value
 from datacheck.transform.given import TEMPORAL, Refused
 
@@ -47,7 +57,7 @@ def json_schema(fitted: Fitted, title: str) -> dict[str, Any]:
 
 def _property(program: Program) -> dict[str, Any]:
     made = {**_TYPES[program.kind], "type": list(_TYPES[program.kind]["type"])}
-    missing = first(program.ops, Missing) or Missing()
+    missing = missing_op(program)
     words = [value for value in missing.values if isinstance(value, str)]
     if program.kind == "number" and (isinstance(program.ops[0], Cast) or words):
         made["type"].append("string")
@@ -71,7 +81,7 @@ def _known(program: Program) -> list[Any] | None:
     if encode is None or encode.unknown is not None:
         return None
     replace = first(program.ops, Replace)
-    missing = first(program.ops, Missing) or Missing()
+    missing = missing_op(program)
     others = () if replace is None else replace.old
     return list(dict.fromkeys([*encode.categories, *others, *missing.values]))
 
@@ -156,12 +166,7 @@ def _hint(program: Program) -> Any:
     known = _known(program)
     if known:
         return Literal[tuple(known)]
-    words = any(
-        isinstance(value, str)
-        for op in program.ops
-        if isinstance(op, Missing)
-        for value in op.values
-    )
+    words = words_of(missing_op(program))
     if program.kind == "number":
         return float | str if isinstance(program.ops[0], Cast) or words else float
     hints: dict[str, Any] = {

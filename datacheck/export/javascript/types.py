@@ -13,9 +13,9 @@ from datacheck.ops import (
     Encode,
     Fill,
     KnnFill,
-    Missing,
     features_of,
     first,
+    missing_op,
     outputs,
     words_of,
 )
@@ -158,8 +158,7 @@ def _mark(program: Program) -> str:
 def _enters(program: Program) -> str:
     if program.kind != "number":
         return f"{_OTHER.get(program.kind, 'string')} | null"
-    words = {v for op in program.ops if isinstance(op, Missing) for v in words_of(op)}
-    texts = sorted(map(json.dumps, words))
+    texts = sorted(map(json.dumps, set(words_of(missing_op(program)))))
     if isinstance(program.ops[0], Cast):
         texts = ["string", "boolean"]
     return " | ".join(["number", "bigint", *texts, "null"])

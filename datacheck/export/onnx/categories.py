@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from datacheck.export.matrix import declared_missing, enters_as, missing_text
+from datacheck.export.matrix import enters_as, missing_text
 from datacheck.export.onnx.nodes import BOOL, DOUBLE, FLOAT, Graph
-from datacheck.ops import Encode, Indicator, OneHot, Replace, first
+from datacheck.ops import Encode, Indicator, OneHot, Replace, first, missing_op
 from datacheck.transform.coding import coder
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _table(program: Program) -> dict[Any, int]:
     """The code of every value that the program knows, None among them."""
     encode: Any = first(program.ops, Encode)
     replace = first(program.ops, Replace) or Replace((), ())
-    values = (None, *encode.categories, *replace.old, *replace.new, *declared_missing(program))
+    values = (None, *encode.categories, *replace.old, *replace.new, *missing_op(program).values)
     code = coder(program.ops)
     codes = {value: code(value) for value in values}
     return {value: _REFUSED if code is None else code for value, code in codes.items()}
@@ -78,7 +78,7 @@ def _holes(program: Program, table: dict[Any, int]) -> set[Any]:
     """The values that count as missing before anything fills them."""
     replace = first(program.ops, Replace) or Replace((), ())
     meaning = dict(zip(replace.old, replace.new, strict=True))
-    declared = set(declared_missing(program))
+    declared = set(missing_op(program).values)
     return {value for value in table if value is None or meaning.get(value, value) in declared}
 
 

@@ -36,11 +36,11 @@ from datacheck.ops import (
     Encode,
     Fill,
     Indicator,
-    Missing,
     OneHot,
     Program,
     Replace,
     first,
+    missing_op,
     numbers_of,
     words_of,
 )
@@ -138,7 +138,7 @@ def _words(program: Program) -> list[Piece]:
     """Text as objects, its spellings replaced and its missing cells one word."""
     hole = _hole(program)
     replace = first(program.ops, Replace) or Replace((), ())
-    missing = first(program.ops, Missing) or Missing()
+    missing = missing_op(program)
     spellings = list(zip(replace.old, replace.new, strict=True))
     aside = [(old, f"{hole}{at}") for at, (old, _) in enumerate(spellings)]
     back = [(word, new) for (_, word), (_, new) in zip(aside, spellings, strict=True)]
@@ -149,7 +149,7 @@ def _words(program: Program) -> list[Piece]:
 
 def _numbers(program: Program) -> list[Piece]:
     """Whole numbers and booleans as objects, their missing cells one word."""
-    missing = first(program.ops, Missing) or Missing()
+    missing = missing_op(program)
     values = numbers_of(missing)
     steps = [_called(np.asarray, _DOUBLE, dtype="float64")]
     steps += [_number(old, new) for old, new in pairwise([NAN, *values])]

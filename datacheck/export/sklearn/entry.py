@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.export.sklearn.parts import by_column, called, chain, chosen, fitted
-from datacheck.ops import LARGEST, Affine, Clip, Fill, Missing, numbers_of, refuses_missing
+from datacheck.ops import (
+    LARGEST,
+    Affine,
+    Clip,
+    Fill,
+    missing_op,
+    numbers_of,
+    refuses_missing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,7 +122,7 @@ def refusing_holes() -> tuple[Any, dict[str, Any]]:
 
 def cleaned(program: Program) -> list[tuple[Any, dict[str, Any]]]:
     """What a column's `Missing` and `Clip` are."""
-    missing = next(op for op in program.ops if isinstance(op, Missing))
+    missing = missing_op(program)
     clips = [op for op in program.ops if isinstance(op, Clip)]
     steps = []
     if missing.infinite == "missing":

@@ -18,6 +18,7 @@ from datacheck.ops import (
     Indicator,
     Missing,
     first,
+    missing_op,
     numbers_of,
     numeral_of,
     words_of,
@@ -75,7 +76,7 @@ def prepare(program: Program, dialect: Dialect, nearest: str | None = None) -> P
 def reading(program: Program, dialect: Dialect) -> NumericCell:
     """How a numeric column's cell is read."""
     raw = f"t.{dialect.name_of(program.column)}"
-    declared = first(program.ops, Missing) or Missing()
+    declared = missing_op(program)
     sentinels, words = tuple(numbers_of(declared)), words_of(declared)
     spelt = isinstance(program.ops[0], Cast) and program.dtype.startswith(TEXT)
     if dialect.loose:

@@ -10,10 +10,10 @@ from datacheck.ops import (
     Encode,
     Fill,
     Indicator,
-    Missing,
     OneHot,
     Replace,
     first,
+    missing_op,
     refuses_missing,
 )
 from datacheck.transform.cell import UNFILLED
@@ -40,7 +40,7 @@ class Prepared(NamedTuple):
 
 def other(program: Program, dialect: Dialect, raw: str) -> Prepared:
     """A column that is not computed with: declared values become missing, missing is filled."""
-    values = [v for op in program.ops if isinstance(op, Missing) for v in op.values]
+    values = missing_op(program).values
     fills = [op.value for op in program.ops if isinstance(op, Fill)]
     replace, encode = first(program.ops, Replace), first(program.ops, Encode)
     refusals: tuple[tuple[str, str], ...] = ()
