@@ -157,8 +157,8 @@ def test_a_reference_in_json_is_what_it_holds(transform: Transform, tmp_path: Pa
         (f.code, f.column): f.count for f in dc.compare(path, table()).findings
     }
     for text, got in (
-        ("{}", "format: ''"),
-        ("3", "format: ''"),
+        ("{}", "no JSON records"),
+        ("3", "a number"),
         ('{"format": "datacheck.', "no whole"),
     ):
         path.write_text(text)
