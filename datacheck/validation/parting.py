@@ -283,7 +283,9 @@ def _other_set(rule: Expected, dtype: pl.DataType) -> pl.Expr:
     if len(known) < len(wanted):
         return pl.lit(value=True)
     present = set_cell(col(rule.column), dtype).filter(~rule.missing).unique()
-    met = among_set(present, known, dtype).all() if known else present.len() == 0
+    # A cell that cannot be read is null here, and none of the values.
+    known_all = among_set(present, known, dtype).fill_null(value=False).all()
+    met = known_all if known else present.len() == 0
     return ~(met & (present.len() == len(known)))
 
 

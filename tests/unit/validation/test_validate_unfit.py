@@ -43,6 +43,15 @@ BERLIN = pl.Datetime("us", "Europe/Berlin")
             {"dtype": pl.Int64, "coerce": True, "check": ("unique_values_eq", {"values": (2, 3)})},
             {"schema.dtype", "schema.unique_values_eq"},
         ),
+        (
+            pl.Series(["0.1"]).cast(pl.Decimal(38, 38)),
+            {
+                "dtype": pl.Float64(),
+                "coerce": True,
+                "check": ("unique_values_eq", {"values": (0.1,)}),
+            },
+            {"schema.coerce", "schema.unique_values_eq"},
+        ),
         # What polars makes no literal of is told as a check that cannot be run.
         (
             pl.Series([[1.0]]),
