@@ -80,7 +80,7 @@ def reason(error: BaseException) -> str:
     """The first line of what a foreign error says, or its name where it says nothing."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
-    if isinstance(error, pl.exceptions.PanicException):  # it speaks of polars' own source
+    if is_panic(error):  # it speaks of the library's own source
         return "it is torn, or holds bytes that its format does not allow"
     text = str(error).strip()
     return text.splitlines()[0] if text else type(error).__name__
@@ -94,11 +94,15 @@ def reading(name: str) -> Iterator[None]:
             yield
     except DatacheckError:
         raise
-    except (
-        Exception,
-        pl.exceptions.PanicException,
-    ) as error:  # whoever made the input may raise anything
+    except BaseException as error:  # whoever made the input may raise anything
+        if not isinstance(error, Exception) and not is_panic(error):
+            raise
         raise refused(name, error) from error
+
+
+def is_panic(error: BaseException) -> bool:
+    """Whether a library of Rust panicked: each has a class of its own for it, no `Exception`."""
+    return type(error).__name__ == "PanicException"
 
 
 #: Rows that are few: there the number of expressions decides what a query costs.
