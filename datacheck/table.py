@@ -151,6 +151,8 @@ class View:
         """What the view's columns are."""
         import polars as pl
 
+        if not self.steps and self.columns is None:
+            return dtypes
         return self.lazily(pl.LazyFrame(schema=dtypes)).collect_schema()
 
 
@@ -218,12 +220,13 @@ class LocalTable:
             return None
         import polars as pl
 
-        parts, start = [pl.DataFrame(schema=self.dtypes)], 0
+        parts: list[pl.DataFrame] = []
+        start = 0
         for batch in self._kept:
             within = [row - start for row in rows if start <= row < start + batch.height]
             parts += [batch[within]] if within else []
             start += batch.height
-        return pl.concat(parts)
+        return pl.concat(parts) if parts else pl.DataFrame(schema=self.dtypes)
 
     def _batches(self, names: list[str]) -> Iterator[pl.DataFrame]:
         """The table in parts; they are kept where all columns are read and there is room."""

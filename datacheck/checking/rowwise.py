@@ -30,7 +30,7 @@ from datacheck.rows.queries import LocalRows, RowQueries, kernel_for, key_column
 from datacheck.rows.sample import RowSample
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     import polars as pl
 
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from datacheck.rows.queries import KeyedRows, RowAnswers
     from datacheck.table import Table
 
-#: What is said of two tables.
-_AGAINST = ("row.overlap", "drift.relation", "drift.joint")
 #: Ids that are looked for on both sides, each by itself.
 _MOST_IDS = 8
 
@@ -108,8 +106,23 @@ class RowScan:
         if self._other is None:
             self._must_not_be_asked(near=self._near)
             return []
-        found = self.findings(table, profile, seen)
-        return [f for f in found if f.code in _AGAINST or f.evidence.get("reference_rows")]
+        if not profile.rows:
+            return []
+        rows, known = _keyed(table, seen), with_roles(profile, self.roles)
+        common = _common(rows, known, self.roles, self._other)
+        answers = rows.answers(RowQueries(shared=common), self._other[0])
+        places, sample = seen[0].taken()
+
+        def twice() -> set[str]:
+            given_away = list(leaks(known, places, sample, whole=seen[0].whole))
+            again = _copies(table, known, sample, given_away, whole=seen[0].whole)
+            return _said_twice(known, given_away, again)
+
+        return [
+            *self._moved(sample, known),
+            *(self._nearly(table, known, sample, own=False) if self._near else ()),
+            *_of_both(known, self.roles, answers, self._other[1], twice),
+        ]
 
     def of_target(
         self, reference: Any, profile: Profile, drift: Sequence[Finding]
@@ -131,15 +144,10 @@ class RowScan:
         places, sample = seen[0].taken()
         given_away = list(leaks(known, places, sample, whole=seen[0].whole))
         again = _copies(table, known, sample, given_away, whole=seen[0].whole)
-        twice = {copy.column for copy in again} | set(_told_by_target(known, given_away))
-        moved: Iterable[Finding] = ()
-        if self._other_sample is not None:
-            before = self._other_sample.taken()[1]
-            moved = list(changed_relations(before, sample, known))
-            moved += joint_drift(before, sample, known) if self._joint else ()
+        twice = _said_twice(known, given_away, again)
         return [
             *given_away,
-            *moved,
+            *self._moved(sample, known),
             *(self._nearly(table, known, sample) if self._near else ()),
             *_row_findings(known, self.roles, asked, answers, self._other, twice),
             *target_findings(known),
@@ -147,6 +155,14 @@ class RowScan:
             *copy_findings(again, known.rows, _of_role(known, "id"), _numbers(known)),
             *near_constants(known),
         ]
+
+    def _moved(self, sample: pl.DataFrame, profile: Profile) -> Iterator[Finding]:
+        """What has changed between columns since a reference that is a table."""
+        if self._other_sample is not None:
+            before = self._other_sample.taken()[1]
+            yield from changed_relations(before, sample, profile)
+            if self._joint:
+                yield from joint_drift(before, sample, profile)
 
     def _must_not_be_asked(self, *, near: bool = False) -> None:
         """Refuse to pass over what was asked for, and needs a reference's rows."""
@@ -157,14 +173,16 @@ class RowScan:
                 expected="a reference that is a table, not a saved profile or transform",
             )
 
-    def _nearly(self, table: Table, profile: Profile, sample: pl.DataFrame) -> Iterator[Finding]:
-        """``row.near_duplicate`` of the table, and of the reference."""
+    def _nearly(
+        self, table: Table, profile: Profile, sample: pl.DataFrame, *, own: bool = True
+    ) -> Iterator[Finding]:
+        """``row.near_duplicate`` of the table, if its own are wanted, and of the reference."""
         apart = {*_of_role(profile, "id"), *_of_role(profile, "weight")}
-        own = [name for name in key_columns(table.dtypes, self.roles) if name not in apart]
-        sides: list[tuple[Table | None, list[str], int | None]] = [(None, own, None)]
+        mine = [name for name in key_columns(table.dtypes, self.roles) if name not in apart]
+        sides: list[tuple[Table | None, list[str], int | None]] = [(None, mine, None)] * own
         if self._other_table is not None and self._other is not None:
             known = key_columns(self._other_table.dtypes, self.roles)
-            both = [name for name in own if name in known]
+            both = [name for name in mine if name in known]
             sides.append((self._other_table, both, self._other[1].rows))
         targets = set(_of_role(profile, "target"))
         for other, names, rows in sides:
@@ -195,8 +213,13 @@ def _copies(
     return found
 
 
+def _said_twice(profile: Profile, found: Sequence[Finding], again: Sequence[Copy]) -> set[str]:
+    """The columns that say what others say: that they agree too is no further proof."""
+    return {copy.column for copy in again} | set(_told_by_target(profile, found))
+
+
 def _told_by_target(profile: Profile, found: Sequence[Finding]) -> Iterator[str]:
-    """The leaks that say no more than the target: that they agree too is no further proof."""
+    """The leaks that say no more than the target."""
     for leak in found:
         if leak.column is not None and leak.evidence["by"] == "value":
             own = profile.columns[leak.column]
@@ -221,16 +244,26 @@ def _asked(
     ids = frozenset(_of_role(profile, "id")) & names
     targets = frozenset(_of_role(profile, "target")) & names
     features = names - ids - targets - frozenset(_of_role(profile, "weight"))
-    common: tuple[frozenset[str], ...] = ()
-    if other is not None:
-        both = names & frozenset(key_columns(other[0].dtypes, roles))
-        alone = tuple(frozenset((name,)) for name in _named(profile) if name in both)
-        common = (*_rows_by((both, both - ids)), *alone)
     return RowQueries(
         (*_rows_by((names, names - ids)), *_ids_in_doubt(profile, ids, names)),
         (features, targets) if targets and features else None,
-        common,
+        () if other is None else _common(rows, profile, roles, other),
     )
+
+
+def _common(
+    rows: KeyedRows,
+    profile: Profile,
+    roles: Mapping[str, str],
+    other: tuple[KeyedRows, Profile],
+) -> tuple[frozenset[str], ...]:
+    """The sets of columns by which rows may stand in the other table."""
+    both = frozenset(key_columns(rows.dtypes, roles)) & frozenset(
+        key_columns(other[0].dtypes, roles)
+    )
+    ids = frozenset(_of_role(profile, "id"))
+    alone = tuple(frozenset((name,)) for name in _named(profile) if name in both)
+    return (*_rows_by((both, both - ids)), *alone)
 
 
 def _row_findings(
@@ -248,7 +281,7 @@ def _row_findings(
     for name, found in alone.items():
         yield from repeated_ids(profile, name, found, whole, declared=name in roles)
     if other is not None:
-        yield from _of_both(profile, roles, answers, other[1], twice)
+        yield from _of_both(profile, roles, answers, other[1], lambda: twice)
     if asked.conflicts is not None:
         features, targets = asked.conflicts
         yield from conflicts(profile, answers.conflicts, features, sorted(targets), twice)
@@ -260,13 +293,15 @@ def _of_both(
     roles: Mapping[str, str],
     answers: RowAnswers,
     reference: Profile,
-    twice: Collection[str],
+    twice: Callable[[], Collection[str]],
 ) -> Iterator[Finding]:
+    """What stands on both sides; which columns say what others say is asked where some do."""
     alone = {frozenset((name,)): name for name in _named(profile)}
     wide = {names: same for names, same in answers.shared.items() if names not in alone}
     if any(is_itself(same, (profile.rows, reference.rows)) for same in wide.values()):
         return
-    yield from overlaps(profile, reference.rows, wide, _of_role(profile, "id"), twice)
+    if any(same.count for same in wide.values()):
+        yield from overlaps(profile, reference.rows, wide, _of_role(profile, "id"), twice())
     for names, same in answers.shared.items():
         if (name := alone.get(names)) is not None:
             role = str(profile.columns[name].role)

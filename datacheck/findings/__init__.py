@@ -203,8 +203,9 @@ def _shared_guesses(reference: Profile, data: Profile) -> dict[str, str]:
 
 
 def _of_roles(profile: Profile, roles: Mapping[str, str]) -> Profile:
+    # What was computed of a column stays with it.
     columns = {
-        name: replace(column, role=roles.get(name))
+        name: column if column.role == (role := roles.get(name)) else replace(column, role=role)
         for name, column in profile.columns.items()
         if roles.get(name) != "ignore"
     }

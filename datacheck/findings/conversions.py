@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from datacheck.profiling.where import slack_of
+from datacheck.profiling.where import COARSE, slack_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -166,6 +166,20 @@ def on_grid(values: NDArray[np.float64], places: int) -> NDArray[np.bool_]:
         scaled = values * 10.0**places
         room = slack * np.maximum(np.abs(scaled), 1.0)
         return np.asarray((np.abs(scaled - np.rint(scaled)) <= room) & (np.abs(scaled) < most))
+
+
+def near_grids(values: NDArray[np.float64], coarsest: int, finest: int) -> NDArray[np.bool_]:
+    """Which values may be on a grid of these decimals: the others are on none of them.
+
+    What is on a grid is as near, of its size, to every finer one; but for what is nothing beside
+    the unit of the coarsest.
+    """
+    size = np.abs(values)
+    near = size <= 2 * slack_of(coarsest)[0] * 10.0**-coarsest
+    for places in {min(COARSE, finest), finest}:
+        scaled = size * 10.0**places
+        near |= np.abs(scaled - np.rint(scaled)) <= 2 * slack_of(places)[0] * scaled
+    return near
 
 
 def shared_places(data: Points, places: int | None) -> int | None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from datacheck.findings.roles import PASSING
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
@@ -14,7 +12,7 @@ from datacheck.text import figure, shown_value
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.model import Profile
 
 #: From this share of a column's cells on, and in at least so many of them.
 SHARE, ENOUGH = 0.995, 200
@@ -28,8 +26,8 @@ def near_constants(profile: Profile) -> Iterator[Finding]:
             continue
         if column.kind not in ("number", "text", "boolean") or not column.is_exact:
             continue
-        if _highest(column) < SHARE * held:
-            continue
+        if held + 1 - column.distinct < SHARE * held:
+            continue  # each of the others stands once at least
         [(value, count), *_] = column.most_frequent or [(0.0, 0)]
         if SHARE * held <= count < held:
             text = column.texts is not None
@@ -48,12 +46,3 @@ def near_constants(profile: Profile) -> Iterator[Finding]:
                     "share": count / held,
                 },
             )
-
-
-def _highest(column: ColumnProfile) -> int:
-    """How often the most frequent value stands."""
-    if column.texts is not None:
-        return max(column.texts.values.values(), default=0)
-    if column.numbers is None:
-        return 0
-    return int(np.max(column.numbers.value_counts, initial=0))

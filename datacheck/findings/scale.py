@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from datacheck.findings.statistics import spread_of
+from datacheck.findings.statistics import spreads_of
 from datacheck.findings.types import holds_numbers
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
@@ -47,6 +47,8 @@ def degenerate_scales(profile: Profile) -> Iterator[Finding]:
                 fix=fixes.drop_column(column.name),
                 evidence={"value": value},
             )
+        elif "scale.degenerate" in points.clear:
+            continue
         elif len(points) > CODES and points.quantile(0.25) == points.quantile(0.75):
             value = points.quantile(0.5)
             share = float(points.weights[points.values == value].sum()) / points.total
@@ -86,12 +88,12 @@ def constant_texts(profile: Profile) -> Iterator[Finding]:
 
 def apart_spreads(profile: Profile) -> Iterator[Finding]:
     """``scale.spread``: columns whose spreads differ by orders of magnitude."""
-    spreads = {
-        name: spread_of(column.points)
+    points = {
+        name: column.points
         for name, column in profile.columns.items()
         if column.kind == "number" and column.role in _SCALED and len(column.points) > 2  # noqa: PLR2004
     }
-    spreads = {n: spread for n, spread in spreads.items() if spread > 0 and math.isfinite(spread)}
+    spreads = {n: each for n, each in spreads_of(points).items() if 0 < each < math.inf}
     if not spreads:
         return
     widest, narrowest = max(spreads, key=spreads.__getitem__), min(spreads, key=spreads.__getitem__)

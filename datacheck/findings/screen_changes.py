@@ -14,7 +14,7 @@ import numpy as np
 
 from datacheck.findings import ends, resolution, spikes
 from datacheck.findings.changes import APART, OFTEN
-from datacheck.findings.conversions import DECIMALS, MOST_DECIMALS, on_grid
+from datacheck.findings.conversions import DECIMALS, MOST_DECIMALS, near_grids, on_grid
 from datacheck.findings.digits import CELLS, DISTINCT
 from datacheck.findings.screen_tails import within_tails
 from datacheck.findings.screen_tests import alike, is_likely, log_more_often
@@ -108,17 +108,22 @@ def _same_decimals(theirs: Stack, ours: Stack, alpha: float) -> Flags:
     """Which have as many cells on each grid of decimals, and none whose digits tell tales."""
     sides = theirs, ours
     zeros = [side.held(side.values == 0) for side in sides]
+    near = [
+        side.some(near_grids(side.values, resolution.COARSEST, resolution.FINEST)) for side in sides
+    ]
     rest = [side.totals - none for side, none in zip(sides, zeros, strict=True)]
     moved = np.zeros(len(theirs.lengths), dtype=bool)
     telling, written = moved.copy(), moved.copy()
     for places in range(resolution.COARSEST, resolution.FINEST + 1):
-        on = [on_grid(side.values, places) for side in sides]
-        held = [side.held(mask) for side, mask in zip(sides, on, strict=True)]
+        on = [on_grid(side.values, places) for side in near]
+        held = [side.held(mask) for side, mask in zip(near, on, strict=True)]
         cells = [all_on - none for all_on, none in zip(held, zeros, strict=True)]
         moved |= _another_share(cells, rest, alpha)
         if 0 <= places <= MOST_DECIMALS:
             new = ~written & (held[0] >= DECIMALS * theirs.totals)
-            odd = (ours.totals - held[1] >= CELLS) & (ours.lengths - ours.number(on[1]) >= DISTINCT)
+            odd = (ours.totals - held[1] >= CELLS) & (
+                ours.lengths - near[1].number(on[1]) >= DISTINCT
+            )
             telling |= new & odd
             written |= new
     return ~(moved | telling)

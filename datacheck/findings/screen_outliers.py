@@ -13,6 +13,7 @@ import numpy as np
 from datacheck.findings import fences, slips
 from datacheck.findings.numeric import FLOAT32_INTEGERS, LOST
 from datacheck.findings.sentinels import CLASSIC, FAR_IF_ODD, OFTEN_IF_ODD
+from datacheck.findings.statistics import NORMAL
 from datacheck.limits import FLOAT32_MAX, FLOAT32_TINY
 from datacheck.profiling.stack import ROOM
 
@@ -110,9 +111,17 @@ def no_float32_hazard(stack: Stack) -> Flags:
     """Which columns float32 holds well: fine steps, against how far they spread."""
     first, last = stack.values[stack.starts], stack.values[stack.ends - 1]
     size = np.maximum(np.abs(first), np.abs(last))
-    spread = (stack.quantile(0.75) - stack.quantile(0.25)) / 1.349
+    lower, upper = stack.quartiles
+    spread = (upper - lower) / NORMAL
     sized = np.abs(stack.values)
     odd = stack.any((sized < FLOAT32_TINY) & (sized > 0)) | ~(size <= FLOAT32_MAX)
     fine = _FLOAT32 * size < LOST * spread * (1 - ROOM)
     found: Flags = fine & ~odd & (size <= FLOAT32_INTEGERS)
+    return found
+
+
+def no_tied_quartiles(stack: Stack) -> Flags:
+    """Which columns have quartiles apart."""
+    lower, upper = stack.quartiles
+    found: Flags = upper - lower > ROOM * (np.abs(lower) + np.abs(upper))
     return found

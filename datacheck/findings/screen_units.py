@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datacheck.findings.conversions import on_grid
+from datacheck.findings.conversions import near_grids, on_grid
 from datacheck.findings.digits import CELLS, MORE_PLACES, PLACES
 from datacheck.findings.digits import DISTINCT as TELLING
 from datacheck.findings.long_digits import USUAL, is_surely_long
@@ -31,11 +31,12 @@ def _digits(stack: Stack) -> tuple[Flags, Flags]:
     usual = np.full(len(stack.lengths), -1)
     told = np.zeros(len(stack.lengths), dtype=bool)
     alone = told.copy()
+    near = stack.some(near_grids(stack.values, 0, PLACES))
     for places in range(PLACES + 1):
-        on = on_grid(stack.values, places)
-        held = stack.held(on)
+        on = on_grid(near.values, places)
+        held = near.held(on)
         usual[(usual < 0) & (held >= 0.5 * stack.totals)] = places
-        off = stack.lengths - stack.number(on)
+        off = stack.lengths - near.number(on)
         odd = (off >= TELLING) & (stack.totals - held >= CELLS)
         told |= odd & (usual >= 0) & (places <= usual + MORE_PLACES)
         alone |= (usual == places) & (off == 0)

@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datacheck.findings.screen_outliers import no_float32_hazard, no_outlier, no_sentinel
+from datacheck.findings.screen_outliers import (
+    no_float32_hazard,
+    no_outlier,
+    no_sentinel,
+    no_tied_quartiles,
+)
 from datacheck.findings.screen_units import no_mix
 from datacheck.profiling.stack import stacked
 
@@ -31,6 +36,7 @@ SCREENS: dict[str, Callable[[Stack], Flags]] = {
     "scale.unit_mix": no_mix,
     "outlier.value": no_outlier,
     "numeric.float32_precision": no_float32_hazard,
+    "scale.degenerate": no_tied_quartiles,
 }
 #: What else must be ruled out, earlier in the order above.
 _NEEDS = {"outlier.value": "missing.sentinel"}

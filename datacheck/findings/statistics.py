@@ -7,16 +7,23 @@ asymptotic with a correction for small samples where distributions are.
 from __future__ import annotations
 
 import math
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from datacheck.profiling.stack import stacked
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from datacheck.profiling.points import Points
 
 #: Chance of a false alarm that a table, and that a column, may have.
 TABLE_ALPHA, COLUMN_ALPHA = 0.015, 0.0015
 _NEGLIGIBLE = 1e-16
+#: The quartiles of a normal distribution are so many deviations apart.
+NORMAL = 1.349
 #: The distinct values that a test of tails needs, none above this part of the column.
 UNTIED = 8
 #: Kolmogorov's series is 1 to 1e-5 up to here, and converges slowly.
@@ -146,8 +153,22 @@ def rank_p(left: Points, right: Points) -> tuple[float, float]:
 
 def spread_of(points: Points) -> float:
     """A robust standard deviation: of the quartiles, or of wider quantiles where those tie."""
-    for low, high, normal in ((0.25, 0.75, 1.349), (0.1, 0.9, 2.563), (0.02, 0.98, 4.107)):
+    for low, high, normal in ((0.25, 0.75, NORMAL), (0.1, 0.9, 2.563), (0.02, 0.98, 4.107)):
         wide = points.quantile(high) - points.quantile(low)
         if wide > 0 and math.isfinite(wide):
             return wide / normal
     return float(points.values[-1] - points.values[0]) / 6 if len(points) > 1 else 0.0
+
+
+def spreads_of(columns: Mapping[str, Points]) -> dict[str, float]:
+    """`spread_of` of many columns, by name: where the quartiles do, of many at once."""
+    wide = dict.fromkeys(columns, 0.0)
+    exact = [name for name, points in columns.items() if points.exact and len(points)]
+    names = iter(exact)
+    for some, stack in stacked(columns[name] for name in exact):
+        lower, upper = stack.quartiles
+        wide.update(zip(islice(names, len(some)), (upper - lower).tolist(), strict=True))
+    return {
+        name: each / NORMAL if 0 < each < math.inf else spread_of(columns[name])
+        for name, each in wide.items()
+    }

@@ -106,5 +106,5 @@ def _joined(values: Floats, weights: Floats, lengths: Ints) -> Pairs:
 
 def _side(stack: Stack, weights: Floats) -> Side:
     reached = np.cumsum(weights)
-    before = (reached - weights)[stack.starts]
+    before = reached[stack.starts] - weights[stack.starts]
     return Side(weights, reached - stack.spread(before), reached[stack.ends - 1] - before)

@@ -7,7 +7,7 @@ the columns lie one behind the other, and a step is one for all of them.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -45,12 +45,6 @@ class Stack:
     ----------
     starts, ends
         Shape (m,): where each column begins, and ends.
-    reached
-        Shape (n + 1,): how many cells lie before each value, those of earlier columns as well.
-    before
-        Shape (m,): how many cells the earlier columns have.
-    totals
-        Shape (m,): the cells of each column.
     """
 
     def __init__(self, values: Floats, weights: Floats, lengths: Sequence[int] | Ints) -> None:
@@ -58,9 +52,6 @@ class Stack:
         self.lengths = np.asarray(lengths, dtype=np.intp)
         self.ends = np.cumsum(self.lengths)
         self.starts = self.ends - self.lengths
-        self.reached = np.concatenate([[0.0], np.cumsum(weights)])
-        self.before = self.reached[self.starts]
-        self.totals = self.reached[self.ends] - self.before
 
     @staticmethod
     def of(columns: Sequence[Points]) -> Stack:
@@ -70,6 +61,22 @@ class Stack:
             np.concatenate([each.weights for each in columns]),
             [len(each) for each in columns],
         )
+
+    @cached_property
+    def reached(self) -> Floats:
+        """Shape (n + 1,): how many cells lie before each value, those of earlier columns as well."""
+        steps: Floats = np.concatenate([[0.0], np.cumsum(self.weights)])
+        return steps
+
+    @cached_property
+    def before(self) -> Floats:
+        """Shape (m,): how many cells the earlier columns have."""
+        return self.reached[self.starts]
+
+    @cached_property
+    def totals(self) -> Floats:
+        """Shape (m,): the cells of each column."""
+        return self.reached[self.ends] - self.before
 
     @cached_property
     def column(self) -> Ints:
@@ -85,6 +92,11 @@ class Stack:
     def steps(self) -> Floats:
         """Shape (n,): how much greater each value is than the one before; 0 for a first one."""
         return self.between(self.values)
+
+    @cached_property
+    def quartiles(self) -> tuple[Floats, Floats]:
+        """Shape (m,) each: the lower and the upper quartile of each column."""
+        return self.quantile(0.25), self.quantile(0.75)
 
     @cached_property
     def mirrored(self) -> Stack:
@@ -142,10 +154,38 @@ class Stack:
         share, difference = exact - rank, high - low
         return np.where(share >= 0.5, high - difference * (1 - share), low + difference * share)  # noqa: PLR2004 - from the nearer end
 
+    def some(self, where: Flags) -> Some:
+        """The values that a mask of (n,) chooses, where they are few."""
+        at = np.flatnonzero(where)
+        return Some(self.values[at], self.weights[at], self.column[at], len(self.lengths))
+
     def chosen(self, where: Flags) -> Stack:
         """The columns with only the values that a mask of (n,) chooses; empty ones are none."""
         lengths = self.number(where)
         return Stack(self.values[where], self.weights[where], lengths[lengths > 0])
+
+
+class Some(NamedTuple):
+    """Some values of a stack of m columns, shape (k,) each.
+
+    Parameters
+    ----------
+    column
+        To which column each belongs.
+    """
+
+    values: Floats
+    weights: Floats
+    column: Ints
+    columns: int
+
+    def held(self, where: Flags) -> Floats:
+        """Shape (m,): how many cells hold a value that a mask of (k,) chooses."""
+        return np.bincount(self.column[where], self.weights[where], self.columns)
+
+    def number(self, where: Flags) -> Ints:
+        """Shape (m,): how many values a mask of (k,) chooses."""
+        return np.bincount(self.column[where], minlength=self.columns)
 
 
 def stacked(columns: Iterable[Points]) -> Iterator[tuple[list[Points], Stack]]:
