@@ -176,9 +176,10 @@ def near_grids(values: NDArray[np.float64], coarsest: int, finest: int) -> NDArr
     """
     size = np.abs(values)
     near = size <= 2 * slack_of(coarsest)[0] * 10.0**-coarsest
-    for places in {min(COARSE, finest), finest}:
-        scaled = size * 10.0**places
-        near |= np.abs(scaled - np.rint(scaled)) <= 2 * slack_of(places)[0] * scaled
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is on no grid
+        for places in {min(COARSE, finest), finest}:
+            scaled = size * 10.0**places
+            near |= np.abs(scaled - np.rint(scaled)) <= 2 * slack_of(places)[0] * scaled
     return near
 
 

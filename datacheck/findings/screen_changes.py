@@ -121,9 +121,8 @@ def _same_decimals(theirs: Stack, ours: Stack, alpha: float) -> Flags:
         moved |= _another_share(cells, rest, alpha)
         if 0 <= places <= MOST_DECIMALS:
             new = ~written & (held[0] >= DECIMALS * theirs.totals)
-            odd = (ours.totals - held[1] >= CELLS) & (
-                ours.lengths - near[1].number(on[1]) >= DISTINCT
-            )
+            off = ours.lengths - near[1].number(on[1])
+            odd = (ours.totals - held[1] >= CELLS) & (off >= DISTINCT)
             telling |= new & odd
             written |= new
     return ~(moved | telling)

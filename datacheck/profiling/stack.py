@@ -64,7 +64,7 @@ class Stack:
 
     @cached_property
     def reached(self) -> Floats:
-        """Shape (n + 1,): how many cells lie before each value, those of earlier columns as well."""
+        """Shape (n + 1,): the cells before each value, those of earlier columns as well."""
         steps: Floats = np.concatenate([[0.0], np.cumsum(self.weights)])
         return steps
 

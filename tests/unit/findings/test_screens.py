@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from datacheck.findings import detect
 from datacheck.findings import screens as screening
+from datacheck.findings.conversions import near_grids, on_grid
 from datacheck.findings.long_digits import SHORT, digits_in, is_surely_long
 from datacheck.profiling.measure import measure
 from datacheck.profiling.points import Points
@@ -112,3 +113,17 @@ def test_most_computed_numbers_are_surely_long() -> None:
     told = is_surely_long(values)
     assert (digits_in(values)[told] > SHORT).all()
     assert told.sum() >= 0.99 * (digits_in(values) > SHORT).sum()
+
+
+@pytest.mark.parametrize(("coarsest", "finest"), [(-5, 6), (0, 8)])
+def test_what_is_near_no_grid_is_on_none(coarsest: int, finest: int) -> None:
+    r = np.random.default_rng(finest)
+    for size in range(-12, 20):
+        plain = r.normal(size=200) * 10.0**size
+        round_ones = np.round(r.normal(size=200) * 100) * 10.0 ** r.integers(-9, 12)
+        moved = round_ones * (1 + r.normal(size=200) * 10.0 ** r.integers(-13, -7, 200))
+        odd = [0.0, -0.0, 1e308, -1e308, 5e-324, 1e-9, 1e-4, 1e5]
+        values = np.concatenate([plain, round_ones, moved, odd])
+        near = near_grids(values, coarsest, finest)
+        for places in range(coarsest, finest + 1):
+            assert not (on_grid(values, places) & ~near).any()
