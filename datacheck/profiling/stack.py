@@ -71,7 +71,8 @@ class Stack:
     @cached_property
     def before(self) -> Floats:
         """Shape (m,): how many cells the earlier columns have."""
-        return self.reached[self.starts]
+        cells: Floats = self.reached[self.starts]
+        return cells
 
     @cached_property
     def totals(self) -> Floats:
@@ -181,7 +182,8 @@ class Some(NamedTuple):
 
     def held(self, where: Flags) -> Floats:
         """Shape (m,): how many cells hold a value that a mask of (k,) chooses."""
-        return np.bincount(self.column[where], self.weights[where], self.columns)
+        cells = np.bincount(self.column[where], self.weights[where], self.columns)
+        return cells.astype(np.float64, copy=False)
 
     def number(self, where: Flags) -> Ints:
         """Shape (m,): how many values a mask of (k,) chooses."""
