@@ -128,6 +128,6 @@ def _in_batch(
             if cells.dtype == pl.Object:
                 # Objects cannot be gathered: their texts stand for them.
                 cells = cells.map_elements(briefly, pl.String)
-            rows, values = tuple(places.tolist()), tuple(python_values(cells.gather(places)))
+            rows, values = tuple(places.tolist()), tuple(python_values(cells[places]))
         found[key] = Cells(count, rows, values)
     return found
