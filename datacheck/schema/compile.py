@@ -16,7 +16,7 @@ import polars as pl
 from datacheck.columns import col, is_text
 from datacheck.schema.custom import as_expression
 from datacheck.schema.missing import missing_kinds
-from datacheck.schema.normal import is_narrow
+from datacheck.schema.normal import default_of, is_narrow
 from datacheck.schema.reading import missing_words, readings
 from datacheck.schema.row_wise import has_one_verdict, looks_at_one_row
 from datacheck.schema.rules import Key, Rule, Screen, failing, screen_of
@@ -191,7 +191,7 @@ class _Compiler:
             first += self._added()
         filled = [
             pl.when(self._missing(name, column, filled=False))
-            .then(_literal(column.default, self.dtypes[name]))
+            .then(default_of(name, column.default, self.dtypes[name]))
             .otherwise(col(name))
             .alias(name)
             for name, column in self.columns.items()
@@ -207,7 +207,7 @@ class _Compiler:
             if absent and (column.default is not None or column.nullable) and column.dtype:
                 self.columns[column.name] = column
                 self.dtypes[column.name] = column.dtype
-                made = _literal(column.default, column.dtype).cast(column.dtype)
+                made = default_of(column.name, column.default, column.dtype).cast(column.dtype)
                 added.append(made.alias(column.name))
         return added
 
@@ -386,10 +386,6 @@ class _Compiler:
 
 def _any(tests: list[pl.Expr]) -> pl.Expr:
     return reduce(or_, tests) if tests else pl.lit(value=False)
-
-
-def _literal(value: Any, dtype: pl.DataType) -> pl.Expr:
-    return value if isinstance(value, pl.Expr) else pl.lit(value, dtype=dtype)
 
 
 def _code(check: Check) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datacheck.errors import SchemaError
+from datacheck.schema.normal import default_of
 from datacheck.text import briefly
 
 if TYPE_CHECKING:
@@ -46,28 +47,30 @@ def values_fit(column: Column) -> None:
     SchemaError
         For a default, or a value of a check, that no cell of the dtype can be.
     """
-    kinds = _kinds_of(column.dtype)
-    if not kinds:
+    if column.dtype is None:
         return
+    kinds = _kinds_of(column.dtype)
     given = [] if column.default is None else [("default", column.default)]
-    for check in column.checks:
+    for check in column.checks if kinds else ():
         if check.name in COMPARING and check.code is None:
             for key, value in check.arguments.items():
                 if not key.startswith("include_"):
                     several = value if isinstance(value, tuple) else (value,)
                     given += [(check.name, each) for each in several if each is not None]
     for what, value in given:
-        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        if kinds and (
+            not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds)
+        ):
             raise SchemaError(
                 f"{what} of column {column.name!r} holds no value of its dtype",
                 got=briefly(value),
                 expected=f"what a cell of {column.dtype} can be",
                 todo=f"mend {what}, or the column's dtype",
             )
+    if column.default is not None:
+        default_of(column.name, column.default, column.dtype)
 
 
-def _kinds_of(dtype: pl.DataType | None) -> tuple[type, ...]:
+def _kinds_of(dtype: pl.DataType) -> tuple[type, ...]:
     """Python's types of a dtype's cells; none where any may be meant."""
-    if dtype is None:
-        return ()
     return (int, float, Decimal) if dtype.is_numeric() else _KINDS.get(dtype.base_type(), ())

@@ -8,6 +8,7 @@ that names the column: at once where the schema declares the dtype, else when a 
 from __future__ import annotations
 
 import datetime as dt
+import math
 import struct
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -100,6 +101,35 @@ def fill_of(name: str, value: Any, dtype: pl.DataType) -> Any:
     except UnfitError as error:
         raise _cannot(name, dtype, value, "fill_value", error) from None
     return value
+
+
+def default_of(name: str, value: Any, dtype: pl.DataType) -> pl.Expr:
+    """A column's declared default as a cell of its dtype; an expression is left as it is.
+
+    Raises
+    ------
+    SchemaError
+        For a value that no cell of the column can be: a fraction among whole numbers too.
+    """
+    if isinstance(value, pl.Expr):
+        return value
+    if getattr(dtype, "time_zone", None) == ANY_ZONE:
+        return pl.lit(value)
+    try:
+        literal = pl.lit(value, dtype=dtype)
+        cell = pl.select(literal).item()
+        if dtype.is_float():
+            kept = math.isinf(cell) == math.isinf(value)
+        elif dtype.is_temporal():
+            kept = cell is not None
+        else:  # 0.1 is the decimal 0.10 to whoever wrote it
+            kept = (float(cell) if isinstance(value, float) else cell) == value
+        kept = kept and isinstance(value, bool) == (dtype == pl.Boolean)
+    except (pl.exceptions.PolarsError, ArithmeticError, TypeError, ValueError):
+        kept = False
+    if not kept:
+        raise _cannot(name, dtype, value, "default", UnfitError("no cell is like it"))
+    return literal
 
 
 def rounded(numbers: Iterable[float], dtype: pl.DataType) -> list[float]:

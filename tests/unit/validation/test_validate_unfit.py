@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -10,7 +12,7 @@ import pytest
 
 import datacheck as dc
 from datacheck.errors import SchemaError
-from datacheck.schema import Column, Prepare, Schema
+from datacheck.schema import Column, Prepare, Schema, TableDeclaration
 from datacheck.schema.checks import builtin_check
 from datacheck.schema.yaml import read_yaml
 
@@ -114,3 +116,36 @@ def test_a_half_is_compared_with_what_a_bound_is_as_a_half() -> None:
     assert read_yaml(drawn.to_yaml(), drawn.name).columns == drawn.columns
     with pytest.raises(SchemaError, match="no dtype of column 'x'"):
         _ = drawn.pandera
+
+
+DEFAULTS = [-math.inf, math.nan, 1.5, 0.1, 300, -1, 1e30, 1e300, 10**20, 10**400, 7, True, "abc"]
+HOLDING = [pl.Int64(), pl.UInt8(), pl.Float32(), pl.Float64(), pl.Decimal(10, 2), pl.Boolean()]
+HELD = {
+    "Int64": [300, -1, 7],
+    "UInt8": [7],
+    "Float32": [-math.inf, math.nan, 1.5, 0.1, 300, -1, 1e30, 10**20, 7],
+    "Float64": [-math.inf, math.nan, 1.5, 0.1, 300, -1, 1e30, 1e300, 10**20, 7],
+    "Decimal(precision=10, scale=2)": [1.5, 0.1, 300, -1, 7],
+    "Boolean": [True],
+}
+
+
+@pytest.mark.parametrize("dtype", HOLDING, ids=str)
+def test_a_default_is_a_cell_of_its_column_or_refused_by_name(dtype: pl.DataType) -> None:
+    """Declared or found, in a column of the table or in one that is added."""
+    holed, absent = pl.DataFrame({"x": [None]}, schema={"x": dtype}), pl.DataFrame({"y": [1]})
+    added = TableDeclaration(add_missing_columns=True)
+    for default in DEFAULTS:
+        column = Column(name="x", dtype=dtype, default=default)
+        for data, each, table in [
+            (holed, column, TableDeclaration()),
+            (holed, replace(column, dtype=None), TableDeclaration()),
+            (absent, column, added),
+        ]:
+            schema = Schema(name="s", columns=(each,), table=table)
+            if repr(default) in map(repr, HELD[str(dtype)]):
+                report = dc.validate(data, schema)
+                assert report.ok or not math.isfinite(default)
+            else:
+                with pytest.raises(SchemaError, match="Column 'x' cannot hold what default"):
+                    dc.validate(data, schema)
