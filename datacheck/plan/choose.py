@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from datacheck.findings.dates import written_dates
 from datacheck.findings.measures import measures_as_text
 from datacheck.findings.missing import empty_cells, is_empty
-from datacheck.findings.nothing import nothing_words
+from datacheck.findings.nothing import nothing_words, words_of
 from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.types import numbers_as_text
 from datacheck.findings.variants import alike_in, variants_of
@@ -83,6 +83,9 @@ def _spelled(column: ColumnProfile) -> dict[str, Any] | None:
     alone = _alone(column)
     found = [*numbers_as_text(alone), *measures_as_text(alone)]
     if [finding.code for finding in found] != ["type.numeric_text"] or found[0].fix is None:
+        return None
+    words = words_of(column)
+    if words is not None and not words.known:  # no more than a guess says that these are none
         return None
     spelled: dict[str, Any] = found[0].fix.arguments["number"]
     return spelled
