@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datacheck.schema.sample import one_row
+from datacheck.source.quiet import panics_held
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,7 +34,9 @@ def refusals(
     steps
         What makes the view that the rules look at.
     """
-    empty, filled = pl.LazyFrame(schema=found), one_row(found)
+    row = one_row(found)
+    # Older versions of polars break where there is more than one: a struct beside a number.
+    empty, filled = pl.LazyFrame(schema=found), pl.concat([row, row])
     for step in steps:
         empty, filled = empty.with_columns(step), filled.with_columns(step)
     every = [rule.fails for rule in rules]
@@ -69,8 +72,9 @@ def _refusal(empty: pl.LazyFrame, expressions: list[pl.Expr]) -> str:
     named = [each.alias(str(number)) for number, each in enumerate(expressions)]
     plain = pl.QueryOptFlags.none()
     try:
-        empty.select(named).collect(engine="in-memory", optimizations=plain)
-    except Exception as error:  # noqa: BLE001 - an expression may hold the user's own code
+        with panics_held():
+            empty.select(named).collect(engine="in-memory", optimizations=plain)
+    except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 - the user's code
         return _first_line(error)
     return ""
 
@@ -84,5 +88,5 @@ def unfit(tell: Callable[[Key, Check, str, str], None], key: Key, check: Check) 
         tell(key, check, _first_line(error), "warning" if check.raise_warning else "error")
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     return str(error).splitlines()[0] if str(error) else type(error).__name__
