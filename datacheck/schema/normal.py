@@ -113,7 +113,7 @@ def default_of(name: str, value: Any, dtype: pl.DataType) -> pl.Expr:
     """
     if isinstance(value, pl.Expr):
         return value
-    if getattr(dtype, "time_zone", None) == ANY_ZONE:
+    if value is None or getattr(dtype, "time_zone", None) == ANY_ZONE:
         return pl.lit(value)
     try:
         literal = pl.lit(value, dtype=dtype)

@@ -149,3 +149,10 @@ def test_a_default_is_a_cell_of_its_column_or_refused_by_name(dtype: pl.DataType
             else:
                 with pytest.raises(SchemaError, match="Column 'x' cannot hold what default"):
                     dc.validate(data, schema)
+
+
+@pytest.mark.parametrize("dtype", [*HOLDING, pl.String(), pl.Date(), BERLIN], ids=str)
+def test_an_added_column_without_a_default_is_null(dtype: pl.DataType) -> None:
+    columns = (Column(name="y", dtype=pl.Int64()), Column(name="x", dtype=dtype, nullable=True))
+    schema = Schema(name="s", columns=columns, table=TableDeclaration(add_missing_columns=True))
+    assert dc.validate(pl.DataFrame({"y": [1]}), schema).ok
