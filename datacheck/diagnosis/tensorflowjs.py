@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
-import subprocess
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +15,7 @@ import numpy as np
 
 from datacheck.diagnosis.model import Input
 from datacheck.errors import ArtefactError
+from datacheck.export.javascript.node import run_node
 from datacheck.report import Finding, Report
 
 if TYPE_CHECKING:
@@ -53,28 +52,21 @@ class NodeModel:
         return Report(findings, name=feed.name, rows=len(feed.matrix), columns=len(feed.columns))
 
     def _node(self, asked: dict[str, Any]) -> dict[str, Any]:
-        node = shutil.which("node")
-        if node is None:
-            raise ArtefactError(
-                "A TensorFlow.js model is diagnosed in Node, which was not found",
-                todo="install Node 18 or later, and @tensorflow/tfjs beside the model",
-            )
         text = json.dumps({"model": str(self._path), **asked}, allow_nan=False)
         with as_file(files("datacheck.export") / "runtime") as runtime:
-            try:
-                run = subprocess.run(  # noqa: S603 - our own script; the model is data to it
-                    [node, str(Path(runtime) / "diagnose.mjs")],
-                    input=text,
-                    capture_output=True,
-                    check=False,
-                    encoding="utf-8",
-                    timeout=SECONDS,
-                )
-            except subprocess.TimeoutExpired as error:
-                raise ArtefactError(
+            run = run_node(
+                [Path(runtime) / "diagnose.mjs"],
+                SECONDS,
+                absent=ArtefactError(
+                    "A TensorFlow.js model is diagnosed in Node, which was not found",
+                    todo="install Node 18 or later, and @tensorflow/tfjs beside the model",
+                ),
+                late=ArtefactError(
                     f"Node did not diagnose {self.name} within {SECONDS} s",
                     todo="ask of fewer rows",
-                ) from error
+                ),
+                given=text,
+            )
         try:
             found: dict[str, Any] = json.loads(run.stdout.strip().splitlines()[-1])
         except (ValueError, IndexError):

@@ -109,6 +109,8 @@ def _must_be_framed(path: str) -> None:
 
 def _message(file: BinaryIO, at: int, size: int) -> bytes:
     """The metadata of a message; none at the end, or where pyarrow will refuse it."""
+    if not 0 <= at < size:
+        return b""
     file.seek(at)
     frame = file.read(8)
     if len(frame) < len(_FRAME) + 4 or not frame.startswith(_FRAME):

@@ -7,10 +7,13 @@ import shutil
 import struct
 import subprocess
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datacheck.errors import ArtefactError
 from datacheck.golden.compare import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Outcome = dict[str, Any] | Refusal
 
@@ -41,27 +44,19 @@ def outcomes(folder: str | Path, name: str = "") -> Replays:
     ArtefactError
         If Node is not installed or fails, or the folder's two copies of the transform differ.
     """
-    node = shutil.which("node")
-    if node is None:
-        raise ArtefactError(
+    run = run_node(
+        [Path(folder).absolute() / "verify.mjs", "--outcomes"],
+        SECONDS,
+        absent=ArtefactError(
             "A JavaScript export is proven in Node, which was not found",
             todo="install Node 18 or later; or export with proven=False, and run "
             "`node verify.mjs` in the folder where there is one",
-        )
-    script = Path(folder).absolute() / "verify.mjs"
-    try:
-        run = subprocess.run(  # noqa: S603 - the runtime that ships, which `verify` puts there
-            [node, str(script), "--outcomes"],
-            capture_output=True,
-            check=False,
-            encoding="utf-8",
-            timeout=SECONDS,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ArtefactError(
+        ),
+        late=ArtefactError(
             f"Node did not replay {name or folder} within {SECONDS} s",
             todo="export the transform again; a folder that was changed may hold anything",
-        ) from error
+        ),
+    )
     if run.returncode:
         raise ArtefactError(
             f"Node could not replay {name or folder}", got=run.stderr.strip()[-2000:]
@@ -78,6 +73,43 @@ def outcomes(folder: str | Path, name: str = "") -> Replays:
         for key in ("results", "back")
     )
     return Replays(there, back)
+
+
+def run_node(
+    words: Sequence[str | Path],
+    seconds: float,
+    *,
+    absent: ArtefactError,
+    late: ArtefactError,
+    given: str | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run a script that datacheck ships.
+
+    Parameters
+    ----------
+    words
+        The script, and its arguments.
+    seconds
+        How long it may take.
+    absent, late
+        What is raised where Node is not installed, or takes longer.
+    given
+        Its standard input.
+    """
+    node = shutil.which("node")
+    if node is None:
+        raise absent
+    try:
+        return subprocess.run(  # noqa: S603 - our own script; what it reads is data to it
+            [node, *map(str, words)],
+            input=given,
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
+            timeout=seconds,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise late from error
 
 
 def _outcome(printed: dict[str, Any]) -> Outcome:
