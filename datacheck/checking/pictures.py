@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import DataError
 from datacheck.profiling.shapes import shape_of
-from datacheck.profiling.summary import column_summary, summary_of
+from datacheck.profiling.summary import column_summary
 from datacheck.profiling.where import Marks
 from datacheck.report.plain import plain
 
@@ -58,9 +58,9 @@ class Pictures:
     after: Profile | str | None = None
 
     def __call__(self, report: Report) -> dict[str, Any]:
-        """The pictures of a report as plain data: see `summary_of`; and one a finding."""
+        """The pictures of a report as plain data: see `Profile.summary`; and one a finding."""
         apart = _apart(report.findings)
-        made = summary_of(self.profile, apart, self.reference)
+        made = self.profile.summary(apart, self.reference)
         made["findings"] = [self._of(finding, apart) for finding in report.findings]
         made["sample"] = None if self.sample is None else _sample(*self.sample, report.findings)
         made["after"] = self._after()

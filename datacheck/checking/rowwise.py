@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from datacheck.findings.copies import Copy
-    from datacheck.profiling.model import ColumnProfile
+    from datacheck.profiling.column import ColumnProfile
     from datacheck.report import Finding
     from datacheck.rows.keys import RowKeys
     from datacheck.rows.queries import KeyedRows, RowAnswers

@@ -16,7 +16,8 @@ from datacheck.checking.scales import changed_scales
 from datacheck.findings import drift_between
 from datacheck.findings.categories import new_categories
 from datacheck.ops import Cast, missing_op
-from datacheck.profiling.model import ColumnProfile, Profile
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.model import Profile
 from datacheck.profiling.texts import Texts
 from datacheck.report import Finding
 from datacheck.text import shown_name, some

@@ -10,7 +10,7 @@ from datacheck.spelling import number_in
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from datacheck.profiling.model import ColumnProfile
+    from datacheck.profiling.column import ColumnProfile
 
 
 def as_written(column: ColumnProfile, value: float) -> list[Any]:

@@ -14,7 +14,7 @@ from datacheck.text import agree, briefly, plural
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from datacheck.profiling.model import ColumnProfile
+    from datacheck.profiling.column import ColumnProfile
 
 #: New categories that the message names.
 _NAMED = 3

@@ -21,7 +21,8 @@ from datacheck.text import agree
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
     from datacheck.profiling.texts import Texts
 
 #: What stands before a limit, or behind it, and on which side of it the value lies.

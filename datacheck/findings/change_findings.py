@@ -11,7 +11,7 @@ from datacheck.text import chance, converted, magnitude, undoing
 
 if TYPE_CHECKING:
     from datacheck.findings.affine import Fit
-    from datacheck.profiling.model import ColumnProfile
+    from datacheck.profiling.column import ColumnProfile
     from datacheck.profiling.points import Points
 
 _THEIRS = "the reference's"

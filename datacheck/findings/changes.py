@@ -41,7 +41,7 @@ from datacheck.findings.units import mix_finding, mix_told
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datacheck.profiling.model import ColumnProfile
+    from datacheck.profiling.column import ColumnProfile
     from datacheck.profiling.points import Points
     from datacheck.report.finding import Finding
 

@@ -10,7 +10,7 @@ from datacheck.report.finding import Finding
 from datacheck.text import figure, magnitude, plural
 
 if TYPE_CHECKING:
-    from datacheck.profiling.model import ColumnProfile
+    from datacheck.profiling.column import ColumnProfile
 
 
 def became_constant(reference: ColumnProfile, data: ColumnProfile, alpha: float) -> Finding | None:

@@ -31,7 +31,8 @@ from datacheck.text import plural
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
     from datacheck.report.fix import Fix
 
 #: From this share of dates on, and so many of them, a column of text is one of dates.

@@ -24,7 +24,8 @@ from datacheck.text import agree, chance
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
 
 #: Missing cells must be this much more (or less) of the column.
 MISSING_EFFECT = 0.02

@@ -21,7 +21,8 @@ from datacheck.text import agree, chance, magnitude
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
 
 #: Negative durations are a slip up to this share.
 SLIPPED = 0.05

@@ -17,7 +17,7 @@ from datacheck.report.finding import Finding
 from datacheck.text import chance, figure
 
 if TYPE_CHECKING:
-    from datacheck.profiling.model import ColumnProfile
+    from datacheck.profiling.column import ColumnProfile
     from datacheck.profiling.points import Points
 
 #: Codes are so many at most, and count from one of these.

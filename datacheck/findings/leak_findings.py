@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from datacheck.findings.leak_pairs import Pair
     from datacheck.findings.leak_rules import Told
-    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
 
 #: What `Leak.by` calls a feature that takes another one.
 PAIR = "with another"

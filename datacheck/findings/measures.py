@@ -23,7 +23,8 @@ from datacheck.text import plural
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
     from datacheck.report.fix import Fix
     from datacheck.spelling import Measure
 

@@ -14,7 +14,7 @@ from datacheck.profiling.words import CERTAIN, DOUBTFUL, NUMBER_WORDS
 from datacheck.spelling import number_in
 
 if TYPE_CHECKING:
-    from datacheck.profiling.model import ColumnProfile
+    from datacheck.profiling.column import ColumnProfile
     from datacheck.profiling.texts import Texts
 
 #: A column of text is one of numbers with odd words in it from this share of numbers on.

@@ -17,7 +17,8 @@ from datacheck.text import agree, magnitude
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
     from datacheck.profiling.points import Points
 
 #: float32 loses too much where its rounding is above this share of the column's spread.

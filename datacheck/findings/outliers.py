@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from datacheck.findings.conversions import Conversion
     from datacheck.findings.slips import Slip
-    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
     from datacheck.profiling.points import Points
 
 #: More than this share beyond the fences is a shape of its own, not outliers.

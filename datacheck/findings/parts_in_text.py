@@ -18,7 +18,8 @@ from datacheck.report.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
     from datacheck.report.fix import Fix
 
 #: From this share of one shape on, and so many different texts of it.

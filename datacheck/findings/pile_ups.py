@@ -20,7 +20,8 @@ from datacheck.text import figure, plural
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
 
 #: Fewer rows, or different values, are no measurement that seldom repeats.
 ROWS, DISTINCT = 100, 30

@@ -19,7 +19,8 @@ from datacheck.text import agree, shown_name, some
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
     from datacheck.rows.repeats import DuplicateRows
     from datacheck.severity import Severity
 

@@ -19,7 +19,7 @@ from datacheck.text import chance, plural
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from datacheck.profiling.model import ColumnProfile
+    from datacheck.profiling.column import ColumnProfile
 
     Floats = NDArray[np.float64]
     Kept = tuple[Floats, Floats]

@@ -19,7 +19,8 @@ from datacheck.report.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
     from datacheck.profiling.texts import Texts
 
 #: Columns of these roles are no quantities: nothing is said of their values' size.

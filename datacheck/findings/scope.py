@@ -12,7 +12,8 @@ from datacheck.report.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
 
 #: So many texts are decoded to see whether they write a structure, none of them longer than this.
 FIRST, LONGEST = 8, 100_000

@@ -15,7 +15,8 @@ from datacheck.findings.statistics import column_alpha, more_often
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
     from datacheck.report.finding import Finding
 
 #: News if chance would have given the reference some too, at this level; 1 where one cell is news

@@ -15,7 +15,8 @@ from datacheck.text import figure
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
 
 #: A target of fewer different values is no quantity to be scaled.
 LEAST = 20

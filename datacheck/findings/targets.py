@@ -10,7 +10,8 @@ from datacheck.text import agree, figure, shown_value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
 
 #: A target of so few different whole numbers is one of classes, each this often on average.
 CLASSES, REPEATED = 20, 5

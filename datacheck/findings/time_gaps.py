@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datacheck.findings.moments import Days
-    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
 
 #: A beat needs so many different moments, and this share of their steps.
 ENOUGH, BEAT = 20, 0.9

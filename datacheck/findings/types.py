@@ -16,7 +16,8 @@ from datacheck.text import agree
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
     from datacheck.profiling.texts import Texts
     from datacheck.report.fix import Fix
 

@@ -44,7 +44,8 @@ from datacheck.text import converted, magnitude
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
     from datacheck.profiling.points import Points
 
 #: Undone, the minority may lie outside the majority by this part of its width.

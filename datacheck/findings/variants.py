@@ -25,7 +25,8 @@ from datacheck.text import plural
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
     from datacheck.severity import Severity
 
 #: A spelling is the usual one of its category from so many cells on, and where it stands so many

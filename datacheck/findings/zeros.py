@@ -20,7 +20,8 @@ from datacheck.text import figure, plural
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
     from datacheck.profiling.points import Points
 
 #: How many zeros, of how many different other values.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from datacheck.plan.score import Score
-    from datacheck.profiling.model import ColumnProfile
+    from datacheck.profiling.column import ColumnProfile
     from datacheck.schema.declare import Role
 
 #: Categories are listed where there are at most so many, each seen often enough.

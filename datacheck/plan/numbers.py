@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from datacheck.plan.score import Score
     from datacheck.plan.shape import Shape
-    from datacheck.profiling.model import ColumnProfile
+    from datacheck.profiling.column import ColumnProfile
     from datacheck.profiling.points import Points
     from datacheck.schema.declare import Number
 

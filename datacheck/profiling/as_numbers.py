@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datacheck.numeric.numbers import Numbers
-    from datacheck.profiling.model import Kind
+    from datacheck.profiling.column import Kind
 
 
 def kind_of(dtype: pl.DataType) -> Kind:

@@ -11,7 +11,7 @@ from datacheck.limits import EXACT_INTEGERS
 from datacheck.numeric.extremes import EXTREMES
 from datacheck.numeric.numbers import COUNTS
 from datacheck.numeric.ordered_bits import KEY_BITS
-from datacheck.profiling.model import LEVELS
+from datacheck.profiling.column import LEVELS
 from datacheck.specs import (
     COLUMNS,
     AnyOf,

@@ -1,4 +1,4 @@
-"""A profile as one JSON document, read and written, and as a few lines of text."""
+"""A profile as one JSON document, read and written."""
 
 from __future__ import annotations
 
@@ -13,39 +13,40 @@ from datacheck.documents import read as read_document
 from datacheck.errors import ArtefactError
 from datacheck.numeric.moments import Sums
 from datacheck.numeric.numbers import COUNTS, Numbers
+from datacheck.profiling.column import LEVELS, ColumnProfile
 from datacheck.profiling.description import FORMAT, VERSION, VERSIONS, check_whole
 from datacheck.profiling.missing_patterns import MissingPatterns
-from datacheck.profiling.model import LEVELS, ColumnProfile, Profile
 from datacheck.profiling.texts import Texts
 from datacheck.specs import Misfit
 from datacheck.text import briefly
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _NOUN, _TODO = "a profile", "give what `datacheck profile -o` wrote"
 
 
-def profile_document(profile: Profile) -> dict[str, Any]:
-    """The profile as plain data."""
+def profile_document(
+    name: str, rows: int, columns: Iterable[ColumnProfile], gaps: MissingPatterns
+) -> dict[str, Any]:
+    """A profile as plain data."""
     return {
         "format": FORMAT,
         "version": VERSION,
-        "name": profile.name,
-        "rows": profile.rows,
-        "columns": [_column_document(column) for column in profile.columns.values()],
+        "name": name,
+        "rows": rows,
+        "columns": [_column_document(column) for column in columns],
         "gaps": {
-            "threshold": profile.gaps.threshold,
+            "threshold": gaps.threshold,
             "patterns": [
-                [mark, list(names), count]
-                for mark, (names, count) in sorted(profile.gaps.patterns.items())
+                [mark, list(names), count] for mark, (names, count) in sorted(gaps.patterns.items())
             ],
         },
     }
 
 
-def profile_from_text(text: str | bytes) -> Profile:
-    """Read a document that `profile_document` made.
+def read_profile(text: str | bytes) -> dict[str, Any]:
+    """Read a document that `profile_document` made: the arguments of a `Profile`.
 
     Raises
     ------
@@ -58,14 +59,22 @@ def profile_from_text(text: str | bytes) -> Profile:
         check_whole(document)
     except Misfit as misfit:
         raise unfit(misfit, "the text", _NOUN, _TODO) from None
-    profile = _profile(document)
+    gaps = document["gaps"]
+    patterns = {int(m): (tuple(names), int(count)) for m, names, count in gaps["patterns"]}
+    columns = {entry["name"]: _column(entry) for entry in document["columns"]}
     try:
         # Sums that no values have may be beyond what their mean can be computed from.
-        for column in (*profile.columns.values(), *profile.inside.columns.values()):
-            _ = column.mean, column.std, column.quantiles
+        for column in columns.values():
+            for each in (column, *column.inner):
+                _ = each.mean, each.std, each.quantiles
     except (ArithmeticError, LookupError, ValueError) as error:
         raise ArtefactError("this profile is damaged", got=briefly(str(error))) from error
-    return profile
+    return {
+        "name": document["name"],
+        "rows": document["rows"],
+        "columns": columns,
+        "gaps": MissingPatterns(patterns, int(gaps["threshold"])),
+    }
 
 
 def _column_document(column: ColumnProfile) -> dict[str, Any]:
@@ -131,17 +140,6 @@ def _texts_document(texts: Texts) -> dict[str, Any]:
         "shortest": texts.shortest,
         "longest": texts.longest,
     }
-
-
-def _profile(document: Mapping[str, Any]) -> Profile:
-    gaps = document["gaps"]
-    patterns = {int(m): (tuple(names), int(count)) for m, names, count in gaps["patterns"]}
-    return Profile(
-        name=document["name"],
-        rows=document["rows"],
-        columns={entry["name"]: _column(entry) for entry in document["columns"]},
-        gaps=MissingPatterns(patterns, int(gaps["threshold"])),
-    )
 
 
 def _column(entry: Mapping[str, Any]) -> ColumnProfile:

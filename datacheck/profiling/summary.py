@@ -1,4 +1,4 @@
-"""A profile in brief, as the views draw it: facts and a shape a column, and where cells miss."""
+"""A column in brief, as the views draw it: facts and a shape."""
 
 from __future__ import annotations
 
@@ -9,48 +9,10 @@ from datacheck.profiling.document import facts_of
 from datacheck.profiling.shapes import shape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
-    from datacheck.profiling.model import ColumnProfile, Profile
+    from datacheck.profiling.column import ColumnProfile
     from datacheck.profiling.texts import Texts
-
-
-def summary_of(
-    profile: Profile,
-    apart: Mapping[str, Collection[float]] | None = None,
-    reference: Profile | None = None,
-) -> dict[str, Any]:
-    """The profile as plain data for a view.
-
-    Parameters
-    ----------
-    profile
-        Of the table.
-    apart
-        By column, values that stand for nothing.
-    reference
-        The profile that is laid over it.
-
-    Returns
-    -------
-    dict
-        ``name``, ``rows``, ``columns`` (facts, as a saved profile has them, and ``shape``), and
-        ``tenths``: by column, the share of missing cells in each tenth of the table.
-    """
-    given = apart or {}
-    theirs = {} if reference is None else reference.columns
-    columns = [
-        column_summary(column, given.get(name, ()), theirs.get(name))
-        for name, column in profile.columns.items()
-    ]
-    places = profile.places
-    return {
-        "name": profile.name,
-        "rows": profile.rows,
-        "columns": columns,
-        "reference": None if reference is None else reference.name,
-        "tenths": {} if places is None or not profile.rows else places.tenths(profile.rows),
-    }
 
 
 def column_summary(

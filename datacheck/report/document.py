@@ -9,12 +9,16 @@ from datacheck.documents import parse
 from datacheck.documents import read as read_document
 from datacheck.report.finding import Finding
 from datacheck.report.fix import KINDS, Fix
-from datacheck.report.report import FORMAT, VERSION, Report
 from datacheck.severity import SEVERITIES
 from datacheck.specs import AnyJson, AnyOf, Boolean, Integer, ListOf, MapOf, OneOf, Record, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import polars as pl
+
+FORMAT = "datacheck.report"
+VERSION = 1
 
 _LONG = Text(2**20)
 _NAME = AnyOf(OneOf(None), Text())
@@ -85,19 +89,16 @@ VERSIONS = {
 _NOUN, _TODO = "a report", "give what `Report.to_json` or `datacheck check --json` wrote"
 
 
-def report_from_text(text: str | bytes) -> Report:
-    """Read a document that `Report.to_json` made."""
+def read_report(text: str | bytes) -> dict[str, Any]:
+    """Read a document that `Report.to_json` made: the arguments of a `Report`."""
     document = parse(text, "the text", _NOUN, _TODO)
     read_document(document, VERSIONS, "the text", _NOUN, _TODO)
-    return Report(
-        [_finding(each) for each in document["findings"]],
+    told = ("scope", "schema", "reference", "created", "producer")
+    return {
+        "findings": [_finding(each) for each in document["findings"]],
         **document["source"],
-        scope=document.get("scope"),
-        schema=document.get("schema"),
-        reference=document.get("reference"),
-        created=document.get("created"),
-        producer=document.get("producer"),
-    )
+        **{key: document.get(key) for key in told},
+    }
 
 
 def _finding(entry: dict[str, Any]) -> Finding:
@@ -109,7 +110,7 @@ def _finding(entry: dict[str, Any]) -> Finding:
     return Finding(**(entry | listed))
 
 
-def findings_frame(report: Report) -> pl.DataFrame:
+def findings_frame(findings: Iterable[Finding]) -> pl.DataFrame:
     """One row a finding."""
     import polars as pl
 
@@ -126,7 +127,7 @@ def findings_frame(report: Report) -> pl.DataFrame:
         "fix": pl.String,
         "accepted": pl.String,
     }
-    found = [finding.to_dict() for finding in report.findings]
+    found = [finding.to_dict() for finding in findings]
     for each in found:
         for key in ("values", "evidence", "fix"):
             each[key] = None if each[key] is None else json.dumps(each[key], ensure_ascii=False)

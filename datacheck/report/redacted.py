@@ -1,4 +1,4 @@
-"""A report that may be shown to people who may not see the table: no cell of it, in any word.
+"""Findings that may be shown to people who may not see the table: no cell of it, in any word.
 
 Codes, columns, counts, row numbers and shares stay. What stands in cells goes: the listed values,
 evidence that is made of values or texts, and every number and quoted word of the sentences that is
@@ -11,10 +11,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from datacheck.report.report import Report
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from datacheck.report.finding import Finding
 
@@ -36,22 +34,6 @@ _NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?%?", re.IG
 _SHORT = 3
 
 
-def redacted(report: Report) -> Report:
-    """The report without any cell."""
-    made = Report(
-        [_redacted(finding, report) for finding in report.findings],
-        **report.source,
-        scope=report.scope,
-        schema=report.schema,
-        reference=report.reference,
-        created=report.created,
-        producer=report.producer,
-    )
-    if (pictures := report.pictures) is not None:
-        made.pictures = lambda _: without_cells(pictures(report))
-    return made
-
-
 #: What a page's pictures say of a column without saying any cell.
 _FACTS = ("name", "dtype", "kind", "rows", "null", "nan", "distinct", "exact", "numbers")
 
@@ -64,9 +46,10 @@ def without_cells(pictures: dict[str, Any]) -> dict[str, Any]:
     return pictures | {"columns": columns} | gone
 
 
-def _redacted(finding: Finding, report: Report) -> Finding:
+def redacted(finding: Finding, source: Mapping[str, Any]) -> Finding:
+    """The finding without any cell of its table, whose ``rows`` and ``columns`` may be said."""
     evidence = {key: value for key, value in finding.evidence.items() if _is_kept(key, value)}
-    counts = (finding.count, report.source["rows"], report.source["columns"], *evidence.values())
+    counts = (finding.count, source["rows"], source["columns"], *evidence.values())
     kept = {str(each) for each in counts if each is not None}
     texts = sorted(set(_texts([finding.values, finding.evidence])) - {finding.column}, key=len)
 

@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import DatacheckError, FindingsError, did_you_mean
+from datacheck.report.document import FORMAT, VERSION, findings_frame, read_report
+from datacheck.report.redacted import redacted, without_cells
 from datacheck.severity import SEVERITIES, Severity
+from datacheck.text import plural
 from datacheck.version import __version__
 from datacheck.views.kinds import kinds_of
 
@@ -18,9 +21,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from datacheck.report.finding import Finding
-
-FORMAT = "datacheck.report"
-VERSION = 1
 
 
 class Report:
@@ -91,8 +91,6 @@ class Report:
         FindingsError
             Naming each such finding in a line.
         """
-        from datacheck.text import plural
-
         grave = self.at_least(severity)
         if grave:
             lines = "\n".join(f"  {line}" for line in map(one_line, grave))
@@ -132,21 +130,26 @@ class Report:
         ArtefactError
             Where the text is no report, or of a version that is not known.
         """
-        from datacheck.report.document import report_from_text
-
-        return report_from_text(text)
+        return Report(**read_report(text))
 
     def to_frame(self) -> pl.DataFrame:
         """The findings as a polars frame, one a row; ``values``, ``evidence``, ``fix`` as JSON."""
-        from datacheck.report.document import findings_frame
-
-        return findings_frame(self)
+        return findings_frame(self.findings)
 
     def without_values(self) -> Report:
         """The same findings without any cell of the table: nothing of ``values`` in any word."""
-        from datacheck.report.redacted import redacted
-
-        return redacted(self)
+        made = Report(
+            [redacted(finding, self.source) for finding in self.findings],
+            **self.source,
+            scope=self.scope,
+            schema=self.schema,
+            reference=self.reference,
+            created=self.created,
+            producer=self.producer,
+        )
+        if (pictures := self.pictures) is not None:
+            made.pictures = lambda _: without_cells(pictures(self))
+        return made
 
     def __eq__(self, other: object) -> bool:
         """Whether two reports say the same, whenever they were made."""

@@ -17,7 +17,7 @@ from datacheck.numeric import ordered_bits
 from datacheck.numeric.quantiles import position, quantile
 from datacheck.profiling import refine
 from datacheck.profiling.as_numbers import as_numbers, gathered
-from datacheck.profiling.model import LEVELS
+from datacheck.profiling.column import LEVELS
 from datacheck.spark import count_exchange
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import NAME
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datacheck.numeric.numbers import Numbers
-    from datacheck.profiling.model import ColumnProfile
+    from datacheck.profiling.column import ColumnProfile
     from datacheck.spark.frames import OpenedFrame
     from datacheck.transform.scan_state import ScanState
 

@@ -8,8 +8,9 @@ import pytest
 
 from datacheck import table as module
 from datacheck.errors import ArtefactError, DataError
+from datacheck.profiling.column import LEVELS
 from datacheck.profiling.measure import measure
-from datacheck.profiling.model import LEVELS, Profile
+from datacheck.profiling.model import Profile
 from datacheck.source import collecting
 
 

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datacheck.profiling.measure import measure
-from datacheck.profiling.summary import summary_of
 from datacheck.views.columns import profile_fragment, profile_page, profile_text
 from datacheck.views.terminal import columns_wide
 
@@ -25,7 +24,7 @@ def document(**columns):
 
 
 def page_of(**columns):
-    return profile_page(summary_of(profile_of(**columns)))
+    return profile_page(profile_of(**columns).summary())
 
 
 @pytest.fixture(scope="module")
@@ -102,8 +101,8 @@ def test_the_page_says_where_cells_are_missing_and_how_far_scales_are_apart():
 def test_a_profile_shows_itself():
     profile = measure(pl.LazyFrame({"a": [1.0, 2.0]}), name="t.csv")
     assert str(profile) == profile_text(profile.to_dict())
-    assert profile._repr_html_() == profile_fragment(summary_of(profile))
-    assert profile.to_html() == profile_page(summary_of(profile))
+    assert profile._repr_html_() == profile_fragment(profile.summary())
+    assert profile.to_html() == profile_page(profile.summary())
 
 
 def test_an_empty_table_has_views_too():
@@ -131,5 +130,5 @@ def test_hostile_names_and_values_stay_text_in_80_columns(name, value):
         assert columns_wide(line) <= 80
         assert all(unicodedata.category(mark)[0] != "C" for mark in line)
     tags = Tags()
-    tags.feed(profile_page(summary_of(made)))
+    tags.feed(profile_page(made.summary()))
     assert not {"script", "img", "a"} & set(tags.seen)
