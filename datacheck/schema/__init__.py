@@ -11,12 +11,12 @@ from datacheck.schema.declare import (
     Column,
     Knn,
     Prepare,
-    Schema,
     TableDeclaration,
 )
 from datacheck.schema.from_dbt import from_dbt
 from datacheck.schema.from_odcs import from_odcs
 from datacheck.schema.load import load_schema
+from datacheck.schema.model import Schema
 from datacheck.schema.options import prepare
 
 __all__ = [

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datacheck.errors import SchemaError, did_you_mean
+from datacheck.schema.model import Schema
 from datacheck.schema.plain_yaml import parse_yaml
-from datacheck.schema.yaml import TYPE, read_yaml
+from datacheck.schema.yaml import TYPE
 from datacheck.text import briefly
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from datacheck.schema.declare import Schema
 
 
 class Imported(NamedTuple):
@@ -75,7 +74,7 @@ class Carried:
         document: dict[str, Any] = {"schema_type": TYPE, "name": self.name, "columns": self.columns}
         if self.unique:
             document["unique"] = self.unique
-        schema = read_yaml(yaml.safe_dump(document, sort_keys=False), self.name, where)
+        schema = Schema.from_yaml(yaml.safe_dump(document, sort_keys=False), self.name, where)
         return Imported(schema, tuple(self.left_out))
 
 

@@ -27,7 +27,8 @@ from datacheck.schema.trying import refusals, unfit
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from datacheck.schema.declare import Check, Column, Schema
+    from datacheck.schema.declare import Check, Column
+    from datacheck.schema.model import Schema
 
 RAW, UNREAD, LOSSY = "\0raw ", "\0unread ", "\0lossy "
 

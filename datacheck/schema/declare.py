@@ -15,7 +15,6 @@ from datacheck.ops import Numeral
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     import polars as pl
 
@@ -248,24 +247,8 @@ class TableDeclaration:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Schema:
-    """A table's declaration: pandera's part, and how to prepare each column.
-
-    Parameters
-    ----------
-    name
-        What the schema is called.
-    columns
-        In the order declared. A table's own ``coerce`` and ``dtype`` are in its columns already.
-    table
-        What holds for the table as a whole.
-    knn, output
-        The table's own preparation: neighbours, and the float type that leaves.
-    origin
-        The pandera schema this was read from, where there was one.
-    plans
-        What `datacheck.schema.compile` has made of it so far, by the table's own schema.
-    """
+class Declaration:
+    """What a `Schema` holds, as data: see there for each part."""
 
     name: str
     columns: tuple[Column, ...]
@@ -274,13 +257,6 @@ class Schema:
     output: Literal["float64", "float32"] = "float64"
     origin: Any = field(default=None, compare=False, repr=False)
     plans: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
-
-    @property
-    def pandera(self) -> Any:
-        """The same declaration as a `pandera.polars.DataFrameSchema`."""
-        from datacheck.schema.to_pandera import pandera_schema
-
-        return self.origin if self.origin is not None else pandera_schema(self)
 
     @cached_property
     def named(self) -> dict[str, Column]:
@@ -317,55 +293,6 @@ class Schema:
             if column is not None:
                 found[name] = replace(column, name=name, regex=False) if column.regex else column
         return found
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Travel as YAML: pickle carries a document, never code."""
-        from datacheck.schema.yaml import read_yaml
-
-        return read_yaml, (self.to_yaml(), self.name)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Schema:
-        """A schema does not change, so it is its own copy; one with functions in it too."""
-        return self
-
-    def __copy__(self) -> Schema:
-        return self
-
-    def _repr_html_(self) -> str:
-        from datacheck.schema.shown import summary
-        from datacheck.views.declared import schema_fragment
-
-        return schema_fragment(summary(self))
-
-    def to_yaml(self) -> str:
-        """The schema as YAML in pandera's polars format, with ``prepare:`` mappings.
-
-        Raises
-        ------
-        SchemaError
-            Where YAML can't hold what is declared, such as a check that is a function.
-        """
-        from datacheck.schema.write import write_yaml
-
-        return write_yaml(self)
-
-    def _to_script(self) -> str:
-        """The schema as Python, for `save`."""
-        from datacheck.schema.script import write_script
-
-        return write_script(self)
-
-    def save(self, path: str | Path, *, force: bool = False) -> None:
-        """Write the schema to a ``.yaml`` or ``.yml`` file, or as Python to a ``.py`` file.
-
-        Raises
-        ------
-        SchemaError
-            Where the file's kind can't hold what is declared.
-        """
-        from datacheck.schema.write import save_schema
-
-        save_schema(self, path, force=force)
 
 
 def _matches(patterns: list[Column], names: Mapping[str, Any]) -> dict[str, Column]:

@@ -8,8 +8,9 @@ from typing import Any
 from datacheck.columns import is_pattern
 from datacheck.errors import DatacheckError, SchemaError
 from datacheck.schema.checks import ALIASES, PARAMETERS, builtin_check
-from datacheck.schema.declare import Check, Column, Schema, TableDeclaration
+from datacheck.schema.declare import Check, Column, TableDeclaration
 from datacheck.schema.dtypes import as_instance
+from datacheck.schema.model import Schema
 from datacheck.schema.options import (
     KEY,
     TABLE_SWITCHES,

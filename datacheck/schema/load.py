@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from datacheck.errors import DatacheckError, SchemaError, did_you_mean
-from datacheck.schema.declare import Schema
+from datacheck.schema.model import Schema
 from datacheck.text import briefly
 
 if TYPE_CHECKING:
@@ -104,9 +104,7 @@ def _from_path(text: str) -> Schema:
             expected=_FORMS,
             todo="give the schema's file; `datacheck suggest` writes a first draft of one",
         )
-    from datacheck.schema.yaml import read_yaml
-
-    return read_yaml(_text(file), file.stem, where=str(file))
+    return Schema.from_yaml(_text(file), file.stem, where=str(file))
 
 
 def _text(file: Path) -> str:

@@ -9,7 +9,7 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from datacheck.schema.declare import Schema
+    from datacheck.schema.model import Schema
 
 
 class _Readable(Protocol):

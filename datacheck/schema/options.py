@@ -20,7 +20,7 @@ from datacheck.schema.values import is_mapping, known_keys
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from datacheck.schema.declare import Check, Column, Schema, TableDeclaration
+    from datacheck.schema.declare import Check, Column, Declaration, TableDeclaration
     from datacheck.severity import Severity
 
 #: The key under which preparation stands in YAML and in pandera metadata.
@@ -295,7 +295,7 @@ def written_metadata(column: Column) -> dict[str, Any] | None:
     return made or None
 
 
-def written_table(schema: Schema) -> dict[str, Any]:
+def written_table(schema: Declaration) -> dict[str, Any]:
     """The table's own preparation where it differs from the defaults."""
     knn = written_prepare(schema.knn)
     output = {"output": schema.output} if schema.output != OUTPUTS[0] else {}

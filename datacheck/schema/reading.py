@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from datacheck.ops import Numeral
-    from datacheck.schema.declare import Column, Prepare, Schema
+    from datacheck.schema.declare import Column, Prepare
+    from datacheck.schema.model import Schema
 
 _WHOLE = r"^[+-]?[0-9]+$"
 _SPACE = " \t\n\r\x0b\x0c"

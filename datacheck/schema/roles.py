@@ -11,7 +11,8 @@ from datacheck.schema.declare import Prepare
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from datacheck.schema.declare import Role, Schema
+    from datacheck.schema.declare import Role
+    from datacheck.schema.model import Schema
 
 
 class Named(NamedTuple):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from datacheck.schema.declare import Check, Column, Schema
+    from datacheck.schema.declare import Check, Column, Declaration
 
 _HEAD = '''"""The schema {name}; `dc.prepare` says how each column is prepared."""
 
@@ -36,7 +36,7 @@ _HEAD = '''"""The schema {name}; `dc.prepare` says how each column is prepared."
 _INDENT = "    "
 
 
-def write_script(schema: Schema) -> str:
+def write_script(schema: Declaration) -> str:
     """The schema as a Python module that defines one `pandera.polars.DataFrameSchema`.
 
     Raises
@@ -64,7 +64,7 @@ def write_script(schema: Schema) -> str:
     return _HEAD.format(name=_quiet(schema.name), imports=_imports(body)) + "\n\n" + body
 
 
-def _column(column: Column, schema: Schema) -> str:
+def _column(column: Column, schema: Declaration) -> str:
     settings = {}
     if column.dtype is not None and schema.table.dtype is None:
         settings["dtype"] = _dtype(column.dtype)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from datacheck.schema.options import written_prepare
 
 if TYPE_CHECKING:
-    from datacheck.schema.declare import Column, Schema
+    from datacheck.schema.declare import Column, Declaration
 
 
-def summary(schema: Schema) -> dict[str, Any]:
+def summary(schema: Declaration) -> dict[str, Any]:
     """The schema as plain data for the views.
 
     Returns

@@ -14,7 +14,8 @@ from datacheck.schema.rules import Key
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from datacheck.schema.declare import Column, Schema
+    from datacheck.schema.declare import Column
+    from datacheck.schema.model import Schema
     from datacheck.schema.reading import Reading
 
 Kind = Literal["absent", "no_match", "extra", "order", "dtype", "unusable"]

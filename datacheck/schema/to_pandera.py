@@ -18,10 +18,10 @@ from datacheck.schema.options import (
 from datacheck.schema.patterns import declared
 
 if TYPE_CHECKING:
-    from datacheck.schema.declare import Check, Column, Schema
+    from datacheck.schema.declare import Check, Column, Declaration
 
 
-def pandera_schema(schema: Schema) -> Any:
+def pandera_schema(schema: Declaration) -> Any:
     """Make a `pandera.polars.DataFrameSchema`, with preparation in its metadata."""
     from pandera.polars import DataFrameSchema
 
@@ -42,7 +42,7 @@ def pandera_schema(schema: Schema) -> Any:
     )
 
 
-def _column(column: Column, schema: Schema) -> Any:
+def _column(column: Column, schema: Declaration) -> Any:
     from pandera.polars import Column as PanderaColumn
 
     metadata = dict(column.metadata)

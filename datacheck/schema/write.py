@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import SchemaError
-from datacheck.files import as_path, write_text
 from datacheck.schema.checks import ALL_OPTIONS, PARAMETERS, registered
 from datacheck.schema.dtypes import write_dtype
 from datacheck.schema.options import (
@@ -25,15 +23,14 @@ from datacheck.schema.plain_yaml import EXPONENT, EXPONENT_STARTS
 from datacheck.schema.temporal import written_moments, written_prepared
 
 if TYPE_CHECKING:
-    from datacheck.schema.declare import Check, Column, Schema, TableDeclaration
+    from datacheck.schema.declare import Check, Column, Declaration, TableDeclaration
 
 #: How libyaml's escapes of characters beyond 16 bits start.
 _ESCAPED = "\\U000"
-_SUFFIXES = (".yaml", ".yml", ".py")
 _PLAIN = (int, float, str, dt.date, dt.time, dt.timedelta)
 
 
-def write_yaml(schema: Schema) -> str:
+def write_yaml(schema: Declaration) -> str:
     """The schema as YAML.
 
     Raises
@@ -47,26 +44,6 @@ def write_yaml(schema: Schema) -> str:
     text = _dumped(plain, yaml.CSafeDumper) if yaml.__with_libyaml__ else _ESCAPED
     # libyaml is five times as fast, but escapes what lies beyond 16 bits: \U0001F600 for an emoji.
     return _dumped(plain, yaml.SafeDumper) if _ESCAPED in text else text
-
-
-def save_schema(schema: Schema, path: str | Path, *, force: bool = False) -> None:
-    """Write `schema` as its suffix says: ``.yaml``, ``.yml`` or ``.py``.
-
-    Raises
-    ------
-    SchemaError
-        For another suffix, or what that format can't hold.
-    SourceError
-        Where the file exists and `force` is not given, or can't be written.
-    """
-    suffix = as_path(path).suffix.lower()
-    if suffix not in _SUFFIXES:
-        raise SchemaError(
-            f"A schema is not saved as {Path(path).name!r}",
-            expected="a name in " + ", ".join(_SUFFIXES),
-        )
-    text = schema._to_script() if suffix == ".py" else schema.to_yaml()
-    write_text(path, text, force=force)
 
 
 def _dumped(document: dict[str, Any], dumper: Any) -> str:
@@ -88,7 +65,7 @@ def _dumped(document: dict[str, Any], dumper: Any) -> str:
     return text
 
 
-def document(schema: Schema) -> dict[str, Any]:
+def document(schema: Declaration) -> dict[str, Any]:
     """The schema as the plain data that YAML holds, without what equals a default."""
     table = schema.table
     _no_metadata(table.metadata, "the table")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from datacheck.columns import is_pattern
 from datacheck.errors import SchemaError
 from datacheck.schema.checks import ALIASES, PARAMETERS, is_check, read_check
-from datacheck.schema.declare import Check, Column, Schema, TableDeclaration
+from datacheck.schema.declare import Check, Column, TableDeclaration
 from datacheck.schema.dtypes import read_dtype
 from datacheck.schema.fitting import values_fit
 from datacheck.schema.options import (
@@ -51,23 +51,8 @@ DUPLICATES = ("exclude_first", "exclude_last", "all")
 TYPE = "polars_dataframe"
 
 
-def read_yaml(text: str, name: str, where: str = "") -> Schema:
-    """Read a schema.
-
-    Parameters
-    ----------
-    text
-        YAML in pandera's polars format.
-    name
-        What to call the schema where the YAML does not say.
-    where
-        What to call the text in errors: the path of its file, or `name`.
-
-    Raises
-    ------
-    SchemaError
-        For text that is not YAML, a key that is unknown or stands twice, a tag, or a bad value.
-    """
+def read_yaml(text: str, name: str, where: str = "") -> dict[str, Any]:
+    """Read YAML into the arguments of a `Schema`: see `Schema.from_yaml`."""
     document = parse_yaml(text, where or name)
     where = f"the schema {where or name}"
     known_keys(document, TABLE_KEYS, where)
@@ -85,13 +70,13 @@ def read_yaml(text: str, name: str, where: str = "") -> Schema:
     columns = tuple(_column(key, each, table) for key, each in given.items())
     knn, output = read_table(document.get(KEY) or {})
     title = document.get("name")
-    return Schema(
-        name=name if title is None else str(title),
-        columns=columns,
-        table=table,
-        knn=knn,
-        output=output,
-    )
+    return {
+        "name": name if title is None else str(title),
+        "columns": columns,
+        "table": table,
+        "knn": knn,
+        "output": output,
+    }
 
 
 def _table(document: dict[str, Any], where: str) -> TableDeclaration:

@@ -15,7 +15,7 @@ from pandera.io import polars_io
 from datacheck.errors import SchemaError
 from datacheck.schema import Knn, Prepare, load_schema, prepare
 from datacheck.schema.checks import ALIASES, PARAMETERS
-from datacheck.schema.yaml import read_yaml
+from datacheck.schema.model import Schema
 
 PENGUINS = """
 schema_type: polars_dataframe
@@ -39,7 +39,7 @@ prepare:                       # the table's own: knn and output
 
 
 def test_the_contract_s_example() -> None:
-    schema = read_yaml(PENGUINS, "file")
+    schema = Schema.from_yaml(PENGUINS, "file")
     [column] = schema.columns
     assert (schema.name, column.name, column.dtype, column.nullable) == (
         "Penguins",
@@ -156,7 +156,7 @@ def column(text: str) -> str:
 )
 def test_what_is_wrong_is_refused_with_a_word_on_what_would_do(text: str, said: str) -> None:
     with pytest.raises(SchemaError) as error:
-        read_yaml(text, "s")
+        Schema.from_yaml(text, "s")
     assert said in str(error.value)
 
 
@@ -184,9 +184,9 @@ def test_what_is_wrong_is_refused_with_a_word_on_what_would_do(text: str, said: 
     ],
 )
 def test_dtypes_by_name(given: str, known: pl.DataType) -> None:
-    schema = read_yaml(yaml.safe_dump({"columns": {"x": {"dtype": given}}}), "s")
+    schema = Schema.from_yaml(yaml.safe_dump({"columns": {"x": {"dtype": given}}}), "s")
     assert schema.columns[0].dtype == known
-    assert read_yaml(schema.to_yaml(), "s") == schema
+    assert Schema.from_yaml(schema.to_yaml(), "s") == schema
 
 
 CHECKS = {
@@ -218,7 +218,7 @@ CHECKS = {
 @pytest.mark.parametrize("name", CHECKS)
 def test_every_check_reads_as_pandera_reads_it(name: str) -> None:
     text = f"schema_type: polars_dataframe\ncolumns: {{x: {{{name}: {CHECKS[name]}}}}}"
-    assert load_schema(polars_io.from_yaml(text)).columns == read_yaml(text, "s").columns
+    assert load_schema(polars_io.from_yaml(text)).columns == Schema.from_yaml(text, "s").columns
 
 
 def test_the_table_of_checks_is_pandera_s() -> None:
@@ -246,8 +246,8 @@ def test_the_table_of_checks_is_pandera_s() -> None:
     ],
 )
 def test_the_forms_that_pandera_takes(text: str) -> None:
-    schema = read_yaml(column(text), "s")
-    assert read_yaml(schema.to_yaml(), "s") == schema
+    schema = Schema.from_yaml(column(text), "s")
+    assert Schema.from_yaml(schema.to_yaml(), "s") == schema
     assert load_schema(schema.pandera).columns == schema.columns
 
 
@@ -258,7 +258,7 @@ def test_temporal_bounds_are_moments() -> None:
         "  d: {dtype: Date, lt: 2020-01-01}\n  s: {dtype: Duration, le: 1500000000}\n"
         "  h: {dtype: Time, le: '12:30:00'}"
     )
-    schema = read_yaml(text, "s")
+    schema = Schema.from_yaml(text, "s")
     t, d, s, h = (each.checks for each in schema.columns)
     noon = dt.datetime.fromisoformat("2020-01-01T12:00")
     assert t[0].arguments == {"min_value": noon}
@@ -268,9 +268,9 @@ def test_temporal_bounds_are_moments() -> None:
     assert d[0].arguments == {"max_value": dt.date(2020, 1, 1)}
     assert s[0].arguments == {"max_value": dt.timedelta(seconds=1.5)}
     assert h[0].arguments == {"max_value": dt.time(12, 30)}
-    assert read_yaml(schema.to_yaml(), "s") == schema
+    assert Schema.from_yaml(schema.to_yaml(), "s") == schema
     with pytest.raises(SchemaError, match="ISO 8601"):
-        read_yaml("columns: {t: {dtype: Date, ge: yesterday}}", "s")
+        Schema.from_yaml("columns: {t: {dtype: Date, ge: yesterday}}", "s")
 
 
 def refused_by_yaml(schema: Any, said: str) -> None:
@@ -313,11 +313,11 @@ def test_pandera_reads_what_is_written() -> None:
 
 
 def test_numbers_with_an_exponent_are_numbers() -> None:
-    schema = read_yaml("columns: {x: {in_range: {min_value: -1e3, max_value: 1.5E6}}}", "s")
+    schema = Schema.from_yaml("columns: {x: {in_range: {min_value: -1e3, max_value: 1.5E6}}}", "s")
     assert schema.columns[0].checks[0].arguments == {"min_value": -1000.0, "max_value": 1_500_000.0}
-    words = read_yaml("columns: {x: {isin: ['1e3', 1e3, '3', 'e3', '1e']}, '1e5': {}}", "s")
+    words = Schema.from_yaml("columns: {x: {isin: ['1e3', 1e3, '3', 'e3', '1e']}, '1e5': {}}", "s")
     assert words.columns[0].checks[0].arguments == {
         "allowed_values": ("1e3", 1000.0, "3", "e3", "1e")
     }
     assert words.columns[1].name == "1e5"
-    assert read_yaml(words.to_yaml(), "s") == words
+    assert Schema.from_yaml(words.to_yaml(), "s") == words
