@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 import datacheck as dc
-from datacheck.schema.yaml import read_yaml
+from datacheck.schema.model import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -125,7 +125,7 @@ def _held(frame: pl.DataFrame, rng: np.random.Generator) -> str | None:
     if repaired.height != frame.height:
         return f"repair gives {repaired.height} of {frame.height} rows"
     schema = dc.suggest(frame, target=target)
-    if read_yaml(schema.to_yaml(), schema.name).columns != schema.columns:
+    if Schema.from_yaml(schema.to_yaml(), schema.name).columns != schema.columns:
         return "a draft does not come back from its text"
     report = dc.validate(frame, schema)
     if frame.height and not report.ok:

@@ -14,9 +14,9 @@ from datacheck.plan.suggested import Suggested
 from datacheck.schema import Check, Column, Knn, Prepare, Schema, TableDeclaration, load_schema
 from datacheck.schema.declare import ROLES, Number
 from datacheck.schema.fitting import values_fit
+from datacheck.schema.model import Schema
 from datacheck.schema.options import fits_dtype, read_prepare, written_prepare
 from datacheck.schema.script import write_script
-from datacheck.schema.yaml import read_yaml
 
 NAMES = st.text(alphabet=st.characters(exclude_categories=("Cs",)), min_size=1, max_size=8).filter(
     lambda name: not (name.startswith("^") and name.endswith("$"))
@@ -157,7 +157,7 @@ def columns_called(draw: st.DrawFn, name: str, table: TableDeclaration) -> Colum
 @settings(max_examples=80, deadline=None)
 @given(schemas())
 def test_yaml_gives_back_what_was_written(schema: Schema) -> None:
-    assert read_yaml(schema.to_yaml(), "file") == schema
+    assert Schema.from_yaml(schema.to_yaml(), "file") == schema
 
 
 @settings(max_examples=40, deadline=None)
@@ -183,5 +183,5 @@ def test_each_reason_stands_above_its_own_column(names: list[str]) -> None:
     head, *parts = Suggested(name="s", columns=columns, reasons=reasons).to_yaml().split("  # ")
     told = [part.split("\n", 1) for part in parts]
     assert [reason for reason, _ in told] == [f"reason {place}" for place in range(len(names))]
-    read = [read_yaml(head + column, "s").columns for _, column in told]
+    read = [Schema.from_yaml(head + column, "s").columns for _, column in told]
     assert [[column.name for column in each] for each in read] == [[name] for name in names]

@@ -18,7 +18,7 @@ from datacheck.golden import cells
 from datacheck.golden import choose as choosing
 from datacheck.golden.compare import LEAST, decode, document
 from datacheck.proof import proven
-from datacheck.schema.yaml import read_yaml
+from datacheck.schema.model import Schema
 from datacheck.transform import apply as applying
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def schema(width: int) -> Schema:
         f"  c{at}: {{dtype: Float64, nullable: true, ge: 0, prepare: {prepare}}}"
         for at in range(width)
     ]
-    return read_yaml("\n".join(lines), "wide")
+    return Schema.from_yaml("\n".join(lines), "wide")
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def texts_schema(width: int) -> Schema:
         f"prepare: {{impute: most_frequent, encode: {'none' if at % 3 else 'ordinal'}}}}}"
         for at in range(width)
     ]
-    return read_yaml("\n".join(lines), "wide")
+    return Schema.from_yaml("\n".join(lines), "wide")
 
 
 def test_encoded_columns_share_the_estimators_of_scikit_learn() -> None:

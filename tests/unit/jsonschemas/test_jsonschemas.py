@@ -22,9 +22,9 @@ from datacheck.jsonschemas import NAMES, json_schema
 from datacheck.jsonschemas.declared import ACCEPTED
 from datacheck.report.document import VERSIONS
 from datacheck.schema.declare import Prepare
+from datacheck.schema.model import Schema
 from datacheck.schema.options import READERS
 from datacheck.schema.write import write_yaml
-from datacheck.schema.yaml import read_yaml
 from datacheck.specs import Misfit
 from tests.fuzz.documents import changed_node
 from tests.property.test_validate_schema_roundtrip import schemas
@@ -153,7 +153,7 @@ REFUSED = [
 @pytest.mark.parametrize("text", REFUSED)
 def test_both_refuse(text: str) -> None:
     with pytest.raises(SchemaError):
-        read_yaml(text, "S")
+        Schema.from_yaml(text, "S")
     assert refusals("schema", as_json(text))
 
 

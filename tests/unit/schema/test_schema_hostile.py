@@ -11,8 +11,8 @@ import pytest
 
 import datacheck as dc
 from datacheck.errors import DatacheckError, SchemaError
+from datacheck.schema.model import Schema
 from datacheck.schema.patterns import matching
-from datacheck.schema.yaml import read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,7 +71,7 @@ CASES = [(place.strip(), bomb) for place in PLACES for bomb in EVERYWHERE] + [
 @pytest.mark.parametrize(("place", "bomb"), CASES)
 def test_a_bomb_is_refused_wherever_it_stands(place: str, bomb: str) -> None:
     with pytest.raises(SchemaError) as raised:
-        read_yaml(HEAD + place.format(BOMBS[bomb]) + "\n", "bomb")
+        Schema.from_yaml(HEAD + place.format(BOMBS[bomb]) + "\n", "bomb")
     assert len(str(raised.value)) < 5000
 
 
@@ -81,18 +81,18 @@ def test_a_value_that_is_not_what_its_tag_says(tag: str, value: str) -> None:
     for place in ("dtype: {}", "eq: {}", "title: {}", "prepare: {{missing_values: [{}]}}"):
         line = place.format(f"!!{tag} {value}")
         with suppress(SchemaError):
-            read_yaml(f"{HEAD}columns:\n  x: {{{line}}}\n", "tagged")
+            Schema.from_yaml(f"{HEAD}columns:\n  x: {{{line}}}\n", "tagged")
 
 
 @pytest.mark.parametrize("dtype", ["5", "[Int64]", "None", "Int64()()", "(1, 2)", "'a'"])
 def test_a_dtype_that_is_a_value_is_refused(dtype: str) -> None:
     for text in (f'columns: {{x: {{dtype: "{dtype}"}}}}', f'dtype: "{dtype}"\ncolumns: {{}}'):
         with pytest.raises(SchemaError):
-            read_yaml(f"{HEAD}{text}\n", "d")
+            Schema.from_yaml(f"{HEAD}{text}\n", "d")
 
 
 def test_aliases_within_bounds_are_plain_yaml() -> None:
-    schema = read_yaml(
+    schema = Schema.from_yaml(
         HEAD + "columns:\n  x: &mass {dtype: Float64, isin: &values [1.0, 2.0]}\n"
         "  y: *mass\n  z: {dtype: Float64, notin: *values}\n",
         "s",
@@ -114,7 +114,7 @@ CHAIN = "columns:\n  x: &a {dtype: Float64}\n  w: &b {<<: *a, nullable: true"
     ],
 )
 def test_merge_keys_are_read(text: str) -> None:
-    column = read_yaml(HEAD + text, "s").columns[-1]
+    column = Schema.from_yaml(HEAD + text, "s").columns[-1]
     assert (column.name, column.dtype, column.nullable, column.unique) == (
         "y",
         pl.Float64,
@@ -128,13 +128,13 @@ def test_merge_keys_are_read(text: str) -> None:
 )
 def test_a_key_stands_once(text: str) -> None:
     with pytest.raises(SchemaError, match="stands twice, or can't be a key"):
-        read_yaml(f"columns: {{x: {text}}}\n", "s")
+        Schema.from_yaml(f"columns: {{x: {text}}}\n", "s")
 
 
 @pytest.mark.parametrize("pattern", ["^(a$", "^[$", "^(?=a)b$", r"^(a)\1$", "^a{5,2}$", "^*a$"])
 def test_a_pattern_that_the_engine_does_not_read_is_refused(pattern: str) -> None:
     with pytest.raises(SchemaError, match="not a regular expression"):
-        read_yaml(HEAD + f"columns:\n  '{pattern}': {{regex: true}}\n", "s")
+        Schema.from_yaml(HEAD + f"columns:\n  '{pattern}': {{regex: true}}\n", "s")
 
 
 @pytest.mark.parametrize("pattern", ["^(a+)+$", "^(a|aa)+$", "^(a*)*$", "^(a|a?)+$"])
@@ -203,7 +203,7 @@ def test_a_number_beyond_every_type_is_refused_or_harmless(column: str, tmp_path
 )
 def test_a_value_of_another_kind_than_the_dtype_is_refused_when_it_is_read(column: str) -> None:
     with pytest.raises(SchemaError, match=r"no value of its dtype"):
-        read_yaml(f"{HEAD}columns:\n  x: {{{column}}}\n", "s")
+        Schema.from_yaml(f"{HEAD}columns:\n  x: {{{column}}}\n", "s")
 
 
 def test_values_of_the_dtype_are_taken() -> None:
@@ -215,4 +215,4 @@ def test_values_of_the_dtype_are_taken() -> None:
         "dtype: String, isin: [a, b]",
         "dtype: Categorical, isin: [a]",
     ):
-        read_yaml(f"{HEAD}columns:\n  x: {{{column}}}\n", "s")
+        Schema.from_yaml(f"{HEAD}columns:\n  x: {{{column}}}\n", "s")

@@ -13,7 +13,7 @@ import pytest
 
 from datacheck.errors import DatacheckError, SchemaError
 from datacheck.schema import Column, Knn, Prepare, Schema, load_schema, prepare
-from datacheck.schema.yaml import read_yaml
+from datacheck.schema.model import Schema
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -157,7 +157,7 @@ def test_other_metadata_is_kept() -> None:
 
 
 def test_expressions_yield_to_names() -> None:
-    schema = read_yaml(
+    schema = Schema.from_yaml(
         "columns: {'^a.*$': {dtype: Int64}, ab: {dtype: String}, 'b.': {regex: true}}", "s"
     )
     found = schema.columns_for(
@@ -208,4 +208,4 @@ def test_yaml_needs_no_pandera(tmp_path: Path) -> None:
 
 
 def test_schemas_compare_by_value() -> None:
-    assert Schema(name="s", columns=()) == read_yaml("{name: s}", "x")
+    assert Schema(name="s", columns=()) == Schema.from_yaml("{name: s}", "x")

@@ -15,7 +15,7 @@ import pytest
 
 import datacheck.errors
 from datacheck.schema import load_schema, prepare
-from datacheck.schema.yaml import read_yaml
+from datacheck.schema.model import Schema
 from datacheck.source import open_source
 from datacheck.validation import split, violations
 
@@ -173,7 +173,7 @@ def test_every_group_of_unique_columns_is_looked_at() -> None:
 def test_report_duplicates_is_heeded(report: Any, rows: tuple[int, ...]) -> None:
     frame = pl.DataFrame({"a": [1, 1, 2, 1]})
     text = f"{{columns: {{a: {{}}}}, unique: [a], report_duplicates: {report}}}"
-    schema = read_yaml(text, "repeats")
+    schema = Schema.from_yaml(text, "repeats")
     finding = violations(open_source(frame), schema)[0]
     assert finding.rows == rows
     _, rejected = split(frame, schema)

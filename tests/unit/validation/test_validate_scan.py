@@ -104,12 +104,12 @@ def test_nothing_grows_with_the_failures() -> None:
 MEMORY = """
 import resource, sys
 import polars as pl
-from datacheck.schema.yaml import read_yaml
+from datacheck.schema.model import Schema
 from datacheck.source.model import Source
 from datacheck.validation import violations
 source = Source("t", pl.scan_parquet(sys.argv[1]), False, "parquet")
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-violations(source, read_yaml("columns: {x: {in_range: {min_value: 0, max_value: 1}}}", "t"))
+violations(source, Schema.from_yaml("columns: {x: {in_range: {min_value: 0, max_value: 1}}}", "t"))
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
 

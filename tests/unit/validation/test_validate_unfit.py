@@ -14,7 +14,7 @@ import datacheck as dc
 from datacheck.errors import SchemaError
 from datacheck.schema import Column, Prepare, Schema, TableDeclaration
 from datacheck.schema.checks import builtin_check
-from datacheck.schema.yaml import read_yaml
+from datacheck.schema.model import Schema
 
 LAST = dt.datetime(9999, 12, 31, 23, 59, 59)  # noqa: DTZ001
 BERLIN = pl.Datetime("us", "Europe/Berlin")
@@ -113,7 +113,7 @@ def test_a_half_is_compared_with_what_a_bound_is_as_a_half() -> None:
         told = [row for each in dc.validate(frame, schema).findings for row in each.rows]
         assert rejected == told == [row for row in rows if row]
     drawn = dc.suggest(frame[1:])
-    assert read_yaml(drawn.to_yaml(), drawn.name).columns == drawn.columns
+    assert Schema.from_yaml(drawn.to_yaml(), drawn.name).columns == drawn.columns
     with pytest.raises(SchemaError, match="no dtype of column 'x'"):
         _ = drawn.pandera
 
