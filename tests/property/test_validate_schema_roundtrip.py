@@ -14,7 +14,6 @@ from datacheck.plan.suggested import Suggested
 from datacheck.schema import Check, Column, Knn, Prepare, Schema, TableDeclaration, load_schema
 from datacheck.schema.declare import ROLES, Number
 from datacheck.schema.fitting import values_fit
-from datacheck.schema.model import Schema
 from datacheck.schema.options import fits_dtype, read_prepare, written_prepare
 from datacheck.schema.script import write_script
 

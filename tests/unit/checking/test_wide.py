@@ -24,8 +24,6 @@ from datacheck.transform import apply as applying
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from datacheck.schema import Schema
-
 NARROW, WIDE = 12, 96
 
 

@@ -32,8 +32,6 @@ from tests.property.test_validate_schema_roundtrip import schemas
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from datacheck.schema import Schema
-
 
 @cache
 def validator(name: str) -> Any:

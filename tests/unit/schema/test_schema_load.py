@@ -13,7 +13,6 @@ import pytest
 
 from datacheck.errors import DatacheckError, SchemaError
 from datacheck.schema import Column, Knn, Prepare, Schema, load_schema, prepare
-from datacheck.schema.model import Schema
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,6 @@ import datacheck as dc
 from datacheck.errors import SchemaError
 from datacheck.schema import Column, Prepare, Schema, TableDeclaration
 from datacheck.schema.checks import builtin_check
-from datacheck.schema.model import Schema
 
 LAST = dt.datetime(9999, 12, 31, 23, 59, 59)  # noqa: DTZ001
 BERLIN = pl.Datetime("us", "Europe/Berlin")
