@@ -213,6 +213,17 @@ def first(ops: Iterable[Op], kind: type[_Kind]) -> _Kind | None:
     return None
 
 
+def knn_fills(programs: Iterable[Program]) -> dict[str, KnnFill]:
+    """The columns that are filled from neighbours, each with the op that does it."""
+    found = ((program.column, first(program.ops, KnnFill)) for program in programs)
+    return {column: op for column, op in found if op is not None}
+
+
+def leaves_float32(program: Program) -> bool:
+    """Whether a program's numbers leave as float32."""
+    return program.ops[-1:] == (Cast("float32"),)
+
+
 def numeral_of(program: Program) -> Numeral | None:
     """How the text of a column spells numbers; None where it is as programs do."""
     cast = first(program.ops[:1], Cast)

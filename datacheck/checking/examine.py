@@ -23,7 +23,7 @@ from datacheck.findings.labels import MOST_ROWS, suspect_labels, targets_of
 from datacheck.findings.locate import located, masks
 from datacheck.findings.scope import scope_of
 from datacheck.findings.targets import without_echoes_of_targets
-from datacheck.profiling.measure import ProfileKernel, measured
+from datacheck.profiling.measure import ProfileKernel, measured, profiled
 from datacheck.profiling.model import Profile
 from datacheck.report import Report
 from datacheck.rows.queries import key_columns
@@ -39,13 +39,6 @@ if TYPE_CHECKING:
     from datacheck.table import Table, View
 
     Roles = Mapping[str, str]
-    from collections.abc import Mapping
-
-
-def profiled(table: Table, *, moments: bool = True) -> Profile:
-    """The profile of a table, in one pass; with means and deviations, if they are wanted."""
-    [measuring] = table.fold([ProfileKernel(table.dtypes, moments=moments)])
-    return measured(table, measuring)
 
 
 @np.errstate(all="ignore")

@@ -61,7 +61,7 @@ def changed_scales(programs: tuple[Program, ...], data: Profile) -> Iterator[Fin
     """``drift.already_scaled``, ``drift.unit_change`` and ``drift.shift``, where they are gross."""
     for program in programs:
         column = data.columns.get(program.column)
-        affine = next((op for op in program.ops if isinstance(op, Affine)), None)
+        affine = first(program.ops, Affine)
         if affine is None or column is None or column.numbers is None or affine.scale == 1.0:
             continue
         points = _without_missing(column.points, program)
@@ -163,7 +163,8 @@ def _without_missing(points: Points, program: Program) -> Points:
 
 def _filled(points: Points, program: Program, column: ColumnProfile) -> Points:
     """The cells as the scale was fitted on them: filled where they were missing."""
-    fill = next((op.value for op in program.ops if isinstance(op, Fill)), None)
+    op = first(program.ops, Fill)
+    fill = None if op is None else op.value
     missing = max(column.rows - points.total, 0.0)
     if not isinstance(fill, int | float) or not missing:
         return points
@@ -181,5 +182,5 @@ def _scales(points: Points, filled: Points) -> tuple[Scale, Scale, Scale]:
     shares = filled.weights / filled.total
     mean = float((filled.values * shares).sum())
     std = float((((filled.values - mean) ** 2) * shares).sum()) ** 0.5
-    ends = float(points.values[0]), float(points.values[-1])
-    return Scale(middle, high - low), Scale(mean, std), Scale(ends[0], ends[1] - ends[0])
+    least, greatest = points.ends
+    return Scale(middle, high - low), Scale(mean, std), Scale(least, greatest - least)

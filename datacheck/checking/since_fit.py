@@ -153,7 +153,7 @@ def _counted(column: ColumnProfile, program: Program) -> ColumnProfile:
             return column
         points = column.points
         is_declared = np.isin(points.values, [v for v in declared if not isinstance(v, str)])
-        found = round(float(points.weights[is_declared].sum()))
+        found = round(points.held(is_declared))
         return replace(column, null=min(column.null + found, column.rows - column.nan))
     reads = bool(program.ops) and isinstance(program.ops[0], Cast)
     words = {str(value) for value in declared}

@@ -105,7 +105,7 @@ def profile(data: TableLike, *, query: str | None = None, progress: Progress = N
     SourceError
         Where the data cannot be read.
     """
-    from datacheck.checking.examine import profiled
+    from datacheck.profiling.measure import profiled
     from datacheck.source import open_source
     from datacheck.table import LocalTable
 

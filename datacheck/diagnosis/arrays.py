@@ -39,19 +39,9 @@ def bad_rows(array: NDArray[Any], rows: int) -> tuple[Any, Any, bool] | None:
 
 
 def by_row(cells: NDArray[np.bool_], rows: int) -> tuple[Any, bool]:
-    """Whether any cell of each row holds; one answer for all where no axis is the rows'.
-
-    Rows stand along the first axis, in blocks of it (heads of attention), or along the second.
-    """
-    cells = cells.reshape(_without_ones(cells.shape, rows))
-    shape = cells.shape
-    if shape and shape[0] == rows:
-        return cells.reshape(rows, -1).any(axis=1), True
-    if len(shape) > 1 and shape[1] == rows:
-        return np.moveaxis(cells, 1, 0).reshape(rows, -1).any(axis=1), True
-    if len(shape) > 1 and shape[0] and rows > 1 and shape[0] % rows == 0:
-        return cells.reshape(rows, -1).any(axis=1), True
-    return np.asarray(cells.any()), False
+    """Whether any cell of each row holds; one answer for all where no axis is the rows'."""
+    by_rows = rows_first(cells, rows)
+    return (np.asarray(cells.any()), False) if by_rows is None else (by_rows.any(axis=1), True)
 
 
 def in_blocks(array: NDArray[Any], rows: int) -> tuple[Any, Any, bool] | None:
@@ -84,7 +74,10 @@ def _without_ones(shape: tuple[int, ...], rows: int) -> tuple[int, ...]:
 
 
 def rows_first(array: NDArray[Any], rows: int) -> NDArray[Any] | None:
-    """The array as [rows, cells]; None where it has no rows."""
+    """The array as [rows, cells]; None where it has no rows.
+
+    Rows stand along the first axis, in blocks of it (heads of attention), or along the second.
+    """
     array = array.reshape(_without_ones(array.shape, rows))
     shape = array.shape
     if shape and shape[0] == rows:
@@ -107,9 +100,7 @@ def cells_of(
     whole = array.reshape(1, -1) if flat is None else flat
     origin.width = whole.shape[1] if array.ndim else 1
     spread = [_like(value, array, height) for _, value in inputs]
-    statistics = (
-        _variances(inputs) if class_of(origin.step.op if origin.step else "") == "norm" else None
-    )
+    statistics = _variances(inputs) if class_of(origin.op) == "norm" else None
     for row in rows.tolist():
         at = 0 if flat is None else row
         bad = np.flatnonzero(~np.isfinite(whole[at]))

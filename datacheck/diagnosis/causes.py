@@ -150,8 +150,7 @@ def _spread(traced: Traced, at: Any, origin: Origin) -> Cause:
 
 def _ops(traced: Traced, at: Any, origin: Origin, trials: Trials) -> Iterator[Cause]:
     """By cause; the columns by place where few columns reach it, else by replacement."""
-    step = origin.step
-    kind = class_of(step.op if step is not None else "")
+    kind = class_of(origin.op)
     groups: dict[str, list[int]] = {}
     for row in at.tolist():
         given = _given(origin, row)

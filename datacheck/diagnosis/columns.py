@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from datacheck.diagnosis.arrays import rows_first
+from datacheck.diagnosis.tables import word_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
@@ -47,7 +50,7 @@ def responsible_inputs(trials: Trials, rows: Matrix) -> list[ResponsibleColumns]
     if trials.bad(trials.center[None])[0]:
         return [ResponsibleColumns(pattern, "input") for pattern in patterns]
     kinds = sorted(
-        {(int(at), _word(row[at])) for row in rows for at in np.flatnonzero(~np.isfinite(row))}
+        {(int(at), word_of(row[at])) for row in rows for at in np.flatnonzero(~np.isfinite(row))}
     )
     probes = np.repeat(trials.center[None], len(kinds), axis=0)
     for row, (at, word) in zip(probes, kinds, strict=True):
@@ -55,13 +58,9 @@ def responsible_inputs(trials: Trials, rows: Matrix) -> list[ResponsibleColumns]
     alone = dict(zip(kinds, trials.bad(probes), strict=True))
     out = []
     for row, pattern in zip(rows, patterns, strict=True):
-        own = tuple(at for at in pattern if alone[at, _word(row[at])])
+        own = tuple(at for at in pattern if alone[at, word_of(row[at])])
         out.append(ResponsibleColumns(own or pattern, "input" if own else "together"))
     return out
-
-
-def _word(value: float) -> str:
-    return "nan" if np.isnan(value) else "inf" if value > 0 else "-inf"
 
 
 class ColumnSearch:
@@ -100,11 +99,8 @@ class ColumnSearch:
         out: list[ResponsibleColumns | None] = []
         for row, good in zip(rows, fixed, strict=True):
             columns = np.flatnonzero(good)
-            out.append(
-                ResponsibleColumns(self._farthest(row, columns), "replacement")
-                if len(columns)
-                else None
-            )
+            own = self._farthest(row, columns) if len(columns) else ()
+            out.append(ResponsibleColumns(own, "replacement") if own else None)
         return out
 
     def _farthest(self, row: Matrix, columns: NDArray[Any]) -> tuple[int, ...]:
@@ -178,15 +174,12 @@ def by_place(trials: Trials, origin: Origin, row: Matrix) -> dict[int, tuple[int
             trials.model.replaced(trials.feed.arrays(probes), step.at, operand, look)
         except IndexError:
             break
-    from datacheck.diagnosis.arrays import rows_first
-
     for value in seen:
         flat = rows_first(value, len(probes)) if len(value) == len(probes) else value[: width + 1]
         flat = None if flat is None else flat.reshape(len(flat), -1)[: width + 1]
         if flat is None or len(flat) != width + 1 or flat.shape[1] != origin.width:
             continue
-        with np.errstate(all="ignore"):
-            moved = (flat[1:] != flat[:1]) & ~(np.isnan(flat[1:]) & np.isnan(flat[:1]))
+        moved = (flat[1:] != flat[:1]) & ~(np.isnan(flat[1:]) & np.isnan(flat[:1]))
         for column, place in zip(*np.nonzero(moved), strict=True):
             reach.setdefault(int(place), set()).add(int(column))
     return {place: tuple(sorted(columns)) for place, columns in reach.items()}

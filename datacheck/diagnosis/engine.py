@@ -6,7 +6,6 @@ columns and some healthy ones are run under the judge, for a model of many rows 
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.model import answer_of, end_is_bad
 from datacheck.diagnosis.serving import served
 from datacheck.diagnosis.tensorflowjs import NodeModel
-from datacheck.diagnosis.trials import Trials, culprits, evenly, typical
+from datacheck.diagnosis.trials import Trials, culprits, evenly, quiet
 from datacheck.diagnosis.wording import finding_of
 
 if TYPE_CHECKING:
@@ -57,8 +56,7 @@ def findings_of(model: Model | NodeModel, feed: Feed, reference: Matrix | None) 
 
 def diagnosed(model: Model, feed: Feed, reference: Matrix | None = None) -> Diagnosis:
     """Find out why rows of a feed predict no number, or a wrong one."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
+    with quiet():
         if not len(feed.matrix):
             return Diagnosis([], np.zeros(0, bool), {})
         return _Run(model, feed, reference).diagnose()
@@ -70,9 +68,7 @@ class _Run:
         self.matrix = feed.cast()
         self.plain = served(model, feed)
         self.bad = end_is_bad(self.plain, len(self.matrix))
-        known = self.matrix if reference is None else np.vstack([reference, self.matrix])
-        good = ~self.bad if reference is None else np.r_[np.ones(len(reference), bool), ~self.bad]
-        self.trials = Trials(model, feed, *typical(known, good))
+        self.trials = Trials.of(model, feed, self.bad, reference)
 
     def diagnose(self) -> Diagnosis:
         """Causes, merged, and the answers of the rows that they name first."""
@@ -186,8 +182,7 @@ class _Run:
             return causes
         traced = self._trace(left, self.matrix[left])
         self._forget_meant(traced)
-        more = list(causes_of(traced, self.trials, self.cell_fault))
-        return causes + more
+        return [*causes, *causes_of(traced, self.trials, self.cell_fault)]
 
     def _picked(self) -> NDArray[Any]:
         """The rows to be watched: bad ones, those at the edge of a column, some healthy ones."""

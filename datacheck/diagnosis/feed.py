@@ -100,13 +100,23 @@ def feed(data: Any, inputs: tuple[Input, ...], names: Sequence[str] | None, targ
     arrays = _as_arrays(data, inputs)
     if arrays is not None:
         return from_arrays(arrays, inputs, names)
-    from datacheck.source import open_source
+    return from_frame(*table_of(data), inputs, names, target)
+
+
+def table_of(data: Any) -> tuple[pl.DataFrame, str]:
+    """All rows of a table, and its name."""
+    from datacheck.source import collect, open_source
 
     source = open_source(data)
-    from datacheck.source import collect
+    return collect(source.frame, source.name), source.name
 
-    frame = collect(source.frame, source.name)
-    return from_frame(frame, source.name, inputs, names, target)
+
+def names_of(target: Any) -> list[str]:
+    """The columns that a target names; none for an array."""
+    if isinstance(target, str):
+        return [target]
+    named = isinstance(target, list | tuple) and all(isinstance(t, str) for t in target)
+    return list(target) if named else []
 
 
 def from_frame(
@@ -141,9 +151,7 @@ def _chosen(frame: pl.DataFrame, inputs: tuple[Input, ...], target: Any) -> list
     named = [given.name for given in inputs]
     if len(inputs) > 1 and all(name in frame.columns for name in named):
         return named
-    held = (target,) if isinstance(target, str) else target
-    kept = held if isinstance(held, list | tuple) else ()
-    fed = [column for column in frame.columns if column not in kept]
+    fed = [column for column in frame.columns if column not in names_of(target)]
     numeric = [c for c in fed if frame[c].dtype.is_numeric() or str(frame[c].dtype) == "Boolean"]
     wanted = sum(given.width or 0 for given in inputs)
     if len(numeric) == wanted:
@@ -207,18 +215,19 @@ def _as_arrays(data: Any, inputs: tuple[Input, ...]) -> list[NDArray[Any]] | Non
     if isinstance(data, dict) and data and all(_is_array(value) for value in data.values()):
         names = [given.name for given in inputs]
         if set(names) <= set(data):
-            return [_array(data[name]) for name in names]
+            return [as_array(data[name]) for name in names]
         return None
     if isinstance(data, list | tuple) and data and all(_is_array(value) for value in data):
-        return [_array(value) for value in data]
-    return [_array(data)] if _is_array(data) else None
+        return [as_array(value) for value in data]
+    return [as_array(data)] if _is_array(data) else None
 
 
 def _is_array(value: Any) -> bool:
     return isinstance(value, np.ndarray) or hasattr(value, "detach")
 
 
-def _array(value: Any) -> NDArray[Any]:
+def as_array(value: Any) -> NDArray[Any]:
+    """An array, or a tensor of PyTorch, as an array."""
     if hasattr(value, "detach"):
         value = value.detach().cpu().numpy()
     return np.atleast_1d(np.asarray(value))

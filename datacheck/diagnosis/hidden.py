@@ -6,7 +6,6 @@ differs, it was read. A mask, a saturated sigmoid or tanh of infinity read none 
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,12 +57,10 @@ def _read(
 ) -> NDArray[np.bool_]:
     """By row, whether the end depends on what stood there."""
     arrays = trials.feed.arrays(traced.matrix[rows])
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        ends = [trials.model.replaced(arrays, at, operand, _Other(pair)) for pair in (0, 1)]
-        if ends[0] is None or ends[1] is None:
-            return np.zeros(len(rows), bool)
-        return _differ(ends[0], ends[1], len(rows), tolerance)
+    one, other = (trials.model.replaced(arrays, at, operand, _Other(pair)) for pair in (0, 1))
+    if one is None or other is None:
+        return np.zeros(len(rows), bool)
+    return _differ(one, other, len(rows), tolerance)
 
 
 class _Other:
@@ -115,7 +112,7 @@ def _cause(traced: Traced, trials: Trials, at: int, rows: NDArray[Any]) -> Cause
     step = origin.step
     found = ColumnSearch(trials, step.at if step else None).of(traced.matrix[rows[:1]])[0]
     given = origin.operands[first]
-    cause = cause_of(class_of(step.op if step else ""), given)
+    cause = cause_of(class_of(origin.op), given)
     columns = found.columns if found else ()
     how = found.how if found else ""
     return Cause("nan.hidden", cause, where, columns, how, origin, given, evidence)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.diagnosis.feed import Feed, from_arrays, from_frame
+from datacheck.diagnosis.feed import Feed, as_array, from_arrays, from_frame, names_of
 from datacheck.diagnosis.model import Input
 from datacheck.errors import DataError
 
@@ -15,15 +15,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datacheck.diagnosis.model import Arrays
-
-
-def names_of(target: Any) -> list[str]:
-    """The columns that a target names; none for an array."""
-    if isinstance(target, str):
-        return [target]
-    if isinstance(target, list | tuple) and target and all(isinstance(t, str) for t in target):
-        return list(target)
-    return []
 
 
 def labels_of(target: Any, frame: pl.DataFrame | None, name: str, rows: int) -> Feed:
@@ -57,7 +48,7 @@ def labels_of(target: Any, frame: pl.DataFrame | None, name: str, rows: int) -> 
             got="no target" if target is None else f"target={target!r} and no table",
             todo="give target: a column of the data, or an array with a label for each row",
         )
-    array = np.asarray(target.detach().cpu().numpy() if hasattr(target, "detach") else target)
+    array = as_array(target)
     if len(array) != rows:
         raise DataError(
             "the target has other rows than the data",
@@ -82,4 +73,4 @@ def as_answer(labels: Feed, matrix: NDArray[np.float64], ends: Arrays) -> NDArra
     classes = found.dtype.kind == "i" and answer.ndim > 1 and answer.shape[-1] > 1
     if classes or answer.ndim == 1:
         return found[:, 0]
-    return found if classes or answer.dtype.kind != "f" else found.astype(answer.dtype)
+    return found if answer.dtype.kind != "f" else found.astype(answer.dtype)

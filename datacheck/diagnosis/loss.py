@@ -6,7 +6,6 @@ differentiated then shows the step of the loss, or of its backward pass, that ma
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -18,7 +17,7 @@ from datacheck.diagnosis.losses import loss_of_arrays
 from datacheck.diagnosis.model import answer_of, end_is_bad
 from datacheck.diagnosis.tables import cause_of, class_of
 from datacheck.diagnosis.tensorflowjs import NodeModel
-from datacheck.diagnosis.trials import Trials, typical
+from datacheck.diagnosis.trials import Trials, quiet
 from datacheck.diagnosis.wording import finding_of
 from datacheck.errors import ArtefactError
 
@@ -92,14 +91,10 @@ def loss_findings(
         )
     bad = label_causes(labels)
     found = [finding_of(cause, labels, 0, {}) for cause in merged(bad)]
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
+    with quiet():
         plain = model.run(feed.arrays(feed.matrix)) if len(feed.matrix) else []
         failed = end_is_bad(plain, len(feed.matrix))
-        cast = feed.cast()
-        known = cast if reference is None else np.vstack([reference, cast])
-        good = ~failed if reference is None else np.r_[np.ones(len(reference), bool), ~failed]
-        trials = Trials(model, feed, *typical(known, good))
+        trials = Trials.of(model, feed, failed, reference)
         skip = set(np.flatnonzero(failed).tolist()) | {row for each in bad for row in each.rows}
         causes = merged(loss_causes(trials, feed, labels, loss, skip))
     outcome = {row: answer_of(plain, row) for cause in causes for row in cause.rows[:1]}
@@ -195,7 +190,7 @@ def _causes(
     word, operands = "loss", dict[str, Any]()
     if origin is not None and origin.step is not None and members:
         operands = next(iter(origin.operands.values()), {})
-        word = cause_of(class_of(origin.step.op), operands)
+        word = cause_of(class_of(origin.op), operands)
     else:
         members, origin = (rows, None) if origin is None else (rows[:1], None)
     return [

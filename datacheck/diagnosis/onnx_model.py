@@ -57,7 +57,7 @@ class OnnxModel:
         self._proto = _loaded(onnx, model, name)
         self._served = self._session(self._proto, optimised=True)
         graph = self._proto.graph
-        self._weights = {w.name: _weight(onnx, w) for w in graph.initializer}
+        self._weights = {w.name: onnx.numpy_helper.to_array(w) for w in graph.initializer}
         entries = [entry for entry in graph.input if entry.name not in self._weights]
         self.inputs = tuple(_input(onnx, entry) for entry in entries)
         self._outputs = [entry.name for entry in graph.output]
@@ -97,7 +97,7 @@ class OnnxModel:
     def _run_part(self, arrays: Arrays, rows: int) -> Arrays:
         feed = self._feed(arrays, self._fixed or rows)
         ends = self._served.run(self._outputs, feed)
-        return [end[:rows] for end in map(_plain, ends) if _has_rows(end)]
+        return [end[:rows] for end in ends if _has_rows(end)]
 
     def trace(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
         """Run with every node an output, and tell the judge."""
@@ -112,14 +112,8 @@ class OnnxModel:
         from onnx.reference import ReferenceEvaluator
 
         rows = self._width(len(arrays[0]))
-        with np.errstate(all="ignore"):
-            import warnings
-
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                values = ReferenceEvaluator(self._proto).run(
-                    None, self._feed(arrays, rows), intermediate=True
-                )
+        evaluator = ReferenceEvaluator(self._proto)
+        values = evaluator.run(None, self._feed(arrays, rows), intermediate=True)
         return self._shown_to_judge(values, arrays, judge, rows)
 
     def replaced(
@@ -132,9 +126,8 @@ class OnnxModel:
             return None
         name = [n for n in self._proto.graph.node[at].input if n][operand]
         values = self._traced(arrays, wide)
-        value = values.get(name)
-        if value is None:
-            value = dict(zip([i.name for i in self.inputs], arrays, strict=True)).get(name)
+        fed = dict(zip([each.name for each in self.inputs], arrays, strict=True))
+        value = values.get(name, fed.get(name))
         if value is None:
             return None
         given = substitute(value)
@@ -147,7 +140,7 @@ class OnnxModel:
         if _REPLACED in kept:
             feed[_REPLACED] = np.ascontiguousarray(given.astype(value.dtype))
         ends = session.run(self._outputs, feed)
-        return [end[:rows] for end in map(_plain, ends) if _has_rows(end)]
+        return [end[:rows] for end in ends if _has_rows(end)]
 
     def _in_parts(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
         """A model whose batch is fixed: a judge for each part, told to the one that was given."""
@@ -190,7 +183,8 @@ class OnnxModel:
             self._tracer = self._session(whole)
         names = list(dict.fromkeys([*self._outputs, *self._values]))
         found = self._tracer.run(names, self._feed(arrays, rows))
-        return {name: value for name, value in zip(names, found, strict=True) if _is_array(value)}
+        named = zip(names, found, strict=True)
+        return {name: value for name, value in named if isinstance(value, np.ndarray)}
 
     def _shown_to_judge(
         self, values: dict[str, NDArray[Any]], arrays: Arrays, judge: Judge, wide: int
@@ -212,9 +206,7 @@ class OnnxModel:
             judge.see(step, given, gave)
         codes = judge.ends(self._outputs)[:rows]
         judge.trim(rows)
-        ends = [
-            _plain(values[name])[:rows] for name in self._outputs if _has_rows(values.get(name))
-        ]
+        ends = [values[name][:rows] for name in self._outputs if _has_rows(values.get(name))]
         return ends, codes
 
     def _session(self, proto: Any, *, optimised: bool = False) -> Any:
@@ -252,11 +244,6 @@ def _loaded(onnx: Any, model: Any, name: str) -> Any:
 
         model = inline_local_functions(model)
     return model
-
-
-def _weight(onnx: Any, tensor: Any) -> NDArray[Any]:
-    found: NDArray[Any] = onnx.numpy_helper.to_array(tensor)
-    return found
 
 
 def _input(onnx: Any, entry: Any) -> Input:
@@ -301,13 +288,5 @@ def _with_operand(onnx: Any, proto: Any, at: int, operand: int, value: NDArray[A
     return changed
 
 
-def _is_array(value: Any) -> bool:
-    return isinstance(value, np.ndarray)
-
-
 def _has_rows(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.ndim > 0 and value.dtype.kind in "fciub"
-
-
-def _plain(value: Any) -> Any:
-    return value

@@ -24,6 +24,11 @@ class Step:
         """What messages call it."""
         return self.layer or self.name or self.op
 
+    @property
+    def shown(self) -> str:
+        """The same with its operation, and the line that runs it where that is known."""
+        return f"{self.label} ({self.op})" + (f" at {self.line}" if self.line else "")
+
 
 @dataclass
 class Origin:
@@ -61,3 +66,8 @@ class Origin:
     stored: bool = False
     reached: Step | None = None
     turned: dict[int, Step] = field(default_factory=dict)
+
+    @property
+    def op(self) -> str:
+        """The operation of its step; empty where it has none."""
+        return "" if self.step is None else self.step.op

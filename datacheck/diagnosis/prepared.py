@@ -10,8 +10,8 @@ import numpy as np
 from datacheck.columns import bare, col
 from datacheck.diagnosis.causes import Cause
 from datacheck.diagnosis.engine import findings_of
-from datacheck.diagnosis.feed import Feed, from_frame
-from datacheck.diagnosis.labels import labels_of, names_of
+from datacheck.diagnosis.feed import Feed, from_frame, names_of, table_of
+from datacheck.diagnosis.labels import labels_of
 from datacheck.diagnosis.loss import loss_findings
 from datacheck.diagnosis.model import end_is_bad
 from datacheck.diagnosis.tensorflowjs import NodeModel
@@ -41,38 +41,31 @@ def diagnose_prepared(
     """Diagnose a model on what a transform makes of a table; rows and cells are the raw ones."""
     from datacheck.fitted.transform import Transform as Fitted
     from datacheck.fitted.transform import load
-    from datacheck.source import collect, open_source
 
     fitted = transform if isinstance(transform, Fitted) else load(transform)
-    source = open_source(data)
-    raw = collect(source.frame, source.name)
+    raw, name = table_of(data)
     names = list(inputs or [c for c in _numbers(fitted) if c not in names_of(target)])
     raw, refused = _passable(raw, fitted)
-    fed = _prepared(raw, source.name, fitted, model, names)
+    fed = _prepared(raw, name, fitted, model, names)
     known = None
     if reference is not None:
-        kept = open_source(reference)
-        frame, _ = _passable(collect(kept.frame, kept.name), fitted)
-        known = _prepared(frame, kept.name, fitted, model, names).cast()
+        frame, known_name = table_of(reference)
+        known = _prepared(_passable(frame, fitted)[0], known_name, fitted, model, names).cast()
     findings = refused + findings_of(model, fed, known)
     if loss is not None:
-        prepared = fitted.apply(raw)
-        labels = labels_of(target, prepared, source.name, raw.height)
+        labels = labels_of(target, fitted.apply(raw), name, raw.height)
         findings += loss_findings(model, fed, known, loss, labels)
     if not findings:
-        findings = _fed_raw(model, raw, source.name, names)
-    return Report(findings, name=source.name, rows=raw.height, columns=len(names))
+        findings = _fed_raw(model, raw, name, names)
+    return Report(findings, name=name, rows=raw.height, columns=len(names))
 
 
 def prepared_feed(
     model: Model, data: Any, transform: Transform, inputs: Sequence[str] | None
 ) -> Feed:
     """The rows of a table as the transform prepares them; it refuses what may not pass."""
-    from datacheck.source import collect, open_source
-
-    source = open_source(data)
-    raw = collect(source.frame, source.name)
-    return _prepared(raw, source.name, transform, model, list(inputs or _numbers(transform)))
+    raw, name = table_of(data)
+    return _prepared(raw, name, transform, model, list(inputs or _numbers(transform)))
 
 
 def _numbers(transform: Transform) -> list[str]:

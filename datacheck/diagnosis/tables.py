@@ -19,11 +19,12 @@ _HOLDS = {
     "<": lambda given, limit: given < limit,
     ">": lambda given, limit: given > limit,
     "small": lambda given, limit: 0 < abs(given) < limit,
-    "is": lambda given, limit: _word(given) == limit,
+    "is": lambda given, limit: word_of(given) == limit,
 }
 
 
-def _word(value: float) -> str:
+def word_of(value: float) -> str:
+    """What the tables call a number: ``nan``, ``inf``, ``-inf`` or ``finite``."""
     if math.isnan(value):
         return "nan"
     if math.isinf(value):

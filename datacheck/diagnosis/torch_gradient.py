@@ -103,10 +103,8 @@ def origin_words(origin: Origin) -> str:
     words: dict[str, str] = {
         key: f"{given[key]:.6g}" for key in ("a", "b", "largest") if key in given
     }
-    line = f" at {step.line}" if step is not None and step.line else ""
-    label = f"{step.label} ({step.op}){line}" if step is not None else ""
-    words |= {"step": label, "dtype": origin.dtype}
-    says, _ = sentence(cause_of(class_of(step.op if step is not None else ""), given), words)
+    words |= {"step": "" if step is None else step.shown, "dtype": origin.dtype}
+    says, _ = sentence(cause_of(class_of(origin.op), given), words)
     rows = ", ".join(map(str, sorted(origin.operands)[:3]))
     return f"{says} (row {rows} of the batch)" if rows else says
 

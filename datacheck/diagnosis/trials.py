@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.model import end_is_bad
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from datacheck.diagnosis.feed import Feed
@@ -23,6 +26,14 @@ if TYPE_CHECKING:
 CELLS = 4_000_000
 #: Rows, evenly spaced, that say what is typical; up to twice as many.
 TYPICAL = 1_024
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Let a model and its arithmetic warn of nothing: what is not finite is looked for."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
 
 
 class Trials:
@@ -41,6 +52,15 @@ class Trials:
     def __init__(self, model: Model, feed: Feed, center: Matrix, spread: Matrix) -> None:
         self.model, self.feed, self.center, self.spread = model, feed, center, spread
 
+    @classmethod
+    def of(cls, model: Model, feed: Feed, failed: Flags, reference: Matrix | None) -> Trials:
+        """Trials around the rows that have not failed, and around all of a reference."""
+        known, good = feed.cast(), ~failed
+        if reference is not None:
+            known = np.vstack([reference, known])
+            good = np.r_[np.ones(len(reference), bool), good]
+        return cls(model, feed, *typical(known, good))
+
     def bad(self, rows: Matrix, *, at: int | None = None) -> Flags:
         """By row, whether its answer is not finite; or what step `at` gave, where one is named."""
         if not len(rows):
@@ -51,18 +71,16 @@ class Trials:
 
     def _bad(self, rows: Matrix, at: int | None) -> Flags:
         arrays = self.feed.arrays(rows)
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            if not self.model.traces:
-                return end_is_bad(self.model.run(arrays), len(rows))
-            judge = Judge(len(rows))
-            if at is None:
-                _, codes = self.model.trace(arrays, judge)
-                return judge.own(codes)
-            judge.watched[at] = np.zeros(len(rows), bool)
-            self.model.trace(arrays, judge)
-            found: Flags = judge.watched[at]
-            return found
+        if not self.model.traces:
+            return end_is_bad(self.model.run(arrays), len(rows))
+        judge = Judge(len(rows))
+        if at is None:
+            _, codes = self.model.trace(arrays, judge)
+            return judge.own(codes)
+        judge.watched[at] = np.zeros(len(rows), bool)
+        self.model.trace(arrays, judge)
+        found: Flags = judge.watched[at]
+        return found
 
     def alone(self, row: Matrix) -> bool:
         """Whether a row fails in no other company than its own copy."""
@@ -71,8 +89,7 @@ class Trials:
 
     def distance(self, row: Matrix) -> Matrix:
         """By column, how far a row is from the typical one; what is not finite is farthest."""
-        with np.errstate(all="ignore"):
-            far = np.abs(row - self.center) / self.spread
+        far = np.abs(row - self.center) / self.spread
         return np.where(np.isfinite(far), far, np.inf)
 
 
@@ -86,15 +103,13 @@ def typical(cast: Matrix, good: Flags) -> tuple[Matrix, Matrix]:
     finite = np.isfinite(cast).all(axis=1)
     chosen = cast[good & finite] if (good & finite).any() else cast[finite]
     chosen = evenly(chosen)
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        # Of rows without holes the median is found for all columns at once.
-        median = np.median if len(chosen) else np.nanmedian
-        if not len(chosen):
-            chosen = np.where(np.isfinite(cast), cast, np.nan)
-        center = median(chosen, axis=0)
-        spread = median(np.abs(chosen - center), axis=0)
-        wide = np.nanstd(chosen, axis=0)
+    # Of rows without holes the median is found for all columns at once.
+    median = np.median if len(chosen) else np.nanmedian
+    if not len(chosen):
+        chosen = np.where(np.isfinite(cast), cast, np.nan)
+    center = median(chosen, axis=0)
+    spread = median(np.abs(chosen - center), axis=0)
+    wide = np.nanstd(chosen, axis=0)
     center = np.where(np.isfinite(center), center, 0.0)
     spread = np.where(spread > 0, spread, np.where(wide > 0, wide, np.abs(center) * 1e-3 + 1e-9))
     return center, np.where(np.isfinite(spread), spread, 1.0)

@@ -89,13 +89,10 @@ _LEARNING = {
 def _words(cause: Cause, names: list[str], feed: Feed) -> dict[str, str]:
     given, origin = cause.given, cause.origin
     step = origin.step if origin is not None else None
-    label = f"{step.label} ({step.op})" if step is not None else "the model"
-    if step is not None and step.line:
-        label += f" at {step.line}"
     listed = _listed(names) if names else "the inputs"
     row = cause.rows[0]
     words = {
-        "step": label,
+        "step": "the model" if step is None else step.shown,
         "columns": listed,
         "columns_or_inputs": listed,
         "where": f"{listed} of row {row}",

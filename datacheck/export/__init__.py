@@ -1,6 +1,6 @@
-"""The exporters, in plain sight: for each target, the module that writes and verifies it.
+"""The exporters, in plain sight: for each target, what it writes and how exactly.
 
-A target's module holds two functions::
+The package that is called as the target is holds two functions::
 
     write(fitted: Fitted, path, *, force=False, **options) -> None
     verify(path) -> list[Mismatch]
@@ -26,13 +26,12 @@ if TYPE_CHECKING:
 
 
 class Exporter(NamedTuple):
-    """One target: where its code is, what it writes, and how exactly it holds each op.
+    """One target: what it writes, and how exactly it holds each op.
 
     `suffix` is how the artefact's name ends, empty for a folder. `ops` says of every op how near
     the runtime comes to the reference.
     """
 
-    module: str
     suffix: str
     writes: str
     runtime: str
@@ -47,28 +46,24 @@ REFUSED = "refused"
 
 EXPORTERS: dict[str, Exporter] = {
     "onnx": Exporter(
-        module="datacheck.export.onnx.exporter",
         suffix=".onnx",
         writes="one ONNX model, alone or in front of your own",
         runtime="onnxruntime",
         ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR, "power": LOGARITHM},
     ),
     "javascript": Exporter(
-        module="datacheck.export.javascript",
         suffix="",
         writes="a folder with an ES module, its types and its golden rows",
         runtime="Node",
         ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR, "power": LOGARITHM},
     ),
     "sql": Exporter(
-        module="datacheck.export.sql",
         suffix=".sql",
         writes="a SELECT, a view or a CTE in one of six dialects",
         runtime="DuckDB or SQLite; the others through a connection",
         ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR, "power": LOGARITHM},
     ),
     "sklearn": Exporter(
-        module="datacheck.export.sklearn.exporter",
         suffix=".skops",
         writes="a fitted pipeline of scikit-learn's own estimators",
         runtime="scikit-learn",
@@ -99,7 +94,11 @@ def write(target: str, fitted: Fitted, path: str | Path, **options: Any) -> None
             expected=f"a name that ends in {exporter.suffix}",
             todo="choose another name",
         )
-    import_module(exporter.module).write(fitted, path, **options)
+    _module_of(target).write(fitted, path, **options)
+
+
+def _module_of(target: str) -> Any:
+    return import_module(f"datacheck.export.{target}")
 
 
 def verify(path: str | Path, **options: Any) -> list[Mismatch]:
@@ -132,9 +131,9 @@ def verify(path: str | Path, **options: Any) -> list[Mismatch]:
     if not there:
         raise ArtefactError(f"There is nothing at {path}", todo="check the path")
     suffix = "" if path.is_dir() else path.suffix
-    for exporter in EXPORTERS.values():
+    for target, exporter in EXPORTERS.items():
         if exporter.suffix == suffix:
-            found: list[Mismatch] = import_module(exporter.module).verify(path, **options)
+            found: list[Mismatch] = _module_of(target).verify(path, **options)
             return found
     raise ArtefactError(
         f"{path} is not an exported artefact",

@@ -19,10 +19,10 @@ from datacheck.ops import (
     Encode,
     Fill,
     Indicator,
-    KnnFill,
     Missing,
     Replace,
     first,
+    knn_fills,
     missing_op,
     numeric_outputs,
 )
@@ -94,8 +94,7 @@ def _known(fitted: Fitted, columns: Sequence[str]) -> dict[str, Program]:
 
 def _donors_of(fitted: Fitted, programs: Sequence[Program]) -> Donors | None:
     """The donors, where any of the programs needs them; all of their features must be there."""
-    filled = any(isinstance(op, KnnFill) for program in programs for op in program.ops)
-    donors = fitted.donors if filled else None
+    donors = fitted.donors if knn_fills(programs) else None
     names = {program.column for program in programs}
     absent = set(donors.features) - names if donors is not None else set()
     if absent:

@@ -22,7 +22,7 @@ from datacheck.findings.conversions import (
     shared_places,
     snapped,
 )
-from datacheck.findings.statistics import distance, spread_of
+from datacheck.findings.statistics import distance, effective, spread_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -131,10 +131,9 @@ class AffineTest:
 
     def __init__(self, reference: Points, data: Points) -> None:
         self.reference, self.data = reference, data
-        n, m = reference.total, data.total
-        self.unit = math.sqrt(n * m / (n + m))
+        self.unit = effective(reference, data)
         self.places = decimals_of(reference.values, reference.weights) if reference.exact else None
-        low, high = float(reference.values[0]), float(reference.values[-1])
+        low, high = reference.ends
         self.spread = spread_of(reference)
         # What is written anew in another unit is often rounded anew: where hardly a value is left
         # where it was, digits do not speak against a unit that brings all of them back.
@@ -146,7 +145,7 @@ class AffineTest:
         """Undo a conversion and see what distance is left."""
         back = conversion.back(self.data.values)
         inside = (back >= self.room[0]) & (back <= self.room[1])
-        astray = 1 - float(self.data.weights[inside].sum()) / self.data.total
+        astray = 1 - self.data.share(inside)
         if astray > 0.1:  # noqa: PLR2004 - hopeless: spared the work
             return Fit(scaler, conversion, math.inf, 1.0)
         gap = distance(self.reference, self.undone(scaler, back))
@@ -154,7 +153,7 @@ class AffineTest:
         if self.moved_away:
             return Fit(scaler, conversion, misfit, gap)
         if self.places is not None and not scaler:
-            on = float(self.data.weights[on_grid(back, self.places)].sum()) / self.data.total
+            on = self.data.share(on_grid(back, self.places))
             misfit += OFF_GRID * (1 - on)
         if scaler != FREE and refuted(conversion, self.reference, self.shared):
             # Scaled numbers are written with many digits.
@@ -165,12 +164,9 @@ class AffineTest:
         """Whether a unit gives the data the reference's decimals, which they lack."""
         if self.places is None or fit.scaler:
             return False
-        data, whole = self.data, self.data.total
+        data = self.data
         back = fit.conversion.back(data.values)
-        before, after = (
-            float(data.weights[on_grid(values, self.places)].sum()) / whole
-            for values in (data.values, back)
-        )
+        before, after = (data.share(on_grid(values, self.places)) for values in (data.values, back))
         return before <= 0.5 and after >= 0.95  # noqa: PLR2004
 
     def leaves_strangers(self, fit: Fit, alpha: float) -> bool:
@@ -222,7 +218,7 @@ def scalings(
 
 
 def _in_unit_range(points: Points) -> bool:
-    low, high = float(points.values[0]), float(points.values[-1])
+    low, high = points.ends
     return -_SAME <= low <= 0.3 and 0.5 <= high <= 1 + _SAME  # noqa: PLR2004
 
 
@@ -273,7 +269,7 @@ def refit(reference: Points, data: Points) -> Fit | None:
 
 def shapes_of(points: Points) -> dict[str, tuple[float, float]]:
     """Center and scale of a column by each scaler."""
-    low, high = float(points.values[0]), float(points.values[-1])
+    low, high = points.ends
     weights = points.weights / points.total
     mean = float((weights * points.values).sum())
     with np.errstate(over="ignore"):  # beyond 1e154 no scaler's mark can be read from it

@@ -17,7 +17,7 @@ from datacheck.findings.conversions import (
     snapped,
 )
 from datacheck.findings.fences import Tail, mirrored, upper_tail
-from datacheck.findings.statistics import at_least, distance, more_often
+from datacheck.findings.statistics import at_least, distance, effective, more_often
 
 if TYPE_CHECKING:
     from datacheck.profiling.points import Points
@@ -63,14 +63,6 @@ class Far(NamedTuple):
     high: float
     p: float
 
-    def inside(self, points: Points) -> Points:
-        """The values that are not far out."""
-        return points.where((points.values >= self.low) & (points.values <= self.high))
-
-    def outside(self, points: Points) -> Points:
-        """Those that are."""
-        return points.where((points.values < self.low) | (points.values > self.high))
-
 
 def far_out(reference: Points, data: Points) -> Far:
     """Where values of `data` are improbably far out, by the tails of the reference."""
@@ -105,7 +97,7 @@ def _no_more_than_own(reference: Points, data: Points) -> float:
     fence, own = _far_above(rest, reference, again=False)
     if own >= _OWN:
         return 0.0
-    ours, theirs = (float(side.weights[side.values > fence].sum()) for side in (data, reference))
+    ours, theirs = (side.held(side.values > fence) for side in (data, reference))
     return more_often(round(ours), round(data.total), round(theirs), round(reference.total))
 
 
@@ -214,9 +206,8 @@ def _blended(
     share = float(np.clip(((whole - native) * step).sum() / size, 0.0, 1.0))
     if not LEAST_SHARE <= share <= MOST_SHARE or share * data.total < LEAST:
         return None
-    n, m = reference.total, data.total
     gap = float(np.abs(whole - native - share * step).max())
-    misfit = gap * math.sqrt(n * m / (n + m))
+    misfit = gap * effective(reference, data)
     of_far = _far_misfit(reference, far, conversion, places)
     if misfit > of_far and far_alone and _luck(reference, far, conversion) < _BY_CHANCE:
         # What the others lack to be the reference's is no matter of units.
@@ -229,14 +220,14 @@ def _blended(
         misfit += _REFUTED
     if places is not None and len(far):
         back = conversion.back(far.values)
-        on = float(far.weights[on_grid(back, places)].sum()) / far.total
+        on = far.share(on_grid(back, places))
         misfit += 1.5 * (1 - on)
     return Blend(conversion, share, misfit, gap)
 
 
 def _balance(points: Points) -> float:
     """From 0, where all values have one sign, to 1, where half of them have either."""
-    share = float(points.weights[points.values < 0].sum()) / points.total
+    share = points.share(points.values < 0)
     return 2 * min(share, 1 - share)
 
 
@@ -247,24 +238,22 @@ def _far_misfit(
     if not len(far):
         return 0.0
     back = far.moved(snapped(conversion.back(far.values), reference, places))
-    low, high = float(reference.values[0]), float(reference.values[-1])
+    low, high = reference.ends
     room = _ROOM * (high - low)
-    inside = (back.values >= low - room) & (back.values <= high + room)
-    if float(back.weights[inside].sum()) < 0.9 * far.total:
+    if back.inside(low - room, high + room).total < 0.9 * far.total:
         return math.inf
     # Only the part of the reference that the conversion would have put as far out.
-    turned = reference.values * conversion.factor + conversion.offset
+    turned = conversion.there(reference.values)
     ends = _far_ends(reference, far)
     like = reference.where((turned < ends[0]) | (turned > ends[1]))
     if not len(like):
         return math.inf
-    n, m = like.total, far.total
-    return distance(like, back) * math.sqrt(n * m / (n + m))
+    return distance(like, back) * effective(like, far)
 
 
 def _luck(reference: Points, far: Points, conversion: Conversion) -> float:
     """How likely far values of any size would fall into the reference's range once undone."""
-    low, high = float(reference.values[0]), float(reference.values[-1])
+    low, high = reference.ends
     if low <= 0 or conversion.offset:
         return 1.0
     wide = math.log(high / low)
@@ -273,7 +262,7 @@ def _luck(reference: Points, far: Points, conversion: Conversion) -> float:
 
 def _far_ends(reference: Points, far: Points) -> tuple[float, float]:
     """The innermost of the values from far outside, on each side of the reference."""
-    low, high = float(reference.values[0]), float(reference.values[-1])
+    low, high = reference.ends
     below, above = far.values[far.values < low], far.values[far.values > high]
     return (
         math.nextafter(float(below[-1]), math.inf) if len(below) else -math.inf,
@@ -291,15 +280,14 @@ def minority_cells(
     dict
         ``inside`` or ``outside`` with two ends, as `locate` reads it.
     """
-    low, high = float(reference.values[0]), float(reference.values[-1])
+    low, high = reference.ends
     back = conversion.back(data.values)
     room = 0.05 * (high - low)
     chosen = (back >= low - room) & (back <= high + room)
     chosen &= (data.values < low) | (data.values > high)
-    found = data.values[chosen]
+    found = data.where(chosen)
     if not len(found):
         ends = sorted([low * conversion.factor, high * conversion.factor])
         return {"inside": [ends[0] + conversion.offset, ends[1] + conversion.offset]}
-    if found[0] < low and found[-1] > high:
-        return {"outside": [low, high]}
-    return {"inside": [float(found[0]), float(found[-1])]}
+    first, last = found.ends
+    return {"outside": [low, high]} if first < low and last > high else {"inside": [first, last]}

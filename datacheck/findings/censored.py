@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from datacheck.findings.nothing import MOSTLY_NUMBERS, nothing_words
-from datacheck.findings.roles import NAMES_OF_THINGS
+from datacheck.findings.roles import texts_in
 from datacheck.profiling.words import NUMBER_WORDS
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
@@ -71,9 +71,8 @@ def _limit(side: str, rest: str) -> tuple[str, float] | None:
 
 def otherwise_written(texts: Texts) -> bool:
     """Whether all that is not written in digits is a limit or a number's word."""
-    others = [text for text in texts.values if number_in(text) is None]
     known = nothing_words(texts)
-    others = [text for text in others if text not in known]
+    others = [text for text in texts.values if number_in(text) is None and text not in known]
     return bool(others) and all(
         limit_in(text) is not None or number_word(text) is not None for text in others
     )
@@ -94,10 +93,7 @@ def number_word(text: str) -> int | None:
 
 def limits_and_words(profile: Profile) -> Iterator[Finding]:
     """``type.censored``, and ``type.mixed`` of numbers in words, among numbers in digits."""
-    for column in profile.columns.values():
-        texts = column.texts
-        if column.kind != "text" or texts is None or column.role in NAMES_OF_THINGS:
-            continue
+    for column, texts in texts_in(profile):
         if not texts.numeric:
             continue  # among words a limit is a word too
         limits = {text: n for text, n in texts.values.items() if limit_in(text) is not None}

@@ -84,8 +84,7 @@ def blend_finding(
     """
     where = minority_cells(reference, ours, blend.conversion)
     ((side, (low, high)),) = where.items()
-    chosen = (ours.values >= low) & (ours.values <= high)
-    part = ours.where(chosen if side == "inside" else ~chosen)
+    part = ours.inside(low, high) if side == "inside" else ours.outside(low, high)
     if not LEAST <= part.total <= MOST_SHARE * ours.total:
         return None
     mix = Mix(low, high, round(part.total), blend.conversion)
@@ -94,8 +93,8 @@ def blend_finding(
 
 def outlier_finding(data: ColumnProfile, ours: Points, far: Far) -> Finding:
     """Values from far outside: ``drift.outlier_rate``."""
-    out = far.outside(ours)
-    shown = f"{magnitude(float(out.values[0]), 5)} to {magnitude(float(out.values[-1]), 5)}"
+    out = ours.outside(far.low, far.high)
+    shown = " to ".join(magnitude(end, 5) for end in out.ends)
     ends = [max(far.low, -1.7e308), min(far.high, 1.7e308)]
     return Finding(
         code="drift.outlier_rate",
@@ -105,11 +104,7 @@ def outlier_finding(data: ColumnProfile, ours: Points, far: Far) -> Finding:
         message=f"{round(out.total):,} values ({shown}) lie farther out than the reference's tails "
         f"allow ({chance(far.p)}).",
         remedy="Look at the rows. Then correct them, or declare outliers: clip.",
-        evidence={
-            "where": {"outside": ends},
-            **({} if ours.exact else {"estimated": True}),
-            "p": far.p,
-        },
+        evidence={"where": {"outside": ends}, **ours.estimated, "p": far.p},
     )
 
 

@@ -175,7 +175,7 @@ def _by_digits(
     if told is None or places is None:
         return None
     back = told.conversion.back(ours.values)
-    returned = float(ours.weights[on_grid(back, places)].sum()) / ours.total
+    returned = ours.share(on_grid(back, places))
     if returned >= AGREE:
         # Zero and round numbers have no odd digits, but return all the same.
         gap = distance(reference, ours.moved(snapped(back, reference, places)))
@@ -187,7 +187,7 @@ def _by_digits(
 
 def _new_sentinels(reference: Points, data: Points, alpha: float) -> list[Sentinel]:
     """Repeated values that the reference does not have, and that stand apart from it."""
-    low, high = float(reference.values[0]), float(reference.values[-1])
+    low, high = reference.ends
     wide = high - low
     if wide <= 0:
         return []
@@ -228,7 +228,7 @@ def _judged(sentinel: Sentinel, reference: Points, data: Points, alpha: float) -
 
 def _among_others(sentinel: Sentinel, reference: Points, data: Points) -> bool:
     """Whether more cells that nobody makes up lie about it, as far out: a column that has moved."""
-    low, high = float(reference.values[0]), float(reference.values[-1])
+    low, high = reference.ends
     values = data.values
     near = (np.abs(values - sentinel.value) <= ABOUT * (high - low)) & (values != sentinel.value)
     others = data.where(near & ((values < low) | (values > high)))
@@ -241,7 +241,9 @@ def _explained(
 ) -> Iterator[Finding]:
     theirs = reference.points
     far = far_out(theirs, ours) if reference.kind != "boolean" else Far(-math.inf, math.inf, 1.0)
-    strange = far.outside(ours) if far.p < alpha else ours.where(ours.values != ours.values)
+    strange = (
+        ours.outside(far.low, far.high) if far.p < alpha else ours.where(ours.values != ours.values)
+    )
     if not change.is_real(alpha) and not len(strange):
         return
     if reference.kind != "boolean":
@@ -251,7 +253,7 @@ def _explained(
             return
     if len(strange) and strange.total <= MANY * ours.total:
         yield outlier_finding(data, ours, far)
-        rest = far.inside(ours)
+        rest = ours.inside(far.low, far.high)
         if rest.total < ENOUGH:
             return
         change = change_between(theirs, rest)
@@ -338,7 +340,7 @@ def _unconverted(
     whole = best_fit(reference, ours, alpha) if sentinels else None
     if whole is None or whole.scaler == FREE:
         return sentinels
-    low, high = float(reference.values[0]), float(reference.values[-1])
+    low, high = reference.ends
     back = whole.conversion.back(np.array([sentinel.value for sentinel in sentinels]))
     plain = (back >= low) & (back <= high)
     return [each for each, known in zip(sentinels, plain, strict=True) if not known]

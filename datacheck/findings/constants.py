@@ -46,8 +46,7 @@ def no_longer_constant(
     count = round(others.total)
     if more_often(count, round(ours.total), 0, round(theirs.total)) >= alpha:
         return None
-    ends = [magnitude(float(value), 5) for value in others.values[[0, -1]]]
-    fallen = " to ".join(dict.fromkeys(ends))
+    fallen = " to ".join(dict.fromkeys(magnitude(end, 5) for end in others.ends))
     return Finding(
         code="drift.constant",
         severity="warning",

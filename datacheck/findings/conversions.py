@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -144,12 +144,7 @@ def places_held(
 
 def _grids(values: NDArray[np.float64], most: int) -> NDArray[np.bool_]:
     """`on_grid` of 0 to `most` places, shape (most + 1, n)."""
-    powers, slack, limits = _rulers(most)
-    with np.errstate(over="ignore", invalid="ignore"):
-        scaled = values * powers
-        size = np.abs(scaled)
-        near = np.abs(scaled - np.rint(scaled)) <= slack * np.maximum(size, 1.0)
-        return np.asarray(near & (size < limits))
+    return _is_whole(values, *_rulers(most))
 
 
 @lru_cache
@@ -161,11 +156,16 @@ def _rulers(most: int) -> tuple[NDArray[np.float64], ...]:
 
 def on_grid(values: NDArray[np.float64], places: int) -> NDArray[np.bool_]:
     """Which values are decimal numbers of at most so many places."""
-    slack, most = slack_of(places)
+    return _is_whole(values, 10.0**places, *slack_of(places))
+
+
+def _is_whole(values: NDArray[np.float64], power: Any, slack: Any, limit: Any) -> NDArray[np.bool_]:
+    """Which values are whole numbers below a limit, once multiplied by a power of ten."""
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is on no grid
-        scaled = values * 10.0**places
-        room = slack * np.maximum(np.abs(scaled), 1.0)
-        return np.asarray((np.abs(scaled - np.rint(scaled)) <= room) & (np.abs(scaled) < most))
+        scaled = values * power
+        size = np.abs(scaled)
+        near = np.abs(scaled - np.rint(scaled)) <= slack * np.maximum(size, 1.0)
+        return np.asarray(near & (size < limit))
 
 
 def near_grids(values: NDArray[np.float64], coarsest: int, finest: int) -> NDArray[np.bool_]:
@@ -187,7 +187,7 @@ def shared_places(data: Points, places: int | None) -> int | None:
     """The decimals that a reference has, where the data have no more; else None."""
     if places is None:
         return None
-    on = float(data.weights[on_grid(data.values, places)].sum())
+    on = data.held(on_grid(data.values, places))
     return places if on >= ON_GRID * data.total else None
 
 
@@ -200,7 +200,7 @@ def refuted(conversion: Conversion, reference: Points, shared: int | None) -> bo
     if shared is None:
         return False
     left = on_grid(conversion.there(reference.values), shared)
-    return float(reference.weights[left].sum()) < OFF_GRID * reference.total
+    return reference.held(left) < OFF_GRID * reference.total
 
 
 def snapped(

@@ -316,7 +316,7 @@ def _in_numbers(column: ColumnProfile) -> Iterator[Finding]:
 
 
 def _of_spreadsheet(column: ColumnProfile) -> Finding:
-    first, last = column.points.values[[0, -1]].tolist()
+    first, last = column.points.ends
     return Finding(
         code="type.date_text",
         severity="info",

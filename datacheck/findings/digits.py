@@ -147,7 +147,7 @@ def tens_told(points: Points, places: int | None) -> Telltale | None:
         return None
     for conversion in _DIVIDED:
         back = off.moved(conversion.back(off.values))
-        if float(back.weights[on_grid(back.values, places)].sum()) < AGREE * off.total:
+        if back.held(on_grid(back.values, places)) < AGREE * off.total:
             continue
         # The round ones of them stay among the others.
         alike = distance_p(distance(rest, back), rest.total, back.total) >= ALIKE

@@ -52,7 +52,7 @@ def _odd(column: ColumnProfile) -> Iterator[Finding]:
     if not len(out):
         return
     inner = points.where(~np.isin(points.values, out.values))
-    ends = [float(inner.values[0]), float(inner.values[-1])]
+    ends = list(inner.ends)
     shown = [shown_duration(value, column.dtype) for value in (*out.values[[0, -1]], *ends)]
     count = round(out.total)
     far_off = shown[0] if len(out) == 1 else f"{shown[0]} to {shown[1]}"
@@ -65,10 +65,7 @@ def _odd(column: ColumnProfile) -> Iterator[Finding]:
         f"({shown[2]} to {shown[3]}): {far_off}.",
         remedy="Look at the rows: an end before its start, or a start that is missing. Correct "
         "them, or declare a range.",
-        evidence={
-            "where": {"outside": ends},
-            **({} if points.exact else {"estimated": True}),
-        },
+        evidence={"where": {"outside": ends}, **points.estimated},
     )
 
 

@@ -33,13 +33,13 @@ ALIKE = 0.01
 def ends_inside(reference: ColumnProfile, data: ColumnProfile, alpha: float) -> Finding | None:
     """``drift.shift`` of data that end where the reference goes on, on either side."""
     theirs, ours = reference.points, data.points
-    low, high = float(ours.values[0]), float(ours.values[-1])
+    low, high = ours.ends
     slack = 0.0 if theirs.exact else _BIN
     beyond = {
         "below": theirs.values < low - slack * abs(low),
         "above": theirs.values > high + slack * abs(high),
     }
-    lost = {side: float(theirs.weights[mask].sum()) for side, mask in beyond.items()}
+    lost = {side: theirs.held(mask) for side, mask in beyond.items()}
     side = max(lost, key=lambda each: lost[each])
     share = lost[side] / theirs.total
     p = 2 * more_often(round(lost[side]), round(theirs.total), 0, round(ours.total))
@@ -53,7 +53,7 @@ def _finding(data: ColumnProfile, theirs: Points, side: str, evidence: dict[str,
     at = 0 if side == "below" else -1
     end = float(ours.values[at])
     held = float(ours.weights[at]) / ours.total
-    before = float(theirs.weights[theirs.values == end].sum()) / theirs.total
+    before = theirs.share(theirs.values == end)
     cause = "another choice of rows, or values that are left out"
     if side == "below" and end >= 0 and _is_folded(theirs, ours):
         cause = "their sizes are alike, as if the sign were lost"
@@ -91,8 +91,8 @@ def counted_from(reference: ColumnProfile, data: ColumnProfile, alpha: float) ->
     step = first - ours_first
     if {first, ours_first} != FIRST or not np.isin(ours.values + step, theirs.values).all():
         return None
-    out = float(ours.weights[~np.isin(ours.values, theirs.values)].sum())
-    short = float(theirs.weights[~np.isin(theirs.values, ours.values)].sum())
+    out = ours.held(~np.isin(ours.values, theirs.values))
+    short = theirs.held(~np.isin(theirs.values, ours.values))
     n, m = round(ours.total), round(theirs.total)
     both = max(more_often(round(out), n, 0, m) * more_often(round(short), m, 0, n), 1e-300)
     p = 2 * both * (1 - math.log(both))

@@ -164,7 +164,7 @@ def without_far(points: Points) -> Points:
     """
     low = -_end_within(mirrored(points))
     high = _end_within(points)
-    return points.where((points.values >= low) & (points.values <= high))
+    return points.inside(low, high)
 
 
 def _end_within(points: Points) -> float:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 LEAST_VALUES, MOST_ROWS = 5, 0.8
 #: Values that must be means, of those that come more than once.
 HOLDS = 0.98
-#: A mean may be rounded to this part of the target's spread.
+#: What is made of a target may be rounded to this part of its spread; else it is this exact.
 _ROUNDED, _EXACT = 1e-2, 1e-9
 #: Columns whose values may be groups.
 MOST_GROUPS = 32
@@ -155,7 +155,7 @@ class Encodings:
             if grouping.name == name or (each := grouping.values(numbers)) is None:
                 continue
             for target in self.targets:
-                room = _room(place, target, 1.0)
+                room = room_of(place, target, 1.0)
                 if _is_smoothed(each, grouping.rows, grouping.sums(target), target, room):
                     return Encoding("smoothed mean", grouping.name)
         return None
@@ -165,7 +165,7 @@ class Encodings:
         probed = numbers[self._probed]
         for at in np.flatnonzero(self._near(numbers[np.newaxis])[0]).tolist():
             grouping, target = self._left_out[at]
-            room = _room(last_place(numbers[np.isfinite(numbers)]), target, 0.5)
+            room = room_of(last_place(numbers[np.isfinite(numbers)]), target)
             if grouping.name == name or not _holds(probed, self._probes[at], room):
                 continue
             others = grouping.others(target)
@@ -181,8 +181,8 @@ class Encodings:
         return None
 
 
-def _room(place: float, target: Floats, parts: float) -> float:
-    """How far a mean may be off: by its rounding, in parts of its last place."""
+def room_of(place: float, target: Floats, parts: float = 0.5) -> float:
+    """How far what is made of a target may be off: by its rounding, in parts of its last place."""
     rounded = place <= _ROUNDED * float(np.std(target))
     near = place * parts * (1 + 1e-9) if rounded else 0.0
     return near + _EXACT * float(np.abs(target).max())
@@ -190,7 +190,7 @@ def _room(place: float, target: Floats, parts: float) -> float:
 
 def _most_room(target: Floats) -> float:
     """How far a mean may be off at most, whatever it was rounded to."""
-    return _room(_ROUNDED * float(np.std(target)), target, 0.5)
+    return room_of(_ROUNDED * float(np.std(target)), target)
 
 
 def _holds(numbers: Floats, means: Floats, room: float) -> bool:
@@ -253,7 +253,7 @@ def is_mean_of(numbers: Floats, targets: Sequence[Floats]) -> bool:
         return False
     place = last_place(values)
     for target in targets:
-        room = _room(place, target, 0.5)
+        room = room_of(place, target)
         means = np.bincount(group, target) / rows
         holds = np.abs(means - values)[again] <= room
         if holds.mean() < HOLDS:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from datacheck.findings.leak_means import room_of
 from datacheck.rows.roundings import last_place
 
 if TYPE_CHECKING:
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
 MOST_PAIRED = 128
 #: Rows that a pair is tried on first, and different values that a target must have.
 _PROBED, LEAST_VALUES = 12, 12
-#: A target may be rounded to this part of its spread; else it must be this exact.
-_ROUNDED, _EXACT = 1e-2, 1e-9
 #: The share of rows in which both features must be there.
 _SEEN = 0.9
+#: Rows that show whether a feature varies.
+_ENOUGH = 1000
 
 _RULES: dict[str, Callable[[Floats, Floats], Floats]] = {
     "+": np.add,
@@ -83,7 +84,7 @@ def pairs_of(target: Floats, features: Mapping[str, Floats]) -> Iterator[Pair]:
 
 
 def _made(target: Floats, names: list[str], cells: Floats) -> list[Pair]:
-    room = _room(target)
+    room = room_of(last_place(target), target)
     probed = _probes(target, cells)
     found: list[Pair] = []
     told: set[int] = set()
@@ -99,17 +100,6 @@ def _made(target: Floats, names: list[str], cells: Floats) -> list[Pair]:
                 factor = abs(factor) if turned else factor
                 found.append(Pair(names[first], names[second], sign, factor))
     return found
-
-
-#: Rows that show whether a feature varies.
-_ENOUGH = 1000
-
-
-def _room(target: Floats) -> float:
-    """How far the target may be off: by its rounding."""
-    place = last_place(target)
-    rounded = place / 2 * (1 + 1e-9) if place <= _ROUNDED * float(np.std(target)) else 0.0
-    return rounded + _EXACT * float(np.abs(target).max())
 
 
 def _probes(target: Floats, cells: Floats) -> NDArray[np.intp]:

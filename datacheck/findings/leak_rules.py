@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -50,7 +51,7 @@ class Told(NamedTuple):
     spared: float = 0.0
 
 
-class LeakRule:
+class LeakRule(ABC):
     """Judges features: each rule is made on one half and tried on the other, and the other way."""
 
     measure, limit = "", 1.0
@@ -71,10 +72,11 @@ class LeakRule:
         """By its size."""
         return min(self._by_size(numbers, made) for made in (self.half, ~self.half))
 
+    @abstractmethod
     def order(self) -> float:
         """By the number of the row."""
-        raise NotImplementedError
 
+    @abstractmethod
     def best_by_kind(
         self, cells: NDArray[np.intp], sizes: NDArray[np.intp], seen: NDArray[np.bool_] | None
     ) -> Floats:
@@ -89,8 +91,8 @@ class LeakRule:
         seen
             The rows that are judged, shape (features, rows); all by default.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def unlike_neighbours(self, order: NDArray[np.intp], rows: NDArray[np.intp]) -> Floats:
         """How much rows next to each other differ, in parts of what those drawn by chance do.
 
@@ -101,7 +103,6 @@ class LeakRule:
         rows
             How many of each are looked at, the first of them.
         """
-        raise NotImplementedError
 
     def tells(self, kinds: NDArray[np.uint64], numbers: Floats | None = None) -> Told | None:
         """How well a feature tells the target, where that is better than an honest one may."""
@@ -110,23 +111,25 @@ class LeakRule:
             score = max(score, self.by_number(numbers))
         return Told(score) if score >= self.limit else self.tells_in_part(kinds, numbers)
 
+    @abstractmethod
     def tells_in_part(self, kinds: NDArray[np.uint64], numbers: Floats | None) -> Told | None:
         """The same of a part of the target that no honest feature tells so well either."""
-        raise NotImplementedError
 
+    @abstractmethod
     def among(self, seen: NDArray[np.bool_]) -> LeakRule:
         """The judge of some rows alone; which of them it takes is its `known`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def numbered(self) -> list[Floats]:
         """The target as numbers, of which a feature may be the mean."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _by_table(self, cells: NDArray[np.intp], size: int, made: NDArray[np.bool_]) -> float:
-        raise NotImplementedError
+        """What a table made on one half scores on the other."""
 
+    @abstractmethod
     def _by_size(self, numbers: Floats, made: NDArray[np.bool_]) -> float:
-        raise NotImplementedError
+        """What a rule by size made on one half scores on the other."""
 
 
 class Classes(LeakRule):

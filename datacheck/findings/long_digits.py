@@ -125,7 +125,7 @@ def _usual(written: NDArray[np.int64], weights: NDArray[np.float64]) -> int:
 
 
 def _agreeing(off: Points, values: NDArray[np.float64], digits: int) -> float:
-    return float(off.weights[_is_short(values, digits)].sum()) / off.total
+    return off.share(_is_short(values, digits))
 
 
 def _is_short(values: NDArray[np.float64], digits: int) -> NDArray[np.bool_]:
@@ -152,7 +152,7 @@ def _paired(points: Points) -> Converted | None:
     for at in np.flatnonzero((places >= 0).sum(axis=1) >= least):
         conversion, place = TELLING[at], places[at]
         made = points.where(place >= 0)
-        if made.total > float(points.weights[place[place >= 0]].sum()):
+        if made.total > points.held(place[place >= 0]):
             continue
         near = _neighbours(made.values)
         rate = (int((_found(conversion.back(near), points.values) >= 0).sum()) + 1) / len(near)

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from datacheck.findings.nothing import nothing_words
-from datacheck.findings.roles import NAMES_OF_THINGS
+from datacheck.findings.roles import texts_in
 from datacheck.findings.types import NUMBERS
 from datacheck.findings.unit_words import factors_of, from_other_zeros
 from datacheck.profiling.codes import codes_of_one_length
@@ -34,10 +34,7 @@ _UNITS, _DISTINCT = 4, 8
 
 def measures_as_text(profile: Profile) -> Iterator[Finding]:
     """``type.numeric_text`` of numbers with units, one or several, and in printed marks."""
-    for column in profile.columns.values():
-        texts = column.texts
-        if column.kind != "text" or texts is None or column.role in NAMES_OF_THINGS:
-            continue
+    for column, texts in texts_in(profile):
         nothing = nothing_words(texts)
         counts = {text: n for text, n in sorted(texts.values.items()) if text not in nothing}
         said = sum(counts.values())

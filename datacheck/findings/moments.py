@@ -192,9 +192,7 @@ def beyond_others(days: Days, reference: Days) -> tuple[float, float]:
     """How many days lie where the others of `days` do not reach, here and in the reference."""
     sides = [_without(side.points, days.made_up()) for side in (days, reference)]
     low, high = _ends(sides[0], _today())
-    ours, theirs = (
-        float(side.weights[(side.values < low) | (side.values > high)].sum()) for side in sides
-    )
+    ours, theirs = (side.outside(low, high).total for side in sides)
     return ours, theirs
 
 
@@ -207,7 +205,7 @@ def made_up_in(points: Points, listed: NDArray[np.bool_]) -> list[float]:
     rest = points.where(~listed) if listed.any() else points
     if not listed.any() or len(rest) < DISTINCT:
         return []
-    low, high = float(rest.values[0]), float(rest.values[-1])
+    low, high = rest.ends
     wide = max(_span(rest), 1.0)
     commonest = float(rest.weights.max())
     found = []
@@ -244,7 +242,7 @@ def _sentinel(column: ColumnProfile, days: Days, day: float) -> Finding:
             "of": "dates",
             "where": {"texts": texts} if texts else {"values": [days.ends(alike)[0]]},
             "value": shown,
-            **_estimate(days.points),
+            **days.points.estimated,
         },
     )
 
@@ -254,18 +252,17 @@ def _apart(column: ColumnProfile, days: Days) -> Iterator[Finding]:
     if len(points) < DISTINCT:
         return
     low, high = _ends(points, today)
-    out = points.where((points.values < low) | (points.values > high))
+    out = points.outside(low, high)
     if len(out):
-        inner = points.where((points.values >= low) & (points.values <= high))
-        yield _far(column, days, out, inner, today)
+        yield _far(column, days, out, points.inside(low, high), today)
     coming = points.where((points.values > today + 1) & (points.values <= high))
     if 0 < coming.total <= PLANNED * points.total:
         yield _coming(column, days, coming)
 
 
 def _far(column: ColumnProfile, days: Days, out: Points, inner: Points, today: float) -> Finding:
-    shown = " to ".join(days.shown(day) for day in sorted({*out.values[[0, -1]].tolist()}))
-    first, last = (days.shown(float(day)) for day in inner.values[[0, -1]])
+    shown = " to ".join(map(days.shown, sorted(set(out.ends))))
+    first, last = map(days.shown, inner.ends)
     later = " and in the future" if out.values[-1] > today + 1 else ""
     count, texts = round(out.total), days.written(out)
     where = {"outside": days.ends(inner)} if texts is None else {"texts": texts}
@@ -278,7 +275,7 @@ def _far(column: ColumnProfile, days: Days, out: Points, inner: Points, today: f
         f"{later}: {shown}.",
         remedy="Look at the rows: a century, a digit or the order of day and year may be wrong. "
         "Correct them, or declare a range.",
-        evidence={"of": "dates", "where": where, **_estimate(days.points)},
+        evidence={"of": "dates", "where": where, **days.points.estimated},
     )
 
 
@@ -293,7 +290,7 @@ def _coming(column: ColumnProfile, days: Days, coming: Points) -> Finding:
         message=f"{agree(count, 'date', 'lies', 'lie')} in the future, up to "
         f"{days.shown(float(coming.values[-1]))}.",
         remedy="Nothing, if they are planned; else look at the rows.",
-        evidence={"where": where, **_estimate(days.points)},
+        evidence={"where": where, **days.points.estimated},
     )
 
 
@@ -327,7 +324,3 @@ def _ends(points: Points, today: float) -> tuple[float, float]:
 
 def _is_wide(gap: float, span: float) -> bool:
     return gap >= CENTURY or gap >= max(MONTH, APART * span)
-
-
-def _estimate(points: Points) -> dict[str, object]:
-    return {} if points.exact else {"estimated": True}

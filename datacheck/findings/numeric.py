@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from datacheck.profiling.column import ColumnProfile
     from datacheck.profiling.model import Profile
-    from datacheck.profiling.points import Points
 
 #: float32 loses too much where its rounding is above this share of the column's spread.
 LOST = 1e-3
@@ -91,7 +90,7 @@ def _precision(column: ColumnProfile) -> Iterator[Finding]:
     step = LOST * verdict["spread"] if verdict["float32"] == "safe after centering" else 0.0
     points = column.points
     moved = np.abs(_as_float32(points.values) - points.values) > step
-    count = round(float(points.weights[moved].sum()))
+    count = round(points.held(moved))
     worst = verdict["worst_error_in_spreads"]
     lost = verdict["collisions"]
     merged = (
@@ -108,12 +107,8 @@ def _precision(column: ColumnProfile) -> Iterator[Finding]:
         f"{merged}.",
         remedy="Center (and scale) the column in float64, then cast; "
         "an identifier belongs in no model.",
-        evidence={"where": {"float32_step": step}, **_estimate(points), **verdict},
+        evidence={"where": {"float32_step": step}, **points.estimated, **verdict},
     )
-
-
-def _estimate(points: Points) -> dict[str, Any]:
-    return {} if points.exact else {"estimated": True}
 
 
 def certificate(column: ColumnProfile) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from datacheck.findings.as_written import is_spelled
 from datacheck.findings.fences import ENOUGH, Fences, fences_of
 from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.slips import slips_in
-from datacheck.findings.types import holds_numbers
+from datacheck.findings.types import quantities
 from datacheck.findings.unit_ratios import unit_beside
 from datacheck.findings.units import OTHERS, mix_in
 from datacheck.findings.zeros import zeros_in
@@ -50,9 +50,7 @@ _CORRECT = (
 
 def outlying_values(profile: Profile) -> Iterator[Finding]:
     """``outlier.value``: beyond fences that follow the column's own skew and tails."""
-    for column in profile.columns.values():
-        if not holds_numbers(column):
-            continue
+    for column in quantities(profile):
         points = column.points
         if "outlier.value" in points.clear:
             continue
@@ -105,7 +103,7 @@ def _parted(column: ColumnProfile, points: Points) -> Iterator[Finding]:
     inner = _together(points)
     if len(inner) < CLUMPS:
         return
-    low, high = float(inner.values[0]), float(inner.values[-1])
+    low, high = inner.ends
     first, last = inner.quantiles([0.1, 0.9])
     wide, middle = high - low, last - first
     if middle <= 0 or not math.isfinite(wide):
@@ -113,10 +111,7 @@ def _parted(column: ColumnProfile, points: Points) -> Iterator[Finding]:
     reach = GAP * wide * (wide / middle) ** 2
     # Positive numbers may span decades: a step is then held against those of the others.
     times = last / first if points.values[0] > 0 else 1.0
-    out = points.where(
-        (points.values < min(low - reach, low / times))
-        | (points.values > max(high + reach, high * times))
-    )
+    out = points.outside(min(low - reach, low / times), max(high + reach, high * times))
     if len(out) == len(points) - len(inner):
         yield from _outlying(column, points, out, (low, high), {})
 
@@ -166,10 +161,10 @@ def _outlying(
     count = round(out.total)
     if not count or count > RARE * points.total:
         return
-    span = [magnitude(float(value), 5) for value in (out.values[0], out.values[-1])]
+    span = [magnitude(end, 5) for end in out.ends]
     shown = "from " + " to ".join(span) if len(out) > 1 else span[0]
     where: dict[str, object] = {"outside": [low, high]}
-    inside = points.where((points.values >= low) & (points.values <= high))
+    inside = points.inside(low, high)
     unit = unit_beside(inside, out) if len(inside) and not is_spelled(column) else None
     fix = fixes.rescale(column.name, where, unit.factor, unit.offset) if unit else None
     yield Finding(
@@ -183,7 +178,7 @@ def _outlying(
         fix=fix,
         evidence={
             "where": where,
-            **({} if points.exact else {"estimated": True}),
+            **points.estimated,
             **shape,
             "beyond": classic_fences(points),
         },
@@ -241,9 +236,4 @@ def classic_fences(points: Points) -> dict[str, int]:
         "mad": (middle - 3.5 * mad, middle + 3.5 * mad),
         "zscore": (mean - 3 * std, mean + 3 * std),
     }
-    return {
-        rule: round(
-            float(points.weights[(points.values < end[0]) | (points.values > end[1])].sum())
-        )
-        for rule, end in ends.items()
-    }
+    return {rule: round(points.outside(*end).total) for rule, end in ends.items()}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from datacheck.findings.date_forms import MONTH, READ
 from datacheck.findings.nothing import nothing_words
-from datacheck.findings.roles import NAMES_OF_THINGS
+from datacheck.findings.roles import texts_in
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 
@@ -63,17 +63,15 @@ class Told(NamedTuple):
 
 def parts_in_text(profile: Profile) -> Iterator[Finding]:
     """``type.date_text`` of months and times, ``type.numeric_text`` of what has two parts."""
-    for column in profile.columns.values():
-        texts = column.texts
-        if column.kind != "text" or texts is None or column.role in NAMES_OF_THINGS:
-            continue
+    for column, texts in texts_in(profile):
         nothing = nothing_words(texts)
         said = {text.strip(): n for text, n in texts.values.items() if text not in nothing}
         for shape, tell in _SHAPES:
             found = _of_shape(said, shape)
             told = tell(column, found, sorted(nothing)) if found else None
             if told is not None:
-                yield _finding(column, told, found, whole=len(found) == len(said))
+                whole = len(found) == len(said) and texts.exact
+                yield _finding(column, told, found, whole=whole)
                 break
 
 
@@ -91,8 +89,7 @@ def _of_shape(said: Mapping[str, int], shape: re.Pattern[str]) -> dict[str, re.M
 def _finding(
     column: ColumnProfile, told: Told, found: Mapping[str, re.Match[str]], *, whole: bool
 ) -> Finding:
-    exact = column.texts is not None and column.texts.exact
-    fix = told.fix if whole and exact else None
+    fix = told.fix if whole else None
     return Finding(
         code=told.code,
         severity="info",

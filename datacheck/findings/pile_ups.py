@@ -38,7 +38,7 @@ def pile_ups(profile: Profile) -> Iterator[Finding]:
         if found is None or any(s.value == found[0] for s in sentinels_in(column.points)):
             continue
         value = found[0]
-        low, high = float(column.points.values[0]), float(column.points.values[-1])
+        low, high = column.points.ends
         at_end = {low: "lowest", high: "highest"}.get(value, "")
         yield _cut_off(column, found, at_end) if at_end else _filled(column, found)
 

@@ -60,6 +60,14 @@ _SAYS_ID = re.compile(
 )
 
 
+def texts_in(profile: Profile) -> Iterator[tuple[ColumnProfile, Texts]]:
+    """The columns of text, but for those that name things, each with its texts."""
+    for column in profile.columns.values():
+        named = column.role in NAMES_OF_THINGS
+        if column.kind == "text" and column.texts is not None and not named:
+            yield column, column.texts
+
+
 class Guess(NamedTuple):
     """A role, and why it looks so."""
 

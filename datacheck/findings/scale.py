@@ -51,7 +51,7 @@ def degenerate_scales(profile: Profile) -> Iterator[Finding]:
             continue
         elif len(points) > CODES and points.quantile(0.25) == points.quantile(0.75):
             value = points.quantile(0.5)
-            share = float(points.weights[points.values == value].sum()) / points.total
+            share = points.share(points.values == value)
             yield Finding(
                 code="scale.degenerate",
                 severity="info",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from datacheck.findings.as_written import as_written
-from datacheck.findings.types import holds_numbers
+from datacheck.findings.types import quantities
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.text import figure, magnitude
@@ -149,10 +149,9 @@ def _width(points: Points, place: int) -> float:
 
 def numeric_sentinels(profile: Profile) -> Iterator[Finding]:
     """``missing.sentinel``: a repeated number that stands apart."""
-    for column in profile.columns.values():
-        if holds_numbers(column):
-            for sentinel in sentinels_in(column.points):
-                yield sentinel_finding(column, sentinel)
+    for column in quantities(profile):
+        for sentinel in sentinels_in(column.points):
+            yield sentinel_finding(column, sentinel)
 
 
 def sentinel_finding(column: ColumnProfile, sentinel: Sentinel, **evidence: object) -> Finding:

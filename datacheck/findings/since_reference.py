@@ -128,4 +128,4 @@ def _times(reference: ColumnProfile | None, finding: Finding) -> int:
     if reference is None or not isinstance(value, float):
         return 0
     points = reference.points
-    return round(float(points.weights[points.values == value].sum()))
+    return round(points.held(points.values == value))

@@ -100,11 +100,11 @@ def _counts(column: ColumnProfile) -> dict[float, int]:
 
 def cuts_off(spike: Spike, reference: Points, data: Points) -> bool:
     """Whether the value is an end of the data beyond which the reference goes on."""
-    low, high = float(data.values[0]), float(data.values[-1])
+    low, high = data.ends
     above, below = reference.values > spike.value, reference.values < spike.value
     beyond = above if spike.value == high else below
     at_end = spike.value in (low, high)
-    return at_end and float(reference.weights[beyond].sum()) >= CUT * reference.total
+    return at_end and reference.held(beyond) >= CUT * reference.total
 
 
 def spike_finding(data: ColumnProfile, spike: Spike, *, cut: bool) -> Finding:

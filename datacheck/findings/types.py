@@ -63,6 +63,11 @@ def _measures(texts: Texts, said: int) -> bool:
     return 0 < counted >= NUMBERS * (said - texts.numeric)
 
 
+def quantities(profile: Profile) -> Iterator[ColumnProfile]:
+    """The columns whose cells are quantities."""
+    return filter(holds_numbers, profile.columns.values())
+
+
 def holds_numbers(column: ColumnProfile) -> bool:
     """Whether the cells are quantities: numbers, or texts that are all but a few written as such.
 

@@ -109,7 +109,7 @@ def unit_beside(others: Points, out: Points) -> Conversion | None:
     """
     if out.total < CELLS or len(out) < CELLS // 2:
         return None
-    low, high = float(others.values[0]), float(others.values[-1])
+    low, high = others.ends
     found = []
     for conversion in CONVERSIONS:
         back = conversion.back(out.values)
@@ -186,7 +186,7 @@ def _too_round(majority: Points, minority: Points) -> bool:
     places = decimals_of(majority.values, majority.weights)
     if places is None or not on_grid(minority.values, places).all():
         return False
-    rounder = float(minority.weights[on_grid(minority.values, places - 1)].sum())
+    rounder = minority.held(on_grid(minority.values, places - 1))
     return at_least(round(rounder), ROUND * minority.total) < COARSE
 
 
@@ -195,8 +195,8 @@ def _given_away(majority: Points, minority: Points, back: Points) -> bool:
     places = decimals_of(majority.values, majority.weights)
     if places is None or _to_so_many_digits(majority, minority):
         return False
-    before = float(minority.weights[on_grid(minority.values, places)].sum()) / minority.total
-    after = float(back.weights[on_grid(back.values, places)].sum()) / back.total
+    before = minority.share(on_grid(minority.values, places))
+    after = back.share(on_grid(back.values, places))
     return before <= 0.5 and after >= 0.95  # noqa: PLR2004
 
 

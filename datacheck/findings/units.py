@@ -25,7 +25,7 @@ from datacheck.findings.digits import (
 from datacheck.findings.long_digits import converted_in
 from datacheck.findings.populations import LEAST, log_width, splits
 from datacheck.findings.statistics import distance, distance_p
-from datacheck.findings.types import holds_numbers
+from datacheck.findings.types import quantities
 from datacheck.findings.unit_ratios import (
     ALIKE,
     COARSE,
@@ -105,7 +105,7 @@ class Mix(NamedTuple):
         if self.values:
             return points.where(~np.isin(points.values, self.values))
         if self.apart is None:
-            return points.where((points.values < self.low) | (points.values > self.high))
+            return points.outside(self.low, self.high)
         small = np.abs(points.values) <= self.apart
         return points.where(small if abs(self.conversion.factor) > 1 else ~small)
 
@@ -117,8 +117,8 @@ def mix_told(points: Points, told: Telltale) -> Mix:
     if not fits.all():
         # A few have more decimals of their own.
         return _of_values(off.where(fits), told.conversion)
-    low, high = float(off.values[0]), float(off.values[-1])
-    among = points.where((points.values >= low) & (points.values <= high))
+    low, high = off.ends
+    among = points.inside(low, high)
     if among.total <= (1 + ROUND) * told.cells:
         # They stand apart: the few round ones among them are converted too.
         return Mix(low, high, round(among.total), told.conversion)
@@ -126,9 +126,8 @@ def mix_told(points: Points, told: Telltale) -> Mix:
 
 
 def _of_values(points: Points, conversion: Conversion) -> Mix:
-    ends = float(points.values[0]), float(points.values[-1])
     values = tuple(points.values.tolist())
-    return Mix(*ends, round(points.total), conversion, values=values)
+    return Mix(*points.ends, round(points.total), conversion, values=values)
 
 
 def _lies_better(rest: Points, off: Points, conversion: Conversion) -> bool:
@@ -146,11 +145,9 @@ def _lies_better(rest: Points, off: Points, conversion: Conversion) -> bool:
 
 def mixed_units(profile: Profile) -> Iterator[Finding]:
     """``scale.unit_mix``: two populations that one conversion makes one."""
-    for column in profile.columns.values():
-        if holds_numbers(column):
-            mix = mix_in(column.points)
-            if mix is not None:
-                yield mix_finding(column, mix)
+    for column in quantities(profile):
+        if (mix := mix_in(column.points)) is not None:
+            yield mix_finding(column, mix)
 
 
 def mix_in(points: Points) -> Mix | None:
@@ -196,10 +193,10 @@ def _parted(sizes: Points, *, signed: bool) -> Mix | None:
         guess = conversion is None
         conversion = conversion or likely_between(majority, minority)
         if conversion is not None and _is_of_kind(majority, minority, conversion):
-            ends = float(minority.values[0]), float(minority.values[-1])
             middle = math.sqrt(float(lower.values[-1]) * float(upper.values[0]))
             parted = middle if signed else None
-            return Mix(*ends, round(minority.total), conversion, apart=parted, guess=guess)
+            cells = round(minority.total)
+            return Mix(*minority.ends, cells, conversion, apart=parted, guess=guess)
     return None
 
 
@@ -219,8 +216,7 @@ def _is_of_kind(majority: Points, minority: Points, conversion: Conversion) -> b
             float(majority.values[end]) * math.exp(sign * room * wide)
             for end, sign in ((0, -1), (-1, 1))
         )
-        astray = (back.values < low) | (back.values > high)
-        if float(back.weights[astray].sum()) > allowed:
+        if back.outside(low, high).total > allowed:
             return False
     places = decimals_of(majority.values, majority.weights)
     if places is None or not on_grid(minority.values, places).all():
@@ -230,7 +226,7 @@ def _is_of_kind(majority: Points, minority: Points, conversion: Conversion) -> b
     if abs(power - round(power)) > EXACT or power > 0:
         return True
     coarse = places + round(power)
-    share = float(majority.weights[on_grid(majority.values, coarse)].sum()) / majority.total
+    share = majority.share(on_grid(majority.values, coarse))
     return bool(share**minority.total >= COARSE)
 
 
@@ -256,9 +252,9 @@ def mix_finding(column: ColumnProfile, mix: Mix, **evidence: object) -> Finding:
         evidence={
             "where": mix.where,
             "factor": factor,
-            "offset": mix.conversion.offset,
+            "offset": offset,
             "conversion": mix.conversion.name,
-            **({} if column.points.exact else {"estimated": True}),
+            **column.points.estimated,
             **evidence,
         },
     )

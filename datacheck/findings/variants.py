@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from datacheck.findings.misspelt import misspelt, truths_of
 from datacheck.findings.nothing import nothing_words
-from datacheck.findings.roles import NAMES_OF_THINGS
+from datacheck.findings.roles import texts_in
 from datacheck.profiling.codes import codes_of_one_length
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
@@ -87,10 +87,7 @@ def _read_again(text: str) -> str:
 
 def text_variants(profile: Profile) -> Iterator[Finding]:
     """``text.variant``: rarer spellings of categories, each with the usual one."""
-    for column in profile.columns.values():
-        texts = column.texts
-        if column.kind != "text" or texts is None or column.role in NAMES_OF_THINGS:
-            continue
+    for column, texts in texts_in(profile):
         if codes_of_one_length(texts):
             continue
         nothing = nothing_words(texts)

@@ -16,6 +16,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datacheck.errors import ArtefactError
+from datacheck.gaps import is_missing
 from datacheck.golden.documents import FORMAT, VERSION
 from datacheck.golden.encode import decode, encode
 from datacheck.ops import LARGEST, Affine, KnnFill, Power, first, outputs
@@ -26,24 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from datacheck.ops import Donors, Fitted, Op, Program
-
-__all__ = [
-    "Mismatch",
-    "Refusal",
-    "decode",
-    "document",
-    "encode",
-    "fingerprint",
-    "is_missing",
-    "mismatches",
-    "padded",
-    "prove",
-    "same",
-    "tolerance",
-    "tolerances",
-    "too_few",
-    "verified",
-]
 
 #: How far a cell filled from neighbours may lie from the reference, in spreads of its column.
 KNN_TOLERANCE = 1e-12
@@ -71,32 +54,27 @@ class Mismatch(NamedTuple):
         return f"{where}: expected {self.expected!r}, got {self.got!r}"
 
 
-def document(
-    fitted: Fitted, *, columns: Sequence[str] | None = None, ulps: int = 0
-) -> dict[str, Any]:
+def document(fitted: Fitted, *, ulps: int = 0) -> dict[str, Any]:
     """What an artefact carries: its golden rows, how exactly they must hold, whence they came.
 
     Parameters
     ----------
     fitted
-        The transform that is exported.
-    columns
-        The columns that the artefact prepares, where it leaves some out. Rows that must be
-        refused for a column left out are left out too.
+        The transform that is exported. Rows that must be refused for a column that its programs
+        leave out are left out too.
     ulps
         How many units in the last place an affine column may be off: 0 but for runtimes that
         divide by the scale.
     """
-    kept = [p for p in fitted.programs if columns is None or p.column in columns]
-    names = [program.column for program in kept]
-    leaves = [name for program in kept for name in outputs(program)]
+    names = [program.column for program in fitted.programs]
+    leaves = [name for program in fitted.programs for name in outputs(program)]
     entering, leaving = set(names), set(leaves)
     fair = [row for row in fitted.golden if row.get("refused", "") in {"", *entering}]
     return {
         **head(fitted, names),
         **({} if leaves == names else {"outputs": leaves}),
         "output": fitted.output,
-        **exactness(fitted._replace(programs=tuple(kept)), ulps),
+        **exactness(fitted, ulps),
         "rows": padded([_narrow(row, entering, leaving) for row in fair]),
     }
 
@@ -345,11 +323,6 @@ def _same_number(expected: float, got: float, tolerance: float, ulps: int) -> bo
         return True
     allowed = max(tolerance, ulps * math.ulp(expected))
     return allowed > 0.0 and abs(expected - got) <= allowed
-
-
-def is_missing(value: Any) -> bool:
-    """Null and NaN are one thing: missing."""
-    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def prove(

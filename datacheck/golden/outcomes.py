@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.golden.encode import encode
-from datacheck.ops import Affine, Cast, Clip, Fill, Missing, missing_op, refuses_missing
+from datacheck.ops import (
+    Affine,
+    Cast,
+    Clip,
+    Fill,
+    Missing,
+    leaves_float32,
+    missing_op,
+    refuses_missing,
+)
 from datacheck.transform.arrays import run
 from datacheck.transform.cell import runner
 from datacheck.transform.given import Refused
@@ -80,10 +89,10 @@ def _exact(program: Program) -> bool:
 
 def _as_array(program: Program, x: NDArray[np.float64]) -> list[float | None] | None:
     """What doubles give, NaN standing for missing; None where one is refused."""
-    missing, last = missing_op(program), program.ops[-1]
+    missing = missing_op(program)
     with np.errstate(over="ignore"):
         y = run(x, [op for op in program.ops if not isinstance(op, Cast)])
-        if isinstance(last, Cast) and last.dtype == "float32":
+        if leaves_float32(program):
             y = y.astype(np.float32).astype(np.float64)
     values: list[float | None] = y.tolist()
     gone = np.isnan(y)

@@ -40,7 +40,7 @@ def bounds_with_room(points: Points, *, whole: bool) -> tuple[float, float] | No
     """
     if not len(points):
         return None
-    low, high = float(points.values[0]), float(points.values[-1])
+    low, high = points.ends
     wide = high - low
     if not math.isfinite(wide):
         return None

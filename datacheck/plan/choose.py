@@ -80,7 +80,7 @@ def holes_of(profile: Profile) -> dict[str, tuple[float, ...]]:
 
 def _spelled(column: ColumnProfile) -> dict[str, Any] | None:
     """How the numbers of a column of text are spelled; None where it is no such column."""
-    alone = _alone(column)
+    alone = Profile.of(column)
     found = [*numbers_as_text(alone), *measures_as_text(alone)]
     if [finding.code for finding in found] != ["type.numeric_text"] or found[0].fix is None:
         return None
@@ -91,17 +91,14 @@ def _spelled(column: ColumnProfile) -> dict[str, Any] | None:
     return spelled
 
 
-def _alone(column: ColumnProfile) -> Profile:
-    """A table of this column, for what is found of a column by itself."""
-    return Profile(column.name, column.rows, {column.name: column})
-
-
 def _dated(column: ColumnProfile) -> Choice | None:
     """What to declare for text that is dates, where a schema reads them; else None."""
     from datacheck.schema.dtypes import read_dtype
 
     fixes = [
-        finding.fix for finding in written_dates(_alone(column)) if finding.code == "type.date_text"
+        finding.fix
+        for finding in written_dates(Profile.of(column))
+        if finding.code == "type.date_text"
     ]
     if len(fixes) != 1 or fixes[0] is None or not fixes[0].repeats:
         return None

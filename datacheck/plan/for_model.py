@@ -207,8 +207,7 @@ def _moments(cells: NDArray[np.float64]) -> tuple[float, float, int]:
     """Mean, variance and number of some cells."""
     if len(cells) < ENOUGH:
         return 0.0, 0.0, len(cells)
-    with np.errstate(over="ignore", invalid="ignore"):
-        return float(cells.mean()), float(cells.var(ddof=1)), len(cells)
+    return float(cells.mean()), float(cells.var(ddof=1)), len(cells)
 
 
 def _by_class(frame: pl.LazyFrame, y: pl.Expr, holes: dict[str, pl.Expr]) -> dict[str, str]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from datacheck.findings.nothing import nothing_words, words_of
 from datacheck.findings.sentinels import sentinels_in
-from datacheck.findings.units import mix_in
+from datacheck.findings.units import OTHERS, mix_in
 from datacheck.plan.bounds import bounds_with_room, held
 from datacheck.plan.shape import LOPSIDED, SKEWED, shape_of
 from datacheck.schema.declare import Check, Column, Prepare
@@ -41,9 +41,6 @@ class Choice(NamedTuple):
 
     column: Column
     reasons: tuple[str, ...]
-
-
-_OTHERS = "the others'"
 
 
 def choose_number(
@@ -79,7 +76,7 @@ def choose_number(
         return Choice(only, tuple(reasons))
     mix = mix_in(points)
     if mix is not None:
-        other = converted(_OTHERS, mix.conversion.factor)
+        other = converted(OTHERS, mix.conversion.factor)
         reasons.append(
             f"{mix.cells} cells look like another unit, {other}{mix.conversion.aside}: mend them "
             "(datacheck repair), and suggest again"

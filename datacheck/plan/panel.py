@@ -64,11 +64,10 @@ def _is_time(column: ColumnProfile) -> bool:
     if column.role == "time" or (column.kind == "time" and column.dtype.startswith("Date")):
         return True
     if column.kind == "text":
-        alone = Profile(column.name, column.rows, {column.name: column})
-        return any(finding.code == "type.date_text" for finding in written_dates(alone))
+        return any(found.code == "type.date_text" for found in written_dates(Profile.of(column)))
     if not _is_whole(column):
         return False
-    low, high = float(column.points.values[0]), float(column.points.values[-1])
+    low, high = column.points.ends
     return (YEARS[0] <= low and high <= YEARS[1]) or _SAYS_TIME.search(column.name) is not None
 
 

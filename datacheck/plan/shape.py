@@ -72,12 +72,11 @@ def shape_of(points: Points) -> Shape:
     skewness, kurtosis = _moments(points)
     out, within = 0.0, skewness
     if fences is not None:
-        beyond = (points.values < fences.low) | (points.values > fences.high)
-        out = float(points.weights[beyond].sum()) / points.total
-        within = _moments(points.where(~beyond))[0] if out else skewness
+        out = points.outside(fences.low, fences.high).total / points.total
+        within = _moments(points.inside(fences.low, fences.high))[0] if out else skewness
     tied = None
     if first == third:
-        tied = middle, float(points.weights[points.values == middle].sum()) / points.total
+        tied = middle, points.share(points.values == middle)
     if marks_of(points) and not np.array_equal(points.values, np.rint(points.values)):
         word = "scaled"
     elif len(points) <= FEW:

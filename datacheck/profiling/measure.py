@@ -331,6 +331,11 @@ def measure(
     from datacheck.source import Source
 
     table = LocalTable(Source(name=name, frame=frame, text=False, kind="lazy"), progress)
+    return profiled(table, moments=moments)
+
+
+def profiled(table: Table, *, moments: bool = True) -> Profile:
+    """The profile of a table, in one pass; with means and deviations, if they are wanted."""
     [measuring] = table.fold([ProfileKernel(table.dtypes, moments=moments)])
     return measured(table, measuring)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -56,6 +56,24 @@ class Points:
         steps: NDArray[np.float64] = np.concatenate([[0.0], np.cumsum(self.weights)])
         return steps
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The least value and the greatest."""
+        return float(self.values[0]), float(self.values[-1])
+
+    @property
+    def estimated(self) -> dict[str, bool]:
+        """What evidence says of a count by these points; nothing where it is exact."""
+        return {} if self.exact else {"estimated": True}
+
+    def held(self, mask: NDArray[Any]) -> float:
+        """How many cells hold the points that a mask of shape (n,) chooses."""
+        return float(self.weights[mask].sum())
+
+    def share(self, mask: NDArray[Any]) -> float:
+        """The share of the cells that hold them."""
+        return self.held(mask) / self.total
+
     def up_to(self, where: NDArray[np.float64]) -> NDArray[np.float64]:
         """The share of the cells at or below each of `where`: the distribution function."""
         steps = self.reached
@@ -77,6 +95,14 @@ class Points:
     def where(self, mask: NDArray[np.bool_]) -> Points:
         """The points that a mask of shape (n,) chooses."""
         return Points(self.values[mask], self.weights[mask], self.exact)
+
+    def inside(self, low: float, high: float) -> Points:
+        """The points from `low` to `high`, both included."""
+        return self.where((self.values >= low) & (self.values <= high))
+
+    def outside(self, low: float, high: float) -> Points:
+        """The points below `low` or above `high`."""
+        return self.where((self.values < low) | (self.values > high))
 
     def moved(self, values: NDArray[np.float64]) -> Points:
         """The same cells at other values, of shape (n,); equal ones are joined."""

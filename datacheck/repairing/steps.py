@@ -12,6 +12,7 @@ import polars as pl
 
 from datacheck.columns import col
 from datacheck.profiling.where import cell_mask
+from datacheck.repairing.declaring import declaration
 from datacheck.schema.declare import Column
 from datacheck.schema.dtypes import read_dtype
 from datacheck.schema.missing import missing_kinds
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from datacheck.report.fix import Fix, Kind
+    from datacheck.schema.reading import Reading
 
 #: Digits of a rescaled cell: the last few of a double are the division's own.
 _DIGITS = 13
@@ -62,23 +64,27 @@ def step_of(fix: Fix, dtype: pl.DataType) -> Step | None:
     return None if make is None else make(fix, dtype)
 
 
-def _name(fix: Fix) -> str:
-    return str(fix.column)
+def _declared(fix: Fix) -> Column:
+    """A column that is declared as the fix says, and no more."""
+    return declaration(Column(name=str(fix.column)), fix)
+
+
+def _reading(declared: Column, dtype: pl.DataType) -> Reading:
+    read = read_column(declared.name, dtype, declared)
+    if read is None:
+        raise Declined(f"a column of {dtype} is not read as {declared.dtype}")
+    return read
 
 
 def _missing(fix: Fix, dtype: pl.DataType) -> Step:
-    from datacheck.repairing.declaring import declaration
-
-    declared = declaration(Column(name=_name(fix)), fix)
-    kinds = missing_kinds(_name(fix), dtype, declared.prepare)
+    declared = _declared(fix)
+    kinds = missing_kinds(str(fix.column), dtype, declared.prepare)
     if "sentinel" not in kinds:
         raise Declined(f"a column of {dtype} holds no such value")
-    cell, mask = col(_name(fix)), kinds["sentinel"]
+    cell, mask = col(str(fix.column)), kinds["sentinel"]
     if not (isinstance(dtype, pl.String) and declared.dtype is not None):
         return Step(pl.when(~mask).then(cell), mask)
-    read = read_column(_name(fix), dtype, declared)
-    if read is None:
-        raise Declined(f"a column of {dtype} is not read as {declared.dtype}")
+    read = _reading(declared, dtype)
     value = pl.when(~mask).then(read.value)
     plain = parsed(trimmed(cell)).is_not_null()
     return Step(value, mask | (cell.is_not_null() & ~plain), ~mask & (read.unread | read.lossy))
@@ -86,13 +92,7 @@ def _missing(fix: Fix, dtype: pl.DataType) -> Step:
 
 def _read(fix: Fix, dtype: pl.DataType) -> Step:
     """The column as it is declared to be read."""
-    from datacheck.repairing.declaring import declaration
-
-    declared = declaration(Column(name=_name(fix)), fix)
-    cell = col(_name(fix))
-    read = read_column(_name(fix), dtype, declared)
-    if read is None:
-        raise Declined(f"a column of {dtype} is not read as {declared.dtype}")
+    cell, read = col(str(fix.column)), _reading(_declared(fix), dtype)
     lost = read.unread | read.lossy
     if isinstance(dtype, pl.String) and read.declared.is_numeric():
         changed = cell.is_not_null() & parsed(trimmed(cell)).is_null()
@@ -102,8 +102,8 @@ def _read(fix: Fix, dtype: pl.DataType) -> Step:
 
 
 def _dates(fix: Fix, dtype: pl.DataType) -> Step:
-    kind: Any = read_dtype(fix.arguments["dtype"], _name(fix))
-    cell = col(_name(fix))
+    kind: Any = read_dtype(fix.arguments["dtype"], str(fix.column))
+    cell = col(str(fix.column))
     if dtype.is_numeric():
         # 20240131.0 too: a whole number may stand in a column of doubles.
         text = cell.cast(pl.Int64, strict=False).cast(pl.String)
@@ -133,7 +133,7 @@ def _spellings(fix: Fix, dtype: pl.DataType) -> Step:
     mapped = {
         each: category for category, others in fix.arguments["spellings"].items() for each in others
     }
-    cell = col(_name(fix))
+    cell = col(str(fix.column))
     return Step(cell.replace(mapped), cell.is_in(list(mapped)))
 
 
@@ -141,9 +141,9 @@ def _rescale(fix: Fix, dtype: pl.DataType) -> Step:
     text = isinstance(dtype, pl.String)
     if not text and not dtype.is_numeric():
         raise Declined(f"a column of {dtype} holds no numbers")
-    cell = col(_name(fix))
+    cell = col(str(fix.column))
     factor, offset = fix.arguments["factor"], fix.arguments["offset"]
-    mask = cell_mask(_name(fix), fix.arguments["where"], dtype).fill_null(value=False)
+    mask = cell_mask(str(fix.column), fix.arguments["where"], dtype).fill_null(value=False)
     number = parsed(trimmed(cell)) if text else cell.cast(pl.Float64)
     mended = ((number - offset) / factor).round_sig_figs(_DIGITS)
     if text:
@@ -163,10 +163,6 @@ def _written(number: pl.Expr) -> pl.Expr:
     )
 
 
-def _drop(fix: Fix, _: pl.DataType) -> Step:
-    return Step(None, col(_name(fix)).is_not_null())
-
-
 _STEPS: dict[str, Callable[[Fix, pl.DataType], Step]] = {
     "missing_values": _missing,
     "number": _read,
@@ -174,7 +170,7 @@ _STEPS: dict[str, Callable[[Fix, pl.DataType], Step]] = {
     "date_format": _dates,
     "spellings": _spellings,
     "rescale": _rescale,
-    "drop_column": _drop,
+    "drop_column": lambda fix, _: Step(None, col(str(fix.column)).is_not_null()),
 }
 
 #: In which order fixes are applied: a column is read before its cells are reckoned with.

@@ -60,15 +60,15 @@ def rescale(column: str, where: Mapping[str, Any], factor: float, offset: float 
     return Fix(kind="rescale", safe=False, column=column, arguments=arguments)
 
 
-def map_spellings(column: str, spellings: Mapping[str, Sequence[str]], *, safe: bool = True) -> Fix:
+def map_spellings(column: str, spellings: Mapping[str, Sequence[str]]) -> Fix:
     """Write each category one way. Safe where only case, blanks or the letters' coding differ."""
     mapped = {category: sorted(spellings[category]) for category in sorted(spellings)}
-    return Fix(kind="spellings", safe=safe, column=column, arguments={"spellings": mapped})
+    return Fix(kind="spellings", safe=True, column=column, arguments={"spellings": mapped})
 
 
-def cast(column: str, dtype: str, *, safe: bool = True) -> Fix:
+def cast(column: str, dtype: str) -> Fix:
     """Give the column a dtype that reads each of its cells."""
-    return Fix(kind="cast", safe=safe, column=column, arguments={"dtype": dtype})
+    return Fix(kind="cast", safe=True, column=column, arguments={"dtype": dtype})
 
 
 def drop_column(column: str, *, safe: bool = False) -> Fix:

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datacheck.checking.accepting import with_acceptance
-from datacheck.checking.examine import compared, examined, judged, profiled, reported, wrong_labels
+from datacheck.checking.examine import compared, examined, judged, reported, wrong_labels
 from datacheck.checking.reference import opened
 from datacheck.checking.rowwise import row_scan
 from datacheck.findings.row_counts import none_of
+from datacheck.profiling.measure import profiled
 from datacheck.report import Report
 from datacheck.schema import load_schema
 from datacheck.schema.roles import Named, declared_roles

@@ -23,6 +23,7 @@ from datacheck.ops import (
     OneHot,
     Power,
     first,
+    leaves_float32,
     numeric_outputs,
     refuses_missing,
 )
@@ -34,10 +35,13 @@ from datacheck.transform.lookup import encoded
 from datacheck.transform.parts import arranged, chosen, present
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from datacheck.ops import Fitted, Program
     from datacheck.transform.imputation import Progress
+
+    #: A column, which of its cells may not pass, and the error for them.
+    Test = tuple[str, Callable[[pl.Expr], pl.Expr], Callable[..., DataError]]
 
 FLOATS: dict[str, pl.DataType] = {"float64": pl.Float64(), "float32": pl.Float32()}
 
@@ -72,11 +76,11 @@ def apply_lazy(
         the transform refuses.
     """
     out = _transformed(frame, fitted, text=text, progress=progress, columns=columns)
-    numbers, whole = _numbers(fitted), _whole(fitted)
-    if not numbers and not whole:
+    tests = _tests(fitted)
+    if not tests:
         return out
     return out.map_batches(
-        lambda batch: _passed(batch, numbers, whole), validate_output_schema=False, streamable=True
+        lambda batch: _passed(batch, tests), validate_output_schema=False, streamable=True
     )
 
 
@@ -122,12 +126,7 @@ def checked(
         For cells that the transform refuses.
     """
     out = collect_few(lazy) if few else collect_held(lazy) if held else collect(lazy)
-    there = set(out.columns)
-    numbers = [name for name in _numbers(fitted) if name in there]
-    bad = [(name, pl.Expr.is_infinite, _refused) for name in _infinite_columns(out, numbers)]
-    whole = (name for name in _whole(fitted) if name in there and bare(out[name]).null_count())
-    bad += [(name, pl.Expr.is_null, _unfilled) for name in whole]
-    for name, test, refusal in bad:
+    for name, test, refusal in _failed(out, _tests(fitted)):
         rows = out.select(pl.arg_where(test(col(name)))).to_series()
         shown = rows.head(_SHOWN).to_list()
         raise refusal(name, len(rows), _cells_at(given, name, shown), shown)
@@ -141,9 +140,8 @@ def find_refused(frame: pl.LazyFrame, fitted: Fitted, *, text: bool = False) -> 
     """
     there = frame.collect_schema()
     tests = [
-        (name, col(name).is_infinite(), _refused) for name in _numbers(fitted) if name in there
+        (name, test(col(name)), refusal) for name, test, refusal in _tests(fitted) if name in there
     ]
-    tests += [(name, col(name).is_null(), _unfilled) for name in _whole(fitted) if name in there]
     if not tests:
         return None
     place = pl.int_range(pl.len(), dtype=pl.Int64)
@@ -282,8 +280,7 @@ def _number(program: Program) -> pl.Expr:
             x = powered(x, op)
         elif isinstance(op, Affine):
             x = (x - op.center) * op.inverse_scale
-    last = program.ops[-1]  # it is a double so far
-    return x.cast(pl.Float32) if isinstance(last, Cast) and last.dtype == "float32" else x
+    return x.cast(pl.Float32) if leaves_float32(program) else x  # it is a double so far
 
 
 def _other(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
@@ -301,8 +298,27 @@ def _code(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
     return encoded(program, category(program, dtype, text=text)[0])
 
 
-def _numbers(fitted: Fitted) -> list[str]:
-    return [program.column for program in fitted.programs if program.kind == "number"]
+def _tests(fitted: Fitted) -> list[Test]:
+    """Which prepared cells may not pass: no number infinite, none missing where that is said."""
+    programs = fitted.programs
+    whole = [p for p in programs if refuses_missing(p) and first(p.ops, Encode) is None]
+    return [
+        *((p.column, pl.Expr.is_infinite, _refused) for p in programs if p.kind == "number"),
+        *((p.column, pl.Expr.is_null, _unfilled) for p in whole),
+    ]
+
+
+def _failed(frame: pl.DataFrame, tests: Sequence[Test]) -> Iterator[Test]:
+    """The tests that a cell of a prepared frame fails; a query on it may have left columns out."""
+    there = set(frame.columns)
+    asked = [each for each in tests if each[0] in there]
+    numbers = [name for name, _, refusal in asked if refusal is _refused]
+    infinite = set(_infinite_columns(frame, numbers))
+    for test in asked:
+        name, _, refusal = test
+        failed = name in infinite if refusal is _refused else bare(frame[name]).null_count() > 0
+        if failed:
+            yield test
 
 
 def _infinite_columns(frame: pl.DataFrame, names: list[str]) -> list[str]:
@@ -319,20 +335,9 @@ def _infinite_columns(frame: pl.DataFrame, names: list[str]) -> list[str]:
     ]
 
 
-def _whole(fitted: Fitted) -> list[str]:
-    """Columns in which no cell may be missing once they are prepared."""
-    return [
-        p.column for p in fitted.programs if refuses_missing(p) and first(p.ops, Encode) is None
-    ]
-
-
-def _passed(batch: pl.DataFrame, numbers: list[str], whole: list[str]) -> pl.DataFrame:
-    present = set(batch.columns)  # a query on it may have asked for some
-    for name in _infinite_columns(batch, [name for name in numbers if name in present]):
-        raise _refused(name, int(bare(batch[name]).is_infinite().sum()), [], rows=[])
-    for name in whole:
-        if name in present and batch[name].null_count():
-            raise _unfilled(name, batch[name].null_count(), [], rows=[])
+def _passed(batch: pl.DataFrame, tests: Sequence[Test]) -> pl.DataFrame:
+    for name, test, refusal in _failed(batch, tests):
+        raise refusal(name, batch.select(test(col(name)).sum()).item(), [], [])
     return batch
 
 

@@ -139,7 +139,7 @@ def entering(program: Program) -> Callable[[Any], float | None]:
     """What reads a cell of a numeric column: a double, or None where it counts as missing."""
     missing = missing_op(program)
     words, numbers = frozenset(words_of(missing)), frozenset(numbers_of(missing))
-    singles = frozenset(map(_single, numbers))
+    singles = frozenset(map(single, numbers))
     cast = first(program.ops[:1], Cast)
 
     def read(value: Any) -> float | None:
@@ -161,7 +161,7 @@ def entering(program: Program) -> Callable[[Any], float | None]:
     return read
 
 
-def _single(x: float) -> float | None:
+def single(x: float) -> float | None:
     """A double as float32 rounds it; None where it overflows."""
     try:
         rounded: float = _FLOAT32.unpack(_FLOAT32.pack(x))[0]
@@ -198,7 +198,7 @@ def leave(x: float | None, cast: Any) -> float | None:
     if x - x != 0.0:
         raise Refused("it overflows a double when it is scaled")
     if cast.dtype == "float32":
-        x = _single(x)
+        x = single(x)
         if x is None:
             raise Refused("it overflows float32")
     return x

@@ -60,8 +60,6 @@ def value_kind(dtype: pl.DataType) -> str | None:
 
 def dtype_of(program: Program) -> pl.DataType | None:
     """The dtype that a program was fitted on; categories are text. None where it has no name."""
-    from datacheck.schema.dtypes import read_dtype
-
     if program.kind == "text":
         return pl.String()
     try:

@@ -221,14 +221,11 @@ def _loop_numbers(program: Program) -> tuple[Any, ...] | None:
     """The numbers that the tight loops need, or None for a program of another shape."""
     if program.kind != "number":
         return None
-    missing, clip, fill, affine = (
-        first(program.ops, Missing),
-        first(program.ops, Clip),
-        first(program.ops, Fill),
-        first(program.ops, Affine) or Affine(0.0, 1.0, 1.0),
-    )
+    missing, clip = first(program.ops, Missing), first(program.ops, Clip)
+    fill, scaling = first(program.ops, Fill), first(program.ops, Affine)
+    affine = scaling or Affine(0.0, 1.0, 1.0)
     # A cell that a leading `Cast` would read is text or a boolean, and the loops hand those back.
-    known = [op for op in (missing, clip, fill, first(program.ops, Affine)) if op is not None]
+    known = [op for op in (missing, clip, fill, scaling) if op is not None]
     if (
         missing is None
         or missing.infinite != "refuse"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError
 from datacheck.numerals import marks, pattern, words_pattern
-from datacheck.ops import OPS, Cast, Fill, KnnFill, Missing, numbers_of, words_of
+from datacheck.ops import OPS, Cast, Fill, Missing, knn_fills, numbers_of, words_of
 
 if TYPE_CHECKING:
     from datacheck.ops import Donors, Fitted, Numeral, Op, Program
@@ -35,13 +35,8 @@ def as_data(fitted: Fitted) -> dict[str, Any]:
         "producer": fitted.producer,
         "output": fitted.output,
         "columns": [_column(program) for program in fitted.programs],
-        "donors": _donors(fitted.donors) if has_knn(fitted) else None,
+        "donors": _donors(fitted.donors) if knn_fills(fitted.programs) else None,
     }
-
-
-def has_knn(fitted: Fitted) -> bool:
-    """Whether any column is filled from neighbours."""
-    return any(isinstance(op, KnnFill) for program in fitted.programs for op in program.ops)
 
 
 def _column(program: Program) -> dict[str, Any]:

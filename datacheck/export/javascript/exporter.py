@@ -8,13 +8,11 @@ them. Nothing in it is generated code.
 from __future__ import annotations
 
 import json
-import shutil
-from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError
 from datacheck.export.javascript.data import FORMAT, as_data
-from datacheck.export.javascript.node import outcomes
+from datacheck.export.javascript.node import copy_runtime, outcomes
 from datacheck.export.javascript.types import declarations
 from datacheck.export.matrix import part_of
 from datacheck.files import whole_folder
@@ -90,9 +88,7 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
     _refuse_large(fitted, text, max_bytes)
     package = {"name": name, "version": version}
     with whole_folder(path, force=force) as folder:
-        with as_file(files("datacheck.export") / "runtime") as runtime:
-            passed_over = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(runtime, folder, ignore=passed_over, dirs_exist_ok=True)
+        copy_runtime(folder)
         golden = document(fitted) | beside(fitted)
         save_data(folder, text, golden)
         _save(folder / "index.d.ts", declarations(fitted))

@@ -6,6 +6,7 @@ import json
 import shutil
 import struct
 import subprocess
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -73,6 +74,13 @@ def outcomes(folder: str | Path, name: str = "") -> Replays:
         for key in ("results", "back")
     )
     return Replays(there, back)
+
+
+def copy_runtime(folder: Path) -> None:
+    """Copy the JavaScript that ships with datacheck into a folder."""
+    with as_file(files("datacheck.export") / "runtime") as runtime:
+        passed_over = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(runtime, folder, ignore=passed_over, dirs_exist_ok=True)
 
 
 def run_node(

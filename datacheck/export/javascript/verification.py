@@ -7,7 +7,6 @@ be byte for byte that of a released version.
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 import tempfile
 from hashlib import sha256
@@ -20,7 +19,7 @@ from datacheck.documents import read as read_document
 from datacheck.errors import ArtefactError
 from datacheck.export.javascript.data import FORMAT, VERSION
 from datacheck.export.javascript.exporter import is_export, module_of, save_data
-from datacheck.export.javascript.node import Replays, outcomes
+from datacheck.export.javascript.node import Replays, copy_runtime, outcomes
 from datacheck.files import was_changed
 from datacheck.golden.back import ulps_back
 from datacheck.golden.compare import Mismatch, mismatches, of_logarithm, too_few
@@ -138,8 +137,7 @@ def _replayed(text: str, golden: dict[str, Any], name: str) -> Replays:
     """The outcomes of the golden rows, from the runtime that ships and the folder's data."""
     with tempfile.TemporaryDirectory(prefix="datacheck-") as beside:
         folder = Path(beside) / "runtime"
-        with as_file(files("datacheck.export") / "runtime") as runtime:
-            shutil.copytree(runtime, folder, ignore=shutil.ignore_patterns("__pycache__"))
+        copy_runtime(folder)
         save_data(folder, text, golden)
         return outcomes(folder, name)
 

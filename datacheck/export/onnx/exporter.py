@@ -40,10 +40,12 @@ from datacheck.golden.encode import decode
 from datacheck.ops import Encode, first
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from datacheck.ops import Fitted, Program
+
+    Run = Callable[[list[dict[str, Any]]], list[Any]]
 
 
 def write(  # noqa: PLR0913 - each an option of the export, by name
@@ -98,7 +100,7 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
     _require_onnx()
     back = None if inverse is None else programs_back(fitted, inverse)
     if back is not None and merge_into is None:
-        _save_back(fitted, back, path, _opset(target_opset, None), force=force)
+        _save(_model_back(fitted, back, _opset(target_opset, None)), path, force=force)
         return
     kept = vector_part(fitted, columns)
     types = [enters(program) for program in kept.programs]
@@ -136,11 +138,8 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
     }
     model.metadata_props.add(key=KEY, value=json.dumps(slim(golden), ensure_ascii=False))
     # A user's model that never was quite valid may still be one that runs.
-    if target is None or not fault(target.model):
-        found = fault(model)
-        if found:
-            raise ArtefactError("The model is not valid ONNX", got=found)
-    _save(model, path, force=force)
+    valid = target is None or not fault(target.model)
+    _save(model, path, force=force, valid=valid)
 
 
 def _freed(around: Frame, programs: Sequence[Program]) -> Frame:
@@ -167,23 +166,13 @@ def _carry(model: Any, fitted: Fitted, back: Sequence[Program], given: str, give
     model.metadata_props.add(key=BACK, value=json.dumps(golden, ensure_ascii=False))
 
 
-def _save_back(
-    fitted: Fitted, back: Sequence[Program], path: str | Path, opset: int, *, force: bool
-) -> None:
-    """Write a model of the way back alone."""
-    import onnx
-
+def _model_back(fitted: Fitted, back: Sequence[Program], opset: int) -> Any:
+    """A model of the way back alone."""
     name = back[0].column if len(back) == 1 else "inverse"
     gives = name + "_" * (name == "prepared")
     model = alone(Graph(opset, "datacheck/" + "_" * len(gives)), back, ("prepared", gives))
     _carry(model, fitted, back, "prepared", gives)
-    if found := fault(model):
-        raise ArtefactError("The model is not valid ONNX", got=found)
-    _seal(model)
-    with whole_file(path, force=force) as beside:
-        onnx.save(model, str(beside))
-        golden = golden_of(model, path, BACK)
-        prove(golden, WayBack(model, golden).run, "ONNX model")
+    return model
 
 
 def _opset(wanted: int | None, target: DownstreamModel | None) -> int:
@@ -206,23 +195,29 @@ def _opset(wanted: int | None, target: DownstreamModel | None) -> int:
     return opset
 
 
-def _save(model: Any, path: str | Path, *, force: bool) -> None:
+def _save(model: Any, path: str | Path, *, force: bool, valid: bool = True) -> None:
+    """Seal a model, write it, and prove what it carries; `valid` says that it must be by ONNX."""
     import onnx
 
-    _seal(model)
+    if valid and (found := fault(model)):
+        raise ArtefactError("The model is not valid ONNX", got=found)
+    # No golden row asks for every category, donor and weight: the digest stands for the graph.
+    model.metadata_props.add(key=SEAL, value=graph_digest(model))
     with whole_file(path, force=force) as beside:
         onnx.save(model, str(beside))
+        for golden, run in _replays(model, path):
+            prove(golden, run, "ONNX model")
+
+
+def _replays(model: Any, path: str | Path) -> Iterator[tuple[dict[str, Any], Run]]:
+    """The golden rows that a model carries, each lot with what sends them through; then it runs."""
+    if back := _carries(model, BACK):
+        golden = golden_of(model, path, BACK)
+        yield golden, WayBack(model, golden).run
+    if not back or _carries(model, KEY):
         golden, preparation = golden_of(model, path), Preparation(model)
-        prove(golden, preparation.run, "ONNX model")
+        yield golden, preparation.run
         preparation.run_whole(model, _given(golden))
-        if _carries(model, BACK):
-            golden = golden_of(model, path, BACK)
-            prove(golden, WayBack(model, golden).run, "ONNX model")
-
-
-def _seal(model: Any) -> None:
-    """Write down what the graph is: no golden row asks for every category, donor and weight."""
-    model.metadata_props.add(key=SEAL, value=graph_digest(model))
 
 
 def _broken_seal(model: Any) -> list[Mismatch]:
@@ -253,15 +248,7 @@ def verify(path: str | Path) -> list[Mismatch]:
     """
     _require_onnx()
     model = load(path, alone=True)
-    found: list[Mismatch] = []
-    if _carries(model, BACK):
-        golden = golden_of(model, path, BACK)
-        found = verified(golden, WayBack(model, golden).run)
-        if not _carries(model, KEY):
-            return found or _broken_seal(model)
-    golden, preparation = golden_of(model, path), Preparation(model)
-    found += verified(golden, preparation.run)
-    preparation.run_whole(model, _given(golden))
+    found = [each for lot in _replays(model, path) for each in verified(*lot)]
     return found or _broken_seal(model)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from datacheck.errors import ArtefactError, did_you_mean
 from datacheck.export.matrix import missing_text
 from datacheck.export.onnx.categories import INT64, STRING
-from datacheck.export.onnx.model import DTYPES
+from datacheck.export.onnx.model import DTYPES, model_of
 from datacheck.export.onnx.nodes import BOOL, DOUBLE, Graph
 from datacheck.ops import Affine, Power, first
 from datacheck.transform.inverse import categories_by_code
@@ -133,14 +133,7 @@ def alone(graph: Graph, programs: Sequence[Program], names: tuple[str, str]) -> 
     given = helper.make_tensor_value_info(names[0], DOUBLE, ["N", width])
     gives = helper.make_tensor_value_info(names[1], type_back(programs), ["N", width])
     add_back(graph, names[0], programs, names[1])
-    body = helper.make_graph(graph.nodes, "inverse", [given], [gives], graph.constants)
-    opsets = [helper.make_opsetid("", graph.opset)]
-    return helper.make_model(
-        body,
-        opset_imports=opsets,
-        ir_version=helper.find_min_ir_version_for(opsets),
-        producer_name="datacheck",
-    )
+    return model_of(graph, "inverse", [given], [gives])
 
 
 def behind(

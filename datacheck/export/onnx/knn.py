@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.export.onnx.nodes import BOOL, DOUBLE, FLOAT
-from datacheck.ops import Affine, KnnFill
+from datacheck.ops import Affine, KnnFill, first
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ def neighbours(graph: Graph, x: str, programs: Sequence[Program], donors: Donors
         in rows that have a hole in any of those columns, anything in the others.
     """
     at = {program.column: position for position, program in enumerate(programs)}
-    filled = [program for program in programs if knn_of(program)]
+    filled = [program for program in programs if first(program.ops, KnnFill)]
     own = _gather(graph, x, [at[program.column] for program in filled])
     features = _gather(graph, x, [at[name] for name in donors.features])
     centred = graph.add("Sub", features, graph.row(donors.center))
@@ -55,11 +55,6 @@ def neighbours(graph: Graph, x: str, programs: Sequence[Program], donors: Donors
     return graph.add("ScatterND", own, graph.add("Transpose", found), fills)
 
 
-def knn_of(program: Program) -> KnnFill | None:
-    """The program's `KnnFill`, if it has one."""
-    return next((op for op in program.ops if isinstance(op, KnnFill)), None)
-
-
 def fills_scaled(program: Program) -> bool:
     """Whether the program is filled after it is scaled."""
     kinds = [type(op) for op in program.ops]
@@ -68,7 +63,7 @@ def fills_scaled(program: Program) -> bool:
 
 def fill(graph: Graph, x: str, fills: str, programs: Sequence[Program], *, scaled: bool) -> str:
     """Put the neighbours' fills into the holes of the columns that are filled at this point."""
-    filled = [program for program in programs if knn_of(program)]
+    filled = [program for program in programs if first(program.ops, KnnFill)]
     order = {program.column: position for position, program in enumerate(filled)}
     due = {program.column for program in filled if fills_scaled(program) is scaled}
     if not due:
@@ -102,7 +97,7 @@ def _body(graph: Graph, filled: Sequence[Program], donors: Donors) -> Any:
     for program in filled:
         values = table[:, donors.features.index(program.column)]
         mean = _mean(inner, squared, values, donors)
-        fallback = inner.constant([knn_of(program).fallback])  # type: ignore[union-attr]
+        fallback = inner.constant([first(program.ops, KnnFill).fallback])  # type: ignore[union-attr]
         results.append(inner.add("Where", inner.add("IsNaN", mean), fallback, mean))
     out = inner.add("Concat", *results, axis=0)
     return helper.make_graph(

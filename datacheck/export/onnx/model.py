@@ -103,20 +103,30 @@ def assemble(
         helper.make_tensor_value_info(name, kind, dims) for name, dims, kind in around.inputs
     ]
     refused = helper.make_tensor_value_info(around.refused, TensorProto.BOOL, [rows, widths[1]])
-    ml = [(ML, ML_VERSION)] if any(node.domain == ML for node in graph.nodes) else []
-    if target is None:
-        prepared = helper.make_tensor_value_info(around.prepared, dtype, [rows, widths[0]])
-        body = helper.make_graph(
-            graph.nodes, "preparation", entries, [prepared, refused], graph.constants
-        )
-        opsets = [helper.make_opsetid(*each) for each in (("", graph.opset), *ml)]
-        return helper.make_model(
-            body,
-            opset_imports=opsets,
-            ir_version=helper.find_min_ir_version_for(opsets),
-            producer_name="datacheck",
-        )
-    return _in_front(graph, entries, refused, target)
+    if target is not None:
+        return _in_front(graph, entries, refused, target)
+    prepared = helper.make_tensor_value_info(around.prepared, dtype, [rows, widths[0]])
+    return model_of(graph, "preparation", entries, [prepared, refused])
+
+
+def model_of(graph: Graph, name: str, inputs: list[Any], outputs: list[Any]) -> Any:
+    """A model of a graph alone."""
+    from onnx import helper
+
+    body = helper.make_graph(graph.nodes, name, inputs, outputs, graph.constants)
+    opsets = [helper.make_opsetid("", graph.opset)]
+    if _has_ml(graph):
+        opsets.append(helper.make_opsetid(ML, ML_VERSION))
+    return helper.make_model(
+        body,
+        opset_imports=opsets,
+        ir_version=helper.find_min_ir_version_for(opsets),
+        producer_name="datacheck",
+    )
+
+
+def _has_ml(graph: Graph) -> bool:
+    return any(node.domain == ML for node in graph.nodes)
 
 
 def _in_front(graph: Graph, entries: list[Any], refused: Any, target: DownstreamModel) -> Any:
@@ -133,7 +143,7 @@ def _in_front(graph: Graph, entries: list[Any], refused: Any, target: Downstream
     body.initializer.extend(graph.constants)
     body.output.append(refused)
     domains = {opset.domain for opset in model.opset_import}
-    if any(node.domain == ML for node in graph.nodes) and ML not in domains:
+    if _has_ml(graph) and ML not in domains:
         model.opset_import.add(domain=ML, version=ML_VERSION)
     return model
 

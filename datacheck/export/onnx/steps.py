@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,13 +17,13 @@ from datacheck.export.onnx import knn
 from datacheck.export.onnx.nodes import DOUBLE, FLOAT, Graph
 from datacheck.ops import (
     Affine,
-    Cast,
     Clip,
     Fill,
     Indicator,
-    Missing,
-    Op,
     Power,
+    first,
+    leaves_float32,
+    missing_op,
     numbers_of,
     refuses_missing,
 )
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from datacheck.ops import Donors, Program
-
-    Kind = TypeVar("Kind", bound=Op)
 
 NAN, INF = math.nan, math.inf
 
@@ -48,16 +47,16 @@ def prepare(
     """
     entered = x
     x = _missing(graph, x, programs)
-    for layer in range(max(len(_all(program, Clip)) for program in programs)):
-        x = _clip(graph, x, [_nth(program, Clip, layer) for program in programs])
+    for clips in zip_longest(*map(_clips, programs)):
+        x = _clip(graph, x, clips)
     flags = _indicators(graph, x, programs)
     fills = knn.neighbours(graph, x, programs, donors) if donors is not None else None
-    x = _fill(graph, x, [_nth(program, Fill) for program in programs])
+    x = _fill(graph, x, [first(program.ops, Fill) for program in programs])
     x = x if fills is None else knn.fill(graph, x, fills, programs, scaled=False)
-    x = _powers(graph, x, [_nth(program, Power) for program in programs])
-    x = _affine(graph, x, [_nth(program, Affine) for program in programs])
+    x = _powers(graph, x, [first(program.ops, Power) for program in programs])
+    x = _affine(graph, x, [first(program.ops, Affine) for program in programs])
     x = x if fills is None else knn.fill(graph, x, fills, programs, scaled=True)
-    if programs[0].ops[-1] == Cast("float32"):
+    if leaves_float32(programs[0]):
         x = graph.add("Cast", x, to=FLOAT)
     _refuse(graph, entered, x, programs, names)
     return flags
@@ -65,10 +64,10 @@ def prepare(
 
 def _indicators(graph: Graph, x: str, programs: Sequence[Program]) -> str | None:
     """Which cells are missing here, of the columns that tell it."""
-    told = [at for at, program in enumerate(programs) if _nth(program, Indicator)]
+    told = [at for at, program in enumerate(programs) if first(program.ops, Indicator)]
     if not told:
         return None
-    number = FLOAT if programs[0].ops[-1] == Cast("float32") else DOUBLE
+    number = FLOAT if leaves_float32(programs[0]) else DOUBLE
     own = graph.add("Gather", graph.add("IsNaN", x), graph.constant(told, np.int64), axis=1)
     return graph.add("Cast", own, to=number)
 
@@ -109,18 +108,13 @@ def _sqrt(graph: Graph, x: str) -> str:
 _POWERS = {"log1p": _log1p, "signed_log1p": _signed_log1p, "sqrt": _sqrt}
 
 
-def _all(program: Program, kind: type[Kind]) -> list[Kind]:
-    return [op for op in program.ops if isinstance(op, kind)]
-
-
-def _nth(program: Program, kind: type[Kind], n: int = 0) -> Kind | None:
-    found = _all(program, kind)
-    return found[n] if len(found) > n else None
+def _clips(program: Program) -> list[Clip]:
+    return [op for op in program.ops if isinstance(op, Clip)]
 
 
 def _missing(graph: Graph, x: str, programs: Sequence[Program]) -> str:
     """Sentinels, and infinities where they count as missing, become NaN."""
-    ops = [_nth(program, Missing) or Missing() for program in programs]
+    ops = [missing_op(program) for program in programs]
     values = [numbers_of(op) for op in ops]
     masks = [
         graph.add("Equal", x, graph.row(row[layer] if layer < len(row) else NAN for row in values))
@@ -184,15 +178,11 @@ def _refuse(
     if any(whole):
         unfilled = graph.add("And", graph.add("IsNaN", x), graph.row(whole, np.bool_))
         bad = graph.add("Or", infinite, unfilled)
-    ops = [_nth(program, Missing) or Missing() for program in programs]
-    hidden = [
-        op.infinite == "refuse" and bool(_all(program, Clip))
-        for op, program in zip(ops, programs, strict=True)
-    ]
+    hidden = [missing_op(p).infinite == "refuse" and bool(_clips(p)) for p in programs]
     if any(hidden):
         early = graph.add("And", graph.add("IsInf", entered), graph.row(hidden, np.bool_))
         graph.add("Or", early, bad, out=refused)
-        dtype = np.float32 if programs[0].ops[-1] == Cast("float32") else np.float64
+        dtype = np.float32 if leaves_float32(programs[0]) else np.float64
         graph.add("Where", refused, graph.constant(NAN, dtype), x, out=prepared)
     else:
         graph.add("Identity", bad, out=refused)

@@ -201,8 +201,6 @@ def _tail(program: Program, hole: str) -> list[Piece]:
         steps = [_word(hole, _as_object(same[0] if fill is None else fill.value))]
     elif encode.missing is None:
         steps = []
-    elif hot is None:
-        steps, codes[hole] = [], encode.missing
     elif hot is not None and _name(hot, encode.missing) == f"{program.column}_{_NONE}":
         # It has a cell of its own. A cell may be that word.
         steps = [_word(_NONE, hole + hole), _word(hole, _NONE)]

@@ -23,6 +23,7 @@ from datacheck.ops import (
     Affine,
     Clip,
     Fill,
+    first,
     missing_op,
     numbers_of,
     refuses_missing,
@@ -108,19 +109,19 @@ def _for_all(steps: tuple[Step, ...]) -> Step:
     return estimator, together
 
 
-def whole(program: Program) -> list[tuple[Any, dict[str, Any]]]:
+def whole(program: Program) -> list[Step]:
     """A step that refuses a cell that is missing still, where the program does."""
     return [refusing_holes()] if refuses_missing(program) else []
 
 
-def refusing_holes() -> tuple[Any, dict[str, Any]]:
+def refusing_holes() -> Step:
     """A step that refuses NaN, and changes nothing."""
     from sklearn.preprocessing import FunctionTransformer
 
     return FunctionTransformer(validate=True, feature_names_out="one-to-one"), {}
 
 
-def cleaned(program: Program) -> list[tuple[Any, dict[str, Any]]]:
+def cleaned(program: Program) -> list[Step]:
     """What a column's `Missing` and `Clip` are."""
     missing = missing_op(program)
     clips = [op for op in program.ops if isinstance(op, Clip)]
@@ -143,15 +144,15 @@ def cleaned(program: Program) -> list[tuple[Any, dict[str, Any]]]:
 
 def fills_together(programs: Sequence[Program]) -> bool:
     """Whether every column is filled, so that one imputer serves them all."""
-    return all(any(isinstance(op, Fill) for op in program.ops) for program in programs)
+    return all(first(program.ops, Fill) is not None for program in programs)
 
 
-def filled(program: Program) -> list[tuple[Any, dict[str, Any]]]:
+def filled(program: Program) -> list[Step]:
     """What a column's `Fill` is."""
     return [replaced(NAN, float(op.value)) for op in program.ops if isinstance(op, Fill)]
 
 
-def scaled(ops: Sequence[Affine]) -> list[tuple[Any, dict[str, Any]]]:
+def scaled(ops: Sequence[Affine]) -> list[Step]:
     """What the columns' `Affine` are: no estimator divides."""
     from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
@@ -161,7 +162,7 @@ def scaled(ops: Sequence[Affine]) -> list[tuple[Any, dict[str, Any]]]:
     ]
 
 
-def infinities(below: float | None, above: float | None) -> tuple[Any, dict[str, Any]]:
+def infinities(below: float | None, above: float | None) -> Step:
     """Infinities become these numbers; None is missing."""
     from sklearn.preprocessing import FunctionTransformer
 
@@ -170,12 +171,12 @@ def infinities(below: float | None, above: float | None) -> tuple[Any, dict[str,
     return FunctionTransformer(np.nan_to_num, kw_args=options, feature_names_out="one-to-one"), {}
 
 
-def to_nan(value: float) -> list[tuple[Any, dict[str, Any]]]:
+def to_nan(value: float) -> list[Step]:
     """The value becomes NaN, by way of inf: an imputer that fills with NaN forgets its column."""
     return [replaced(value, math.inf), infinities(NAN, NAN)]
 
 
-def replaced(old: float, new: float) -> tuple[Any, dict[str, Any]]:
+def replaced(old: float, new: float) -> Step:
     """One number, or NaN, becomes another."""
     from sklearn.impute import SimpleImputer
 
@@ -185,7 +186,7 @@ def replaced(old: float, new: float) -> tuple[Any, dict[str, Any]]:
     return imputer, {"statistics_": np.array([new])}
 
 
-def clipped(clip: Clip) -> list[tuple[Any, dict[str, Any]]]:
+def clipped(clip: Clip) -> list[Step]:
     """What a `Clip` is."""
     from sklearn.preprocessing import MinMaxScaler
 

@@ -22,13 +22,14 @@ from datacheck.export.sklearn.parts import called, fitted, zeros
 from datacheck.files import whole_file
 from datacheck.golden.compare import Refusal, document, prove, verified
 from datacheck.golden.documents import read_golden, slim
-from datacheck.ops import Affine, Fill, KnnFill, numeric_outputs
+from datacheck.ops import Affine, Fill, first, knn_fills, numeric_outputs
 from datacheck.text import briefly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from datacheck.export.sklearn.entry import Step
     from datacheck.golden.compare import Mismatch
     from datacheck.ops import Fitted, Program
 
@@ -70,8 +71,7 @@ def write(
     import skops.io
 
     kept = vector_part(fitted, columns)
-    filled = [p.column for p in kept.programs if any(isinstance(op, KnnFill) for op in p.ops)]
-    if filled:
+    if filled := knn_fills(kept.programs):
         raise ArtefactError(
             "scikit-learn's KNNImputer cannot repeat a fill from neighbours: its distances cancel, "
             "and it breaks ties and falls back in its own ways",
@@ -225,7 +225,7 @@ def _matrix(programs: Sequence[Program], sample: Any) -> list[tuple[str, Any]]:
     return [*steps, *_named(rest, plain if steps else sample, plain)]
 
 
-def _named(steps: Sequence[tuple[Any, dict[str, Any]]], *samples: Any) -> list[tuple[str, Any]]:
+def _named(steps: Sequence[Step], *samples: Any) -> list[tuple[str, Any]]:
     """Fit estimators, the first on the first sample, the others on the last; name them."""
     made = []
     for at, (estimator, learned) in enumerate(steps):
@@ -244,7 +244,7 @@ _STEPS = {
 }
 
 
-def _fill(programs: Sequence[Program]) -> list[tuple[Any, dict[str, Any]]]:
+def _fill(programs: Sequence[Program]) -> list[Step]:
     from sklearn.impute import SimpleImputer
 
     if not fills_together(programs):
@@ -255,18 +255,18 @@ def _fill(programs: Sequence[Program]) -> list[tuple[Any, dict[str, Any]]]:
     return [(imputer, {"statistics_": np.array(fills)})]
 
 
-def _affine(programs: Sequence[Program]) -> list[tuple[Any, dict[str, Any]]]:
-    found = [next((op for op in p.ops if isinstance(op, Affine)), None) for p in programs]
+def _affine(programs: Sequence[Program]) -> list[Step]:
+    found = [first(p.ops, Affine) for p in programs]
     if not any(found):
         return []
     return scaled([op or Affine(0.0, 1.0, 1.0) for op in found])
 
 
-def _leave(output: str) -> list[tuple[Any, dict[str, Any]]]:
+def _leave(output: str) -> list[Step]:
     """Round to float32 where that is wanted, and refuse what is infinite then."""
     from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler
 
-    last: list[tuple[Any, dict[str, Any]]] = []
+    last: list[Step] = []
     if output == "float32":
         rounds = {"dtype": "float32", "casting": "same_kind"}
         cast = FunctionTransformer(np.positive, kw_args=rounds, feature_names_out="one-to-one")

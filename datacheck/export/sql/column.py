@@ -18,6 +18,7 @@ from datacheck.ops import (
     Indicator,
     Missing,
     first,
+    leaves_float32,
     missing_op,
     numbers_of,
     numeral_of,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from datacheck.export.sql.dialect import Dialect
     from datacheck.export.sql.pieces import Outcome, Piece, Steps
-    from datacheck.ops import Program
+    from datacheck.ops import Op, Program
 
 
 class NumericCell(NamedTuple):
@@ -55,8 +56,7 @@ def prepare(program: Program, dialect: Dialect, nearest: str | None = None) -> P
     """
     raw = f"t.{dialect.name_of(program.column)}"
     done = steps(program) if program.kind == "number" else None
-    single = bool(program.ops) and program.ops[-1] == Cast("float32")
-    if single and dialect.single is None:
+    if leaves_float32(program) and dialect.single is None:
         raise ArtefactError(
             f"{dialect.name} has no float32, so column {program.column!r} cannot leave as one",
             got="output: float32",
@@ -203,15 +203,20 @@ def _scales_after(done: Steps, dialect: Dialect) -> bool:
 
 def missing(program: Program, dialect: Dialect) -> str:
     """Whether a numeric column's cell counts as missing once `Missing` and `Clip` are done."""
-    prefix = [
+    done = steps(upto_clip(program))
+    read = reading(program, dialect)
+    empty = [_inside(p, read, dialect) for p in done.pieces if p.outcome == Empty()]
+    return " OR ".join([_missing(read, dialect), *empty])
+
+
+def upto_clip(program: Program, *then: Op) -> Program:
+    """What a program does up to `Clip`, and then other ops; a missing cell stays missing."""
+    kept = [
         op._replace(unfilled="keep") if isinstance(op, Missing) else op
         for op in program.ops[:-1]
         if isinstance(op, Cast | Missing | Clip)
     ]
-    done = steps(program._replace(ops=(*prefix, Cast("float64"))))
-    read = reading(program, dialect)
-    empty = [_inside(p, read, dialect) for p in done.pieces if p.outcome == Empty()]
-    return " OR ".join([_missing(read, dialect), *empty])
+    return program._replace(ops=(*kept, *then, Cast("float64")))
 
 
 def _missing(read: NumericCell, dialect: Dialect) -> str:

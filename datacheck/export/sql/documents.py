@@ -7,6 +7,8 @@ from typing import Any
 from datacheck.documents import parse
 from datacheck.documents import read as read_document
 from datacheck.errors import ArtefactError
+from datacheck.export.sql.dialect import DIALECTS
+from datacheck.export.sql.options import FORMS
 from datacheck.specs import COLUMNS, AnyOf, Boolean, ListOf, MapOf, OneOf, Record, Text, TupleOf
 from datacheck.transform.programs import CARRIED
 
@@ -15,9 +17,6 @@ VERSION = 2
 HEADER, GOLDEN = "-- datacheck.sql ", "-- datacheck.golden "
 NOUN, TODO = "SQL that `export` wrote", "export it again"
 
-_DIALECTS = ("duckdb", "sqlite", "postgresql", "spark", "snowflake", "bigquery")
-_FORMS = ("select", "view", "cte")
-_ALL_FORMS = (*_FORMS, "dbt")
 _QUALIFIED = AnyOf(Text(), ListOf(Text(), 8, 1))
 
 #: The first version carried no transform: its statement cannot be made again.
@@ -26,8 +25,8 @@ VERSIONS = {
         {
             "format": OneOf(FORMAT),
             "version": OneOf(1),
-            "dialect": OneOf(*_DIALECTS),
-            "form": OneOf(*_FORMS),
+            "dialect": OneOf(*DIALECTS),
+            "form": OneOf("select", "view", "cte"),
             "table": Text(),
             "name": Text(),
             "reason": Text(),
@@ -40,12 +39,12 @@ VERSIONS = {
 VERSIONS[2] = VERSIONS[1].extended(
     {
         "version": OneOf(2),
-        "form": OneOf(*_ALL_FORMS),
+        "form": OneOf(*FORMS),
         "options": Record(
             {
-                "dialect": OneOf(*_DIALECTS),
+                "dialect": OneOf(*DIALECTS),
                 "table": _QUALIFIED,
-                "form": OneOf(*_ALL_FORMS),
+                "form": OneOf(*FORMS),
                 "name": _QUALIFIED,
                 "columns": AnyOf(OneOf(None), ListOf(Text(), COLUMNS)),
                 "reason": Text(),

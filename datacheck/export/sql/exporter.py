@@ -10,10 +10,10 @@ from datacheck.errors import ArtefactError
 from datacheck.export.sql.column import prepare
 from datacheck.export.sql.dbt import escaped, model
 from datacheck.export.sql.dialect import Dialect, dialect_named
-from datacheck.export.sql.documents import VERSION
+from datacheck.export.sql.documents import FORMAT, GOLDEN, HEADER, VERSION
 from datacheck.export.sql.inverse import brought_back
 from datacheck.export.sql.knn import carried as carried_donors
-from datacheck.export.sql.knn import fills_of, nearest
+from datacheck.export.sql.knn import nearest
 from datacheck.export.sql.options import Options, chosen_options
 from datacheck.export.sql.other import Prepared
 from datacheck.export.sql.proving import proof
@@ -22,7 +22,7 @@ from datacheck.files import whole_file
 from datacheck.golden.back import document_back, programs_back
 from datacheck.golden.compare import padded, prove
 from datacheck.golden.documents import slim
-from datacheck.ops import outputs
+from datacheck.ops import knn_fills, outputs
 from datacheck.transform.parts import arranged
 from datacheck.transform.programs import carried
 
@@ -97,7 +97,7 @@ def written(fitted: Fitted, options: Options, golden: dict[str, Any]) -> str:
     """
     using = dialect_named(options.dialect)
     header = {
-        "format": "datacheck.sql",
+        "format": FORMAT,
         "version": VERSION,
         "dialect": options.dialect,
         "form": options.form,
@@ -147,7 +147,7 @@ def statement(fitted: Fitted, options: Options) -> str:
     made = [name for program in programs for name in outputs(program)]
     others = [name for name in columns or () if name not in names]
     _check_names([*others, *made, reason], dialect)
-    fills = fills_of(fitted)
+    fills = knn_fills(programs)
     prepared = {
         p.column: prepare(p, dialect, nearest(p, fitted, dialect) if p.column in fills else None)
         for p in programs
@@ -265,8 +265,8 @@ def _comments(header: dict[str, Any], golden: dict[str, Any]) -> list[str]:
         f"-- Prepares {json.dumps(header['table'])} for a model, written by {golden['producer']}.",
         "-- Refused cells are NULL, and the last column says why. `datacheck verify` replays the",
         "-- golden rows below in this statement.",
-        f"-- datacheck.sql {_one_line(header)}",
-        f"-- datacheck.golden {_one_line(slim(golden))}",
+        f"{HEADER}{_one_line(header)}",
+        f"{GOLDEN}{_one_line(slim(golden))}",
     ]
 
 

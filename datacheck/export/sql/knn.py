@@ -14,14 +14,14 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError
-from datacheck.export.sql.column import missing, prepare
-from datacheck.ops import LARGEST, Affine, Cast, Clip, KnnFill, Missing
+from datacheck.export.sql.column import missing, prepare, upto_clip
+from datacheck.ops import LARGEST, Affine, knn_fills
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from datacheck.export.sql.dialect import Dialect
-    from datacheck.ops import Donors, Fitted, Op, Program
+    from datacheck.ops import Donors, Fitted, Program
 
 #: The most donors that a statement carries; each is compared with every row that has a hole.
 MOST = 1_000
@@ -35,11 +35,6 @@ _NO_SQUARE = 1.5717277847026285e-162
 TABLE = "datacheck_donors"
 
 
-def fills_of(fitted: Fitted) -> dict[str, KnnFill]:
-    """The columns that are filled from neighbours."""
-    return {p.column: op for p in fitted.programs for op in p.ops if isinstance(op, KnnFill)}
-
-
 def donors_of(fitted: Fitted, dialect: Dialect) -> Donors:
     """The donors, if the dialect can hold them.
 
@@ -49,7 +44,7 @@ def donors_of(fitted: Fitted, dialect: Dialect) -> Donors:
         For too many donors, or a dialect that cannot search them.
     """
     donors = fitted.donors
-    columns = ", ".join(map(repr, fills_of(fitted)))
+    columns = ", ".join(map(repr, knn_fills(fitted.programs)))
     if donors is None or not dialect.searches:
         raise ArtefactError(
             f"{dialect.name} cannot fill {columns} from neighbours",
@@ -107,7 +102,7 @@ def nearest(program: Program, fitted: Fitted, dialect: Dialect) -> str:
         _feature(programs[name], donors, j, dialect) for j, name in enumerate(donors.features)
     ]
     search = _by_subquery if dialect.searches == "subquery" else _by_arrays
-    fallback = dialect.double_of(fills_of(fitted)[program.column].fallback)
+    fallback = dialect.double_of(knn_fills([program])[program.column].fallback)
     return f"COALESCE({search(program, donors, features, dialect)}, {fallback})"
 
 
@@ -176,15 +171,8 @@ def _mean(weights: str) -> str:
 
 def _feature(program: Program, donors: Donors, at: int, dialect: Dialect) -> str:
     """What `Missing` and `Clip` leave of a feature, in the donors' space; null for a hole."""
-    kept: list[Op] = [
-        op._replace(unfilled="keep") if isinstance(op, Missing) else op
-        for op in program.ops[:-1]
-        if isinstance(op, Cast | Missing | Clip)
-    ]
     affine = Affine(donors.center[at], donors.inverse_scale[at], 1.0)
-    if affine[:2] != (0.0, 1.0):
-        kept.append(affine)
-    done = prepare(program._replace(ops=(*kept, Cast("float64"))), dialect)
+    done = prepare(upto_clip(program, *[affine] * (affine[:2] != (0.0, 1.0))), dialect)
     return str(done.cells[0][1])
 
 
@@ -210,6 +198,6 @@ def _square(difference: str, far: str, zero: str, dialect: Dialect) -> str:
 
 def carried(fitted: Fitted, dialect: Dialect) -> Sequence[str]:
     """The common table expressions that the statement needs before its SELECT."""
-    if not fills_of(fitted) or dialect.searches == "arrays":
+    if not knn_fills(fitted.programs) or dialect.searches == "arrays":
         return []
     return [donor_table(donors_of(fitted, dialect), dialect)]

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from datacheck.errors import ArtefactError
 from datacheck.ops import (
-    Cast,
     Encode,
     Fill,
     Indicator,
     OneHot,
     Replace,
     first,
+    leaves_float32,
     missing_op,
     refuses_missing,
 )
@@ -74,7 +74,7 @@ def _indicated(program: Program, empty: str, dialect: Dialect) -> tuple[tuple[st
     indicator = first(program.ops, Indicator)
     if indicator is None:
         return ()
-    return ((indicator.name, flag(empty, dialect, narrow=_narrow(program))),)
+    return ((indicator.name, flag(empty, dialect, narrow=leaves_float32(program))),)
 
 
 def flag(condition: str, dialect: Dialect, *, narrow: bool) -> str:
@@ -82,10 +82,6 @@ def flag(condition: str, dialect: Dialect, *, narrow: bool) -> str:
     one, zero = dialect.double_of(1.0), dialect.double_of(0.0)
     chosen = f"CASE WHEN {condition} THEN {one} ELSE {zero} END"
     return f"CAST({chosen} AS {dialect.single})" if narrow else chosen
-
-
-def _narrow(program: Program) -> bool:
-    return bool(program.ops) and program.ops[-1] == Cast("float32")
 
 
 def _encoded(
@@ -112,8 +108,7 @@ def _encoded(
     hot = first(program.ops, OneHot)
     why = "it is not one of the categories"
     beside = _indicated(program, empty, dialect)
-    narrow = _narrow(program)
-    kind = dialect.single if narrow else dialect.double
+    kind = dialect.single if leaves_float32(program) else dialect.double
     if hot is None:
         done = f"CAST({chosen} AS {kind})"
         refusals = _refused_code(op, missing, f"{chosen} IS NULL", why, dialect)

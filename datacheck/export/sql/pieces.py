@@ -35,16 +35,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from datacheck.ops import (
     LARGEST,
     Affine,
-    Cast,
     Clip,
     Fill,
     KnnFill,
     Missing,
     Power,
     first,
+    leaves_float32,
     refuses_missing,
 )
 from datacheck.transform.cell import UNFILLED, power, unpower
+from datacheck.transform.cell import single as as_single
 from datacheck.transform.given import Refused as CellRefused
 
 if TYPE_CHECKING:
@@ -108,9 +109,8 @@ class Steps(NamedTuple):
 
 def steps(program: Program) -> Steps:
     """Work a numeric program out into its pieces."""
-    affine = next((op for op in program.ops if isinstance(op, Affine)), None)
-    last = program.ops[-1]
-    single = isinstance(last, Cast) and last.dtype == "float32"
+    affine, raised = first(program.ops, Affine), first(program.ops, Power)
+    single = leaves_float32(program)
     pieces = [Piece(-math.inf, math.inf, Keep())]
     missing: Outcome = Empty()
     before = affine is not None
@@ -129,7 +129,6 @@ def steps(program: Program) -> Steps:
             before = False
             pieces = [p._replace(outcome=_moved(p.outcome, op)) for p in pieces]
             missing = _moved(missing, op)
-    raised = first(program.ops, Power)
     function = None if raised is None else raised.function
     scale = scaling(affine, single=single, function=function)
     middle = 0.0 if affine is None else affine.center
@@ -226,17 +225,9 @@ def scaling(
         y = y if affine is None else (y - affine.center) * affine.inverse_scale
         if not math.isfinite(y):
             return None
-        return rounded(y) if single else y
+        return as_single(y) if single else y
 
     return scale
-
-
-def rounded(y: float) -> float | None:
-    """A double rounded to float32; None where it overflows."""
-    try:
-        return float(struct.unpack("<f", struct.pack("<f", y))[0])
-    except OverflowError:
-        return None
 
 
 def _constant(outcome: Outcome, scale: Callable[[float], float | None]) -> Outcome:
@@ -307,7 +298,7 @@ def vanishing(steps: Steps) -> float | None:
 
     def is_zero(distance: float) -> bool:
         y = distance * factor
-        return (rounded(y) if steps.single else y) == 0.0
+        return (as_single(y) if steps.single else y) == 0.0
 
     nearest = 5e-324 if center == 0.0 else abs(center) - math.nextafter(abs(center), 0.0)
     if not is_zero(nearest):

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from datacheck.export.sql.engines import ENGINES, engine
-from datacheck.export.sql.knn import fills_of
 from datacheck.export.sql.replay import parsed, replay
 from datacheck.golden.compare import Refusal
+from datacheck.ops import knn_fills
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -42,7 +42,7 @@ def proof(
         Columns filled from neighbours need the others, and stay together.
     """
     wide = options.dialect in ENGINES and len(fitted.programs) > AT_ONCE
-    whole = bool(fills_of(fitted) or options.inverse or options.absent)
+    whole = bool(knn_fills(fitted.programs) or options.inverse or options.absent)
     if connection is not None or not wide or whole:
         return replay(text, connection, name)
     parsed(text, name)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError
-from datacheck.export.sql.knn import fills_of
 from datacheck.export.sql.replay import type_of
 from datacheck.golden.compare import document
 from datacheck.golden.encode import encode
-from datacheck.ops import outputs
+from datacheck.ops import knn_fills, outputs
 from datacheck.transform.cell import cells
 from datacheck.transform.parts import arranged
 
@@ -37,7 +36,7 @@ def served(fitted: Fitted, columns: Sequence[str] | None, absent: Sequence[str])
         kept = [known[name] for name in listed if name in known]
         features = [p.column for p in fitted.programs if p.role == "feature"]
         lacking = [name for name in features if name not in there]
-        if lacking and (not kept or fills_of(fitted._replace(programs=tuple(kept)))):
+        if lacking and (not kept or knn_fills(kept)):
             raise ArtefactError(
                 "The listed columns lack some that the transform was fitted on",
                 got=", ".join(map(repr, columns)),
@@ -59,7 +58,7 @@ def served(fitted: Fitted, columns: Sequence[str] | None, absent: Sequence[str])
             todo="fit with a schema that prepares features; inverse=COLUMN exports a target's way "
             "back",
         )
-    donors = fitted.donors if fills_of(fitted._replace(programs=tuple(kept))) else None
+    donors = fitted.donors if knn_fills(kept) else None
     if donors is not None and set(donors.features) & set(absent):
         raise ArtefactError(
             "Neighbours are sought by a column that is said to be absent",

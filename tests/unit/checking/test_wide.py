@@ -16,7 +16,8 @@ from datacheck.export.sql.exporter import written
 from datacheck.export.sql.options import Options
 from datacheck.golden import cells
 from datacheck.golden import choose as choosing
-from datacheck.golden.compare import LEAST, decode, document
+from datacheck.golden.compare import LEAST, document
+from datacheck.golden.encode import decode
 from datacheck.proof import proven
 from datacheck.schema.model import Schema
 from datacheck.transform import apply as applying

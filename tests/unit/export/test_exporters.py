@@ -31,7 +31,7 @@ FITTED = Fitted(
 def test_a_target_says_how_it_holds_every_op_and_has_both_functions(target: str) -> None:
     exporter = EXPORTERS[target]
     assert exporter.ops.keys() == OPS.keys()
-    module = import_module(exporter.module)
+    module = import_module(f"datacheck.export.{target}")
     assert "force" in signature(module.write).parameters
     assert "path" in signature(module.verify).parameters
 
