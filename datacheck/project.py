@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datacheck.columns import repeated
-from datacheck.errors import SchemaError, SourceError, did_you_mean
-from datacheck.schema.values import bad, is_mapping, known_keys
+from datacheck.errors import SchemaError, SourceError
+from datacheck.schema.values import bad, is_mapping, known_keys, one_of
 from datacheck.source.options import ReadOptions
 
 if TYPE_CHECKING:
@@ -193,9 +193,7 @@ def _value(key: str, value: Any, where: str) -> Any:
     if key in _LISTS:
         return _texts(key, value, where)
     if key == "fail_on":
-        if value not in FAIL_ON:
-            todo = did_you_mean(value, FAIL_ON) if isinstance(value, str) else ""
-            raise bad(where, value, ", ".join(FAIL_ON), todo)
+        one_of(value, FAIL_ON, where)
         return value
     if key in _TRUTHS:
         if not isinstance(value, bool):

@@ -18,6 +18,7 @@ from datacheck.threads import threads
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
+    from typing import Self
 
     import polars as pl
 
@@ -47,6 +48,14 @@ class Kernel(Protocol):
 
     def seen_alone(self) -> Any:
         """What was seen, without what only looking needs: to be sent where it is merged."""
+
+
+class SeenWhole:
+    """A kernel that holds nothing but what it has seen."""
+
+    def seen_alone(self) -> Self:
+        """See `Kernel`."""
+        return self
 
 
 K = TypeVar("K", bound=Kernel)

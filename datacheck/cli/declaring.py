@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import shlex
 
+from datacheck.cli.engines import engine, write_tables
 from datacheck.cli.options import (
     add_data,
-    add_engine,
-    add_force,
-    add_json,
+    add_options,
     add_output,
-    add_partition_by,
-    add_schema,
     add_verb,
     how_to_read,
     on_spark,
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from datacheck.cli.options import Verbs
-    from datacheck.cli.output import Progress
     from datacheck.schema.carried import Imported
 
 SUGGEST_EXAMPLE = """\
@@ -59,8 +55,7 @@ def add_verbs(verbs: Verbs) -> None:
     suggest.add_argument(
         "--score", action="store_true", help="choose each imputation by its error on hidden cells"
     )
-    add_json(suggest)
-    add_force(suggest)
+    add_options(suggest, "json", "force")
 
     split = add_verb(
         verbs,
@@ -70,7 +65,7 @@ def add_verbs(verbs: Verbs) -> None:
         example=SPLIT_EXAMPLE,
     )
     add_data(split)
-    add_schema(split, required=False)
+    add_options(split, "schema")
     split.add_argument(
         "--aside",
         nargs="+",
@@ -85,10 +80,7 @@ def add_verbs(verbs: Verbs) -> None:
     split.add_argument("--target", nargs="+", metavar="COLUMN", help="what a model is to predict")
     split.add_argument("--valid", required=True, metavar="OK.parquet", help="rows that keep it")
     split.add_argument("--rejected", required=True, metavar="BAD.parquet", help="rows that do not")
-    add_partition_by(split)
-    add_engine(split)
-    add_json(split)
-    add_force(split)
+    add_options(split, "partition_by", "engine", "json", "force")
 
     carry = add_verb(
         verbs,
@@ -111,8 +103,7 @@ def add_verbs(verbs: Verbs) -> None:
     )
     what = "the schema to write, .yaml or .py (default: YAML on standard output)"
     add_output(carry, "SCHEMA.yaml", what, required=False)
-    add_json(carry)
-    add_force(carry)
+    add_options(carry, "json", "force")
 
 
 def run_suggest(args: Namespace) -> int:
@@ -148,50 +139,24 @@ def run_split(args: Namespace) -> int:
     from datacheck.errors import SourceError
 
     outputs = (args.valid, args.rejected)
-    spark = on_spark(args)
+    on_spark(args)
     if args.schema is None and not args.aside:
         raise SourceError(
             "split has nothing to part the rows by", todo="give --schema, or --aside row.duplicate"
         )
-    with working(f"splitting {args.data}") as progress:
-        rows = _split_by_spark(args, outputs) if spark else _split(args, outputs, progress)
+    with (
+        working(f"splitting {args.data}") as progress,
+        engine(args, args.data, args.reference) as (verbs, table, known),
+    ):
+        parts = verbs.split(
+            table, args.schema, aside=args.aside, reference=known, target=args.target
+        )
+        rows = write_tables(args, list(zip(parts, outputs, strict=True)), table, progress)
     for path, count in zip(outputs, rows, strict=True):
         note(f"wrote {path} ({count:,} {'row' if count == 1 else 'rows'})")
-    parts = ("valid", "rejected")
-    named = zip(parts, outputs, rows, strict=True)
+    named = zip(("valid", "rejected"), outputs, rows, strict=True)
     answer(args, {part: {"wrote": path, "rows": count} for part, path, count in named})
     return 0
-
-
-def _split_by_spark(args: Namespace, outputs: tuple[str, str]) -> list[int]:
-    from datacheck.spark.parting import split
-    from datacheck.spark.paths import Writing, open_path, write_folders
-    from datacheck.spark.sessions import session
-
-    with session(args.master) as spark:
-        known = None if args.reference is None else open_path(spark, args.reference)
-        table = open_path(spark, args.data, how_to_read(args))
-        parts = split(table, args.schema, aside=args.aside, reference=known, target=args.target)
-        writing = Writing(args.force, tuple(args.partition_by))
-        return write_folders(list(zip(parts, outputs, strict=True)), writing)
-
-
-def _split(args: Namespace, outputs: tuple[str, str], progress: Progress) -> list[int]:
-    from datacheck.source import footer_of, open_source, write_tables
-    from datacheck.validation import split
-
-    source = open_source(args.data, **how_to_read(args))
-    parts = split(
-        source, args.schema, aside=args.aside, reference=args.reference, target=args.target
-    )
-    return write_tables(
-        list(zip(parts, outputs, strict=True)),
-        force=args.force,
-        partition_by=args.partition_by,
-        progress=progress,
-        whole=source.must_be_whole,
-        footer=footer_of(source, {}),
-    )
 
 
 def run_import(args: Namespace) -> int:

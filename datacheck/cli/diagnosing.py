@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from datacheck.cli.options import (
-    add_data,
-    add_fail_on,
-    add_force,
-    add_verb,
-    add_views,
-    how_to_read,
-)
+from datacheck.cli.options import add_data, add_options, add_verb, how_to_read
 from datacheck.cli.output import outputs_must_be_free, working
 from datacheck.cli.showing import show_report
 
@@ -55,9 +48,7 @@ def add_verbs(verbs: Verbs) -> None:
     diagnose.add_argument(
         "--trust", action="store_true", help="let a model's file run code while it loads"
     )
-    add_views(diagnose)
-    add_fail_on(diagnose)
-    add_force(diagnose)
+    add_options(diagnose, "json", "format", "page", "fail_on", "force")
 
 
 def run_diagnose(args: Namespace) -> int:

@@ -6,31 +6,16 @@ import shlex
 import sys
 from pathlib import PurePath
 
+from datacheck.cli.engines import by_polars, engine
 from datacheck.cli.options import (
     add_data,
-    add_engine,
-    add_fail_on,
-    add_force,
-    add_ignore,
-    add_json,
+    add_options,
     add_output,
-    add_page,
-    add_roles,
-    add_rows,
-    add_schema,
     add_verb,
-    add_views,
-    how_to_read,
     on_spark,
     reading_words,
 )
-from datacheck.cli.output import (
-    note,
-    outputs_must_be_free,
-    say,
-    working,
-    write_text,
-)
+from datacheck.cli.output import note, outputs_must_be_free, say, working, write_text
 from datacheck.cli.showing import hint, one_page, show_report, show_reports
 
 TYPE_CHECKING = False
@@ -39,7 +24,6 @@ if TYPE_CHECKING:
 
     from datacheck.cli.options import Verbs
     from datacheck.cli.output import Progress
-    from datacheck.profiling.model import Profile
     from datacheck.report import Report
 
 CHECK_EXAMPLE = """\
@@ -63,7 +47,7 @@ def add_verbs(verbs: Verbs) -> None:
         example=CHECK_EXAMPLE,
     )
     add_data(check, several=True)
-    add_schema(check, required=False)
+    add_options(check, "schema")
     check.add_argument("--schema-only", action="store_true", help="judge by the schema alone")
     check.add_argument(
         "--mutate",
@@ -79,9 +63,7 @@ def add_verbs(verbs: Verbs) -> None:
     check.add_argument(
         "--transform", metavar="T.json", help="on the page, show columns before and after it"
     )
-    add_roles(check)
-    add_ignore(check)
-    add_rows(check)
+    add_options(check, "roles", "ignore", "rows")
     check.add_argument(
         "--row-outliers",
         action="store_true",
@@ -92,10 +74,7 @@ def add_verbs(verbs: Verbs) -> None:
         action="store_true",
         help="look for labels of the target that are likely wrong, too (needs scikit-learn)",
     )
-    add_engine(check)
-    add_views(check)
-    add_fail_on(check)
-    add_force(check)
+    add_options(check, "engine", "json", "format", "page", "fail_on", "force")
 
     profile = add_verb(
         verbs,
@@ -105,11 +84,9 @@ def add_verbs(verbs: Verbs) -> None:
         example=PROFILE_EXAMPLE,
     )
     add_data(profile)
-    add_engine(profile)
-    add_json(profile)
-    add_page(profile)
+    add_options(profile, "engine", "json", "page")
     add_output(profile, "PROFILE.json", "write the profile, to compare with later", required=False)
-    add_force(profile)
+    add_options(profile, "force")
 
     compare = add_verb(
         verbs,
@@ -120,13 +97,8 @@ def add_verbs(verbs: Verbs) -> None:
     )
     add_data(compare, "ref")
     add_data(compare)
-    add_schema(compare, required=False)
-    add_ignore(compare)
-    add_rows(compare)
-    add_engine(compare)
-    add_views(compare)
-    add_fail_on(compare)
-    add_force(compare)
+    add_options(compare, "schema", "ignore", "rows", "engine")
+    add_options(compare, "json", "format", "page", "fail_on", "force")
 
 
 def run_check(args: Namespace) -> int:
@@ -150,8 +122,7 @@ def run_check(args: Namespace) -> int:
     reports = []
     for data in args.data:
         with working(f"checking {data}") as progress:
-            checked = _checked_by_spark(args, data) if spark else _checked(args, data, progress)
-        reports.append(checked)
+            reports.append(_checked(args, data, progress))
     code = show_reports(reports, args)
     if len(reports) == 1 and not spark:
         next_after(reports[0], args)
@@ -188,53 +159,34 @@ def next_after(report: Report, args: Namespace) -> None:
 
 
 def _checked(args: Namespace, data: str, progress: Progress) -> Report:
-    from datacheck.checking import check, validate
-    from datacheck.source import open_source
-    from datacheck.validation import mutate
-
-    source = open_source(data, **how_to_read(args))
-    if args.mutate:
-        return mutate(source, args.schema)
-    if args.schema_only:
-        return validate(source, args.schema, ignore=args.ignore, progress=progress)
-    return check(
-        source,
-        schema=args.schema,
-        reference=args.reference,
-        target=args.target,
-        id=args.id,
-        time=args.time,
-        ignore=args.ignore,
-        rows=not args.no_rows,
-        near_duplicates=args.near_duplicates,
-        joint=args.joint,
-        row_outliers=args.row_outliers,
-        labels=args.labels,
-        transform=args.transform,
-        progress=progress,
-    )
-
-
-def _checked_by_spark(args: Namespace, data: str) -> Report:
-    from datacheck.spark import verbs
-    from datacheck.spark.paths import opened
-
-    words = how_to_read(args)
-    with opened(data, args.reference, master=args.master, words=words) as (table, known):
+    own = by_polars(args, ignore=args.ignore, progress=progress)
+    more = by_polars(args, row_outliers=args.row_outliers, transform=args.transform)
+    with engine(args, data, args.reference) as (verbs, table, known):
+        if args.mutate:
+            return verbs.mutate(table, args.schema)  # type: ignore[no-any-return]
         if args.schema_only:
-            return verbs.validate(table, args.schema)
-        return verbs.check(
+            return verbs.validate(table, args.schema, **own)  # type: ignore[no-any-return]
+        report: Report = verbs.check(
             table,
             args.schema,
             known,
-            target=args.target,
+            args.target,
             id=args.id,
             time=args.time,
-            rows=not args.no_rows,
-            near_duplicates=args.near_duplicates,
-            joint=args.joint,
             labels=args.labels,
+            **_of_rows(args),
+            **own,
+            **more,
         )
+        return report
+
+
+def _of_rows(args: Namespace) -> dict[str, bool]:
+    return {
+        "rows": not args.no_rows,
+        "near_duplicates": args.near_duplicates,
+        "joint": args.joint,
+    }
 
 
 #: Options of `check` that need a schema and look at nothing else, with their attributes.
@@ -243,10 +195,13 @@ _BY_SCHEMA_ALONE = {"--schema-only": "schema_only", "--mutate": "mutate"}
 
 def run_profile(args: Namespace) -> int:
     """Run ``datacheck profile``."""
-    spark = on_spark(args)
+    on_spark(args)
     outputs_must_be_free(args)
-    with working(f"profiling {args.data}") as progress:
-        made = _profiled_by_spark(args) if spark else _profiled(args, progress)
+    with (
+        working(f"profiling {args.data}") as progress,
+        engine(args, args.data) as (verbs, table, _),
+    ):
+        made = verbs.profile(table, **by_polars(args, progress=progress))
     if args.output:
         write_text(args.output, made.to_json() + "\n", force=args.force)
     if args.html:
@@ -263,56 +218,14 @@ def run_profile(args: Namespace) -> int:
     return 0
 
 
-def _profiled(args: Namespace, progress: Progress) -> Profile:
-    from datacheck.checking import profile
-    from datacheck.source import open_source
-
-    return profile(open_source(args.data, **how_to_read(args)), progress=progress)
-
-
-def _profiled_by_spark(args: Namespace) -> Profile:
-    from datacheck.spark import verbs
-    from datacheck.spark.paths import opened
-
-    with opened(args.data, master=args.master, words=how_to_read(args)) as (table, _):
-        return verbs.profile(table)
-
-
 def run_compare(args: Namespace) -> int:
     """Run ``datacheck compare``."""
-    spark = on_spark(args, "schema", "ignore")
+    on_spark(args, "schema", "ignore")
     outputs_must_be_free(args)
-    with working(f"comparing {args.data} with {args.ref}") as progress:
-        report = _compared_by_spark(args) if spark else _compared(args, progress)
+    with (
+        working(f"comparing {args.data} with {args.ref}") as progress,
+        engine(args, args.data, args.ref) as (verbs, table, known),
+    ):
+        own = by_polars(args, ignore=args.ignore, progress=progress)
+        report = verbs.compare(known, table, args.schema, **_of_rows(args), **own)
     return show_report(report, args)
-
-
-def _compared(args: Namespace, progress: Progress) -> Report:
-    from datacheck.checking import compare
-    from datacheck.source import open_source
-
-    return compare(
-        args.ref,
-        open_source(args.data, **how_to_read(args)),
-        args.schema,
-        ignore=args.ignore,
-        rows=not args.no_rows,
-        near_duplicates=args.near_duplicates,
-        joint=args.joint,
-        progress=progress,
-    )
-
-
-def _compared_by_spark(args: Namespace) -> Report:
-    from datacheck.spark import verbs
-    from datacheck.spark.paths import opened
-
-    words = how_to_read(args)
-    with opened(args.data, args.ref, master=args.master, words=words) as (table, known):
-        return verbs.compare(
-            known,
-            table,
-            rows=not args.no_rows,
-            near_duplicates=args.near_duplicates,
-            joint=args.joint,
-        )

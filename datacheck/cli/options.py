@@ -115,34 +115,6 @@ def reading_words(args: Namespace) -> str:
 _ESCAPES = {"\\t": "\t", "tab": "\t", "space": " "}
 
 
-def add_engine(parser: ArgumentParser) -> None:
-    """Choose what computes."""
-    parser.add_argument(
-        "--engine",
-        choices=("polars", "spark"),
-        default="polars",
-        help="what computes: polars on this machine (the default), or Apache Spark (the extra "
-        "'spark'), which then reads DATA itself, and writes folders of parquet",
-    )
-    parser.add_argument(
-        "--master",
-        metavar="URL",
-        help="of Spark: local[4], spark://HOST:PORT, yarn, k8s://..., or sc://HOST:PORT of Spark "
-        "Connect (default: as Spark is configured, else local[*])",
-    )
-
-
-def add_partition_by(parser: ArgumentParser) -> None:
-    """Part an output into folders."""
-    parser.add_argument(
-        "--partition-by",
-        nargs="+",
-        default=(),
-        metavar="COL",
-        help="write a folder of parquet, its rows under COL=value folders",
-    )
-
-
 #: How Spark does not read: it passes over no lines, and knows few encodings.
 _BY_POLARS_ALONE = ("read_query", "read_encoding", "read_skip_rows", "read_sheet")
 
@@ -165,111 +137,11 @@ def on_spark(args: Namespace, *unfit: str) -> bool:
     return True
 
 
-def add_schema(parser: ArgumentParser, *, required: bool) -> None:
-    """Name the declaration."""
-    parser.add_argument(
-        "--schema",
-        required=required,
-        metavar="S",
-        help="schema: a YAML file, or path/file.py:Name (which runs that file)",
-    )
-
-
-def add_roles(parser: ArgumentParser) -> None:
-    """Say what columns are to a model."""
-    for flag, what in _ROLES.items():
-        parser.add_argument(f"--{flag}", nargs="+", metavar="COLUMN", help=what)
-
-
-_ROLES = {
-    "target": "what a model is to predict",
-    "id": "columns that name things: not judged as quantities",
-    "time": "columns that pass: they do not drift by it",
-}
-
-
-def add_ignore(parser: ArgumentParser) -> None:
-    """Accept findings that are right so."""
-    parser.add_argument(
-        "--ignore",
-        action="append",
-        default=[],
-        metavar="CODE[:COLUMN]",
-        help="a finding that is right so: it is shown folded and decides nothing (repeatable)",
-    )
-
-
-#: What standard output may be, where a verb makes reports; others know text and JSON.
-FORMATS = ("text", "json", "html", "markdown", "junit", "github")
-
-
-def add_json(parser: ArgumentParser) -> None:
-    """Offer the answer as JSON."""
-    parser.add_argument(
-        "--json",
-        dest="format",
-        action="store_const",
-        const="json",
-        default="text",
-        help="print one JSON document and nothing else",
-    )
-
-
-def add_formats(parser: ArgumentParser) -> None:
-    """Offer a report in the forms that people and other programs read."""
-    add_json(parser)
-    parser.add_argument(
-        "--format",
-        choices=FORMATS,
-        help="what to print (default: text); github: annotations, and Markdown on the job's page",
-    )
-
-
-def add_page(parser: ArgumentParser) -> None:
-    """Offer a page."""
-    parser.add_argument("--html", metavar="FILE", help="also write one self-contained HTML page")
-    parser.add_argument(
-        "--no-sample", action="store_true", help="show no sample of the table's rows on the page"
-    )
-
-
-def add_rows(parser: ArgumentParser) -> None:
-    """Look at rows as rows, or not."""
-    parser.add_argument(
-        "--no-rows",
-        action="store_true",
-        help="leave out what is said of rows: duplicates, conflicts, rows that the reference has",
-    )
-    parser.add_argument(
-        "--near-duplicates",
-        action="store_true",
-        help="look for rows that are another but for one cell or a rounding, too",
-    )
-    parser.add_argument(
-        "--joint",
-        action="store_true",
-        help="look whether a model tells the rows from the reference's, too (needs scikit-learn)",
-    )
-
-
-def add_views(parser: ArgumentParser) -> None:
-    """Offer the ways to see what was found."""
-    add_formats(parser)
-    add_page(parser)
-
-
-def add_fail_on(parser: ArgumentParser) -> None:
-    """Set the severity from which findings make the exit code 1."""
-    parser.add_argument(
-        "--fail-on",
-        choices=("error", "warning", "never"),
-        help="exit with 1 if a finding is at least this grave (default: error)",
-    )
-    parser.add_argument(
-        "--no-values",
-        action="store_true",
-        help="show no cell of the table, in no view: codes, columns, counts and rows alone",
-    )
+def add_options(parser: ArgumentParser, *groups: str) -> None:
+    """Add options that several verbs share, by the names of their groups in `SHARED`."""
+    for group in groups:
+        for flag, words in SHARED[group].items():
+            parser.add_argument(flag, **words)
 
 
 def add_output(parser: ArgumentParser, metavar: str, what: str, *, required: bool = True) -> None:
@@ -277,6 +149,107 @@ def add_output(parser: ArgumentParser, metavar: str, what: str, *, required: boo
     parser.add_argument("-o", "--output", required=required, metavar=metavar, help=what)
 
 
-def add_force(parser: ArgumentParser) -> None:
-    """Allow an output to be replaced."""
-    parser.add_argument("--force", action="store_true", help="overwrite an output that exists")
+#: By group, the options that several verbs share, as `add_argument` takes them.
+SHARED: dict[str, dict[str, dict[str, Any]]] = {
+    "schema": {
+        "--schema": {
+            "metavar": "S",
+            "help": "schema: a YAML file, or path/file.py:Name (which runs that file)",
+        },
+    },
+    "roles": {
+        "--target": {"nargs": "+", "metavar": "COLUMN", "help": "what a model is to predict"},
+        "--id": {
+            "nargs": "+",
+            "metavar": "COLUMN",
+            "help": "columns that name things: not judged as quantities",
+        },
+        "--time": {
+            "nargs": "+",
+            "metavar": "COLUMN",
+            "help": "columns that pass: they do not drift by it",
+        },
+    },
+    "ignore": {
+        "--ignore": {
+            "action": "append",
+            "default": [],
+            "metavar": "CODE[:COLUMN]",
+            "help": "a finding that is right so: it is shown folded and decides nothing "
+            "(repeatable)",
+        },
+    },
+    "rows": {
+        "--no-rows": {
+            "action": "store_true",
+            "help": "leave out what is said of rows: duplicates, conflicts, rows that the "
+            "reference has",
+        },
+        "--near-duplicates": {
+            "action": "store_true",
+            "help": "look for rows that are another but for one cell or a rounding, too",
+        },
+        "--joint": {
+            "action": "store_true",
+            "help": "look whether a model tells the rows from the reference's, too (needs "
+            "scikit-learn)",
+        },
+    },
+    "engine": {
+        "--engine": {
+            "choices": ("polars", "spark"),
+            "default": "polars",
+            "help": "what computes: polars on this machine (the default), or Apache Spark (the "
+            "extra 'spark'), which then reads DATA itself, and writes folders of parquet",
+        },
+        "--master": {
+            "metavar": "URL",
+            "help": "of Spark: local[4], spark://HOST:PORT, yarn, k8s://..., or sc://HOST:PORT of "
+            "Spark Connect (default: as Spark is configured, else local[*])",
+        },
+    },
+    "partition_by": {
+        "--partition-by": {
+            "nargs": "+",
+            "default": (),
+            "metavar": "COL",
+            "help": "write a folder of parquet, its rows under COL=value folders",
+        },
+    },
+    "json": {
+        "--json": {
+            "dest": "format",
+            "action": "store_const",
+            "const": "json",
+            "default": "text",
+            "help": "print one JSON document and nothing else",
+        },
+    },
+    "format": {
+        "--format": {
+            "choices": ("text", "json", "html", "markdown", "junit", "github"),
+            "help": "what to print (default: text); github: annotations, and Markdown on the "
+            "job's page",
+        },
+    },
+    "page": {
+        "--html": {"metavar": "FILE", "help": "also write one self-contained HTML page"},
+        "--no-sample": {
+            "action": "store_true",
+            "help": "show no sample of the table's rows on the page",
+        },
+    },
+    "fail_on": {
+        "--fail-on": {
+            "choices": ("error", "warning", "never"),
+            "help": "exit with 1 if a finding is at least this grave (default: error)",
+        },
+        "--no-values": {
+            "action": "store_true",
+            "help": "show no cell of the table, in no view: codes, columns, counts and rows alone",
+        },
+    },
+    "force": {
+        "--force": {"action": "store_true", "help": "overwrite an output that exists"},
+    },
+}

@@ -6,7 +6,7 @@ import os
 import sys
 from functools import partial
 
-from datacheck.cli.options import READING, add_force, add_json, add_verb
+from datacheck.cli.options import READING, add_options, add_verb
 from datacheck.cli.output import answer, note, say, warn, working, write_text
 from datacheck.cli.showing import fails, hint, one_page, show_all
 
@@ -40,8 +40,7 @@ def add_verbs(verbs: Verbs) -> None:
     init.add_argument(
         "folder", nargs="?", default=".", metavar="FOLDER", help="where the data is (default: here)"
     )
-    add_json(init)
-    add_force(init)
+    add_options(init, "json", "force")
 
 
 def run_init(args: Namespace) -> int:

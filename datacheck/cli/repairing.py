@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from datacheck.cli.options import (
-    add_data,
-    add_fail_on,
-    add_force,
-    add_formats,
-    add_schema,
-    add_verb,
-    how_to_read,
-)
+from datacheck.cli.options import add_data, add_options, add_verb, how_to_read
 from datacheck.cli.output import note, working
 from datacheck.cli.showing import show_report
 
@@ -37,7 +29,7 @@ def add_verbs(verbs: Verbs) -> None:
         example=EXAMPLE,
     )
     add_data(repair)
-    add_schema(repair, required=False)
+    add_options(repair, "schema")
     repair.add_argument(
         "--reference", metavar="REF", help="the table whose rows are not to be in this one"
     )
@@ -55,9 +47,7 @@ def add_verbs(verbs: Verbs) -> None:
         help="also apply fixes that may take a value away, or that rest on a guess",
     )
     repair.add_argument("--dry-run", action="store_true", help="say what would be done, no more")
-    add_formats(repair)
-    add_fail_on(repair)
-    add_force(repair)
+    add_options(repair, "json", "format", "fail_on", "force")
 
 
 def run_repair(args: Namespace) -> int:

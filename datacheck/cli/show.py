@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from datacheck.cli.options import add_force, add_json, add_page, add_verb
+from datacheck.cli.options import add_options, add_verb
 from datacheck.cli.output import answer, note, outputs_must_be_free, say, write_text
 
 TYPE_CHECKING = False
@@ -41,9 +41,7 @@ def add_verbs(verbs: Verbs) -> None:
         help="a schema (YAML, or path/file.py:Name), a transform, a profile or a report; or "
         "schema, report, profile, transform: the JSON Schema of one, for an editor",
     )
-    add_json(show)
-    add_page(show)
-    add_force(show)
+    add_options(show, "json", "page", "force")
 
     explain = add_verb(
         verbs,
@@ -54,7 +52,7 @@ def add_verbs(verbs: Verbs) -> None:
     )
     what = "of a finding, such as missing.null; without one, all are listed"
     explain.add_argument("code", metavar="CODE", nargs="?", help=what)
-    add_json(explain)
+    add_options(explain, "json")
 
 
 def run_show(args: Namespace) -> int:

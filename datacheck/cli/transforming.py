@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import shlex
 
+from datacheck.cli.engines import by_polars, engine, write_tables
 from datacheck.cli.options import (
+    SHARED,
     add_data,
-    add_engine,
-    add_force,
-    add_formats,
-    add_json,
+    add_options,
     add_output,
-    add_page,
-    add_partition_by,
-    add_roles,
-    add_schema,
     add_verb,
     how_to_read,
     on_spark,
@@ -31,6 +26,7 @@ if TYPE_CHECKING:
     from datacheck.cli.output import Progress
     from datacheck.fitted.transform import Transform
     from datacheck.schema.declare import Role
+    from datacheck.source import Source
 
 FIT_EXAMPLE = """\
 datacheck fit sample_data/penguins.csv --schema schemas/penguins.yaml -o penguins.json"""
@@ -80,13 +76,9 @@ def _add_fit(verbs: Verbs) -> None:
         example=FIT_EXAMPLE,
     )
     add_data(fit)
-    add_schema(fit, required=True)
+    fit.add_argument("--schema", required=True, **SHARED["schema"]["--schema"])
     add_output(fit, "T.json", "the transform to write")
-    add_roles(fit)
-    add_engine(fit)
-    add_json(fit)
-    add_page(fit)
-    add_force(fit)
+    add_options(fit, "roles", "engine", "json", "page", "force")
 
 
 def _add_apply(verbs: Verbs) -> None:
@@ -100,10 +92,7 @@ def _add_apply(verbs: Verbs) -> None:
     add_data(apply)
     apply.add_argument("--transform", required=True, metavar="T.json", help="the fitted transform")
     add_output(apply, "OUT.parquet", "the table to write: parquet, CSV, Arrow or NDJSON by name")
-    add_partition_by(apply)
-    add_engine(apply)
-    add_json(apply)
-    add_force(apply)
+    add_options(apply, "partition_by", "engine", "json", "force")
 
 
 def _add_verify(verbs: Verbs) -> None:
@@ -115,7 +104,7 @@ def _add_verify(verbs: Verbs) -> None:
         example=VERIFY_EXAMPLE,
     )
     verify.add_argument("artefact", metavar="ARTEFACT", help="what fit or export has written")
-    add_formats(verify)
+    add_options(verify, "json", "format")
 
 
 def _add_diff(verbs: Verbs) -> None:
@@ -137,7 +126,7 @@ def _add_diff(verbs: Verbs) -> None:
         help="exit with 1 if a column moves by more than this in 5%% of the rows "
         "(in units of the output; default: 0.05)",
     )
-    add_formats(diff)
+    add_options(diff, "json", "format")
 
 
 def _add_export(verbs: Verbs) -> None:
@@ -182,16 +171,15 @@ def _add_export(verbs: Verbs) -> None:
         "--form", choices=("select", "view", "cte", "dbt"), help="of SQL: the statement to write"
     )
     export.add_argument("--name", metavar="NAME", help="of SQL: what a view or a CTE is called")
-    add_json(export)
-    add_force(export)
+    add_options(export, "json", "force")
 
 
 def run_fit(args: Namespace) -> int:
     """Run ``datacheck fit``."""
-    spark = on_spark(args, "html")
+    on_spark(args, "html")
     outputs_must_be_free(args)
-    with working(f"fitting {args.data}") as progress:
-        transform = _fitted_by_spark(args) if spark else _fitted(args, progress)
+    with working(f"fitting {args.data}") as progress, engine(args, args.data) as (verbs, table, _):
+        transform = verbs.fit(table, _schema(args), **by_polars(args, progress=progress))
         transform.save(args.output, force=args.force)
         if args.html:
             _write_page(transform, args)
@@ -220,13 +208,6 @@ def _write_page(transform: Transform, args: Namespace) -> None:
     write_text(args.html, report.to_html(sample=not args.no_sample), force=args.force)
 
 
-def _fitted(args: Namespace, progress: Progress) -> Transform:
-    from datacheck.fitted.fitting import fit
-    from datacheck.source import open_source
-
-    return fit(open_source(args.data, **how_to_read(args)), _schema(args), progress=progress)
-
-
 def _schema(args: Namespace) -> Any:
     """The schema, with the roles that the command gives."""
     given: dict[Role, list[str]] = {
@@ -242,14 +223,6 @@ def _schema(args: Namespace) -> Any:
     return with_roles(load_schema(args.schema), given)
 
 
-def _fitted_by_spark(args: Namespace) -> Transform:
-    from datacheck.spark.fitting import fit
-    from datacheck.spark.paths import opened
-
-    with opened(args.data, master=args.master, words=how_to_read(args)) as (table, _):
-        return fit(table, _schema(args))
-
-
 def _in_a_line(found: dict[str, Any]) -> str:
     where = "" if found["column"] is None else f" {found['column']}"
     count = f" ({found['count']:,})" if found["count"] else ""
@@ -260,23 +233,22 @@ def run_apply(args: Namespace) -> int:
     """Run ``datacheck apply``."""
     from datacheck.fitted.transform import load
 
-    spark = on_spark(args)
+    on_spark(args)
     with working(f"preparing {args.data}") as progress:
         transform = load(args.transform)
-        if spark:
-            _apply_by_spark(transform, args)
-        else:
-            _apply(transform, args, progress)
+        with engine(args, args.data) as (verbs, table, _):
+            if args.engine == "spark":
+                write_tables(args, [(verbs.apply(transform, table), args.output)], table)
+            else:
+                _apply(transform, table, args, progress)
     answer(args, {"wrote": args.output}, f"wrote {args.output}")
     return 0
 
 
-def _apply(transform: Transform, args: Namespace, progress: Progress) -> None:
+def _apply(transform: Transform, source: Source, args: Namespace, progress: Progress) -> None:
     from datacheck.errors import DataError
     from datacheck.ops import Fill, first
-    from datacheck.source import footer_of, open_source, write_tables
 
-    source = open_source(args.data, **how_to_read(args))
     fills = {
         program.column: [str(fill.value)]
         for program in transform.fitted.programs
@@ -286,26 +258,10 @@ def _apply(transform: Transform, args: Namespace, progress: Progress) -> None:
     seeking = transform.fitted.donors is not None
     prepared = transform.apply(source, progress=progress if seeking else None)
     try:
-        write_tables(
-            [(prepared, args.output)],
-            force=args.force,
-            partition_by=args.partition_by,
-            progress=None if seeking else progress,
-            whole=source.must_be_whole,
-            footer=footer_of(source, fills),
-        )
+        write_tables(args, [(prepared, args.output)], source, None if seeking else progress, fills)
     except DataError as error:
         # A batch knows no row numbers, so they are looked up once something is refused.
         raise transform.refusal(source) or error from None
-
-
-def _apply_by_spark(transform: Transform, args: Namespace) -> None:
-    from datacheck.spark.fitting import apply
-    from datacheck.spark.paths import Writing, opened, write_folders
-
-    with opened(args.data, master=args.master, words=how_to_read(args)) as (table, _):
-        writing = Writing(args.force, tuple(args.partition_by))
-        write_folders([(apply(transform, table), args.output)], writing)
 
 
 def run_verify(args: Namespace) -> int:

@@ -96,7 +96,7 @@ def yaml_schema() -> dict[str, Any]:
     return {"$schema": DIALECT, "title": "datacheck.schema", **made, "$defs": _checks_by_name()}
 
 
-def _object(keys: list[str], own: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _object(keys: tuple[str, ...], own: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """An object of these keys: switches and words as everywhere, the others as given."""
     shared = dict.fromkeys(SWITCHES, _or_null(_SWITCH)) | {
         "report_duplicates": {"enum": [*DUPLICATES]}

@@ -33,7 +33,7 @@ from datacheck.profiling.missing_patterns import MissingPatterns
 from datacheck.profiling.model import Profile
 from datacheck.profiling.nested import Path, cells_at, paths_in
 from datacheck.profiling.texts import Texts, tallied_together, written_numbers
-from datacheck.table import FEW_ROWS, LocalTable, View
+from datacheck.table import FEW_ROWS, LocalTable, SeenWhole, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -247,7 +247,7 @@ class ProfileKernel:
         )
 
 
-class _Gathering:
+class _Gathering(SeenWhole):
     """The values of some columns that lie in some bins of their histograms, as a kernel."""
 
     def __init__(self, view: View, wanted: Mapping[str, NDArray[np.int64]]) -> None:
@@ -269,10 +269,6 @@ class _Gathering:
         """See `Kernel`."""
         for name, parts in other.values.items():
             self.values[name] += parts
-
-    def seen_alone(self) -> _Gathering:
-        """See `Kernel`."""
-        return self
 
 
 def _columns_of(dtypes: pl.Schema, *, moments: bool) -> dict[str, _Column]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from datacheck.rows.cells import codes_of
 from datacheck.rows.store import Lanes
+from datacheck.table import SeenWhole
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -34,7 +35,7 @@ def factors(name: str) -> tuple[np.uint64, np.uint64]:
     return one | np.uint64(1), two | np.uint64(1)
 
 
-class RowKeys:
+class RowKeys(SeenWhole):
     """The keys of the rows so far, a kernel that keeps 16 bytes a row and group.
 
     Parameters
@@ -69,10 +70,6 @@ class RowKeys:
             for keys in lanes.chunks():
                 self._lanes[group].append(keys)
         self.rows += other.rows
-
-    def seen_alone(self) -> RowKeys:
-        """See `Kernel`."""
-        return self
 
     def of(self, group: str) -> Iterator[Keys]:
         """The keys of the rows by the columns of a group, in parts and in order."""

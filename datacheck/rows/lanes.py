@@ -14,6 +14,7 @@ from datacheck.columns import doubles
 from datacheck.rows.cells import codes
 from datacheck.rows.keys import factors
 from datacheck.rows.sample import mixed
+from datacheck.table import SeenWhole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 MOST_IN_BOX = 16
 
 
-class RowLanes:
+class RowLanes(SeenWhole):
     """Some keys of each row so far, as a kernel of 8 bytes a row and key.
 
     Parameters
@@ -64,10 +65,6 @@ class RowLanes:
     def merge(self, other: RowLanes) -> None:
         """See `Kernel`: the rows of the other come later."""
         self._parts += other._parts
-
-    def seen_alone(self) -> RowLanes:
-        """See `Kernel`."""
-        return self
 
     def lanes(self) -> Lanes:
         """The keys, shape (many, rows)."""

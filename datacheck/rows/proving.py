@@ -8,6 +8,7 @@ import numpy as np
 
 from datacheck.columns import doubles
 from datacheck.rows.cells import codes
+from datacheck.table import SeenWhole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _MOST = 100_000
 
 
-class RelationCheck:
+class RelationCheck(SeenWhole):
     """Which of some relations between columns hold in all rows so far, as a kernel.
 
     Parameters
@@ -69,7 +70,3 @@ class RelationCheck:
             self._pairs[place] |= other._pairs[place]
             if self.claims[place][2] == "renamed":
                 self._judge(place)
-
-    def seen_alone(self) -> RelationCheck:
-        """See `Kernel`."""
-        return self

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from datacheck.columns import cols
+from datacheck.table import SeenWhole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +34,7 @@ def mixed(places: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return result
 
 
-class RowSample:
+class RowSample(SeenWhole):
     """The rows with the smallest hashes, as a kernel.
 
     Parameters
@@ -88,10 +89,6 @@ class RowSample:
         self.rows += other.rows
         if self._kept:
             self._shrink()
-
-    def seen_alone(self) -> RowSample:
-        """See `Kernel`."""
-        return self
 
     @property
     def whole(self) -> bool:

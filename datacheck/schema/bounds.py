@@ -29,7 +29,7 @@ _UNITS = {"ms": 1_000_000, "us": 1_000, "ns": 1}
 _DAY = 86_400 * 1_000_000_000
 _MICROSECOND = dt.timedelta(microseconds=1)
 
-_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     ">=": operator.ge,
     "<": operator.lt,
@@ -92,7 +92,7 @@ def compared(cell: pl.Expr, bound: Bound, dtype: pl.DataType) -> pl.Expr:
     if bound.value is None:
         never = cell.is_null() & cell.is_not_null()
         return never if bound.sign == "==" else ~never
-    made: pl.Expr = _OPERATORS[bound.sign](grid_cell(cell, dtype), literal(bound.value, dtype))
+    made: pl.Expr = OPERATORS[bound.sign](grid_cell(cell, dtype), literal(bound.value, dtype))
     return made
 
 

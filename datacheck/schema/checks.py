@@ -10,10 +10,9 @@ import re
 import sys
 from typing import Any
 
-import polars as pl
-
 from datacheck.errors import SchemaError
 from datacheck.schema.declare import Check
+from datacheck.schema.patterns import check_regex
 from datacheck.schema.values import allow, is_mapping, known_keys
 from datacheck.text import briefly
 
@@ -177,15 +176,7 @@ def _text(name: str, value: Any, where: str) -> str:
     if not isinstance(value, str):
         raise SchemaError(f"{where} wants a text", got=briefly(value), todo="put it between quotes")
     if name in ("str_matches", "str_contains"):
-        try:
-            pl.Series([""]).str.contains(value)
-        except pl.exceptions.PolarsError as error:
-            raise SchemaError(
-                f"{where} is not a regular expression that polars reads",
-                got=f"{value!r}: {str(error).splitlines()[-1].strip()}",
-                expected="Rust's syntax: no look-around and no back references",
-                todo="write it without them, or make the check a function",
-            ) from None
+        check_regex(value, where, value, "make the check a function")
     return value
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from datacheck.errors import SchemaError
 from datacheck.ops import Numeral
+from datacheck.schema.patterns import check_pattern, matches, matching
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,11 +24,10 @@ if TYPE_CHECKING:
 #: By outlier rule, how far from the middle a value may lie when the schema does not say.
 THRESHOLDS = {"iqr": 1.5, "mad": 3.5, "zscore": 3.0}
 
-
 Role = Literal["feature", "target", "id", "time", "group", "weight", "ignore"]
 
 #: What a column can be to a model.
-ROLES: tuple[Role, ...] = ("feature", "target", "id", "time", "group", "weight", "ignore")
+ROLES: tuple[Role, ...] = get_args(Role)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,8 +200,6 @@ class Column:
     def __post_init__(self) -> None:
         """Refuse a broken pattern, wherever it was declared."""
         if self.regex:
-            from datacheck.schema.patterns import check_pattern
-
             check_pattern(self.name)
 
     @property
@@ -213,16 +211,12 @@ class Column:
         """Whether the declaration covers a column called `name`."""
         if not self.regex:
             return name == self.name
-        from datacheck.schema.patterns import matches
-
         return matches(self.name, name)
 
     def covered(self, names: Mapping[str, Any]) -> list[str]:
         """Those of the names that the declaration covers, in their order."""
         if not self.regex:
             return [self.name] if self.name in names else []
-        from datacheck.schema.patterns import matching
-
         given = list(names)
         return [name for name, met in zip(given, matching(self.name, given), strict=True) if met]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datacheck.errors import SchemaError
+from datacheck.schema.checks import PARAMETERS, TEXTS
 from datacheck.schema.normal import default_of
 from datacheck.text import briefly
 
@@ -16,18 +17,7 @@ if TYPE_CHECKING:
     from datacheck.schema.declare import Column
 
 #: Checks whose arguments are cells of the column.
-COMPARING = (
-    "equal_to",
-    "greater_than",
-    "greater_than_or_equal_to",
-    "in_range",
-    "isin",
-    "less_than",
-    "less_than_or_equal_to",
-    "not_equal_to",
-    "notin",
-    "unique_values_eq",
-)
+_COMPARING = PARAMETERS.keys() - {*TEXTS, "str_length"}
 
 _KINDS: dict[object, tuple[type, ...]] = {
     pl.String: (str,),
@@ -52,7 +42,7 @@ def values_fit(column: Column) -> None:
     kinds = _kinds_of(column.dtype)
     given = [] if column.default is None else [("default", column.default)]
     for check in column.checks if kinds else ():
-        if check.name in COMPARING and check.code is None:
+        if check.name in _COMPARING and check.code is None:
             for key, value in check.arguments.items():
                 if not key.startswith("include_"):
                     several = value if isinstance(value, tuple) else (value,)

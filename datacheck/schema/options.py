@@ -11,7 +11,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_type_hints
 
-from datacheck.errors import SchemaError, did_you_mean
+from datacheck.errors import SchemaError
 from datacheck.schema import values
 from datacheck.schema.declare import Knn, Number, Prepare
 from datacheck.schema.normal import fill_of, missing_of
@@ -324,10 +324,8 @@ def fits_dtype(column: Column) -> None:
 def _words(options: dict[str, Any], kind: type, where: str) -> None:
     """Check the options that are one word out of a few."""
     for key, words in _words_of(kind).items():
-        if key in options and options[key] not in words:
-            value = options[key]
-            todo = did_you_mean(value, words) if isinstance(value, str) else ""
-            raise values.bad(f"{key} in {where}", value, ", ".join(words), todo)
+        if key in options:
+            values.one_of(options[key], words, f"{key} in {where}")
 
 
 @lru_cache(maxsize=8)

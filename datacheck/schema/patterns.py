@@ -24,7 +24,12 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 @lru_cache(maxsize=1024)
 def check_pattern(pattern: str) -> None:
-    """Refuse what is no regular expression.
+    """Refuse what is no regular expression; errors as in `check_regex`."""
+    check_regex(_whole(pattern), "A column's name", pattern, "declare the columns one by one")
+
+
+def check_regex(regex: str, what: str, shown: str, instead: str) -> None:
+    """Refuse what polars' engine does not read.
 
     Raises
     ------
@@ -34,13 +39,13 @@ def check_pattern(pattern: str) -> None:
     import polars as pl
 
     try:
-        pl.Series([""]).str.contains(_whole(pattern))
+        pl.Series([""]).str.contains(regex)
     except pl.exceptions.PolarsError as error:
         raise SchemaError(
-            "A column's name is not a regular expression that polars reads",
-            got=f"{briefly(pattern)}: {briefly(str(error).splitlines()[-1].strip())}",
+            f"{what} is not a regular expression that polars reads",
+            got=f"{briefly(shown)}: {briefly(str(error).splitlines()[-1].strip())}",
             expected="Rust's syntax: no look-around and no back references",
-            todo="write it without them, or declare the columns one by one",
+            todo=f"write it without them, or {instead}",
         ) from None
 
 

@@ -7,18 +7,15 @@ obeys pays for two aggregates a column and for nothing else.
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import polars as pl
 
 from datacheck.columns import is_text
-from datacheck.schema.bounds import Bound, bound_of, compared, one_of
+from datacheck.schema.bounds import OPERATORS, Bound, bound_of, compared, one_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from datacheck.schema.declare import Check
 
 
@@ -121,14 +118,14 @@ def failing(check: Check, cell: pl.Expr, dtype: pl.DataType, missing: pl.Expr) -
     return (~passes).fill_null(value=False) & ~missing
 
 
-#: By check that compares, its sign and what polars does with the two as they are.
-_SIGNS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
-    "equal_to": ("==", operator.eq),
-    "not_equal_to": ("!=", operator.ne),
-    "greater_than": (">", operator.gt),
-    "greater_than_or_equal_to": (">=", operator.ge),
-    "less_than": ("<", operator.lt),
-    "less_than_or_equal_to": ("<=", operator.le),
+#: By check that compares, its sign.
+_SIGNS = {
+    "equal_to": "==",
+    "not_equal_to": "!=",
+    "greater_than": ">",
+    "greater_than_or_equal_to": ">=",
+    "less_than": "<",
+    "less_than_or_equal_to": "<=",
 }
 
 
@@ -141,7 +138,7 @@ def passing(check: Check, cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         each = (
             [compared(cell, bound, dtype) for bound in bounds]
             if bounds is not None
-            else [function(cell, value) for _, function, value in compares]
+            else [OPERATORS[sign](cell, value) for sign, value in compares]
         )
         return each[0] if len(each) == 1 else each[0] & each[1]
     if isinstance(dtype, pl.Categorical | pl.Enum):
@@ -153,21 +150,21 @@ def passing(check: Check, cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return _text(check.name, words, cell)
 
 
-def comparisons(check: Check) -> list[tuple[str, Callable[[Any, Any], Any], Any]]:
-    """The comparisons that a check consists of: sign, function and declared value."""
+def comparisons(check: Check) -> list[tuple[str, Any]]:
+    """The comparisons that a check consists of: sign and declared value."""
     words = check.arguments
     if check.name == "in_range":
-        low = "greater_than_or_equal_to" if words.get("include_min", True) else "greater_than"
-        high = "less_than_or_equal_to" if words.get("include_max", True) else "less_than"
-        return [(*_SIGNS[low], words["min_value"]), (*_SIGNS[high], words["max_value"])]
+        low = ">=" if words.get("include_min", True) else ">"
+        high = "<=" if words.get("include_max", True) else "<"
+        return [(low, words["min_value"]), (high, words["max_value"])]
     if check.name not in _SIGNS:
         return []
-    return [(*_SIGNS[check.name], next(iter(words.values())))]
+    return [(_SIGNS[check.name], next(iter(words.values())))]
 
 
 def bounds_of(check: Check, dtype: pl.DataType) -> list[Bound] | None:
     """A check's comparisons in its column's terms; None where it has none, or they do not fit."""
-    made = [bound_of(sign, value, dtype) for sign, _, value in comparisons(check)]
+    made = [bound_of(sign, value, dtype) for sign, value in comparisons(check)]
     kept = [bound for bound in made if bound is not None]
     return kept if kept and len(kept) == len(made) else None
 

@@ -7,12 +7,12 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import SchemaError, did_you_mean
-from datacheck.schema.declare import Number
+from datacheck.schema.declare import ROLES, Number
 from datacheck.severity import SEVERITIES
 from datacheck.text import briefly
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 #: What may stand for a missing value.
 _MISSING = (int, float, str, dt.date, dt.time, dt.timedelta)
@@ -46,6 +46,13 @@ def is_number(value: Any) -> bool:
 def bad(what: str, got: Any, expected: str, todo: str = "") -> SchemaError:
     """The refusal of a value."""
     return SchemaError(f"Bad value for {what}", got=briefly(got), expected=expected, todo=todo)
+
+
+def one_of(value: Any, words: Sequence[str], what: str) -> None:
+    """Refuse what is none of these words, naming the nearest one."""
+    if value not in words:
+        todo = did_you_mean(value, words) if isinstance(value, str) else ""
+        raise bad(what, value, ", ".join(words), todo)
 
 
 def missing_values(value: Any, what: str) -> tuple[Any, ...]:
@@ -87,11 +94,8 @@ def feature_range(value: Any, what: str) -> tuple[float, float]:
 
 def role(value: Any, what: str) -> Any:
     """One of the roles, or None."""
-    from datacheck.schema.declare import ROLES
-
-    if value is not None and value not in ROLES:
-        todo = did_you_mean(value, ROLES) if isinstance(value, str) else ""
-        raise bad(what, value, ", ".join(ROLES), todo)
+    if value is not None:
+        one_of(value, ROLES, what)
     return value
 
 
@@ -158,24 +162,26 @@ def max_categories(value: Any, what: str) -> int | None:
 
 def accept(value: Any, what: str) -> dict[str, str]:
     """Codes of findings that are right so, each with its reason."""
-    given = is_mapping(value, what)
+    given = _by_code(value, what)
     for code, reason in given.items():
-        if not isinstance(code, str) or "." not in code:
-            raise bad(what, code, "a finding's code, such as outlier.value")
         if not isinstance(reason, str) or not reason.strip():
             raise bad(f"{code} in {what}", reason, "the reason, in words")
-    return dict(given)
+    return given
 
 
 def severity(value: Any, what: str) -> dict[str, Any]:
     """Codes of findings, each with how grave it is here."""
-    given = is_mapping(value, what)
+    given = _by_code(value, what)
     for code, grave in given.items():
+        one_of(grave, SEVERITIES, f"{code} in {what}")
+    return given
+
+
+def _by_code(value: Any, what: str) -> dict[str, Any]:
+    given = is_mapping(value, what)
+    for code in given:
         if not isinstance(code, str) or "." not in code:
             raise bad(what, code, "a finding's code, such as outlier.value")
-        if grave not in SEVERITIES:
-            todo = did_you_mean(grave, SEVERITIES) if isinstance(grave, str) else ""
-            raise bad(f"{code} in {what}", grave, ", ".join(SEVERITIES), todo)
     return dict(given)
 
 

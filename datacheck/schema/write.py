@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from datacheck.errors import SchemaError
 from datacheck.schema.checks import ALL_OPTIONS, PARAMETERS, registered
 from datacheck.schema.dtypes import write_dtype
+from datacheck.schema.moments import written_moments, written_prepared
 from datacheck.schema.options import (
     COLUMN_WORDS,
     KEY,
@@ -20,7 +21,6 @@ from datacheck.schema.options import (
 )
 from datacheck.schema.patterns import declared
 from datacheck.schema.plain_yaml import EXPONENT, EXPONENT_STARTS
-from datacheck.schema.temporal import written_moments, written_prepared
 
 if TYPE_CHECKING:
     from datacheck.schema.declare import Check, Column, Declaration, TableDeclaration

@@ -6,6 +6,7 @@ is known or refused. Writing gives back what was declared, or raises.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from datacheck.columns import is_pattern
@@ -14,9 +15,12 @@ from datacheck.schema.checks import ALIASES, PARAMETERS, is_check, read_check
 from datacheck.schema.declare import Check, Column, TableDeclaration
 from datacheck.schema.dtypes import read_dtype
 from datacheck.schema.fitting import values_fit
+from datacheck.schema.moments import read_moments
 from datacheck.schema.options import (
+    COLUMN_WORDS,
     KEY,
     TABLE_SWITCHES,
+    TABLE_WORDS,
     accepted_with,
     fits_dtype,
     read_prepare,
@@ -24,7 +28,6 @@ from datacheck.schema.options import (
 )
 from datacheck.schema.patterns import read_name
 from datacheck.schema.plain_yaml import parse_yaml
-from datacheck.schema.temporal import read_moments
 from datacheck.schema.values import accept as read_accept
 from datacheck.schema.values import is_mapping, known_keys
 from datacheck.schema.values import severity as read_severity
@@ -33,20 +36,15 @@ from datacheck.text import briefly
 if TYPE_CHECKING:
     import polars as pl
 
-TABLE_KEYS = """
-    schema_type version api columns checks index dtype coerce strict name ordered unique
-    report_duplicates unique_column_names add_missing_columns drop_invalid_rows title description
-    prepare
-""".split()  # noqa: SIM905 - read as prose
-COLUMN_KEYS = """
-    dtype nullable checks name unique coerce required regex default report_duplicates
-    drop_invalid_rows title description prepare accept severity
-""".split()  # noqa: SIM905
-
-SWITCHES = """
-    nullable coerce required regex drop_invalid_rows ordered unique_column_names
-    add_missing_columns
-""".split()  # noqa: SIM905
+TABLE_KEYS = (
+    *("schema_type", "version", "api", "columns", "checks", "index", "dtype", "name", "unique"),
+    *(*TABLE_WORDS, KEY),
+)
+COLUMN_KEYS = (
+    *("dtype", "checks", "name", "coerce", "regex"),
+    *(*COLUMN_WORDS, KEY, "accept", "severity"),
+)
+SWITCHES = (*TABLE_SWITCHES, "nullable", "required", "regex")
 DUPLICATES = ("exclude_first", "exclude_last", "all")
 TYPE = "polars_dataframe"
 
@@ -89,7 +87,7 @@ def _table(document: dict[str, Any], where: str) -> TableDeclaration:
     dtype = document.get("dtype")
     flags: dict[str, Any] = {key: bool(document.get(key)) for key in TABLE_SWITCHES}
     return TableDeclaration(
-        checks=_listed_checks(document.get("checks"), where, None),
+        checks=_listed_checks(document.get("checks"), where),
         dtype=None if dtype is None else read_dtype(dtype, where),
         strict=strict,
         unique=_unique(document.get("unique"), where),
@@ -118,7 +116,7 @@ def _column(name: Any, given: Any, table: TableDeclaration) -> Column:
     declared = None if given.get("dtype") is None else read_dtype(given["dtype"], where)
     dtype = declared if table.dtype is None else table.dtype
     checks = tuple(read_check(key, given[key], where) for key in checked)
-    checks += _listed_checks(given.get("checks"), where, dtype)
+    checks += _listed_checks(given.get("checks"), where)
     unique = given.get("unique") or False
     if not isinstance(unique, bool):
         raise SchemaError(f"unique in {where} must be true or false", got=briefly(unique))
@@ -149,7 +147,7 @@ def _column(name: Any, given: Any, table: TableDeclaration) -> Column:
     return column
 
 
-def _listed_checks(given: Any, where: str, dtype: pl.DataType | None) -> tuple[Check, ...]:
+def _listed_checks(given: Any, where: str) -> tuple[Check, ...]:
     """Checks as a list of ``{arguments, options: {check_name}}``, or as a mapping by name."""
     if given is None:
         return ()
@@ -162,7 +160,7 @@ def _listed_checks(given: Any, where: str, dtype: pl.DataType | None) -> tuple[C
     for name, _ in pairs:
         if not is_check(str(name)):
             known_keys([name], (*PARAMETERS, *ALIASES), f"checks of {where}")
-    return tuple(_with_moments(read_check(name, value, where), dtype) for name, value in pairs)
+    return tuple(read_check(name, value, where) for name, value in pairs)
 
 
 def _named_check(entry: Any, where: str) -> tuple[str, Any]:
@@ -181,8 +179,6 @@ def _with_moments(check: Check, dtype: pl.DataType | None) -> Check:
     """Dates, times and durations in a check of a temporal column, read as what they say."""
     if dtype is None or not dtype.is_temporal() or check.code is not None:
         return check
-    from dataclasses import replace
-
     read = {key: read_moments(value, dtype) for key, value in check.arguments.items()}
     return replace(check, arguments=read)
 

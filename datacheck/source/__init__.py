@@ -9,7 +9,7 @@ from datacheck.source.collecting import batches_of, collect, reading
 from datacheck.source.given_back import give_back, rows_of
 from datacheck.source.model import BY_POSITION, Source
 from datacheck.source.opening import open_source, read
-from datacheck.source.write import write_table, write_tables
+from datacheck.source.write import write_tables
 
 __all__ = [
     "BY_POSITION",
@@ -22,6 +22,5 @@ __all__ = [
     "read",
     "reading",
     "rows_of",
-    "write_table",
     "write_tables",
 ]

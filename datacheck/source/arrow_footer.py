@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datacheck.source.collecting import reason
+from datacheck.source.held import BrokenError, torn
 from datacheck.source.names_once import must_be_unique
-from datacheck.source.torn import BrokenError, torn
 
 if TYPE_CHECKING:
     from typing import BinaryIO

@@ -19,6 +19,7 @@ from datacheck.source.collecting import reading
 from datacheck.source.copies import copied, despaced, transcoded
 from datacheck.source.header_again import must_not_repeat
 from datacheck.source.headings import read_heading, spellings
+from datacheck.source.model import OpenedFiles
 from datacheck.source.notes import spaces_taken_off
 from datacheck.source.sniff import must_be
 from datacheck.source.structure import Structure
@@ -26,36 +27,16 @@ from datacheck.source.text_ends import NO_END, TextEnd, end_of, told_of_end
 from datacheck.threads import threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Generator, Sequence
 
     from datacheck.report import Finding
     from datacheck.source.headings import Heading
     from datacheck.source.options import ReadOptions
 
+#: What parts the cells, by the kind of a file.
+SEPARATORS = {"csv": ",", "tsv": "\t"}
 #: Bytes read at once: enough for numpy, and they stay in the processor's caches.
 BLOCK = 1 << 20
-
-
-@dataclass(frozen=True)
-class Delimited:
-    """What opened files are.
-
-    Parameters
-    ----------
-    frame
-        The table.
-    as_text
-        Reads chosen columns as text instead.
-    notes
-        What is to be told of how they were read.
-    stored
-        Whether the table was too large to be held, and stands where it is quickly read again.
-    """
-
-    frame: pl.LazyFrame
-    as_text: Callable[[frozenset[str]], pl.LazyFrame]
-    notes: tuple[Finding, ...]
-    stored: bool
 
 
 class _Decided(NamedTuple):
@@ -102,7 +83,7 @@ class _File:
 
 def open_delimited(
     paths: Sequence[str], separator: str, name: str, options: ReadOptions
-) -> Delimited:
+) -> OpenedFiles:
     """Check every byte of the files, type their columns from every cell, and scan them lazily.
 
     Parameters
@@ -151,7 +132,8 @@ def open_delimited(
         again = None if is_small(size) else kept(frame, size)
         return frame if again is None else again
 
-    return Delimited(as_text(frozenset()), as_text, tuple(notes), not is_small(size))
+    frame, stored = as_text(frozenset()), not is_small(size)
+    return OpenedFiles(frame, None, tuple(notes), stored, as_text)
 
 
 def _scan(files: Sequence[_File], options: ReadOptions, kinds: dict[str, Kind]) -> pl.LazyFrame:

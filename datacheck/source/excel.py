@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -17,6 +16,7 @@ from datacheck.source.extent import must_have_extent
 from datacheck.source.first_rows import filled, is_number
 from datacheck.source.formulas import unseen
 from datacheck.source.header_again import must_not_repeat
+from datacheck.source.model import OpenedFiles
 from datacheck.source.notes import merged_cells, sheet_chosen, unstored_formulas
 from datacheck.source.options import give
 from datacheck.source.sheet_cells import settle, told_of_dates, told_of_rows
@@ -44,15 +44,7 @@ _ERRORS = {
 }
 
 
-@dataclass(frozen=True)
-class Sheets:
-    """What opened workbooks are: their tables as one, and what is to be told of them."""
-
-    frame: pl.LazyFrame
-    notes: tuple[Finding, ...]
-
-
-def open_excel(paths: Sequence[str], options: ReadOptions) -> Sheets:
+def open_excel(paths: Sequence[str], options: ReadOptions) -> OpenedFiles:
     """Read workbooks into memory.
 
     A column is numbers, booleans or dates only if every cell is; else it is text, and a number in
@@ -75,7 +67,7 @@ def open_excel(paths: Sequence[str], options: ReadOptions) -> Sheets:
         differ(paths[0], first.columns, path, frame.columns)
     told = {(note.code, note.column): note for _, notes in read for note in notes}
     whole = first if len(frames) == 1 else pl.concat(_same_types(frames))
-    return Sheets(whole.lazy(), tuple(told.values()))
+    return OpenedFiles(whole.lazy(), notes=tuple(told.values()))
 
 
 def _read(path: str, options: ReadOptions) -> tuple[pl.DataFrame, list[Finding]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import polars as pl
@@ -18,6 +18,7 @@ from datacheck.source.extent import must_share_keys
 from datacheck.source.from_arrow import is_laid_out_otherwise, laid_out_table
 from datacheck.source.held import OpenedState, lines_of
 from datacheck.source.keys_twice import must_be_once
+from datacheck.source.model import OpenedFiles
 from datacheck.source.names_once import must_be_unique
 from datacheck.source.ndjson_bytes import readable
 from datacheck.source.parquet_footer import parquet_rows
@@ -29,30 +30,7 @@ from datacheck.source.widening import DIGITS, agreed, must_be_exact, notes, wide
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from datacheck.report.finding import Finding
-
 _ROWS = "datacheck: rows"
-
-
-class OpenedFiles(NamedTuple):
-    """What files of one kind give.
-
-    Parameters
-    ----------
-    frame
-        The table.
-    rows
-        How many rows the files say that they hold, where all of them do.
-    notes
-        What is to be told of how they were read.
-    stored
-        Whether a large table stands where it is quickly read again: see `Source`.
-    """
-
-    frame: pl.LazyFrame
-    rows: int | None = None
-    notes: tuple[Finding, ...] = ()
-    stored: bool = False
 
 
 def open_parquet(paths: Sequence[str], *, hive: bool) -> OpenedFiles:

@@ -17,6 +17,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+class BrokenError(Exception):
+    """Bytes that are not what their format says; never leaves this room."""
+
+
+def torn(path: str, got: str) -> SourceError:
+    """The error for such a file."""
+    return SourceError(
+        f"cannot read {path}: it is torn, or was changed after it was written",
+        got=got,
+        expected="a whole file",
+        todo="copy or write the file again",
+    )
+
+
 class FileStamp(NamedTuple):
     """What tells one state of a file from another."""
 

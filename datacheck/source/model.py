@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datacheck.columns import col, cols
 from datacheck.source.collecting import reading
@@ -23,6 +23,26 @@ IN_MEMORY = ("polars", "pandas", "pyarrow", "arrow", "python")
 #: Kinds whose files say where a row is, so that one can be read without those before it.
 BY_POSITION = ("parquet", "ipc")
 _ROW = "datacheck: row"
+
+
+class OpenedFiles(NamedTuple):
+    """What files of one kind give.
+
+    Parameters
+    ----------
+    frame
+        The table.
+    rows
+        How many rows the files say that they hold, where all of them do.
+    notes, stored, as_text
+        See `Source`.
+    """
+
+    frame: pl.LazyFrame
+    rows: int | None = None
+    notes: tuple[Finding, ...] = ()
+    stored: bool = False
+    as_text: Callable[[frozenset[str]], pl.LazyFrame] | None = None
 
 
 def _is_no_text(dtype: pl.DataType) -> bool:

@@ -12,7 +12,7 @@ from datacheck.errors import DatacheckError, SourceError
 from datacheck.files import recovered
 from datacheck.source.copies import standard_input
 from datacheck.source.database import open_database
-from datacheck.source.delimited import open_delimited
+from datacheck.source.delimited import SEPARATORS, open_delimited
 from datacheck.source.excel import open_excel
 from datacheck.source.files import open_ipc, open_ndjson, open_parquet
 from datacheck.source.frames import open_frame
@@ -20,7 +20,7 @@ from datacheck.source.held import OpenedState, stamps_of
 from datacheck.source.json_records import open_records
 from datacheck.source.lakes import NAMES as LAKES
 from datacheck.source.lakes import open_lake, state_of
-from datacheck.source.model import Source
+from datacheck.source.model import OpenedFiles, Source
 from datacheck.source.options import ReadOptions
 from datacheck.source.paths import Files, find_files, kind_by_name
 from datacheck.source.store_files import find_at
@@ -245,59 +245,35 @@ def _open_copy(path: str, name: str, options: ReadOptions) -> Source:
 
 
 def _open_files(path: str, options: ReadOptions) -> Source:
+    """The table of some files, held against the rows that they name where they do."""
     recovered(path)  # a run that was killed while it wrote there
     files = find_files(path)
     options.must_suit(files.kind, path)
     stamps = stamps_of(files.paths)
-    source = _opened(files, options)
-    held = OpenedState(stamps, source.held.rows if source.held else None)
+    opened = _opened(files, options)
+    held = OpenedState(stamps, opened.rows)
     held.must_be_unchanged()
-    return replace(source, held=held)
-
-
-def _opened(files: Files, options: ReadOptions) -> Source:
-    """The table of some files, held against the rows that they name where they do."""
-    if files.kind in ("csv", "tsv"):
-        separator = "," if files.kind == "csv" else "\t"
-        opened = open_delimited(files.paths, separator, options.name or files.name, options)
-        return Source(
-            files.name,
-            opened.frame,
-            text=True,
-            kind=files.kind,
-            files=files.paths,
-            as_text=opened.as_text,
-            notes=opened.notes,
-            stored=opened.stored,
-        )
-    if files.kind == "excel":
-        sheets = open_excel(files.paths, options)
-        return Source(
-            files.name,
-            sheets.frame,
-            text=False,
-            kind="excel",
-            files=files.paths,
-            notes=sheets.notes,
-        )
-    if files.kind in LAKES:
-        frame = open_lake(files.name, files.kind, state_of(files.name, files.kind))
-        return Source(files.name, frame, text=False, kind=files.kind)
-    if files.kind == "parquet":
-        typed = open_parquet(files.paths, hive=files.hive)
-    elif files.kind == "ipc":
-        typed = open_ipc(files.paths)
-    elif files.kind == "json":
-        typed = open_records(files.paths)
-    else:
-        typed = open_ndjson(files.paths)
     return Source(
         files.name,
-        typed.frame,
-        text=False,
+        opened.frame,
+        text=opened.as_text is not None,
         kind=files.kind,
         files=files.paths,
-        notes=typed.notes,
-        held=OpenedState((), typed.rows),
-        stored=typed.stored,
+        as_text=opened.as_text,
+        notes=opened.notes,
+        held=held,
+        stored=opened.stored,
     )
+
+
+def _opened(files: Files, options: ReadOptions) -> OpenedFiles:
+    if files.kind in SEPARATORS:
+        name = options.name or files.name
+        return open_delimited(files.paths, SEPARATORS[files.kind], name, options)
+    if files.kind in LAKES:
+        return OpenedFiles(open_lake(files.name, files.kind, state_of(files.name, files.kind)))
+    if files.kind == "excel":
+        return open_excel(files.paths, options)
+    if files.kind == "parquet":
+        return open_parquet(files.paths, hive=files.hive)
+    return {"ipc": open_ipc, "json": open_records, "ndjson": open_ndjson}[files.kind](files.paths)

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from datacheck.source.collecting import reading
+from datacheck.source.held import BrokenError, torn
 from datacheck.source.thrift import Reader
-from datacheck.source.torn import BrokenError, torn
 
 if TYPE_CHECKING:
     from datacheck.source.thrift import Struct, Value

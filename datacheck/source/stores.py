@@ -18,9 +18,9 @@ import polars as pl
 from datacheck.errors import DatacheckError, SourceError
 from datacheck.source.collecting import reason
 from datacheck.source.copies import ending_by_content, new_folder, written
-from datacheck.source.files import OpenedFiles, joined
+from datacheck.source.files import joined
 from datacheck.source.held import OpenedState
-from datacheck.source.model import Source
+from datacheck.source.model import OpenedFiles, Source
 from datacheck.source.paths import kind_by_name
 from datacheck.source.quiet import panics_held
 from datacheck.source.store_files import opened

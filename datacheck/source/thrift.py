@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from typing import TypeAlias, cast
 
-from datacheck.source.torn import BrokenError
+from datacheck.source.held import BrokenError
 
 Value: TypeAlias = "int | float | bool | bytes | list[Value] | dict[int, Value]"
 Struct: TypeAlias = dict[int, Value]

@@ -34,28 +34,6 @@ WRITABLE: tuple[str, ...] = tuple(
 )
 
 
-def write_table(frame: pl.LazyFrame, path: str | Path, *, force: bool = False) -> None:
-    """Write a table in the format that the name's extension says.
-
-    Parameters
-    ----------
-    frame
-        The table; it is streamed wherever polars can, in the order of its rows.
-    path
-        Where to: `.parquet`, `.csv`, `.tsv` (both also `.gz` and `.zst`), `.arrow`, `.ipc`,
-        `.feather`, `.ndjson` or `.jsonl`.
-    force
-        Overwrite what is there.
-
-    Raises
-    ------
-    SourceError
-        The name is taken or not writable, the disk fills, or the table cannot be read. Then no
-        file appears, and one that was there stands as it did.
-    """
-    write_tables([(frame, path)], force=force)
-
-
 def write_tables(
     tables: Sequence[tuple[pl.LazyFrame, str | Path]],
     *,
@@ -65,12 +43,18 @@ def write_tables(
     whole: Callable[[int], None] | None = None,
     footer: Footer | None = None,
 ) -> list[int]:
-    """Write several tables in one pass; none appears before all are whole.
+    """Write tables in one pass, in the formats that their names say; none appears before all are.
 
-    Frames that share an input read it once. Errors as in `write_table`.
+    Frames are streamed wherever polars can, in the order of their rows; those that share an input
+    read it once.
 
     Parameters
     ----------
+    tables
+        Each with where to: `.parquet`, `.csv`, `.tsv` (both also `.gz` and `.zst`), `.arrow`,
+        `.ipc`, `.feather`, `.ndjson` or `.jsonl`.
+    force
+        Overwrite what is there.
     partition_by
         Columns whose values part the rows: each output is then a folder of parquet files under
         ``column=value`` folders. Such columns stand in the names alone, and a reader tells their
@@ -86,6 +70,12 @@ def write_tables(
     -------
     list of int
         How many rows each output has.
+
+    Raises
+    ------
+    SourceError
+        A name is taken or not writable, the disk fills, or a table cannot be read. Then no file
+        appears, and one that was there stands as it did.
     """
     counts = _Counts(len(tables), progress)
     frames = [frame for frame, _ in tables]
@@ -178,11 +168,14 @@ def _sink_for(path: str, footer: Footer | None = None) -> Sink:
         return sink if packed is None else _Packed(sink, packed)
     if kind == "parquet" and footer is not None:
         return partial(_sink_as_pandas, footer=footer)
-    return {"parquet": _sink_parquet, "ipc": _sink_ipc, "ndjson": _sink_ndjson}[kind]
+    return partial(_SINKS[kind], lazy=True)
 
 
-def _sink_parquet(frame: pl.LazyFrame, path: Path) -> pl.LazyFrame:
-    return frame.sink_parquet(path, lazy=True)
+_SINKS: dict[str, Callable[..., pl.LazyFrame]] = {
+    "parquet": pl.LazyFrame.sink_parquet,
+    "ipc": pl.LazyFrame.sink_ipc,
+    "ndjson": pl.LazyFrame.sink_ndjson,
+}
 
 
 def _sink_as_pandas(frame: pl.LazyFrame, path: Path, *, footer: Footer) -> pl.LazyFrame:
@@ -237,14 +230,6 @@ def _must_part(frame: pl.LazyFrame, path: str | Path, keys: Sequence[str]) -> No
             f"no column of {path} is left beside those that part it",
             todo="part it by fewer columns",
         )
-
-
-def _sink_ipc(frame: pl.LazyFrame, path: Path) -> pl.LazyFrame:
-    return frame.sink_ipc(path, lazy=True)
-
-
-def _sink_ndjson(frame: pl.LazyFrame, path: Path) -> pl.LazyFrame:
-    return frame.sink_ndjson(path, lazy=True)
 
 
 def _sink_delimited(

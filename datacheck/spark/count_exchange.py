@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.numeric import ordered_bits
+from datacheck.spark.frames import collected
 from datacheck.transform.scan_state import STEP, Gather, Histogram, Narrow, SquareSum, Sum
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import polars as pl
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from datacheck.spark.frames import Kernel, OpenedFrame
     from datacheck.transform.scan_state import ScanState
 
     #: A node, its bins and their counts.
@@ -64,6 +66,21 @@ def batch(
         ],
         names=["look", "node", "bin", "count", "low", "high"],
     )
+
+
+def added(
+    opened: OpenedFrame, kernel: Kernel, columns: Iterable[str], least: int = 0
+) -> pl.DataFrame:
+    """The rows of a kernel, those of one look, node and bin added; none with a lesser count."""
+    from pyspark.sql import functions
+
+    rows = opened.each(kernel, columns, SCHEMA).groupBy("look", "node", "bin")
+    sums = rows.agg(
+        functions.sum("count").alias("count"),
+        functions.min("low").alias("low"),
+        functions.max("high").alias("high"),
+    )
+    return collected(sums.where(functions.col("count") >= least) if least else sums)
 
 
 def fill(looks: Sequence[ScanState], added: pl.DataFrame) -> None:

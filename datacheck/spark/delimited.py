@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     Marks = tuple[str, str | None]
     Found = dict[str, str | None]
 
-SEPARATORS = {"csv": ",", "tsv": "\t"}
 _TEXT = "text"
 _AS_IT_IS = ReadOptions()
 #: What an empty unquoted cell is told from an empty quoted one by; no cell of a text file holds it.

@@ -15,7 +15,7 @@ import polars as pl
 from datacheck.columns import repeated
 from datacheck.errors import DataError
 from datacheck.spark.errors import needed, saying
-from datacheck.spark.workers import check_workers, frames, sent
+from datacheck.spark.workers import check_workers, frames, partition, sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -84,6 +84,20 @@ class OpenedFrame:
         names = [name for name in self.dtypes.names() if name in wanted] or self.dtypes.names()[:1]
         chosen = self.data.select([self.place(name) for name in names])
         return chosen.mapInArrow(sent(partial(_on_frames, kernel, names)), schema)
+
+
+def placed(frames: Iterator[pl.DataFrame]) -> Iterator[tuple[int, pl.DataFrame]]:
+    """The frames of a partition, in a worker, each with the number of its first row."""
+    offset = partition() << POSITION_BITS
+    for frame in frames:
+        yield offset, frame
+        offset += frame.height
+
+
+def collected(rows: DataFrame) -> pl.DataFrame:
+    """The rows of a Spark DataFrame, in this process."""
+    with saying(NAME):
+        return pl.DataFrame(pl.from_arrow(rows.toArrow()))
 
 
 def _on_frames(kernel: Kernel, names: Sequence[str], batches: Any) -> Iterator[pa.RecordBatch]:

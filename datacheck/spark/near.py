@@ -13,9 +13,7 @@ import numpy as np
 import polars as pl
 
 from datacheck.rows.lanes import MOST_IN_BOX
-from datacheck.spark.errors import saying
-from datacheck.spark.frames import NAME, POSITION_BITS
-from datacheck.spark.workers import partition
+from datacheck.spark.frames import collected, placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,12 +34,12 @@ _SCHEMA = "lane int, key long, row long"
 def sharing(tables: Sequence[Table], kernel: RowLanes, session: SparkSession) -> list[Rows]:
     """By table, the rows that share a key with another row, or with one of the other table."""
     sides = _together(tables, kernel, session)
-    return [_here(rows.select("row").distinct())["row"].sort().to_numpy() for rows in sides]
+    return [collected(rows.select("row").distinct())["row"].sort().to_numpy() for rows in sides]
 
 
 def paired(tables: Sequence[Table], kernel: RowLanes, session: SparkSession) -> Rows:
     """The pairs of rows that share a key; see `datacheck.rows.lanes.pairs_of`."""
-    earlier, *others = map(_here, _together(tables, kernel, session, MOST_IN_BOX))
+    earlier, *others = map(collected, _together(tables, kernel, session, MOST_IN_BOX))
     pairs = earlier.join(others[0] if others else earlier, on=["lane", "key"], suffix=" later")
     if not others:
         pairs = pairs.filter(pl.col("row") < pl.col("row later"))
@@ -78,12 +76,10 @@ def _keys(table: Table, kernel: RowLanes, session: SparkSession) -> DataFrame:
 
 
 def _keyed(kernel: RowLanes, frames: Iterator[pl.DataFrame]) -> Iterator[pa.RecordBatch]:
-    offset = partition() << POSITION_BITS
-    for frame in frames:
+    for offset, frame in placed(frames):
         one = deepcopy(kernel)
         one.add(frame, offset, map)
         yield from _long(one.lanes(), offset).to_arrow().to_batches()
-        offset += frame.height
 
 
 def _long(lanes: NDArray[np.uint64], offset: int) -> pl.DataFrame:
@@ -96,8 +92,3 @@ def _long(lanes: NDArray[np.uint64], offset: int) -> pl.DataFrame:
             "row": np.tile(np.arange(rows, dtype=np.int64) + offset, many),
         }
     )
-
-
-def _here(rows: DataFrame) -> pl.DataFrame:
-    with saying(NAME):
-        return pl.DataFrame(pl.from_arrow(rows.toArrow()))

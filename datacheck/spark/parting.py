@@ -143,6 +143,10 @@ def _part(
     batches: Batches,
 ) -> Batches:
     """One of the two parts of each batch, its rows taken as they came."""
+    import pyarrow as pa
+
+    reason = pa.struct([("code", pa.string()), ("column", pa.string())])
+    added = {ROW: pa.int64(), REASONS: pa.list_(reason)}
     own = [*names, ROW, *flags]
     seen = [place for place, name in enumerate(own) if name in plan.needed or place >= len(names)]
     looked_at = [own[place] for place in seen]
@@ -151,21 +155,6 @@ def _part(
         part = parted(frame, plan, [_PLACE])[bad].collect(engine="in-memory")
         rows = table.select(range(len(names))).take(part[_PLACE].to_numpy())
         if bad:
-            for name, kind in _ADDED.items():
-                rows = rows.append_column(name, part[name].to_arrow().cast(kind()))
+            for name, kind in added.items():
+                rows = rows.append_column(name, part[name].to_arrow().cast(kind))
         yield from rows.to_batches()
-
-
-def _reasons_type() -> Any:
-    import pyarrow as pa
-
-    return pa.list_(pa.struct([("code", pa.string()), ("column", pa.string())]))
-
-
-def _row_type() -> Any:
-    import pyarrow as pa
-
-    return pa.int64()
-
-
-_ADDED = {ROW: _row_type, REASONS: _reasons_type}

@@ -11,13 +11,14 @@ import re
 from contextlib import ExitStack, contextmanager
 from glob import glob
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import SourceError
 from datacheck.files import whole_folders
+from datacheck.source.delimited import SEPARATORS
 from datacheck.source.lakes import NAMES, STATE, lake_of, must_be_loose
 from datacheck.source.options import ReadOptions
-from datacheck.spark.delimited import SEPARATORS, chosen, open_delimited
+from datacheck.spark.delimited import chosen, open_delimited
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import open_frame
 from datacheck.spark.sessions import session
@@ -126,14 +127,9 @@ def opened(
         yield open_path(spark, path, words), known
 
 
-class Writing(NamedTuple):
-    """How an output is written: over what is there or not, and parted by which columns."""
-
-    force: bool = False
-    partition_by: tuple[str, ...] = ()
-
-
-def write_folders(tables: Sequence[tuple[DataFrame, str]], writing: Writing) -> list[int]:
+def write_folders(
+    tables: Sequence[tuple[DataFrame, str]], *, force: bool, partition_by: Sequence[str] = ()
+) -> list[int]:
     """Let Spark write tables as folders of parquet; returns how many rows each has.
 
     On this machine none appears before all are whole. On another store they are written one after
@@ -149,18 +145,18 @@ def write_folders(tables: Sequence[tuple[DataFrame, str]], writing: Writing) -> 
     here = [path for _, path in tables if not _SCHEME.match(path)]
     rows = []
     with ExitStack() as stack:
-        parts = stack.enter_context(whole_folders(here, force=writing.force)) if here else ()
+        parts = stack.enter_context(whole_folders(here, force=force)) if here else ()
         beside = dict(zip(here, parts, strict=True))
         for data, path in tables:
             part = beside.get(path)
-            place, mode = (path, "overwrite" if writing.force else "error")
+            place, mode = (path, "overwrite" if force else "error")
             if part is not None:
                 place, mode = f"file://{part}", "append"
             counted, seen = _counted(data)
             with saying(path, "write"):
-                counted.write.mode(mode).partitionBy(*writing.partition_by).parquet(place)
+                counted.write.mode(mode).partitionBy(*partition_by).parquet(place)
                 written = int(seen.get["rows"])
-                if not written and writing.partition_by:
+                if not written and partition_by:
                     data.write.mode("append").parquet(place)  # else no file would name the columns
             if part is not None:
                 must_be_seen(part, written, path)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -19,8 +19,6 @@ from datacheck.profiling import refine
 from datacheck.profiling.as_numbers import as_numbers, gathered
 from datacheck.profiling.column import LEVELS
 from datacheck.spark import count_exchange
-from datacheck.spark.errors import saying
-from datacheck.spark.frames import NAME
 from datacheck.transform.scan_state import Histogram
 from datacheck.transform.search import RankSearch
 
@@ -80,7 +78,9 @@ def _quantiles(
     wanted = _wanted(searches)
     while wanted:
         flat = [look for looks in wanted.values() for look in looks]
-        count_exchange.fill(flat, _added(opened, partial(_looked, view, wanted), wanted))
+        count_exchange.fill(
+            flat, count_exchange.added(opened, partial(_looked, view, wanted), wanted)
+        )
         for name, looks in wanted.items():
             for look in looks:
                 searches[name].learn(look)
@@ -117,7 +117,7 @@ def _frequent(
     """Values that repeat, among those in prominent bins and in the bins of the quantiles."""
     bins = {name: _bins(each) for name, each in numbers.items()}
     least = min(_least(each) for each in numbers.values())
-    rows = _added(opened, partial(_tallied, view, bins), bins, least)
+    rows = count_exchange.added(opened, partial(_tallied, view, bins), bins, least)
     found = {}
     for place, (name, each) in enumerate(numbers.items()):
         part = rows.filter(pl.col("look") == place)
@@ -149,22 +149,3 @@ def _tallied(
             distinct, counts = np.unique(values, return_counts=True)
             bits = ordered_bits.ordered(distinct).view(np.int64)
             yield count_exchange.batch(place, 0, bits, counts.astype(np.int64))
-
-
-def _added(opened: OpenedFrame, kernel: Any, columns: Any, least: int = 0) -> pl.DataFrame:
-    """The rows of a kernel, those of one look, node and bin added; none with a lesser count."""
-    from pyspark.sql import functions
-
-    added = (
-        opened.each(kernel, columns, count_exchange.SCHEMA)
-        .groupBy("look", "node", "bin")
-        .agg(
-            functions.sum("count").alias("count"),
-            functions.min("low").alias("low"),
-            functions.max("high").alias("high"),
-        )
-    )
-    if least:
-        added = added.where(functions.col("count") >= least)
-    with saying(NAME):
-        return pl.DataFrame(pl.from_arrow(added.toArrow()))

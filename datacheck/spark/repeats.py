@@ -9,9 +9,8 @@ import polars as pl
 
 from datacheck.columns import cols, retyped
 from datacheck.spark.errors import saying
-from datacheck.spark.frames import NAME, POSITION_BITS
+from datacheck.spark.frames import NAME, collected, placed
 from datacheck.spark.types import for_spark, spark_type
-from datacheck.spark.workers import partition
 from datacheck.validation.tally import SAMPLED, Scanned, Tally
 
 if TYPE_CHECKING:
@@ -66,8 +65,7 @@ def _repeated(opened: OpenedFrame, plan: Plan, rule: Distinct) -> Tally:
         end = functions.min if rule.report == "exclude_first" else functions.max
         failing = failing.withColumn("spared", end("row").over(group)).where("row != spared")
     first = failing.where("n > 1").orderBy("row").limit(SAMPLED)
-    with saying(NAME):
-        table = pl.DataFrame(pl.from_arrow(first.toArrow()))
+    table = collected(first)
     places, values = table["row"].to_list(), table.select(keys)
     values = retyped(values, dict(zip(keys, (plan.dtypes[n] for n in rule.columns), strict=True)))
     values.columns = list(rule.columns)
@@ -79,10 +77,8 @@ def _keyed(
     plan: Plan, columns: tuple[str, ...], frames: Iterator[pl.DataFrame]
 ) -> Iterator[pa.RecordBatch]:
     """The columns in which repeated values are looked for, as the schema reads them."""
-    offset = partition() << POSITION_BITS
-    for frame in frames:
+    for offset, frame in placed(frames):
         seen = plan.view(frame.lazy()).select(cols(columns)).collect(engine="in-memory")
         seen.columns = [f"k{number}" for number in range(len(columns))]
         seen = seen.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("row") + offset)
         yield from for_spark(seen).to_batches()
-        offset += frame.height

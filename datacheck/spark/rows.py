@@ -16,8 +16,7 @@ from datacheck.rows.keys import keys_of
 from datacheck.rows.queries import LocalRows, RowAnswers, RowQueries, missing_key
 from datacheck.rows.repeats import DuplicateRows
 from datacheck.spark.errors import saying
-from datacheck.spark.frames import NAME, POSITION_BITS
-from datacheck.spark.workers import partition
+from datacheck.spark.frames import NAME, placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,8 +75,7 @@ class SparkRows:
 def _keyed(
     names: list[str], targets: list[str], frames: Iterator[pl.DataFrame]
 ) -> Iterator[pa.RecordBatch]:
-    offset = partition() << POSITION_BITS
-    for frame in frames:
+    for offset, frame in placed(frames):
         one, two = keys_of(frame, names)
         target = keys_of(frame, targets)[0]
         made = pl.DataFrame({"a": one, "b": two, "target": target}).select(
@@ -85,7 +83,6 @@ def _keyed(
         )
         row = pl.int_range(pl.len(), dtype=pl.Int64).alias("row") + offset
         yield from made.with_columns(row).to_arrow().to_batches()
-        offset += frame.height
 
 
 def _repeated(rows: DataFrame) -> DuplicateRows:

@@ -12,8 +12,7 @@ from datacheck.columns import col
 from datacheck.errors import DataError
 from datacheck.ops import CATEGORIES
 from datacheck.spark import count_exchange
-from datacheck.spark.errors import saying
-from datacheck.spark.frames import NAME
+from datacheck.spark.frames import collected
 from datacheck.spark.tree_reduce import folded
 from datacheck.spark.types import for_spark, spark_type
 from datacheck.transform.arrays import run
@@ -77,16 +76,12 @@ class ScannedSparkTable:
         tallied, kind = self._tally(column, partial(_every_cell, self._views[column], column))
         # Nulls come first, so that their count is there among the few that are looked at.
         few = tallied.orderBy(functions.asc_nulls_first("value")).limit(CATEGORIES + 2)
-        with saying(NAME):
-            found = pl.DataFrame(pl.from_arrow(few.toArrow()))
-        return counted(found.with_columns(pl.col("value").cast(kind)), self.height)
+        return counted(collected(few).with_columns(pl.col("value").cast(kind)), self.height)
 
     def counts(self, column: str) -> dict[Any, int]:
         """See `Table`."""
         tallied, kind = self._tally(column, partial(_cells, self._views[column], column))
-        with saying(NAME):
-            found = pl.DataFrame(pl.from_arrow(tallied.toArrow()))
-        return dict(found.with_columns(pl.col("value").cast(kind)).rows())
+        return dict(collected(tallied).with_columns(pl.col("value").cast(kind)).rows())
 
     def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
         """See `Table`."""
@@ -97,19 +92,9 @@ class ScannedSparkTable:
         return whole.rows
 
     def _scan(self, wanted: Mapping[str, list[ScanState]]) -> None:
-        from pyspark.sql import functions
-
         views = {name: self._views[name] for name in wanted}
-        scanned = self._opened.each(
-            partial(_looked, views, dict(wanted)), wanted, count_exchange.SCHEMA
-        )
-        added = scanned.groupBy("look", "node", "bin").agg(
-            functions.sum("count").alias("count"),
-            functions.min("low").alias("low"),
-            functions.max("high").alias("high"),
-        )
-        with saying(NAME):
-            rows = pl.DataFrame(pl.from_arrow(added.toArrow()))
+        kernel = partial(_looked, views, dict(wanted))
+        rows = count_exchange.added(self._opened, kernel, wanted)
         counted = rows.filter(pl.col("look") == ROWS)
         seen = counted["count"].sum()
         if seen != self.height:
@@ -129,8 +114,7 @@ class ScannedSparkTable:
 
         tallied, kind = self._tally(column, tally)
         best = tallied.orderBy(functions.desc("count"), functions.asc("value")).limit(1)
-        with saying(NAME):
-            found = pl.DataFrame(pl.from_arrow(best.toArrow()))
+        found = collected(best)
         return found["value"].cast(kind).item() if found.height else None
 
     def _tally(self, column: str, tally: Any) -> tuple[Any, pl.DataType]:

@@ -6,21 +6,21 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import polars as pl
+
 from datacheck.columns import cols
 from datacheck.profiling.as_numbers import kind_of
-from datacheck.spark.frames import POSITION_BITS
+from datacheck.spark.frames import placed
 from datacheck.spark.near import paired, sharing
 from datacheck.spark.quantiles import with_ranks
 from datacheck.spark.repeats import complete
 from datacheck.spark.rows import SparkRows
 from datacheck.spark.tree_reduce import folded
-from datacheck.spark.workers import partition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import numpy as np
-    import polars as pl
     from numpy.typing import NDArray
 
     from datacheck.profiling.model import Profile
@@ -71,7 +71,7 @@ class SparkTable:
 
     def as_declared(self, dtypes: Mapping[str, pl.DataType | None]) -> SparkTable:
         """See `Table`."""
-        opened = self.opened.with_text([n for n, dtype in dtypes.items() if _is_text(dtype)])
+        opened = self.opened.with_text([n for n, dtype in dtypes.items() if dtype == pl.String])
         return self if opened is self.opened else SparkTable(opened)
 
     def fold(self, kernels: Sequence[K]) -> list[K]:
@@ -105,18 +105,10 @@ class SparkTable:
         return replace(profile, columns=columns)
 
 
-def _is_text(dtype: pl.DataType | None) -> bool:
-    import polars as pl
-
-    return dtype == pl.String
-
-
 def _seen(kernels: list[Any], frames: Iterator[pl.DataFrame]) -> Iterator[tuple[int, list[Any]]]:
-    offset = partition() << POSITION_BITS
-    for frame in frames:
+    for offset, frame in placed(frames):
         for kernel in kernels:
             kernel.add(frame, offset, map)
-        offset += frame.height
     yield 0, [kernel.seen_alone() for kernel in kernels]
 
 

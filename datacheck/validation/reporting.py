@@ -125,7 +125,7 @@ def _checked(key: Key, check: Check, tally: Tally, total: int, how: str) -> Find
 
 def _passes(check: Check) -> dict[str, float]:
     """What a number must be to pass, by sign, where the check compares it with numbers."""
-    limits = {sign: value for sign, _, value in comparisons(check)}
+    limits = dict(comparisons(check))
     return limits if all(map(_is_double, limits.values())) else {}
 
 

@@ -844,9 +844,9 @@ def test_what_read_gives_is_known_again(tmp_path: Path) -> None:
 
 
 def test_an_index_is_written_under_its_name(tmp_path: Path) -> None:
-    from datacheck.source import write_table
+    from datacheck.source import write_tables
 
-    write_table(dc.read(written(tmp_path / "x.csv", ",x\n0,5\n")), tmp_path / "y.csv")
+    write_tables([(dc.read(written(tmp_path / "x.csv", ",x\n0,5\n")), tmp_path / "y.csv")])
     assert (tmp_path / "y.csv").read_text() == "index,x\n0,5\n"
 
 

@@ -19,7 +19,7 @@ import xlsxwriter
 import datacheck as dc
 from datacheck.errors import MissingExtraError
 from datacheck.schema import Column, Prepare, Schema
-from datacheck.source import batches_of, collect, collecting, open_source, write_table
+from datacheck.source import batches_of, collect, collecting, open_source, write_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -389,7 +389,7 @@ def test_a_file_without_permission(tmp_path: Path, end: str) -> None:
 @pytest.mark.parametrize("end", ["csv", "parquet", "arrow", "ndjson"])
 def test_rows_come_by_position_in_the_order_asked(tmp_path: Path, end: str) -> None:
     frame = pl.DataFrame({"a": range(1000), "b": [f"t{i}" for i in range(1000)]})
-    write_table(frame.lazy(), tmp_path / f"x.{end}", force=False)
+    write_tables([(frame.lazy(), tmp_path / f"x.{end}")])
     for opened in (open_source(tmp_path / f"x.{end}"), open_source(frame)):
         got = opened.rows(["b"], [0, 5, 5, 999, 3])
         assert got.to_dict(as_series=False) == {"b": ["t0", "t5", "t5", "t999", "t3"]}

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import datacheck as dc
-from datacheck.source import batches_of, open_source, write_table, write_tables
+from datacheck.source import batches_of, open_source, write_tables
 from datacheck.source.parquet_footer import parquet_rows
 from datacheck.source.quiet import panics_held
 from datacheck.source.thrift import Reader
@@ -134,7 +134,7 @@ def test_an_arrow_file_whose_decimals_have_more_digits_behind_the_point_than_in_
 def test_a_hole_in_the_middle(tmp_path: Path, end: str, capfd: pytest.CaptureFixture[str]) -> None:
     frame = pl.DataFrame({"x": [1.5, None, 3.25, 4.0] * 25_000, "y": range(100_000)})
     path = tmp_path / f"x{end}"
-    write_table(frame.lazy(), path)
+    write_tables([(frame.lazy(), path)])
     raw = path.read_bytes()
     third = len(raw) // 3 // 64 * 64
     path.write_bytes(raw[:third] + raw[2 * third :])
@@ -213,7 +213,7 @@ CHANGES: dict[str, Callable[[Path], None]] = {
 def test_a_file_that_changes_while_it_is_open(tmp_path: Path, name: str, change: str) -> None:
     path = tmp_path / name
     if name.endswith((".parquet", ".arrow")):
-        write_table(pl.LazyFrame({"x": range(50)}), path)
+        write_tables([(pl.LazyFrame({"x": range(50)}), path)])
     else:
         raw = ndjson(50) if name == "x.ndjson" else csv(50)
         path.write_bytes(gzip.compress(raw) if name.endswith(".gz") else raw)

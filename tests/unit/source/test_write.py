@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import datacheck as dc
-from datacheck.source import collect, write_table, write_tables
+from datacheck.source import collect, write_tables
 from datacheck.source.write import WRITABLE
 
 if TYPE_CHECKING:
@@ -34,19 +34,19 @@ def test_what_is_written_is_read_back(tmp_path: Path, end: str) -> None:
     if end in (".ndjson", ".jsonl"):  # JSON has no NaN and no dates
         table = table.select("n", "s", "b")
     path = tmp_path / f"out{end}"
-    write_table(table.lazy(), path)
+    write_tables([(table.lazy(), path)])
     back = collect(dc.read(path))
     assert back.equals(table, null_equal=True)
     assert back.schema == table.schema
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
-    write_table(table.head(1).lazy(), path, force=True)
+    write_tables([(table.head(1).lazy(), path)], force=True)
     assert collect(dc.read(path)).height == 1
 
 
 @pytest.mark.parametrize("end", WRITABLE)
 def test_an_empty_table(tmp_path: Path, end: str) -> None:
     path = tmp_path / f"out{end}"
-    write_table(pl.LazyFrame(schema={"x": pl.Float64, "s": pl.String}), path)
+    write_tables([(pl.LazyFrame(schema={"x": pl.Float64, "s": pl.String}), path)])
     if end not in (".ndjson", ".jsonl"):
         back = collect(dc.read(path))
         assert (back.columns, back.height) == (["x", "s"], 0)
@@ -55,7 +55,7 @@ def test_an_empty_table(tmp_path: Path, end: str) -> None:
 def test_order_is_kept_in_a_large_table(tmp_path: Path) -> None:
     frame = pl.LazyFrame({"x": range(700_000)})
     for end in (".parquet", ".csv"):
-        write_table(frame.with_columns(y=pl.col("x") * 2), tmp_path / f"x{end}")
+        write_tables([(frame.with_columns(y=pl.col("x") * 2), tmp_path / f"x{end}")])
         assert collect(dc.read(tmp_path / f"x{end}"))["x"].is_sorted()
 
 
@@ -63,37 +63,37 @@ def test_order_is_kept_in_a_large_table(tmp_path: Path) -> None:
 def test_a_frame_that_fails_leaves_nothing(tmp_path: Path, name: str) -> None:
     bad = pl.LazyFrame({"x": ["1", "n/a"]}).with_columns(pl.col("x").cast(pl.Int64))
     with pytest.raises(dc.SourceError, match="conversion"):
-        write_table(bad, tmp_path / name)
+        write_tables([(bad, tmp_path / name)])
     with pytest.raises(dc.SourceError):
-        write_table(pl.scan_parquet(tmp_path / "no.parquet"), tmp_path / name)
+        write_tables([(pl.scan_parquet(tmp_path / "no.parquet"), tmp_path / name)])
     assert list(tmp_path.iterdir()) == []
 
 
 def test_names_that_say_no_format(tmp_path: Path) -> None:
     for name in ("x", "x.txt", "x.xlsx", "x.parquet.gz"):
         with pytest.raises(dc.SourceError, match="how to write"):
-            write_table(TABLE.lazy(), tmp_path / name)
+            write_tables([(TABLE.lazy(), tmp_path / name)])
 
 
 def test_an_existing_file_needs_force(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text("before")
     with pytest.raises(dc.SourceError, match="--force"):
-        write_table(TABLE.lazy(), path)
+        write_tables([(TABLE.lazy(), path)])
     assert path.read_text() == "before"
 
 
 @pytest.mark.parametrize("name", ["x.csv", "x.tsv.gz"])
 def test_text_cannot_hold_lists(tmp_path: Path, name: str) -> None:
     with pytest.raises(dc.SourceError, match="'a' of type List"):
-        write_table(pl.LazyFrame({"a": [[1]]}), tmp_path / name)
+        write_tables([(pl.LazyFrame({"a": [[1]]}), tmp_path / name)])
 
 
 def test_a_table_may_replace_its_own_source(tmp_path: Path) -> None:
     for name in ("x.csv", "x.parquet"):
         path = tmp_path / name
-        write_table(pl.LazyFrame({"x": range(300_000)}), path)
-        write_table(dc.read(path).with_columns(pl.col("x") + 1), path, force=True)
+        write_tables([(pl.LazyFrame({"x": range(300_000)}), path)])
+        write_tables([(dc.read(path).with_columns(pl.col("x") + 1), path)], force=True)
         assert collect(dc.read(path))["x"].sum() == sum(range(1, 300_001))
 
 
