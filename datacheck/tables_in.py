@@ -6,7 +6,7 @@ from pathlib import Path
 
 from datacheck.errors import SourceError
 from datacheck.project import TableOptions
-from datacheck.source.paths import KINDS
+from datacheck.source.paths import KINDS, known_end
 
 #: Folders that hold no data of one's own, and how deep one is looked for.
 _OTHERS = {"node_modules", "__pycache__", "site-packages", "venv", "env", "build", "dist"}
@@ -14,7 +14,7 @@ _DEEPEST = 4
 #: A folder with so many files of one kind is one table in parts.
 _PARTS = 8
 #: JSON is a table, and many another thing: it is not taken for one here.
-_SUFFIXES = tuple(sorted((end for end in KINDS if end != ".json"), key=len, reverse=True))
+_SUFFIXES = tuple(end for end in KINDS if end != ".json")
 
 
 def tables_in(folder: str | Path) -> list[TableOptions]:
@@ -39,7 +39,7 @@ def tables_in(folder: str | Path) -> list[TableOptions]:
     names: dict[str, int] = {}
     tables = []
     for path in found:
-        stem = _stem(path)
+        stem = path.name.removesuffix(known_end(path, _SUFFIXES) or "") or path.name
         names[stem] = names.get(stem, 0) + 1
         schema = schemas.get(stem.lower())
         tables.append(
@@ -69,13 +69,6 @@ def _walk(folder: Path, depth: int) -> list[Path]:
             if each.is_dir() and each.name not in _OTHERS:
                 found += _walk(each, depth + 1)
     return found
-
-
-def _stem(path: Path) -> str:
-    for end in _SUFFIXES:
-        if path.name.endswith(end):
-            return path.name[: -len(end)] or path.name
-    return path.name
 
 
 def _yamls(top: Path) -> list[Path]:

@@ -95,7 +95,8 @@ def add_verbs(verbs: Verbs) -> None:
         summary="find what changed since a reference",
         example=COMPARE_EXAMPLE,
     )
-    add_data(compare, "ref")
+    what = "a table as DATA is one, a saved profile, or a fitted transform"
+    compare.add_argument("ref", metavar="REF", help=what)
     add_data(compare)
     add_options(compare, "schema", "ignore", "rows", "engine")
     add_options(compare, "json", "format", "page", "fail_on", "force")

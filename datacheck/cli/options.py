@@ -41,10 +41,6 @@ def add_verb(
 def add_data(parser: ArgumentParser, flag: str = "data", *, several: bool = False) -> None:
     """Say where the table comes from, as an argument or as a flag, and how it is to be read."""
     words = "file, glob, folder, database address, or - for standard input"
-    if flag == "ref":
-        words = "a table as DATA is one, a saved profile, or a fitted transform"
-        parser.add_argument(flag, metavar="REF", help=words)
-        return
     if flag.startswith("-"):
         parser.add_argument(flag, required=True, metavar="DATA", help=words)
     elif several:

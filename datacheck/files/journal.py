@@ -117,20 +117,18 @@ def recovered(path: str | Path) -> None:
     try:
         target = Path(path).resolve()
         if os.path.lexists(path_of(target)):
-            recover(target)
+            with recovering(target):
+                pass
     except (OSError, ValueError, RuntimeError):
         return
 
 
-def recover(target: Path) -> None:
-    """Complete or undo what killed runs left at a target, and remove their parts."""
-    with recovering(target):
-        pass
-
-
 @contextmanager
 def recovering(target: Path) -> Iterator[None]:
-    """Do so, and keep other runs to the target from it until the block ends."""
+    """Complete or undo what killed runs left at a target, and remove their parts.
+
+    Other runs to it wait until the block ends.
+    """
     while True:
         left = _read(path_of(target))
         with _locked(sorted({target, *(left.targets if left else ())})):

@@ -172,7 +172,7 @@ def _built(name: str, cells: Cells, family: str) -> pl.Series | None:
         return _BY_HAND[family](name, cells)
     dtype = _BY_ARROW.get(family)
     try:
-        array = pa.array(cells, type=dtype() if dtype else None, from_pandas=True)
+        array = pa.array(cells, type=dtype, from_pandas=True)
     except (pa.ArrowTypeError, pa.ArrowInvalid):
         if dtype is None:
             raise
@@ -180,33 +180,22 @@ def _built(name: str, cells: Cells, family: str) -> pl.Series | None:
     return pl.Series(name, array)
 
 
-def _arrow(name: str) -> Callable[[], Any]:
-    def made() -> Any:
-        import pyarrow as pa
-
-        return getattr(pa, name)()
-
-    return made
-
-
-#: Families that Arrow builds in one go, refusing a float that is no NaN.
-_BY_ARROW = {"text": _arrow("large_string"), "boolean": _arrow("bool_"), "date": _arrow("date32")}
+#: Families that Arrow builds in one go, refusing a float that is no NaN, as these types.
+_BY_ARROW = {"text": "large_string", "boolean": "bool", "date": "date32"}
 
 
 def _numbers(name: str, cells: Cells) -> pl.Series | None:
     """Floats, with integers among them that a double can hold; all missing is no type yet."""
     import pyarrow as pa
 
-    def made(*, holes: bool) -> pl.Series:
-        return pl.Series(name, pa.array(cells, type=pa.float64(), from_pandas=holes))
-
-    try:
-        series = made(holes=False)  # NaN beside None
-    except (pa.ArrowTypeError, pa.ArrowInvalid, OverflowError):
+    for holes in (False, True):  # NaN beside None, where there is no other hole
         try:
-            series = made(holes=True)
+            series = pl.Series(name, pa.array(cells, type=pa.float64(), from_pandas=holes))
+            break
         except (pa.ArrowTypeError, pa.ArrowInvalid, OverflowError):
-            return None
+            continue
+    else:
+        return None
     if bare(series).fill_nan(None).null_count() == len(series):
         return pl.Series(name, [None] * len(cells), pl.Null)
     return series

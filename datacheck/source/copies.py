@@ -23,6 +23,7 @@ import polars as pl
 from datacheck.errors import SourceError
 from datacheck.source.collecting import reading
 from datacheck.source.regular import NEWLINE, QUOTE
+from datacheck.source.sniff import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -72,13 +73,20 @@ def standard_input() -> str:
 
 def ending_by_content(first: bytes) -> str:
     """The end of a name that says what a file holds, by its first bytes."""
-    signatures = {b"PAR1": ".parquet", b"ARROW1": ".arrow", b"\xff\xff\xff\xff": ".arrow"}
-    packed = {b"\x1f\x8b": ".csv.gz", b"\x28\xb5\x2f\xfd": ".csv.zst", b"PK\x03\x04": ".xlsx"}
-    for signature, ending in (signatures | packed).items():
-        if first.startswith(signature):
-            return ending
     start = first.removeprefix(codecs.BOM_UTF8).lstrip()
-    return ".json" if start.startswith((b"[", b"{")) else ".csv"
+    text = ".json" if start.startswith((b"[", b"{")) else ".csv"
+    return _ENDINGS.get(kind_of(first), text)
+
+
+#: By what the first bytes say, for what is no plain text.
+_ENDINGS = {
+    "parquet": ".parquet",
+    "Arrow IPC": ".arrow",
+    "Arrow IPC stream": ".arrow",
+    "gzip": ".csv.gz",
+    "zstd": ".csv.zst",
+    "zip or Excel (xlsx)": ".xlsx",
+}
 
 
 def new_folder() -> str:

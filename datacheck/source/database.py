@@ -6,14 +6,13 @@ from typing import Any
 
 import polars as pl
 
-from datacheck.errors import DatacheckError, MissingExtraError, SourceError
+from datacheck.errors import MissingExtraError, SourceError
 from datacheck.source.cells import Read
-from datacheck.source.collecting import reason
 from datacheck.source.from_arrow import read_array
 from datacheck.source.model import Source
 from datacheck.source.names_once import check_names
 from datacheck.source.sqlite import file_of, run_sqlite
-from datacheck.source.uri import database_of, safe, scrub
+from datacheck.source.uri import database_of, reaching, safe
 
 
 def open_database(uri: str, query: str | None) -> Source:
@@ -42,19 +41,10 @@ def open_database(uri: str, query: str | None) -> Source:
             expected="a query beside the address",
             todo='pass query="SELECT * FROM my_table", or --query on the command line',
         )
-    try:
+    expected = "a reachable database and a query that it accepts"
+    todo = "try the same address and query with the database's own client"
+    with reaching(uri, expected, todo):  # drivers raise errors of many families
         columns = _RUN[database](uri, query)
-    except DatacheckError:
-        raise
-    except Exception as error:  # noqa: BLE001
-        # Drivers raise errors of many families, and their chain would show the address.
-        message = SourceError(
-            f"cannot read from {name}",
-            got=scrub(reason(error), uri),
-            expected="a reachable database and a query that it accepts",
-            todo="try the same address and query with the database's own client",
-        )
-        raise message from None
     frame = pl.DataFrame([read.series for read in columns])
     told = tuple(read.finding for read in columns if read.finding is not None)
     return Source(name, frame.lazy(), text=False, kind="database", notes=told)

@@ -6,16 +6,8 @@ from typing import TYPE_CHECKING
 
 from datacheck.columns import repeated
 from datacheck.errors import SourceError
-from datacheck.source.first_rows import (
-    filled,
-    fresh,
-    headless_by,
-    index_name_in,
-    is_number,
-    named_twice,
-    units_in,
-)
-from datacheck.source.notes import headless, index_name_row, index_named, second_header
+from datacheck.source.first_rows import filled, is_number, named_twice
+from datacheck.source.notes import name_leading, of_first_rows
 from datacheck.source.options import give
 
 if TYPE_CHECKING:
@@ -50,18 +42,10 @@ def read_header(
     names = [cell or "" for cell in top[at]]
     below = [[cell or "" for cell in row] for row in top[at + 1 :]]
     _must_be_no_title(path, top, at, options)
-    notes = []
-    leading = next(n for n, name in enumerate(names) if name.strip())
-    for n in range(leading):
-        names[n] = fresh("index", names)
-        notes.append(index_named(names[n]))
+    notes = name_leading(names)
     _must_name_each_once(path, names, below, skipped)
-    if headless_by(names, below):
-        notes.append(headless(names))
-    elif units := units_in(below):
-        notes.append(second_header(units))
-    elif name := index_name_in(below):
-        notes.append(index_name_row(name))
+    if first := of_first_rows(names, below):
+        notes.append(first)
     return names, skipped + 1, notes
 
 

@@ -14,22 +14,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from datacheck.errors import SourceError
-from datacheck.source.first_rows import (
-    cells_spaced,
-    fresh,
-    headless_by,
-    index_name_in,
-    is_spaced,
-    no_cell,
-    units_in,
-)
+from datacheck.source.first_rows import cells_spaced, fresh, is_spaced, no_cell
 from datacheck.source.names_once import must_be_named
 from datacheck.source.no_heading import must_be_no_title, must_be_separated, must_be_unique
 from datacheck.source.notes import (
-    headless,
-    index_name_row,
-    index_named,
-    second_header,
+    name_leading,
+    of_first_rows,
     separator_hint,
     spaces_left,
     trailing_separator,
@@ -241,22 +231,17 @@ def _named(path: str, heading: Heading) -> Heading:
     if nameless:
         notes.append(trailing_separator())
         cells[-1] = fresh("nothing", cells)
-    for n in range(leading if leading < len(cells) else 0):
-        cells[n] = fresh("index", cells)
-        notes.append(index_named(cells[n]))
+    notes += name_leading(cells)
     row = f"if line {heading.before + 1} is no header but a row, give {give('header', False)}"  # noqa: FBT003
     must_be_named(path, cells, f"name it; {row}")
     must_be_unique(path, cells, sample, heading.before)
     if len(cells) > 1 and cells_spaced(sample):
         notes.append(spaces_left(len(sample)))
     line = heading.line
-    if headless_by(cells, sample):
-        notes.append(headless(cells))
-        line = b""  # a row may well stand there again
-    elif units := units_in(sample):
-        notes.append(second_header(units))
-    elif name := index_name_in(sample):
-        notes.append(index_name_row(name))
+    if first := of_first_rows(cells, sample):
+        notes.append(first)
+        if first.code == "source.header":
+            line = b""  # a row may well stand there again
     return replace(heading, names=tuple(cells), line=line, nameless=nameless, notes=tuple(notes))
 
 

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def must_be_unique(label: str, names: Sequence[str]) -> None:
+def must_be_unique(
+    label: str, names: Sequence[str], todo: str = "rename the columns first"
+) -> None:
     """Refuse a table that has two columns of one name."""
     twice = repeated(names)
     if twice:
@@ -19,7 +21,7 @@ def must_be_unique(label: str, names: Sequence[str]) -> None:
             f"{label} has two columns of one name",
             got=", ".join(map(repr, twice)),
             expected="each name once",
-            todo="rename the columns first",
+            todo=todo,
         )
 
 
@@ -36,15 +38,9 @@ def must_be_named(label: str, names: Sequence[str], todo: str = "name it") -> No
 
 
 def check_names(names: list[str]) -> None:
-    """Refuse a result in which two columns share a name."""
-    twice = repeated(names)
-    if twice:
-        raise SourceError(
-            "the query gives two columns of one name",
-            got=", ".join(map(repr, twice)),
-            expected="each name once",
-            todo="rename one in the query: SELECT a.id AS a_id, b.id AS b_id ...",
-        )
+    """Refuse the result of a query in which two columns share a name, or that has none."""
+    todo = "rename one in the query: SELECT a.id AS a_id, b.id AS b_id ..."
+    must_be_unique("the query's result", names, todo)
     if not names:
         raise SourceError(
             "the query gives no columns",

@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from datacheck.report.finding import LISTED, Finding
+from datacheck.source.first_rows import fresh, headless_by, index_name_in, units_in
 from datacheck.source.options import give
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from datacheck.severity import Severity
-
 _SHOWN = 5
 
 
-def _note(
-    code: str,
-    message: str,
-    remedy: str,
-    *,
-    severity: Severity = "info",
-    column: str | None = None,
-    evidence: dict[str, object] | None = None,
-) -> Finding:
+def _note(code: str, message: str, remedy: str, **fields: Any) -> Finding:
     return Finding(
-        code=f"source.{code}",
-        severity=severity,
-        message=message,
-        remedy=remedy,
-        column=column,
-        evidence=evidence or {},
+        **{"code": f"source.{code}", "severity": "info", "message": message, "remedy": remedy}
+        | fields
     )
+
+
+def _warning(code: str, message: str, remedy: str, **fields: Any) -> Finding:
+    return _note(code, message, remedy, severity="warning", **fields)
 
 
 def index_named(name: str) -> Finding:
@@ -96,61 +87,74 @@ def spaces_taken_off(names: Sequence[str]) -> Finding:
 
 def spaces_left(rows: int) -> Finding:
     """A space after each separator of a few rows, that may be the cells' own."""
-    return _note(
+    return _warning(
         "spaces",
         f"A space follows each separator in all of the {rows} rows; it is read as a part of the "
         "cells, which are text for it.",
         "If it is no part of them, take it off: sed 's/, */,/g' IN > OUT where no cell is quoted.",
-        severity="warning",
     )
 
 
-def headless(names: Sequence[str]) -> Finding:
+def of_first_rows(names: Sequence[str], rows: list[list[str]]) -> Finding | None:
+    """What is told of a first line, and of the first of the rows below it."""
+    if headless_by(names, rows):
+        return _headless(names)
+    if units := units_in(rows):
+        return _second_header(units)
+    name = index_name_in(rows)
+    return _index_name_row(name) if name else None
+
+
+def name_leading(names: list[str]) -> list[Finding]:
+    """Give the first columns that have no name one, in place; what is told of them."""
+    leading = next((at for at, name in enumerate(names) if name.strip()), 0)
+    for at in range(leading):
+        names[at] = fresh("index", names)
+    return [index_named(name) for name in names[:leading]]
+
+
+def _headless(names: Sequence[str]) -> Finding:
     """A first line that looks like a row."""
     shown = ", ".join(names[:_SHOWN])
-    return _note(
+    return _warning(
         "header",
         f"The first line looks like a row and not like names of columns: {shown}.",
         f"If it is a row, give {give('header', False)}.",  # noqa: FBT003
-        severity="warning",
         evidence={"names": list(names)},
     )
 
 
-def second_header(words: Sequence[str]) -> Finding:
+def _second_header(words: Sequence[str]) -> Finding:
     """A row of units, or a second header."""
     shown = ", ".join(map(repr, words[:_SHOWN]))
-    return _note(
+    return _warning(
         "second_header",
         f"The first row holds words where all rows below it hold numbers: {shown}. "
         "Their columns are read as text for it.",
         "If these are units or a second header, delete the row and say it in the names.",
-        severity="warning",
         evidence={"words": list(words)},
     )
 
 
-def index_name_row(name: str) -> Finding:
+def _index_name_row(name: str) -> Finding:
     """A row that holds an index's name alone."""
-    return _note(
+    return _warning(
         "second_header",
         f"The first row holds {name!r} and no other cell: pandas writes the name of an index so, "
         "below the name of its columns. It is read as a row.",
         "Delete the row and write the name above its column: in pandas, before it is written, "
         "df.rename_axis(columns=None).",
-        severity="warning",
         evidence={"words": [name]},
     )
 
 
 def footer_row(row: int, cell: str) -> Finding:
     """A last row that is no row but a note or a total."""
-    return Finding(
-        code="source.footer",
-        severity="warning",
-        message=f"The last row holds one cell alone, {cell!r}, which is none of its column's kind: "
+    return _warning(
+        "footer",
+        f"The last row holds one cell alone, {cell!r}, which is none of its column's kind: "
         "a note or a total, and no observation.",
-        remedy="Delete the row.",
+        "Delete the row.",
         count=1,
         rows=(row,),
         values=(cell,),
@@ -160,12 +164,11 @@ def footer_row(row: int, cell: str) -> Finding:
 def empty_rows(rows: Sequence[int]) -> Finding:
     """Rows of a sheet without a cell, with others below."""
     one = len(rows) == 1
-    return Finding(
-        code="source.empty_rows",
-        severity="warning",
-        message=f"{len(rows):,} row{'s' * (not one)} between others hold{'s' * one} nothing. Below "
+    return _warning(
+        "empty_rows",
+        f"{len(rows):,} row{'s' * (not one)} between others hold{'s' * one} nothing. Below "
         "an empty row there often stands a second table, a note or a total.",
-        remedy="Delete them, and what stands below where it is no row of the table.",
+        "Delete them, and what stands below where it is no row of the table.",
         count=len(rows),
         rows=tuple(rows[:LISTED]),
     )
@@ -174,12 +177,11 @@ def empty_rows(rows: Sequence[int]) -> Finding:
 def empty_at_end(rows: Sequence[int]) -> Finding:
     """Rows of separators alone at the end of a text, as spreadsheets leave them."""
     one = len(rows) == 1
-    return Finding(
-        code="source.empty_rows",
-        severity="warning",
-        message=f"The last {'row holds' if one else f'{len(rows):,} rows hold'} nothing but "
+    return _warning(
+        "empty_rows",
+        f"The last {'row holds' if one else f'{len(rows):,} rows hold'} nothing but "
         "separators: a spreadsheet leaves such lines where cells were emptied.",
-        remedy="Delete them.",
+        "Delete them.",
         count=len(rows),
         rows=tuple(rows[:LISTED]),
     )
@@ -189,28 +191,26 @@ def serial_dates(
     column: str, rows: Sequence[int], values: Sequence[str], example: tuple[str, str]
 ) -> Finding:
     """Numbers among the dates of a sheet's column."""
-    return Finding(
-        code="source.serial_dates",
-        severity="warning",
-        column=column,
-        message=f"Numbers stand among its dates, so that it is read as text. Excel counts days: "
+    return _warning(
+        "serial_dates",
+        f"Numbers stand among its dates, so that it is read as text. Excel counts days: "
         f"{example[0]} is {example[1]} where it means a date.",
-        remedy="Format all cells of the column as dates in the workbook.",
+        "Format all cells of the column as dates in the workbook.",
         count=len(rows),
         rows=tuple(rows[:LISTED]),
         values=tuple(values[:LISTED]),
         evidence={"example": list(example)},
+        column=column,
     )
 
 
 def total_row(row: int, columns: Sequence[str]) -> Finding:
     """A last row that sums the others up."""
-    return Finding(
-        code="source.total",
-        severity="warning",
-        message="The last row is the sum of those above it, in "
+    return _warning(
+        "total",
+        "The last row is the sum of those above it, in "
         f"{', '.join(map(repr, columns[:_SHOWN]))}: a total, and no observation.",
-        remedy="Delete the row.",
+        "Delete the row.",
         count=1,
         rows=(row,),
         evidence={"columns": list(columns)},
@@ -232,12 +232,11 @@ def merged_cells(ranges: Sequence[str]) -> Finding:
     """Cells among the rows that are one."""
     one = len(ranges) == 1
     shown = ", ".join(ranges[:_SHOWN])
-    return Finding(
-        code="source.merged",
-        severity="warning",
-        message=f"Cells among the rows are merged, in {len(ranges):,} range{'s' * (not one)}: "
+    return _warning(
+        "merged",
+        f"Cells among the rows are merged, in {len(ranges):,} range{'s' * (not one)}: "
         f"{shown}. The value is read in the first cell, and the others as missing.",
-        remedy="Unmerge them in the workbook, and write the value into each cell that it is for.",
+        "Unmerge them in the workbook, and write the value into each cell that it is for.",
         count=len(ranges),
         evidence={"ranges": list(ranges[:LISTED])},
     )
@@ -245,12 +244,12 @@ def merged_cells(ranges: Sequence[str]) -> Finding:
 
 def unstored_formulas(count: int, cells: Sequence[str]) -> Finding:
     """Formulas whose values the workbook does not hold."""
-    return Finding(
-        code="source.formulas",
-        severity="error",
-        message=f"{count:,} {'formula has' if count == 1 else 'formulas have'} no stored value "
+    return _note(
+        "formulas",
+        f"{count:,} {'formula has' if count == 1 else 'formulas have'} no stored value "
         f"and {'is' if count == 1 else 'are'} read as missing: {', '.join(cells[:_SHOWN])}.",
-        remedy="Open the workbook in Excel or LibreOffice and save it: that stores the values.",
+        "Open the workbook in Excel or LibreOffice and save it: that stores the values.",
         count=count,
         evidence={"cells": list(cells)},
+        severity="error",
     )

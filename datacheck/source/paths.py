@@ -6,10 +6,14 @@ import os
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from datacheck.errors import SourceError
 from datacheck.source.collecting import reading, reason
 from datacheck.source.lakes import lake_of, must_be_loose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 #: The kind of a file, by the end of its name.
 KINDS: dict[str, str] = {
@@ -94,11 +98,20 @@ def format_by_name(path: str) -> str:
     return kind
 
 
-def kind_by_name(path: str) -> str | None:
+def kind_by_name(path: str, kinds: Mapping[str, str] = KINDS) -> str | None:
     """The kind of a file by the end of its name; None where that is none that is known."""
+    end = known_end(path, kinds)
+    return None if end is None else kinds[end]
+
+
+def known_end(path: str | Path, ends: Iterable[str]) -> str | None:
+    """The longest of some ends that a file's name has.
+
+    >>> known_end("x.CSV.gz", KINDS), known_end("x.gz", KINDS)
+    ('.csv.gz', None)
+    """
     lower = Path(path).name.lower()
-    ends = [end for end in KINDS if lower.endswith(end)]
-    return KINDS[max(ends, key=len)] if ends else None
+    return max((end for end in ends if lower.endswith(end)), key=len, default=None)
 
 
 def find_files(path: str) -> Files:

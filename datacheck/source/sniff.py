@@ -54,10 +54,8 @@ _FITTING: dict[str, tuple[str, ...]] = {
 _FOOTERS = {"parquet": b"PAR1", "Arrow IPC": b"ARROW1"}
 
 
-def kind_by_signature(path: str) -> str:
+def kind_of(head: bytes) -> str:
     """Name the kind of a file by its first bytes: `text` where no signature is known."""
-    with reading(path), Path(path).open("rb") as file:
-        head = file.read(512)
     if not head:
         return "empty"
     for signature, kind in _SIGNATURES:
@@ -90,7 +88,8 @@ def must_be(path: str, wanted: str, label: str) -> str:
     str
         The kind that was seen.
     """
-    seen = kind_by_signature(path)
+    with reading(path), Path(path).open("rb") as file:
+        seen = kind_of(file.read(512))
     if seen == "empty":
         raise SourceError(
             f"{path} is empty",

@@ -7,7 +7,6 @@ other format is copied first, to be checked byte by byte before it is read.
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,20 +14,18 @@ from urllib.parse import urlsplit
 
 import polars as pl
 
-from datacheck.errors import DatacheckError, SourceError
-from datacheck.source.collecting import reason
 from datacheck.source.copies import ending_by_content, new_folder, written
 from datacheck.source.files import joined
 from datacheck.source.held import OpenedState
 from datacheck.source.model import OpenedFiles, Source
 from datacheck.source.paths import kind_by_name
-from datacheck.source.quiet import panics_held
 from datacheck.source.store_files import opened
-from datacheck.source.uri import safe, scrub
+from datacheck.source.uri import reaching, safe
 from datacheck.threads import threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
 
 _WEB = ("http", "https")
 #: Footers that are asked for at once.
@@ -74,7 +71,7 @@ def open_parquet_at(uri: str, paths: Sequence[str], *, hive: bool) -> Source:
     SourceError
         Nothing is there, or it may not be read. No message holds a secret of the address.
     """
-    with telling(uri):
+    with _reaching(uri):
         frame = pl.scan_parquet(
             list(paths), hive_partitioning=hive or None, missing_columns="raise"
         )
@@ -101,7 +98,7 @@ def copy_of(uri: str, paths: Sequence[str]) -> str:
         for number, path in enumerate(paths):
             Path(copy_of(path, [path])).rename(folder / f"{number:06d}-{path.rpartition('/')[2]}")
         return str(folder)
-    with telling(uri):
+    with _reaching(uri):
         blocks = _blocks(uri)
         first = next(blocks, b"")
         return written(chain([first], blocks), _ending(urlsplit(uri).path or uri, first))
@@ -141,21 +138,11 @@ def _from_the_web(uri: str) -> Iterator[bytes]:
         raise
 
 
-@contextmanager
-def telling(uri: str) -> Iterator[None]:
-    """Turn whatever a store raises into a `SourceError` without secrets."""
-    try:
-        with panics_held():
-            yield
-    except DatacheckError:
-        raise
-    except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 - of many families
-        raise SourceError(
-            f"cannot read {safe(uri)}",
-            got=scrub(reason(error), uri),
-            expected="a store that can be reached, and a file that may be read",
-            todo="check the address, and try again"
-            if is_web(uri)
-            else "check the address, and the credentials in the environment (for s3: "
-            "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL)",
-        ) from None
+def _reaching(uri: str) -> AbstractContextManager[None]:
+    todo = "check the address, and try again"
+    if not is_web(uri):
+        todo = (
+            "check the address, and the credentials in the environment (for s3: "
+            "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL)"
+        )
+    return reaching(uri, "a store that can be reached, and a file that may be read", todo)

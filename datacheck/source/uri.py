@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from datacheck.errors import SourceError
+from datacheck.errors import DatacheckError, SourceError
+from datacheck.source.collecting import is_panic, reason
+from datacheck.source.quiet import panics_held
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: What an address may begin with, and the database it means.
 DATABASES: dict[str, str] = {
@@ -67,6 +74,24 @@ def scrub(text: str, uri: str) -> str:
     for secret in sorted(_secrets(uri), key=len, reverse=True):
         text = text.replace(secret, "***")
     return text
+
+
+@contextmanager
+def reaching(uri: str, expected: str, todo: str) -> Iterator[None]:
+    """Turn whatever a driver or a store raises into a `SourceError` without secrets."""
+    try:
+        with panics_held():
+            yield
+    except DatacheckError:
+        raise
+    except BaseException as error:
+        if not isinstance(error, Exception) and not is_panic(error):
+            raise
+        got = scrub(reason(error), uri)
+        # Without its cause, which would show the address.
+        raise SourceError(
+            f"cannot read {safe(uri)}", got=got, expected=expected, todo=todo
+        ) from None
 
 
 def _secrets(uri: str) -> set[str]:

@@ -13,7 +13,7 @@ import polars as pl
 from datacheck.errors import SourceError, did_you_mean
 from datacheck.files import FULL, unwritable, whole_files, whole_folders
 from datacheck.source.collecting import FOREIGN, collect, reason
-from datacheck.source.paths import KINDS
+from datacheck.source.paths import KINDS, known_end
 from datacheck.version import __version__
 
 if TYPE_CHECKING:
@@ -151,16 +151,14 @@ def _run(plans: list[pl.LazyFrame], label: str, streams: Sequence[IO[bytes]] = (
 
 
 def _sink_for(path: str, footer: Footer | None = None) -> Sink:
-    lower = Path(path).name.lower()
-    ends = [end for end in WRITABLE if lower.endswith(end)]
-    if not ends:
+    end = known_end(path, WRITABLE)
+    if end is None:
         raise SourceError(
             f"cannot tell from its name how to write {path}",
             got=Path(path).suffix or "no extension",
             expected=", ".join(WRITABLE),
             todo="give the output one of these extensions",
         )
-    end = max(ends, key=len)
     kind = KINDS[end]
     if kind in ("csv", "tsv"):
         packed = {".gz": "gzip", ".zst": "zstd"}.get(Path(end).suffix)

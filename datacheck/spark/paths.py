@@ -18,6 +18,7 @@ from datacheck.files import whole_folders
 from datacheck.source.delimited import SEPARATORS
 from datacheck.source.lakes import NAMES, STATE, lake_of, must_be_loose
 from datacheck.source.options import ReadOptions
+from datacheck.source.paths import kind_by_name
 from datacheck.spark.delimited import chosen, open_delimited
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import open_frame
@@ -210,9 +211,9 @@ def _must_be_parquet(path: str) -> None:
 
 def named_kind(path: str) -> str:
     """The format of a path by its name; of a folder without a telling one, by its files."""
-    kind = _named(path)
+    kind = kind_by_name(path, KINDS)
     if kind is None and (Path(path).is_dir() or not Path(path).suffix):
-        kind = next(filter(None, map(_named, _files(path))), "parquet")
+        kind = next(filter(None, (kind_by_name(file, KINDS) for file in _files(path))), "parquet")
     if kind is None or re.match(r"(sqlite|postgres\w*)://", path):
         raise SourceError(
             f"Spark does not read {path} by itself",
@@ -221,12 +222,6 @@ def named_kind(path: str) -> str:
             todo="convert it to parquet, or leave out --engine spark",
         )
     return kind
-
-
-def _named(path: str) -> str | None:
-    lower = Path(path).name.lower()
-    ends = [end for end in KINDS if lower.endswith(end)]
-    return KINDS[max(ends, key=len)] if ends else None
 
 
 def _files(folder: str) -> list[str]:
