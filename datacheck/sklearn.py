@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from datacheck.errors import DataError, MissingExtraError
 from datacheck.source.array_like import as_single, is_frame, kinds_of, numeric, series, singles
@@ -23,7 +24,6 @@ except ImportError as error:
     raise MissingExtraError("sklearn", "The scikit-learn estimator") from error
 
 if TYPE_CHECKING:
-    import polars as pl
     from numpy.typing import NDArray
 
     from datacheck.fitted.transform import Transform
@@ -261,8 +261,6 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
             # A column's own cell is the first of those that it gives.
             each = matrix.shape[1] // self.n_features_in_
             return inverse_matrix(matrix[:, ::each], self.fitted_)
-        import polars as pl
-
         frame = pl.DataFrame(matrix, schema=list(map(str, names)), orient="row")
         return self.transform_.inverse(frame).to_numpy()
 
@@ -337,8 +335,6 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
         """An array as a frame: its numbers, and its text where that is encoded."""
         if self.schema is not None or self.encode == "none":
             return self._named(self._matrix(X, reset=reset))
-        import polars as pl
-
         cells = validate_data(
             self,
             X,
@@ -356,8 +352,6 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
         return [f"x{at}" for at in range(count)] if names is None else list(map(str, names))
 
     def _named(self, matrix: NDArray[np.float64]) -> pl.DataFrame:
-        import polars as pl
-
         return pl.DataFrame(matrix, schema=self._names(), orient="row")
 
     def __sklearn_tags__(self) -> Any:

@@ -11,6 +11,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+import polars as pl
+
 from datacheck.columns import cols
 from datacheck.source import batches_of, reading
 from datacheck.threads import threads
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
     from typing import Self
-
-    import polars as pl
 
     from datacheck.source import Source
 
@@ -158,8 +158,6 @@ class View:
 
     def dtypes(self, dtypes: pl.Schema) -> pl.Schema:
         """What the view's columns are."""
-        import polars as pl
-
         if not self.steps and self.columns is None:
             return dtypes
         return self.lazily(pl.LazyFrame(schema=dtypes)).collect_schema()
@@ -227,8 +225,6 @@ class LocalTable:
         """See `Table`."""
         if not self.held:
             return None
-        import polars as pl
-
         parts: list[pl.DataFrame] = []
         start = 0
         for batch in self._kept:

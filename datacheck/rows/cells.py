@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import polars as pl
+
 from datacheck.columns import bare, cast_or_null, in_blocks
 from datacheck.limits import EXACT_INTEGERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    import numpy as np
-    import polars as pl
     from numpy.typing import NDArray
 
 _SEED = 7
@@ -35,8 +36,6 @@ def codes(cells: pl.Series) -> NDArray[np.uint64]:
     >>> bool((codes(pl.Series([3, 0])) == codes(pl.Series([3.0, -0.0]))).all())
     True
     """
-    import polars as pl
-
     cells = bare(cells)
     dtype = cells.dtype
     if dtype.is_float():
@@ -63,8 +62,6 @@ def codes_of(frame: pl.DataFrame, names: Iterable[str]) -> dict[str, NDArray[np.
 
 def in_rows(frame: pl.DataFrame, names: Iterable[str]) -> Iterator[tuple[Sequence[str], pl.Series]]:
     """Columns by their types, short ones of one type together, one behind the other."""
-    import polars as pl
-
     alike: dict[pl.DataType, list[str]] = {}
     for name in names:
         alike.setdefault(frame[name].dtype, []).append(name)
@@ -77,16 +74,12 @@ def in_rows(frame: pl.DataFrame, names: Iterable[str]) -> Iterator[tuple[Sequenc
 
 def _without_nan(cells: pl.Series) -> pl.Series:
     """Doubles with null for NaN: where there is none, which numpy tells sooner, as they are."""
-    import numpy as np
-
     nan = np.count_nonzero(np.isnan(cells.to_numpy()))
     return cells if nan == cells.null_count() else cells.fill_nan(None)
 
 
 def can_be_told(dtype: pl.DataType) -> bool:
     """Whether the cells of a column can be compared: Python's own objects cannot."""
-    import polars as pl
-
     return dtype != pl.Object and not (dtype.is_nested() and "Object" in str(dtype))
 
 
@@ -96,9 +89,6 @@ def _hashed(cells: pl.Series) -> NDArray[np.uint64]:
 
 def _of_exact(cells: pl.Series) -> NDArray[np.uint64]:
     """Integers and decimals: those that a double holds have the double's code."""
-    import numpy as np
-    import polars as pl
-
     exact: type[pl.DataType] = pl.Int128 if cells.dtype.is_integer() else pl.String
     doubles = cells.cast(pl.Float64)
     plain = _hashed(doubles)
@@ -115,8 +105,6 @@ def _fit(cells: pl.Series) -> bool:
 
 
 def _is_narrow(dtype: pl.DataType) -> bool:
-    import polars as pl
-
     return dtype in (pl.Int8, pl.Int16, pl.Int32, pl.UInt8, pl.UInt16, pl.UInt32)
 
 
@@ -126,8 +114,6 @@ def _within(low: Any, high: Any) -> bool:
 
 def _of_time(cells: pl.Series) -> NDArray[np.uint64]:
     """Moments in nanoseconds: a date is its midnight, a duration or time of day no moment."""
-    import polars as pl
-
     dtype = cells.dtype
     unit = getattr(dtype, "time_unit", None)
     factor = _DAY if dtype == pl.Date else _UNITS.get(str(unit), 1)

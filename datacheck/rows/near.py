@@ -12,6 +12,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import polars as pl
 
 from datacheck.columns import doubles
 from datacheck.rows.cells import codes
@@ -23,7 +24,6 @@ from datacheck.rows.sample import TakeRows
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    import polars as pl
     from numpy.typing import NDArray
 
     from datacheck.table import Table
@@ -113,8 +113,6 @@ def _but_for_a_cell(tables: Sequence[Table], names: Sequence[str]) -> Iterator[N
 
 def _candidates(tables: Sequence[Table], names: Sequence[str]) -> list[_Side]:
     """The rows one half of which repeats, or stands in the other table."""
-    import polars as pl
-
     found = []
     for table, places in zip(tables, _sharing(tables, Halves(names)), strict=True):
         [taking] = table.fold([TakeRows(places, names)])
@@ -131,8 +129,6 @@ def _of(table: Table, names: Sequence[str]) -> dict[str, pl.DataType]:
 
 def _sharing(tables: Sequence[Table], halves: Halves) -> list[Rows]:
     """By table, the rows that share a half with another row, or with one of the other table."""
-    import polars as pl
-
     if (there := tables[-1].elsewhere) is not None:
         found: list[Rows] = there.sharing(tables, halves)
         return found
@@ -160,8 +156,6 @@ def _no_copies(
     keys: NDArray[np.uint64], ours: NDArray[np.bool_], *, alone: bool
 ) -> NDArray[np.intp]:
     """The rows that are no copy of an earlier one, or of one of the other table."""
-    import polars as pl
-
     frame = pl.DataFrame({"a": keys[0], "b": keys[1], "ours": ours})
     key = pl.struct("a", "b")
     known = pl.col("ours").all().over("a", "b") & pl.col("ours")
@@ -175,8 +169,6 @@ def _grouped(
     keys: NDArray[np.uint64], ours: NDArray[np.bool_], *, alone: bool
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """The rows of our table with the key of an earlier row, or of one of the other; those rows."""
-    import polars as pl
-
     frame = pl.DataFrame({"a": keys[0], "b": keys[1], "ours": ours}).with_row_index("at")
     frame = frame.filter(pl.col("a").is_duplicated())
     known = pl.col("at") if alone else pl.when(~pl.col("ours")).then("at")

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+import numpy as np
+import polars as pl
+
 from datacheck.rows.cells import can_be_told
 from datacheck.rows.keys import RowKeys, keys_of
 from datacheck.rows.repeats import DuplicateRows, conflicting, repeated, shared
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
-
-    import polars as pl
 
     from datacheck.rows.store import Keys
     from datacheck.table import Table
@@ -176,8 +177,5 @@ def _sum(keys: Sequence[Keys]) -> Keys:
 
 def missing_key(targets: Collection[str]) -> int:
     """The first lane of the key of a row whose target is missing, as a signed number."""
-    import numpy as np
-    import polars as pl
-
     empty = pl.DataFrame({name: [None] for name in sorted(targets)})
     return int(keys_of(empty, empty.columns)[0].view(np.int64)[0])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from datacheck.columns import cols
 from datacheck.table import SeenWhole
@@ -15,7 +16,6 @@ from datacheck.table import SeenWhole
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import polars as pl
     from numpy.typing import NDArray
 
     from datacheck.table import Run
@@ -76,8 +76,6 @@ class RowSample(SeenWhole):
         self._kept = [(hashes, places, frame)]
 
     def _joined(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64], pl.DataFrame]:
-        import polars as pl
-
         if len(self._kept) == 1:
             return self._kept[0]
         hashes, places, frames = zip(*self._kept, strict=True)
@@ -97,8 +95,6 @@ class RowSample(SeenWhole):
 
     def taken(self) -> tuple[NDArray[np.int64], pl.DataFrame]:
         """The rows' numbers, ascending, and the rows."""
-        import polars as pl
-
         if not self._kept:
             return np.zeros(0, np.int64), pl.DataFrame()
         self._shrink()
@@ -141,6 +137,4 @@ class TakeRows:
 
     def taken(self) -> pl.DataFrame:
         """The rows."""
-        import polars as pl
-
         return pl.concat(self._parts) if self._parts else pl.DataFrame()

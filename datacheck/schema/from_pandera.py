@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import polars as pl
+
 from datacheck.columns import is_pattern
 from datacheck.errors import DatacheckError, SchemaError
 from datacheck.schema.checks import ALIASES, PARAMETERS, builtin_check
@@ -189,8 +191,6 @@ def read_check_object(check: Any, where: str) -> Check:
 
 
 def _dtype(declared: Any, where: str) -> Any:
-    import polars as pl
-
     dtype = declared.type
     if getattr(declared, "time_zone_agnostic", False):
         dtype = pl.Datetime(dtype.time_unit, "*")

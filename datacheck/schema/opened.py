@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from datacheck.schema.model import Schema
+    from datacheck.source import Source
+    from datacheck.table import Table
+
+    T = TypeVar("T", bound=Source | Table)
 
 
-class _Readable(Protocol):
-    """A source, or a table of one."""
-
-    @property
-    def text(self) -> bool: ...
-
-    @property
-    def names(self) -> list[str]: ...
-
-    def as_declared(self, dtypes: Mapping[str, pl.DataType | None]) -> Any: ...
-
-
-R = TypeVar("R", bound=_Readable)
-
-
-def as_declared(source: R, schema: Schema) -> R:
+def as_declared(source: T, schema: Schema) -> T:
     """The source or table with each declared column read as the dtype that it is declared to have.
 
     See `Source.as_declared`: codes as text, columns without a value, what pandas had to change,
@@ -40,5 +27,5 @@ def as_declared(source: R, schema: Schema) -> R:
         dtypes |= dict.fromkeys(
             (n for n, each in declared.items() if each.prepare and each.prepare.number), pl.String()
         )
-    read: R = source.as_declared(dtypes)
-    return read
+    read: Any = source.as_declared(dtypes)
+    return read  # type: ignore[no-any-return]  # of the kind that it was

@@ -10,6 +10,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from datacheck.columns import is_pattern
 from datacheck.errors import SchemaError
 from datacheck.text import briefly
@@ -36,8 +38,6 @@ def check_regex(regex: str, what: str, shown: str, instead: str) -> None:
     SchemaError
         With what the engine says of it.
     """
-    import polars as pl
-
     try:
         pl.Series([""]).str.contains(regex)
     except pl.exceptions.PolarsError as error:
@@ -55,8 +55,6 @@ def matching(pattern: str, names: Sequence[str]) -> list[bool]:
     >>> matching("^a+b?$", ["aab", "aabc", "b", "A"])
     [True, False, False, False]
     """
-    import polars as pl
-
     found = pl.Series(names, dtype=pl.String).str.contains(_whole(pattern))
     return found.to_list()
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import polars as pl
+
 from datacheck.columns import col, cols
 from datacheck.source.collecting import reading
 from datacheck.text import unused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-
-    import polars as pl
 
     from datacheck.report.finding import Finding
     from datacheck.source.held import OpenedState
@@ -124,8 +124,6 @@ class Source:
         SourceError
             The input vanished, changed or is broken.
         """
-        import polars as pl
-
         frame = self.frame.select(cols(columns))
         if not len(positions):
             return pl.DataFrame(schema=frame.collect_schema())
@@ -172,8 +170,6 @@ class Source:
         dtypes
             By name, for columns that are declared; None for one whose dtype is not.
         """
-        import polars as pl
-
         found = self.dtypes
         known = {n: dtype for n, dtype in dtypes.items() if dtype is not None and n in found}
         if self.kind == "python":
@@ -202,8 +198,6 @@ class Source:
 
     def _without_text(self, names: Sequence[str]) -> list[str]:
         """Of these columns of a text source, those of text without a single cell."""
-        import polars as pl
-
         if not self.text:
             return []
         dtypes = self.frame.collect_schema()

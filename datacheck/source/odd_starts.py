@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from datacheck.source.regular import NEWLINE, QUOTE
 
 if TYPE_CHECKING:
-    import polars as pl
     from numpy.typing import NDArray
 
 _COMMA, _ZERO, _MINUS, _SPACE, _PLUS = 0x2C, 0x30, 0x2D, 0x20, 0x2B
@@ -33,8 +33,6 @@ def sure_in(cells: pl.Series) -> int:
     >>> sure_in(pl.Series(["007", "-0", " x", "7", None, "-05", "+1", "0"]))
     4
     """
-    import polars as pl
-
     views = cells.drop_nulls().to_arrow(compat_level=pl.CompatLevel.newest())
     # A view is the cell's length and its first four bytes, and more; short ones end in zeros.
     whole = np.frombuffer(views.buffers()[1], np.uint8).reshape(-1, 16)

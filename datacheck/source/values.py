@@ -6,10 +6,11 @@ and polars' own conversion raises or panics over them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import polars as pl
+import polars as pl
+
+from datacheck.source.quiet import panics_held
 
 #: Units of a day, and the first and the last day that Python's datetime holds.
 _PER_DAY = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
@@ -27,8 +28,6 @@ def python_values(cells: pl.Series) -> list[Any]:
     >>> python_values(pl.Series([2**30, 1], dtype=pl.Int32).cast(pl.Date))
     ['1073741824 days', datetime.date(1970, 1, 2)]
     """
-    import polars as pl
-
     limits = _limits(cells.dtype)
     if limits is None:
         return _nested(cells) if cells.dtype.is_nested() else cells.to_list()
@@ -46,10 +45,6 @@ def python_values(cells: pl.Series) -> list[Any]:
 
 def _nested(cells: pl.Series) -> list[Any]:
     """Nested cells; by the numbers of their units where a time inside is beyond Python."""
-    import polars as pl
-
-    from datacheck.source.quiet import panics_held
-
     try:
         with panics_held():
             return cells.to_list()
@@ -74,8 +69,6 @@ def _within(counts: pl.Series, limits: tuple[int, int]) -> bool:
 
 def finer_than_python(cells: pl.Series) -> bool:
     """Whether a cell is a moment or a duration of nanoseconds, which Python rounds off."""
-    import polars as pl
-
     if cells.dtype != pl.Time and getattr(cells.dtype, "time_unit", None) != "ns":
         return False
     return bool((cells.to_physical() % 1000 != 0).any())
@@ -83,8 +76,6 @@ def finer_than_python(cells: pl.Series) -> bool:
 
 def _limits(dtype: pl.DataType) -> tuple[int, int] | None:
     """The least and the greatest count of units that Python holds; None where it holds all."""
-    import polars as pl
-
     if dtype == pl.Date:
         return _FIRST, _LAST
     if isinstance(dtype, pl.Duration):

@@ -13,6 +13,8 @@ from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from datacheck.errors import SourceError
 from datacheck.files import whole_folders
 from datacheck.source.delimited import SEPARATORS
@@ -182,8 +184,6 @@ def _counted(data: DataFrame) -> tuple[DataFrame, Observation]:
 
 def must_be_seen(part: Path, rows: int, name: str) -> None:
     """Executors that share no disk with this machine write to disks of their own, in silence."""
-    import polars as pl
-
     files = [str(file) for file in part.rglob("part-*.parquet")]
     seen = 0
     if files:
