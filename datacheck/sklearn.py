@@ -314,12 +314,12 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
         chosen = {name: value for name, value in given.items() if value != usual[name]}
         return {"encode": self.encode, **chosen}
 
-    def _matrix(self, X: Any, *, reset: bool) -> NDArray[np.float64]:  # noqa: N803
-        matrix: NDArray[np.float64] = validate_data(
+    def _matrix(self, X: Any, *, reset: bool, dtype: Any = np.float64) -> NDArray[Any]:  # noqa: N803
+        matrix: NDArray[Any] = validate_data(
             self,
             X,
             reset=reset,
-            dtype=np.float64,
+            dtype=dtype,
             ensure_all_finite=False,
             ensure_min_samples=1 if reset else 0,
         )
@@ -335,14 +335,7 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
         """An array as a frame: its numbers, and its text where that is encoded."""
         if self.schema is not None or self.encode == "none":
             return self._named(self._matrix(X, reset=reset))
-        cells = validate_data(
-            self,
-            X,
-            reset=reset,
-            dtype=object,
-            ensure_all_finite=False,
-            ensure_min_samples=1 if reset else 0,
-        )
+        cells = self._matrix(X, reset=reset, dtype=object)
         made = [series(name, cells[:, at]) for at, name in enumerate(self._names())]
         return pl.DataFrame(made)
 

@@ -20,8 +20,10 @@ from datacheck.cli.showing import hint
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
+    from typing import Any
 
     from datacheck.cli.options import Verbs
+    from datacheck.schema import Schema
     from datacheck.schema.carried import Imported
 
 SUGGEST_EXAMPLE = """\
@@ -118,20 +120,22 @@ def run_suggest(args: Namespace) -> int:
     name = args.output or "SCHEMA.yaml"
     data = shlex.quote(args.data) + reading_words(args)
     follows = f"datacheck check {data} --schema {shlex.quote(name)}"
-    if args.output is None:
-        if args.format == "json":
-            answer(args, {"wrote": None, "schema": schema.to_yaml()})
-        else:
-            last = "" if args.quiet else f"# save it as {name}; next: {follows}"
-            say(schema.to_yaml() + last)
-        return 0
-    schema.save(args.output, force=args.force)
-    document = {"wrote": args.output, "schema": schema.to_yaml()}
-    answer(args, document, f"wrote {args.output}")
-    if args.output.endswith(".py"):
-        follows += f":{schema.name}"
-    hint(follows)
+    _give(args, schema, last="" if args.quiet else f"# save it as {name}; next: {follows}")
+    if args.output is not None:
+        hint(follows + (f":{schema.name}" if name.endswith(".py") else ""))
     return 0
+
+
+def _give(args: Namespace, schema: Schema, *, last: str = "", **told: Any) -> None:
+    """Write a schema that was made, or print it with a last line."""
+    document = {"wrote": args.output, "schema": schema.to_yaml(), **told}
+    if args.output is not None:
+        schema.save(args.output, force=args.force)
+        answer(args, document, f"wrote {args.output}")
+    elif args.format == "json":
+        answer(args, document)
+    else:
+        say(document["schema"] + last)
 
 
 def run_split(args: Namespace) -> int:
@@ -165,15 +169,7 @@ def run_import(args: Namespace) -> int:
     made = _imported(args)
     for each in made.left_out:
         note(f"left out: {each}")
-    text = made.schema.to_yaml()
-    document = {"wrote": args.output, "schema": text, "left_out": list(made.left_out)}
-    if args.output is not None:
-        made.schema.save(args.output, force=args.force)
-        answer(args, document, f"wrote {args.output}")
-    elif args.format == "json":
-        answer(args, document)
-    else:
-        say(text)
+    _give(args, made.schema, left_out=list(made.left_out))
     return 0
 
 

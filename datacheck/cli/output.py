@@ -19,16 +19,8 @@ PATIENCE = 0.7
 #: The arguments that name what a verb writes, and those that name what it reads.
 OUTPUTS = ("output", "html", "valid", "rejected", "log", "schema_out")
 INPUTS = (
-    "data",
-    "ref",
-    "schema",
-    "reference",
-    "transform",
-    "artefact",
-    "old",
-    "new",
-    "model",
-    "merge_into",
+    *("data", "ref", "schema", "reference", "transform", "artefact"),
+    *("old", "new", "model", "merge_into"),
 )
 
 

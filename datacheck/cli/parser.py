@@ -37,16 +37,7 @@ it; 2 wrong use, unreadable input or any other error.
 'datacheck VERB --help' shows the options of a verb, with an example.
 """
 
-_ROOMS = (
-    judging,
-    project,
-    declaring,
-    repairing,
-    transforming,
-    show,
-    diagnosing,
-    completing,
-)
+_ROOMS = (judging, project, declaring, repairing, transforming, show, diagnosing, completing)
 
 
 def build_parser() -> ArgumentParser:

@@ -71,7 +71,7 @@ def run_show(args: Namespace) -> int:
             raise SourceError(f"{args.transform} has no page", todo="leave --html out")
         write_text(args.html, shown.to_html(), force=args.force)
         note(f"wrote {args.html}")
-    say(_document(shown) if args.format == "json" else _text(shown, args))
+    say(_shown(shown, args))
     return 0
 
 
@@ -92,60 +92,49 @@ def _opened(path: str) -> Any:
         data = Path(path).read_bytes()
     except OSError:
         return load(path)  # which says what is the matter with it
-    readers: dict[Any, Any] = {
-        "datacheck.report": Report.from_json,
-        "datacheck.profile": Profile.from_json,
-    }
+    readers: dict[Any, Any] = {"datacheck.report": Report, "datacheck.profile": Profile}
     reader = readers.get(document_format(data))
-    return load(path) if reader is None else reader(data)
+    return load(path) if reader is None else reader.from_json(data)
 
 
-def _document(shown: Any) -> str:
-    from datacheck.fitted.transform import Transform
-    from datacheck.schema import Schema
-
-    if isinstance(shown, Transform):
-        import json
-
-        from datacheck.transform.shown import steps_of
-
-        whole = shown.fitted.donors is None  # else it is no JSON document, but a zip
-        return _pretty(json.loads(shown.to_bytes()) if whole else steps_of(shown.fitted))
-    if isinstance(shown, Schema):
-        from datacheck.schema.shown import summary
-
-        return _pretty(summary(shown))
-    return str(shown.to_json())
-
-
-def _pretty(value: Any) -> str:
-    import json
-
-    return json.dumps(value, indent=2, ensure_ascii=False)
-
-
-def _text(shown: Any, args: Namespace) -> str:
+def _shown(shown: Any, args: Namespace) -> str:
+    """It as JSON, or as text as wide as the terminal."""
     from datacheck.fitted.transform import Transform
     from datacheck.profiling.model import Profile
     from datacheck.schema import Schema
     from datacheck.views.terminal import colour_wanted, report_text, width_of
 
-    width = width_of(sys.stdout)
+    width, as_json = width_of(sys.stdout), args.format == "json"
     if isinstance(shown, Transform):
-        from datacheck.transform.shown import shown as words
+        import json
 
-        return words(shown.fitted).rstrip("\n")
+        from datacheck.transform.shown import shown as words
+        from datacheck.transform.shown import steps_of
+
+        if not as_json:
+            return words(shown.fitted).rstrip("\n")
+        whole = shown.fitted.donors is None  # else it is no JSON document, but a zip
+        return _pretty(json.loads(shown.to_bytes()) if whole else steps_of(shown.fitted))
     if isinstance(shown, Schema):
         from datacheck.schema.shown import summary
         from datacheck.views.declared import schema_text
 
-        return schema_text(summary(shown), width=width)
+        made = summary(shown)
+        return _pretty(made) if as_json else schema_text(made, width=width)
+    if as_json:
+        return str(shown.to_json())
     if isinstance(shown, Profile):
         from datacheck.views.columns import profile_text
 
         return profile_text(shown.to_dict(), width=width)
     colour = colour_wanted(sys.stdout)
     return report_text(shown.to_dict(), colour=colour, width=width, whole=args.verbose)
+
+
+def _pretty(value: Any) -> str:
+    import json
+
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def run_explain(args: Namespace) -> int:

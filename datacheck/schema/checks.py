@@ -13,7 +13,7 @@ from typing import Any
 from datacheck.errors import SchemaError
 from datacheck.schema.declare import Check
 from datacheck.schema.patterns import check_regex
-from datacheck.schema.values import allow, is_mapping, known_keys
+from datacheck.schema.values import allow, is_mapping, is_whole, known_keys
 from datacheck.text import briefly
 
 #: By check, the parameters in pandera's order; the names ending in "?" may be left out.
@@ -207,7 +207,7 @@ def _range(arguments: dict[str, Any], where: str) -> dict[str, Any]:
 def _length(arguments: dict[str, Any], where: str) -> dict[str, Any]:
     kept = {key: item for key, item in arguments.items() if item is not None}
     for key, item in kept.items():
-        if isinstance(item, bool) or not isinstance(item, int) or not 0 <= item < _LONGEST_TEXT:
+        if not is_whole(item, 0, _LONGEST_TEXT - 1):
             raise SchemaError(
                 f"{key} in {where} must be a whole number of at least 0, below 2**32",
                 got=briefly(item),

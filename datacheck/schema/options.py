@@ -231,7 +231,7 @@ def _read_knn(options: Any) -> Knn:
     _words(options, Knn, where)
     for key, (least, most) in KNN_LIMITS.items():
         value = options.get(key, least)
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        if not values.is_whole(value, least, most):
             raise values.bad(
                 f"{key} in {where}", value, f"a whole number of at least {least}, at most {most:,}"
             )

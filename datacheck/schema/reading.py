@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from datacheck.schema.declare import Column, Prepare
     from datacheck.schema.model import Schema
 
+#: Of a reading that loses nothing, or reads everything.
+_NEVER = pl.lit(value=False)
 _WHOLE = r"^[+-]?[0-9]+$"
 _SPACE = " \t\n\r\x0b\x0c"
 
@@ -109,12 +111,12 @@ def _one_spelling(name: str, found: pl.DataType, column: Column) -> Reading:
     """Each category as it is declared, whichever way it is spelled."""
     spellings = {} if column.prepare is None else column.prepare.spellings
     meant = {each: category for category, others in spellings.items() for each in others}
-    never, declared = pl.lit(value=False), column.dtype or found
+    declared = column.dtype or found
     value = _text(name).replace(meant)
     if declared == pl.String:
-        return Reading(value, never, never, found, declared)
+        return Reading(value, _NEVER, _NEVER, found, declared)
     value = value.cast(declared, strict=False)
-    return Reading(value, col(name).is_not_null() & value.is_null(), never, found, declared)
+    return Reading(value, col(name).is_not_null() & value.is_null(), _NEVER, found, declared)
 
 
 def read_column(name: str, found: pl.DataType, column: Column) -> Reading | None:
@@ -155,7 +157,7 @@ def parsed(text: pl.Expr, numeral: Numeral | None = None) -> pl.Expr:
 
 def _numeral(name: str, declared: pl.DataType, column: Column) -> Reading:
     cell = _text(name)
-    text, never = trimmed(cell), pl.lit(value=False)
+    text = trimmed(cell)
     declared_missing = _missing_text(name, declared, column)
     numeral = None if column.prepare is None else column.prepare.numeral
     number = pl.when(~declared_missing).then(parsed(text, numeral))
@@ -164,7 +166,7 @@ def _numeral(name: str, declared: pl.DataType, column: Column) -> Reading:
         # A unit's factor is for doubles alone: digits before one are no integer by themselves.
         bare = factor_by(text, numeral) == 1.0
         text = pl.when(bare).then(plain_by(text, numeral)).otherwise(pl.lit(""))
-    value, lossy = cast_or_null(number, pl.Float64(), declared), never
+    value, lossy = cast_or_null(number, pl.Float64(), declared), _NEVER
     if declared.is_integer():
         whole = pl.when(text.str.contains(_WHOLE)).then(
             text.str.strip_prefix("+").cast(declared, strict=False)
@@ -198,7 +200,7 @@ def missing_words(name: str, dtype: pl.DataType, prepare: Prepare | None) -> lis
 def _missing_text(name: str, declared: pl.DataType, column: Column) -> pl.Expr:
     """Whether a cell is a text declared missing; values are compared once they are read."""
     texts = missing_words(name, declared, column.prepare)
-    return _text(name).is_in(texts).fill_null(value=False) if texts else pl.lit(value=False)
+    return _text(name).is_in(texts).fill_null(value=False) if texts else _NEVER
 
 
 def _truth(name: str, column: Column) -> Reading:
@@ -206,7 +208,7 @@ def _truth(name: str, column: Column) -> Reading:
     declared_missing = _missing_text(name, pl.Boolean(), column)
     value = pl.when(word.is_in(["true", "false"]) & ~declared_missing).then(word == "true")
     unread = (value.is_null() & (word != "") & ~declared_missing).fill_null(value=False)
-    return Reading(value, unread, pl.lit(value=False), pl.String(), pl.Boolean())
+    return Reading(value, unread, _NEVER, pl.String(), pl.Boolean())
 
 
 def _moment(name: str, declared: pl.DataType, column: Column) -> Reading | None:
@@ -225,7 +227,7 @@ def _moment(name: str, declared: pl.DataType, column: Column) -> Reading | None:
     declared_missing = _missing_text(name, declared, column)
     value = pl.when(~declared_missing).then(value)
     unread = (value.is_null() & (text != "") & ~declared_missing).fill_null(value=False)
-    return Reading(value, unread, pl.lit(value=False), pl.String(), declared)
+    return Reading(value, unread, _NEVER, pl.String(), declared)
 
 
 def _cast(name: str, found: pl.DataType, declared: pl.DataType) -> Reading | None:
@@ -236,15 +238,15 @@ def _cast(name: str, found: pl.DataType, declared: pl.DataType) -> Reading | Non
     value = cast_or_null(cell, found, declared)
     held = cell.is_not_null() & cell.is_not_nan() if found.is_float() else cell.is_not_null()
     if isinstance(found, pl.String):
-        unread, lossy = held & value.is_null(), pl.lit(value=False)
+        unread, lossy = held & value.is_null(), _NEVER
     elif found.is_float() and declared.is_float():
         # Rounding to float32 is what was asked for; a finite value that becomes infinite is not.
-        unread, lossy = pl.lit(value=False), cell.is_finite() & value.is_infinite()
+        unread, lossy = _NEVER, cell.is_finite() & value.is_infinite()
     else:
         changed = cast_or_null(value, declared, found).ne_missing(cell) | _zone_lost(
             found, declared
         )
-        unread, lossy = pl.lit(value=False), held & changed
+        unread, lossy = _NEVER, held & changed
     lossy = lossy.fill_null(value=False)
     return Reading(pl.when(~lossy).then(value), unread, lossy, found, declared)
 

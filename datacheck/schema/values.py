@@ -43,6 +43,11 @@ def is_number(value: Any) -> bool:
     return number and math.isfinite(value)
 
 
+def is_whole(value: Any, least: int, most: float = math.inf) -> bool:
+    """Whether a value is a whole number between two bounds, both included; no truth value is."""
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
 def bad(what: str, got: Any, expected: str, todo: str = "") -> SchemaError:
     """The refusal of a value."""
     return SchemaError(f"Bad value for {what}", got=briefly(got), expected=expected, todo=todo)
@@ -147,17 +152,16 @@ def min_frequency(value: Any, what: str) -> float | None:
     """A count of rows, a share below 1, or None."""
     if value is None:
         return None
-    count = isinstance(value, int) and not isinstance(value, bool) and value >= 1
-    if not count and not (isinstance(value, float) and 0 < value < 1):
+    if not is_whole(value, 1) and not (isinstance(value, float) and 0 < value < 1):
         raise bad(what, value, "a count of at least 1, or a share between 0 and 1")
     return value  # type: ignore[no-any-return]  # checked above
 
 
 def max_categories(value: Any, what: str) -> int | None:
     """A count of at least 1, or None."""
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+    if value is not None and not is_whole(value, 1):
         raise bad(what, value, "a whole number of at least 1")
-    return value
+    return value  # type: ignore[no-any-return]  # checked above
 
 
 def accept(value: Any, what: str) -> dict[str, str]:
@@ -195,8 +199,7 @@ def allow(value: Any, what: str) -> float | int | None:
             read = float(value.strip()[:-1]) / 100
         except ValueError:
             read = value
-    count = isinstance(read, int) and not isinstance(read, bool) and read >= 0
-    if not count and not (isinstance(read, float) and 0 <= read < 1):
+    if not is_whole(read, 0) and not (isinstance(read, float) and 0 <= read < 1):
         raise bad(what, value, "a share such as 1% or 0.01, or a count of rows")
     return read  # type: ignore[no-any-return]  # checked above
 

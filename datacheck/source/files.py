@@ -17,6 +17,7 @@ from datacheck.source.collecting import collect, reading, refused
 from datacheck.source.extent import must_share_keys
 from datacheck.source.from_arrow import is_laid_out_otherwise, laid_out_table
 from datacheck.source.held import OpenedState, lines_of
+from datacheck.source.json_layouts import json_type
 from datacheck.source.keys_twice import must_be_once
 from datacheck.source.model import OpenedFiles
 from datacheck.source.names_once import must_be_unique
@@ -197,6 +198,9 @@ def _read_ndjson(place: str, path: str, size: int) -> tuple[pl.LazyFrame, int]:
     return frame, rows
 
 
+_SCALARS = {"text", "number", "boolean"}
+
+
 def _blame(place: str, path: str) -> None:
     """Find the line that is not one JSON object, or the column whose types do not mix."""
     types: dict[str, tuple[str, int]] = {}
@@ -207,7 +211,7 @@ def _blame(place: str, path: str) -> None:
                 continue
             objects += 1
             for key, value in _object(path, number, line).items():
-                seen = _json_type(value)
+                seen = json_type(value)
                 if seen == "null":
                     continue
                 before, first = types.setdefault(key, (seen, number))
@@ -241,7 +245,7 @@ def _object(path: str, number: int, line: bytes) -> dict[str, object]:
         raise _bad_line(path, f"on line {number}: {error}") from error
     if not isinstance(value, dict):
         todo = _NAMED if number == 1 and isinstance(value, list) else _MENDED
-        raise _bad_line(path, f"a JSON {_json_type(value)} on line {number}", todo)
+        raise _bad_line(path, f"a JSON {json_type(value)} on line {number}", todo)
     return value
 
 
@@ -261,19 +265,6 @@ def _bad_line(path: str, got: str, todo: str = _MENDED) -> SourceError:
 
 
 _SCALARS = {"text", "number", "boolean"}
-
-_JSON_TYPES = {
-    bool: "boolean",
-    int: "number",
-    float: "number",
-    str: "text",
-    list: "array",
-    dict: "object",
-}
-
-
-def _json_type(value: object) -> str:
-    return _JSON_TYPES.get(type(value), "null")
 
 
 def joined(paths: Sequence[str], scans: Sequence[pl.LazyFrame], rows: int | None) -> OpenedFiles:

@@ -46,7 +46,7 @@ def tabled(path: str, document: Any) -> Table:
     if isinstance(document, list):
         return Table(_records(path, document))
     if not isinstance(document, dict):
-        raise no_records(path, _kind(document))
+        raise no_records(path, f"a JSON {json_type(document)}")
     keys, values = set(document), list(document.values())
     if {"columns", "data"} <= keys <= {"columns", "data", "index"}:
         return _split(path, document)
@@ -177,9 +177,23 @@ def _few(keys: Collection[str]) -> str:
     return some(keys, 5, shown=repr)
 
 
-def _kind(value: Any) -> str:
-    kinds = {str: "a text", bool: "a boolean", int: "a number", float: "a number"}
-    return kinds.get(type(value), "null")
+def json_type(value: object) -> str:
+    """What JSON calls a value.
+
+    >>> json_type(1.5), json_type(None)
+    ('number', 'null')
+    """
+    return _TYPES.get(type(value), "null")
+
+
+_TYPES = {
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "text",
+    list: "array",
+    dict: "object",
+}
 
 
 def no_records(path: str, got: str, todo: str = _TODO) -> SourceError:

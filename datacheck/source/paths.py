@@ -173,8 +173,7 @@ def _glob(pattern: str) -> Files:
         )
     for path in found:
         format_by_name(path)
-    must_be_loose(found)
-    return Files(pattern, one_kind(pattern, found), tuple(found), hive=is_hive(found))
+    return _together(pattern, found)
 
 
 def _folder(path: str) -> Files:
@@ -194,8 +193,12 @@ def _folder(path: str) -> Files:
                 expected=f"files of one kind: {_KNOWN}",
                 todo=f"move it away, or name the files with a glob such as {path}/*.parquet",
             )
+    return _together(path, found)
+
+
+def _together(name: str, found: list[str]) -> Files:
     must_be_loose(found)
-    return Files(path, one_kind(path, found), tuple(found), hive=is_hive(found))
+    return Files(name, one_kind(name, found), tuple(found), hive=is_hive(found))
 
 
 def _walk(folder: Path) -> list[str]:

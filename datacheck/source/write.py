@@ -201,16 +201,21 @@ def _is_marked(path: Path) -> bool:
         return False
 
 
-def _must_part(frame: pl.LazyFrame, path: str | Path, keys: Sequence[str]) -> None:
-    """Refuse columns that cannot part a table, before any work."""
+def must_be_parquet(path: str | Path, what: str) -> None:
+    """Refuse the name of an output that is no folder of parquet, in these words."""
     suffix = Path(path).suffix.lower()
     if suffix not in ("", ".parquet", ".pq"):
         raise SourceError(
-            f"only parquet is written in parts, not {path}",
+            what,
             got=suffix,
             expected="the name of a folder of parquet files, such as OUT.parquet",
             todo="name one; datacheck reads it as one table",
         )
+
+
+def _must_part(frame: pl.LazyFrame, path: str | Path, keys: Sequence[str]) -> None:
+    """Refuse columns that cannot part a table, before any work."""
+    must_be_parquet(path, f"only parquet is written in parts, not {path}")
     schema = collect(frame.head(0)).schema
     for key in keys:
         if key not in schema:

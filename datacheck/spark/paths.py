@@ -21,6 +21,7 @@ from datacheck.source.delimited import SEPARATORS
 from datacheck.source.lakes import NAMES, STATE, lake_of, must_be_loose
 from datacheck.source.options import ReadOptions
 from datacheck.source.paths import kind_by_name
+from datacheck.source.write import must_be_parquet
 from datacheck.spark.delimited import chosen, open_delimited
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import open_frame
@@ -144,7 +145,7 @@ def write_folders(
         A name is taken or not writable; Spark fails; or it writes where this machine cannot see.
     """
     for _, path in tables:
-        _must_be_parquet(path)
+        must_be_parquet(path, f"Spark writes no {path}")
     here = [path for _, path in tables if not _SCHEME.match(path)]
     rows = []
     with ExitStack() as stack:
@@ -195,17 +196,6 @@ def must_be_seen(part: Path, rows: int, name: str) -> None:
             got=f"{seen} of {rows} rows in {len(files)} files",
             expected="a folder that this machine shares with every executor",
             todo="name a store that they share, such as s3a://bucket/folder or hdfs:///folder",
-        )
-
-
-def _must_be_parquet(path: str) -> None:
-    suffix = Path(path).suffix.lower()
-    if suffix not in ("", ".parquet", ".pq"):
-        raise SourceError(
-            f"Spark writes no {path}",
-            got=suffix,
-            expected="the name of a folder of parquet files, such as OUT.parquet",
-            todo="name one; datacheck reads it as one table",
         )
 
 
