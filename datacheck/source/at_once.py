@@ -59,14 +59,14 @@ def read_at_once(
     kinds
         Those that are tried.
     size
-        Bytes that the table takes: see `taken`.
+        Bytes that the table takes: see `memory_size`.
     """
     every = dict.fromkeys(names, TEXT)
     try:
         sample = stored(every).head(SAMPLE).collect(engine="streaming")
         tried = first_kinds(sample, list(wanted), kinds)
         decided = every | {name: kinds.get(word, TEXT) for name, word in tried.items()}
-        frame = kept(stored(decided).select(cols(wanted)), size)
+        frame = held_or_stored(stored(decided).select(cols(wanted)), size)
         if frame is None:
             return None
         asked = {name: kinds.get(word) for name, word in tried.items()}
@@ -96,12 +96,12 @@ def is_small(size: int) -> bool:
     return size <= MOST
 
 
-def kept(frame: pl.LazyFrame, size: int) -> pl.LazyFrame | None:
+def held_or_stored(frame: pl.LazyFrame, size: int) -> pl.LazyFrame | None:
     """A table of so many bytes, held or stored; None where it cannot be stored."""
     return frame.collect().lazy() if is_small(size) else copies.stored(frame, size)
 
 
-def taken(rows: Sequence[Sequence[str]], size: int) -> int:
+def memory_size(rows: Sequence[Sequence[str]], size: int) -> int:
     """How many bytes a table of so many bytes of text takes in memory, by its first rows."""
     text = sum(len(cell) for row in rows for cell in row)
     cells = max(sum(map(len, rows)), 1)

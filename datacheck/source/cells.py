@@ -290,7 +290,7 @@ _BY_HAND: dict[str, Callable[[str, Cells], pl.Series | None]] = {
 def _mixed(name: str, cells: Cells, families: Families) -> Read:
     """Cells of several kinds: dates beside datetimes as datetimes, anything else as text."""
     found: dict[str, int] = {}
-    kinds = Counter(_sort(cell) for cell in cells if not is_missing(cell))
+    kinds = Counter(_kind_of(cell) for cell in cells if not is_missing(cell))
     usual = kinds.most_common(1)[0][0]
     texts: list[str | None] = []
     rows: list[int] = []
@@ -303,7 +303,7 @@ def _mixed(name: str, cells: Cells, families: Families) -> Read:
         texts.append(text)
         kind = type(cell).__name__ + _zone(cell)
         found[kind] = found.get(kind, 0) + 1
-        if _sort(cell) != usual:
+        if _kind_of(cell) != usual:
             rows.append(row)
             values.append(text)
     finding = Finding(
@@ -333,7 +333,7 @@ def _mixed(name: str, cells: Cells, families: Families) -> Read:
         return unreadable(name, cells, reason(error))
 
 
-def _sort(cell: Any) -> str:
+def _kind_of(cell: Any) -> str:
     """What a cell is among those of its column: a datetime with a zone is no datetime without."""
     return family_of(type(cell)) + _zone(cell)
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from datacheck.columns import col, cols
 from datacheck.errors import SourceError, did_you_mean
-from datacheck.source.at_once import is_small, kept, odd_texts, read_at_once, taken
+from datacheck.source.at_once import held_or_stored, is_small, memory_size, odd_texts, read_at_once
 from datacheck.source.celltypes import TEXT, Kind, decide, kinds_for, read_kinds
 from datacheck.source.collecting import reading
 from datacheck.source.copies import copied, despaced, transcoded
@@ -23,7 +23,7 @@ from datacheck.source.model import OpenedFiles
 from datacheck.source.notes import spaces_taken_off
 from datacheck.source.sniff import must_be
 from datacheck.source.structure import Structure
-from datacheck.source.text_ends import NO_END, TextEnd, end_of, told_of_end
+from datacheck.source.text_ends import NO_END, TextEnd, end_notes, end_of
 from datacheck.threads import threads
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def open_delimited(
     _must_agree(tops)
     names = tops[0].names
     wanted = options.chosen(names, name)
-    size = taken([row for top in tops for row in top.heading.sample], _size(tops))
+    size = memory_size([row for top in tops for row in top.heading.sample], _size(tops))
     with reading(name):
         files, decided, seen, once = _decided(tops, options, wanted, size)
         cells = _scan(files, options, dict.fromkeys(names, TEXT))
@@ -113,7 +113,7 @@ def open_delimited(
         heights = [file.rows or 0 for file in files]
         place = sum(heights[:-1]), heights[-1]
         end = files[-1].end, cells, place, files[-1].heading, decided, options.decimal
-        notes = [*_notes(files), *told_of_end(*end)]
+        notes = [*_notes(files), *end_notes(*end)]
     _must_be_empty(files, options)
     rows = sum(heights)
     if seen != rows:
@@ -129,7 +129,7 @@ def open_delimited(
         if once is not None and not columns:
             return once
         frame = _scan(files, options, chosen).select(cols(wanted))
-        again = None if is_small(size) else kept(frame, size)
+        again = None if is_small(size) else held_or_stored(frame, size)
         return frame if again is None else again
 
     frame, stored = as_text(frozenset()), not is_small(size)
@@ -303,10 +303,10 @@ def _must_not_repeat(
 def _must_agree(files: Sequence[_File]) -> None:
     first = files[0]
     for file in files[1:]:
-        differ(first.shown, first.names, file.shown, file.names)
+        must_have_columns(first.shown, first.names, file.shown, file.names)
 
 
-def differ(first: str, names: Sequence[str], other: str, others: Sequence[str]) -> None:
+def must_have_columns(first: str, names: Sequence[str], other: str, others: Sequence[str]) -> None:
     """Refuse two files of one table whose columns are not the same.
 
     Raises

@@ -10,7 +10,7 @@ from datacheck.columns import bare, col, cols, retyped
 from datacheck.errors import MissingExtraError, SourceError, did_you_mean
 from datacheck.source.celltypes import decide, value_of
 from datacheck.source.collecting import reading, reason
-from datacheck.source.delimited import differ
+from datacheck.source.delimited import must_have_columns
 from datacheck.source.excel_heading import read_header
 from datacheck.source.extent import must_have_extent
 from datacheck.source.first_rows import filled, is_number
@@ -19,7 +19,7 @@ from datacheck.source.header_again import must_not_repeat
 from datacheck.source.model import OpenedFiles
 from datacheck.source.notes import merged_cells, sheet_chosen, unstored_formulas
 from datacheck.source.options import give
-from datacheck.source.sheet_cells import settle, told_of_dates, told_of_rows
+from datacheck.source.sheet_cells import date_notes, row_notes, settle
 from datacheck.source.sniff import must_be
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def open_excel(paths: Sequence[str], options: ReadOptions) -> OpenedFiles:
     frames = [frame for frame, _ in read]
     first = frames[0]
     for path, frame in zip(paths[1:], frames[1:], strict=True):
-        differ(paths[0], first.columns, path, frame.columns)
+        must_have_columns(paths[0], first.columns, path, frame.columns)
     told = {(note.code, note.column): note for _, notes in read for note in notes}
     whole = first if len(frames) == 1 else pl.concat(_same_types(frames))
     return OpenedFiles(whole.lazy(), notes=tuple(told.values()))
@@ -107,7 +107,7 @@ def _read(path: str, options: ReadOptions) -> tuple[pl.DataFrame, list[Finding]]
         notes.append(merged_cells(merged))
     if options.header and not any(note.code == "source.header" for note in told):
         must_not_repeat(path, text.lazy(), names, skipped + 1)
-    return frame, [*notes, *told_of_rows(text), *told_of_dates(frame)]
+    return frame, [*notes, *row_notes(text), *date_notes(frame)]
 
 
 def _choose(path: str, book: Any, options: ReadOptions) -> tuple[str, list[Finding]]:

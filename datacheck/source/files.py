@@ -12,7 +12,7 @@ import polars as pl
 from datacheck.columns import cols
 from datacheck.errors import SourceError
 from datacheck.source.arrow_footer import ipc_rows
-from datacheck.source.at_once import is_small, kept
+from datacheck.source.at_once import held_or_stored, is_small
 from datacheck.source.collecting import collect, reading, refused
 from datacheck.source.extent import must_share_keys
 from datacheck.source.from_arrow import is_laid_out_otherwise, laid_out_table
@@ -184,7 +184,7 @@ def _read_ndjson(place: str, path: str, size: int) -> tuple[pl.LazyFrame, int]:
         name = "".join(f"[{mark}]" if mark in "*?[" else mark for mark in place)
         scan = pl.scan_ndjson(name, infer_schema_length=None)
         with panics_held():
-            once = kept(scan, size)
+            once = held_or_stored(scan, size)
             frame = scan if once is None else once
             counts = frame.select(pl.all().null_count(), pl.len().alias(_ROWS))
             seen = counts.collect(engine="streaming").row(0)

@@ -42,10 +42,10 @@ def cells_spaced(sample: Rows) -> bool:
     return spaced and all(map(filled, rows)) and len(rows) > 1
 
 
-def fresh(name: str, taken: Sequence[str]) -> str:
+def free_name(name: str, taken: Sequence[str]) -> str:
     """The name, or the first of `name_1`, `name_2` ... that is not taken.
 
-    >>> fresh("index", ["index", "x"])
+    >>> free_name("index", ["index", "x"])
     'index_1'
     """
     if name not in taken:

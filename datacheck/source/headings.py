@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from datacheck.errors import SourceError
-from datacheck.source.first_rows import cells_spaced, fresh, is_spaced, no_cell
+from datacheck.source.first_rows import cells_spaced, free_name, is_spaced, no_cell
 from datacheck.source.names_once import must_be_named
 from datacheck.source.no_heading import must_be_no_title, must_be_separated, must_be_unique
 from datacheck.source.notes import (
@@ -230,7 +230,7 @@ def _named(path: str, heading: Heading) -> Heading:
     nameless = len(cells) > leading + 1 and not cells[-1].strip() and no_cell(sample, -1)
     if nameless:
         notes.append(trailing_separator())
-        cells[-1] = fresh("nothing", cells)
+        cells[-1] = free_name("nothing", cells)
     notes += name_leading(cells)
     row = f"if line {heading.before + 1} is no header but a row, give {give('header', False)}"  # noqa: FBT003
     must_be_named(path, cells, f"name it; {row}")

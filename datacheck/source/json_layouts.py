@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datacheck.errors import SourceError
-from datacheck.source.first_rows import fresh
+from datacheck.source.first_rows import free_name
 from datacheck.source.notes import index_named, laid_out
 from datacheck.text import some
 
@@ -129,7 +129,7 @@ def _with_index(
         return Table(columns, (told,))
     if _whole(labels):
         labels = [int(label) for label in labels]
-    name = fresh("index", list(columns))
+    name = free_name("index", list(columns))
     return Table({name: labels, **columns}, (told, index_named(name)))
 
 

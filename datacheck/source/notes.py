@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from datacheck.report.finding import LISTED, Finding
-from datacheck.source.first_rows import fresh, headless_by, index_name_in, units_in
+from datacheck.source.first_rows import free_name, headless_by, index_name_in, units_in
 from datacheck.source.options import give
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def name_leading(names: list[str]) -> list[Finding]:
     """Give the first columns that have no name one, in place; what is told of them."""
     leading = next((at for at, name in enumerate(names) if name.strip()), 0)
     for at in range(leading):
-        names[at] = fresh("index", names)
+        names[at] = free_name("index", names)
     return [index_named(name) for name in names[:leading]]
 
 

@@ -58,7 +58,7 @@ def _of_no_day(moments: pl.Series) -> bool:
     return bool(known.len() and known.dt.date().is_in(_NO_DAYS).all())
 
 
-def told_of_rows(text: pl.DataFrame) -> list[Finding]:
+def row_notes(text: pl.DataFrame) -> list[Finding]:
     """The notes on rows without a cell, and on a last row that is a total or a note."""
     if text.height < 3 or text.width < 1:  # noqa: PLR2004
         return []
@@ -82,7 +82,7 @@ def _empty_rows(cells: pl.DataFrame) -> list[Finding]:
     return [empty_rows(rows)] if rows else []
 
 
-def told_of_dates(frame: pl.DataFrame) -> Iterator[Finding]:
+def date_notes(frame: pl.DataFrame) -> Iterator[Finding]:
     """A note on each column of text that holds dates and the numbers that Excel stores for them."""
     for column in frame:
         if column.dtype != pl.String:

@@ -60,7 +60,7 @@ def _cells(line: bytes, width: int, separator: str) -> tuple[str, ...]:
     return tuple(cells) if len(cells) == width else ()
 
 
-def told_of_end(
+def end_notes(
     end: TextEnd,
     cells: pl.LazyFrame,
     rows: tuple[int, int],

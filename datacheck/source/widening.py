@@ -10,7 +10,7 @@ from datacheck.columns import col, is_text
 from datacheck.errors import SourceError
 from datacheck.report.finding import Finding
 from datacheck.source.collecting import collect
-from datacheck.source.delimited import differ
+from datacheck.source.delimited import must_have_columns
 
 #: Digits of a decimal that polars computes with.
 DIGITS = 38
@@ -30,7 +30,7 @@ def agreed(paths: Sequence[str], schemas: Sequence[pl.Schema]) -> dict[str, pl.D
     first = schemas[0]
     together = dict(first)
     for path, schema in zip(paths[1:], schemas[1:], strict=True):
-        differ(paths[0], first.names(), path, schema.names())
+        must_have_columns(paths[0], first.names(), path, schema.names())
         for name, dtype in first.items():
             wide = wider(together[name], schema[name])
             if wide is None:

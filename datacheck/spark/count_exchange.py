@@ -1,9 +1,9 @@
-"""Looks as rows of counts, so that Spark itself adds them up and none depends on the partitions.
+"""Scan states as rows of counts: Spark adds them up, and no result depends on the partitions.
 
-Every look of `transform.looks` is a sum: counts by bin, counts by value, whole numbers. A row is
-``(look, node, bin, count)``; rows with the same first three are added. Two doubles go along for the
-extremes, of which Spark takes the least and the greatest. A whole number of any size is a sum of
-limbs of 32 bits, which carry its sign each.
+Every state of `transform.scan_state` is a sum: counts by bin, counts by value, whole numbers. A row
+is ``(state, node, bin, count)``; rows with the same first three are added. Two doubles go along for
+the extremes, of which Spark takes the least and the greatest. A whole number of any size is a sum
+of limbs of 32 bits, which carry its sign each.
 """
 
 from __future__ import annotations
@@ -29,52 +29,52 @@ if TYPE_CHECKING:
     #: A node, its bins and their counts.
     Part = tuple[int, NDArray[np.int64], NDArray[np.int64]]
 
-SCHEMA = "look int, node int, bin long, count long, low double, high double"
+SCHEMA = "state int, node int, bin long, count long, low double, high double"
 
 _LIMB = 32
 _BINS, _COUNTS = 0, 1
 
 
-def rows_of(looks: Sequence[ScanState]) -> Iterator[pa.RecordBatch]:
-    """What looks have seen, as rows; a look's number is its place."""
-    for place, look in enumerate(looks):
+def rows_of(states: Sequence[ScanState]) -> Iterator[pa.RecordBatch]:
+    """What states have seen, as rows; a state's number is its place."""
+    for place, state in enumerate(states):
         low = high = None
-        if isinstance(look, Histogram) and look.minimum <= look.maximum:
-            low, high = look.minimum, look.maximum
-        for node, bins, counts in _PARTS[type(look)](look):
+        if isinstance(state, Histogram) and state.minimum <= state.maximum:
+            low, high = state.minimum, state.maximum
+        for node, bins, counts in _PARTS[type(state)](state):
             yield batch(place, node, bins, counts, (low, high))
 
 
 def batch(
-    look: int,
+    state: int,
     node: int,
     bins: NDArray[np.int64],
     counts: NDArray[np.int64],
     ends: tuple[float | None, float | None] = (None, None),
 ) -> pa.RecordBatch:
-    """Some rows of one node of one look."""
+    """Some rows of one node of one state."""
     import pyarrow as pa
 
     size = len(bins)
     return pa.RecordBatch.from_arrays(
         [
-            pa.array(np.full(size, look, np.int32)),
+            pa.array(np.full(size, state, np.int32)),
             pa.array(np.full(size, node, np.int32)),
             pa.array(bins),
             pa.array(counts),
             *(pa.repeat(pa.scalar(end, pa.float64()), size) for end in ends),
         ],
-        names=["look", "node", "bin", "count", "low", "high"],
+        names=["state", "node", "bin", "count", "low", "high"],
     )
 
 
 def added(
     opened: OpenedFrame, kernel: Kernel, columns: Iterable[str], least: int = 0
 ) -> pl.DataFrame:
-    """The rows of a kernel, those of one look, node and bin added; none with a lesser count."""
+    """The rows of a kernel, those of one state, node and bin added; none with a lesser count."""
     from pyspark.sql import functions
 
-    rows = opened.each(kernel, columns, SCHEMA).groupBy("look", "node", "bin")
+    rows = opened.each(kernel, columns, SCHEMA).groupBy("state", "node", "bin")
     sums = rows.agg(
         functions.sum("count").alias("count"),
         functions.min("low").alias("low"),
@@ -83,76 +83,76 @@ def added(
     return collected(sums.where(functions.col("count") >= least) if least else sums)
 
 
-def fill(looks: Sequence[ScanState], added: pl.DataFrame) -> None:
-    """Put into empty looks what Spark has added up; columns as in `SCHEMA`."""
-    parts = added.partition_by("look", "node", as_dict=True)
+def fill(states: Sequence[ScanState], added: pl.DataFrame) -> None:
+    """Put into empty states what Spark has added up; columns as in `SCHEMA`."""
+    parts = added.partition_by("state", "node", as_dict=True)
     for (place, node), part in parts.items():
-        look = looks[place]
+        state = states[place]
         ordered = part.sort("bin")
-        _FILLS[type(look)](look, node, ordered)
+        _FILLS[type(state)](state, node, ordered)
 
 
-def _of_histogram(look: Histogram) -> Iterator[Part]:
-    yield _BINS, look.bins, look.counts
-    counts = np.array([look.rows, look.valid, look.infinite], np.int64)
+def _of_histogram(state: Histogram) -> Iterator[Part]:
+    yield _BINS, state.bins, state.counts
+    counts = np.array([state.rows, state.valid, state.infinite], np.int64)
     yield _COUNTS, np.arange(3), counts
 
 
-def _to_histogram(look: Histogram, node: int, part: pl.DataFrame) -> None:
+def _to_histogram(state: Histogram, node: int, part: pl.DataFrame) -> None:
     bins, counts = part["bin"].to_numpy(), part["count"].to_numpy()
     if node == _BINS:
-        look.bins, look.counts = bins, counts
+        state.bins, state.counts = bins, counts
         return
-    look.rows, look.valid, look.infinite = counts.tolist()
+    state.rows, state.valid, state.infinite = counts.tolist()
     low, high = part["low"][0], part["high"][0]
-    look.minimum = np.inf if low is None else low
-    look.maximum = -np.inf if high is None else high
+    state.minimum = np.inf if low is None else low
+    state.maximum = -np.inf if high is None else high
 
 
-def _of_narrow(look: Narrow) -> Iterator[Part]:
-    for number, node in enumerate(look.nodes):
-        counts = look.counts.get(node)
+def _of_narrow(state: Narrow) -> Iterator[Part]:
+    for number, node in enumerate(state.nodes):
+        counts = state.counts.get(node)
         if counts is not None:
             bins = np.flatnonzero(counts)
             yield number, bins, counts[bins]
 
 
-def _to_narrow(look: Narrow, node: int, part: pl.DataFrame) -> None:
-    interval = look.nodes[node]
+def _to_narrow(state: Narrow, node: int, part: pl.DataFrame) -> None:
+    interval = state.nodes[node]
     counts = np.zeros(1 << min(STEP, 64 - interval[0]), np.int64)
     counts[part["bin"].to_numpy()] = part["count"].to_numpy()
-    look.counts[interval] = counts
+    state.counts[interval] = counts
 
 
-def _of_gather(look: Gather) -> Iterator[Part]:
-    for number, node in enumerate(look.nodes):
-        found, counts = np.unique(ordered_bits.ordered(look.ordered(node)), return_counts=True)
+def _of_gather(state: Gather) -> Iterator[Part]:
+    for number, node in enumerate(state.nodes):
+        found, counts = np.unique(ordered_bits.ordered(state.ordered(node)), return_counts=True)
         yield number, found.view(np.int64), counts.astype(np.int64)
 
 
-def _to_gather(look: Gather, node: int, part: pl.DataFrame) -> None:
+def _to_gather(state: Gather, node: int, part: pl.DataFrame) -> None:
     values = ordered_bits.value_of(part["bin"].to_numpy().view(np.uint64))
-    look.found[look.nodes[node]] = [np.repeat(values, part["count"].to_numpy())]
+    state.found[state.nodes[node]] = [np.repeat(values, part["count"].to_numpy())]
 
 
-def _of_sum(look: Sum) -> Iterator[Part]:
-    yield _limbs(0, look.units)
+def _of_sum(state: Sum) -> Iterator[Part]:
+    yield _limbs(0, state.units)
 
 
-def _to_sum(look: Sum, node: int, part: pl.DataFrame) -> None:  # noqa: ARG001 - there is one node
-    look.units = _number(part)
+def _to_sum(state: Sum, node: int, part: pl.DataFrame) -> None:  # noqa: ARG001 - there is one node
+    state.units = _number(part)
 
 
-def _of_squares(look: SquareSum) -> Iterator[Part]:
-    yield _limbs(0, look.first)
-    yield _limbs(1, look.second)
+def _of_squares(state: SquareSum) -> Iterator[Part]:
+    yield _limbs(0, state.first)
+    yield _limbs(1, state.second)
 
 
-def _to_squares(look: SquareSum, node: int, part: pl.DataFrame) -> None:
+def _to_squares(state: SquareSum, node: int, part: pl.DataFrame) -> None:
     if node:
-        look.second = _number(part)
+        state.second = _number(part)
     else:
-        look.first = _number(part)
+        state.first = _number(part)
 
 
 def _limbs(node: int, number: int) -> Part:

@@ -14,7 +14,7 @@ import polars as pl
 
 from datacheck.columns import col
 from datacheck.source.celltypes import SAMPLE, TEXT, decide_by, kinds_for, value_of
-from datacheck.source.first_rows import fresh
+from datacheck.source.first_rows import free_name
 from datacheck.source.names_once import must_be_named, must_be_unique
 from datacheck.source.options import ReadOptions
 from datacheck.spark.errors import saying
@@ -108,7 +108,7 @@ def _named(name: str, cells: Sequence[str | None], options: ReadOptions) -> list
         return [f"column_{number}" for number in range(1, len(cells) + 1)]
     names = [cell or "" for cell in cells]
     if len(names) > 1 and not names[0].strip():
-        names[0] = fresh("index", names)
+        names[0] = free_name("index", names)
     must_be_named(name, names)
     must_be_unique(name, names)
     return names

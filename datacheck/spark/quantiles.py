@@ -77,13 +77,13 @@ def _quantiles(
     }
     wanted = _wanted(searches)
     while wanted:
-        flat = [look for looks in wanted.values() for look in looks]
+        flat = [state for states in wanted.values() for state in states]
         count_exchange.fill(
-            flat, count_exchange.added(opened, partial(_looked, view, wanted), wanted)
+            flat, count_exchange.added(opened, partial(_scanned, view, wanted), wanted)
         )
-        for name, looks in wanted.items():
-            for look in looks:
-                searches[name].learn(look)
+        for name, states in wanted.items():
+            for state in states:
+                searches[name].learn(state)
         wanted = _wanted(searches)
     return {
         name: tuple(quantile(level, search.count, search.pair) for level in LEVELS)
@@ -92,23 +92,23 @@ def _quantiles(
 
 
 def _wanted(searches: dict[str, RankSearch]) -> dict[str, list[ScanState]]:
-    looks = {
+    states = {
         name: search.looks_for([position(level, search.count)[0] for level in LEVELS])
         for name, search in searches.items()
     }
-    return {name: each for name, each in looks.items() if each}
+    return {name: each for name, each in states.items() if each}
 
 
-def _looked(
+def _scanned(
     view: View, wanted: dict[str, list[ScanState]], frames: Frames
 ) -> Iterator[pa.RecordBatch]:
     for frame in frames:
         seen = view(frame)
-        for name, looks in wanted.items():
+        for name, states in wanted.items():
             values = as_numbers(seen[name])
-            for look in looks:
-                look.add(values)
-    yield from count_exchange.rows_of([look for looks in wanted.values() for look in looks])
+            for state in states:
+                state.add(values)
+    yield from count_exchange.rows_of([state for states in wanted.values() for state in states])
 
 
 def _frequent(
@@ -120,7 +120,7 @@ def _frequent(
     rows = count_exchange.added(opened, partial(_tallied, view, bins), bins, least)
     found = {}
     for place, (name, each) in enumerate(numbers.items()):
-        part = rows.filter(pl.col("look") == place)
+        part = rows.filter(pl.col("state") == place)
         values, counts = (
             ordered_bits.value_of(part["bin"].to_numpy().view(np.uint64)),
             part["count"].to_numpy(),

@@ -1,4 +1,4 @@
-"""A Spark DataFrame as a table that fitting asks: the same looks, taken in Spark's workers."""
+"""A Spark DataFrame as a table that fitting asks: the same scans, made in Spark's workers."""
 
 from __future__ import annotations
 
@@ -93,9 +93,9 @@ class ScannedSparkTable:
 
     def _scan(self, wanted: Mapping[str, list[ScanState]]) -> None:
         views = {name: self._views[name] for name in wanted}
-        kernel = partial(_looked, views, dict(wanted))
+        kernel = partial(_scanned, views, dict(wanted))
         rows = count_exchange.added(self._opened, kernel, wanted)
-        counted = rows.filter(pl.col("look") == ROWS)
+        counted = rows.filter(pl.col("state") == ROWS)
         seen = counted["count"].sum()
         if seen != self.height:
             raise DataError(
@@ -103,8 +103,8 @@ class ScannedSparkTable:
                 got=f"{seen} rows where an earlier pass saw {self.height}",
                 todo="fit on a table that stands still, such as a snapshot or a cached DataFrame",
             )
-        looks = [look for each in wanted.values() for look in each]
-        count_exchange.fill(looks, rows.filter(pl.col("look") != ROWS))
+        states = [state for each in wanted.values() for state in each]
+        count_exchange.fill(states, rows.filter(pl.col("state") != ROWS))
 
     def _mode_of(self, column: str, question: Mode) -> float:
         return float(self._most_frequent(column, partial(_values, self._views[column], question)))
@@ -127,24 +127,24 @@ class ScannedSparkTable:
         return tallied.groupBy("value").agg(functions.sum("count").alias("count")), kind
 
 
-#: The number of the look that counts the rows themselves.
+#: Stands for a state where the rows themselves are counted.
 ROWS = -1
 
 
-def _looked(
+def _scanned(
     views: Views, wanted: dict[str, list[ScanState]], frames: Frames
 ) -> Iterator[pa.RecordBatch]:
     rows = 0
     for frame in frames:
         seen = frame.select(list(views.values()))
-        for name, looks in wanted.items():
+        for name, states in wanted.items():
             values = seen[name].to_numpy()
-            for look in looks:
-                look.add(values)
+            for state in states:
+                state.add(values)
         rows += frame.height
     yield count_exchange.batch(ROWS, 0, np.zeros(1, np.int64), np.array([rows], np.int64))
     if rows:
-        yield from count_exchange.rows_of([look for looks in wanted.values() for look in looks])
+        yield from count_exchange.rows_of([state for states in wanted.values() for state in states])
 
 
 def _sampled(views: list[pl.Expr], sample: Sample, frames: Frames) -> Iterator[tuple[int, Sample]]:
