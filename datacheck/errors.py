@@ -74,17 +74,10 @@ class PredictionError(DataError):
     """
 
     def __init__(
-        self,
-        what: str,
-        *,
-        got: str = "",
-        expected: str = "",
-        todo: str = "",
-        row: int = -1,
-        column: str | None = None,
+        self, what: str, *, row: int = -1, column: str | None = None, **parts: str
     ) -> None:
         self.row, self.column = row, column
-        super().__init__(what, got=got, expected=expected, todo=todo)
+        super().__init__(what, **parts)
 
 
 class TrainingError(DatacheckError):

@@ -31,6 +31,13 @@ if TYPE_CHECKING:
     from datacheck.schema import Prepare
 
 
+#: Parameters that are options of a column in a schema, whatever the others are.
+_ALWAYS = (
+    *("infinite", "outliers", "outlier_rule", "outlier_threshold"),
+    *("impute", "scale", "power", "indicator"),
+)
+
+
 class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Impute, scale and encode, with missing values, infinities and outliers handled on the way.
 
@@ -282,17 +289,8 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
         from datacheck.schema.options import read_prepare, read_table
 
         words = [value for value in self.missing_values if isinstance(value, str)]
-        options: dict[str, Any] = {
-            "missing_values": [value for value in self.missing_values if value not in words],
-            "infinite": self.infinite,
-            "outliers": self.outliers,
-            "outlier_rule": self.outlier_rule,
-            "outlier_threshold": self.outlier_threshold,
-            "impute": self.impute,
-            "scale": self.scale,
-            "power": self.power,
-            "indicator": self.indicator,
-        }
+        options: dict[str, Any] = {name: getattr(self, name) for name in _ALWAYS}
+        options["missing_values"] = [value for value in self.missing_values if value not in words]
         if self.scale == "minmax":
             options |= {"feature_range": list(self.feature_range), "clip": self.clip}
         if self.fill_value is not None:

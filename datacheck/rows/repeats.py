@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from datacheck.rows.store import Keys
+    from datacheck.rows.keys import Keys
 
 #: Rows that are counted at once; longer tables go through temporary files, by parts of so many.
 AT_ONCE, PART = 2**22, 2**20

@@ -1,24 +1,28 @@
 """Parquet from parquet that pandas wrote: its index, its categories and its units come again.
 
 They stand beside the columns, in an Arrow schema and a JSON document in the file's footer; polars
-reads past them. What is written for columns that have changed is true of them as they are now.
+reads past them. What is written for columns that have changed is true of them as they are now: of a
+column that was changed pyarrow would cast back, or fail.
 """
 
 from __future__ import annotations
 
 import base64
+import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
 from datacheck.columns import col
 from datacheck.source.collecting import reading
-from datacheck.source.pandas_metadata import KEY, adjusted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from datacheck.source.model import Source
+
+#: Under which it stands among the metadata of an Arrow schema.
+KEY = b"pandas"
 
 
 class Footer(NamedTuple):
@@ -83,3 +87,41 @@ def footer_of(source: Source, fills: Mapping[str, Sequence[str]]) -> Footer | No
             known = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
             categories[name] = list(dict.fromkeys([*known, *fills.get(name, ())]))
         return Footer(schema, source.frame.collect_schema(), categories)
+
+
+def adjusted(
+    metadata: Mapping[bytes, bytes] | None, types: Mapping[str, Any]
+) -> dict[bytes, bytes] | None:
+    """The metadata of an Arrow schema whose columns now have these types.
+
+    Metadata that is not pandas' stays; pandas' own that cannot be read is left out.
+    """
+    if metadata is None:
+        return None
+    kept = dict(metadata)
+    if KEY in kept:
+        try:
+            document = json.loads(kept[KEY])
+            columns = [
+                _true(column, types[column["field_name"]])
+                for column in document["columns"]
+                if column.get("field_name") in types
+            ]
+            kept[KEY] = json.dumps({**document, "columns": columns}).encode()
+        except (ValueError, KeyError, TypeError):
+            del kept[KEY]
+    return kept
+
+
+def _true(column: dict[str, Any], dtype: Any) -> dict[str, Any]:
+    """The entry of one column; a number that is of another type now is said to be so."""
+    import pyarrow as pa
+
+    numbers = pa.types.is_floating(dtype) or pa.types.is_integer(dtype)
+    if not numbers:
+        return column
+    name = str(dtype.to_pandas_dtype()().dtype)
+    known = str(column.get("numpy_type", "")).lower()
+    if known == name:
+        return column
+    return {**column, "pandas_type": name, "numpy_type": name, "metadata": None}

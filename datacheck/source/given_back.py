@@ -169,7 +169,7 @@ def _arrow_table(
 ) -> pa.Table:
     import pyarrow as pa
 
-    from datacheck.source.pandas_metadata import adjusted
+    from datacheck.source.as_pandas_wrote import adjusted
 
     columns, fields = [], []
     made, made_of = ({each.name: each for each in frame} for frame in (result, before))

@@ -46,7 +46,7 @@ def tabled(path: str, document: Any) -> Table:
     if isinstance(document, list):
         return Table(_records(path, document))
     if not isinstance(document, dict):
-        raise no_records(path, f"a JSON {json_type(document)}")
+        raise no_records(path, "null" if document is None else f"a {json_type(document)}")
     keys, values = set(document), list(document.values())
     if {"columns", "data"} <= keys <= {"columns", "data", "index"}:
         return _split(path, document)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import did_you_mean
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from datacheck.schema.declare import Check
     from datacheck.schema.rules import Key, Rule
     from datacheck.schema.structure import StructureFault
+    from datacheck.severity import Severity
     from datacheck.validation.tally import Scanned, Tally
 
 _REPAIR = "Repair these rows, or set them aside with `datacheck split`"
@@ -50,20 +52,33 @@ def _rule(rule: Rule, tally: Tally, total: int) -> Finding:
     evidence: dict[str, Any] = {}
     if tally.kinds:
         evidence = {kind: count for kind, count in tally.kinds.items() if count}
-    top = tally.top() if rule.key.code != "schema.nullable" else []
-    if top:
-        evidence["top"] = top
+    if rule.key.code != "schema.nullable":
+        evidence |= _top(tally)
+    said = f"{_cells(tally.count)} {message}{_kinds(tally)}."
+    return _tallied(rule.key, tally, rule.severity, evidence, said, remedy)
+
+
+def _tallied(
+    key: Key, tally: Tally, severity: Severity, evidence: dict[str, Any], message: str, remedy: str
+) -> Finding:
+    """The finding of a rule that rows break."""
     return Finding(
-        code=rule.key.code,
-        severity=rule.severity,
-        column=rule.key.column,
+        code=key.code,
+        severity=severity,
+        column=key.column,
         count=tally.count,
         rows=tally.rows,
         values=tally.values,
         evidence=evidence,
-        message=f"{_cells(tally.count)} {message}{_kinds(tally)}.",
+        message=message,
         remedy=remedy,
     )
+
+
+def _top(tally: Tally) -> dict[str, Any]:
+    """The values that fail most often, as evidence."""
+    top = tally.top()
+    return {"top": top} if top else {}
 
 
 _SAID = {
@@ -102,25 +117,15 @@ def _checked(key: Key, check: Check, tally: Tally, total: int, how: str) -> Find
             message=f"The check {check.shown} could not be evaluated: {tally.error}.",
             remedy="Mend the check; until then nothing is known of it.",
         )
-    top = tally.top()
-    if top:
-        evidence["top"] = top
     subject = _cells(tally.count) if key.column is not None else _rows(tally.count)
     verdict = f"{subject} in breach of {check.shown}"
     if not tally.rows:
         where = "The table" if key.column is None else "The column"
         verdict = f"{where} as a whole is in breach of {check.shown}"
-    return Finding(
-        code=key.code,
-        severity="warning" if check.raise_warning else "error",
-        column=key.column,
-        count=tally.count,
-        rows=tally.rows,
-        values=tally.values if key.column is not None else (),
-        evidence=evidence,
-        message=f"{verdict}.",
-        remedy=f"{_REPAIR}; or mend the check if such values are right.",
-    )
+    severity: Severity = "warning" if check.raise_warning else "error"
+    remedy = f"{_REPAIR}; or mend the check if such values are right."
+    made = _tallied(key, tally, severity, evidence | _top(tally), f"{verdict}.", remedy)
+    return made if key.column is not None else replace(made, values=())
 
 
 def _passes(check: Check) -> dict[str, float]:
@@ -136,20 +141,11 @@ def _is_double(value: object) -> bool:
 
 
 def _repeated(key: Key, columns: tuple[str, ...], tally: Tally) -> Finding:
-    top = tally.top()
     together = " together" if len(columns) > 1 else ""
     evidence: dict[str, Any] = {"columns": list(columns)} if len(columns) > 1 else {}
-    return Finding(
-        code=key.code,
-        severity="error",
-        column=key.column,
-        count=tally.count,
-        rows=tally.rows,
-        values=tally.values,
-        evidence=evidence | ({"top": top} if top else {}),
-        message=f"{_rows(tally.count)} not unique in {_names(columns)}{together}.",
-        remedy="Remove the repeated rows, or mend the key if they are different things.",
-    )
+    message = f"{_rows(tally.count)} not unique in {_names(columns)}{together}."
+    remedy = "Remove the repeated rows, or mend the key if they are different things."
+    return _tallied(key, tally, "error", evidence | _top(tally), message, remedy)
 
 
 def _set(expected: Expected, seen: Scanned, dtype: pl.DataType) -> Iterator[Finding]:

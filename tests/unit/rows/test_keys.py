@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from datacheck.rows import repeats, store
+from datacheck.rows import keys, repeats
 from datacheck.rows.cells import codes
 from datacheck.rows.keys import RowKeys
 from datacheck.rows.queries import LocalRows, RowQueries, kernel_for
@@ -81,8 +81,8 @@ def parts(request, monkeypatch):
     if request.param == "by parts":
         monkeypatch.setattr(repeats, "AT_ONCE", 64)
         monkeypatch.setattr(repeats, "PART", 64)
-        monkeypatch.setattr(store, "HELD", 100)
-        monkeypatch.setattr(store, "PART", 37)
+        monkeypatch.setattr(keys, "HELD", 100)
+        monkeypatch.setattr(keys, "PART", 37)
 
 
 @pytest.mark.usefixtures("parts")
