@@ -40,11 +40,7 @@ datacheck compare penguins.profile.json sample_data/penguins_untidy.csv"""
 def add_verbs(verbs: Verbs) -> None:
     """Add the verbs of this module."""
     check = add_verb(
-        verbs,
-        "check",
-        run_check,
-        summary="find what is wrong with a table",
-        example=CHECK_EXAMPLE,
+        verbs, "check", run_check, summary="find what is wrong with a table", example=CHECK_EXAMPLE
     )
     add_data(check, several=True)
     add_options(check, "schema")
@@ -183,11 +179,7 @@ def _checked(args: Namespace, data: str, progress: Progress) -> Report:
 
 
 def _of_rows(args: Namespace) -> dict[str, bool]:
-    return {
-        "rows": not args.no_rows,
-        "near_duplicates": args.near_duplicates,
-        "joint": args.joint,
-    }
+    return {"rows": not args.no_rows, "near_duplicates": args.near_duplicates, "joint": args.joint}
 
 
 #: Options of `check` that need a schema and look at nothing else, with their attributes.

@@ -64,9 +64,7 @@ def folder_target(path: Path, *, force: bool) -> Path:
     target, mode = _resolved(path, force=force)
     if mode is not None and not stat.S_ISDIR(mode):
         raise SourceError(
-            f"cannot write the folder {path}",
-            got="a file of that name",
-            todo="choose another name",
+            f"cannot write the folder {path}", got="a file of that name", todo="choose another name"
         )
     here = Path.cwd()
     if target == Path.home() or target == here or target in here.parents:

@@ -109,10 +109,7 @@ class LocalRows:
         if asked.conflicts is not None:
             features, targets = asked.conflicts
             conflicts = conflicting(
-                self.keys(features),
-                self.keys(targets),
-                self.rows,
-                missing_key(targets) % 2**64,
+                self.keys(features), self.keys(targets), self.rows, missing_key(targets) % 2**64
             )
         return RowAnswers(
             {names: repeated(self.keys(names), self.rows) for names in asked.repeats},

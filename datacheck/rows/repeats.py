@@ -66,10 +66,7 @@ def repeated(keys: Iterable[Keys], rows: int) -> DuplicateRows:
 
 
 def conflicting(
-    keys: Iterable[Keys],
-    targets: Iterable[Keys],
-    rows: int,
-    missing: int,
+    keys: Iterable[Keys], targets: Iterable[Keys], rows: int, missing: int
 ) -> DuplicateRows:
     """The rows that have their like with another target.
 
@@ -86,11 +83,7 @@ def conflicting(
     return _total(of, rows, beside)
 
 
-def shared(
-    keys: Iterable[Keys],
-    others: Iterable[Keys],
-    rows: tuple[int, int],
-) -> DuplicateRows:
+def shared(keys: Iterable[Keys], others: Iterable[Keys], rows: tuple[int, int]) -> DuplicateRows:
     """The rows that stand in another table too; `like` is the row there."""
     return _total(_shared, sum(rows), keys, others)
 

@@ -320,7 +320,6 @@ class _Compiler:
             shown=None if name is None else self._shown(name),
             check=check,
             python=bool(check.code.element_wise),
-            how="in Python, value by value" if check.code.element_wise else "",
             whole=whole,
         )
         (self.rules if alone else self.apart).append(rule)

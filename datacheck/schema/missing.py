@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
 
 def missing_kinds(
-    column: str,
-    dtype: pl.DataType,
-    prepare: Prepare | None,
-    declared: pl.DataType | None = None,
+    column: str, dtype: pl.DataType, prepare: Prepare | None, declared: pl.DataType | None = None
 ) -> dict[str, pl.Expr]:
     """The kinds of missing that a column of this dtype can hold, each as an expression.
 

@@ -6,7 +6,7 @@ into null in silence. Text is read by the numeral grammar that the one-row path 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -124,18 +124,13 @@ def read_column(name: str, found: pl.DataType, column: Column) -> Reading | None
     declared = column.dtype
     if declared is None:
         return None
-    reading: Reading | None
-    if not is_text(found):
-        reading = _cast(name, found, declared)
-    elif declared.is_numeric():
-        reading = _numeral(name, declared, column)
-    elif declared == pl.Boolean:
-        reading = _truth(name, column)
-    elif declared.is_temporal():
-        reading = _moment(name, declared, column)
-    else:
-        reading = _cast(name, found, declared)
-    return None if reading is None else replace(reading, found=found)
+    if is_text(found) and declared.is_numeric():
+        return _numeral(name, found, declared, column)
+    if is_text(found) and declared == pl.Boolean:
+        return _truth(name, found, column)
+    if is_text(found) and declared.is_temporal():
+        return _moment(name, found, declared, column)
+    return _cast(name, found, declared)
 
 
 def _text(name: str) -> pl.Expr:
@@ -155,7 +150,7 @@ def parsed(text: pl.Expr, numeral: Numeral | None = None) -> pl.Expr:
     return pl.when(text.str.contains(PLAIN_IN_POLARS)).then(text.cast(pl.Float64, strict=False))
 
 
-def _numeral(name: str, declared: pl.DataType, column: Column) -> Reading:
+def _numeral(name: str, found: pl.DataType, declared: pl.DataType, column: Column) -> Reading:
     cell = _text(name)
     text = trimmed(cell)
     declared_missing = _missing_text(name, declared, column)
@@ -188,7 +183,7 @@ def _numeral(name: str, declared: pl.DataType, column: Column) -> Reading:
     unread = given & number.is_null()
     lossy = lossy.fill_null(value=False)
     return Reading(
-        pl.when(~lossy).then(value), unread.fill_null(value=False), lossy, pl.String(), declared
+        pl.when(~lossy).then(value), unread.fill_null(value=False), lossy, found, declared
     )
 
 
@@ -203,15 +198,15 @@ def _missing_text(name: str, declared: pl.DataType, column: Column) -> pl.Expr:
     return _text(name).is_in(texts).fill_null(value=False) if texts else _NEVER
 
 
-def _truth(name: str, column: Column) -> Reading:
+def _truth(name: str, found: pl.DataType, column: Column) -> Reading:
     word = trimmed(_text(name)).str.to_lowercase()
     declared_missing = _missing_text(name, pl.Boolean(), column)
     value = pl.when(word.is_in(["true", "false"]) & ~declared_missing).then(word == "true")
     unread = (value.is_null() & (word != "") & ~declared_missing).fill_null(value=False)
-    return Reading(value, unread, _NEVER, pl.String(), pl.Boolean())
+    return Reading(value, unread, _NEVER, found, pl.Boolean())
 
 
-def _moment(name: str, declared: pl.DataType, column: Column) -> Reading | None:
+def _moment(name: str, found: pl.DataType, declared: pl.DataType, column: Column) -> Reading | None:
     """A date, time or moment in ISO 8601: formats are not guessed, as batches would differ."""
     forms = _FORMS.get(declared.base_type())
     if forms is None:
@@ -227,7 +222,7 @@ def _moment(name: str, declared: pl.DataType, column: Column) -> Reading | None:
     declared_missing = _missing_text(name, declared, column)
     value = pl.when(~declared_missing).then(value)
     unread = (value.is_null() & (text != "") & ~declared_missing).fill_null(value=False)
-    return Reading(value, unread, _NEVER, pl.String(), declared)
+    return Reading(value, unread, _NEVER, found, declared)
 
 
 def _cast(name: str, found: pl.DataType, declared: pl.DataType) -> Reading | None:

@@ -80,8 +80,6 @@ class Rule:
         The declared check, for the message.
     python
         Whether Python code runs on every cell.
-    how
-        How the rule is evaluated, where it is not as an expression among the others.
     whole
         Whether it has one verdict for all rows.
     """
@@ -96,7 +94,6 @@ class Rule:
     plain: bool = True
     check: Check | None = None
     python: bool = False
-    how: str = ""
     whole: bool = False
 
 

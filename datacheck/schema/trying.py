@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 
 def refusals(
-    rules: Sequence[Rule],
-    found: Mapping[str, pl.DataType],
-    steps: Sequence[Sequence[pl.Expr]],
+    rules: Sequence[Rule], found: Mapping[str, pl.DataType], steps: Sequence[Sequence[pl.Expr]]
 ) -> dict[int, str]:
     """Why polars cannot evaluate rules on such columns, by the rules' places.
 

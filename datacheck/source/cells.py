@@ -228,7 +228,7 @@ def _moments(name: str, cells: Cells) -> pl.Series | None:
     fine = stamps and any(getattr(cell, "nanosecond", 0) for cell in python)
     kind = pa.timestamp("ns" if fine else "us") if python else None
     if not python:  # numpy's, each of a unit of its own, or of none
-        cells = _of_one_unit(cells)
+        cells = _of_one_unit(cells, np.datetime64)
     series = pl.Series(name, pa.array(cells, type=kind, from_pandas=True))
     if not zones or None in zones:
         return series
@@ -242,17 +242,13 @@ def _moments(name: str, cells: Cells) -> pl.Series | None:
     return series
 
 
-def _of_one_unit(
-    cells: Cells,
-    kind: type[np.datetime64 | np.timedelta64] = np.datetime64,
-    unit: str = "M8[s]",
-) -> NDArray[Any]:
+def _of_one_unit(cells: Cells, kind: type[np.datetime64 | np.timedelta64]) -> NDArray[Any]:
     """Moments or spans of numpy in the finest of their units, and of a second at most."""
     units = [cell.dtype for cell in cells if isinstance(cell, kind)]
     known = [dtype for dtype in units if np.datetime_data(dtype)[0] != "generic"]
     return np.array(
         [kind("NaT") if is_missing(cell) else cell for cell in cells],
-        dtype=np.result_type(*known, np.dtype(unit)),
+        dtype=np.result_type(*known, kind(0, "s").dtype),
     )
 
 
@@ -261,7 +257,7 @@ def _spans(name: str, cells: Cells) -> pl.Series:
     import pyarrow as pa
 
     if any(isinstance(cell, np.timedelta64) for cell in cells):
-        cells = _of_one_unit(cells, np.timedelta64, "m8[s]")
+        cells = _of_one_unit(cells, np.timedelta64)
     return pl.Series(name, pa.array(cells, from_pandas=True))
 
 

@@ -64,8 +64,7 @@ def _run_postgresql(uri: str, query: str) -> list[Read]:
         cursor.execute("SET TRANSACTION READ ONLY")
         cursor.execute(query)
         table: Any = cursor.fetch_arrow_table()
-    check_names(table.column_names)
-    return [_column(name, table[name]) for name in table.column_names]
+    return _columns(table)
 
 
 def _run_duckdb(uri: str, query: str) -> list[Read]:
@@ -84,6 +83,10 @@ def _run_duckdb(uri: str, query: str) -> list[Read]:
         if relation is None:
             check_names([])
         table = relation.to_arrow_table()
+    return _columns(table)
+
+
+def _columns(table: Any) -> list[Read]:
     check_names(table.column_names)
     return [_column(name, table[name]) for name in table.column_names]
 

@@ -21,11 +21,7 @@ if TYPE_CHECKING:
 
 
 def give_back(
-    frame: pl.LazyFrame,
-    source: Source,
-    *,
-    alone: bool = False,
-    rows: pl.LazyFrame | None = None,
+    frame: pl.LazyFrame, source: Source, *, alone: bool = False, rows: pl.LazyFrame | None = None
 ) -> Any:
     """Give a result back as the kind that was handed in.
 

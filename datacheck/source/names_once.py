@@ -43,7 +43,5 @@ def check_names(names: list[str]) -> None:
     must_be_unique("the query's result", names, todo)
     if not names:
         raise SourceError(
-            "the query gives no columns",
-            expected="a SELECT",
-            todo="pass a query that returns rows",
+            "the query gives no columns", expected="a SELECT", todo="pass a query that returns rows"
         )

@@ -44,12 +44,7 @@ def flagged(
         return rows, {}
     other = None if reference is None else _opened(reference)
     both = [] if other is None else plan.in_both(other.dtypes.names())
-    sets = {
-        "row": plan.rows,
-        "features": plan.features,
-        "target": plan.targets,
-        "both": both,
-    }
+    sets = {"row": plan.rows, "features": plan.features, "target": plan.targets, "both": both}
     marked = _with_keys(rows, opened, {name: own for name, own in sets.items() if own})
     made: dict[str, Column] = {}
     if "row.duplicate" in plan.codes:

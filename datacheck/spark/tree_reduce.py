@@ -33,10 +33,7 @@ _SCHEMA = "kind int, part int, state binary"
 
 
 def folded(
-    opened: OpenedFrame,
-    kernel: Kernel,
-    columns: Iterable[str],
-    merge: Callable[[Any, Any], Any],
+    opened: OpenedFrame, kernel: Kernel, columns: Iterable[str], merge: Callable[[Any, Any], Any]
 ) -> dict[int, Any]:
     """What a kernel sees of each partition, merged.
 

@@ -55,11 +55,7 @@ def validate(data: DataFrame, schema: Any) -> Report:
     seen = [*none_of(verdict.rows), *verdict.findings]
     found = with_acceptance(seen, schema=declared, rows=verdict.rows)
     return Report(
-        found,
-        name=table.name,
-        rows=verdict.rows,
-        columns=verdict.columns,
-        schema=declared.name,
+        found, name=table.name, rows=verdict.rows, columns=verdict.columns, schema=declared.name
     )
 
 

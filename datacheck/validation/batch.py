@@ -117,10 +117,7 @@ def _kinds(rules: Sequence[Rule], view: pl.DataFrame, seen: Scanned) -> None:
 
 
 def _counted(
-    counted: dict[Key, tuple[Rule, dict[str, int]]],
-    view: pl.DataFrame,
-    seen: Scanned,
-    offset: int,
+    counted: dict[Key, tuple[Rule, dict[str, int]]], view: pl.DataFrame, seen: Scanned, offset: int
 ) -> None:
     """Note failures whose number is known: only the first rows remain to be found."""
     for key, (rule, counts) in counted.items():

@@ -47,7 +47,8 @@ def findings(plan: Plan, seen: Scanned) -> list[Finding]:
 
 def _rule(rule: Rule, tally: Tally, total: int) -> Finding:
     if rule.check is not None:
-        return _checked(rule.key, rule.check, tally, total, rule.how)
+        how = "in Python, value by value" if rule.python else ""
+        return _checked(rule.key, rule.check, tally, total, how)
     message, remedy = _SAID[rule.key.code]
     evidence: dict[str, Any] = {}
     if tally.kinds:
