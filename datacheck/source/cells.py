@@ -95,17 +95,9 @@ def unreadable(name: str, cells: Iterable[Any], why: str) -> Read:
 
     The mark is the cell's type in a column of bytes, which nothing computes with.
     """
-    marks: list[bytes | None] = []
-    rows: list[int] = []
-    shown: list[str] = []
-    for row, cell in enumerate(cells):
-        if is_missing(cell):
-            marks.append(None)
-            continue
-        marks.append(type(cell).__name__.encode())
-        if len(rows) < LISTED:
-            rows.append(row)
-            shown.append(text_of(cell)[:80])
+    given = list(cells)
+    marks = [None if is_missing(cell) else type(cell).__name__.encode() for cell in given]
+    rows = list(islice((row for row, mark in enumerate(marks) if mark is not None), LISTED))
     kinds = Counter(mark.decode() for mark in marks if mark is not None)
     what = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common(4))
     finding = Finding(
@@ -114,7 +106,7 @@ def unreadable(name: str, cells: Iterable[Any], why: str) -> Read:
         column=name,
         count=sum(kinds.values()),
         rows=tuple(rows),
-        values=tuple(shown),
+        values=tuple(text_of(given[row])[:80] for row in rows),
         evidence={"found": dict(kinds), "error": why},
         message=f"The cells cannot be read ({what}){': ' if why else '.'}{why}",
         remedy="Convert the column to numbers, text, booleans, dates or durations, or leave it "
@@ -285,30 +277,21 @@ _BY_HAND: dict[str, Callable[[str, Cells], pl.Series | None]] = {
 
 def _mixed(name: str, cells: Cells, families: Families) -> Read:
     """Cells of several kinds: dates beside datetimes as datetimes, anything else as text."""
-    found: dict[str, int] = {}
-    kinds = Counter(_kind_of(cell) for cell in cells if not is_missing(cell))
-    usual = kinds.most_common(1)[0][0]
-    texts: list[str | None] = []
-    rows: list[int] = []
-    values: list[str] = []
-    for row, cell in enumerate(cells):
-        if is_missing(cell):
-            texts.append(None)
-            continue
-        text = text_of(cell)
-        texts.append(text)
-        kind = type(cell).__name__ + _zone(cell)
-        found[kind] = found.get(kind, 0) + 1
-        if _kind_of(cell) != usual:
-            rows.append(row)
-            values.append(text)
+    kinds = [None if is_missing(cell) else _kind_of(cell) for cell in cells]
+    known = [(cell, kind) for cell, kind in zip(cells, kinds, strict=True) if kind is not None]
+    usual = Counter(kind for _, kind in known).most_common(1)[0][0]
+    found = dict(Counter(type(cell).__name__ + _zone(cell) for cell, _ in known))
+    rows = [row for row, kind in enumerate(kinds) if kind not in (None, usual)]
+    texts = [
+        None if kind is None else text_of(cell) for cell, kind in zip(cells, kinds, strict=True)
+    ]
     finding = Finding(
         code="type.mixed",
         severity="warning",
         column=name,
         count=len(rows),
         rows=tuple(rows[:LISTED]),
-        values=tuple(values[:LISTED]),
+        values=tuple(texts[row] for row in rows[:LISTED]),
         evidence={"found": found},
         message="The cells are of several types: "
         + ", ".join(f"{count:,} {kind}" for kind, count in islice(found.items(), 6))
