@@ -16,8 +16,7 @@ _SHOWN = 5
 
 def _note(code: str, message: str, remedy: str, **fields: Any) -> Finding:
     return Finding(
-        **{"code": f"source.{code}", "severity": "info", "message": message, "remedy": remedy}
-        | fields
+        **{"code": code, "severity": "info", "message": message, "remedy": remedy} | fields
     )
 
 
@@ -28,7 +27,7 @@ def _warning(code: str, message: str, remedy: str, **fields: Any) -> Finding:
 def index_named(name: str) -> Finding:
     """A first column without a name."""
     return _note(
-        "index",
+        "source.index",
         f"The first column has no name and is read as {name!r}: pandas and R write their index so.",
         "Leave it out where it says nothing: df.to_csv(index=False), write.csv(row.names=FALSE).",
         column=name,
@@ -48,7 +47,7 @@ def laid_out(layout: str, *, guessed: bool = False) -> Finding:
         "See that the columns are the columns: else write" if guessed else "Nothing is to be done;"
     )
     return _note(
-        "layout",
+        "source.layout",
         f"The document is no array of rows; its table is laid out otherwise: {layout}.{guess}",
         f"{todo} in pandas orient='records' writes a row as an object.",
         evidence={"layout": layout} | ({"guessed": True} if guessed else {}),
@@ -58,7 +57,7 @@ def laid_out(layout: str, *, guessed: bool = False) -> Finding:
 def separator_hint(mark: str) -> Finding:
     """Excel's `sep=;` on the first line."""
     return _note(
-        "separator",
+        "source.separator",
         f"Line 1 is a hint to Excel, sep={mark}: it is passed over, and cells are parted by it.",
         "Nothing is to be done.",
         evidence={"separator": mark},
@@ -68,7 +67,7 @@ def separator_hint(mark: str) -> Finding:
 def trailing_separator() -> Finding:
     """A separator behind the last cell of each line."""
     return _note(
-        "trailing_separator",
+        "source.trailing_separator",
         "Each line ends with a separator: the empty column behind it is left out.",
         "Nothing is to be done; a writer that puts separators between cells alone is better.",
     )
@@ -77,7 +76,7 @@ def trailing_separator() -> Finding:
 def spaces_taken_off(names: Sequence[str]) -> Finding:
     """A space after each separator."""
     return _note(
-        "spaces",
+        "source.spaces",
         "A space follows each separator: it is taken off the names and the cells "
         f"({', '.join(repr(name) for name in names[1 : 1 + _SHOWN])}).",
         "Nothing is to be done; other readers keep such spaces (pandas: skipinitialspace=True).",
@@ -88,7 +87,7 @@ def spaces_taken_off(names: Sequence[str]) -> Finding:
 def spaces_left(rows: int) -> Finding:
     """A space after each separator of a few rows, that may be the cells' own."""
     return _warning(
-        "spaces",
+        "source.spaces",
         f"A space follows each separator in all of the {rows} rows; it is read as a part of the "
         "cells, which are text for it.",
         "If it is no part of them, take it off: sed 's/, */,/g' IN > OUT where no cell is quoted.",
@@ -117,7 +116,7 @@ def _headless(names: Sequence[str]) -> Finding:
     """A first line that looks like a row."""
     shown = ", ".join(names[:_SHOWN])
     return _warning(
-        "header",
+        "source.header",
         f"The first line looks like a row and not like names of columns: {shown}.",
         f"If it is a row, give {give('header', False)}.",  # noqa: FBT003
         evidence={"names": list(names)},
@@ -128,7 +127,7 @@ def _second_header(words: Sequence[str]) -> Finding:
     """A row of units, or a second header."""
     shown = ", ".join(map(repr, words[:_SHOWN]))
     return _warning(
-        "second_header",
+        "source.second_header",
         f"The first row holds words where all rows below it hold numbers: {shown}. "
         "Their columns are read as text for it.",
         "If these are units or a second header, delete the row and say it in the names.",
@@ -139,7 +138,7 @@ def _second_header(words: Sequence[str]) -> Finding:
 def _index_name_row(name: str) -> Finding:
     """A row that holds an index's name alone."""
     return _warning(
-        "second_header",
+        "source.second_header",
         f"The first row holds {name!r} and no other cell: pandas writes the name of an index so, "
         "below the name of its columns. It is read as a row.",
         "Delete the row and write the name above its column: in pandas, before it is written, "
@@ -151,7 +150,7 @@ def _index_name_row(name: str) -> Finding:
 def footer_row(row: int, cell: str) -> Finding:
     """A last row that is no row but a note or a total."""
     return _warning(
-        "footer",
+        "source.footer",
         f"The last row holds one cell alone, {cell!r}, which is none of its column's kind: "
         "a note or a total, and no observation.",
         "Delete the row.",
@@ -165,7 +164,7 @@ def empty_rows(rows: Sequence[int]) -> Finding:
     """Rows of a sheet without a cell, with others below."""
     one = len(rows) == 1
     return _warning(
-        "empty_rows",
+        "source.empty_rows",
         f"{len(rows):,} row{'s' * (not one)} between others hold{'s' * one} nothing. Below "
         "an empty row there often stands a second table, a note or a total.",
         "Delete them, and what stands below where it is no row of the table.",
@@ -178,7 +177,7 @@ def empty_at_end(rows: Sequence[int]) -> Finding:
     """Rows of separators alone at the end of a text, as spreadsheets leave them."""
     one = len(rows) == 1
     return _warning(
-        "empty_rows",
+        "source.empty_rows",
         f"The last {'row holds' if one else f'{len(rows):,} rows hold'} nothing but "
         "separators: a spreadsheet leaves such lines where cells were emptied.",
         "Delete them.",
@@ -192,7 +191,7 @@ def serial_dates(
 ) -> Finding:
     """Numbers among the dates of a sheet's column."""
     return _warning(
-        "serial_dates",
+        "source.serial_dates",
         f"Numbers stand among its dates, so that it is read as text. Excel counts days: "
         f"{example[0]} is {example[1]} where it means a date.",
         "Format all cells of the column as dates in the workbook.",
@@ -207,7 +206,7 @@ def serial_dates(
 def total_row(row: int, columns: Sequence[str]) -> Finding:
     """A last row that sums the others up."""
     return _warning(
-        "total",
+        "source.total",
         "The last row is the sum of those above it, in "
         f"{', '.join(map(repr, columns[:_SHOWN]))}: a total, and no observation.",
         "Delete the row.",
@@ -220,7 +219,7 @@ def total_row(row: int, columns: Sequence[str]) -> Finding:
 def sheet_chosen(name: str, others: Sequence[str]) -> Finding:
     """A workbook of several sheets."""
     return _note(
-        "sheet",
+        "source.sheet",
         f"The table is read from the sheet {name!r}; the workbook also has "
         f"{', '.join(map(repr, others[:_SHOWN]))}.",
         f"Another is read with {give('sheet', others[0])}.",
@@ -233,7 +232,7 @@ def merged_cells(ranges: Sequence[str]) -> Finding:
     one = len(ranges) == 1
     shown = ", ".join(ranges[:_SHOWN])
     return _warning(
-        "merged",
+        "source.merged",
         f"Cells among the rows are merged, in {len(ranges):,} range{'s' * (not one)}: "
         f"{shown}. The value is read in the first cell, and the others as missing.",
         "Unmerge them in the workbook, and write the value into each cell that it is for.",
@@ -245,7 +244,7 @@ def merged_cells(ranges: Sequence[str]) -> Finding:
 def unstored_formulas(count: int, cells: Sequence[str]) -> Finding:
     """Formulas whose values the workbook does not hold."""
     return _note(
-        "formulas",
+        "source.formulas",
         f"{count:,} {'formula has' if count == 1 else 'formulas have'} no stored value "
         f"and {'is' if count == 1 else 'are'} read as missing: {', '.join(cells[:_SHOWN])}.",
         "Open the workbook in Excel or LibreOffice and save it: that stores the values.",

@@ -35,8 +35,6 @@ def written(path: Path) -> set[str]:
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             if SHAPE.fullmatch(node.value) and node.value.partition(".")[0] in families:
                 found.add(node.value)
-        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_note":
-            found |= {f"source.{node.args[0].value}"} if hasattr(node.args[0], "value") else set()
     return found - NO_CODES.get(str(path.relative_to(ROOT / "datacheck")), set())
 
 
