@@ -21,7 +21,6 @@ MADE = {
     "missing.{word}": ("missing.null", "missing.nan"),
     "numeric.float32_{kind}": ("numeric.float32_overflow", "numeric.float32_underflow"),
     "schema.{name}": tuple(f"schema.{name}" for name in PARAMETERS),
-    "source.{code}": (),
 }
 
 
