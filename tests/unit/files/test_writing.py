@@ -159,7 +159,7 @@ import resource, shutil, sys
 import polars as pl
 import datacheck as dc
 from datacheck.files import whole_file, whole_folder
-from datacheck.source import write_table
+from datacheck.source import write_tables
 before = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
 try:
@@ -171,7 +171,7 @@ try:
             shutil.copytree(sys.argv[3], beside, dirs_exist_ok=True)
     else:
         frame = pl.LazyFrame({"x": range(500_000)}).with_columns(y=pl.col("x").hash())
-        write_table(frame, sys.argv[1], force=True)
+        write_tables([(frame, sys.argv[1])], force=True)
 except dc.SourceError as error:
     print(error.what, error.got)
 # What measures coverage writes its own file when the process ends, and that may be larger.

@@ -31,9 +31,8 @@ def written(path: Path) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.keyword) and node.arg == "code":
             found |= {text for text in texts(node.value) if "." in text}
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if SHAPE.fullmatch(node.value) and node.value.partition(".")[0] in families:
-                found.add(node.value)
+        elif isinstance(node, ast.Constant) and SHAPE.fullmatch(str(node.value)):
+            found |= {str(node.value)} if str(node.value).partition(".")[0] in families else set()
     return found - NO_CODES.get(str(path.relative_to(ROOT / "datacheck")), set())
 
 
