@@ -132,7 +132,7 @@ class AffineTest:
     def __init__(self, reference: Points, data: Points) -> None:
         self.reference, self.data = reference, data
         self.unit = effective(reference, data)
-        self.places = decimals_of(reference.values, reference.weights) if reference.exact else None
+        self.places = decimals_of(reference) if reference.exact else None
         low, high = reference.ends
         self.spread = spread_of(reference)
         # What is written anew in another unit is often rounded anew: where hardly a value is left
@@ -272,8 +272,8 @@ def shapes_of(points: Points) -> dict[str, tuple[float, float]]:
     low, high = points.ends
     weights = points.weights / points.total
     mean = float((weights * points.values).sum())
-    with np.errstate(over="ignore"):  # beyond 1e154 no scaler's mark can be read from it
-        std = math.sqrt(float((weights * (points.values - mean) ** 2).sum()))
+    # Beyond 1e154 it is infinite, and no scaler's mark can be read from it.
+    std = math.sqrt(float((weights * (points.values - mean) ** 2).sum()))
     first, middle, third = points.quantiles([0.25, 0.5, 0.75])
     return {
         "minmax": (low, high - low),

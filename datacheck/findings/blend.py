@@ -167,7 +167,7 @@ def best_blend(
     far_alone
         Whether only those need to be explained: the others are no more than chance apart.
     """
-    places = decimals_of(reference.values, reference.weights) if reference.exact else None
+    places = decimals_of(reference) if reference.exact else None
     shared = shared_places(data, places)
     found = [
         blend

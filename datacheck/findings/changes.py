@@ -91,8 +91,7 @@ def change_between(reference: Points, data: Points) -> Change:
 def _tested(reference: Points, data: Points) -> Change:
     gap = distance(reference, data)
     superiority, by_rank = rank_p(reference, data)
-    by_gap = distance_p(gap, reference.total, data.total)
-    least = min(by_gap, by_rank, tails_p(reference, data))
+    least = min(distance_p(reference, data, gap), by_rank, tails_p(reference, data))
     # The three agree much of the time: they count as two.
     return Change(gap, min(1.0, 2 * least), superiority)
 
@@ -170,7 +169,7 @@ def _by_digits(
     data: ColumnProfile, reference: Points, ours: Points, change: Change
 ) -> Finding | None:
     """The finding of a conversion, of all values or of some, that their digits give away."""
-    places = decimals_of(reference.values, reference.weights) if reference.exact else None
+    places = decimals_of(reference) if reference.exact else None
     told = telltale(ours, places)
     if told is None or places is None:
         return None

@@ -115,19 +115,16 @@ _FEW = 2**10
 ON_GRID, OFF_GRID = 0.95, 0.5
 
 
-def decimals_of(values: NDArray[np.float64], weights: NDArray[np.float64]) -> int | None:
-    """The decimals that all but a few of the values are written with; None where too many.
-
-    Parameters
-    ----------
-    values, weights
-        Shape (n,).
-    """
-    return places_held(values, weights, DECIMALS, MOST_DECIMALS)
+def decimals_of(points: Points) -> int | None:
+    """The decimals that all but a few of the cells are written with; None where too many."""
+    return places_held(points.values, points.weights)
 
 
 def places_held(
-    values: NDArray[np.float64], weights: NDArray[np.float64], share: float, most: int
+    values: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    share: float = DECIMALS,
+    most: int = MOST_DECIMALS,
 ) -> int | None:
     """The decimals that hold at least a share of the values; None where `most` do not.
 
@@ -161,11 +158,10 @@ def on_grid(values: NDArray[np.float64], places: int) -> NDArray[np.bool_]:
 
 def _is_whole(values: NDArray[np.float64], power: Any, slack: Any, limit: Any) -> NDArray[np.bool_]:
     """Which values are whole numbers below a limit, once multiplied by a power of ten."""
-    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is on no grid
-        scaled = values * power
-        size = np.abs(scaled)
-        near = np.abs(scaled - np.rint(scaled)) <= slack * np.maximum(size, 1.0)
-        return np.asarray(near & (size < limit))
+    scaled = values * power  # what overflows is on no grid
+    size = np.abs(scaled)
+    near = np.abs(scaled - np.rint(scaled)) <= slack * np.maximum(size, 1.0)
+    return np.asarray(near & (size < limit))
 
 
 def near_grids(values: NDArray[np.float64], coarsest: int, finest: int) -> NDArray[np.bool_]:
@@ -176,10 +172,9 @@ def near_grids(values: NDArray[np.float64], coarsest: int, finest: int) -> NDArr
     """
     size = np.abs(values)
     near = size <= 2 * slack_of(coarsest)[0] * 10.0**-coarsest
-    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is on no grid
-        for places in {min(COARSE, finest), finest}:
-            scaled = size * 10.0**places
-            near |= np.abs(scaled - np.rint(scaled)) <= 2 * slack_of(places)[0] * scaled
+    for places in {min(COARSE, finest), finest}:
+        scaled = size * 10.0**places  # what overflows is on no grid
+        near |= np.abs(scaled - np.rint(scaled)) <= 2 * slack_of(places)[0] * scaled
     return near
 
 

@@ -207,9 +207,8 @@ def _fit(of: NDArray[np.float64], column: NDArray[np.float64]) -> tuple[float, f
     x, y = of[seen], column[seen]
     width = float(y.max() - y.min())
     for line, miss in ((_through_ends, MISS * width), (_least_squares, _rounded(x, y, width))):
-        with np.errstate(all="ignore"):
-            factor, offset = line(x, y)
-            missed = np.abs(x * factor + offset - y).max()
+        factor, offset = line(x, y)
+        missed = np.abs(x * factor + offset - y).max()
         if width > 0 and missed <= miss:
             return factor, offset, miss
     return None

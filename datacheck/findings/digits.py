@@ -16,11 +16,10 @@ import numpy as np
 from datacheck.findings.conversions import (
     CONVERSIONS,
     Conversion,
-    decimals_of,
     on_grid,
     places_held,
 )
-from datacheck.findings.statistics import distance, distance_p
+from datacheck.findings.statistics import distance_p
 from datacheck.findings.unit_ratios import is_nearest
 
 if TYPE_CHECKING:
@@ -108,10 +107,8 @@ def telltale(points: Points, places: int | None) -> Telltale | None:
     places
         The decimals that values should have; None where they have all the digits of a computation.
     """
-    if places is None or places > PLACES or not points.exact:
-        return None
-    off = points.where(~(on_grid(points.values, places) | _rounded(points.values, places)))
-    if off.total < CELLS or len(off) < DISTINCT:
+    off = _beside(points, places)
+    if places is None or off.total < CELLS or len(off) < DISTINCT:
         return None
     cells = round(off.total)
     values, weights = off.values[:_MOST], off.weights[:_MOST]
@@ -133,13 +130,13 @@ def tens_told(points: Points, places: int | None) -> Telltale | None:
     Their digits alone tell nothing, since any number of two more decimals is a hundredth of one of
     none. But finer readings of the same thing would lie among the others as they stand.
     """
-    if places is None or places > PLACES or not points.exact:
+    off = _beside(points, places)
+    if places is None or not len(off):
         return None
-    off = points.where(~(on_grid(points.values, places) | _rounded(points.values, places)))
     rest = points.where(on_grid(points.values, places) & (points.values != 0))
     if min(off.total, len(off), rest.total) < TEN_CELLS or off.total > rest.total:
         return None
-    if distance_p(distance(rest, off), rest.total, off.total) > LEVEL:
+    if distance_p(rest, off) > LEVEL:
         return None
     low, high = rest.quantiles([0.05, 0.95])
     # Numbers of so many digits in all have the more decimals, the smaller they are.
@@ -150,15 +147,22 @@ def tens_told(points: Points, places: int | None) -> Telltale | None:
         if back.held(on_grid(back.values, places)) < AGREE * off.total:
             continue
         # The round ones of them stay among the others.
-        alike = distance_p(distance(rest, back), rest.total, back.total) >= ALIKE
+        alike = distance_p(rest, back) >= ALIKE
         if alike and is_nearest(conversion, rest, off):
             return Telltale(conversion, places, round(off.total))
     return None
 
 
+def _beside(points: Points, places: int | None) -> Points:
+    """The points that have more decimals than these; none where nothing can be told of them."""
+    if places is None or places > PLACES or not points.exact:
+        return points.where(np.zeros(len(points), bool))
+    return points.where(~(on_grid(points.values, places) | _rounded(points.values, places)))
+
+
 def _averaged(values: NDArray[np.float64], weights: NDArray[np.float64], places: int) -> bool:
     """Whether most values are averages of a few decimal numbers, as they were rounded."""
-    written = decimals_of(values, weights)
+    written = places_held(values, weights)
     step = 0.5 * 10.0**-written if written is not None else 1e-7 * float(np.abs(values).max())
     for n in _AVERAGED:
         scaled = values * n * 10.0**places
@@ -182,7 +186,7 @@ def _chance(
     values: NDArray[np.float64], weights: NDArray[np.float64], conversion: Conversion, places: int
 ) -> float:
     """How probable it is that as many values fall on the grid, judged by their neighbours."""
-    written = decimals_of(values, weights)
+    written = places_held(values, weights)
     step = 10.0**-written if written is not None else 1e-7 * np.abs(values)
     near = np.concatenate([values + k * step for k in _NEIGHBOURS])
     hits = float(on_grid(conversion.back(near), places).sum()) + 1

@@ -15,7 +15,7 @@ from datacheck.findings.moments import days_of
 from datacheck.findings.nothing import MOSTLY_NUMBERS
 from datacheck.findings.roles import PASSING
 from datacheck.findings.screen_changes import not_moved, unchanged
-from datacheck.findings.statistics import column_alpha, more_often
+from datacheck.findings.statistics import chi_square_z, column_alpha, more_often
 from datacheck.ops import REPEATED
 from datacheck.profiling.codes import codes_of_one_length
 from datacheck.report.finding import Finding
@@ -259,7 +259,7 @@ def _pooled(
 
 
 def _likelihood_ratio_p(cells: list[tuple[int, int]], totals: list[int]) -> float:
-    """G-test of homogeneity; chi-squared by Wilson and Hilferty's cube root."""
+    """G-test of homogeneity."""
     freedom = len(cells) - 1
     if freedom < 1:
         return 1.0
@@ -270,6 +270,4 @@ def _likelihood_ratio_p(cells: list[tuple[int, int]], totals: list[int]) -> floa
         for seen, total in zip(pair, totals, strict=True)
         if seen
     )
-    spread = 2 / (9 * freedom)
-    z = ((max(statistic, 0.0) / freedom) ** (1 / 3) - (1 - spread)) / math.sqrt(spread)
-    return math.erfc(z / math.sqrt(2)) / 2
+    return math.erfc(chi_square_z(statistic, freedom) / math.sqrt(2)) / 2

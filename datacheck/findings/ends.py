@@ -75,7 +75,7 @@ def _finding(data: ColumnProfile, theirs: Points, side: str, evidence: dict[str,
 def _is_folded(theirs: Points, ours: Points) -> bool:
     """Whether the reference without its signs is like the data."""
     sizes = theirs.moved(np.abs(theirs.values))
-    return distance_p(distance(sizes, ours), sizes.total, ours.total) >= ALIKE
+    return distance_p(sizes, ours) >= ALIKE
 
 
 def counted_from(reference: ColumnProfile, data: ColumnProfile, alpha: float) -> Finding | None:

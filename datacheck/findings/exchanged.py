@@ -63,7 +63,7 @@ def _are_exchanged(one: str, two: str, reference: Profile, data: Profile) -> boo
 
 def _alike(old: Points, new: Points) -> bool:
     gap = distance(old, new)
-    return gap <= CLOSE or distance_p(gap, old.total, new.total) >= ALIKE
+    return gap <= CLOSE or distance_p(old, new, gap) >= ALIKE
 
 
 def _finding(data: Profile, name: str, by: str) -> Finding:

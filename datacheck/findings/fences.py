@@ -111,14 +111,12 @@ def _fitted(letters: NDArray[np.float64], far: NDArray[np.float64]) -> NDArray[n
     middle, tails = letters[:, :1], len(_TAILS)
     below, above = middle - letters[:, 1 : 1 + tails], letters[:, 1 + tails :] - middle
     sides = np.concatenate([below, above])
-    with np.errstate(all="ignore"):  # over columns that have none
-        g = _medians(np.log(above / below) / _Z)
-        reach, weight = _reach(sides, np.concatenate([-g, g]), np.concatenate([far, far]))
-        # Never inside the plain fences: a light or cut tail must not make outliers of its last
-        # values.
-        plain = TUKEY * (below[:, 0] + above[:, 0])
-        down, up = np.maximum(sides[:, 0].reshape(2, -1) + plain, reach.reshape(2, -1))
-        ends = [middle[:, 0] - down, middle[:, 0] + up]
+    g = _medians(np.log(above / below) / _Z)  # not a number of columns that have none
+    reach, weight = _reach(sides, np.concatenate([-g, g]), np.concatenate([far, far]))
+    # Never inside the plain fences: a light or cut tail must not make outliers of its last values.
+    plain = TUKEY * (below[:, 0] + above[:, 0])
+    down, up = np.maximum(sides[:, 0].reshape(2, -1) + plain, reach.reshape(2, -1))
+    ends = [middle[:, 0] - down, middle[:, 0] + up]
     some = ((sides[:, 0] > 0) & np.isfinite(sides).all(axis=1)).reshape(2, -1).all(axis=0)
     return np.where(some, [*ends, g[:, 0], weight.reshape(2, -1).max(axis=0)], np.nan)
 

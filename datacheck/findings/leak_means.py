@@ -208,8 +208,7 @@ def _is_smoothed(
     if len(np.unique(values[told])) < LEAST_VALUES or rows[told].sum() < len(target) / 2:
         return False
     values, rows, means = values[told], rows[told], means[told]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        odds = (values - middle) / (means - values)
+    odds = (values - middle) / (means - values)
     between = np.isfinite(odds) & (odds > 0)
     if between.mean() < HOLDS:
         return False
@@ -222,8 +221,7 @@ def _is_smoothed(
     apart = np.abs(values - middle), np.abs(means - values)
     exact = (apart[0] * apart[1] / (apart[0] + apart[1]))[between]
     slope, start = np.polyfit(rows[between], np.log(odds[between]), 1, w=exact)
-    with np.errstate(over="ignore"):
-        weights = 1 / (1 + np.exp(-(start + slope * rows)))
+    weights = 1 / (1 + np.exp(-(start + slope * rows)))
     return slope > 0 and _holds(values, middle + weights * (means - middle), room)
 
 

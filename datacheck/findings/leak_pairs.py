@@ -79,8 +79,7 @@ def pairs_of(target: Floats, features: Mapping[str, Floats]) -> Iterator[Pair]:
         return
     cells = np.array([features[name] for name in names])
     # Near the ends of a double, what overflows is no number, and makes nothing.
-    with np.errstate(all="ignore"):
-        yield from _made(target, names, cells)
+    yield from _made(target, names, cells)
 
 
 def _made(target: Floats, names: list[str], cells: Floats) -> list[Pair]:

@@ -249,8 +249,7 @@ class Classes(LeakRule):
         changes = np.flatnonzero((np.diff(kinds) != 0) & (values[1:] > values[:-1]))
         if len(changes) > INTERVALS:
             return edges_of(numbers)
-        with np.errstate(invalid="ignore"):
-            middles = values[changes] / 2 + values[changes + 1] / 2
+        middles = values[changes] / 2 + values[changes + 1] / 2
         return np.where(np.isfinite(middles), middles, values[changes + 1])
 
     def _renamed(self, cells: NDArray[np.intp], size: int) -> float:

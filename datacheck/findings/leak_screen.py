@@ -55,10 +55,7 @@ def telling_nothing(
     """
     if not read:
         return np.zeros(0, bool), np.zeros(0, bool)
-    with np.errstate(all="ignore"):
-        parts = [
-            _of_block(judge, encodings, some) for some in in_blocks(read, len(read[0][1].kinds))
-        ]
+    parts = [_of_block(judge, encodings, some) for some in in_blocks(read, len(read[0][1].kinds))]
     untold, unmade = zip(*parts, strict=True)
     return np.concatenate(untold), np.concatenate(unmade)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from datacheck.findings.conversions import Conversion, decimals_of
+from datacheck.findings.conversions import Conversion, places_held
 from datacheck.findings.digits import AGREE, CELLS, DISTINCT, LEVEL, TELLING
 from datacheck.findings.statistics import at_least
 
@@ -78,15 +78,14 @@ def is_surely_long(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     it is found again by one division. Where a digit more or less might be meant, nothing is said.
     """
     size = np.abs(values)
-    with np.errstate(all="ignore"):
-        tens = SHORT - 1 - np.floor(np.log10(size))
-        told = np.abs(tens) < len(_TENS)
-        power = _TENS[np.where(told, np.abs(tens), 0.0).astype(np.intp)]
-        scaled = np.where(tens > 0, size * power, size / power)
-        told &= (scaled > _LEAST * (1 + _NEAR)) & (scaled < 10 * _LEAST * (1 - _NEAR))
-        whole = np.rint(scaled)
-        again = np.where(tens > 0, whole / power, whole * power)
-        return np.asarray(told & (again != size))
+    tens = SHORT - 1 - np.floor(np.log10(size))
+    told = np.abs(tens) < len(_TENS)
+    power = _TENS[np.where(told, np.abs(tens), 0.0).astype(np.intp)]
+    scaled = np.where(tens > 0, size * power, size / power)
+    told &= (scaled > _LEAST * (1 + _NEAR)) & (scaled < 10 * _LEAST * (1 - _NEAR))
+    whole = np.rint(scaled)
+    again = np.where(tens > 0, whole / power, whole * power)
+    return np.asarray(told & (again != size))
 
 
 def _long(points: Points) -> Converted | None:
@@ -137,7 +136,7 @@ def _is_short(values: NDArray[np.float64], digits: int) -> NDArray[np.bool_]:
 def _neighbours(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Numbers beside some of the values, in steps of their last digit."""
     chosen = values[:: max(1, len(values) // LOOKED)]
-    places = decimals_of(chosen, np.ones(len(chosen)))
+    places = places_held(chosen, np.ones(len(chosen)))
     step = 10.0**-places if places is not None else 1e-7 * np.abs(chosen)
     return np.concatenate([chosen + k * step for k in _NEIGHBOURS])
 

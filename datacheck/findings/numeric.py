@@ -149,8 +149,7 @@ def certificate(column: ColumnProfile) -> dict[str, Any]:
 
 
 def _as_float32(values: np.ndarray) -> np.ndarray:
-    with np.errstate(over="ignore", under="ignore"):
-        return values.astype(np.float32).astype(np.float64)
+    return values.astype(np.float32).astype(np.float64)
 
 
 def integer_precision(profile: Profile) -> Iterator[Finding]:

@@ -51,12 +51,11 @@ def screen_points(columns: Iterable[Points]) -> None:
     """The same of columns as points; only short and exact ones are looked at."""
     short = (each for each in columns if each.exact and 0 < len(each) < SHORT and not each.clear)
     for some, stack in stacked(short):
-        with np.errstate(all="ignore"):
-            flags: dict[str, Flags] = {}
-            for code, rules_out in SCREENS.items():
-                flags[code] = rules_out(stack)
-                if code in _NEEDS:
-                    flags[code] &= flags[_NEEDS[code]]
+        flags: dict[str, Flags] = {}
+        for code, rules_out in SCREENS.items():
+            flags[code] = rules_out(stack)
+            if code in _NEEDS:
+                flags[code] &= flags[_NEEDS[code]]
         for code, clear in flags.items():
             for place in np.flatnonzero(clear).tolist():
                 some[place].clear.add(code)

@@ -97,14 +97,14 @@ def effective(left: Points, right: Points) -> float:
     return math.sqrt(left.total * right.total / (left.total + right.total))
 
 
-def distance_p(gap: float, left: float, right: float) -> float:
-    """The p-value of `distance` for samples of these sizes.
+def distance_p(left: Points, right: Points, gap: float | None = None) -> float:
+    """The p-value of the `distance` of two samples, which is `gap` where that is known.
 
     Kolmogorov's series with Stephens' correction for small samples ("EDF Statistics for Goodness
     of Fit", 1974); ties make it conservative.
     """
-    size = math.sqrt(left * right / (left + right))
-    reach = (size + 0.12 + 0.11 / size) * gap
+    size = effective(left, right)
+    reach = (size + 0.12 + 0.11 / size) * (distance(left, right) if gap is None else gap)
     if reach < KOLMOGOROV:
         return 1.0
     series = sum((-1.0) ** (k - 1) * math.exp(-2 * (k * reach) ** 2) for k in range(1, 40))
@@ -149,6 +149,13 @@ def rank_p(left: Points, right: Points) -> tuple[float, float]:
         return 0.5, 1.0
     z = max(abs(share - 0.5) - 0.5 / (n * m), 0.0) / math.sqrt(variance)
     return share, math.erfc(z / math.sqrt(2))
+
+
+def chi_square_z(statistic: float, freedom: int) -> float:
+    """A chi-square statistic as one of a standard normal: Wilson and Hilferty's cube root."""
+    spread = 2 / (9 * freedom)
+    root: float = (max(statistic, 0.0) / freedom) ** (1 / 3)
+    return (root - (1 - spread)) / math.sqrt(spread)
 
 
 def spread_of(points: Points) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 
 from datacheck.findings.conversions import CONVERSIONS, FACTORS, Conversion, decimals_of, on_grid
 from datacheck.findings.populations import log_width
-from datacheck.findings.statistics import at_least, distance, distance_p
+from datacheck.findings.statistics import at_least, distance_p
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +61,7 @@ def conversion_between(majority: Points, minority: Points) -> Conversion | None:
     near.sort(key=lambda c: (c.rarity, abs(math.log(c.factor) - ratio)))
     for conversion in near:
         back = minority.moved(conversion.back(minority.values))
-        p = distance_p(distance(majority, back), majority.total, back.total)
+        p = distance_p(majority, back)
         round_ones = error <= MEASURED or len(minority) >= MANY
         rounder = round_ones and _as_round(majority, minority, conversion)
         told = rounder or _given_away(majority, minority, back)
@@ -79,7 +79,7 @@ def likely_between(majority: Points, minority: Points) -> Conversion | None:
     left that prove it. But far apart, alike and written to another precision is a rare accident.
     """
     ratio, error = _ratio(majority, minority)
-    places = [decimals_of(side.values, side.weights) for side in (majority, minority)]
+    places = [decimals_of(side) for side in (majority, minority)]
     gap = max(minority.values[0] / majority.values[-1], majority.values[0] / minority.values[-1])
     wide = max(log_width(majority), log_width(minority))
     if error > LIKELY or None in places or places[0] == places[1] or math.log(gap) < wide:
@@ -90,7 +90,7 @@ def likely_between(majority: Points, minority: Points) -> Conversion | None:
     if abs(math.log(conversion.factor) - ratio) > 2 * error + _step_at_median(majority):
         return None
     back = minority.moved(conversion.back(minority.values))
-    alike = distance_p(distance(majority, back), majority.total, back.total) >= ALIKE
+    alike = distance_p(majority, back) >= ALIKE
     return conversion if alike else None
 
 
@@ -113,10 +113,9 @@ def unit_beside(others: Points, out: Points) -> Conversion | None:
     found = []
     for conversion in CONVERSIONS:
         back = conversion.back(out.values)
-        if low <= back[0] and back[-1] <= high:
-            gap = distance(others, out.moved(back))
-            if distance_p(gap, others.total, out.total) >= ALIKE:
-                found.append(conversion)
+        among = low <= back[0] and back[-1] <= high
+        if among and distance_p(others, out.moved(back)) >= ALIKE:
+            found.append(conversion)
     return found[0] if len(found) == 1 else None
 
 
@@ -152,7 +151,7 @@ def _as_round(majority: Points, minority: Points, conversion: Conversion) -> boo
     large, hardly any is a thousand's multiple.
     """
     power = math.log10(conversion.factor)
-    places = decimals_of(majority.values, majority.weights)
+    places = decimals_of(majority)
     if places is None or power < 1 - EXACT or abs(power - round(power)) > EXACT:
         return False
     if _to_so_many_digits(majority, minority):
@@ -183,7 +182,7 @@ def _too_round(majority: Points, minority: Points) -> bool:
 
     Of converted numbers one in ten ends in a zero, whatever the others do.
     """
-    places = decimals_of(majority.values, majority.weights)
+    places = decimals_of(majority)
     if places is None or not on_grid(minority.values, places).all():
         return False
     rounder = minority.held(on_grid(minority.values, places - 1))
@@ -192,7 +191,7 @@ def _too_round(majority: Points, minority: Points) -> bool:
 
 def _given_away(majority: Points, minority: Points, back: Points) -> bool:
     """Whether the minority has the majority's decimals only once it is converted back."""
-    places = decimals_of(majority.values, majority.weights)
+    places = decimals_of(majority)
     if places is None or _to_so_many_digits(majority, minority):
         return False
     before = minority.share(on_grid(minority.values, places))
@@ -213,7 +212,7 @@ def _round_from(digits: int, populations: Iterable[Points]) -> bool:
     """Whether no number has more digits, by more cells than chance would bring."""
     longer = 0.0
     for points in populations:
-        places = decimals_of(points.values, points.weights)
+        places = decimals_of(points)
         if places is None:
             return False
         large = points.where(points.values >= 10.0 ** (digits - places))

@@ -24,7 +24,7 @@ from datacheck.findings.digits import (
 )
 from datacheck.findings.long_digits import converted_in
 from datacheck.findings.populations import LEAST, log_width, splits
-from datacheck.findings.statistics import distance, distance_p
+from datacheck.findings.statistics import distance_p
 from datacheck.findings.types import quantities
 from datacheck.findings.unit_ratios import (
     ALIKE,
@@ -139,7 +139,7 @@ def _lies_better(rest: Points, off: Points, conversion: Conversion) -> bool:
     if not len(rest):
         return True
     undone = off.moved(conversion.back(off.values))
-    now, then = (distance_p(distance(rest, side), rest.total, side.total) for side in (off, undone))
+    now, then = (distance_p(rest, side) for side in (off, undone))
     return now < ALIKE or then >= ALIKE
 
 
@@ -218,7 +218,7 @@ def _is_of_kind(majority: Points, minority: Points, conversion: Conversion) -> b
         )
         if back.outside(low, high).total > allowed:
             return False
-    places = decimals_of(majority.values, majority.weights)
+    places = decimals_of(majority)
     if places is None or not on_grid(minority.values, places).all():
         return True
     # As coarse as the majority before it is undone: then coarser than that afterwards?

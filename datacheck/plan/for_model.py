@@ -18,6 +18,7 @@ import polars as pl
 from datacheck.columns import col, is_text
 from datacheck.findings.fences import without_far
 from datacheck.findings.missing import is_empty
+from datacheck.findings.statistics import chi_square_z
 from datacheck.plan.numbers import Choice
 from datacheck.plan.shape import HEAVY, LOPSIDED, shape_of
 from datacheck.schema.declare import Prepare
@@ -228,9 +229,7 @@ def _by_class(frame: pl.LazyFrame, y: pl.Expr, holes: dict[str, pl.Expr]) -> dic
         share = total / rows.sum()
         expected = rows * share
         statistic = float(((missing - expected) ** 2 / (expected * (1 - share))).sum())
-        free = 2 / (9 * (table.height - 1))
-        away = ((statistic * free * 4.5) ** (1 / 3) - (1 - free)) / math.sqrt(free)
-        if away > SURE:
+        if chi_square_z(statistic, table.height - 1) > SURE:
             shares = missing / rows
             at, least = int(shares.argmax()), int(shares.argmin())
             found[key] = (
