@@ -2,12 +2,17 @@
 
 Each detector is a pure function of a profile (or of two) to findings. `DETECTORS` and
 `COMPARISONS` are all there are; a new code is a new line here.
+
+Near the ends of double precision their arithmetic overflows to infinity, which compares as a value
+that lies beyond: whoever asks them sees to it that this is no cause for a warning.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from datacheck.findings.censored import limits_and_words
 from datacheck.findings.dates import written_dates
@@ -107,6 +112,7 @@ _OF_TABLES = (
 WITHIN = tuple(detector for detector in DETECTORS if detector not in _OF_TABLES)
 
 
+@np.errstate(all="ignore")
 def detect(profile: Profile, roles: Mapping[str, str] | None = None) -> list[Finding]:
     """What a table shows by itself.
 
@@ -145,6 +151,7 @@ def _told_inside(finding: Finding) -> Finding:
     return replace(finding, fix=None, remedy=remedy)
 
 
+@np.errstate(all="ignore")
 def compare_profiles(
     reference: Profile, data: Profile, roles: Mapping[str, str] | None = None
 ) -> list[Finding]:
@@ -160,6 +167,7 @@ def compare_profiles(
     return [*drift, *new_since(found, _also(found, reference), drift, data, reference)]
 
 
+@np.errstate(all="ignore")
 def drift_between(reference: Profile, data: Profile) -> list[Finding]:
     """What `compare_profiles` finds by comparing: nothing of what the data show by themselves."""
     return _drift(*_with_known_roles(reference, data, None))
