@@ -39,13 +39,13 @@ def datacheck_check(rows: int) -> Callable[[], Any]:
 
 def datacheck_apply(rows: int) -> Callable[[], Any]:
     import datacheck as dc
-    from datacheck.source import open_source, write_table
+    from datacheck.source import open_source, write_tables
 
     folder, out = long_path(rows), CACHE / "prepared.parquet"
     transform = dc.fit(table_a(FEW), robust_to_float32())
 
     def run() -> None:
-        write_table(transform.apply(open_source(str(folder))), out, force=True)
+        write_tables([(transform.apply(open_source(str(folder))), out)], force=True)
         out.unlink()
 
     return run
