@@ -9,6 +9,7 @@ for a warning: it compares as a value that lies beyond.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,9 +89,10 @@ def judged(
     rules, gaps = rules_of(typed, plan), Lookup(declared.gap_masks())
     own = ProfileKernel(typed.dtypes, declared.view)
     kernels: list[Any] = [rules, own, gaps]
+    alike: list[str] = []
     if reference is not None and typed is table:
         # The reference is compared with the cells as they came.
-        alike = [name for name in own.measured if name not in declared.changed]
+        alike += [name for name in own.measured if name not in declared.changed]
         kernels.append(ProfileKernel(typed.dtypes, beside=own, alike=alike))
     first = len(kernels)
     kernels += look.kernels(typed) if look is not None else ()
@@ -101,6 +103,9 @@ def judged(
     news: list[Finding] = []
     if reference is not None:
         profile = measured(table, raw[0]) if raw else profiled(table, moments=False)
+        # What is asked of a column that both show alike is asked once.
+        same = {name: seen.columns[name] for name in alike}
+        profile = replace(profile, columns={**profile.columns, **same})
         changed = map(declared.adjusted, _new_findings(reference, profile, found, roles))
         news = [finding for finding in changed if finding is not None]
     if look is not None:

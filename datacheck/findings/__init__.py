@@ -52,10 +52,12 @@ if TYPE_CHECKING:
     from datacheck.profiling.model import Profile
     from datacheck.report.finding import Finding
 
+    Detector = Callable[[Profile], Iterable[Finding]]
+
 __all__ = ["COMPARISONS", "DETECTORS", "compare_profiles", "detect", "drift_between", "locate"]
 
 #: What one table shows.
-DETECTORS: tuple[Callable[[Profile], Iterable[Finding]], ...] = (
+DETECTORS: tuple[Detector, ...] = (
     no_rows,
     missing_cells,
     missing_words,
@@ -137,9 +139,23 @@ def detect(profile: Profile, roles: Mapping[str, str] | None = None) -> list[Fin
 
 def _detected(profile: Profile) -> list[Finding]:
     screen(profile)
-    found = [finding for detector in DETECTORS for finding in detector(profile)]
     inside = profile.inside
-    return [*found, *(_told_inside(f) for detector in WITHIN for f in detector(inside))]
+    told, told_inside = _by_themselves(profile), _by_themselves(inside)
+    found = (f for each in DETECTORS for f in (told[each] if each in told else each(profile)))
+    return [*found, *(_told_inside(f) for each in WITHIN for f in told_inside[each])]
+
+
+def _by_themselves(profile: Profile) -> dict[Detector, list[Finding]]:
+    """What columns show by themselves, by detector; a column is asked once, and keeps it."""
+    new = {name: column for name, column in profile.columns.items() if column.shown is None}
+    shown: dict[str | None, dict[Detector, list[Finding]]] = {name: {} for name in new}
+    for detector in WITHIN:
+        for finding in detector(replace(profile, columns=new)):
+            shown[finding.column].setdefault(detector, []).append(finding)
+    for name, column in new.items():
+        object.__setattr__(column, "shown", shown[name])
+    known = [column.shown for column in profile.columns.values() if column.shown]
+    return {each: [f for found in known for f in found.get(each, ())] for each in WITHIN}
 
 
 def _told_inside(finding: Finding) -> Finding:

@@ -35,15 +35,17 @@ _UNITS, _DISTINCT = 4, 8
 def measures_as_text(profile: Profile) -> Iterator[Finding]:
     """``type.numeric_text`` of numbers with units, one or several, and in printed marks."""
     for column, texts in texts_in(profile):
+        if len(texts.values) < _DISTINCT:
+            continue
         nothing = nothing_words(texts)
-        counts = {text: n for text, n in sorted(texts.values.items()) if text not in nothing}
+        counts = {text: n for text, n in texts.values.items() if text not in nothing}
         said = sum(counts.values())
         if not said or texts.numeric >= NUMBERS * said or codes_of_one_length(texts):
             continue
-        found = {text: measure for text in counts if (measure := measure_in(text)) is not None}
-        measured = sum(counts[text] for text in found)
-        if measured < NUMBERS * said or len(found) < _DISTINCT:
+        found = _measures(counts, NUMBERS * said)
+        if len(found) < _DISTINCT:
             continue
+        measured = sum(counts[text] for text in found)
         units, prefixes = Counter[str](), Counter[str]()
         for text, measure in found.items():
             units[measure.unit] += counts[text]
@@ -52,6 +54,18 @@ def measures_as_text(profile: Profile) -> Iterator[Finding]:
         few = all(len(each) <= _UNITS and _repeat(each) for each in (units, prefixes))
         if written and few and not _are_codes(found):
             yield _finding(column, units, measured, whole=measured == said, found=found)
+
+
+def _measures(counts: Mapping[str, int], enough: float) -> dict[str, Measure]:
+    """The texts that are measures, in order; none where they are not enough of the cells."""
+    found, left = {}, sum(counts.values())
+    for text, count in counts.items():
+        measure = measure_in(text)
+        if measure is not None:
+            found[text] = measure
+        elif (left := left - count) < enough:
+            return {}
+    return dict(sorted(found.items()))
 
 
 def _are_codes(found: Mapping[str, Measure]) -> bool:

@@ -52,9 +52,13 @@ def truths_of(counts: Mapping[str, int]) -> dict[str, list[str]]:
     >>> truths_of({"yes": 60, "no": 50, "maybe": 2}), truths_of({"Y": 3, "N": 4})
     ({}, {})
     """
-    said = {text: _SAID.get(text.strip().casefold()) for text in counts}
-    known = {text: place for text, place in said.items() if place is not None}
-    if len(known) < len(said) or len({pair for pair, _ in known.values()}) < len(("a", "b")):
+    known = {}
+    for text in counts:
+        place = _SAID.get(text.strip().casefold())
+        if place is None:
+            return {}
+        known[text] = place
+    if len({pair for pair, _ in known.values()}) < len(("a", "b")):
         return {}
     times: dict[int, int] = defaultdict(int)
     for text, (pair, _) in known.items():

@@ -127,11 +127,12 @@ def alike_in(counts: Mapping[str, int], nothing: Collection[str] = ()) -> list[l
         bones = skeleton(text)
         if len(bones) >= LETTERS and text not in nothing:
             groups[bones].append(text)
-    return [
-        spellings
-        for _, spellings in sorted(groups.items())
+    several = {
+        bones: spellings
+        for bones, spellings in groups.items()
         if len(spellings) > 1 or spellings[0] != spellings[0].strip()
-    ]
+    }
+    return [spellings for _, spellings in sorted(several.items())]
 
 
 def variants_of(

@@ -43,6 +43,11 @@ class ColumnProfile:
     role, reason
         What the column is to a model, where that is known; and why, where it is a guess. A saved
         profile holds neither.
+
+    Attributes
+    ----------
+    shown
+        What the column shows by itself, by what has found it; None until `findings.detect` asks.
     """
 
     name: str
@@ -57,6 +62,7 @@ class ColumnProfile:
     inner: tuple[ColumnProfile, ...] = ()
     role: str | None = field(default=None, compare=False)
     reason: str = field(default="", compare=False)
+    shown: dict[Any, list[Any]] | None = field(default=None, init=False, compare=False, repr=False)
 
     @property
     def nan(self) -> int:

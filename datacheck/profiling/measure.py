@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datacheck.numeric.extremes import Rows
+    from datacheck.profiling.texts import Tallied
     from datacheck.table import Run, Table
 
 _WHOLE = View()
@@ -68,7 +69,7 @@ class _Column:
         cells: pl.Series,
         offset: int,
         rows: NDArray[np.intp] | None = None,
-        tallied: pl.DataFrame | None = None,
+        tallied: Tallied | None = None,
         present: pl.Series | None = None,
     ) -> None:
         """Take in a batch; `rows` are those of its cells, where a row may hold more than one.
@@ -95,7 +96,7 @@ class _Column:
             self.numbers.add(*_given(cells, nulls, present, offset, row_at))
 
     def _add_written(
-        self, cells: pl.Series, offset: int, row_at: Rows | None, tallied: pl.DataFrame | None
+        self, cells: pl.Series, offset: int, row_at: Rows | None, tallied: Tallied | None
     ) -> None:
         import polars as pl
 
@@ -217,7 +218,7 @@ class ProfileKernel:
                 column.null, column.cells, column.numbers = nulls, seen.height, numbers
         return plain
 
-    def _tallied(self, seen: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    def _tallied(self, seen: pl.DataFrame) -> dict[str, Tallied]:
         """The texts of a short batch's columns, which are counted together."""
         import polars as pl
 

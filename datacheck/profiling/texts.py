@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from datacheck.columns import bare, in_blocks
+from datacheck.numeric.extremes import FEW
 from datacheck.profiling.words import MISSING
 from datacheck.spelling import NUMBER, PLAIN_NUMBER, number_in
 
@@ -23,6 +24,27 @@ KEPT = 4096
 #: Texts of several columns that are looked at together.
 TOGETHER = 2**17
 _ALL = 2**64 - 1
+
+
+class Tallied(NamedTuple):
+    """The different texts of a column's cells.
+
+    Parameters
+    ----------
+    texts, numbers
+        ``text`` and ``len`` of all, and of those that are written as numbers; and their ``number``.
+    words
+        Those that stand for no value, each with how often it occurs.
+    cells, shortest, longest
+        How many cells there are, and the lengths of their texts.
+    """
+
+    texts: pl.DataFrame
+    numbers: pl.DataFrame
+    words: list[tuple[str, int]]
+    cells: int
+    shortest: int
+    longest: int
 
 
 @dataclass(slots=True)
@@ -59,7 +81,7 @@ class Texts:
         """Whether every distinct text is kept."""
         return self.threshold == _ALL
 
-    def add(self, cells: pl.Series, tallied: pl.DataFrame | None = None) -> pl.DataFrame:
+    def add(self, cells: pl.Series, tallied: Tallied | None = None) -> pl.DataFrame:
         """Take in a column's cells as text; nulls are left out.
 
         Parameters
@@ -73,28 +95,17 @@ class Texts:
             ``text``, ``number`` and ``len``: the texts that are written as numbers, what each
             stands for, and how often it occurs.
         """
-        import polars as pl
-
-        tallied = _tallied(cells) if tallied is None else tallied
-        if tallied.is_empty():
-            return tallied
-        counts = tallied["len"]
-        self._lengths(int(tallied["chars"].min()), int(tallied["chars"].max()))  # type: ignore[arg-type]
-        self.count += int(counts.sum())
-        if tallied["word"].any():
-            missing = tallied.filter(pl.col("word"))
-            for text, count in missing.select("text", "len").iter_rows():
+        seen = _tallied(cells) if tallied is None else tallied
+        if seen.cells:
+            self.shortest = min(self.shortest, seen.shortest) if self.count else seen.shortest
+            self.longest = max(self.longest, seen.longest)
+            self.count += seen.cells
+            for text, count in seen.words:
                 self.words[text] += count
-        self._keep(tallied)
-        if tallied["number"].null_count() == tallied.height:
-            return tallied.clear()
-        numbers = tallied.filter(pl.col("number").is_not_null())
-        self.numeric += int(numbers["len"].sum())
-        return numbers
-
-    def _lengths(self, shortest: int, longest: int) -> None:
-        self.shortest = min(self.shortest, shortest) if self.count else shortest
-        self.longest = max(self.longest, longest)
+            self._keep(seen.texts)
+            if not seen.numbers.is_empty():
+                self.numeric += int(seen.numbers["len"].sum())
+        return seen.numbers
 
     def _keep(self, tallied: pl.DataFrame) -> None:
         import polars as pl
@@ -139,24 +150,30 @@ def written_numbers(cells: pl.Series, found: pl.DataFrame | None = None) -> NDAr
 
     `found` is what `Texts.add` gave of these cells, where it is at hand.
     """
+    import numpy as np
     import polars as pl
 
     if found is None:
         cells = bare(cells).cast(pl.String)
-        found = _tallied(cells).filter(pl.col("number").is_not_null())
+        found = _tallied(cells).numbers
+    if len(cells) <= FEW:  # a query costs more
+        known = dict(zip(found["text"].to_list(), found["number"].to_list(), strict=True))
+        return np.array([known.get(text, np.nan) for text in bare(cells).to_list()], np.float64)
     numbers = bare(cells).replace_strict(
         found["text"], found["number"], default=None, return_dtype=pl.Float64
     )
     return numbers.fill_null(float("nan")).to_numpy()
 
 
-def _tallied(cells: pl.Series) -> pl.DataFrame:
-    """The distinct texts, how often each occurs, and the number that it stands for or null."""
+def _tallied(cells: pl.Series) -> Tallied:
+    """The different texts of one column."""
     texts = cells.alias("text").drop_nulls().to_frame()
-    return _told(texts, "text", in_order=cells.len() <= TOGETHER)
+    told = _told(texts, "text", in_order=cells.len() <= TOGETHER)
+    [tallied] = _parted(told, 1)
+    return tallied
 
 
-def tallied_together(columns: Sequence[pl.Series]) -> Iterator[pl.DataFrame]:
+def tallied_together(columns: Sequence[pl.Series]) -> Iterator[Tallied]:
     """`_tallied` of each of some columns of text, in a few queries: one for each costs more."""
     import numpy as np
     import polars as pl
@@ -166,10 +183,31 @@ def tallied_together(columns: Sequence[pl.Series]) -> Iterator[pl.DataFrame]:
         texts = pl.concat([cells.alias("text") for cells in some])
         place = np.repeat(np.arange(len(some)), [len(cells) for cells in some])
         table = pl.DataFrame({"place": place, "text": texts}).filter(pl.col("text").is_not_null())
-        told = _told(table, "place", "text", in_order=True)
-        ends = np.searchsorted(told["place"].to_numpy(), np.arange(len(some) + 1)).tolist()
-        told = told.drop("place")
-        yield from (told[low:high] for low, high in pairwise(ends))
+        yield from _parted(_told(table, "place", "text", in_order=True), len(some))
+
+
+def _parted(told: pl.DataFrame, columns: int) -> Iterator[Tallied]:
+    """What was told of the texts of some columns, column by column."""
+    import numpy as np
+    import polars as pl
+
+    def ends(rows: pl.DataFrame) -> list[int]:
+        places = np.arange(columns + 1)
+        return np.searchsorted(rows["place"], places).tolist() if columns > 1 else [0, len(rows)]
+
+    words, numbers = told.filter("word"), told.filter(pl.col("number").is_not_null())
+    ended = [ends(each) for each in (told, numbers, words)]
+    sizes = np.zeros((columns, 3), dtype=np.int64)
+    if filled := [at for at, (low, high) in enumerate(pairwise(ended[0])) if low < high]:
+        starts = np.array(ended[0])[filled]
+        chars, counts = told["chars"].to_numpy(), told["len"].cast(pl.Int64).to_numpy()
+        sizes[filled, 0] = np.add.reduceat(counts, starts)
+        sizes[filled, 1] = np.minimum.reduceat(chars, starts)
+        sizes[filled, 2] = np.maximum.reduceat(chars, starts)
+    numbers, listed = numbers.select("text", "number", "len"), words.select("text", "len").rows()
+    places = zip(*map(pairwise, ended), sizes.tolist(), strict=True)
+    for (low, high), (first, last), (start, end), size in places:
+        yield Tallied(told[low:high], numbers[first:last], listed[start:end], *size)
 
 
 def _told(table: pl.DataFrame, *by: str, in_order: bool) -> pl.DataFrame:
