@@ -76,9 +76,10 @@ class Declared:
 
         self._dtypes = table.dtypes
         self.columns = schema.columns_for(self._dtypes)
+        self._kinds = dict(self._missing_kinds())
         blank = {
             name: pl.when(~kinds["sentinel"]).then(col(name)).alias(name)
-            for name, kinds in self._missing_kinds()
+            for name, kinds in self._kinds.items()
             if "sentinel" in kinds
         }
         read = readings(self._dtypes, self.columns, text=table.text)
@@ -139,7 +140,7 @@ class Declared:
         from datacheck.schema.reading import parsed, trimmed
 
         masks = {}
-        for name, kinds in self._missing_kinds():
+        for name, kinds in self._kinds.items():
             masks[name, "missing.null"] = kinds["null"]
             if "nan" in kinds:
                 masks[name, "missing.nan"] = kinds["nan"]

@@ -117,13 +117,13 @@ def _in_batch(
 
     from datacheck.source.values import python_values
 
-    masks = [mask.fill_null(value=False) for _, mask in asked.values()]
-    meant = batch.select(mask.alias(str(at)) for at, mask in enumerate(masks)).get_columns()
+    masks = enumerate(mask for _, mask in asked.values())
+    meant = batch.select(mask.alias(str(at)) for at, mask in masks).get_columns()
     found = {}
     for (key, (name, _)), mask in zip(asked.items(), meant, strict=True):
         count, rows, values = int(mask.sum() or 0), (), ()
         if count and len(before[key].rows) < LISTED:
-            places = np.flatnonzero(mask.to_numpy())[:LISTED]
+            places = np.flatnonzero(mask.to_numpy())[:LISTED]  # a null is no cell that is meant
             cells = bare(batch[name])
             if cells.dtype == pl.Object:
                 # Objects cannot be gathered: their texts stand for them.

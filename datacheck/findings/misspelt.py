@@ -25,7 +25,8 @@ def misspelt(counts: Mapping[str, int]) -> dict[str, list[str]]:
     >>> misspelt({"Kettle": 300, "Ketle": 3, "Kettel": 1, "Ketles": 2, "Kettle 2": 1})
     {'Kettle': ['Ketle', 'Kettel']}
     """
-    if not counts or len(counts) > CATEGORIES or max(counts.values()) < USUAL:
+    most = max(counts.values(), default=0)
+    if len(counts) > CATEGORIES or most < USUAL:
         return {}
     words = {text: text.casefold() for text in counts if len(text) >= LETTERS}
     words = {text: word for text, word in words.items() if not any(map(str.isdigit, word))}
@@ -36,6 +37,8 @@ def misspelt(counts: Mapping[str, int]) -> dict[str, list[str]]:
                 near[shorter].append(text)
     found = defaultdict(list)
     for text, word in words.items():
+        if counts[text] * TIMES > most:
+            continue
         close = {usual for shorter in {word, *_shorter(word)} for usual in near.get(shorter, ())}
         close = {usual for usual in close if _is_one_off(word, words[usual])}
         likely = {usual for usual in close if counts[usual] >= TIMES * counts[text]}

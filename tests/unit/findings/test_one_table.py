@@ -4,9 +4,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from datacheck import findings
+from datacheck.checking.verbs import check
 from datacheck.findings import DETECTORS, detect, locate
+from datacheck.findings.outliers import outlying_values
 from datacheck.profiling.measure import measure
 from datacheck.report.finding import LISTED, Finding
+from datacheck.schema.declare import Column, Prepare, Schema
 
 RNG = np.random.default_rng(11)
 ROWS = 600
@@ -179,6 +183,43 @@ def test_a_detector_is_pure():
     before = profile.to_json()
     assert [list(d(profile)) for d in DETECTORS] == [list(d(profile)) for d in DETECTORS]
     assert profile.to_json() == before
+
+
+def test_a_column_is_asked_once_in_each_role(monkeypatch):
+    asked = []
+
+    def spy(profile):
+        asked.extend(profile.columns)
+        return outlying_values(profile)
+
+    monkeypatch.setattr(findings, "DETECTORS", (spy,))
+    monkeypatch.setattr(findings, "WITHIN", (spy,))
+    profile = measure(pl.DataFrame({"a": [153.3, 171.7, *NORMAL[2:]], "b": NORMAL}).lazy())
+    first = detect(profile)
+    assert [finding.column for finding in first] == ["a"]
+    assert detect(profile) == first
+    assert asked == ["a", "b"]
+    assert detect(profile, {"a": "id"}) == []
+    assert asked == ["a", "b", "a"]
+
+
+def test_what_is_declared_as_it_came_is_asked_once_beside_a_reference(monkeypatch):
+    asked = []
+
+    def spy(profile):
+        asked.extend((name, column.rows) for name, column in profile.columns.items())
+        return outlying_values(profile)
+
+    monkeypatch.setattr(findings, "DETECTORS", (spy,))
+    monkeypatch.setattr(findings, "WITHIN", (spy,))
+    data = pl.DataFrame({"a": [153.3, 171.7, *NORMAL[2:]], "b": with_some(NORMAL, -999.0)})
+    prepare = Prepare(missing_values=(-999.0,), impute="median")
+    columns = Column(name="a"), Column(name="b", prepare=prepare)
+    check(
+        data, Schema(name="s", columns=columns), pl.DataFrame({"a": NORMAL, "b": NORMAL}).head(300)
+    )
+    own = [name for name, rows in asked if rows == ROWS]
+    assert sorted(own) == ["a", "b", "b"]
 
 
 def test_a_long_column_is_judged_as_a_short_one():
