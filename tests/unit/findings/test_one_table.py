@@ -10,7 +10,7 @@ from datacheck.findings import DETECTORS, detect, locate
 from datacheck.findings.outliers import outlying_values
 from datacheck.profiling.measure import measure
 from datacheck.report.finding import LISTED, Finding
-from datacheck.schema.declare import Column, Prepare, Schema
+from datacheck.schema import Column, Prepare, Schema
 
 RNG = np.random.default_rng(11)
 ROWS = 600
