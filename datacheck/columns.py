@@ -134,7 +134,8 @@ def doubles(cells: pl.Series) -> NDArray[np.float64]:
 def cast_or_null(cell: pl.Expr, found: pl.DataType, dtype: pl.DataType) -> pl.Expr:
     """A cell of dtype `found` as another dtype, or null where that cannot hold it.
 
-    polars raises over a float of too many digits for a decimal, strict or not.
+    polars raises over a float of too many digits for a decimal, and over bytes that are no text,
+    strict or not.
 
     >>> import polars as pl
     >>> cell = cast_or_null(pl.col("x"), pl.Float64(), pl.Decimal(4, 1))
@@ -146,7 +147,26 @@ def cast_or_null(cell: pl.Expr, found: pl.DataType, dtype: pl.DataType) -> pl.Ex
     if found.is_float() and isinstance(dtype, pl.Decimal):
         end = math.nextafter((10 ** (dtype.precision or 38) - 0.5) / 10**dtype.scale, 0.0)
         cell = pl.when(cell.abs() < end).then(cell)
+    if found == pl.Binary and is_text(dtype):
+        cell = cell.map_batches(_decoded, return_dtype=pl.String)
     return cell.cast(dtype, strict=False)
+
+
+def _decoded(cells: pl.Series) -> pl.Series:
+    """Bytes as the text that they are in UTF-8, or null."""
+    import polars as pl
+
+    try:
+        return cells.cast(pl.String)
+    except pl.exceptions.ComputeError:
+        return pl.Series(cells.name, map(_text_or_none, cells), dtype=pl.String)
+
+
+def _text_or_none(cell: bytes | None) -> str | None:
+    try:
+        return None if cell is None else cell.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def retyped(frame: pl.DataFrame, dtypes: Mapping[str, Any]) -> pl.DataFrame:

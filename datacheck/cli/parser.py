@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import RawDescriptionHelpFormatter
 
 from datacheck import __version__
 from datacheck.cli import (
@@ -15,9 +15,12 @@ from datacheck.cli import (
     show,
     transforming,
 )
+from datacheck.cli.words import WordsParser
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
     from datacheck.cli.options import Verbs
 
 DESCRIPTION = """\
@@ -42,7 +45,7 @@ _ROOMS = (judging, project, declaring, repairing, transforming, show, diagnosing
 
 def build_parser() -> ArgumentParser:
     """Every verb with its options; each sets `run`, a function of the parsed arguments."""
-    parser = ArgumentParser(
+    parser: ArgumentParser = WordsParser(
         prog="datacheck",
         description=DESCRIPTION,
         epilog=EPILOG,

@@ -114,6 +114,8 @@ def _write(args: Namespace, work: RepairPlan, source: Source) -> None:
     tables = [(work.table.frame, args.output)]
     if args.log is not None:
         tables.append((work.table.log.lazy(), args.log))
-    write_tables(tables, force=args.force)
+    texts = []
     if args.schema_out is not None:
-        work.to_declare(source).save(args.schema_out, force=args.force)
+        text = work.to_declare(source)._text_for(args.schema_out)
+        texts.append((text, args.schema_out))
+    write_tables(tables, force=args.force, texts=texts)

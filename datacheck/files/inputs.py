@@ -70,6 +70,6 @@ def _places(name: str) -> Iterator[Path]:
 
 def _real(name: str) -> Path | None:
     try:
-        return Path(name).expanduser().resolve()
+        return Path(os.path.expanduser(name)).resolve()  # noqa: PTH111
     except (OSError, ValueError, RuntimeError):
         return None

@@ -61,7 +61,7 @@ class RowSample(SeenWhole):
         chosen = np.flatnonzero(hashes <= np.uint64(self._threshold))
         if len(chosen) > self.most:
             chosen = np.sort(chosen[np.argpartition(hashes[chosen], self.most)[: self.most]])
-        if len(chosen):
+        if len(chosen) and self.columns:
             rows = batch.select(cols(self.columns))[chosen]
             self._kept.append((hashes[chosen], places[chosen], rows))
         if sum(len(each[0]) for each in self._kept) > 2 * self.most:

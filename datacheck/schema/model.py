@@ -108,7 +108,13 @@ class Schema(Declaration):
         SourceError
             Where the file exists and `force` is not given, or can't be written.
         """
-        from datacheck.files import as_path, write_text
+        from datacheck.files import write_text
+
+        write_text(path, self._text_for(path), force=force)
+
+    def _text_for(self, path: str | Path) -> str:
+        """What `save` writes to a file of this name."""
+        from datacheck.files import as_path
 
         file = as_path(path)
         suffix = file.suffix.lower()
@@ -117,5 +123,4 @@ class Schema(Declaration):
                 f"A schema is not saved as {file.name!r}",
                 expected="a name in " + ", ".join(SUFFIXES),
             )
-        text = self._to_script() if suffix == ".py" else self.to_yaml()
-        write_text(path, text, force=force)
+        return self._to_script() if suffix == ".py" else self.to_yaml()

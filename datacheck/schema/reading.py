@@ -60,6 +60,10 @@ class Reading:
     declared: pl.DataType
 
 
+#: What polars casts from nothing but null: Python's objects, and types that others have defined.
+_OPAQUE = (pl.Object, getattr(pl, "BaseExtension", pl.Object))
+
+
 def numbers(frame: pl.LazyFrame, schema: Schema, *, text: bool) -> pl.LazyFrame:
     """Give each declared column its declared dtype, where the schema or the source allows it.
 
@@ -248,6 +252,8 @@ def _cast(name: str, found: pl.DataType, declared: pl.DataType) -> Reading | Non
 
 def _castable(found: pl.DataType, declared: pl.DataType) -> bool:
     """Whether polars casts there and back: some casts fail only where there is a value."""
+    if isinstance(found, _OPAQUE):
+        return False
     sample = one_row({"cell": found})
     cell = pl.col("cell")
     try:

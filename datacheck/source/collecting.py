@@ -67,13 +67,25 @@ def _is_file(name: str, error: BaseException) -> bool:
     return (bool(Path(name).suffix) or "/" in name) and not isinstance(error, _OF_THE_PLAN)
 
 
+def is_utf8(name: str) -> bool:
+    """Whether a name can be written in UTF-8: bytes of a path and halves of characters cannot."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def refused(name: str, error: BaseException) -> SourceError:
     """Say in datacheck's words why `name` could not be read."""
     code = getattr(error, "errno", None)
     todo = _TODO.get(code or 0, _WHOLE if _is_file(name, error) else _COLUMNS)
     if isinstance(error, MemoryError):
         todo = "read fewer columns or rows, or a format that streams (parquet, CSV, Arrow IPC)"
-    return SourceError(f"cannot read {name}", got=reason(error), todo=todo)
+    why = reason(error)
+    if not is_utf8(name):
+        why, todo = "a name that is not UTF-8, which polars does not open", "rename the file"
+    return SourceError(f"cannot read {name}", got=why, todo=todo)
 
 
 def reason(error: BaseException) -> str:

@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 import tempfile
+from contextlib import contextmanager
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -20,16 +21,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from datacheck.errors import SourceError
+from datacheck.errors import DatacheckError, SourceError
 from datacheck.source.collecting import reading
 from datacheck.source.regular import NEWLINE, QUOTE
 from datacheck.source.sniff import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 _SPACE = 0x20
 _BLOCK = 1 << 20
+#: Bytes that show what is packed.
+_HEAD = 512
+_PACKED = {"gzip": ".gz", "zstd": ".zst"}
 #: Cells of a group of rows of a stored table: polars reads many groups ahead.
 _GROUP = 1 << 19
 
@@ -62,6 +66,21 @@ def copied(path: str, how: str, blocks: Iterable[bytes]) -> str:
     return _made[key]
 
 
+@contextmanager
+def naming(names: Mapping[str, str]) -> Iterator[None]:
+    """Have errors name what copies were made of, and not the copies."""
+    try:
+        yield
+    except DatacheckError as error:
+        for part in ("what", "got", "expected", "todo"):
+            said = getattr(error, part)
+            for copy, name in names.items():
+                said = said.replace(copy, name)
+            setattr(error, part, said)
+        error.args = (str(error),)
+        raise
+
+
 def standard_input() -> str:
     """All of standard input as a file, named by what it holds."""
     stream = sys.stdin.buffer
@@ -74,8 +93,10 @@ def standard_input() -> str:
 def ending_by_content(first: bytes) -> str:
     """The end of a name that says what a file holds, by its first bytes."""
     start = first.removeprefix(codecs.BOM_UTF8).lstrip()
-    text = ".json" if start.startswith((b"[", b"{")) else ".csv"
-    return _ENDINGS.get(kind_of(first), text)
+    kind, text = kind_of(first), ".json" if start.startswith((b"[", b"{")) else ".csv"
+    if kind in _PACKED:
+        return ending_by_content(_within(first, kind)) + _PACKED[kind]
+    return _ENDINGS.get(kind, text)
 
 
 #: By what the first bytes say, for what is no plain text.
@@ -83,10 +104,20 @@ _ENDINGS = {
     "parquet": ".parquet",
     "Arrow IPC": ".arrow",
     "Arrow IPC stream": ".arrow",
-    "gzip": ".csv.gz",
-    "zstd": ".csv.zst",
     "zip or Excel (xlsx)": ".xlsx",
 }
+
+
+def _within(first: bytes, packed: str) -> bytes:
+    """The first bytes of what is packed; none where they cannot be read."""
+    import pyarrow as pa
+
+    try:
+        with pa.CompressedInputStream(pa.BufferReader(first), packed) as stream:
+            found: bytes = stream.read(_HEAD)
+    except (OSError, ValueError):
+        return b""
+    return found
 
 
 def new_folder() -> str:

@@ -21,13 +21,14 @@ from datacheck.source.header_again import must_not_repeat
 from datacheck.source.headings import read_heading, spellings
 from datacheck.source.model import OpenedFiles
 from datacheck.source.notes import spaces_taken_off
+from datacheck.source.packed import blocks_of, packed_by
 from datacheck.source.sniff import must_be
 from datacheck.source.structure import Structure
 from datacheck.source.text_ends import NO_END, TextEnd, end_notes, end_of
 from datacheck.threads import threads
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Sequence
 
     from datacheck.report import Finding
     from datacheck.source.headings import Heading
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 
 #: What parts the cells, by the kind of a file.
 SEPARATORS = {"csv": ",", "tsv": "\t"}
-#: Bytes read at once: enough for numpy, and they stay in the processor's caches.
-BLOCK = 1 << 20
 
 
 class _Decided(NamedTuple):
@@ -195,7 +194,7 @@ def _decided(
 
 def _top(path: str, separator: str, options: ReadOptions) -> _File:
     """The top of a file, or of its copy where it cannot be read in place."""
-    packed = _packed(path)
+    packed = packed_by(path)
     label = {",": "CSV", "\t": "TSV"}.get(separator, "CSV")
     encoding = options.transcoded
     if encoding is None or packed:
@@ -241,26 +240,8 @@ def _checked(top: _File, options: ReadOptions) -> _File:
 
 def _size(files: Sequence[_File]) -> int:
     """About how many bytes files hold: text is packed to a tenth of them, seldom further."""
-    return sum(Path(file.path).stat().st_size * (10 if _packed(file.path) else 1) for file in files)
-
-
-def _packed(path: str) -> str | None:
-    return {".gz": "gzip", ".zst": "zstd"}.get(Path(path).suffix.lower())
-
-
-def blocks_of(path: str) -> Generator[bytes]:
-    """The bytes of a file, unpacked, in pieces."""
-    packed = _packed(path)
-    if packed is None:
-        with Path(path).open("rb", buffering=0) as file:
-            while block := file.read(BLOCK):
-                yield block
-        return
-    import pyarrow as pa
-
-    with pa.OSFile(path) as file, pa.CompressedInputStream(file, packed) as stream:
-        while block := stream.read(BLOCK):
-            yield block
+    unlike = ((Path(file.path), 10 if packed_by(file.path) else 1) for file in files)
+    return sum(path.stat().st_size * times for path, times in unlike)
 
 
 def _notes(files: Sequence[_File]) -> list[Finding]:

@@ -8,12 +8,13 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from polars import selectors
 
 from datacheck.errors import SourceError
 from datacheck.source.cells import read_cells
 from datacheck.source.collecting import reading
 from datacheck.source.from_arrow import read_array
-from datacheck.source.from_pandas import open_pandas
+from datacheck.source.from_pandas import open_pandas, read_column
 from datacheck.source.model import Source
 from datacheck.source.names_once import must_be_unique
 
@@ -109,8 +110,13 @@ def _open_columns(columns: dict[Any, Any], label: str) -> Source:
         for name, cells in columns.items():
             if isinstance(cells, list | tuple) or _holds_objects(cells):
                 reads[str(name)] = read_cells(str(name), cells)
+            elif _is_a(cells, "pandas", "Index") or hasattr(cells, "_from_sequence"):
+                reads[str(name)] = read_column(str(name), cells)  # pandas' own kinds of columns
             kept[str(name)] = reads[str(name)].series if str(name) in reads else cells
         frame = pl.DataFrame(kept, strict=True)
+        for name in frame.select(selectors.object()).columns:  # of arrays of an odd type
+            reads[name] = read_cells(name, frame[name].to_list())
+            frame = frame.with_columns(reads[name].series)
         odd = {name: read for name, read in reads.items() if read.finding is not None}
         given = frame.with_columns(
             pl.Series(name, list(columns[name]), dtype=pl.Object) for name in odd

@@ -124,7 +124,7 @@ class PandasSource(Source):
 
     def _column(self, name: str, cells: pd.Series[Any]) -> Read:
         if name not in self._kept:
-            self._kept[name] = _read_column(name, cells)
+            self._kept[name] = read_column(name, cells)
         read = self._kept[name]
         if name not in self._declared:
             return read
@@ -149,9 +149,11 @@ def open_pandas(data: pd.DataFrame) -> PandasSource:
     return PandasSource(data)
 
 
-def _read_column(name: str, column: pd.Series[Any]) -> Read:
+def read_column(name: str, given: Any) -> Read:
+    """Read a column of pandas: a series, an index, or an array of its own types."""
     import pandas as pd
 
+    column: pd.Series[Any] = given if isinstance(given, pd.Series) else pd.Series(given)
     dtype = column.dtype
     try:
         if isinstance(dtype, pd.SparseDtype):
@@ -214,7 +216,7 @@ def _categories(name: str, column: pd.Series[Any]) -> Read:
     categories = column.cat.categories
     if pd.api.types.infer_dtype(categories) == "string":
         return Read(pl.from_pandas(column, nan_to_null=False).alias(name))
-    read = _read_column(name, categories.to_series().reset_index(drop=True))
+    read = read_column(name, categories.to_series().reset_index(drop=True))
     codes = pl.Series(name, column.cat.codes.to_numpy()).cast(pl.Int64)
     place = pl.when(col(name) >= 0).then(col(name))
     places = codes.to_frame().select(place).to_series()

@@ -226,8 +226,8 @@ def _named(path: str, heading: Heading) -> Heading:
     cells, sample = list(heading.names), heading.sample
     notes = list(heading.notes)
     must_fit(path, heading.separator, cells, sample, heading.before)
-    leading = next((n for n, name in enumerate(cells) if name.strip()), len(cells))
-    nameless = len(cells) > leading + 1 and not cells[-1].strip() and no_cell(sample, -1)
+    some = any(map(str.strip, cells[:-1]))
+    nameless = some and not cells[-1].strip() and no_cell(sample, -1)
     if nameless:
         notes.append(trailing_separator())
         cells[-1] = free_name("nothing", cells)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datacheck.columns import repeated
 from datacheck.errors import SourceError
+from datacheck.source.collecting import is_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +15,15 @@ if TYPE_CHECKING:
 def must_be_unique(
     label: str, names: Sequence[str], todo: str = "rename the columns first"
 ) -> None:
-    """Refuse a table that has two columns of one name."""
+    """Refuse a table that has two columns of one name, or a name that is no text."""
+    odd = next((name for name in names if not is_utf8(name)), None)
+    if odd is not None:
+        raise SourceError(
+            f"{label} has a column whose name holds half of a character",
+            got=ascii(odd),
+            expected="names that UTF-8 can write",
+            todo="rename the column first",
+        )
     twice = repeated(names)
     if twice:
         raise SourceError(

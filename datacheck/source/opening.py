@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from datacheck.errors import DatacheckError, SourceError
+from datacheck.errors import SourceError
 from datacheck.files import recovered
-from datacheck.source.copies import standard_input
+from datacheck.source.copies import naming, standard_input
 from datacheck.source.database import open_database
 from datacheck.source.delimited import SEPARATORS, open_delimited
 from datacheck.source.excel import open_excel
@@ -22,6 +22,7 @@ from datacheck.source.lakes import NAMES as LAKES
 from datacheck.source.lakes import open_lake, state_of
 from datacheck.source.model import OpenedFiles, Source
 from datacheck.source.options import ReadOptions
+from datacheck.source.packed import unpacked
 from datacheck.source.paths import Files, find_files, kind_by_name
 from datacheck.source.store_files import find_at
 from datacheck.source.stores import copy_of, is_store, is_web, open_parquet_at
@@ -121,9 +122,9 @@ def open_source(data: TableLike, **words: Unpack[ReadWords]) -> Source:
     Parameters
     ----------
     data
-        - A path, a glob or a folder of CSV, TSV (both also `.gz` and `.zst`), parquet, Arrow IPC,
-          NDJSON, JSON or Excel files; several files make one table, in the order of their sorted
-          paths. `-` is standard input.
+        - A path, a glob or a folder of CSV, TSV, NDJSON or JSON (all also `.gz` and `.zst`),
+          parquet, Arrow IPC or Excel files; several files make one table, in the order of their
+          sorted paths. `-` is standard input.
         - `sqlite:///FILE` or `postgresql://USER@HOST/DATABASE`, with a query.
         - A polars DataFrame or LazyFrame, a pandas DataFrame, a pyarrow Table, RecordBatch,
           RecordBatchReader or Dataset, any object with `__arrow_c_stream__`, a dict of columns,
@@ -235,13 +236,8 @@ def _open_web(uri: str, options: ReadOptions) -> Source:
 
 def _open_copy(path: str, name: str, options: ReadOptions) -> Source:
     """A copy of what cannot be read in place; nothing that is said of it names the copy."""
-    try:
+    with naming({path: name}):
         return replace(_open_files(path, options), name=name, files=())
-    except DatacheckError as error:
-        for part in ("what", "got", "expected", "todo"):
-            setattr(error, part, getattr(error, part).replace(path, name))
-        error.args = (str(error),)
-        raise
 
 
 def _open_files(path: str, options: ReadOptions) -> Source:
@@ -276,4 +272,7 @@ def _opened(files: Files, options: ReadOptions) -> OpenedFiles:
         return open_excel(files.paths, options)
     if files.kind == "parquet":
         return open_parquet(files.paths, hive=files.hive)
-    return {"ipc": open_ipc, "json": open_records, "ndjson": open_ndjson}[files.kind](files.paths)
+    if files.kind == "ipc":
+        return open_ipc(files.paths)
+    with unpacked(files.paths) as places:
+        return open_records(places) if files.kind == "json" else open_ndjson(places)

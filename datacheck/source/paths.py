@@ -30,8 +30,14 @@ KINDS: dict[str, str] = {
     ".ipc": "ipc",
     ".feather": "ipc",
     ".ndjson": "ndjson",
+    ".ndjson.gz": "ndjson",
+    ".ndjson.zst": "ndjson",
     ".jsonl": "ndjson",
+    ".jsonl.gz": "ndjson",
+    ".jsonl.zst": "ndjson",
     ".json": "json",
+    ".json.gz": "json",
+    ".json.zst": "json",
     ".xlsx": "excel",
     ".xlsm": "excel",
     ".xlsb": "excel",
@@ -126,7 +132,7 @@ def find_files(path: str) -> Files:
     SourceError
         Nothing is there, or the files are of more than one kind or of an unknown one.
     """
-    path = str(Path(path).expanduser())
+    path = str(Path(expanded(path)))
     with reading(path):
         kind = lake_of(Path(path))
         if kind is not None:  # its log says which files are read
@@ -145,6 +151,11 @@ def find_files(path: str) -> Files:
         expected="a file, a folder or a glob",
         todo="check the spelling, and that the path starts from the right folder",
     )
+
+
+def expanded(path: str) -> str:
+    """A path from the home folder that it names; `~x.csv`, where nobody is called so, is a file."""
+    return os.path.expanduser(path)  # noqa: PTH111 - pathlib's raises there
 
 
 def nearest(path: str) -> str:

@@ -9,7 +9,8 @@ import polars as pl
 
 from datacheck.columns import bare
 from datacheck.limits import EXACT_INTEGERS
-from datacheck.source.notes import empty_rows, footer_row, serial_dates, total_row
+from datacheck.source.notes import empty_rows, footer_row, named_rows, serial_dates, total_row
+from datacheck.source.summary_rows import summary_rows_in
 from datacheck.source.totals import note_alone, summed
 
 if TYPE_CHECKING:
@@ -66,7 +67,12 @@ def row_notes(text: pl.DataFrame) -> list[Finding]:
     notes = _empty_rows(cells)
     above = cells.head(text.height - 1)
     sample, last = above.head(_SAMPLE).rows(), cells.row(-1, named=True)
-    if columns := summed(above.lazy(), sample, last, text.columns):
+    summaries = summary_rows_in(cells.lazy(), sample, last, text.columns)
+    columns = summed(above.lazy(), sample, last, text.columns)
+    if summaries and not (columns and summaries.rows == (text.height - 1,)):
+        told = named_rows(summaries.rows, summaries.words, summaries.naming, summaries.columns)
+        notes.append(told)
+    elif columns:
         notes.append(total_row(text.height - 1, columns))
     elif cell := note_alone(sample, last):
         notes.append(footer_row(text.height - 1, cell))

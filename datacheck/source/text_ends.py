@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING, NamedTuple
 
-from datacheck.source.notes import empty_at_end, footer_row, total_row
+from datacheck.source.notes import empty_at_end, footer_row, named_rows, total_row
+from datacheck.source.summary_rows import summary_rows_in
 from datacheck.source.totals import note_alone, summed
 
 if TYPE_CHECKING:
@@ -92,8 +93,11 @@ def end_notes(
         return
     last = dict(zip(heading.names, end.last, strict=True))
     sample = heading.sample[: held - 1]
+    summaries = summary_rows_in(cells.head(held), sample, last, typed, decimal)
     columns = summed(cells.head(held - 1), sample, last, typed, decimal)
-    if columns:
+    if summaries and not (columns and summaries.rows == (held - 1,)):
+        yield named_rows(summaries.rows, summaries.words, summaries.naming, summaries.columns)
+    elif columns:
         yield total_row(held - 1, columns)
     elif cell := note_alone(sample, last):
         yield footer_row(held - 1, cell)

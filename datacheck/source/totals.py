@@ -68,7 +68,7 @@ def summed(
         numbers = {n: value for n, value in numbers.items() if _outweighs(value, held[n])}
     if not numbers or not enough:
         return []
-    sums = above.select(_as_number(name, decimal).sum() for name in numbers)
+    sums = above.select(as_number(name, decimal).sum() for name in numbers)
     found = sums.collect(engine="streaming").row(0, named=True)
     told = [n for n, value in numbers.items() if math.isclose(found[n], value, rel_tol=_NEAR)]
     if odd or any(sum(map(bool, held[name])) >= _SEVERAL for name in told):
@@ -77,7 +77,7 @@ def summed(
     return told if chances >= _LARGE else []
 
 
-def _as_number(name: str, decimal: str) -> pl.Expr:
+def as_number(name: str, decimal: str) -> pl.Expr:
     """The cells of a column of text as numbers: plain ones, or spelled ones."""
     text = col(name)
     if decimal == ",":
@@ -111,7 +111,7 @@ def _outweighs(value: float, cells: Sequence[float]) -> bool:
 
 def _steps(cells: Sequence[str], decimal: str) -> float:
     """The first of some numbers in units of the last digit that any of them has."""
-    texts = [re.sub(_NO_DIGIT, "", _pointed(cell, decimal)) for cell in cells]
+    texts = [re.sub(_NO_DIGIT, "", pointed(cell, decimal)) for cell in cells]
     places = max(len(text.partition(".")[2]) for text in texts)
     return float(texts[0]) * 10.0**places
 
@@ -125,7 +125,7 @@ def _stands_out(cell: str, others: Sequence[str]) -> bool:
 
 def _spelled(cell: str, decimal: str) -> float | None:
     """A number as programs write it, or as people write one that is not below zero."""
-    cell = _pointed(cell.strip(), decimal)
+    cell = pointed(cell.strip(), decimal)
     value = _number(cell)
     return (
         value
@@ -134,7 +134,7 @@ def _spelled(cell: str, decimal: str) -> float | None:
     )
 
 
-def _pointed(cell: str, decimal: str) -> str:
+def pointed(cell: str, decimal: str) -> str:
     """A number with a point before its decimals."""
     return cell if decimal == "." else cell.replace(".", "'").replace(",", ".")
 

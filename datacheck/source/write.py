@@ -13,6 +13,7 @@ import polars as pl
 from datacheck.errors import SourceError, did_you_mean
 from datacheck.files import FULL, unwritable, whole_files, whole_folders
 from datacheck.source.collecting import FOREIGN, collect, reason
+from datacheck.source.packed import packed_by
 from datacheck.source.paths import KINDS, known_end
 from datacheck.version import __version__
 
@@ -42,6 +43,7 @@ def write_tables(
     progress: Progress | None = None,
     whole: Callable[[int], None] | None = None,
     footer: Footer | None = None,
+    texts: Sequence[tuple[str, str | Path]] = (),
 ) -> list[int]:
     """Write tables in one pass, in the formats that their names say; none appears before all are.
 
@@ -65,6 +67,8 @@ def write_tables(
         Called with the number of rows of all outputs before any of them appears; it may refuse.
     footer
         What pandas wrote beside the table that these were made of; see `footer_of`.
+    texts
+        What else is to appear with the tables: texts, each with the name of its file.
 
     Returns
     -------
@@ -89,10 +93,10 @@ def write_tables(
     outputs = (
         whole_folders(paths, force=force, own=_is_marked)
         if partition_by
-        else whole_files(paths, force=force)
+        else whole_files([*paths, *(path for _, path in texts)], force=force)
     )
     with outputs as beside:
-        sunk = zip(sinks, frames, beside, strict=True)
+        sunk = zip(sinks, frames, beside, strict=False)
         plans = [
             sink(counts.of(each, frame), part) for each, (sink, frame, part) in enumerate(sunk)
         ]
@@ -102,6 +106,8 @@ def write_tables(
             for frame, part, rows in zip(frames, beside, counts.rows, strict=True):
                 if not rows:  # a folder without a file would have no columns
                     _run([_sink_marked(frame.clear(), part / "0.parquet")], str(part))
+        for (text, _), part in zip(texts, beside[len(tables) :], strict=True):
+            part.write_text(text, encoding="utf-8", newline="\n")
         if whole is not None:
             whole(sum(counts.rows))
     return counts.rows
@@ -160,19 +166,21 @@ def _sink_for(path: str, footer: Footer | None = None) -> Sink:
             todo="give the output one of these extensions",
         )
     kind = KINDS[end]
-    if kind in ("csv", "tsv"):
-        packed = {".gz": "gzip", ".zst": "zstd"}.get(Path(end).suffix)
-        sink = partial(_sink_delimited, separator="," if kind == "csv" else "\t")
-        return sink if packed is None else _Packed(sink, packed)
     if kind == "parquet" and footer is not None:
         return partial(_sink_as_pandas, footer=footer)
-    return partial(_SINKS[kind], lazy=True)
+    if kind in ("parquet", "ipc"):
+        return partial(_SINKS[kind], lazy=True)
+    separator = {"csv": ",", "tsv": "\t"}.get(kind)
+    sink: Callable[..., pl.LazyFrame] = _sink_ndjson
+    if separator is not None:
+        sink = partial(_sink_delimited, separator=separator)
+    packed = packed_by(end)
+    return sink if packed is None else _Packed(sink, packed)
 
 
 _SINKS: dict[str, Callable[..., pl.LazyFrame]] = {
     "parquet": pl.LazyFrame.sink_parquet,
     "ipc": pl.LazyFrame.sink_ipc,
-    "ndjson": pl.LazyFrame.sink_ndjson,
 }
 
 
@@ -233,6 +241,10 @@ def _must_part(frame: pl.LazyFrame, path: str | Path, keys: Sequence[str]) -> No
             f"no column of {path} is left beside those that part it",
             todo="part it by fewer columns",
         )
+
+
+def _sink_ndjson(frame: pl.LazyFrame, path: Path, *, into: IO[bytes] | None = None) -> pl.LazyFrame:
+    return frame.sink_ndjson(path if into is None else into, lazy=True)
 
 
 def _sink_delimited(

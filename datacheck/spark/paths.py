@@ -20,7 +20,7 @@ from datacheck.files import whole_folders
 from datacheck.source.delimited import SEPARATORS
 from datacheck.source.lakes import NAMES, STATE, lake_of, must_be_loose
 from datacheck.source.options import ReadOptions
-from datacheck.source.paths import kind_by_name
+from datacheck.source.paths import expanded, kind_by_name
 from datacheck.source.write import must_be_parquet
 from datacheck.spark.delimited import chosen, open_delimited
 from datacheck.spark.errors import saying
@@ -89,7 +89,7 @@ def _must_have_no_log(session: SparkSession, path: str, place: str) -> None:
         logs = {kind: f"{place.rstrip('/')}/{log}" for kind, log in _LOGS.items()}
         found = next((kind for kind, log in logs.items() if _is_there(session, log)), None)
     else:
-        here = str(Path(path).expanduser())
+        here = str(Path(expanded(path)))
         must_be_loose(glob(here, recursive=True))  # noqa: PTH207
         found = lake_of(Path(here))
     if found is not None:
@@ -172,7 +172,7 @@ def located(path: str) -> str:
     """A path as Spark takes it, wherever its own default store is."""
     if _SCHEME.match(path):
         return path
-    return "file://" + os.path.abspath(Path(path).expanduser())  # noqa: PTH100 - keeps a glob
+    return "file://" + os.path.abspath(expanded(path))  # noqa: PTH100 - keeps a glob
 
 
 def _counted(data: DataFrame) -> tuple[DataFrame, Observation]:

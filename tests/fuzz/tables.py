@@ -141,7 +141,7 @@ def _held(frame: pl.DataFrame, rng: np.random.Generator) -> str | None:
     learned = target is None or frame[target].dtype not in (pl.List, pl.Binary)
     if learned and target is not None:
         cells = frame[target]
-        learned = (cells.fill_nan(None) if cells.dtype.is_float() else cells).count() > 0
+        learned = (cells.is_finite() if cells.dtype.is_float() else cells.is_not_null()).any()
     return _applied(frame, schema, rng, target) if frame.height and prepared and learned else None
 
 

@@ -272,7 +272,7 @@ TAKEN: dict[str, tuple[str | bytes, dict[str, Any], dict[str, list[Any]], set[st
         "shop;n\nA;1.000,5\nB;2,25\nC;-3\nTotal;999,75\n",
         {"separator": ";", "decimal": ",", "thousands": "."},
         {"shop": ["A", "B", "C", "Total"], "n": [1000.5, 2.25, -3.0, 999.75]},
-        set(),
+        {"total"},
     ),
     "a total with decimal commas above zero": (
         "shop;n\nA;1.000,5\nB;2,25\nC;3\nTotal;1.005,75\n",

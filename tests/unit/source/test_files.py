@@ -483,3 +483,21 @@ def test_a_part_without_rows_is_whole(tmp_path: Path, polars: bool) -> None:
     assert dc.read(tmp_path / "0.parquet").collect().shape == (0, 2)
     pd.DataFrame({"x": pd.Series([], dtype=float)}).to_parquet(tmp_path / "0.parquet")
     assert [found.code for found in dc.check(tmp_path / "0.parquet").findings] == ["rows.none"]
+
+
+@pytest.mark.parametrize("name", ["~.csv", "~nobody-of-this-name.csv", "~a b.csv"])
+def test_a_name_that_begins_as_a_home_folder(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(dc.SourceError, match="does not exist"):
+        dc.read(name)
+    (tmp_path / name).write_text("x\n1\n2\n")
+    assert dc.read(name).collect()["x"].to_list() == [1, 2]
+
+
+def test_a_name_that_is_not_utf8_is_said_to_be_none(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"\xff.csv")
+    path.write_text("x\n1\n2\n")
+    with pytest.raises(dc.SourceError, match="not UTF-8"):
+        dc.read(path)

@@ -6,6 +6,7 @@ import datetime as dt
 import decimal
 import io
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,8 @@ import pyarrow as pa
 import pytest
 
 import datacheck as dc
+from datacheck.schema import Column, Prepare, Schema
+from datacheck.schema.dtypes import read_dtype
 from datacheck.source import open_source
 
 if TYPE_CHECKING:
@@ -395,3 +398,81 @@ def test_an_output_is_named_by_a_path(name: Any, plan: str, transform: dc.Transf
             output()
     with pytest.raises(dc.ArtefactError, match="no transform to compare with"):
         transform.diff(name, GOOD)
+
+
+NESTED = np.array([((1, 2), 3)], dtype=[("a", [("x", "i4"), ("y", "i4")]), ("b", "i4")])
+#: Columns of a dict that polars makes Python's objects or somebody's own type of.
+OPAQUE = {
+    "records in records": NESTED,
+    "void": {"a": np.array([b"abc", b"d"], dtype="V3")},
+    "periods": {"a": pd.period_range("2020", periods=2, freq="M")},
+    "intervals": {"a": pd.interval_range(0, 2)},
+    "an array of pandas": {"a": pd.array([1, None], dtype="Int64")},
+    "categories": {"a": pd.Categorical(["u", None])},
+    "bytes": {"a": np.array([b"a", b"b\xff"])},
+    "complex": {"a": np.array([1 + 2j, 3])},
+}
+DTYPES = ("Float64", "String", "Date", "Int64", "Boolean")
+
+
+def coerced(dtype: str) -> Schema:
+    prepare = Prepare(impute="most_frequent")
+    declared = read_dtype(dtype, "a")
+    column = Column(name="a", dtype=declared, coerce=True, nullable=True, prepare=prepare)
+    return Schema(name="s", columns=(column,))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("kind", OPAQUE)
+def test_opaque_columns_are_read_or_told_in_every_verb(kind: str, dtype: str) -> None:
+    data, schema = OPAQUE[kind], coerced(dtype)
+    dc.check(data, schema)
+    dc.suggest(data)
+    dc.repair(data, unsafe=True)
+    valid, rejected = (part.lazy().collect() for part in dc.split(data, schema))
+    assert valid.height + rejected.height == dc.read(data).collect().height
+    with suppress(dc.DatacheckError):
+        dc.fit(data, schema).apply(data)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("ending", ["parquet", "feather"])
+def test_types_of_pandas_in_files_are_told(tmp_path: Path, ending: str, dtype: str) -> None:
+    frame = pd.DataFrame({"a": pd.period_range("2020", periods=2, freq="M"), "x": [1.0, None]})
+    path = tmp_path / f"x.{ending}"
+    getattr(frame, f"to_{ending}")(path)
+    report = dc.validate(path, coerced(dtype))
+    assert [finding.code for finding in report.findings] == ["schema.dtype"]
+    dc.split(path, coerced(dtype))[1].collect()
+
+
+def test_bytes_that_are_no_text_are_told_cell_by_cell() -> None:
+    frame = pl.DataFrame({"a": [b"ok", b"\xff", None]})
+    report = dc.validate(frame, coerced("String"))
+    assert [(each.code, each.count, each.rows) for each in report.findings] == [
+        ("schema.coerce", 1, (1,))
+    ]
+    assert [part.collect()["a"].to_list() for part in dc.split(frame, coerced("String"))] == [
+        [b"ok", None],
+        [b"\xff"],
+    ]
+
+
+@pytest.mark.parametrize("rows", [2, 700])
+def test_a_plan_of_objects_alone_is_told(rows: int) -> None:
+    frame = pl.DataFrame({"a": pl.Series([{n} for n in range(rows)], dtype=pl.Object)}).lazy()
+    for given in (frame, frame.head(0)):
+        report = dc.check(given)
+        assert report.findings
+        dc.suggest(given)
+        dc.compare(given, given)
+        dc.repair(given, unsafe=True)
+
+
+@pytest.mark.parametrize(
+    "data", [pd.DataFrame({"\ud800": [1]}), {"\udfff": [1]}, [{"\ud800": 1}]], ids=repr
+)
+def test_names_of_half_a_character_are_refused(data: Any) -> None:
+    for verb in (dc.check, dc.suggest, dc.profile, dc.read):
+        with pytest.raises(dc.SourceError, match="half of a character"):
+            verb(data)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import datacheck as dc
@@ -167,3 +169,41 @@ def test_lines_with_a_mark_and_whole_characters(tmp_path: Path) -> None:
         tmp_path / "x.ndjson", b'\xef\xbb\xbf{"x": "\\ud83d\\ude00"}\n{"x": "\\\\ud83d"}\n'
     )
     assert collect(dc.read(path))["x"].to_list() == ["\U0001f600", "\\ud83d"]
+
+
+def by_zstd(raw: bytes) -> bytes:
+    packed: bytes = pa.compress(raw, codec="zstd", asbytes=True)
+    return packed
+
+
+LINES = "".join(json.dumps({"x": n / 2, "s": "ab"[n % 2]}) + "\n" for n in range(3000))
+
+
+@pytest.mark.parametrize("ending", [".ndjson", ".jsonl", ".json"])
+@pytest.mark.parametrize(("packed", "pack"), [(".gz", gzip.compress), (".zst", by_zstd)])
+def test_packed_json_is_what_is_in_it(tmp_path: Path, ending: str, packed: str, pack: Any) -> None:
+    plain = written(tmp_path / f"x{ending}", LINES)
+    path = written(tmp_path / f"x{ending}{packed}", pack(LINES.encode()))
+    assert collect(dc.read(path)).equals(collect(dc.read(plain)))
+    written(path, pack(LINES.replace('"x": 0.5', '"x" 0.5').encode()))
+    with pytest.raises(dc.SourceError) as caught:
+        dc.read(path)
+    assert str(path) in str(caught.value)
+    assert ".copy" not in str(caught.value)
+
+
+def test_packed_json_beside_plain_in_one_table(tmp_path: Path) -> None:
+    written(tmp_path / "1.ndjson.gz", gzip.compress(LINES.encode()))
+    written(tmp_path / "2.ndjson", LINES)
+    assert collect(dc.read(tmp_path)).height == 6000
+    assert collect(dc.read(tmp_path / "*.gz")).height == 3000
+
+
+@pytest.mark.parametrize("cut", [8, 2000])
+def test_packed_json_that_is_cut_off_or_not_packed(tmp_path: Path, cut: int) -> None:
+    path = written(tmp_path / "x.ndjson.gz", gzip.compress(LINES.encode())[:-cut])
+    with pytest.raises(dc.SourceError, match=r"x\.ndjson\.gz"):
+        dc.read(path)
+    written(path, LINES)
+    with pytest.raises(dc.SourceError, match="not what its name says"):
+        dc.read(path)

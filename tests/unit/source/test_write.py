@@ -10,6 +10,7 @@ import pytest
 
 import datacheck as dc
 from datacheck.source import collect, write_tables
+from datacheck.source.paths import kind_by_name
 from datacheck.source.write import WRITABLE
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ TABLE = pl.DataFrame(
 @pytest.mark.parametrize("end", WRITABLE)
 def test_what_is_written_is_read_back(tmp_path: Path, end: str) -> None:
     table = TABLE
-    if end in (".ndjson", ".jsonl"):  # JSON has no NaN and no dates
+    if kind_by_name(end) == "ndjson":  # JSON has no NaN and no dates
         table = table.select("n", "s", "b")
     path = tmp_path / f"out{end}"
     write_tables([(table.lazy(), path)])
@@ -47,7 +48,7 @@ def test_what_is_written_is_read_back(tmp_path: Path, end: str) -> None:
 def test_an_empty_table(tmp_path: Path, end: str) -> None:
     path = tmp_path / f"out{end}"
     write_tables([(pl.LazyFrame(schema={"x": pl.Float64, "s": pl.String}), path)])
-    if end not in (".ndjson", ".jsonl"):
+    if kind_by_name(end) != "ndjson":
         back = collect(dc.read(path))
         assert (back.columns, back.height) == (["x", "s"], 0)
 
@@ -107,6 +108,21 @@ def test_two_tables_appear_together_or_not_at_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     write_tables([(even, paths[0]), (odd, paths[1])])
     assert [collect(dc.read(path)).height for path in paths] == [500, 500]
+
+
+def test_texts_appear_with_the_tables_or_not_at_all(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("out.csv", "log.csv", "s.yaml")]
+    for path in paths:
+        path.write_text("old")
+    broken = TABLE.lazy().map_batches(lambda _: 1 / 0)  # type: ignore[arg-type,return-value]
+    for frame, new in ((broken, False), (TABLE.lazy(), True)):
+        tables = [(TABLE.lazy(), paths[0]), (frame, paths[1])]
+        try:
+            write_tables(tables, force=True, texts=[("new", paths[2])])
+        except dc.SourceError:
+            assert not new
+        assert [path.read_text() != "old" for path in paths] == [new] * 3
+    assert paths[2].read_text() == "new"
 
 
 PARTED = pl.DataFrame(

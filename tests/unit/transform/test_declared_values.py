@@ -367,3 +367,18 @@ def test_a_most_frequent_value_of_nanoseconds_is_refused_not_cut(dtype: pl.DataT
         dc.fit(finer, declared)
     whole = pl.DataFrame({"x": pl.Series([5_000, None, 5_000]).cast(dtype)})
     assert dc.fit(whole, declared).apply(whole)["x"].to_physical().to_list() == [5_000] * 3
+
+
+@pytest.mark.parametrize("unit", ["us", "ms"])
+@pytest.mark.parametrize("micros", [2**53 + 1000 - 2**53 % 1000, 10**16, 2**62 // 1000 * 1000])
+def test_durations_of_centuries_come_back_from_their_file(
+    unit: str, micros: int, tmp_path: Path
+) -> None:
+    series = pl.Series("x", [1000, micros, 1000, None]).cast(pl.Duration("us"))
+    frame = series.cast(pl.Duration(unit)).to_frame()
+    schema = schema_of(missing_values=(micros,), impute="most_frequent")
+    transform = dc.fit(frame, schema)
+    transform.save(tmp_path / "t.json")
+    assert dc.load(tmp_path / "t.json") == transform
+    assert dc.verify(tmp_path / "t.json").ok
+    assert transform.apply(frame)["x"].to_list() == [dt.timedelta(milliseconds=1)] * 4

@@ -1,0 +1,219 @@
+"""Rows that name a statistic of the rows above them and hold it: subtotals, means, extremes."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from datacheck.columns import col, cols
+from datacheck.source.totals import as_number, pointed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    import polars as pl
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+#: What is looked at: columns that may name, columns of numbers, rows, and named ones.
+_NAMING, _NUMBERS, _ROWS, _NAMED = 8, 16, 2**17, 1000
+#: Names longer than this, in characters, are sentences.
+_LONGEST = 40
+#: The chance at which numbers that are no statistic would agree with one.
+_CHANCE = 1e-4
+#: How near a printed number is to what it was rounded from, beside its last digit.
+_NEAR = 1e-6
+
+_WORDS = {
+    "sum": r"(?:sub[ -]?|grand )?totals?|sum|gesamt(?:summe)?|zwischensumme|summe|somme|suma",
+    "mean": r"mean|averages?|avg\.?|mittelwert|durchschnitt|moyenne|promedio|media|m\u00e9dia",
+    "min": r"min(?:imum)?\.?",
+    "max": r"max(?:imum)?\.?",
+    "median": r"median|50%",
+    "std": r"std\.?(?: ?dev\.?)?|stdev|sd|standard deviation",
+    "count": r"count",
+    "25%": r"25%",
+    "75%": r"75%",
+}
+#: A word alone; those for sums and means also beside the name of what they sum up.
+_ALONE = {word: re.compile(rf"(?:{words})\s*:?", re.IGNORECASE) for word, words in _WORDS.items()}
+_BESIDE = {
+    word: re.compile(rf"(?:{words})[ :-].+|.+[ :-](?:{words})\s*:?", re.IGNORECASE)
+    for word, words in list(_WORDS.items())[:2]
+}
+_STATISTICS: dict[str, tuple[Callable[[Floats], float], ...]] = {
+    "sum": (np.sum,),
+    "mean": (np.mean,),
+    "min": (np.min,),
+    "max": (np.max,),
+    "median": (np.median,),
+    "std": (lambda cells: float(np.std(cells, ddof=min(1, len(cells) - 1))), np.std),
+    "count": (len,),
+    "25%": (lambda cells: float(np.quantile(cells, 0.25)),),
+    "75%": (lambda cells: float(np.quantile(cells, 0.75)),),
+}
+
+
+class SummaryRows(NamedTuple):
+    """What was found.
+
+    Parameters
+    ----------
+    rows
+        Their places.
+    words
+        The statistics, each once.
+    naming
+        The column whose cells name them.
+    columns
+        Those that hold them.
+    """
+
+    rows: tuple[int, ...]
+    words: tuple[str, ...]
+    naming: str
+    columns: tuple[str, ...]
+
+
+def statistic_of(cell: str) -> str | None:
+    """Which statistic a cell names.
+
+    >>> [statistic_of(cell) for cell in ("Total", "North subtotal", "Mean:", "meaning")]
+    ['sum', 'sum', 'mean', None]
+    """
+    cell = cell.strip()
+    if not 0 < len(cell) <= _LONGEST:
+        return None
+    for patterns in (_ALONE, _BESIDE):
+        for word, pattern in patterns.items():
+            if pattern.fullmatch(cell):
+                return word
+    return None
+
+
+def summary_rows_in(
+    cells: pl.LazyFrame,
+    sample: Sequence[Sequence[str]],
+    last: Mapping[str, str],
+    typed: Collection[str],
+    decimal: str = ".",
+) -> SummaryRows | None:
+    """The rows that are named as statistics, if each of them holds those of rows above it.
+
+    Parameters
+    ----------
+    cells
+        The rows, every column as text.
+    sample, last
+        The first rows, and the last: only where one of them names a statistic is more looked at.
+    typed
+        The columns that are read.
+    decimal
+        The mark before the decimals.
+    """
+    names = [name for name in last if name in typed]
+    naming = next((n for n in list(last)[:_NAMING] if _names(n, sample, last)), None)
+    if naming is None or naming not in names:
+        return None
+    wanted = [naming, *[name for name in names if name != naming][:_NUMBERS]]
+    frame = cells.head(_ROWS).select(cols(wanted)).collect(engine="streaming")
+    told = {text: statistic_of(text) for text in frame[naming].unique() if text is not None}
+    words = [told.get(text) for text in frame[naming]]
+    named = [row for row, word in enumerate(words) if word is not None]
+    if not 0 < len(named) <= min(_NAMED, frame.height // 3):
+        return None
+    plain = np.array([word is None for word in words])
+    numbers = _numbers(frame, wanted[1:], plain, decimal)
+    steps = {
+        (row, name): _step(frame[name][row] or "", decimal) for row in named for name in numbers
+    }
+    with np.errstate(all="ignore"):
+        holds = bool(numbers) and _hold(numbers, steps, plain, named, words)
+    if not holds:
+        return None
+    found = tuple(dict.fromkeys(word for word in words if word is not None))
+    return SummaryRows(tuple(named), found, naming, tuple(numbers))
+
+
+def _names(name: str, sample: Sequence[Sequence[str]], last: Mapping[str, str]) -> bool:
+    at = list(last).index(name)
+    cells = {row[at] for row in sample if len(row) == len(last)} | {last[name]}
+    return any(map(statistic_of, cells))
+
+
+def _numbers(
+    frame: pl.DataFrame, names: Sequence[str], plain: NDArray[np.bool_], decimal: str
+) -> dict[str, Floats]:
+    """The columns that hold numbers alone in the rows that are no statistics."""
+    found = {}
+    read = frame.select(as_number(name, decimal).alias(name) for name in names)
+    for name in names:
+        held = frame.select(col(name).str.strip_chars() != "").to_series().fill_null(value=False)
+        cells = read.get_column(name)
+        unread = (held & cells.is_null()).to_numpy()
+        if not (unread & plain).any() and cells.count():
+            found[name] = cells.fill_null(math.nan).to_numpy()
+    return found
+
+
+def _step(text: str, decimal: str) -> float:
+    """What the last digit of a number counts; nothing of one with an exponent."""
+    if "e" in text.lower():
+        return 0.0
+    digits = re.sub(r"[^0-9.]", "", pointed(text, decimal)).partition(".")[2]
+    return float(10.0 ** -len(digits))
+
+
+def _hold(
+    numbers: Mapping[str, Floats],
+    steps: Mapping[tuple[int, str], float],
+    plain: NDArray[np.bool_],
+    named: Sequence[int],
+    words: Sequence[str | None],
+) -> bool:
+    """Whether each named row holds what it names, of the rows since the last such or of all."""
+    observed = np.flatnonzero(plain)
+    unlikely, start = 0.0, 0
+    for at, row in enumerate(named):
+        if at and named[at - 1] != row - 1:
+            start = named[at - 1] + 1
+        above = observed[: np.searchsorted(observed, row)]
+        for block in (above[np.searchsorted(above, start) :], above):
+            cells = {name: (column[row], column[block]) for name, column in numbers.items()}
+            chance = _chance(
+                words[row] or "", {n: (*pair, steps[row, n]) for n, pair in cells.items()}
+            )
+            if chance is not None:
+                break
+        else:
+            return False
+        unlikely += chance
+    return unlikely <= math.log(_CHANCE)
+
+
+def _chance(word: str, cells: Mapping[str, tuple[float, Floats, float]]) -> float | None:
+    """The logarithm of the chance that a row holds a block's statistics; None where it does not.
+
+    Parameters
+    ----------
+    cells
+        By column: the row's number, those above it, and what its last digit counts.
+    """
+    total, seen = 0.0, False
+    for value, above, step in cells.values():
+        known = above[np.isfinite(above)]
+        if not math.isfinite(value) or not len(known):
+            continue
+        expected = [float(each(known)) for each in _STATISTICS[word]]
+        off = min(abs(value - each) - _NEAR * abs(each) for each in expected)
+        if len(known) < 2 or not off <= step / 2:  # noqa: PLR2004
+            return None
+        seen = True
+        spread = float(np.abs(known).max() if word == "sum" else np.ptp(known))
+        if 0 < spread < math.inf:
+            total += math.log(min(1.0, max(step / spread, _NEAR)))
+    return total if seen else None
