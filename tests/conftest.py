@@ -3,6 +3,7 @@
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -54,3 +55,16 @@ def pytest_configure(config: pytest.Config) -> None:
 def root() -> Path:
     """The top of the repository."""
     return ROOT
+
+
+_STATES: dict[tuple[str, str], object] = {}
+
+
+@pytest.fixture(autouse=True)
+def drawn_alike(request: pytest.FixtureRequest) -> None:
+    """A module's generators begin anew in each test: what a test draws hangs on no other test."""
+    module = getattr(request, "module", None)
+    for name, value in list(vars(module).items()) if module else ():
+        if isinstance(value, np.random.Generator):
+            place = module.__name__, name
+            value.bit_generator.state = _STATES.setdefault(place, value.bit_generator.state)

@@ -132,7 +132,7 @@ def test_numbers_written_as_text():
         plain=NORMAL.astype(str),
         dressed=dressed,
         mixed=with_some(NORMAL.astype(str), "A12", 4),
-        zip=[f"{value:05d}" for value in RNG.integers(0, 99_999, ROWS)],
+        zip=[f"{value:05d}" for value in RNG.integers(0, 9_999, ROWS)],
     )
     assert findings["type.numeric_text", "plain"].count == ROWS
     assert "thousands" in findings["type.numeric_text", "dressed"].evidence["written"]
