@@ -97,10 +97,14 @@ class Artefact:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel as the artefact: pickle and copy carry a document, never code."""
-        return type(self).from_bytes, (self.to_bytes(),)
+        from datacheck.transform.store import dumps
+
+        return type(self).from_bytes, (dumps(self.fitted, indent=None),)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Artefact) and self.to_bytes() == other.to_bytes()
+        from datacheck.transform.store import content
+
+        return isinstance(other, Artefact) and content(self.fitted) == content(other.fitted)
 
     def __hash__(self) -> int:
         return hash(self.fitted.programs)
