@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.export.sklearn.encoded import NAN, alike, encoded, telling
-from datacheck.export.sklearn.entry import cleaned, clipped, filled, scaled, whole
+from datacheck.export.sklearn.entry import cleaned, clipped, filled, for_all, scaled, whole
 from datacheck.export.sklearn.parts import (
     ZERO,
     beside,
@@ -89,7 +89,7 @@ def by_columns(
 def _part(program: Program) -> Any:
     power, affine = first(program.ops, Power), first(program.ops, Affine)
     steps = [called(np.asarray, dtype="float64")]
-    steps += [fitted(*step) for step in cleaned(program)]
+    steps += [for_all([step], ZERO) for step in cleaned(program)]
     tail = [fitted(*step) for step in filled(program) + whole(program)]
     tail += [] if power is None else _power(power.function)
     tail += [] if affine is None else [fitted(*step) for step in scaled([affine])]

@@ -32,6 +32,7 @@ from datacheck.export.sklearn.parts import (
     objects,
     worded,
 )
+from datacheck.export.sklearn.sought import FEW, seeking
 from datacheck.ops import (
     Encode,
     Fill,
@@ -52,9 +53,6 @@ NAN = math.nan
 
 #: What the cells of rare categories and of missing ones end with, as `OneHotEncoder` calls them.
 _RARE, _NONE, _MISSING = "infrequent_sklearn", "None", "missing"
-
-#: At most so many codes that are not those of scikit-learn are replaced one by one.
-_MOST = 16
 
 
 class Piece(NamedTuple):
@@ -152,8 +150,10 @@ def _numbers(program: Program) -> list[Piece]:
     missing = missing_op(program)
     values = numbers_of(missing)
     steps = [_called(np.asarray, _DOUBLE, dtype="float64")]
-    steps += [_number(old, new) for old, new in pairwise([NAN, *values])]
-    if values:
+    if len(values) > FEW:
+        steps.append(Piece("sought", seeking, values))
+    elif values:
+        steps += [_number(old, new) for old, new in pairwise([NAN, *values])]
         steps += [_number(values[-1], math.inf)]
         steps += [_called(np.nan_to_num, _DOUBLE, nan=NAN, neginf=NAN, posinf=NAN)]
     if _refuses_holes_alone(program):
@@ -269,7 +269,7 @@ def _ordinal(program: Program, encode: Encode, codes: dict[Any, int]) -> list[Pi
         moved[-1.0] = float(encode.unknown)
     consistent = all(moved[float(given[value])] == codes[value] for value in order)
     wrong = {old: new for old, new in moved.items() if old != new}
-    if not consistent or len(wrong) > _MOST:
+    if not consistent or len(wrong) > FEW:
         raise _declined(program, "codes that OrdinalEncoder does not give")
     options: dict[str, Any] = {"handle_unknown": "error"}
     if encode.unknown is not None:

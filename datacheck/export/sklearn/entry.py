@@ -4,9 +4,10 @@ Columns that take the same steps share the estimators, each with its own numbers
 each column and step takes minutes to write and seconds to run at a thousand columns.
 
 `SimpleImputer` turns one value into another, so a chain of them takes sentinels to NaN: NaN to the
-first, the first to the second, ..., the last to NaN. A value beyond a fence that becomes missing
-is clipped to the next double outside the fence, where no other value can be, and is a sentinel
-from there on. What takes infinities to numbers or to NaN is numpy's ``nan_to_num``.
+first, the first to the second, ..., the last to NaN; many are sought at once (`sought`). A value
+beyond a fence that becomes missing is clipped to the next double outside the fence, where no other
+value can be, and is a sentinel from there on. What takes infinities to numbers or to NaN is numpy's
+``nan_to_num``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.export.sklearn.parts import by_column, called, chain, chosen, fitted
+from datacheck.export.sklearn.sought import FEW, Sought, seeking
 from datacheck.ops import (
     LARGEST,
     Affine,
@@ -34,8 +36,8 @@ if TYPE_CHECKING:
 
     from datacheck.ops import Program
 
-    #: An estimator, and what it is to have learned.
-    Step = tuple[Any, dict[str, Any]]
+    #: An estimator, and what it is to have learned; or values to be sought.
+    Step = tuple[Any, dict[str, Any]] | Sought
 
 NAN = math.nan
 
@@ -53,7 +55,7 @@ def entry(programs: Sequence[Program], zeros: Any) -> list[tuple[str, Any]]:
     """
     together = fills_together(programs)
     chains = [
-        cleaned(program) + ([] if together else filled(program)) + whole(program)
+        [*cleaned(program), *([] if together else filled(program)), *whole(program)]
         for program in programs
     ]
     if not any(chains):
@@ -78,6 +80,8 @@ _BY_COLUMN = ("fill_value", "feature_range")
 
 def _kind(step: Step) -> str:
     """What columns must have in common for one estimator to take this step for all of them."""
+    if isinstance(step, Sought):
+        return Sought.__name__
     estimator, _ = step
     options = [(name, value) for name, value in vars(estimator).items() if name not in _BY_COLUMN]
     return repr((type(estimator), options))
@@ -92,21 +96,24 @@ def _chained(chains: list[list[Step]], zeros: Any) -> Any:
         return "passthrough"
     read = called(np.asarray, zeros, dtype="float64")
     plain = np.asarray(zeros)
-    return chain([read, *(fitted(*_for_all(step), plain) for step in zip(*chains, strict=True))])
+    return chain([read, *(for_all(step, plain) for step in zip(*chains, strict=True))])
 
 
-def _for_all(steps: tuple[Step, ...]) -> Step:
+def for_all(steps: Sequence[Step], sample: Any) -> Any:
     """One estimator for many columns, with the numbers that each of them has learned."""
-    (estimator, learned), *others = steps
+    sought = [step.values for step in steps if isinstance(step, Sought)]
+    if sought:
+        return seeking(sought)
+    (estimator, first), *others = taught = [s for s in steps if not isinstance(s, Sought)]
     if not others:
-        return estimator, learned
+        return fitted(estimator, first, sample)
     together = {
-        name: tuple(map(np.array, zip(*(each[name] for _, each in steps), strict=True)))
+        name: tuple(map(np.array, zip(*(each[name] for _, each in taught), strict=True)))
         if name == "feature_range"
-        else np.concatenate([each[name] for _, each in steps])
-        for name in learned
+        else np.concatenate([each[name] for _, each in taught])
+        for name in first
     }
-    return estimator, together
+    return fitted(estimator, together, sample)
 
 
 def whole(program: Program) -> list[Step]:
@@ -125,7 +132,7 @@ def cleaned(program: Program) -> list[Step]:
     """What a column's `Missing` and `Clip` are."""
     missing = missing_op(program)
     clips = [op for op in program.ops if isinstance(op, Clip)]
-    steps = []
+    steps: list[Step] = []
     if missing.infinite == "missing":
         steps.append(infinities(NAN, NAN))
     elif (
@@ -134,7 +141,9 @@ def cleaned(program: Program) -> list[Step]:
         steps.append(infinities(clips[0].below, clips[0].above))
         clips = clips[1:]
     values = numbers_of(missing)
-    if values:
+    if len(values) > FEW:
+        steps.append(Sought(tuple(values)))
+    elif values:
         steps += [replaced(old, new) for old, new in pairwise([NAN, *values])]
         steps += to_nan(values[-1])
     for clip in clips:

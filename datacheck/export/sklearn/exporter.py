@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from datacheck.ops import Fitted, Program
 
 #: What skops asks whether to trust: numpy's type of types, and its functions for infinities, for
-#: text and for powers.
-TRUSTED = ("numpy.dtype", "numpy.nan_to_num", "numpy.asarray", "numpy.cumsum")
+#: text, for powers and for many missing values.
+TRUSTED = ("numpy.dtype", "numpy.nan_to_num", "numpy.asarray", "numpy.cumsum", "numpy.diff")
 
 #: The attribute of the pipeline that holds the golden rows.
 GOLDEN = "datacheck_golden_"
@@ -128,7 +128,7 @@ _ESTIMATORS = {
 }
 _FUNCTIONS = (
     *(None, np.positive, np.negative, np.log1p, np.sqrt),
-    *(np.nan_to_num, np.asarray, np.cumsum),
+    *(np.nan_to_num, np.asarray, np.cumsum, np.diff),
 )
 _DEEPEST = 12
 
