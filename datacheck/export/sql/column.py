@@ -114,7 +114,7 @@ def _read_loose(
     It reads 'n/a' as 0.0 and decimals one unit off, so text is missing or refused, never read.
     """
     missing = [f"{raw} IS NULL"]
-    missing += [f"{raw} = {dialect.text_of(word)}{dialect.collate}" for word in words]
+    missing += dialect.among(raw, [dialect.text_of(word) for word in words], dialect.collate)
     if spelt:
         missing.append(f"TRIM({raw}, char(9, 10, 11, 12, 13, 32)) = ''")
     odd = f"typeof({raw}) IN ('text', 'blob')"
@@ -139,7 +139,7 @@ def _read_text(
         )
     text = f"CAST({raw} AS {dialect.text})"
     missing = [f"{raw} IS NULL"]
-    missing += [f"{text} = {dialect.text_of(word)}{dialect.collate}" for word in words]
+    missing += dialect.among(text, [dialect.text_of(word) for word in words], dialect.collate)
     if (given := _value(program, dialect)) is not None:
         x = f"t.{dialect.name_of(given[0])}"
         blank = dialect.matches.format(x=text, v=dialect.text_of(SPELT_BLANK))
@@ -222,7 +222,7 @@ def upto_clip(program: Program, *then: Op) -> Program:
 def _missing(read: NumericCell, dialect: Dialect) -> str:
     """Whether the cell is missing: null, NaN or declared so."""
     isnan = [] if dialect.nan is None else [dialect.test(dialect.nan, read.x)]
-    same = [f"{read.x} = {dialect.double_of(value)}" for value in read.sentinels]
+    same = dialect.among_doubles(read.x, read.sentinels)
     return " OR ".join([*read.missing, *isnan, *same])
 
 
@@ -237,9 +237,10 @@ def _inside(piece: Piece, read: NumericCell, dialect: Dialect) -> str:
         inside = f"ABS({read.x}) <= {dialect.double_of(high)}"
     else:
         inside = f"{read.x} BETWEEN {dialect.double_of(low)} AND {dialect.double_of(high)}"
-    return inside + "".join(
-        f" AND {read.x} <> {dialect.double_of(v)}" for v in read.sentinels if low <= v <= high
-    )
+    within = [value for value in read.sentinels if low <= value <= high]
+    if dialect.sets:
+        return inside + "".join(f" AND NOT {s}" for s in dialect.among_doubles(read.x, within))
+    return inside + "".join(f" AND {read.x} <> {dialect.double_of(value)}" for value in within)
 
 
 def scaled(done: Steps, x: str, dialect: Dialect) -> str:

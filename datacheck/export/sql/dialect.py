@@ -9,9 +9,12 @@ Snowflake and BigQuery, what their manuals say.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from datacheck.errors import ArtefactError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: Longest numeral that PostgreSQL is asked to read: its `numeric` holds it whatever the digits.
 LONGEST = 10_000
@@ -43,13 +46,15 @@ class Dialect(NamedTuple):
     `finite`, `infinite` and `nan` test a double; a `nan` of None says that the engine has no NaN.
     `star` is how the table's other columns pass through: ``replace``, ``except``, or None where
     they must be listed. `case` says whose case names are told apart by: that of ``every``
-    letter, of those ``beyond ascii``, or of ``none``.
+    letter, of those ``beyond ascii``, or of ``none``. `widest` is how many columns a SELECT has.
     `number`, `numeral`, `matches` read text: see `column.py`; None where the engine cannot.
     `extract` gives the one group of a pattern, `kind` the name of a cell's type: see `spelled.py`.
     `excluding` leaves columns out of a star. `tiny` says that the engine raises where a product
     rounds to zero, `loose` that a column holds values of any type. `groups` opens a group that
     is not numbered, `searches` is how donors are ranked: by a ``subquery``, by functions of
-    ``arrays``, or not.
+    ``arrays``, or not. With `sets`, many values are compared as one set; `barrier` ends an inner
+    query whose expressions the engine would write again wherever their names stand, `contains`
+    seeks a double in a list that is one text.
     """
 
     name: str
@@ -71,6 +76,7 @@ class Dialect(NamedTuple):
     excluding: str = "EXCLUDE"
     case: str = "every"
     name_bytes: int | None = None
+    widest: int | None = None
     matches: str | None = None
     number: str | None = None
     extract: str | None = None
@@ -80,6 +86,9 @@ class Dialect(NamedTuple):
     groups: str = "(?:"
     searches: str | None = None
     log1p: str = _LOG1P
+    sets: bool = False
+    barrier: str = ""
+    contains: str | None = None
 
     def name_of(self, name: str) -> str:
         """Quote one name, whatever it holds."""
@@ -105,6 +114,18 @@ class Dialect(NamedTuple):
             return _exact(value), ""
         text = repr(value) if math.isfinite(value) else _SPECIAL[str(value)]
         return f"'{text}'", self.double
+
+    def among(self, x: str, values: Sequence[str], collate: str = "") -> list[str]:
+        """Conditions of which one holds where `x` is one of the values."""
+        if self.sets and values:
+            return [f"{x}{collate} IN ({', '.join(values)})"]
+        return [f"{x} = {value}{collate}" for value in values]
+
+    def among_doubles(self, x: str, values: Sequence[float]) -> list[str]:
+        """The same of doubles."""
+        if self.sets and values and self.contains is not None:
+            return [self.contains.format(x=x, v=self.text_of(str([*values])))]
+        return self.among(x, [self.double_of(value) for value in values])
 
     def power(self, function: str, x: str) -> str:
         """A power of a double that it takes; with a zero's sign."""
@@ -200,6 +221,8 @@ DIALECTS: dict[str, Dialect] = {
             number="TRY_CAST(regexp_extract({x}, {numeral}, 1) AS DOUBLE)",
             extract="regexp_extract({x}, {v}, 1)",
             kind="typeof({x})",
+            # It binds each value of a list that is written out by itself.
+            contains="list_contains(CAST({v} AS DOUBLE[]), {x})",
         ),
         Dialect(
             "sqlite",
@@ -213,6 +236,7 @@ DIALECTS: dict[str, Dialect] = {
             case="beyond ascii",
             loose=True,
             searches="subquery",
+            barrier="\nLIMIT -1 OFFSET 0",
         ),
         Dialect(
             "postgresql",
@@ -226,6 +250,7 @@ DIALECTS: dict[str, Dialect] = {
             collate=' COLLATE "C"',
             star=None,
             name_bytes=63,
+            widest=1664,
             matches="{x} ~ {v}",
             number=_PG_NUMBER,
             extract="substring({x} from {v})",

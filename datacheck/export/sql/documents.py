@@ -52,6 +52,7 @@ VERSIONS[2] = VERSIONS[1].extended(
             optional={
                 "inverse": ListOf(Text(), COLUMNS, 1),
                 "absent": ListOf(Text(), COLUMNS, 1),
+                "sets": Boolean(),
             },
         ),
         "transform": CARRIED,

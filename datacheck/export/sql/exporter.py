@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError
@@ -71,6 +71,7 @@ def write(
         fitted = served(fitted, chosen.columns, chosen.absent)
         golden = document_without(fitted, chosen.absent)
         golden["rows"] = padded([row for row in golden["rows"] if _enters(row["row"], fitted)])
+        chosen = replace(chosen, sets=any(map(_holds_many, fitted.programs)))
     else:
         back = programs_back(fitted, chosen.inverse)
         fitted = fitted._replace(programs=back, donors=None)
@@ -81,6 +82,16 @@ def write(
         run = proof(text, fitted, chosen, written, connection)
         if run is not None:
             prove(golden, run, f"SQL for {chosen.dialect}")
+
+
+#: Values that are compared one by one; more are a set. Engines plan for each comparison, and some
+#: hold no expression that is much deeper.
+MANY = 100
+
+
+def _holds_many(program: Program) -> bool:
+    """Whether an op lists more values than are compared one by one."""
+    return any(isinstance(f, tuple) and len(f) > MANY for op in program.ops for f in op)
 
 
 def _enters(row: dict[str, Any], fitted: Fitted) -> bool:
@@ -127,7 +138,7 @@ def _kinds(program: Program, options: Options) -> list[str]:
 
 def _is_written(option: str, value: Any) -> bool:
     """Whether a file says it: what a later version added is left out where it is not used."""
-    return bool(value) or option not in ("inverse", "absent")
+    return bool(value) or option not in ("inverse", "absent", "sets")
 
 
 def statement(fitted: Fitted, options: Options) -> str:
@@ -138,7 +149,7 @@ def statement(fitted: Fitted, options: Options) -> str:
     ArtefactError
         If the dialect cannot hold the transform or its names.
     """
-    dialect, reason = dialect_named(options.dialect), options.reason
+    dialect, reason = dialect_named(options.dialect)._replace(sets=options.sets), options.reason
     if options.inverse is not None:
         return _back(fitted, options, dialect)
     programs = fitted.programs
@@ -156,7 +167,7 @@ def statement(fitted: Fitted, options: Options) -> str:
     codes = [each.code for each in prepared.values() if each.code is not None]
     if codes:
         inside = ", ".join(f"{code} AS {dialect.name_of(name)}" for name, code in codes)
-        table = f"FROM (SELECT t.*, {inside}\n{table}) AS t"
+        table = f"FROM (SELECT t.*, {inside}\n{table}{dialect.barrier * dialect.sets}) AS t"
     carries = "".join(f"WITH {donors}\n" for donors in carried_donors(fitted, dialect))
     if columns is None and dialect.star == "replace" and _null_is_refused(prepared):
         refused = _reasons(_of_nulls(prepared, dialect), dialect)
@@ -166,6 +177,14 @@ def statement(fitted: Fitted, options: Options) -> str:
         )
     refused = _reasons(prepared, dialect)
     items = [*_items(prepared, columns, dialect), f"{refused} AS {dialect.name_of(reason)}"]
+    width = max(len(items), len(names) + len(codes) if codes else 0)
+    if dialect.widest is not None and width > dialect.widest:
+        raise ArtefactError(
+            f"{dialect.name} selects no more than {dialect.widest:,} columns",
+            got=f"{width:,}, with what encodings are made of and the reason",
+            todo="export some of the columns at a time with columns=[...], encode fewer, or export "
+            "for duckdb or spark",
+        )
     return carries + _select(items, table)
 
 

@@ -41,6 +41,8 @@ class Options:
         Fitted columns that the table does not have, which the schema must say are not required:
         they are missing, and stand where the fitted table had them, or after the table's own
         columns where a star passes those.
+    sets
+        Whether values are compared as sets. No caller says so: `write` does, where they are many.
     """
 
     dialect: str = "duckdb"
@@ -51,11 +53,12 @@ class Options:
     reason: str = "datacheck_refused"
     inverse: Sequence[str] | None = None
     absent: Sequence[str] = ()
+    sets: bool = False
 
 
 def chosen_options(options: dict[str, Any]) -> Options:
     """The options that a caller gives, checked."""
-    known = [field.name for field in fields(Options)]
+    known = [field.name for field in fields(Options) if field.name != "sets"]
     for name in options:
         if name not in known:
             raise ArtefactError(f"SQL has no option {name!r}", todo=did_you_mean(name, known))

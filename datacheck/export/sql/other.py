@@ -19,10 +19,10 @@ from datacheck.ops import (
 from datacheck.transform.cell import UNFILLED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from datacheck.export.sql.dialect import Dialect
-    from datacheck.ops import Program
+    from datacheck.ops import Program, Scalar
 
 
 class Prepared(NamedTuple):
@@ -51,23 +51,38 @@ def other(program: Program, dialect: Dialect, raw: str) -> Prepared:
         branches.append((bad, "NULL"))
     x = f"CAST({raw} AS {dialect.text})" if program.dtype.startswith(("Cat", "Enum")) else raw
     collate = dialect.collate if program.kind == "text" else ""
+    turned, before = [], _unturned(replace if dialect.sets else None)
     if replace is not None:
         pairs = zip(replace.old, replace.new, strict=True)
         turned = [(f"{x} = {dialect.text_of(a)}{collate}", dialect.text_of(b)) for a, b in pairs]
-        x = case(turned, x)
-    same = [f"{x} = {literal(v, program, dialect)}{collate}" for v in values]
-    empty = " OR ".join([f"{raw} IS NULL", *same])
+    if not dialect.sets:
+        x, turned = case(turned, x), []
+    words = [literal(each, program, dialect) for value in values for each in before(value)]
+    empty = " OR ".join([f"{raw} IS NULL", *dialect.among(x, words, collate)])
     beside = _indicated(program, empty, dialect)
     if encode is not None:
         fill = literal(fills[0], program, dialect) if fills else None
-        return _encoded(program, encode, (x, collate, empty, fill), branches, dialect)
+        return _encoded(program, encode, (x, collate, empty, fill), branches, dialect, before)
     if values or fills or replace is not None:
         filled = literal(fills[0], program, dialect) if fills else "NULL"
         branches.append((empty, filled))
     if refuses_missing(program) and not fills:
         refusals = (*refusals, (empty, UNFILLED))
+    branches += turned
     done = case(branches, x) if branches or x != raw else None
     return Prepared(((program.column, done), *beside), refusals)
+
+
+def _unturned(replace: Replace | None) -> Callable[[Scalar], list[Scalar]]:
+    """By a value, all cells that are it once a column's spellings are replaced.
+
+    So each spelling stands in a statement once, not in every comparison with a category.
+    """
+    turned = {} if replace is None else dict(zip(replace.old, replace.new, strict=True))
+    olds: dict[Scalar, list[Scalar]] = {}
+    for old, new in turned.items():
+        olds.setdefault(new, []).append(old)
+    return lambda value: [*([] if value in turned else [value]), *olds.get(value, ())]
 
 
 def _indicated(program: Program, empty: str, dialect: Dialect) -> tuple[tuple[str, str], ...]:
@@ -90,6 +105,7 @@ def _encoded(
     parts: tuple[str, str, str, str | None],
     branches: list[tuple[str, str]],
     dialect: Dialect,
+    before: Callable[[Scalar], list[Scalar]],
 ) -> Prepared:
     """The code of a category, and the cells that it is told by; null where it is refused."""
     x, collate, empty, fill = parts
@@ -101,9 +117,11 @@ def _encoded(
     branches = [*branches, (empty, _code(missing, dialect))]
     by_code: dict[int, list[str]] = {}
     for category, code in zip(op.categories, op.codes, strict=True):
-        by_code.setdefault(code, []).append(literal(category, program, dialect))
+        words = [literal(each, program, dialect) for each in before(category)]
+        by_code.setdefault(code, []).extend(words)
     for at, literals in by_code.items():
-        branches.append((f"{x}{collate} IN ({', '.join(literals)})", _code(at, dialect)))
+        if literals:
+            branches.append((f"{x}{collate} IN ({', '.join(literals)})", _code(at, dialect)))
     chosen = case(branches, _code(op.unknown, dialect))
     hot = first(program.ops, OneHot)
     why = "it is not one of the categories"
