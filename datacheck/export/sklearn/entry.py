@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
     from datacheck.ops import Program
 
-    #: An estimator, and what it is to have learned; or values to be sought.
-    Step = tuple[Any, dict[str, Any]] | Sought
+    #: An estimator, and what it is to have learned.
+    Step = tuple[Any, dict[str, Any]]
 
 NAN = math.nan
 
@@ -78,7 +78,7 @@ def entry(programs: Sequence[Program], zeros: Any) -> list[tuple[str, Any]]:
 _BY_COLUMN = ("fill_value", "feature_range")
 
 
-def _kind(step: Step) -> str:
+def _kind(step: Step | Sought) -> str:
     """What columns must have in common for one estimator to take this step for all of them."""
     if isinstance(step, Sought):
         return Sought.__name__
@@ -87,7 +87,7 @@ def _kind(step: Step) -> str:
     return repr((type(estimator), options))
 
 
-def _chained(chains: list[list[Step]], zeros: Any) -> Any:
+def _chained(chains: list[list[Step | Sought]], zeros: Any) -> Any:
     """The steps of columns that are prepared alike, behind one that makes the cells doubles.
 
     An imputer refuses to put what is no whole number into cells that came as whole numbers.
@@ -99,7 +99,7 @@ def _chained(chains: list[list[Step]], zeros: Any) -> Any:
     return chain([read, *(for_all(step, plain) for step in zip(*chains, strict=True))])
 
 
-def for_all(steps: Sequence[Step], sample: Any) -> Any:
+def for_all(steps: Sequence[Step | Sought], sample: Any) -> Any:
     """One estimator for many columns, with the numbers that each of them has learned."""
     sought = [step.values for step in steps if isinstance(step, Sought)]
     if sought:
@@ -128,11 +128,11 @@ def refusing_holes() -> Step:
     return FunctionTransformer(validate=True, feature_names_out="one-to-one"), {}
 
 
-def cleaned(program: Program) -> list[Step]:
+def cleaned(program: Program) -> list[Step | Sought]:
     """What a column's `Missing` and `Clip` are."""
     missing = missing_op(program)
     clips = [op for op in program.ops if isinstance(op, Clip)]
-    steps: list[Step] = []
+    steps: list[Step | Sought] = []
     if missing.infinite == "missing":
         steps.append(infinities(NAN, NAN))
     elif (

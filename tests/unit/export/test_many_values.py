@@ -13,7 +13,7 @@ import datacheck as dc
 from datacheck.errors import ArtefactError
 from datacheck.export.sklearn.exporter import pipeline
 from datacheck.export.sql.exporter import MANY
-from datacheck.schema.yaml import read_yaml
+from datacheck.schema import Schema
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ def fitted(prepare: dict[str, Any], cells: list[Any], dtype: str) -> dc.Transfor
     frame = pl.DataFrame({"x": cells, "y": [float(at) for at in range(len(cells))]})
     declared = f"{{dtype: {dtype}, nullable: true, prepare: {json.dumps(prepare)}}}"
     text = f"schema_type: polars_dataframe\ncolumns:\n  x: {declared}\n  y: {{dtype: Float64}}"
-    return dc.fit(frame, read_yaml(text, "many"))
+    return dc.fit(frame, Schema.from_yaml(text, "many"))
 
 
 def missing(count: int, **also: Any) -> dc.Transform:
