@@ -7,6 +7,7 @@ file that is read batch by batch (`LocalTable`), or in a cluster (`datacheck.spa
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -244,11 +245,23 @@ class LocalTable:
             yield from self._keeping(iter([whole] if whole.height else []))
             return
         frame = self.source.frame
-        if len(names) == len(self.dtypes) and not self.source.stored:
+        if len(names) == len(self.dtypes) and not self.source.stored and self._may_fit():
             yield from self._keeping(batches_of(frame, self.name))
         else:
             # Rows are counted even where no column is wanted.
             yield from batches_of(frame.select(cols(names or list(self.dtypes)[:1])), self.name)
+
+    def _may_fit(self) -> bool:
+        """Whether `MEMORY` may hold the table: what its numbers take is known, if the rows are."""
+        import polars as pl
+
+        rows = None if self.source.held is None else self.source.held.rows
+        if rows is None:
+            return True
+        kinds = Counter(self.dtypes.dtypes())
+        numbers = [kind for kind in kinds if kind.is_integer() or kind.is_float()]
+        wide = sum(pl.Series([0], dtype=kind).estimated_size() * kinds[kind] for kind in numbers)
+        return rows * wide <= MEMORY
 
     def _keeping(self, batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         kept: list[pl.DataFrame] = []

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from datacheck.numeric import ordered_bits
-from datacheck.numeric.moments import CHUNK, slice_buffers
+from datacheck.numeric.moments import slice_buffers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 _SIGN = np.uint64(1 << 63)
 
 
-#: Cells that one step takes: few enough for a cache, enough for threads to go on by themselves.
-BLOCK = CHUNK
+#: Cells that one step takes: few enough for a near cache.
+BLOCK = 2**15
 
 
 class Buffers:

@@ -10,25 +10,27 @@ from datacheck.numeric.extremes import FEW
 from datacheck.profiling.missing_blocks import MissingBlocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import polars as pl
     from numpy.typing import NDArray
 
     from datacheck.profiling.missing_patterns import MissingPatterns
-    from datacheck.table import Run
 
 #: Rows that are looked at together.
 _ROWS = 2**17
 
 
 def presence(table: pl.DataFrame) -> dict[str, pl.Series]:
-    """Of each column with nulls, which of its cells are none: all in one query."""
+    """Of each column with nulls, which of its cells are none: all in one query.
+
+    On this thread, for polars' own may all be busy with reading on.
+    """
     import polars as pl
 
     # By place: polars takes some names for patterns.
     holed = [place for place, cells in enumerate(table.get_columns()) if cells.null_count()]
-    masks = table.select(pl.nth(holed).is_not_null()) if holed else ()
+    masks = table.select_seq(pl.nth(holed).is_not_null()) if holed else ()
     return {mask.name: mask for mask in masks}
 
 
@@ -38,8 +40,7 @@ def holes(
     holed: Mapping[str, bool],
     before: MissingPatterns,
     offset: int,
-    run: Run,
-) -> Iterable[tuple[MissingPatterns, MissingBlocks]]:
+) -> Iterator[tuple[MissingPatterns, MissingBlocks]]:
     """The patterns of a batch's holes, and where they lie.
 
     Parameters
@@ -58,14 +59,12 @@ def holes(
     known = {**present, **_numbers(table, [name for name, nan in holed.items() if nan])}
     masks = {name: known[name] for name in holed if name in known}
 
-    def one(start: int) -> tuple[MissingPatterns, MissingBlocks]:
+    for start in range(0, table.height, _ROWS) if holed else ():
         part, rows = before.nothing_yet(), min(_ROWS, table.height - start)
         found = {name: _false(mask.slice(start, rows)) for name, mask in masks.items()}
         found = {name: places for name, places in found.items() if len(places)}
         part.add(found, rows)
-        return part, MissingBlocks.of(found, offset + start, rows)
-
-    return run(one, range(0, table.height, _ROWS) if holed else ())
+        yield part, MissingBlocks.of(found, offset + start, rows)
 
 
 def _false(mask: pl.Series) -> NDArray[np.intp]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.columns import bare
+from datacheck.columns import bare, is_text
 from datacheck.numeric.extremes import FEW, present_rows
 from datacheck.numeric.numbers import Numbers
 from datacheck.numeric.quantiles import position
@@ -194,17 +194,17 @@ class ProfileKernel:
         measured = self._at_once(seen, offset) if seen.height <= SHORT and not self.rows else {}
         present = presence(seen)
 
-        def one(column: _Column) -> None:
-            name = column.name
-            column.add(seen[name], offset, tallied=tallied.get(name), present=present.get(name))
+        def one(name: str) -> None:
+            column, tally = self.measured[name], tallied.get(name)
+            column.add(seen[name], offset, tallied=tally, present=present.get(name))
 
-        list(run(one, [each for name, each in self.own.items() if name not in measured]))
+        _each(one, [name for name in self.own if name not in measured], seen, run)
         holed = {
             column.name: bool(column.numbers.nan) and column.dtype.is_float()
             for column in self.measured.values()
             if column.null or (column.kind == "number" and column.numbers.nan)
         }
-        for gaps, places in holes(seen, present, holed, self.gaps, offset, run):
+        for gaps, places in holes(seen, present, holed, self.gaps, offset):
             self.gaps, self.places = self.gaps.merged(gaps), self.places.merged(places)
         self.rows += batch.height
 
@@ -264,12 +264,28 @@ class _Gathering(SeenWhole):
         def one(name: str) -> None:
             self.values[name].append(gathered(seen[name], self._wanted[name]))
 
-        list(run(one, self._wanted))
+        _each(one, self._wanted, seen, run)
 
     def merge(self, other: _Gathering) -> None:
         """See `Kernel`."""
         for name, parts in other.values.items():
             self.values[name] += parts
+
+
+def _each(
+    one: Callable[[str], None], names: Collection[str], table: pl.DataFrame, run: Run
+) -> None:
+    """Do something with each of some columns: with text on threads, with all others meanwhile.
+
+    Steps over numbers are so short that two threads would wait for the interpreter, and for each
+    other, as long as they work.
+    """
+    texts = {name for name, dtype in table.schema.items() if is_text(dtype)}
+    waiting = run(one, [name for name in names if name in texts])
+    for name in names:
+        if name not in texts:
+            one(name)
+    list(waiting)
 
 
 def _columns_of(dtypes: pl.Schema, *, moments: bool) -> dict[str, _Column]:

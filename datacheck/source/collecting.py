@@ -184,9 +184,11 @@ def _handed_over(frame: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:
     left = Event()
 
     def put(batch: pl.DataFrame | None) -> bool:
+        # A column in pieces would be put together anew by all that take its memory as it is.
+        whole = None if batch is None else pl.DataFrame([s.rechunk() for s in batch])
         while not left.is_set():
             try:
-                waiting.put(batch, timeout=0.1)
+                waiting.put(whole, timeout=0.1)
             except Full:
                 continue
             return False

@@ -65,6 +65,20 @@ def test_a_table_that_is_held_is_read_once(path, schema, reads):
     assert len(reads) == 6
 
 
+def test_a_table_that_cannot_be_held_is_not_held_in_part(path, monkeypatch):
+    held = []
+    keeping = module.LocalTable._keeping
+    monkeypatch.setattr(
+        module.LocalTable, "_keeping", lambda *given: held.append(1) or keeping(*given)
+    )
+    numbers = 4_000 * 2 * 8
+    for room, times in ((numbers, 1), (numbers - 1, 0)):
+        monkeypatch.setattr(module, "MEMORY", room)
+        held.clear()
+        dc.profile(path)
+        assert len(held) == times
+
+
 def test_fit_reads_a_table_once_where_it_is_held(path, schema, reads, monkeypatch):
     monkeypatch.setattr(tables, "batches_of", module.batches_of)
     held = dc.fit(path, schema)
