@@ -16,7 +16,7 @@ def test_a_long_batch_has_the_patterns_of_its_rows() -> None:
     columns = {name: rng.choice([1.0, np.nan], rows, p=[0.9, 0.1]) for name in "abc"}
     table = pl.DataFrame(columns).with_columns(pl.col("b", "c").fill_nan(None)).slice(5)
     holed = dict.fromkeys("abc", True)
-    given = holes(table, presence(table), holed, MissingPatterns(), 0, map)
+    given = holes(table, presence(table), holed, MissingPatterns(), 0)
     found = [each for each, _ in given]
     counted = Counter()
     for part in found:
