@@ -19,6 +19,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import datacheck as dc
+from tests.support import spark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 SPARK = ("--engine", "spark")
-#: Few tasks: what Spark sums up here is small.
-SPARK_FEW = {"PYSPARK_SUBMIT_ARGS": "--conf spark.sql.shuffle.partitions=2 pyspark-shell"}
 UNTIDY = ("sample_data/penguins_untidy.csv", "--schema", "schemas/penguins_untidy.yaml")
 TIDY = ("sample_data/penguins.csv", "--schema", "schemas/penguins.yaml")
 
@@ -40,19 +39,13 @@ def run(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
         text=True,
         timeout=240,
         cwd=ROOT,
-        env=os.environ | SPARK_FEW | {"PYTHONPATH": str(ROOT)} | environment,
+        env=os.environ | spark.ENVIRONMENT | {"PYTHONPATH": str(ROOT)} | environment,
         check=False,
     )
 
 
-def on(master: str | Client, *words: object) -> subprocess.CompletedProcess[str]:
-    if isinstance(master, Client):
-        return master.run(*words)
-    return run(*words, *SPARK, "--master", master)
-
-
 class Client:
-    """A process that runs one command after the other through Spark Connect.
+    """A process that runs one command after the other, each with these words at its end.
 
     A process of its own, for a classic session and one of Spark Connect cannot live in one; one for
     all commands, for importing Spark's client takes longer than most of them.
@@ -68,8 +61,8 @@ class Client:
             print(json.dumps([code, out.getvalue(), err.getvalue()]), flush=True)
     """
 
-    def __init__(self, master: str) -> None:
-        self._master = master
+    def __init__(self, *last: str) -> None:
+        self._last = last
         self._process = subprocess.Popen(
             [sys.executable, "-c", self.CODE],
             stdin=subprocess.PIPE,
@@ -79,11 +72,11 @@ class Client:
             env=os.environ | {"PYTHONPATH": str(ROOT)},
         )
 
-    def run(self, *words: object) -> subprocess.CompletedProcess[str]:
+    def __call__(self, *words: object) -> subprocess.CompletedProcess[str]:
         asked, answers = self._process.stdin, self._process.stdout
         assert asked is not None
         assert answers is not None
-        every = [*map(str, words), *SPARK, "--master", self._master]
+        every = [*map(str, words), *self._last]
         print(json.dumps(every), file=asked, flush=True)
         return subprocess.CompletedProcess(every, *json.loads(answers.readline()))
 
@@ -93,7 +86,15 @@ class Client:
 
 @pytest.fixture(scope="module")
 def connect(server: str) -> Iterator[Client]:
-    client = Client(server)
+    client = Client(*SPARK, "--master", server)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def local() -> Iterator[Client]:
+    """The verbs of the polars engine."""
+    client = Client()
     yield client
     client.close()
 
@@ -104,12 +105,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    settings = {
-        "spark.connect.grpc.binding.port": port,
-        "spark.ui.enabled": "false",
-        "spark.sql.shuffle.partitions": 2,
-    }
-    words = [f"--conf={name}={value}" for name, value in settings.items()]
+    words = [*spark.WORDS, f"--conf=spark.connect.grpc.binding.port={port}"]
     submit = Path(pyspark.__file__).parent / "bin" / "spark-submit"
     main = "org.apache.spark.sql.connect.service.SparkConnectServer"
     log = tmp_path_factory.mktemp("server") / "log"
@@ -156,18 +152,18 @@ def document(done: subprocess.CompletedProcess[str]) -> Any:
     ids=" ".join,
 )
 def test_verbs_say_through_connect_what_they_say_locally(
-    connect: Client, words: tuple[str, ...]
+    connect: Client, local: Client, words: tuple[str, ...]
 ) -> None:
-    local, remote = run(*words, "--json"), on(connect, *words, "--json")
-    assert document(remote) == document(local)
-    assert remote.returncode == local.returncode
+    here, remote = local(*words, "--json"), connect(*words, "--json")
+    assert document(remote) == document(here)
+    assert remote.returncode == here.returncode
 
 
-def test_a_saved_profile_is_a_reference(connect: Client, tmp_path: Path) -> None:
+def test_a_saved_profile_is_a_reference(connect: Client, local: Client, tmp_path: Path) -> None:
     saved = tmp_path / "p.json"
-    assert run("profile", TIDY[0], "-o", saved).returncode == 0
+    assert local("profile", TIDY[0], "-o", saved).returncode == 0
     words = ("compare", saved, UNTIDY[0], "--json")
-    assert document(on(connect, *words)) == document(run(*words))
+    assert document(connect(*words)) == document(local(*words))
 
 
 def unordered(got: pl.DataFrame, expected: pl.DataFrame) -> None:
@@ -188,27 +184,35 @@ def same(one: Path, other: Path) -> None:
     [("local[2]", "flights", "schemas/flights.yaml"), ("connect", TIDY[0], TIDY[2])],
 )
 def test_fit_and_apply_give_the_bits_of_the_other_engine(
-    request: pytest.FixtureRequest, tmp_path: Path, master: str, data: str, schema: str
+    request: pytest.FixtureRequest,
+    local: Client,
+    tmp_path: Path,
+    master: str,
+    data: str,
+    schema: str,
 ) -> None:
-    spark: str | Client = master
     if master == "connect":
-        spark = request.getfixturevalue("connect")
+        there = request.getfixturevalue("connect")
     else:
+
+        def there(*words: object) -> subprocess.CompletedProcess[str]:
+            return run(*words, *SPARK, "--master", master)
+
         data = str(tmp_path / data)
         table = dc.read(ROOT / "sample_data" / "flights.parquet").collect()
         Path(data).mkdir()
         for number in range(3):
             table[number * 5000 :][:5000].write_parquet(f"{data}/{number}.parquet")
     fit = ("fit", data, "--schema", schema, "-o")
-    assert run(*fit, tmp_path / "a.json").returncode == 0
-    fitted = on(spark, *fit, tmp_path / "b.json")
+    assert local(*fit, tmp_path / "a.json").returncode == 0
+    fitted = there(*fit, tmp_path / "b.json")
     assert fitted.returncode == 0, fitted.stderr
     same(tmp_path / "a.json", tmp_path / "b.json")
-    assert run("verify", tmp_path / "b.json").returncode == 0
+    assert local("verify", tmp_path / "b.json").returncode == 0
 
     apply = ("apply", data, "--transform", tmp_path / "a.json", "-o")
-    assert run(*apply, tmp_path / "a.parquet").returncode == 0
-    applied = on(spark, *apply, tmp_path / "b.parquet")
+    assert local(*apply, tmp_path / "a.parquet").returncode == 0
+    applied = there(*apply, tmp_path / "b.parquet")
     assert applied.returncode == 0, applied.stderr
     assert applied.stderr == ""
     expected, got = (dc.read(tmp_path / f"{name}.parquet").collect() for name in "ab")
@@ -218,11 +222,11 @@ def test_fit_and_apply_give_the_bits_of_the_other_engine(
 def test_split_writes_two_folders_or_none(connect: Client, tmp_path: Path) -> None:
     outputs = [tmp_path / name for name in ("ok.parquet", "bad.parquet")]
     words = ("split", *UNTIDY, "--valid", outputs[0], "--rejected", outputs[1])
-    broken = on(connect, *words[:-1], tmp_path / "bad.csv")
+    broken = connect(*words[:-1], tmp_path / "bad.csv")
     assert broken.returncode == 2
     assert list(tmp_path.iterdir()) == []
 
-    done = on(connect, *words)
+    done = connect(*words)
     assert done.returncode == 0, done.stderr
     expected = [part.collect() for part in dc.split(ROOT / UNTIDY[0], ROOT / UNTIDY[2])]
     for output, part in zip(outputs, expected, strict=True):
@@ -230,35 +234,36 @@ def test_split_writes_two_folders_or_none(connect: Client, tmp_path: Path) -> No
         unordered(got, part)
         assert f"({part.height} rows)" in done.stdout
 
-    again = on(connect, *words)
+    again = connect(*words)
     assert again.returncode == 2
     assert "--force" in again.stderr
     (outputs[0] / "mine").write_text("x")
-    assert on(connect, *words, "--force").returncode == 2
+    assert connect(*words, "--force").returncode == 2
     assert (outputs[0] / "mine").read_text() == "x"
     (outputs[0] / "mine").unlink()
-    assert on(connect, *words, "--force").returncode == 0
+    assert connect(*words, "--force").returncode == 0
     assert sorted(tmp_path.iterdir()) == sorted(outputs)
 
 
-def test_spark_writes_in_parts(connect: Client, tmp_path: Path) -> None:
-    assert run("fit", *TIDY, "-o", tmp_path / "t.json").returncode == 0
+def test_spark_writes_in_parts(connect: Client, local: Client, tmp_path: Path) -> None:
+    assert local("fit", *TIDY, "-o", tmp_path / "t.json").returncode == 0
     apply = ("apply", TIDY[0], "--transform", tmp_path / "t.json", "-o", tmp_path / "out")
-    unknown = on(connect, *apply, "--partition-by", "specie")
+    unknown = connect(*apply, "--partition-by", "specie")
     assert unknown.returncode == 2
     assert "specie" in unknown.stderr
     assert not (tmp_path / "out").exists()
-    done = on(connect, *apply, "--partition-by", "species", "island")
+    done = connect(*apply, "--partition-by", "species", "island")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "species=Adelie" / "island=Dream").is_dir()
     expected = dc.load(tmp_path / "t.json").apply(dc.read(ROOT / TIDY[0])).collect()
     unordered(dc.read(tmp_path / "out").collect().select(expected.columns), expected)
 
 
-def test_a_cell_that_may_not_pass_leaves_no_output(connect: Client, tmp_path: Path) -> None:
-    assert run("fit", *TIDY, "-o", tmp_path / "t.json").returncode == 0
-    done = on(
-        connect,
+def test_a_cell_that_may_not_pass_leaves_no_output(
+    connect: Client, local: Client, tmp_path: Path
+) -> None:
+    assert local("fit", *TIDY, "-o", tmp_path / "t.json").returncode == 0
+    done = connect(
         *("apply", UNTIDY[0], "--transform", tmp_path / "t.json", "-o", tmp_path / "o.parquet"),
     )
     assert done.returncode == 2
@@ -280,8 +285,10 @@ CLOSED = "127.0.0.1:1"
         (("check", TIDY[0], *SPARK, "--row-outliers"), "--row-outliers is not for"),
     ],
 )
-def test_wrong_use_is_told_before_any_work(words: tuple[str, ...], told: str) -> None:
-    done = run(*words)
+def test_wrong_use_is_told_before_any_work(
+    local: Client, words: tuple[str, ...], told: str
+) -> None:
+    done = local(*words)
     assert (done.returncode, done.stdout) == (2, "")
     assert told in done.stderr
     assert "Traceback" not in done.stderr
@@ -297,7 +304,7 @@ def test_wrong_use_is_told_before_any_work(words: tuple[str, ...], told: str) ->
 )
 def test_what_spark_cannot_read(connect: Client, tmp_path: Path, data: str, told: str) -> None:
     (tmp_path / "ragged.csv").write_text("a,b\n1,2\n3\n")
-    done = on(connect, "check", tmp_path / data)
+    done = connect("check", tmp_path / data)
     assert (done.returncode, done.stdout) == (2, "")
     assert told in done.stderr
     assert "bug" not in done.stderr

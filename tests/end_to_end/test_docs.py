@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.spark import ENVIRONMENT as FOR_SPARK
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(
@@ -39,7 +41,7 @@ def run_shell(text: str, where: str) -> None:
     scripts = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", text],
-        env={**os.environ, "PATH": scripts, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, **FOR_SPARK, "PATH": scripts, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,

@@ -14,26 +14,29 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-gpu"],
 });
 
-for (const look of looks) {
+let [page, said, fetched, shown] = [null, [], [], ""];
+
+async function opened(path) {
+  await page?.context().close();
   // A page forbids scripts; axe is one.
-  const context = await browser.newContext({
-    bypassCSP: true,
-    colorScheme: look.dark ? "dark" : "light",
-    viewport: { width: look.width, height: 900 },
-  });
-  const page = await context.newPage();
-  const said = [];
-  const fetched = [];
+  const context = await browser.newContext({ bypassCSP: true });
+  [page, said, fetched, shown] = [await context.newPage(), [], [], path];
   page.on("console", (message) => said.push(message.text()));
   page.on("pageerror", (error) => said.push(String(error)));
-  const address = pathToFileURL(look.path).href;
+  const address = pathToFileURL(path).href;
   page.on("request", (request) => request.url() === address || fetched.push(request.url()));
   await page.goto(address);
+  await page.evaluate(axe);
+}
+
+for (const look of looks) {
+  if (look.path !== shown) await opened(look.path);
+  await page.emulateMedia({ colorScheme: look.dark ? "dark" : "light" });
+  await page.setViewportSize({ width: look.width, height: 900 });
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   if (look.shot) await page.screenshot({ path: look.shot, fullPage: true });
   let faults = [];
   if (look.axe !== false) {
-    await page.evaluate(axe);
     const found = await page.evaluate(() =>
       globalThis.axe.run(document, { resultTypes: ["violations"] }),
     );
@@ -47,6 +50,5 @@ for (const look of looks) {
       }));
   }
   console.log(JSON.stringify({ ...look, said, fetched, wide, faults }));
-  await context.close();
 }
 await browser.close();

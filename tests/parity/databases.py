@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
 import sqlite3
 from contextlib import ExitStack
 from functools import cache
@@ -15,6 +14,7 @@ from datacheck.export.sql.replay import given, outcome
 from datacheck.numerals import PLAIN
 from datacheck.ops import Cast, KnnFill, outputs
 from tests.support import postgres
+from tests.support.spark import session
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,29 +124,9 @@ def _literal(dialect: str, program: Program, value: Any) -> str:
     return given(value, (program.kind, program.dtype), using)
 
 
-@cache
-def spark_session() -> Any:
-    from pyspark.sql import SparkSession
-
-    session = (
-        SparkSession.builder.master("local[1]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "1")
-        .getOrCreate()
-    )
-    atexit.register(_stopped, session)
-    return session
-
-
-def _stopped(session: Any) -> None:
-    # The process is ending: a gateway that is gone already is as good.
-    with contextlib.suppress(Exception):
-        session.stop()
-
-
 def run_spark(fitted: Fitted, rows: list[Row], folder: Path) -> list[Row | Refusal]:
     """The same in Spark, whose optimiser may not work the few rows out as it plans."""
-    spark = spark_session()
+    spark = session()
     names = [program.column for program in fitted.programs]
     path = folder / "export.sql"
     sql.write(fitted, path, dialect="spark", table="odd_rows", columns=[ID, *names])

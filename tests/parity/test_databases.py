@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from datacheck.export import sql
 from datacheck.ops import Affine, Fill, Missing, Program
+from tests.support.spark import session
 
-from . import databases
 from .cases import fitted, number, with_golden
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def test_spark_passes_other_columns_and_verifies_in_a_session(tmp_path: Path) -> None:
-    spark = databases.spark_session()
+    spark = session()
     mass = number("ma.ss`", Missing((-999.0,)), Fill(4.0), Affine(1.0, 0.5, 2.0))
     sex = Program("sex", "text", "String", (Missing(("N'A\\",)), Fill("it's \\ male")))
     rows = (
