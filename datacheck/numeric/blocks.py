@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from datacheck.numeric import ordered_bits
-from datacheck.numeric.moments import slice_buffers
+from datacheck.numeric.moments import CHUNK, slice_buffers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +40,7 @@ class Buffers:
     @cached_property
     def slices(self) -> NDArray[np.float64]:
         """What sums work in."""
-        return slice_buffers(BLOCK)
+        return slice_buffers(CHUNK)
 
     def no_bins(self) -> DenseBins:
         """Counts by bin, nothing counted yet; valid until it is asked again."""

@@ -23,7 +23,7 @@ from datacheck.limits import EXACT_INTEGERS, FLOAT32_MAX, FLOAT32_TINY
 from datacheck.numeric import ordered_bits
 from datacheck.numeric.blocks import BLOCK, Buffers, buffers
 from datacheck.numeric.extremes import Extremes, highest_of, located, lowest_of
-from datacheck.numeric.moments import Sums
+from datacheck.numeric.moments import CHUNK, Sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,14 +129,18 @@ class Numbers:
             return values
         self.count += len(values)
         work, ends = buffers(), Extremes(self.lowest, self.highest)
+        if self.sums is not None:
+            for start, end in _cuts(len(values), CHUNK):
+                chunk = values[start:end]
+                self.sums.add_chunk(
+                    chunk, max(float(chunk.max()), -float(chunk.min())), work.slices
+                )
         bins = work.no_bins()
         waiting: list[NDArray[np.uint64]] = []
         sought = _Sought(0, self.threshold)
-        for start, end in _cuts(len(values)):
+        for start, end in _cuts(len(values), BLOCK):
             block = values[start:end]
             low, high = float(block.min()), float(block.max())
-            if self.sums is not None:
-                self.sums.add_chunk(block, max(high, -low), work.slices)
             whole = self._count_kinds(block, low, high, work)
             ends.add(block, low, high, start)
             ordered = work.ordered(block, low, high)
@@ -268,12 +272,12 @@ COUNTS = (
 )
 
 
-def _cuts(cells: int) -> Iterator[tuple[int, int]]:
+def _cuts(cells: int, size: int) -> Iterator[tuple[int, int]]:
     """Blocks, the first a short one: it tells whether the values are too many to keep."""
-    start, end = 0, min(2 * KEPT, BLOCK)
+    start, end = 0, min(2 * KEPT, size)
     while start < cells:
         yield start, min(end, cells)
-        start, end = end, end + BLOCK
+        start, end = end, end + size
 
 
 def _guess(cells: int, threshold: int) -> int:
