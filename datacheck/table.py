@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import polars as pl
@@ -35,7 +36,10 @@ FEW_ROWS = 2**12
 
 
 class Kernel(Protocol):
-    """What is known of the rows seen so far; it can be pickled while it has seen none."""
+    """What is known of the rows seen so far; it can be pickled while it has seen none.
+
+    One that takes arrays out of polars has `in_one_piece`, true: a column of a batch is one array.
+    """
 
     @property
     def columns(self) -> Collection[str]:
@@ -210,7 +214,8 @@ class LocalTable:
         names = [name for name in self.dtypes if name in wanted]
         offset = 0
         with _Threads() as run:
-            for batch in self._batches(names):
+            whole = any(getattr(kernel, "in_one_piece", False) for kernel in kernels)
+            for batch in self._batches(names, in_one_piece=whole):
                 each: Run = map
                 if batch.height > FEW_ROWS:
                     each = run
@@ -234,7 +239,7 @@ class LocalTable:
             start += batch.height
         return pl.concat(parts) if parts else pl.DataFrame(schema=self.dtypes)
 
-    def _batches(self, names: list[str]) -> Iterator[pl.DataFrame]:
+    def _batches(self, names: list[str], *, in_one_piece: bool) -> Iterator[pl.DataFrame]:
         """The table in parts; they are kept where all columns are read and there is room."""
         if self.held:
             yield from self._kept
@@ -244,12 +249,12 @@ class LocalTable:
                 whole = self.source.frame.collect(engine="in-memory")
             yield from self._keeping(iter([whole] if whole.height else []))
             return
-        frame = self.source.frame
+        frame, batches = self.source.frame, partial(batches_of, in_one_piece=in_one_piece)
         if len(names) == len(self.dtypes) and not self.source.stored and self._may_fit():
-            yield from self._keeping(batches_of(frame, self.name))
+            yield from self._keeping(batches(frame, self.name))
         else:
             # Rows are counted even where no column is wanted.
-            yield from batches_of(frame.select(cols(names or list(self.dtypes)[:1])), self.name)
+            yield from batches(frame.select(cols(names or list(self.dtypes)[:1])), self.name)
 
     def _may_fit(self) -> bool:
         """Whether `MEMORY` may hold the table: what its numbers take is known, if the rows are."""

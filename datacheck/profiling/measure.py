@@ -161,6 +161,8 @@ class ProfileKernel:
         asks for them.
     """
 
+    in_one_piece = True
+
     def __init__(
         self,
         dtypes: pl.Schema,
@@ -250,6 +252,8 @@ class ProfileKernel:
 
 class _Gathering(SeenWhole):
     """The values of some columns that lie in some bins of their histograms, as a kernel."""
+
+    in_one_piece = True
 
     def __init__(self, view: View, wanted: Mapping[str, NDArray[np.int64]]) -> None:
         self.columns = frozenset(wanted)

@@ -155,11 +155,18 @@ def collect_held(frame: pl.LazyFrame, name: str = "the data") -> pl.DataFrame:
         return frame.collect(engine="in-memory")
 
 
-def batches_of(frame: pl.LazyFrame, name: str = "the data") -> Iterator[pl.DataFrame]:
+def batches_of(
+    frame: pl.LazyFrame, name: str = "the data", *, in_one_piece: bool = False
+) -> Iterator[pl.DataFrame]:
     """A lazy frame in pieces of about `BATCH_CELLS` cells, in order, on the streaming engine.
 
     Memory stays bounded by a few of them where the format streams. None is empty but where the
     frame is.
+
+    Parameters
+    ----------
+    in_one_piece
+        Whether each column of a batch comes as one array: the thread that reads puts them together.
 
     Raises
     ------
@@ -168,12 +175,12 @@ def batches_of(frame: pl.LazyFrame, name: str = "the data") -> Iterator[pl.DataF
     """
     with reading(name):
         rows = max(2**12, BATCH_CELLS // max(len(frame.collect_schema()), 1))
-        for batch in _handed_over(frame, rows):
+        for batch in _handed_over(frame, rows, in_one_piece=in_one_piece):
             pass_on()
             yield batch
 
 
-def _handed_over(frame: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:
+def _handed_over(frame: pl.LazyFrame, rows: int, *, in_one_piece: bool) -> Iterator[pl.DataFrame]:
     """What a sink in another thread receives, as far as the reader asks for it.
 
     polars' own iterator of batches ends without an error where a thread that reads panics; the
@@ -184,11 +191,11 @@ def _handed_over(frame: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:
     left = Event()
 
     def put(batch: pl.DataFrame | None) -> bool:
-        # A column in pieces would be put together anew by all that take its memory as it is.
-        whole = None if batch is None else pl.DataFrame([s.rechunk() for s in batch])
+        if in_one_piece and batch is not None:
+            batch = batch.rechunk()
         while not left.is_set():
             try:
-                waiting.put(whole, timeout=0.1)
+                waiting.put(batch, timeout=0.1)
             except Full:
                 continue
             return False

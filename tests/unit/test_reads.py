@@ -27,9 +27,9 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     seen: list[list[str]] = []
     batches_of = module.batches_of
 
-    def counted(frame: pl.LazyFrame, *args: Any) -> Iterator[pl.DataFrame]:
+    def counted(frame: pl.LazyFrame, *args: Any, **words: Any) -> Iterator[pl.DataFrame]:
         seen.append(frame.collect_schema().names())
-        return batches_of(frame, *args)
+        return batches_of(frame, *args, **words)
 
     monkeypatch.setattr(module, "batches_of", counted)
     return seen
