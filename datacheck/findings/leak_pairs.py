@@ -70,7 +70,8 @@ def pairs_of(target: Floats, features: Mapping[str, Floats]) -> Iterator[Pair]:
 
     >>> import numpy as np
     >>> cost, sold = np.arange(40.0) ** 2, 5000 - np.arange(40.0)
-    >>> list(pairs_of(sold - cost, {"cost": cost, "sold": sold}))
+    >>> with np.errstate(all="ignore"):  # as `detect` does
+    ...     list(pairs_of(sold - cost, {"cost": cost, "sold": sold}))
     [Pair(first='sold', second='cost', sign='-', factor=1.0)]
     """
     varied = (name for name, cells in features.items() if len(np.unique(cells[:_ENOUGH])) > 1)

@@ -182,7 +182,7 @@ def _unreadable(name: str, got: str) -> ArtefactError:
     )
 
 
-def _sealed(document: dict[str, Any], indent: int | None) -> bytes:
+def _sealed(document: dict[str, Any], indent: int | None = 1) -> bytes:
     document["sha256"] = _digest(document)
     text = json.dumps(document, indent=indent, allow_nan=False, ensure_ascii=False) + "\n"
     return text.encode()

@@ -56,12 +56,15 @@ class Options:
     sets: bool = False
 
 
+#: The options that a caller may give.
+GIVEN = tuple(field.name for field in fields(Options) if field.name != "sets")
+
+
 def chosen_options(options: dict[str, Any]) -> Options:
     """The options that a caller gives, checked."""
-    known = [field.name for field in fields(Options) if field.name != "sets"]
     for name in options:
-        if name not in known:
-            raise ArtefactError(f"SQL has no option {name!r}", todo=did_you_mean(name, known))
+        if name not in GIVEN:
+            raise ArtefactError(f"SQL has no option {name!r}", todo=did_you_mean(name, GIVEN))
     lists = ("columns", "inverse", "absent")
     alone = {n: [options[n]] for n in lists if isinstance(options.get(n), str)}
     chosen = Options(**options | alone)
