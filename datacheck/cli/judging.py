@@ -15,7 +15,7 @@ from datacheck.cli.options import (
     on_spark,
     reading_words,
 )
-from datacheck.cli.output import note, outputs_must_be_free, say, working, write_text
+from datacheck.cli.output import note, outputs_must_be_free, say, working, write_files
 from datacheck.cli.showing import hint, one_page, show_report, show_reports
 
 TYPE_CHECKING = False
@@ -195,10 +195,10 @@ def run_profile(args: Namespace) -> int:
         engine(args, args.data) as (verbs, table, _),
     ):
         made = verbs.profile(table, **by_polars(args, progress=progress))
-    if args.output:
-        write_text(args.output, made.to_json() + "\n", force=args.force)
-    if args.html:
-        write_text(args.html, made.to_html(), force=args.force)
+    contents = [(args.output, made.to_json() + "\n")] if args.output else []
+    contents += [(args.html, made.to_html())] if args.html else []
+    if contents:
+        write_files(contents, force=args.force)
     if args.format == "json":
         say(made.to_json())
     elif args.output:

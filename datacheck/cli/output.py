@@ -9,7 +9,7 @@ from contextlib import contextmanager
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from threading import Event
     from typing import Any, TextIO
 
@@ -109,9 +109,14 @@ def outputs_must_be_free(args: Namespace) -> None:
 
 def write_text(path: str, text: str, *, force: bool) -> None:
     """Write a text file, whole or not at all."""
+    write_files([(path, text)], force=force)
+
+
+def write_files(contents: Sequence[tuple[str, str | bytes]], *, force: bool) -> None:
+    """Write files that belong together: all of them, or none."""
     from datacheck import files
 
-    files.write_text(path, text, force=force)
+    files.write_files(contents, force=force)
 
 
 class Progress:

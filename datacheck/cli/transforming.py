@@ -14,7 +14,7 @@ from datacheck.cli.options import (
     how_to_read,
     on_spark,
 )
-from datacheck.cli.output import answer, note, outputs_must_be_free, warn, working, write_text
+from datacheck.cli.output import answer, note, outputs_must_be_free, warn, working, write_files
 from datacheck.cli.showing import hint, show_report
 
 TYPE_CHECKING = False
@@ -180,9 +180,8 @@ def run_fit(args: Namespace) -> int:
     outputs_must_be_free(args)
     with working(f"fitting {args.data}") as progress, engine(args, args.data) as (verbs, table, _):
         transform = verbs.fit(table, _schema(args), **by_polars(args, progress=progress))
-        transform.save(args.output, force=args.force)
-        if args.html:
-            _write_page(transform, args)
+        page = [(args.html, _page(transform, args))] if args.html else []
+        write_files([(args.output, transform.to_bytes()), *page], force=args.force)
     broken = [found for found in transform.findings if found["severity"] != "info"]
     if broken:
         told = f"{args.data} was fitted as it is, and not all is well with it:"
@@ -198,14 +197,14 @@ def run_fit(args: Namespace) -> int:
     return 0
 
 
-def _write_page(transform: Transform, args: Namespace) -> None:
+def _page(transform: Transform, args: Namespace) -> str:
     """What the table shows, and each column before and after the transform."""
     from datacheck.checking import check
     from datacheck.source import open_source
 
     source = open_source(args.data, **how_to_read(args))
     report = check(source, _schema(args), transform=transform)
-    write_text(args.html, report.to_html(sample=not args.no_sample), force=args.force)
+    return report.to_html(sample=not args.no_sample)
 
 
 def _schema(args: Namespace) -> Any:

@@ -16,6 +16,7 @@ from datacheck.files.writing import (
     whole_files,
     whole_folder,
     whole_folders,
+    write_files,
     write_text,
 )
 
@@ -32,5 +33,6 @@ __all__ = [
     "whole_files",
     "whole_folder",
     "whole_folders",
+    "write_files",
     "write_text",
 ]

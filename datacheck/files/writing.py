@@ -62,8 +62,7 @@ def whole_file(path: str | Path, *, force: bool) -> Iterator[Path]:
 
 def write_text(path: str | Path, text: str, *, force: bool) -> None:
     """Write a text file as `whole_file` writes any."""
-    with whole_file(path, force=force) as beside:
-        beside.write_text(text, encoding="utf-8", newline="\n")
+    write_files([(path, text)], force=force)
 
 
 @contextmanager
@@ -79,6 +78,16 @@ def whole_files(paths: Sequence[str | Path], *, force: bool) -> Iterator[tuple[P
                 as_it_was(move.part, mode_of(move.target))
                 to_disk(move.part)
         _put_all(moves, paths)
+
+
+def write_files(contents: Sequence[tuple[str | Path, str | bytes]], *, force: bool) -> None:
+    """Write files that belong together as `whole_files` does: all of them, or none."""
+    with whole_files([path for path, _ in contents], force=force) as beside:
+        for part, (_, content) in zip(beside, contents, strict=True):
+            if isinstance(content, bytes):
+                part.write_bytes(content)
+            else:
+                part.write_text(content, encoding="utf-8", newline="\n")
 
 
 def must_be_writable(path: str | Path, *, force: bool) -> None:

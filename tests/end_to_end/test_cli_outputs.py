@@ -1,4 +1,4 @@
-"""Every verb refuses to write over what it reads."""
+"""Every verb refuses to write over what it reads, and writes all of its files or none."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from datacheck import files
 from datacheck.cli import main
+from datacheck.errors import SourceError
 
 SCHEMA = """\
 schema_type: polars_dataframe
@@ -51,3 +53,25 @@ def test_an_input_is_never_overwritten(
             assert main([word.format(output) for word in words]) == 2
             assert "is an input of this very work" in capsys.readouterr().err
     assert {name: Path(name).read_bytes() for name in inputs} == before
+
+
+@pytest.mark.parametrize("verb", ["fit d.csv --schema s.yaml", "profile d.csv"])
+@pytest.mark.parametrize("page", ["p.html", "t.json", "lacking/p.html"])
+def test_a_page_and_its_document_appear_together(
+    tmp_path: Path, verb: str, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("d.csv").write_text("x\n1.5\n2.5\n3.5\n4.5\n5.5\n")
+    Path("s.yaml").write_text(SCHEMA)
+    before = sorted(Path().iterdir())
+    code = main([*verb.split(), "-o", "t.json", "--html", page])
+    written = [Path("p.html"), Path("t.json")] if code == 0 else []
+    assert code == (0 if page == "p.html" else 2)
+    assert sorted(Path().iterdir()) == sorted([*before, *written])
+
+
+def test_no_file_appears_where_one_of_several_fails(tmp_path: Path) -> None:
+    both = [(tmp_path / "one", b"1"), (tmp_path / "folder" / "other", "2")]
+    with pytest.raises(SourceError):
+        files.write_files(both, force=False)
+    assert not list(tmp_path.iterdir())
