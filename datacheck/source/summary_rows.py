@@ -24,7 +24,7 @@ _NAMING, _NUMBERS, _ROWS, _NAMED = 8, 16, 2**17, 1000
 #: Names longer than this, in characters, are sentences.
 _LONGEST = 40
 #: The chance at which numbers that are no statistic would agree with one.
-_CHANCE = 1e-4
+_CHANCE = 1e-2
 #: How near a printed number is to what it was rounded from, beside its last digit.
 _NEAR = 1e-6
 
