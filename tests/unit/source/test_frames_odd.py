@@ -479,3 +479,22 @@ def test_names_of_half_a_character_are_refused(data: Any) -> None:
     for verb in (dc.check, dc.suggest, dc.profile, dc.read):
         with pytest.raises(dc.SourceError, match="half of a character"):
             verb(data)
+
+
+@pytest.mark.parametrize("unit", ["Y", "M", "W", "D", "h", "m", "s", "25s", "ms", "us", "ns", "ps"])
+@pytest.mark.parametrize("kind", ["M", "m"])
+def test_moments_of_numpy_are_read_in_any_unit(kind: str, unit: str) -> None:
+    ends = np.array([1000, -2000, np.iinfo(np.int64).min]).view(f"{kind}8[{unit}]")
+    if (kind, unit) in (("m", "Y"), ("m", "M")):  # a month has no length
+        with pytest.raises(dc.DatacheckError, match="no column of polars"):
+            dc.read({"x": ends})
+        return
+    got = dc.read({"x": ends}).collect()["x"]
+    assert got.null_count() == 1
+    assert np.array_equal(got.to_numpy().astype(ends.dtype), ends, equal_nan=True)
+
+
+@pytest.mark.parametrize("cells", ["M8[fs]", "M8[s]", "m8", "m8[as]"])
+def test_moments_that_would_lose_a_digit_are_refused(cells: str) -> None:
+    with pytest.raises(dc.DatacheckError, match="no column of polars"):
+        dc.read({"x": np.array([2**62 + 1]).view(cells)})
