@@ -258,8 +258,6 @@ class LocalTable:
 
     def _may_fit(self) -> bool:
         """Whether `MEMORY` may hold the table: what its numbers take is known, if the rows are."""
-        import polars as pl
-
         rows = None if self.source.held is None else self.source.held.rows
         if rows is None:
             return True

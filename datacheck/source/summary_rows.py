@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from datacheck.columns import col, cols
-from datacheck.source.totals import as_number, pointed
+from datacheck.source.totals import NEAR, as_number, decimals_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -25,8 +25,6 @@ _NAMING, _NUMBERS, _ROWS, _NAMED = 8, 16, 2**17, 1000
 _LONGEST = 40
 #: The chance at which numbers that are no statistic would agree with one.
 _CHANCE = 1e-2
-#: How near a printed number is to what it was rounded from, beside its last digit.
-_NEAR = 1e-6
 
 _WORDS = {
     "sum": r"(?:sub[ -]?|grand )?totals?|sum|gesamt(?:summe)?|zwischensumme|summe|somme|suma",
@@ -164,8 +162,7 @@ def _step(text: str, decimal: str) -> float:
     """What the last digit of a number counts; nothing of one with an exponent."""
     if "e" in text.lower():
         return 0.0
-    digits = re.sub(r"[^0-9.]", "", pointed(text, decimal)).partition(".")[2]
-    return float(10.0 ** -len(digits))
+    return float(10.0 ** -decimals_of(text, decimal))
 
 
 def _hold(
@@ -209,11 +206,11 @@ def _chance(word: str, cells: Mapping[str, tuple[float, Floats, float]]) -> floa
         if not math.isfinite(value) or not len(known):
             continue
         expected = [float(each(known)) for each in _STATISTICS[word]]
-        off = min(abs(value - each) - _NEAR * abs(each) for each in expected)
+        off = min(abs(value - each) - NEAR * abs(each) for each in expected)
         if len(known) < 2 or not off <= step / 2:  # noqa: PLR2004
             return None
         seen = True
         spread = float(np.abs(known).max() if word == "sum" else np.ptp(known))
         if 0 < spread < math.inf:
-            total += math.log(min(1.0, max(step / spread, _NEAR)))
+            total += math.log(min(1.0, max(step / spread, NEAR)))
     return total if seen else None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
 #: How near a printed total is to the sum that it was rounded from.
-_NEAR = 1e-6
+NEAR = 1e-6
 #: So many numbers that are not 0 make it no chance that another is their sum; fewer do if it is
 #: one of so many that their last digit could have told apart.
 _SEVERAL, _FEW, _LARGE = 5, 3, 100
@@ -70,7 +70,7 @@ def summed(
         return []
     sums = above.select(as_number(name, decimal).sum() for name in numbers)
     found = sums.collect(engine="streaming").row(0, named=True)
-    told = [n for n, value in numbers.items() if math.isclose(found[n], value, rel_tol=_NEAR)]
+    told = [n for n, value in numbers.items() if math.isclose(found[n], value, rel_tol=NEAR)]
     if odd or any(sum(map(bool, held[name])) >= _SEVERAL for name in told):
         return told
     chances = math.prod(_steps([last[name], *columns[name]], decimal) for name in told)
@@ -106,14 +106,23 @@ def note_alone(sample: Sequence[Sequence[str]], last: Mapping[str, str]) -> str:
 def _outweighs(value: float, cells: Sequence[float]) -> bool:
     """Whether a number is no less than the first ones together, which are several."""
     above = [number for number in cells if number]
-    return len(above) >= _FEW and abs(value) >= max(abs(sum(above)) * (1 - _NEAR), *map(abs, above))
+    return len(above) >= _FEW and abs(value) >= max(abs(sum(above)) * (1 - NEAR), *map(abs, above))
 
 
 def _steps(cells: Sequence[str], decimal: str) -> float:
     """The first of some numbers in units of the last digit that any of them has."""
-    texts = [re.sub(_NO_DIGIT, "", pointed(cell, decimal)) for cell in cells]
-    places = max(len(text.partition(".")[2]) for text in texts)
-    return float(texts[0]) * 10.0**places
+    places = max(decimals_of(cell, decimal) for cell in cells)
+    return float(_digits(cells[0], decimal)) * 10.0**places
+
+
+def decimals_of(cell: str, decimal: str) -> int:
+    """How many decimals a number is printed with."""
+    return len(_digits(cell, decimal).partition(".")[2])
+
+
+def _digits(cell: str, decimal: str) -> str:
+    """A number without its signs and marks, but for the point."""
+    return re.sub(_NO_DIGIT, "", _pointed(cell, decimal))
 
 
 def _stands_out(cell: str, others: Sequence[str]) -> bool:
@@ -125,7 +134,7 @@ def _stands_out(cell: str, others: Sequence[str]) -> bool:
 
 def _spelled(cell: str, decimal: str) -> float | None:
     """A number as programs write it, or as people write one that is not below zero."""
-    cell = pointed(cell.strip(), decimal)
+    cell = _pointed(cell.strip(), decimal)
     value = _number(cell)
     return (
         value
@@ -134,7 +143,7 @@ def _spelled(cell: str, decimal: str) -> float | None:
     )
 
 
-def pointed(cell: str, decimal: str) -> str:
+def _pointed(cell: str, decimal: str) -> str:
     """A number with a point before its decimals."""
     return cell if decimal == "." else cell.replace(".", "'").replace(",", ".")
 

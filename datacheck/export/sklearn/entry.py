@@ -104,14 +104,14 @@ def for_all(steps: Sequence[Step | Sought], sample: Any) -> Any:
     sought = [step.values for step in steps if isinstance(step, Sought)]
     if sought:
         return seeking(sought)
-    (estimator, first), *others = taught = [s for s in steps if not isinstance(s, Sought)]
+    (estimator, learned), *others = taught = [s for s in steps if not isinstance(s, Sought)]
     if not others:
-        return fitted(estimator, first, sample)
+        return fitted(estimator, learned, sample)
     together = {
         name: tuple(map(np.array, zip(*(each[name] for _, each in taught), strict=True)))
         if name == "feature_range"
         else np.concatenate([each[name] for _, each in taught])
-        for name in first
+        for name in learned
     }
     return fitted(estimator, together, sample)
 
