@@ -9,7 +9,7 @@ the next that reads it) completes the work or undoes it.
 from datacheck.files.inputs import must_not_be_read
 from datacheck.files.journal import recovered
 from datacheck.files.manifest import MANIFEST, was_changed
-from datacheck.files.places import FULL, as_path, unwritable
+from datacheck.files.places import FULL, as_path, expanded, unwritable
 from datacheck.files.writing import (
     must_be_writable,
     whole_file,
@@ -24,6 +24,7 @@ __all__ = [
     "FULL",
     "MANIFEST",
     "as_path",
+    "expanded",
     "must_be_writable",
     "must_not_be_read",
     "recovered",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datacheck.errors import SourceError
+from datacheck.files.places import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -61,7 +62,7 @@ def _places(name: str) -> Iterator[Path]:
         rest.partition("?")[0] if slashes and scheme else "",
     ]
     if has_magic(name):
-        candidates += glob(os.path.expanduser(name), recursive=True)  # noqa: PTH111, PTH207
+        candidates += glob(expanded(name), recursive=True)  # noqa: PTH207
     for each in filter(None, candidates):
         place = _real(each)
         if place is not None and place.exists():
@@ -70,6 +71,6 @@ def _places(name: str) -> Iterator[Path]:
 
 def _real(name: str) -> Path | None:
     try:
-        return Path(os.path.expanduser(name)).resolve()  # noqa: PTH111
+        return Path(expanded(name)).resolve()
     except (OSError, ValueError, RuntimeError):
         return None

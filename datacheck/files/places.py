@@ -39,6 +39,11 @@ def as_path(given: object) -> Path:
     )
 
 
+def expanded(path: str) -> str:
+    """A path from the home folder that it names; `~x.csv`, where nobody is called so, is a file."""
+    return os.path.expanduser(path)  # noqa: PTH111 - pathlib's raises there
+
+
 def file_target(path: Path, *, force: bool) -> Path:
     """The place of a file, behind any link.
 

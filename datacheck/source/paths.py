@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datacheck.errors import SourceError
+from datacheck.files import expanded
 from datacheck.source.collecting import reading, reason
 from datacheck.source.lakes import lake_of, must_be_loose
 
@@ -151,11 +152,6 @@ def find_files(path: str) -> Files:
         expected="a file, a folder or a glob",
         todo="check the spelling, and that the path starts from the right folder",
     )
-
-
-def expanded(path: str) -> str:
-    """A path from the home folder that it names; `~x.csv`, where nobody is called so, is a file."""
-    return os.path.expanduser(path)  # noqa: PTH111 - pathlib's raises there
 
 
 def nearest(path: str) -> str:

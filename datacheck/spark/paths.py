@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datacheck.errors import SourceError
-from datacheck.files import whole_folders
+from datacheck.files import expanded, whole_folders
 from datacheck.source.delimited import SEPARATORS
 from datacheck.source.lakes import NAMES, STATE, lake_of, must_be_loose
 from datacheck.source.options import ReadOptions
-from datacheck.source.paths import expanded, kind_by_name
+from datacheck.source.paths import kind_by_name
 from datacheck.source.write import must_be_parquet
 from datacheck.spark.delimited import chosen, open_delimited
 from datacheck.spark.errors import saying
