@@ -84,7 +84,8 @@ def repair(
     log : pl.DataFrame
         A line for each changed cell: ``row`` (counted from 0 in the table as it came), ``column``,
         ``before`` and ``after`` as text, the ``finding``'s code, and the kind of ``fix``. A line
-        without a row says that a column's dtype changed.
+        without a row tells of a column's dtype, before and after; a column that was dropped has
+        none after.
 
     Raises
     ------

@@ -50,7 +50,8 @@ class Repaired:
     log
         A line for each changed cell: the row (counted from 0 in the table as it came), the column,
         what stood there before and what stands there after, as text; the finding's code, and the
-        kind of fix. A line without a row tells that a column's dtype changed.
+        kind of fix. A line without a row tells of a column's dtype: before, and after, which is
+        None of a column that was dropped.
     applied
         The findings whose fixes were applied.
     declined
@@ -226,6 +227,7 @@ class _Work:
             if len(self._dtypes) == 1:
                 raise Declined("it is the table's only column")
             self._write(frame.filter(step.changed), fix, code)
+            self._note(fix, code, str(came), None)
             del self._dtypes[name]
             return
         after = self._narrowed(step.value, name, dtype)
@@ -352,7 +354,7 @@ class _Work:
         )
         self._lines.append(collect(lines, self._name))
 
-    def _note(self, fix: Fix, code: str, before: str, after: str) -> None:
+    def _note(self, fix: Fix, code: str, before: str, after: str | None) -> None:
         line = (None, fix.column, before, after, code, fix.kind)
         self._lines.append(pl.DataFrame([line], schema=LOG, orient="row"))
 
@@ -373,15 +375,16 @@ def _as_text(cells: pl.Series) -> pl.Series:
 
 def lines(log: pl.DataFrame) -> Iterator[str]:
     """The log in a line a column: what was done there, to how many cells; dropped rows in one."""
-    counted = log.filter(pl.col("row").is_not_null()).group_by(
-        "column", "finding", "fix", maintain_order=True
-    )
     dropped: dict[object, set[int]] = {}
-    for (column, code, kind), cells in counted:
+    for (column, code, kind), told in log.group_by("column", "finding", "fix", maintain_order=True):
+        cells = told.filter(pl.col("row").is_not_null())
         if kind == "drop_rows":
             dropped.setdefault(code, set()).update(cells["row"])
         elif kind == "drop_column":
             yield f"{column}: the column is dropped ({code})"
+        elif cells.is_empty():
+            before, after = told["before"][0], told["after"][-1]
+            yield f"{column}: its type is {after}, was {before} ({kind}, {code})"
         else:
             yield f"{column}: {agree(cells.height, 'cell', 'is', 'are')} mended ({kind}, {code})"
     for code, rows in dropped.items():

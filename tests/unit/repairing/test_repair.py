@@ -115,6 +115,7 @@ def test_what_is_dropped_is_in_the_log_cell_by_cell():
     done = applied(table, fixes.drop_rows(), fixes.drop_column("b"))
     assert done.frame.collect().rows() == [(1,), (2,)]
     assert done.log.select("row", "column", "before").rows() == [
+        (None, "b", "String"),
         (0, "b", "x"),
         (1, "a", "1"),
         (1, "b", "x"),
@@ -393,6 +394,36 @@ def test_the_command_line_drops_rows_of_a_reference(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "5 rows are dropped (row.overlap)" in said
     assert "1 row is dropped (row.conflict)" in said
+
+
+def test_the_log_tells_of_each_column_that_is_gone_or_of_another_type(tmp_path, capsys):
+    rows = 40
+    table = pl.DataFrame(
+        {
+            "kept": [0.37 * row % 3 for row in range(rows)],
+            "all missing": pl.Series([None] * rows, dtype=pl.Float64),
+            "constant": [7.0] * rows,
+            "beyond doubles": pl.Series([2**63 + row for row in range(rows)], dtype=pl.UInt64),
+            "written": [f"1,{row:03}" for row in range(rows)],
+            "moments": [f"2024-01-{row % 28 + 1:02}" for row in range(rows)],
+            "copy": [0.37 * row % 3 for row in range(rows)],
+        }
+    )
+    for unsafe in (False, True):
+        repaired, log = dc.repair(table, unsafe=unsafe)
+        types = {name: str(dtype) for name, dtype in table.schema.items()}
+        now = {name: str(dtype) for name, dtype in repaired.schema.items()}
+        told = log.filter(pl.col("row").is_null())
+        assert dict(told.select("column", "after").iter_rows()) == {
+            name: now.get(name) for name in types if types[name] != now.get(name)
+        }
+        assert all(before == types[name] for name, before in told["column", "before"].iter_rows())
+    table.write_parquet(tmp_path / "t.parquet")
+    written = ["-o", str(tmp_path / "mended.parquet"), "--fail-on", "never"]
+    assert main(["repair", str(tmp_path / "t.parquet"), *written]) == 0
+    said = capsys.readouterr().out
+    assert "all missing: the column is dropped (missing.all)" in said
+    assert "beyond doubles: its type is String, was UInt64" in said
 
 
 @pytest.mark.parametrize("width", [3, 40])
