@@ -195,7 +195,8 @@ def test_a_report_says_what_is_to_be_repaired():
     only = dc.Report(kept, name="t", rows=27, columns=2)
     repaired, log = dc.repair(table, only)
     assert repaired.columns == ["a"]
-    assert log.is_empty()  # no cell of it held a value
+    # No cell of it held a value.
+    assert log.rows() == [(None, "b", "Null", None, "missing.all", "drop_column")]
 
 
 def test_spellings_that_a_schema_does_not_know_are_mapped(tmp_path):
