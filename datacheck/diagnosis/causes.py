@@ -85,11 +85,7 @@ def by_columns(sets: Iterable[tuple[int, tuple[int, ...]]]) -> dict[tuple[int, .
 def causes_of(traced: Traced, trials: Trials, kinds_of: Any) -> Iterator[Cause]:
     """Every cause that a traced run shows.
 
-    Parameters
-    ----------
-    kinds_of
-        A function of a row and a column: which cause of the table an input cell that is not finite
-        has.
+    `kinds_of(row, column)` gives the cause of the table that an input cell which is not finite has.
     """
     judge = traced.judge
     for code in np.unique(traced.codes):

@@ -64,15 +64,7 @@ def responsible_inputs(trials: Trials, rows: Matrix) -> list[ResponsibleColumns]
 
 
 class ColumnSearch:
-    """Finds the columns behind rows that fail at one step.
-
-    Parameters
-    ----------
-    trials
-        Of the model.
-    at
-        The step; None where the model shows none.
-    """
+    """Finds the columns behind rows that fail at step `at`; None where the model shows none."""
 
     def __init__(self, trials: Trials, at: int | None) -> None:
         self._trials, self._at = trials, at

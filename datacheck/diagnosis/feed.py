@@ -81,21 +81,9 @@ class Feed:
 def feed(data: Any, inputs: tuple[Input, ...], names: Sequence[str] | None, target: Any) -> Feed:
     """Lay the data out as the model takes it.
 
-    Parameters
-    ----------
-    data
-        Anything that `read` takes, an array, or several (a list, or a dict by the input's name).
-    inputs
-        Of the model.
-    names
-        The columns in the model's order; all that hold numbers if None.
-    target
-        A column that is not fed, or several, if it names any.
-
-    Raises
-    ------
-    DataError
-        If the widths do not fit, naming both.
+    `data` is anything that `read` takes, an array, or several (a list, or a dict by the input's
+    name). `names` are the columns in the model's order, all that hold numbers if None; `target`
+    names columns that are not fed. Raises `DataError` if the widths do not fit, naming both.
     """
     arrays = _as_arrays(data, inputs)
     if arrays is not None:

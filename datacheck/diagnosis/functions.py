@@ -23,16 +23,9 @@ METHODS = ("predict_proba", "decision_function", "predict")
 
 
 class FunctionModel:
-    """A callable as a `Model`.
+    """A callable from a matrix of shape (n, k) to an array with n rows, as a `Model`.
 
-    Parameters
-    ----------
-    function
-        From a matrix of shape (n, k) to an array with n rows.
-    name
-        What reports call it.
-    width
-        How many columns it takes, where it says so.
+    `width` is k, where the callable says it.
     """
 
     traces = False

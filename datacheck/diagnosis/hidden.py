@@ -30,13 +30,7 @@ TOLERANCE = 1e-4
 
 
 def hidden_causes(traced: Traced, trials: Trials, median: float) -> Iterator[Cause]:
-    """Causes of answers that are finite and wrong.
-
-    Parameters
-    ----------
-    median
-        The median magnitude of the answers.
-    """
+    """Causes of answers that are finite and wrong; `median` is the answers' median magnitude."""
     clean = traced.codes == 0
     edges = [(key, rows & clean) for key, rows in sorted(traced.judge.vanished.items())]
     seen: set[int] = set()

@@ -25,21 +25,10 @@ def can_look() -> bool:
 
 
 class TrainingStep:
-    """One step: what it was given, its loss, and the first gradient that is not finite.
+    """One step: its batch (`x`, `y`, `weights`), loss, and first gradient that is not finite.
 
-    Parameters
-    ----------
-    moved
-        The variables that a forward pass may move, where they may have to be put back.
-
-    Attributes
-    ----------
-    x, y, weights
-        The batch, as tensors.
-    loss
-        Of this batch alone.
-    spoilt
-        The path of a weight whose gradient is not finite: the step was not applied.
+    `spoilt` is the path of the weight whose gradient that is: the step was not applied. `moved` are
+    the variables that a forward pass may move, where they may have to be put back.
     """
 
     def __init__(self, model: Any, data: Any, moved: list[Any] | None) -> None:

@@ -18,19 +18,9 @@ if TYPE_CHECKING:
 
 
 def labels_of(target: Any, frame: pl.DataFrame | None, name: str, rows: int) -> Feed:
-    """The labels of as many rows.
+    """The labels of as many rows: columns of the table, or an array with a row for each of its.
 
-    Parameters
-    ----------
-    target
-        A column of the table, several, or an array with a row for each of the table's.
-    frame
-        The table; None for arrays.
-
-    Raises
-    ------
-    DataError
-        If there are no labels, or not as many as rows.
+    `frame` is None for arrays. Raises `DataError` if there are no labels, or not as many as rows.
     """
     names = names_of(target)
     if names and frame is not None:

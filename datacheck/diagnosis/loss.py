@@ -77,12 +77,8 @@ def loss_findings(
 ) -> list[Finding]:
     """What is wrong with the labels, the losses and the gradients of a feed's rows.
 
-    Rows whose answer is not finite are left to `findings_of`.
-
-    Raises
-    ------
-    ArtefactError
-        For a model of TensorFlow.js, which is trained in JavaScript.
+    Rows whose answer is not finite are left to `findings_of`. Raises `ArtefactError` for a model of
+    TensorFlow.js, which is trained in JavaScript.
     """
     if isinstance(model, NodeModel):
         raise ArtefactError(

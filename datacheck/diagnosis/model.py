@@ -23,14 +23,8 @@ if TYPE_CHECKING:
 class Input:
     """One input of a model.
 
-    Parameters
-    ----------
-    name
-        What the model calls it.
-    shape
-        Of one row; None where the model does not say, and None inside for an axis left open.
-    dtype
-        What its numbers become.
+    `shape` is that of one row: None where the model does not say, and None inside for an axis left
+    open.
     """
 
     name: str
@@ -48,16 +42,9 @@ class Input:
 class Model(Protocol):
     """A model as `diagnose` sees it.
 
-    Attributes
-    ----------
-    name
-        What reports call it.
-    runtime
-        What runs it when it serves.
-    inputs
-        In the order of the arrays that `run` takes.
-    traces
-        Whether `trace` and `replaced` can be called: a callable shows no steps.
+    `runtime` is what runs it when it serves, `inputs` are in the order of the arrays that `run`
+    takes, and `traces` says whether `trace` and `replaced` can be called: a callable shows no
+    steps.
     """
 
     name: str

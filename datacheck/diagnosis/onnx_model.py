@@ -28,19 +28,9 @@ _REPLACED = "datacheck: replaced"
 
 
 class OnnxModel:
-    """An ONNX model as a `Model`.
+    """An ONNX model as a `Model`: a ModelProto, a session of onnxruntime, or a path.
 
-    Parameters
-    ----------
-    model
-        A ModelProto, a session of onnxruntime, or a path.
-    name
-        What reports call it.
-
-    Raises
-    ------
-    ArtefactError
-        If it does not load: a custom operation, or a broken file.
+    Raises `ArtefactError` if it does not load: a custom operation, or a broken file.
     """
 
     traces = True

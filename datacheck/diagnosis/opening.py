@@ -22,19 +22,9 @@ if TYPE_CHECKING:
 
 
 def open_model(model: Any, *, trust: bool = False) -> Model | NodeModel:
-    """A model as `diagnose` sees it.
+    """A model as `diagnose` sees it: of a path, a framework's model or a callable.
 
-    Parameters
-    ----------
-    model
-        A path, or a model of a framework, or a callable.
-    trust
-        Whether a file may run code while it loads.
-
-    Raises
-    ------
-    ArtefactError
-        For a file that cannot be loaded, or that would run code without the user's word.
+    Raises `ArtefactError` for a file that cannot be loaded, or that would run code without `trust`.
     """
     if isinstance(model, str | Path):
         return _open_file(Path(model), trust=trust)

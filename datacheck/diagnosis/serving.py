@@ -18,12 +18,8 @@ if TYPE_CHECKING:
 def served(model: Model, feed: Feed) -> Arrays:
     """What the model answers as it serves.
 
-    Raises
-    ------
-    PredictionError
-        If it raises at a row, such as an index beyond an embedding, where others pass.
-    DataError
-        If it raises at every row, with what it takes.
+    Raises `PredictionError` if it raises at a row, such as an index beyond an embedding, where
+    others pass, and `DataError` if it raises at every row, with what it takes.
     """
     try:
         return model.run(feed.arrays(feed.matrix))

@@ -28,10 +28,7 @@ SECONDS = 600
 class NodeModel:
     """A ``model.json`` that Node loads.
 
-    Raises
-    ------
-    ArtefactError
-        If Node or TensorFlow.js is missing, or the model does not load.
+    Raises `ArtefactError` if Node or TensorFlow.js is missing, or the model does not load.
     """
 
     def __init__(self, path: Path) -> None:

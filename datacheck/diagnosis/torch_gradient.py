@@ -24,12 +24,7 @@ if TYPE_CHECKING:
 class Backward:
     """A model of PyTorch under its loss: forward and backward, with nothing of it moved.
 
-    Parameters
-    ----------
-    model
-        Already watched over.
-    loss
-        A function of the answer and the labels, one number or one a row.
+    The loss is a function of the answer and the labels, one number or one a row.
     """
 
     def __init__(self, model: Any, loss: Callable[..., Any]) -> None:

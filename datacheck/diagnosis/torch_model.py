@@ -27,17 +27,7 @@ BATCH = 16_384
 
 
 class TorchModel:
-    """A module, or a function of tensors, as a `Model`.
-
-    Parameters
-    ----------
-    module
-        A ``torch.nn.Module``.
-    name
-        What reports call it.
-    call
-        How it is called, where that is not by itself: a Keras model on torch.
-    """
+    """A ``torch.nn.Module`` as a `Model`; `call` says how, where not by itself (Keras)."""
 
     traces = True
     runtime = "PyTorch"

@@ -43,13 +43,9 @@ class State:
             _put(self._unsaved)
 
     def moving(self, *, whole: bool = True) -> Moving:
-        """What a forward pass moves: the state of random numbers, and buffers.
+        """What a forward pass moves: the state of random numbers, and every buffer.
 
-        Parameters
-        ----------
-        whole
-            Of a watched step: every buffer. Else those that were seen to move, and no random
-            numbers.
+        Not `whole`, those buffers alone that were seen to move.
         """
         buffers = list(self._model.buffers()) if whole else self._moving
         random = torch.get_rng_state() if whole else None

@@ -43,17 +43,10 @@ SMALL = 1e-3
 class TrainingWatch:
     """The state of a watched training.
 
-    Parameters
-    ----------
-    columns
-        Names of the input's columns.
-    mode
-        At a loss, gradient or weight that is not finite: ``raise`` (the model has its best weights
-        back), ``skip`` the batch, or ``halve`` the learning rate and go on from the best weights.
-    every
-        How often a step is watched after the first ones.
-    report
-        A path that the report is written to when something is found: ``.json`` or ``.html``.
+    `mode` says what follows a loss, gradient or weight that is not finite: ``raise`` (the model has
+    its best weights back), ``skip`` the batch, or ``halve`` the learning rate and go on from the
+    best weights. `every` says how often a step is watched after the first ones. The report goes to
+    a path that ends in ``.json`` or ``.html``.
     """
 
     def __init__(
@@ -98,12 +91,7 @@ class TrainingWatch:
         """Whether a model that has told rows apart answers all of them alike, look after look.
 
         So do units that are off for every row: their gradients are 0, and nothing is learned again,
-        though every loss is finite. Weights of such a look are never the best.
-
-        Parameters
-        ----------
-        alike
-            To the last bit, while the target differs; of the rows that weights are scored on.
+        though every loss is finite. `alike` is to the last bit, of rows whose target differs.
         """
         self._told_apart |= not alike
         self._alike = self._alike + 1 if alike and self._told_apart else 0
@@ -126,14 +114,9 @@ class TrainingWatch:
     ) -> bool:
         """Tell a step that has raised the loss tenfold, by itself or since the start.
 
-        Parameters
-        ----------
-        score
-            Of the weights, on the rows that they are scored on.
-        advice
-            Says what to try, once it is needed.
-        own
-            The loss of the step's own batch before and after it, where that can be run again.
+        `score` is that of the weights on the rows that they are scored on, `own` the loss of the
+        step's own batch before and after it, where that can be run again. `advice` says what to
+        try, once it is needed.
         """
         last, self.last = self.last, score
         floor = max(self.start, SMALL)
@@ -231,12 +214,7 @@ class TrainingWatch:
     ) -> TrainingError | None:
         """The error of an input or a target that is not finite; None where its batch is skipped.
 
-        Parameters
-        ----------
-        where
-            The row, the column and the value.
-        at
-            Epoch and batch; None before training, where there is no batch to be skipped.
+        `where` has the row, the column and the value; `at` epoch and batch, None before training.
         """
         at = at or {}
         place = ", ".join(f"{word} {number}" for word, number in at.items())

@@ -39,14 +39,8 @@ def quiet() -> Iterator[None]:
 class Trials:
     """Runs changed rows of a feed through its model.
 
-    Parameters
-    ----------
-    model, feed
-        What is diagnosed.
-    center
-        A row that stands for the typical one: medians of rows that predict a number.
-    spread
-        By column, how far values usually lie from there.
+    `center` stands for the typical row, by medians of rows that predict a number; `spread` is how
+    far values usually lie from there, by column.
     """
 
     def __init__(self, model: Model, feed: Feed, center: Matrix, spread: Matrix) -> None:

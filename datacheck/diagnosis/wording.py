@@ -19,14 +19,7 @@ SHOWN_COLUMNS = 6
 def finding_of(cause: Cause, feed: Feed, bad: int, outcome: dict[int, str]) -> Finding:
     """A cause as a finding.
 
-    Parameters
-    ----------
-    feed
-        The rows, for names and cells.
-    bad
-        How many rows predict no number in all.
-    outcome
-        By row, what the model answered there, in words.
+    `bad` counts the rows that predict no number in all; `outcome` is the answer by row, in words.
     """
     names = [feed.columns[at] for at in cause.columns]
     words = _words(cause, names, feed)

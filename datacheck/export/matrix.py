@@ -40,11 +40,8 @@ NULL = "\\N"
 def numeric_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
     """The transform of the columns that a matrix of doubles can hold, golden rows in doubles.
 
-    Raises
-    ------
-    ArtefactError
-        If a column that is not numeric would be left out although it is prepared, or a chosen
-        column does not exist, is not numeric, or needs donors' features that are not chosen.
+    Raises `ArtefactError` if a prepared column that is not numeric would be left out, or a chosen
+    column does not exist, is not numeric, or needs donors' features that are not chosen.
     """
     known = _known(fitted, columns or ())
     wanted = columns or [p.column for p in fitted.programs if p.role == "feature"]
@@ -69,10 +66,7 @@ def numeric_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
 def part_of(fitted: Fitted, columns: Sequence[str]) -> Fitted:
     """The transform of some columns of any type, in their order.
 
-    Raises
-    ------
-    ArtefactError
-        For a column that does not exist, or donors' features that are not chosen.
+    Raises `ArtefactError` for an unknown column, or donors' features that are not chosen.
     """
     known = _known(fitted, columns)
     chosen = tuple(known[name] for name in dict.fromkeys(columns))
@@ -114,10 +108,8 @@ def features(fitted: Fitted) -> list[str]:
 def vector_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
     """The transform of the columns that give numbers, encoded ones among them.
 
-    Raises
-    ------
-    ArtefactError
-        As `numeric_part` says; for a feature that is prepared and gives none.
+    Raises `ArtefactError` as `numeric_part` does, and for a feature that is prepared and gives
+    none.
     """
     coded = {p.column: p for p in fitted.programs if first(p.ops, Encode) is not None}
     wanted = columns or features(fitted)
@@ -205,12 +197,8 @@ def missing_text(program: Program) -> str:
 def as_double(program: Program, value: Any) -> float | None:
     """A cell of a numeric column as the caller of the model must give it.
 
-    Text and booleans are read before they enter: a declared missing text is None.
-
-    Raises
-    ------
-    ValueError
-        If the cell is no number.
+    Text and booleans are read before they enter: a declared missing text is None, and what is no
+    number raises `ValueError`.
     """
     if value is None or not isinstance(value, str):
         return None if value is None else float(value)
@@ -226,10 +214,7 @@ def as_double(program: Program, value: Any) -> float | None:
 def with_output(fitted: Fitted, output: str) -> Fitted:
     """The same transform with another type out, as the model behind it takes.
 
-    Raises
-    ------
-    ArtefactError
-        If doubles are wanted of a transform that gives float32.
+    Raises `ArtefactError` if doubles are wanted of a transform that gives float32.
     """
     if output == fitted.output:
         return fitted

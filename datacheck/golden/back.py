@@ -31,10 +31,8 @@ _LEAST, _MOST = 1e-290, 1e290
 def programs_back(fitted: Fitted, columns: Sequence[str] | str) -> tuple[Program, ...]:
     """The columns to bring back, in the order in which they are named.
 
-    Raises
-    ------
-    ArtefactError
-        For one that was not fitted, or that leaves the transform as no number or code of its own.
+    Raises `ArtefactError` for one that was not fitted, or that leaves as no number or code of its
+    own.
     """
     names = [columns] if isinstance(columns, str) else list(dict.fromkeys(columns))
     able = {program.column: program for program in able_back(fitted)}

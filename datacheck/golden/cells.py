@@ -103,14 +103,9 @@ def invented_cell(program: Program, step: int) -> Any:
 
 
 def copies(frame: pl.LazyFrame, rows: Sequence[Row]) -> set[int]:
-    """Which of some rows the table has, by their positions.
+    """The positions of the rows that the table has, which is read once.
 
-    Parameters
-    ----------
-    frame
-        The table; it is read once.
-    rows
-        All of the same columns, which the table has.
+    All rows are of the same columns, which the table has.
     """
     names, place = list(rows[0]), "row"
     while place in names:

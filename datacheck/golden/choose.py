@@ -63,23 +63,12 @@ def real_rows(height: int) -> list[int]:
 def choose(
     fitted: Fitted, sample: pl.DataFrame | None, table: pl.LazyFrame | None = None
 ) -> tuple[dict[str, Any], ...]:
-    """Make the golden rows of a transform.
+    """Make the golden rows of a transform that is complete but for them.
 
-    Parameters
-    ----------
-    fitted
-        Complete but for its golden rows.
-    sample
-        The rows at `real_rows`, as they are in the table, whose cells are drawn. None has them
-        invented.
-    table
-        What was fitted: a golden row that is one of its rows is left out.
-
-    Returns
-    -------
-    tuple of dict
-        ``{"row": cells, "out": cells}`` or ``{"row": cells, "refused": column}``, each cell as
-        `encode` writes it. No two rows are alike, where `LEAST` different ones can be made.
+    `sample` has the table's rows at `real_rows`, whose cells are drawn; None has cells invented. A
+    golden row that is one of the rows of `table`, which was fitted, is left out. Each is ``{"row":
+    cells, "out": cells}`` or ``{"row": cells, "refused": column}``, cells as `encode` writes them;
+    no two are alike, where `LEAST` different ones can be made.
     """
     names = [program.column for program in fitted.programs]
     real = iter(()) if sample is None else islice(drawn(sample.select(cols(names))), 2 * LEAST)

@@ -57,14 +57,8 @@ class Mismatch(NamedTuple):
 def document(fitted: Fitted, *, ulps: int = 0) -> dict[str, Any]:
     """What an artefact carries: its golden rows, how exactly they must hold, whence they came.
 
-    Parameters
-    ----------
-    fitted
-        The transform that is exported. Rows that must be refused for a column that its programs
-        leave out are left out too.
-    ulps
-        How many units in the last place an affine column may be off: 0 but for runtimes that
-        divide by the scale.
+    Rows that must be refused for a column that the programs leave out are left out too. An affine
+    column may be `ulps` units in the last place off: 0 but for runtimes that divide by the scale.
     """
     names = [program.column for program in fitted.programs]
     leaves = [name for program in fitted.programs for name in outputs(program)]
@@ -212,15 +206,10 @@ def of_logarithm(function: str | None, affine: Affine, output: str) -> float:
 def mismatches(
     golden: Mapping[str, Any], run: Callable[[list[dict[str, Any]]], Sequence[Any]]
 ) -> list[Mismatch]:
-    """Replay golden rows in a runtime and list what differs.
+    """Replay golden rows, as `document` made them, in a runtime, and list what differs.
 
-    Parameters
-    ----------
-    golden
-        What `document` made.
-    run
-        Takes the rows, each a mapping of column to decoded cell, and gives one outcome a row:
-        a mapping of column to cell, or a `Refusal`. Null and NaN both mean *missing*.
+    `run` takes the rows, each a mapping of column to decoded cell, and gives one outcome a row: a
+    mapping of column to cell, or a `Refusal`. Null and NaN both mean *missing*.
     """
     rows = golden["rows"]
     given = [_decoded(row["row"]) for row in rows]
@@ -330,13 +319,7 @@ def prove(
     run: Callable[[list[dict[str, Any]]], Sequence[Any]],
     artefact: str,
 ) -> None:
-    """Raise unless a freshly written artefact reproduces its golden rows.
-
-    Raises
-    ------
-    ArtefactError
-        Naming the first few cells that differ.
-    """
+    """Raise `ArtefactError` unless a freshly written artefact reproduces its golden rows."""
     found = mismatches(golden, run)
     if found:
         shown = "; ".join(map(str, found[:5])) + ("; ..." if len(found) > 5 else "")  # noqa: PLR2004

@@ -50,10 +50,7 @@ VERSIONS = {
 def read_golden(text: str, artefact: str) -> dict[str, Any]:
     """Parse the golden document that an artefact carries.
 
-    Raises
-    ------
-    ArtefactError
-        If it is not one, or of a version that this datacheck does not know.
+    Raises `ArtefactError` if it is not one, or of a version that this datacheck does not know.
     """
     if text == "null":
         raise ArtefactError(f"{artefact} carries no golden rows", todo=_TODO)
@@ -87,13 +84,7 @@ def slim(golden: dict[str, Any]) -> dict[str, Any]:
 def check_rows(
     rows: list[dict[str, Any]], columns: list[str], outputs: list[str] | None = None
 ) -> None:
-    """Hold golden rows against the columns that they are of.
-
-    Raises
-    ------
-    Misfit
-        Where a column stands twice, or a row has other columns.
-    """
+    """Raise `Misfit` where a column stands twice, or a golden row has other columns than these."""
     names = set(columns)
     made = names if outputs is None else set(outputs)
     if len(names) != len(columns) or len(made) != len(outputs or columns):

@@ -45,16 +45,8 @@ _PLAIN = {float, type(None)}
 def golden_rows(fitted: Fitted, rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Each row with the cells that must come out of it, or the first column that refuses it.
 
-    Parameters
-    ----------
-    rows
-        Each with a cell for every program.
-
-    Returns
-    -------
-    list of dict
-        ``{"row": cells, "out": cells}`` or ``{"row": cells, "refused": column}``, each cell as
-        `encode` writes it.
+    Rows have a cell for every program. Gives ``{"row": cells, "out": cells}`` or ``{"row": cells,
+    "refused": column}``, each cell as `encode` writes it.
     """
     outs: list[Row] = [{} for _ in rows]
     left, refused = list(range(len(rows))), dict[int, str]()

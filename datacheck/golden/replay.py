@@ -35,11 +35,8 @@ def replay_frame(
 ) -> list[Any]:
     """The rows that pass as one table, as a batch job would; each of the others alone.
 
-    Parameters
-    ----------
-    refused
-        For each row that is to be refused, the column: one that refuses its cell refuses the row,
-        so it alone is prepared. By default the rows are those that the row path refuses.
+    `refused` has the column for each row that is to be refused: one that refuses its cell refuses
+    the row, so it alone is prepared. By default these are the rows that the row path refuses.
     """
     from datacheck.transform.apply import apply_eager
 

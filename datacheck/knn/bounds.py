@@ -49,13 +49,7 @@ _MOST = 1e15
 
 
 class LowerBounds:
-    """The donors' side of the product.
-
-    Parameters
-    ----------
-    donors
-        Shape (N, F), float64, NaN for a hole.
-    """
+    """The donors' side of the product: shape (N, F), float64, NaN for a hole."""
 
     def __init__(self, donors: Matrix) -> None:
         count, self._features = donors.shape

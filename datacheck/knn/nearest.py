@@ -45,14 +45,9 @@ class Pairs(NamedTuple):
 
 
 class Shortlister:
-    """Finds, for rows with holes, every donor that can be among the nearest.
+    """Finds, for rows with holes, every donor that can be among the `k` nearest.
 
-    Parameters
-    ----------
-    donors
-        Shape (N, F), float64, NaN for a hole.
-    k
-        How many neighbours are wanted for each hole.
+    The donors have shape (N, F), float64, NaN for a hole.
     """
 
     def __init__(self, donors: Matrix, k: int) -> None:
@@ -67,12 +62,7 @@ class Shortlister:
     def pairs(self, rows: Matrix, targets: Indices) -> Pairs:
         """Every pair of a row and a donor that may count, measured and in order.
 
-        Parameters
-        ----------
-        rows
-            Shape (b, F), float64, NaN for a hole.
-        targets
-            The features to be filled.
+        `rows` has shape (b, F), float64, NaN for a hole; `targets` are the features to be filled.
         """
         few = len(rows) <= DIRECT_ROWS or len(rows) * len(self.donors) <= DIRECT_PAIRS
         lower = None if few else self._bounds.lower(rows)
@@ -102,13 +92,7 @@ class Shortlister:
         return Pairs(*map(np.concatenate, zip(*parts, strict=True)))
 
     def _kth(self, rows: Matrix, near: Indices, squared: Matrix, targets: Indices) -> Matrix:
-        """What no k-th squared distance exceeds, by row: measured on some donors of each.
-
-        Parameters
-        ----------
-        near, squared
-            Shape (b, some): the donors and their squared distances.
-        """
+        """What no k-th squared distance exceeds, by row: `near` and `squared` of some donors."""
         kth = np.zeros(len(rows))
         for target in targets:
             wanted = np.flatnonzero(np.isnan(rows[:, target]))

@@ -29,21 +29,11 @@ def fill_matrix(
     fallbacks: Mapping[int, float],
     done: Callable[[int], None] | None = None,
 ) -> dict[int, NDArray[np.float64]]:
-    """What the holes of some features are filled with.
+    """What the holes of some features are filled with, shape (n,) each, NaN where there is none.
 
-    Parameters
-    ----------
-    rows
-        Shape (n, F), float64, in the donors' space, NaN for a hole.
-    fallbacks
-        By feature to be filled: its value where no donor is in reach.
-    done
-        Called, by any thread, with how many more rows are done.
-
-    Returns
-    -------
-    dict
-        By feature, an array of shape (n,): the fill where the row has a hole, NaN elsewhere.
+    `rows` has shape (n, F), float64, in the donors' space, NaN for a hole. `fallbacks` gives, by
+    feature to be filled, its value where no donor is in reach. `done` is called, by any thread,
+    with how many more rows are done.
     """
     rows = np.where(np.isfinite(rows), rows, np.nan)
     targets = np.array(sorted(fallbacks), dtype=np.intp)
@@ -80,12 +70,8 @@ def fill_matrix(
 def fill_row(query: Sequence[float | None], target: int, donors: Donors, fallback: float) -> float:
     """One hole of one row, with the bits that it has in any batch.
 
-    Parameters
-    ----------
-    query
-        The row's features in the donors' space, None for a hole.
-    target
-        Which feature to fill.
+    `query` has the row's features in the donors' space, None for a hole; `target` is the one to
+    fill.
     """
     row = np.array([[np.nan if cell is None else cell for cell in query]])
     return float(fill_matrix(row, donors, {target: fallback})[target][0])

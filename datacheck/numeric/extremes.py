@@ -26,15 +26,7 @@ FEW = 2**15
 class Extremes:
     """The outermost of many blocks, from the outside in: (value, place), the first where they tie.
 
-    Parameters
-    ----------
-    lowest, highest
-        Those of earlier cells: what lies within them is not looked for.
-
-    Attributes
-    ----------
-    lowest, highest
-        At most `EXTREMES` of each.
+    At most `EXTREMES` of each; of what lies within those of earlier cells, which are given, none.
     """
 
     def __init__(self, lowest: Ends = (), highest: Ends = ()) -> None:

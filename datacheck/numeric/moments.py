@@ -37,12 +37,8 @@ Place = TypeVar("Place")
 class Sums:
     """Exact sums of values and of their squares.
 
-    Attributes
-    ----------
-    first
-        Grid number j to the integer sum of the slices in units of ``2**(18 j)``.
-    second
-        Grid numbers (j, k), j >= k, to the integer sum of the products of those slices.
+    `first` has, by grid number j, the integer sum of the slices in units of ``2**(18 j)``;
+    `second`, by grid numbers (j, k), j >= k, that of the products of those slices.
     """
 
     first: dict[int, int] = field(default_factory=dict)
@@ -147,10 +143,7 @@ def _products(slices: NDArray[np.float64], one: int) -> list[float]:
 def sums_of_each(values: NDArray[np.float64]) -> list[Sums]:
     """What `Sums.add` comes to of each of many short columns.
 
-    Parameters
-    ----------
-    values
-        Shape (columns, rows), at most `CHUNK` rows, all finite; a 0 adds nothing.
+    `values` has shape (columns, rows), at most `CHUNK` rows, all finite; a 0 adds nothing.
     """
     largest = np.abs(values).max(axis=1, initial=0.0)
     top = -(-np.frexp(largest)[1] // WIDTH)

@@ -109,20 +109,10 @@ class Numbers:
         offset: int,
         places: Rows | None = None,
     ) -> NDArray[np.float64]:
-        """Take in a column's cells, or those of them that are not null.
+        """Take in a column's cells, or those of them that are not null; gives the finite ones.
 
-        Parameters
-        ----------
-        cells
-            Shape (n,). NaN is counted as such.
-        offset
-            The row of the first cell.
-        places
-            Where cells were left out before: tells how many rows after `offset` some of them stand.
-
-        Returns
-        -------
-        The finite cells.
+        `offset` is the row of the first cell. Where cells were left out before, `places` tells how
+        many rows after it some of them stand.
         """
         values, rows = self._finite(cells, offset, places)
         if not len(values):

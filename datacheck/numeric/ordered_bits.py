@@ -26,13 +26,7 @@ _SIGN_PLACE = np.int64(63)
 
 
 def ordered(values: NDArray[np.float64]) -> NDArray[np.uint64]:
-    """The ordered 64-bit key of each value; -0.0 has the key of 0.0.
-
-    Parameters
-    ----------
-    values
-        Shape (n,), no NaN.
-    """
+    """The ordered 64-bit key of each value, none of them NaN; -0.0 has the key of 0.0."""
     keys, other = (np.empty(len(values), dtype=np.uint64) for _ in range(2))
     return ordered_into(values, keys, other)
 

@@ -30,13 +30,7 @@ REACH = 5.0
 
 
 class OrderStatistics:
-    """Ranks and counts of one column.
-
-    Parameters
-    ----------
-    values
-        Shape (n,), float64; NaN stands for missing and has no rank.
-    """
+    """Ranks and counts of one column, shape (n,), float64; NaN is missing and has no rank."""
 
     def __init__(self, values: NDArray[np.float64]) -> None:
         self._values = values
@@ -106,12 +100,7 @@ class OrderStatistics:
 def quantile(q: float, count: int, pair: Callable[[int], tuple[float, float]]) -> float:
     """The q-quantile of `count` ordered values by linear interpolation, as numpy rounds it.
 
-    Parameters
-    ----------
-    q
-        In [0, 1].
-    pair
-        Gives the values at a rank and at the next.
+    `pair` gives the values at a rank and at the next.
     """
     rank, share = position(q, count)
     low, high = pair(rank)

@@ -39,16 +39,8 @@ _LAST = np.uint64(2**64 - 1)
 def side_by_side(cells: Floats, nulls: Ints, offset: int, *, sums: bool) -> list[Numbers]:
     """The states of columns of at most `SHORT` rows.
 
-    Parameters
-    ----------
-    cells
-        Shape (columns, rows), with NaN for a null.
-    nulls
-        Shape (columns,): how many nulls each has; what else is NaN is counted.
-    offset
-        The row of the first cells.
-    sums
-        Whether sums are wanted.
+    `cells` has shape (columns, rows), with NaN for a null; `nulls`, shape (columns,), counts the
+    nulls: what else is NaN is counted as such. `offset` is the row of the first cells.
     """
     finite = np.isfinite(cells)
     counts = {"count": np.count_nonzero(finite, axis=1)}
@@ -87,15 +79,10 @@ def _kinds(cells: Floats) -> dict[str, Ints]:
 
 
 def _keep(columns: Sequence[Numbers], keys: Keys, rows: Ints) -> None:
-    """Put down what sorting tells.
+    """Put down what sorting tells; each column knows how many finite values it has.
 
-    Parameters
-    ----------
-    columns
-        Each knows how many finite values it has.
-    keys, rows
-        Shape (n,): the ordered bits of those values, ascending within a column, one column behind
-        the other; and the row of each.
+    `keys` and `rows` have shape (n,): the ordered bits of those values, ascending within a column,
+    one column behind the other; and the row of each.
     """
     if not len(keys):
         return
@@ -121,12 +108,8 @@ def _keep(columns: Sequence[Numbers], keys: Keys, rows: Ints) -> None:
 class _Runs(NamedTuple):
     """Where what is equal stands side by side in columns that lie one behind the other.
 
-    Parameters
-    ----------
-    starts, sizes
-        Shape (r,): where each run begins, and how long it is.
-    cuts
-        Shape (columns + 1,): how many runs the earlier columns have.
+    `starts` and `sizes` have shape (r,): where each run begins, and how long it is. `cuts`, shape
+    (columns + 1,), tells how many runs the earlier columns have.
     """
 
     starts: Ints

@@ -61,11 +61,7 @@ def chunks(values: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
 def total(pieces: Iterable[NDArray[np.float64]], scale_exponent: int) -> int:
     """Sum of ``values * 2**-scale_exponent`` in units of 2**UNIT_EXPONENT; NaN counts as 0.
 
-    Parameters
-    ----------
-    pieces
-        The values, in arrays of at most `CHUNK`; finite or NaN, each of magnitude below
-        ``2**scale_exponent``.
+    The pieces hold at most `CHUNK` values, finite or NaN, of magnitude below ``2**scale_exponent``.
     """
     result = 0
     for chunk in pieces:
@@ -80,11 +76,8 @@ def squares(
 ) -> tuple[int, int]:
     """Sums of d and d*d, where ``d = (values - center) * 2**-scale_exponent``; NaN counts as 0.
 
-    Parameters
-    ----------
-    pieces
-        The values, in arrays of at most `CHUNK`; finite or NaN, each nearer to `center` than
-        ``2**scale_exponent``.
+    The pieces hold at most `CHUNK` values, finite or NaN, each nearer to `center` than
+    ``2**scale_exponent``.
     """
     first = second = 0
     quarter = scale_exponent > _NEAR_OVERFLOW

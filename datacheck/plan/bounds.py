@@ -31,13 +31,7 @@ _FARTHEST = 3.0
 
 
 def bounds_with_room(points: Points, *, whole: bool) -> tuple[float, float] | None:
-    """Least and greatest allowed value; None where there is nothing to go by.
-
-    Parameters
-    ----------
-    whole
-        Whether the bounds must be whole numbers.
-    """
+    """Least and greatest allowed value, whole if asked; None where there is nothing to go by."""
     if not len(points):
         return None
     low, high = points.ends

@@ -31,16 +31,9 @@ NOTHING = ("", " ", "?", "-", "NA", "N/A", "null")
 
 
 def chosen(column: ColumnProfile, dtype: pl.DataType | None, score: Score | None) -> Choice:
-    """What to declare for a column.
+    """What to declare for a column, its dtype None to declare none.
 
-    Parameters
-    ----------
-    column
-        Its profile, with its role where one is known.
-    dtype
-        Its type as it stands; None to declare none.
-    score
-        What each imputation got wrong on hidden cells, where that was tried.
+    `score` says what each imputation got wrong on hidden cells, where that was tried.
     """
     target = column.role == "target"
     if column.role in ("id", "group"):

@@ -54,11 +54,7 @@ def for_model(
 ) -> list[Choice]:
     """The choices with what a model of the target needs.
 
-    Parameters
-    ----------
-    frame
-        The table; None where there is its profile alone, which does not say what missing cells
-        tell.
+    `frame` is None where there is a profile alone, which does not say what missing cells tell.
     """
     made = [_prepared(choice, profile.columns[choice.column.name]) for choice in choices]
     told = {} if frame is None else telling(frame, target, [each.column for each in made])

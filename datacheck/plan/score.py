@@ -41,16 +41,9 @@ _LEAST = 20
 class Score:
     """How well each imputation guessed a column's hidden cells.
 
-    Parameters
-    ----------
-    errors
-        By imputation, the mean absolute error in standard deviations of the column.
-    hidden
-        How many cells were hidden.
-    best
-        The choice.
-    warning
-        What missing cells have to do with another column; "" where nothing is seen.
+    `errors` has, by imputation, the mean absolute error in standard deviations of the column.
+    `warning` says what missing cells have to do with another column; it is empty where nothing is
+    seen.
     """
 
     errors: dict[str, float]
@@ -66,15 +59,10 @@ class Score:
 
 
 def scorecard(frame: pl.LazyFrame, wanted: Mapping[str, Sequence[float]]) -> dict[str, Score]:
-    """Score the imputations of the columns `wanted`.
+    """Score the imputations of the columns `wanted`, on `ROWS` of the table's rows, spread evenly.
 
-    Parameters
-    ----------
-    frame
-        The table; the trial uses `ROWS` of its rows, spread evenly.
-    wanted
-        Columns of numbers (or of texts that are numbers) that miss cells, each with the numbers
-        that stand for missing.
+    These are columns of numbers (or of texts that are numbers) that miss cells, each with the
+    numbers that stand for missing.
     """
     names, cells = _sampled(frame, wanted)
     scores = {}

@@ -77,23 +77,9 @@ def apply_fixes(
 ) -> Repaired:
     """Apply the fixes of findings to the table that they were found in.
 
-    Parameters
-    ----------
-    frame
-        The table.
-    findings
-        Those without a fix, and those that are accepted, are passed over.
-    name
-        What messages call the table.
-    unsafe
-        Whether fixes that are not safe are applied too.
-    reference
-        What the table was compared with: rows that are there too can be dropped by it alone.
-
-    Raises
-    ------
-    SourceError
-        Where the table cannot be read.
+    Findings without a fix, and those that are accepted, are passed over; fixes that are not safe
+    are applied if `unsafe`. Rows that are in the reference too can be dropped by it alone. Raises
+    `SourceError` where the table cannot be read.
     """
     work = _Work(frame, name, reference)
     applied, declined = [], []

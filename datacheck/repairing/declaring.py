@@ -21,10 +21,7 @@ _UNPREPARED: dict[str, Any] = {"impute": "none", "fill_value": None, "scale": "n
 def declared_with(schema: Schema, fixes: Iterable[Fix], names: Iterable[str]) -> Schema:
     """A schema that declares what the fixes say of the columns; one-time mends are left out.
 
-    Parameters
-    ----------
-    names
-        The table's columns, in their order.
+    `names` are the table's columns, in their order.
     """
     by_column: dict[str, list[Fix]] = {}
     for fix in fixes:

@@ -33,14 +33,9 @@ _WHOLE = 1e15
 class Step(NamedTuple):
     """What a fix does to one column.
 
-    Parameters
-    ----------
-    value
-        The column afterwards; None where it is left out.
-    changed
-        Which cells are other ones afterwards.
-    lost
-        Which cells hold a value that cannot be kept: where there are any, the fix is declined.
+    `value` is the column afterwards, None where it is left out; `changed` tells which cells are
+    other ones then, and `lost` which hold a value that cannot be kept: where there are any, the fix
+    is declined.
     """
 
     value: pl.Expr | None
@@ -55,10 +50,7 @@ class Declined(Exception):  # noqa: N818 - it never leaves the room
 def step_of(fix: Fix, dtype: pl.DataType) -> Step | None:
     """What a fix does to its column; None where it declares something and changes no cell.
 
-    Raises
-    ------
-    Declined
-        Where it does not fit a column of this dtype.
+    Raises `Declined` where it does not fit a column of this dtype.
     """
     make = _STEPS.get(fix.kind)
     return None if make is None else make(fix, dtype)

@@ -40,12 +40,9 @@ def factors(name: str) -> tuple[np.uint64, np.uint64]:
 
 
 class RowKeys(SeenWhole):
-    """The keys of the rows so far, a kernel that keeps 16 bytes a row and group.
+    """The keys of the rows so far, a kernel that keeps 16 bytes a row and group of columns.
 
-    Parameters
-    ----------
-    groups
-        Names of groups with their columns; no column stands in two.
+    No column stands in two groups.
     """
 
     def __init__(self, groups: Mapping[str, Collection[str]]) -> None:

@@ -31,15 +31,7 @@ MOST_IN_BOX = 16
 
 
 class RowLanes(SeenWhole):
-    """Some keys of each row so far, as a kernel of 8 bytes a row and key.
-
-    Parameters
-    ----------
-    columns
-        By which rows are compared.
-    many
-        How many keys a row has.
-    """
+    """So many keys of each row so far, as a kernel of 8 bytes a row and key."""
 
     def __init__(self, columns: Iterable[str], many: int) -> None:
         self.columns = tuple(columns)
@@ -82,18 +74,10 @@ class Halves(RowLanes):
 
 
 class Boxes(RowLanes):
-    """The boxes of the rows in some shifted grids.
+    """The boxes of the rows in so many shifted grids.
 
-    Parameters
-    ----------
-    columns
-        By which rows are compared.
-    spreads
-        Of the columns of numbers; the cells of others are boxes of their own.
-    level
-        The side of a box, in parts of the spread.
-    shifts
-        How many grids.
+    `spreads` are those of the columns of numbers; the cells of others are boxes of their own.
+    `level` is the side of a box, in parts of the spread.
     """
 
     def __init__(
@@ -122,11 +106,8 @@ class Boxes(RowLanes):
 def pairs_of(sides: Sequence[Lanes]) -> NDArray[np.int64]:
     """The pairs of rows that share a box of some grid, shape (2, pairs), each once.
 
-    Parameters
-    ----------
-    sides
-        The boxes of one table, whose rows make pairs of an earlier and a later one; or those of
-        two, where the first of a pair is of the first.
+    `sides` are the boxes of one table, whose rows make pairs of an earlier and a later one; or
+    those of two, where the first of a pair is of the first.
     """
     found = [np.zeros((2, 0), np.int64)]
     for grid in zip(*sides, strict=True):

@@ -38,16 +38,10 @@ LEAST_COLUMNS = 3
 
 
 class Near(NamedTuple):
-    """Rows that are nearly another.
+    """Rows that are nearly another: their numbers, and those of the rows that they are like.
 
-    Parameters
-    ----------
-    rows, like
-        Their numbers, and those of the rows that they are like: of the table, or of the other.
-    column
-        In which they differ; None where they differ by a rounding.
-    widths
-        Where they differ by a rounding: by how much at most, by column.
+    `column` is the one in which they differ; None where they differ by a rounding, and `widths`
+    says by how much at most, by column.
     """
 
     rows: Rows
@@ -68,14 +62,8 @@ def near_rows(
 ) -> Iterator[Near]:
     """Rows that are an earlier row, or one of another table, but for a cell or a rounding.
 
-    Rows that are another in every cell are none of them.
-
-    Parameters
-    ----------
-    names
-        The columns by which rows are compared.
-    spreads
-        Of the columns of numbers: their standard deviation.
+    Rows that are another in every cell are none of them. `names` are the columns by which rows are
+    compared, `spreads` the standard deviations of those of numbers.
     """
     if len(names) < LEAST_COLUMNS:
         return

@@ -24,11 +24,8 @@ _MOST = 100_000
 class RelationCheck(SeenWhole):
     """Which of some relations between columns hold in all rows so far, as a kernel.
 
-    Parameters
-    ----------
-    claims
-        Each is (column, of, kind, factor, offset, miss): ``equal``, ``renamed``, or ``linear`` with
-        the most that it may miss by.
+    A claim is (column, of, kind, factor, offset, miss): ``equal``, ``renamed``, or ``linear`` with
+    the most that it may miss by.
     """
 
     def __init__(self, claims: Sequence[tuple[str, str, str, float, float, float]]) -> None:

@@ -26,16 +26,9 @@ if TYPE_CHECKING:
 
 
 class RowQueries(NamedTuple):
-    """Sets of columns by which rows are to be compared.
+    """Sets of columns by which rows may repeat each other, or stand in the other table.
 
-    Parameters
-    ----------
-    repeats
-        By which rows may repeat each other.
-    conflicts
-        The features and the targets; None where no target is known.
-    shared
-        By which they may stand in the other table.
+    `conflicts` are the features and the targets; None where no target is known.
     """
 
     repeats: tuple[frozenset[str], ...] = ()
@@ -85,13 +78,7 @@ _APART = ("id", "target", "weight")
 
 
 class LocalRows:
-    """The rows of a table that is read here; see `KeyedRows`.
-
-    Parameters
-    ----------
-    table, seen
-        The table, and the kernel that has seen it.
-    """
+    """The rows of a table that is read here, and the kernel that has seen it; see `KeyedRows`."""
 
     def __init__(self, table: Table, seen: RowKeys) -> None:
         self.table, self.dtypes = table, table.dtypes

@@ -35,16 +35,8 @@ _MANY = 8
 class DuplicateRows:
     """Rows that have their like.
 
-    Parameters
-    ----------
-    count
-        How many.
-    rows
-        The first `LISTED` of them, ascending.
-    like
-        For each of these, the first row that is like it.
-    pairs
-        Of rows of one table that are alike.
+    `rows` are the first `LISTED` of them, ascending, and `like` the first row that is like each;
+    `pairs` counts the pairs of rows of one table that are alike.
     """
 
     count: int = 0
@@ -68,12 +60,9 @@ def repeated(keys: Iterable[Keys], rows: int) -> DuplicateRows:
 def conflicting(
     keys: Iterable[Keys], targets: Iterable[Keys], rows: int, missing: int
 ) -> DuplicateRows:
-    """The rows that have their like with another target.
+    """The rows that have their like, by the keys of the features, with another target.
 
-    Parameters
-    ----------
-    keys, targets
-        By the features, and by the target; rows whose target is `missing` conflict with none.
+    Rows whose target is `missing` conflict with none.
     """
     beside = (np.vstack([key, target[:1]]) for key, target in zip(keys, targets, strict=True))
 

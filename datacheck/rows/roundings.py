@@ -24,10 +24,7 @@ _FLOAT32 = 2.0**-24
 def is_rounding(x: Floats, y: Floats, spread: float) -> NDArray[np.bool_]:
     """Whether one of two numbers is the other, rounded to some decimals or to 32 bits.
 
-    Parameters
-    ----------
-    spread
-        Of the column that they stand in.
+    `spread` is that of the column that they stand in.
 
     >>> import numpy as np
     >>> x = np.array([3.14159, 3.14159, 2.5, 0.1])

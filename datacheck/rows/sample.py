@@ -35,14 +35,9 @@ def mixed(places: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 class RowSample(SeenWhole):
-    """The rows with the smallest hashes, as a kernel.
+    """The rows with the smallest hashes, `most` of them, as a kernel.
 
-    Parameters
-    ----------
-    columns
-        Those that are kept.
-    most
-        Rows that are kept at most; by default few enough to look at each column.
+    By default they are few enough to look at each column.
     """
 
     def __init__(self, columns: Iterable[str], most: int | None = None) -> None:
@@ -104,15 +99,7 @@ class RowSample(SeenWhole):
 
 
 class TakeRows:
-    """The rows with these numbers, in order.
-
-    Parameters
-    ----------
-    places
-        Their numbers, ascending.
-    columns
-        Those that are kept.
-    """
+    """The rows with these numbers, ascending, and some columns of them."""
 
     def __init__(self, places: NDArray[np.int64], columns: Iterable[str]) -> None:
         self.places, self.columns = places, tuple(columns)

@@ -33,12 +33,7 @@ def flagged(
 ) -> tuple[DataFrame, dict[str, str]]:
     """The rows with a column more for each code, and what these are called.
 
-    Parameters
-    ----------
-    rows
-        The table's columns as they are called inside, and a number `row`, in any order.
-    opened
-        The table.
+    `rows` has the table's columns as they are called inside, and a number `row`, in any order.
     """
     if not plan.codes:
         return rows, {}

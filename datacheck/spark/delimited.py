@@ -45,24 +45,12 @@ _NOTHING = "\0"
 def open_delimited(
     session: SparkSession, place: str, separator: str, name: str, options: ReadOptions = _AS_IT_IS
 ) -> OpenedFrame:
-    """Open delimited files.
+    """Open delimited files at a place, as Spark takes it.
 
-    Parameters
-    ----------
-    place
-        Where they are, as Spark takes it. A file is read by one task: a quoted cell may hold
-        line ends: many files are read at once, one large file is not.
-    separator
-        What parts the cells, where the options name none.
-    name
-        What messages call them.
-    options
-        How they are read: what Spark can do of it is done as locally, the rest was refused.
-
-    Raises
-    ------
-    SourceError
-        Where Spark cannot read them, or finds a row with more or fewer cells than the header.
+    A file is read by one task, for a quoted cell may hold line ends: many files are read at once,
+    one large file is not. `separator` counts where the options name none; of these, what Spark can
+    do is done as locally, and the rest was refused. Raises `SourceError` where Spark cannot read
+    the files, or finds a row with more or fewer cells than the header.
     """
     from pyspark.sql.types import StringType, StructField, StructType
 

@@ -34,22 +34,11 @@ POSITION_BITS = 33
 
 @dataclass(frozen=True)
 class OpenedFrame:
-    """A Spark DataFrame, its columns called by position.
+    """A Spark DataFrame, its columns called by position in `data`: ``c0``, ``c1``, ...
 
-    Parameters
-    ----------
-    given
-        As it was handed in.
-    data
-        The same with columns ``c0``, ``c1``, ...
-    dtypes
-        What polars in a worker sees, under the table's own names.
-    name
-        What reports and messages call it.
-    text
-        The cells came as text (CSV), so that declared types may be read from text.
-    reread
-        Of such a table: it again, with some columns as they stand in the file.
+    `dtypes` is what polars in a worker sees, under the table's own names. With `text`, the cells
+    came as text (CSV), so that declared types may be read from text; `reread` gives such a table
+    again, with some columns as they stand in the file.
     """
 
     given: DataFrame
@@ -69,16 +58,9 @@ class OpenedFrame:
         return f"c{self.dtypes.names().index(name)}"
 
     def each(self, kernel: Kernel, columns: Iterable[str], schema: str) -> DataFrame:
-        """The rows that a kernel makes of each partition, lazily.
+        """The rows, of a schema as Spark writes it, that a kernel makes of each partition, lazily.
 
-        Parameters
-        ----------
-        kernel
-            Can be pickled.
-        columns
-            Those that the kernel needs; at least one is read.
-        schema
-            Of what it gives, as Spark writes it.
+        The kernel can be pickled. `columns` are those that it needs; at least one is read.
         """
         wanted = set(columns)
         names = [name for name in self.dtypes.names() if name in wanted] or self.dtypes.names()[:1]
@@ -107,14 +89,9 @@ def _on_frames(kernel: Kernel, names: Sequence[str], batches: Any) -> Iterator[p
 def open_frame(data: Any, name: str = NAME) -> OpenedFrame:
     """Take a Spark DataFrame, classic or of Spark Connect; what is opened stays as it is.
 
-    Raises
-    ------
-    DataError
-        For something else, for two columns of one name, for types that Arrow cannot hold.
-    MissingExtraError
-        Where PySpark, or what it needs, is not installed.
-    SourceError
-        Where the workers cannot run datacheck.
+    Raises `DataError` for something else, two columns of one name, or types that Arrow cannot hold;
+    `MissingExtraError` where PySpark, or what it needs, is not installed; and `SourceError` where
+    the workers cannot run datacheck.
     """
     if isinstance(data, OpenedFrame):
         return data

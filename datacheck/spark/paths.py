@@ -54,18 +54,9 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
 def open_path(session: SparkSession, path: str, words: ReadWords | None = None) -> OpenedFrame:
     """The table at a path, a glob or a folder, as Spark itself reads it.
 
-    Parameters
-    ----------
-    path
-        Parquet (the default where the name has no extension), ORC, NDJSON, CSV or TSV.
-    words
-        How it is read: `separator`, `decimal`, `thousands`, `header`, `null_values`, `columns` and
-        `name` of `datacheck.read`.
-
-    Raises
-    ------
-    SourceError
-        For a name that is none of these, and where Spark cannot read it.
+    Parquet (the default where the name has no extension), ORC, NDJSON, CSV or TSV. `words` are
+    `separator`, `decimal`, `thousands`, `header`, `null_values`, `columns` and `name` of
+    `datacheck.read`. Raises `SourceError` for another name, and where Spark cannot read it.
     """
     options = ReadOptions.of(words or {})
     kind, place = named_kind(path), located(path)
@@ -117,12 +108,8 @@ def opened(
 ) -> Iterator[tuple[OpenedFrame, Any]]:
     """The table at a path and what it is compared with, in a session that is closed again.
 
-    Parameters
-    ----------
-    reference
-        A saved profile or transform stays a path, of this machine; a table is opened by Spark.
-    master
-        See `session`.
+    A reference that is a saved profile or transform stays a path, of this machine; a table is
+    opened by Spark.
     """
     with session(master) as spark:
         known: Any = reference
@@ -137,12 +124,8 @@ def write_folders(
     """Let Spark write tables as folders of parquet; returns how many rows each has.
 
     On this machine none appears before all are whole. On another store they are written one after
-    the other, and Spark's own ``_SUCCESS`` marks a whole one.
-
-    Raises
-    ------
-    SourceError
-        A name is taken or not writable; Spark fails; or it writes where this machine cannot see.
+    the other, and Spark's own ``_SUCCESS`` marks a whole one. Raises `SourceError` where a name is
+    taken or not writable, Spark fails, or it writes where this machine cannot see.
     """
     for _, path in tables:
         must_be_parquet(path, f"Spark writes no {path}")

@@ -42,10 +42,7 @@ def with_ranks(
 ) -> dict[str, ColumnProfile]:
     """The columns with their quantiles and repeated values, where they hold too many to keep.
 
-    Parameters
-    ----------
-    view
-        Gives the cells of a frame as the profile counts them.
+    `view` gives the cells of a frame as the profile counts them.
     """
     numbers = {
         name: column.numbers

@@ -30,13 +30,7 @@ _SCHEMA = "a long, b long, target long, row long"
 
 
 class SparkRows:
-    """See `datacheck.rows.queries.KeyedRows`.
-
-    Parameters
-    ----------
-    opened
-        The DataFrame.
-    """
+    """See `datacheck.rows.queries.KeyedRows`."""
 
     def __init__(self, opened: OpenedFrame) -> None:
         self.opened = opened

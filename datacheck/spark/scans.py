@@ -39,17 +39,7 @@ if TYPE_CHECKING:
 
 
 class ScannedSparkTable:
-    """A table on a cluster; see `transform.tables.Table`.
-
-    Parameters
-    ----------
-    opened
-        The data.
-    targets
-        The columns to fit.
-    height
-        How many rows it has.
-    """
+    """A table on a cluster, of so many rows; see `transform.tables.FitTable`."""
 
     def __init__(self, opened: OpenedFrame, targets: Sequence[FitColumn], height: int) -> None:
         self._opened = opened

@@ -41,19 +41,11 @@ _PORTS = {"spark": 7077, "sc": 15002}
 def session(master: str | None) -> Iterator[SparkSession]:
     """A session at an address, stopped at the end of the block.
 
-    Parameters
-    ----------
-    master
-        ``local[4]``, ``spark://host:port``, ``yarn``, ``k8s://...``, or ``sc://host:port`` of
-        Spark Connect. None leaves it to Spark's own configuration (``spark-defaults.conf``,
-        ``SPARK_REMOTE``), which is ``local[*]`` where there is none.
-
-    Raises
-    ------
-    MissingExtraError
-        Where PySpark, or what it needs, is not installed.
-    SourceError
-        Where there is no Java, or nothing answers at the address.
+    `master` is ``local[4]``, ``spark://host:port``, ``yarn``, ``k8s://...``, or ``sc://host:port``
+    of Spark Connect. None leaves it to Spark's own configuration (``spark-defaults.conf``,
+    ``SPARK_REMOTE``), which is ``local[*]`` where there is none. Raises `MissingExtraError` where
+    PySpark, or what it needs, is not installed, and `SourceError` where there is no Java, or
+    nothing answers.
     """
     needed()
     address = master or os.environ.get("SPARK_REMOTE") or ""

@@ -34,13 +34,7 @@ if TYPE_CHECKING:
 
 
 class SparkTable:
-    """See `datacheck.table.Table`. A row's number is what Spark's own ids give it.
-
-    Parameters
-    ----------
-    opened
-        The DataFrame.
-    """
+    """See `datacheck.table.Table`. A row's number is what Spark's own ids give it."""
 
     held = False
 

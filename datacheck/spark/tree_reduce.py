@@ -35,19 +35,10 @@ _SCHEMA = "kind int, part int, state binary"
 def folded(
     opened: OpenedFrame, kernel: Kernel, columns: Iterable[str], merge: Callable[[Any, Any], Any]
 ) -> dict[int, Any]:
-    """What a kernel sees of each partition, merged.
+    """What a kernel sees of each partition, merged: the state of the table, by kind.
 
-    Parameters
-    ----------
-    opened, kernel, columns
-        See `OpenedFrame.each`; the kernel gives (kind, state).
-    merge
-        Makes one state of two, that of the earlier partitions first.
-
-    Returns
-    -------
-    dict
-        The state of the table, by kind; empty where there was no partition.
+    See `OpenedFrame.each`; the kernel gives (kind, state), and `merge` makes one state of two, that
+    of the earlier partitions first. Empty where there was no partition.
     """
     from pyspark.sql import functions
 

@@ -37,10 +37,7 @@ _checked: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
 def sent(work: Callable[..., Any]) -> Callable[..., Any]:
     """A function for `mapInArrow` or `applyInArrow` that does `work` in a worker with datacheck.
 
-    Parameters
-    ----------
-    work
-        Can be pickled: a function of this package, or a `partial` of one.
+    It can be pickled: a function of this package, or a `partial` of one.
     """
     from pyspark import cloudpickle
 
@@ -72,13 +69,7 @@ def _versions() -> str:
 
 
 def check_workers(session: Any) -> None:
-    """Raise early where a session's workers lack datacheck or have another version of it.
-
-    Raises
-    ------
-    SourceError
-        With what to install.
-    """
+    """Raise `SourceError` early where a session's workers lack datacheck, or have another one."""
     if session in _checked:
         return
     from datacheck.spark.errors import saying

@@ -56,24 +56,12 @@ def apply_lazy(
     progress: Progress = None,
     columns: Sequence[str] | None = None,
 ) -> pl.LazyFrame:
-    """A lazy frame with every fitted column transformed, in the order of the input.
+    """A lazy frame with every fitted column transformed, in the order of the input; others pass.
 
-    Parameters
-    ----------
-    frame
-        Has every fitted column; other columns pass through.
-    text
-        Whether the cells came as text (CSV), so that a numeric column of text may be read.
-    progress
-        See `imputation.with_fills`.
-    columns
-        The columns to prepare, where not all: what comes out is theirs alone, in their order.
-
-    Raises
-    ------
-    DataError
-        At once for missing columns or wrong types; when the frame is collected, for a cell that
-        the transform refuses.
+    With `text`, the cells came as text (CSV), so that a numeric column of text may be read.
+    `progress` is that of `imputation.with_fills`. With `columns`, what comes out is theirs alone,
+    in their order. Raises `DataError` at once for missing columns or wrong types; when the frame is
+    collected, for a cell that the transform refuses.
     """
     out = _transformed(frame, fitted, text=text, progress=progress, columns=columns)
     tests = _tests(fitted)
@@ -94,10 +82,7 @@ def apply_eager(
 ) -> pl.DataFrame:
     """A frame in memory with every fitted column transformed; errors name their rows.
 
-    Raises
-    ------
-    DataError
-        For missing columns, wrong types and cells that the transform refuses.
+    Raises `DataError` for missing columns, wrong types and cells that the transform refuses.
     """
     lazy = _transformed(frame.lazy(), fitted, text=text, progress=progress, columns=columns)
     return checked(lazy, fitted, frame.lazy(), few=frame.height <= FEW)
@@ -113,17 +98,9 @@ def checked(
 ) -> pl.DataFrame:
     """Collect what was prepared of `given`; a refused cell is an error that names its rows.
 
-    Parameters
-    ----------
-    few
-        Whether `given` holds few rows in memory.
-    held
-        Whether it is in memory, and what comes of it too: then no column is cut into pieces.
-
-    Raises
-    ------
-    DataError
-        For cells that the transform refuses.
+    `few`: whether `given` holds few rows in memory. `held`: whether it is in memory, and what comes
+    of it too: then no column is cut into pieces. Raises `DataError` for cells that the transform
+    refuses.
     """
     out = collect_few(lazy) if few else collect_held(lazy) if held else collect(lazy)
     for name, test, refusal in _failed(out, _tests(fitted)):

@@ -17,19 +17,10 @@ if TYPE_CHECKING:
 
 
 def run(values: NDArray[np.float64], ops: Sequence[Op]) -> NDArray[np.float64]:
-    """A column through some of its ops; the input is left as it is.
+    """A column, shape (n,), NaN for missing, through some of its ops; the input is left as it is.
 
-    Parameters
-    ----------
-    values
-        Shape (n,), float64, NaN for missing.
-    ops
-        Of the kinds `Missing` (with numbers alone; ``refuse`` is left to the caller), `Clip`,
-        `Fill`, `Power` and `Affine`. What a power refuses is infinite.
-
-    Returns
-    -------
-    numpy.ndarray of shape (n,), float64
+    These are `Missing` (with numbers alone; ``refuse`` is left to the caller), `Clip`, `Fill`,
+    `Power` and `Affine`. What a power refuses is infinite.
     """
     x = values
     for op in ops:

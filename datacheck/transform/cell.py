@@ -45,10 +45,7 @@ _FLOAT32 = Struct("<f")
 def cells(program: Program, value: Any, row: Mapping[str, Any], fitted: Fitted) -> dict[str, Any]:
     """One cell through its program: what comes out, by name, in order.
 
-    Raises
-    ------
-    Refused
-        Where the ops refuse the value; the message says why.
+    Raises `Refused` where the ops refuse the value; the message says why.
     """
     return runner(program, fitted)(value, row)
 
@@ -105,13 +102,7 @@ def _step(op: Op) -> Callable[[float], float | None] | None:
 
 
 def power(function: str, x: float) -> float:
-    """``log1p``, ``sqrt`` or ``signed_log1p`` of a finite number.
-
-    Raises
-    ------
-    Refused
-        For a number that has none.
-    """
+    """``log1p``, ``sqrt`` or ``signed_log1p`` of a finite number; raises `Refused` without."""
     if function == "signed_log1p":
         return math.copysign(math.log1p(abs(x)), x)
     if function == "sqrt":

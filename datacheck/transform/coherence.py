@@ -17,13 +17,10 @@ if TYPE_CHECKING:
 
 
 def check_whole(document: dict[str, Any]) -> None:
-    """What one place of a document says of another, in a document that fits its description.
+    """Raise `Misfit` where one place of a document that fits its description contradicts another.
 
-    Raises
-    ------
-    Misfit
-        Where a name stands twice, ops stand in an order that no fit makes, a golden row has other
-        columns, or neighbours are sought among features that are not there.
+    So where a name stands twice, ops stand in an order that no fit makes, a golden row has other
+    columns, or neighbours are sought among features that are not there.
     """
     columns = document["columns"]
     for at, column in enumerate(columns):

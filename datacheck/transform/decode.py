@@ -71,19 +71,9 @@ def dtype_of(program: Program) -> pl.DataType | None:
 def entry(program: Program, dtype: pl.DataType, *, text: bool) -> pl.Expr:
     """A column as its program's first op but `Cast` gives it: missing as null, ±inf kept.
 
-    Parameters
-    ----------
-    program
-        Its `ops` may hold no more than what `Missing` says.
-    dtype
-        Of the column as it stands in the frame.
-    text
-        Whether the cells came as text (CSV), so that a text column may be read as numbers.
-
-    Raises
-    ------
-    DataError
-        Where the dtype cannot be what the program was fitted on.
+    The program's ops may hold no more than what `Missing` says; `dtype` is the column's as it
+    stands in the frame. With `text`, the cells came as text (CSV), and may be read as numbers.
+    Raises `DataError` where the dtype cannot be what the program was fitted on.
     """
     if program.kind != "number":
         missing = missing_op(program)
@@ -232,12 +222,9 @@ _WIDE = (pl.UInt64, pl.Int128, pl.UInt128)
 
 
 def category(program: Program, dtype: pl.DataType, *, text: bool) -> tuple[pl.Expr, pl.DataType]:
-    """A column that is not computed with, as it came, and its dtype: wrong types are refused.
+    """A column that is not computed with, as it came, and its dtype.
 
-    Raises
-    ------
-    DataError
-        Where the dtype cannot be what the program was fitted on.
+    Raises `DataError` where that cannot be what the program was fitted on.
     """
     column = col(program.column)
     if dtype == pl.Null:
@@ -315,11 +302,8 @@ def powered(x: pl.Expr, op: Power) -> pl.Expr:
 def filling(program: Program, value: Scalar, dtype: pl.DataType) -> pl.Expr:
     """What fills a column that is not numeric, in the column's own dtype if that can hold it.
 
-    Raises
-    ------
-    DataError
-        Where the dtype cannot hold it: polars would leave the cell null, or cut the value, in
-        silence.
+    Raises `DataError` where it cannot: polars would leave the cell null, or cut the value, in
+    silence.
     """
     if program.kind == "integer":
         return _whole(value, dtype)

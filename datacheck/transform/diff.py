@@ -29,17 +29,9 @@ SHARE = 0.05
 def diff_transforms(old: Fitted, new: Fitted, source: Source, *, above: float) -> Report:
     """Compare what two transforms make of the same rows.
 
-    Parameters
-    ----------
-    above
-        In units of the output. A column whose 95th percentile of absolute movement is greater is
-        an error; one that moves less is information.
-
-    Raises
-    ------
-    DataError
-        For columns that the data lacks, cells that either transform refuses, or an `above` that
-        is no distance.
+    A column whose 95th percentile of absolute movement is `above` so many units of the output is an
+    error; one that moves less is information. Raises `DataError` for columns that the data lacks,
+    cells that either transform refuses, or an `above` that is no distance.
     """
     if not above >= 0:
         raise DataError(

@@ -37,26 +37,9 @@ def choose_donors(
 ) -> tuple[Donors, list[Finding]]:
     """Take the rows of the fitted table that others may borrow from.
 
-    Parameters
-    ----------
-    programs
-        Of the whole table, fitted.
-    table
-        Where its rows come from.
-    knn
-        Which features to compare, in which space, and how many donors to keep: of more rows than
-        `max_donors`, a seeded choice.
-
-    Returns
-    -------
-    Donors, list of Finding
-        The findings say, where rows were left out, what that costs on hidden cells.
-
-    Raises
-    ------
-    DataError
-        For features that are not prepared numeric columns, and for more donors than an artefact
-        holds.
+    Of more rows than `max_donors`, a seeded choice; the findings say then what that costs on hidden
+    cells. Raises `DataError` for features that are not prepared numeric columns, and for more
+    donors than an artefact holds.
     """
     numbers = {p.column: p for p in programs if p.kind == "number" and p.role == "feature"}
     features = tuple(numbers) if knn.features is None else tuple(knn.features)

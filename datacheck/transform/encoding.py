@@ -46,17 +46,9 @@ def categories_of(
 ) -> Categories:
     """The categories of a column: those declared, or those that it holds, sorted.
 
-    Parameters
-    ----------
-    counts
-        Of the cells that are not missing.
-    fill
-        What its missing cells become, or None.
-
-    Raises
-    ------
-    DataError
-        For too many of them, or cells that are none of those declared where that is an error.
+    `counts` is of the cells that are not missing; `fill` what these become, or None. Raises
+    `DataError` for too many of them, or cells that are none of those declared where that is an
+    error.
     """
     held = dict(counts)
     if fill is not None:

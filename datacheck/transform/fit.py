@@ -32,27 +32,12 @@ if TYPE_CHECKING:
 def fit_table(
     table: FitTable, targets: Sequence[FitColumn], schema: Schema, name: str, names: Sequence[str]
 ) -> Fitted:
-    """Fit every target.
+    """Fit every target; the facade adds golden rows and what validation finds.
 
-    Parameters
-    ----------
-    name
-        What to call the table in messages.
-    names
-        All of its columns.
-
-    Returns
-    -------
-    Fitted
-        Without golden rows and what validation finds: the facade adds them.
-
-    Raises
-    ------
-    DataError
-        For an empty table, columns that the data lacks (all of them in one error), a column of
-        the wrong type, without values, or with values that its policy refuses.
-    SchemaError
-        Where the schema prepares no column, or asks of one what its type cannot do.
+    `names` are all columns of the table. Raises `DataError` for an empty table, columns that the
+    data lacks (all of them in one error), a column of the wrong type, without values, or with
+    values that its policy refuses; `SchemaError` where the schema prepares no column, or asks of
+    one what its type cannot do.
     """
     if not table.height:
         raise DataError(

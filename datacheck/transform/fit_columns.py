@@ -40,13 +40,7 @@ class FitColumn(NamedTuple):
 
 
 def fit_columns(dtypes: pl.Schema, schema: Schema, *, text: bool) -> list[FitColumn]:
-    """The columns that the schema prepares, in the order of the table.
-
-    Raises
-    ------
-    DataError, SchemaError
-        As `fit_table` says.
-    """
+    """The columns that the schema prepares, in the table's order; raises as `fit_table` does."""
     absent = [
         column.name
         for column in schema.columns
@@ -248,10 +242,7 @@ def _units(cells: pl.Expr, kind: str) -> pl.Expr:
 def moment(value: float, target: FitColumn) -> Scalar:
     """The inverse of these units, rounded down, as a program holds it.
 
-    Raises
-    ------
-    DataError
-        It is beyond the years that Python, and so one row, knows.
+    Raises `DataError` beyond the years that Python, and so one row, knows.
     """
     whole, kind, dtype = math.floor(value), target.program.kind, target.dtype
     if kind == "duration":

@@ -35,16 +35,9 @@ def is_single(value: Any) -> bool:
 
 
 def as_other(kind: str, value: Any, *, zoned: bool = False) -> Any:
-    """A cell of a column that is not numeric, as Python has it; raises `Refused` otherwise.
+    """A cell that is not missing, of a column that is not numeric, as Python has it.
 
-    Parameters
-    ----------
-    kind
-        What the column holds.
-    value
-        Not missing.
-    zoned
-        Whether the column's moments have a time zone.
+    `zoned` says whether the column's moments have a time zone. Raises `Refused` for any other cell.
     """
     numpy = _numpy(value)
     if kind == "boolean" and numpy == "b":

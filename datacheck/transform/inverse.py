@@ -69,10 +69,7 @@ def inverse_frame(
 ) -> pl.LazyFrame:
     """A frame whose fitted columns, those that are there, are in their own units again.
 
-    Raises
-    ------
-    DataError
-        For columns that were not fitted, or a frame without any that was.
+    Raises `DataError` for columns that were not fitted, or a frame without any that was.
     """
     schema = frame.collect_schema()
     expressions = []
@@ -164,20 +161,10 @@ def _number(column: str, cell: Any) -> float:
 def inverse_array(
     values: Any, fitted: Fitted, columns: Sequence[str] | str | None = None
 ) -> NDArray[Any]:
-    """The same for an array, whose columns are those named, or the features.
+    """The same for an array, shape (n, k) or (n,), of the columns that are named, or the features.
 
     Ordinal codes are categories again in an array of one dimension, which is one of objects then;
-    among other numbers they stay codes.
-
-    Parameters
-    ----------
-    values
-        Shape (n, k) for k columns, or (n,) for one.
-
-    Raises
-    ------
-    DataError
-        Where the names do not fit the shape.
+    among other numbers they stay codes. Raises `DataError` where the names do not fit the shape.
     """
     y = np.array(values, np.float64)
     names = [columns] if isinstance(columns, str) else columns

@@ -96,16 +96,9 @@ class Learned:
 
 
 def learn_number(prepare: Prepare, column: str) -> Asking:
-    """Fit the preparation of a numeric column whose declared missing values are missing already.
+    """Fit a numeric column whose declared missing values are missing already; returns `Learned`.
 
-    Returns
-    -------
-    Learned
-
-    Raises
-    ------
-    DataError
-        For a column without a value, unless it is filled with a constant.
+    Raises `DataError` for a column without a value, unless it is filled with a constant.
     """
     extent = yield Extent()
     if extent.infinite and prepare.infinite == "error":

@@ -45,23 +45,11 @@ SHOWN = 5
 
 
 def apply_matrix(x: NDArray[np.float64], fitted: Fitted) -> NDArray[Any]:
-    """Transform a matrix whose columns are the fitted ones, in their order.
+    """Transform a matrix of doubles, NaN for missing, whose columns are the fitted ones, in order.
 
-    Parameters
-    ----------
-    x
-        Shape (n, k), float64; NaN stands for missing. It is left as it is.
-    fitted
-        Of numeric columns alone, none of them filled from neighbours.
-
-    Returns
-    -------
-    numpy.ndarray of shape (n, k), float64 or float32 as `fitted.output` says
-
-    Raises
-    ------
-    DataError
-        For a cell that the transform refuses.
+    These are numeric columns alone, none of them filled from neighbours. Gives another matrix of
+    the same shape, float64 or float32 as `fitted.output` says. Raises `DataError` for a cell that
+    is refused.
     """
     rows, columns = x.shape
     out = np.empty((rows, columns), np.dtype(fitted.output))

@@ -35,25 +35,11 @@ def fit_matrix(
     output: str,
     single: Sequence[bool],
 ) -> Fitted:
-    """Fit every column of a matrix, in threads where it is large.
+    """Fit every column of a matrix, shape (n, k), NaN for missing, in threads where it is large.
 
-    Parameters
-    ----------
-    x
-        Shape (n, k), float64; NaN stands for missing.
-    names
-        The k columns' names.
-    prepare
-        The preparation of each; not ``impute="knn"``.
-    output
-        ``float64`` or ``float32``.
-    single
-        For each column, whether its doubles were float32 before.
-
-    Raises
-    ------
-    DataError
-        For no rows, and for a column without values or with values that its policy refuses.
+    The preparation is not ``impute="knn"``; `single` tells for each column whether its doubles were
+    float32 before. Raises `DataError` for no rows, and for a column without values or with values
+    that its policy refuses.
     """
     if not len(x):
         raise DataError("The matrix has no rows to fit on", expected="at least one row")

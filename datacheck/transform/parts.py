@@ -23,10 +23,7 @@ _LISTED = 2000
 def chosen(fitted: Fitted, columns: Sequence[str] | None) -> tuple[Program, ...]:
     """The programs to run, in the order asked for; all of them where nothing is asked.
 
-    Raises
-    ------
-    DataError
-        For a column that was not fitted, or is named twice.
+    Raises `DataError` for a column that was not fitted, or is named twice.
     """
     if columns is None:
         return fitted.programs
@@ -47,21 +44,10 @@ def chosen(fitted: Fitted, columns: Sequence[str] | None) -> tuple[Program, ...]
 def present(
     programs: Sequence[Program], names: Collection[str], fitted: Fitted, what: str, *, asked: bool
 ) -> list[Program]:
-    """The programs that run on what is there: absent targets left out.
+    """The programs that run on what is there: absent targets left out, unless `asked` for.
 
-    Parameters
-    ----------
-    names
-        Those that the table or the row has.
-    what
-        Such as "The data", for the message.
-    asked
-        Whether the columns were asked for by name, so that a target must be there as well.
-
-    Raises
-    ------
-    DataError
-        One that lists every column that is lacking.
+    `names` are those that the table or the row has; `what` is that, such as "The data", in the one
+    `DataError` that lists every column that is lacking.
     """
     kept = [p for p in programs if asked or p.role != "target" or p.column in names]
     needed = [p for p in kept if p.required]

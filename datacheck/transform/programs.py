@@ -125,13 +125,7 @@ def donors_of(document: dict[str, Any], rows: Any) -> Donors:
 
 
 def fitted_of(document: Any, name: str, noun: str, todo: str) -> Fitted:
-    """The transform that an export carries, without golden rows.
-
-    Raises
-    ------
-    ArtefactError
-        Where it is none.
-    """
+    """The transform that an export carries, without golden rows; raises `ArtefactError`."""
     try:
         CARRIED.check(document)
         check_whole(document | {"golden": []})

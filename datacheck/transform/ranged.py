@@ -59,10 +59,7 @@ def _near(value: float, steps: int) -> list[float]:
 def clip_for(prepare: Prepare, affine: Affine, low: float, high: float) -> Clip:
     """The clip before the power and the scaling that keeps what leaves inside the range.
 
-    Parameters
-    ----------
-    low, high
-        The ends, as they enter the power.
+    `low` and `high` are the ends, as they enter the power.
     """
     a, b = prepare.feature_range
 

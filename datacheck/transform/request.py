@@ -97,13 +97,7 @@ def takes_missing(program: Program) -> bool:
 
 
 def pydantic_model(fitted: Fitted, name: str) -> Any:
-    """A pydantic model of one input row, for a service that validates and documents its requests.
-
-    Raises
-    ------
-    MissingExtraError
-        If pydantic is not installed.
-    """
+    """A pydantic model of one input row, for a service that validates and documents requests."""
     try:
         from pydantic import ConfigDict, Field, create_model
     except ImportError:

@@ -22,15 +22,7 @@ _MISSING = np.uint64(2**64 - 1)
 
 
 class Sample:
-    """The rows with the least hashes among all that were added.
-
-    Parameters
-    ----------
-    most
-        How many rows to keep.
-    seed
-        Which sample to draw.
-    """
+    """The `most` rows with the least hashes, by a seed, among all that were added."""
 
     def __init__(self, most: int, seed: int) -> None:
         self.most = most

@@ -38,23 +38,11 @@ def learn_by_scans(
     mode_of: ModeOf,
     gathered: int | None = None,
 ) -> dict[str, Learned]:
-    """Fit columns together.
+    """Fit columns together: by column, what was learned.
 
-    Parameters
-    ----------
-    questions
-        By column, its `learn_number`.
-    scan
-        Called with looks by column; it must add every value of those columns to them.
-    mode_of
-        Finds the most frequent value of a column after some ops.
-    gathered
-        How many values between two ranks may be held at once; see `RankSearch`.
-
-    Returns
-    -------
-    dict
-        By column, what was learned.
+    `questions` has each column's `learn_number`. `scan` is called with looks by column, and must
+    add every value of those columns to them; `mode_of` finds the most frequent value of a column
+    after some ops. For `gathered`, see `RankSearch`.
     """
     learned: dict[str, Learned] = {}
     runs = {

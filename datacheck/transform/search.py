@@ -35,14 +35,9 @@ class NeedError(Exception):
 
 
 class RankSearch:
-    """The order statistics of a column as far as scans have told them.
+    """The order statistics of a column as far as scans, the first its histogram, have told them.
 
-    Parameters
-    ----------
-    histogram
-        Of the whole column.
-    gathered
-        An interval with at most so many values is gathered; one with more is narrowed first.
+    An interval with at most `gathered` values is gathered; one with more is narrowed first.
     """
 
     def __init__(self, histogram: Histogram, gathered: int | None = None) -> None:
@@ -102,13 +97,7 @@ class RankSearch:
         return [*looks, Narrow(many, self.about)] if many else looks
 
     def learn(self, look: ScanState) -> None:
-        """Take in what a scan has seen.
-
-        Raises
-        ------
-        DataError
-            Where it does not add up with the scans before it.
-        """
+        """Take in what a scan has seen; raises `DataError` where it contradicts earlier ones."""
         if isinstance(look, Gather):
             for node in look.nodes:
                 self._values[node] = look.ordered(node)

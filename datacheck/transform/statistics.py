@@ -73,13 +73,7 @@ class ExtentAnswer(NamedTuple):
 
 
 class ArrayAnswers:
-    """Answers for one column in memory.
-
-    Parameters
-    ----------
-    values
-        Shape (n,), float64, NaN for missing. Infinities are values.
-    """
+    """Answers for one column in memory, shape (n,), NaN for missing. Infinities are values."""
 
     def __init__(self, values: NDArray[np.float64]) -> None:
         self._values = values

@@ -48,15 +48,8 @@ _NOUN, _TODO = "a transform", "give the file that `fit` wrote"
 def dumps(fitted: Fitted, *, indent: int | None = 1) -> bytes:
     """The artefact's bytes: JSON, or a zip of JSON and Arrow IPC where there are donors.
 
-    Parameters
-    ----------
-    indent
-        Of the JSON; None for a single line, which is several times as fast to write.
-
-    Raises
-    ------
-    ArtefactError
-        If it is larger than what is read again, or no transform that `fit` makes.
+    Without an indent the JSON is a single line, several times as fast to write. Raises
+    `ArtefactError` if it is larger than what is read again, or no transform that `fit` makes.
     """
     document, table = _content(fitted)
     text = _sealed(_held(document), indent)
@@ -107,18 +100,10 @@ def _add_seen(document: dict[str, Any], seen: Seen | None) -> None:
 
 
 def loads(data: bytes, name: str) -> Fitted:
-    """Read an artefact's bytes back.
+    """Read an artefact's bytes back; `name` is what errors call it.
 
-    Parameters
-    ----------
-    name
-        What to call it in errors.
-
-    Raises
-    ------
-    ArtefactError
-        If it is not an artefact, is truncated or changed, comes from a later major version, or is
-        anything that no `fit` writes.
+    Raises `ArtefactError` if it is not an artefact, is truncated or changed, comes from a later
+    major version, or is anything that no `fit` writes.
     """
     members = _unzipped(data, name) if data[:2] == b"PK" else {_DOCUMENT: data}
     document = _document(members[_DOCUMENT], name)
@@ -146,13 +131,7 @@ def _named(programs: tuple[Program, ...]) -> tuple[list[str], list[str]]:
 
 
 def load_file(path: str | Path | IO[bytes]) -> Fitted:
-    """Read an artefact from a file, by its path or as an open one.
-
-    Raises
-    ------
-    ArtefactError
-        As `loads` says, or where the file cannot be read.
-    """
+    """Read an artefact by its path or as an open file; raises `ArtefactError` as `loads` does."""
     most = LARGEST + LARGEST_DONORS
     try:
         if hasattr(path, "read"):

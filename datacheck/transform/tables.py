@@ -105,10 +105,7 @@ def open_table(
 ) -> FitTable:
     """Hold the columns of a table that is small or in memory already; scan any other.
 
-    Parameters
-    ----------
-    progress
-        Called with the number of rows read, over all scans.
+    `progress` is called with the number of rows read, over all scans.
     """
     seen = views(source.frame, targets, text=source.text)
     if source.in_memory:
@@ -130,13 +127,7 @@ def held_table(views: pl.DataFrame) -> HeldTable:
 
 
 class HeldTable(Tallying):
-    """A table in memory.
-
-    Parameters
-    ----------
-    views
-        The columns as `targets.view` gives them.
-    """
+    """A table in memory, its columns as `fit_columns.view` gives them."""
 
     def __init__(self, views: pl.DataFrame) -> None:
         super().__init__(views.lazy(), "the table", views.height)
@@ -163,13 +154,7 @@ class HeldTable(Tallying):
 
 
 class FewRows(FewTallies, HeldTable):
-    """A table of few rows in memory.
-
-    Parameters
-    ----------
-    views
-        As `HeldTable` has them.
-    """
+    """A table of few rows in memory."""
 
     def __init__(self, views: pl.DataFrame) -> None:
         HeldTable.__init__(self, views)

@@ -26,15 +26,10 @@ class Counted(NamedTuple):
 
 
 def counted(cells: pl.DataFrame, rows: int) -> Counted:
-    """What is kept of a column, from its most frequent distinct cells and null.
+    """What is kept of a column of so many rows, from its most frequent distinct cells and null.
 
-    Parameters
-    ----------
-    cells
-        ``value`` and ``count``: null, where there are some, and more than `CATEGORIES` others
-        where there are more.
-    rows
-        How many cells there are.
+    `cells` has ``value`` and ``count``: null, where there are some, and more than `CATEGORIES`
+    others where there are more.
     """
     missing = int(cells.filter(pl.col("value").is_null())["count"].sum())
     texts = cells.drop_nulls("value").sort("value")

@@ -29,10 +29,7 @@ _PIECE = 2**15
 def matrix_of(source: Source, fitted: Fitted, dtype: Any) -> NDArray[Any]:
     """Shape (rows, features), in the order of `ops.features_of`.
 
-    Raises
-    ------
-    DataError
-        As `apply_lazy` says, and for a transform without features.
+    Raises `DataError` as `apply_lazy` does, and for a transform without features.
     """
     names = features_of(fitted.programs)
     if not names:

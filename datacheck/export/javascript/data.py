@@ -24,10 +24,7 @@ _NAMES = {kind: name for name, kind in OPS.items()}
 def as_data(fitted: Fitted) -> dict[str, Any]:
     """The document that ``transform.json`` holds.
 
-    Raises
-    ------
-    ArtefactError
-        If a numeric program leaves another dtype than the runtime has.
+    Raises `ArtefactError` if a numeric program leaves another dtype than the runtime has.
     """
     return {
         "format": FORMAT,

@@ -31,19 +31,10 @@ class Replays(NamedTuple):
 
 
 def outcomes(folder: str | Path, name: str = "") -> Replays:
-    """What Node gives for the golden rows of a folder.
+    """What Node gives for the golden rows of a folder whose code may be run: not one brought.
 
-    Parameters
-    ----------
-    folder
-        Whose code is run: that of a folder which somebody brings is not.
-    name
-        What to call it in errors.
-
-    Raises
-    ------
-    ArtefactError
-        If Node is not installed or fails, or the folder's two copies of the transform differ.
+    Raises `ArtefactError` if Node is not installed or fails, or the two copies of the transform
+    differ.
     """
     run = run_node(
         [Path(folder).absolute() / "verify.mjs", "--outcomes"],
@@ -91,18 +82,10 @@ def run_node(
     late: ArtefactError,
     given: str | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a script that datacheck ships.
+    """Run a script that datacheck ships, given first with its arguments.
 
-    Parameters
-    ----------
-    words
-        The script, and its arguments.
-    seconds
-        How long it may take.
-    absent, late
-        What is raised where Node is not installed, or takes longer.
-    given
-        Its standard input.
+    `absent` and `late` are raised where Node is not installed, or takes longer than so many
+    seconds.
     """
     node = shutil.which("node")
     if node is None:

@@ -68,16 +68,9 @@ _FILES, _BYTES = 1000, 2**28
 def verify(path: str | Path) -> list[Mismatch]:
     """Replay the golden rows that an exported folder carries, in Node.
 
-    Returns
-    -------
-    list of Mismatch
-        What differs: code that no release wrote, then cells: first where rows go alone, then where
-        they go as one batch.
-
-    Raises
-    ------
-    ArtefactError
-        If the folder is not an export, is broken, or Node is not installed.
+    Gives code that no release wrote, then cells that differ: where rows go alone, then as one
+    batch. Raises `ArtefactError` if the folder is not an export, is broken, or Node is not
+    installed.
     """
     folder, name = Path(path), str(path)
     if not is_export(folder):

@@ -241,10 +241,7 @@ def _given(golden: dict[str, Any]) -> list[dict[str, Any]]:
 def verify(path: str | Path) -> list[Mismatch]:
     """Replay the golden rows that an ONNX file carries, in onnxruntime.
 
-    Raises
-    ------
-    ArtefactError
-        If the file is no ONNX model, or carries no golden rows.
+    Raises `ArtefactError` if the file is no ONNX model, or carries none.
     """
     _require_onnx()
     model = load(path, alone=True)

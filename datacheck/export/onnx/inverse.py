@@ -34,11 +34,7 @@ def add_back(graph: Graph, y: str, programs: Sequence[Program], out: str) -> Non
     """Add the nodes from prepared cells ``[N, k]``, in double, to those of the columns' own units.
 
     A column that is not scaled is multiplied by 1, and -0.0 is added, which changes no number.
-
-    Raises
-    ------
-    ArtefactError
-        For categories of text among other columns, or with an empty one among them.
+    Raises `ArtefactError` for categories of text among other columns.
     """
     if any(map(gives_text, programs)):
         graph.add("Identity", _category(graph, _text_alone(programs), y), out=out)
@@ -141,15 +137,8 @@ def behind(
 ) -> tuple[str, str]:
     """Put the way back behind an output of a model; it stays, and another one is added.
 
-    Returns
-    -------
-    tuple of str
-        The tensor ``[N, k]`` that the way begins with, and the one that it gives.
-
-    Raises
-    ------
-    ArtefactError
-        Where no output, or more than one, could be the columns' predictions.
+    Gives the names of the tensor ``[N, k]`` that the way begins with, and of the one that it gives.
+    Raises `ArtefactError` where not just one output could be the columns' predictions.
     """
     from onnx import helper
 

@@ -25,16 +25,9 @@ if TYPE_CHECKING:
 def neighbours(graph: Graph, x: str, programs: Sequence[Program], donors: Donors) -> str:
     """Add the nodes that compute the fills of all columns with a `KnnFill`.
 
-    Parameters
-    ----------
-    x
-        Name of the matrix ``[N, k]`` as `Missing` and `Clip` leave it.
-
-    Returns
-    -------
-    str
-        Name of a matrix ``[N, c]``, one column for each `KnnFill`, in the donors' space: the fill
-        in rows that have a hole in any of those columns, anything in the others.
+    `x` names the matrix ``[N, k]`` as `Missing` and `Clip` leave it. Gives the name of a matrix
+    ``[N, c]``, one column for each `KnnFill`, in the donors' space: the fill in rows that have a
+    hole in any of those columns, anything in the others.
     """
     at = {program.column: position for position, program in enumerate(programs)}
     filled = [program for program in programs if first(program.ops, KnnFill)]

@@ -151,11 +151,8 @@ def _in_front(graph: Graph, entries: list[Any], refused: Any, target: Downstream
 def read_target(path: str | Path, columns: int, input_name: str | None) -> DownstreamModel:
     """Load the user's model and find the input that the prepared matrix goes into.
 
-    Raises
-    ------
-    ArtefactError
-        If it is no model, cannot be brought to operators of today, is prepared already, or has not
-        one fitting input.
+    Raises `ArtefactError` if it is no model, is too old, is prepared already, or has not one such
+    input.
     """
     from onnx import helper
 
@@ -256,17 +253,9 @@ def fault(model: Any) -> str:
 
 
 def load(path: str | Path, *, alone: bool = False) -> Any:
-    """Read an ONNX file.
+    """Read an ONNX file; `alone`, one that has no other files read, as no export does.
 
-    Parameters
-    ----------
-    alone
-        Refuse one that would have other files read, as no export does.
-
-    Raises
-    ------
-    ArtefactError
-        If there is none, or it is not one.
+    Raises `ArtefactError` if there is none, or it is not one.
     """
     import onnx
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]

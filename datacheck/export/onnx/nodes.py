@@ -17,12 +17,7 @@ FLOAT, BOOL, DOUBLE = 1, 9, 11
 class Graph:
     """Nodes and constants as they are added, under names that clash with no other.
 
-    Parameters
-    ----------
-    opset
-        The version of the standard operators.
-    prefix
-        What the names of all inner values begin with.
+    The names of all inner values begin with `prefix`.
     """
 
     def __init__(self, opset: int, prefix: str) -> None:

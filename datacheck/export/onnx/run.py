@@ -17,25 +17,13 @@ if TYPE_CHECKING:
 
 
 def golden_of(model: Any, path: str | Path, key: str = KEY) -> dict[str, Any]:
-    """The golden rows that a model carries, of its preparation if no other key is given.
-
-    Raises
-    ------
-    ArtefactError
-        If it carries none.
-    """
+    """The golden rows that a model carries, of its preparation if no other key is given."""
     text = next((entry.value for entry in model.metadata_props if entry.key == key), "null")
     return read_golden(text, str(path))
 
 
 class Preparation:
-    """What datacheck put into a model, without the model behind it, as an onnxruntime session.
-
-    Raises
-    ------
-    ArtefactError
-        If onnxruntime does not load it.
-    """
+    """What datacheck put into a model, without the model behind it, as an onnxruntime session."""
 
     def __init__(self, model: Any) -> None:
         golden = golden_of(model, "the model")
@@ -91,13 +79,7 @@ class Preparation:
         return outcomes
 
     def run_whole(self, model: Any, rows: list[dict[str, Any]]) -> None:
-        """Load the whole model, and run it where it takes no more than the prepared columns.
-
-        Raises
-        ------
-        ArtefactError
-            If onnxruntime does not load it, or cannot run it on these rows.
-        """
+        """Load the whole model, and run it where it takes no more than the prepared columns."""
         session = session_of(model)
         if {each.name for each in session.get_inputs()} <= set(self.inputs):
             self._batches(session, [each.name for each in session.get_outputs()], rows)
@@ -135,13 +117,7 @@ def _tensor(kind: str, cells: list[Any], hole: str | None) -> Any:
 
 
 def session_of(model: Any) -> Any:
-    """An onnxruntime session of a model.
-
-    Raises
-    ------
-    ArtefactError
-        If onnxruntime does not load it.
-    """
+    """An onnxruntime session of a model. Raises `ArtefactError` if it does not load."""
     import onnxruntime
 
     # Unless asked to be quiet, it writes to standard error what the error says.

@@ -51,10 +51,7 @@ def by_columns(
 ) -> list[tuple[str, Any]]:
     """The `ColumnTransformer`, and what puts its cells in order.
 
-    Parameters
-    ----------
-    matrix
-        Makes the pipeline of columns that stay together.
+    `matrix` makes the pipeline of columns that stay together.
     """
     groups: dict[object, list[int]] = {}
     pieces: dict[int, list[Piece]] = {}

@@ -69,10 +69,7 @@ class Piece(NamedTuple):
 def alike(program: Program) -> tuple[list[Piece], tuple[str, ...]]:
     """The steps of an encoded column, and what others must have in common with it to share them.
 
-    Raises
-    ------
-    ArtefactError
-        For an encoding that scikit-learn's encoders cannot be given.
+    Raises `ArtefactError` for an encoding that scikit-learn's encoders cannot be given.
     """
     steps = _words(program) if program.kind == "text" else _numbers(program)
     hole = _hole(program)

@@ -45,13 +45,8 @@ NAN = math.nan
 def entry(programs: Sequence[Program], zeros: Any) -> list[tuple[str, Any]]:
     """A step that brings each column through its `Missing` and `Clip`; none if no column has them.
 
-    And through its `Fill`, where only some columns are filled.
-
-    Parameters
-    ----------
-    zeros
-        A row, with the columns' names where they must be known: what estimators are fitted on
-        before they are given their numbers.
+    And through its `Fill`, where only some are filled. `zeros` is a row, with the columns' names
+    where they must be known, that estimators are fitted on before they are given their numbers.
     """
     together = fills_together(programs)
     chains = [

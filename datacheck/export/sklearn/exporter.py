@@ -95,10 +95,8 @@ def write(
 def verify(path: str | Path) -> list[Mismatch]:
     """Replay the golden rows that a skops file carries, in scikit-learn.
 
-    Raises
-    ------
-    ArtefactError
-        If the file is none, holds types that no export writes, or carries no golden rows.
+    Raises `ArtefactError` if it is no skops file, holds types that no export writes, or carries
+    none.
     """
     _require_sklearn()
     made = _load(path)

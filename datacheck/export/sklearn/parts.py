@@ -55,16 +55,9 @@ def beside(branches: dict[str, Any]) -> Any:
 def by_column(
     parts: Sequence[tuple[str, Any, list[Any], int]], sample: Any, *, prefixed: bool = False
 ) -> Any:
-    """A `ColumnTransformer` of fitted parts.
+    """A `ColumnTransformer` of fitted parts: name, part, columns, and how many columns it gives.
 
-    Parameters
-    ----------
-    parts
-        Each with its name, its columns, and how many it gives.
-    sample
-        A row of what it will be given.
-    prefixed
-        Whether what leaves is called by its part too.
+    `sample` is a row of what it will be given; `prefixed` calls what leaves by its part too.
     """
     from sklearn.compose import ColumnTransformer
 

@@ -49,10 +49,7 @@ class NumericCell(NamedTuple):
 def prepare(program: Program, dialect: Dialect, nearest: str | None = None) -> Prepared:
     """Write one column's program; `nearest` is the expression that looks in the donors.
 
-    Raises
-    ------
-    ArtefactError
-        If the dialect cannot hold one of the ops.
+    Raises `ArtefactError` if the dialect cannot hold one of the ops.
     """
     raw = f"t.{dialect.name_of(program.column)}"
     done = steps(program) if program.kind == "number" else None

@@ -312,13 +312,7 @@ DIALECTS: dict[str, Dialect] = {
 
 
 def dialect_named(name: str) -> Dialect:
-    """Look a dialect up.
-
-    Raises
-    ------
-    ArtefactError
-        For a name that is not in `DIALECTS`.
-    """
+    """Look a dialect up; raises `ArtefactError` for a name that is not in `DIALECTS`."""
     if name not in DIALECTS:
         raise ArtefactError(
             f"There is no SQL dialect {name!r}",

@@ -75,12 +75,6 @@ def line_of(text: str, mark: str, name: str) -> str:
 
 
 def read_header(text: str, name: str) -> dict[str, Any]:
-    """The header of an exported file.
-
-    Raises
-    ------
-    ArtefactError
-        Where there is none, or a broken one.
-    """
+    """The header of an exported file; raises `ArtefactError` where it is lacking or broken."""
     document = parse(line_of(text, HEADER, name), name, NOUN, TODO)
     return read_document(document, VERSIONS, name, NOUN, TODO)

@@ -36,13 +36,7 @@ TABLE = "datacheck_donors"
 
 
 def donors_of(fitted: Fitted, dialect: Dialect) -> Donors:
-    """The donors, if the dialect can hold them.
-
-    Raises
-    ------
-    ArtefactError
-        For too many donors, or a dialect that cannot search them.
-    """
+    """The donors; raises `ArtefactError` for too many, or where the dialect cannot search them."""
     donors = fitted.donors
     columns = ", ".join(map(repr, knn_fills(fitted.programs)))
     if donors is None or not dialect.searches:

@@ -180,13 +180,7 @@ def _wrong_type(program: Program, raw: str) -> tuple[str, str]:
 
 
 def literal(value: object, program: Program, dialect: Dialect) -> str:
-    """A value of a column that is not numeric.
-
-    Raises
-    ------
-    ArtefactError
-        If the dialect has no such type.
-    """
+    """A value of a column that is not numeric; raises `ArtefactError` if there is no such type."""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if program.kind == "text":

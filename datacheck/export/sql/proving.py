@@ -35,11 +35,8 @@ def proof(
 ) -> Run | None:
     """What sends rows through the file's statement, as `replay` says; of a wide one, by columns.
 
-    Parameters
-    ----------
-    write
-        What made the text, `exporter.written`. It makes the parts as well; the whole is read only.
-        Columns filled from neighbours need the others, and stay together.
+    `write` is what made the text, `exporter.written`: it makes the parts as well, and the whole is
+    read only. Columns filled from neighbours need the others, and stay together.
     """
     wide = options.dialect in ENGINES and len(fitted.programs) > AT_ONCE
     whole = bool(knn_fills(fitted.programs) or options.inverse or options.absent)

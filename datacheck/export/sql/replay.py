@@ -36,10 +36,7 @@ def replay(
 ) -> Callable[[Rows], list[Any]] | None:
     """A function that sends rows through the file's statement; None without an engine to ask.
 
-    Parameters
-    ----------
-    answers
-        What asks an engine that is open already (`engines.engine`).
+    `answers` asks an engine that is open already (`engines.engine`).
     """
     header = read_header(text, name)
     dialect = dialect_named(header["dialect"])

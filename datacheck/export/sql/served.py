@@ -22,11 +22,8 @@ if TYPE_CHECKING:
 def served(fitted: Fitted, columns: Sequence[str] | None, absent: Sequence[str]) -> Fitted:
     """The transform of what the statement reads: the listed columns, or all but the targets.
 
-    Raises
-    ------
-    ArtefactError
-        Where neighbours are sought among columns that are not listed, or a column that is required
-        is said to be absent.
+    Raises `ArtefactError` where neighbours are sought among columns that are not listed, or a
+    required column is said to be absent.
     """
     known = {program.column: program for program in fitted.programs}
     kept = [p for p in fitted.programs if p.role != "target"]

@@ -35,10 +35,7 @@ _NUMBERS = "^(?:double|float|real|decimal|numeric|u?(?:big|small|tiny|huge)?int(
 def value(raw: str, numeral: Numeral, dialect: Dialect, column: str) -> str:
     """The double that a cell spells, null where it spells none; a number is itself.
 
-    Raises
-    ------
-    ArtefactError
-        The dialect does not read such text exactly.
+    Raises `ArtefactError` where the dialect does not read such text exactly.
     """
     if dialect.extract is None or dialect.kind is None:
         raise ArtefactError(
