@@ -27,44 +27,30 @@ _TODO = "`datacheck init` writes a project file for a folder of data"
 
 @dataclass(frozen=True, kw_only=True)
 class TableOptions:
-    """What a project says of one table.
+    """What a project says of one table."""
 
-    Parameters
-    ----------
-    name
-        What reports call it.
-    data
-        Where it is: a path, a glob or a folder, or the address of a database.
-    schema, reference
-        What it is held against, if anything.
-    read
-        How it is read, in the words of `datacheck.read`.
-    target, id, time
-        Columns of these roles.
-    ignore
-        Findings that are right so, as ``check --ignore`` has them.
-    fail_on
-        How grave a finding must be to fail the job.
-    schema_only
-        Whether the schema alone judges.
-    html
-        Where its page is written.
-    transform
-        A fitted transform: the page shows the columns before and after it.
-    """
-
+    #: What reports call it.
     name: str
+    #: Where it is: a path, a glob or a folder, or the address of a database.
     data: str
+    #: What it is held against, if anything.
     schema: str | None = None
     reference: str | None = None
+    #: How it is read, in the words of `datacheck.read`.
     read: ReadWords = field(default_factory=dict)  # type: ignore[assignment]
+    #: Columns of these roles.
     target: tuple[str, ...] = ()
     id: tuple[str, ...] = ()
     time: tuple[str, ...] = ()
+    #: Findings that are right so, as ``check --ignore`` has them.
     ignore: tuple[str, ...] = ()
+    #: How grave a finding must be to fail the job.
     fail_on: str = "error"
+    #: Whether the schema alone judges.
     schema_only: bool = False
+    #: Where its page is written.
     html: str | None = None
+    #: A fitted transform: the page shows the columns before and after it.
     transform: str | None = None
 
 

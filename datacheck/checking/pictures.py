@@ -38,23 +38,15 @@ _HOLES = ("null", "nan", "missing", "infinite")
 
 @dataclass(frozen=True)
 class Pictures:
-    """What a check has kept for its report's page.
+    """What a check has kept for its report's page."""
 
-    Parameters
-    ----------
-    profile
-        Of the table, as it was judged.
-    reference
-        The profile that it was compared with, where that is one.
-    sample
-        Some rows, with their positions; None where the table is not in memory.
-    after
-        The profile of what a transform makes of the table, or why it makes nothing of it.
-    """
-
+    #: Of the table, as it was judged.
     profile: Profile
+    #: The profile that it was compared with, where that is one.
     reference: Profile | None = None
+    #: Some rows, with their positions; None where the table is not in memory.
     sample: tuple[list[int], pl.DataFrame] | None = None
+    #: The profile of what a transform makes of the table, or why it makes nothing of it.
     after: Profile | str | None = None
 
     def __call__(self, report: Report) -> dict[str, Any]:

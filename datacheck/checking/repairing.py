@@ -110,27 +110,16 @@ def repair(
 
 @dataclass(frozen=True)
 class RepairPlan:
-    """A repair with all that it rests on.
-
-    Parameters
-    ----------
-    report
-        What was found.
-    schema
-        By which the table is to be checked again: the one given, or an empty one, with what the
-        fixes declare.
-    table
-        The table afterwards, and its log.
-    drafted
-        Whether no schema was given.
-    extended
-        Whether the fixes add something to the schema that was given.
-    """
+    """A repair with all that it rests on."""
 
     report: Report
+    #: By which the table is to be checked again: the one given, or an empty one, with what the
+    #: fixes declare.
     schema: Schema
     table: Repaired
+    #: Whether no schema was given.
     drafted: bool
+    #: Whether the fixes add something to the schema that was given.
     extended: bool
 
     def mended(self, source: Source) -> Source:

@@ -16,23 +16,15 @@ if TYPE_CHECKING:
 
 
 class Move(NamedTuple):
-    """An output that is written beside its place.
+    """An output that is written beside its place."""
 
-    Parameters
-    ----------
-    target
-        Its place, behind any link.
-    token
-        Names this run's part among those of other runs.
-    folder
-        A folder, and not a file.
-    force
-        Replace what stands there.
-    """
-
+    #: Its place, behind any link.
     target: Path
+    #: Names this run's part among those of other runs.
     token: str
+    #: A folder, and not a file.
     folder: bool
+    #: Replace what stands there.
     force: bool
 
     @property

@@ -60,23 +60,14 @@ _MOVED = 4.0
 
 
 class Fit(NamedTuple):
-    """A candidate and how well it fits.
+    """A candidate and how well it fits."""
 
-    Parameters
-    ----------
-    scaler
-        "minmax", "zscore" or "robust"; "" for a conversion of units.
-    conversion
-        What was done to the reference's values.
-    misfit
-        The distance that is left, in units of a sample's own, with the candidate's handicaps.
-    gap
-        The distance that is left.
-    """
-
+    #: "minmax", "zscore" or "robust"; "" for a conversion of units.
     scaler: str
     conversion: Conversion
+    #: The distance that is left, in units of a sample's own, with the candidate's handicaps.
     misfit: float
+    #: The distance that is left.
     gap: float
 
     @property

@@ -49,18 +49,12 @@ _REFUTED = 1.0
 
 
 class Far(NamedTuple):
-    """The values that a reference makes improbable.
+    """The values that a reference makes improbable."""
 
-    Parameters
-    ----------
-    low, high
-        Where they begin, on each side.
-    p
-        How probable it is that as many lie so far out by chance.
-    """
-
+    #: Where they begin, on each side.
     low: float
     high: float
+    #: How probable it is that as many lie so far out by chance.
     p: float
 
 
@@ -133,23 +127,14 @@ def _beyond_tail(tail: Tail, greatest: float, data: Points, beyond: Points) -> t
 
 
 class Blend(NamedTuple):
-    """Two units in one column.
-
-    Parameters
-    ----------
-    conversion
-        What was done to the minority.
-    share
-        How much of the column that is.
-    misfit
-        The distance that is left, in units of a sample's own.
-    gap
-        The distance that is left.
-    """
+    """Two units in one column."""
 
     conversion: Conversion
+    #: How much of the column that is.
     share: float
+    #: The distance that is left, in units of a sample's own.
     misfit: float
+    #: The distance that is left.
     gap: float
 
 

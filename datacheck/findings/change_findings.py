@@ -20,18 +20,12 @@ EFFECT = 0.1
 
 
 class Change(NamedTuple):
-    """How far two distributions are apart.
+    """How far two distributions are apart."""
 
-    Parameters
-    ----------
-    gap, p
-        Kolmogorov and Smirnov's distance; the least p-value of the tests, for their number.
-    superiority
-        P(data > reference) + half of the ties.
-    """
-
+    #: Kolmogorov and Smirnov's distance; the least p-value of the tests, for their number.
     gap: float
     p: float
+    #: P(data > reference) + half of the ties.
     superiority: float
 
     def is_real(self, alpha: float) -> bool:

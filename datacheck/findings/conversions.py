@@ -17,22 +17,14 @@ if TYPE_CHECKING:
 
 
 class Conversion(NamedTuple):
-    """``data = factor * reference + offset``.
+    """``data = factor * reference + offset``."""
 
-    Parameters
-    ----------
-    name
-        From what to what.
-    factor, offset
-        The numbers.
-    rarity
-        How rarely it is met: 0 for the usual powers of ten, 1 for the usual units, up to 3; a rarer
-        one needs better evidence.
-    """
-
+    #: From what to what.
     name: str
     factor: float
     offset: float = 0.0
+    #: How rarely it is met: 0 for the usual powers of ten, 1 for the usual units, up to 3; a rarer
+    #: one needs better evidence.
     rarity: int = 0
 
     def back(self, values: NDArray[np.float64]) -> NDArray[np.float64]:

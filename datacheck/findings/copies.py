@@ -35,25 +35,16 @@ NAMES = 0.5
 
 
 class Copy(NamedTuple):
-    """A column that says what an earlier one says.
-
-    Parameters
-    ----------
-    column, of
-        Their names.
-    kind
-        ``equal``, ``linear`` or ``renamed``.
-    factor, offset
-        Of a linear one: column = of * factor + offset.
-    miss
-        By how much a cell of it may miss that: by rounding alone.
-    """
+    """A column that says what an earlier one says."""
 
     column: str
     of: str
+    #: ``equal``, ``linear`` or ``renamed``.
     kind: str
+    #: Of a linear one: column = of * factor + offset.
     factor: float = 1.0
     offset: float = 0.0
+    #: By how much a cell of it may miss that: by rounding alone.
     miss: float = 0.0
 
 

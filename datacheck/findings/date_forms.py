@@ -57,26 +57,17 @@ _WHOLE_YEAR = 4
 
 
 class Written(NamedTuple):
-    """A date in text.
+    """A date in text."""
 
-    Parameters
-    ----------
-    days
-        By the order in which it may be read, the day that it is; none where no such day exists.
-    forms
-        By order, the format that reads it; empty where there is none.
-    style
-        What texts of one order have in common: the mark between the parts.
-    clock
-        The format of its time of day; empty where it has none.
-    zone
-        The offset from UTC that it names.
-    """
-
+    #: By the order in which it may be read, the day that it is; none where no such day exists.
     days: dict[str, dt.date]
+    #: By order, the format that reads it; empty where there is none.
     forms: dict[str, str]
+    #: What texts of one order have in common: the mark between the parts.
     style: str
+    #: The format of its time of day; empty where it has none.
     clock: str = ""
+    #: The offset from UTC that it names.
     zone: str = ""
 
     @property

@@ -47,23 +47,15 @@ _EPOCH = dt.date(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A column of text whose texts are dates.
+    """A column of text whose texts are dates."""
 
-    Parameters
-    ----------
-    counts
-        The texts that say something, with how often each stands.
-    nothing
-        Those that stand for none: words, and dates of zeros or nines.
-    real
-        How each text that is a day is written.
-    impossible
-        Texts that have the shape of a date, of a day that does not exist.
-    """
-
+    #: The texts that say something, with how often each stands.
     counts: dict[str, int]
+    #: Those that stand for none: words, and dates of zeros or nines.
     nothing: list[str]
+    #: How each text that is a day is written.
     real: dict[str, Written]
+    #: Texts that have the shape of a date, of a day that does not exist.
     impossible: list[str]
     orders: dict[str, Counter[str]] = field(init=False)
 

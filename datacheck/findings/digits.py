@@ -54,19 +54,10 @@ _MOST = 400
 
 
 class Telltale(NamedTuple):
-    """Values that have the column's decimals only once a conversion is undone.
-
-    Parameters
-    ----------
-    conversion
-        What was done to them.
-    places
-        The decimals of the others.
-    cells
-        How many they are.
-    """
+    """Values that have the column's decimals only once a conversion is undone."""
 
     conversion: Conversion
+    #: The decimals of the others.
     places: int
     cells: int
 

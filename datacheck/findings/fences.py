@@ -46,18 +46,11 @@ _PAIRS = np.triu_indices(len(_TAILS), k=1)
 
 
 class Fences(NamedTuple):
-    """Where the expected values end.
-
-    Parameters
-    ----------
-    low, high
-        The fences.
-    g, h
-        The skew and the weight of the tails.
-    """
+    """Where the expected values end."""
 
     low: float
     high: float
+    #: The skew and the weight of the tails.
     g: float
     h: float
 
@@ -176,22 +169,15 @@ def _end_within(points: Points) -> float:
 
 
 class Tail(NamedTuple):
-    """One tail of a reference, as a generalised Pareto distribution of the excess over `start`.
+    """One tail of a reference, as a generalised Pareto distribution of the excess over `start`."""
 
-    Parameters
-    ----------
-    start, share
-        Where the tail begins, and how much of the column lies in it.
-    scale, shape
-        Of the excess; a shape above 0 is a heavy tail.
-    doubt
-        How many times higher a chance may be, for so few values as the tail was fitted to.
-    """
-
+    #: Where the tail begins, and how much of the column lies in it.
     start: float
     share: float
+    #: Of the excess; a shape above 0 is a heavy tail.
     scale: float
     shape: float
+    #: How many times higher a chance may be, for so few values as the tail was fitted to.
     doubt: float
 
     def chance(self, value: float) -> float:

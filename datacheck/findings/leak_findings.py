@@ -28,30 +28,20 @@ _SUBJECTS = {"value": "The column alone", "missing": "Whether a cell is missing"
 
 
 class Leak(NamedTuple):
-    """A way in which the target is given away.
+    """A way in which the target is given away."""
 
-    Parameters
-    ----------
-    column
-        The feature; None for the order of the rows.
-    by
-        ``value``, ``missing``, ``order``, the kind of mean, or the part of a cell that does.
-    measure, told
-        ``AUC`` (of the class that is told worst) or ``R2``, on the half that was held back.
-    row
-        A row of the one class that is told, among all that are judged.
-    group
-        The column by whose values means were made.
-    pair
-        The other feature that it takes, and how.
-    """
-
+    #: The feature; None for the order of the rows.
     column: str | None
+    #: ``value``, ``missing``, ``order``, the kind of mean, or the part of a cell that does.
     by: str
+    #: ``AUC`` (of the class that is told worst) or ``R2``, on the half that was held back.
     measure: str
     told: Told
+    #: A row of the one class that is told, among all that are judged.
     row: int | None = None
+    #: The column by whose values means were made.
     group: str | None = None
+    #: The other feature that it takes, and how.
     pair: Pair | None = None
 
 

@@ -42,17 +42,11 @@ _NEAR = 1e-6
 
 
 class Encoding(NamedTuple):
-    """How a feature is made of the target.
+    """How a feature is made of the target."""
 
-    Parameters
-    ----------
-    by
-        ``mean``, ``smoothed mean`` or ``mean of the others``.
-    group
-        The column whose values are the groups; None where the feature's own are.
-    """
-
+    #: ``mean``, ``smoothed mean`` or ``mean of the others``.
     by: str
+    #: The column whose values are the groups; None where the feature's own are.
     group: str | None = None
 
 

@@ -40,20 +40,11 @@ _RULES: dict[str, Callable[[Floats, Floats], Floats]] = {
 
 
 class Pair(NamedTuple):
-    """Two features that make a target.
-
-    Parameters
-    ----------
-    first, second
-        Their names.
-    sign
-        What stands between them: ``+``, ``-``, ``*`` or ``/``.
-    factor
-        What the result is to be multiplied by.
-    """
+    """Two features that make a target."""
 
     first: str
     second: str
+    #: What stands between them: ``+``, ``-``, ``*`` or ``/``.
     sign: str
     factor: float
 

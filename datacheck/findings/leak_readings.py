@@ -31,20 +31,13 @@ _NUMBER = r"[-+]?\d+(?:\.\d+)?"
 
 
 class Reading(NamedTuple):
-    """One way to look at the cells of a feature.
+    """One way to look at the cells of a feature."""
 
-    Parameters
-    ----------
-    by
-        ``value``, ``missing``, or the part of the cell that is looked at, in words.
-    kinds
-        The cells as categories: two of one code are one.
-    numbers
-        The cells as numbers, NaN where there is none; None where they have no order.
-    """
-
+    #: ``value``, ``missing``, or the part of the cell that is looked at, in words.
     by: str
+    #: The cells as categories: two of one code are one.
     kinds: NDArray[np.uint64]
+    #: The cells as numbers, NaN where there is none; None where they have no order.
     numbers: Floats | None = None
 
 

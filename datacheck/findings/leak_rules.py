@@ -34,20 +34,13 @@ MOST_OF_THEM = 0.9
 
 
 class Told(NamedTuple):
-    """How well a feature tells the target.
+    """How well a feature tells the target."""
 
-    Parameters
-    ----------
-    score
-        On the half that was held back; the worse of both.
-    row
-        A row of the one class that is told; None where the whole target is.
-    spared
-        The share of rows that it does not tell, and that the score leaves out.
-    """
-
+    #: On the half that was held back; the worse of both.
     score: float
+    #: A row of the one class that is told; None where the whole target is.
     row: int | None = None
+    #: The share of rows that it does not tell, and that the score leaves out.
     spared: float = 0.0
 
 

@@ -39,15 +39,7 @@ _LEAST, _NEAR = float(f"1e{SHORT - 1}"), 1e-6
 
 
 class Converted(NamedTuple):
-    """Values that a conversion has made.
-
-    Parameters
-    ----------
-    conversion
-        What was done to them.
-    points
-        The values, with how often each stands.
-    """
+    """Values that a conversion has made."""
 
     conversion: Conversion
     points: Points

@@ -95,26 +95,17 @@ def unit_of(dtype: str) -> float:
 
 
 class Days(NamedTuple):
-    """A column of dates as days since 1970.
+    """A column of dates as days since 1970."""
 
-    Parameters
-    ----------
-    points
-        The days, with fractions; ascending.
-    own
-        Shape (n,): the column's values, in its own units.
-    unit
-        What a day is in these.
-    zone
-        The zone that moments are shown in; empty for the column's own clock.
-    texts
-        Of dates in text, how each day is written; None in a column of dates.
-    """
-
+    #: The days, with fractions; ascending.
     points: Points
+    #: Shape (n,): the column's values, in its own units.
     own: NDArray[np.float64]
+    #: What a day is in these.
     unit: float
+    #: The zone that moments are shown in; empty for the column's own clock.
     zone: str = ""
+    #: Of dates in text, how each day is written; None in a column of dates.
     texts: Mapping[float, Sequence[str]] | None = None
 
     def shown(self, day: float) -> str:

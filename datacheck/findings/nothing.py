@@ -30,26 +30,17 @@ _TRUTHS = frozenset({"true", "false", "yes", "no", "on", "off"})
 
 
 class Words(NamedTuple):
-    """Texts that stand for nothing.
+    """Texts that stand for nothing."""
 
-    Parameters
-    ----------
-    counts
-        Each with how often it stands, as it is written.
-    certain
-        Whether nobody writes them for a value.
-    among_numbers
-        Whether the other cells are numbers.
-    plain
-        Whether they are words that a category may well use for a value, or one of many names.
-    known
-        Whether they are known from elsewhere; else it is their place that speaks.
-    """
-
+    #: Each with how often it stands, as it is written.
     counts: dict[str, int]
+    #: Whether nobody writes them for a value.
     certain: bool
+    #: Whether the other cells are numbers.
     among_numbers: bool
+    #: Whether they are words that a category may well use for a value, or one of many names.
     plain: bool
+    #: Whether they are known from elsewhere; else it is their place that speaks.
     known: bool = True
 
 

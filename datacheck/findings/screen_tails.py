@@ -54,14 +54,9 @@ def _log_above(theirs: Stack, ours: Stack) -> Floats:
 
 
 class _Tails(NamedTuple):
-    """As `fences.Tail`, of columns, shape (m,) each; not a number where nothing is certain.
+    """As `fences.Tail`, of columns, shape (m,) each; not a number where nothing is certain."""
 
-    Parameters
-    ----------
-    none
-        Which columns have no tail.
-    """
-
+    #: Which columns have no tail.
     none: Flags
     start: Floats
     share: Floats

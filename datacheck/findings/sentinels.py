@@ -42,21 +42,13 @@ _LIMITS = {-32768.0, 32767.0, 65535.0, 2.0**31 - 1, -(2.0**31), 2.0**32 - 1, 2.0
 
 
 class Sentinel(NamedTuple):
-    """A value that stands apart.
-
-    Parameters
-    ----------
-    value, times
-        The value, and how often it occurs.
-    gap
-        How far it stands from the nearest other value, in the range of the others.
-    odd
-        Whether it has the look of one.
-    """
+    """A value that stands apart."""
 
     value: float
     times: int
+    #: How far it stands from the nearest other value, in the range of the others.
     gap: float
+    #: Whether it has the look of one.
     odd: bool
 
 

@@ -28,21 +28,14 @@ _POWERS = (1, 2, 3)
 
 
 class Slip(NamedTuple):
-    """A value that may have its point in the wrong place.
+    """A value that may have its point in the wrong place."""
 
-    Parameters
-    ----------
-    value, meant
-        What stands there, and what may have been meant.
-    next
-        The nearest other value.
-    sure
-        Whether the tail makes it improbable enough for a warning.
-    """
-
+    #: What stands there, and what may have been meant.
     value: float
     meant: float
+    #: The nearest other value.
     next: float
+    #: Whether the tail makes it improbable enough for a warning.
     sure: bool
 
 

@@ -34,22 +34,14 @@ _MOST = 3
 
 
 class Spike(NamedTuple):
-    """A value that repeats as it did not before.
-
-    Parameters
-    ----------
-    value, times
-        The value, and how often it stands.
-    share, before
-        Of the data, and of the reference.
-    p
-        How probable so many are by chance.
-    """
+    """A value that repeats as it did not before."""
 
     value: float
     times: int
+    #: Of the data, and of the reference.
     share: float
     before: float
+    #: How probable so many are by chance.
     p: float
 
 

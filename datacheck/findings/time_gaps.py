@@ -35,20 +35,13 @@ _WEEKDAYS = 5
 
 
 class Beat(NamedTuple):
-    """The beat of a time column, and where it stops.
+    """The beat of a time column, and where it stops."""
 
-    Parameters
-    ----------
-    name
-        Of a step, for people.
-    gaps
-        Places (of the moment before each) and how many steps are left out there.
-    steps
-        Steps in all, those left out among them.
-    """
-
+    #: Of a step, for people.
     name: str
+    #: Places (of the moment before each) and how many steps are left out there.
     gaps: list[tuple[int, int]]
+    #: Steps in all, those left out among them.
     steps: int
 
 

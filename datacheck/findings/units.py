@@ -59,33 +59,20 @@ FEW = 0.1
 
 
 class Mix(NamedTuple):
-    """Two units in one column.
+    """Two units in one column."""
 
-    Parameters
-    ----------
-    low, high
-        Where the minority's values lie.
-    cells
-        How many cells that is.
-    conversion
-        What was done to them.
-    beyond
-        The decimals that the others have, where it is by more decimals that the cells are known.
-    apart
-        The magnitude that parts them from the others, where the column has both signs.
-    values
-        The values themselves, where exact digits or pairs tell each.
-    guess
-        Whether the ratio of the populations and their decimals are all that speaks for it.
-    """
-
+    #: Where the minority's values lie.
     low: float
     high: float
     cells: int
     conversion: Conversion
+    #: The decimals that the others have, where it is by more decimals that the cells are known.
     beyond: int | None = None
+    #: The magnitude that parts them from the others, where the column has both signs.
     apart: float | None = None
+    #: The values themselves, where exact digits or pairs tell each.
     values: tuple[float, ...] = ()
+    #: Whether the ratio of the populations and their decimals are all that speaks for it.
     guess: bool = False
 
     @property

@@ -22,20 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Path:
-    """The way from a column to cells inside it.
-
-    Parameters
-    ----------
-    column
-        The column.
-    steps
-        The name of a field, or None for the elements of a list or an array.
-    shown
-        The path as people write it.
-    """
+    """The way from a column to cells inside it."""
 
     column: str
+    #: The name of a field, or None for the elements of a list or an array.
     steps: tuple[str | None, ...]
+    #: The path as people write it.
     shown: str
 
 

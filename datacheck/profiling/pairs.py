@@ -18,33 +18,21 @@ if TYPE_CHECKING:
 
 
 class Side(NamedTuple):
-    """The cells of one table at the values of both.
+    """The cells of one table at the values of both."""
 
-    Parameters
-    ----------
-    weights, reached
-        Shape (n,): how many cells it has at each value, and up to it in the column.
-    totals
-        Shape (m,): the cells of each column.
-    """
-
+    #: Shape (n,): how many cells it has at each value, and up to it in the column.
     weights: Floats
     reached: Floats
+    #: Shape (m,): the cells of each column.
     totals: Floats
 
 
 class Pairs(NamedTuple):
-    """The values of two tables' columns as one stack, each value with the cells of either table.
+    """The values of two tables' columns as one stack, each value with the cells of either table."""
 
-    Parameters
-    ----------
-    stack
-        The distinct values, ascending.
-    theirs, ours
-        The cells of the reference, and of the data.
-    """
-
+    #: The distinct values, ascending.
     stack: Stack
+    #: The cells of the reference, and of the data.
     theirs: Side
     ours: Side
 

@@ -23,16 +23,6 @@ if TYPE_CHECKING:
 class Points:
     """Values in ascending order, each with its weight.
 
-    Parameters
-    ----------
-    values
-        Shape (n,), distinct, ascending.
-    weights
-        Shape (n,): how many cells hold each value; shares of a bin's cells where not exact.
-    exact
-        Whether the points are the values themselves. If not, a value is off by at most the width
-        of its bin (1/64 of itself), and each bin's weight is exact.
-
     Attributes
     ----------
     clear
@@ -40,8 +30,12 @@ class Points:
         told so (`findings.screens`), and no detector need look.
     """
 
+    #: Shape (n,), distinct, ascending.
     values: NDArray[np.float64]
+    #: Shape (n,): how many cells hold each value; shares of a bin's cells where not exact.
     weights: NDArray[np.float64]
+    #: Whether the points are the values themselves. If not, a value is off by at most the width
+    #: of its bin (1/64 of itself), and each bin's weight is exact.
     exact: bool
     clear: set[str] = field(default_factory=set, init=False, compare=False, repr=False)
 

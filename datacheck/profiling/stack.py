@@ -167,16 +167,11 @@ class Stack:
 
 
 class Some(NamedTuple):
-    """Some values of a stack of m columns, shape (k,) each.
-
-    Parameters
-    ----------
-    column
-        To which column each belongs.
-    """
+    """Some values of a stack of m columns, shape (k,) each."""
 
     values: Floats
     weights: Floats
+    #: To which column each belongs.
     column: Ints
     columns: int
 

@@ -27,21 +27,14 @@ _ALL = 2**64 - 1
 
 
 class Tallied(NamedTuple):
-    """The different texts of a column's cells.
+    """The different texts of a column's cells."""
 
-    Parameters
-    ----------
-    texts, numbers
-        ``text`` and ``len`` of all, and of those that are written as numbers; and their ``number``.
-    words
-        Those that stand for no value, each with how often it occurs.
-    cells, shortest, longest
-        How many cells there are, and the lengths of their texts.
-    """
-
+    #: ``text`` and ``len`` of all, and of those that are written as numbers; and their ``number``.
     texts: pl.DataFrame
     numbers: pl.DataFrame
+    #: Those that stand for no value, each with how often it occurs.
     words: list[tuple[str, int]]
+    #: How many cells there are, and the lengths of their texts.
     cells: int
     shortest: int
     longest: int

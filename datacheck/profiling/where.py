@@ -134,20 +134,13 @@ def slack_of(places: int) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Marks:
-    """The guilty values.
+    """The guilty values."""
 
-    Parameters
-    ----------
-    where
-        A finding's evidence under ``where``.
-    values
-        Values that are guilty besides: those that a finding lists.
-    passes
-        By sign, the numbers that a value must compare with so to be innocent.
-    """
-
+    #: A finding's evidence under ``where``.
     where: Mapping[str, Any] = field(default_factory=dict)
+    #: Values that are guilty besides: those that a finding lists.
     values: tuple[Any, ...] = ()
+    #: By sign, the numbers that a value must compare with so to be innocent.
     passes: Mapping[str, float] = field(default_factory=dict)
 
     @staticmethod

@@ -19,20 +19,13 @@ PAGES = Path(__file__).parent / "codes"
 
 
 class Explanation(NamedTuple):
-    """What is known of one code.
+    """What is known of one code."""
 
-    Parameters
-    ----------
-    code
-        Such as ``missing.null``.
-    means
-        One paragraph: what was seen.
-    text
-        The whole section as Markdown, without its heading.
-    """
-
+    #: Such as ``missing.null``.
     code: str
+    #: One paragraph: what was seen.
     means: str
+    #: The whole section as Markdown, without its heading.
     text: str
 
     @property

@@ -69,40 +69,27 @@ class ByPandera:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What to do with a table.
+    """What to do with a table."""
 
-    Parameters
-    ----------
-    dropped
-        Columns to leave out of sight.
-    steps
-        Expressions that make the view, one `with_columns` after the other.
-    dtypes
-        The view's columns as the schema sees them.
-    faults
-        What is wrong with the table's columns themselves.
-    rules
-        Demands on each row that see one row at a time.
-    apart
-        Demands whose expression looks at many rows, or gives one verdict for all.
-    distinct, expected, by_pandera
-        Demands of other kinds.
-    needed
-        The table's columns that any of this looks at.
-    screening
-        What to ask of a table first: it clears the rules that surely hold.
-    """
-
+    #: Columns to leave out of sight.
     dropped: tuple[str, ...]
+    #: Expressions that make the view, one `with_columns` after the other.
     steps: tuple[tuple[pl.Expr, ...], ...]
+    #: The view's columns as the schema sees them.
     dtypes: dict[str, pl.DataType]
+    #: What is wrong with the table's columns themselves.
     faults: tuple[StructureFault, ...]
+    #: Demands on each row that see one row at a time.
     rules: tuple[Rule, ...]
+    #: Demands whose expression looks at many rows, or gives one verdict for all.
     apart: tuple[Rule, ...]
+    #: Demands of other kinds.
     distinct: tuple[Distinct, ...]
     expected: tuple[Expected, ...]
     by_pandera: tuple[ByPandera, ...]
+    #: The table's columns that any of this looks at.
     needed: frozenset[str]
+    #: What to ask of a table first: it clears the rules that surely hold.
     screening: Screening
 
     def view(self, frame: pl.LazyFrame) -> pl.LazyFrame:

@@ -32,24 +32,16 @@ ROLES: tuple[Role, ...] = get_args(Role)
 
 @dataclass(frozen=True, kw_only=True)
 class Number:
-    """How text spells the numbers of a column.
+    """How text spells the numbers of a column."""
 
-    Parameters
-    ----------
-    decimal, thousands
-        The decimal mark, and the mark between groups of three digits (none by default).
-    prefix
-        What may stand before the digits, such as a currency's sign.
-    units
-        What may stand behind them, with the factor that each multiplies by.
-    parentheses
-        Whether ``(12)`` is -12.
-    """
-
+    #: The decimal mark, and the mark between groups of three digits (none by default).
     decimal: str = "."
     thousands: str | None = None
+    #: What may stand before the digits, such as a currency's sign.
     prefix: str | None = None
+    #: What may stand behind them, with the factor that each multiplies by.
     units: dict[str, float] = field(default_factory=dict)
+    #: Whether ``(12)`` is -12.
     parentheses: bool = False
 
     @property
@@ -132,35 +124,24 @@ class Knn:
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One check, by the name that pandera knows it under and its arguments.
+    """One check, by the name that pandera knows it under and its arguments."""
 
-    Parameters
-    ----------
-    name
-        Such as ``in_range``. For a check that is code, the name of its function.
-    arguments
-        By pandera's parameter names. Lists are tuples here.
-    ignore_na
-        Whether missing cells pass. True unless declared otherwise.
-    raise_warning
-        Whether a violation is a warning, not an error.
-    n_failure_cases, error, label
-        pandera's own options: kept, so that they survive being written. `label` is a name that
-        the user gave.
-    allow
-        How many rows may fail before the check decides a verdict: a count, or a share below 1.
-    code
-        The pandera check itself where it is a function or an expression; None for a built-in.
-    """
-
+    #: Such as ``in_range``. For a check that is code, the name of its function.
     name: str
+    #: By pandera's parameter names. Lists are tuples here.
     arguments: dict[str, Any] = field(default_factory=dict)
+    #: Whether missing cells pass. True unless declared otherwise.
     ignore_na: bool = True
+    #: Whether a violation is a warning, not an error.
     raise_warning: bool = False
+    #: pandera's own options: kept, so that they survive being written. `label` is a name that
+    #: the user gave.
     n_failure_cases: int | None = None
     error: str | None = None
     label: str | None = None
+    #: How many rows may fail before the check decides a verdict: a count, or a share below 1.
     allow: float | int | None = None
+    #: The pandera check itself where it is a function or an expression; None for a built-in.
     code: Any = None
 
     @property

@@ -25,18 +25,12 @@ if TYPE_CHECKING:
 
 
 class DeclaredMissing(NamedTuple):
-    """What means missing in a column.
+    """What means missing in a column."""
 
-    Parameters
-    ----------
-    cells
-        As the column holds them: doubles for a column of numbers, texts for one of text, Python's
-        moments for a temporal one.
-    words
-        Texts that mean missing where the cells come as text to be read.
-    """
-
+    #: As the column holds them: doubles for a column of numbers, texts for one of text, Python's
+    #: moments for a temporal one.
     cells: tuple[Any, ...] = ()
+    #: Texts that mean missing where the cells come as text to be read.
     words: tuple[str, ...] = ()
 
 

@@ -119,21 +119,14 @@ def read_prepare(options: Any, where: str) -> Prepare:
 
 
 class Split(NamedTuple):
-    """What `prepare(...)` holds of a column.
+    """What `prepare(...)` holds of a column."""
 
-    Parameters
-    ----------
-    prepare
-        The preparation; None where nothing but verdicts is given.
-    accept, severity
-        By a finding's code: why it is right so, and how grave it is.
-    allow
-        By check, how many rows may fail.
-    """
-
+    #: The preparation; None where nothing but verdicts is given.
     prepare: Prepare | None = None
+    #: By a finding's code: why it is right so, and how grave it is.
     accept: dict[str, str] = {}  # noqa: RUF012 - never written to
     severity: dict[str, Severity] = {}  # noqa: RUF012
+    #: By check, how many rows may fail.
     allow: dict[str, float | int | None] = {}  # noqa: RUF012
 
 

@@ -39,22 +39,13 @@ _FORMS: dict[Any, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Reading:
-    """How one column becomes what is declared.
+    """How one column becomes what is declared."""
 
-    Parameters
-    ----------
-    value
-        The cell as declared; null where it can't be read.
-    unread
-        Whether a cell holds something that can't be read as the dtype at all.
-    lossy
-        Whether a cell can be read, but would be changed by it.
-    found, declared
-        The two dtypes.
-    """
-
+    #: The cell as declared; null where it can't be read.
     value: pl.Expr
+    #: Whether a cell holds something that can't be read as the dtype at all.
     unread: pl.Expr
+    #: Whether a cell can be read, but would be changed by it.
     lossy: pl.Expr
     found: pl.DataType
     declared: pl.DataType

@@ -16,14 +16,9 @@ if TYPE_CHECKING:
 
 
 class Named(NamedTuple):
-    """Columns that a call or a command names by their role.
+    """Columns that a call or a command names by their role."""
 
-    Parameters
-    ----------
-    target, id, time
-        A column, several, or none.
-    """
-
+    #: A column, several, or none.
     target: str | Iterable[str] | None = None
     id: str | Iterable[str] | None = None
     time: str | Iterable[str] | None = None

@@ -56,44 +56,27 @@ class Screen(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One demand on each row.
-
-    Parameters
-    ----------
-    key
-        Its identity.
-    severity
-        Of its violation.
-    fails
-        True where a row fails.
-    shown
-        The column of the view whose cell is listed for a failing row; None for a rule about rows.
-    kinds
-        Counts to tell apart among the failing cells.
-    screen
-        A range that decides the rule without looking at each cell, if there is one.
-    clean
-        Whether the rule holds for a column without null and NaN.
-    plain
-        Whether null and NaN alone count as missing to it.
-    check
-        The declared check, for the message.
-    python
-        Whether Python code runs on every cell.
-    whole
-        Whether it has one verdict for all rows.
-    """
+    """One demand on each row."""
 
     key: Key
     severity: Literal["error", "warning"]
+    #: True where a row fails.
     fails: pl.Expr
+    #: The column of the view whose cell is listed for a failing row; None for a rule about rows.
     shown: str | None = None
+    #: Counts to tell apart among the failing cells.
     kinds: dict[str, pl.Expr] = field(default_factory=dict)
+    #: A range that decides the rule without looking at each cell, if there is one.
     screen: Screen | None = None
+    #: Whether the rule holds for a column without null and NaN.
     clean: bool = False
+    #: Whether null and NaN alone count as missing to it.
     plain: bool = True
+    #: The declared check, for the message.
     check: Check | None = None
+    #: Whether Python code runs on every cell.
     python: bool = False
+    #: Whether it has one verdict for all rows.
     whole: bool = False
 
 

@@ -23,26 +23,14 @@ Kind = Literal["absent", "no_match", "extra", "order", "dtype", "unusable"]
 
 @dataclass(frozen=True)
 class StructureFault:
-    """A fault of a whole column or table: it concerns every row.
-
-    Parameters
-    ----------
-    key
-        Which rule is broken.
-    kind
-        In what way.
-    evidence
-        Names and dtypes behind it.
-    severity
-        Of the finding.
-    counted
-        Counts to take from the table as further evidence.
-    """
+    """A fault of a whole column or table: it concerns every row."""
 
     key: Key
     kind: Kind
+    #: Names and dtypes behind it.
     evidence: dict[str, Any]
     severity: Literal["error", "warning"] = "error"
+    #: Counts to take from the table as further evidence.
     counted: dict[str, pl.Expr] = field(default_factory=dict)
 
 

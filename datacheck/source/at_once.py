@@ -28,17 +28,7 @@ MOST = 2**28
 
 
 class AtOnce(NamedTuple):
-    """A table that was read, and what its columns are if no cell is spelt oddly.
-
-    Parameters
-    ----------
-    frame
-        The table.
-    kinds
-        The kind of each column.
-    rows
-        How many it has.
-    """
+    """A table that was read, and what its columns are if no cell is spelt oddly."""
 
     frame: pl.LazyFrame
     kinds: dict[str, Kind]

@@ -55,23 +55,15 @@ SAMPLE = 1000
 
 @dataclass(frozen=True)
 class Kind:
-    """A way to read the cells of a column.
+    """A way to read the cells of a column."""
 
-    Parameters
-    ----------
-    stored
-        The type that polars' CSV reader is asked for.
-    refutes
-        Text expression to boolean: true where a cell does not fit. Cells are not empty.
-    reads
-        From what the CSV reader gave to the column's values; None where that is the same.
-    suspects
-        A cheaper test than `refutes`, true wherever that one is; None where there is none.
-    """
-
+    #: The type that polars' CSV reader is asked for.
     stored: pl.DataType
+    #: Text expression to boolean: true where a cell does not fit. Cells are not empty.
     refutes: Callable[[pl.Expr], pl.Expr]
+    #: From what the CSV reader gave to the column's values; None where that is the same.
     reads: Callable[[pl.Expr], pl.Expr] | None = None
+    #: A cheaper test than `refutes`, true wherever that one is; None where there is none.
     suspects: Callable[[pl.Expr], pl.Expr] | None = None
 
 

@@ -49,29 +49,18 @@ class _Decided(NamedTuple):
 
 @dataclass(frozen=True)
 class _File:
-    """One checked file.
+    """One checked file."""
 
-    Parameters
-    ----------
-    path, shown
-        Where polars reads it, and what messages call it.
-    heading
-        Its top.
-    rows, blanks
-        How many rows it has (None until all of it was looked at), and how many blank lines stand
-        behind them.
-    end
-        What stands at its end.
-    odd
-        How many cells may begin as a number does that is to stay text.
-    """
-
+    #: Where polars reads it, and what messages call it.
     path: str
     shown: str
     heading: Heading
+    #: How many rows it has (None until all of it was looked at), and how many blank lines stand
+    #: behind them.
     rows: int | None
     blanks: int
     end: TextEnd = NO_END
+    #: How many cells may begin as a number does that is to stay text.
     odd: int = 0
 
     @property

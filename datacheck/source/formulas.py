@@ -21,18 +21,12 @@ _TARGETS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relati
 
 
 class Unseen(NamedTuple):
-    """Cells of a sheet, such as `B2`, and ranges of them, such as `A2:A4`.
+    """Cells of a sheet, such as `B2`, and ranges of them, such as `A2:A4`."""
 
-    Parameters
-    ----------
-    formulas
-        Cells that hold a formula and no value. Programs that write workbooks without computing
-        them (openpyxl, xlsxwriter) leave them so.
-    merged
-        Ranges of cells that are one.
-    """
-
+    #: Cells that hold a formula and no value. Programs that write workbooks without computing
+    #: them (openpyxl, xlsxwriter) leave them so.
     formulas: tuple[str, ...] = ()
+    #: Ranges of cells that are one.
     merged: tuple[str, ...] = ()
 
     def below(self, row: int) -> list[str]:

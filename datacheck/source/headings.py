@@ -50,41 +50,27 @@ _BLANK = re.compile(rb" *\r?\n")
 
 @dataclass(frozen=True)
 class Heading:
-    """The top of a file.
+    """The top of a file."""
 
-    Parameters
-    ----------
-    names
-        Of the columns, each once.
-    separator
-        Between cells.
-    lines
-        Before the first row.
-    line
-        The header's own bytes; empty where there is none.
-    before
-        Lines before the header.
-    first
-        The bytes from the header on that have been read for it.
-    sample
-        The first rows, as text.
-    nameless
-        Whether the last column has neither a name nor, so far, a cell.
-    spaced
-        Whether a space follows each separator.
-    notes
-        What is to be told of it.
-    """
-
+    #: Of the columns, each once.
     names: tuple[str, ...]
+    #: Between cells.
     separator: str
+    #: Before the first row.
     lines: int
+    #: The header's own bytes; empty where there is none.
     line: bytes
+    #: Lines before the header.
     before: int
+    #: The bytes from the header on that have been read for it.
     first: bytes
+    #: The first rows, as text.
     sample: Rows
+    #: Whether the last column has neither a name nor, so far, a cell.
     nameless: bool = False
+    #: Whether a space follows each separator.
     spaced: bool = False
+    #: What is to be told of it.
     notes: tuple[Finding, ...] = ()
 
 

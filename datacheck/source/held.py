@@ -42,17 +42,10 @@ class FileStamp(NamedTuple):
 
 
 class OpenedState(NamedTuple):
-    """Files as they were opened.
-
-    Parameters
-    ----------
-    stamps
-        One for each file.
-    rows
-        How many rows they hold together, where that is known beforehand.
-    """
+    """Files as they were opened."""
 
     stamps: tuple[FileStamp, ...]
+    #: How many rows they hold together, where that is known beforehand.
     rows: int | None = None
 
     def must_be_unchanged(self) -> None:

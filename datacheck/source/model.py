@@ -26,19 +26,10 @@ _ROW = "datacheck: row"
 
 
 class OpenedFiles(NamedTuple):
-    """What files of one kind give.
-
-    Parameters
-    ----------
-    frame
-        The table.
-    rows
-        How many rows the files say that they hold, where all of them do.
-    notes, stored, as_text
-        See `Source`.
-    """
+    """What files of one kind give."""
 
     frame: pl.LazyFrame
+    #: How many rows the files say that they hold, where all of them do.
     rows: int | None = None
     notes: tuple[Finding, ...] = ()
     stored: bool = False
@@ -52,45 +43,31 @@ def _is_no_text(dtype: pl.DataType) -> bool:
 
 @dataclass(frozen=True)
 class Source:
-    """An opened input.
+    """An opened input."""
 
-    Parameters
-    ----------
-    name
-        What messages and reports call it; never holds a password.
-    frame
-        The table, lazily. Row positions count from 0 in the order of the input.
-    text
-        The cells came as text (CSV, TSV), so that declared types may be read from text.
-    kind
-        `csv`, `tsv`, `parquet`, `ipc`, `ndjson`, `json`, `excel`, `database`, `polars`, `lazy`,
-        `pandas`, `pyarrow`, `arrow` (another object with an Arrow capsule) or `python`.
-    files
-        The files behind it, in the order in which they are read.
-    given
-        The object that was handed in, where `give_back` needs it.
-    as_text
-        How a text source reads some of its columns as they stand in the file; see `with_text`.
-    notes
-        What is to be told of how it was read.
-    held
-        The files as they were opened; see `must_be_whole`.
-    stored
-        Whether it is a large table that was written where it is quickly read again, so that no
-        verb need hold it.
-    """
-
+    #: What messages and reports call it; never holds a password.
     name: str
+    #: The table, lazily. Row positions count from 0 in the order of the input.
     frame: pl.LazyFrame
+    #: The cells came as text (CSV, TSV), so that declared types may be read from text.
     text: bool
+    #: `csv`, `tsv`, `parquet`, `ipc`, `ndjson`, `json`, `excel`, `database`, `polars`, `lazy`,
+    #: `pandas`, `pyarrow`, `arrow` (another object with an Arrow capsule) or `python`.
     kind: str
+    #: The files behind it, in the order in which they are read.
     files: tuple[str, ...] = ()
+    #: The object that was handed in, where `give_back` needs it.
     given: Any = field(default=None, repr=False, compare=False)
+    #: How a text source reads some of its columns as they stand in the file; see `with_text`.
     as_text: Callable[[frozenset[str]], pl.LazyFrame] | None = field(
         default=None, repr=False, compare=False
     )
+    #: What is to be told of how it was read.
     notes: tuple[Finding, ...] = field(default=(), repr=False, compare=False)
+    #: The files as they were opened; see `must_be_whole`.
     held: OpenedState | None = field(default=None, repr=False, compare=False)
+    #: Whether it is a large table that was written where it is quickly read again, so that no
+    #: verb need hold it.
     stored: bool = field(default=False, repr=False, compare=False)
 
     def must_be_whole(self, rows: int | None = None) -> None:

@@ -50,23 +50,14 @@ _KNOWN = ", ".join(KINDS)
 
 @dataclass(frozen=True)
 class Files:
-    """Files of one kind that make one table.
-
-    Parameters
-    ----------
-    name
-        The path as it was given.
-    kind
-        One of the values of `KINDS`, or `delta` or `iceberg`.
-    paths
-        The files, sorted.
-    hive
-        The folder's names hold columns, as in `year=2024/part-0.parquet`.
-    """
+    """Files of one kind that make one table."""
 
     name: str
+    #: One of the values of `KINDS`, or `delta` or `iceberg`.
     kind: str
+    #: The files, sorted.
     paths: tuple[str, ...]
+    #: The folder's names hold columns, as in `year=2024/part-0.parquet`.
     hive: bool = False
 
 

@@ -39,26 +39,17 @@ _TAIL = 1 << 16
 
 @dataclass
 class Structure:
-    """Checks the blocks of one file and remembers what crosses their borders.
+    """Checks the blocks of one file and remembers what crosses their borders."""
 
-    Parameters
-    ----------
-    name
-        The file, for messages.
-    separator
-        The byte between cells.
-    width
-        Cells in a row, from the header.
-    skipped
-        Lines before the blocks.
-    header
-        The line that names the columns, in each of its spellings, to be seen again nowhere.
-    """
-
+    #: The file, for messages.
     name: str
+    #: The byte between cells.
     separator: int
+    #: Cells in a row, from the header.
     width: int
+    #: Lines before the blocks.
     skipped: int = 0
+    #: The line that names the columns, in each of its spellings, to be seen again nowhere.
     header: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:

@@ -57,23 +57,15 @@ _STATISTICS: dict[str, tuple[Callable[[Floats], float], ...]] = {
 
 
 class SummaryRows(NamedTuple):
-    """What was found.
+    """What was found."""
 
-    Parameters
-    ----------
-    rows
-        Their places.
-    words
-        The statistics, each once.
-    naming
-        The column whose cells name them.
-    columns
-        Those that hold them.
-    """
-
+    #: Their places.
     rows: tuple[int, ...]
+    #: The statistics, each once.
     words: tuple[str, ...]
+    #: The column whose cells name them.
     naming: str
+    #: Those that hold them.
     columns: tuple[str, ...]
 
 

@@ -19,17 +19,11 @@ if TYPE_CHECKING:
 
 
 class TextEnd(NamedTuple):
-    """The last rows of a file.
+    """The last rows of a file."""
 
-    Parameters
-    ----------
-    empty
-        How many rows at the end hold separators alone.
-    last
-        The cells of the last row above those; empty where it was not kept.
-    """
-
+    #: How many rows at the end hold separators alone.
     empty: int
+    #: The cells of the last row above those; empty where it was not kept.
     last: tuple[str, ...]
 
 

@@ -26,20 +26,13 @@ _KEY = pl.Struct({"a": pl.UInt64, "b": pl.UInt64})
 
 
 class AsidePlan(NamedTuple):
-    """By which columns rows are compared that may be set apart.
+    """By which columns rows are compared that may be set apart."""
 
-    Parameters
-    ----------
-    codes
-        Words of `ASIDE`, in its order.
-    rows
-        All columns but the ids.
-    features, targets
-        Those of a conflict.
-    """
-
+    #: Words of `ASIDE`, in its order.
     codes: tuple[str, ...] = ()
+    #: All columns but the ids.
     rows: tuple[str, ...] = ()
+    #: Those of a conflict.
     features: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
 

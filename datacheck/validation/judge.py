@@ -21,17 +21,11 @@ if TYPE_CHECKING:
 
 
 class Verdict(NamedTuple):
-    """What validation says of a table.
+    """What validation says of a table."""
 
-    Parameters
-    ----------
-    findings
-        The violations; none where the table obeys its schema.
-    rows, columns
-        How much was looked at: all of it.
-    """
-
+    #: The violations; none where the table obeys its schema.
     findings: list[Finding]
+    #: How much was looked at: all of it.
     rows: int
     columns: int
 

@@ -28,23 +28,14 @@ PREFIXES = (4_096, 65_536)
 
 @dataclass
 class Tally:
-    """One rule's failures.
-
-    Parameters
-    ----------
-    count
-        How many cells or rows fail.
-    first
-        The first of them: their positions, and what stands there.
-    kinds
-        Counts told apart.
-    error
-        Why the rule could not be evaluated, if it could not.
-    """
+    """One rule's failures."""
 
     count: int = 0
+    #: The first of them: their positions, and what stands there.
     first: list[tuple[int, Any]] = field(default_factory=list)
+    #: Counts told apart.
     kinds: Counter[str] = field(default_factory=Counter)
+    #: Why the rule could not be evaluated, if it could not.
     error: str = ""
 
     @property
@@ -100,26 +91,16 @@ class Tally:
 
 @dataclass
 class Scanned:
-    """What was seen of some rows; merged, what was seen of the table.
-
-    Parameters
-    ----------
-    rows
-        How many were looked at.
-    tallies
-        By rule that failed.
-    counted
-        Further counts, by rule and name.
-    sets
-        By rule, the distinct values of its column.
-    kept
-        By position of their first row, the columns in which repeated values are looked for.
-    """
+    """What was seen of some rows; merged, what was seen of the table."""
 
     rows: int = 0
+    #: By rule that failed.
     tallies: dict[Key, Tally] = field(default_factory=dict)
+    #: Further counts, by rule and name.
     counted: Counter[tuple[Key, str]] = field(default_factory=Counter)
+    #: By rule, the distinct values of its column.
     sets: dict[Key, set[Any]] = field(default_factory=dict)
+    #: By position of their first row, the columns in which repeated values are looked for.
     kept: list[tuple[int, pl.DataFrame]] = field(default_factory=list)
 
     def tally(self, key: Key) -> Tally:
