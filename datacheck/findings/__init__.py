@@ -118,20 +118,9 @@ WITHIN = tuple(detector for detector in DETECTORS if detector not in _OF_TABLES)
 def detect(profile: Profile, roles: Mapping[str, str] | None = None) -> list[Finding]:
     """What a table shows by itself.
 
-    Parameters
-    ----------
-    profile
-        The table's.
-    roles
-        What columns are declared to be; the others' roles are guessed. What is to be ignored passes
-        unseen.
-
-    Returns
-    -------
-    list of Finding
-
-        Counts are exact where the profile kept every value; else evidence says ``estimated``, and
-        `locate` counts in the table itself.
+    The roles are those that columns are declared to have; the others' are guessed, and what is to
+    be ignored passes unseen. Counts are exact where the profile kept every value; else evidence
+    says ``estimated``, and `locate` counts in the table itself.
     """
     profile = with_roles(profile, roles or {})
     return _detected(profile)

@@ -81,13 +81,9 @@ def best_fit(
 ) -> Fit | None:
     """The conversion that explains `data` best, if one does.
 
-    Parameters
-    ----------
-    marks
-        The scalers whose marks the data bear, where that is known better than they show.
-
     A plain shift and a factor of no known unit compete too, with a handicap for being free; where
-    one of them wins, its `scaler` is `FREE` and no unit may be named.
+    one of them wins, its `scaler` is `FREE` and no unit may be named. `marks` are the scalers whose
+    marks the data bear, where that is known better than they show.
     """
     judge = AffineTest(reference, data)
     fits = [judge.fit("", conversion, RARER * conversion.rarity) for conversion in CONVERSIONS]

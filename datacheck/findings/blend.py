@@ -143,14 +143,8 @@ def best_blend(
 ) -> Blend | None:
     """The conversion of a part that explains `data` best, if one does.
 
-    Parameters
-    ----------
-    reference, data
-        The columns.
-    far
-        The values of `data` that the reference's tails do not allow.
-    far_alone
-        Whether only those need to be explained: the others are no more than chance apart.
+    `far` are the values of `data` that the reference's tails do not allow. Where `far_alone`, only
+    those need to be explained: the others are no more than chance apart.
     """
     places = decimals_of(reference) if reference.exact else None
     shared = shared_places(data, places)
@@ -260,10 +254,7 @@ def minority_cells(
 ) -> dict[str, list[float]]:
     """Where the converted values lie: in the reference's range once undone, and not before.
 
-    Returns
-    -------
-    dict
-        ``inside`` or ``outside`` with two ends, as `locate` reads it.
+    It is ``inside`` or ``outside`` with two ends, as `locate` reads it.
     """
     low, high = reference.ends
     back = conversion.back(data.values)

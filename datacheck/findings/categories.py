@@ -33,17 +33,10 @@ def known_categories(column: ColumnProfile) -> dict[str, int] | None:
 def new_categories(
     known: Mapping[str, int], column: ColumnProfile, missing: Sequence[str] = ()
 ) -> Finding | None:
-    """``drift.category_new``: texts of a column that are none of its known categories.
+    """``drift.category_new``: texts of a column that are none of the reference's known categories.
 
-    Parameters
-    ----------
-    known
-        All categories that the reference had.
-    column
-        The data's. Words that stand for no value are no categories. Of a column with more texts
-        than a profile keeps, the finding counts those that were kept, until it is located.
-    missing
-        Texts that are declared missing.
+    Words that stand for no value, and texts declared `missing`, are no categories. Of a column with
+    more texts than a profile keeps, the finding counts those that were kept, until it is located.
     """
     texts = column.texts
     if texts is None:

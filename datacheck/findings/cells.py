@@ -51,12 +51,8 @@ class Cells:
 class Lookup(Generic[Key]):
     """Which cells masks mean, as a kernel.
 
-    Parameters
-    ----------
-    asked
-        Columns, or paths inside them, with their masks, under any names.
-    view
-        How these columns are looked at.
+    Masks are asked of columns, or of paths inside them, under any names; the view says how these
+    columns are looked at.
     """
 
     def __init__(

@@ -195,12 +195,7 @@ def snapped(
 ) -> NDArray[np.float64]:
     """Undone values, freed of their rounding errors, which would break ties with the reference's.
 
-    Parameters
-    ----------
-    back
-        Shape (n,).
-    places
-        The decimals of the reference, where it has few.
+    `places` are the decimals of the reference, where it has few.
     """
     if places is not None:
         near = np.rint(back * 10.0**places) / 10.0**places

@@ -53,12 +53,8 @@ def copies(
 ) -> list[Copy]:
     """The columns of a sample that say what an earlier column says.
 
-    Parameters
-    ----------
-    passed_over
-        Columns that are not looked at.
-    names_alone
-        Columns that name things: they may be equal to others, and no more, as counters are alike.
+    Those of `names_alone` name things: they may be equal to others, and no more, as counters are
+    alike.
     """
     if sample.height < ENOUGH:
         return []

@@ -89,14 +89,10 @@ _DIVIDED: tuple[Conversion, ...] = tuple(
 
 
 def telltale(points: Points, places: int | None) -> Telltale | None:
-    """The conversion that the digits of some values give away, if one does.
+    """The conversion that the digits of some exact values give away, if one does.
 
-    Parameters
-    ----------
-    points
-        A column's values, exact.
-    places
-        The decimals that values should have; None where they have all the digits of a computation.
+    `places` are the decimals that values should have; None where they have all the digits of a
+    computation.
     """
     off = _beside(points, places)
     if places is None or off.total < CELLS or len(off) < DISTINCT:

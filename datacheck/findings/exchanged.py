@@ -30,13 +30,7 @@ _WITH_IT = (*_MOVED, "drift.outlier_rate", "drift.resolution")
 
 
 def exchanged(found: Sequence[Finding], reference: Profile, data: Profile) -> list[Finding]:
-    """The findings, with what an exchange of two columns explains told as one.
-
-    Parameters
-    ----------
-    found
-        What the comparison of the two profiles shows.
-    """
+    """What a comparison has found, with what an exchange of two columns explains told as one."""
     names = dict.fromkeys(f.column for f in found if f.code in _MOVED and f.column is not None)
     moved = [name for name in names if _is_number(reference, name) and _is_number(data, name)]
     if not 2 <= len(moved) <= MOST:  # noqa: PLR2004 - a pair

@@ -73,16 +73,8 @@ def about(
 ) -> tuple[NDArray[np.float64], ...]:
     """The fences of many columns at once, but for the last bits: NaN where there are none.
 
-    Parameters
-    ----------
-    letters
-        Shape (m, 11): the quantiles of each column at `LEVELS`.
-    totals
-        Shape (m,): its cells.
-
-    Returns
-    -------
-    The lower and the upper fences, each of shape (m,).
+    Of the quantiles of each column at `LEVELS`, shape (m, 11), and its cells, shape (m,), the lower
+    and the upper fences are made, each of shape (m,).
     """
     # Columns have few different lengths.
     lengths, which = np.unique(totals, return_inverse=True)
@@ -94,12 +86,8 @@ def about(
 def _fitted(letters: NDArray[np.float64], far: NDArray[np.float64]) -> NDArray[np.float64]:
     """The `Fences` of m columns, shape (4, m): NaN where there are none.
 
-    Parameters
-    ----------
-    letters
-        See `about`.
-    far
-        Shape (m, 1): how far in standard units each column's fences lie.
+    The letters are as `about` takes them; `far` is how far in standard units each column's fences
+    lie, shape (m, 1).
     """
     middle, tails = letters[:, :1], len(_TAILS)
     below, above = middle - letters[:, 1 : 1 + tails], letters[:, 1 + tails :] - middle

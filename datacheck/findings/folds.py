@@ -78,21 +78,9 @@ def out_of_fold(
 ) -> Floats:
     """The chance of each class for each row, shape (rows, classes), by models that did not see it.
 
-    Parameters
-    ----------
-    cells, labels
-        Shapes (rows, columns) and (rows,); labels count from 0.
-    what
-        Needs scikit-learn: an error says so.
-    held
-        Called with each model and the rows that it has not seen.
-    maker
-        Makes a model by how many rows it learns from; by default a boosted one.
-
-    Raises
-    ------
-    MissingExtraError
-        Without scikit-learn.
+    Cells are of shape (rows, columns), and labels count from 0. `held` is called with each model
+    and the rows that it has not seen; `maker` makes a model by how many rows it learns from, by
+    default a boosted one. `what` is what a `MissingExtraError` says needs scikit-learn.
     """
     try:
         from sklearn.model_selection import StratifiedKFold

@@ -40,19 +40,10 @@ def joint_drift(
     data: pl.DataFrame,
     profile: Profile,
 ) -> list[Finding]:
-    """``drift.joint``.
+    """``drift.joint`` of rows of both tables; a `MissingExtraError` says that scikit-learn lacks.
 
-    Parameters
-    ----------
-    reference, data
-        Rows of both tables.
-    profile
-        The data's, with roles: what names rows or counts them on tells any two tables apart.
-
-    Raises
-    ------
-    MissingExtraError
-        Without scikit-learn.
+    The profile is the data's, with roles: what names rows or counts them on tells any two tables
+    apart.
     """
     import polars as pl
 

@@ -42,13 +42,7 @@ _NOT_FEATURES = ("id", "target", "weight", "ignore")
 
 
 def targets_of(profile: Profile, roles: Mapping[str, str]) -> list[str]:
-    """The targets whose labels can be looked at.
-
-    Raises
-    ------
-    DatacheckError
-        Where none is known.
-    """
+    """The targets whose labels can be looked at; a `DatacheckError` says that none is known."""
     found = [name for name, role in roles.items() if role == "target" and name in profile.columns]
     if not found:
         raise DatacheckError(
@@ -66,28 +60,10 @@ def suspect_labels(
 ) -> list[Finding]:
     """The labels of each target of classes that out-of-fold predictions call wrong.
 
-    Parameters
-    ----------
-    places, rows
-        The numbers of some rows, ascending, and the rows.
-    profile
-        The table's.
-    roles
-        What its columns are declared to be: one is a target.
-
-    Returns
-    -------
-    list of Finding
-        ``rows`` are the most suspect first, ``values`` their labels, and the evidence has
-        the labels that are foretold, an estimate of how many are wrong, and how well labels that
-        were planted wrong were found.
-
-    Raises
-    ------
-    DatacheckError
-        Where no target is known.
-    MissingExtraError
-        Without scikit-learn.
+    `places` are the numbers of the rows, ascending. In a finding ``rows`` are the most suspect
+    first, ``values`` their labels, and the evidence has the labels that are foretold, an estimate
+    of how many are wrong, and how well labels that were planted wrong were found. Errors as of
+    `targets_of` and `out_of_fold`.
     """
     found = []
     for target in targets_of(profile, roles):
@@ -190,12 +166,7 @@ def _message(count: int, tried: Mapping[str, Any], *, likely: bool) -> str:
 def estimated(chances: Floats, labels: Places) -> int:
     """How many labels are wrong: the confident joint, calibrated to the classes' rows (eq. 3).
 
-    Parameters
-    ----------
-    chances
-        Of each class, by models that did not see the row; shape (rows, classes).
-    labels
-        Shape (rows,).
+    The chances are of each class, by models that did not see the row; shape (rows, classes).
     """
     usual = np.array([chances[labels == at, at].mean() for at in range(chances.shape[1])])
     confident = np.where(chances >= usual, chances, -1.0)
@@ -215,11 +186,6 @@ def suspects(chances: Floats, labels: Places) -> tuple[NDArray[np.intp], NDArray
 
     They are as many as are estimated to be wrong, by the chance of the label that was given: it
     ranks planted ones better than the margin does, or than confidence put first.
-
-    Parameters
-    ----------
-    chances, labels
-        As `estimated` takes them.
     """
     own, best = chances[np.arange(len(labels)), labels], chances.argmax(axis=1)
     least = np.argsort(own, kind="stable")[: estimated(chances, labels)]

@@ -76,12 +76,8 @@ class _Grouping(NamedTuple):
 class Encodings:
     """Tells how features are made of a target.
 
-    Parameters
-    ----------
-    targets
-        The target as numbers, each of shape (rows,): one is enough.
-    kinds
-        Columns, each with the code of each row's value, shape (rows,).
+    The target comes as numbers, each of shape (rows,), of which one is enough; `kinds` are columns,
+    each with the code of each row's value, shape (rows,).
     """
 
     def __init__(
@@ -222,12 +218,7 @@ def _is_smoothed(
 def is_mean_of(numbers: Floats, targets: Sequence[Floats]) -> bool:
     """Whether a feature's values are the means of a target among the rows that have them.
 
-    Parameters
-    ----------
-    numbers
-        The feature, shape (rows,).
-    targets
-        The target as numbers, each of shape (rows,): one is enough.
+    All are of shape (rows,); one of the targets is enough.
 
     >>> import numpy as np
     >>> groups = np.repeat(np.arange(8), 3)

@@ -52,12 +52,7 @@ class Pair(NamedTuple):
 def pairs_of(target: Floats, features: Mapping[str, Floats]) -> Iterator[Pair]:
     """The pairs of features that make a target, each feature in one pair at most.
 
-    Parameters
-    ----------
-    target
-        Shape (rows,), finite.
-    features
-        By name, shape (rows,), NaN where a cell is missing.
+    The target is finite, and features are NaN where a cell is missing.
 
     >>> import numpy as np
     >>> cost, sold = np.arange(40.0) ** 2, 5000 - np.arange(40.0)

@@ -75,26 +75,17 @@ class LeakRule(ABC):
     ) -> Floats:
         """What no rule by value exceeds, be it made on a half, or of a part of the target.
 
-        Parameters
-        ----------
-        cells
-            Which of its values each row has, of some features, shape (features, rows).
-        sizes
-            How many values the rows have that are judged, of each feature.
-        seen
-            The rows that are judged, shape (features, rows); all by default.
+        `cells` says which of its values each row has, of some features, shape (features, rows);
+        `sizes`, how many values the rows have that are judged; `seen`, which rows are judged, shape
+        (features, rows), all by default.
         """
 
     @abstractmethod
     def unlike_neighbours(self, order: NDArray[np.intp], rows: NDArray[np.intp]) -> Floats:
         """How much rows next to each other differ, in parts of what those drawn by chance do.
 
-        Parameters
-        ----------
-        order
-            Of the rows by some columns, shape (columns, rows).
-        rows
-            How many of each are looked at, the first of them.
+        In the order of the rows by some columns, shape (columns, rows), the first `rows` of each
+        are looked at.
         """
 
     def tells(self, kinds: NDArray[np.uint64], numbers: Floats | None = None) -> Told | None:
@@ -293,12 +284,7 @@ def auc(scores: Floats, positive: NDArray[np.bool_]) -> float:
 def best_auc(counts: NDArray[np.intp], at: int) -> Floats:
     """The AUC of a class that no order of some kinds exceeds, of each of some features.
 
-    Parameters
-    ----------
-    counts
-        Rows by feature, kind and class.
-    at
-        The class.
+    The counts are of rows, by feature, kind and class.
     """
     own = counts[:, :, at]
     rest = counts.sum(axis=2) - own

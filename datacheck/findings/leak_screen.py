@@ -46,12 +46,7 @@ def telling_nothing(
 ) -> tuple[Flags, Flags]:
     """Of readings of features: whether no rule tells the target from one, and no mean makes one.
 
-    Parameters
-    ----------
-    encodings
-        What tells how a feature is made of the target; None where that is not asked.
-    read
-        Readings, each with the name of its feature.
+    `encodings` tells how a feature is made of the target; None where that is not asked.
     """
     if not read:
         return np.zeros(0, bool), np.zeros(0, bool)

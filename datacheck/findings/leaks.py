@@ -46,12 +46,8 @@ def leaks(
 ) -> Iterator[Finding]:
     """``target.leak`` of each target.
 
-    Parameters
-    ----------
-    places, sample
-        The numbers of some rows, ascending, and the rows.
-    whole
-        The sample is all rows, so that means of groups can be judged.
+    `places` are the numbers of the sample's rows, ascending. Where it is the `whole` table, means
+    of groups can be judged.
     """
     for target in targets(profile):
         if target.name not in sample.columns:

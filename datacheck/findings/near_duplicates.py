@@ -49,16 +49,10 @@ def near_duplicates(
     sample: pl.DataFrame,
     reference_rows: int | None = None,
 ) -> Iterator[Finding]:
-    """``row.near_duplicate`` of a table, or of the rows of a reference.
+    """``row.near_duplicate`` of a table, or of the rows of a reference that has so many rows.
 
-    Parameters
-    ----------
-    found
-        What `datacheck.rows.near.near_rows` has found by the columns `names`.
-    sample
-        Some of the table's rows.
-    reference_rows
-        Of the reference; None for rows that are near another of the table.
+    `found` is what `datacheck.rows.near.near_rows` has found by the columns `names`; the sample is
+    some of the table's rows.
     """
     rows = profile.rows
     pairs = rows * (rows - 1) / 2 if reference_rows is None else rows * reference_rows

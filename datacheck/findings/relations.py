@@ -41,15 +41,7 @@ _OF_RANKS = 1.06
 def changed_relations(
     reference: pl.DataFrame, data: pl.DataFrame, profile: Profile
 ) -> Iterator[Finding]:
-    """``drift.relation`` of the features of numbers.
-
-    Parameters
-    ----------
-    reference, data
-        Rows of both tables.
-    profile
-        The data's, with roles.
-    """
+    """``drift.relation`` of the features, by rows of both tables; the profile is the data's."""
     alpha = column_alpha(len(profile.columns)) / 2
     for target in targets(profile):
         if target.name not in reference.columns or target.name not in data.columns:

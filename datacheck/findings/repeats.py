@@ -60,15 +60,8 @@ def agreement(column: ColumnProfile) -> float:
 def chance(profile: Profile, names: Iterable[str], known: float = 0.0) -> float:
     """The chance that two rows agree in these columns, of rows that are no copies.
 
-    Parameters
-    ----------
-    known
-        The share of the pairs that do agree: they agree in each column too, and say nothing.
-
-    Returns
-    -------
-    float
-        As if the columns were independent of each other.
+    It is reckoned as if the columns were independent of each other. The share of the pairs that are
+    `known` to agree is left out: they agree in each column too, and say nothing.
     """
     shares = [agreement(profile.columns[name]) - known for name in names if name in profile.columns]
     if not shares or min(shares) <= _NONE:
@@ -84,10 +77,7 @@ def duplicates(
 ) -> Iterator[Finding]:
     """``row.duplicate``: rows that repeat an earlier one, by all columns and by all but the ids.
 
-    Parameters
-    ----------
-    twice
-        Columns that say what others say: that they agree too is no further proof.
+    That columns agree too which say what others say (`twice`) is no further proof.
     """
     for names, found in _growing(repeats):
         without = [name for name in ids if name not in names]
@@ -120,10 +110,7 @@ def repeated_ids(
 ) -> Iterator[Finding]:
     """``row.duplicate`` of an id that an earlier row has, unless rows repeat that have it.
 
-    Parameters
-    ----------
-    whole
-        How many rows repeat in all columns.
+    `whole` is how many rows repeat in all columns.
     """
     column = profile.columns[name]
     if found.count <= whole or found.count >= column.rows / 2:
@@ -183,13 +170,7 @@ def overlaps(
     ids: Collection[str],
     twice: Collection[str] = (),
 ) -> Iterator[Finding]:
-    """``row.overlap``: rows that stand in the reference too.
-
-    Parameters
-    ----------
-    rows
-        Of the reference.
-    """
+    """``row.overlap``: rows that stand in the reference too, which has so many `rows`."""
     for names, same in _growing(found):
         without = [name for name in ids if name not in names and name in profile.columns]
         severity = _gravity(same, float(profile.rows) * rows, profile, set(names).difference(twice))

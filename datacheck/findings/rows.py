@@ -29,25 +29,11 @@ _LEAST_ROWS, _LEAST_COLUMNS = 50, 2
 
 
 def outlying_rows(frame: pl.LazyFrame) -> Finding | None:
-    """The rows that an isolation forest parts from the others far too soon.
+    """``outlier.row``: the rows that an isolation forest parts from the others far too soon.
 
-    Liu, Ting and Zhou, "Isolation Forest", ICDM 2008. Missing cells stand at their column's
-    median, and columns are compared by ranks of splits, so no scaling is needed.
-
-    Parameters
-    ----------
-    frame
-        The table; its columns of numbers take part.
-
-    Returns
-    -------
-    Finding or None
-        ``outlier.row``, their scores in ``values``; None where no row is odd.
-
-    Raises
-    ------
-    MissingExtraError
-        Without scikit-learn.
+    Liu, Ting and Zhou, "Isolation Forest", ICDM 2008. The columns of numbers take part. Missing
+    cells stand at their column's median, and columns are compared by ranks of splits, so no scaling
+    is needed. The scores are in ``values``; a `MissingExtraError` says that scikit-learn lacks.
     """
     try:
         from sklearn.ensemble import IsolationForest

@@ -32,10 +32,7 @@ if TYPE_CHECKING:
 def unchanged(columns: Mapping[str, tuple[Points, Points]], alpha: float) -> set[str]:
     """The names of columns of numbers in which no detector can find a change at a level.
 
-    Parameters
-    ----------
-    columns
-        The reference's points, and the data's, by name.
+    By name, these are the reference's points and the data's.
     """
     return _told(columns, lambda theirs, ours: _clear(theirs, ours, alpha))
 

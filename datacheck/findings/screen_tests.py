@@ -70,10 +70,7 @@ def is_likely(log_p: Floats, alpha: float) -> Flags:
 def alike(pairs: Pairs, middle: Floats, alpha: float) -> Flags:
     """Which pairs are no more apart than `changes.change_between` lets samples of one column be.
 
-    Parameters
-    ----------
-    middle
-        Shape (m,): the medians of the reference.
+    `middle` are the medians of the reference, shape (m,).
     """
     values = pairs.stack.values
     others = pairs.where(values != 0)

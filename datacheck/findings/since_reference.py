@@ -57,14 +57,8 @@ def new_since(
 ) -> list[Finding]:
     """The findings of `found` that the reference does not show too.
 
-    Parameters
-    ----------
-    found, before
-        What the data and the reference show by themselves.
-    drift
-        What their comparison shows.
-    data, reference
-        Their profiles.
+    `found` and `before` are what the data and the reference show by themselves, `drift` what their
+    comparison shows.
     """
     known = {(finding.code, finding.column): finding for finding in before}
     moved = {finding.column for finding in drift}

@@ -56,17 +56,7 @@ class Bound(NamedTuple):
 
 
 def bound_of(sign: str, value: Any, dtype: pl.DataType) -> Bound | None:
-    """Bring one comparison to a column's dtype, or give None where the two do not compare.
-
-    Parameters
-    ----------
-    sign
-        ``>``, ``>=``, ``<``, ``<=``, ``==`` or ``!=``.
-    value
-        As declared.
-    dtype
-        What the column holds.
-    """
+    """Bring a comparison (its sign, such as ``>=``) to a dtype; None where they do not compare."""
     try:
         if dtype.is_float():
             return Bound(sign, _float(value, dtype))

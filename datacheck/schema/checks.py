@@ -83,10 +83,7 @@ def registered(name: str) -> Any:
 def read_check(key: str, value: Any, where: str) -> Check:
     """Read ``key: value`` as YAML has it: a bare argument, or a mapping of parameters and options.
 
-    Raises
-    ------
-    SchemaError
-        For an unknown parameter, one that is wanting, or a value that can't serve.
+    A `SchemaError` refuses an unknown parameter, one that is wanting, or a value that can't serve.
     """
     name = ALIASES.get(key, key)
     where = f"{key} of {where}"

@@ -47,14 +47,8 @@ def as_expression(
 ) -> pl.Expr | None:
     """The expression that is true where a row passes a user's check, or None if there is none.
 
-    Parameters
-    ----------
-    check
-        A `pandera.Check`, whose function may also be a polars expression or give one.
-    column
-        The column it is declared on; None for a check of the whole table.
-    schema
-        The table's names and dtypes.
+    The function of a `pandera.Check` may also be a polars expression or give one. The column is the
+    one it is declared on, None for a check of the whole table.
     """
     made = _made(check, column, schema)
     # pl.all() stands for many expressions, of which none alone is the rule.
@@ -119,14 +113,9 @@ def _element_wise(
 
 
 def through_pandera(check: Any, column: str | None, frame: pl.DataFrame) -> tuple[pl.Series, bool]:
-    """Run a check through pandera.
+    """Run a check through pandera: whether each row passes, and whether it is one verdict for all.
 
-    Returns
-    -------
-    verdicts : pl.Series
-        For each row, whether it passes; one verdict alone for a check of the whole column.
-    whole : bool
-        Whether it is that one verdict.
+    A check of the whole column gives one verdict alone.
     """
     from pandera.backends.polars.checks import PolarsCheckBackend
 

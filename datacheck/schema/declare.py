@@ -239,23 +239,10 @@ class Declaration:
         return {column.name: column for column in self.columns if not column.regex}
 
     def columns_for(self, frame_schema: Mapping[str, Any]) -> dict[str, Column]:
-        """Say which declaration holds for each column of a real table.
+        """Say which declaration holds for each column of a real table, by their names.
 
-        Parameters
-        ----------
-        frame_schema
-            The names and dtypes that a frame has.
-
-        Returns
-        -------
-        dict
-            In the frame's order: its declared columns, each under its real name. Declarations by
-            regex yield to those by name.
-
-        Raises
-        ------
-        SchemaError
-            Where two regular expressions match one column.
+        In the frame's order, they are its declared columns, each under its real name. Declarations
+        by regex yield to those by name; a `SchemaError` says that two of them match one column.
         """
         named = self.named
         unnamed = {name: dtype for name, dtype in frame_schema.items() if name not in named}

@@ -30,13 +30,7 @@ _KINDS: dict[object, tuple[type, ...]] = {
 
 
 def values_fit(column: Column) -> None:
-    """Refuse values of another kind than the declared dtype.
-
-    Raises
-    ------
-    SchemaError
-        For a default, or a value of a check, that no cell of the dtype can be.
-    """
+    """Refuse a default, or a value of a check, that no cell of the declared dtype can be."""
     if column.dtype is None:
         return
     kinds = _kinds_of(column.dtype)

@@ -28,10 +28,7 @@ from datacheck.schema.values import known_keys
 def read_pandera(declared: Any) -> Schema:
     """Read a `pandera.polars.DataFrameModel` class or a `DataFrameSchema`.
 
-    Raises
-    ------
-    SchemaError
-        For another library's schema, and for what polars frames can't be checked for.
+    A `SchemaError` refuses another library's schema, and what polars frames can't be checked for.
     """
     from pandera.polars import DataFrameSchema
 

@@ -20,27 +20,13 @@ def missing_kinds(
 ) -> dict[str, pl.Expr]:
     """The kinds of missing that a column of this dtype can hold, each as an expression.
 
-    Parameters
-    ----------
-    column, dtype
-        The column's name, and the dtype that it really has.
-    prepare
-        Its preparation, for ``missing_values`` and for ``infinite: missing``.
-    declared
-        What the column is to be read as. Where that is not known, text is compared as numbers
-        too, and values of another kind than the column's are left out.
+    The dtype is the one that it really has, and `declared` what it is to be read as. Where that is
+    not known, text is compared as numbers too, and values of another kind than the column's are
+    left out. The keys are among ``null``, ``nan``, ``infinite`` and ``sentinel``; no cell is of two
+    kinds, and no expression gives null.
 
-    Returns
-    -------
-    dict
-        The keys are among ``null``, ``nan``, ``infinite`` and ``sentinel``. No cell is of two
-        kinds, and no expression gives null.
-
-    Raises
-    ------
-    SchemaError
-        For a declared value that no cell of such a column can be. Where the table has another
-        dtype than is declared, that is its fault.
+    A `SchemaError` refuses a declared value that no cell of such a column can be. Where the table
+    has another dtype than is declared, that is its fault.
     """
     cell = col(column)
     kinds = {"null": cell.is_null()}

@@ -34,24 +34,12 @@ class UnfitError(ValueError):
 
 
 def moment(value: Any, dtype: pl.DataType, *, exact: bool = True, nanoseconds: bool = False) -> Any:
-    """A declared value as a cell of this temporal dtype.
+    """A declared value as a cell of this temporal dtype; an `UnfitError` says why none can be it.
 
-    Parameters
-    ----------
-    value
-        A text in ISO 8601, one of Python's moments, or a whole number for a duration.
-    dtype
-        Date, Datetime, Time or Duration. A moment without an offset is local time of its zone.
-    exact
-        Whether a value finer than the column's unit is refused: such a cell can't be, but a bound
-        can.
-    nanoseconds
-        What a whole number of a duration counts, as pandera writes it; else microseconds.
-
-    Raises
-    ------
-    UnfitError
-        Where no cell of the column can be this value; the message says why.
+    The value is a text in ISO 8601, one of Python's moments, or a whole number for a duration: of
+    `nanoseconds`, as pandera writes it, else of microseconds. A moment without an offset is local
+    time of the dtype's zone. Where `exact`, a value finer than the column's unit is refused: such a
+    cell can't be, but a bound can.
     """
     if isinstance(value, str) and dtype != pl.Duration:
         value = _read(value, dtype)
@@ -194,10 +182,7 @@ def _held(value: Any, dtype: pl.DataType) -> None:
 def read_moments(value: Any, dtype: pl.DataType | None) -> Any:
     """A value, or a tuple of values, as a temporal column compares them.
 
-    Raises
-    ------
-    SchemaError
-        For a text that is no such moment.
+    A `SchemaError` refuses a text that is no such moment.
     """
     if dtype is None or value is None or isinstance(value, bool) or not dtype.is_temporal():
         return value

@@ -35,22 +35,10 @@ class DeclaredMissing(NamedTuple):
 
 
 def missing_of(name: str, values: Sequence[Any], dtype: pl.DataType) -> DeclaredMissing:
-    """Bring a column's declared missing values to its dtype.
+    """Bring a column's declared missing values (numbers, texts, moments) to its dtype once read.
 
-    Parameters
-    ----------
-    name
-        The column, for errors.
-    values
-        As the schema has them: numbers, texts, moments.
-    dtype
-        What the column holds once it is read.
-
-    Raises
-    ------
-    SchemaError
-        For a value of another kind than the column's. A number that no cell can be (-1 among
-        unsigned ones) is none: one list of sentinels may serve many columns.
+    A `SchemaError` names the column where a value is of another kind than its cells. A number that
+    no cell can be (-1 among unsigned ones) is none: one list of sentinels may serve many columns.
     """
     if getattr(dtype, "time_zone", None) == ANY_ZONE:
         return DeclaredMissing()
@@ -74,13 +62,7 @@ def missing_of(name: str, values: Sequence[Any], dtype: pl.DataType) -> Declared
 
 
 def fill_of(name: str, value: Any, dtype: pl.DataType) -> Any:
-    """Bring a column's declared fill to its dtype.
-
-    Raises
-    ------
-    SchemaError
-        For a value that no cell of the column can be.
-    """
+    """Bring a column's declared fill to its dtype; a `SchemaError` refuses what no cell can be."""
     if getattr(dtype, "time_zone", None) == ANY_ZONE:
         return value
     try:
@@ -100,10 +82,8 @@ def fill_of(name: str, value: Any, dtype: pl.DataType) -> Any:
 def default_of(name: str, value: Any, dtype: pl.DataType) -> pl.Expr:
     """A column's declared default as a cell of its dtype; an expression is left as it is.
 
-    Raises
-    ------
-    SchemaError
-        For a value that no cell of the column can be: a fraction among whole numbers too.
+    A `SchemaError` refuses a value that no cell of the column can be: a fraction among whole
+    numbers too.
     """
     if isinstance(value, pl.Expr):
         return value

@@ -31,13 +31,7 @@ def check_pattern(pattern: str) -> None:
 
 
 def check_regex(regex: str, what: str, shown: str, instead: str) -> None:
-    """Refuse what polars' engine does not read.
-
-    Raises
-    ------
-    SchemaError
-        With what the engine says of it.
-    """
+    """Refuse what polars' engine does not read, with what the engine says of it."""
     try:
         pl.Series([""]).str.contains(regex)
     except pl.exceptions.PolarsError as error:

@@ -28,10 +28,8 @@ EXPONENT_STARTS = list("-+.0123456789")
 def parse_yaml(text: str, name: str) -> dict[str, Any]:
     """YAML as plain data, each key once.
 
-    Raises
-    ------
-    SchemaError
-        For what is not YAML, not a mapping, beyond the bounds, or would build a Python object.
+    A `SchemaError` refuses what is not YAML, not a mapping, beyond the bounds, or would build a
+    Python object.
     """
     import yaml
 

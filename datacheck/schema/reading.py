@@ -58,17 +58,8 @@ _OPAQUE = (pl.Object, getattr(pl, "BaseExtension", pl.Object))
 def numbers(frame: pl.LazyFrame, schema: Schema, *, text: bool) -> pl.LazyFrame:
     """Give each declared column its declared dtype, where the schema or the source allows it.
 
-    Cells that can't be read without loss are null in the result: ask `readings` which they are,
-    or have `datacheck.validation` report them.
-
-    Parameters
-    ----------
-    frame
-        The table.
-    schema
-        What is declared of it.
-    text
-        Whether its cells came as text, so that a dtype was guessed for them.
+    Cells that can't be read without loss are null in the result: ask `readings` which they are, or
+    have `datacheck.validation` report them. Of cells that came as `text`, a dtype was guessed.
     """
     found = frame.collect_schema()
     read = readings(found, schema.columns_for(found), text=text)

@@ -29,10 +29,7 @@ def declared_roles(
 ) -> dict[str, str]:
     """The roles that are declared, by column. What the command says goes before the schema.
 
-    Raises
-    ------
-    SourceError
-        Where the command names a column that the table does not have.
+    A `SourceError` says that the command names a column that the table does not have.
     """
     names = list(columns)
     roles: dict[str, str] = {}
@@ -56,12 +53,7 @@ def with_roles(schema: Schema, roles: Mapping[Role, Sequence[str]]) -> Schema:
     """The schema with these columns in these roles.
 
     What a role rules out is taken out of the preparation: a target is never filled, an identifier
-    passes as it is.
-
-    Raises
-    ------
-    SchemaError
-        For a column that the schema does not declare by its name.
+    passes as it is. A `SchemaError` names a column that the schema does not declare by its name.
     """
     wanted = {name: role for role, names in roles.items() for name in names}
     known = {column.name for column in schema.columns}

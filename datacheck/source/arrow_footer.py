@@ -32,10 +32,8 @@ _LARGEST = 2**26
 def ipc_rows(path: str, *, stream: bool) -> int | None:
     """How many rows its record batches name; None where pyarrow does not know a type in it.
 
-    Raises
-    ------
-    SourceError
-        It is torn: lengths contradict each other, or bytes are left that belong to no batch.
+    A `SourceError` says that it is torn: lengths contradict each other, or bytes are left that
+    belong to no batch.
     """
     import pyarrow as pa
 

@@ -61,10 +61,7 @@ class Footer(NamedTuple):
 def footer_of(source: Source, fills: Mapping[str, Sequence[str]]) -> Footer | None:
     """What pandas wrote beside the one parquet file of a source; None where it did not.
 
-    Parameters
-    ----------
-    fills
-        By column, texts that may stand in it now: they come after its categories.
+    `fills` are, by column, texts that may stand in it now: they come after its categories.
     """
     if source.kind != "parquet" or len(source.files) != 1:
         return None

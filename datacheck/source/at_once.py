@@ -40,16 +40,8 @@ def read_at_once(
 ) -> AtOnce | None:
     """Read a table as its first rows are; None where a cell does not fit, or the disk is full.
 
-    Parameters
-    ----------
-    stored
-        Gives the columns as polars' reader stores their kinds.
-    names, wanted
-        All columns, and those whose kinds matter.
-    kinds
-        Those that are tried.
-    size
-        Bytes that the table takes: see `memory_size`.
+    `stored` gives the columns as polars' reader stores their kinds; `wanted` are those whose kinds
+    matter, `kinds` those that are tried. The size is in bytes: see `memory_size`.
     """
     every = dict.fromkeys(names, TEXT)
     try:

@@ -46,15 +46,7 @@ class Read(NamedTuple):
 
 
 def read_cells(name: str, cells: Cells) -> Read:
-    """Read a column of Python objects.
-
-    Parameters
-    ----------
-    name
-        The column's.
-    cells
-        A list, or a numpy array of objects.
-    """
+    """Read a column of Python objects: a list, or a numpy array of them."""
     if isinstance(cells, np.ndarray):
         quick = _quick(name, cells)
         if quick is not None:

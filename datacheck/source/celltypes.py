@@ -201,21 +201,8 @@ def decide(
 ) -> tuple[dict[str, Kind], int]:
     """Choose each column's kind from all of its cells, and count the rows.
 
-    Parameters
-    ----------
-    cells
-        The table, every column as text.
-    names
-        Its columns.
-    kinds
-        Those that are tried.
-
-    Returns
-    -------
-    tuple
-        Each column's kind, and the number of rows. One streamed pass where the first rows are like
-        the rest; a cell that refutes a kind joins the sample, and the columns it hits go round
-        again.
+    Every column of the table is text. It is one streamed pass where the first rows are like the
+    rest; a cell that refutes a kind joins the sample, and the columns it hits go round again.
     """
     counts: list[int] = []
 
@@ -236,16 +223,8 @@ def decide_by(
 ) -> dict[str, Kind]:
     """`decide`, wherever the cells are.
 
-    Parameters
-    ----------
-    sample
-        The first `SAMPLE` rows, or any others: it settles what is tried, not what is found.
-    ask
-        Evaluates expressions over all cells; each gives the least of some cells, or None.
-    names
-        The columns.
-    kinds
-        Those that are tried.
+    The sample is the first `SAMPLE` rows, or any others: it settles what is tried, not what is
+    found. `ask` evaluates expressions over all cells; each gives the least of some cells, or None.
     """
     columns = list(names)
     decided: dict[str, Kind] = {}

@@ -124,17 +124,8 @@ FEW = 10_000
 def collect(frame: pl.LazyFrame, name: str = "the data") -> pl.DataFrame:
     """Run a lazy frame on the streaming engine.
 
-    Parameters
-    ----------
-    frame
-        What to run.
-    name
-        What to call the input where it fails.
-
-    Raises
-    ------
-    SourceError
-        The input vanished, changed or is broken, or the plan does not fit it.
+    A `SourceError` says that the input of this name vanished, changed or is broken, or that the
+    plan does not fit it.
 
     >>> collect(pl.LazyFrame({"x": [1, 2]}).select(pl.col("x").sum())).item()
     3
@@ -161,17 +152,8 @@ def batches_of(
     """A lazy frame in pieces of about `BATCH_CELLS` cells, in order, on the streaming engine.
 
     Memory stays bounded by a few of them where the format streams. None is empty but where the
-    frame is.
-
-    Parameters
-    ----------
-    in_one_piece
-        Whether each column of a batch comes as one array: the thread that reads puts them together.
-
-    Raises
-    ------
-    SourceError
-        The input vanished, changed or is broken, or the plan does not fit it.
+    frame is. Where it comes `in_one_piece`, each column of a batch is one array: the thread that
+    reads puts them together. Errors as of `collect`.
     """
     with reading(name):
         rows = max(2**12, BATCH_CELLS // max(len(frame.collect_schema()), 1))

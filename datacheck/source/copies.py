@@ -51,12 +51,7 @@ _made: dict[tuple[object, ...], str] = {}
 def copied(path: str, how: str, blocks: Iterable[bytes]) -> str:
     """Write blocks to a temporary file; the same file in the same way is copied once.
 
-    Parameters
-    ----------
-    path
-        What they came from.
-    how
-        What was done to them.
+    `path` is what they came from, `how` what was done to them.
     """
     with reading(path):
         seen = Path(path).stat()
@@ -141,11 +136,8 @@ def written(blocks: Iterable[bytes], ending: str) -> str:
 def stored(frame: pl.LazyFrame, size: int) -> pl.LazyFrame | None:
     """A table written to a temporary parquet file, from which it is quickly read again.
 
-    Parameters
-    ----------
-    size
-        Bytes that it may take; None is returned where the disk does not have twice as many, and
-        where the frame cannot be read.
+    None where the disk does not have twice as many bytes as it may take, and where the frame cannot
+    be read.
     """
     if shutil.disk_usage(_folder()).free < 2 * size:
         return None
@@ -162,10 +154,7 @@ def stored(frame: pl.LazyFrame, size: int) -> pl.LazyFrame | None:
 def transcoded(path: str, encoding: str, blocks: Iterable[bytes]) -> Iterator[bytes]:
     """The text of another encoding as UTF-8.
 
-    Raises
-    ------
-    SourceError
-        With the line of the first bytes that the encoding does not know.
+    A `SourceError` has the line of the first bytes that the encoding does not know.
     """
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     lines = 0

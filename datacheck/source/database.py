@@ -16,22 +16,12 @@ from datacheck.source.uri import database_of, reaching, safe
 
 
 def open_database(uri: str, query: str | None) -> Source:
-    """Run a query and hold its result.
+    """Run a query on `sqlite:///FILE`, `duckdb:///FILE` or `postgresql://...` and hold its result.
 
-    Parameters
-    ----------
-    uri
-        `sqlite:///FILE`, `duckdb:///FILE` or `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`.
-    query
-        One SELECT. Nothing that it might change is kept.
-
-    Raises
-    ------
-    SourceError
-        No connection, a query that fails, or two result columns of one name. No message holds a
-        user name, a password or a parameter of the address.
-    MissingExtraError
-        PostgreSQL without the extra `db`, DuckDB without `sql`.
+    The query is one SELECT: nothing that it might change is kept. A `SourceError` says that there
+    is no connection, that the query fails, or that two result columns have one name; no message
+    holds a user name, a password or a parameter of the address. A `MissingExtraError` asks for the
+    extra `db` for PostgreSQL, or `sql` for DuckDB.
     """
     database, name = database_of(uri), safe(uri)
     if query is None or not query.strip():

@@ -74,19 +74,9 @@ def open_delimited(
 ) -> OpenedFiles:
     """Check every byte of the files, type their columns from every cell, and scan them lazily.
 
-    Parameters
-    ----------
-    paths
-        Files with the same columns, plain or compressed (`.gz`, `.zst`).
-    separator
-        `,` or a tab, where the options name none.
-    name
-        What messages call the files together.
-
-    Raises
-    ------
-    SourceError
-        A file is broken, or the files' columns differ.
+    The files have the same columns and are plain or compressed (`.gz`, `.zst`); messages call them
+    together by the name. The separator, `,` or a tab, holds where the options name none. A
+    `SourceError` says that a file is broken, or that the files' columns differ.
     """
     tops = [_top(path, options.separator or separator, options) for path in paths]
     _must_agree(tops)
@@ -277,13 +267,7 @@ def _must_agree(files: Sequence[_File]) -> None:
 
 
 def must_have_columns(first: str, names: Sequence[str], other: str, others: Sequence[str]) -> None:
-    """Refuse two files of one table whose columns are not the same.
-
-    Raises
-    ------
-    SourceError
-        With the columns that only one of them has.
-    """
+    """Refuse two files of one table that hold other columns, with those that one of them lacks."""
     missing = [name for name in names if name not in set(others)]
     extra = [name for name in others if name not in set(names)]
     if not missing and not extra:

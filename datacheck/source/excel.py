@@ -48,14 +48,9 @@ def open_excel(paths: Sequence[str], options: ReadOptions) -> OpenedFiles:
     """Read workbooks into memory.
 
     A column is numbers, booleans or dates only if every cell is; else it is text, and a number in
-    it stands as it would be typed. `#N/A` is null; any other error value stays, as text.
-
-    Raises
-    ------
-    MissingExtraError
-        fastexcel is not installed.
-    SourceError
-        A file is broken or its columns are, or several of its sheets hold tables.
+    it stands as it would be typed. `#N/A` is null; any other error value stays, as text. A
+    `MissingExtraError` says that fastexcel lacks, a `SourceError` that a file is broken or its
+    columns are, or that several of its sheets hold tables.
     """
     read = []
     for path in paths:

@@ -22,10 +22,7 @@ def read_header(
 ) -> tuple[list[str], int, list[Finding]]:
     """The columns' names, how many rows stand before the first of the table, and what to tell.
 
-    Raises
-    ------
-    SourceError
-        No row of the sheet names each column once, with what stands there instead.
+    A `SourceError` says what stands there where no row of the sheet names each column once.
     """
     at = next((n for n, row in enumerate(top) if filled(row)), None)
     if at is None:

@@ -28,13 +28,7 @@ _OVERLAP = 256
 
 
 def must_have_extent(path: str) -> None:
-    """Refuse a workbook with a sheet whose cells lie far apart.
-
-    Raises
-    ------
-    SourceError
-        With the sheet's extent and the number of its cells.
-    """
+    """Refuse a workbook with a sheet whose cells lie far apart, with its extent and its cells."""
     if not zipfile.is_zipfile(path):
         return  # the old format, which holds 65,536 rows of 256 columns at most
     with reading(path), zipfile.ZipFile(path) as book:
@@ -72,13 +66,7 @@ def _column(letters: bytes) -> int:
 
 
 def must_share_keys(path: str) -> None:
-    """Refuse NDJSON whose lines have hardly a key in common.
-
-    Raises
-    ------
-    SourceError
-        With the number of different keys.
-    """
+    """Refuse NDJSON whose lines have hardly a key in common, with the number of different keys."""
     with reading(path):
         size = Path(path).stat().st_size
         step = max(1, size // _LOOKED)

@@ -37,12 +37,7 @@ _ROWS = "datacheck: rows"
 def open_parquet(paths: Sequence[str], *, hive: bool) -> OpenedFiles:
     """Scan parquet files of the same columns; types that differ are widened where nothing is lost.
 
-    Parameters
-    ----------
-    paths
-        The files, in order.
-    hive
-        Whether `key=value` folders give columns too.
+    Where `hive`, `key=value` folders give columns too.
     """
     schemas, rows, unread = [], [], set()
     for path in paths:

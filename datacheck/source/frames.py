@@ -160,11 +160,8 @@ def _holds_objects(cells: Any) -> bool:
 def by_column(rows: Iterable[Any]) -> dict[Any, list[Any]]:
     """Rows as columns, each in the order in which its name was first met.
 
-    Parameters
-    ----------
-    rows
-        Mappings, dataclasses, named tuples, models of pydantic, or anything that has `keys()`,
-        such as rows of sqlite3. Where a row lacks a name, its cell is None.
+    Rows are mappings, dataclasses, named tuples, models of pydantic, or anything that has `keys()`,
+    such as rows of sqlite3. Where a row lacks a name, its cell is None.
 
     >>> by_column([{"x": 1}, {"x": 2, "y": "a"}])
     {'x': [1, 2], 'y': [None, 'a']}

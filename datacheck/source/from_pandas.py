@@ -36,19 +36,9 @@ _DOUBLE = 8
 class PandasSource(Source):
     """A pandas frame. Its columns are read when the table is first asked for.
 
-    Parameters
-    ----------
-    given
-        The frame.
-    declared
-        The dtypes to read columns as, where all their cells fit; None for a column that is
-        declared without a dtype. An index level that is named here is read as a column.
-    only
-        Read these columns and no other; None for all.
-    kept
-        Columns that were read already, for whatever purpose.
-    name
-        What messages and reports call it.
+    Columns are read as the `declared` dtypes where all their cells fit (None for one that is
+    declared without a dtype), and a level of the index that is named there as a column. `only` are
+    the columns to read, None for all; `kept` those that were read already, for whatever purpose.
     """
 
     _declared: dict[str, pl.DataType | None]
@@ -134,10 +124,7 @@ class PandasSource(Source):
 def open_pandas(data: pd.DataFrame) -> PandasSource:
     """Open a pandas frame.
 
-    Raises
-    ------
-    SourceError
-        Two columns have one name, or the names have several levels.
+    A `SourceError` says that two columns have one name, or that the names have several levels.
     """
     if data.columns.nlevels > 1:
         raise SourceError(

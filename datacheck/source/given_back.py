@@ -25,24 +25,14 @@ def give_back(
 ) -> Any:
     """Give a result back as the kind that was handed in.
 
-    Parameters
-    ----------
-    frame
-        The result: rows as in the source, or those of `rows`.
-    source
-        What it was made from. Where it was narrowed, its other columns are put beside the result.
-    alone
-        The result's own columns are wanted, in their order, and no other.
-    rows
-        One column: the positions of the source's rows that the result still has.
+    Its rows are as in the source, or those of `rows`: one column, the positions of the source's
+    rows that the result still has. Where the source was narrowed, its other columns are put beside
+    the result, unless that is wanted `alone`, in its own order.
 
-    Returns
-    -------
-    object
-        A polars DataFrame or LazyFrame, a pandas DataFrame (with the same index), a pyarrow
-        Table; a path or a database gives a LazyFrame, any other object a polars DataFrame.
-        Columns stand in the order in which they were given; new ones where they stand in the
-        result, after the column before them.
+    A polars frame, a pandas DataFrame (with the same index) and a pyarrow Table come back as such;
+    a path or a database gives a LazyFrame, any other object a polars DataFrame. Columns stand in
+    the order in which they were given; new ones where they stand in the result, after the column
+    before them.
     """
     if not source.in_memory:
         return frame
@@ -92,17 +82,7 @@ def _names(source: Source) -> list[str]:
 
 
 def rows_of(source: Source, rows: pl.Series, more: pl.DataFrame, drop: frozenset[str]) -> Any:
-    """Some rows of what was given, as its kind.
-
-    Parameters
-    ----------
-    rows
-        Their positions.
-    more
-        Columns to add.
-    drop
-        Columns to leave out.
-    """
+    """Some rows of what was given as its kind, by their positions, with columns more and less."""
     if source.kind == "pandas":
         from datacheck.source.to_pandas import taken
 

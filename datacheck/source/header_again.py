@@ -19,19 +19,9 @@ _LOOKED = 20
 
 
 def must_not_repeat(path: str, cells: pl.LazyFrame, names: Sequence[str], first: int) -> None:
-    """Refuse a table one of whose rows is its header, in capitals or not.
+    """Refuse a table one of whose rows is its header, in capitals or not, with the row.
 
-    Parameters
-    ----------
-    cells
-        The rows, as text.
-    first
-        The number of the first row, for the message.
-
-    Raises
-    ------
-    SourceError
-        With the row.
+    The cells are text; `first` is the number of the first row, for the message.
     """
     if len(names) < 2 or any(map(is_number, names)):  # noqa: PLR2004
         return

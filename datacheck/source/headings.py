@@ -79,10 +79,7 @@ def read_heading(
 ) -> Heading:
     """Read the top of a file; the blocks are then advanced to what comes after `first`.
 
-    Raises
-    ------
-    SourceError
-        There is no header, or what stands there is none.
+    A `SourceError` says that there is no header, or that what stands there is none.
     """
     before, first = _skip(path, options.skip_rows, blocks)
     notes: tuple[Finding, ...] = ()

@@ -49,13 +49,7 @@ class OpenedState(NamedTuple):
     rows: int | None = None
 
     def must_be_unchanged(self) -> None:
-        """Refuse what was read of files that are no longer what they were.
-
-        Raises
-        ------
-        SourceError
-            Naming the first that was replaced, cut or written to.
-        """
+        """Refuse what was read of files that are no longer what they were, naming the first."""
         for before in self.stamps:
             now = stamp(before.path)
             if now != before:
@@ -67,13 +61,7 @@ class OpenedState(NamedTuple):
                 )
 
     def must_be_all(self, name: str, rows: int) -> None:
-        """Refuse fewer or more rows than the files hold.
-
-        Raises
-        ------
-        SourceError
-            With both numbers.
-        """
+        """Refuse fewer or more rows than the files hold, with both numbers."""
         if self.rows is not None and rows != self.rows:
             raise SourceError(
                 f"not every row of {name} could be read",
@@ -89,13 +77,7 @@ def stamps_of(paths: Sequence[str]) -> tuple[FileStamp, ...]:
 
 
 def stamp(path: str) -> FileStamp:
-    """A file as it is now.
-
-    Raises
-    ------
-    SourceError
-        It is gone.
-    """
+    """A file as it is now; a `SourceError` says that it is gone."""
     with reading(path):
         seen = Path(path).stat()
     return FileStamp(path, seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns)

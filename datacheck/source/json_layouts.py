@@ -36,13 +36,7 @@ class Table(NamedTuple):
 
 
 def tabled(path: str, document: Any) -> Table:
-    """The table that a document holds.
-
-    Raises
-    ------
-    SourceError
-        It holds none, or may hold one of two.
-    """
+    """The table that a document holds; a `SourceError` says that it holds none, or one of two."""
     if isinstance(document, list):
         return Table(_records(path, document))
     if not isinstance(document, dict):

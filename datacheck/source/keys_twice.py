@@ -28,13 +28,7 @@ _BETWEEN = "\0"
 
 
 def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object from its keys and values, for `json.loads`.
-
-    Raises
-    ------
-    KeyTwiceError
-        With the key.
-    """
+    """An object from its keys and values, for `json.loads`; a `KeyTwiceError` has the key."""
     made = dict(pairs)
     if len(made) < len(pairs):
         raise KeyTwiceError(Counter(key for key, _ in pairs).most_common(1)[0][0])
@@ -56,18 +50,10 @@ def refused(path: str, key: object, where: str) -> SourceError:
 
 
 def must_be_once(path: str, cells: int) -> None:
-    """Refuse NDJSON in which an object has a key twice.
+    """Refuse NDJSON in which an object has a key twice, with the key and its line.
 
-    Parameters
-    ----------
-    cells
-        How many values polars found in it that are not null. Where the file has as many keys and
-        no null, each is there once, and that is quickly counted.
-
-    Raises
-    ------
-    SourceError
-        With the key and its line.
+    `cells` is how many values polars found in it that are not null. Where the file has as many keys
+    and no null, each is there once, and that is quickly counted.
     """
     with reading(path):
         if _keys_in(path) == cells:

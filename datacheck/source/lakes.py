@@ -43,20 +43,10 @@ def must_be_loose(
     path_of: type[PurePath] = Path,
     scheme: str = "",
 ) -> None:
-    """Refuse files that belong to a table with a log.
+    """Refuse files that belong to a table with a log, naming the table's folder.
 
-    Parameters
-    ----------
-    paths
-        The files.
-    lake_of, path_of, scheme
-        What tells such a folder, what their paths are, and how messages begin them, where they
-        are not here.
-
-    Raises
-    ------
-    SourceError
-        Naming the table's folder.
+    Where the files are not here, `lake_of` tells such a folder, `path_of` makes their paths, and
+    messages begin them with the scheme.
     """
     for folder in dict.fromkeys(path_of(path).parent for path in paths):
         for above in (folder, *folder.parents):
@@ -73,23 +63,10 @@ def must_be_loose(
 
 
 def open_lake(name: str, kind: str, state: str) -> pl.LazyFrame:
-    """A state of a table.
+    """A state of a Delta table (its folder or address), or of an Iceberg table (its metadata).
 
-    Parameters
-    ----------
-    name
-        What messages call it.
-    kind
-        `delta` or `iceberg`.
-    state
-        The folder or the address of a Delta table, or the metadata of an Iceberg table.
-
-    Raises
-    ------
-    MissingExtraError
-        Without the extra of that name.
-    SourceError
-        The log cannot be read.
+    A `MissingExtraError` asks for the extra of that name; a `SourceError` says that the log cannot
+    be read.
     """
     try:
         if kind == "delta":

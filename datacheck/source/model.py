@@ -73,15 +73,8 @@ class Source:
     def must_be_whole(self, rows: int | None = None) -> None:
         """Hold a pass against what its files say of themselves, and the files against before.
 
-        Parameters
-        ----------
-        rows
-            How many rows the pass has seen, where it has counted all of them.
-
-        Raises
-        ------
-        SourceError
-            Rows were lost, or a file was replaced, cut or written to since it was opened.
+        `rows` is how many the pass has seen, where it has counted all of them. A `SourceError` says
+        that rows were lost, or that a file was replaced, cut or written to since it was opened.
         """
         if self.held is not None:
             self.held.must_be_unchanged()
@@ -94,13 +87,7 @@ class Source:
         return self.kind in IN_MEMORY
 
     def rows(self, columns: Sequence[str], positions: Sequence[int]) -> pl.DataFrame:
-        """Some rows of some columns, by position.
-
-        Raises
-        ------
-        SourceError
-            The input vanished, changed or is broken.
-        """
+        """Some rows of some columns, by position; errors as of `collect`."""
         frame = self.frame.select(cols(columns))
         if not len(positions):
             return pl.DataFrame(schema=frame.collect_schema())
@@ -138,14 +125,9 @@ class Source:
     def as_declared(self, dtypes: Mapping[str, pl.DataType | None]) -> Source:
         """The same source with columns read as what is declared of them, where nothing is lost.
 
-        A column without a value takes the dtype that is declared. Codes such as `1234` that are
-        declared text are taken as they stand in the file. A pandas frame says more: see
-        `datacheck.source.from_pandas`.
-
-        Parameters
-        ----------
-        dtypes
-            By name, for columns that are declared; None for one whose dtype is not.
+        A column without a value takes the dtype that is declared; None is one that is not. Codes
+        such as `1234` that are declared text are taken as they stand in the file. A pandas frame
+        says more: see `datacheck.source.from_pandas`.
         """
         found = self.dtypes
         known = {n: dtype for n, dtype in dtypes.items() if dtype is not None and n in found}

@@ -32,10 +32,7 @@ _HALF = re.compile(
 def readable(path: str) -> str:
     """The file, or a copy of it without its byte order mark.
 
-    Raises
-    ------
-    SourceError
-        A text in it holds half of a surrogate pair, with its line.
+    A `SourceError` has the line of a text that holds half of a surrogate pair.
     """
     with reading(path), Path(path).open("rb") as file:
         marked = file.read(len(BOM_UTF8)) == BOM_UTF8

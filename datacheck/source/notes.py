@@ -37,10 +37,8 @@ def index_named(name: str) -> Finding:
 def laid_out(layout: str, *, guessed: bool = False) -> Finding:
     """A JSON document that is no array of rows.
 
-    Parameters
-    ----------
-    guessed
-        Neither keys nor cells told which names are the columns: there are fewer of them.
+    It is `guessed` where neither keys nor cells told which names are the columns: there are fewer
+    of them.
     """
     guess = " Rows and columns are told apart by their numbers alone." if guessed else ""
     todo = (

@@ -50,13 +50,7 @@ def _is_digit(codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 
 class OddStarts:
-    """Looks for cells that begin as a number does that is to stay text.
-
-    Parameters
-    ----------
-    separator
-        The byte between cells.
-    """
+    """Looks for cells that begin as a number does that is to stay text."""
 
     def __init__(self, separator: int) -> None:
         self._separator = separator

@@ -65,13 +65,7 @@ class ReadOptions:
 
     @classmethod
     def of(cls, words: ReadWords) -> ReadOptions:
-        """The options that keyword arguments spell out.
-
-        Raises
-        ------
-        SourceError
-            A value that no table can be read by.
-        """
+        """The options that keyword arguments spell out; a `SourceError` refuses a bad value."""
         given: dict[str, Any] = dict(words)
         for key in ("null_values", "columns"):
             if isinstance(given.get(key), str):
@@ -90,13 +84,7 @@ class ReadOptions:
         return self.encoding
 
     def chosen(self, names: Sequence[str], label: str) -> list[str]:
-        """Of a table's columns those that are wanted, in its order.
-
-        Raises
-        ------
-        SourceError
-            It lacks one that is named.
-        """
+        """Of a table's columns those that are wanted, in its order; an error where it lacks one."""
         if self.columns is None:
             return list(names)
         absent = [column for column in self.columns if column not in names]
@@ -109,13 +97,7 @@ class ReadOptions:
         return [name for name in names if name in self.columns]
 
     def must_suit(self, kind: str, label: str) -> None:
-        """Refuse the options that say nothing about a source of this kind.
-
-        Raises
-        ------
-        SourceError
-            With the option's name, and the kinds of source that it is for.
-        """
+        """Refuse the options that say nothing about such a source, with the kinds they are for."""
         suits = WORDS_OF.get(kind, frozenset()) | _EVERYWHERE
         for each in fields(self):
             if each.name in suits or getattr(self, each.name) == each.default:

@@ -36,10 +36,8 @@ _SUM = 4
 def parquet_rows(path: str) -> int | None:
     """How many rows the footer names; None where it is too large to be looked at.
 
-    Raises
-    ------
-    SourceError
-        A part lies outside of the file, or the numbers contradict each other.
+    A `SourceError` says that a part lies outside of the file, or that the numbers contradict each
+    other.
     """
     with reading(path), Path(path).open("rb") as file:
         size = os.fstat(file.fileno()).st_size

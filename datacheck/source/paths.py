@@ -71,12 +71,7 @@ _INSTEAD = dict.fromkeys(
 
 
 def format_by_name(path: str) -> str:
-    """The kind of a file by its name.
-
-    Raises
-    ------
-    SourceError
-        The extension is not known.
+    """The kind of a file by its name; a `SourceError` says that the extension is not known.
 
     >>> format_by_name("measurements.CSV.gz")
     'csv'
@@ -117,12 +112,8 @@ def find_files(path: str) -> Files:
 
     A path that exists is taken as it stands, even if it holds a star or a bracket. In a folder,
     names that begin with `.` or `_` are passed over; of subfolders only `key=value` ones are read,
-    and only for parquet.
-
-    Raises
-    ------
-    SourceError
-        Nothing is there, or the files are of more than one kind or of an unknown one.
+    and only for parquet. A `SourceError` says that nothing is there, or that the files are of more
+    than one kind or of an unknown one.
     """
     path = str(Path(expanded(path)))
     with reading(path):

@@ -13,10 +13,7 @@ import polars as pl
 def read_as(series: pl.Series, dtype: pl.DataType, *, pandas: bool = False) -> pl.Series:
     """The column as the dtype, or as it is.
 
-    Parameters
-    ----------
-    pandas
-        Whether pandas held it: then integers may have become floats, and dates datetimes.
+    Where `pandas` held it, integers may have become floats, and dates datetimes.
     """
     if dtype in (series.dtype, pl.Object):
         return series

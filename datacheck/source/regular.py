@@ -40,10 +40,8 @@ class Regular:
     def rows(self, block: bytes, quotes: int, cells: int) -> Rows | None:
         """What a block adds; None where it is not regular.
 
-        Parameters
-        ----------
-        quotes, cells
-            Quotes before the block, and separators of the row that is open where it begins.
+        `quotes` stand before the block; `cells` are the separators of the row that is open where it
+        begins.
         """
         # In one column a blank line is a row; a row with too many cells is open.
         if self._width < 2 or cells >= self._width:  # noqa: PLR2004

@@ -34,16 +34,9 @@ _TEXTS = (pl.String, pl.Categorical, pl.Enum, pl.List, pl.Array, pl.Struct)
 
 
 def has_large_groups(path: str, schema: pl.Schema, rows: int | None) -> bool:
-    """Whether a file is better read page by page.
+    """Whether a file, whose parts can be there, is better read page by page.
 
-    Parameters
-    ----------
-    path
-        The file, of which it is known that its parts can be there.
-    schema
-        Its columns, as polars reads them.
-    rows
-        How many it has, where that is known.
+    Its columns are as polars reads them; its rows count where they are known.
     """
     import pyarrow.parquet as pq
 
@@ -95,13 +88,8 @@ def _is_alike(dtype: pl.DataType) -> bool:
 def by_pages(path: str, schema: pl.Schema, keys: pl.DataFrame | None = None) -> pl.LazyFrame:
     """A file's table, lazily; what polars reads of it, in less memory.
 
-    Parameters
-    ----------
-    path, schema
-        The file, and the columns in it.
-    keys
-        What the names of its folders say, in one row: columns beside those in it, and what a
-        filter is held against before it is read.
+    `keys` is what the names of its folders say, in one row: columns beside those in it, and what a
+    filter is held against before it is read.
     """
     from polars.io.plugins import register_io_source
 

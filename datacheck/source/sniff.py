@@ -72,21 +72,10 @@ def kind_of(head: bytes) -> str:
 
 
 def must_be(path: str, wanted: str, label: str) -> str:
-    """Refuse a file whose content is not what its name says.
+    """Refuse a file whose content is not what its name says; give the kind that was seen.
 
-    Parameters
-    ----------
-    path
-        The file.
-    wanted
-        `parquet`, `ipc`, `excel`, `gzip`, `zstd`, `text`, or `cells` for text that is no JSON.
-    label
-        The format as the message names it.
-
-    Returns
-    -------
-    str
-        The kind that was seen.
+    Wanted is `parquet`, `ipc`, `excel`, `gzip`, `zstd`, `text`, or `cells` for text that is no
+    JSON; the label is what messages call the format.
     """
     with reading(path), Path(path).open("rb") as file:
         seen = kind_of(file.read(512))

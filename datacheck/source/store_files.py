@@ -27,13 +27,8 @@ def find_at(uri: str) -> Files:
     """The files at an address, by a listing of the store.
 
     What Arrow cannot list, or may not, is left to polars, by the address as it stands. Of a table
-    with a log, the one path is what says its newest state.
-
-    Raises
-    ------
-    SourceError
-        Files of several kinds or of none that is known, or files that belong to a Delta Lake or
-        an Iceberg table.
+    with a log, the one path is what says its newest state. A `SourceError` refuses files of several
+    kinds or of none that is known, or that belong to a Delta Lake or an Iceberg table.
     """
     scheme, _, place = uri.partition("://")
     place = re.sub("/+", "/", place).strip("/")

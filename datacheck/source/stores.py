@@ -57,19 +57,9 @@ def is_web(uri: str) -> bool:
 def open_parquet_at(uri: str, paths: Sequence[str], *, hive: bool) -> Source:
     """Scan parquet where it is; types that differ are widened where nothing is lost.
 
-    Parameters
-    ----------
-    uri
-        The address as it was given.
-    paths
-        The addresses of the files, or that one where they could not be listed.
-    hive
-        Whether `key=value` folders give columns too.
-
-    Raises
-    ------
-    SourceError
-        Nothing is there, or it may not be read. No message holds a secret of the address.
+    `uri` is the address as it was given; `paths` are those of the files, or that one where they
+    could not be listed. Where `hive`, `key=value` folders give columns too. A `SourceError` says
+    that nothing is there, or that it may not be read; no message holds a secret of the address.
     """
     with _reaching(uri):
         frame = pl.scan_parquet(

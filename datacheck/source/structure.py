@@ -69,13 +69,7 @@ class Structure:
         self._starts = OddStarts(self.separator)
 
     def read(self, blocks: Iterable[bytes]) -> None:
-        """Check a whole file.
-
-        Raises
-        ------
-        SourceError
-            At the first fault of each block, with its line.
-        """
+        """Check a whole file; a `SourceError` has the first fault of a block, with its line."""
         held = b""
         for block in blocks:
             data = held + block

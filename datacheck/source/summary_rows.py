@@ -94,16 +94,8 @@ def summary_rows_in(
 ) -> SummaryRows | None:
     """The rows that are named as statistics, if each of them holds those of rows above it.
 
-    Parameters
-    ----------
-    cells
-        The rows, every column as text.
-    sample, last
-        The first rows, and the last: only where one of them names a statistic is more looked at.
-    typed
-        The columns that are read.
-    decimal
-        The mark before the decimals.
+    Every column of `cells` is text. Only where one of the first rows (`sample`) or the last names a
+    statistic is more looked at. `typed` are the columns that are read.
     """
     names = [name for name in last if name in typed]
     naming = next((n for n in list(last)[:_NAMING] if _names(n, sample, last)), None)
@@ -187,10 +179,7 @@ def _hold(
 def _chance(word: str, cells: Mapping[str, tuple[float, Floats, float]]) -> float | None:
     """The logarithm of the chance that a row holds a block's statistics; None where it does not.
 
-    Parameters
-    ----------
-    cells
-        By column: the row's number, those above it, and what its last digit counts.
+    By column, these are the row's number, those above it, and what its last digit counts.
     """
     total, seen = 0.0, False
     for value, above, step in cells.values():

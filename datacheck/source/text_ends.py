@@ -63,22 +63,10 @@ def end_notes(
     typed: Collection[str],
     decimal: str,
 ) -> Iterator[Finding]:
-    """What is told of the end of a table.
+    """What is told of the end of a table, which is that of its last file.
 
-    Parameters
-    ----------
-    end
-        Of its last file.
-    cells
-        The table, every column as text.
-    rows
-        How many rows stand before that file, and how many in it.
-    heading
-        The top of that file.
-    typed
-        The columns that are read.
-    decimal
-        The mark before the decimals.
+    Every column of `cells` is text; `rows` is how many stand before that file, and how many in it;
+    the heading is its top, and `typed` are the columns that are read.
     """
     before, held = rows[0], rows[1] - end.empty
     if end.empty and held > 0:

@@ -35,13 +35,7 @@ class Reader:
         self.at = at
 
     def struct(self, depth: int = 0) -> Struct:
-        """A struct, up to its end.
-
-        Raises
-        ------
-        BrokenError
-            The bytes end too early, or are none.
-        """
+        """A struct, up to its end; a `BrokenError` says that the bytes end too early."""
         if depth > DEEPEST:
             raise BrokenError("nested too deeply")
         found: Struct = {}

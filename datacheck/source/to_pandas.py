@@ -18,16 +18,9 @@ def with_columns(
 ) -> pd.DataFrame:
     """The given frame with the columns of a result in the place of those they were made from.
 
-    Parameters
-    ----------
-    given
-        What was handed in; it is not changed, and shares no memory with what is made.
-    result
-        Prepared columns, index levels among them.
-    before
-        The columns as they were read.
-    order
-        The columns to give, which are not levels of the index.
+    What was handed in is not changed, and shares no memory with what is made. Levels of the index
+    may be among the result's prepared columns, whose cells before are those that were read; `order`
+    has the columns to give, and no level.
     """
     import pandas as pd
 
@@ -141,13 +134,7 @@ def _is_text_or_time(dtype: pl.DataType) -> bool:
 
 
 def _cast(after: pl.Series, dtype: Any) -> Any:
-    """The cells in a pandas type that can hold them.
-
-    Raises
-    ------
-    TypeError, ValueError, NotImplementedError
-        Where it cannot.
-    """
+    """The cells in a pandas type that can hold them; an error of Python's where it cannot."""
     import pandas as pd
 
     if after.dtype.is_float() and getattr(dtype, "kind", "") in "iub":

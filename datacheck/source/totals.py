@@ -36,18 +36,8 @@ def summed(
     Only a last row that stands out is added up: one of its cells is empty, or a word, where the
     first rows have none such; or a number of it is no less than all of theirs together.
 
-    Parameters
-    ----------
-    above
-        All rows but the last, every column as text.
-    sample
-        The first of them.
-    last
-        The last row's cells by column.
-    typed
-        The columns that are read.
-    decimal
-        The mark before the decimals.
+    Every column of the rows above is text, and `sample` is the first of them; `typed` are the
+    columns that are read.
     """
     rows = [row for row in sample if len(row) == len(last)]
     columns = dict(zip(last, zip(*rows, strict=True), strict=True)) if rows else {}

@@ -35,13 +35,7 @@ def is_uri(text: str) -> bool:
 
 
 def database_of(uri: str) -> str:
-    """Which database an address means.
-
-    Raises
-    ------
-    SourceError
-        It is none that datacheck reads; the message shows no password.
-    """
+    """Which database an address means; a `SourceError`, without its password, where it is none."""
     scheme = uri.partition(":")[0].lower()
     if scheme in DATABASES:
         return DATABASES[scheme]

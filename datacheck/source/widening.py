@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 def agreed(paths: Sequence[str], schemas: Sequence[pl.Schema]) -> dict[str, pl.DataType]:
     """One type for each column of several files, in the first one's order.
 
-    Raises
-    ------
-    SourceError
-        The files hold other columns, or types that no type holds together.
+    A `SourceError` says that the files hold other columns, or types that no type holds together.
     """
     first = schemas[0]
     together = dict(first)
