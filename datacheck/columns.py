@@ -80,12 +80,8 @@ def bare(cells: pl.Series) -> pl.Series:
 def in_blocks(columns: Sequence[T], rows: int, cells: int | None = None) -> Iterator[Sequence[T]]:
     """Columns of so many rows, or their names, in blocks that are looked at together.
 
-    At thousands of columns a step of polars or numpy on one alone costs more than it computes.
-
-    Parameters
-    ----------
-    cells
-        About how many a block has, if it is of several columns; `TOGETHER` by default.
+    At thousands of columns a step of polars or numpy on one alone costs more than it computes. A
+    block of several columns has about so many `cells`, `TOGETHER` by default.
 
     >>> list(in_blocks("abcde", rows=100_000))
     ['ab', 'cd', 'e']

@@ -26,10 +26,7 @@ LARGEST = 2**28
 def parse(data: bytes | str, name: str, noun: str, todo: str) -> Any:
     """The JSON in these bytes: UTF-8, each key once, no NaN or Infinity token, bounded in size.
 
-    Raises
-    ------
-    ArtefactError
-        Where it is not that.
+    An `ArtefactError` says that it is not that.
     """
     if len(data) > LARGEST:
         raise ArtefactError(

@@ -74,13 +74,7 @@ _TRUTHS = ("schema_only", "header")
 
 
 def find_project(start: str | Path = ".") -> Project:
-    """The project file of a folder, or of the nearest one above it.
-
-    Raises
-    ------
-    SchemaError
-        Where there is none, or it cannot be read.
-    """
+    """The project file of a folder, or of the nearest one above it; errors as of `read_project`."""
     folder = Path(start).resolve()
     for place in (folder, *folder.parents):
         for name in NAMES:
@@ -97,10 +91,8 @@ def find_project(start: str | Path = ".") -> Project:
 def read_project(path: str | Path) -> Project:
     """Read a project file.
 
-    Raises
-    ------
-    SchemaError
-        Where it is none, or says what is not known; the nearest known word is named.
+    A `SchemaError` says that it is none, or says what is not known; the nearest known word is
+    named.
     """
     found = _read(Path(path))
     if found is None:

@@ -31,10 +31,7 @@ def check_golden(golden: str) -> None:
 def proven(fitted: Fitted) -> Fitted:
     """The transform, once its two runtimes here have replayed its golden rows.
 
-    Raises
-    ------
-    ArtefactError
-        Where they give other bits than the ops say: a fault of datacheck's.
+    An `ArtefactError` says that they give other bits than the ops do: a fault of datacheck's.
     """
     found = _replayed(fitted)
     for mismatch in found:

@@ -71,20 +71,13 @@ _AMOUNT = re.compile(r"\d+([.,' ]\d{3})*[.,]\d{2}|\d{1,3}([.,' ]\d{3})+")
 
 
 class Measure(NamedTuple):
-    """What stands in a text: the digits, what is before and behind, and how they are written.
+    """What stands in a text: the digits, what is before and behind, and how they are written."""
 
-    Parameters
-    ----------
-    unit
-        What stands behind the number.
-    printed
-        Whether marks that programs do not write are among the digits.
-    prefix, body
-        What stands before the digits; and these, in plain marks.
-    """
-
+    #: What stands behind the number.
     unit: str
+    #: Whether marks that programs do not write are among the digits.
     printed: bool
+    #: What stands before the digits; and these, in plain marks.
     prefix: str
     body: str
 

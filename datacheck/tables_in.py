@@ -20,10 +20,7 @@ _SUFFIXES = tuple(end for end in KINDS if end != ".json")
 def tables_in(folder: str | Path) -> list[TableOptions]:
     """The tables in a folder, each under a name of its own, with the schema that goes by its name.
 
-    Raises
-    ------
-    SourceError
-        Where there is no such folder, or no table in it.
+    A `SourceError` says that there is no such folder, or no table in it.
     """
     top = Path(folder)
     if not top.is_dir():

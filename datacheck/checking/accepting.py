@@ -24,14 +24,9 @@ def with_acceptance(
 ) -> list[Finding]:
     """The findings, those that are right so with the reason.
 
-    Parameters
-    ----------
-    schema
-        Its columns' ``accept`` and ``severity``, and its checks' ``allow``, are heeded.
-    ignore
-        Words such as ``outlier.value`` or ``outlier.value:price``.
-    rows
-        Of the table, which an allowed share is a share of.
+    The schema's columns' ``accept`` and ``severity``, and its checks' ``allow``, are heeded, which
+    may be a share of the table's rows; ignored are words such as ``outlier.value`` or
+    ``outlier.value:price``.
     """
     ignored = [_ignored(word) for word in ignore]
     found = []

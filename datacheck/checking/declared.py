@@ -50,22 +50,10 @@ _REFUSED = "Declare an imputation, such as impute: median; or nullable: false, t
 
 
 class Declared:
-    """A table seen through its declaration.
+    """A table, as `validation.judge.planned` reads it, seen through its declaration.
 
-    Parameters
-    ----------
-    table
-        The table, as `validation.judge.planned` reads it.
-    schema
-        What is declared of it.
-
-    Attributes
-    ----------
-    view : View
-        The cells as they are declared: text read as numbers, values that are declared missing as
-        null. The rows are those of the table, in order.
-    changed : frozenset of str
-        The columns that the view changes, or leaves out.
+    Its `view` shows the cells as they are declared: text read as numbers, values that are declared
+    missing as null. `changed` are the columns that the view changes, or leaves out.
     """
 
     def __init__(self, table: Table, schema: Schema) -> None:

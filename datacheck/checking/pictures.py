@@ -177,13 +177,7 @@ def _sample(rows: list[int], frame: pl.DataFrame, findings: Iterable[Finding]) -
 
 
 def prepared_profile(source: Source, transform: Any) -> Profile | str:
-    """The profile of the prepared table; where the transform refuses it, why.
-
-    Parameters
-    ----------
-    transform
-        A `Transform`, or the path of a saved one.
-    """
+    """The profile of what a transform, or a saved one, makes of the table; or why it refuses it."""
     from datacheck.fitted.transform import load
     from datacheck.profiling.measure import measure
 

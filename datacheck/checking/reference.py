@@ -24,22 +24,7 @@ _OURS, _BEGINS = b'"datacheck.', (b'{"format"', b'{\n  "format"')
 
 
 def changes(reference: Any, data: Profile, roles: Mapping[str, str] | None = None) -> list[Finding]:
-    """What a table shows against a reference.
-
-    Parameters
-    ----------
-    reference
-        A `Profile` or a `Transform`, or the path of a saved one; or whatever `read` takes.
-    data
-        The table's profile.
-    roles
-        What columns are declared to be.
-
-    Raises
-    ------
-    ArtefactError, SourceError
-        Where the reference cannot be read.
-    """
+    """What a table shows against a reference: whatever `opened` takes; errors as of `opened`."""
     from datacheck.findings import compare_profiles
     from datacheck.findings.roles import is_judged
 
@@ -54,10 +39,9 @@ def changes(reference: Any, data: Profile, roles: Mapping[str, str] | None = Non
 def opened(reference: Any, look: RowScan | None = None) -> Profile | Transform:
     """A reference as what is compared with: a profile, or a transform that knows its columns.
 
-    Parameters
-    ----------
-    look
-        Looks at the rows of a reference that is a table, in the same pass.
+    It is a `Profile` or a `Transform`, the path of a saved one, or whatever `read` takes: `look`
+    then looks at its rows in the same pass. An `ArtefactError` or a `SourceError` says that it
+    cannot be read.
     """
     from datacheck.fitted.transform import Transform
 

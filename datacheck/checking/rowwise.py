@@ -50,10 +50,7 @@ def row_scan(
 ) -> RowScan | None:
     """What a check looks at of rows as rows; None where it was told to leave them out.
 
-    Raises
-    ------
-    DatacheckError
-        Where what is asked for cannot be looked for.
+    A `DatacheckError` says that what is asked for cannot be looked for.
     """
     if joint and reference is None:
         raise DatacheckError(
@@ -71,14 +68,8 @@ def row_scan(
 class RowScan:
     """The rows of a table, and of a reference that is one, seen in the passes that are made anyway.
 
-    Parameters
-    ----------
-    roles
-        What the columns are declared to be.
-    near
-        Look for rows that are another but for one cell or a rounding.
-    joint
-        Look whether a model tells the rows of both tables apart.
+    `near` looks for rows that are another but for one cell or a rounding, `joint` whether a model
+    tells the rows of both tables apart.
     """
 
     def __init__(

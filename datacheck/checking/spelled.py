@@ -27,10 +27,7 @@ _CODE = "schema.isin"
 def with_spellings(found: Iterable[Finding], schema: Schema, profile: Profile) -> list[Finding]:
     """The violations of a schema, those of spelling alone with the fix that maps them.
 
-    Parameters
-    ----------
-    profile
-        Of the table as the schema reads it.
+    The profile is of the table as the schema reads it.
     """
     return [
         _mended(finding, schema, profile) if finding.code == _CODE else finding for finding in found

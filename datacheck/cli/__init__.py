@@ -23,13 +23,7 @@ TRACEBACK = "DATACHECK_TRACEBACK"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code.
-
-    Parameters
-    ----------
-    argv
-        The words after ``datacheck``; those of the process if None.
-    """
+    """Run one command (its words, or those of the process) and return its exit code."""
     interrupts = _Interrupts()
     if argv is None:
         _open_streams()

@@ -17,18 +17,8 @@ if TYPE_CHECKING:
 def must_not_be_read(outputs: Iterable[str | Path], inputs: Iterable[str | Path]) -> None:
     """Refuse an output that is an input, holds one, or is a file of a folder that is one.
 
-    Parameters
-    ----------
-    outputs
-        Names to be written, whether something stands there or not.
-    inputs
-        Paths, globs, `sqlite:///FILE` addresses and `file.py:Name`; what is none of these, or
-        does not exist, concerns no output.
-
-    Raises
-    ------
-    SourceError
-        Naming both.
+    Inputs are paths, globs, `sqlite:///FILE` addresses and `file.py:Name`; what is none of these,
+    or does not exist, concerns no output.
     """
     read = [(name, place) for name in inputs for place in _places(os.fspath(name))]
     for output in outputs:

@@ -109,10 +109,7 @@ class Journal:
 def recovered(path: str | Path) -> None:
     """Complete or undo what a killed run left at a name that is to be read; cheap where nothing is.
 
-    Raises
-    ------
-    OSError
-        Nothing: a place that cannot be written is read as it stands.
+    A place that cannot be written is read as it stands.
     """
     try:
         target = Path(path).resolve()

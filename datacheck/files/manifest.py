@@ -35,22 +35,10 @@ def write_manifest(folder: Path) -> None:
 
 
 def must_be_own(folder: Path, name: Path, own: Callable[[Path], bool] | None) -> None:
-    """Refuse to replace a folder that holds anything that datacheck did not write.
+    """Refuse to replace a folder that holds a file that datacheck did not write.
 
-    Parameters
-    ----------
-    folder
-        What would be replaced.
-    name
-        What messages call it.
-    own
-        Tells whether a file is datacheck's own, where the files themselves say so; else the
-        folder's list is asked.
-
-    Raises
-    ------
-    SourceError
-        With the first file that is not.
+    `own` tells of a file whether it did, where the files themselves say so; else the folder's list
+    is asked.
     """
     listed = {} if own else _listed(folder)
     for path in _within(folder):

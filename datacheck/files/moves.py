@@ -49,17 +49,9 @@ def stem(target: Path) -> str:
 
 
 def put(move: Move, *, aside: bool) -> None:
-    """Let the part take its place.
+    """Let the part take its place; a `FileExistsError` where another may not be replaced.
 
-    Parameters
-    ----------
-    aside
-        Keep what stood there under `before`, so that `undo` can bring it back.
-
-    Raises
-    ------
-    FileExistsError
-        Something stands there, and it may not be replaced.
+    What stood there is kept `aside` under `before`, so that `undo` can bring it back.
     """
     if move.folder:
         _put_folder(move)

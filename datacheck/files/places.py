@@ -22,13 +22,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def as_path(given: object) -> Path:
-    """What was given as the name of an output.
-
-    Raises
-    ------
-    SourceError
-        It is no path.
-    """
+    """What was given as the name of an output; a `SourceError` where it is no path."""
     if isinstance(given, str | os.PathLike) and isinstance(os.fspath(given), str):
         return Path(given)
     raise SourceError(
@@ -47,10 +41,8 @@ def expanded(path: str) -> str:
 def file_target(path: Path, *, force: bool) -> Path:
     """The place of a file, behind any link.
 
-    Raises
-    ------
-    SourceError
-        The name is taken and `force` is false, its folder is missing, or it is no file.
+    A `SourceError` says that the name is taken (without `force`), its folder missing, or it no
+    file.
     """
     target, mode = _resolved(path, force=force)
     if mode is not None and not stat.S_ISREG(mode):

@@ -34,20 +34,9 @@ def whole_file(path: str | Path, *, force: bool) -> Iterator[Path]:
     """Give a name beside `path` to write to; it takes the place of `path` when the block ends.
 
     If the block raises, the part is removed, and what stood at `path` stands as it did. What it
-    replaces gives it its mode.
-
-    Parameters
-    ----------
-    path
-        Where the output belongs. A link is followed.
-    force
-        Overwrite what is there.
-
-    Raises
-    ------
-    SourceError
-        The name is taken and `force` is false, its folder is missing or not writable, it is a
-        device or a folder, or the disk fills.
+    replaces gives it its mode. A link is followed. A `SourceError` says that the name is taken
+    (without `force`), that its folder is missing or not writable, that it is a device or a folder,
+    or that the disk fills.
 
     >>> import pathlib, tempfile
     >>> folder = pathlib.Path(tempfile.mkdtemp())

@@ -19,49 +19,33 @@ LEVELS = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 
 @dataclass(frozen=True)
 class ColumnProfile:
-    """One column of a profile.
+    """One column of a profile."""
 
-    Parameters
-    ----------
-    name, dtype, kind
-        The column's name, its polars type as text, and what its cells are to a model.
-    rows, null
-        Cells in all, and nulls. A NaN is not a null: see ``numbers.nan``.
-    numbers
-        Of a number, boolean or time column; of a text column, the texts written as numbers.
-        Times are counted in their own unit since 1970.
-    texts
-        Of a text or boolean column.
-    exact_quantiles
-        The quantiles at `LEVELS`, where they were taken from all rows at once.
-    frequent
-        Values that repeat far more than those beside them, with exact counts, most frequent first;
-        known where `numbers` could not keep every value.
-    inner
-        Of a nested column: what lies inside its cells, each under its path (``position.y``,
-        ``readings.[]``), with as many ``rows`` as there are such cells.
-    role, reason
-        What the column is to a model, where that is known; and why, where it is a guess. A saved
-        profile holds neither.
-
-    Attributes
-    ----------
-    shown
-        What the column shows by itself, by what has found it; None until `findings.detect` asks.
-    """
-
+    #: The column's name, its polars type as text, and what its cells are to a model.
     name: str
     dtype: str
     kind: Kind
+    #: Cells in all, and nulls. A NaN is not a null: see ``numbers.nan``.
     rows: int
     null: int
+    #: Of a number, boolean or time column; of a text column, the texts written as numbers.
+    #: Times are counted in their own unit since 1970.
     numbers: Numbers | None = None
+    #: Of a text or boolean column.
     texts: Texts | None = None
+    #: The quantiles at `LEVELS`, where they were taken from all rows at once.
     exact_quantiles: tuple[float, ...] | None = None
+    #: Values that repeat far more than those beside them, with exact counts, most frequent first;
+    #: known where `numbers` could not keep every value.
     frequent: tuple[tuple[float, int], ...] = ()
+    #: Of a nested column: what lies inside its cells, each under its path (``position.y``,
+    #: ``readings.[]``), with as many ``rows`` as there are such cells.
     inner: tuple[ColumnProfile, ...] = ()
+    #: What the column is to a model, where that is known; and why, where it is a guess. A saved
+    #: profile holds neither.
     role: str | None = field(default=None, compare=False)
     reason: str = field(default="", compare=False)
+    #: What the column shows by itself, by what has found it; None until `findings.detect` asks.
     shown: dict[Any, list[Any]] | None = field(default=None, init=False, compare=False, repr=False)
 
     @property

@@ -127,10 +127,8 @@ VERSIONS = {
 def check_whole(document: dict[str, Any]) -> None:
     """Hold the places of a profile that fits its description against each other.
 
-    Raises
-    ------
-    Misfit
-        Where counts do not add up, values or bins are out of order, or a name stands twice.
+    A `Misfit` says where counts do not add up, values or bins are out of order, or a name stands
+    twice.
     """
     names: set[str] = set()
     for at, column in enumerate(document["columns"]):

@@ -48,10 +48,8 @@ def profile_document(
 def read_profile(text: str | bytes) -> dict[str, Any]:
     """Read a document that `profile_document` made: the arguments of a `Profile`.
 
-    Raises
-    ------
-    ArtefactError
-        Where the text is none, of a version that is not known, or holds what no profile does.
+    An `ArtefactError` refuses a text that is none, of a version that is not known, or that holds
+    what no profile does.
     """
     document = parse(text, "the text", _NOUN, _TODO)
     document = read_document(document, VERSIONS, "the text", _NOUN, _TODO)

@@ -43,18 +43,8 @@ def holes(
 ) -> Iterator[tuple[MissingPatterns, MissingBlocks]]:
     """The patterns of a batch's holes, and where they lie.
 
-    Parameters
-    ----------
-    table
-        The batch.
-    present
-        Its `presence`.
-    holed
-        The columns that have any, and whether NaN is one.
-    before
-        The patterns of earlier rows.
-    offset
-        The batch's first row.
+    `present` is the batch's `presence`; `holed` are the columns that have any, and whether NaN is
+    one; `before` are the patterns of earlier rows, and `offset` is the batch's first row.
     """
     known = {**present, **_numbers(table, [name for name, nan in holed.items() if nan])}
     masks = {name: known[name] for name in holed if name in known}

@@ -145,20 +145,9 @@ class _Column:
 class ProfileKernel:
     """The profile of the rows so far, as a kernel.
 
-    Parameters
-    ----------
-    dtypes
-        The table's columns.
-    view
-        How it is looked at.
-    beside
-        Another that is folded before this one in the same passes: columns that both views show
-        alike are measured once.
-    alike
-        Their names.
-    moments
-        Whether means and deviations are wanted: they cost as much as all else, and no finding
-        asks for them.
+    Columns that two views show `alike` are measured once, by the kernel `beside` this one that is
+    folded before it in the same passes. `moments` says whether means and deviations are wanted:
+    they cost as much as all else, and no finding asks for them.
     """
 
     in_one_piece = True
@@ -332,18 +321,10 @@ def measure(
     progress: Callable[[int], None] | None = None,
     moments: bool = True,
 ) -> Profile:
-    """The profile of a lazy frame: see `measured`.
+    """The profile of a lazy frame of this name: see `measured`.
 
-    Parameters
-    ----------
-    frame
-        The table; it is read once, or twice where it is large and a column has spikes to resolve.
-    name
-        What the table is called.
-    progress
-        Called with the number of rows read so far.
-    moments
-        Whether means and deviations are wanted.
+    It is read once, or twice where it is large and a column has spikes to resolve; `progress` is
+    called with the number of rows read so far.
     """
     from datacheck.source import Source
 

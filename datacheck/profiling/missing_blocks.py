@@ -23,18 +23,12 @@ TENTHS = 10
 
 @dataclass(slots=True)
 class MissingBlocks:
-    """Missing cells by column and block.
+    """Missing cells by column and block."""
 
-    Attributes
-    ----------
-    width
-        Rows of a block, a power of two.
-    counts
-        By column, how many cells are missing in each block; blocks without any may be left out at
-        the end.
-    """
-
+    #: Rows of a block, a power of two.
     width: int = 1
+    #: By column, how many cells are missing in each block; blocks without any may be left out at
+    #: the end.
     counts: dict[str, NDArray[np.int64]] = field(default_factory=dict)
 
     @staticmethod

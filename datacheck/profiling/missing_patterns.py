@@ -21,17 +21,11 @@ _ALL = 2**64 - 1
 
 @dataclass(slots=True)
 class MissingPatterns:
-    """Patterns of missing cells: which set of columns is missing together, in how many rows.
+    """Patterns of missing cells: which set of columns is missing together, in how many rows."""
 
-    Attributes
-    ----------
-    patterns
-        Hash of a pattern to its columns and the count of its rows.
-    threshold
-        Patterns with a hash up to this are kept; 2**64 - 1 while all are.
-    """
-
+    #: Hash of a pattern to its columns and the count of its rows.
     patterns: dict[int, tuple[tuple[str, ...], int]] = field(default_factory=dict)
+    #: Patterns with a hash up to this are kept; 2**64 - 1 while all are.
     threshold: int = _ALL
 
     def add(self, missing: Mapping[str, NDArray[np.intp]], rows: int) -> None:

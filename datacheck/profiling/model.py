@@ -110,19 +110,10 @@ class Profile:
     ) -> dict[str, Any]:
         """The profile in brief, as plain data for a view.
 
-        Parameters
-        ----------
-        apart
-            By column, values that stand for nothing.
-        reference
-            The profile that is laid over it.
-
-        Returns
-        -------
-        dict
-            ``name``, ``rows``, ``columns`` (facts, as a saved profile has them, and ``shape``),
-            ``reference``, and ``tenths``: by column, the share of missing cells in each tenth of
-            the table.
+        It has ``name``, ``rows``, ``columns`` (facts, as a saved profile has them, and ``shape``),
+        ``reference``, the name of the one that is laid over it, and ``tenths``: by column, the
+        share of missing cells in each tenth of the table. `apart` are, by column, values that stand
+        for nothing.
         """
         from datacheck.profiling.summary import column_summary
 

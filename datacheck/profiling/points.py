@@ -21,14 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Points:
-    """Values in ascending order, each with its weight.
-
-    Attributes
-    ----------
-    clear
-        Codes of findings that cannot be made of these points: a look at many columns at once has
-        told so (`findings.screens`), and no detector need look.
-    """
+    """Values in ascending order, each with its weight."""
 
     #: Shape (n,), distinct, ascending.
     values: NDArray[np.float64]
@@ -37,6 +30,8 @@ class Points:
     #: Whether the points are the values themselves. If not, a value is off by at most the width
     #: of its bin (1/64 of itself), and each bin's weight is exact.
     exact: bool
+    #: Codes of findings that cannot be made of these points: a look at many columns at once has
+    #: told so (`findings.screens`), and no detector need look.
     clear: set[str] = field(default_factory=set, init=False, compare=False, repr=False)
 
     @cached_property
@@ -106,13 +101,7 @@ class Points:
         )
 
     def quantile(self, level: float) -> float:
-        """The quantile by linear interpolation (numpy's default).
-
-        Parameters
-        ----------
-        level
-            In [0, 1].
-        """
+        """The quantile at a level in [0, 1] by linear interpolation (numpy's default)."""
         return self.quantiles([level])[0]
 
     def quantiles(self, levels: Sequence[float]) -> list[float]:

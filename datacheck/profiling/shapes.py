@@ -76,25 +76,14 @@ def shape_of(
     apart: Collection[float] = (),
     reference: ColumnProfile | None = None,
 ) -> dict[str, Any] | None:
-    """The picture of a column, as plain data.
+    """The picture of a column, as plain data; None without values.
 
-    Parameters
-    ----------
-    column
-        Its profile.
-    marks
-        Which cells are guilty.
-    apart
-        Values that stand for nothing, and are no part of the distribution.
-    reference
-        The column that it is compared with, drawn over it on the same axis.
+    ``kind`` is ``bars`` (``counts``, ``guilty`` and ``reference`` a bar, ``low``, ``high``,
+    ``log``, and ``apart``: values that are set apart) or ``categories`` (``bars`` with ``label``,
+    ``count``, ``guilty`` and ``reference``, and ``others``).
 
-    Returns
-    -------
-    dict
-        ``kind`` is ``bars`` (``counts``, ``guilty`` and ``reference`` a bar, ``low``, ``high``,
-        ``log``, and ``apart``: values that are set apart) or ``categories`` (``bars`` with
-        ``label``, ``count``, ``guilty`` and ``reference``, and ``others``). None without values.
+    `apart` are values that stand for nothing, and are no part of the distribution; the reference is
+    drawn over the column on the same axis.
     """
     marks = marks or Marks()
     if _is_words(column):

@@ -31,20 +31,11 @@ ROOM = 1e-6
 
 
 class Stack:
-    """Columns of exact points, each of one value at least.
+    """Columns of exact points, each of one value at least: m columns of n values in all.
 
-    Parameters
-    ----------
-    values, weights
-        Shape (n,): those of the columns, one behind the other; the weights are whole numbers, so
-        that their sums are exact in any order.
-    lengths
-        Shape (m,): how many each column has.
-
-    Attributes
-    ----------
-    starts, ends
-        Shape (m,): where each column begins, and ends.
+    Values and weights, shape (n,), are those of the columns, one behind the other; the weights are
+    whole numbers, so that their sums are exact in any order. Each column has so many values
+    (`lengths`, shape (m,)), from `starts` to `ends`.
     """
 
     def __init__(self, values: Floats, weights: Floats, lengths: Sequence[int] | Ints) -> None:
@@ -139,12 +130,8 @@ class Stack:
     ) -> Floats:
         """The quantile of each column, as `Points.quantile` has it, where no difference overflows.
 
-        Parameters
-        ----------
-        level
-            In [0, 1]; of shape (m,) where each column has its own.
-        first, count
-            Of some cells alone: the number of the first, and how many they are.
+        The level, in [0, 1], may be of shape (m,). Of some cells alone, `first` is the number of
+        the first, and `count` how many they are.
         """
         first = self.before if first is None else first
         count = self.totals if count is None else count

@@ -42,30 +42,20 @@ class Tallied(NamedTuple):
 
 @dataclass(slots=True)
 class Texts:
-    """The mergeable state of a column's texts.
+    """The mergeable state of a column's texts."""
 
-    Attributes
-    ----------
-    count
-        Texts that are not null.
-    numeric
-        Texts that are written as numbers.
-    words
-        Texts that stand for no value, as written, each with its count.
-    values
-        Distinct texts with their counts: all of them while there are at most `KEPT`, after that
-        those with the smallest hashes.
-    threshold
-        Texts with a hash up to this are kept; 2**64 - 1 while all are.
-    shortest, longest
-        Lengths in characters.
-    """
-
+    #: Texts that are not null.
     count: int = 0
+    #: Texts that are written as numbers.
     numeric: int = 0
+    #: Texts that stand for no value, as written, each with its count.
     words: Counter[str] = field(default_factory=Counter)
+    #: Distinct texts with their counts: all of them while there are at most `KEPT`, after that
+    #: those with the smallest hashes.
     values: dict[str, int] = field(default_factory=dict)
+    #: Texts with a hash up to this are kept; 2**64 - 1 while all are.
     threshold: int = _ALL
+    #: Lengths in characters.
     shortest: int = 0
     longest: int = 0
 
@@ -77,16 +67,9 @@ class Texts:
     def add(self, cells: pl.Series, tallied: Tallied | None = None) -> pl.DataFrame:
         """Take in a column's cells as text; nulls are left out.
 
-        Parameters
-        ----------
-        tallied
-            What `tallied_together` gives of them, where it is at hand.
-
-        Returns
-        -------
-        DataFrame
-            ``text``, ``number`` and ``len``: the texts that are written as numbers, what each
-            stands for, and how often it occurs.
+        Gives ``text``, ``number`` and ``len``: the texts that are written as numbers, what each
+        stands for, and how often it occurs. `tallied` is what `tallied_together` has of the cells,
+        where it is at hand.
         """
         seen = _tallied(cells) if tallied is None else tallied
         if seen.cells:

@@ -55,12 +55,7 @@ def explain(code: str) -> Explanation:
     """What a code means, how grave it is, what to do, and when to accept it.
 
     A check of the user's own goes by its name, so any other ``schema.*`` is explained as
-    ``schema.check``.
-
-    Raises
-    ------
-    DatacheckError
-        For a code that there is not.
+    ``schema.check``. A `DatacheckError` refuses a code that there is not.
     """
     known = explanations()
     if code in known:

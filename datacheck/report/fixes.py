@@ -11,12 +11,9 @@ if TYPE_CHECKING:
 
 
 def declare_missing(column: str, values: Sequence[Any], *, dtype: str | None = None) -> Fix:
-    """Take these values for missing. Never safe: a cell that held something holds nothing then.
+    """Take these values for missing; the rest of a column of text reads as the dtype.
 
-    Parameters
-    ----------
-    dtype
-        What the rest of a column of text reads as.
+    Never safe: a cell that held something holds nothing then.
     """
     rest = {"dtype": dtype} if dtype else {}
     arguments = {"values": list(values), **rest}
@@ -28,10 +25,7 @@ def declare_number(
 ) -> Fix:
     """Read text as numbers, spelled as the fields of `datacheck.schema.declare.Number` say.
 
-    Parameters
-    ----------
-    missing
-        Texts among them that stand for none: with any, the fix is not safe.
+    With texts among them that stand for none (`missing`), the fix is not safe.
     """
     arguments = {"dtype": dtype, "number": spelling, "values": list(missing)}
     return Fix(kind="number", safe=not missing, column=column, arguments=arguments)
@@ -42,10 +36,7 @@ def declare_dates(
 ) -> Fix:
     """Read text as dates or moments; the first format that fits a cell is taken.
 
-    Parameters
-    ----------
-    missing
-        Texts among them that stand for none: with any, the fix is not safe.
+    With texts among them that stand for none (`missing`), the fix is not safe.
     """
     arguments = {"formats": list(formats), "dtype": dtype, "values": list(missing)}
     return Fix(kind="date_format", safe=not missing, column=column, arguments=arguments)
@@ -79,10 +70,7 @@ def drop_column(column: str, *, safe: bool = False) -> Fix:
 def drop_rows(columns: Sequence[str] | None = None, *, differ: Sequence[str] = ()) -> Fix:
     """Leave out rows that repeat an earlier one, in these columns or in all.
 
-    Parameters
-    ----------
-    differ
-        Columns in which rows of one group must differ: groups that agree there are left whole.
+    Groups of rows that agree in the columns of `differ` are left whole.
     """
     rest = {"differ": list(differ)} if differ else {}
     arguments = {"columns": None if columns is None else list(columns), **rest}

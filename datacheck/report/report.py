@@ -174,10 +174,7 @@ class Report:
     def to_html(self, *, sample: bool = True) -> str:
         """The report as one self-contained HTML page, without scripts.
 
-        Parameters
-        ----------
-        sample
-            Whether to show some rows of the table, the guilty ones first.
+        With a `sample`, it shows some rows of the table, the guilty ones first.
         """
         from datacheck.views.html import report_page
 

@@ -81,17 +81,7 @@ class Rule:
 
 
 def failing(check: Check, cell: pl.Expr, dtype: pl.DataType, missing: pl.Expr) -> pl.Expr:
-    """Whether a cell fails a built-in check: missing ones pass, unless `ignore_na` is off.
-
-    Parameters
-    ----------
-    check
-        A built-in check.
-    cell, dtype
-        The value, and the dtype it really has.
-    missing
-        Whether the value is missing.
-    """
+    """Whether a cell of this dtype fails a built-in check: missing ones pass where `ignore_na`."""
     passes = passing(check, cell, dtype)
     if not check.ignore_na:
         return missing | ~passes.fill_null(value=False)

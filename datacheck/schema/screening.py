@@ -21,20 +21,7 @@ if TYPE_CHECKING:
 
 
 class Screening:
-    """The aggregates that a set of rules asks for first, and how they clear them.
-
-    Parameters
-    ----------
-    rules
-        Demands on each row.
-    dtypes
-        The columns of the view.
-
-    Attributes
-    ----------
-    expressions : list of pl.Expr
-        To be selected from the view, together.
-    """
+    """The aggregates that rules on each row ask of the view first, and how they clear them."""
 
     def __init__(self, rules: Sequence[Rule], dtypes: Mapping[str, pl.DataType]) -> None:
         self._dtypes = dtypes
@@ -80,15 +67,7 @@ class Screening:
 
 
 def obeys(rules: Sequence[Rule], dtypes: Mapping[str, pl.DataType]) -> pl.Expr:
-    """Whether a row obeys every rule: never null.
-
-    Parameters
-    ----------
-    rules
-        Demands on each row.
-    dtypes
-        The columns of the view.
-    """
+    """Whether a row of the view obeys every rule: never null."""
     ranged: dict[str, list[Rule]] = {}
     passes = []
     for rule in rules:

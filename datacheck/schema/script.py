@@ -39,10 +39,7 @@ _INDENT = "    "
 def write_script(schema: Declaration) -> str:
     """The schema as a Python module that defines one `pandera.polars.DataFrameSchema`.
 
-    Raises
-    ------
-    SchemaError
-        For checks that are code: they have no text to write.
+    A `SchemaError` refuses checks that are code: they have no text to write.
     """
     table = schema.table
     settings: dict[str, str] = {"name": repr(schema.name)}

@@ -13,11 +13,8 @@ if TYPE_CHECKING:
 def summary(schema: Declaration) -> dict[str, Any]:
     """The schema as plain data for the views.
 
-    Returns
-    -------
-    dict
-        ``name``; ``table``, what holds for it as a whole; and ``columns``, each with ``name``,
-        ``dtype``, ``must`` and ``prepare`` as lists of words.
+    ``name``; ``table``, what holds for it as a whole; and ``columns``, each with ``name``,
+    ``dtype``, ``must`` and ``prepare`` as lists of words.
     """
     table = schema.table
     whole = [check.shown for check in table.checks]

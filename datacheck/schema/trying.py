@@ -22,15 +22,8 @@ def refusals(
 ) -> dict[int, str]:
     """Why polars cannot evaluate rules on such columns, by the rules' places.
 
-    Some expressions fail only where there is a value. A user's own code is asked about none that
-    is made up.
-
-    Parameters
-    ----------
-    found
-        The table's columns.
-    steps
-        What makes the view that the rules look at.
+    Some expressions fail only where there is a value. A user's own code is asked about none that is
+    made up. `steps` make the view that the rules look at.
     """
     row = one_row(found)
     # Older versions of polars break where there is more than one: a struct beside a number.

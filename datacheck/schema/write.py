@@ -31,13 +31,7 @@ _PLAIN = (int, float, str, dt.date, dt.time, dt.timedelta)
 
 
 def write_yaml(schema: Declaration) -> str:
-    """The schema as YAML.
-
-    Raises
-    ------
-    SchemaError
-        Where YAML can't hold what is declared; nothing is dropped.
-    """
+    """The schema as YAML; a `SchemaError` says what that can't hold: nothing is dropped."""
     import yaml
 
     plain = document(schema)

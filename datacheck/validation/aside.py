@@ -37,13 +37,7 @@ class AsidePlan(NamedTuple):
     targets: tuple[str, ...] = ()
 
     def in_both(self, known: Collection[str]) -> list[str]:
-        """The columns that the reference has too.
-
-        Raises
-        ------
-        DatacheckError
-            Where there is none.
-        """
+        """The columns that the reference has too; a `DatacheckError` where there is none."""
         both = [name for name in self.rows if name in known]
         if not both:
             raise DatacheckError("the table and the reference have no column in common")
@@ -57,23 +51,11 @@ def plan_aside(
     reference: Any,
     target: str | Iterable[str] | None,
 ) -> AsidePlan:
-    """By which columns rows are to be compared.
+    """By which columns of the table rows are to be compared, for some words of `ASIDE`.
 
-    Parameters
-    ----------
-    dtypes
-        The table's columns.
-    schema
-        Its roles say what names a row, and what is predicted.
-    codes
-        Words of `ASIDE`.
-    reference, target
-        As `split` takes them.
-
-    Raises
-    ------
-    DatacheckError
-        For an unknown code, and where what it needs is not given.
+    The schema's roles say what names a row, and what is predicted; reference and target are as
+    `split` takes them. A `DatacheckError` refuses an unknown code, and one that lacks what it
+    needs.
     """
     for code in codes:
         if code not in ASIDE:

@@ -24,17 +24,7 @@ _ONE_AT_A_TIME = Lock()
 
 
 def scan_batch(batch: pl.DataFrame, plan: Plan, offset: int) -> Scanned:
-    """What a batch shows.
-
-    Parameters
-    ----------
-    batch
-        Rows as they came.
-    plan
-        What to look for.
-    offset
-        The position of the batch's first row in the table.
-    """
+    """What a batch of rows as they came shows, which begins at the table's row `offset`."""
     view = plan.view(batch.lazy()).collect(engine="in-memory") if plan.steps else batch
     seen = Scanned(rows=batch.height)
     asked = plan.screening.expressions

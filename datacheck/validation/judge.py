@@ -33,18 +33,9 @@ class Verdict(NamedTuple):
 def violations(source: Source, schema: Schema) -> list[Finding]:
     """Every way in which a table breaks its schema, with exact counts.
 
-    Parameters
-    ----------
-    source
-        An opened input. It is read once, in batches; rules that look at many rows at once
-        (a mean, a window, a function that pandera must run) are queries of their own.
-    schema
-        A loaded schema.
-
-    Raises
-    ------
-    SourceError
-        Where the input can't be read to its end.
+    The input is read once, in batches; rules that look at many rows at once (a mean, a window, a
+    function that pandera must run) are queries of their own. A `SourceError` says that it can't be
+    read to its end.
     """
     return judge(LocalTable(source), schema).findings
 

@@ -192,18 +192,10 @@ def parted(
     reasons: str = REASONS,
     aside: Mapping[str, pl.Expr] | None = None,
 ) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-    """The two parts of a table whose rows carry their number.
+    """The two parts of a table whose rows carry their number, in a column called `row`.
 
-    Parameters
-    ----------
-    frame, plan
-        The table, with a column of numbers called `row`, and what is declared of it.
-    kept
-        The columns to give.
-    row, reasons
-        What the added columns are called.
-    aside
-        By code, what tells the rows that are to be set apart besides.
+    `kept` are the columns to give; `row` and `reasons` are what the added ones are called; `aside`
+    tells, by code, the rows that are to be set apart besides.
     """
     # They look at the cells as they came, and at all rows.
     flags = {code: _ASIDE + code for code in aside or {}}

@@ -29,12 +29,7 @@ if TYPE_CHECKING:
 class Rules:
     """A plan's rules as a kernel: what is seen of them in the rows so far.
 
-    Parameters
-    ----------
-    plan
-        What to look for.
-    keep
-        Whether the columns in which repeated values are looked for are kept.
+    It may `keep` the columns in which repeated values are looked for.
     """
 
     def __init__(self, plan: Plan, *, keep: bool = True) -> None:
@@ -60,13 +55,7 @@ class Rules:
 
 
 def completed(table: Table, plan: Plan, rules: Rules) -> Scanned:
-    """What a plan's rules show, with those that look at more than one batch.
-
-    Raises
-    ------
-    SourceError
-        Where the table can't be read to its end.
-    """
+    """What a plan's rules show, with those that look at many rows; errors as of `collect`."""
     seen = rules.seen
     if not seen.rows:
         nothing = pl.DataFrame(schema={n: d for n, d in table.dtypes.items() if n in plan.needed})

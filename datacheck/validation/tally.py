@@ -49,16 +49,9 @@ class Tally:
         return tuple(value for _, value in self.first[:LISTED])
 
     def note(self, places: pl.Series, shown: pl.Series | pl.DataFrame | None, offset: int) -> None:
-        """Remember failing rows of a batch.
+        """Remember failing rows of a batch that begins at a row: their places in it, ascending.
 
-        Parameters
-        ----------
-        places
-            Their positions in the batch, ascending.
-        shown
-            The batch's cells to list; None to list none.
-        offset
-            The position of the batch's first row.
+        `shown` has the batch's cells to list; None to list none.
         """
         values: list[Any] = [None] * len(places)
         if isinstance(shown, pl.DataFrame):

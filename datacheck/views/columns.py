@@ -17,20 +17,7 @@ _KIND, _MISSING, _VALUE = 7, 7, 10
 
 
 def profile_text(profile: dict[str, Any], *, width: int = WIDTH) -> str:
-    """Write a profile for people.
-
-    Parameters
-    ----------
-    profile
-        The document of ``Profile.to_dict()``.
-    width
-        Columns of the terminal.
-
-    Returns
-    -------
-    str
-        Lines of at most `width` columns.
-    """
+    """Write the document of ``Profile.to_dict()`` for people, in lines of `width` columns."""
     columns = profile["columns"]
     longest = max([len("column"), *(columns_wide(shown_name(c["name"])) for c in columns)])
     name_wide = min(longest, _NAME_WIDEST)

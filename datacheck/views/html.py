@@ -33,14 +33,9 @@ _HEADINGS = {"error": "Errors", "warning": "Warnings", "info": "For information"
 
 
 def report_page(report: dict[str, Any], pictures: dict[str, Any] | None = None) -> str:
-    """Write a report as one HTML page without scripts.
+    """Write the document of ``Report.to_dict()`` as one HTML page without scripts.
 
-    Parameters
-    ----------
-    report
-        The document of ``Report.to_dict()``.
-    pictures
-        What is shown beside the words: see `checking.pictures.Pictures`.
+    The pictures are what is shown beside the words: see `checking.pictures.Pictures`.
     """
     parts = _findings(report, pictures, chosen=True)
     if pictures is None:

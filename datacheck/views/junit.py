@@ -13,17 +13,11 @@ if TYPE_CHECKING:
 
 
 def reports_junit(reports: list[dict[str, Any]], *, fail_on: str | Sequence[str] = "error") -> str:
-    """Write the documents of ``Report.to_dict()`` as one JUnit document.
+    """Write the documents of ``Report.to_dict()``, one a table, as one JUnit document.
 
-    Parameters
-    ----------
-    reports
-        One a table.
-    fail_on
-        The severity from which a finding is a failure: ``error``, ``warning`` or ``never``; one, or
-        one a table. A graver
-        one is a failed test, another a passed one that says what was seen, an accepted one is
-        skipped with its reason.
+    A finding is a failed test from the severity of `fail_on` on (``error``, ``warning`` or
+    ``never``; one, or one a table); another is a passed one that says what was seen, and an
+    accepted one is skipped with its reason.
     """
     each = [fail_on] * len(reports) if isinstance(fail_on, str) else fail_on
     suites = map(_suite, reports, each)

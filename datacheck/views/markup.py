@@ -78,16 +78,8 @@ def row(cells: list[tuple[str, str]]) -> str:
 def table(titles: list[tuple[str, str]], lines: Iterable[str], name: str, style: str = "") -> str:
     """A table that scrolls by itself where it is wider than the page, also from the keyboard.
 
-    Parameters
-    ----------
-    titles
-        The headings, each its class and its words.
-    lines
-        The markup of each row.
-    name
-        What the table is called where it is read aloud.
-    style
-        The table's class.
+    Each title is its class and its words, each line the markup of a row; the name is read aloud,
+    and the style is the table's class.
     """
     head = "".join(
         f'<th scope="col" class="{style}">{words}</th>'

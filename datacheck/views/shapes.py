@@ -21,14 +21,9 @@ _LABEL = 28
 
 
 def shape_markup(shape: dict[str, Any] | None, column: dict[str, Any]) -> str:
-    """A column's shape for HTML; empty where there is nothing to draw.
+    """A column's shape (of `shape_of`) for HTML; empty where there is nothing to draw.
 
-    Parameters
-    ----------
-    shape
-        See `profiling.shapes.shape_of`.
-    column
-        ``name``, and ``kind`` and ``dtype``, which say how its values are written.
+    The column's ``name``, ``kind`` and ``dtype`` say how its values are written.
     """
     if shape is None:
         return ""

@@ -41,23 +41,10 @@ _COLOURS = {"error": "1;31", "warning": "33", "info": "36", "good": "32", "stron
 def report_text(
     report: dict[str, Any], *, colour: bool = False, width: int = WIDTH, whole: bool = False
 ) -> str:
-    """Write a report for people.
+    """Write the document of ``Report.to_dict()`` for people, in lines of at most `width` columns.
 
-    Parameters
-    ----------
-    report
-        The document of ``Report.to_dict()``.
-    colour
-        Whether to add ANSI colours; see `colour_wanted`.
-    width
-        Columns of the terminal.
-    whole
-        Whether to show each finding whole, however many there are, with its evidence.
-
-    Returns
-    -------
-    str
-        Lines of at most `width` columns, without a line break at the end.
+    Each finding is shown `whole`, with its evidence, or as many as a screen holds; for ANSI colours
+    see `colour_wanted`.
     """
     paint = _painter(colour=colour)
     findings, accepted = parted(report["findings"])
