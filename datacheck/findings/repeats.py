@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from datacheck.profiling.column import ColumnProfile
     from datacheck.profiling.model import Profile
+    from datacheck.report.fix import Fix
     from datacheck.rows.repeats import DuplicateRows
     from datacheck.severity import Severity
 
@@ -97,7 +98,7 @@ def duplicates(
             f"{_but(without)}{chance_said(severity)}.",
             remedy=f"{fix.sentence[:-1]}, unless each stands for a thing of its own; a test set "
             "must not share rows with the training set.",
-            fix=fix,
+            fix=_unless_chance(fix, severity),
             evidence={
                 "where": {"equal": "all" if not without else "all but", "but": without},
                 "share": found.count / profile.rows,
@@ -143,8 +144,7 @@ def conflicts(
     if severity is None:
         return
     told_by = [name for name in profile.columns if name in features]
-    # What chance may explain is no fault of the rows: a feature is missing.
-    fix = fixes.drop_rows(told_by, differ=targets) if severity == "warning" else None
+    fix = fixes.drop_rows(told_by, differ=targets)
     yield Finding(
         code="row.conflict",
         severity=severity,
@@ -155,7 +155,7 @@ def conflicts(
         f"another {_listed(targets)}{chance_said(severity)}.",
         remedy="Find out which of the targets is right; where both are, a feature is missing that "
         "tells the rows apart, and no model can.",
-        fix=fix,
+        fix=_unless_chance(fix, severity),
         evidence={
             "targets": list(targets),
             "share": found.count / profile.rows,
@@ -187,8 +187,7 @@ def overlaps(
             f"{_but(without)}{chance_said(severity)}.",
             remedy="If the reference is the training set, take them out of one of the two: a model "
             "is not tested by rows that it has seen.",
-            # What chance may explain is no fault of the rows.
-            fix=shared if severity == "warning" else None,
+            fix=_unless_chance(shared, severity),
             evidence={
                 "but": without,
                 "share": same.count / profile.rows,
@@ -272,6 +271,11 @@ def gravity_of(count: int, pairs: float, by_chance: float) -> Severity | None:
     if pairs * by_chance >= count / 2:
         return None
     return "info" if pairs * by_chance**DEPENDENCE >= count / 2 else "warning"
+
+
+def _unless_chance(fix: Fix, severity: Severity) -> Fix | None:
+    """The fix, unless chance may explain the rows: then it is no fault of theirs."""
+    return fix if severity == "warning" else None
 
 
 def chance_said(severity: Severity) -> str:

@@ -310,9 +310,25 @@ def test_a_repair_says_whether_its_schema_says_more_than_the_one_given(tmp_path)
     assert not repaired(open_source(frame), None, unsafe=True).extended
 
 
+def test_rows_that_chance_may_explain_are_told_and_kept():
+    rows = pl.int_range(100, eager=True)
+    told_by = rows % 6 * 2 + (rows // 6 % 3 == 0).cast(pl.Int64)
+    table = pl.DataFrame({"a": rows % 6, "b": told_by, "c": rows * 7 % 11})
+    report = dc.check(table, target="c")
+    told = [found for found in report.findings if found.code.startswith("row.")]
+    assert {(found.code, found.severity, found.fix) for found in told} == {
+        ("row.duplicate", "info", None),
+        ("row.conflict", "info", None),
+    }
+    repaired, log = dc.repair(table, report, unsafe=True)
+    assert repaired.equals(table)
+    assert log.is_empty()
+
+
 def test_the_first_of_rows_in_conflict_is_kept():
     rows = pl.int_range(40, eager=True)
-    table = pl.DataFrame({"x": (rows * 0.37).sin(), "z": (rows * 1.7).cos(), "y": rows % 2})
+    measured = {"x": (rows * 0.37).sin(), "z": (rows * 1.7).cos(), "w": (rows * 2.9).sin()}
+    table = pl.DataFrame({**measured, "y": rows % 2})
     turned = table.head(3).with_columns(y=1 - pl.col("y"))
     unknown = table.slice(5, 2).with_columns(y=pl.lit(None, pl.Int64))
     whole = pl.concat([table, turned, unknown, table[8:9]])
