@@ -243,10 +243,7 @@ def _asked(
 
 
 def _common(
-    rows: KeyedRows,
-    profile: Profile,
-    roles: Mapping[str, str],
-    other: tuple[KeyedRows, Profile],
+    rows: KeyedRows, profile: Profile, roles: Mapping[str, str], other: tuple[KeyedRows, Profile]
 ) -> tuple[frozenset[str], ...]:
     """The sets of columns by which rows may stand in the other table."""
     both = frozenset(key_columns(rows.dtypes, roles)) & frozenset(

@@ -55,11 +55,7 @@ class Lookup(Generic[Key]):
     columns are looked at.
     """
 
-    def __init__(
-        self,
-        asked: Mapping[Key, Asked],
-        view: View | None = None,
-    ) -> None:
+    def __init__(self, asked: Mapping[Key, Asked], view: View | None = None) -> None:
         self.asked = dict(asked)
         self._view = view
         self.columns = frozenset(column_of(place) for place, _ in self.asked.values())
@@ -103,9 +99,7 @@ def _inside(batch: pl.DataFrame, path: Path, mask: pl.Expr, before: Cells) -> Ce
 
 
 def _in_batch(
-    batch: pl.DataFrame,
-    asked: Mapping[Key, tuple[str, pl.Expr]],
-    before: Mapping[Key, Cells],
+    batch: pl.DataFrame, asked: Mapping[Key, tuple[str, pl.Expr]], before: Mapping[Key, Cells]
 ) -> dict[Key, Cells]:
     """What a batch adds: all counts, and rows and values only where some are still wanted."""
     import numpy as np

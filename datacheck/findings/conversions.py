@@ -11,8 +11,7 @@ import numpy as np
 from datacheck.profiling.where import COARSE, slack_of
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Flags, Floats
     from datacheck.profiling.points import Points
 
 
@@ -27,11 +26,11 @@ class Conversion(NamedTuple):
     #: one needs better evidence.
     rarity: int = 0
 
-    def back(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def back(self, values: Floats) -> Floats:
         """What the values were before the conversion."""
         return (values - self.offset) / self.factor
 
-    def there(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def there(self, values: Floats) -> Floats:
         """What the values become."""
         return values * self.factor + self.offset
 
@@ -113,10 +112,7 @@ def decimals_of(points: Points) -> int | None:
 
 
 def places_held(
-    values: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    share: float = DECIMALS,
-    most: int = MOST_DECIMALS,
+    values: Floats, weights: Floats, share: float = DECIMALS, most: int = MOST_DECIMALS
 ) -> int | None:
     """The decimals that hold at least a share of the values; None where `most` do not.
 
@@ -131,24 +127,24 @@ def places_held(
     return None
 
 
-def _grids(values: NDArray[np.float64], most: int) -> NDArray[np.bool_]:
+def _grids(values: Floats, most: int) -> Flags:
     """`on_grid` of 0 to `most` places, shape (most + 1, n)."""
     return _is_whole(values, *_rulers(most))
 
 
 @lru_cache
-def _rulers(most: int) -> tuple[NDArray[np.float64], ...]:
+def _rulers(most: int) -> tuple[Floats, ...]:
     places = range(most + 1)
     slack, limits = zip(*map(slack_of, places), strict=True)
     return tuple(np.array([each]).T for each in ([10.0**at for at in places], slack, limits))
 
 
-def on_grid(values: NDArray[np.float64], places: int) -> NDArray[np.bool_]:
+def on_grid(values: Floats, places: int) -> Flags:
     """Which values are decimal numbers of at most so many places."""
     return _is_whole(values, 10.0**places, *slack_of(places))
 
 
-def _is_whole(values: NDArray[np.float64], power: Any, slack: Any, limit: Any) -> NDArray[np.bool_]:
+def _is_whole(values: Floats, power: Any, slack: Any, limit: Any) -> Flags:
     """Which values are whole numbers below a limit, once multiplied by a power of ten."""
     scaled = values * power  # what overflows is on no grid
     size = np.abs(scaled)
@@ -156,7 +152,7 @@ def _is_whole(values: NDArray[np.float64], power: Any, slack: Any, limit: Any) -
     return np.asarray(near & (size < limit))
 
 
-def near_grids(values: NDArray[np.float64], coarsest: int, finest: int) -> NDArray[np.bool_]:
+def near_grids(values: Floats, coarsest: int, finest: int) -> Flags:
     """Which values may be on a grid of these decimals: the others are on none of them.
 
     What is on a grid is as near, of its size, to every finer one; but for what is nothing beside
@@ -190,9 +186,7 @@ def refuted(conversion: Conversion, reference: Points, shared: int | None) -> bo
     return reference.held(left) < OFF_GRID * reference.total
 
 
-def snapped(
-    back: NDArray[np.float64], reference: Points, places: int | None
-) -> NDArray[np.float64]:
+def snapped(back: Floats, reference: Points, places: int | None) -> Floats:
     """Undone values, freed of their rounding errors, which would break ties with the reference's.
 
     `places` are the decimals of the reference, where it has few.

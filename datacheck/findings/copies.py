@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
+    from datacheck.arrays import Floats, Keys
+
 #: Rows below which columns agree by chance.
 ENOUGH = 20
 #: How far, in parts of its range, a linear function may miss a column: rounding alone.
@@ -79,7 +81,7 @@ def copies(
     return [found[name] for name in names if name in found]
 
 
-def _equal(forms: Mapping[str, NDArray[np.uint64]]) -> Iterator[tuple[str, str]]:
+def _equal(forms: Mapping[str, Keys]) -> Iterator[tuple[str, str]]:
     """Columns of one form, each with the first of them."""
     known: dict[bytes, str] = {}
     for name, form in forms.items():
@@ -94,7 +96,7 @@ def _digest(form: NDArray[Any]) -> bytes:
     return blake2b(form.tobytes(), digest_size=16).digest()
 
 
-def _few(columns: Iterable[NDArray[np.uint64]]) -> Iterator[bool]:
+def _few(columns: Iterable[Keys]) -> Iterator[bool]:
     """Whether the cells of each column are categories, whose names may be others."""
     for some in _blocks(columns):
         kinds = np.count_nonzero(np.diff(np.sort(some, axis=1), axis=1), axis=1) + 1
@@ -108,7 +110,7 @@ def _blocks(columns: Iterable[NDArray[Any]]) -> Iterator[NDArray[Any]]:
         yield np.stack(some)
 
 
-def _renumbered(cells: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def _renumbered(cells: Keys) -> Keys:
     """Each cell as the number of its category, in the order of first appearance."""
     _, first, inverse = np.unique(cells, return_index=True, return_inverse=True)
     order = np.argsort(np.argsort(first, kind="stable"), kind="stable")
@@ -150,7 +152,7 @@ _TWO = 2
 _NEAR = 1e-4
 
 
-def _varied(columns: Iterable[NDArray[np.float64]]) -> Iterator[bool]:
+def _varied(columns: Iterable[Floats]) -> Iterator[bool]:
     """Whether each column has enough numbers, and more than two of them differ."""
     for some in _blocks(columns):
         ascending = np.sort(np.where(np.isfinite(some), some, np.nan), axis=1)
@@ -159,9 +161,7 @@ def _varied(columns: Iterable[NDArray[np.float64]]) -> Iterator[bool]:
         yield from (enough & (different > _TWO)).tolist()
 
 
-def _forms(
-    columns: Iterable[NDArray[np.float64]], weights: NDArray[np.float64]
-) -> Iterator[tuple[bytes, float, float]]:
+def _forms(columns: Iterable[Floats], weights: Floats) -> Iterator[tuple[bytes, float, float]]:
     """Where cells are missing, and two projections that no linear function changes."""
     for some in _blocks(columns):
         seen = np.isfinite(some)
@@ -173,9 +173,7 @@ def _forms(
             yield _digest(np.packbits(here)), *(alone or next(together))
 
 
-def _projected(
-    columns: NDArray[np.float64], weights: NDArray[np.float64]
-) -> list[tuple[float, float]]:
+def _projected(columns: Floats, weights: Floats) -> list[tuple[float, float]]:
     """Two projections of each column, of shape (columns, rows), that no linear function changes."""
     own = weights - weights.mean(axis=1, keepdims=True)
     values = columns / np.maximum(np.abs(columns).max(axis=1, keepdims=True), 1e-300)
@@ -185,7 +183,7 @@ def _projected(
     return list(zip(one.tolist(), two.tolist(), strict=True))
 
 
-def _fit(of: NDArray[np.float64], column: NDArray[np.float64]) -> tuple[float, float, float] | None:
+def _fit(of: Floats, column: Floats) -> tuple[float, float, float] | None:
     """Factor and offset of a column as a linear function of another, and by how much it may miss.
 
     None where it is none.
@@ -201,19 +199,19 @@ def _fit(of: NDArray[np.float64], column: NDArray[np.float64]) -> tuple[float, f
     return None
 
 
-def _through_ends(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float]:
+def _through_ends(x: Floats, y: Floats) -> tuple[float, float]:
     low, high = int(x.argmin()), int(x.argmax())
     factor = float((y[high] - y[low]) / (x[high] - x[low]))
     return factor, float(y[low] - factor * x[low])
 
 
-def _least_squares(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float]:
+def _least_squares(x: Floats, y: Floats) -> tuple[float, float]:
     apart = x - x.mean()
     factor = float((apart * (y - y.mean())).sum() / (apart * apart).sum())
     return factor, float(y.mean() - factor * x.mean())
 
 
-def _rounded(x: NDArray[np.float64], y: NDArray[np.float64], width: float) -> float:
+def _rounded(x: Floats, y: Floats, width: float) -> float:
     """By how much a column may miss where it, or what it was made of, was rounded."""
     # Beside what has no more than a few digits everything is a line.
     parts = (last_place(y) / width, last_place(x) / float(np.ptp(x)))
@@ -222,10 +220,7 @@ def _rounded(x: NDArray[np.float64], y: NDArray[np.float64], width: float) -> fl
 
 
 def copy_findings(
-    found: Sequence[Copy],
-    rows: int,
-    ids: Collection[str] = (),
-    numbers: Collection[str] = (),
+    found: Sequence[Copy], rows: int, ids: Collection[str] = (), numbers: Collection[str] = ()
 ) -> Iterator[Finding]:
     """``column.copy``; of what names things for information, as no model is fed it.
 

@@ -13,8 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from datacheck.arrays import Floats
 
 #: A year that is written without a mark is one of these: eight digits of another are a code.
 _YEARS = range(1900, 2100)
@@ -146,14 +145,14 @@ def _compact(text: str) -> Written | None:
     return Written({"ymd": day} if day else {}, {"ymd": f"%Y%m%d{clock}"}, "", clock)
 
 
-def days_in_numbers(values: NDArray[np.float64]) -> bool:
+def days_in_numbers(values: Floats) -> bool:
     """Whether ascending numbers are days, as 20240131 is one."""
     if len(values) < _DISTINCT or not _FIRST <= values[0] <= values[-1] <= _LAST:
         return False
     return sum(map(is_day, values.tolist())) >= REAL * len(values)
 
 
-def days_of_spreadsheet(name: str, values: NDArray[np.float64]) -> bool:
+def days_of_spreadsheet(name: str, values: Floats) -> bool:
     """Whether ascending numbers are a spreadsheet's numbers of days, under a name that says day.
 
     >>> import numpy as np

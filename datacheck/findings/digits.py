@@ -23,8 +23,7 @@ from datacheck.findings.statistics import distance_p
 from datacheck.findings.unit_ratios import is_nearest
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Flags, Floats
     from datacheck.profiling.points import Points
 
 #: Cells and distinct values that must speak, and the share of them that must agree.
@@ -147,7 +146,7 @@ def _beside(points: Points, places: int | None) -> Points:
     return points.where(~(on_grid(points.values, places) | _rounded(points.values, places)))
 
 
-def _averaged(values: NDArray[np.float64], weights: NDArray[np.float64], places: int) -> bool:
+def _averaged(values: Floats, weights: Floats, places: int) -> bool:
     """Whether most values are averages of a few decimal numbers, as they were rounded."""
     written = places_held(values, weights)
     step = 0.5 * 10.0**-written if written is not None else 1e-7 * float(np.abs(values).max())
@@ -161,7 +160,7 @@ def _averaged(values: NDArray[np.float64], weights: NDArray[np.float64], places:
     return False
 
 
-def _rounded(values: NDArray[np.float64], places: int) -> NDArray[np.bool_]:
+def _rounded(values: Floats, places: int) -> Flags:
     """Which values are decimal numbers that were held in float32: 5.0409999 is 5.041."""
     near = np.rint(values * 10.0**places) / 10.0**places
     # Where the last place is no larger than float32's own step, nothing can be told.
@@ -169,9 +168,7 @@ def _rounded(values: NDArray[np.float64], places: int) -> NDArray[np.bool_]:
     return np.asarray(told & (np.abs(values - near) <= _FLOAT32 * np.abs(values)))
 
 
-def _chance(
-    values: NDArray[np.float64], weights: NDArray[np.float64], conversion: Conversion, places: int
-) -> float:
+def _chance(values: Floats, weights: Floats, conversion: Conversion, places: int) -> float:
     """How probable it is that as many values fall on the grid, judged by their neighbours."""
     written = places_held(values, weights)
     step = 10.0**-written if written is not None else 1e-7 * np.abs(values)

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Floats
     from datacheck.profiling.points import Points
 
 _NORMAL = NormalDist()
@@ -68,9 +67,7 @@ def fences_of(points: Points) -> Fences | None:
     return None if math.isnan(low) else Fences(low, high, g, h)
 
 
-def about(
-    letters: NDArray[np.float64], totals: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], ...]:
+def about(letters: Floats, totals: Floats) -> tuple[Floats, ...]:
     """The fences of many columns at once, but for the last bits: NaN where there are none.
 
     Of the quantiles of each column at `LEVELS`, shape (m, 11), and its cells, shape (m,), the lower
@@ -83,7 +80,7 @@ def about(
     return low, high
 
 
-def _fitted(letters: NDArray[np.float64], far: NDArray[np.float64]) -> NDArray[np.float64]:
+def _fitted(letters: Floats, far: Floats) -> Floats:
     """The `Fences` of m columns, shape (4, m): NaN where there are none.
 
     The letters are as `about` takes them; `far` is how far in standard units each column's fences
@@ -102,9 +99,7 @@ def _fitted(letters: NDArray[np.float64], far: NDArray[np.float64]) -> NDArray[n
     return np.where(some, [*ends, g[:, 0], weight.reshape(2, -1).max(axis=0)], np.nan)
 
 
-def _reach(
-    letters: NDArray[np.float64], g: NDArray[np.float64], far: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _reach(letters: Floats, g: Floats, far: Floats) -> tuple[Floats, Floats]:
     """How far from the median one side's fence lies, and the weight of its tail.
 
     The weight is the median of all pairs' slopes (Theil and Sen): one letter may be wrong.
@@ -119,11 +114,11 @@ def _reach(
     return scale * _bent(g, far) * np.exp(np.minimum(bend, 700.0)), h
 
 
-def _bent(g: NDArray[np.float64], z: NDArray[np.float64]) -> NDArray[np.float64]:
+def _bent(g: Floats, z: Floats) -> Floats:
     return np.where(np.abs(g) < _STRAIGHT, z, np.expm1(g * z) / np.where(g == 0, 1.0, g))
 
 
-def _medians(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _medians(values: Floats) -> Floats:
     """The median of each of a few numbers, shape (m, k), as (m, 1); NaN where any is."""
     ordered, last = np.sort(values, axis=1), values.shape[1] - 1
     lower, upper = ordered[:, last // 2, None], ordered[:, (last + 1) // 2, None]

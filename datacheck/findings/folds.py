@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import polars as pl
-    from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
-    Labels = NDArray[np.int64]
+    from datacheck.arrays import Floats, Ints
+
     Maker = Callable[[int], Any]
 
 FOLDS = 5
@@ -71,9 +70,9 @@ def features(
 
 def out_of_fold(
     cells: Floats,
-    labels: Labels,
+    labels: Ints,
     what: str,
-    held: Callable[[Any, NDArray[np.int64]], None] | None = None,
+    held: Callable[[Any, Ints], None] | None = None,
     maker: Maker | None = None,
 ) -> Floats:
     """The chance of each class for each row, shape (rows, classes), by models that did not see it.
@@ -103,7 +102,7 @@ def out_of_fold(
     return chances
 
 
-def agreed(cells: Floats, labels: Labels, what: str) -> Floats:
+def agreed(cells: Floats, labels: Ints, what: str) -> Floats:
     """As `out_of_fold`, by several models.
 
     The share of each is what makes the given labels likeliest (a mixture, by expectation

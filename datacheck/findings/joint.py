@@ -19,11 +19,10 @@ from datacheck.text import shown_name, some
 
 if TYPE_CHECKING:
     import polars as pl
-    from numpy.typing import NDArray
 
+    from datacheck.arrays import Floats, Ints
     from datacheck.profiling.model import Profile
 
-    Floats = NDArray[np.float64]
 
 #: Rows of each table that take part, at least and at most.
 LEAST_ROWS, MOST_ROWS = 50, 10_000
@@ -35,11 +34,7 @@ _NAMED = 5
 _NO_FEATURES = ("id", "time", "weight", "ignore", "group")
 
 
-def joint_drift(
-    reference: pl.DataFrame,
-    data: pl.DataFrame,
-    profile: Profile,
-) -> list[Finding]:
+def joint_drift(reference: pl.DataFrame, data: pl.DataFrame, profile: Profile) -> list[Finding]:
     """``drift.joint`` of rows of both tables; a `MissingExtraError` says that scikit-learn lacks.
 
     The profile is the data's, with roles: what names rows or counts them on tells any two tables
@@ -88,12 +83,12 @@ def _some(rows: pl.DataFrame) -> pl.DataFrame:
 class _Falls:
     """How far the AUC falls where a column is mixed among the rows that a model has not seen."""
 
-    def __init__(self, cells: Floats, labels: NDArray[np.int64]) -> None:
+    def __init__(self, cells: Floats, labels: Ints) -> None:
         self._cells, self._labels = cells, labels
         self._random = np.random.default_rng(SEED)
         self._seen: list[Floats] = []
 
-    def add(self, model: Any, rows: NDArray[np.int64]) -> None:
+    def add(self, model: Any, rows: Ints) -> None:
         cells, one = self._cells[rows], self._labels[rows] == 1
         whole = auc(model.predict_proba(cells)[:, 1], one)
         falls = np.zeros(cells.shape[1])

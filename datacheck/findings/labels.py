@@ -23,12 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import polars as pl
-    from numpy.typing import NDArray
 
+    from datacheck.arrays import Floats, Indices, Ints
     from datacheck.profiling.model import Profile
 
-    Floats = NDArray[np.float64]
-    Places = NDArray[np.int64]
 
 #: Rows that take part in a larger table.
 MOST_ROWS = 50_000
@@ -53,10 +51,7 @@ def targets_of(profile: Profile, roles: Mapping[str, str]) -> list[str]:
 
 
 def suspect_labels(
-    places: Places,
-    rows: pl.DataFrame,
-    profile: Profile,
-    roles: Mapping[str, str],
+    places: Ints, rows: pl.DataFrame, profile: Profile, roles: Mapping[str, str]
 ) -> list[Finding]:
     """The labels of each target of classes that out-of-fold predictions call wrong.
 
@@ -82,7 +77,7 @@ def suspect_labels(
 
 
 def _suspects(
-    places: Places, rows: pl.DataFrame, target: str, names: Sequence[str]
+    places: Ints, rows: pl.DataFrame, target: str, names: Sequence[str]
 ) -> Finding | None:
     import polars as pl
 
@@ -128,7 +123,7 @@ def _suspects(
     )
 
 
-def _tried(cells: Floats, labels: Places, trusted: Places) -> dict[str, Any]:
+def _tried(cells: Floats, labels: Ints, trusted: Ints) -> dict[str, Any]:
     """How many of the most suspect labels are planted ones, where some are planted."""
     random = np.random.default_rng(SEED)
     many = min(MOST_PLANTED, int(PLANTED * len(labels)), len(trusted))
@@ -163,7 +158,7 @@ def _message(count: int, tried: Mapping[str, Any], *, likely: bool) -> str:
     return f"{agree(count, 'label', 'is', 'are')} perhaps wrong: {other}; but {trial}."
 
 
-def estimated(chances: Floats, labels: Places) -> int:
+def estimated(chances: Floats, labels: Ints) -> int:
     """How many labels are wrong: the confident joint, calibrated to the classes' rows (eq. 3).
 
     The chances are of each class, by models that did not see the row; shape (rows, classes).
@@ -181,7 +176,7 @@ def estimated(chances: Floats, labels: Places) -> int:
     return round(wrong)
 
 
-def suspects(chances: Floats, labels: Places) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def suspects(chances: Floats, labels: Ints) -> tuple[Indices, Indices]:
     """The rows whose label is suspect, the most suspect first, and the class that is foretold.
 
     They are as many as are estimated to be wrong, by the chance of the label that was given: it

@@ -21,11 +21,8 @@ from datacheck.rows.roundings import last_place
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from numpy.typing import NDArray
+    from datacheck.arrays import Flags, Floats, Indices, Keys
 
-    Floats = NDArray[np.float64]
-    Flags = NDArray[np.bool_]
-    Groups = NDArray[np.intp]
 
 #: Different values that come more than once, at least, and the share of rows that they must have.
 LEAST_VALUES, MOST_ROWS = 5, 0.8
@@ -54,8 +51,8 @@ class _Grouping(NamedTuple):
     """The rows by the values of a column."""
 
     name: str | None
-    of: Groups
-    rows: NDArray[np.intp]
+    of: Indices
+    rows: Indices
 
     def sums(self, target: Floats) -> Floats:
         return np.bincount(self.of, target, minlength=len(self.rows)).astype(np.float64)
@@ -80,9 +77,7 @@ class Encodings:
     each with the code of each row's value, shape (rows,).
     """
 
-    def __init__(
-        self, targets: Sequence[Floats], kinds: Iterable[tuple[str, NDArray[np.uint64]]]
-    ) -> None:
+    def __init__(self, targets: Sequence[Floats], kinds: Iterable[tuple[str, Keys]]) -> None:
         self.targets = targets
         self._groupings: list[_Grouping] = []
         for name, codes in kinds:
@@ -188,9 +183,7 @@ def _holds(numbers: Floats, means: Floats, room: float) -> bool:
     return bool(known.any() and (np.abs(numbers - means)[known] <= room).mean() >= HOLDS)
 
 
-def _is_smoothed(
-    values: Floats, rows: NDArray[np.intp], sums: Floats, target: Floats, room: float
-) -> bool:
+def _is_smoothed(values: Floats, rows: Indices, sums: Floats, target: Floats, room: float) -> bool:
     """Whether the values of groups are their means, drawn to the mean of all rows by their size."""
     middle = float(target.mean())
     means = sums / rows

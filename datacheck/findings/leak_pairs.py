@@ -18,9 +18,8 @@ from datacheck.rows.roundings import last_place
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from numpy.typing import NDArray
+    from datacheck.arrays import Floats, Indices
 
-    Floats = NDArray[np.float64]
 
 #: So many features are paired: the first of a wider table.
 MOST_PAIRED = 128
@@ -88,7 +87,7 @@ def _made(target: Floats, names: list[str], cells: Floats) -> list[Pair]:
     return found
 
 
-def _probes(target: Floats, cells: Floats) -> NDArray[np.intp]:
+def _probes(target: Floats, cells: Floats) -> Indices:
     """Some rows of all sizes of the target, the largest last, where most features are there."""
     lacking = (~np.isfinite(cells)).sum(axis=0)
     whole = np.flatnonzero(lacking <= np.partition(lacking, _PROBED - 1)[_PROBED - 1])

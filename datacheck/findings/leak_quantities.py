@@ -12,10 +12,9 @@ from datacheck.numeric.quantiles import interpolate, position
 
 if TYPE_CHECKING:
     import polars as pl
-    from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
-    Places = NDArray[np.int64]
+    from datacheck.arrays import Flags, Floats, Indices, Ints, Keys
+
 
 #: From here on no honest feature is so good by itself.
 R2 = 0.99
@@ -38,11 +37,7 @@ class Quantity(LeakRule):
     measure, limit = "R2", R2
 
     def __init__(
-        self,
-        known: pl.Series,
-        values: Floats,
-        places: Places,
-        half: NDArray[np.bool_] | None = None,
+        self, known: pl.Series, values: Floats, places: Ints, half: Flags | None = None
     ) -> None:
         super().__init__(known, places)
         self._given = values
@@ -65,12 +60,12 @@ class Quantity(LeakRule):
                 steps = np.diff(values)[pairs]
                 self._steps = Quantity(known, steps, places[1:][pairs], self.half[1:][pairs])
 
-    def by_kind(self, kinds: NDArray[np.uint64]) -> float:
+    def by_kind(self, kinds: Keys) -> float:
         """By a table of the target by value, or by other names for the target's values."""
         score = super().by_kind(kinds)
         return score if score >= self.limit or not self._is_renamed(kinds) else 1.0
 
-    def _is_renamed(self, kinds: NDArray[np.uint64]) -> bool:
+    def _is_renamed(self, kinds: Keys) -> bool:
         """Whether values that come again and again stand for one value of the target each."""
         names, inverse = np.unique(kinds, return_inverse=True)
         values, of = np.unique(self.values, return_inverse=True)
@@ -88,7 +83,7 @@ class Quantity(LeakRule):
             return min(best, self._steps.by_number(np.diff(numbers)[self._pairs]))
         return best
 
-    def tells_in_part(self, kinds: NDArray[np.uint64], numbers: Floats | None) -> Told | None:  # noqa: ARG002
+    def tells_in_part(self, kinds: Keys, numbers: Floats | None) -> Told | None:  # noqa: ARG002
         """All but a few rows, by a straight line."""
         if numbers is None or self._steps is not None:
             return None
@@ -104,7 +99,7 @@ class Quantity(LeakRule):
                 return None
         return Told(score, spared=SPARED)
 
-    def among(self, seen: NDArray[np.bool_]) -> Quantity:
+    def among(self, seen: Flags) -> Quantity:
         """See `LeakRule`."""
         import polars as pl
 
@@ -123,9 +118,9 @@ class Quantity(LeakRule):
 
     def best_by_kind(
         self,
-        cells: NDArray[np.intp],
-        sizes: NDArray[np.intp],  # noqa: ARG002 - names for the values are a table of all rows
-        seen: NDArray[np.bool_] | None,
+        cells: Indices,
+        sizes: Indices,  # noqa: ARG002 - names for the values are a table of all rows
+        seen: Flags | None,
     ) -> Floats:
         """See `LeakRule`: the R2 of the means of the very rows that they are judged on."""
         features, width = len(cells), int(cells.max()) + 1
@@ -145,7 +140,7 @@ class Quantity(LeakRule):
         best: Floats = np.maximum(np.minimum(parts[0], parts[1]), parts[2])
         return best
 
-    def unlike_neighbours(self, order: NDArray[np.intp], rows: NDArray[np.intp]) -> Floats:
+    def unlike_neighbours(self, order: Indices, rows: Indices) -> Floats:
         """See `LeakRule`: the squares of the steps, of the values or of their ranks."""
         found = np.full(len(order), np.inf)
         among = np.arange(order.shape[1]) < rows[:, np.newaxis]
@@ -158,14 +153,14 @@ class Quantity(LeakRule):
             found = np.minimum(found, (steps * steps).sum(axis=1) / around)
         return found
 
-    def _by_table(self, cells: NDArray[np.intp], size: int, made: NDArray[np.bool_]) -> float:
+    def _by_table(self, cells: Indices, size: int, made: Flags) -> float:
         rows = np.bincount(cells[made], minlength=size)
         sums = np.bincount(cells[made], self.values[made], minlength=size)
         whole = self.values[made].mean()
         means = np.where(rows > 0, sums / np.maximum(rows, 1), whole)
         return _r2(self.values[~made], means[cells[~made]])
 
-    def _by_size(self, numbers: Floats, made: NDArray[np.bool_]) -> float:
+    def _by_size(self, numbers: Floats, made: Flags) -> float:
         seen = np.isfinite(numbers)
         x, y = numbers[made & seen], self.values[made & seen]
         held, truth = numbers[~made & seen], self.values[~made & seen]

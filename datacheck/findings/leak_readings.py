@@ -17,11 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import polars as pl
-    from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.intp]
-    Mask = NDArray[np.bool_]
+    from datacheck.arrays import Flags, Floats, Indices, Keys
+
 
 #: Cells that come so often on average are categories: their parts say no more than they do.
 OFTEN = 12
@@ -36,7 +34,7 @@ class Reading(NamedTuple):
     #: ``value``, ``missing``, or the part of the cell that is looked at, in words.
     by: str
     #: The cells as categories: two of one code are one.
-    kinds: NDArray[np.uint64]
+    kinds: Keys
     #: The cells as numbers, NaN where there is none; None where they have no order.
     numbers: Floats | None = None
 
@@ -95,7 +93,7 @@ def _readings(cells: pl.Series, columns: int) -> list[list[Reading]]:
     return found
 
 
-def _numbered(cells: pl.Series, kinds: NDArray[np.uint64]) -> tuple[Floats, Mask]:
+def _numbered(cells: pl.Series, kinds: Keys) -> tuple[Floats, Flags]:
     """Columns as numbers, of the shape of their codes, and which of them have an order."""
     import polars as pl
 
@@ -109,7 +107,7 @@ def _numbered(cells: pl.Series, kinds: NDArray[np.uint64]) -> tuple[Floats, Mask
     # All but one text at most are numbers.
     least = np.where(word, kinds, _ALL).min(axis=1)
     most = np.where(word, kinds, np.uint64(0)).max(axis=1)
-    ordered: Mask = (most == least) | ~word.any(axis=1)
+    ordered: Flags = (most == least) | ~word.any(axis=1)
     ordered &= values.is_not_null().to_numpy().reshape(kinds.shape).any(axis=1)
     return doubles(values).reshape(kinds.shape), ordered
 
@@ -117,7 +115,7 @@ def _numbered(cells: pl.Series, kinds: NDArray[np.uint64]) -> tuple[Floats, Mask
 _ALL = np.uint64(2**64 - 1)
 
 
-def _empty(cells: pl.Series) -> Mask:
+def _empty(cells: pl.Series) -> Flags:
     import polars as pl
 
     empty = cells.is_null()
@@ -126,7 +124,7 @@ def _empty(cells: pl.Series) -> Mask:
     return empty.to_numpy()
 
 
-def _commonest(kinds: NDArray[np.uint64]) -> tuple[Ints, Ints, NDArray[np.uint64]]:
+def _commonest(kinds: Keys) -> tuple[Indices, Indices, Keys]:
     """How many values each column has, how often the commonest comes, and which one it is."""
     ordered = np.sort(kinds, axis=1)
     begins = np.ones(kinds.shape, bool)

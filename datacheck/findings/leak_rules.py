@@ -11,10 +11,9 @@ from datacheck.rows.sample import mixed
 
 if TYPE_CHECKING:
     import polars as pl
-    from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
-    Places = NDArray[np.int64]
+    from datacheck.arrays import Flags, Floats, Indices, Ints, Keys
+
 
 #: From here on no honest feature is so good by itself.
 AUC = 0.99
@@ -49,12 +48,12 @@ class LeakRule(ABC):
 
     measure, limit = "", 1.0
 
-    def __init__(self, known: pl.Series, places: Places) -> None:
+    def __init__(self, known: pl.Series, places: Ints) -> None:
         self.known, self.places = known, places
         self.half = _halves(places)
         self.able = False
 
-    def by_kind(self, kinds: NDArray[np.uint64]) -> float:
+    def by_kind(self, kinds: Keys) -> float:
         """By a table of the target by value."""
         found, inverse = np.unique(kinds, return_inverse=True)
         if len(found) * OFTEN > self.half.sum() or len(found) < 2:  # noqa: PLR2004
@@ -70,9 +69,7 @@ class LeakRule(ABC):
         """By the number of the row."""
 
     @abstractmethod
-    def best_by_kind(
-        self, cells: NDArray[np.intp], sizes: NDArray[np.intp], seen: NDArray[np.bool_] | None
-    ) -> Floats:
+    def best_by_kind(self, cells: Indices, sizes: Indices, seen: Flags | None) -> Floats:
         """What no rule by value exceeds, be it made on a half, or of a part of the target.
 
         `cells` says which of its values each row has, of some features, shape (features, rows);
@@ -81,14 +78,14 @@ class LeakRule(ABC):
         """
 
     @abstractmethod
-    def unlike_neighbours(self, order: NDArray[np.intp], rows: NDArray[np.intp]) -> Floats:
+    def unlike_neighbours(self, order: Indices, rows: Indices) -> Floats:
         """How much rows next to each other differ, in parts of what those drawn by chance do.
 
         In the order of the rows by some columns, shape (columns, rows), the first `rows` of each
         are looked at.
         """
 
-    def tells(self, kinds: NDArray[np.uint64], numbers: Floats | None = None) -> Told | None:
+    def tells(self, kinds: Keys, numbers: Floats | None = None) -> Told | None:
         """How well a feature tells the target, where that is better than an honest one may."""
         score = self.by_kind(kinds)
         if score < self.limit and numbers is not None:
@@ -96,11 +93,11 @@ class LeakRule(ABC):
         return Told(score) if score >= self.limit else self.tells_in_part(kinds, numbers)
 
     @abstractmethod
-    def tells_in_part(self, kinds: NDArray[np.uint64], numbers: Floats | None) -> Told | None:
+    def tells_in_part(self, kinds: Keys, numbers: Floats | None) -> Told | None:
         """The same of a part of the target that no honest feature tells so well either."""
 
     @abstractmethod
-    def among(self, seen: NDArray[np.bool_]) -> LeakRule:
+    def among(self, seen: Flags) -> LeakRule:
         """The judge of some rows alone; which of them it takes is its `known`."""
 
     @abstractmethod
@@ -108,11 +105,11 @@ class LeakRule(ABC):
         """The target as numbers, of which a feature may be the mean."""
 
     @abstractmethod
-    def _by_table(self, cells: NDArray[np.intp], size: int, made: NDArray[np.bool_]) -> float:
+    def _by_table(self, cells: Indices, size: int, made: Flags) -> float:
         """What a table made on one half scores on the other."""
 
     @abstractmethod
-    def _by_size(self, numbers: Floats, made: NDArray[np.bool_]) -> float:
+    def _by_size(self, numbers: Floats, made: Flags) -> float:
         """What a rule by size made on one half scores on the other."""
 
 
@@ -121,7 +118,7 @@ class Classes(LeakRule):
 
     measure = "AUC"
 
-    def __init__(self, known: pl.Series, labels: NDArray[np.uint64], places: Places) -> None:
+    def __init__(self, known: pl.Series, labels: Keys, places: Ints) -> None:
         super().__init__(known, places)
         kinds, self.labels, counts = np.unique(labels, return_inverse=True, return_counts=True)
         in_half = [
@@ -146,7 +143,7 @@ class Classes(LeakRule):
         """Where a class has few rows, an honest feature may tell nearly all of them by chance."""
         return 1 - (1 - AUC) * min(1.0, fewest / SURE)
 
-    def tells_in_part(self, kinds: NDArray[np.uint64], numbers: Floats | None) -> Told | None:  # noqa: ARG002
+    def tells_in_part(self, kinds: Keys, numbers: Floats | None) -> Told | None:  # noqa: ARG002
         """All but a few rows, by other names of the classes; one class, by a yes or a no."""
         found, inverse = np.unique(kinds, return_inverse=True)
         fewest = min(self._in_half[at] for at in self.classes)
@@ -163,7 +160,7 @@ class Classes(LeakRule):
                     return Told(score, int(np.flatnonzero(own)[0]))
         return None
 
-    def among(self, seen: NDArray[np.bool_]) -> Classes:
+    def among(self, seen: Flags) -> Classes:
         """See `LeakRule`."""
         import polars as pl
 
@@ -180,9 +177,7 @@ class Classes(LeakRule):
         in_order = runs == len(self.classes)
         return 1.0 if in_order else self.by_number(self.places.astype(np.float64))
 
-    def best_by_kind(
-        self, cells: NDArray[np.intp], sizes: NDArray[np.intp], seen: NDArray[np.bool_] | None
-    ) -> Floats:
+    def best_by_kind(self, cells: Indices, sizes: Indices, seen: Flags | None) -> Floats:
         """See `LeakRule`: the AUC of a table that is made on the rows that it is judged on."""
         features, width = len(cells), int(cells.max()) + 1
         labels, size = self.labels.astype(np.intp), int(self.labels.max()) + 1
@@ -203,7 +198,7 @@ class Classes(LeakRule):
             best[(rows[:, self.classes] < LEAST_CLASS).any(axis=1)] = 1.0
         return best
 
-    def unlike_neighbours(self, order: NDArray[np.intp], rows: NDArray[np.intp]) -> Floats:
+    def unlike_neighbours(self, order: Indices, rows: Indices) -> Floats:
         """See `LeakRule`: how often the class changes."""
         ordered = self.labels.astype(np.int32)[order]
         among = np.arange(order.shape[1]) < rows[:, np.newaxis]
@@ -214,7 +209,7 @@ class Classes(LeakRule):
         unlike: Floats = changes / (rows - 1) / (1 - alike)
         return unlike
 
-    def _by_size(self, numbers: Floats, made: NDArray[np.bool_]) -> float:
+    def _by_size(self, numbers: Floats, made: Flags) -> float:
         filled = np.where(np.isfinite(numbers), numbers, -np.inf)
         edges = self._borders(filled[made], self.labels[made])
         cells = np.searchsorted(edges, filled, side="right")
@@ -226,7 +221,7 @@ class Classes(LeakRule):
             best = max(best, held if there > 0.5 else 1 - held)  # noqa: PLR2004
         return best
 
-    def _borders(self, numbers: Floats, labels: NDArray[np.intp]) -> Floats:
+    def _borders(self, numbers: Floats, labels: Indices) -> Floats:
         """Where the class changes, if it seldom does; else the intervals of as many rows each."""
         order = np.argsort(numbers, kind="stable")
         values, kinds = numbers[order], labels[order]
@@ -236,7 +231,7 @@ class Classes(LeakRule):
         middles = values[changes] / 2 + values[changes + 1] / 2
         return np.where(np.isfinite(middles), middles, values[changes + 1])
 
-    def _renamed(self, cells: NDArray[np.intp], size: int) -> float:
+    def _renamed(self, cells: Indices, size: int) -> float:
         """As `_by_table`, of all rows by all rows: names for classes fit to none of them."""
         rows = np.bincount(cells, minlength=size)
         worst = 1.0
@@ -246,7 +241,7 @@ class Classes(LeakRule):
             worst = min(worst, auc(share[cells], own))
         return worst
 
-    def _by_table(self, cells: NDArray[np.intp], size: int, made: NDArray[np.bool_]) -> float:
+    def _by_table(self, cells: Indices, size: int, made: Flags) -> float:
         rows = np.bincount(cells[made], minlength=size)
         worst = 1.0
         for at in self.classes:
@@ -259,7 +254,7 @@ class Classes(LeakRule):
         return worst
 
 
-def _halves(places: Places) -> NDArray[np.bool_]:
+def _halves(places: Ints) -> Flags:
     """The rows that rules are made on: about every other, by a hash of the row's number."""
     return (mixed(places.astype(np.uint64) + np.uint64(1)) & np.uint64(1)).astype(bool)
 
@@ -272,7 +267,7 @@ def edges_of(numbers: Floats) -> Floats:
     return np.unique(ordered[inner])
 
 
-def auc(scores: Floats, positive: NDArray[np.bool_]) -> float:
+def auc(scores: Floats, positive: Flags) -> float:
     """The chance that a row of a class has a higher score than another; ties count half."""
     many, others = int(positive.sum()), int((~positive).sum())
     if not many or not others:
@@ -281,7 +276,7 @@ def auc(scores: Floats, positive: NDArray[np.bool_]) -> float:
     return (total - many * (many + 1) / 2) / (many * others)
 
 
-def best_auc(counts: NDArray[np.intp], at: int) -> Floats:
+def best_auc(counts: Indices, at: int) -> Floats:
     """The AUC of a class that no order of some kinds exceeds, of each of some features.
 
     The counts are of rows, by feature, kind and class.

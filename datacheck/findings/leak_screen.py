@@ -20,15 +20,11 @@ from datacheck.findings.leak_rules import OFTEN
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Flags, Floats, Keys
     from datacheck.findings.leak_means import Encodings
     from datacheck.findings.leak_readings import Reading
     from datacheck.findings.leak_rules import LeakRule
 
-    Flags = NDArray[np.bool_]
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.intp]
     Named = Sequence[tuple[str, Reading]]
 
 #: Fewer rows are too few for chance to be told.
@@ -72,7 +68,7 @@ def _of_block(judge: LeakRule, encodings: Encodings | None, read: Named) -> tupl
     return untold, unmade
 
 
-def _by_kind(judge: LeakRule, kinds: NDArray[np.uint64], seen: Flags | None = None) -> Flags:
+def _by_kind(judge: LeakRule, kinds: Keys, seen: Flags | None = None) -> Flags:
     """Whether no rule by value tells the target: in all rows, or in those of a mask."""
     if seen is not None:
         kinds = np.where(seen, kinds, np.uint64(0))  # one more value, which is not asked for

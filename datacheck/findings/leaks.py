@@ -28,21 +28,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import polars as pl
-    from numpy.typing import NDArray
 
+    from datacheck.arrays import Flags, Floats, Ints, Keys
     from datacheck.profiling.model import Profile
     from datacheck.report.finding import Finding
 
-    Floats = NDArray[np.float64]
-    Places = NDArray[np.int64]
-
 
 def leaks(
-    profile: Profile,
-    places: Places,
-    sample: pl.DataFrame,
-    *,
-    whole: bool = False,
+    profile: Profile, places: Ints, sample: pl.DataFrame, *, whole: bool = False
 ) -> Iterator[Finding]:
     """``target.leak`` of each target.
 
@@ -90,9 +83,7 @@ def _leaks(
         yield from (Leak(p.first, PAIR, judge.measure, Told(1.0), pair=p) for p in pairs)
 
 
-def _codes(
-    sample: pl.DataFrame, features: Sequence[str]
-) -> Iterator[tuple[str, NDArray[np.uint64]]]:
+def _codes(sample: pl.DataFrame, features: Sequence[str]) -> Iterator[tuple[str, Keys]]:
     for some in in_blocks(features, sample.height):
         yield from codes_of(sample, some).items()
 
@@ -143,9 +134,7 @@ def _follows(numbers: Floats) -> bool:
     return bool((steps > 0).all() or (steps < 0).all())
 
 
-def _judge_of(
-    profile: Profile, target: str, places: Places, sample: pl.DataFrame
-) -> LeakRule | None:
+def _judge_of(profile: Profile, target: str, places: Ints, sample: pl.DataFrame) -> LeakRule | None:
     cells = bare(sample[target])
     numbers = as_numbers(cells)
     known = cells.is_not_null() if numbers is None else _series(np.isfinite(numbers))
@@ -160,7 +149,7 @@ def _judge_of(
     return next((judge for judge in judges if judge.able), None)
 
 
-def _series(mask: NDArray[np.bool_]) -> pl.Series:
+def _series(mask: Flags) -> pl.Series:
     import polars as pl
 
     return pl.Series(mask)

@@ -16,8 +16,7 @@ from datacheck.findings.digits import AGREE, CELLS, DISTINCT, LEVEL, TELLING
 from datacheck.findings.statistics import at_least
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Flags, Floats, Ints
     from datacheck.profiling.points import Points
 
 #: A double is told from another by this many digits, and writes any of fewer as it came.
@@ -52,7 +51,7 @@ def converted_in(points: Points) -> Converted | None:
     return _long(points) or _paired(points)
 
 
-def digits_in(values: NDArray[np.float64]) -> NDArray[np.int64]:
+def digits_in(values: Floats) -> Ints:
     """With how many digits each number is written, zeros at its ends aside.
 
     >>> digits_in(np.array([0.0345, 1200.0, 255.839424594576, 0.1 + 0.2])).tolist()
@@ -63,7 +62,7 @@ def digits_in(values: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.fromiter(counts, np.int64, len(values))
 
 
-def is_surely_long(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+def is_surely_long(values: Floats) -> Flags:
     """Which numbers are certainly written with more than `SHORT` digits; some others are too.
 
     A number of so many digits is a whole number over a power of ten, both exact as doubles, and so
@@ -108,24 +107,24 @@ def _long(points: Points) -> Converted | None:
     return None
 
 
-def _usual(written: NDArray[np.int64], weights: NDArray[np.float64]) -> int:
+def _usual(written: Ints, weights: Floats) -> int:
     """The digits that so many of the cells are written with at most."""
     order = np.argsort(written, kind="stable")
     reached = np.cumsum(weights[order])
     return int(written[order[np.searchsorted(reached, USUAL * reached[-1])]])
 
 
-def _agreeing(off: Points, values: NDArray[np.float64], digits: int) -> float:
+def _agreeing(off: Points, values: Floats, digits: int) -> float:
     return off.share(_is_short(values, digits))
 
 
-def _is_short(values: NDArray[np.float64], digits: int) -> NDArray[np.bool_]:
+def _is_short(values: Floats, digits: int) -> Flags:
     """Which values are numbers of so many digits, but for the rounding of arithmetic."""
     near = np.array([float(f"{value:.{digits}g}") for value in values.tolist()])
     return np.asarray(np.abs(values - near) <= SAME * np.abs(near))
 
 
-def _neighbours(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _neighbours(values: Floats) -> Floats:
     """Numbers beside some of the values, in steps of their last digit."""
     chosen = values[:: max(1, len(values) // LOOKED)]
     places = places_held(chosen, np.ones(len(chosen)))
@@ -152,7 +151,7 @@ def _paired(points: Points) -> Converted | None:
     return None
 
 
-def _found(wanted: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.int64]:
+def _found(wanted: Floats, values: Floats) -> Ints:
     """Where each wanted number stands among ascending values; -1 where it does not, or is 0."""
     right = np.searchsorted(values, wanted)
     found = np.full(wanted.shape, -1, dtype=np.int64)

@@ -20,8 +20,7 @@ from datacheck.text import agree, plural
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Flags, Floats
     from datacheck.profiling.column import ColumnProfile
     from datacheck.profiling.model import Profile
     from datacheck.profiling.points import Points
@@ -100,7 +99,7 @@ class Days(NamedTuple):
     #: The days, with fractions; ascending.
     points: Points
     #: Shape (n,): the column's values, in its own units.
-    own: NDArray[np.float64]
+    own: Floats
     #: What a day is in these.
     unit: float
     #: The zone that moments are shown in; empty for the column's own clock.
@@ -191,7 +190,7 @@ def _without(points: Points, made_up: Sequence[float]) -> Points:
     return points.where(~np.isin(points.values, made_up))
 
 
-def made_up_in(points: Points, listed: NDArray[np.bool_]) -> list[float]:
+def made_up_in(points: Points, listed: Flags) -> list[float]:
     """Those of the listed days that stand apart, or far oftener than any other."""
     rest = points.where(~listed) if listed.any() else points
     if not listed.any() or len(rest) < DISTINCT:

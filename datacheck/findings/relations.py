@@ -24,11 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import polars as pl
-    from numpy.typing import NDArray
 
+    from datacheck.arrays import Floats
     from datacheck.profiling.model import Profile
 
-    Floats = NDArray[np.float64]
 
 #: Correlations must differ by so much, each among so many rows at least.
 EFFECT, ENOUGH = 0.2, 30

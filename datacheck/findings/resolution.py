@@ -17,11 +17,9 @@ from datacheck.report.finding import Finding
 from datacheck.text import chance, plural
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Floats
     from datacheck.profiling.column import ColumnProfile
 
-    Floats = NDArray[np.float64]
     Kept = tuple[Floats, Floats]
 
 #: Grids that are looked at, by their decimals: from millionths to hundreds of thousands.

@@ -17,7 +17,8 @@ from datacheck.report.finding import LISTED, Finding
 
 if TYPE_CHECKING:
     import polars as pl
-    from numpy.typing import NDArray
+
+    from datacheck.arrays import Floats
 
 #: Rows that the forest grows on; all rows are scored.
 GROWN_ON = 100_000
@@ -44,7 +45,7 @@ def outlying_rows(frame: pl.LazyFrame) -> Finding | None:
         return None
     step = max(1, len(cells) // GROWN_ON)
     forest = IsolationForest(n_estimators=TREES, random_state=SEED).fit(cells[::step])
-    scores: NDArray[np.float64] = -forest.score_samples(cells)
+    scores: Floats = -forest.score_samples(cells)
     middle, high = (float(score) for score in np.quantile(scores, [0.5, 0.9]))
     limit = middle + REACH * (high - middle)
     odd = np.flatnonzero(scores > limit)
@@ -62,14 +63,14 @@ def outlying_rows(frame: pl.LazyFrame) -> Finding | None:
     )
 
 
-def _cells(frame: pl.LazyFrame) -> NDArray[np.float64]:
+def _cells(frame: pl.LazyFrame) -> Floats:
     """The columns of numbers, shape (rows, columns), holes at the median."""
     import polars as pl
 
     names = [name for name, dtype in frame.collect_schema().items() if dtype.is_numeric()]
     if not names:
         return np.zeros((0, 0))
-    cells: NDArray[np.float64] = (
+    cells: Floats = (
         frame.select(col(name).cast(pl.Float64) for name in names)
         .collect(engine="streaming")
         .to_numpy()

@@ -25,8 +25,9 @@ from datacheck.profiling.stack import ROOM
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from datacheck.arrays import Flags, Floats
     from datacheck.profiling.points import Points
-    from datacheck.profiling.stack import Flags, Floats, Stack
+    from datacheck.profiling.stack import Stack
 
 
 def unchanged(columns: Mapping[str, tuple[Points, Points]], alpha: float) -> set[str]:

@@ -18,7 +18,8 @@ from datacheck.limits import FLOAT32_MAX, FLOAT32_TINY
 from datacheck.profiling.stack import ROOM
 
 if TYPE_CHECKING:
-    from datacheck.profiling.stack import Flags, Floats, Stack
+    from datacheck.arrays import Flags, Floats
+    from datacheck.profiling.stack import Stack
 
 #: A float32 is off by no more than this of itself.
 _FLOAT32 = 2.0**-24

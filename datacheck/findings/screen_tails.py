@@ -17,7 +17,8 @@ from datacheck.findings.screen_tests import is_likely, log_at_least, log_more_of
 from datacheck.profiling.stack import ROOM
 
 if TYPE_CHECKING:
-    from datacheck.profiling.stack import Flags, Floats, Ints, Stack
+    from datacheck.arrays import Flags, Floats, Indices
+    from datacheck.profiling.stack import Stack
 
 #: Two moments that are nearer each other, in parts of themselves, say nothing for certain.
 _CANCELLED = 1e-3
@@ -64,7 +65,7 @@ class _Tails(NamedTuple):
     shape: Floats
     doubt: Floats
 
-    def chance(self, values: Floats, column: Ints) -> Floats:
+    def chance(self, values: Floats, column: Indices) -> Floats:
         """The chance that a cell of each column lies beyond a value."""
         shape = self.shape[column]
         reach = shape * (values - self.start[column]) / self.scale[column]

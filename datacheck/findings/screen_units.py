@@ -16,7 +16,7 @@ from datacheck.findings.units import BELOW
 from datacheck.profiling.stack import ROOM, Stack
 
 if TYPE_CHECKING:
-    from datacheck.profiling.stack import Flags, Floats, Ints
+    from datacheck.arrays import Flags, Floats, Indices
 
 
 def no_mix(stack: Stack) -> Flags:
@@ -65,7 +65,7 @@ def _apart(stack: Stack) -> Flags:
     return found
 
 
-def _sizes(stack: Stack) -> tuple[Stack, Ints]:
+def _sizes(stack: Stack) -> tuple[Stack, Indices]:
     """The sizes of all values but 0, ascending, and whose they are: equal ones are not joined.
 
     Of columns with hardly a negative value, the positive ones alone.

@@ -24,9 +24,10 @@ from datacheck.profiling.stack import stacked
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from datacheck.arrays import Flags
     from datacheck.profiling.model import Profile
     from datacheck.profiling.points import Points
-    from datacheck.profiling.stack import Flags, Stack
+    from datacheck.profiling.stack import Stack
 
 #: Columns of more different values are looked at alone: there the arithmetic costs more.
 SHORT = 800

@@ -17,8 +17,7 @@ from datacheck.text import plural
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Floats
     from datacheck.findings.moments import Days
     from datacheck.profiling.column import ColumnProfile
     from datacheck.profiling.model import Profile
@@ -55,7 +54,7 @@ def time_gaps(profile: Profile) -> Iterator[Finding]:
                 yield _finding(column, days, beat)
 
 
-def beat_of(moments: NDArray[np.float64]) -> Beat | None:
+def beat_of(moments: Floats) -> Beat | None:
     """The beat of ascending days since 1970, if they have one."""
     for name, counted, holiday in _countings(moments):
         steps = np.diff(counted)
@@ -75,9 +74,7 @@ def beat_of(moments: NDArray[np.float64]) -> Beat | None:
     return None
 
 
-def _countings(
-    moments: NDArray[np.float64],
-) -> Iterator[tuple[str, NDArray[np.float64], bool]]:
+def _countings(moments: Floats) -> Iterator[tuple[str, Floats, bool]]:
     """The moments counted in several ways: the name of one, the counts, and whether it rests."""
     if (moments % 1 == 0).all():
         dates = moments.astype(np.int64).astype("datetime64[D]")

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import polars as pl
-    from numpy.typing import NDArray
 
+    from datacheck.arrays import Floats, Ints
     from datacheck.numeric.numbers import Numbers
     from datacheck.profiling.column import Kind
 
@@ -35,7 +35,7 @@ def kind_of(dtype: pl.DataType) -> Kind:
     return "time" if dtype.is_temporal() else "other"
 
 
-def as_numbers(cells: pl.Series) -> NDArray[np.float64]:
+def as_numbers(cells: pl.Series) -> Floats:
     """Cells as float64, nulls as NaN; times as their count of units."""
     import polars as pl
 
@@ -47,7 +47,7 @@ def as_numbers(cells: pl.Series) -> NDArray[np.float64]:
     return cells.to_numpy()  # a null becomes NaN
 
 
-def gathered(cells: pl.Series, bins: NDArray[np.int64]) -> NDArray[np.float64]:
+def gathered(cells: pl.Series, bins: Ints) -> Floats:
     """The numbers among cells, or those that they write, which lie in some bins of numbers."""
     import polars as pl
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import polars as pl
-    from numpy.typing import NDArray
 
+    from datacheck.arrays import Indices
     from datacheck.profiling.missing_patterns import MissingPatterns
 
 #: Rows that are looked at together.
@@ -57,7 +57,7 @@ def holes(
         yield part, MissingBlocks.of(found, offset + start, rows)
 
 
-def _false(mask: pl.Series) -> NDArray[np.intp]:
+def _false(mask: pl.Series) -> Indices:
     """Where a mask without nulls is false; a long one is read bit by bit, as polars holds it."""
     if len(mask) <= FEW:
         return np.flatnonzero(~mask.to_numpy())

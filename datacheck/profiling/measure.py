@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     import polars as pl
-    from numpy.typing import NDArray
 
+    from datacheck.arrays import Floats, Indices, Ints
     from datacheck.numeric.extremes import Rows
     from datacheck.profiling.texts import Tallied
     from datacheck.table import Run, Table
@@ -68,7 +68,7 @@ class _Column:
         self,
         cells: pl.Series,
         offset: int,
-        rows: NDArray[np.intp] | None = None,
+        rows: Indices | None = None,
         tallied: Tallied | None = None,
         present: pl.Series | None = None,
     ) -> None:
@@ -117,7 +117,7 @@ class _Column:
         for (_, column), (_, later) in zip(self.inner, other.inner, strict=True):
             column.merge(later, rows)
 
-    def learn(self, values: NDArray[np.float64], *, whole: bool) -> None:
+    def learn(self, values: Floats, *, whole: bool) -> None:
         """The second look: the values in the bins that were asked for, ascending."""
         if whole:
             self.exact_quantiles = refine.exact_quantiles(self.numbers, values, LEVELS)
@@ -244,11 +244,11 @@ class _Gathering(SeenWhole):
 
     in_one_piece = True
 
-    def __init__(self, view: View, wanted: Mapping[str, NDArray[np.int64]]) -> None:
+    def __init__(self, view: View, wanted: Mapping[str, Ints]) -> None:
         self.columns = frozenset(wanted)
         self._view = view
         self._wanted = wanted
-        self.values: dict[str, list[NDArray[np.float64]]] = {name: [] for name in wanted}
+        self.values: dict[str, list[Floats]] = {name: [] for name in wanted}
 
     def add(self, batch: pl.DataFrame, offset: int, run: Run) -> None:  # noqa: ARG002
         """See `Kernel`."""
@@ -293,7 +293,7 @@ def _columns_of(dtypes: pl.Schema, *, moments: bool) -> dict[str, _Column]:
 
 def _given(
     cells: pl.Series, nulls: int, present: pl.Series, offset: int, row_at: Rows | None
-) -> tuple[NDArray[np.float64], int, Rows]:
+) -> tuple[Floats, int, Rows]:
     """The numbers among cells, and what tells their rows.
 
     Of a short column without NaN they are picked by numpy: at a thousand columns, each of polars'
@@ -308,7 +308,7 @@ def _given(
     return as_numbers(cells.filter(present)), offset, partial(_present, cells, row_at)
 
 
-def _present(cells: pl.Series, row_at: Rows | None, places: NDArray[np.intp]) -> NDArray[np.intp]:
+def _present(cells: pl.Series, row_at: Rows | None, places: Indices) -> Indices:
     """The rows of cells that are told by their places among those that are not null."""
     found = present_rows(cells, places)
     return found if row_at is None else row_at(found)

@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
+    from datacheck.arrays import Indices, Ints
 
 #: Blocks that are kept of a table, at most twice as many.
 _BLOCKS = 512
@@ -29,10 +29,10 @@ class MissingBlocks:
     width: int = 1
     #: By column, how many cells are missing in each block; blocks without any may be left out at
     #: the end.
-    counts: dict[str, NDArray[np.int64]] = field(default_factory=dict)
+    counts: dict[str, Ints] = field(default_factory=dict)
 
     @staticmethod
-    def of(missing: Mapping[str, NDArray[np.intp]], offset: int, rows: int) -> MissingBlocks:
+    def of(missing: Mapping[str, Indices], offset: int, rows: int) -> MissingBlocks:
         """Those of a part of a table, whose first row is the table's row `offset`."""
         end = offset + rows
         width = 1 << max(0, (end // _BLOCKS).bit_length())
@@ -65,14 +65,14 @@ class MissingBlocks:
         return made
 
 
-def _coarser(counts: NDArray[np.int64], times: int) -> NDArray[np.int64]:
+def _coarser(counts: Ints, times: int) -> Ints:
     if times == 1:
         return counts
-    summed: NDArray[np.int64] = np.add.reduceat(counts, np.arange(0, len(counts), times))
+    summed: Ints = np.add.reduceat(counts, np.arange(0, len(counts), times))
     return summed
 
 
-def _added(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+def _added(one: Ints, other: Ints) -> Ints:
     made = np.zeros(max(len(one), len(other)), dtype=np.int64)
     made[: len(one)] += one
     made[: len(other)] += other

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from datacheck.arrays import Flags, Indices, Keys
+
 #: Patterns that are kept; beyond it, those with the smallest hashes stay.
 KEPT = 512
 _ALL = 2**64 - 1
@@ -28,7 +30,7 @@ class MissingPatterns:
     #: Patterns with a hash up to this are kept; 2**64 - 1 while all are.
     threshold: int = _ALL
 
-    def add(self, missing: Mapping[str, NDArray[np.intp]], rows: int) -> None:
+    def add(self, missing: Mapping[str, Indices], rows: int) -> None:
         """Take in the rows, ascending and counted from 0, in which columns miss their cells."""
         if not missing:
             return
@@ -73,10 +75,7 @@ class MissingPatterns:
 
 
 def _named(
-    new: list[int],
-    marks: NDArray[np.uint64],
-    rows: NDArray[np.intp],
-    missing: Mapping[str, NDArray[np.intp]],
+    new: list[int], marks: Keys, rows: Indices, missing: Mapping[str, Indices]
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
     """The columns of patterns not seen before, each read off the first row that has it."""
     if not new:
@@ -90,10 +89,10 @@ def _named(
         yield mark, tuple(compress(missing, holed))
 
 
-def _among(values: NDArray[Any], ascending: NDArray[Any]) -> NDArray[np.bool_]:
+def _among(values: NDArray[Any], ascending: NDArray[Any]) -> Flags:
     """Which values occur in another array, which is ascending."""
     places = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
-    found: NDArray[np.bool_] = ascending[places] == values
+    found: Flags = ascending[places] == values
     return found
 
 

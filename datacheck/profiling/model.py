@@ -104,9 +104,7 @@ class Profile:
         return Profile(**read_profile(text))
 
     def summary(
-        self,
-        apart: Mapping[str, Collection[float]] | None = None,
-        reference: Profile | None = None,
+        self, apart: Mapping[str, Collection[float]] | None = None, reference: Profile | None = None
     ) -> dict[str, Any]:
         """The profile in brief, as plain data for a view.
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import polars as pl
-    from numpy.typing import NDArray
+
+    from datacheck.arrays import Indices
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def _shown(name: str, steps: tuple[str | None, ...], dtypes: pl.Schema) -> Path:
     return Path(name, steps, shown)
 
 
-def cells_at(column: pl.Series, path: Path) -> tuple[pl.Series, NDArray[np.intp]]:
+def cells_at(column: pl.Series, path: Path) -> tuple[pl.Series, Indices]:
     """The cells at a path, and the row that each stands in.
 
     What lies inside a null is no cell: the null itself is counted where it stands.

@@ -11,8 +11,8 @@ from datacheck.profiling.stack import Stack, in_parts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from datacheck.arrays import Flags, Floats, Indices
     from datacheck.profiling.points import Points
-    from datacheck.profiling.stack import Flags, Floats, Ints
 
     Pair = tuple[Points, Points]
 
@@ -71,7 +71,7 @@ def paired(columns: Iterable[Pair]) -> Iterator[tuple[list[Pair], Stack, Stack]]
         yield some, Stack.of(theirs), Stack.of(ours)
 
 
-def _joined(values: Floats, weights: Floats, lengths: Ints) -> Pairs:
+def _joined(values: Floats, weights: Floats, lengths: Indices) -> Pairs:
     """Pairs of values in any order, those of a column together, with two rows of weights."""
     ends = np.cumsum(lengths)
     starts = ends - lengths

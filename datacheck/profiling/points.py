@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from datacheck.arrays import Flags, Floats, Ints
     from datacheck.numeric.numbers import Numbers
 
 
@@ -24,9 +25,9 @@ class Points:
     """Values in ascending order, each with its weight."""
 
     #: Shape (n,), distinct, ascending.
-    values: NDArray[np.float64]
+    values: Floats
     #: Shape (n,): how many cells hold each value; shares of a bin's cells where not exact.
-    weights: NDArray[np.float64]
+    weights: Floats
     #: Whether the points are the values themselves. If not, a value is off by at most the width
     #: of its bin (1/64 of itself), and each bin's weight is exact.
     exact: bool
@@ -40,9 +41,9 @@ class Points:
         return float(self.weights.sum())
 
     @cached_property
-    def reached(self) -> NDArray[np.float64]:
+    def reached(self) -> Floats:
         """Shape (n + 1,): how many cells lie before each point, and all of them."""
-        steps: NDArray[np.float64] = np.concatenate([[0.0], np.cumsum(self.weights)])
+        steps: Floats = np.concatenate([[0.0], np.cumsum(self.weights)])
         return steps
 
     @property
@@ -63,12 +64,10 @@ class Points:
         """The share of the cells that hold them."""
         return self.held(mask) / self.total
 
-    def up_to(self, where: NDArray[np.float64]) -> NDArray[np.float64]:
+    def up_to(self, where: Floats) -> Floats:
         """The share of the cells at or below each of `where`: the distribution function."""
         steps = self.reached
-        shares: NDArray[np.float64] = (
-            steps[np.searchsorted(self.values, where, "right")] / steps[-1]
-        )
+        shares: Floats = steps[np.searchsorted(self.values, where, "right")] / steps[-1]
         return shares
 
     def __len__(self) -> int:
@@ -81,7 +80,7 @@ class Points:
         weights = [counts[value] for value in values]
         return Points(np.array(values), np.array(weights, dtype=np.float64), exact)
 
-    def where(self, mask: NDArray[np.bool_]) -> Points:
+    def where(self, mask: Flags) -> Points:
         """The points that a mask of shape (n,) chooses."""
         return Points(self.values[mask], self.weights[mask], self.exact)
 
@@ -93,7 +92,7 @@ class Points:
         """The points below `low` or above `high`."""
         return self.where((self.values < low) | (self.values > high))
 
-    def moved(self, values: NDArray[np.float64]) -> Points:
+    def moved(self, values: Floats) -> Points:
         """The same cells at other values, of shape (n,); equal ones are joined."""
         distinct, inverse = np.unique(values, return_inverse=True)
         return Points(
@@ -118,7 +117,7 @@ class Points:
 @lru_cache(maxsize=256)
 def _positions(
     levels: tuple[float, ...], count: int
-) -> tuple[tuple[tuple[int, float], ...], NDArray[np.float64]]:
+) -> tuple[tuple[tuple[int, float], ...], Floats]:
     """Of quantiles of so many cells: their positions and the ranks to search."""
     positions = tuple(position(level, count) for level in levels)
     ranks = [near for rank, _ in positions for near in (rank, min(rank + 1, count - 1))]
@@ -144,13 +143,11 @@ def points_of(numbers: Numbers | None, frequent: Sequence[tuple[float, int]] = (
     return Points(values, weights.astype(np.float64), exact=False)
 
 
-def _bin_places(numbers: Numbers, values: NDArray[np.float64]) -> NDArray[np.int64]:
+def _bin_places(numbers: Numbers, values: Floats) -> Ints:
     return np.searchsorted(numbers.bins, ordered_bits.bins_of(ordered_bits.ordered(values)))
 
 
-def _spread(
-    numbers: Numbers, rest: NDArray[np.float64], known: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _spread(numbers: Numbers, rest: Floats, known: Floats) -> tuple[Floats, Floats]:
     """Share each bin's cells among the kept values in it; a bin without any gets its middle."""
     chosen = ~np.isin(numbers.values, known)
     values, counts = numbers.values[chosen], numbers.value_counts[chosen].astype(float)

@@ -17,8 +17,7 @@ from datacheck.numeric.quantiles import quantile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Floats, Indices, Ints
     from datacheck.numeric.numbers import Numbers
 
 #: A bin is looked at again if it holds this many times what its neighbours hold.
@@ -30,7 +29,7 @@ LOOKED_AT, FREQUENT = 64, 32
 _NEIGHBOURS = 3
 
 
-def prominent_bins(numbers: Numbers) -> NDArray[np.int64]:
+def prominent_bins(numbers: Numbers) -> Ints:
     """The bins that hold far more than those beside them, where a repeated value may stand."""
     counts = numbers.bin_counts
     least = np.int64(numbers.bins[0] - _NEIGHBOURS)
@@ -47,14 +46,14 @@ def prominent_bins(numbers: Numbers) -> NDArray[np.int64]:
     return np.sort(numbers.bins[chosen[order]])
 
 
-def rank_bins(numbers: Numbers, ranks: Sequence[int]) -> NDArray[np.int64]:
+def rank_bins(numbers: Numbers, ranks: Sequence[int]) -> Ints:
     """The bins that hold the given ranks."""
     reached = np.cumsum(numbers.bin_counts)
     places = np.searchsorted(reached, np.array(ranks), side="right")
     return np.unique(numbers.bins[np.minimum(places, len(reached) - 1)])
 
 
-def within(cells: NDArray[np.float64], bins: NDArray[np.int64]) -> NDArray[np.intp]:
+def within(cells: Floats, bins: Ints) -> Indices:
     """Where the values stand that lie in the given bins of numbers; any cell may be no number."""
     wanted, work = WantedBins(bins), buffers()
     starts = range(0, len(cells), BLOCK)
@@ -62,18 +61,14 @@ def within(cells: NDArray[np.float64], bins: NDArray[np.int64]) -> NDArray[np.in
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.intp)
 
 
-def repeated(
-    values: NDArray[np.float64], counts: NDArray[np.int64], numbers: Numbers
-) -> tuple[tuple[float, int], ...]:
+def repeated(values: Floats, counts: Ints, numbers: Numbers) -> tuple[tuple[float, int], ...]:
     """The values that hold a good part of the column, most frequent first."""
     often = np.flatnonzero(counts >= max(CELLS, SHARE * numbers.count))
     pairs = zip(values[often].tolist(), counts[often].tolist(), strict=True)
     return tuple(sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:FREQUENT])
 
 
-def exact_quantiles(
-    numbers: Numbers, values: NDArray[np.float64], levels: Sequence[float]
-) -> tuple[float, ...]:
+def exact_quantiles(numbers: Numbers, values: Floats, levels: Sequence[float]) -> tuple[float, ...]:
     """Quantiles from the gathered values of the bins that hold their ranks."""
     reached = np.cumsum(numbers.bin_counts)
     places = ordered_bits.bins_of(ordered_bits.ordered(values))

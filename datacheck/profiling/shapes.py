@@ -17,8 +17,7 @@ from datacheck.profiling.where import Marks
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Flags, Floats, Indices
     from datacheck.profiling.column import ColumnProfile
     from datacheck.profiling.points import Points
 
@@ -47,7 +46,7 @@ class Axis:
     step: int = 0
 
     @staticmethod
-    def of(low: float, high: float, values: NDArray[np.float64]) -> Axis:
+    def of(low: float, high: float, values: Floats) -> Axis:
         """The axis; of whole numbers each bar holds as many of them as the next."""
         wide = high - low
         if not wide < _WHOLE or not (values == np.round(values)).all():
@@ -59,7 +58,7 @@ class Axis:
         """How many there are."""
         return math.ceil((self.high - self.low + 1) / self.step) if self.step else BARS
 
-    def places(self, values: NDArray[np.float64]) -> NDArray[np.intp]:
+    def places(self, values: Floats) -> Indices:
         """The bar of each value within the axis."""
         if self.step:
             return ((values - self.low) // self.step).astype(np.intp)
@@ -219,13 +218,11 @@ def _bars(
     }
 
 
-def _each(points: Points, guilty: NDArray[np.bool_], mask: NDArray[np.bool_]) -> Any:
+def _each(points: Points, guilty: Flags, mask: Flags) -> Any:
     return zip(points.values[mask], points.weights[mask], guilty[mask], strict=True)
 
 
-def _beyond(
-    points: Points, guilty: NDArray[np.bool_], mask: NDArray[np.bool_], side: str
-) -> list[dict[str, Any]]:
+def _beyond(points: Points, guilty: Flags, mask: Flags, side: str) -> list[dict[str, Any]]:
     """What lies beyond an end of the axis: a bar of guilty cells, and one of the others."""
     heaps = [(points.where(mask & guilty), True), (points.where(mask & ~guilty), False)]
     made = [
@@ -243,7 +240,7 @@ def _beyond(
     return made if side == "below" else made[::-1]
 
 
-def _counted(points: Points, axis: Axis, mask: NDArray[np.bool_]) -> list[float]:
+def _counted(points: Points, axis: Axis, mask: Flags) -> list[float]:
     at = axis.places(points.values[mask])
     counts: list[float] = np.bincount(at, points.weights[mask], axis.bars).tolist()
     return counts

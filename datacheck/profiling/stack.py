@@ -14,13 +14,9 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Flags, Floats, Indices
     from datacheck.profiling.points import Points
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.intp]
-    Flags = NDArray[np.bool_]
 
 T = TypeVar("T")
 #: Values that are looked at together: they stay in the cache from one step to the next.
@@ -38,7 +34,7 @@ class Stack:
     (`lengths`, shape (m,)), from `starts` to `ends`.
     """
 
-    def __init__(self, values: Floats, weights: Floats, lengths: Sequence[int] | Ints) -> None:
+    def __init__(self, values: Floats, weights: Floats, lengths: Sequence[int] | Indices) -> None:
         self.values, self.weights = values, weights
         self.lengths = np.asarray(lengths, dtype=np.intp)
         self.ends = np.cumsum(self.lengths)
@@ -71,7 +67,7 @@ class Stack:
         return self.reached[self.ends] - self.before
 
     @cached_property
-    def column(self) -> Ints:
+    def column(self) -> Indices:
         """Shape (n,): to which column each value belongs."""
         return np.repeat(np.arange(len(self.lengths)), self.lengths)
 
@@ -111,9 +107,9 @@ class Stack:
         cells: Floats = np.add.reduceat(np.where(where, self.weights, 0.0), self.starts)
         return cells
 
-    def number(self, where: Flags) -> Ints:
+    def number(self, where: Flags) -> Indices:
         """Shape (m,): how many values a mask of (n,) chooses."""
-        found: Ints = np.add.reduceat(where, self.starts, dtype=np.intp)
+        found: Indices = np.add.reduceat(where, self.starts, dtype=np.intp)
         return found
 
     def any(self, where: Flags) -> Flags:
@@ -159,7 +155,7 @@ class Some(NamedTuple):
     values: Floats
     weights: Floats
     #: To which column each belongs.
-    column: Ints
+    column: Indices
     columns: int
 
     def held(self, where: Flags) -> Floats:
@@ -167,7 +163,7 @@ class Some(NamedTuple):
         cells = np.bincount(self.column[where], self.weights[where], self.columns)
         return cells.astype(np.float64, copy=False)
 
-    def number(self, where: Flags) -> Ints:
+    def number(self, where: Flags) -> Indices:
         """Shape (m,): how many values a mask of (k,) chooses."""
         return np.bincount(self.column[where], minlength=self.columns)
 

@@ -15,9 +15,9 @@ from datacheck.spelling import NUMBER, PLAIN_NUMBER, number_in
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import numpy as np
     import polars as pl
-    from numpy.typing import NDArray
+
+    from datacheck.arrays import Floats
 
 #: Distinct texts that are kept with their counts.
 KEPT = 4096
@@ -121,7 +121,7 @@ class Texts:
         return result
 
 
-def written_numbers(cells: pl.Series, found: pl.DataFrame | None = None) -> NDArray[np.float64]:
+def written_numbers(cells: pl.Series, found: pl.DataFrame | None = None) -> Floats:
     """The numbers that texts stand for, NaN where they stand for none.
 
     `found` is what `Texts.add` gave of these cells, where it is at hand.

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     import polars as pl
-    from numpy.typing import NDArray
+
+    from datacheck.arrays import Flags, Floats
 
 #: Up to so many decimals a number need be only nearly one of them.
 COARSE = 3
@@ -154,7 +155,7 @@ class Marks:
         often = (each["value"] for each in evidence.get("top", ()))
         return Marks({}, (*values, *often))
 
-    def of(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def of(self, values: Floats) -> Flags:
         """Which of these finite values are guilty."""
         import polars as pl
 
@@ -185,7 +186,7 @@ def _number(value: Any) -> float | None:
     return number if np.isfinite(number) else None
 
 
-_SIGNS: dict[str, Callable[[NDArray[np.float64], float], NDArray[np.bool_]]] = {
+_SIGNS: dict[str, Callable[[Floats, float], Flags]] = {
     "==": operator.eq,
     "!=": operator.ne,
     ">": operator.gt,

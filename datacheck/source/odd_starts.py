@@ -16,7 +16,7 @@ import polars as pl
 from datacheck.source.regular import NEWLINE, QUOTE
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from datacheck.arrays import Bytes, Flags, Indices
 
 _COMMA, _ZERO, _MINUS, _SPACE, _PLUS = 0x2C, 0x30, 0x2D, 0x20, 0x2B
 _DIGITS = b"0123456789"
@@ -44,8 +44,8 @@ def sure_in(cells: pl.Series) -> int:
     return int(np.count_nonzero(zeros | minus) + np.count_nonzero(_BEGINS[blanks]))
 
 
-def _is_digit(codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    digits: NDArray[np.bool_] = (codes - np.uint8(_ZERO)) < len(_DIGITS)
+def _is_digit(codes: Bytes) -> Flags:
+    digits: Flags = (codes - np.uint8(_ZERO)) < len(_DIGITS)
     return digits
 
 
@@ -87,13 +87,13 @@ class OddStarts:
         blanks = blanks[self._blank[codes[blanks + 1]]]
         return count + int(np.count_nonzero(_BEGINS[codes[blanks + 2]]))
 
-    def _cells(self, codes: NDArray[np.uint8], found: NDArray[np.bool_]) -> NDArray[np.intp]:
+    def _cells(self, codes: Bytes, found: Flags) -> Indices:
         """Of what was found, where it is right behind a border."""
         at = np.flatnonzero(found)
         return at[self._border[codes[at]]]
 
 
-def _among(wanted: bytes) -> NDArray[np.bool_]:
+def _among(wanted: bytes) -> Flags:
     table = np.zeros(256, np.bool_)
     table[list(wanted)] = True
     return table

@@ -22,7 +22,7 @@ from datacheck.source.regular import NEWLINE, QUOTE, Regular
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from numpy.typing import NDArray
+    from datacheck.arrays import Bytes, Flags, Indices
 
 #: A longer row is no row of a table, in bytes: polars would take many times its length.
 LONGEST_ROW = 2**25
@@ -92,7 +92,7 @@ class Structure:
         self.tail = (self.tail + block)[-_TAIL:] if size < _TAIL else block[-_TAIL:]
         self._last = block[-1]
 
-    def _pass(self, block: bytes, array: NDArray[np.uint8]) -> bool:
+    def _pass(self, block: bytes, array: Bytes) -> bool:
         """Let a block pass whose rows are plainly regular; nothing is remembered of another."""
         if self.blanks or (b"\r" in block and block.count(b"\r") != block.count(b"\r\n")):
             return False
@@ -121,7 +121,7 @@ class Structure:
                 todo="see whether a quote is never closed there; or store such cells apart",
             )
 
-    def _check_each(self, block: bytes, array: NDArray[np.uint8]) -> None:
+    def _check_each(self, block: bytes, array: Bytes) -> None:
         codes = array[: len(block)]
         quotes, marks = self._find(codes, quoted=b'"' in block)
         if quotes.size:
@@ -132,9 +132,7 @@ class Structure:
         self._quotes += int(quotes.size)
         self._lines += block.count(b"\n")
 
-    def _find(
-        self, codes: NDArray[np.uint8], *, quoted: bool
-    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    def _find(self, codes: Bytes, *, quoted: bool) -> tuple[Indices, Indices]:
         """Where the quotes stand, and where the separators and newlines outside them."""
         wanted = (codes == self.separator) | (codes == NEWLINE)
         if not quoted:
@@ -199,9 +197,7 @@ class Structure:
     def _line_at(self, block: bytes, at: int) -> int:
         return self._lines + block.count(b"\n", 0, at) + 1
 
-    def _check_quotes(
-        self, array: NDArray[np.uint8], quotes: NDArray[np.intp], block: bytes
-    ) -> None:
+    def _check_quotes(self, array: Bytes, quotes: Indices, block: bytes) -> None:
         """A quote opens right after a border of cells, and closes right before one."""
         first = self._quotes & 1
         opening, closing = quotes[first::2], quotes[1 - first :: 2]
@@ -223,9 +219,7 @@ class Structure:
         if (self._quotes + quotes.size) & 1:
             self._opened = self._line_at(block, int(quotes[-1]))
 
-    def _check_returns(
-        self, array: NDArray[np.uint8], quotes: NDArray[np.intp], block: bytes
-    ) -> None:
+    def _check_returns(self, array: Bytes, quotes: Indices, block: bytes) -> None:
         """Outside quotes a return belongs before a newline; alone, readers differ on it."""
         returns = np.flatnonzero(array[: len(block)] == RETURN)
         follows = np.append(array, np.uint8(0))[returns + 1]
@@ -240,7 +234,7 @@ class Structure:
                 "converted: tr '\\r' '\\n' < IN > OUT",
             )
 
-    def _check_rows(self, codes: NDArray[np.uint8], marks: NDArray[np.intp]) -> None:
+    def _check_rows(self, codes: Bytes, marks: Indices) -> None:
         ends = np.flatnonzero(codes[marks] == NEWLINE)
         if not ends.size:
             self._cells += int(marks.size)
@@ -261,13 +255,7 @@ class Structure:
         self._cells = int(marks.size - 1 - ends[-1])
         self._length = int(codes.size - 1 - places[-1])
 
-    def _judge(
-        self,
-        codes: NDArray[np.uint8],
-        places: NDArray[np.intp],
-        cells: NDArray[np.intp],
-        blank: NDArray[np.bool_],
-    ) -> None:
+    def _judge(self, codes: Bytes, places: Indices, cells: Indices, blank: Flags) -> None:
         full = np.flatnonzero(~blank)
         if not full.size:
             self.blanks += len(cells)
@@ -288,7 +276,7 @@ class Structure:
         self.rows += int(full.size)
         self.blanks = int(len(cells) - 1 - full[-1])
 
-    def _line_of(self, codes: NDArray[np.uint8], places: NDArray[np.intp], record: int) -> int:
+    def _line_of(self, codes: Bytes, places: Indices, record: int) -> int:
         """The line on which a record of this block begins, counted from 1."""
         if record == 0:
             return self._start

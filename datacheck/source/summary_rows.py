@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     import polars as pl
-    from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from datacheck.arrays import Flags, Floats
+
 
 #: What is looked at: columns that may name, columns of numbers, rows, and named ones.
 _NAMING, _NUMBERS, _ROWS, _NAMED = 8, 16, 2**17, 1000
@@ -128,7 +128,7 @@ def _names(name: str, sample: Sequence[Sequence[str]], last: Mapping[str, str]) 
 
 
 def _numbers(
-    frame: pl.DataFrame, names: Sequence[str], plain: NDArray[np.bool_], decimal: str
+    frame: pl.DataFrame, names: Sequence[str], plain: Flags, decimal: str
 ) -> dict[str, Floats]:
     """The columns that hold numbers alone in the rows that are no statistics."""
     found = {}
@@ -152,7 +152,7 @@ def _step(text: str, decimal: str) -> float:
 def _hold(
     numbers: Mapping[str, Floats],
     steps: Mapping[tuple[int, str], float],
-    plain: NDArray[np.bool_],
+    plain: Flags,
     named: Sequence[int],
     words: Sequence[str | None],
 ) -> bool:
