@@ -55,7 +55,7 @@ else:
             made = namedtuple(  # noqa: PYI024 - see above
                 name, fields, defaults=defaults, module=space["__module__"]
             )
-            made.__doc__ = space["__doc__"]
+            made.__doc__ = space.get("__doc__")  # `python -OO` has none
             return made
 
     class NamedTuple(metaclass=_Named):

@@ -113,6 +113,7 @@ def _mismatches(path: str | Path, options: dict[str, Any]) -> Iterator[Mismatch]
             got=type(path).__qualname__,
             expected="the path of what `save` or `export` wrote",
         )
+    path = os.path.expanduser(path)  # noqa: PTH111 - raises nothing
     exported = {exporter.suffix for exporter in export.EXPORTERS.values()} - {""}
     if os.path.isdir(path) or Path(path).suffix in exported:  # noqa: PTH112 - raises nothing
         yield from export.verify(path, **options)

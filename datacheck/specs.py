@@ -192,7 +192,7 @@ class AnyOf(Spec):
         self._leaves = [shape for shape in shapes if shape.is_leaf]
         self._others = [shape for shape in shapes if not shape.is_leaf]
         self._shallow = all(isinstance(shape, Record) and shape.is_flat for shape in self._others)
-        self.expected = " or ".join(shape.expected for shape in shapes)
+        self.expected = " or ".join(dict.fromkeys(shape.expected for shape in shapes))
 
     def check(self, value: Any) -> None:
         """See `Spec`."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datacheck.checking.since_fit import since_fit
 from datacheck.errors import ArtefactError, SourceError
+from datacheck.files import expanded
 from datacheck.profiling.model import Profile
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ def _saved(path: str | Path) -> Any:
     """A profile or a transform where the path is that of one; of a table, the path."""
     from datacheck.fitted.transform import load
 
-    place = Path(path)
+    place = Path(expanded(os.fspath(path)))
     if place.suffix not in (".json", ".zip"):
         return path
     try:

@@ -22,7 +22,7 @@ def must_not_be_read(outputs: Iterable[str | Path], inputs: Iterable[str | Path]
     """
     read = [(name, place) for name in inputs for place in _places(os.fspath(name))]
     for output in outputs:
-        place = _real(os.fspath(output))
+        place = _real(os.fspath(output)) if os.fspath(output) else None
         if place is None:
             continue
         for name, other in read:
@@ -61,6 +61,8 @@ def _places(name: str) -> Iterator[Path]:
 
 def _real(name: str) -> Path | None:
     try:
-        return Path(expanded(name)).resolve()
+        place = Path(expanded(name)).resolve()
+        place.exists()  # raises for a name that is too long
     except (OSError, ValueError, RuntimeError):
         return None
+    return place

@@ -34,7 +34,7 @@ def write_manifest(folder: Path) -> None:
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
-def must_be_own(folder: Path, name: Path, own: Callable[[Path], bool] | None) -> None:
+def must_be_own(folder: Path, name: str | Path, own: Callable[[Path], bool] | None) -> None:
     """Refuse to replace a folder that holds a file that datacheck did not write.
 
     `own` tells of a file whether it did, where the files themselves say so; else the folder's list

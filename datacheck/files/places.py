@@ -23,11 +23,12 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 def as_path(given: object) -> Path:
     """What was given as the name of an output; a `SourceError` where it is no path."""
-    if isinstance(given, str | os.PathLike) and isinstance(os.fspath(given), str):
-        return Path(given)
+    name = os.fspath(given) if isinstance(given, str | os.PathLike) else None
+    if isinstance(name, str) and name:
+        return Path(expanded(name))
     raise SourceError(
         "an output has no name",
-        got=f"a {type(given).__name__}",
+        got=repr(given) if given == "" else f"a {type(given).__name__}",
         expected="a path, as text or a pathlib.Path",
         todo="give the name of a file or a folder",
     )
@@ -38,15 +39,20 @@ def expanded(path: str) -> str:
     return os.path.expanduser(path)  # noqa: PTH111 - pathlib's raises there
 
 
-def file_target(path: Path, *, force: bool) -> Path:
+def file_target(given: str | Path, *, force: bool) -> Path:
     """The place of a file, behind any link.
 
     A `SourceError` says that the name is taken (without `force`), its folder missing, or it no
     file.
     """
+    path = as_path(given)
+    if str(given).endswith(os.sep):
+        raise SourceError(
+            f"cannot write {given}", got="the name of a folder", expected="the name of a file"
+        )
     target, mode = _resolved(path, force=force)
     if mode is not None and not stat.S_ISREG(mode):
-        kind = "a folder" if stat.S_ISDIR(mode) else "a device"
+        kind = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
         raise SourceError(
             f"cannot write {path}",
             got=kind,
@@ -56,15 +62,16 @@ def file_target(path: Path, *, force: bool) -> Path:
     return target
 
 
-def folder_target(path: Path, *, force: bool) -> Path:
+def folder_target(given: str | Path, *, force: bool) -> Path:
     """The place of a folder, behind any link; errors as in `file_target`."""
+    path = as_path(given)
     target, mode = _resolved(path, force=force)
     if mode is not None and not stat.S_ISDIR(mode):
         raise SourceError(
             f"cannot write the folder {path}", got="a file of that name", todo="choose another name"
         )
-    here = Path.cwd()
-    if target == Path.home() or target == here or target in here.parents:
+    here = _here()
+    if target in {Path(expanded("~")).resolve(), here} or target in here.parents:
         raise SourceError(
             f"will not replace {path}",
             got="the current folder, one above it, or the home folder",
@@ -72,6 +79,13 @@ def folder_target(path: Path, *, force: bool) -> Path:
             todo="name a new folder",
         )
     return target
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd().resolve()
+    except FileNotFoundError:  # it was removed: nothing stands in it
+        return Path("/")
 
 
 def must_differ(targets: list[Path]) -> None:

@@ -12,7 +12,6 @@ from datacheck.files.manifest import must_be_own, write_manifest
 from datacheck.files.moves import Move, exchanged, new_token, put, remove, to_disk
 from datacheck.files.places import (
     as_it_was,
-    as_path,
     file_target,
     folder_target,
     mode_of,
@@ -57,7 +56,7 @@ def write_text(path: str | Path, text: str, *, force: bool) -> None:
 @contextmanager
 def whole_files(paths: Sequence[str | Path], *, force: bool) -> Iterator[tuple[Path, ...]]:
     """Do the same for several outputs: none appears before all are complete."""
-    targets = [file_target(as_path(path), force=force) for path in paths]
+    targets = [file_target(path, force=force) for path in paths]
     must_differ(targets)
     moves = _planned(targets, folder=False, force=force)
     with _beside(moves, paths):
@@ -81,7 +80,7 @@ def write_files(contents: Sequence[tuple[str | Path, str | bytes]], *, force: bo
 
 def must_be_writable(path: str | Path, *, force: bool) -> None:
     """Refuse before long work what `whole_file` would refuse after it."""
-    moves = _planned([file_target(as_path(path), force=force)], folder=False, force=force)
+    moves = _planned([file_target(path, force=force)], folder=False, force=force)
     with _beside(moves, [path]):
         pass
 
@@ -104,7 +103,7 @@ def whole_folders(
     paths: Sequence[str | Path], *, force: bool, own: Callable[[Path], bool] | None = None
 ) -> Iterator[tuple[Path, ...]]:
     """Do the same for several folders: none appears before all are complete."""
-    targets = [_own_folder(as_path(path), force=force, own=own) for path in paths]
+    targets = [_own_folder(path, force=force, own=own) for path in paths]
     must_differ(targets)
     moves = _planned(targets, folder=True, force=force)
     with _beside(moves, paths):
@@ -119,11 +118,11 @@ def whole_folders(
                         to_disk(each)
         for path in paths:  # something may have been put there meanwhile
             if force:
-                _own_folder(as_path(path), force=force, own=own)
+                _own_folder(path, force=force, own=own)
         _put_all(moves, paths)
 
 
-def _own_folder(path: Path, *, force: bool, own: Callable[[Path], bool] | None) -> Path:
+def _own_folder(path: str | Path, *, force: bool, own: Callable[[Path], bool] | None) -> Path:
     target = folder_target(path, force=force)
     if target.exists():
         with writing(str(path)):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from datacheck.errors import DatacheckError, SchemaError, did_you_mean
+from datacheck.files import expanded
 from datacheck.schema.model import Schema
 from datacheck.text import briefly
 
@@ -90,8 +91,8 @@ def _object(schema: Any) -> Schema:
 def _from_path(text: str) -> Schema:
     path, colon, name = text.rpartition(":")
     if colon and path.endswith(".py"):
-        return load_schema(_named(_run(Path(path)), name, path))
-    file = Path(text)
+        return load_schema(_named(_run(Path(expanded(path))), name, path))
+    file = Path(expanded(text))
     if file.suffix == ".py":
         raise SchemaError(
             f"{text} is Python: say which schema in it is meant",

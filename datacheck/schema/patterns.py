@@ -14,7 +14,7 @@ import polars as pl
 
 from datacheck.columns import is_pattern
 from datacheck.errors import SchemaError
-from datacheck.text import briefly
+from datacheck.text import briefly, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,9 +35,10 @@ def check_regex(regex: str, what: str, shown: str, instead: str) -> None:
     try:
         pl.Series([""]).str.contains(regex)
     except pl.exceptions.PolarsError as error:
+        said = str(error).partition("\n\nThis error")[0].splitlines()[-1].removeprefix("error: ")
         raise SchemaError(
             f"{what} is not a regular expression that polars reads",
-            got=f"{briefly(shown)}: {briefly(str(error).splitlines()[-1].strip())}",
+            got=f"{briefly(shown)}: {shortened(said, 200)}",
             expected="Rust's syntax: no look-around and no back references",
             todo=f"write it without them, or {instead}",
         ) from None

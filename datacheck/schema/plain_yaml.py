@@ -42,7 +42,8 @@ def parse_yaml(text: str, name: str) -> dict[str, Any]:
     try:
         document = yaml.load(text, Loader=_loader())  # noqa: S506 - a SafeLoader that refuses more
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
-        got = shortened(" ".join(str(error).split()), 500)
+        got = " ".join(str(error).replace(' in "<unicode string>", line', " in line").split())
+        got = shortened(got, 500)
         raise _unreadable(name, TOO_DEEP if isinstance(error, RecursionError) else got) from None
     except (LookupError, AttributeError, TypeError):  # PyYAML's readers of a tagged value
         raise _unreadable(name, "a value that is not what its tag says, such as !!bool x") from None
@@ -103,7 +104,11 @@ def _loader() -> Any:
 
         def construct_whole(self, node: Any) -> int | float:
             whole = self.construct_yaml_int(node)
-            return whole if abs(whole) < _WIDEST else float(whole)
+            try:
+                return whole if abs(whole) < _WIDEST else float(whole)
+            except OverflowError:
+                why = f"{briefly(whole)}, beyond any double"
+                raise yaml.constructor.ConstructorError(None, None, why, node.start_mark) from None
 
     Plain.add_constructor("tag:yaml.org,2002:int", Plain.construct_whole)
     Plain.add_implicit_resolver("tag:yaml.org,2002:float", EXPONENT, EXPONENT_STARTS)

@@ -7,6 +7,8 @@ operating system's own exceptions leave the library.
 from __future__ import annotations
 
 import errno
+import os
+import re
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Full, Queue
@@ -78,8 +80,7 @@ def is_utf8(name: str) -> bool:
 
 def refused(name: str, error: BaseException) -> SourceError:
     """Say in datacheck's words why `name` could not be read."""
-    code = getattr(error, "errno", None)
-    todo = _TODO.get(code or 0, _WHOLE if _is_file(name, error) else _COLUMNS)
+    todo = _TODO.get(_number(error), _WHOLE if _is_file(name, error) else _COLUMNS)
     if isinstance(error, MemoryError):
         todo = "read fewer columns or rows, or a format that streams (parquet, CSV, Arrow IPC)"
     why = reason(error)
@@ -92,10 +93,18 @@ def reason(error: BaseException) -> str:
     """The first line of what a foreign error says, or its name where it says nothing."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
+    if _number(error):
+        return os.strerror(_number(error)).lower()
     if is_panic(error):  # it speaks of the library's own source
         return "it is torn, or holds bytes that its format does not allow"
     text = str(error).strip()
     return text.splitlines()[0] if text else type(error).__name__
+
+
+def _number(error: BaseException) -> int:
+    """The operating system's number of an error, also where polars' text tells it; else 0."""
+    said = re.search(r"(?:\(os error |\bOs \{ code: )(\d+)", str(error))
+    return getattr(error, "errno", None) or int(said[1] if said else 0)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import atexit
 import codecs
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ from datacheck.source.sniff import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import IO
 
 _SPACE = 0x20
 _BLOCK = 1 << 20
@@ -78,11 +80,30 @@ def naming(names: Mapping[str, str]) -> Iterator[None]:
 
 def standard_input() -> str:
     """All of standard input as a file, named by what it holds."""
-    stream = sys.stdin.buffer
+    if sys.stdin is None:
+        raise SourceError("standard input is closed", todo="give a file, or a table through a pipe")
     with reading("standard input"):
-        first = stream.read(_BLOCK)
-        rest = iter(lambda: stream.read(_BLOCK), b"")
-        return written(chain([first], rest), ending_by_content(first))
+        return _streamed(sys.stdin.buffer)
+
+
+def is_pipe(path: str) -> bool:
+    """Whether a named pipe stands there, such as a shell makes for `<(command)`."""
+    try:
+        return stat.S_ISFIFO(os.stat(path).st_mode)  # noqa: PTH116
+    except (OSError, ValueError):
+        return False
+
+
+def of_pipe(path: str) -> str:
+    """All that comes through a named pipe, which can be read once, as `standard_input`."""
+    with reading(path), Path(path).open("rb") as stream:
+        return _streamed(stream)
+
+
+def _streamed(stream: IO[bytes]) -> str:
+    first = stream.read(_BLOCK)
+    rest = iter(lambda: stream.read(_BLOCK), b"")
+    return written(chain([first], rest), ending_by_content(first))
 
 
 def ending_by_content(first: bytes) -> str:

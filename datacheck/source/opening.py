@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from datacheck.errors import SourceError
 from datacheck.files import recovered
-from datacheck.source.copies import naming, standard_input
+from datacheck.source.copies import is_pipe, naming, of_pipe, standard_input
 from datacheck.source.database import open_database
 from datacheck.source.delimited import SEPARATORS, open_delimited
 from datacheck.source.excel import open_excel
@@ -196,7 +196,7 @@ def _chosen(source: Source, options: ReadOptions) -> Source:
 
 def _open_text(text: str | bytes, options: ReadOptions) -> Source:
     path = os.fsdecode(text)
-    if path == "-":
+    if path in {"-", "/dev/stdin"}:
         return _open_copy(standard_input(), "standard input", options)
     if not path or "\0" in path:
         raise SourceError(
@@ -205,6 +205,8 @@ def _open_text(text: str | bytes, options: ReadOptions) -> Source:
         )
     if is_store(path):
         return _open_store(path, options)
+    if is_pipe(path):
+        return _open_copy(of_pipe(path), path, options)
     if is_uri(path):
         options.must_suit("database", path)
         return open_database(path, options.query)

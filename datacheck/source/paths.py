@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
@@ -124,10 +125,11 @@ def find_files(path: str) -> Files:
             return _folder(path)
         if Path(path).exists():
             must_be_loose([path])
+            _must_be_file(path)
             return Files(path, format_by_name(path), (path,))
         if has_magic(path):
             return _glob(path)
-    near = nearest(path)
+    near = f"a link to {os.readlink(path)}" if os.path.islink(path) else nearest(path)  # noqa: PTH114, PTH115
     raise SourceError(
         f"{path} does not exist",
         got=near,
@@ -152,7 +154,7 @@ def nearest(path: str) -> str:
 
 
 def _glob(pattern: str) -> Files:
-    found = sorted(path for path in glob(pattern, recursive=True) if Path(path).is_file())  # noqa: PTH207
+    found = sorted(path for path in glob(pattern, recursive=True) if not Path(path).is_dir())  # noqa: PTH207
     if not found:
         raise SourceError(
             f"{pattern} matches no file",
@@ -187,7 +189,21 @@ def _folder(path: str) -> Files:
 
 def _together(name: str, found: list[str]) -> Files:
     must_be_loose(found)
+    for each in found:
+        _must_be_file(each)
     return Files(name, one_kind(name, found), tuple(found), hive=is_hive(found))
+
+
+def _must_be_file(path: str) -> None:
+    with reading(path):
+        mode = Path(path).stat().st_mode
+    if not stat.S_ISREG(mode):
+        raise SourceError(
+            f"cannot read {path}",
+            got="a device, a socket, or one pipe among several files",
+            expected="a file",
+            todo="save what comes from it as a file, or give it alone through standard input: `-`",
+        )
 
 
 def _walk(folder: Path) -> list[str]:

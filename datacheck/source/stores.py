@@ -20,7 +20,7 @@ from datacheck.source.held import OpenedState
 from datacheck.source.model import OpenedFiles, Source
 from datacheck.source.paths import kind_by_name
 from datacheck.source.store_files import opened
-from datacheck.source.uri import reaching, safe
+from datacheck.source.uri import is_uri, reaching, safe
 from datacheck.threads import threads
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def is_store(uri: str) -> bool:
     >>> is_store("s3://bucket/x.parquet"), is_store("sqlite:///x.db")
     (True, False)
     """
-    return uri.partition(":")[0].lower() in SCHEMES
+    return is_uri(uri) and uri.partition(":")[0].lower() in SCHEMES
 
 
 def is_web(uri: str) -> bool:

@@ -8,6 +8,7 @@ transform without donors.
 from __future__ import annotations
 
 import json
+from os.path import expanduser
 
 try:  # as the standard library's `random` does: hashlib loads all of OpenSSL first
     from _sha256 import sha256  # type: ignore[import-not-found]
@@ -138,7 +139,7 @@ def load_file(path: str | Path | IO[bytes]) -> Fitted:
             name, data = "the open file", path.read(most + 1)
         elif isinstance(path, str) or hasattr(path, "__fspath__"):
             name = str(path)
-            with open(path, "rb") as file:  # noqa: PTH123 - pathlib would double the start-up time
+            with open(expanduser(path), "rb") as file:  # noqa: PTH111, PTH123 - pathlib is slow
                 data = file.read(most + 1)
         else:
             raise _unreadable(briefly(path), "this is no path and no open file")

@@ -31,6 +31,31 @@ def test_results_on_a_full_device_are_an_error() -> None:
     assert run.stderr.split() == [*["datacheck:", "No", "space", "left", "on", "device"], "2"]
 
 
+def test_standard_input_that_is_closed_is_told() -> None:
+    command = f"{sys.executable} -m datacheck check - <&-"
+    run = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert (run.returncode, run.stderr.split("\n")[0]) == (2, "datacheck: standard input is closed")
+
+
+@pytest.mark.parametrize("flag", ["-O", "-OO", "-I", "-Werror", "-Xdev"])
+def test_flags_of_python_change_nothing(flag: str, tmp_path: Path) -> None:
+    start = "import sys; sys.path.insert(0, {!r}); from datacheck.cli import main; sys.exit(main())"
+    for words in (
+        ["check", "sample_data/penguins.csv", "--fail-on", "never"],
+        "fit sample_data/penguins.csv --schema schemas/penguins.yaml -o {}".format(
+            tmp_path / "t.json"
+        ).split(),
+        ["export", str(tmp_path / "t.json"), "--to", "sql", "-o", str(tmp_path / "t.sql")],
+        ["verify", str(tmp_path / "t.sql")],
+    ):
+        command = [sys.executable, flag, "-c", start.format(str(ROOT)), *words]
+        run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+        assert run.returncode == 0, run.stderr
+        assert "Warning" not in run.stderr
+
+
 INTERRUPTING = """
 import os, signal, sys
 from datacheck.cli import main

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import datacheck as dc
-from datacheck.files import MANIFEST, whole_file, whole_files, whole_folder
+from datacheck.files import MANIFEST, must_not_be_read, whole_file, whole_files, whole_folder
 
 
 def write_half(path: Path, error: BaseException, *, folder: bool = False) -> None:
@@ -210,3 +210,36 @@ def test_a_disk_that_fills_while_folders_are_copied(tmp_path: Path) -> None:
     )
     assert run.stdout == f"cannot write {tmp_path / 'x'} the disk is full\n", run.stderr
     assert names(tmp_path) == ["large"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("", "an output has no name"),
+        ("x.json/", "got: the name of a folder"),
+        ("n" * 300, "file name too long"),
+        ("/dev/null", "got: a device or a pipe"),
+        ("pipe", "got: a device or a pipe"),
+    ],
+)
+def test_names_that_are_no_file_s(
+    tmp_path: Path, name: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    must_not_be_read([name], ["s.yaml"])
+    with pytest.raises(dc.SourceError, match=said), whole_file(name, force=True):
+        pytest.fail("the block must not run")
+    assert names(tmp_path) == ["pipe"]
+
+
+def test_a_folder_is_written_where_the_current_one_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with whole_folder(tmp_path / "out", force=False) as beside:
+        (beside / "a").write_text("x")
+    assert names(tmp_path) == ["out"]
+    monkeypatch.chdir(tmp_path)

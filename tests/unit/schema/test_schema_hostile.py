@@ -216,3 +216,18 @@ def test_values_of_the_dtype_are_taken() -> None:
         "dtype: Categorical, isin: [a]",
     ):
         Schema.from_yaml(f"{HEAD}columns:\n  x: {{{column}}}\n", "s")
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ("x: {dtype: Float64, isin: &a [*a]}", "a list or mapping that holds itself in line 4"),
+        ("x: {gt: %s}" % ("9" * 400), "about 401 digits, beyond any double in line 4"),
+        ("'^(': {regex: true}", "got: '^(': unclosed group"),
+    ],
+)
+def test_what_is_refused_is_named_in_our_words(column: str, said: str) -> None:
+    with pytest.raises(SchemaError) as refused:
+        Schema.from_yaml(f"{HEAD}columns:\n  {column}\n")
+    assert said in str(refused.value)
+    assert "<unicode" not in str(refused.value)
