@@ -26,6 +26,7 @@ from datacheck.findings.drift import (
 from datacheck.findings.durations import odd_durations
 from datacheck.findings.exchanged import exchanged
 from datacheck.findings.locate import locate
+from datacheck.findings.made_days import days_made_of_codes
 from datacheck.findings.measures import measures_as_text
 from datacheck.findings.missing import missing_cells, missing_together, missing_words
 from datacheck.findings.moments import odd_dates
@@ -77,6 +78,7 @@ DETECTORS: tuple[Detector, ...] = (
     text_variants,
     written_dates,
     parts_in_text,
+    days_made_of_codes,
     mixed_units,
     outlying_values,
     constant_texts,

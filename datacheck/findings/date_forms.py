@@ -1,8 +1,8 @@
 """How a text writes a date: its day, in which order, and the format that reads it.
 
 A text is a date by its shape: day, month and year with a mark between them, the month perhaps by
-its English name; or eight digits of which the first four are a year; and perhaps a time of day
-behind. Of an order in which no such day exists only the shape is known.
+its name in one of seven languages; or eight digits of which the first four are a year; and perhaps
+a time of day behind. Of an order in which no such day exists only the shape is known.
 """
 
 from __future__ import annotations
@@ -27,17 +27,27 @@ _FIRST, _LAST = 19_000_101, 20_991_231
 DAY_NUMBERS = range(20_000, 60_001)
 #: "date" or "day" as a word of its own in a name.
 _SAYS_DAY = re.compile(r"(?:^|[^A-Za-z])(?i:date|day)(?:$|[^A-Za-z])|[a-z0-9](?:Date|Day)$")
-#: The month by the beginning of its name.
-_NAMES = {name[:3]: place for place, name in enumerate(_MONTHS, 1)}
-#: What polars reads as a month besides its name in full.
-READ = {*_MONTHS, *_NAMES}
-#: A month by its name, in full or not.
-MONTH = rf"{'|'.join(f'{name[:3]}(?:{name[3:]})?' for name in _MONTHS)}|sept"
+#: What polars reads as a month: its English name, in full or by three letters.
+READ = {*_MONTHS, *(name[:3] for name in _MONTHS)}
+#: The months in German, French, Spanish, Italian, Dutch and Portuguese, from January on.
+_ABROAD = """
+januar februar märz april mai juni juli august september oktober november dezember
+janvier février mars avril mai juin juillet août septembre octobre novembre décembre
+enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
+gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre
+januari februari maart april mei juni juli augustus september oktober november december
+janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro
+"""
+#: Short forms that are no beginning of a name.
+_SHORT = {"sept": 9, "jän": 1, "mrz": 3, "mrt": 3}
+#: Letters that may be the name of a month, and what may part it from a day or a year.
+MONTH, OF = r"[^\W\d_]{3,10}", r"\.? de "
 _MONTH = rf"(?P<month>{MONTH})"
 _DAY, _YEAR = r"(?P<day>\d{1,2})(?P<nth>st|nd|rd|th)?", r"(?P<year>\d{4}|\d{2})"
 _CLOCK = (
     r"(?:(?P<before>T|,? )\s*(?P<clock>\d{1,2}:\d{2}(?P<seconds>:\d{2}(?P<fraction>\.\d+)?)?)"
-    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?)?"
+    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*"
+    r"(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[CEW]ES?T|[ECMP][SD]T|[BIJ]ST|AE[SD]T|NZ[SD]T)?)?"
 )
 _WEEKDAY = r"(?P<weekday>(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+)?"
 _NUMBERS = re.compile(
@@ -46,13 +56,39 @@ _NUMBERS = re.compile(
 _NAMED = tuple(
     (order, re.compile(_WEEKDAY + body + _CLOCK, re.IGNORECASE))
     for order, body in (
-        ("dmy", rf"{_DAY}(?P<one>\.? |[-/.]){_MONTH}(?P<two>\.?,? |[-/.]){_YEAR}"),
+        ("dmy", rf"{_DAY}(?P<one>\.? |[-/.]|{OF}){_MONTH}(?P<two>\.?,? |[-/.]|{OF}){_YEAR}"),
         ("mdy", rf"{_MONTH}(?P<one>\.? |[-/.]){_DAY}(?P<two>,? |[-/.]){_YEAR}"),
         ("ymd", rf"(?P<year>\d{{4}})(?P<one> |[-/.]){_MONTH}(?P<two>\.? |[-/.]){_DAY}"),
     )
 )
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?P<time>(?P<gap>[T ]?)[0-2]\d[0-5]\d[0-5]\d)?")
 _WHOLE_YEAR = 4
+
+
+def _months_by_name() -> dict[str, int]:
+    """Each name of a month, and each beginning of one that is no other month's, with its number."""
+    found: dict[str, int] = {}
+    several = set()
+    for names in (_MONTHS, *(line.split() for line in _ABROAD.strip().splitlines())):
+        for month, name in enumerate(names, 1):
+            bare = name.translate(_UNMARKED)
+            for word in {*(each[:end] for each in (name, bare) for end in (3, 4)), name, bare}:
+                if found.setdefault(word, month) != month:
+                    several.add(word)
+    return {word: month for word, month in found.items() if word not in several} | _SHORT
+
+
+_UNMARKED = str.maketrans("äéèûç", "aeeuc")
+_BY_NAME = _months_by_name()
+
+
+def month_of(name: str) -> int | None:
+    """The number of a month by its name; None where it is none.
+
+    >>> month_of("March"), month_of("Mai"), month_of("déc"), month_of("jui"), month_of("Team")
+    (3, 5, 12, None, None)
+    """
+    return _BY_NAME.get(name.lower())
 
 
 class Written(NamedTuple):
@@ -66,7 +102,7 @@ class Written(NamedTuple):
     style: str
     #: The format of its time of day; empty where it has none.
     clock: str = ""
-    #: The offset from UTC that it names.
+    #: The offset from UTC that it names, or the name of a zone.
     zone: str = ""
 
     @property
@@ -123,7 +159,8 @@ def _numbers(text: str) -> Written | None:
 def _named(text: str) -> Written | None:
     for order, shape in _NAMED:
         found = shape.fullmatch(text)
-        if found is None:
+        number = None if found is None else month_of(found["month"])
+        if found is None or number is None:
             continue
         month, year = found["month"].lower(), found["year"]
         read = month in READ and not found["nth"] and not found["weekday"]
@@ -131,7 +168,7 @@ def _named(text: str) -> Written | None:
         parts = {"y": "%Y", "m": "%B", "d": "%d"}
         form = found["one"].join(parts[part] for part in order[:2])
         form = f"{form}{found['two']}{parts[order[2]]}" if read and whole else ""
-        days = {order: (_year(year), _NAMES[month[:3]], int(found["day"]))}
+        days = {order: (_year(year), number, int(found["day"]))}
         return _written(days, {order: form}, "name" if whole else "name yy", found)
     return None
 

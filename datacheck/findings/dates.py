@@ -42,6 +42,9 @@ _NAMED = 3
 _ORDERS = {"ymd": "year, month, day", "dmy": "day, month, year", "mdy": "month, day, year"}
 _ISO = "Write them as year-month-day, and declare the dtype."
 _BY_OFFSET = "Declare a dtype of Datetime with a time_zone, which reads each by its offset."
+_NAMED_ZONES = (
+    "Write the offset from UTC (+01:00) where the name of a zone stands: no dtype reads it."
+)
 _EPOCH = dt.date(1970, 1, 1)
 
 
@@ -147,8 +150,11 @@ def _in_column(column: ColumnProfile, dated: Dated) -> Iterator[Finding]:
     if dated.odd:
         yield _odd(column, dated)
     zones = sorted({written.zone for written in dated.real.values()})
+    untold = [text for text in dated.real if dated.order_of(text) is None]
     if len(dated.several) > 1:
         yield _mixed(column, dated)
+    elif dated.several and untold:
+        yield _untold(column, dated, untold)
     elif len(zones) > 1:
         yield _zones(column, zones, dated.count)
     elif not dated.odd:
@@ -221,17 +227,42 @@ def _mixed(column: ColumnProfile, dated: Dated) -> Finding:
     )
 
 
+def _untold(column: ColumnProfile, dated: Dated, untold: list[str]) -> Finding:
+    """Dates written in one way whose order is known, and in another of which it is not."""
+    count = sum(dated.counts[text] for text in untold)
+    [order] = dated.several
+    return Finding(
+        code="type.date_text",
+        severity="warning",
+        column=column.name,
+        count=count,
+        values=tuple(untold),
+        message=f"{plural(count, 'cell')} among {plural(dated.count, 'date')} in text may be read "
+        f"with the day or the month first, as {untold[0]!r}; others are written otherwise "
+        f"({_ORDERS[order]}).",
+        remedy="Find out where the table was joined, and write all dates as year-month-day.",
+        evidence={"where": {"texts": untold}, "order": order},
+    )
+
+
 def _zones(column: ColumnProfile, zones: list[str], dated: int) -> Finding:
     shown = ", ".join(zone or "none" for zone in zones)
+    named = any(map(_is_name, zones))
     return Finding(
         code="type.date_text",
         severity="info",
         column=column.name,
         count=dated,
-        message=f"The texts are moments with several offsets from UTC ({shown}).",
-        remedy=_BY_OFFSET,
+        message=f"The texts are moments with several {'zones' if named else 'offsets from UTC'} "
+        f"({shown}).",
+        remedy=_NAMED_ZONES if named else _BY_OFFSET,
         evidence={"offsets": zones},
     )
+
+
+def _is_name(zone: str) -> bool:
+    """Whether a zone is named by letters that no offset is read from."""
+    return zone.isalpha() and zone not in ("Z", "UTC")
 
 
 def _plain(column: ColumnProfile, dated: Dated) -> Finding:
@@ -240,14 +271,16 @@ def _plain(column: ColumnProfile, dated: Dated) -> Finding:
     what = "moments" if any(written.clock for written in dated.real.values()) else "dates"
     short = any(style.endswith("yy") for style in dated.orders)
     century = ", and the century is not written" if short else ""
-    zoned = order == "ymd" and all(written.zone for written in dated.real.values())
+    zones = {written.zone for written in dated.real.values()}
+    by_offset = _BY_OFFSET if order == "ymd" and "" not in zones else _ISO
+    ask = _NAMED_ZONES if any(map(_is_name, zones)) else by_offset
     return Finding(
         code="type.date_text",
         severity="info",
         column=column.name,
         count=dated.count,
         message=f"The texts are {what} ({known}{century}).",
-        remedy=fix.sentence if fix else _BY_OFFSET if zoned else _ISO,
+        remedy=fix.sentence if fix else ask,
         fix=fix,
         evidence={"order": order},
     )

@@ -7,6 +7,7 @@ words that repeat: what is always another is part of a name.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from datacheck.report.fix import Fix
     from datacheck.spelling import Measure
 
+#: What refers to a note, or says how sure a number is: *, **, †, a raised figure.
+_NOTES = re.compile(r"(?:[*†‡§¶#^]|[\u00b9\u00b2\u00b3\u2070-\u2079]|\[[a-z]\])+")
 #: Different units that one column may have, and numbers that it must.
 _UNITS, _DISTINCT = 4, 8
 
@@ -93,7 +96,8 @@ def _finding(
     found: Mapping[str, Measure],
 ) -> Finding:
     named = {unit: times for unit, times in units.most_common() if unit}
-    several = len(named) > 1 and not set(named) <= set(POWERS)
+    notes = bool(named) and all(map(_NOTES.fullmatch, named))
+    several = len(named) > 1 and not notes and not set(named) <= set(POWERS)
     before = sorted({measure.prefix for measure in found.values()} - {""})
     shown = ", ".join(f"{unit} ({times:,})" for unit, times in named.items())
     message = f"{plural(count, 'text')} are numbers"
@@ -102,11 +106,14 @@ def _finding(
         message += " (several currencies)" if len(before) > 1 else ""
     if named or not before:
         message += " and" * bool(before)
-        message += f" with a unit behind them: {shown}" if named else " in typographic marks"
+        behind = "a mark, as of a footnote," if notes else "a unit"
+        message += f" with {behind} behind them: {shown}" if named else " in typographic marks"
     message += ": they are in several units." if several else "."
     factors = factors_of(named) if several else {u: POWERS.get(u, 1.0) for u in named}
     fix = _fix(column, factors, found) if whole and factors is not None else None
     remedy = fix.sentence if fix is not None else _remedy(named)
+    if notes:
+        remedy = f"Write the marks into a column of their own, if they say something. {remedy}"
     return Finding(
         code="type.numeric_text",
         severity="warning",

@@ -1,4 +1,4 @@
-"""Text that measures something in parts: months, times of day, feet and inches, two numbers.
+"""Text that measures something in parts: months, times, feet and inches, angles, two numbers.
 
 Such a column is one of quantities, and a model that takes it as text sees a category in each cell.
 What it holds is told for information; a month and a time of day can be read without loss.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from datacheck.findings.date_forms import MONTH, READ
+from datacheck.findings.date_forms import MONTH, READ, month_of
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.roles import texts_in
 from datacheck.report import fixes
@@ -17,10 +17,13 @@ from datacheck.report.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from typing import TypeAlias
 
     from datacheck.profiling.column import ColumnProfile
     from datacheck.profiling.model import Profile
     from datacheck.report.fix import Fix
+
+    _Fits: TypeAlias = Callable[[str], re.Match[str] | None]
 
 #: From this share of one shape on, and so many different texts of it.
 ALIKE, DISTINCT = 0.9, 3
@@ -31,24 +34,39 @@ _FIRST = 8
 
 _NUMBER = r"\d+(?:\.\d+)?"
 _MONTH = re.compile(
-    rf"(?P<name>{MONTH})(?P<mark>[ ./-]|, )(?P<year>\d{{4}}|'?\d{{2}})"
+    rf"(?P<name>{MONTH})(?P<mark>[ ./-]|, |\.? de )(?P<year>\d{{4}}|'?\d{{2}})"
     r"|(?P<first>\d{4})(?P<dash>[-/])(?P<number>0[1-9]|1[0-2])"
-    r"|(?P<front>0[1-9]|1[0-2])(?P<slash>/)(?P<last>\d{4})",
-    re.IGNORECASE,
+    r"|(?P<front>0[1-9]|1[0-2])(?P<slash>/)(?P<last>\d{4})"
+)
+_YEARLESS = re.compile(
+    rf"(?P<day>\d{{1,2}})(?:\.? |[-/.])(?P<name>{MONTH})\.?"
+    rf"|(?P<first>{MONTH})\.?[ -](?P<last>\d{{1,2}})"
 )
 _CLOCK = re.compile(
-    r"(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?P<second>:[0-5]\d)?(?P<half> ?[AaPp][Mm])?"
+    r"(?P<hour>\d{1,3}):(?P<minute>[0-5]\d)(?P<second>:[0-5]\d)?(?P<part>[.,]\d+)?"
+    r"(?P<half> ?[AaPp][Mm])?"
 )
 _FEET = re.compile(
     r"\d+ ?(?:'|\u2032|ft\.?|feet) ?\d{1,2}(?:\.\d+)? ?(?:\"|\u2033|''|in\.?|inches)?"
 )
 _HOURS = re.compile(r"\d+ ?h(?:ours?|rs?)? ?[0-5]?\d ?(?:m(?:in(?:utes?|s)?)?)?")
+_ANGLE = re.compile(
+    rf"[-+NSEWO]?\s?\d{{1,3}}\s?[\u00b0\u00ba]\s?{_NUMBER}\s?['\u2032\u2019]\s?"
+    rf"(?:{_NUMBER}\s?(?:[\"\u2033\u201d]|'')?)?\s?[NSEWO]?"
+)
+_FORTRAN = re.compile(r"[-+]?\d*\.\d*[dD][-+]?\d+")
 _RANGE = re.compile(rf"(?P<low>{_NUMBER})(?: ?[-–] ?| to )(?P<high>{_NUMBER})")  # noqa: RUF001
 #: A size may have its unit behind each number, and a third one: 12x30x5 cm.
 _SIZE = rf"{_NUMBER}(?: ?[a-z]+)?"
 _PAIR = re.compile(
-    rf"[-+]?{_NUMBER}(?: ?[/;] ?|, )[-+]?{_NUMBER}"
+    rf"\(?[-+]?{_NUMBER}(?: ?[/;] ?|, )[-+]?{_NUMBER}\)?"
     rf"|[-+]?{_SIZE}(?P<mark> ?[x×] ?)[-+]?{_SIZE}(?:(?P=mark)(?P<third>{_SIZE}))?"  # noqa: RUF001
+)
+#: A value and how sure it is, or its share: 12.3 ± 0.4, 12.3 (0.4), 12.3 [11.9, 12.7], 41 (23%).
+_SIGNED = rf"[-+\u2212]?{_NUMBER}"
+_ABOUT = re.compile(
+    rf"{_SIGNED} ?%?(?: ?(?:±|\+/-|\+-) ?{_NUMBER} ?%?"
+    rf"| ?[(\[]{_SIGNED} ?%?(?:(?:, ?| ?[-\u2013;] ?| to ){_SIGNED} ?%?)?[)\]])"
 )
 
 
@@ -66,8 +84,8 @@ def parts_in_text(profile: Profile) -> Iterator[Finding]:
     for column, texts in texts_in(profile):
         nothing = nothing_words(texts)
         said = {text.strip(): n for text, n in texts.values.items() if text not in nothing}
-        for shape, tell in _SHAPES:
-            found = _of_shape(said, shape)
+        for fits, tell in _SHAPES:
+            found = _of_shape(said, fits)
             told = tell(column, found, sorted(nothing)) if found else None
             if told is not None:
                 whole = len(found) == len(said) and texts.exact
@@ -75,12 +93,12 @@ def parts_in_text(profile: Profile) -> Iterator[Finding]:
                 break
 
 
-def _of_shape(said: Mapping[str, int], shape: re.Pattern[str]) -> dict[str, re.Match[str]]:
+def _of_shape(said: Mapping[str, int], fits: _Fits) -> dict[str, re.Match[str]]:
     """The texts of a shape, where nearly all of a column have it."""
     first = list(said)[:_FIRST]
-    if not any(map(shape.fullmatch, first)):
+    if not any(map(fits, first)):
         return {}
-    found = {text: match for text in said if (match := shape.fullmatch(text)) is not None}
+    found = {text: match for text in said if (match := fits(text)) is not None}
     cells = sum(said[text] for text in found)
     enough = len(found) >= DISTINCT and cells >= ALIKE * sum(said.values())
     return found if enough else {}
@@ -128,19 +146,40 @@ def _month_format(match: re.Match[str]) -> str:
     return f"%B{match['mark']}%Y" if plain else ""
 
 
+def _month_in(text: str) -> re.Match[str] | None:
+    found = _MONTH.fullmatch(text)
+    named = found is not None and found["name"]
+    return found if not named or month_of(named) else None
+
+
+def day_of_a_month(text: str) -> re.Match[str] | None:
+    """A day and a month without a year, as spreadsheets show one: 2-Sep, Oct-19."""
+    found = _YEARLESS.fullmatch(text)
+    return found if found and month_of(found["name"] or found["first"]) else None
+
+
+def range_in(text: str) -> re.Match[str] | None:
+    """A range of numbers: 62-67, 10 to 19."""
+    return _RANGE.fullmatch(text)
+
+
 def _times(
     column: ColumnProfile, found: Mapping[str, re.Match[str]], nothing: list[str]
 ) -> Told | None:
     hours = [int(match["hour"]) for match in found.values()]
     halves = {bool(match["half"]) for match in found.values()}
-    if max(hours) >= (13 if True in halves else 24):
+    timed = all(match["second"] for match in found.values() if match["part"])
+    if max(hours) >= (13 if True in halves else 24) or not timed:
         return Told(
             "type.numeric_text",
             "lengths of time in two or three parts",
             "Write each as a number of one unit, seconds or minutes.",
         )
     formats = {_time_format(match) for match in found.values()}
-    fix = fixes.declare_dates(column.name, sorted(formats), "Time", missing=nothing)
+    points = not any((match["part"] or "").startswith(",") for match in found.values())
+    fix = None
+    if points:
+        fix = fixes.declare_dates(column.name, sorted(formats), "Time", missing=nothing)
     either = all(match["second"] for match in found.values()) and True not in halves
     return Told(
         "type.date_text",
@@ -153,6 +192,7 @@ def _times(
 def _time_format(match: re.Match[str]) -> str:
     form = "%I:%M" if match["half"] else "%H:%M"
     form += ":%S" if match["second"] else ""
+    form += "%.f" if match["part"] else ""
     return form + (" %p" if " " in (match["half"] or "") else "%p" if match["half"] else "")
 
 
@@ -182,19 +222,47 @@ def _of_two(what: str, remedy: str) -> Callable[..., Told]:
     return lambda *_: Told("type.numeric_text", what, remedy)
 
 
-_SHAPES: tuple[tuple[re.Pattern[str], Callable[..., Told | None]], ...] = (
-    (_MONTH, _months),
-    (_CLOCK, _times),
+_SHAPES: tuple[tuple[_Fits, Callable[..., Told | None]], ...] = (
+    (_month_in, _months),
     (
-        _FEET,
+        day_of_a_month,
+        lambda *_: Told(
+            "type.date_text",
+            "days of a month without a year",
+            "Write the year too, year-month-day; if they were codes or ranges, and a spreadsheet "
+            "made days of them, load the table into it anew with the column as text.",
+        ),
+    ),
+    (_CLOCK.fullmatch, _times),
+    (
+        _FEET.fullmatch,
         _of_two(
             "lengths in feet and inches", "Write each as one number: 12 times feet, plus inches."
         ),
     ),
     (
-        _HOURS,
+        _HOURS.fullmatch,
         _of_two("lengths of time in hours and minutes", "Write each as one number of minutes."),
     ),
-    (_RANGE, _ranges),
-    (_PAIR, _pairs),
+    (
+        _ANGLE.fullmatch,
+        _of_two(
+            "angles in degrees and minutes",
+            "Write each as one number of degrees: minutes are sixtieths, and south and west are "
+            "negative.",
+        ),
+    ),
+    (
+        _FORTRAN.fullmatch,
+        _of_two("numbers with the exponent of Fortran", "Write E in place of D."),
+    ),
+    (range_in, _ranges),
+    (_PAIR.fullmatch, _pairs),
+    (
+        _ABOUT.fullmatch,
+        _of_two(
+            "numbers with a second one beside each, its error, interval or share",
+            "Write each number into a column of its own.",
+        ),
+    ),
 )

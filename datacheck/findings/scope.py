@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from datacheck.report.finding import Finding
 
@@ -17,6 +18,18 @@ if TYPE_CHECKING:
 
 #: So many texts are decoded to see whether they write a structure, none of them longer than this.
 FIRST, LONGEST = 8, 100_000
+#: Points, lines and areas as databases of maps write them: POINT (11.5 48.1).
+_WKT = re.compile(
+    r"\s*(?:SRID=\d+;)?(?:MULTI)?(?:POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION) ?[ZM]{0,2} ?"
+    r"(?:\(.*\)|EMPTY)\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+_BY_PATH = "what lies inside is then examined by its path"
+_DECODE = {
+    "JSON": f"Decode them (polars' str.json_decode, json.loads): {_BY_PATH}",
+    "Python": f"Decode them (ast.literal_eval): {_BY_PATH}",
+    "WKT": "Write the coordinates, lengths or areas that matter into columns of numbers",
+}
 
 
 def scope_of(profile: Profile, roles: Mapping[str, str]) -> dict[str, int]:
@@ -51,41 +64,41 @@ def unchecked(profile: Profile) -> Iterator[Finding]:
 
 
 def structure_in(column: ColumnProfile) -> str:
-    """How texts write objects or lists, as JSON or as Python does; empty where they do not."""
+    """How texts write objects, lists or shapes: JSON, Python or WKT; empty where they do not."""
     if column.kind != "text" or column.texts is None:
         return ""
     texts = [text for text in column.texts.values if text not in column.texts.words]
     first = [text.strip() for text in texts[:FIRST]]
+    if first and all(map(_WKT.fullmatch, first)):
+        return "WKT"
     if not first or not all(text[:1] + text[-1:] in ("{}", "[]") for text in first):
         return ""
     for written, decode in (("JSON", json.loads), ("Python", ast.literal_eval)):
-        lengths = [_length(text, decode) for text in first]
+        found = [_decoded(text, decode) for text in first]
         # One thing in brackets is a name: R calls the rows of a matrix [1,].
-        if None not in lengths and lengths != [1] * len(lengths):
+        if None not in found and any(isinstance(each, dict) or len(each) != 1 for each in found):
             return written
     return ""
 
 
-def _length(text: str, decode: Callable[[str], object]) -> int | None:
-    """How much an object or a list holds; None where a text is neither."""
+def _decoded(text: str, decode: Callable[[str], object]) -> dict[str, Any] | list[Any] | None:
+    """The object or the list that a text writes; None where it is neither."""
     try:
         found = decode(text) if len(text) <= LONGEST else None
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return None
-    return len(found) if isinstance(found, dict | list) else None
+    return found if isinstance(found, dict | list) else None
 
 
 def _undecoded(column: ColumnProfile, written: str) -> Finding:
-    how = "polars' str.json_decode, json.loads" if written == "JSON" else "ast.literal_eval"
+    what = "shapes" if written == "WKT" else "objects or lists"
     return Finding(
         code="scope.unchecked",
         severity="info",
         column=column.name,
         count=column.rows - column.null,
-        message=f"The texts are objects or lists, written as {written}: what is inside is not "
-        "examined.",
-        remedy=f"Decode them ({how}): what lies inside is then examined by its path. Or declare "
-        "role: ignore.",
+        message=f"The texts are {what}, written as {written}: what is inside is not examined.",
+        remedy=f"{_DECODE[written]}. Or declare role: ignore.",
         evidence={"dtype": column.dtype, "written": written},
     )
 

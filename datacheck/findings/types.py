@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from datacheck.findings.censored import otherwise_written
@@ -26,6 +27,25 @@ NUMBERS = 0.9
 #: So few different whole numbers among other texts are codes.
 CODES = 10
 _CURRENCIES = "$€£¥"
+#: Programs write a point or a sign into a number with an exponent; 93E7 may be a code.
+_POWER_OR_CODE = re.compile(r"\d+[eE]\d+")
+_KEEP = (
+    "Keep it as text if these are codes or categories; else mend the cells that are no numbers, or "
+    "split the column in two."
+)
+#: How others than plain numbers are written, and what to do.
+_OTHERWISE = (
+    (
+        re.compile(r".*\d\s?[-\u2212]"),
+        ", and the others are numbers with the minus behind them",
+        "Write the minus in front of the number.",
+    ),
+    (
+        re.compile(r".*\d\s?\[\w{1,3}\]"),
+        ", and the others are numbers with the mark of a footnote",
+        "Write the number alone, and the mark into a column of its own if it says something.",
+    ),
+)
 #: Below this share of numbers, texts that look like numbers are only texts.
 FEW = 0.05
 
@@ -44,7 +64,9 @@ def numbers_as_text(profile: Profile) -> Iterator[Finding]:
             # Limits and words for numbers have findings of their own.
             continue
         share = texts.numeric / said
-        if share >= NUMBERS:
+        if share >= NUMBERS and (powers := _powers_or_codes(texts)):
+            yield _may_be_codes(column, powers)
+        elif share >= NUMBERS:
             yield _numeric_text(column, texts.numeric, share)
         if FEW <= share < 1.0 and not _measures(texts, said):
             yield _mixed(column, texts.numeric, said)
@@ -84,7 +106,7 @@ def holds_numbers(column: ColumnProfile) -> bool:
     return (
         texts.numeric > 0
         and texts.numeric >= NUMBERS * said
-        and not (_codes(column) or _led_by_zeros(texts))
+        and not (_codes(column) or _led_by_zeros(texts) or _powers_or_codes(texts))
     )
 
 
@@ -120,6 +142,26 @@ def _zeros_in_front(column: ColumnProfile, texts: Texts, led: Mapping[str, int])
         remedy="Keep it as text (dtype: String): as numbers, all would lose the zeros. Where codes "
         "have one length, fill the shorter ones up.",
         evidence={"where": {"texts": sorted(led)}, "share": 1.0},
+    )
+
+
+def _powers_or_codes(texts: Texts) -> dict[str, int]:
+    """Texts that are numbers with an exponent, or codes: 93E7."""
+    return {t: n for t, n in texts.values.items() if _POWER_OR_CODE.fullmatch(t.strip())}
+
+
+def _may_be_codes(column: ColumnProfile, powers: Mapping[str, int]) -> Finding:
+    count = sum(powers.values())
+    return Finding(
+        code="type.mixed",
+        severity="info",
+        column=column.name,
+        count=count,
+        message=f"{agree(count, 'cell', 'is a number', 'are numbers')} with an exponent or, since "
+        f"programs write these with a point or a sign, perhaps codes: {next(iter(powers))!r}.",
+        remedy="Keep it as text (dtype: String) if these are codes: as numbers, 12E5 and 120E4 are "
+        "one. Else declare dtype: Float64 with coerce: true.",
+        evidence={"where": {"texts": sorted(powers)}},
     )
 
 
@@ -175,14 +217,16 @@ def _mixed(column: ColumnProfile, numeric: int, said: int) -> Finding:
     count = said - numeric if numbers else numeric
     texts = column.texts.values if column.texts is not None else {}
     others = [text for text in texts if number_in(text) is None]
+    shape = next((s for s in _OTHERWISE if others and all(map(s[0].fullmatch, others))), None)
+    what, remedy = (" and the others are not", _KEEP) if shape is None else shape[1:]
+    codes = shape is None and _of_one_kind(texts, others)
     return Finding(
         code="type.mixed",
-        severity="warning" if numbers and not _of_one_kind(texts, others) else "info",
+        severity="warning" if numbers and not codes else "info",
         column=column.name,
         count=count,
-        message=f"{numeric:,} of {said:,} texts are numbers and the others are not.",
-        remedy="Keep it as text if these are codes or categories; else mend the cells that are no "
-        "numbers, or split the column in two.",
+        message=f"{numeric:,} of {said:,} texts are numbers and the others are {what or 'not'}.",
+        remedy=remedy,
         evidence={
             "where": {"is": "text that is no number" if numbers else "number as text"},
             "share": numeric / said,

@@ -38,7 +38,7 @@ def test_a_month_without_its_century_is_told_only():
     assert finding.fix is None
 
 
-CLOCKS = ["%H:%M", "%H:%M:%S", "%I:%M %p"]
+CLOCKS = ["%H:%M", "%H:%M:%S", "%I:%M %p", "%H:%M:%S.%f"]
 
 
 @pytest.mark.parametrize("form", CLOCKS)
@@ -50,8 +50,12 @@ def test_a_time_of_day_is_read_as_one(form):
     assert mended["cell"].to_list() == times
 
 
-def pairs(form, first=SMALL, second=MINUTES % 12):
-    return [form.format(a, b) for a, b in zip(first.tolist(), second.tolist(), strict=True)]
+BESIDE = "numbers with a second one beside each, its error, interval or share"
+
+
+def pairs(form, *columns):
+    columns = {0: (SMALL, MINUTES % 12), 1: (*columns, MINUTES % 12)}.get(len(columns), columns)
+    return [form.format(*each) for each in zip(*(c.tolist() for c in columns), strict=True)]
 
 
 @pytest.mark.parametrize(
@@ -68,6 +72,18 @@ def pairs(form, first=SMALL, second=MINUTES % 12):
         (pairs("{} x {}"), "two numbers in one cell"),
         (pairs("{}x{} cm"), "two numbers in one cell"),
         (pairs("{} mm x {} mm x 5 mm"), "three numbers in one cell"),
+        (pairs("({}.1, {}.2)"), "two numbers in one cell"),
+        (pairs("{}:{:02d}.{:03d}", HOURS, MINUTES, SMALL), "lengths of time in two or three parts"),
+        (pairs("{}:{:02d}:00", HOURS + 100), "lengths of time in two or three parts"),
+        (pairs("{}\u00b0{}'N"), "angles in degrees and minutes"),
+        (pairs("{}\u00b0 {}\u2032 12.5\u2033 W"), "angles in degrees and minutes"),
+        (pairs("{}.5D+{:02d}"), "numbers with the exponent of Fortran"),
+        (pairs("{} \u00b1 0.{}"), BESIDE),
+        (pairs("-{}.5 +/- {}"), BESIDE),
+        (pairs("{} ({})"), BESIDE),
+        (pairs("{} ({}%)"), BESIDE),
+        (pairs("{}.25 [-1.5, {}]"), BESIDE),
+        (pairs("{}.25 ({}-90)"), BESIDE),
     ],
 )
 def test_what_has_two_parts_is_told(cells, what):
@@ -104,3 +120,122 @@ def test_a_spreadsheets_numbers_of_days_are_told_under_a_name_that_says_so():
     assert (finding.code, finding.severity) == ("type.date_text", "info")
     assert "44" in finding.message
     assert not dc.check(pl.DataFrame({"price": numbers})).findings
+
+
+MADE = {"codes": ["TP53", "BRCA1", "EGFR", "KRAS"], "ranges": ["0-4", "20-29", "30-39", "60+"]}
+
+
+@pytest.mark.parametrize(
+    ("others", "day", "severity", "said"),
+    [
+        ("codes", "2-Sep", "info", "2-Sep"),
+        ("codes", "Mar-01", "info", "Mar-01"),
+        ("ranges", "Oct-19", "warning", "perhaps 10-19"),
+        ("ranges", "9-May", "warning", "perhaps 5-9"),
+    ],
+)
+def test_a_day_among_codes_or_ranges_was_made_by_a_spreadsheet(others, day, severity, said):
+    cells = RNG.choice(MADE[others], ROWS).tolist()
+    assert not [f for f in told(cells) if f.code == "type.date_text"]
+    cells[5] = cells[9] = day
+    [finding] = [f for f in told(cells) if f.code == "type.date_text"]
+    assert (finding.severity, finding.count, finding.rows) == (severity, 2, (5, 9))
+    assert said in finding.message
+    assert finding.fix is None
+
+
+def test_days_of_a_month_without_a_year_are_told():
+    [finding] = told([day.strftime("%d-%b") for day in DAYS])
+    assert (finding.code, finding.severity, finding.fix) == ("type.date_text", "info", None)
+    assert "without a year" in finding.message
+
+
+NAMED = [
+    ("{0.day}. {1} {0.year}", "Januar Februar März April Mai Juni Juli August September Oktober"),
+    ("{0.day} {1} {0.year}", "janv. févr. mars avril mai juin juil. août sept. oct."),
+    (
+        "{0.day} de {1} de {0.year}",
+        "enero febrero marzo abril mayo junio julio agosto sept octubre",
+    ),
+    ("{0.day:02d}-{1}-{0.year}", "gen feb mar apr mag giu lug ago set ott"),
+    ("{0.day} {1} {0.year}", "jan feb mrt apr mei jun jul aug sep okt"),
+    ("{0.day} {1}. {0.year}", "jan fev mar abr mai jun jul ago set out"),
+]
+
+
+@pytest.mark.parametrize(("form", "months"), NAMED)
+def test_months_are_known_by_their_names_in_other_languages(form, months):
+    days = [day.replace(month=min(day.month, 10)) for day in DAYS]
+    names = months.split()
+    [finding] = told([form.format(day, names[day.month - 1]) for day in days])
+    assert (finding.code, finding.count, finding.fix) == ("type.date_text", ROWS, None)
+
+
+def test_words_beside_numbers_are_no_months():
+    assert not told(
+        [f"{word} {year}" for word in ("Team", "Jui", "Set A") for year in range(2001, 2021)]
+    )
+
+
+def test_moments_with_the_name_of_a_zone_are_told_to_have_no_offset():
+    [finding] = told([f"{day} 10:22:00 {'CET' if day.month < 4 else 'CEST'}" for day in DAYS])
+    assert "several zones" in finding.message
+    assert "offset" in finding.remedy
+    [finding] = told([f"{day} 10:22 EST" for day in DAYS])
+    assert "offset" in finding.remedy
+
+
+def test_dates_whose_order_is_known_do_not_speak_for_those_written_otherwise():
+    cells = [day.isoformat() for day in DAYS]
+    cells[:10] = [f"{k + 1:02d}/03/2021" for k in range(10)]
+    [finding] = told(cells)
+    assert (finding.severity, finding.count, finding.rows) == ("warning", 10, tuple(range(10)))
+    assert "'01/03/2021'" in finding.message
+
+
+MEASURED = RNG.normal(50, 9, ROWS).round(2)
+
+
+@pytest.mark.parametrize("form", ["{}-", "{} -", "{}[1]", "{} [12]"])
+def test_numbers_written_otherwise_among_plain_ones_are_told_how(form):
+    cells = [form.format(v) if k % 6 == 0 else str(v) for k, v in enumerate(MEASURED)]
+    [finding] = dc.check(pl.DataFrame({"cell": cells})).findings
+    assert (finding.code, finding.severity, finding.count) == ("type.mixed", "warning", 14)
+    assert "the others are numbers with" in finding.message
+
+
+def test_marks_behind_numbers_are_no_units():
+    cells = [f"{v}{'*' * (k % 4)}" for k, v in enumerate(MEASURED)]
+    [finding] = told(cells)
+    assert "footnote" in finding.message
+    mended, _ = dc.repair(pl.DataFrame({"cell": cells}))
+    assert mended["cell"].to_list() == MEASURED.tolist()
+
+
+@pytest.mark.parametrize("form", ["{}E{}", "{}e{}"])
+def test_whole_numbers_with_a_bare_exponent_may_be_codes(form):
+    table = pl.DataFrame({"plot": pairs(form)})
+    [finding] = [f for f in dc.check(table).findings if f.column == "plot"]
+    assert (finding.code, finding.severity, finding.fix) == ("type.mixed", "info", None)
+    assert dc.repair(table)[0].equals(table)
+
+
+@pytest.mark.parametrize("form", ["{}.0E{}", "{}E+{:02d}", "-{}.5e-{}"])
+def test_numbers_as_programs_write_them_are_none(form):
+    [finding] = told(pairs(form))
+    assert finding.fix is not None
+
+
+@pytest.mark.parametrize(
+    ("form", "written"),
+    [
+        ('{{"a": {}}}', "JSON"),
+        ("{{'a': {}}}", "Python"),
+        ("POINT ({} {})", "WKT"),
+        ("SRID=4326;Point(1 {})", "WKT"),
+        ("MULTIPOLYGON (((0 0, {} {}, 1 1)))", "WKT"),
+    ],
+)
+def test_what_is_written_as_a_structure_is_told_to_be_unexamined(form, written):
+    [finding] = dc.check(pl.DataFrame({"cell": pairs(form)})).findings
+    assert (finding.code, finding.evidence["written"]) == ("scope.unchecked", written)
