@@ -76,7 +76,8 @@ def structure_in(column: ColumnProfile) -> str:
     for written, decode in (("JSON", json.loads), ("Python", ast.literal_eval)):
         found = [_decoded(text, decode) for text in first]
         # One thing in brackets is a name: R calls the rows of a matrix [1,].
-        if None not in found and any(isinstance(each, dict) or len(each) != 1 for each in found):
+        told = [each for each in found if each is not None]
+        if len(told) == len(first) and any(isinstance(e, dict) or len(e) != 1 for e in told):
             return written
     return ""
 
