@@ -205,14 +205,14 @@ def _moments(name: str, cells: Cells) -> pl.Series | None:
     import pyarrow as pa
 
     python = [c for c in cells if isinstance(c, dt.datetime) and not is_gap(type(c))]
+    if not python:  # numpy's, each of a unit of its own, or of none
+        return pl.Series(name, _of_one_unit(cells, np.datetime64))
     zones = set(map(attrgetter("tzinfo"), python))
     if None in zones and len(zones) > 1:
         return None
     stamps = any(hasattr(kind, "nanosecond") for kind in set(map(type, python)))
     fine = stamps and any(getattr(cell, "nanosecond", 0) for cell in python)
-    kind = pa.timestamp("ns" if fine else "us") if python else None
-    if not python:  # numpy's, each of a unit of its own, or of none
-        cells = _of_one_unit(cells, np.datetime64)
+    kind = pa.timestamp("ns" if fine else "us")
     series = pl.Series(name, pa.array(cells, type=kind, from_pandas=True))
     if not zones or None in zones:
         return series
@@ -227,13 +227,32 @@ def _moments(name: str, cells: Cells) -> pl.Series | None:
 
 
 def _of_one_unit(cells: Cells, kind: type[np.datetime64 | np.timedelta64]) -> NDArray[Any]:
-    """Moments or spans of numpy in the finest of their units, and of a second at most."""
-    units = [cell.dtype for cell in cells if isinstance(cell, kind)]
+    """Moments or spans of numpy in the finest of their units; in seconds where none has one."""
+    found = [kind("NaT" if is_missing(c) else getattr(c, "asm8", c)) for c in cells]  # pandas' asm8
+    units = {cell.dtype for cell in found}
     known = [dtype for dtype in units if np.datetime_data(dtype)[0] != "generic"]
-    return np.array(
-        [kind("NaT") if is_missing(cell) else cell for cell in cells],
-        dtype=np.result_type(*known, kind(0, "s").dtype),
-    )
+    return in_known_units(np.array(found, dtype=np.result_type(*(known or [kind(0, "s").dtype]))))
+
+
+#: By kind and unit of numpy's moments and durations, the unit in which polars keeps them.
+#: A duration in months or years has no length.
+_FINE = {"ms": "ms", "us": "us"} | dict.fromkeys(("ns", "ps", "fs", "as"), "ns")
+_UNITS = {
+    "M": dict.fromkeys("YMWD", "D") | dict.fromkeys("hms", "ms") | _FINE,
+    "m": dict.fromkeys("WDhms", "ms") | _FINE,
+}
+
+
+def in_known_units(cells: NDArray[Any]) -> NDArray[Any]:
+    """Moments or durations in a unit that polars has; a `ValueError` if none holds all of them."""
+    kind, unit = cells.dtype.kind, np.datetime_data(cells.dtype)[0]
+    wanted = _UNITS[kind].get(unit)
+    made = cells.astype(f"{kind}8[{wanted or unit}]")
+    known = made[~np.isnat(made)]
+    fits = wanted != "D" or bool((np.abs(known.view(np.int64)) < 2**31).all())
+    if not (wanted and fits and np.array_equal(made.astype(cells.dtype), cells, equal_nan=True)):
+        raise ValueError(f"numpy's {cells.dtype.str[1:]}")
+    return made
 
 
 def _spans(name: str, cells: Cells) -> pl.Series:
@@ -241,7 +260,7 @@ def _spans(name: str, cells: Cells) -> pl.Series:
     import pyarrow as pa
 
     if any(isinstance(cell, np.timedelta64) for cell in cells):
-        cells = _of_one_unit(cells, np.timedelta64)
+        return pl.Series(name, _of_one_unit(cells, np.timedelta64))
     return pl.Series(name, pa.array(cells, from_pandas=True))
 
 

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import polars as pl
 from polars import selectors
 
 from datacheck.errors import SourceError
-from datacheck.source.cells import read_cells
+from datacheck.source.cells import in_known_units, read_cells
 from datacheck.source.collecting import reading
 from datacheck.source.from_arrow import read_array
 from datacheck.source.from_pandas import open_pandas, read_column
@@ -114,7 +113,7 @@ def _open_columns(columns: dict[Any, Any], label: str) -> Source:
             elif _is_a(cells, "pandas", "Index") or hasattr(cells, "_from_sequence"):
                 reads[str(name)] = read_column(str(name), cells)  # pandas' own kinds of columns
             known = str(name) in reads
-            kept[str(name)] = reads[str(name)].series if known else _in_known_units(name, cells)
+            kept[str(name)] = reads[str(name)].series if known else _settled(name, cells)
         frame = pl.DataFrame(kept, strict=True)
         for name in frame.select(selectors.object()).columns:  # of arrays of an odd type
             reads[name] = read_cells(name, frame[name].to_list())
@@ -127,30 +126,19 @@ def _open_columns(columns: dict[Any, Any], label: str) -> Source:
     return Source(label, frame.lazy(), text=False, kind="python", given=given, notes=told)
 
 
-#: By kind and unit of numpy's moments and durations, the unit in which polars keeps them.
-#: A duration in months or years has no length.
-_FINE = {"ms": "ms", "us": "us"} | dict.fromkeys(("ns", "ps", "fs", "as"), "ns")
-_UNITS = {
-    "M": dict.fromkeys("YMWD", "D") | dict.fromkeys("hms", "ms") | _FINE,
-    "m": dict.fromkeys("WDhms", "ms") | _FINE,
-}
-
-
-def _in_known_units(name: Any, cells: Any) -> Any:
+def _settled(name: Any, cells: Any) -> Any:
     """An array of numpy's moments or durations in a unit that polars has; all else as it is."""
-    if not _is_a(cells, "numpy", "ndarray") or cells.dtype.kind not in _UNITS:
+    if not _is_a(cells, "numpy", "ndarray") or cells.dtype.kind not in "mM":
         return cells
-    kind, unit = cells.dtype.kind, cells.dtype.str.partition("[")[2].rstrip("]")
-    wanted = _UNITS[kind].get(unit.lstrip("0123456789"))
-    made = None if wanted is None else cells.astype(f"{kind}8[{wanted}]")
-    if made is None or not np.array_equal(made.astype(cells.dtype), cells, equal_nan=True):
+    try:
+        return in_known_units(cells)
+    except ValueError as error:
         raise SourceError(
             f"the column {name!r} holds what no column of polars can",
-            got=f"numpy's {kind}8[{unit}]",
+            got=str(error),
             expected="what D, ms, us or ns can hold",
             todo="convert the array first: cells.astype(...)",
-        )
-    return made
+        ) from error
 
 
 def _holds_objects(cells: Any) -> bool:

@@ -249,7 +249,7 @@ def test_numbers_that_only_numpy_or_decimals_hold_are_doubles() -> None:
     read = source.frame.collect()
     assert read["long"].to_list()[:2] == [1.0, 2.5]
     assert read["decimal"].to_list() == [float("inf"), 1e50, None]
-    assert read["moment"].to_list() == [dt.datetime(2020, 1, 1), None, None]  # noqa: DTZ001
+    assert read["moment"].to_list() == [dt.date(2020, 1, 1), None, None]
     assert source.notes == ()
 
 
@@ -492,9 +492,16 @@ def test_moments_of_numpy_are_read_in_any_unit(kind: str, unit: str) -> None:
     got = dc.read({"x": ends}).collect()["x"]
     assert got.null_count() == 1
     assert np.array_equal(got.to_numpy().astype(ends.dtype), ends, equal_nan=True)
+    assert dc.read({"x": list(ends)}).collect()["x"].equals(got, check_dtypes=True)
 
 
-@pytest.mark.parametrize("cells", ["M8[fs]", "M8[s]", "m8", "m8[as]"])
+def test_durations_of_numpy_beside_others_lose_no_digit() -> None:
+    given = [np.timedelta64(1, "D"), dt.timedelta(microseconds=5), pd.Timedelta(7, "ns"), None]
+    got = dc.read({"x": given}).collect()["x"].cast(pl.Int64).to_list()
+    assert got == [86_400 * 10**9, 5000, 7, None]
+
+
+@pytest.mark.parametrize("cells", ["M8[fs]", "M8[s]", "M8[D]", "m8", "m8[as]"])
 def test_moments_that_would_lose_a_digit_are_refused(cells: str) -> None:
     with pytest.raises(dc.DatacheckError, match="no column of polars"):
         dc.read({"x": np.array([2**62 + 1]).view(cells)})
