@@ -10,6 +10,7 @@ times the unit's factor: one multiplication, one rounding.
 
 from __future__ import annotations
 
+import math
 import re
 
 from datacheck.ops import Numeral
@@ -50,6 +51,19 @@ _META = frozenset(r"\^$.|?*+()[]{}-/")
 _ALIKE = ("'\u2019", " " + BLANKS)
 
 PLAIN_NUMERAL = Numeral()
+
+
+def finite(value: Any) -> float | None:
+    """The number that a value is, or that its text spells; None where there is none, or no end.
+
+    >>> finite("1e3"), finite(2), finite("nan"), finite("two"), finite(None)
+    (1000.0, 2.0, None, None, None)
+    """
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def is_plain(numeral: Numeral | None) -> bool:

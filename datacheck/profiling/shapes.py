@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from datacheck.numerals import finite
 from datacheck.profiling.where import Marks
 
 if TYPE_CHECKING:
@@ -101,19 +102,12 @@ def _words(column: ColumnProfile, marks: Marks) -> list[dict[str, Any]]:
     """Guilty texts among numbers in text, set apart by what stands there."""
     texts = {} if column.texts is None else column.texts.values
     guilty = [(text, count) for text, count in texts.items() if marks.names(text)]
-    words = [(text, count) for text, count in guilty if not _is_number(text)]
+    words = [(text, count) for text, count in guilty if finite(text) is None]
     words.sort(key=lambda pair: (-pair[1], pair[0]))
     return [
         {"value": text, "count": float(count), "guilty": True, "side": "named"}
         for text, count in words[:_APART]
     ]
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
 
 
 def _is_words(column: ColumnProfile) -> bool:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.columns import col, is_text
+from datacheck.numerals import finite
 from datacheck.profiling.texts import numbers_in
 from datacheck.profiling.words import MISSING
 from datacheck.spelling import NUMBER
@@ -174,16 +175,8 @@ class Marks:
     @property
     def _numbers(self) -> list[float]:
         """The values that are numbers, also those that stand in text."""
-        numbers = (_number(value) for value in self.values if not isinstance(value, bool))
+        numbers = (finite(value) for value in self.values if not isinstance(value, bool))
         return [number for number in numbers if number is not None]
-
-
-def _number(value: Any) -> float | None:
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return number if np.isfinite(number) else None
 
 
 _SIGNS: dict[str, Callable[[Floats, float], Flags]] = {

@@ -179,7 +179,7 @@ def transcoded(path: str, encoding: str, blocks: Iterable[bytes]) -> Iterator[by
     """
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     lines = 0
-    for block in _ended(blocks):
+    for block in chain(blocks, [b""]):
         try:
             text = decoder.decode(block, final=not block)
         except UnicodeError as error:
@@ -191,11 +191,6 @@ def transcoded(path: str, encoding: str, blocks: Iterable[bytes]) -> Iterator[by
             ) from error
         lines += text.count("\n")
         yield text.encode()
-
-
-def _ended(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    yield from blocks
-    yield b""
 
 
 def despaced(blocks: Iterable[bytes], separator: int) -> Iterator[bytes]:

@@ -79,7 +79,8 @@ def open_delimited(
     `SourceError` says that a file is broken, or that the files' columns differ.
     """
     tops = [_top(path, options.separator or separator, options) for path in paths]
-    _must_agree(tops)
+    for top in tops[1:]:
+        must_have_columns(tops[0].shown, tops[0].names, top.shown, top.names)
     names = tops[0].names
     wanted = options.chosen(names, name)
     size = memory_size([row for top in tops for row in top.heading.sample], _size(tops))
@@ -258,12 +259,6 @@ def _must_not_repeat(
             if cells is None or len(files) > 1 or options.columns is not None:
                 cells = _scan_one(file, options, dict.fromkeys(file.heading.names, TEXT))
             must_not_repeat(file.shown, cells.select(cols(file.names)), file.names, 1)
-
-
-def _must_agree(files: Sequence[_File]) -> None:
-    first = files[0]
-    for file in files[1:]:
-        must_have_columns(first.shown, first.names, file.shown, file.names)
 
 
 def must_have_columns(first: str, names: Sequence[str], other: str, others: Sequence[str]) -> None:

@@ -259,9 +259,6 @@ def _bad_line(path: str, got: str, todo: str = _MENDED) -> SourceError:
     )
 
 
-_SCALARS = {"text", "number", "boolean"}
-
-
 def joined(paths: Sequence[str], scans: Sequence[pl.LazyFrame], rows: int | None) -> OpenedFiles:
     """The parts of one table, in their order, with types that hold all of them."""
     schemas = []

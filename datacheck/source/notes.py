@@ -219,14 +219,13 @@ def named_rows(
 ) -> Finding:
     """Rows that name statistics of the rows above them, and hold them."""
     one = len(rows) == 1
-    return Finding(
-        code="source.total",
-        severity="warning",
-        message=f"{len(rows):,} {'row is' if one else 'rows are'} named in {naming!r} as "
+    return _warning(
+        "source.total",
+        f"{len(rows):,} {'row is' if one else 'rows are'} named in {naming!r} as "
         f"{', '.join(words)} of rows above {'it' if one else 'them'}, and "
         f"{'holds' if one else 'hold'} just that in {', '.join(map(repr, columns[:_SHOWN]))}: "
         f"{'a statistic, and no observation' if one else 'statistics, and no observations'}.",
-        remedy=f"Delete the {'row' if one else 'rows'}.",
+        f"Delete the {'row' if one else 'rows'}.",
         count=len(rows),
         rows=tuple(rows[:LISTED]),
         evidence={"columns": list(columns), "named_in": naming, "statistics": list(words)},

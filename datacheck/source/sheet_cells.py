@@ -9,9 +9,8 @@ import polars as pl
 
 from datacheck.columns import bare
 from datacheck.limits import EXACT_INTEGERS
-from datacheck.source.notes import empty_rows, footer_row, named_rows, serial_dates, total_row
-from datacheck.source.summary_rows import summary_rows_in
-from datacheck.source.totals import note_alone, summed
+from datacheck.source.notes import empty_rows, serial_dates
+from datacheck.source.text_ends import no_observations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,19 +63,9 @@ def row_notes(text: pl.DataFrame) -> list[Finding]:
     if text.height < 3 or text.width < 1:  # noqa: PLR2004
         return []
     cells = text.fill_null("")
-    notes = _empty_rows(cells)
-    above = cells.head(text.height - 1)
-    sample, last = above.head(_SAMPLE).rows(), cells.row(-1, named=True)
-    summaries = summary_rows_in(cells.lazy(), sample, last, text.columns)
-    columns = summed(above.lazy(), sample, last, text.columns)
-    if summaries and not (columns and summaries.rows == (text.height - 1,)):
-        told = named_rows(summaries.rows, summaries.words, summaries.naming, summaries.columns)
-        notes.append(told)
-    elif columns:
-        notes.append(total_row(text.height - 1, columns))
-    elif cell := note_alone(sample, last):
-        notes.append(footer_row(text.height - 1, cell))
-    return notes
+    sample, last = cells[: min(_SAMPLE, text.height - 1)].rows(), cells.row(-1, named=True)
+    told = no_observations(cells.lazy(), text.height, sample, last, text.columns)
+    return [*_empty_rows(cells), *told]
 
 
 def _empty_rows(cells: pl.DataFrame) -> list[Finding]:

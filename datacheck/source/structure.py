@@ -147,20 +147,18 @@ class Structure:
     def _check_header(self, block: bytes) -> None:
         """Tables that were written one after another into a file repeat their header."""
         for header in self.header:
-            self._check_for(header, block)
-
-    def _check_for(self, header: bytes, block: bytes) -> None:
-        at = block.find(b"\n" + header)
-        if at < 0 or (self._quotes + block.count(b'"', 0, at)) & 1:
-            return
-        if block[at + 1 + len(header) :][:1] in (b"\n", b"\r", b""):
-            raise SourceError(
-                f"{self.name} repeats its header",
-                got=f"the names of the columns once more on line {self._line_at(block, at) + 1}",
-                expected="them on the first line alone",
-                todo="delete such lines; files are joined without them by naming a folder or a "
-                "glob of them",
-            )
+            at = block.find(b"\n" + header)
+            if at < 0 or (self._quotes + block.count(b'"', 0, at)) & 1:
+                continue
+            if block[at + 1 + len(header) :][:1] in (b"\n", b"\r", b""):
+                raise SourceError(
+                    f"{self.name} repeats its header",
+                    got="the names of the columns once more on line "
+                    f"{self._line_at(block, at) + 1}",
+                    expected="them on the first line alone",
+                    todo="delete such lines; files are joined without them by naming a folder or "
+                    "a glob of them",
+                )
 
     def _check_text(self, block: bytes) -> None:
         at = block.find(b"\0")

@@ -10,7 +10,7 @@ from datacheck.source.summary_rows import summary_rows_in
 from datacheck.source.totals import note_alone, summed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import polars as pl
 
@@ -74,12 +74,26 @@ def end_notes(
     if before or held < 3 or not end.last:  # noqa: PLR2004
         return
     last = dict(zip(heading.names, end.last, strict=True))
-    sample = heading.sample[: held - 1]
-    summaries = summary_rows_in(cells.head(held), sample, last, typed, decimal)
-    columns = summed(cells.head(held - 1), sample, last, typed, decimal)
-    if summaries and not (columns and summaries.rows == (held - 1,)):
-        yield named_rows(summaries.rows, summaries.words, summaries.naming, summaries.columns)
+    yield from no_observations(cells, held, heading.sample[: held - 1], last, typed, decimal)
+
+
+def no_observations(
+    cells: pl.LazyFrame,
+    rows: int,
+    sample: Sequence[Sequence[str]],
+    last: Mapping[str, str],
+    typed: Collection[str],
+    decimal: str = ".",
+) -> Iterator[Finding]:
+    """What is told of rows that are named as statistics, or of a last one that is a total or note.
+
+    Every column of `cells` is text; of its first `rows` rows, `sample` are those above the last.
+    """
+    summaries = summary_rows_in(cells.head(rows), sample, last, typed, decimal)
+    columns = summed(cells.head(rows - 1), sample, last, typed, decimal)
+    if summaries and not (columns and summaries.rows == (rows - 1,)):
+        yield named_rows(*summaries)
     elif columns:
-        yield total_row(held - 1, columns)
+        yield total_row(rows - 1, columns)
     elif cell := note_alone(sample, last):
-        yield footer_row(held - 1, cell)
+        yield footer_row(rows - 1, cell)

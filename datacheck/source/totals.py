@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from datacheck.columns import col
+from datacheck.numerals import finite
 from datacheck.source.first_rows import filled
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def note_alone(sample: Sequence[Sequence[str]], last: Mapping[str, str]) -> str:
     at, cell = held[0]
     others = [row[at] for row in rows if filled(row)]
     sentence = " " in cell.strip() and len(cell) > max(map(len, others), default=0)
-    stands_out = _stands_out(cell, others) or (sentence and _number(cell) is None)
+    stands_out = _stands_out(cell, others) or (sentence and finite(cell) is None)
     return cell.strip() if len(others) > 1 and stands_out else ""
 
 
@@ -118,29 +119,21 @@ def _digits(cell: str, decimal: str) -> str:
 def _stands_out(cell: str, others: Sequence[str]) -> bool:
     if not cell.strip():
         return all(other.strip() for other in others)
-    words = [other for other in others if other.strip() and _number(other) is None]
-    return _number(cell) is None and not words
+    words = [other for other in others if other.strip() and finite(other) is None]
+    return finite(cell) is None and not words
 
 
 def _spelled(cell: str, decimal: str) -> float | None:
     """A number as programs write it, or as people write one that is not below zero."""
     cell = _pointed(cell.strip(), decimal)
-    value = _number(cell)
+    value = finite(cell)
     return (
         value
         if value is not None or not _SPELLED.fullmatch(cell)
-        else _number(re.sub(_NO_DIGIT, "", cell))
+        else finite(re.sub(_NO_DIGIT, "", cell))
     )
 
 
 def _pointed(cell: str, decimal: str) -> str:
     """A number with a point before its decimals."""
     return cell if decimal == "." else cell.replace(".", "'").replace(",", ".")
-
-
-def _number(cell: str) -> float | None:
-    try:
-        value = float(cell)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
