@@ -111,6 +111,12 @@ class MissingExtraError(DatacheckError):
         )
 
 
+def first_line(error: BaseException) -> str:
+    """The first line of what an error of someone else's code says; its class where it says none."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Name the known words nearest to `name`, or all of them where none is near.
 

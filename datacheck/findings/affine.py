@@ -195,7 +195,7 @@ def scalings(
     for scaler, (center, scale) in shapes_of(reference).items():
         # A scale of 1 moves the values, and no more.
         if scale > 0 and math.isfinite(scale) and abs(scale - 1) > _SAME:
-            yield scaler, _as_conversion(scaler, center, scale), THEIRS
+            yield scaler, Conversion(f"scaled by {scaler}", 1 / scale, -center / scale), THEIRS
     for scaler in sorted(marks):
         for matched in _matched(reference, data, scaler):
             yield scaler, matched, MARKED
@@ -217,10 +217,6 @@ def _matched(reference: Points, data: Points, scaler: str) -> Iterator[Conversio
         if min(scale, own_scale) > 0:
             factor = own_scale / scale
             yield Conversion(f"scaled by {scaler}", factor, own_center - factor * center)
-
-
-def _as_conversion(scaler: str, center: float, scale: float) -> Conversion:
-    return Conversion(f"scaled by {scaler}", 1 / scale, -center / scale)
 
 
 def marks_of(points: Points, without: float = 0.0) -> set[str]:

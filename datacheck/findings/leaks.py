@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from datacheck.arrays import Flags, Floats, Ints, Keys
+    from datacheck.arrays import Floats, Ints, Keys
     from datacheck.profiling.model import Profile
     from datacheck.report.finding import Finding
 
@@ -135,9 +135,11 @@ def _follows(numbers: Floats) -> bool:
 
 
 def _judge_of(profile: Profile, target: str, places: Ints, sample: pl.DataFrame) -> LeakRule | None:
+    import polars as pl
+
     cells = bare(sample[target])
     numbers = as_numbers(cells)
-    known = cells.is_not_null() if numbers is None else _series(np.isfinite(numbers))
+    known = cells.is_not_null() if numbers is None else pl.Series(np.isfinite(numbers))
     seen = known.to_numpy()
     places = places[seen]
     judges: list[LeakRule] = []
@@ -147,9 +149,3 @@ def _judge_of(profile: Profile, target: str, places: Ints, sample: pl.DataFrame)
         # Counts among which many are rare are no classes.
         judges.append(Quantity(known, numbers[seen], places))
     return next((judge for judge in judges if judge.able), None)
-
-
-def _series(mask: Flags) -> pl.Series:
-    import polars as pl
-
-    return pl.Series(mask)

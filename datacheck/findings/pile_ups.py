@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 ROWS, DISTINCT = 100, 30
 #: From this share on, and so many times as often as the next most frequent value.
 SHARE, OFTENER = 0.03, 5.0
+_LIMIT = (
+    "Find out whether it is a limit of the instrument or of a clip: what lies beyond is not known. "
+    "A column that says whether a value is at the limit keeps that for the model."
+)
 
 
 def pile_ups(profile: Profile) -> Iterator[Finding]:
@@ -37,10 +41,7 @@ def pile_ups(profile: Profile) -> Iterator[Finding]:
         found = _piled(column)
         if found is None or any(s.value == found[0] for s in sentinels_in(column.points)):
             continue
-        value = found[0]
-        low, high = column.points.ends
-        at_end = {low: "lowest", high: "highest"}.get(value, "")
-        yield _cut_off(column, found, at_end) if at_end else _filled(column, found)
+        yield _told(column, *found)
 
 
 def _piled(column: ColumnProfile) -> tuple[float, int, int] | None:
@@ -65,44 +66,28 @@ def _piled(column: ColumnProfile) -> tuple[float, int, int] | None:
     return (value, count, others) if out else None
 
 
-def _said(column: ColumnProfile, value: float, count: int, others: int) -> str:
+def _told(column: ColumnProfile, value: float, count: int, others: int) -> Finding:
+    low, high = column.points.ends
+    end = {low: "lowest", high: "highest"}.get(value, "")
     share = count / column.points.total
     repeats = f"no other in more than {others:,}" if others > 1 else "and no other repeats"
-    return f"{figure(value)} stands in {plural(count, 'cell')} ({share:.1%}), {repeats}"
-
-
-def _evidence(value: float, others: int) -> dict[str, object]:
-    return {"where": {"values": [value]}, "value": value, "next_most_frequent": others}
-
-
-def _cut_off(column: ColumnProfile, found: tuple[float, int, int], end: str) -> Finding:
-    value, count, others = found
+    said = f"{figure(value)} stands in {plural(count, 'cell')} ({share:.1%}), {repeats}"
+    if end:
+        fix = None
+        code = "type.censored"
+        message = f"The {end} value, {said}: perhaps a limit at which values were cut off."
+    else:
+        fix = fixes.declare_missing(column.name, as_written(column, value))
+        code = "missing.sentinel"
+        message = f"{said}: perhaps holes were filled with it, or a sensor was stuck."
     return Finding(
-        code="type.censored",
+        code=code,
         severity="info",
         column=column.name,
         count=count,
         values=(value,),
-        message=f"The {end} value, {_said(column, *found)}: perhaps a limit at which values were "
-        "cut off.",
-        remedy="Find out whether it is a limit of the instrument or of a clip: what lies beyond is "
-        "not known. A column that says whether a value is at the limit keeps that for the model.",
-        evidence=_evidence(value, others),
-    )
-
-
-def _filled(column: ColumnProfile, found: tuple[float, int, int]) -> Finding:
-    value, count, others = found
-    fix = fixes.declare_missing(column.name, as_written(column, value))
-    return Finding(
-        code="missing.sentinel",
-        severity="info",
-        column=column.name,
-        count=count,
-        values=(value,),
-        message=f"{_said(column, *found)}: perhaps holes were filled with it, or a sensor was "
-        "stuck.",
-        remedy=fix.sentence,
+        message=message,
+        remedy=_LIMIT if fix is None else fix.sentence,
         fix=fix,
-        evidence=_evidence(value, others),
+        evidence={"where": {"values": [value]}, "value": value, "next_most_frequent": others},
     )

@@ -129,17 +129,13 @@ def _fisher(correlation: float) -> float:
     return math.atanh(max(-0.999, min(0.999, correlation)))
 
 
-def _numbers(cells: pl.Series) -> Floats | None:
+def _quantity(cells: pl.Series, label: object) -> Floats | None:
+    """A column as a number: itself, or whether it is of a class or kind; None for any other."""
     import polars as pl
 
-    if not (cells.dtype.is_numeric() or cells.dtype == pl.Boolean):
-        return None
-    return doubles(cells)
-
-
-def _quantity(cells: pl.Series, label: object) -> Floats | None:
-    """A column as a number: itself, or whether it is of a class or kind."""
-    return _numbers(cells) if label is None else doubles(cells == label)
+    if label is not None:
+        return doubles(cells == label)
+    return doubles(cells) if cells.dtype.is_numeric() or cells.dtype == pl.Boolean else None
 
 
 def _correlation(cells: Floats | None, values: Floats | None) -> tuple[float, int]:

@@ -62,9 +62,6 @@ def explain(code: str) -> Explanation:
         return known[code]
     if code.startswith("schema.") and code != "schema.":
         return known["schema.check"]
-    families = ", ".join(sorted({each.partition(".")[0] for each in known}))
     raise DatacheckError(
-        "There is no finding of this code",
-        got=code,
-        todo=did_you_mean(code, known) or f"a family is one of {families}",
+        "There is no finding of this code", got=code, todo=did_you_mean(code, known)
     )

@@ -13,7 +13,7 @@ from typing import Any
 from datacheck.errors import SchemaError
 from datacheck.schema.declare import Check
 from datacheck.schema.patterns import check_regex
-from datacheck.schema.values import allow, is_mapping, is_whole, known_keys
+from datacheck.schema.values import allow, is_mapping, is_whole, known_keys, switch
 from datacheck.text import briefly
 
 #: By check, the parameters in pandera's order; the names ending in "?" may be left out.
@@ -89,10 +89,8 @@ def read_check(key: str, value: Any, where: str) -> Check:
     where = f"{key} of {where}"
     given, options = _parts(name, value, where)
     for option in ("ignore_na", "raise_warning"):
-        if option in options and not isinstance(options[option], bool):
-            raise SchemaError(
-                f"{option} in {where} must be true or false", got=briefly(options[option])
-            )
+        if option in options:
+            switch(options[option], f"{option} in {where}")
     if "allow" in options:
         options["allow"] = allow(options["allow"], f"allow in {where}")
     kept = {ALL_OPTIONS[option]: item for option, item in options.items()}
@@ -179,11 +177,10 @@ def _text(name: str, value: Any, where: str) -> str:
 
 def _range(arguments: dict[str, Any], where: str) -> dict[str, Any]:
     low, high = arguments["min_value"], arguments["max_value"]
-    closed = {key: arguments.get(key, True) for key in ("include_min", "include_max")}
-    if not all(isinstance(each, bool) for each in closed.values()):
-        raise SchemaError(
-            f"include_min and include_max in {where} must be true or false", got=briefly(closed)
-        )
+    closed = {
+        key: switch(arguments.get(key, True), f"{key} in {where}")
+        for key in ("include_min", "include_max")
+    }
     try:
         empty = not low <= high or (low == high and not all(closed.values()))
     except TypeError:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from datacheck.errors import first_line
 from datacheck.schema.sample import one_row
 from datacheck.source.quiet import panics_held
 
@@ -66,7 +67,7 @@ def _refusal(empty: pl.LazyFrame, expressions: list[pl.Expr]) -> str:
         with panics_held():
             empty.select(named).collect(engine="in-memory", optimizations=plain)
     except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 - the user's code
-        return _first_line(error)
+        return first_line(error)
     return ""
 
 
@@ -76,8 +77,4 @@ def unfit(tell: Callable[[Key, Check, str, str], None], key: Key, check: Check) 
     try:
         yield
     except (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError) as error:
-        tell(key, check, _first_line(error), "warning" if check.raise_warning else "error")
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+        tell(key, check, first_line(error), "warning" if check.raise_warning else "error")

@@ -29,7 +29,7 @@ from datacheck.schema.options import (
 from datacheck.schema.patterns import read_name
 from datacheck.schema.plain_yaml import parse_yaml
 from datacheck.schema.values import accept as read_accept
-from datacheck.schema.values import is_mapping, known_keys
+from datacheck.schema.values import bad, is_mapping, known_keys, one_of, switch
 from datacheck.schema.values import severity as read_severity
 from datacheck.text import briefly
 
@@ -81,9 +81,7 @@ def _table(document: dict[str, Any], where: str) -> TableDeclaration:
     _switches(document, where)
     strict = document.get("strict") or False
     if strict not in (True, False, "filter"):
-        raise SchemaError(
-            f"Bad value for strict in {where}", got=briefly(strict), expected="true, false, filter"
-        )
+        raise bad(f"strict in {where}", strict, "true, false, filter")
     dtype = document.get("dtype")
     flags: dict[str, Any] = {key: bool(document.get(key)) for key in TABLE_SWITCHES}
     return TableDeclaration(
@@ -117,9 +115,7 @@ def _column(name: Any, given: Any, table: TableDeclaration) -> Column:
     dtype = declared if table.dtype is None else table.dtype
     checks = tuple(read_check(key, given[key], where) for key in checked)
     checks += _listed_checks(given.get("checks"), where)
-    unique = given.get("unique") or False
-    if not isinstance(unique, bool):
-        raise SchemaError(f"unique in {where} must be true or false", got=briefly(unique))
+    unique = switch(given.get("unique") or False, f"unique in {where}")
     column = Column(
         name=name,
         dtype=dtype,
@@ -200,16 +196,11 @@ def _unique(given: Any, where: str) -> tuple[tuple[str, ...], ...]:
 
 def _switches(given: dict[str, Any], where: str) -> None:
     for key in SWITCHES:
-        if given.get(key) is not None and not isinstance(given[key], bool):
-            raise SchemaError(f"{key} in {where} must be true or false", got=briefly(given[key]))
+        if given.get(key) is not None:
+            switch(given[key], f"{key} in {where}")
 
 
 def _duplicates(given: dict[str, Any], where: str) -> str:
     value = given.get("report_duplicates", "all")
-    if value not in DUPLICATES:
-        raise SchemaError(
-            f"Bad value for report_duplicates in {where}",
-            got=briefly(value),
-            expected=", ".join(DUPLICATES),
-        )
+    one_of(value, DUPLICATES, f"report_duplicates in {where}")
     return str(value)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from datacheck.errors import DatacheckError, SourceError
+from datacheck.errors import DatacheckError, SourceError, first_line
 from datacheck.source.quiet import panics_held, pass_on
 
 if TYPE_CHECKING:
@@ -90,15 +90,14 @@ def refused(name: str, error: BaseException) -> SourceError:
 
 
 def reason(error: BaseException) -> str:
-    """The first line of what a foreign error says, or its name where it says nothing."""
+    """What a foreign error says, in one line."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
     if _number(error):
         return os.strerror(_number(error)).lower()
     if is_panic(error):  # it speaks of the library's own source
         return "it is torn, or holds bytes that its format does not allow"
-    text = str(error).strip()
-    return text.splitlines()[0] if text else type(error).__name__
+    return first_line(error)
 
 
 def _number(error: BaseException) -> int:

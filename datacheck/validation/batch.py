@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datacheck.columns import bare, col, cols
+from datacheck.errors import first_line
 from datacheck.report import LISTED
 from datacheck.schema.bounds import set_cell
 from datacheck.source.collecting import FEW
@@ -142,5 +143,5 @@ def _in_python(rule: Rule, view: pl.DataFrame, seen: Scanned, offset: int) -> No
 
 def said(error: Exception) -> str:
     """An error of someone else's code in one line."""
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    kind, line = type(error).__name__, first_line(error)
+    return kind if line == kind else f"{kind}: {line}"
