@@ -184,7 +184,7 @@ def _put_all(moves: Sequence[Move], paths: Sequence[str | Path]) -> None:
 
 
 def _put_one(move: Move) -> None:
-    if not move.folder or not move.target.exists():
+    if not (move.folder and move.force and move.target.exists()):
         put(move, aside=False)
     elif exchanged(move.part, move.target):
         to_disk(move.target.parent)

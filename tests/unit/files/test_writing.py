@@ -243,3 +243,19 @@ def test_a_folder_is_written_where_the_current_one_is_gone(
         (beside / "a").write_text("x")
     assert names(tmp_path) == ["out"]
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("content", [["theirs"], []])
+def test_a_folder_that_appears_meanwhile_is_not_replaced(
+    tmp_path: Path, content: list[str]
+) -> None:
+    path = tmp_path / "out"
+    output = whole_folder(path, force=False)
+    (output.__enter__() / "mine").write_text("mine")
+    path.mkdir()
+    for name in content:
+        (path / name).write_text("theirs")
+    with pytest.raises(dc.SourceError, match="exists already"):
+        output.__exit__(None, None, None)
+    assert names(path) == content
+    assert names(tmp_path) == ["out"]
