@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from datacheck.findings.nothing import nothing_words, words_of
+from datacheck.findings.nothing import taken_for_missing, words_of
 from datacheck.findings.roles import NAMES_OF_THINGS
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
@@ -71,8 +71,7 @@ def _to_fill(column: ColumnProfile) -> str:
 
 def empty_cells(column: ColumnProfile) -> int:
     """Cells that hold nothing: null, NaN, or a word that stands for no value."""
-    words = sum(nothing_words(column.texts).values()) if column.texts is not None else 0
-    return column.missing + words
+    return column.missing + sum(taken_for_missing(column).values())
 
 
 def is_empty(column: ColumnProfile) -> bool:
@@ -88,23 +87,25 @@ def missing_words(profile: Profile) -> Iterator[Finding]:
             continue
         count = sum(words.counts.values())
         shown = ", ".join(f"{word!r} ({n:,})" for word, n in list(words.counts.items())[:3])
-        what = "a word for a missing value" if words.known else "a word that may mean no value"
+        sure = words.known and words.taken
+        what = "a word for a missing value" if sure else "a word that may mean no value"
         fix = _fix(column, words)
+        remedy = fix.sentence if words.taken else f"{fix.sentence} Else it is a category."
         yield Finding(
             code="missing.text",
             severity=_gravity(words, count, column.rows),
             column=column.name,
             count=count,
             message=f"{agree(count, 'cell', 'holds', 'hold')} {what}: {shown}.",
-            remedy=fix.sentence,
-            fix=fix,
+            remedy=remedy,
+            fix=fix if words.taken else None,
             evidence={"where": {"texts": sorted(words.counts)}, "share": count / column.rows},
         )
 
 
 def _fix(column: ColumnProfile, words: Words) -> Fix:
     """Take the words for missing, and read the numbers beside them, where one reading does."""
-    texts = sorted(words.counts)
+    texts = sorted(words.taken or words.counts)
     if not words.among_numbers or column.texts is None:
         return fixes.declare_missing(column.name, texts)
     spelling = spelling_of([text for text in column.texts.values if text not in words.counts])
@@ -117,7 +118,7 @@ def _fix(column: ColumnProfile, words: Words) -> Fix:
 def _gravity(words: Words, count: int, rows: int) -> Severity:
     if words.among_numbers:
         return "error" if words.known else "warning"
-    if words.plain or (not words.certain and count > _MOST * rows):
+    if len(words.plain) == len(words.counts) or (not words.certain and count > _MOST * rows):
         return "info"
     return "warning"
 

@@ -26,6 +26,8 @@ _FEW_WORDS, _OFTEN, _ODD_SHARE = 2, 3, 0.3
 _NAMES = 0.5
 #: Codes of at most so many letters, as this share of the others are, make a word of them a code.
 _CODE_LETTERS, _CODES = 3, 0.9
+#: What R writes for a missing cell: sodium is Na, and a code among codes is no word for nothing.
+_WRITTEN_BY_R = "NA"
 _TRUTHS = frozenset({"true", "false", "yes", "no", "on", "off"})
 
 
@@ -38,10 +40,21 @@ class Words(NamedTuple):
     certain: bool
     #: Whether the other cells are numbers.
     among_numbers: bool
-    #: Whether they are words that a category may well use for a value, or one of many names.
-    plain: bool
+    #: Those that a category may well use for a value, or that may be one of many names.
+    plain: frozenset[str]
     #: Whether they are known from elsewhere; else it is their place that speaks.
     known: bool = True
+
+    @property
+    def kept(self) -> list[str]:
+        """Those that stay categories, as what is missing is filled: ``-`` may mean negative."""
+        return sorted(word for word in self.plain if word.strip() != _WRITTEN_BY_R)
+
+    @property
+    def taken(self) -> dict[str, int]:
+        """The others, which are taken for no value."""
+        kept = self.kept
+        return {word: count for word, count in self.counts.items() if word not in kept}
 
 
 def words_of(column: ColumnProfile) -> Words | None:
@@ -56,13 +69,21 @@ def words_of(column: ColumnProfile) -> Words | None:
     bare = {word.strip().lower() for word in counts}
     said = texts.count - sum(counts.values())
     among = 0 < texts.numeric >= MOSTLY_NUMBERS * said
+    names = _are_names(column, bare)
+    plain = [word for word in counts if names or re.search(DOUBTFUL, word.strip().lower())]
     return Words(
         counts=counts,
-        certain=_all_match(CERTAIN, bare),
+        certain=all(re.search(CERTAIN, word) for word in bare),
         among_numbers=among,
-        plain=not among and (_all_match(DOUBTFUL, bare) or _are_names(column, bare)),
+        plain=frozenset() if among else frozenset(plain),
         known=bool(known),
     )
+
+
+def taken_for_missing(column: ColumnProfile) -> dict[str, int]:
+    """The known words of a column that are taken for no value, each with its count."""
+    words = words_of(column)
+    return words.taken if words is not None and words.known else {}
 
 
 def nothing_words(texts: Texts) -> dict[str, int]:
@@ -91,10 +112,6 @@ def _short_among(texts: Texts, word: str) -> bool:
         return False
     others = [each for each in texts.values if each not in texts.words]
     return sum(each.endswith(".") for each in others) * 2 > len(others)
-
-
-def _all_match(pattern: str, words: set[str]) -> bool:
-    return all(re.search(pattern, word) for word in words)
 
 
 def _are_names(column: ColumnProfile, bare: set[str]) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from datacheck.findings.dates import written_dates
 from datacheck.findings.measures import measures_as_text
 from datacheck.findings.missing import empty_cells, is_empty
-from datacheck.findings.nothing import nothing_words, words_of
+from datacheck.findings.nothing import taken_for_missing, words_of
 from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.types import numbers_as_text
 from datacheck.findings.variants import alike_in, variants_of
@@ -168,7 +168,7 @@ def _naming(column: ColumnProfile, dtype: pl.DataType | None) -> Choice:
 
 def _nothing(column: ColumnProfile) -> tuple[str, ...]:
     """The texts of a column that stand for nothing, in order."""
-    return () if column.texts is None else tuple(sorted(nothing_words(column.texts)))
+    return tuple(sorted(taken_for_missing(column)))
 
 
 def _something(column: ColumnProfile) -> Check:
@@ -180,7 +180,7 @@ def _something(column: ColumnProfile) -> Check:
 
 def _text(column: ColumnProfile, dtype: pl.DataType | None, *, target: bool) -> Choice:
     texts = column.texts
-    nothing = {} if texts is None else nothing_words(texts)
+    nothing = taken_for_missing(column)
     words = tuple(sorted(nothing))
     values = {t: n for t, n in (texts.values if texts else {}).items() if t not in nothing}
     spellings = variants_of(values, alike_in(values)) if texts is not None and texts.exact else {}
@@ -202,6 +202,9 @@ def _text(column: ColumnProfile, dtype: pl.DataType | None, *, target: bool) -> 
     else:
         check = _something(column)
         reasons = [f"{column.distinct} different texts: any is allowed that says something"]
+    if (unsure := words_of(column)) is not None and unsure.kept:
+        kept = ", ".join(map(repr, unsure.kept))
+        reasons.append(f"{kept} may mean no value: kept, unless missing_values declares it")
     spelled = {usual: tuple(others) for usual, others in spellings.items()} if listed else {}
     prepare: Prepare | None = Prepare(spellings=spelled) if spelled else None
     if target:

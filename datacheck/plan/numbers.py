@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from datacheck.findings.nothing import nothing_words, words_of
+from datacheck.findings.nothing import taken_for_missing
 from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.units import OTHERS, mix_in
 from datacheck.plan.bounds import bounds_with_room, held
@@ -66,7 +66,7 @@ def choose_number(
         reasons.append("there are infinite cells: treated as missing")
     empty = column.missing + sum(s.times for s in found) + infinite
     if column.texts is not None:
-        empty += sum(_words(column).values())
+        empty += sum(taken_for_missing(column).values())
     if not len(points):
         reasons.append("no cell holds a value: nothing to prepare")
         passed = Prepare(role="target" if target else "ignore", infinite="missing")
@@ -116,7 +116,7 @@ def choose_spelled(
 
     points = None if number is None else _read_points(column, number)
     choice = choose_number(column, pl.Float64(), score, target=target, points=points)
-    words = sorted(_words(column))
+    words = sorted(taken_for_missing(column))
     reasons = ["every other text is a number" if words else "every text is a number"]
     if words:
         reasons[0] += f", and {', '.join(map(repr, words))} stands for none"
@@ -147,14 +147,6 @@ def _read_points(column: ColumnProfile, number: Number) -> Points | None:
         if value is not None and math.isfinite(value):
             counted[value] += count
     return Points.of_counts(counted, exact=True)
-
-
-def _words(column: ColumnProfile) -> dict[str, int]:
-    """The words among the numbers that are known to stand for nothing."""
-    words = words_of(column)
-    if words is None or not words.known or column.texts is None:
-        return {}
-    return nothing_words(column.texts)
 
 
 def _infinite(column: ColumnProfile) -> int:

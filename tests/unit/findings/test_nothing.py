@@ -1,0 +1,68 @@
+"""Words that may stand for no value: which are taken for it, and which stay what they may be."""
+
+import polars as pl
+import pytest
+
+import datacheck as dc
+
+#: The other values of a column, a word among them, and whether it is taken for no value.
+WORDS = [
+    (["+"], "-", False),
+    (["A", "B", "AB"], "-", False),
+    (["Fe", "Ca", "K"], "Na", False),
+    (["mild", "severe"], "none", False),
+    (["Mild", "Severe"], "None", False),
+    (["admin", "services"], "unknown", False),
+    (["agree", "disagree"], "no answer", False),
+    (["BW", "ZM", "MZ"], "NA", False),
+    (["male", "female"], "NA", True),
+    (["male", "female"], "N/A", True),
+    (["male", "female"], "?", True),
+    (["male", "female"], "", True),
+    (["male", "female"], "null", True),
+    (["male", "female"], "<NA>", True),
+    (["Adelie", "Gentoo"], "#REF!", True),
+]
+
+
+def table(others: list[str], *words: str) -> pl.DataFrame:
+    cells = [*others * 20, *words * 15]
+    return pl.DataFrame({"x": [1.3 * row % 7 for row in range(len(cells))], "word": cells})
+
+
+@pytest.mark.parametrize(("others", "word", "taken"), WORDS)
+def test_a_word_that_may_be_a_category_stays_one(others: list[str], word: str, taken: bool) -> None:
+    frame = table(others, word)
+    found = [f for f in dc.check(frame).findings if f.code == "missing.text"]
+    assert all((finding.fix is not None) == taken for finding in found)
+    assert all(("may" in finding.message) != taken for finding in found)
+
+    declared = dc.suggest(frame).named["word"]
+    missing = () if declared.prepare is None else declared.prepare.missing_values
+    assert missing == ((word,) if taken else ())
+    assert declared.nullable == taken
+    assert dc.validate(frame, dc.suggest(frame)).ok
+
+    mended, _ = dc.repair(frame, unsafe=True)
+    gone = {None: 15} if taken else {}
+    assert dict(mended["word"].value_counts().iter_rows()) == {
+        **dict.fromkeys(others, 20),
+        **(gone or {word: 15}),
+    }
+
+
+def test_each_of_several_words_is_judged_by_itself() -> None:
+    frame = table(["mild", "severe"], "none", "N/A")
+    [found] = [f for f in dc.check(frame).findings if f.code == "missing.text"]
+    assert found.count == 30
+    assert found.fix is not None
+    assert found.fix.arguments["values"] == ["N/A"]
+    mended, _ = dc.repair(frame, unsafe=True)
+    assert mended["word"].null_count() == 15
+    assert mended["word"].unique().sort().to_list() == [None, "mild", "none", "severe"]
+
+
+def test_a_column_of_nothing_but_a_word_that_may_be_a_category_is_not_dropped() -> None:
+    frame = pl.DataFrame({"x": [1.3 * row % 7 for row in range(40)], "pets": ["none"] * 40})
+    assert "missing.all" not in {finding.code for finding in dc.check(frame).findings}
+    assert dc.repair(frame)[0].columns == frame.columns
