@@ -27,27 +27,18 @@ if TYPE_CHECKING:
 
 @dataclass
 class Cause:
-    """Rows that one thing makes bad.
+    """Rows that one thing makes bad."""
 
-    Parameters
-    ----------
-    code
-        ``nan.input``, ``nan.weight``, ``nan.op``, ``nan.hidden`` or ``nan.spread``.
-    cause
-        Of the table of causes.
-    rows
-        Positions in the table.
-    columns
-        Positions among the columns of the matrix; how they were found is `how`.
-    origin, given
-        Who made the first of the rows bad, and what the step was given there.
-    """
-
+    #: ``nan.input``, ``nan.weight``, ``nan.op``, ``nan.hidden`` or ``nan.spread``.
     code: str
+    #: Of the table of causes.
     cause: str
+    #: Positions in the table.
     rows: list[int]
+    #: Positions among the columns of the matrix; how they were found is `how`.
     columns: tuple[int, ...] = ()
     how: str = ""
+    #: Who made the first of the rows bad, and what the step was given there.
     origin: Origin | None = None
     given: dict[str, Any] = field(default_factory=dict)
     evidence: dict[str, Any] = field(default_factory=dict)

@@ -23,27 +23,18 @@ MOSTLY = 0.5
 
 @dataclass(frozen=True)
 class Feed:
-    """The rows that a model is fed with.
+    """The rows that a model is fed with."""
 
-    Parameters
-    ----------
-    name
-        Of the source.
-    matrix
-        Shape (n, k), float64: the model's inputs side by side, each laid flat.
-    columns
-        The k names.
-    inputs, shapes
-        The model's inputs in order, and the shape of a row of each.
-    frame
-        The table as it stands, for its cells; None for arrays.
-    """
-
+    #: Of the source.
     name: str
+    #: Shape (n, k), float64: the model's inputs side by side, each laid flat.
     matrix: NDArray[np.float64]
+    #: The k names.
     columns: tuple[str, ...]
+    #: The model's inputs in order, and the shape of a row of each.
     inputs: tuple[Input, ...]
     shapes: tuple[tuple[int, ...], ...]
+    #: The table as it stands, for its cells; None for arrays.
     frame: pl.DataFrame | None = None
 
     def arrays(self, matrix: NDArray[np.float64]) -> Arrays:

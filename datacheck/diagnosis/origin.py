@@ -32,39 +32,27 @@ class Step:
 
 @dataclass
 class Origin:
-    """Who made rows bad.
+    """Who made rows bad."""
 
-    Parameters
-    ----------
-    kind
-        ``input``, ``weight``, ``op``, ``mask`` (an infinity that is meant) or ``spread``.
-    name
-        Of the input or the weight.
-    step
-        The step, for ``op`` and ``spread``.
-    operands
-        By row: what the step was given at the row's first bad cell.
-    places
-        By row: the flat places of its bad cells in the step's output.
-    stored
-        The step was given weights alone: what is wrong with it stands in the model.
-    of
-        For ``spread``: the origin that one row had.
-    turned
-        By row: the step where its infinity became NaN.
-    """
-
+    #: ``input``, ``weight``, ``op``, ``mask`` (an infinity that is meant) or ``spread``.
     kind: str
+    #: Of the input or the weight.
     name: str = ""
+    #: The step, for ``op`` and ``spread``.
     step: Step | None = None
+    #: By row: what the step was given at the row's first bad cell.
     operands: dict[int, dict[str, Any]] = field(default_factory=dict)
+    #: By row: the flat places of its bad cells in the step's output.
     places: dict[int, tuple[int, ...]] = field(default_factory=dict)
     width: int = 0
     dtype: str = ""
     value: float = float("nan")
+    #: For ``spread``: the origin that one row had.
     of: int = CLEAN
+    #: The step was given weights alone: what is wrong with it stands in the model.
     stored: bool = False
     reached: Step | None = None
+    #: By row: the step where its infinity became NaN.
     turned: dict[int, Step] = field(default_factory=dict)
 
     @property

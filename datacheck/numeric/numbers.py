@@ -57,29 +57,11 @@ def _no_values() -> NDArray[np.float64]:
 
 @dataclass(slots=True)
 class Numbers:
-    """The mergeable state of a column's numbers.
+    """The mergeable state of a column's numbers."""
 
-    Attributes
-    ----------
-    count
-        Finite values.
-    nan, infinite_above, infinite_below, zero, negative, whole, beyond_integers
-        NaN, +inf, -inf; finite values that are 0, below 0, whole numbers, beyond 2**53.
-    float32_overflow, float32_underflow
-        Finite values beyond float32's largest; values other than 0 below its least normal number.
-    bins, bin_counts
-        The sparse histogram.
-    values, value_counts
-        Distinct values, ascending, each with its exact count.
-    threshold
-        Values with a hash up to this are kept; the largest uint64 while all are.
-    lowest, highest
-        (value, row) of the extremes, from the outside in.
-    sums
-        Of the finite values; None where nobody asks for them: they cost most.
-    """
-
+    #: Finite values.
     count: int = 0
+    #: NaN, +inf, -inf; finite values that are 0, below 0, whole numbers, beyond 2**53.
     nan: int = 0
     infinite_above: int = 0
     infinite_below: int = 0
@@ -87,15 +69,21 @@ class Numbers:
     negative: int = 0
     whole: int = 0
     beyond_integers: int = 0
+    #: Finite values beyond float32's largest; values other than 0 below its least normal number.
     float32_overflow: int = 0
     float32_underflow: int = 0
+    #: The sparse histogram.
     bins: NDArray[np.int64] = field(default_factory=_none)
     bin_counts: NDArray[np.int64] = field(default_factory=_none)
+    #: Distinct values, ascending, each with its exact count.
     values: NDArray[np.float64] = field(default_factory=_no_values)
     value_counts: NDArray[np.int64] = field(default_factory=_none)
+    #: Values with a hash up to this are kept; the largest uint64 while all are.
     threshold: int = _ALL
+    #: (value, row) of the extremes, from the outside in.
     lowest: tuple[tuple[float, int], ...] = ()
     highest: tuple[tuple[float, int], ...] = ()
+    #: Of the finite values; None where nobody asks for them: they cost most.
     sums: Sums | None = field(default_factory=Sums)
 
     @property

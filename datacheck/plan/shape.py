@@ -36,28 +36,19 @@ FEW = 10
 
 
 class Shape(NamedTuple):
-    """A column's shape.
+    """A column's shape."""
 
-    Parameters
-    ----------
-    word
-        "constant", "binary", "few", "scaled", "tied", "skewed", "heavy", "even", "flat", "normal",
-        "plain" (no tails to speak of, and no shape that has a name).
-    skew
-        From -1 to 1, of the middle 90%.
-    outliers
-        The share of values beyond the fences.
-    skewness, kurtosis
-        The standardised third moment, and the fourth less 3, of all cells.
-    tied
-        Where both quartiles are one value: that value, and the share of the cells that hold it.
-    """
-
+    #: "constant", "binary", "few", "scaled", "tied", "skewed", "heavy", "even", "flat", "normal",
+    #: "plain" (no tails to speak of, and no shape that has a name).
     word: str
+    #: From -1 to 1, of the middle 90%.
     skew: float
+    #: The share of values beyond the fences.
     outliers: float
+    #: The standardised third moment, and the fourth less 3, of all cells.
     skewness: float = 0.0
     kurtosis: float = 0.0
+    #: Where both quartiles are one value: that value, and the share of the cells that hold it.
     tied: tuple[float, float] | None = None
 
 
