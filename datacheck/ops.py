@@ -163,6 +163,10 @@ class Affine(NamedTuple):
     scale: float
 
 
+#: Changes no number: in the place of one that a column does not have.
+UNSCALED = Affine(0.0, 1.0, 1.0)
+
+
 class Numeral(NamedTuple):
     """How text spells numbers; the defaults are how programs do. See `datacheck.numerals`.
 
@@ -240,6 +244,12 @@ def numbers_of(missing: Missing) -> list[float]:
     found = dict.fromkeys(value for value in missing.values if not isinstance(value, str))
     # A whole number that is no double exactly is met by no cell, for cells are doubles.
     return [float(value) for value in found if float(value) == value]
+
+
+def spellings_of(program: Program) -> dict[str, str]:
+    """What the other spellings of a column's categories are replaced by."""
+    replace = first(program.ops, Replace)
+    return {} if replace is None else dict(zip(replace.old, replace.new, strict=True))
 
 
 def words_of(missing: Missing) -> list[str]:

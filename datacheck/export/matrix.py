@@ -20,11 +20,11 @@ from datacheck.ops import (
     Fill,
     Indicator,
     Missing,
-    Replace,
     first,
     knn_fills,
     missing_op,
     numeric_outputs,
+    spellings_of,
 )
 from datacheck.transform.coding import known_codes
 
@@ -186,8 +186,7 @@ def missing_text(program: Program) -> str:
 
     An empty one, but where that is a category: there it is a word that is none.
     """
-    known, replace = known_codes(program), first(program.ops, Replace) or Replace((), ())
-    meant = dict(zip(replace.old, replace.new, strict=True)).get("", "")
+    known, meant = known_codes(program), spellings_of(program).get("", "")
     word = "" if "" not in known or meant in missing_op(program).values else NULL
     while word and word in known:
         word += NULL

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from datacheck.errors import ArtefactError, did_you_mean
 from datacheck.golden.compare import head, padded
 from datacheck.golden.encode import decode, encode
-from datacheck.ops import Affine, Power, first
+from datacheck.ops import UNSCALED, Affine, Power, first
 from datacheck.transform.inverse import categories_by_code, undoing
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _rows(fitted: Fitted, programs: Sequence[Program]) -> list[dict[str, Any]]:
     left: list[Any] = [row["out"] for row in fitted.golden if "out" in row]
     cells = [{name: decode(out.get(name)) for name in names} for out in left]
     cells += [dict.fromkeys(names, value) for value in (None, 0.0, 0.5, -0.25, -1.0, 1.0, 3.0)]
-    undos = [(program.column, _scale(program), undoing(program)) for program in programs]
+    undos = [(p.column, (first(p.ops, Affine) or UNSCALED).scale, undoing(p)) for p in programs]
     rows = {}
     for cell_of in cells:
         given, out = dict[str, Any](), dict[str, Any]()
@@ -108,11 +108,6 @@ def _rows(fitted: Fitted, programs: Sequence[Program]) -> list[dict[str, Any]]:
             given[name], out[name] = (encode(cell), encode(back)) if fair else (None, None)
         rows[repr(given)] = {"row": given, "out": out}
     return list(rows.values())
-
-
-def _scale(program: Program) -> float:
-    affine = first(program.ops, Affine)
-    return 1.0 if affine is None else affine.scale
 
 
 def _moderate(cell: Any, scale: float) -> bool:

@@ -18,15 +18,16 @@ from datacheck.golden.compare import LEAST, padded
 from datacheck.golden.outcomes import golden_rows
 from datacheck.limits import FLOAT32_MAX, FLOAT32_OVER
 from datacheck.ops import (
+    UNSCALED,
     Affine,
     Clip,
     Encode,
     Fill,
     Power,
-    Replace,
     first,
     missing_op,
     numbers_of,
+    spellings_of,
 )
 from datacheck.transform.cell import typed_values, unpower
 
@@ -131,13 +132,18 @@ def _made(fitted: Fitted, base: dict[str, Any], holes: int) -> Iterator[dict[str
             yield base | {numbers[position % len(numbers)].column: odd}
     for program in fitted.programs:
         if program.kind != "number":
-            cells_ = [*_declared(program)[:2], *_categories(program)]
+            declared = typed_values(program.kind, missing_op(program).values, program.dtype)
+            cells_ = [*declared[:2], *_categories(program)]
             yield from (base | {program.column: value} for value in cells_)
 
 
 def _spread(fitted: Fitted, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Rows at growing distances from the centers, for tables too short to give enough."""
-    numbers = [(p.column, _center(p), _scale(p)) for p in fitted.programs if p.kind == "number"]
+    numbers = [
+        (p.column, _center(p), (first(p.ops, Affine) or UNSCALED).scale)
+        for p in fitted.programs
+        if p.kind == "number"
+    ]
     if numbers:
         for step in range(1, LEAST + 1):
             yield base | {name: center + step / 3.0 * scale for name, center, scale in numbers}
@@ -171,7 +177,7 @@ def _edges(program: Program) -> list[float]:
 def _odd_values(fitted: Fitted) -> list[float]:
     """Values that a column may refuse; each goes into a row, and into a column, of its own."""
     every = (op for program in fitted.programs for op in program.ops)
-    affine = first(every, Affine) or Affine(0.0, 1.0, 1.0)
+    affine = first(every, Affine) or UNSCALED
     edges = [limit * affine.scale + affine.center for limit in (FLOAT32_MAX, FLOAT32_OVER)]
     return [math.inf, -math.inf, 1e308, -1e308, 1e39, *(e for e in edges if math.isfinite(e))]
 
@@ -184,8 +190,8 @@ def _center(program: Program) -> float:
 
 def _categories(program: Program) -> list[Any]:
     """Other spellings, some categories of an encoding, and a value that is none of them."""
-    replace, encode = first(program.ops, Replace), first(program.ops, Encode)
-    found: list[Any] = [] if replace is None else list(replace.old[:3])
+    encode = first(program.ops, Encode)
+    found: list[Any] = list(spellings_of(program))[:3]
     if encode is None:
         return found
     known = encode.categories
@@ -195,12 +201,3 @@ def _categories(program: Program) -> list[Any]:
     elif program.kind == "integer":
         found.append(max(int(value) for value in known) + 1 if known else 0)
     return found
-
-
-def _scale(program: Program) -> float:
-    affine = first(program.ops, Affine)
-    return 1.0 if affine is None else affine.scale
-
-
-def _declared(program: Program) -> list[Any]:
-    return typed_values(program.kind, missing_op(program).values, program.dtype)

@@ -19,7 +19,7 @@ from datacheck.errors import ArtefactError
 from datacheck.gaps import is_missing
 from datacheck.golden.documents import FORMAT, VERSION
 from datacheck.golden.encode import decode, encode
-from datacheck.ops import LARGEST, Affine, KnnFill, Power, first, outputs
+from datacheck.ops import LARGEST, UNSCALED, Affine, KnnFill, Power, first, outputs
 from datacheck.transform.cell import power
 from datacheck.transform.programs import OPTIONAL
 
@@ -170,7 +170,7 @@ def tolerance(program: Program, fitted: Fitted) -> float:
     kinds = [type(op) for op in program.ops]
     raised, affine = first(program.ops, Power), first(program.ops, Affine)
     function = None if raised is None else raised.function
-    allowed = of_logarithm(function, affine or Affine(0.0, 1.0, 1.0), fitted.output)
+    allowed = of_logarithm(function, affine or UNSCALED, fitted.output)
     if donors is None or KnnFill not in kinds:
         return allowed
     values = donor_table(donors)[:, donors.features.index(program.column)]

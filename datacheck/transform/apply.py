@@ -27,7 +27,7 @@ from datacheck.ops import (
     numeric_outputs,
     refuses_missing,
 )
-from datacheck.source.collecting import FEW, collect, collect_few, collect_held
+from datacheck.source.collecting import FEW, collect, collect_few
 from datacheck.text import plural
 from datacheck.transform.decode import category, decoded, entry, filling, powered
 from datacheck.transform.imputation import fill_name, with_fills
@@ -85,24 +85,17 @@ def apply_eager(
     Raises `DataError` for missing columns, wrong types and cells that the transform refuses.
     """
     lazy = _transformed(frame.lazy(), fitted, text=text, progress=progress, columns=columns)
-    return checked(lazy, fitted, frame.lazy(), few=frame.height <= FEW)
+    return checked(lazy, fitted, frame.lazy(), collect_few if frame.height <= FEW else collect)
 
 
 def checked(
     lazy: pl.LazyFrame,
     fitted: Fitted,
     given: pl.LazyFrame,
-    *,
-    few: bool = False,
-    held: bool = False,
+    collects: Callable[[pl.LazyFrame], pl.DataFrame],
 ) -> pl.DataFrame:
-    """Collect what was prepared of `given`; a refused cell is an error that names its rows.
-
-    `few`: whether `given` holds few rows in memory. `held`: whether it is in memory, and what comes
-    of it too: then no column is cut into pieces. Raises `DataError` for cells that the transform
-    refuses.
-    """
-    out = collect_few(lazy) if few else collect_held(lazy) if held else collect(lazy)
+    """Collect what was prepared of `given`; raises `DataError` for refused cells, by their rows."""
+    out = collects(lazy)
     for name, test, refusal in _failed(out, _tests(fitted)):
         rows = out.select(pl.arg_where(test(col(name)))).to_series()
         shown = rows.head(_SHOWN).to_list()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datacheck.ops import Encode, Fill, Missing, Replace, first, missing_op
+from datacheck.ops import Encode, Fill, Missing, Replace, first, missing_op, spellings_of
 from datacheck.transform.cell import encoding
 from datacheck.transform.given import Refused
 
@@ -23,10 +23,9 @@ def known_codes(program: Program) -> dict[Scalar | None, int | None]:
     Any other value is unknown to its encoding. A code of None refuses the row.
     """
     encode = first(program.ops, Encode) or Encode((), (), None, None)
-    replace = first(program.ops, Replace) or Replace((), ())
-    declared = missing_op(program)
+    spellings, declared = spellings_of(program), missing_op(program)
     kind, code = TYPES[program.kind], coder(program.ops)
-    values = (*encode.categories, *replace.old, *replace.new, *declared.values)
+    values = (*encode.categories, *spellings, *spellings.values(), *declared.values)
     return {None: code(None)} | {value: code(value) for value in values if type(value) is kind}
 
 

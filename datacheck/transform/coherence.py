@@ -8,6 +8,7 @@ from __future__ import annotations
 from datacheck.specs import Misfit, Number
 from datacheck.text import briefly
 from datacheck.transform.cell import typed_value
+from datacheck.transform.coding import TYPES
 from datacheck.transform.document import ORDER
 from datacheck.transform.given import TEMPORAL
 
@@ -85,10 +86,6 @@ def _check_program(column: dict[str, Any], output: str) -> None:
             raise misfit.at(f".ops[{at}]") from None
 
 
-#: What the cells of an encoded column, and its fill, are.
-_CELLS_OF = {"text": str, "boolean": bool, "integer": int}
-
-
 def _check_lengths(op: dict[str, Any], after: list[dict[str, Any]], kind: str) -> None:
     """What an encoding's lists say of each other."""
     if op["op"] == "replace":
@@ -99,7 +96,7 @@ def _check_lengths(op: dict[str, Any], after: list[dict[str, Any]], kind: str) -
         raise Misfit(briefly(op["value"]), "a whole number").at(".value")
     elif op["op"] == "encode":
         known, codes = op["categories"], op["codes"]
-        if kind not in _CELLS_OF or any(type(each) is not _CELLS_OF[kind] for each in known):
+        if kind not in TYPES or any(type(each) is not TYPES[kind] for each in known):
             raise Misfit("others", f"categories of a {kind}").at(".categories")
         _once(known, "categories")
         if len(codes) != len(known):
@@ -121,8 +118,8 @@ def _check_values(op: dict[str, Any], column: dict[str, Any]) -> None:
 def _is_cell(column: dict[str, Any], value: Any) -> bool:
     """Whether a column that is not of numbers can hold a value, as a document writes it."""
     kind = column["kind"]
-    if kind in _CELLS_OF:
-        return type(value) is _CELLS_OF[kind]
+    if kind in TYPES:
+        return type(value) is TYPES[kind]
     if type(value) is not (int if kind == "duration" else str):
         return False
     try:

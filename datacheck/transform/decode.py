@@ -193,7 +193,7 @@ def _read_numerals(name: str, numeral: Numeral | None, cells: pl.Series) -> pl.S
         read = text.select(value=parsed_by(col("text"), numeral))["value"].rename(cells.name)
         is_numeral = read.is_not_null() | cells.is_null()
     if not is_numeral.all():
-        raise _refusal(
+        raise refusal(
             name,
             cells.filter(~is_numeral),
             "text that is not a number",
@@ -206,7 +206,7 @@ def _read_numerals(name: str, numeral: Numeral | None, cells: pl.Series) -> pl.S
     return cells.str.strip_chars(WHITE).str.to_lowercase().cast(pl.Float64)
 
 
-def _refusal(name: str, cells: pl.Series, what: str, *, expected: str, todo: str) -> DataError:
+def refusal(name: str, cells: pl.Series, what: str, *, expected: str, todo: str) -> DataError:
     """The error of cells that a column cannot hold, with the first of their values."""
     return DataError(
         f"{plural(len(cells), 'cell')} of column {name!r} "
@@ -275,7 +275,7 @@ def _read_whole(name: str, cells: pl.Series) -> pl.Series:
         cells = cells.cast(pl.Float64).fill_nan(None)
         odd = cells.filter((cells != cells.floor()) | (cells.abs() >= 2.0**63))
     if len(odd):
-        raise _refusal(
+        raise refusal(
             name,
             odd,
             "not a whole number of 64 bits",

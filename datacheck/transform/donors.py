@@ -9,7 +9,7 @@ import numpy as np
 
 from datacheck.errors import DataError
 from datacheck.knn.neighbours import fill_matrix
-from datacheck.ops import Affine, Clip, Donors, KnnFill, Power, first
+from datacheck.ops import Affine, Clip, Donors, Power, first, knn_fills
 from datacheck.report import Finding
 from datacheck.transform.arrays import run
 from datacheck.transform.cell import unpower
@@ -43,16 +43,15 @@ def choose_donors(
     """
     numbers = {p.column: p for p in programs if p.kind == "number" and p.role == "feature"}
     features = tuple(numbers) if knn.features is None else tuple(knn.features)
-    fills = {program.column: first(program.ops, KnnFill) for program in programs}
-    fallbacks = {column: op.fallback for column, op in fills.items() if op is not None}
+    fallbacks = {column: op.fallback for column, op in knn_fills(programs).items()}
     _check_features(features, numbers, fallbacks)
     spaces = [_space(numbers[name], knn.space) for name in features]
 
     def in_space(raw: Matrix) -> Matrix:
-        columns = [
-            (_clipped(raw[:, j], numbers[name]) - center) * inverse_scale
-            for j, (name, (center, inverse_scale)) in enumerate(zip(features, spaces, strict=True))
-        ]
+        columns = []
+        for values, name, (center, inverse_scale) in zip(raw.T, features, spaces, strict=True):
+            clips = [op for op in numbers[name].ops if isinstance(op, Clip)]
+            columns.append((run(values, clips) - center) * inverse_scale)
         return np.column_stack(columns)
 
     alone = [_alone(name) for name in fallbacks] if len(features) == 1 else []
@@ -169,7 +168,3 @@ def _space(program: Program, space: str) -> tuple[float, float]:
     center = unpower(raised.function, affine.center)
     width = unpower(raised.function, affine.center + affine.scale) - center
     return (center, 1.0 / width) if 0.0 < width < math.inf else (0.0, 1.0)
-
-
-def _clipped(values: Matrix, program: Program) -> Matrix:
-    return run(values, [op for op in program.ops if isinstance(op, Clip)])

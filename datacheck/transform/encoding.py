@@ -93,7 +93,7 @@ def learn_encoding(
     rare = _rare(prepare, counts, rows)
     frequent = [value for at, value in enumerate(values) if at not in rare]
     code: dict[Scalar | None, int] = {value: at for at, value in enumerate(frequent)}
-    names = [spelt(value) for value in frequent]
+    names = [str(value) for value in frequent]
     infrequent = -1
     if rare:
         infrequent = len(frequent)
@@ -127,8 +127,3 @@ def _rare(prepare: Prepare, counts: Sequence[int], rows: int) -> set[int]:
         order = sorted(range(len(counts)), key=lambda at: counts[at])
         rare |= set(order[: len(order) - (most - 1)])
     return rare
-
-
-def spelt(value: Scalar | None) -> str:
-    """A category in the name of its cell."""
-    return str(value)

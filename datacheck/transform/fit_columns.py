@@ -15,16 +15,13 @@ from datacheck.source.values import fits_python, python_values
 from datacheck.transform.cell import plain_value
 from datacheck.transform.decode import decoded, entry, filling, value_kind
 from datacheck.transform.given import TEMPORAL
+from datacheck.transform.learn import INFINITE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from datacheck.ops import Op, Scalar
     from datacheck.schema import Column, Prepare, Schema
-
-#: What a schema's `infinite` policy is to `Missing`; `clip` is a `Clip` of its own.
-_INFINITE = {"error": "refuse", "missing": "missing", "clip": "keep"}
-
 
 #: Roles of columns that pass as they are: they have no program, and may be absent.
 PASSES = ("id", "ignore")
@@ -107,7 +104,7 @@ def _skeleton(
     if pairs:
         ops.append(Replace(tuple(old for old, _ in pairs), tuple(new for _, new in pairs)))
     cells = _cells(column, name, kind, column.dtype if reads and column.dtype else dtype)
-    infinite = _INFINITE[prepare.infinite] if kind == "number" else "keep"
+    infinite = INFINITE[prepare.infinite] if kind == "number" else "keep"
     unfilled = "refuse" if prepare.impute == "none" and not column.nullable else "keep"
     ops.append(Missing(cells, infinite, unfilled))
     if prepare.indicator and kind != "number":

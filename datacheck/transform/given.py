@@ -48,7 +48,7 @@ def as_other(kind: str, value: Any, *, zoned: bool = False) -> Any:
         value = _moment(kind, value)
     if kind == "date" and hasattr(value, "to_pydatetime"):
         value = _day(value)
-    if not _READS[kind](value):
+    if not _is_of(kind, value):
         raise Refused(f"it is {type(value).__name__}, the column was fitted on {kind}")
     if kind == "datetime" and (value.tzinfo is not None) is not zoned:
         have, lack = ("no time zone", "with one") if zoned else ("a time zone", "without")
@@ -93,35 +93,14 @@ def _day(value: Any) -> Any:
     return value.to_pydatetime().date() if begins else value
 
 
-def _is_date(value: Any) -> bool:
+def _is_of(kind: str, value: Any) -> bool:
+    """Whether a cell is what a column of this kind holds in Python."""
+    if kind in ("text", "boolean"):
+        return isinstance(value, str if kind == "text" else bool)
     import datetime as dt
 
-    return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
-
-
-def _is_datetime(value: Any) -> bool:
-    import datetime as dt
-
-    return isinstance(value, dt.datetime)
-
-
-def _is_duration(value: Any) -> bool:
-    import datetime as dt
-
-    return isinstance(value, dt.timedelta)
-
-
-def _is_time(value: Any) -> bool:
-    import datetime as dt
-
-    return isinstance(value, dt.time) and value.tzinfo is None
-
-
-_READS = {
-    "text": lambda value: isinstance(value, str),
-    "boolean": lambda value: isinstance(value, bool),
-    "date": _is_date,
-    "datetime": _is_datetime,
-    "duration": _is_duration,
-    "time": _is_time,
-}
+    if kind == "date":
+        return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
+    if kind == "time":
+        return isinstance(value, dt.time) and value.tzinfo is None
+    return isinstance(value, dt.datetime if kind == "datetime" else dt.timedelta)

@@ -9,7 +9,7 @@ import polars as pl
 
 from datacheck.errors import DataError
 from datacheck.knn.neighbours import fill_matrix
-from datacheck.ops import KnnFill, first
+from datacheck.ops import knn_fills
 from datacheck.transform.decode import prefix
 
 if TYPE_CHECKING:
@@ -45,9 +45,8 @@ def with_fills(
         .alias(name)
         for column, name, center, inverse in spaces
     ]
-    fills = {program.column: first(program.ops, KnnFill) for program in fitted.programs}
-    fallbacks = {donors.features.index(c): op.fallback for c, op in fills.items() if op}
-
+    fills = knn_fills(fitted.programs)
+    fallbacks = {donors.features.index(column): op.fallback for column, op in fills.items()}
     done = None if progress is None else _Counter(progress)
 
     def add(batch: pl.DataFrame) -> pl.DataFrame:

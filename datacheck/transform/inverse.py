@@ -20,6 +20,7 @@ from datacheck.errors import DataError
 from datacheck.ops import Affine, Encode, OneHot, Power, features_of, first, outputs
 from datacheck.source import give_back, open_source
 from datacheck.transform.cell import unpower
+from datacheck.transform.lookup import DTYPES
 from datacheck.transform.parts import chosen
 
 if TYPE_CHECKING:
@@ -113,11 +114,8 @@ def _decoded(program: Program, named: dict[int, Scalar], dtype: pl.DataType) -> 
         list(map(float, named)),
         list(named.values()),
         default=None,
-        return_dtype=_DECODED[program.kind],
+        return_dtype=DTYPES[program.kind],
     )
-
-
-_DECODED: dict[str, Any] = {"text": pl.String, "boolean": pl.Boolean, "integer": pl.Int64}
 
 
 def inverse_row(

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     Asking = Generator[Any, Any, Any]
 
+#: What a schema's `infinite` policy is to `Missing`; `clip` is a `Clip` of its own.
+INFINITE = {"error": "refuse", "missing": "missing", "clip": "keep"}
 #: MAD of normal data times this is their standard deviation: 1 / Phi^-1(3/4). Iglewicz and
 #: Hoaglin, "How to Detect and Handle Outliers" (1993), whose modified z-score this fence bounds.
 MAD_TO_STD = 1.482602218505602

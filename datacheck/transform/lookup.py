@@ -9,26 +9,26 @@ from __future__ import annotations
 
 from functools import cached_property, partial
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from datacheck.columns import bare
-from datacheck.errors import DataError
 from datacheck.ops import Encode, first
-from datacheck.text import plural
 from datacheck.transform.coding import known_codes
+from datacheck.transform.decode import refusal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from datacheck.errors import DataError
     from datacheck.ops import Program, Scalar
 
-_PLAIN = {"text": pl.String, "boolean": pl.Boolean, "integer": pl.Int64}
+#: What the categories of each kind of column are.
+DTYPES: dict[str, Any] = {"text": pl.String, "boolean": pl.Boolean, "integer": pl.Int64}
 #: Stands for a code that an encoding does not have.
 _NONE = -2
-_SHOWN = 5
 _CATEGORIES = 10
 #: Cells from which the places of the categories earn their making.
 _MANY = 5_000
@@ -59,7 +59,7 @@ class _Table:
         self.program, self.categories = program, encode.categories
         self.missing = codes.pop(None)
         self.unknown = _NONE if encode.unknown is None else encode.unknown
-        self.known = pl.Series(list(codes), dtype=_PLAIN[program.kind])
+        self.known = pl.Series(list(codes), dtype=DTYPES[program.kind])
         self.codes = pl.Series(list(codes.values()), dtype=pl.Int32)
         same = self.codes.equals(pl.Series(range(len(codes)), dtype=pl.Int32))
         self.moved = None if same else self.codes.to_numpy()
@@ -138,10 +138,10 @@ def _places(known: pl.Series) -> _Places:
 
 
 def _odd(name: str, cells: pl.Series, categories: tuple[Scalar, ...]) -> DataError:
-    return DataError(
-        f"{plural(len(cells), 'cell')} of column {name!r} "
-        f"{'is' if len(cells) == 1 else 'are'} not one of the categories that were fitted",
-        got=", ".join(map(repr, cells.unique(maintain_order=True)[:_SHOWN].to_list())),
+    return refusal(
+        name,
+        cells,
+        "not one of the categories that were fitted",
         expected=", ".join(map(repr, categories[:_CATEGORIES]))
         + (", ..." if len(categories) > _CATEGORIES else ""),
         todo="repair the rows, declare unknown: zeros or infrequent and fit again, or impute "

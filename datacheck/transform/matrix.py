@@ -14,6 +14,7 @@ import numpy as np
 
 from datacheck.errors import DataError
 from datacheck.ops import (
+    UNSCALED,
     Affine,
     Clip,
     Fill,
@@ -113,7 +114,7 @@ class _Steps:
         fills = [first(program.ops, Fill) for program in programs]
         self._center = self._inverse = self._fill = None
         if any(affines):
-            ops = [affine or Affine(0.0, 1.0, 1.0) for affine in affines]
+            ops = [affine or UNSCALED for affine in affines]
             self._center = self._tiled(op.center for op in ops)
             self._inverse = self._tiled(op.inverse_scale for op in ops)
         if any(fills):

@@ -11,7 +11,7 @@ from datacheck.ops import Cast, Fitted, Missing, Program
 from datacheck.schema.normal import missing_of
 from datacheck.threads import threads
 from datacheck.transform.arrays import run
-from datacheck.transform.learn import learn_number
+from datacheck.transform.learn import INFINITE, learn_number
 from datacheck.transform.matrix import LARGE, by_columns
 from datacheck.transform.statistics import ArrayAnswers, ask
 from datacheck.version import __version__
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datacheck.schema import Prepare
-
-#: What a schema's `infinite` policy is to `Missing`; `clip` is a `Clip` of its own.
-_INFINITE = {"error": "refuse", "missing": "missing", "clip": "keep"}
 
 
 def fit_matrix(
@@ -49,7 +46,7 @@ def fit_matrix(
         values = columns[at]
         dtype = pl.Float32() if single[at] else pl.Float64()
         declared = missing_of(names[at], prepare.missing_values, dtype)
-        missing = Missing((*declared.cells, *declared.words), _INFINITE[prepare.infinite])
+        missing = Missing((*declared.cells, *declared.words), INFINITE[prepare.infinite])
         if missing.values or missing.infinite == "missing":
             values = run(values, (missing,))
         learned = ask(learn_number(prepare, names[at]), ArrayAnswers(values))

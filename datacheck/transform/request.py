@@ -12,10 +12,10 @@ from datacheck.ops import (
     Encode,
     Fill,
     KnnFill,
-    Replace,
     first,
     missing_op,
     refuses_missing,
+    spellings_of,
     words_of,
 )
 from datacheck.transform.cell import runner, typed_value
@@ -80,10 +80,8 @@ def _known(program: Program) -> list[Any] | None:
     encode = first(program.ops, Encode)
     if encode is None or encode.unknown is not None:
         return None
-    replace = first(program.ops, Replace)
     missing = missing_op(program)
-    others = () if replace is None else replace.old
-    return list(dict.fromkeys([*encode.categories, *others, *missing.values]))
+    return list(dict.fromkeys([*encode.categories, *spellings_of(program), *missing.values]))
 
 
 def takes_missing(program: Program) -> bool:

@@ -11,6 +11,7 @@ from array import array
 
 from datacheck.errors import DataError
 from datacheck.ops import (
+    UNSCALED,
     Affine,
     Cast,
     Clip,
@@ -223,7 +224,7 @@ def _loop_numbers(program: Program) -> tuple[Any, ...] | None:
         return None
     missing, clip = first(program.ops, Missing), first(program.ops, Clip)
     fill, scaling = first(program.ops, Fill), first(program.ops, Affine)
-    affine = scaling or Affine(0.0, 1.0, 1.0)
+    affine = scaling or UNSCALED
     # A cell that a leading `Cast` would read is text or a boolean, and the loops hand those back.
     known = [op for op in (missing, clip, fill, scaling) if op is not None]
     if (

@@ -53,7 +53,8 @@ def dumps(fitted: Fitted, *, indent: int | None = 1) -> bytes:
     `ArtefactError` if it is larger than what is read again, or no transform that `fit` makes.
     """
     document, table = _content(fitted)
-    text = _sealed(_held(document), indent)
+    _check(document | {"sha256": "0" * 64}, "the transform")  # as `loads` does
+    text = _sealed(document, indent)
     return text if table is None else _zipped({_DOCUMENT: text, _DONORS: table})
 
 
@@ -84,12 +85,6 @@ def _content(fitted: Fitted) -> tuple[dict[str, Any], bytes | None]:
     digest = sha256(table).hexdigest()
     document["donors"] = {**donors_document(fitted.donors), "sha256": digest}
     return document, table
-
-
-def _held(document: dict[str, Any]) -> dict[str, Any]:
-    """The document, if it is one that `loads` reads: nothing else is written."""
-    _check(document | {"sha256": "0" * 64}, "the transform")
-    return document
 
 
 def _add_seen(document: dict[str, Any], seen: Seen | None) -> None:
@@ -247,17 +242,13 @@ def _donor_rows(table: bytes, features: list[str], name: str) -> Any:
         if not len(rows) or np.isinf(rows).any():
             raise ValueError("no rows, or an infinity")
     except (pa.ArrowException, ValueError, OSError, MemoryError, OverflowError) as error:
-        raise _bad_donors(name, briefly(str(error))) from error
+        raise ArtefactError(
+            f"{name} holds donors that no `fit` wrote",
+            got=briefly(str(error)),
+            expected="finite doubles or holes, one column for each feature",
+            todo=_TODO,
+        ) from error
     return rows
-
-
-def _bad_donors(name: str, got: str) -> ArtefactError:
-    return ArtefactError(
-        f"{name} holds donors that no `fit` wrote",
-        got=got,
-        expected="finite doubles or holes, one column for each feature",
-        todo=_TODO,
-    )
 
 
 def _donors_bytes(donors: Donors) -> bytes:

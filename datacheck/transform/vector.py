@@ -12,6 +12,7 @@ import numpy as np
 
 from datacheck.errors import DataError
 from datacheck.ops import OneHot, features_of, first, numeric_outputs
+from datacheck.source.collecting import collect, collect_held
 from datacheck.transform.apply import checked, code_name, compact
 from datacheck.transform.matrix import BLOCK, in_parts
 
@@ -40,7 +41,9 @@ def matrix_of(source: Source, fitted: Fitted, dtype: Any) -> NDArray[Any]:
             todo="declare encode: one_hot or ordinal for text, and fit again",
         )
     lazy = compact(source.frame, fitted, text=source.text)
-    table = checked(lazy, fitted, source.frame, held=source.in_memory)
+    # What is in memory need not be cut into pieces, and neither what comes of it.
+    collects = collect_held if source.in_memory else collect
+    table = checked(lazy, fitted, source.frame, collects)
     out = np.empty((table.height, len(names)), np.dtype(fitted.output if dtype is None else dtype))
     place = {name: at for at, name in enumerate(names)}
     height = max(1, min(BLOCK // len(names), 8192))

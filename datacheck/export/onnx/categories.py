@@ -14,8 +14,8 @@ import numpy as np
 
 from datacheck.export.matrix import enters_as, missing_text
 from datacheck.export.onnx.nodes import BOOL, DOUBLE, FLOAT, Graph
-from datacheck.ops import Encode, Indicator, OneHot, Replace, first, missing_op
-from datacheck.transform.coding import coder
+from datacheck.ops import Encode, Indicator, OneHot, first, missing_op, spellings_of
+from datacheck.transform.coding import known_codes
 
 if TYPE_CHECKING:
     from typing import Any
@@ -66,19 +66,13 @@ def encoded(graph: Graph, x: str, program: Program, *, narrow: bool) -> Coded:
 
 def _table(program: Program) -> dict[Any, int]:
     """The code of every value that the program knows, None among them."""
-    encode: Any = first(program.ops, Encode)
-    replace = first(program.ops, Replace) or Replace((), ())
-    values = (None, *encode.categories, *replace.old, *replace.new, *missing_op(program).values)
-    code = coder(program.ops)
-    codes = {value: code(value) for value in values}
-    return {value: _REFUSED if code is None else code for value, code in codes.items()}
+    known = known_codes(program)
+    return {value: _REFUSED if code is None else code for value, code in known.items()}
 
 
 def _holes(program: Program, table: dict[Any, int]) -> set[Any]:
     """The values that count as missing before anything fills them."""
-    replace = first(program.ops, Replace) or Replace((), ())
-    meaning = dict(zip(replace.old, replace.new, strict=True))
-    declared = set(missing_op(program).values)
+    meaning, declared = spellings_of(program), set(missing_op(program).values)
     return {value for value in table if value is None or meaning.get(value, value) in declared}
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from datacheck.export.onnx import knn
 from datacheck.export.onnx.nodes import DOUBLE, FLOAT, Graph
 from datacheck.ops import (
+    UNSCALED,
     Affine,
     Clip,
     Fill,
@@ -150,7 +151,7 @@ def _fill(graph: Graph, x: str, fills: Sequence[Fill | None]) -> str:
 def _affine(graph: Graph, x: str, affines: Sequence[Affine | None]) -> str:
     if not any(affines):
         return x
-    ops = [affine or Affine(0.0, 1.0, 1.0) for affine in affines]
+    ops = [affine or UNSCALED for affine in affines]
     if len(ops) == 1:
         # onnxruntime's optimiser compares a lone constant with 0 and 1 as float32, and drops the
         # step for a double that is merely near: two equal columns keep it away.

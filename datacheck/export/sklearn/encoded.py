@@ -39,10 +39,10 @@ from datacheck.ops import (
     Indicator,
     OneHot,
     Program,
-    Replace,
     first,
     missing_op,
     numbers_of,
+    spellings_of,
     words_of,
 )
 
@@ -132,11 +132,9 @@ _DOUBLE = np.zeros((1, 1))
 def _words(program: Program) -> list[Piece]:
     """Text as objects, its spellings replaced and its missing cells one word."""
     hole = _hole(program)
-    replace = first(program.ops, Replace) or Replace((), ())
-    missing = missing_op(program)
-    spellings = list(zip(replace.old, replace.new, strict=True))
-    aside = [(old, f"{hole}{at}") for at, (old, _) in enumerate(spellings)]
-    back = [(word, new) for (_, word), (_, new) in zip(aside, spellings, strict=True)]
+    missing, spellings = missing_op(program), spellings_of(program)
+    aside = [(old, f"{hole}{at}") for at, old in enumerate(spellings)]
+    back = [(word, new) for (_, word), new in zip(aside, spellings.values(), strict=True)]
     pairs = [(NAN, hole), (None, hole), *aside, *back]
     pairs += [(word, hole) for word in words_of(missing)]
     return [_called(np.asarray, WORD, dtype="object"), *(_word(*pair) for pair in pairs)]

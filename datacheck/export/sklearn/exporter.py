@@ -22,7 +22,7 @@ from datacheck.export.sklearn.parts import called, fitted, zeros
 from datacheck.files import whole_file
 from datacheck.golden.compare import Refusal, document, prove, verified
 from datacheck.golden.documents import read_golden, slim
-from datacheck.ops import Affine, Fill, first, knn_fills, numeric_outputs
+from datacheck.ops import UNSCALED, Affine, Fill, first, knn_fills, numeric_outputs
 from datacheck.text import briefly
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ def _affine(programs: Sequence[Program]) -> list[Step]:
     found = [first(p.ops, Affine) for p in programs]
     if not any(found):
         return []
-    return scaled([op or Affine(0.0, 1.0, 1.0) for op in found])
+    return scaled([op or UNSCALED for op in found])
 
 
 def _leave(output: str) -> list[Step]:
