@@ -87,7 +87,7 @@ def causes_of(traced: Traced, trials: Trials, kinds_of: Any) -> Iterator[Cause]:
         if origin.kind == "input":
             yield from _inputs(traced, at, trials, kinds_of)
         elif origin.kind == "weight":
-            yield _weight(traced, at, origin)
+            yield Cause("nan.weight", "weight_nan", traced.rows[at].tolist(), origin=origin)
         elif origin.kind == "spread":
             yield _spread(traced, at, origin)
         elif origin.kind == "op":
@@ -121,10 +121,6 @@ def input_groups(
             yield cause, columns, "input", own
     for (cause, columns), own in together.items():
         yield cause, columns, "together", own
-
-
-def _weight(traced: Traced, at: Any, origin: Origin) -> Cause:
-    return Cause("nan.weight", "weight_nan", traced.rows[at].tolist(), origin=origin)
 
 
 def _spread(traced: Traced, at: Any, origin: Origin) -> Cause:

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 #: How many rows of each kind are watched.
 BAD, EDGE, GOOD = 256, 512, 64
-#: How often inputs that are not finite are put right, to see what else is wrong.
-ROUNDS = 2
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ class _Run:
         traced = self._trace(picked, self.matrix[picked])
         self._forget_meant(traced)
         causes = list(causes_of(traced, self.trials, self.cell_fault))
-        causes += self._behind(traced, ROUNDS)
+        causes += self._behind(traced)
         causes += hidden_causes(traced, self.trials, self._median())
         causes += self._halves(traced)
         causes = self._served(traced, causes)
@@ -104,11 +102,11 @@ class _Run:
             same &= equal.reshape(len(equal), -1).all(axis=1)
         self.bad[traced.rows[same & (traced.codes == 0)]] = False
 
-    def _behind(self, traced: Traced, rounds: int) -> list[Cause]:
+    def _behind(self, traced: Traced) -> list[Cause]:
         """Put inputs right that are not finite, and look what else is wrong with their rows."""
         inputs = [at for at, o in enumerate(traced.judge.origins) if o.kind == "input"]
         at = np.flatnonzero(np.isin(traced.codes, inputs))
-        if not len(at) or not rounds:
+        if not len(at):
             return []
         mended = np.where(np.isfinite(traced.matrix[at]), traced.matrix[at], self.trials.center)
         again = self._trace(traced.rows[at], mended)

@@ -78,7 +78,7 @@ def guard(
     spoilt = find() if find is not None else None
     if spoilt is not None:
         raise ArtefactError(
-            f"the weight {spoilt[0]!r} of {opened.name} holds {spoilt[1]}",
+            f"the weight {spoilt!r} of {opened.name} holds nan",
             expected="finite numbers",
             todo="load an earlier checkpoint, or train again behind a training guard",
         )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datacheck.diagnosis.model import Model
 
 
-def open_skops(path: Path, trust: bool) -> Model:  # noqa: FBT001
+def open_skops(path: Path, *, trust: bool) -> Model:
     """A scikit-learn estimator; types that skops does not know need the user's word."""
     try:
         import skops.io
@@ -39,7 +39,7 @@ def open_skops(path: Path, trust: bool) -> Model:  # noqa: FBT001
     return _named(loaded, path)
 
 
-def open_xgboost(path: Path, trust: bool) -> Model:  # noqa: ARG001, FBT001
+def open_xgboost(path: Path, *, trust: bool) -> Model:  # noqa: ARG001
     """A booster in xgboost's own format, which is data."""
     try:
         import xgboost
@@ -61,7 +61,7 @@ def open_xgboost(path: Path, trust: bool) -> Model:  # noqa: ARG001, FBT001
     return FunctionModel(predict, name=path.name, width=booster.num_features())
 
 
-def open_json(path: Path, trust: bool) -> Model | NodeModel:  # noqa: FBT001
+def open_json(path: Path, *, trust: bool) -> Model | NodeModel:
     """A model of TensorFlow.js or of xgboost: both are JSON."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -70,7 +70,7 @@ def open_json(path: Path, trust: bool) -> Model | NodeModel:  # noqa: FBT001
     if is_tensorflowjs(document):
         return NodeModel(path)
     if isinstance(document, dict) and "learner" in document:
-        return open_xgboost(path, trust)
+        return open_xgboost(path, trust=trust)
     raise ArtefactError(
         f"{path.name} is no model",
         got="a JSON document without modelTopology or learner",
@@ -78,7 +78,7 @@ def open_json(path: Path, trust: bool) -> Model | NodeModel:  # noqa: FBT001
     )
 
 
-def open_torch(path: Path, trust: bool) -> Model:  # noqa: FBT001
+def open_torch(path: Path, *, trust: bool) -> Model:
     """A ``.pt2`` program or a ``.pt`` module; both load through pickle."""
     if not trust:
         raise ArtefactError(
@@ -109,7 +109,7 @@ def open_torch(path: Path, trust: bool) -> Model:  # noqa: FBT001
     return TorchModel(module if path.suffix == ".pt2" else module.eval(), name=path.name)
 
 
-def open_keras(path: Path, trust: bool) -> Model:  # noqa: FBT001
+def open_keras(path: Path, *, trust: bool) -> Model:
     """A ``.keras`` file in Keras' safe mode, which refuses code (a Lambda layer)."""
     keras = _imported("keras", path)
     from datacheck.diagnosis.keras_model import keras_model

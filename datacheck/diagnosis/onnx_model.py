@@ -67,12 +67,10 @@ class OnnxModel:
         casts = [a.i for n in graph.node if n.op_type == "Cast" for a in n.attribute]
         return bool(halves & set(casts)) or any(g.dtype == np.float16 for g in self.inputs)
 
-    def spoilt_weight(self) -> tuple[str, float] | None:
-        """The first weight that holds NaN, with what it holds; infinities may be masks."""
-        for name, value in self._weights.items():
-            if value.dtype.kind == "f" and np.isnan(value).any():
-                return name, float("nan")
-        return None
+    def spoilt_weight(self) -> str | None:
+        """The first weight that holds NaN; infinities may be masks."""
+        weights = self._weights.items()
+        return next((n for n, w in weights if w.dtype.kind == "f" and np.isnan(w).any()), None)
 
     def run(self, arrays: Arrays) -> Arrays:
         """What the session gives as it serves."""

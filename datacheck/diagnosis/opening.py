@@ -90,14 +90,14 @@ def _open_file(path: Path, *, trust: bool) -> Model | NodeModel:
             expected=", ".join(sorted(_BY_SUFFIX)),
             todo="export the model to ONNX, or load it in Python and give it to dc.diagnose",
         )
-    return opener(path, trust)
+    return opener(path, trust=trust)
 
 
-def _onnx_file(path: Path, trust: bool) -> Model:  # noqa: ARG001, FBT001
+def _onnx_file(path: Path, *, trust: bool) -> Model:  # noqa: ARG001
     return _onnx(str(path), path.name)
 
 
-_BY_SUFFIX: dict[str, Callable[[Path, bool], Model | NodeModel]] = {
+_BY_SUFFIX: dict[str, Callable[..., Model | NodeModel]] = {
     ".onnx": _onnx_file,
     ".json": open_json,
     ".ubj": open_xgboost,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.diagnosis.model import Input
+from datacheck.diagnosis.tables import word_of
 from datacheck.errors import ArtefactError
 from datacheck.export.javascript.node import run_node
 from datacheck.report import Finding, Report
@@ -41,7 +42,10 @@ class NodeModel:
 
     def report(self, feed: Feed) -> Report:
         """What Node finds in the rows of a feed."""
-        cells = [[_word(cell) for cell in row] for row in feed.matrix.tolist()]
+        cells = [
+            [cell if math.isfinite(cell) else word_of(cell) for cell in row]
+            for row in feed.matrix.tolist()
+        ]
         asked: dict[str, Any] = {"name": feed.name, "columns": list(feed.columns), "cells": cells}
         asked["words"] = _words(feed)
         found = self._node(asked)
@@ -80,14 +84,6 @@ class NodeModel:
 def is_tensorflowjs(document: Any) -> bool:
     """Whether a JSON document is a model of TensorFlow.js."""
     return isinstance(document, dict) and "modelTopology" in document
-
-
-def _word(cell: float) -> float | str:
-    if math.isnan(cell):
-        return "nan"
-    if math.isinf(cell):
-        return "inf" if cell > 0 else "-inf"
-    return cell
 
 
 def _words(feed: Feed) -> dict[str, str]:

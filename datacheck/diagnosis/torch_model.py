@@ -46,12 +46,10 @@ class TorchModel:
         where = next((p for p in module.parameters()), None)
         self._device = where.device if where is not None else torch.device("cpu")
 
-    def spoilt_weight(self) -> tuple[str, float] | None:
-        """The first weight that holds NaN, with what it holds; infinities may be masks."""
-        for name, value in self.weights():
-            if value.is_floating_point() and bool(self._torch.isnan(value).any()):
-                return name, float("nan")
-        return None
+    def spoilt_weight(self) -> str | None:
+        """The first weight that holds NaN; infinities may be masks."""
+        floats = ((name, value) for name, value in self.weights() if value.is_floating_point())
+        return next((name for name, value in floats if bool(value.isnan().any())), None)
 
     def run(self, arrays: Arrays) -> Arrays:
         """What the module gives, as it stands: in the mode that it is in."""

@@ -44,30 +44,32 @@ NEAR = "within 1e-12 of the column's spread"
 LOGARITHM = "same bits for sqrt; logarithms within 4 units in the last place of the largest"
 REFUSED = "refused"
 
+_OPS = dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR, "power": LOGARITHM}
+
 EXPORTERS: dict[str, Exporter] = {
     "onnx": Exporter(
         suffix=".onnx",
         writes="one ONNX model, alone or in front of your own",
         runtime="onnxruntime",
-        ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR, "power": LOGARITHM},
+        ops=_OPS,
     ),
     "javascript": Exporter(
         suffix="",
         writes="a folder with an ES module, its types and its golden rows",
         runtime="Node",
-        ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR, "power": LOGARITHM},
+        ops=_OPS,
     ),
     "sql": Exporter(
         suffix=".sql",
         writes="a SELECT, a view or a CTE in one of six dialects",
         runtime="DuckDB or SQLite; the others through a connection",
-        ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": NEAR, "power": LOGARITHM},
+        ops=_OPS,
     ),
     "sklearn": Exporter(
         suffix=".skops",
         writes="a fitted pipeline of scikit-learn's own estimators",
         runtime="scikit-learn",
-        ops=dict.fromkeys(OPS, EXACT) | {"knn_fill": REFUSED, "power": LOGARITHM},
+        ops=_OPS | {"knn_fill": REFUSED},
     ),
 }
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from datacheck.columns import bare, col, cols
 from datacheck.limits import EXACT_INTEGERS
 from datacheck.ops import Affine, Encode, Fill, Power, first
+from datacheck.text import unused
 from datacheck.transform.cell import unpower
 
 if TYPE_CHECKING:
@@ -107,17 +108,16 @@ def copies(frame: pl.LazyFrame, rows: Sequence[Row]) -> set[int]:
 
     All rows are of the same columns, which the table has.
     """
-    names, place = list(rows[0]), "row"
-    while place in names:
-        place += "_"
-    dtypes = _schema(frame, names)
-    table = frame.select(_comparable(name, dtype) for name, dtype in dtypes.items())
+    names, dtypes = list(rows[0]), frame.collect_schema()
+    place = unused("row", names)
+    table = frame.select(_comparable(name, dtypes[name]) for name in names)
     # Few rows pass the sieve, which is cheap; only those are compared whole.
     first = _wanted(table, rows, names[:_SIEVE])
     sieve = [
         col(name).is_in(bare(first[name]).implode(), nulls_equal=True) for name in first.columns
     ]
-    if len(names) > WIDE and not _any(table.select(cols(names[:_SIEVE])).filter(*sieve)):
+    passing = table.select(cols(names[:_SIEVE])).filter(*sieve).head(1)
+    if len(names) > WIDE and passing.collect(engine="streaming").is_empty():
         return set()
     wanted = _wanted(table, rows, names)
     copied = (
@@ -126,10 +126,6 @@ def copies(frame: pl.LazyFrame, rows: Sequence[Row]) -> set[int]:
         .join(table.filter(*sieve).unique(), on=cols(names), how="semi", nulls_equal=True)
     )
     return set(copied.select(place).collect(engine="streaming")[place].to_list())
-
-
-def _any(table: pl.LazyFrame) -> bool:
-    return bool(table.head(1).collect(engine="streaming").height)
 
 
 def _wanted(table: pl.LazyFrame, rows: Sequence[Row], names: Sequence[str]) -> pl.DataFrame:
@@ -153,11 +149,6 @@ def _series(cells: list[Any], dtype: pl.DataType) -> pl.Series:
     known = as_series([cell for cell in cells if cell is not None], dtype)
     places = [at for at, cell in enumerate(cells) if cell is not None]
     return pl.Series([None] * len(cells), dtype=dtype).scatter(places, known)
-
-
-def _schema(frame: pl.LazyFrame, names: Sequence[str]) -> dict[str, pl.DataType]:
-    dtypes = frame.collect_schema()
-    return {name: dtypes[name] for name in names}
 
 
 def _comparable(name: str, dtype: pl.DataType) -> pl.Expr:

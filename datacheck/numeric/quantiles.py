@@ -38,12 +38,11 @@ class OrderStatistics:
         self._sample: NDArray[np.float64] | None = None
         self.count = int(len(values) - np.count_nonzero(np.isnan(values)))
 
-    def at(self, rank: int) -> float:
-        """The value at `rank`, counted from 0 in ascending order; -0.0 is given as 0.0."""
-        return self.pair(rank)[0]
-
     def pair(self, rank: int) -> tuple[float, float]:
-        """The values at `rank` and at the next one (the last value has itself for a next)."""
+        """The values at `rank`, from 0, and at the next one (the last has itself for a next).
+
+        -0.0 is given as 0.0.
+        """
         following = min(rank + 1, self.count - 1)
         if self._sorted is None and self.count > SMALL:
             found = self._bracketed(rank, following)

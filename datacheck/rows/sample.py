@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from datacheck.columns import cols
+from datacheck.numeric.ordered_bits import hashed
 from datacheck.table import SeenWhole
 
 if TYPE_CHECKING:
@@ -26,12 +27,8 @@ _ALL = 2**64 - 1
 
 
 def mixed(places: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """A hash of whole numbers (the finalizer of splitmix64)."""
-    mixed = places + np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    result: NDArray[np.uint64] = mixed ^ (mixed >> np.uint64(31))
-    return result
+    """A hash of whole numbers: the next number of splitmix64."""
+    return hashed(places + np.uint64(0x9E3779B97F4A7C15))
 
 
 class RowSample(SeenWhole):

@@ -17,7 +17,7 @@ from datacheck.spark.frames import collected
 from datacheck.transform.scan_state import STEP, Gather, Histogram, Narrow, SquareSum, Sum
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import polars as pl
     import pyarrow as pa
@@ -33,6 +33,18 @@ SCHEMA = "state int, node int, bin long, count long, low double, high double"
 
 _LIMB = 32
 _BINS, _COUNTS = 0, 1
+
+
+def look(
+    wanted: Mapping[str, Sequence[ScanState]],
+    seen: pl.DataFrame,
+    array_of: Callable[[pl.Series], NDArray[np.float64]],
+) -> None:
+    """Let the states of each column take in its cells."""
+    for name, states in wanted.items():
+        values = array_of(seen[name])
+        for state in states:
+            state.add(values)
 
 
 def rows_of(states: Sequence[ScanState]) -> Iterator[pa.RecordBatch]:

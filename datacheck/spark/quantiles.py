@@ -100,11 +100,7 @@ def _scanned(
     view: View, wanted: dict[str, list[ScanState]], frames: Frames
 ) -> Iterator[pa.RecordBatch]:
     for frame in frames:
-        seen = view(frame)
-        for name, states in wanted.items():
-            values = as_numbers(seen[name])
-            for state in states:
-                state.add(values)
+        count_exchange.look(wanted, view(frame), as_numbers)
     yield from count_exchange.rows_of([state for states in wanted.values() for state in states])
 
 

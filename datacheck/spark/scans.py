@@ -126,11 +126,7 @@ def _scanned(
 ) -> Iterator[pa.RecordBatch]:
     rows = 0
     for frame in frames:
-        seen = frame.select(list(views.values()))
-        for name, states in wanted.items():
-            values = seen[name].to_numpy()
-            for state in states:
-                state.add(values)
+        count_exchange.look(wanted, frame.select(list(views.values())), pl.Series.to_numpy)
         rows += frame.height
     yield count_exchange.batch(ROWS, 0, np.zeros(1, np.int64), np.array([rows], np.int64))
     if rows:

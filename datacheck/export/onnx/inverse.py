@@ -19,6 +19,7 @@ from datacheck.export.onnx.categories import INT64, STRING
 from datacheck.export.onnx.model import DTYPES, model_of
 from datacheck.export.onnx.nodes import BOOL, DOUBLE, Graph
 from datacheck.ops import Affine, Power, first
+from datacheck.text import unused
 from datacheck.transform.inverse import categories_by_code
 
 if TYPE_CHECKING:
@@ -147,12 +148,10 @@ def behind(
     entry = _predicting(model, width, output_name, coded=coded)
     wide = graph.add("Reshape", entry.name, graph.constant([-1, width], np.int64))
     given = graph.add("Cast", wide, to=DOUBLE)
-    name = programs[0].column if width == 1 else "inverse"
     taken = {each.name for each in (*model.graph.input, *model.graph.output)}
     taken |= {each for node in model.graph.node for each in node.output}
     taken |= {each.name for each in model.graph.initializer}
-    while name in taken:
-        name += "_"
+    name = unused(programs[0].column if width == 1 else "inverse", taken)
     add_back(graph, given, programs, name)
     model.graph.node.extend(graph.nodes)
     model.graph.initializer.extend(graph.constants)
@@ -226,12 +225,10 @@ class WayBack:
 
     def run(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Send rows of prepared cells through, None for missing."""
-        cells = [[row[name] for name in self.columns] for row in rows]
+        from datacheck.export.onnx.run import doubles
+
         try:
-            matrix = np.array(
-                [[np.nan if cell is None else float(cell) for cell in row] for row in cells]
-            )
-            [out] = self.session.run([self.gives], {self.given: matrix})
+            [out] = self.session.run([self.gives], {self.given: doubles(rows, self.columns)})
         except Exception as error:  # onnxruntime shares no class of errors
             raise ArtefactError(
                 "The model does not bring its golden rows back",

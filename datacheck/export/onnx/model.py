@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from datacheck.errors import ArtefactError, did_you_mean
 from datacheck.export.onnx.categories import ML, ML_VERSION
 from datacheck.export.onnx.nodes import DOUBLE
-from datacheck.text import briefly
+from datacheck.text import briefly, unused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,15 +66,9 @@ def frame(
         kinds = types or [DOUBLE] * len(columns)
         entries = [(name, [rows, 1], kind) for name, kind in zip(columns, kinds, strict=True)]
     else:
-        entries = [(_free("input", taken), [rows, len(columns)], DOUBLE)]
-    prepared = _free("output", taken) if target is None else target.input.name
-    return Frame(entries, prepared, _free("refused", taken), prefix)
-
-
-def _free(name: str, taken: set[str]) -> str:
-    while name in taken:
-        name += "_"
-    return name
+        entries = [(unused("input", taken), [rows, len(columns)], DOUBLE)]
+    prepared = unused("output", taken) if target is None else target.input.name
+    return Frame(entries, prepared, unused("refused", taken), prefix)
 
 
 def _names(graph: Any) -> set[str]:

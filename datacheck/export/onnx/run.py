@@ -48,16 +48,14 @@ class Preparation:
                 name: _tensor(kinds[name], [row[column] for row in rows], self.holes.get(column))
                 for name, column in zip(self.inputs, self.columns, strict=True)
             }
-        cells = [[row[name] for name in self.columns] for row in rows]
         try:
-            doubles = [[np.nan if cell is None else float(cell) for cell in row] for row in cells]
+            matrix = doubles(rows, self.columns)
         except (TypeError, ValueError) as error:
             raise ArtefactError(
                 "A golden row holds what no matrix of doubles does",
                 got=str(error),
                 todo="verify what `export` wrote",
             ) from error
-        matrix = np.array(doubles, np.float64).reshape(len(rows), len(self.columns))
         if len(self.inputs) == 1:
             return {self.inputs[0]: matrix}
         return {name: matrix[:, [at]] for at, name in enumerate(self.inputs)}
@@ -104,6 +102,12 @@ class Preparation:
         if refused.any():
             return Refusal(self.columns[int(refused.argmax())])
         return dict(zip(self.cells, map(float, prepared), strict=True))
+
+
+def doubles(rows: list[dict[str, Any]], columns: list[str]) -> Any:
+    """Some columns of rows as a matrix, None as NaN."""
+    cells = [[np.nan if row[n] is None else float(row[n]) for n in columns] for row in rows]
+    return np.array(cells, np.float64).reshape(len(rows), len(columns))
 
 
 def _tensor(kind: str, cells: list[Any], hole: str | None) -> Any:
