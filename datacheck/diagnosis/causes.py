@@ -74,10 +74,7 @@ def by_columns(sets: Iterable[tuple[int, tuple[int, ...]]]) -> dict[tuple[int, .
 
 
 def causes_of(traced: Traced, trials: Trials, kinds_of: Any) -> Iterator[Cause]:
-    """Every cause that a traced run shows.
-
-    `kinds_of(row, column)` gives the cause of the table that an input cell which is not finite has.
-    """
+    """Every cause that a traced run shows; `kinds_of(row, column)` gives that of an input cell."""
     judge = traced.judge
     for code in np.unique(traced.codes):
         if code == CLEAN:

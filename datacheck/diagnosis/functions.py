@@ -23,10 +23,7 @@ METHODS = ("predict_proba", "decision_function", "predict")
 
 
 class FunctionModel:
-    """A callable from a matrix of shape (n, k) to an array with n rows, as a `Model`.
-
-    `width` is k, where the callable says it.
-    """
+    """A callable from a matrix [n, k] to an array with n rows; `width` is k where it says so."""
 
     traces = False
 

@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
 
 def labels_of(target: Any, frame: pl.DataFrame | None, name: str, rows: int) -> Feed:
-    """The labels of as many rows: columns of the table, or an array with a row for each of its.
-
-    `frame` is None for arrays. Raises `DataError` if there are no labels, or not as many as rows.
-    """
+    """The labels of so many rows, from columns or an array; raises `DataError` for others."""
     names = names_of(target)
     if names and frame is not None:
         whole = all(frame[column].dtype.is_integer() for column in names if column in frame.columns)

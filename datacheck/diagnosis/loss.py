@@ -75,10 +75,9 @@ def learning(model: Model, loss: Any) -> Learning:
 def loss_findings(
     model: Model | NodeModel, feed: Feed, reference: Matrix | None, loss: Any, labels: Feed
 ) -> list[Finding]:
-    """What is wrong with the labels, the losses and the gradients of a feed's rows.
+    """What is wrong with the labels, losses and gradients of rows whose answer is finite.
 
-    Rows whose answer is not finite are left to `findings_of`. Raises `ArtefactError` for a model of
-    TensorFlow.js, which is trained in JavaScript.
+    Raises `ArtefactError` for a model of TensorFlow.js, which is trained in JavaScript.
     """
     if isinstance(model, NodeModel):
         raise ArtefactError(

@@ -21,11 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Input:
-    """One input of a model.
-
-    `shape` is that of one row: None where the model does not say, and None inside for an axis left
-    open.
-    """
+    """One input of a model; the shape of a row is None where it, or an axis of it, is left open."""
 
     name: str
     shape: tuple[int | None, ...] | None

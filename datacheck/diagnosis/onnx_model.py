@@ -28,10 +28,7 @@ _REPLACED = "datacheck: replaced"
 
 
 class OnnxModel:
-    """An ONNX model as a `Model`: a ModelProto, a session of onnxruntime, or a path.
-
-    Raises `ArtefactError` if it does not load: a custom operation, or a broken file.
-    """
+    """A ModelProto, a session of onnxruntime or a path, as a `Model`; `ArtefactError` if broken."""
 
     traces = True
     runtime = "onnxruntime (CPU)"

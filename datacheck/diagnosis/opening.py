@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 def open_model(model: Any, *, trust: bool = False) -> Model | NodeModel:
-    """A model as `diagnose` sees it: of a path, a framework's model or a callable.
+    """A path, a framework's model or a callable as `diagnose` sees it.
 
-    Raises `ArtefactError` for a file that cannot be loaded, or that would run code without `trust`.
+    Raises `ArtefactError` for a file that cannot be loaded, or would run code without `trust`.
     """
     if isinstance(model, str | Path):
         return _open_file(Path(model), trust=trust)

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 def served(model: Model, feed: Feed) -> Arrays:
     """What the model answers as it serves.
 
-    Raises `PredictionError` if it raises at a row, such as an index beyond an embedding, where
-    others pass, and `DataError` if it raises at every row, with what it takes.
+    Raises `PredictionError` if it raises at a row where others pass, `DataError` if at every row.
     """
     try:
         return model.run(feed.arrays(feed.matrix))

@@ -1,8 +1,7 @@
 """The two tables, shared with JavaScript: from operation to class, from class to cause and remedy.
 
-Every runtime has names of its own for the same few operations; only the class and what the
-operation was given decide the sentence. Both tables are strict JSON inside a JavaScript module,
-so that a page can import what Python reads.
+Every runtime has its own names for the same few operations. Both tables are strict JSON inside a
+JavaScript module, so that a page can import what Python reads.
 """
 
 from __future__ import annotations

@@ -27,10 +27,7 @@ SECONDS = 600
 
 
 class NodeModel:
-    """A ``model.json`` that Node loads.
-
-    Raises `ArtefactError` if Node or TensorFlow.js is missing, or the model does not load.
-    """
+    """A ``model.json`` that Node loads; raises `ArtefactError` if it, or Node, is not there."""
 
     def __init__(self, path: Path) -> None:
         self.name, self._path = path.name, path

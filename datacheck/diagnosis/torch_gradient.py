@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 
 
 class Backward:
-    """A model of PyTorch under its loss: forward and backward, with nothing of it moved.
-
-    The loss is a function of the answer and the labels, one number or one a row.
-    """
+    """A model of PyTorch under its loss, forward and backward, with nothing of it moved."""
 
     def __init__(self, model: Any, loss: Callable[..., Any]) -> None:
         self._model, self._loss = model, loss

@@ -43,10 +43,7 @@ class State:
             _put(self._unsaved)
 
     def moving(self, *, whole: bool = True) -> Moving:
-        """What a forward pass moves: the state of random numbers, and every buffer.
-
-        Not `whole`, those buffers alone that were seen to move.
-        """
+        """What a forward pass moves: random numbers, buffers; not `whole`, those seen to move."""
         buffers = list(self._model.buffers()) if whole else self._moving
         random = torch.get_rng_state() if whole else None
         return random, [(buffer, buffer.clone()) for buffer in buffers]

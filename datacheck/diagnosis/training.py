@@ -212,9 +212,9 @@ class TrainingWatch:
     def refuse(
         self, where: dict[str, Any], name: str, at: dict[str, Any] | None = None
     ) -> TrainingError | None:
-        """The error of an input or a target that is not finite; None where its batch is skipped.
+        """The error of a cell, by row, column and value, that is not finite; None if it is skipped.
 
-        `where` has the row, the column and the value; `at` epoch and batch, None before training.
+        `at` has epoch and batch; None before training.
         """
         at = at or {}
         place = ", ".join(f"{word} {number}" for word, number in at.items())

@@ -39,8 +39,7 @@ def quiet() -> Iterator[None]:
 class Trials:
     """Runs changed rows of a feed through its model.
 
-    `center` stands for the typical row, by medians of rows that predict a number; `spread` is how
-    far values usually lie from there, by column.
+    `center` is a typical row, of medians, and `spread` how far values usually lie from there.
     """
 
     def __init__(self, model: Model, feed: Feed, center: Matrix, spread: Matrix) -> None:

@@ -17,10 +17,7 @@ SHOWN_COLUMNS = 6
 
 
 def finding_of(cause: Cause, feed: Feed, bad: int, outcome: dict[int, str]) -> Finding:
-    """A cause as a finding.
-
-    `bad` counts the rows that predict no number in all; `outcome` is the answer by row, in words.
-    """
+    """A cause as a finding; `bad` rows predict no number in all, `outcome` has answers in words."""
     names = [feed.columns[at] for at in cause.columns]
     words = _words(cause, names, feed)
     says, remedy = sentence(cause.cause, words)

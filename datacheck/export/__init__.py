@@ -5,9 +5,8 @@ The package that is called as the target is holds two functions::
     write(fitted: Fitted, path, *, force=False, **options) -> None
     verify(path) -> list[Mismatch]
 
-`write` replays the golden rows in the target's own runtime before anything appears under `path`;
-`verify` replays the rows that the artefact carries. Modules are imported when they are first used,
-so that a missing optional dependency concerns its own target alone.
+Both replay golden rows in the target's own runtime, `write` before anything appears under `path`.
+Modules are imported when they are first used: a missing dependency concerns its own target alone.
 """
 
 from __future__ import annotations

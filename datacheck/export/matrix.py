@@ -64,10 +64,7 @@ def numeric_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
 
 
 def part_of(fitted: Fitted, columns: Sequence[str]) -> Fitted:
-    """The transform of some columns of any type, in their order.
-
-    Raises `ArtefactError` for an unknown column, or donors' features that are not chosen.
-    """
+    """The transform of some columns of any type, in order; `ArtefactError` where it needs more."""
     known = _known(fitted, columns)
     chosen = tuple(known[name] for name in dict.fromkeys(columns))
     if not chosen:
@@ -106,11 +103,7 @@ def features(fitted: Fitted) -> list[str]:
 
 
 def vector_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
-    """The transform of the columns that give numbers, encoded ones among them.
-
-    Raises `ArtefactError` as `numeric_part` does, and for a feature that is prepared and gives
-    none.
-    """
+    """The transform of the columns that give numbers, encoded ones too; see `numeric_part`."""
     coded = {p.column: p for p in fitted.programs if first(p.ops, Encode) is not None}
     wanted = columns or features(fitted)
     numbers = [name for name in wanted if name not in coded]
@@ -196,8 +189,7 @@ def missing_text(program: Program) -> str:
 def as_double(program: Program, value: Any) -> float | None:
     """A cell of a numeric column as the caller of the model must give it.
 
-    Text and booleans are read before they enter: a declared missing text is None, and what is no
-    number raises `ValueError`.
+    Declared missing text is None; what is no number raises `ValueError`.
     """
     if value is None or not isinstance(value, str):
         return None if value is None else float(value)
@@ -211,10 +203,7 @@ def as_double(program: Program, value: Any) -> float | None:
 
 
 def with_output(fitted: Fitted, output: str) -> Fitted:
-    """The same transform with another type out, as the model behind it takes.
-
-    Raises `ArtefactError` if doubles are wanted of a transform that gives float32.
-    """
+    """The same transform with another type out; `ArtefactError` for doubles of float32."""
     if output == fitted.output:
         return fitted
     if output == "float64":

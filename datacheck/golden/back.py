@@ -29,11 +29,7 @@ _LEAST, _MOST = 1e-290, 1e290
 
 
 def programs_back(fitted: Fitted, columns: Sequence[str] | str) -> tuple[Program, ...]:
-    """The columns to bring back, in the order in which they are named.
-
-    Raises `ArtefactError` for one that was not fitted, or that leaves as no number or code of its
-    own.
-    """
+    """The columns to bring back, as named; raises `ArtefactError` for one that cannot be."""
     names = [columns] if isinstance(columns, str) else list(dict.fromkeys(columns))
     able = {program.column: program for program in able_back(fitted)}
     for name in names:

@@ -1,8 +1,7 @@
 """Where the cells of golden rows come from: the table, column by column, or nowhere at all.
 
-Golden rows travel with an artefact, into a browser even. So no row of the table goes with them:
-each column's cells are shuffled on their own, and a row that comes out as one of the table's all
-the same is left out.
+Golden rows travel with an artefact, into a browser even, so no row of the table goes with them:
+each column's cells are shuffled on their own, and a row that is one of the table's is left out.
 """
 
 from __future__ import annotations
@@ -104,10 +103,7 @@ def invented_cell(program: Program, step: int) -> Any:
 
 
 def copies(frame: pl.LazyFrame, rows: Sequence[Row]) -> set[int]:
-    """The positions of the rows that the table has, which is read once.
-
-    All rows are of the same columns, which the table has.
-    """
+    """The positions of the rows, all of the same columns, that the table has; it is read once."""
     names, dtypes = list(rows[0]), frame.collect_schema()
     place = unused("row", names)
     table = frame.select(_comparable(name, dtypes[name]) for name in names)

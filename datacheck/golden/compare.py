@@ -1,8 +1,7 @@
 """Golden rows: what an exported artefact carries to prove that it gives the transform's own bits.
 
-Every exporter writes the same document into its artefact and replays it in the artefact's own
-runtime, once as it is written and again whenever `verify` is asked. What counts as equal is said
-here alone: the same 64 bits; for a column filled from neighbours, 1e-12 of the column's spread.
+Every exporter writes the same document and replays it in the artefact's own runtime, when it is
+written and when `verify` is asked. What counts as equal is said here alone.
 """
 
 from __future__ import annotations

@@ -48,10 +48,7 @@ VERSIONS = {
 
 
 def read_golden(text: str, artefact: str) -> dict[str, Any]:
-    """Parse the golden document that an artefact carries.
-
-    Raises `ArtefactError` if it is not one, or of a version that this datacheck does not know.
-    """
+    """Parse the golden document that an artefact carries; raises `ArtefactError` if it is none."""
     if text == "null":
         raise ArtefactError(f"{artefact} carries no golden rows", todo=_TODO)
     name = f"what {artefact} carries"

@@ -1,9 +1,8 @@
 """What must come out of golden rows: each program over a column of them at once.
 
-A wide table has few golden rows and many columns. `cell.runner` says what an op is, cell by cell;
-a column of plain numbers gives the same bits as an array, in a fraction of the time, where no
-logarithm is taken (C's and numpy's may part). What is chosen so is replayed by the row path and by
-polars before a fit is handed out.
+`cell.runner` says what an op is, cell by cell; a column of plain numbers gives the same bits as an
+array, in a fraction of the time, where no logarithm is taken (C's and numpy's may part). The row
+path and polars replay the rows before a fit is handed out.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ class LowerBounds:
         self._reach = np.abs(np.where(present, donors, 0.0)).max(axis=0, initial=0.0)
 
     def lower(self, rows: Matrix) -> Lower | None:
-        """The bounds of the sums of squared differences, shape (b, N), the donors in an own order.
+        """Bounds of the sums of squared differences, shape (b, N), the donors in an own order.
 
         None where the numbers are too large or too small for float32.
         """

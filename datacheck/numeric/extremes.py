@@ -26,7 +26,7 @@ FEW = 2**15
 class Extremes:
     """The outermost of many blocks, from the outside in: (value, place), the first where they tie.
 
-    At most `EXTREMES` of each; of what lies within those of earlier cells, which are given, none.
+    At most `EXTREMES` of each, and none that lies within those of earlier cells.
     """
 
     def __init__(self, lowest: Ends = (), highest: Ends = ()) -> None:

@@ -31,10 +31,7 @@ NOTHING = ("", " ", "?", "-", "NA", "N/A", "null")
 
 
 def chosen(column: ColumnProfile, dtype: pl.DataType | None, score: Score | None) -> Choice:
-    """What to declare for a column, its dtype None to declare none.
-
-    `score` says what each imputation got wrong on hidden cells, where that was tried.
-    """
+    """What to declare for a column; `score` says what imputations got wrong on hidden cells."""
     target = column.role == "target"
     if column.role in ("id", "group"):
         return _naming(column, dtype)

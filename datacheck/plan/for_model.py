@@ -1,8 +1,7 @@
 """What a model needs beside clean columns, where a target says that there will be one.
 
-Categories become cells, a skewed amount is measured by its logarithm, and where the cells that
-are missing tell something about the target, an indicator keeps that. Each is proposed for a reason
-that can be tested on the table, and the reason is told.
+Categories become cells, a skewed amount its logarithm, and an indicator keeps missing cells that
+tell something about the target: each for a reason that can be tested on the table, and is told.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ def for_model(
 ) -> list[Choice]:
     """The choices with what a model of the target needs.
 
-    `frame` is None where there is a profile alone, which does not say what missing cells tell.
+    A profile alone, without a frame, does not say what missing cells tell.
     """
     made = [_prepared(choice, profile.columns[choice.column.name]) for choice in choices]
     told = {} if frame is None else telling(frame, target, [each.column for each in made])

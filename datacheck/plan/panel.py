@@ -1,8 +1,7 @@
 """Who is watched, and when: the columns of a panel, in which each pair of the two stands once.
 
-A firm a year, a patient a visit, a shop a day: the one names many rows, the other is their time.
-Neither is a quantity. That each pair stands once is no proof, so it counts only where chance
-would have made many pairs twice, and it is worded as a guess.
+A firm a year, a patient a visit: neither is a quantity. That each pair stands once is no proof, so
+it counts only where chance would have made many pairs twice, and is worded as a guess.
 """
 
 from __future__ import annotations

@@ -19,10 +19,7 @@ _UNPREPARED: dict[str, Any] = {"impute": "none", "fill_value": None, "scale": "n
 
 
 def declared_with(schema: Schema, fixes: Iterable[Fix], names: Iterable[str]) -> Schema:
-    """A schema that declares what the fixes say of the columns; one-time mends are left out.
-
-    `names` are the table's columns, in their order.
-    """
+    """A schema that declares what the fixes say of these columns, in order; not one-time mends."""
     by_column: dict[str, list[Fix]] = {}
     for fix in fixes:
         if fix.column is not None and (fix.repeats or fix.kind == "drop_column"):

@@ -48,10 +48,7 @@ class Declined(Exception):  # noqa: N818 - it never leaves the room
 
 
 def step_of(fix: Fix, dtype: pl.DataType) -> Step | None:
-    """What a fix does to its column; None where it declares something and changes no cell.
-
-    Raises `Declined` where it does not fit a column of this dtype.
-    """
+    """What a fix does to its column, or None; raises `Declined` where it does not fit the dtype."""
     make = _STEPS.get(fix.kind)
     return None if make is None else make(fix, dtype)
 

@@ -1,8 +1,7 @@
 """Which cells are one value: the code of a cell, whatever column, dtype or table it stands in.
 
-Two cells have one code exactly if a person would call them the same: 0.0 and -0.0, NaN and null, 3
-as an integer and 3.0 as a float, a moment in whatever unit it is counted. Codes are 64-bit hashes
-with a fixed seed; rows are told apart by 128 bits made of them (`datacheck.rows.keys`).
+Two cells have one code, a 64-bit hash, exactly if a person would call them the same: 0.0 and -0.0,
+NaN and null, 3 as an integer and 3.0 as a float, a moment in whatever unit it is counted.
 """
 
 from __future__ import annotations

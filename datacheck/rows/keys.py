@@ -1,8 +1,7 @@
 """The keys of a table's rows, as a kernel: 128 bits a row, by groups of columns.
 
-A row's key is a sum over its cells, each times a number that its column's name gives. So it does
-not depend on the order of the columns, and the key of some columns is that of all less that of the
-others: one look at a table serves every question about which of its rows are one.
+A row's key is a sum over its cells, each times a number that its column's name gives. So the order
+of the columns does not matter, and the key of some is that of all less that of the others.
 """
 
 from __future__ import annotations
@@ -40,10 +39,7 @@ def factors(name: str) -> tuple[np.uint64, np.uint64]:
 
 
 class RowKeys(SeenWhole):
-    """The keys of the rows so far, a kernel that keeps 16 bytes a row and group of columns.
-
-    No column stands in two groups.
-    """
+    """The keys of the rows so far: 16 bytes a row and group; no column stands in two groups."""
 
     def __init__(self, groups: Mapping[str, Collection[str]]) -> None:
         self.groups = {group: tuple(names) for group, names in groups.items() if names}
@@ -97,10 +93,7 @@ PART = 2**18
 
 
 class Lanes:
-    """Keys in the order of their rows: in memory up to a bound, in a file of their own beyond it.
-
-    They are appended, and read again in parts of `PART` rows.
-    """
+    """Keys in the order of their rows: in memory up to a bound, in a file of its own beyond it."""
 
     def __init__(self) -> None:
         self._held: list[Keys] = []

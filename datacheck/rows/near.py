@@ -1,9 +1,7 @@
 """Rows that are one but for a cell, or for a rounding, found without comparing all pairs.
 
-Two rows that differ in one cell agree in one half of their columns, whichever the cell: only rows
-whose half repeats are looked at, and for each column those whose other cells have one key. Rows
-that differ by a rounding fall into one box of a coarse grid, if not of one then of another that is
-shifted; a pair of one box is looked at cell by cell.
+Only rows a half of which repeats (see `lanes`) are looked at, and for each column those whose other
+cells have one key; a pair that shares a box is looked at cell by cell.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Questions about the rows of a table by any of its columns, answered from keys that add up.
 
-The kernel that rides along knows the key of all columns of a role together. What another set of
-columns needs is a sum or a difference of such keys; only the columns that tell them apart are
-looked at once more.
+The kernel that rides along knows the key of all columns of a role together. Another set of columns
+needs a sum or a difference of such keys: only what tells them apart is looked at once more.
 """
 
 from __future__ import annotations

@@ -60,10 +60,7 @@ def repeated(keys: Iterable[Keys], rows: int) -> DuplicateRows:
 def conflicting(
     keys: Iterable[Keys], targets: Iterable[Keys], rows: int, missing: int
 ) -> DuplicateRows:
-    """The rows that have their like, by the keys of the features, with another target.
-
-    Rows whose target is `missing` conflict with none.
-    """
+    """The rows with the features of others and another target, which is not `missing`."""
     beside = (np.vstack([key, target[:1]]) for key, target in zip(keys, targets, strict=True))
 
     def of(part: pl.DataFrame) -> DuplicateRows:

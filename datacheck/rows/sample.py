@@ -32,10 +32,7 @@ def mixed(places: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 class RowSample(SeenWhole):
-    """The rows with the smallest hashes, `most` of them, as a kernel.
-
-    By default they are few enough to look at each column.
-    """
+    """The rows with the smallest hashes, by default few enough to look at each column."""
 
     def __init__(self, columns: Iterable[str], most: int | None = None) -> None:
         self.columns = tuple(columns)

@@ -1,9 +1,8 @@
 """Scan states as rows of counts: Spark adds them up, and no result depends on the partitions.
 
-Every state of `transform.scan_state` is a sum: counts by bin, counts by value, whole numbers. A row
-is ``(state, node, bin, count)``; rows with the same first three are added. Two doubles go along for
-the extremes, of which Spark takes the least and the greatest. A whole number of any size is a sum
-of limbs of 32 bits, which carry its sign each.
+Every state of `transform.scan_state` is a sum. A row is ``(state, node, bin, count)``; rows with
+the same first three are added. Two doubles go along for the extremes. A whole number of any size is
+a sum of limbs of 32 bits, which carry its sign each.
 """
 
 from __future__ import annotations

@@ -58,9 +58,9 @@ class OpenedFrame:
         return f"c{self.dtypes.names().index(name)}"
 
     def each(self, kernel: Kernel, columns: Iterable[str], schema: str) -> DataFrame:
-        """The rows, of a schema as Spark writes it, that a kernel makes of each partition, lazily.
+        """The rows that a kernel, which can be pickled, makes of each partition, lazily.
 
-        The kernel can be pickled. `columns` are those that it needs; at least one is read.
+        `columns` are those that it needs; at least one is read. `schema` is as Spark writes it.
         """
         wanted = set(columns)
         names = [name for name in self.dtypes.names() if name in wanted] or self.dtypes.names()[:1]

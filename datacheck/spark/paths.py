@@ -108,8 +108,7 @@ def opened(
 ) -> Iterator[tuple[OpenedFrame, Any]]:
     """The table at a path and what it is compared with, in a session that is closed again.
 
-    A reference that is a saved profile or transform stays a path, of this machine; a table is
-    opened by Spark.
+    A saved profile or transform stays a path, of this machine; a table is opened by Spark.
     """
     with session(master) as spark:
         known: Any = reference

@@ -40,10 +40,7 @@ if TYPE_CHECKING:
 def with_ranks(
     opened: OpenedFrame, columns: dict[str, ColumnProfile], view: View
 ) -> dict[str, ColumnProfile]:
-    """The columns with their quantiles and repeated values, where they hold too many to keep.
-
-    `view` gives the cells of a frame as the profile counts them.
-    """
+    """The columns with quantiles and repeated values, where they hold too many to keep."""
     numbers = {
         name: column.numbers
         for name, column in columns.items()
@@ -90,7 +87,7 @@ def _quantiles(
 
 def _wanted(searches: dict[str, RankSearch]) -> dict[str, list[ScanState]]:
     states = {
-        name: search.looks_for([position(level, search.count)[0] for level in LEVELS])
+        name: search.states_for([position(level, search.count)[0] for level in LEVELS])
         for name, search in searches.items()
     }
     return {name: each for name, each in states.items() if each}

@@ -52,15 +52,15 @@ class ScannedSparkTable:
         self.height = height
 
     def learn(self, questions: Mapping[str, Generator[Any, Any, Learned]]) -> dict[str, Learned]:
-        """See `Table`."""
+        """See `FitTable`."""
         return learn_by_scans(questions, self._scan, self._mode_of)
 
     def most_frequent(self, column: str) -> Any:
-        """See `Table`."""
+        """See `FitTable`."""
         return self._most_frequent(column, partial(_cells, self._views[column], column))
 
     def counted(self, column: str) -> Counted:
-        """See `Table`."""
+        """See `FitTable`."""
         from pyspark.sql import functions
 
         tallied, kind = self._tally(column, partial(_every_cell, self._views[column], column))
@@ -69,12 +69,12 @@ class ScannedSparkTable:
         return counted(collected(few).with_columns(pl.col("value").cast(kind)), self.height)
 
     def counts(self, column: str) -> dict[Any, int]:
-        """See `Table`."""
+        """See `FitTable`."""
         tallied, kind = self._tally(column, partial(_cells, self._views[column], column))
         return dict(collected(tallied).with_columns(pl.col("value").cast(kind)).rows())
 
     def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
-        """See `Table`."""
+        """See `FitTable`."""
         views = [self._views[column] for column in columns]
         kernel = partial(_sampled, views, Sample(most, seed))
         found = folded(self._opened, kernel, columns, _with)

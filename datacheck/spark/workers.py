@@ -1,8 +1,7 @@
 """What runs in Spark's Python workers, and the check that it can run there.
 
-A function of this package travels to a worker by its name, so a worker without datacheck would
-fail with nothing but the name of a module. What is sent is therefore a small function by value: it
-looks for datacheck, says what is missing, and only then unpacks the work.
+A function travels by its name, so a worker without datacheck would fail with nothing but that of a
+module. What is sent is a small function by value, which says what is missing before it unpacks.
 """
 
 from __future__ import annotations
@@ -35,10 +34,7 @@ _checked: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
 
 
 def sent(work: Callable[..., Any]) -> Callable[..., Any]:
-    """A function for `mapInArrow` or `applyInArrow` that does `work` in a worker with datacheck.
-
-    It can be pickled: a function of this package, or a `partial` of one.
-    """
+    """A function for `mapInArrow` or `applyInArrow` that does `work`, which can be pickled."""
     from pyspark import cloudpickle
 
     packed = cloudpickle.dumps(work)

@@ -80,10 +80,7 @@ def apply_eager(
     progress: Progress = None,
     columns: Sequence[str] | None = None,
 ) -> pl.DataFrame:
-    """A frame in memory with every fitted column transformed; errors name their rows.
-
-    Raises `DataError` for missing columns, wrong types and cells that the transform refuses.
-    """
+    """A frame in memory with every fitted column transformed; a `DataError` names its rows."""
     lazy = _transformed(frame.lazy(), fitted, text=text, progress=progress, columns=columns)
     return checked(lazy, fitted, frame.lazy(), collect_few if frame.height <= FEW else collect)
 

@@ -43,10 +43,7 @@ _FLOAT32 = Struct("<f")
 
 
 def cells(program: Program, value: Any, row: Mapping[str, Any], fitted: Fitted) -> dict[str, Any]:
-    """One cell through its program: what comes out, by name, in order.
-
-    Raises `Refused` where the ops refuse the value; the message says why.
-    """
+    """One cell through its program: what comes out, by name; raises `Refused`, which says why."""
     return runner(program, fitted)(value, row)
 
 
@@ -260,10 +257,7 @@ def typed_values(kind: str, values: Iterable[Any], dtype: str) -> list[Any]:
 
 
 def encoding(op: Encode) -> Callable[[Any], float]:
-    """What gives the code of a category, of a value that is none, or of a missing one.
-
-    It raises `Refused` where the encoding has none for it.
-    """
+    """What gives the code of a category, of another value or None; it raises `Refused` without."""
     codes = dict(zip(reversed(op.categories), reversed(op.codes), strict=True))
     unknown, missing = op.unknown, op.missing
 

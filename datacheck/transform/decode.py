@@ -222,10 +222,7 @@ _WIDE = (pl.UInt64, pl.Int128, pl.UInt128)
 
 
 def category(program: Program, dtype: pl.DataType, *, text: bool) -> tuple[pl.Expr, pl.DataType]:
-    """A column that is not computed with, as it came, and its dtype.
-
-    Raises `DataError` where that cannot be what the program was fitted on.
-    """
+    """A column that is not computed with, and its dtype; raises `DataError` for a wrong one."""
     column = col(program.column)
     if dtype == pl.Null:
         return column, dtype
@@ -300,9 +297,9 @@ def powered(x: pl.Expr, op: Power) -> pl.Expr:
 
 
 def filling(program: Program, value: Scalar, dtype: pl.DataType) -> pl.Expr:
-    """What fills a column that is not numeric, in the column's own dtype if that can hold it.
+    """What fills a column that is not numeric, in its own dtype.
 
-    Raises `DataError` where it cannot: polars would leave the cell null, or cut the value, in
+    Raises `DataError` where that cannot hold it: polars would cut the value, or leave null, in
     silence.
     """
     if program.kind == "integer":

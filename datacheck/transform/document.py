@@ -1,8 +1,7 @@
 """What an artefact of a transform may hold, version by version: the description that `store` reads.
 
-A new op is a line in `OPS_OF`; where it may stand is said by `ORDER`. What a later version adds to
-an op that an earlier one knew is an optional key: it is written only where it is not the default,
-so a transform is written in the oldest version that can hold it.
+A new op is a line in `OPS_OF`, and its place one in `ORDER`. A new key of an op is optional, and
+written only where it is not the default, so that the oldest version that can hold it is written.
 """
 
 from __future__ import annotations

@@ -47,8 +47,7 @@ def categories_of(
     """The categories of a column: those declared, or those that it holds, sorted.
 
     `counts` is of the cells that are not missing; `fill` what these become, or None. Raises
-    `DataError` for too many of them, or cells that are none of those declared where that is an
-    error.
+    `DataError` for too many, or undeclared ones where that is an error.
     """
     held = dict(counts)
     if fill is not None:

@@ -237,10 +237,7 @@ def _units(cells: pl.Expr, kind: str) -> pl.Expr:
 
 
 def moment(value: float, target: FitColumn) -> Scalar:
-    """The inverse of these units, rounded down, as a program holds it.
-
-    Raises `DataError` beyond the years that Python, and so one row, knows.
-    """
+    """The inverse of these units, rounded down; raises `DataError` beyond the years of Python."""
     whole, kind, dtype = math.floor(value), target.program.kind, target.dtype
     if kind == "duration":
         return whole

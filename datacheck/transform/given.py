@@ -35,10 +35,7 @@ def is_single(value: Any) -> bool:
 
 
 def as_other(kind: str, value: Any, *, zoned: bool = False) -> Any:
-    """A cell that is not missing, of a column that is not numeric, as Python has it.
-
-    `zoned` says whether the column's moments have a time zone. Raises `Refused` for any other cell.
-    """
+    """A cell that is not missing, of a column of no numbers, as Python has it; raises `Refused`."""
     numpy = _numpy(value)
     if kind == "boolean" and numpy == "b":
         return bool(value)

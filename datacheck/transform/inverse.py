@@ -1,8 +1,7 @@
 """The way back: a scaled or powered cell in the unit of its column, for any part of the columns.
 
-Scaling is undone as ``y * scale + center`` in double, a power by its own inverse, an ordinal code
-is its category again; what was clipped or filled stays so, and so do the cells of a one-hot
-encoding.
+Scaling is undone as ``y * scale + center`` in double, a power by its inverse, and an ordinal code
+is its category again; what was clipped or filled stays so, and so does a one-hot encoding.
 """
 
 from __future__ import annotations
@@ -68,10 +67,7 @@ def _numbers(data: Sequence[Any]) -> bool:
 def inverse_frame(
     frame: pl.LazyFrame, fitted: Fitted, columns: Sequence[str] | None = None
 ) -> pl.LazyFrame:
-    """A frame whose fitted columns, those that are there, are in their own units again.
-
-    Raises `DataError` for columns that were not fitted, or a frame without any that was.
-    """
+    """A frame whose fitted columns are in their own units again; `DataError` without any."""
     schema = frame.collect_schema()
     expressions = []
     for program in _programs(fitted, schema, columns):

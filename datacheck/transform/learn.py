@@ -4,7 +4,7 @@ Each op is fitted on what the ops before it leave, as in a scikit-learn pipeline
 clipped and filled values. What the filled column looks like is worked out from the order
 statistics of the raw one, for clipping keeps the order and filling adds one value many times.
 
-The functions are generators: they yield questions (`answers.py`) and are sent the answers, so one
+The functions are generators: they yield questions (`statistics`) and are sent the answers, so one
 algorithm serves a column in memory, a stream of batches and a cluster.
 """
 

@@ -1,8 +1,7 @@
 """The codes of a column's categories, for many cells at a time.
 
-A join finds them by hashing and comparing one cell after the other. Here each step is one call on
-all cells: the hash of a cell points to the one category that it may be, and is compared with that.
-What this does not settle (a value that is no category, two categories at one place) is joined.
+Each step is one call on all cells: the hash of a cell points to the one category that it may be,
+and is compared with that. What this does not settle (no category, or two at one place) is joined.
 """
 
 from __future__ import annotations

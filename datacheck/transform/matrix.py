@@ -1,8 +1,7 @@
 """A matrix of doubles through a fitted transform: what the scikit-learn estimator stands on.
 
 Rows go through in blocks that stay in the processor's cache, each step one numpy call on a block
-laid flat, with the columns' constants repeated to the same length. The input is read once and the
-output written once, which is most of what a large matrix costs.
+laid flat, with the columns' constants repeated to the same length.
 """
 
 from __future__ import annotations

@@ -34,9 +34,8 @@ def fit_matrix(
 ) -> Fitted:
     """Fit every column of a matrix, shape (n, k), NaN for missing, in threads where it is large.
 
-    The preparation is not ``impute="knn"``; `single` tells for each column whether its doubles were
-    float32 before. Raises `DataError` for no rows, and for a column without values or with values
-    that its policy refuses.
+    Not by ``impute="knn"``; `single` tells for each column whether its doubles were float32 before.
+    Raises `DataError` as `learn_number` does, and for no rows.
     """
     if not len(x):
         raise DataError("The matrix has no rows to fit on", expected="at least one row")

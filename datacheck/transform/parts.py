@@ -21,10 +21,7 @@ _LISTED = 2000
 
 
 def chosen(fitted: Fitted, columns: Sequence[str] | None) -> tuple[Program, ...]:
-    """The programs to run, in the order asked for; all of them where nothing is asked.
-
-    Raises `DataError` for a column that was not fitted, or is named twice.
-    """
+    """The programs to run, in the order asked for; `DataError` for an unknown or repeated name."""
     if columns is None:
         return fitted.programs
     known = {program.column: program for program in fitted.programs}

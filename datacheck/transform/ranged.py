@@ -57,10 +57,7 @@ def _near(value: float, steps: int) -> list[float]:
 
 
 def clip_for(prepare: Prepare, affine: Affine, low: float, high: float) -> Clip:
-    """The clip before the power and the scaling that keeps what leaves inside the range.
-
-    `low` and `high` are the ends, as they enter the power.
-    """
+    """The clip, of such ends before power and scaling, that keeps what leaves inside the range."""
     a, b = prepare.feature_range
 
     def leaves(x: float) -> float:

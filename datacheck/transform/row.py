@@ -1,8 +1,7 @@
 """One row through a fitted transform, in plain Python.
 
-It imports nothing heavy, so a service can load a transform and answer in microseconds. A row
-whose cells are all plain numbers runs through two tight loops; anything else, and any refusal, is
-decided by `cell.cells`, which reads the ops one by one as `ops.py` defines them.
+It imports nothing heavy, and answers in microseconds: a row of plain numbers runs through two tight
+loops. Anything else, and any refusal, is decided by `cell.cells`, op by op.
 """
 
 from __future__ import annotations

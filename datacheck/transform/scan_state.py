@@ -1,8 +1,7 @@
-"""What one scan can look for in a column: small states that take batches and add up.
+"""What one scan can count in a column: small states that take batches and add up.
 
-Each look takes float64 batches (NaN for missing) in any cut and any order, and two looks at
-different parts of a table merge into what one look at the whole would have been. That is all that
-a stream of batches or a cluster needs to know of the statistics.
+Each takes float64 batches (NaN for missing) in any cut and any order, and two of different parts of
+a table merge into that of the whole.
 """
 
 from __future__ import annotations
@@ -63,7 +62,7 @@ class Histogram:
         self._count(*bins.found())
 
     def merge(self, other: Histogram) -> None:
-        """Take in what another look saw."""
+        """Take in what another one saw."""
         self.rows += other.rows
         self.valid += other.valid
         self.infinite += other.infinite
@@ -93,7 +92,7 @@ class Narrow:
             self._count((bits, prefix), counts)
 
     def merge(self, other: Narrow) -> None:
-        """Take in what another look saw."""
+        """Take in what another one saw."""
         for node, counts in other.counts.items():
             self._count(node, counts)
 
@@ -116,7 +115,7 @@ class Gather:
                 self.found.setdefault(node, []).append(ordered_bits.value_of(inside))
 
     def merge(self, other: Gather) -> None:
-        """Take in what another look saw."""
+        """Take in what another one saw."""
         for node, parts in other.found.items():
             self.found.setdefault(node, []).extend(parts)
 
@@ -138,7 +137,7 @@ class Sum:
         self.units += total((run(chunk, self.ops) for chunk in chunks(values)), self.exponent)
 
     def merge(self, other: Sum) -> None:
-        """Take in what another look saw."""
+        """Take in what another one saw."""
         self.units += other.units
 
 
@@ -160,7 +159,7 @@ class SquareSum:
         self.second += second
 
     def merge(self, other: SquareSum) -> None:
-        """Take in what another look saw."""
+        """Take in what another one saw."""
         self.first += other.first
         self.second += other.second
 

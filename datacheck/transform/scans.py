@@ -1,9 +1,8 @@
-"""Fitting by scans: what each column asks is answered together, a scan at a time.
+"""Fitting by scans: what the columns ask is answered together, a scan at a time.
 
-A column's fitting asks one question after another (`learn.py`). Here the questions of all columns
-are turned into looks (`looks.py`), one scan of the table takes all looks that are wanted, and the
-answers let the columns ask on. Who scans (a stream of batches here, a cluster elsewhere) is the
-caller's affair: it is handed looks, and gives them back filled.
+The questions of all columns (`learn`) are turned into states (`scan_state`) that one scan of the
+table fills, whoever scans (a stream of batches here, a cluster elsewhere), and the answers let the
+columns ask on.
 """
 
 from __future__ import annotations
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
     from datacheck.transform.learn import Learned
     from datacheck.transform.scan_state import ScanState
 
-    #: Yields lists of looks, is sent them filled, returns an answer.
-    Looking = Generator[list[ScanState], None, Any]
+    #: Yields lists of states, is sent them filled, returns an answer.
+    Scanning = Generator[list[ScanState], None, Any]
     Scan = Callable[[Mapping[str, list[ScanState]]], None]
     ModeOf = Callable[[str, Mode], float]
 
@@ -38,28 +37,27 @@ def learn_by_scans(
     mode_of: ModeOf,
     gathered: int | None = None,
 ) -> dict[str, Learned]:
-    """Fit columns together: by column, what was learned.
+    """Fit columns, each by its `learn_number`, together; `gathered` is that of `RankSearch`.
 
-    `questions` has each column's `learn_number`. `scan` is called with looks by column, and must
-    add every value of those columns to them; `mode_of` finds the most frequent value of a column
-    after some ops. For `gathered`, see `RankSearch`.
+    `scan` is called with states by column, and must add every value of those columns to them;
+    `mode_of` finds the most frequent value of a column after some ops.
     """
     learned: dict[str, Learned] = {}
     runs = {
         name: _fitting(asking, _Column(name, mode_of, gathered), learned)
         for name, asking in questions.items()
     }
-    wanted = {name: looks for name, run in runs.items() if (looks := next(run, None))}
+    wanted = {name: states for name, run in runs.items() if (states := next(run, None))}
     while wanted:
         scan(wanted)
-        wanted = {name: looks for name in wanted if (looks := next(runs[name], None))}
+        wanted = {name: states for name in wanted if (states := next(runs[name], None))}
     return learned
 
 
 def _fitting(
     asking: Generator[Any, Any, Learned], column: _Column, learned: dict[str, Learned]
 ) -> Generator[list[ScanState], None, None]:
-    """One column's fitting, as a generator of the looks that it still wants."""
+    """One column's fitting, as a generator of the states that it still wants."""
     answer = None
     while True:
         try:
@@ -81,55 +79,55 @@ class _Column:
         self._searches: dict[float | None, RankSearch] = {}
         self._totals: dict[Total, int] = {}
 
-    def answer(self, question: Any) -> Looking:
+    def answer(self, question: Any) -> Scanning:
         if isinstance(question, Mode):
             return self._mode_of(self.name, question)
         return (yield from _ANSWERS[type(question)](self, question))
 
-    def extent(self, _: Extent) -> Looking:
-        look = Histogram()
-        yield [look]
-        self._rows = look.rows
-        self._searches[None] = RankSearch(look, self._gathered)
-        low, high = look.minimum, look.maximum
-        if look.infinite == look.valid:
+    def extent(self, _: Extent) -> Scanning:
+        state = Histogram()
+        yield [state]
+        self._rows = state.rows
+        self._searches[None] = RankSearch(state, self._gathered)
+        low, high = state.minimum, state.maximum
+        if state.infinite == state.valid:
             low = high = np.nan
-        return ExtentAnswer(look.rows, look.valid, look.infinite, low + 0.0, high + 0.0)
+        return ExtentAnswer(state.rows, state.valid, state.infinite, low + 0.0, high + 0.0)
 
-    def pair(self, question: Pair) -> Looking:
+    def pair(self, question: Pair) -> Scanning:
         search = yield from self._search(question.about)
-        while looks := search.looks_for([question.rank]):
-            looks = search.looks_for([question.rank, *self._likely(search)])
-            yield looks
-            for look in looks:
-                search.learn(look)
+        while states := search.states_for([question.rank]):
+            states = search.states_for([question.rank, *self._likely(search)])
+            yield states
+            for state in states:
+                search.learn(state)
         return search.pair(question.rank)
 
-    def below(self, question: Below) -> Looking:
+    def below(self, question: Below) -> Scanning:
         search = self._searches[None]
-        while looks := search.looks_for([], question.value):
-            yield looks
-            for look in looks:
-                search.learn(look)
+        while states := search.states_for([], question.value):
+            yield states
+            for state in states:
+                search.learn(state)
         return search.below(question.value)
 
-    def total(self, question: Total) -> Looking:
+    def total(self, question: Total) -> Scanning:
         if question not in self._totals:
-            look = Sum(question.ops, question.exponent)
-            yield [look]
-            self._totals[question] = look.units
+            state = Sum(question.ops, question.exponent)
+            yield [state]
+            self._totals[question] = state.units
         return self._totals[question]
 
-    def squares(self, question: Squares) -> Looking:
-        look = SquareSum(question.ops, question.center, question.exponent)
-        yield [look]
-        return look.first, look.second
+    def squares(self, question: Squares) -> Scanning:
+        state = SquareSum(question.ops, question.center, question.exponent)
+        yield [state]
+        return state.first, state.second
 
-    def _search(self, about: float | None) -> Looking:
+    def _search(self, about: float | None) -> Scanning:
         if about not in self._searches:
-            look = Histogram(about)
-            yield [look]
-            self._searches[about] = RankSearch(look, self._gathered)
+            state = Histogram(about)
+            yield [state]
+            self._searches[about] = RankSearch(state, self._gathered)
         return self._searches[about]
 
     def _likely(self, search: RankSearch) -> list[int]:
@@ -142,7 +140,7 @@ class _Column:
         return sorted(rank for rank in ranks if 0 <= rank < search.count)
 
 
-_ANSWERS: dict[type, Callable[[_Column, Any], Looking]] = {
+_ANSWERS: dict[type, Callable[[_Column, Any], Scanning]] = {
     Extent: _Column.extent,
     Pair: _Column.pair,
     Below: _Column.below,

@@ -1,8 +1,7 @@
 """Exact ranks by bisection of the ordered keys: counts by leading bits, then ever narrower.
 
-Each scan counts by a few more leading bits inside the intervals that hold a wanted rank, until an
-interval holds few enough values to be gathered. Memory is bounded whatever the table, and nothing
-is drawn at random.
+Each scan counts by a few more leading bits inside the intervals that hold a wanted rank, until one
+holds few enough values to be gathered: memory is bounded, and nothing is drawn at random.
 """
 
 from __future__ import annotations
@@ -77,8 +76,8 @@ class RankSearch:
                 return before
         return before
 
-    def looks_for(self, ranks: Sequence[int], value: float | None = None) -> list[ScanState]:
-        """What the next scan must look for to come nearer to these; empty where all is known."""
+    def states_for(self, ranks: Sequence[int], value: float | None = None) -> list[ScanState]:
+        """What the next scan must fill to come nearer to these; empty where all is known."""
         needs: dict[Node, int] = {}
         for rank in ranks:
             for each in (rank, min(rank + 1, self.count - 1)):
@@ -93,19 +92,19 @@ class RankSearch:
                 needs[need.node] = need.count
         few = tuple(node for node, count in needs.items() if count <= self._gathered)
         many = tuple(node for node, count in needs.items() if count > self._gathered)
-        looks: list[ScanState] = [Gather(few, self.about)] if few else []
-        return [*looks, Narrow(many, self.about)] if many else looks
+        states: list[ScanState] = [Gather(few, self.about)] if few else []
+        return [*states, Narrow(many, self.about)] if many else states
 
-    def learn(self, look: ScanState) -> None:
+    def learn(self, state: ScanState) -> None:
         """Take in what a scan has seen; raises `DataError` where it contradicts earlier ones."""
-        if isinstance(look, Gather):
-            for node in look.nodes:
-                self._values[node] = look.ordered(node)
+        if isinstance(state, Gather):
+            for node in state.nodes:
+                self._values[node] = state.ordered(node)
                 self._check(node, len(self._values[node]))
-        elif isinstance(look, Narrow):
-            for node in look.nodes:
+        elif isinstance(state, Narrow):
+            for node in state.nodes:
                 step = min(STEP, 64 - node[0])
-                self._inside[node] = look.counts.get(node, np.zeros(1 << step, np.int64))
+                self._inside[node] = state.counts.get(node, np.zeros(1 << step, np.int64))
                 self._check(node, int(self._inside[node].sum()))
 
     def _check(self, node: Node, count: int) -> None:

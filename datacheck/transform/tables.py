@@ -103,10 +103,7 @@ def _held(source: Source, frame: pl.LazyFrame) -> pl.DataFrame | None:
 def open_table(
     source: Source, targets: Sequence[FitColumn], progress: Callable[[int], None] | None = None
 ) -> FitTable:
-    """Hold the columns of a table that is small or in memory already; scan any other.
-
-    `progress` is called with the number of rows read, over all scans.
-    """
+    """Hold a table that is small or in memory; scan any other, telling `progress` of rows read."""
     seen = views(source.frame, targets, text=source.text)
     if source.in_memory:
         run = collect_few if _height(source) <= FEW else collect
@@ -134,7 +131,7 @@ class HeldTable(Tallying):
         self._views = views
 
     def learn(self, questions: Questions) -> dict[str, Learned]:
-        """See `Table`."""
+        """See `FitTable`."""
 
         def learn(name: str) -> Learned:
             learned: Learned = ask(questions[name], ArrayAnswers(self._views[name].to_numpy()))
@@ -147,7 +144,7 @@ class HeldTable(Tallying):
             return dict(zip(questions, pool.map(learn, questions), strict=True))
 
     def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
-        """See `Table`."""
+        """See `FitTable`."""
         sample = Sample(most, seed)
         sample.add(self._views.select(cols(columns)).to_numpy())
         return sample.rows
@@ -176,12 +173,12 @@ class ScannedTable(Tallying):
         self._read = 0
 
     def learn(self, questions: Questions) -> dict[str, Learned]:
-        """See `Table`."""
+        """See `FitTable`."""
         gathered = HELD_VALUES // (_INTERVALS * max(len(questions), 1))
         return learn_by_scans(questions, self._scan, self._mode_of, max(gathered, GATHERED))
 
     def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
-        """See `Table`."""
+        """See `FitTable`."""
         sample = Sample(most, seed)
         for batch in batches_of(self._lazy.select(cols(columns)), self._name):
             sample.add(batch.to_numpy())

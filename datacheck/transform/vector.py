@@ -28,10 +28,7 @@ _PIECE = 2**15
 
 
 def matrix_of(source: Source, fitted: Fitted, dtype: Any) -> NDArray[Any]:
-    """Shape (rows, features), in the order of `ops.features_of`.
-
-    Raises `DataError` as `apply_lazy` does, and for a transform without features.
-    """
+    """The features, shape (rows, features), ordered by `ops.features_of`; `DataError` without."""
     names = features_of(fitted.programs)
     if not names:
         raise DataError(

@@ -22,10 +22,7 @@ _NAMES = {kind: name for name, kind in OPS.items()}
 
 
 def as_data(fitted: Fitted) -> dict[str, Any]:
-    """The document that ``transform.json`` holds.
-
-    Raises `ArtefactError` if a numeric program leaves another dtype than the runtime has.
-    """
+    """The document of ``transform.json``; `ArtefactError` for a dtype that the runtime lacks."""
     return {
         "format": FORMAT,
         "version": VERSION,

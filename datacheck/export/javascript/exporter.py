@@ -1,8 +1,7 @@
 """JavaScript: a folder that a page, a phone or a Node service imports, without dependencies.
 
-The folder holds the transform as data, a short interpreter of the ops (`runtime/`, which ships as
-it stands), types made for the fitted columns, and the golden rows with the script that replays
-them. Nothing in it is generated code.
+It holds the transform as data, a short interpreter of the ops (`runtime/`, as it ships), types made
+for the fitted columns, and golden rows with a script that replays them: no generated code.
 """
 
 from __future__ import annotations

@@ -33,8 +33,7 @@ class Replays(NamedTuple):
 def outcomes(folder: str | Path, name: str = "") -> Replays:
     """What Node gives for the golden rows of a folder whose code may be run: not one brought.
 
-    Raises `ArtefactError` if Node is not installed or fails, or the two copies of the transform
-    differ.
+    Raises `ArtefactError` if Node is not there or fails, or the two copies of a transform differ.
     """
     run = run_node(
         [Path(folder).absolute() / "verify.mjs", "--outcomes"],
@@ -82,11 +81,7 @@ def run_node(
     late: ArtefactError,
     given: str | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a script that datacheck ships, given first with its arguments.
-
-    `absent` and `late` are raised where Node is not installed, or takes longer than so many
-    seconds.
-    """
+    """Run a script that datacheck ships; raises `absent` without Node, `late` after `seconds`."""
     node = shutil.which("node")
     if node is None:
         raise absent

@@ -1,8 +1,7 @@
 """Encoded columns as ONNX nodes: a tensor of text, booleans or whole numbers to codes and cells.
 
-ONNX has no missing text, so another stands for it (`missing_text`); a boolean that may be
-missing enters as a double. All that a program does before its encoding is folded into one table
-from cell to code.
+ONNX has no missing text, so another stands for it (`missing_text`); a boolean that may be missing
+enters as a double. All before the encoding is folded into one table from cell to code.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """ONNX: the transform as a model of its own, or in front of the model that it feeds.
 
-The model takes doubles, NaN for a missing cell, and gives two matrices: the prepared cells and
-`refused`, true where a cell may not pass. ONNX cannot raise, so a refused cell is also NaN, never
-a number; a row with a refused cell has no result.
+The model takes doubles, NaN for a missing cell, and gives the prepared cells and `refused`, true
+where a cell may not pass: ONNX cannot raise, so that cell is also NaN, and its row has no result.
 """
 
 from __future__ import annotations
@@ -239,10 +238,7 @@ def _given(golden: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def verify(path: str | Path) -> list[Mismatch]:
-    """Replay the golden rows that an ONNX file carries, in onnxruntime.
-
-    Raises `ArtefactError` if the file is no ONNX model, or carries none.
-    """
+    """Replay the golden rows of an ONNX file in onnxruntime; `ArtefactError` if it has none."""
     _require_onnx()
     model = load(path, alone=True)
     found = [each for lot in _replays(model, path) for each in verified(*lot)]

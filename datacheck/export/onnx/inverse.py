@@ -1,9 +1,8 @@
 """The way back in ONNX: a model of its own, or behind the model whose prediction it brings back.
 
-``y * scale + center`` in double, and the inverse of a power. ONNX has no ``expm1``: Kahan's
-correction of an exponential by its logarithm stands in for it, near zero where it is needed. An
-ordinal code is looked up: text leaves as text, empty for what is no code; numbers and booleans
-leave as doubles, NaN for what is none.
+ONNX has no ``expm1``: Kahan's correction of an exponential by its logarithm stands in for it, near
+zero where it is needed. Text leaves as text, empty for what is no code; numbers and booleans leave
+as doubles, NaN for what is none.
 """
 
 from __future__ import annotations

@@ -145,8 +145,7 @@ def _in_front(graph: Graph, entries: list[Any], refused: Any, target: Downstream
 def read_target(path: str | Path, columns: int, input_name: str | None) -> DownstreamModel:
     """Load the user's model and find the input that the prepared matrix goes into.
 
-    Raises `ArtefactError` if it is no model, is too old, is prepared already, or has not one such
-    input.
+    Raises `ArtefactError` for one that is too old, prepared already, or has not one such input.
     """
     from onnx import helper
 
@@ -247,10 +246,7 @@ def fault(model: Any) -> str:
 
 
 def load(path: str | Path, *, alone: bool = False) -> Any:
-    """Read an ONNX file; `alone`, one that has no other files read, as no export does.
-
-    Raises `ArtefactError` if there is none, or it is not one.
-    """
+    """Read an ONNX file; `alone`, one that has no other files read. Raises `ArtefactError`."""
     import onnx
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 

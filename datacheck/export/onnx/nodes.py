@@ -15,10 +15,7 @@ FLOAT, BOOL, DOUBLE = 1, 9, 11
 
 
 class Graph:
-    """Nodes and constants as they are added, under names that clash with no other.
-
-    The names of all inner values begin with `prefix`.
-    """
+    """Nodes and constants as they are added; the names of inner values begin with `prefix`."""
 
     def __init__(self, opset: int, prefix: str) -> None:
         self.opset, self.prefix = opset, prefix

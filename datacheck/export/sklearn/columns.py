@@ -49,10 +49,7 @@ def rich(program: Program) -> bool:
 def by_columns(
     programs: Sequence[Program], matrix: Callable[[Sequence[Program]], Any]
 ) -> list[tuple[str, Any]]:
-    """The `ColumnTransformer`, and what puts its cells in order.
-
-    `matrix` makes the pipeline of columns that stay together.
-    """
+    """The `ColumnTransformer`, `matrix` making the part that stays together; then the order."""
     groups: dict[object, list[int]] = {}
     pieces: dict[int, list[Piece]] = {}
     for at, program in enumerate(programs):

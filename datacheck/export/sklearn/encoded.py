@@ -1,14 +1,13 @@
 """Encoded columns as scikit-learn's own encoders, and the cell that says what is missing.
 
-Text enters as objects, whole numbers and booleans as doubles, and becomes objects then: an encoder
-looks its categories up in a dictionary, where 1, 1.0 and True are one. Missing cells, None and NaN
-alike, are a word that no category is. `OneHotEncoder` calls its cells ``<column>_<category>``, as a
-transform does: so the cell of what is missing is that of a category ``missing``, and the cells that
-a transform drops are made and left out. Rare categories are those that were seen less often in the
-table that the encoder is fitted on.
+All enters, or becomes, objects: an encoder looks its categories up in a dictionary, where 1, 1.0
+and True are one. Missing cells, None and NaN alike, are a word that no category is. `OneHotEncoder`
+calls its cells ``<column>_<category>``, as a transform does: so the cell of what is missing is that
+of a category ``missing``, and dropped cells are made and left out. Rare categories are those that
+were seen less often in the table that the encoder is fitted on.
 
-Columns that take the same steps share the estimators, each with its own words and categories in
-them: one for each column and step takes long to write and to run at a thousand columns.
+Columns that take the same steps share the estimators, each with its own words and categories: one
+for each column and step takes long to write and to run at a thousand columns.
 """
 
 from __future__ import annotations
@@ -67,7 +66,7 @@ class Piece(NamedTuple):
 
 
 def alike(program: Program) -> tuple[list[Piece], tuple[str, ...]]:
-    """The steps of an encoded column, and what others must have in common with it to share them.
+    """The steps of an encoded column, and what others must share to go with it.
 
     Raises `ArtefactError` for an encoding that scikit-learn's encoders cannot be given.
     """

@@ -1,13 +1,9 @@
 """`Missing` and `Clip` as scikit-learn's estimators, with numbers as parameters.
 
-Columns that take the same steps share the estimators, each with its own numbers in them: one for
-each column and step takes minutes to write and seconds to run at a thousand columns.
-
-`SimpleImputer` turns one value into another, so a chain of them takes sentinels to NaN: NaN to the
-first, the first to the second, ..., the last to NaN; many are sought at once (`sought`). A value
-beyond a fence that becomes missing is clipped to the next double outside the fence, where no other
-value can be, and is a sentinel from there on. What takes infinities to numbers or to NaN is numpy's
-``nan_to_num``.
+Columns that take the same steps share the estimators, as in `encoded`. A chain of `SimpleImputer`
+takes sentinels to NaN: NaN to the first, the first to the second, ..., the last to NaN; many are
+sought at once (`sought`). A value beyond a fence that becomes missing is clipped to the next double
+outside the fence, where no other can be, and is a sentinel from there on.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """scikit-learn: the transform as a fitted pipeline of its own estimators, saved with skops.
 
-Whoever loads it needs neither datacheck nor trust in a pickle. No estimator divides by a scale, so
-the pipeline gives the transform's own bits: `StandardScaler` takes the center away, `MinMaxScaler`
-multiplies, and the last step, a `MaxAbsScaler` by 1, is there to refuse infinities.
+No estimator divides by a scale, so it gives the transform's own bits: `StandardScaler` takes the
+center away, `MinMaxScaler` multiplies, and a last `MaxAbsScaler` by 1 refuses infinities.
 """
 
 from __future__ import annotations
@@ -93,11 +92,7 @@ def write(
 
 
 def verify(path: str | Path) -> list[Mismatch]:
-    """Replay the golden rows that a skops file carries, in scikit-learn.
-
-    Raises `ArtefactError` if it is no skops file, holds types that no export writes, or carries
-    none.
-    """
+    """Replay the golden rows of a skops file in scikit-learn; `ArtefactError` if it has none."""
     _require_sklearn()
     made = _load(path)
     text = getattr(made, GOLDEN, "null")

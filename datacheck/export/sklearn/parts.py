@@ -1,8 +1,7 @@
 """Fitted estimators put together: chains, branches and columns whose parts keep their numbers.
 
-scikit-learn clones what it is given and fits the clones, which would lose the numbers of a
-transform. So every part is fitted on a sample and given its numbers first, and goes in afterwards,
-where something that does nothing was fitted.
+scikit-learn fits clones of what it is given, without the numbers of a transform. So every part is
+fitted on a sample and given its numbers, and then put where something idle was fitted.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class NumericCell(NamedTuple):
 
 
 def prepare(program: Program, dialect: Dialect, nearest: str | None = None) -> Prepared:
-    """Write one column's program; `nearest` is the expression that looks in the donors.
+    """Write one column's program, `nearest` the expression that looks in the donors.
 
     Raises `ArtefactError` if the dialect cannot hold one of the ops.
     """

@@ -1,9 +1,8 @@
 """The dialects as data: how each engine quotes, reads a double exactly, and tests one.
 
-Nothing here is common knowledge of SQL libraries: a bare decimal is DECIMAL in DuckDB, SQLite reads
-some decimals one unit off, PostgreSQL raises where others give zero or infinity, and a backslash is
-an escape in some engines' names and strings. Each entry is what the tests measured or, for
-Snowflake and BigQuery, what their manuals say.
+A bare decimal is DECIMAL in DuckDB, SQLite reads some decimals one unit off, PostgreSQL raises
+where others give zero or infinity, and a backslash is an escape in some engines' names and strings.
+Each entry was measured by the tests or, for Snowflake and BigQuery, stands in their manuals.
 """
 
 from __future__ import annotations

@@ -39,8 +39,7 @@ class Engine(NamedTuple):
 def ask_engine(name: str, statement: str) -> list[dict[str, Any]]:
     """A SELECT's rows from a fresh database in memory.
 
-    Raises `ArtefactError` if it is not one SELECT, does not run, or takes longer than `SECONDS`,
-    and `MissingExtraError` if DuckDB is not installed.
+    Raises `ArtefactError` if it is not one SELECT, does not run, or takes longer than `SECONDS`.
     """
     with engine(name) as answers:
         return answers(statement)

@@ -142,10 +142,7 @@ def _is_written(option: str, value: Any) -> bool:
 
 
 def statement(fitted: Fitted, options: Options) -> str:
-    """The SELECT that prepares a table.
-
-    Raises `ArtefactError` if the dialect cannot hold the transform or its names.
-    """
+    """The SELECT that prepares a table; `ArtefactError` if the dialect cannot hold it."""
     dialect, reason = dialect_named(options.dialect)._replace(sets=options.sets), options.reason
     if options.inverse is not None:
         return _back(fitted, options, dialect)

@@ -1,8 +1,7 @@
 """Filling from neighbours in SQL: the donors as a table in the statement, searched row by row.
 
-The query ranks the donors by the squared distance that `KnnFill` defines, added up in the order of
-the features, so the donors that it takes are the reference's, ties and all; only their mean is
-added up in the engine's own order, which is why a filled cell is near and not the same bits.
+Distances are added up in the order of the features, as `KnnFill` defines, so the donors are the
+reference's, ties and all; only their mean is added up in the engine's order, and is near.
 """
 
 # ruff: noqa: S608 - a statement is what this writes, and `dialect` quotes every name and value

@@ -34,9 +34,9 @@ def _row_name(header: dict[str, Any]) -> str:
 def replay(
     text: str, connection: Any = None, name: str = "the file", answers: Answers | None = None
 ) -> Callable[[Rows], list[Any]] | None:
-    """A function that sends rows through the file's statement; None without an engine to ask.
+    """What sends rows through the file's statement, by `answers` of an engine that is open.
 
-    `answers` asks an engine that is open already (`engines.engine`).
+    None without an engine to ask.
     """
     header = read_header(text, name)
     dialect = dialect_named(header["dialect"])

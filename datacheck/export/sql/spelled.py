@@ -1,8 +1,7 @@
 """Text whose numbers are spelt as a schema declares, as SQL: a cell to its double.
 
-The declared numeral is cut as `datacheck.numerals` cuts it, by expressions of one group each, for
-that is what every engine's own functions give back. What is cut out is put together as programs
-spell numbers, read as any other text is, and multiplied by its unit's factor.
+The numeral is cut as `datacheck.numerals` cuts it, by expressions of one group each, which is what
+every engine gives back; put together as programs spell numbers; and multiplied by its unit.
 """
 
 # ruff: noqa: S608 - a statement is what this writes, and `dialect` quotes every name and value
@@ -33,10 +32,7 @@ _NUMBERS = "^(?:double|float|real|decimal|numeric|u?(?:big|small|tiny|huge)?int(
 
 
 def value(raw: str, numeral: Numeral, dialect: Dialect, column: str) -> str:
-    """The double that a cell spells, null where it spells none; a number is itself.
-
-    Raises `ArtefactError` where the dialect does not read such text exactly.
-    """
+    """The double that a cell spells, or null; `ArtefactError` where the dialect cannot read it."""
     if dialect.extract is None or dialect.kind is None:
         raise ArtefactError(
             f"{dialect.name} does not read the declared spelling of column {column!r}",

@@ -56,12 +56,12 @@ def test_a_sample_that_misses_costs_time_and_not_the_answer(
     values = np.random.default_rng(0).normal(size=2 * module.SMALL)
     monkeypatch.setattr(OrderStatistics, "_bracket", lambda self, rank: (5.0, 6.0))
     order = OrderStatistics(values)
-    assert order.at(1000) == np.sort(values)[1000]
+    assert order.pair(1000)[0] == np.sort(values)[1000]
 
 
 def test_infinities_rank_at_the_ends() -> None:
     order = OrderStatistics(np.array([1.0, -np.inf, np.nan, np.inf]))
-    assert [order.at(rank) for rank in range(3)] == [-math.inf, 1.0, math.inf]
+    assert [order.pair(rank)[0] for rank in range(3)] == [-math.inf, 1.0, math.inf]
 
 
 def test_interpolation_never_overflows() -> None:
