@@ -53,10 +53,19 @@ def faults(
         ]
     if schema.table.ordered:
         made += _order(schema, columns)
-    for name, column in columns.items():
-        if column.dtype is not None and column.dtype != found[name] and name not in read:
-            made.append(_dtype(name, column, found[name]))
-    return made
+    wrong = wrong_dtypes(found, columns, read)
+    return made + [_dtype(name, columns[name], found[name]) for name in wrong]
+
+
+def wrong_dtypes(
+    found: Mapping[str, pl.DataType], columns: Mapping[str, Column], read: Mapping[str, Reading]
+) -> list[str]:
+    """The columns that have another dtype than declared, and are not read as it."""
+    return [
+        name
+        for name, column in columns.items()
+        if column.dtype is not None and column.dtype != found[name] and name not in read
+    ]
 
 
 def _absent(

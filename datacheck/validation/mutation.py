@@ -6,7 +6,6 @@ worth something. Each fault that goes unnoticed is a finding that names the chec
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,7 +21,7 @@ from datacheck.source.collecting import FOREIGN, reading
 from datacheck.validation.noticing import Mutant, unnoticed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from datacheck.schema import Column, Schema
     from datacheck.schema.load import SchemaLike
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
 #: Rows taken from the start of the data, and how many of them a fault is planted in.
 SAMPLE, PLANTED = 1_000, 10
+_FIRST = pl.int_range(pl.len()) < PLANTED
 
 #: A number that stands for "no value" in many files, and by how much a unit is changed.
 SENTINEL, FACTOR = -999, 1000
@@ -71,7 +71,7 @@ def mutate(data: TableLike, schema: SchemaLike, *, query: str | None = None) -> 
         read = numbers(valid.head(SAMPLE), declared, text=source.text)
         sample = read.collect(engine="streaming")
         planted = list(_faults(sample, declared)) if sample.height else []
-        missed = unnoticed(planted)
+        missed = unnoticed(planted, sample, declared)
     findings = [_unnoticed(fault) for fault in missed]
     findings.append(_summary(len(planted), len(missed), sample.height))
     return Report(findings, name=source.name, rows=sample.height, columns=sample.width)
@@ -90,42 +90,27 @@ def _faults(sample: pl.DataFrame, schema: Schema) -> Iterator[Mutant]:
         for name, column in columns.items()
         for spoil in _in_column(sample[name], name, column)
     ]
-    judged = {name: _alone(sample, schema, {name: column}) for name, column in columns.items()}
+    alone = _alone(schema, columns)
     made = _cells(sample, [spoil.cells for _, spoil in spoils])
     for (name, (kind, _, add)), cells in zip(spoils, made, strict=True):
         if cells is not None:
-            held, declared, alone = judged[name]
-            spoilt = cells.alias(name)
-            frame = spoilt.to_frame() if alone else held.with_columns(spoilt)
-            yield Mutant(kind, name, frame, add, declared, held, alone)
-    yield from _swaps(sample, schema, columns)
-    doubled = pl.concat([sample, sample.head(PLANTED)])
+            yield Mutant(kind, name, add, cells.alias(name).to_frame(), alone=name in alone)
+    for left, right in _swapped(sample, columns):
+        swapped = pl.DataFrame([sample[right].alias(left), sample[left].alias(right)])
+        add = f"bounds or a pattern on {left!r} and {right!r}, or a check that compares them"
+        yield Mutant("swapped", left, add, swapped, alone=alone >= {left, right})
     key = next(iter(columns), "id")
-    add = f"unique: [{key}, ...] on the columns that name a row"
-    yield Mutant("duplicate", None, doubled, add, schema, sample)
+    doubled = pl.concat([sample, sample.head(PLANTED)])
+    yield Mutant("duplicate", None, f"unique: [{key}, ...] on the columns that name a row", doubled)
 
 
-class _Judged(NamedTuple):
-    """What a fault is planted in, what is to notice it, and whether that is a column's own."""
-
-    sample: pl.DataFrame
-    schema: Schema
-    alone: bool
-
-
-def _alone(sample: pl.DataFrame, schema: Schema, columns: dict[str, Column]) -> _Judged:
-    """The columns and what is declared of them; the whole table where a rule may look at more."""
-    table = schema.table
-    looks_around = table.checks or table.unique
-    if looks_around or any(check.code for each in columns.values() for check in each.checks):
-        return _Judged(sample, schema, alone=False)
-    declared = replace(
-        schema,
-        columns=tuple(columns.values()),
-        table=replace(table, ordered=False, strict=False, add_missing_columns=False),
-        origin=None,
-    )
-    return _Judged(pl.DataFrame([sample[name] for name in columns]), declared, alone=True)
+def _alone(schema: Schema, columns: dict[str, Column]) -> set[str]:
+    """The columns that are judged by what is declared of each alone: no rule may look at more."""
+    if schema.table.checks or schema.table.unique:
+        return set()
+    return {
+        name for name, column in columns.items() if not any(check.code for check in column.checks)
+    }
 
 
 class _Spoil(NamedTuple):
@@ -140,8 +125,7 @@ def _in_column(values: pl.Series, name: str, column: Column) -> Iterator[_Spoil]
     dtype = values.dtype
 
     def planted(kind: str, value: pl.Expr, add: str) -> _Spoil:
-        place = pl.int_range(pl.len()) < PLANTED
-        return _Spoil(kind, pl.when(place).then(value).otherwise(col(name)).cast(dtype), add)
+        return _Spoil(kind, pl.when(_FIRST).then(value).otherwise(col(name)).cast(dtype), add)
 
     if not column.nullable and column.default is None:
         yield planted("null", pl.lit(None), "nullable: false")
@@ -176,16 +160,11 @@ def _cells(sample: pl.DataFrame, asked: Sequence[pl.Expr]) -> list[pl.Series | N
     return [*_cells(sample, asked[:half]), *_cells(sample, asked[half:])]
 
 
-def _swaps(sample: pl.DataFrame, schema: Schema, columns: dict[str, Column]) -> Iterator[Mutant]:
-    """Neighbouring columns of one dtype, exchanged."""
+def _swapped(sample: pl.DataFrame, columns: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Neighbouring columns of one dtype that can be exchanged."""
     for left, right in pairwise(columns):
-        if sample[left].dtype != sample[right].dtype or sample[left].equals(sample[right]):
-            continue
-        pair = {left: columns[left], right: columns[right]}
-        held, declared, alone = _alone(sample, schema, pair)
-        swapped = held.with_columns(col(right).alias(left), col(left).alias(right))
-        add = f"bounds or a pattern on {left!r} and {right!r}, or a check that compares them"
-        yield Mutant("swapped", left, swapped, add, declared, held, alone)
+        if sample[left].dtype == sample[right].dtype and not sample[left].equals(sample[right]):
+            yield left, right
 
 
 def _other_type(name: str, dtype: pl.DataType) -> pl.Expr:

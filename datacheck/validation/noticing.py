@@ -1,107 +1,127 @@
 """Which planted faults a schema notices: those in different columns are judged in one table.
 
 A fault in a column that is judged alone is noticed, or not, whatever stands in other columns. So
-the faults of a wide table need as few judgements as one column has faults, not one each.
+the faults of a wide table need as few judgements as one column has faults, not one each; where
+each row is judged by itself, those tables stand one below the other in one query.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
+from datacheck.schema.compile import returned
+from datacheck.schema.opened import as_declared
+from datacheck.schema.reading import readings
+from datacheck.schema.structure import wrong_dtypes
+from datacheck.source import open_source
 from datacheck.table import LocalTable
 from datacheck.validation.judge import planned, rules_of, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from datacheck.report import Finding
-    from datacheck.schema import Column, Schema
+    from datacheck.schema import Schema
+    from datacheck.schema.compile import Plan
+
+#: How many cells are judged in one query, where rows are.
+_CELLS = 10_000_000
 
 
 class Mutant(NamedTuple):
-    """A fault to plant: its kind and column, the spoilt frame, the check that would see it.
+    """A fault to plant: its kind and column, the check that would see it, and what it spoils.
 
-    `schema` is what is to notice it: of a column that is judged `alone`, its declaration alone;
-    `sound` is the frame before it was spoilt.
+    That is some columns, or with no `column` all rows. Only what is declared of its columns is to
+    notice a fault that is judged `alone`; anything may notice another.
     """
 
     kind: str
     column: str | None
-    frame: pl.DataFrame
     add: str
-    schema: Schema
-    sound: pl.DataFrame
+    spoilt: pl.DataFrame
     alone: bool = False
 
 
-def unnoticed(faults: Sequence[Mutant]) -> list[Mutant]:
-    """The faults that their schemas pass."""
-    table = _sound(faults)
-    missed = {at for batch in _batches(faults) for at in _missed(faults, batch, table)}
-    return [fault for at, fault in enumerate(faults) if at in missed]
+def unnoticed(mutants: Sequence[Mutant], sample: pl.DataFrame, schema: Schema) -> list[Mutant]:
+    """The faults that a schema passes, planted into rows that obey it."""
+    if not mutants:
+        return []
+    _, plan = _planned(sample, schema)
+    wide: tuple[Any, ...] = (*plan.apart, *plan.distinct, *plan.expected, *plan.by_pandera)
+    wider = {each.key.column for each in wide}
+    found = sample.schema
+    by_rows, alone, missed = [], [], set()
+    for at, each in enumerate(mutants):
+        kept = all(found.get(name) == dtype for name, dtype in each.spoilt.schema.items())
+        if not each.alone:
+            frame = each.spoilt if each.column is None else sample.with_columns(each.spoilt)
+            missed |= set() if _told(frame, schema, each.spoilt.columns) else {at}
+        elif kept and wider.isdisjoint(each.spoilt.columns):
+            by_rows.append(at)
+        else:
+            alone.append(at)
+    for batch in _batches(mutants, alone):
+        spoilt = [cells for at in batch for cells in mutants[at].spoilt]
+        told = _told(sample.with_columns(spoilt), schema, [cells.name for cells in spoilt])
+        missed |= {at for at in batch if told.isdisjoint(mutants[at].spoilt.columns)}
+    batches = _batches(mutants, by_rows)
+    deep = max(1, _CELLS // (sample.height * sample.width))
+    for start in range(0, len(batches), deep):
+        some = batches[start : start + deep]
+        frames = [
+            sample.with_columns(cells for at in batch for cells in mutants[at].spoilt)
+            for batch in some
+        ]
+        for batch, told in zip(some, _told_by_rows(frames, schema), strict=True):
+            missed |= {at for at in batch if told.isdisjoint(mutants[at].spoilt.columns)}
+    return [each for at, each in enumerate(mutants) if at in missed]
 
 
-class _Sound(NamedTuple):
-    """All columns that are judged alone, as they were, and what is declared of them.
-
-    Every batch is this table with some columns spoilt, so that its plan is made once.
-    """
-
-    cells: dict[str, pl.Series]
-    schema: Schema | None
-
-
-def _sound(faults: Sequence[Mutant]) -> _Sound:
-    cells: dict[str, pl.Series] = {}
-    columns: list[Column] = []
-    schema = None
-    for fault in faults:
-        if fault.alone and fault.frame.width == 1 and fault.frame.columns[0] not in cells:
-            cells |= {series.name: series for series in fault.sound}
-            columns += fault.schema.columns
-            schema = fault.schema
-    return _Sound(cells, schema and replace(schema, columns=tuple(columns)))
-
-
-def _batches(faults: Sequence[Mutant]) -> list[list[int]]:
-    """Places of faults that can stand in one table: those judged alone, no column twice."""
-    shared: list[tuple[list[int], set[str]]] = []
-    single = []
-    for at, fault in enumerate(faults):
-        if not fault.alone:
-            single.append([at])
-            continue
-        own = set(fault.frame.columns)
-        batch = next((each for each in shared if own.isdisjoint(each[1])), None)
+def _batches(mutants: Sequence[Mutant], places: Iterable[int]) -> list[list[int]]:
+    """Places of faults that can stand in one table: no column twice."""
+    batches: list[tuple[list[int], set[str]]] = []
+    for at in places:
+        own = set(mutants[at].spoilt.columns)
+        batch = next((each for each in batches if own.isdisjoint(each[1])), None)
         if batch is None:
             batch = ([], set())
-            shared.append(batch)
+            batches.append(batch)
         batch[0].append(at)
         batch[1].update(own)
-    return [*(places for places, _ in shared), *single]
+    return [batch for batch, _ in batches]
 
 
-def _missed(faults: Sequence[Mutant], batch: list[int], sound: _Sound) -> list[int]:
-    if len(batch) == 1 or sound.schema is None:
-        return [at for at in batch if not _errors(faults[at].frame, faults[at].schema)]
-    spoilt = {series.name: series for at in batch for series in faults[at].frame}
-    frame = pl.DataFrame(list((sound.cells | spoilt).values()))
-    told = {found.column for found in _errors(frame, sound.schema)}
-    if not told <= set(frame.columns):
-        # What is told of something else may be of any.
-        return [at for each in batch for at in _missed(faults, [each], sound)]
-    return [at for at in batch if told.isdisjoint(faults[at].frame.columns)]
+def _told_by_rows(frames: Sequence[pl.DataFrame], schema: Schema) -> Iterator[set[str | None]]:
+    """The columns of which rows tell an error, in each frame of as many rows: in one query."""
+    table, plan = _planned(pl.concat(frames), schema)
+    tests: dict[str, list[pl.Expr]] = {}
+    for rule in plan.rules:
+        if rule.severity == "error" and rule.key.column is not None:
+            tests.setdefault(rule.key.column, []).append(rule.fails)
+    asked = [pl.any_horizontal(each).alias(name) for name, each in tests.items()]
+    broken = plan.view(table.frame).collect(engine="in-memory").select(asked)
+    for at, frame in enumerate(frames):
+        part = broken.slice(at * frame.height, frame.height)
+        yield {fails.name for fails in part if fails.any()}
 
 
-def _errors(frame: pl.DataFrame, schema: Schema) -> list[Finding]:
-    from datacheck.source import open_source
-
-    table, plan = planned(LocalTable(open_source(frame)), schema)
+def _told(frame: pl.DataFrame, schema: Schema, spoilt: Sequence[str]) -> set[str | None]:
+    """The columns of which an error is told; rows are judged where dtypes do not tell of all."""
+    table = as_declared(LocalTable(open_source(frame)), schema)
+    columns = schema.columns_for(table.dtypes)
+    read = readings(table.dtypes, columns, text=returned(table.dtypes))
+    wrong: set[str | None] = set(wrong_dtypes(table.dtypes, columns, read))
+    if wrong and wrong.issuperset(spoilt):
+        return wrong
+    table, plan = planned(table, schema)
     # Whether something is told matters here, and not of how many cells.
     plan = replace(plan, faults=tuple(replace(fault, counted={}) for fault in plan.faults))
     [rules] = table.fold([rules_of(table, plan)])
-    told = verdict(table, plan, rules).findings
-    return [found for found in told if found.severity == "error"]
+    found = verdict(table, plan, rules).findings
+    return {each.column for each in found if each.severity == "error"}
+
+
+def _planned(frame: pl.DataFrame, schema: Schema) -> tuple[LocalTable, Plan]:
+    return planned(LocalTable(open_source(frame)), schema)

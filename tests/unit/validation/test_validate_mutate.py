@@ -93,6 +93,13 @@ def test_without_a_good_row_nothing_is_planted() -> None:
     assert summary.count == 0
 
 
+def test_a_schema_without_a_rule_misses_everything() -> None:
+    texts = GOOD.select("kind", other=pl.col("kind") + "!")
+    report = mutate(texts, pa.DataFrameSchema({"^.*$": pa.Column(regex=True, nullable=True)}))
+    faults = {(kind, name) for kind in ("out_of_range", "type") for name in texts.columns}
+    assert missed(report) == {*faults, ("swapped", "kind"), ("duplicate", None)}
+
+
 @pytest.fixture
 def judgements(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The columns of each table that is judged."""
