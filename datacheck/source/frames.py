@@ -106,6 +106,8 @@ def _open_columns(columns: dict[Any, Any], label: str) -> Source:
     must_be_unique(f"the {label}", [str(name) for name in columns])
     reads: dict[str, Read] = {}
     kept: dict[str, Any] = {}
+    if tables := [name for name, cells in columns.items() if _is_table(cells)]:
+        raise _several_tables(label, columns[tables[0]], f"{tables[0]!r} is a")
     with reading(f"the {label}"):
         for name, cells in columns.items():
             if isinstance(cells, list | tuple) or _holds_objects(cells):
@@ -114,7 +116,7 @@ def _open_columns(columns: dict[Any, Any], label: str) -> Source:
                 reads[str(name)] = read_column(str(name), cells)  # pandas' own kinds of columns
             known = str(name) in reads
             kept[str(name)] = reads[str(name)].series if known else _settled(name, cells)
-        frame = pl.DataFrame(kept, strict=True)
+        frame = _of_columns(kept, label)
         for name in frame.select(selectors.object()).columns:  # of arrays of an odd type
             reads[name] = read_cells(name, frame[name].to_list())
             frame = frame.with_columns(reads[name].series)
@@ -124,6 +126,38 @@ def _open_columns(columns: dict[Any, Any], label: str) -> Source:
         )
     told = _notes(odd.values())
     return Source(label, frame.lazy(), text=False, kind="python", given=given, notes=told)
+
+
+def _of_columns(columns: dict[str, Any], label: str) -> pl.DataFrame:
+    try:
+        return pl.DataFrame(columns, strict=True)
+    except pl.exceptions.ShapeError as error:
+        sized = {
+            n: c for n, c in columns.items() if hasattr(c, "__len__") and not isinstance(c, str)
+        }
+        lengths = {len(cells): name for name, cells in sized.items()}
+        raise SourceError(
+            f"the {label} has columns of several lengths",
+            got=", ".join(f"{length:,} ({name!r})" for length, name in lengths.items()),
+            expected="as many cells in each",
+            todo="leave out what is no column: {name: data[name] for name in NAMES}",
+        ) from error
+
+
+def _is_table(data: Any) -> bool:
+    """Whether something among rows or columns is a table by itself."""
+    kind = type(data)  # a lazy frame warns where it is asked itself
+    return any(hasattr(kind, each) for each in ("columns", "column_names", "collect_schema"))
+
+
+def _several_tables(label: str, table: Any, what: str) -> SourceError:
+    kind = type(table)
+    return SourceError(
+        f"the {label} holds tables",
+        got=f"{what} {kind.__module__.partition('.')[0]} {kind.__qualname__}",
+        expected="one table",
+        todo="hand over one at a time, or put them together first: polars.concat, pandas.concat",
+    )
 
 
 def _settled(name: Any, cells: Any) -> Any:
@@ -169,6 +203,8 @@ def _named(row: Any) -> Mapping[Any, Any]:
         if hasattr(row, method) and not isinstance(row, type):
             made: dict[Any, Any] = getattr(row, method)()
             return made
+    if _is_table(row):
+        raise _several_tables("list", row, "items of type")
     if hasattr(row, "keys") and not isinstance(row, type):
         return {key: row[key] for key in row.keys()}  # noqa: SIM118 - rows of sqlite3 have no others
     listed = isinstance(row, list | tuple)

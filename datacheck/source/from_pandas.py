@@ -67,7 +67,8 @@ class PandasSource(Source):
     @cached_property
     def frame(self) -> pl.LazyFrame:
         """The table."""
-        return pl.DataFrame([read.series for read in self._read]).lazy()
+        # Not a list of series: polars would name the one whose name is empty.
+        return pl.DataFrame({read.series.name: read.series for read in self._read}).lazy()
 
     @cached_property
     def notes(self) -> tuple[Finding, ...]:

@@ -104,7 +104,9 @@ def rows_of(source: Source, rows: pl.Series, more: pl.DataFrame, drop: frozenset
 def _rows(source: Source, rows: pl.Series) -> Any:
     """Some rows of what was given, with all that stands beside them."""
     if source.kind == "pandas":
-        return source.given.iloc[rows.to_numpy()]
+        from datacheck.source.to_pandas import rows_taken
+
+        return rows_taken(source.given, rows)
     if source.kind == "pyarrow":
         import pyarrow as pa
 

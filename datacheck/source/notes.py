@@ -25,10 +25,11 @@ def _warning(code: str, message: str, remedy: str, **fields: Any) -> Finding:
 
 
 def index_named(name: str) -> Finding:
-    """A first column without a name."""
+    """A first column without a name, or one of several."""
     return _note(
         "source.index",
-        f"The first column has no name and is read as {name!r}: pandas and R write their index so.",
+        f"A column without a name stands first and is read as {name!r}: pandas and R write their "
+        "index so, a column for each level.",
         "Leave it out where it says nothing: df.to_csv(index=False), write.csv(row.names=FALSE).",
         column=name,
     )

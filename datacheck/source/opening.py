@@ -163,12 +163,25 @@ def open_source(data: TableLike, **words: Unpack[ReadWords]) -> Source:
     return _chosen(source, options)
 
 
+#: What objects that hold a table call the making of one, the nearest to it first.
+_TABLES = (
+    *("to_polars", "to_arrow", "to_dataframe", "to_pandas", "toPandas"),
+    *("collect", "compute"),
+)
+
+
 def _made_a_table(data: Any) -> str:
     """How an object that holds cells becomes a table."""
     if hasattr(data, "to_frame"):
         return "make a table of it: .to_frame(NAME)"
     if getattr(data, "ndim", 0) == 2 and hasattr(data, "dtype"):  # noqa: PLR2004
-        return "name its columns, for example polars.DataFrame(array, schema=NAMES)"
+        known = (f".{each}()" for each in ("toarray", "numpy") if hasattr(data, each))
+        return f"name its columns: polars.DataFrame(array{next(known, '')}, schema=NAMES)"
+    if any(callable(getattr(data, each, None)) for each in ("cursor", "connect")):
+        return "give the rows of a query: polars.read_database(QUERY, connection)"
+    for each in _TABLES:
+        if callable(getattr(data, each, None)):
+            return f"make a table of it: .{each}()"
     if hasattr(data, "read") or isinstance(data, bytes | bytearray):
         return "give the path of a file, or read it, for example with polars.read_csv(...)"
     return "give its path, or convert it, for example with polars.DataFrame(...)"

@@ -69,6 +69,16 @@ _INSTEAD = dict.fromkeys(
     (".zip", ".tar", ".tgz", ".bz2", ".xz", ".7z", ".gz", ".zst"),
     "unpack it, and give the table that is in it",
 )
+_INSTEAD |= {
+    ".ods": "save it as xlsx: libreoffice --headless --convert-to xlsx {path}",
+    ".numbers": "export it as xlsx or CSV",
+    ".dta": "write it as parquet: pandas.read_stata({path!r}).to_parquet(OUT)",
+    ".sav": "write it as parquet: pandas.read_spss({path!r}).to_parquet(OUT)",
+    ".sas7bdat": "write it as parquet: pandas.read_sas({path!r}).to_parquet(OUT)",
+    ".avro": "write it as parquet: polars.read_avro({path!r}).write_parquet(OUT)",
+    ".orc": "write it as parquet: pandas.read_orc({path!r}).to_parquet(OUT)",
+    ".npy": "name its columns: polars.DataFrame(numpy.load({path!r}), schema=NAMES)",
+}
 
 
 def format_by_name(path: str) -> str:

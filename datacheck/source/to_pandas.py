@@ -64,9 +64,29 @@ def taken(
 ) -> pd.DataFrame:
     """Some rows of a frame, with columns added and columns left out; see `rows_of`."""
     kept = [at for at, name in enumerate(given.columns) if str(name) not in drop]
-    made = given.iloc[rows.to_numpy(), kept].copy()
+    made = rows_taken(given, rows, kept)
     for series in more:
         made[series.name] = _plain(series).set_axis(made.index)
+    return made
+
+
+def rows_taken(given: pd.DataFrame, rows: pl.Series, kept: list[int] | None = None) -> pd.DataFrame:
+    """Some rows of a frame, and perhaps of its columns; numbers in another byte order too.
+
+    Those pandas does not take: numpy does.
+    """
+    places = rows.to_numpy()
+    kept = list(range(given.shape[1])) if kept is None else kept
+    dtypes = [given.dtypes.iloc[at] for at in kept]
+    swapped = [
+        at for at, dtype in enumerate(dtypes) if isinstance(dtype, np.dtype) and not dtype.isnative
+    ]
+    native = given.copy(deep=False) if swapped else given
+    for at in swapped:
+        native.isetitem(kept[at], 0)
+    made = native.iloc[places, kept].copy()
+    for at in swapped:
+        made.isetitem(at, given.iloc[:, kept[at]].to_numpy()[places])
     return made
 
 

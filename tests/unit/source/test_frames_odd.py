@@ -6,6 +6,7 @@ import datetime as dt
 import decimal
 import io
 import os
+import sqlite3
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from scipy import sparse
 
 import datacheck as dc
 from datacheck.schema import Column, Prepare, Schema
@@ -41,6 +43,12 @@ class Raises:
 class LooksLikeOne:
     columns = ("x",)
     dtypes = (1,)
+
+
+class Holding:
+    def __init__(self, *methods: str) -> None:
+        for method in methods:
+            setattr(self, method, print)
 
 
 class Broken:
@@ -359,12 +367,45 @@ def test_wide_integers_stay_whole_or_are_refused(
         (io.BytesIO(b"a\n1\n"), "the path of a file"),
         (b"a\n1\n", "the path of a file"),
         (io.StringIO("a\n1\n"), "the path of a file"),
+        (sparse.csr_matrix(np.eye(2)), "array.toarray()"),
+        (sqlite3.connect(":memory:"), "polars.read_database"),
+        (Holding("to_pandas", "collect"), "make a table of it: .to_pandas()"),
+        (Holding("collect"), "make a table of it: .collect()"),
     ],
 )
 def test_what_is_no_table_says_how_to_make_one(given: Any, todo: str) -> None:
     with pytest.raises(dc.SourceError, match="not a table") as caught:
         dc.check(given)
     assert todo in caught.value.todo
+
+
+@pytest.mark.parametrize("table", [GOOD, pl.DataFrame(GOOD), pa.table({"x": [1]}), pl.LazyFrame()])
+def test_tables_among_rows_or_columns_are_refused(table: Any) -> None:
+    for given in ([table, table], iter([table]), {"a": table, "b": [1]}):
+        with pytest.raises(dc.SourceError, match="holds tables") as caught:
+            dc.check(given)
+        assert "one at a time" in caught.value.todo
+
+
+def test_columns_of_several_lengths_are_named() -> None:
+    with pytest.raises(dc.SourceError, match="columns of several lengths") as caught:
+        dc.check({"data": np.zeros((3, 2)), "target": [1, 2, 3], "names": ["a", "b"], "one": 5})
+    assert caught.value.got == "3 ('target'), 2 ('names')"
+
+
+SWAPPED = pd.DataFrame(
+    {"a": np.array([1.5, 2.5, 2.5], ">f8"), "b": np.array([1, 2, 2], ">i4"), "x": [1.0, 2.0, 2.0]}
+)
+
+
+@pytest.mark.parametrize("given", [SWAPPED, pd.DataFrame({"": [1.0, 2.0], "x": [3.0, 4.0]})])
+def test_a_frame_of_any_byte_order_or_name_is_given_back(plan: str, given: pd.DataFrame) -> None:
+    assert list(dc.read(given).collect_schema()) == list(given.columns)
+    pd.testing.assert_frame_equal(dc.split(given, dc.suggest(given))[0], given)
+    whole = given.drop_duplicates(ignore_index=True)
+    pd.testing.assert_frame_equal(dc.repair(given, unsafe=True)[0], whole)
+    made = dc.fit(given, plan).apply(given)
+    pd.testing.assert_frame_equal(made.drop(columns="x"), given.drop(columns="x"))
 
 
 @pytest.mark.parametrize("column", [{"unique": True}, {}])
