@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +18,7 @@ from datacheck.numerals import WHITE, digits, read_text
 from datacheck.ops import Numeral
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 #: Decimal mark and mark of thousands, the plainest reading first: 1,234 is thousands.
 _MARKS = ((".", ""), (".", ","), (",", ""), (",", "."), (",", " "), (".", " "), (".", "'"))
@@ -53,6 +54,10 @@ _PARTS = re.compile(
     r"(?P<unit>[^\d()+-][^\d()]*)?(?P<close>\)?)"
 )
 
+
+#: Two whole numbers with a point between them, or the first alone.
+NUMBERED = r"([0-9]+)(?:\.(0|[1-9][0-9]{0,2}))?"
+_NUMBERED = re.compile(NUMBERED)
 
 #: What people write for powers of a thousand.
 POWERS = {"K": 1e3, "k": 1e3, "M": 1e6, "B": 1e9}
@@ -197,3 +202,22 @@ def measure_in(text: str) -> Measure | None:
         return None  # and a word before one, unless it is money
     printed = plain != text or any(mark in " '" for mark in found["body"])
     return Measure(unit, printed, prefix, found["body"])
+
+
+def counts_past_nine(texts: Iterable[str]) -> bool:
+    """Whether what stands behind the points counts on from 9 to 10, as in versions and sections.
+
+    Decimals of one length, or without zeros at their end, never do; some begin with a zero, too.
+
+    >>> counts_past_nine(["3.8", "3.9", "3.10"]), counts_past_nine(["3.80", "3.90", "3.10"])
+    (True, False)
+    >>> counts_past_nine(["0.9", "0.10", "0.05"]), counts_past_nine(["0.9", "1.10"])
+    (False, False)
+    """
+    behind = defaultdict[str, set[str]](set)
+    for text in texts:
+        found = _NUMBERED.fullmatch(text.strip())
+        if found is None:
+            return False
+        behind[found[1]].add(found[2])
+    return any({"9", "10"} <= parts for parts in behind.values())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from datacheck.findings.nothing import nothing_words
@@ -112,6 +113,8 @@ def _finding(
     factors = factors_of(named) if several else {u: POWERS.get(u, 1.0) for u in named}
     fix = _fix(column, factors, found) if whole and factors is not None else None
     remedy = fix.sentence if fix is not None else _remedy(named)
+    if fix is not None and notes and (len(named) > 1 or sum(named.values()) < count):
+        fix = replace(fix, safe=False)  # what the marks tell apart is lost
     if notes:
         remedy = f"Write the marks into a column of their own, if they say something. {remedy}"
     return Finding(

@@ -11,7 +11,7 @@ from datacheck.findings.roles import NAMES_OF_THINGS
 from datacheck.profiling.codes import codes_of_one_length
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
-from datacheck.spelling import measure_in, number_in, spelling_of
+from datacheck.spelling import counts_past_nine, measure_in, number_in, spelling_of
 from datacheck.text import agree
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ CODES = 10
 _CURRENCIES = "$€£¥"
 #: Programs write a point or a sign into a number with an exponent; 93E7 may be a code.
 _POWER_OR_CODE = re.compile(r"\d+[eE]\d+")
+_LED_BY_PLUS = re.compile(r"\s*\+\d+\s*")
 _KEEP = (
     "Keep it as text if these are codes or categories; else mend the cells that are no numbers, or "
     "split the column in two."
@@ -64,8 +65,8 @@ def numbers_as_text(profile: Profile) -> Iterator[Finding]:
             # Limits and words for numbers have findings of their own.
             continue
         share = texts.numeric / said
-        if share >= NUMBERS and (powers := _powers_or_codes(texts)):
-            yield _may_be_codes(column, powers)
+        if share >= NUMBERS and (codes := _perhaps_codes(texts)):
+            yield _may_be_codes(column, *codes)
         elif share >= NUMBERS:
             yield _numeric_text(column, texts.numeric, share)
         if FEW <= share < 1.0 and not _measures(texts, said):
@@ -106,7 +107,7 @@ def holds_numbers(column: ColumnProfile) -> bool:
     return (
         texts.numeric > 0
         and texts.numeric >= NUMBERS * said
-        and not (_codes(column) or _led_by_zeros(texts) or _powers_or_codes(texts))
+        and not (_codes(column) or _led_by_zeros(texts) or _perhaps_codes(texts))
     )
 
 
@@ -145,23 +146,33 @@ def _zeros_in_front(column: ColumnProfile, texts: Texts, led: Mapping[str, int])
     )
 
 
-def _powers_or_codes(texts: Texts) -> dict[str, int]:
-    """Texts that are numbers with an exponent, or codes: 93E7."""
-    return {t: n for t, n in texts.values.items() if _POWER_OR_CODE.fullmatch(t.strip())}
+def _perhaps_codes(texts: Texts) -> tuple[dict[str, int], str, str] | None:
+    """Texts that read as numbers and may be codes; what they have, and what numbers would lose."""
+    powers = {t: n for t, n in texts.values.items() if _POWER_OR_CODE.fullmatch(t.strip())}
+    if powers:
+        has = "an exponent, where programs write a point or a sign"
+        return powers, has, "12E5 and 120E4 are one"
+    numbers = {text: n for text, n in texts.values.items() if number_in(text) is not None}
+    if all(map(_LED_BY_PLUS.fullmatch, numbers)):
+        return numbers, "a plus in front, as telephones have", "all would lose the plus"
+    if counts_past_nine(numbers):
+        has = "a number behind the point that counts on past nine, as in versions"
+        return numbers, has, "1.10 and 1.1 are one"
+    return None
 
 
-def _may_be_codes(column: ColumnProfile, powers: Mapping[str, int]) -> Finding:
-    count = sum(powers.values())
+def _may_be_codes(column: ColumnProfile, codes: Mapping[str, int], has: str, lost: str) -> Finding:
+    count = sum(codes.values())
     return Finding(
         code="type.mixed",
         severity="info",
         column=column.name,
         count=count,
-        message=f"{agree(count, 'cell', 'is a number', 'are numbers')} with an exponent or, since "
-        f"programs write these with a point or a sign, perhaps codes: {next(iter(powers))!r}.",
-        remedy="Keep it as text (dtype: String) if these are codes: as numbers, 12E5 and 120E4 are "
-        "one. Else declare dtype: Float64 with coerce: true.",
-        evidence={"where": {"texts": sorted(powers)}},
+        message=f"{agree(count, 'cell', 'is a number', 'are numbers')} with {has}: perhaps "
+        f"{'a code' if count == 1 else 'codes'}, {next(iter(codes))!r}.",
+        remedy=f"Keep it as text (dtype: String) if these are codes: as numbers, {lost}. Else "
+        "declare dtype: Float64 with coerce: true.",
+        evidence={"where": {"texts": sorted(codes)}},
     )
 
 
@@ -225,7 +236,7 @@ def _mixed(column: ColumnProfile, numeric: int, said: int) -> Finding:
         severity="warning" if numbers and not codes else "info",
         column=column.name,
         count=count,
-        message=f"{numeric:,} of {said:,} texts are numbers and the others are {what or 'not'}.",
+        message=f"{numeric:,} of {said:,} texts are numbers{what}.",
         remedy=remedy,
         evidence={
             "where": {"is": "text that is no number" if numbers else "number as text"},

@@ -12,6 +12,8 @@ number     every cell is a number: `7`, `0.5`, `.5`, `1e5`, `-0`, and the words 
            nor an integer that a double cannot hold (`9007199254740993`). Not ` 0.5 ` with spaces.
 code       every cell is an integer or digits around an `E`, and no cell has a point: `93E7` among
            `1234` is a code and no power of ten. Kept as text.
+numbered   the first cells count on behind the point, `3.9` and `3.10`, and every cell is such a
+           number: versions and sections, of which `3.1` is another than `3.10`. Kept as text.
 boolean    every cell is `true` or `false`, in any case.
 date       every cell is a real day, `2024-02-29`.
 instant    every cell is `2024-02-29T12:30:00` or all have a space for the `T`; up to six decimals
@@ -33,10 +35,11 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import polars as pl
 
-from datacheck.columns import col, in_blocks, retyped
+from datacheck.columns import bare, col, in_blocks, retyped
 from datacheck.limits import EXACT_INTEGERS
 from datacheck.numerals import is_plain, parsed_by
 from datacheck.ops import Numeral
+from datacheck.spelling import NUMBERED, counts_past_nine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -65,6 +68,8 @@ class Kind:
     reads: Callable[[pl.Expr], pl.Expr] | None = None
     #: A cheaper test than `refutes`, true wherever that one is; None where there is none.
     suspects: Callable[[pl.Expr], pl.Expr] | None = None
+    #: What the first cells must show, for the kind to be tried.
+    shown_by: Callable[[Iterable[str]], bool] | None = None
 
 
 def _not_integer(cell: pl.Expr) -> pl.Expr:
@@ -130,6 +135,9 @@ _DIGITS = r"^(?:0|-?[1-9][0-9]*|[0-9]+[eE][0-9]+)$"
 KINDS: dict[str, Kind] = {
     "integer": Kind(pl.Int64(), _not_integer, suspects=_maybe_no_integer),
     "code": Kind(pl.String(), lambda cell: ~cell.str.contains(_DIGITS)),
+    "numbered": Kind(
+        pl.String(), lambda cell: ~cell.str.contains(f"^{NUMBERED}$"), shown_by=counts_past_nine
+    ),
     "number": Kind(pl.Float64(), _not_number, suspects=_maybe_no_number),
     "boolean": Kind(pl.Boolean(), _not_boolean),
     "date": _calendar(f"{_DAY}$", "%Y-%m-%d"),
@@ -248,7 +256,11 @@ def first_kinds(sample: pl.DataFrame, columns: list[str], kinds: dict[str, Kind]
     for word, kind in kinds.items():
         left = [name for name in columns if name not in tried]
         wrong = _any_of_each(sample, left, partial(misfits, kind=kind))
-        tried |= {name: word for name in left if name not in wrong}
+        fit = [name for name in left if name not in wrong]
+        if kind.shown_by is not None:
+            cells = {name: bare(sample[name]).unique().drop_nulls().to_list() for name in fit}
+            fit = [name for name in fit if kind.shown_by(filter(None, cells[name]))]
+        tried |= dict.fromkeys(fit, word)
     return tried
 
 

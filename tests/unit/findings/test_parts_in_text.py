@@ -201,15 +201,23 @@ def test_numbers_written_otherwise_among_plain_ones_are_told_how(form):
     cells = [form.format(v) if k % 6 == 0 else str(v) for k, v in enumerate(MEASURED)]
     [finding] = dc.check(pl.DataFrame({"cell": cells})).findings
     assert (finding.code, finding.severity, finding.count) == ("type.mixed", "warning", 14)
-    assert "the others are numbers with" in finding.message
+    assert finding.message.startswith("66 of 80 texts are numbers, and the others are numbers with")
 
 
 def test_marks_behind_numbers_are_no_units():
     cells = [f"{v}{'*' * (k % 4)}" for k, v in enumerate(MEASURED)]
     [finding] = told(cells)
     assert "footnote" in finding.message
-    mended, _ = dc.repair(pl.DataFrame({"cell": cells}))
+    table = pl.DataFrame({"cell": cells})
+    assert dc.repair(table)[0].equals(table)  # the marks may say something
+    mended, _ = dc.repair(table, unsafe=True)
     assert mended["cell"].to_list() == MEASURED.tolist()
+
+
+def test_one_mark_behind_every_number_tells_nothing_apart():
+    [finding] = told([f"{v}*" for v in MEASURED])
+    assert finding.fix is not None
+    assert finding.fix.safe
 
 
 @pytest.mark.parametrize("form", ["{}E{}", "{}e{}"])
@@ -218,6 +226,40 @@ def test_whole_numbers_with_a_bare_exponent_may_be_codes(form):
     [finding] = [f for f in dc.check(table).findings if f.column == "plot"]
     assert (finding.code, finding.severity, finding.fix) == ("type.mixed", "info", None)
     assert dc.repair(table)[0].equals(table)
+
+
+COUNTED = [f"{k % 3}.{k % 13}" for k in range(ROWS)]
+PLUS = [f"+{49_150_000_000 + 7919 * k}" for k in range(ROWS)]
+DELTAS = [f"{'+-'[k % 2]}{1 + k * 37 % 90}" for k in range(ROWS)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "codes"),
+    [
+        (COUNTED, True),
+        ([f"1.{k}" for k in range(1, ROWS)], True),
+        (PLUS, True),
+        (DELTAS, False),
+        ([f"{v:.2f}" for v in MEASURED], False),
+        ([str(v) for v in MEASURED.round(1)], False),
+        ([f"{k % 3}.{k % 13:02}" for k in range(ROWS)], False),
+    ],
+)
+def test_what_would_be_another_thing_as_a_number_is_perhaps_a_code(cells, codes):
+    table = pl.DataFrame({"cell": cells})
+    [finding] = [f for f in dc.check(table).findings if f.code.startswith("type.")]
+    assert (finding.code, finding.severity) == (
+        ("type.mixed", "info") if codes else ("type.numeric_text", "warning")
+    )
+    assert (finding.fix is None) == codes
+    assert dc.repair(table, unsafe=True)[0].equals(table) == codes
+    assert (dc.suggest(table).named["cell"].dtype == pl.String) == codes
+
+
+def test_texts_that_are_no_numbers_are_counted_beside_those_that_are():
+    cells = [f"~{v}" if k % 6 == 0 else str(v) for k, v in enumerate(MEASURED)]
+    [finding] = dc.check(pl.DataFrame({"cell": cells})).findings
+    assert finding.message == "66 of 80 texts are numbers and the others are not."
 
 
 @pytest.mark.parametrize("form", ["{}.0E{}", "{}E+{:02d}", "-{}.5e-{}"])

@@ -398,6 +398,11 @@ TAKEN: dict[str, tuple[str | bytes, dict[str, Any], dict[str, list[Any]], set[st
         set(),
     ),
     "codes with an E": ("x\n1234\n93E7\n", {}, {"x": ["1234", "93E7"]}, set()),
+    "versions": ("x\n3.8\n3.9\n3.10\n", {}, {"x": ["3.8", "3.9", "3.10"]}, set()),
+    "sections": ("x\n1\n1.9\n\n1.10\n", {}, {"x": ["1", "1.9", None, "1.10"]}, set()),
+    "decimals of one length": ("x\n3.80\n3.90\n3.10\n", {}, {"x": [3.8, 3.9, 3.1]}, set()),
+    "decimals as they come": ("x\n3.9\n3.1\n3.11\n", {}, {"x": [3.9, 3.1, 3.11]}, set()),
+    "decimals of any length": ("x\n3.9\n3.10\n3.05\n", {}, {"x": [3.9, 3.1, 3.05]}, set()),
     "numbers with an E": ("x\n1.5\n93E7\n", {}, {"x": [1.5, 93e7]}, set()),
     "a signed exponent": ("x\n1e+05\n2\n", {}, {"x": [1e5, 2.0]}, set()),
     "Latin-1": (

@@ -15,6 +15,7 @@ CELLS = [
     *("7", "-12", "007", "+7", "-0", " 7", "0.5", "1e5", "1e400", "9007199254740993", "NaN", "inf"),
     *("93E7", "true", "FALSE", "2024-02-29", "2023-02-29", "2024-02-29T12:30:00", "", None, "a"),
     *("2024-02-29 12:30:00.5", "2024-02-29T12:30:00Z", "2024-02-29 12:30:00Z", '"', "é"),
+    *("3.9", "3.10", "3.05"),
 ]
 
 
@@ -23,7 +24,8 @@ def one_by_one(sample: pl.DataFrame, name: str) -> str | None:
     if not cells.select((pl.col("cell") != "").any()).item():
         return celltypes._EMPTY
     for word, kind in KINDS.items():
-        if not cells.select(misfits(pl.col("cell"), kind).any()).item():
+        shown = kind.shown_by is None or kind.shown_by(filter(None, cells["cell"]))
+        if shown and not cells.select(misfits(pl.col("cell"), kind).any()).item():
             return word
     return None
 
