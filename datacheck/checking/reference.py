@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from datacheck.checking.rowwise import RowScan
     from datacheck.fitted.transform import Transform
     from datacheck.report import Finding
+    from datacheck.source import Source
+    from datacheck.source.options import ReadWords
 
 #: How a transform with donors begins: it is one zip.
 _ZIP = b"PK"
@@ -49,6 +51,21 @@ def opened(reference: Any, look: RowScan | None = None) -> Profile | Transform:
 
     known = _saved(reference) if isinstance(reference, str | Path) else reference
     return known if isinstance(known, Profile | Transform) else _measured(known, look)
+
+
+def read_alike(reference: Any, data: Source, words: ReadWords) -> Any:
+    """A reference, read by the words that read the data where it is a table of the same kind.
+
+    Of a table of another kind, the columns alone are chosen alike.
+    """
+    from datacheck.source import kind_at, open_source
+
+    if not isinstance(reference, str | Path) or not isinstance(_saved(reference), str | Path):
+        return reference
+    alike: Any = {word: value for word, value in words.items() if word != "name"}
+    if alike and kind_at(str(reference)) != data.kind:
+        alike = {word: value for word, value in alike.items() if word == "columns"}
+    return open_source(reference, **alike) if alike else reference
 
 
 def _measured(data: Any, look: RowScan | None) -> Profile:
@@ -119,9 +136,10 @@ def document_format(data: bytes) -> str | None:
 def name_of(reference: Any) -> str:
     """What a report calls the reference that it was made with."""
     from datacheck.fitted.transform import Transform
+    from datacheck.source import Source
 
     if isinstance(reference, str | Path):
         return str(reference)
-    if isinstance(reference, Profile):
+    if isinstance(reference, Profile | Source):
         return reference.name
     return "transform" if isinstance(reference, Transform) else type(reference).__name__.lower()

@@ -31,9 +31,12 @@ def engine(
             yield spark, *tables
         return
     import datacheck
+    from datacheck.checking.reference import read_alike
     from datacheck.source import open_source
 
-    yield datacheck, open_source(data, **how_to_read(args)), reference
+    words = how_to_read(args)
+    source = open_source(data, **words)
+    yield datacheck, source, read_alike(reference, source, words)
 
 
 def by_polars(args: Namespace, **words: Any) -> dict[str, Any]:

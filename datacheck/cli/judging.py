@@ -51,7 +51,10 @@ def add_verbs(verbs: Verbs) -> None:
         help="plant known faults into good rows, and list those that the schema misses",
     )
     check.add_argument(
-        "--reference", metavar="REF", help="compare with this table, profile or transform"
+        "--reference",
+        metavar="REF",
+        help="compare with this table (read as DATA is, where it is of the same kind), profile or "
+        "transform",
     )
     check.add_argument(
         "--project", metavar="FILE", help="without DATA: the project file (default: the nearest)"
@@ -91,7 +94,8 @@ def add_verbs(verbs: Verbs) -> None:
         summary="find what changed since a reference",
         example=COMPARE_EXAMPLE,
     )
-    what = "a table as DATA is one, a saved profile, or a fitted transform"
+    what = "a table (read as DATA is, where it is of the same kind), a saved profile, or a fitted "
+    what += "transform"
     compare.add_argument("ref", metavar="REF", help=what)
     add_data(compare)
     add_options(compare, "schema", "ignore", "rows", "engine")

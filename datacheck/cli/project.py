@@ -161,6 +161,7 @@ def checked(
 
 def _report(table: TableOptions, accepted: tuple[str, ...]) -> Report:
     from datacheck.checking import check, validate
+    from datacheck.checking.reference import read_alike
     from datacheck.source import open_source
 
     words: ReadWords = {**table.read, "name": table.name}
@@ -170,7 +171,7 @@ def _report(table: TableOptions, accepted: tuple[str, ...]) -> Report:
     return check(
         source,
         table.schema,
-        table.reference,
+        read_alike(table.reference, source, words),
         table.target or None,
         id=table.id or None,
         time=table.time or None,

@@ -8,7 +8,7 @@ from datacheck.source.as_pandas_wrote import footer_of
 from datacheck.source.collecting import batches_of, collect, reading
 from datacheck.source.given_back import give_back, rows_of
 from datacheck.source.model import BY_POSITION, Source
-from datacheck.source.opening import open_source, read
+from datacheck.source.opening import kind_at, open_source, read
 from datacheck.source.write import write_tables
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "collect",
     "footer_of",
     "give_back",
+    "kind_at",
     "open_source",
     "read",
     "reading",

@@ -170,6 +170,13 @@ _TABLES = (
 )
 
 
+def kind_at(path: str) -> str:
+    """The kind of what is at a path or an address, as `Source.kind` calls it; found, not opened."""
+    if is_store(path):
+        return kind_by_name(urlsplit(path).path) or ""
+    return "database" if is_uri(path) else find_files(path).kind
+
+
 def _made_a_table(data: Any) -> str:
     """How an object that holds cells becomes a table."""
     if hasattr(data, "to_frame"):

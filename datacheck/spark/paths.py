@@ -113,8 +113,19 @@ def opened(
     with session(master) as spark:
         known: Any = reference
         if reference is not None and Path(reference).suffix not in (".json", ".zip"):
-            known = open_path(spark, reference)
+            known = open_path(spark, reference, _alike(path, reference, words))
         yield open_path(spark, path, words), known
+
+
+def _alike(path: str, reference: str, words: ReadWords) -> ReadWords:
+    """What a reference is read by: as `datacheck.checking.reference.read_alike` has it."""
+    same = named_kind(path) == named_kind(reference)
+    alike: Any = {
+        word: value
+        for word, value in words.items()
+        if word == "columns" or (same and word != "name")
+    }
+    return alike  # type: ignore[no-any-return]
 
 
 def write_folders(

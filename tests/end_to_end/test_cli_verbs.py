@@ -121,6 +121,43 @@ def test_a_reference_may_be_a_table_a_profile_or_a_transform(run, tmp_path, fitt
     assert ("error", "drift.column_missing", "sex") in found(done)
 
 
+PENGUINS = pl.read_csv(TIDY[0], null_values="NA")
+#: A table as its writer wrote it, the end of its name, and the words that read it.
+WRITTEN = {
+    "semicolons": (PENGUINS.write_csv(separator=";").encode(), "csv", ["--separator", ";"]),
+    "utf-16": (PENGUINS.write_csv().encode("utf-16"), "csv", ["--encoding", "utf-16"]),
+    "a title": (b"Penguins\n" + PENGUINS.write_csv().encode(), "csv", ["--skip-rows", "1"]),
+    "no names": (PENGUINS.write_csv(include_header=False).encode(), "csv", ["--no-header"]),
+    "columns": (PENGUINS.write_csv().encode(), "csv", ["--columns", "species", "body_mass_g"]),
+    "tabs": (PENGUINS.write_csv(separator="\t").encode(), "csv", ["--separator", "tab"]),
+    "a name": (PENGUINS.write_csv().encode(), "csv", ["--name", "served"]),
+}
+
+
+@pytest.mark.parametrize("way", WRITTEN)
+def test_a_reference_of_the_same_kind_is_read_as_the_data_are(run, tmp_path, way):
+    written, end, words = WRITTEN[way]
+    (tmp_path / f"old.{end}").write_bytes(written)
+    (tmp_path / f"new.{end}").write_bytes(written)
+    done = run("compare", "{}/old." + end, "{}/new." + end, *words, "--json")
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["findings"]) == (0, [])
+    assert report["reference"] == str(tmp_path / f"old.{end}")
+    checked = run("check", "{}/new." + end, "--reference", "{}/old." + end, *words, "--json")
+    assert not [code for _, code, _ in found(checked) if code.startswith("drift.")]
+
+
+def test_a_reference_of_another_kind_is_read_as_it_is(run, tmp_path):
+    PENGUINS.write_csv(tmp_path / "new.csv", separator=";")
+    PENGUINS.write_parquet(tmp_path / "old.parquet")
+    words = ("--separator", ";", "--columns", "species", "body_mass_g")
+    done = run("compare", "{}/old.parquet", "{}/new.csv", *words, "--json")
+    assert (done.returncode, json.loads(done.stdout)["findings"]) == (0, [])
+    assert run("profile", "{}/old.parquet", "-o", "{}/old.json").returncode == 0
+    saved = run("compare", "{}/old.json", "{}/new.csv", "--separator", ";", "--json")
+    assert (saved.returncode, json.loads(saved.stdout)["findings"]) == (0, [])
+
+
 def test_compare_finds_nothing_in_the_same_table(run):
     done = run("compare", TIDY[0], TIDY[0])
     assert done.returncode == 0
