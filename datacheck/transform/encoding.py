@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datacheck.errors import DataError
 from datacheck.ops import Encode, OneHot
+from datacheck.text import briefly
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,6 +108,13 @@ def learn_encoding(
         names = names[1:]
         code = {value: at - 1 for value, at in code.items()}
         infrequent = max(infrequent - 1, -1)
+    if hot and not names and prepare.unknown == "error":
+        raise DataError(
+            f"Column {name!r} has one category, which is dropped: nothing tells what is unknown",
+            got=", ".join(map(briefly, values)),
+            expected="two categories at least",
+            todo="declare drop: none, drop: if_binary, or unknown: zeros",
+        )
     unknown = {"error": None, "zeros": -1, "infrequent": infrequent}[prepare.unknown]
     missing = code.pop(None, unknown)
     if found.missing and not found.own:

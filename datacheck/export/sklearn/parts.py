@@ -63,6 +63,7 @@ def by_column(
     idle = [(name, "passthrough", columns) for name, _, columns, _ in parts]
     made = ColumnTransformer(idle, verbose_feature_names_out=prefixed, sparse_threshold=0)
     made.fit(sample)
+    made.output_indices_ = {}  # which it has not where no part takes a column
     start = 0
     for at, (name, part, columns, width) in enumerate(parts):
         if not isinstance(part, str):

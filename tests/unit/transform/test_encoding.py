@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from typing import Any
 
@@ -288,3 +289,24 @@ def test_ordinal_codes_come_back_as_their_categories(
     assert transform.inverse([99.0], columns="y").tolist() == [None]
     with pytest.raises(DataError, match="no prepared number"):
         transform.inverse(pl.DataFrame({"y": ["b"]}))
+
+
+@pytest.mark.parametrize("cells", [["a"], ["a", "a", None], [None, "a"]])
+@pytest.mark.parametrize("more", [{}, {"indicator": True}, {"min_frequency": 2}])
+@pytest.mark.parametrize("unknown", ["error", "zeros"])
+@pytest.mark.parametrize("beside", [True, False])
+def test_one_category_that_is_dropped(
+    cells: list[str | None], more: dict[str, Any], unknown: str, beside: bool
+) -> None:
+    table = pl.DataFrame({"x": cells, "n": [float(at) for at in range(len(cells))]})
+    options = {"encode": "one_hot", "drop": "first", "unknown": unknown, **more}
+    others = {"n": {"scale": "zscore"}} if beside else {}
+    try:
+        transform = fitted(table if beside else table.drop("n"), x=options, **others)
+    except (DataError, SchemaError) as error:
+        assert re.search("is dropped", str(error))  # noqa: PT017 - or it works, as it must
+        return
+    assert transform.feature_names_out
+    agree(transform, table if beside else table.drop("n"))
+    again = dc.Transform.from_bytes(transform.to_bytes())
+    assert again == transform
