@@ -25,6 +25,8 @@ _NAMING, _NUMBERS, _ROWS, _NAMED = 8, 16, 2**17, 1000
 _LONGEST = 40
 #: The chance at which numbers that are no statistic would agree with one.
 _CHANCE = 1e-2
+#: And those of a last row that is called a sum and no more.
+_CHANCE_AT_END = 0.2
 
 _WORDS = {
     "sum": r"(?:sub[ -]?|grand )?totals?|sum|gesamt(?:summe)?|zwischensumme|summe|somme|suma",
@@ -113,8 +115,11 @@ def summary_rows_in(
     steps = {
         (row, name): _step(frame[name][row] or "", decimal) for row in named for name in numbers
     }
+    called = frame[naming][named[-1]] or ""
+    at_end = named == [frame.height - 1] and _ALONE["sum"].fullmatch(called.strip())
+    most = _CHANCE_AT_END if at_end else _CHANCE
     with np.errstate(all="ignore"):
-        holds = bool(numbers) and _hold(numbers, steps, plain, named, words)
+        holds = bool(numbers) and _hold(numbers, steps, plain, named, words, most)
     if not holds:
         return None
     found = tuple(dict.fromkeys(word for word in words if word is not None))
@@ -155,8 +160,12 @@ def _hold(
     plain: Flags,
     named: Sequence[int],
     words: Sequence[str | None],
+    most: float,
 ) -> bool:
-    """Whether each named row holds what it names, of the rows since the last such or of all."""
+    """Whether each named row holds what it names, of the rows since the last such or of all.
+
+    With a chance of no more than `most` that other numbers would.
+    """
     observed = np.flatnonzero(plain)
     unlikely, start = 0.0, 0
     for at, row in enumerate(named):
@@ -173,7 +182,7 @@ def _hold(
         else:
             return False
         unlikely += chance
-    return unlikely <= math.log(_CHANCE)
+    return unlikely <= math.log(most)
 
 
 def _chance(word: str, cells: Mapping[str, tuple[float, Floats, float]]) -> float | None:

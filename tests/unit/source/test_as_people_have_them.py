@@ -230,6 +230,12 @@ TAKEN: dict[str, tuple[str | bytes, dict[str, Any], dict[str, list[Any]], set[st
         "shop,n\nA,10\nB,20\nC,30\nTotal,60\n",
         {},
         {"shop": ["A", "B", "C", "Total"], "n": [10, 20, 30, 60]},
+        {"total"},
+    ),
+    "what may be a total by chance": (
+        "shop,n\nA,1\nB,2\nall,3\n",
+        {},
+        {"shop": ["A", "B", "all"], "n": [1, 2, 3]},
         set(),
     ),
     "a large total below few names": (
@@ -248,7 +254,7 @@ TAKEN: dict[str, tuple[str | bytes, dict[str, Any], dict[str, list[Any]], set[st
         "shop,n,m\nA,1,2\nB,2,4\nC,4,5\nTotal,7,11\n",
         {},
         {"shop": ["A", "B", "C", "Total"], "n": [1, 2, 4, 7], "m": [2, 4, 5, 11]},
-        set(),
+        {"total"},
     ),
     "totals of two columns": (
         "shop,n,m\nA,1,7\nB,5,4\nC,4,5\nTotal,10,16\n",

@@ -91,8 +91,14 @@ def test_a_short_table_with_its_total(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("item,qty,price\napple,3,1.5\npear,4,2.25\nTotal,7,3.75\n")
     assert told(path) == [(1, (2,))]
-    # One whole number of two digits may be the sum of others by chance.
+    # Called a sum and no more, and last of all: a whole number of two digits will do,
     path.write_text("item,qty\napple,3\npear,9\nTotal,12\n")
+    assert told(path) == [(1, (2,))]
+    # one of a digit may be the sum of others by chance,
+    path.write_text("item,qty\napple,1\npear,3\nTotal,4\n")
+    assert not told(path)
+    # and among the rows it may be a name.
+    path.write_text("item,qty\napple,3\npear,9\nTotal,12\nplum,5\n")
     assert not told(path)
 
 
