@@ -111,7 +111,11 @@ def _series(program: Program, cells: list[Any]) -> pl.Series:
     dtype = read_dtype(program.dtype, program.column)
     if program.kind == "boolean":
         return pl.Series(program.column, cells, dtype=pl.Boolean)
-    known = as_series([cell for cell in cells if cell is not None], dtype)
+    there = [cell for cell in cells if cell is not None]
+    if dtype.is_integer():  # a value that is declared missing, or unknown, may be beyond it
+        beyond = pl.Series(there, dtype=pl.Int128).cast(dtype, strict=False).null_count()
+        dtype = pl.Int64() if beyond else dtype
+    known = as_series(there, dtype)
     if not len(known):
         return pl.Series(program.column, [None] * len(cells), dtype=dtype)
     place = itertools.count()

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import datacheck as dc
 from datacheck.errors import DataError, SchemaError
 from datacheck.schema import Column, Prepare, Schema
+from datacheck.schema.options import read_prepare
 from datacheck.transform.decode import entry
 
 if TYPE_CHECKING:
@@ -382,3 +383,30 @@ def test_durations_of_centuries_come_back_from_their_file(
     assert dc.load(tmp_path / "t.json") == transform
     assert dc.verify(tmp_path / "t.json").ok
     assert transform.apply(frame)["x"].to_list() == [dt.timedelta(milliseconds=1)] * 4
+
+
+@pytest.mark.parametrize("dtype", [pl.Int8, pl.Int16, pl.Int32, pl.UInt8, pl.UInt32, pl.UInt64])
+@pytest.mark.parametrize("end", [False, True])
+@pytest.mark.parametrize(
+    "prepare",
+    [
+        {"impute": "none", "indicator": True},
+        {"impute": "most_frequent"},
+        {"encode": "ordinal", "unknown": "zeros"},
+        {"encode": "one_hot", "unknown": "zeros", "missing_values": [0]},
+    ],
+)
+def test_whole_numbers_beyond_the_column_s_own_type(
+    dtype: Any, end: bool, prepare: dict[str, Any], tmp_path: Path
+) -> None:
+    beyond = -(2**40)
+    last = min(pl.select(dtype.max()).item(), 2**53) if end else 3  # what is unknown is one more
+    frame = pl.DataFrame({"x": pl.Series([1, 2, None, last], dtype=dtype)})
+    options = {"missing_values": [beyond]} | prepare
+    column = Column(name="x", nullable=True, prepare=read_prepare(options, "x"))
+    transform = dc.fit(frame, Schema(name="S", columns=(column,)))
+    whole = frame.cast(pl.Int64).vstack(pl.DataFrame({"x": [beyond]}))
+    rows = [transform.apply_row(row) for row in whole.to_dicts()]
+    assert transform.apply(whole).to_dicts() == rows
+    transform.export("sql", tmp_path / "t.sql")
+    assert dc.verify(tmp_path / "t.sql").ok
