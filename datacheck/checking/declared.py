@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from datacheck.columns import col, is_text
 from datacheck.report import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-
-    import polars as pl
 
     from datacheck.findings.cells import Cells
     from datacheck.schema import Column, Schema
@@ -57,8 +57,6 @@ class Declared:
     """
 
     def __init__(self, table: Table, schema: Schema) -> None:
-        import polars as pl
-
         from datacheck.schema.reading import readings
         from datacheck.table import View
 
@@ -123,8 +121,6 @@ class Declared:
 
     def gap_masks(self) -> dict[GapKey, tuple[str, pl.Expr]]:
         """By column and code: the column, and which cells of the source are missing."""
-        import polars as pl
-
         from datacheck.schema.reading import parsed, trimmed
 
         masks = {}

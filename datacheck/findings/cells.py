@@ -9,6 +9,8 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+import polars as pl
+
 from datacheck.columns import bare
 from datacheck.profiling.nested import Path, cells_at
 from datacheck.report.finding import LISTED
@@ -16,8 +18,6 @@ from datacheck.text import briefly
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import polars as pl
 
     from datacheck.table import Run, View
 
@@ -103,7 +103,6 @@ def _in_batch(
 ) -> dict[Key, Cells]:
     """What a batch adds: all counts, and rows and values only where some are still wanted."""
     import numpy as np
-    import polars as pl
 
     from datacheck.source.values import python_values
 

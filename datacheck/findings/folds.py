@@ -10,14 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from datacheck.columns import bare, doubles, is_text
 from datacheck.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    import polars as pl
 
     from datacheck.arrays import Floats, Ints
 
@@ -47,8 +46,6 @@ def features(
     Texts become the number of their category, by the alphabet; what is neither number, moment nor
     text of at most so many kinds is left out.
     """
-    import polars as pl
-
     made: dict[str, Floats] = {}
     for name in names:
         cells, dtype = rows[name], rows[name].dtype

@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from datacheck.findings.folds import SEED, features, out_of_fold
 from datacheck.findings.leak_rules import auc
@@ -18,8 +19,6 @@ from datacheck.report.finding import Finding
 from datacheck.text import shown_name, some
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from datacheck.arrays import Floats, Ints
     from datacheck.profiling.model import Profile
 
@@ -40,8 +39,6 @@ def joint_drift(reference: pl.DataFrame, data: pl.DataFrame, profile: Profile) -
     The profile is the data's, with roles: what names rows or counts them on tells any two tables
     apart.
     """
-    import polars as pl
-
     names = [
         name
         for name, column in profile.columns.items()

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from datacheck.errors import DatacheckError
 from datacheck.findings.folds import SEED, agreed, features
@@ -21,8 +22,6 @@ from datacheck.text import agree, shown_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import polars as pl
 
     from datacheck.arrays import Floats, Indices, Ints
     from datacheck.profiling.model import Profile
@@ -79,8 +78,6 @@ def suspect_labels(
 def _suspects(
     places: Ints, rows: pl.DataFrame, target: str, names: Sequence[str]
 ) -> Finding | None:
-    import polars as pl
-
     given = rows[target].cast(pl.String)
     often = given.drop_nulls().value_counts()
     known = often.filter(often["count"] >= LEAST_CLASS)[target].sort().to_list()

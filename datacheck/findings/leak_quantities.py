@@ -6,13 +6,12 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from datacheck.findings.leak_rules import OFTEN, LeakRule, Told, edges_of, ranks_of
 from datacheck.numeric.quantiles import interpolate, position
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from datacheck.arrays import Flags, Floats, Indices, Ints, Keys
 
 
@@ -101,8 +100,6 @@ class Quantity(LeakRule):
 
     def among(self, seen: Flags) -> Quantity:
         """See `LeakRule`."""
-        import polars as pl
-
         known = pl.repeat(value=True, n=int(seen.sum()), eager=True)
         return Quantity(known, self._given[seen], self.places[seen])
 

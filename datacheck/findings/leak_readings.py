@@ -9,14 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import polars as pl
 
 from datacheck.columns import bare, doubles
 from datacheck.rows.cells import can_be_told, codes, in_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    import polars as pl
 
     from datacheck.arrays import Flags, Floats, Indices, Keys
 
@@ -57,8 +56,6 @@ def as_numbers(cells: pl.Series) -> Floats | None:
 
 def _readings(cells: pl.Series, columns: int) -> list[list[Reading]]:
     """Of each of some columns of one type, which lie one behind the other."""
-    import polars as pl
-
     kinds = codes(cells).reshape(columns, -1)
     numbers, ordered = _numbered(cells, kinds)
     missing = _empty(cells).reshape(kinds.shape) | (ordered[:, np.newaxis] & ~np.isfinite(numbers))
@@ -95,8 +92,6 @@ def _readings(cells: pl.Series, columns: int) -> list[list[Reading]]:
 
 def _numbered(cells: pl.Series, kinds: Keys) -> tuple[Floats, Flags]:
     """Columns as numbers, of the shape of their codes, and which of them have an order."""
-    import polars as pl
-
     columns = len(kinds)
     if cells.dtype != pl.String:
         plain = cells.dtype.is_numeric() or cells.dtype.is_temporal() or cells.dtype == pl.Boolean
@@ -116,8 +111,6 @@ _ALL = np.uint64(2**64 - 1)
 
 
 def _empty(cells: pl.Series) -> Flags:
-    import polars as pl
-
     empty = cells.is_null()
     if cells.dtype == pl.String:
         empty |= (cells.str.strip_chars() == "").fill_null(value=True)
@@ -142,8 +135,6 @@ def _commonest(kinds: Keys) -> tuple[Indices, Indices, Keys]:
 
 def _parts(cells: pl.Series) -> Iterator[tuple[str, pl.Series]]:
     """Parts of cells that are no categories."""
-    import polars as pl
-
     if isinstance(cells.dtype, pl.Date | pl.Datetime):
         yield "its weekday", cells.dt.weekday()
         yield "its month", cells.dt.month()

@@ -6,12 +6,11 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import polars as pl
 
 from datacheck.rows.sample import mixed
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from datacheck.arrays import Flags, Floats, Indices, Ints, Keys
 
 
@@ -162,8 +161,6 @@ class Classes(LeakRule):
 
     def among(self, seen: Flags) -> Classes:
         """See `LeakRule`."""
-        import polars as pl
-
         known = pl.repeat(value=True, n=int(seen.sum()), eager=True)
         return Classes(known, self.labels[seen].astype(np.uint64), self.places[seen])
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from datacheck.columns import bare, in_blocks
 from datacheck.findings.leak_findings import PAIR, Leak, leak_finding
@@ -26,8 +27,6 @@ from datacheck.rows.cells import can_be_told, codes, codes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    import polars as pl
 
     from datacheck.arrays import Floats, Ints, Keys
     from datacheck.profiling.model import Profile
@@ -135,8 +134,6 @@ def _follows(numbers: Floats) -> bool:
 
 
 def _judge_of(profile: Profile, target: str, places: Ints, sample: pl.DataFrame) -> LeakRule | None:
-    import polars as pl
-
     cells = bare(sample[target])
     numbers = as_numbers(cells)
     known = cells.is_not_null() if numbers is None else pl.Series(np.isfinite(numbers))

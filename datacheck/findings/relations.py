@@ -12,6 +12,7 @@ from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import polars as pl
 
 from datacheck.columns import bare, doubles, is_text
 from datacheck.findings.leak_rules import ranks_of
@@ -22,8 +23,6 @@ from datacheck.text import chance, shown_name, shown_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import polars as pl
 
     from datacheck.arrays import Floats
     from datacheck.profiling.model import Profile
@@ -96,8 +95,6 @@ def _changed(
 
 def _of_one_kind(sides: list[pl.Series]) -> list[pl.Series]:
     """Targets whose classes can be compared: numbers as numbers, all else as texts."""
-    import polars as pl
-
     if sides[0].dtype == sides[1].dtype or all(side.dtype.is_numeric() for side in sides):
         return sides
     # What no text stands for is of no class.
@@ -111,8 +108,6 @@ def _of_one_kind(sides: list[pl.Series]) -> list[pl.Series]:
 
 def _common(cells: pl.Series) -> list[object]:
     """The commonest kinds of a text; None where cells are numbers and stand for themselves."""
-    import polars as pl
-
     if not is_text(cells.dtype):
         return [None]
     kinds = cells.alias("kind").drop_nulls().cast(pl.String)
@@ -131,8 +126,6 @@ def _fisher(correlation: float) -> float:
 
 def _quantity(cells: pl.Series, label: object) -> Floats | None:
     """A column as a number: itself, or whether it is of a class or kind; None for any other."""
-    import polars as pl
-
     if label is not None:
         return doubles(cells == label)
     return doubles(cells) if cells.dtype.is_numeric() or cells.dtype == pl.Boolean else None

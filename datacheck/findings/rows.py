@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from datacheck.columns import col
 from datacheck.errors import MissingExtraError
@@ -16,8 +17,6 @@ from datacheck.findings.folds import SEED
 from datacheck.report.finding import LISTED, Finding
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from datacheck.arrays import Floats
 
 #: Rows that the forest grows on; all rows are scored.
@@ -65,8 +64,6 @@ def outlying_rows(frame: pl.LazyFrame) -> Finding | None:
 
 def _cells(frame: pl.LazyFrame) -> Floats:
     """The columns of numbers, shape (rows, columns), holes at the median."""
-    import polars as pl
-
     names = [name for name, dtype in frame.collect_schema().items() if dtype.is_numeric()]
     if not names:
         return np.zeros((0, 0))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from datacheck.report.finding import Finding
 from datacheck.text import agree, figure, shown_value
 
@@ -53,8 +55,6 @@ def is_number_but_one(texts: Iterable[str]) -> bool:
     >>> [is_number_but_one(texts) for texts in (["1.5", "NA", "7"], ["1", "a", "b"], ["NA"])]
     [True, False, False]
     """
-    import polars as pl
-
     cells = pl.Series(list(texts), dtype=pl.String)
     numbers = cells.str.strip_chars().cast(pl.Float64, strict=False).is_not_null().sum()
     return numbers > 0 and numbers >= len(cells) - 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from datacheck.columns import bare, in_blocks, is_text
 from datacheck.numeric.extremes import FEW
@@ -15,8 +16,6 @@ from datacheck.profiling.texts import written_numbers
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import polars as pl
-
     from datacheck.arrays import Floats, Ints
     from datacheck.numeric.numbers import Numbers
     from datacheck.profiling.column import Kind
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 def kind_of(dtype: pl.DataType) -> Kind:
     """What cells of a polars type are to a model."""
-    import polars as pl
-
     if dtype.is_numeric():
         return "number"
     if dtype == pl.Boolean:
@@ -37,8 +34,6 @@ def kind_of(dtype: pl.DataType) -> Kind:
 
 def as_numbers(cells: pl.Series) -> Floats:
     """Cells as float64, nulls as NaN; times as their count of units."""
-    import polars as pl
-
     cells = bare(cells)
     if cells.dtype.is_temporal():
         cells = cells.to_physical()
@@ -49,8 +44,6 @@ def as_numbers(cells: pl.Series) -> Floats:
 
 def gathered(cells: pl.Series, bins: Ints) -> Floats:
     """The numbers among cells, or those that they write, which lie in some bins of numbers."""
-    import polars as pl
-
     if kind_of(cells.dtype) == "text":
         numbers = written_numbers(cells)
     elif cells.dtype != pl.Float64 or not cells.null_count() or cells.len() <= FEW:
@@ -72,8 +65,6 @@ def measured_at_once(
     table: pl.DataFrame, names: Sequence[str], offset: int, *, sums: bool
 ) -> Iterator[tuple[str, tuple[int, Numbers]]]:
     """The nulls and the numbers of short columns, by their names; see `side_by_side`."""
-    import polars as pl
-
     for block in in_blocks(names, table.height):
         some = [table[name] for name in block]
         nulls = np.array([cells.null_count() for cells in some])

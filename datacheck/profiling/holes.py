@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from datacheck.numeric.extremes import FEW
 from datacheck.profiling.missing_blocks import MissingBlocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-    import polars as pl
 
     from datacheck.arrays import Indices
     from datacheck.profiling.missing_patterns import MissingPatterns
@@ -26,8 +25,6 @@ def presence(table: pl.DataFrame) -> dict[str, pl.Series]:
 
     On this thread, for polars' own may all be busy with reading on.
     """
-    import polars as pl
-
     # By place: polars takes some names for patterns.
     holed = [place for place, cells in enumerate(table.get_columns()) if cells.null_count()]
     masks = table.select_seq(pl.nth(holed).is_not_null()) if holed else ()
@@ -73,8 +70,6 @@ def _false(mask: pl.Series) -> Indices:
 
 def _numbers(table: pl.DataFrame, names: Sequence[str]) -> dict[str, pl.Series]:
     """Of each of some columns, which of its cells are neither null nor NaN."""
-    import polars as pl
-
     places = [table.get_column_index(name) for name in names]
     masks = table.select(pl.nth(places).is_not_nan().fill_null(value=False)) if places else ()
     return {mask.name: mask for mask in masks}

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from datacheck.columns import bare, is_text
 from datacheck.numeric.extremes import FEW, present_rows
@@ -37,8 +38,6 @@ from datacheck.table import FEW_ROWS, LocalTable, SeenWhole, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
-
-    import polars as pl
 
     from datacheck.arrays import Floats, Indices, Ints
     from datacheck.numeric.extremes import Rows
@@ -98,8 +97,6 @@ class _Column:
     def _add_written(
         self, cells: pl.Series, offset: int, row_at: Rows | None, tallied: Tallied | None
     ) -> None:
-        import polars as pl
-
         cells = cells.cast(pl.String)
         found = self.texts.add(cells, tallied)
         if not found.is_empty():
@@ -211,8 +208,6 @@ class ProfileKernel:
 
     def _tallied(self, seen: pl.DataFrame) -> dict[str, Tallied]:
         """The texts of a short batch's columns, which are counted together."""
-        import polars as pl
-
         names = [name for name, column in self.own.items() if column.kind == "text"]
         cells = [bare(seen[name]).cast(pl.String) for name in names]
         return dict(zip(names, tallied_together(cells), strict=True))

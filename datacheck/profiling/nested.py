@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from datacheck.columns import bare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import polars as pl
 
     from datacheck.arrays import Indices
 
@@ -47,8 +46,6 @@ def paths_in(dtypes: pl.Schema) -> dict[str, tuple[tuple[Path, pl.DataType], ...
 def _ways(
     name: str, dtype: Any, steps: tuple[str | None, ...]
 ) -> Iterator[tuple[tuple[str | None, ...], pl.DataType]]:
-    import polars as pl
-
     if isinstance(dtype, pl.Struct):
         for each in dtype.fields:
             yield from _ways(name, each.dtype, (*steps, each.name))
@@ -71,8 +68,6 @@ def cells_at(column: pl.Series, path: Path) -> tuple[pl.Series, Indices]:
 
     What lies inside a null is no cell: the null itself is counted where it stands.
     """
-    import polars as pl
-
     cells, rows = bare(column), np.arange(column.len(), dtype=np.intp)
     for step in path.steps:
         if cells.null_count():
