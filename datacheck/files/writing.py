@@ -86,15 +86,13 @@ def must_be_writable(path: str | Path, *, force: bool) -> None:
 
 
 @contextmanager
-def whole_folder(
-    path: str | Path, *, force: bool, own: Callable[[Path], bool] | None = None
-) -> Iterator[Path]:
+def whole_folder(path: str | Path, *, force: bool) -> Iterator[Path]:
     """Do the same for a folder: an empty one is made beside `path` and then takes its place.
 
-    With `force`, a folder that stands there is replaced if every file in it is datacheck's own:
-    by the list that it holds, or by what `own` says of each.
+    With `force`, a folder that stands there is replaced if every file in it is datacheck's own, by
+    the list that it holds.
     """
-    with whole_folders([path], force=force, own=own) as (beside,):
+    with whole_folders([path], force=force) as (beside,):
         yield beside
 
 
@@ -102,7 +100,10 @@ def whole_folder(
 def whole_folders(
     paths: Sequence[str | Path], *, force: bool, own: Callable[[Path], bool] | None = None
 ) -> Iterator[tuple[Path, ...]]:
-    """Do the same for several folders: none appears before all are complete."""
+    """Do the same for several folders: none appears before all are complete.
+
+    Whether a file is datacheck's own may be for `own` to say, and not for a list.
+    """
     targets = [_own_folder(path, force=force, own=own) for path in paths]
     must_differ(targets)
     moves = _planned(targets, folder=True, force=force)

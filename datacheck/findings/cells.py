@@ -9,6 +9,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+import numpy as np
 import polars as pl
 
 from datacheck.columns import bare
@@ -102,8 +103,6 @@ def _in_batch(
     batch: pl.DataFrame, asked: Mapping[Key, tuple[str, pl.Expr]], before: Mapping[Key, Cells]
 ) -> dict[Key, Cells]:
     """What a batch adds: all counts, and rows and values only where some are still wanted."""
-    import numpy as np
-
     from datacheck.source.values import python_values
 
     masks = enumerate(mask for _, mask in asked.values())

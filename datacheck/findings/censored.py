@@ -16,7 +16,7 @@ from datacheck.profiling.words import NUMBER_WORDS
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.spelling import number_in
-from datacheck.text import agree
+from datacheck.text import agree, some
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -117,8 +117,7 @@ def _numerous(texts: Texts) -> bool:
 def _censored(column: ColumnProfile, limits: Mapping[str, int]) -> Finding:
     count = sum(limits.values())
     commonest = sorted(limits.items(), key=lambda pair: (-pair[1], pair[0]))
-    shown = ", ".join(f"{text.strip()!r} ({n:,})" for text, n in commonest[:_NAMED])
-    more = f", and {len(limits) - _NAMED} more" if len(limits) > _NAMED else ""
+    shown = some(commonest, _NAMED, shown=lambda pair: f"{pair[0].strip()!r} ({pair[1]:,})")
     sides = Counter[str]()
     for text, n in limits.items():
         found = limit_in(text)
@@ -129,7 +128,7 @@ def _censored(column: ColumnProfile, limits: Mapping[str, int]) -> Finding:
         column=column.name,
         count=count,
         values=tuple(text for text, _ in commonest),
-        message=f"{agree(count, 'cell', 'tells', 'tell')} only a limit: {shown}{more}.",
+        message=f"{agree(count, 'cell', 'tells', 'tell')} only a limit: {shown}.",
         remedy="They are values, and not missing ones: write the number into one column and on "
         "which side of it the value lies into another; half the limit is a common stand-in for a "
         "value below one.",

@@ -10,6 +10,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from datacheck.findings.date_forms import REAL, date_in, days_in_numbers, days_of_spreadsheet
 from datacheck.limits import EXACT_INTEGERS
 from datacheck.profiling.codes import codes_of_one_length
@@ -156,8 +158,6 @@ def _in_moments(low: float, high: float, values: object) -> bool:
     """Whether numbers may be moments, counted since 1970, be it some in another unit."""
     if not all(any(a <= end <= b for a, b in _MOMENTS) for end in (low, high)):
         return False
-    import numpy as np
-
     each = np.asarray(values)
     within = np.logical_or.reduce([(a <= each) & (each <= b) for a, b in _MOMENTS]).all()
     if within and high > EXACT_INTEGERS:

@@ -20,7 +20,7 @@ from datacheck.findings.roles import texts_in
 from datacheck.profiling.codes import codes_of_one_length
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
-from datacheck.text import plural
+from datacheck.text import plural, some
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -191,7 +191,6 @@ def _finding(
         f"{', '.join(_told_apart(each, usual) for each in others)} for {usual!r}"
         for usual, others in found.items()
     ]
-    more = f", and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
     fix = fixes.map_spellings(column.name, found)
     return Finding(
         code="text.variant",
@@ -199,7 +198,7 @@ def _finding(
         column=column.name,
         count=count,
         values=tuple(rarer),
-        message=f"{plural(count, 'cell')} with {what}: {'; '.join(told[:_NAMED])}{more}.",
+        message=f"{plural(count, 'cell')} with {what}: {some(told, _NAMED, '; ')}.",
         remedy=fix.sentence,
         fix=fix,
         evidence={"where": {"texts": rarer}, "spellings": {k: list(v) for k, v in found.items()}},

@@ -309,22 +309,15 @@ def _present(cells: pl.Series, row_at: Rows | None, places: Indices) -> Indices:
     return found if row_at is None else row_at(found)
 
 
-def measure(
-    frame: pl.LazyFrame,
-    *,
-    name: str = "table",
-    progress: Callable[[int], None] | None = None,
-    moments: bool = True,
-) -> Profile:
-    """The profile of a lazy frame of this name: see `measured`.
+def measure(frame: pl.LazyFrame, *, name: str = "table", moments: bool = True) -> Profile:
+    """The profile of a lazy frame of this name: see `profiled`.
 
-    It is read once, or twice where it is large and a column has spikes to resolve; `progress` is
-    called with the number of rows read so far.
+    It is read once, or twice where it is large and a column has spikes to resolve.
     """
     from datacheck.source import Source
 
-    table = LocalTable(Source(name=name, frame=frame, text=False, kind="lazy"), progress)
-    return profiled(table, moments=moments)
+    source = Source(name=name, frame=frame, text=False, kind="lazy")
+    return profiled(LocalTable(source), moments=moments)
 
 
 def profiled(table: Table, *, moments: bool = True) -> Profile:

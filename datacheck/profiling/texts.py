@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from datacheck.columns import bare, in_blocks
 from datacheck.numeric.extremes import FEW
 from datacheck.profiling.words import MISSING
@@ -126,7 +128,6 @@ def written_numbers(cells: pl.Series, found: pl.DataFrame | None = None) -> Floa
 
     `found` is what `Texts.add` gave of these cells, where it is at hand.
     """
-    import numpy as np
     import polars as pl
 
     if found is None:
@@ -151,7 +152,6 @@ def _tallied(cells: pl.Series) -> Tallied:
 
 def tallied_together(columns: Sequence[pl.Series]) -> Iterator[Tallied]:
     """`_tallied` of each of some columns of text, in a few queries: one for each costs more."""
-    import numpy as np
     import polars as pl
 
     longest = max((len(cells) for cells in columns), default=1)
@@ -164,7 +164,6 @@ def tallied_together(columns: Sequence[pl.Series]) -> Iterator[Tallied]:
 
 def _parted(told: pl.DataFrame, columns: int) -> Iterator[Tallied]:
     """What was told of the texts of some columns, column by column."""
-    import numpy as np
     import polars as pl
 
     def ends(rows: pl.DataFrame) -> list[int]:

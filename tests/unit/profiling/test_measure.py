@@ -9,9 +9,10 @@ import pytest
 from datacheck import table as module
 from datacheck.errors import ArtefactError, DataError
 from datacheck.profiling.column import LEVELS
-from datacheck.profiling.measure import measure
+from datacheck.profiling.measure import measure, profiled
 from datacheck.profiling.model import Profile
-from datacheck.source import collecting
+from datacheck.source import collecting, open_source
+from datacheck.table import LocalTable
 
 
 def long_table(rows: int = 120_000) -> pl.DataFrame:
@@ -49,7 +50,7 @@ def test_batches_give_the_same_state_with_close_quantiles(table, monkeypatch):
     documents = []
     for cells in (50_000, 170_000):
         monkeypatch.setattr(collecting, "BATCH_CELLS", cells)
-        streamed = measure(table.lazy(), progress=seen.append)
+        streamed = profiled(LocalTable(open_source(table.lazy()), seen.append))
         documents.append(streamed.to_json())
     assert documents[0] == documents[1]
     assert seen[-1] == table.height
