@@ -24,17 +24,14 @@ from datacheck.diagnosis.keras_step import (
     numbers,
     without_gradients,
 )
-from datacheck.diagnosis.training import DIED, EVERY, SCORED, TENFOLD, TrainingWatch
-from datacheck.errors import TrainingError
+from datacheck.diagnosis.training import DIED, EVERY, SCORED, TENFOLD, TrainingWatch, Watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from datacheck.report import Report
 
-
-class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
+class TrainingGuard(Watched, keras.callbacks.Callback):  # type: ignore[misc]
     """A callback of ``fit``.
 
     Parameters
@@ -80,26 +77,12 @@ class TrainingGuard(keras.callbacks.Callback):  # type: ignore[misc]
         #: The rows that weights are scored on, and those that came since.
         self._more: Any = None
 
-    @property
-    def findings(self) -> list[Any]:
-        """What was found so far."""
-        return self._watch.findings
-
-    def report(self) -> Report:
-        """What was found so far, as a report."""
-        return self._watch.report()
-
     def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002
         """Look at inputs, target and weights."""
         self._moved = None
         if self._watch.mode == "raise":
             self._refuse(self._x, self._y)
-        spoilt = self._bad_weight()
-        if spoilt:
-            raise TrainingError(
-                f"the weight {spoilt!r} is not finite before training: the model is spoilt",
-                todo="load an earlier checkpoint, or initialise it anew",
-            )
+        self._must_be_sound(self._bad_weight())
         optimizer = self.model.optimizer
         if self.model.built and not optimizer.built:
             optimizer.build(self.model.trainable_variables)

@@ -17,17 +17,14 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from datacheck.diagnosis.torch_state import Probe, State, alike, all_finite, tensors_of
-from datacheck.diagnosis.training import DIED, EVERY, TrainingWatch
-from datacheck.errors import TrainingError
+from datacheck.diagnosis.training import DIED, EVERY, TrainingWatch, Watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from datacheck.report import Report
 
-
-class TrainingGuard:
+class TrainingGuard(Watched):
     """Takes a training's steps, and looks at each.
 
     Parameters
@@ -80,15 +77,6 @@ class TrainingGuard:
         self._grown = self._died = False
         self._parameters: list[Any] = []
         self._state = State(model, optimizer)
-
-    @property
-    def findings(self) -> list[Any]:
-        """What was found so far."""
-        return self._watch.findings
-
-    def report(self) -> Report:
-        """What was found so far, as a report."""
-        return self._watch.report()
 
     def step(self, inputs: Any, target: Any) -> Any:
         """Train on one batch.
@@ -185,12 +173,9 @@ class TrainingGuard:
         self._optimizer.zero_grad()
 
     def _begin(self, given: Any, target: Any) -> None:
-        for name, value in self._model.state_dict().items():
-            if value.is_floating_point() and not bool(torch.isfinite(value).all()):
-                raise TrainingError(
-                    f"the weight {name!r} is not finite before training: the model is spoilt",
-                    todo="load an earlier checkpoint, or initialise it anew",
-                )
+        state = self._model.state_dict().items()
+        floats = ((name, value) for name, value in state if value.is_floating_point())
+        self._must_be_sound(next((name for name, value in floats if not _all_finite(value)), None))
         self._parameters = list(self._model.parameters())
         self._probe = Probe(given, target)
         self._watch.begin(self._score())
@@ -283,10 +268,7 @@ class TrainingGuard:
     def _spoilt(self, *, whole: bool) -> tuple[str, Any]:
         """What the backward pass has left that is not finite, and what tells why.
 
-        Parameters
-        ----------
-        whole
-            The gradients are complete. Those that a scaler will skip are no fault.
+        `whole` says that the gradients are complete; those that a scaler will skip are no fault.
         """
         skips = self._scaler is not None and self._scaler.get_scale() >= 1
         looks = whole and not skips

@@ -14,6 +14,7 @@ import numpy as np
 from datacheck.diagnosis.feed import feed
 from datacheck.diagnosis.model import end_is_bad
 from datacheck.diagnosis.opening import open_model
+from datacheck.diagnosis.prepared import loaded, prepared_feed
 from datacheck.diagnosis.serving import served
 from datacheck.diagnosis.tensorflowjs import NodeModel
 from datacheck.errors import ArtefactError, DataError, PredictionError, did_you_mean
@@ -96,12 +97,7 @@ class Guard:
         inputs: Sequence[str] | None,
         allow_missing: bool,
     ) -> None:
-        from datacheck.fitted.transform import Transform, load
-
-        if transform is None or isinstance(transform, Transform):
-            self._transform = transform
-        else:
-            self._transform = load(transform)
+        self._transform = None if transform is None else loaded(transform)
         self._model, self._inputs, self._allow = model, inputs, allow_missing
 
     def predict(self, data: Any, *, bad: str = "error") -> Any:
@@ -164,8 +160,6 @@ class Guard:
     def _fed(self, data: Any) -> Feed:
         if self._transform is None:
             return feed(data, self._model.inputs, self._inputs, None)
-        from datacheck.diagnosis.prepared import prepared_feed
-
         return prepared_feed(self._model, data, self._transform, self._inputs)
 
     def _refusal(self, fed: Feed, cast: NDArray[Any], failed: NDArray[np.bool_]) -> PredictionError:

@@ -90,21 +90,16 @@ def _cause(traced: Traced, trials: Trials, at: int, rows: NDArray[Any]) -> Cause
     """Name the step that made what vanished, and the columns that make it do so."""
     judge = traced.judge
     first = int(rows[0])
-    origins = [
-        origin
-        for origin in judge.origins
-        if origin.kind == "op" and first in origin.operands and origin.step is not None
-    ]
+    origins = (each for each in judge.origins if each.kind == "op" and first in each.operands)
+    origin = next((each for each in origins if each.step is not None), None)
     lost = judge.steps[at]
     evidence = {"lost_in": lost.label, "lost_by": lost.op}
     where = traced.rows[rows].tolist()
-    if not origins:
+    if origin is None or origin.step is None:
         cells = ~np.isfinite(traced.matrix[first])
         columns = tuple(np.flatnonzero(cells).tolist())
         return Cause("nan.hidden", "lost", where, columns, "input", evidence=evidence)
-    origin = origins[0]
-    step = origin.step
-    found = ColumnSearch(trials, step.at if step else None).of(traced.matrix[rows[:1]])[0]
+    found = ColumnSearch(trials, origin.step.at).of(traced.matrix[rows[:1]])[0]
     given = origin.operands[first]
     cause = cause_of(class_of(origin.op), given)
     columns = found.columns if found else ()

@@ -7,6 +7,7 @@ the answer is the layer, and no operation is guessed.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -161,28 +162,22 @@ def calls_wrapped(model: Any, around: Callable[..., Any]) -> Iterator[None]:
     `around` is a context of the layer, what it is given (arguments, and those with names) and the
     list that its answer comes into; the layer is called with what it yields.
     """
-    layers = [layer for layer in model._flatten_layers(include_self=False)]  # noqa: C416
-    own = {id(layer): layer.__dict__.get("call") for layer in layers}
-    for layer in layers:
-        object.__setattr__(layer, "call", _wrapped(layer, layer.call, around))
+    from datacheck.diagnosis.keras_step import Wrap
+
+    layers = list(model._flatten_layers(include_self=False))
+    wraps = [Wrap(layer, "call", partial(_called, around, layer)) for layer in layers]
     try:
         yield
     finally:
-        for layer in layers:
-            if own[id(layer)] is None:
-                object.__delattr__(layer, "call")
-            else:
-                object.__setattr__(layer, "call", own[id(layer)])
+        for wrap in wraps:
+            wrap.take_off()
 
 
-def _wrapped(layer: Any, call: Callable[..., Any], around: Callable[..., Any]) -> Any:
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        out: list[Any] = []
-        with around(layer, (args, kwargs), out) as (given, named):
-            out.append(call(*given, **named))
-        return out[0]
-
-    return wrapped
+def _called(around: Any, layer: Any, call: Any, *args: Any, **kwargs: Any) -> Any:
+    out: list[Any] = []
+    with around(layer, (args, kwargs), out) as (given, named):
+        out.append(call(*given, **named))
+    return out[0]
 
 
 def _leaf(layer: Any) -> bool:

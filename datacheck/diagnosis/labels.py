@@ -21,14 +21,10 @@ def labels_of(target: Any, frame: pl.DataFrame | None, name: str, rows: int) -> 
     """The labels of so many rows, from columns or an array; raises `DataError` for others."""
     names = names_of(target)
     if names and frame is not None:
-        whole = all(frame[column].dtype.is_integer() for column in names if column in frame.columns)
+        cells = [frame[column] for column in names if column in frame.columns]
+        whole = all(each.dtype.is_integer() and not each.null_count() for each in cells)
         dtype = np.dtype(np.int64 if whole else np.float32)
-        given = (Input("target", (len(names),), dtype),)
-        labels = from_frame(frame, name, given, names, None)
-        if np.isfinite(labels.matrix).all():
-            return labels
-        floats = (Input("target", (len(names),), np.dtype(np.float32)),)
-        return from_frame(frame, name, floats, names, None)
+        return from_frame(frame, name, (Input("target", (len(names),), dtype),), names, None)
     if target is None or names:
         raise DataError(
             "a loss needs the labels",

@@ -26,22 +26,18 @@ def _like(answer: Any, labels: Any) -> tuple[NDArray[Any], NDArray[Any]]:
 
 
 def _squares(answer: Any, labels: Any) -> Any:
-    answer, labels = _like(answer, labels)
     return (answer - labels) ** 2
 
 
 def _distances(answer: Any, labels: Any) -> Any:
-    answer, labels = _like(answer, labels)
     return np.abs(answer - labels)
 
 
 def _logarithmic(answer: Any, labels: Any) -> Any:
-    answer, labels = _like(answer, labels)
     return (np.log1p(answer) - np.log1p(labels)) ** 2
 
 
 def _binary(answer: Any, labels: Any) -> Any:
-    answer, labels = _like(answer, labels)
     # 0 times the logarithm of 0 is 0 in a loss: the other term counts.
     return -np.where(labels > 0, labels * np.log(answer), 0.0) - np.where(
         labels < 1, (1 - labels) * np.log1p(-answer), 0.0
@@ -49,17 +45,15 @@ def _binary(answer: Any, labels: Any) -> Any:
 
 
 def _classes(answer: Any, labels: Any) -> Any:
-    answer = np.asarray(answer)
-    at = np.asarray(labels).reshape(-1).astype(np.int64)
+    at = labels.reshape(-1).astype(np.int64)
     return -np.log(np.take_along_axis(answer, at[:, None], axis=1))
 
 
 def _poisson(answer: Any, labels: Any) -> Any:
-    answer, labels = _like(answer, labels)
     return answer - labels * np.log(answer)
 
 
-#: By name, a function of the answer and the labels; the short names are Keras' own.
+#: By name, a function of two arrays, `_like` each other; and PyTorch's name, where it has one.
 _NAMED: dict[str, tuple[Loss, str]] = {
     "mean_squared_error": (_squares, "mse_loss"),
     "mean_absolute_error": (_distances, "l1_loss"),
@@ -68,6 +62,7 @@ _NAMED: dict[str, tuple[Loss, str]] = {
     "sparse_categorical_crossentropy": (_classes, "cross_entropy"),
     "poisson": (_poisson, ""),
 }
+#: Keras' own.
 _SHORT = {
     "mse": "mean_squared_error",
     "mae": "mean_absolute_error",
@@ -84,7 +79,8 @@ def loss_of_arrays(loss: Loss | str) -> Loss:
     named = _NAMED.get(_SHORT.get(loss, loss))
     if named is None:
         raise _unknown(loss)
-    return named[0]
+    of_arrays = named[0]
+    return lambda answer, labels: of_arrays(*_like(answer, labels))
 
 
 def loss_of_tensors(loss: Loss | str) -> Loss:

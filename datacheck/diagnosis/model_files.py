@@ -41,13 +41,7 @@ def open_skops(path: Path, *, trust: bool) -> Model:
 
 def open_xgboost(path: Path, *, trust: bool) -> Model:  # noqa: ARG001
     """A booster in xgboost's own format, which is data."""
-    try:
-        import xgboost
-    except ImportError as error:
-        raise ArtefactError(
-            f"{path.name} is a model of xgboost, which is not installed",
-            todo="pip install xgboost",
-        ) from error
+    xgboost = _imported("xgboost", path)
     booster = xgboost.Booster()
     try:
         booster.load_model(path)

@@ -75,14 +75,11 @@ class OnnxModel:
         outs: list[list[NDArray[Any]]] = []
         size = self._fixed or BATCH * 16
         for start in range(0, rows, size):
-            part = [array[start : start + size] for array in arrays]
-            outs.append(self._run_part(part, min(size, rows - start)))
+            few = min(size, rows - start)
+            feed = self._feed([array[start : start + few] for array in arrays], self._fixed or few)
+            ends = self._served.run(self._outputs, feed)
+            outs.append([end[:few] for end in ends if _has_rows(end)])
         return [np.concatenate(column) for column in zip(*outs, strict=True)] if outs else []
-
-    def _run_part(self, arrays: Arrays, rows: int) -> Arrays:
-        feed = self._feed(arrays, self._fixed or rows)
-        ends = self._served.run(self._outputs, feed)
-        return [end[:rows] for end in ends if _has_rows(end)]
 
     def trace(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
         """Run with every node an output, and tell the judge."""

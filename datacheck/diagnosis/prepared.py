@@ -9,14 +9,11 @@ import numpy as np
 
 from datacheck.columns import bare, col
 from datacheck.diagnosis.causes import Cause
-from datacheck.diagnosis.engine import findings_of
 from datacheck.diagnosis.feed import Feed, from_frame, names_of, table_of
-from datacheck.diagnosis.labels import labels_of
-from datacheck.diagnosis.loss import loss_findings
 from datacheck.diagnosis.model import end_is_bad
 from datacheck.diagnosis.tensorflowjs import NodeModel
 from datacheck.diagnosis.wording import finding_of
-from datacheck.report import LISTED, Finding, Report
+from datacheck.report import LISTED, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,39 +22,35 @@ if TYPE_CHECKING:
     import polars as pl
 
     from datacheck.diagnosis.model import Model
+    from datacheck.diagnosis.trials import Matrix
     from datacheck.fitted.transform import Transform
 
 
-def diagnose_prepared(
+def loaded(transform: Transform | str | Path) -> Transform:
+    """A fitted transform, or that of a path."""
+    from datacheck.fitted.transform import Transform, load
+
+    return transform if isinstance(transform, Transform) else load(transform)
+
+
+def feeds(
     model: Model | NodeModel,
     data: Any,
-    transform: Transform | str | Path,
-    *,
-    reference: Any = None,
-    loss: Any = None,
-    target: Any = None,
-    inputs: Sequence[str] | None = None,
-) -> Report:
-    """Diagnose a model on what a transform makes of a table; rows and cells are the raw ones."""
-    from datacheck.fitted.transform import Transform as Fitted
-    from datacheck.fitted.transform import load
-
-    fitted = transform if isinstance(transform, Fitted) else load(transform)
+    transform: Transform,
+    reference: Any,
+    target: Any,
+    inputs: Sequence[str] | None,
+) -> tuple[Feed, Matrix | None, list[Finding]]:
+    """What a transform makes of a table and of a reference, and what it refuses of the table."""
     raw, name = table_of(data)
-    names = list(inputs or [c for c in _numbers(fitted) if c not in names_of(target)])
-    raw, refused = _passable(raw, fitted)
-    fed = _prepared(raw, name, fitted, model, names)
-    known = None
-    if reference is not None:
-        frame, known_name = table_of(reference)
-        known = _prepared(_passable(frame, fitted)[0], known_name, fitted, model, names).cast()
-    findings = refused + findings_of(model, fed, known)
-    if loss is not None:
-        labels = labels_of(target, fitted.apply(raw), name, raw.height)
-        findings += loss_findings(model, fed, known, loss, labels)
-    if not findings:
-        findings = _fed_raw(model, raw, name, names)
-    return Report(findings, name=name, rows=raw.height, columns=len(names))
+    names = list(inputs or [c for c in _numbers(transform) if c not in names_of(target)])
+    raw, refused = _passable(raw, transform)
+    fed = _prepared(raw, name, transform, model, names)
+    if reference is None:
+        return fed, None, refused
+    frame, name = table_of(reference)
+    known = _prepared(_passable(frame, transform)[0], name, transform, model, names)
+    return fed, known.cast(), refused
 
 
 def prepared_feed(
@@ -110,14 +103,13 @@ def _refusal(column: str, rows: list[int], raw: pl.DataFrame) -> Finding:
     )
 
 
-def _fed_raw(
-    model: Model | NodeModel, raw: pl.DataFrame, name: str, names: list[str]
-) -> list[Finding]:
+def fed_raw(model: Model | NodeModel, prepared: Feed) -> list[Finding]:
     """Whether the model would answer with NaN if the transform were forgotten."""
     from datacheck.errors import DatacheckError
 
+    raw: Any = prepared.frame  # a table, for it was prepared
     try:
-        fed = from_frame(raw, name, model.inputs, names, None)
+        fed = from_frame(raw, prepared.name, model.inputs, prepared.columns, None)
     except DatacheckError:
         return []
     if isinstance(model, NodeModel):

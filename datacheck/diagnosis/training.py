@@ -40,6 +40,29 @@ LARGE = 5.0
 SMALL = 1e-3
 
 
+class Watched:
+    """What every guard tells of its watch."""
+
+    _watch: TrainingWatch
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What was found so far."""
+        return self._watch.findings
+
+    def report(self) -> Report:
+        """What was found so far, as a report."""
+        return self._watch.report()
+
+    def _must_be_sound(self, spoilt: str | None) -> None:
+        """Refuse to train a model with a weight that is not finite."""
+        if spoilt is not None:
+            raise TrainingError(
+                f"the weight {spoilt!r} is not finite before training: the model is spoilt",
+                todo="load an earlier checkpoint, or initialise it anew",
+            )
+
+
 class TrainingWatch:
     """The state of a watched training.
 
@@ -165,22 +188,18 @@ class TrainingWatch:
             self.settle()
 
     def settle(self) -> None:
-        """Write the report, if it is asked for and there is more to tell than it holds."""
+        """Write the report, if it is asked for, where there is more to tell; as its name ends."""
         if self._report is not None and self._unwritten:
-            self.write(self._report)
+            from datacheck.files import write_text
+
+            report, page = self.report(), str(self._report).endswith(".html")
+            text = report.to_html() if page else report.to_json() + "\n"
+            write_text(self._report, text, force=True)
             self._unwritten = False
 
     def report(self) -> Report:
         """What was found so far."""
         return Report(self.findings, name="training", rows=None, columns=len(self.columns))
-
-    def write(self, path: str | Path) -> None:
-        """Write the report, as HTML or as JSON by the name."""
-        from datacheck.files import write_text
-
-        report = self.report()
-        page = str(path).endswith(".html")
-        write_text(path, report.to_html() if page else report.to_json() + "\n", force=True)
 
     def stopped(self, what: str, advice: str, where: dict[str, Any]) -> TrainingError:
         """The error that ends a training."""

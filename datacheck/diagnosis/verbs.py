@@ -9,7 +9,7 @@ from datacheck.diagnosis.feed import feed
 from datacheck.diagnosis.labels import labels_of
 from datacheck.diagnosis.loss import loss_findings
 from datacheck.diagnosis.opening import open_model
-from datacheck.report import Report
+from datacheck.report import Finding, Report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,24 +79,22 @@ def diagnose(  # noqa: PLR0913 - each is a word of its own
         from datacheck.source import open_source
 
         data = open_source(data, query=query)
-    if transform is not None:
-        from datacheck.diagnosis.prepared import diagnose_prepared
+    findings, known = list[Finding](), None
+    if transform is None:
+        fed = feed(data, opened.inputs, inputs, target)
+        if reference is not None:
+            known = feed(reference, opened.inputs, inputs or fed.columns, target).cast()
+    else:
+        from datacheck.diagnosis import prepared
 
-        return diagnose_prepared(
-            opened,
-            data,
-            transform,
-            reference=reference,
-            loss=loss,
-            target=target,
-            inputs=inputs,
-        )
-    fed = feed(data, opened.inputs, inputs, target)
-    known = None
-    if reference is not None:
-        known = feed(reference, opened.inputs, inputs or fed.columns, target).cast()
-    findings = findings_of(opened, fed, known)
+        fitted = prepared.loaded(transform)
+        fed, known, findings = prepared.feeds(opened, data, fitted, reference, target, inputs)
+    findings += findings_of(opened, fed, known)
     if loss is not None:
-        labels = labels_of(target, fed.frame, fed.name, len(fed.matrix))
+        raw: Any = fed.frame  # a table, where there is a transform
+        cells = raw if transform is None else fitted.apply(raw)
+        labels = labels_of(target, cells, fed.name, len(fed.matrix))
         findings += loss_findings(opened, fed, known, loss, labels)
+    if transform is not None and not findings:
+        findings = prepared.fed_raw(opened, fed)
     return Report(findings, name=fed.name, rows=len(fed.matrix), columns=len(fed.columns))
