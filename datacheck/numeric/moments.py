@@ -44,13 +44,6 @@ class Sums:
     first: dict[int, int] = field(default_factory=dict)
     second: dict[tuple[int, int], int] = field(default_factory=dict)
 
-    def add(self, values: NDArray[np.float64]) -> None:
-        """Take in an array of finite values."""
-        buffers = slice_buffers(min(len(values), CHUNK))
-        for start in range(0, len(values), CHUNK):
-            chunk = values[start : start + CHUNK]
-            self.add_chunk(chunk, max(float(chunk.max()), -float(chunk.min())), buffers)
-
     def add_chunk(
         self, values: NDArray[np.float64], largest: float, buffers: NDArray[np.float64]
     ) -> None:
@@ -141,7 +134,7 @@ def _products(slices: NDArray[np.float64], one: int) -> list[float]:
 
 
 def sums_of_each(values: NDArray[np.float64]) -> list[Sums]:
-    """What `Sums.add` comes to of each of many short columns.
+    """What `Sums.add_chunk` comes to of each of many short columns.
 
     `values` has shape (columns, rows), at most `CHUNK` rows, all finite; a 0 adds nothing.
     """

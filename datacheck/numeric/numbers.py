@@ -13,7 +13,7 @@ of the rows or on the batches they come in, and two states add up to the state o
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -47,14 +47,6 @@ class _Sought(NamedTuple):
     most: int
 
 
-def _none() -> NDArray[np.int64]:
-    return np.zeros(0, dtype=np.int64)
-
-
-def _no_values() -> NDArray[np.float64]:
-    return np.zeros(0, dtype=np.float64)
-
-
 @dataclass(slots=True)
 class Numbers:
     """The mergeable state of a column's numbers."""
@@ -73,11 +65,11 @@ class Numbers:
     float32_overflow: int = 0
     float32_underflow: int = 0
     #: The sparse histogram.
-    bins: NDArray[np.int64] = field(default_factory=_none)
-    bin_counts: NDArray[np.int64] = field(default_factory=_none)
+    bins: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    bin_counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     #: Distinct values, ascending, each with its exact count.
-    values: NDArray[np.float64] = field(default_factory=_no_values)
-    value_counts: NDArray[np.int64] = field(default_factory=_none)
+    values: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    value_counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     #: Values with a hash up to this are kept; the largest uint64 while all are.
     threshold: int = _ALL
     #: (value, row) of the extremes, from the outside in.
@@ -235,19 +227,8 @@ class Numbers:
         return result
 
 
-#: The fields that add up as they are.
-COUNTS = (
-    "count",
-    "nan",
-    "infinite_above",
-    "infinite_below",
-    "zero",
-    "negative",
-    "whole",
-    "beyond_integers",
-    "float32_overflow",
-    "float32_underflow",
-)
+#: The fields that add up as they are: all that begin at 0.
+COUNTS = tuple(each.name for each in fields(Numbers) if each.default == 0)
 
 
 def _cuts(cells: int, size: int) -> Iterator[tuple[int, int]]:

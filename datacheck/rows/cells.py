@@ -6,7 +6,7 @@ NaN and null, 3 as an integer and 3.0 as a float, a moment in whatever unit it i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import polars as pl
@@ -100,15 +100,10 @@ def _of_exact(cells: pl.Series) -> NDArray[np.uint64]:
 
 def _fit(cells: pl.Series) -> bool:
     """Whether every whole number is within 2**53, and so a double."""
-    return _is_narrow(cells.dtype) or _within(cells.min(), cells.max())
-
-
-def _is_narrow(dtype: pl.DataType) -> bool:
-    return dtype in (pl.Int8, pl.Int16, pl.Int32, pl.UInt8, pl.UInt16, pl.UInt32)
-
-
-def _within(low: Any, high: Any) -> bool:
-    return low is None or (int(low) >= -EXACT_INTEGERS and int(high) <= EXACT_INTEGERS)
+    if cells.dtype in (pl.Int8, pl.Int16, pl.Int32, pl.UInt8, pl.UInt16, pl.UInt32):
+        return True
+    low, high = (cast("int | None", end) for end in (cells.min(), cells.max()))
+    return low is None or high is None or -EXACT_INTEGERS <= low <= high <= EXACT_INTEGERS
 
 
 def _of_time(cells: pl.Series) -> NDArray[np.uint64]:

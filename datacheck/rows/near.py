@@ -103,14 +103,10 @@ def _candidates(tables: Sequence[Table], names: Sequence[str]) -> list[_Side]:
     for table, places in zip(tables, _sharing(tables, Halves(names)), strict=True):
         [taking] = table.fold([TakeRows(places, names)])
         frame = taking.taken()
-        found.append(
-            _Side(places, frame if frame.width else pl.DataFrame(schema=_of(table, names)))
-        )
+        if not frame.width:
+            frame = pl.DataFrame(schema={name: table.dtypes[name] for name in names})
+        found.append(_Side(places, frame))
     return found
-
-
-def _of(table: Table, names: Sequence[str]) -> dict[str, pl.DataType]:
-    return {name: table.dtypes[name] for name in names}
 
 
 def _sharing(tables: Sequence[Table], halves: Halves) -> list[Rows]:

@@ -6,6 +6,7 @@ needs a sum or a difference of such keys: only what tells them apart is looked a
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
@@ -131,7 +132,7 @@ class LocalRows:
         """The keys of the rows by these columns."""
         parts = [self._of(atom) for own, atom in self._atoms.items() if own <= names]
         for keys in zip(*parts, strict=True):
-            yield _sum(keys)
+            yield reduce(np.add, keys)
 
     def _of(self, atom: _Atom) -> Iterator[Keys]:
         more = self._more
@@ -141,7 +142,7 @@ class LocalRows:
             return
         rest = [more.of(piece) for piece in atom.pieces]
         for whole, *less in zip(self._seen.of(atom.group), *rest, strict=True):
-            yield whole - _sum(less) if less else whole
+            yield whole - reduce(np.add, less) if less else whole
 
 
 class _Atom(NamedTuple):
@@ -149,13 +150,6 @@ class _Atom(NamedTuple):
 
     group: str | None
     pieces: tuple[str, ...]
-
-
-def _sum(keys: Sequence[Keys]) -> Keys:
-    total = keys[0]
-    for more in keys[1:]:
-        total = total + more
-    return total
 
 
 def missing_key(targets: Collection[str]) -> int:
