@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -192,7 +193,7 @@ def _refusing(
         return apply_eager(given, fitted, text=text, columns=columns)
     except DataError as error:
         # Positions in a batch mean nothing to a reader of a table.
-        got = error.got.partition(": ")[2] if error.got.startswith("rows ") else error.got
+        got = re.sub(r"(^|, )row \d+: ", r"\1", error.got)
         raise DataError(
             error.what, got=f"in one batch: {got}", expected=error.expected, todo=error.todo
         ) from None

@@ -9,7 +9,6 @@ import numpy as np
 import polars as pl
 
 from datacheck.columns import col
-from datacheck.errors import DataError
 from datacheck.ops import CATEGORIES
 from datacheck.spark import count_exchange
 from datacheck.spark.frames import collected
@@ -20,6 +19,7 @@ from datacheck.transform.decode import value_kind
 from datacheck.transform.fit_columns import view
 from datacheck.transform.sampling import Sample
 from datacheck.transform.scans import learn_by_scans
+from datacheck.transform.search import changed
 from datacheck.transform.tallies import Counted, counted
 
 if TYPE_CHECKING:
@@ -86,13 +86,9 @@ class ScannedSparkTable:
         kernel = partial(_scanned, views, dict(wanted))
         rows = count_exchange.added(self._opened, kernel, wanted)
         counted = rows.filter(pl.col("state") == ROWS)
-        seen = counted["count"].sum()
+        seen = int(counted["count"].sum())
         if seen != self.height:
-            raise DataError(
-                "The input changed while it was read",
-                got=f"{seen} rows where an earlier pass saw {self.height}",
-                todo="fit on a table that stands still, such as a snapshot or a cached DataFrame",
-            )
+            raise changed("rows", seen, self.height)
         states = [state for each in wanted.values() for state in each]
         count_exchange.fill(states, rows.filter(pl.col("state") != ROWS))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pickle
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import NAME
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     #: Takes the frames of a partition and gives states, each with the number of its kind.
     Kernel = Callable[[Iterator[pl.DataFrame]], Iterator[tuple[int, Any]]]
-
-State = TypeVar("State")
 
 #: States that one process merges, as a power of two.
 FAN_IN_BITS = 6

@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 GATHERED = 2**14
 
 
+def changed(what: str, got: int, expected: int) -> DataError:
+    """The error for an input of which a later pass sees more or fewer rows or values."""
+    return DataError(
+        "The input changed while it was read",
+        got=f"{got} {what} where an earlier pass saw {expected}",
+        todo="fit on a table that stands still, such as a snapshot, a copy or a cached DataFrame",
+    )
+
+
 class NeedError(Exception):
     """A rank lies in an interval that no scan has looked into yet."""
 
@@ -118,11 +127,7 @@ class RankSearch:
             at += step
             expected = int(inside[(prefix >> (bits - at)) & ((1 << step) - 1)])
         if expected != count:
-            raise DataError(
-                "The input changed while it was read",
-                got=f"{count} values where an earlier pass saw {expected}",
-                todo="fit on a table that stands still, such as a snapshot or a copy",
-            )
+            raise changed("values", count, expected)
 
     def _at(self, rank: int) -> float:
         place = int(np.searchsorted(self._reached, rank, side="right")) - 1

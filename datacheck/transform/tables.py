@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import polars as pl
 
 from datacheck.columns import col, cols
-from datacheck.errors import DataError
 from datacheck.ops import Clip, Fill
 from datacheck.source import BY_POSITION, batches_of, collect
 from datacheck.source.collecting import FEW, collect_few
@@ -20,7 +19,7 @@ from datacheck.transform.decode import clipped
 from datacheck.transform.fit_columns import views
 from datacheck.transform.sampling import Sample
 from datacheck.transform.scans import learn_by_scans
-from datacheck.transform.search import GATHERED
+from datacheck.transform.search import GATHERED, changed
 from datacheck.transform.statistics import ArrayAnswers, ask
 from datacheck.transform.tallies import Counted, FewTallies, Tallying, most_frequent
 
@@ -199,11 +198,7 @@ class ScannedTable(Tallying):
                     self._progress(self._read + rows)
         self._read += rows
         if rows != self.height:
-            raise DataError(
-                "The input changed while it was read",
-                got=f"{rows} rows where an earlier pass saw {self.height}",
-                todo="fit on a table that stands still, such as a snapshot or a copy",
-            )
+            raise changed("rows", rows, self.height)
 
     def _mode_of(self, column: str, question: Mode) -> float:
         x = col(column).fill_nan(None)

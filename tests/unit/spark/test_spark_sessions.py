@@ -68,8 +68,10 @@ def test_a_refusal_in_a_worker_says_what_it_says_in_memory(spark: SparkSession) 
     fitted = dc.fit(frame, schema_of("randhie"))
     name = next(p.column for p in fitted.fitted.programs if p.kind == "number")
     bad = frame.with_columns(pl.lit(float("inf")).alias(name))
-    with pytest.raises(DataError, match=f"refuses .* of column '{name}'"), saying("it"):
+    with pytest.raises(DataError, match=f"refuses .* of column '{name}'") as error, saying("it"):
         ds.apply(fitted, to_spark(spark, bad, 2)).collect()
+    # The places of rows in a batch are no table's.
+    assert error.value.got == "in one batch: inf, inf, inf, inf, inf"
 
 
 def test_nulls_and_nan_stay_apart(spark: SparkSession, tmp_path: Path) -> None:
