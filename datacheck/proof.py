@@ -105,7 +105,9 @@ def _mismatches(path: str | Path, options: dict[str, Any]) -> Iterator[Mismatch]
     from pathlib import Path
 
     from datacheck import export
-    from datacheck.errors import ArtefactError
+    from datacheck.errors import ArtefactError, SchemaError
+    from datacheck.golden.compare import too_few
+    from datacheck.transform.store import load_file
 
     if not isinstance(path, str | os.PathLike):
         raise ArtefactError(
@@ -118,10 +120,6 @@ def _mismatches(path: str | Path, options: dict[str, Any]) -> Iterator[Mismatch]
     if os.path.isdir(path) or Path(path).suffix in exported:  # noqa: PTH112 - raises nothing
         yield from export.verify(path, **options)
         return
-    from datacheck.errors import ArtefactError, SchemaError
-    from datacheck.golden.compare import too_few
-    from datacheck.transform.store import load_file
-
     fitted = load_file(path)
     yield from too_few(len(fitted.golden))
     try:

@@ -142,9 +142,7 @@ def _series(cells: list[Any], dtype: pl.DataType) -> pl.Series:
     cells = _held(cells, dtype)
     if getattr(dtype, "time_zone", None) is None:
         return pl.Series(cells, dtype=dtype, strict=False)
-    known = as_series([cell for cell in cells if cell is not None], dtype)
-    places = [at for at, cell in enumerate(cells) if cell is not None]
-    return pl.Series([None] * len(cells), dtype=dtype).scatter(places, known)
+    return as_series(cells, dtype)
 
 
 def _comparable(name: str, dtype: pl.DataType) -> pl.Expr:

@@ -53,11 +53,10 @@ class Mismatch(NamedTuple):
         return f"{where}: expected {self.expected!r}, got {self.got!r}"
 
 
-def document(fitted: Fitted, *, ulps: int = 0) -> dict[str, Any]:
+def document(fitted: Fitted) -> dict[str, Any]:
     """What an artefact carries: its golden rows, how exactly they must hold, whence they came.
 
-    Rows that must be refused for a column that the programs leave out are left out too. An affine
-    column may be `ulps` units in the last place off: 0 but for runtimes that divide by the scale.
+    Rows that must be refused for a column that the programs leave out are left out too.
     """
     names = [program.column for program in fitted.programs]
     leaves = [name for program in fitted.programs for name in outputs(program)]
@@ -67,14 +66,14 @@ def document(fitted: Fitted, *, ulps: int = 0) -> dict[str, Any]:
         **head(fitted, names),
         **({} if leaves == names else {"outputs": leaves}),
         "output": fitted.output,
-        **exactness(fitted, ulps),
+        **exactness(fitted),
         "rows": padded([_narrow(row, entering, leaving) for row in fair]),
     }
 
 
-def exactness(fitted: Fitted, ulps: int = 0) -> dict[str, Any]:
+def exactness(fitted: Fitted) -> dict[str, Any]:
     """How exactly golden rows must hold."""
-    return {"tolerance": tolerances(fitted), "ulps": ulps}
+    return {"tolerance": tolerances(fitted), "ulps": 0}
 
 
 def head(fitted: Fitted, columns: list[str]) -> dict[str, Any]:

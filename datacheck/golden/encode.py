@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datacheck.errors import ArtefactError
 from datacheck.limits import EXACT_INTEGERS
+from datacheck.transform.cell import plain_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def encode(value: Any) -> Any:
     if hasattr(value, "isoformat"):
         return {"iso": value.isoformat()}
     if hasattr(value, "total_seconds"):
-        return encode((value.days * 86_400 + value.seconds) * 1_000_000 + value.microseconds)
+        return encode(plain_value(value))
     if hasattr(value, "as_tuple"):
         return {"decimal": str(value)}
     raise ArtefactError(f"a golden row cannot hold a {type(value).__name__}", got=repr(value))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import DataError
@@ -111,13 +110,8 @@ def _series(program: Program, cells: list[Any]) -> pl.Series:
     dtype = read_dtype(program.dtype, program.column)
     if program.kind == "boolean":
         return pl.Series(program.column, cells, dtype=pl.Boolean)
-    there = [cell for cell in cells if cell is not None]
     if dtype.is_integer():  # a value that is declared missing, or unknown, may be beyond it
-        beyond = pl.Series(there, dtype=pl.Int128).cast(dtype, strict=False).null_count()
-        dtype = pl.Int64() if beyond else dtype
-    known = as_series(there, dtype)
-    if not len(known):
-        return pl.Series(program.column, [None] * len(cells), dtype=dtype)
-    place = itertools.count()
-    places = [None if cell is None else next(place) for cell in cells]
-    return known.gather(pl.Series(places, dtype=pl.UInt32)).alias(program.column)
+        wide = pl.Series(cells, dtype=pl.Int128)
+        fits = wide.cast(dtype, strict=False).null_count() == wide.null_count()
+        dtype = dtype if fits else pl.Int64()
+    return as_series(cells, dtype).alias(program.column)

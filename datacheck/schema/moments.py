@@ -156,11 +156,11 @@ def held(value: Any, dtype: pl.DataType) -> bool:
 
 
 def as_series(values: Sequence[Any], dtype: pl.DataType) -> pl.Series:
-    """Moments as a column of this dtype holds them; those with an offset keep their instant."""
+    """Moments and holes as a column of this dtype; those with an offset keep their instant."""
     zone = getattr(dtype, "time_zone", None)
     if zone is None or zone == ANY_ZONE:
         return pl.Series(values, dtype=dtype)
-    instants = [since_epoch(value) // _MICROSECOND for value in values]
+    instants = [None if each is None else since_epoch(each) // _MICROSECOND for each in values]
     made = pl.Series(instants, dtype=pl.Int64).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     return made.dt.convert_time_zone(zone).cast(dtype)
 

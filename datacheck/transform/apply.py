@@ -270,8 +270,8 @@ def _tests(fitted: Fitted) -> list[Test]:
     programs = fitted.programs
     whole = [p for p in programs if refuses_missing(p) and first(p.ops, Encode) is None]
     return [
-        *((p.column, pl.Expr.is_infinite, _refused) for p in programs if p.kind == "number"),
-        *((p.column, pl.Expr.is_null, _unfilled) for p in whole),
+        *((p.column, pl.Expr.is_infinite, refused_number) for p in programs if p.kind == "number"),
+        *((p.column, pl.Expr.is_null, unfilled) for p in whole),
     ]
 
 
@@ -279,11 +279,13 @@ def _failed(frame: pl.DataFrame, tests: Sequence[Test]) -> Iterator[Test]:
     """The tests that a cell of a prepared frame fails; a query on it may have left columns out."""
     there = set(frame.columns)
     asked = [each for each in tests if each[0] in there]
-    numbers = [name for name, _, refusal in asked if refusal is _refused]
+    numbers = [name for name, _, refusal in asked if refusal is refused_number]
     infinite = set(_infinite_columns(frame, numbers))
     for test in asked:
         name, _, refusal = test
-        failed = name in infinite if refusal is _refused else bare(frame[name]).null_count() > 0
+        failed = (
+            name in infinite if refusal is refused_number else bare(frame[name]).null_count() > 0
+        )
         if failed:
             yield test
 
@@ -308,7 +310,8 @@ def _passed(batch: pl.DataFrame, tests: Sequence[Test]) -> pl.DataFrame:
     return batch
 
 
-def _unfilled(column: str, count: int, values: list[Any], rows: list[int]) -> DataError:
+def unfilled(column: str, count: int, values: list[Any], rows: list[int]) -> DataError:
+    """The error for `count` missing cells, the first of them at these rows."""
     return _refusal(
         f"{plural(count, 'cell')} of column {column!r}: missing, and nothing fills it",
         zip(rows, values, strict=True),
@@ -318,7 +321,8 @@ def _unfilled(column: str, count: int, values: list[Any], rows: list[int]) -> Da
     )
 
 
-def _refused(column: str, count: int, values: list[Any], rows: list[int]) -> DataError:
+def refused_number(column: str, count: int, values: list[Any], rows: list[int]) -> DataError:
+    """The error for `count` infinite cells, the first of them at these rows."""
     return _refusal(
         f"{plural(count, 'cell')} of column {column!r}: infinite, or beyond the output's range "
         "once scaled",

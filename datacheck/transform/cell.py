@@ -47,11 +47,6 @@ def cells(program: Program, value: Any, row: Mapping[str, Any], fitted: Fitted) 
     return runner(program, fitted)(value, row)
 
 
-def cell(program: Program, value: Any, row: Mapping[str, Any], fitted: Fitted) -> Any:
-    """The first of the cells."""
-    return next(iter(cells(program, value, row, fitted).values()))
-
-
 def runner(program: Program, fitted: Fitted) -> Callable[[Any, Mapping[str, Any]], dict[str, Any]]:
     """What takes a cell of one program, and its row, to what `cells` gives, made once."""
     run = _number(program, fitted) if program.kind == "number" else _other(program)
@@ -96,6 +91,10 @@ def _step(op: Op) -> Callable[[float], float | None] | None:
     if isinstance(op, Affine):
         return lambda x: (x - op.center) * op.inverse_scale
     return None
+
+
+#: The least number that a power takes; ``signed_log1p`` takes any.
+LEAST = {"sqrt": -0.0, "log1p": math.nextafter(-1.0, 0.0)}
 
 
 def power(function: str, x: float) -> float:

@@ -110,14 +110,14 @@ def learn_number(prepare: Prepare, column: str) -> Asking:
             todo="`datacheck check` names the rows; repair them, or declare in the schema "
             "infinite: missing or infinite: clip",
         )
-    if math.isnan(extent.minimum):
-        return _without_values(prepare, column, extent.rows)
-    shape = _start(prepare, extent)
-    shape = yield from _outliers(prepare, column, shape)
-    clips = shape.ops
-    shape = yield from _imputed(prepare, shape)
-    raw = shape
-    shape, powered = _powered(prepare, column, shape)
+    valueless = math.isnan(extent.minimum)
+    if valueless:
+        raw = _without_values(prepare, column)
+    else:
+        raw = yield from _outliers(prepare, column, _start(prepare, extent))
+        raw = yield from _imputed(prepare, raw)
+    clips = raw.ops
+    shape, powered = _powered(prepare, column, raw)
     fill = Fill(shape.fill) if shape.fill is not None else None
     affine, degenerate = None, None
     if prepare.scale != "none":
@@ -132,8 +132,8 @@ def learn_number(prepare: Prepare, column: str) -> Asking:
                 clip = clip_for(prepare, affine, raw.low, high)
                 clips = (*clips, clip)
                 fill = None if fill is None else Fill(min(max(fill.value, clip.lower), clip.upper))
-    extremes, missing = (shape.low, shape.high), extent.rows - extent.valid
-    return Learned(clips, fill, affine, extremes, missing, degenerate, powered)
+    missing = extent.rows - (0 if valueless else extent.valid)
+    return Learned(clips, fill, affine, (shape.low, shape.high), missing, degenerate, powered)
 
 
 def _powered(
@@ -158,7 +158,7 @@ def _powered(
     return replace(shape, ops=(*shape.ops, op), low=low, high=high, power=prepare.power), op
 
 
-def _without_values(prepare: Prepare, column: str, rows: int) -> Learned:
+def _without_values(prepare: Prepare, column: str) -> TransformedColumn:
     if prepare.impute != "constant":
         raise DataError(
             f"Column {column!r} has no value to fit on: every cell is missing",
@@ -166,18 +166,7 @@ def _without_values(prepare: Prepare, column: str, rows: int) -> Learned:
             todo="drop the column from the schema, or declare a constant for it",
         )
     value = float(prepare.fill_value)
-    shape, powered = _powered(
-        prepare, column, TransformedColumn((), 0, value, value, 0, fill=value)
-    )
-    affine = None if prepare.scale == "none" else Affine(shape.low + 0.0, 1.0, 1.0)
-    degenerate = None if affine is None else "constant"
-    clips: tuple[Op, ...] = ()
-    if affine is not None and prepare.scale == "minmax":
-        affine = into_range(affine, shape.low, 1.0, prepare.feature_range)
-        if prepare.clip:
-            clips = (clip_for(prepare, affine, value, entering(prepare, shape.low + 1.0)),)
-    extremes = (shape.low, shape.high)
-    return Learned(clips, Fill(value), affine, extremes, rows, degenerate, powered)
+    return TransformedColumn((), 0, value, value, 0, fill=value)
 
 
 def _start(prepare: Prepare, extent: ExtentAnswer) -> TransformedColumn:
@@ -269,15 +258,15 @@ def _scaled(scale: str, shape: TransformedColumn) -> Asking:
     `robust` is median and interquartile range, `zscore` mean and standard deviation (ddof=0),
     `minmax` minimum and range: scikit-learn's RobustScaler, StandardScaler and MinMaxScaler.
     """
-    if scale == "robust":
+    if scale == "minmax" or not shape.filled:
+        center, spread = shape.low, _spread(shape.low, shape.high)
+    elif scale == "robust":
         center = yield from _quantile(shape, 0.5)
         low, high = (yield from _quantile(shape, 0.25)), (yield from _quantile(shape, 0.75))
         spread = _spread(low, high)
-    elif scale == "zscore":
+    else:
         center = yield from _mean(shape)
         spread = yield from _std(shape, center)
-    else:
-        center, spread = shape.low, _spread(shape.low, shape.high)
     for candidate, fallback in (
         (spread, None),
         (_spread(shape.low, shape.high), "range"),

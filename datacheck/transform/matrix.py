@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.errors import DataError
 from datacheck.ops import (
     UNSCALED,
     Affine,
@@ -233,18 +232,14 @@ def fits(fitted: Fitted) -> bool:
 
 
 def _refuse(x: NDArray[np.float64], out: NDArray[Any], fitted: Fitted) -> None:
-    from datacheck.text import plural
+    from datacheck.transform.apply import refused_number, unfilled
 
-    infinite = np.isinf(out)
-    bad = infinite | (np.isnan(out) & [refuses_missing(each) for each in fitted.programs])
-    at = int(bad.any(axis=0).argmax())
-    rows = np.flatnonzero(bad[:, at])
-    why = "infinite, or beyond the output's range once scaled"
-    raise DataError(
-        f"The transform refuses {plural(len(rows), 'cell')} of column "
-        f"{fitted.programs[at].column!r}: "
-        f"{why if infinite[:, at].any() else 'missing, and nothing fills it'}",
-        got=", ".join(f"row {row}: {float(x[row, at])!r}" for row in rows[:SHOWN]),
-        expected="finite values that the output dtype can hold",
-        todo="repair them, or declare infinite: missing or clip, or outliers: clip, and fit again",
-    )
+    whole = [refuses_missing(program) for program in fitted.programs]
+    for bad, refusal in ((np.isinf(out), refused_number), (np.isnan(out) & whole, unfilled)):
+        if bad.any():
+            at = int(bad.any(axis=0).argmax())
+            rows = np.flatnonzero(bad[:, at])
+            first = rows[:SHOWN]
+            raise refusal(
+                fitted.programs[at].column, len(rows), x[first, at].tolist(), first.tolist()
+            )

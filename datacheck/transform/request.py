@@ -57,11 +57,10 @@ def json_schema(fitted: Fitted, title: str) -> dict[str, Any]:
 
 def _property(program: Program) -> dict[str, Any]:
     made = {**_TYPES[program.kind], "type": list(_TYPES[program.kind]["type"])}
-    missing = missing_op(program)
-    words = [value for value in missing.values if isinstance(value, str)]
-    if program.kind == "number" and (isinstance(program.ops[0], Cast) or words):
+    casts = program.kind == "number" and isinstance(program.ops[0], Cast)
+    if casts or (program.kind == "number" and words_of(missing_op(program))):
         made["type"].append("string")
-    if program.kind == "number" and isinstance(program.ops[0], Cast):
+    if casts:
         made["type"].append("boolean")
     known = _known(program)
     if known is not None:

@@ -41,14 +41,13 @@ class Runtime(NamedTuple):
 
     `run` takes the transform, the rows and an empty folder to write into. `holds` says whether a
     cell can enter at all: a double matrix holds no text. `declines` says of a case that `run`
-    must raise a `DatacheckError` instead of exporting it. `ulps` is the distance that is allowed
-    on affine columns. `target` names the entry of `EXPORTERS`, None for datacheck itself.
+    must raise a `DatacheckError` instead of exporting it. `target` names the entry of `EXPORTERS`,
+    None for datacheck itself.
     """
 
     run: Callable[[Fitted, list[Row], Path], list[Outcome]]
     holds: Callable[[Program, Any], bool] = lambda _program, _value: True
     declines: Callable[[Case], bool] = lambda _case: False
-    ulps: int = 0
     target: str | None = None
 
 

@@ -40,7 +40,7 @@ def test_runtime_gives_what_the_reference_gives(
         return
     rows = held(runtime, case)
     fitted = with_golden(case.fitted, rows)
-    golden = document(fitted, ulps=runtime.ulps)
+    golden = document(fitted)
     assert mismatches(golden, lambda given: runtime.run(fitted, given, tmp_path)) == []
 
 

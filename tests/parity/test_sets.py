@@ -29,5 +29,5 @@ def test_sets_give_what_the_reference_gives(
     monkeypatch.setattr(exporter, "MANY", 0)
     monkeypatch.setattr(entry, "FEW", 0)
     fitted = with_golden(case.fitted, held(runtime, case))
-    golden = document(fitted, ulps=runtime.ulps)
+    golden = document(fitted)
     assert mismatches(golden, lambda given: runtime.run(fitted, given, tmp_path)) == []

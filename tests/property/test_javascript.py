@@ -25,8 +25,8 @@ from datacheck.ops import (
     Op,
     Program,
 )
-from datacheck.transform.cell import cell
 from datacheck.transform.given import Refused
+from tests.support.cells import cell
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 tame = st.floats(-1e6, 1e6)

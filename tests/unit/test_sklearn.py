@@ -26,8 +26,8 @@ from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 import datacheck as dc
 from datacheck.errors import DataError, SchemaError
 from datacheck.sklearn import Preparer
-from datacheck.transform.cell import cell
 from datacheck.transform.given import Refused
+from tests.support.cells import cell
 
 if TYPE_CHECKING:
     from pathlib import Path

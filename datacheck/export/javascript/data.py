@@ -81,13 +81,12 @@ def _value(value: Any, kind: str) -> list[Any]:
 
     Python holds True and 1 equal, JavaScript does not.
     """
-    if kind == "integer":
-        return [] if isinstance(value, str) else [_number(value)]
+    is_text = isinstance(value, str)
+    if kind in ("integer", "duration"):
+        return [] if is_text else [_number(value)]
     if kind == "boolean":
-        return [bool(value)] if not isinstance(value, str) and value in {0, 1} else []
-    if kind == "duration":
-        return [] if isinstance(value, str) else [value]
-    return [value] if isinstance(value, str) else []
+        return [bool(value)] if not is_text and value in {0, 1} else []
+    return [value] if is_text else []
 
 
 def _number(value: Any) -> Any:

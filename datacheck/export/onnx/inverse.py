@@ -15,7 +15,7 @@ import numpy as np
 from datacheck.errors import ArtefactError, did_you_mean
 from datacheck.export.matrix import missing_text
 from datacheck.export.onnx.categories import INT64, STRING
-from datacheck.export.onnx.model import DTYPES, model_of
+from datacheck.export.onnx.model import DTYPES, model_of, names_in
 from datacheck.export.onnx.nodes import BOOL, DOUBLE, Graph
 from datacheck.ops import Affine, Power, first
 from datacheck.text import unused
@@ -147,10 +147,7 @@ def behind(
     entry = _predicting(model, width, output_name, coded=coded)
     wide = graph.add("Reshape", entry.name, graph.constant([-1, width], np.int64))
     given = graph.add("Cast", wide, to=DOUBLE)
-    taken = {each.name for each in (*model.graph.input, *model.graph.output)}
-    taken |= {each for node in model.graph.node for each in node.output}
-    taken |= {each.name for each in model.graph.initializer}
-    name = unused(programs[0].column if width == 1 else "inverse", taken)
+    name = unused(programs[0].column if width == 1 else "inverse", names_in(model.graph))
     add_back(graph, given, programs, name)
     model.graph.node.extend(graph.nodes)
     model.graph.initializer.extend(graph.constants)

@@ -51,13 +51,13 @@ def frame(
     taken = set(columns) if inputs == "columns" else set()
     inside = b"" if target is None else target.model.SerializeToString()
     if target is not None:
-        taken |= _names(target.model.graph)
+        taken |= names_in(target.model.graph)
     prefix = "datacheck/"
     while prefix.encode() in inside or any(name.startswith(prefix) for name in taken):
         prefix = "_" + prefix
     rows = "N" if target is None else _dimension(target.input, 0)
     if inputs == "columns":
-        if target is not None and (clash := sorted(set(columns) & _names(target.model.graph))):
+        if target is not None and (clash := sorted(set(columns) & names_in(target.model.graph))):
             raise ArtefactError(
                 "Columns have names that the model uses inside",
                 got=", ".join(map(repr, clash)),
@@ -71,7 +71,8 @@ def frame(
     return Frame(entries, prepared, unused("refused", taken), prefix)
 
 
-def _names(graph: Any) -> set[str]:
+def names_in(graph: Any) -> set[str]:
+    """The names of all values of a graph."""
     values = [*graph.input, *graph.output, *graph.initializer, *graph.value_info]
     return {value.name for value in values} | {
         name for node in graph.node for name in (*node.input, *node.output)

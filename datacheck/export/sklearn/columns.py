@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.export.sklearn.encoded import NAN, alike, encoded, telling
-from datacheck.export.sklearn.entry import cleaned, clipped, filled, for_all, scaled, whole
+from datacheck.export.sklearn.encoded import alike, encoded, telling
+from datacheck.export.sklearn.entry import NAN, cleaned, clipped, filled, for_all, scaled, whole
 from datacheck.export.sklearn.parts import (
     ZERO,
     beside,
@@ -21,6 +21,7 @@ from datacheck.export.sklearn.parts import (
     chain,
     chosen,
     fitted,
+    in_order,
     zeros,
 )
 from datacheck.ops import (
@@ -34,6 +35,7 @@ from datacheck.ops import (
     first,
     numeric_outputs,
 )
+from datacheck.transform.cell import LEAST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -67,7 +69,6 @@ def by_columns(
             part = _part(run[0]) if rich(run[0]) else matrix(run)
         width = sum(widths[at] for at in places)
         parts.append((str(len(parts)), part, [p.column for p in run], width))
-    made = [("columns", by_column(parts, zeros(programs)))]
     starts = list(accumulate(widths, initial=0))
     leaves = [
         cell
@@ -75,9 +76,7 @@ def by_columns(
         for at in places
         for cell in range(starts[at], starts[at + 1])
     ]
-    if leaves == sorted(leaves):
-        return made
-    return [*made, ("order", chosen(np.argsort(leaves).tolist(), len(leaves)))]
+    return [("columns", by_column(parts, zeros(programs))), *in_order(leaves)]
 
 
 def _part(program: Program) -> Any:
@@ -95,15 +94,11 @@ def _part(program: Program) -> Any:
     return chain([*steps, beside({"value": value, "missing": told})])
 
 
-#: What a power does not take is less than this.
-_LEAST = {"log1p": math.nextafter(-1.0, 0.0), "sqrt": 0.0}
-
-
 def _power(function: str) -> list[Any]:
     if function == "signed_log1p":
         return _signed()
     # What cannot be taken becomes infinite, and is refused for it.
-    within = Clip(_LEAST[function], LARGEST, math.inf, LARGEST)
+    within = Clip(LEAST[function], LARGEST, math.inf, LARGEST)
     steps = [fitted(*step) for step in clipped(within)]
     return [*steps, called(getattr(np, function))]
 

@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from datacheck.errors import ArtefactError
-from datacheck.export.sklearn.entry import refusing_holes, replaced
+from datacheck.export.sklearn.entry import NAN, refusing_holes, replaced
 from datacheck.export.sklearn.parts import (
     WORD,
+    ZERO,
     beside,
     called,
     chain,
@@ -47,8 +48,6 @@ from datacheck.ops import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-NAN = math.nan
 
 #: What the cells of rare categories and of missing ones end with, as `OneHotEncoder` calls them.
 _RARE, _NONE, _MISSING = "infrequent_sklearn", "None", "missing"
@@ -125,9 +124,6 @@ def _called(function: Any, row: Any, **options: Any) -> Piece:
     return Piece(kind, lambda each: called(function, np.repeat(row, len(each), axis=1), **options))
 
 
-_DOUBLE = np.zeros((1, 1))
-
-
 def _words(program: Program) -> list[Piece]:
     """Text as objects, its spellings replaced and its missing cells one word."""
     hole = _hole(program)
@@ -143,19 +139,19 @@ def _numbers(program: Program) -> list[Piece]:
     """Whole numbers and booleans as objects, their missing cells one word."""
     missing = missing_op(program)
     values = numbers_of(missing)
-    steps = [_called(np.asarray, _DOUBLE, dtype="float64")]
+    steps = [_called(np.asarray, ZERO, dtype="float64")]
     if len(values) > FEW:
         steps.append(Piece("sought", seeking, values))
     elif values:
         steps += [_number(old, new) for old, new in pairwise([NAN, *values])]
         steps += [_number(values[-1], math.inf)]
-        steps += [_called(np.nan_to_num, _DOUBLE, nan=NAN, neginf=NAN, posinf=NAN)]
+        steps += [_called(np.nan_to_num, ZERO, nan=NAN, neginf=NAN, posinf=NAN)]
     if _refuses_holes_alone(program):
         refuse, _ = refusing_holes()
         steps.append(
             Piece("refuse holes", lambda each: fitted(refuse, {}, np.zeros((1, len(each)))))
         )
-    return [*steps, _called(np.asarray, _DOUBLE, dtype="object"), _word(NAN, _hole(program))]
+    return [*steps, _called(np.asarray, ZERO, dtype="object"), _word(NAN, _hole(program))]
 
 
 def _refuses_holes_alone(program: Program) -> bool:

@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.export.sklearn.parts import by_column, called, chain, chosen, fitted
+from datacheck.export.sklearn.parts import (
+    by_column,
+    called,
+    chain,
+    factor,
+    fitted,
+    imputer,
+    in_order,
+)
 from datacheck.export.sklearn.sought import FEW, Sought, seeking
 from datacheck.ops import (
     LARGEST,
@@ -58,11 +66,8 @@ def entry(programs: Sequence[Program], zeros: Any) -> list[tuple[str, Any]]:
         (str(part), _chained([chains[at] for at in places], zeros[:, places]), places, len(places))
         for part, places in enumerate(alike.values())
     ]
-    made = [("entry", by_column(parts, zeros))]
-    order = [at for places in alike.values() for at in places]
-    if order == sorted(order):
-        return made
-    return [*made, ("order", chosen(np.argsort(order).tolist(), len(order)))]
+    order = in_order([at for places in alike.values() for at in places])
+    return [("entry", by_column(parts, zeros)), *order]
 
 
 #: What an estimator is made with that need not be one for all columns: see `_for_all`.
@@ -178,12 +183,7 @@ def to_nan(value: float) -> list[Step]:
 
 def replaced(old: float, new: float) -> Step:
     """One number, or NaN, becomes another."""
-    from sklearn.impute import SimpleImputer
-
-    imputer = SimpleImputer(
-        missing_values=old, strategy="constant", fill_value=new, keep_empty_features=True
-    )
-    return imputer, {"statistics_": np.array([new])}
+    return imputer(old, new), {"statistics_": np.array([new])}
 
 
 def clipped(clip: Clip) -> list[Step]:
@@ -206,8 +206,3 @@ def clipped(clip: Clip) -> list[Step]:
         chain += [replaced(old, aside if new is None else new) for old, new in others]
         chain += to_nan(aside)
     return chain
-
-
-def factor(inverse: Any) -> dict[str, Any]:
-    """What a `MinMaxScaler` must have learned to multiply each column and do no more."""
-    return {"scale_": inverse, "min_": np.full(len(inverse), -0.0)}

@@ -79,6 +79,13 @@ def chosen(places: list[int], width: int) -> Any:
     return by_column([("kept", "passthrough", places, len(places))], np.zeros((1, width)))
 
 
+def in_order(places: list[int]) -> list[tuple[str, Any]]:
+    """A step that brings columns, which stand as these places say, in order; none if they are."""
+    if places == sorted(places):
+        return []
+    return [("order", chosen(np.argsort(places).tolist(), len(places)))]
+
+
 def called(function: Any, sample: Any = ZERO, **options: Any) -> Any:
     """A function of numpy's as a step that keeps the names."""
     from sklearn.preprocessing import FunctionTransformer
@@ -89,15 +96,24 @@ def called(function: Any, sample: Any = ZERO, **options: Any) -> Any:
     return fitted(made, {}, sample)
 
 
-def worded(old: Any, news: Sequence[Any]) -> Any:
-    """A step that turns one text, None or NaN into another text, of each column its own."""
+def imputer(old: Any, new: Any) -> Any:
+    """A `SimpleImputer` that turns one value into another."""
     from sklearn.impute import SimpleImputer
 
-    imputer = SimpleImputer(
-        missing_values=old, strategy="constant", fill_value=news[0], keep_empty_features=True
+    return SimpleImputer(
+        missing_values=old, strategy="constant", fill_value=new, keep_empty_features=True
     )
+
+
+def factor(inverse: Any) -> dict[str, Any]:
+    """What a `MinMaxScaler` must have learned to multiply each column and do no more."""
+    return {"scale_": inverse, "min_": np.full(len(inverse), -0.0)}
+
+
+def worded(old: Any, news: Sequence[Any]) -> Any:
+    """A step that turns one text, None or NaN into another text, of each column its own."""
     sample = np.repeat(WORD, len(news), axis=1)
-    return fitted(imputer, {"statistics_": objects(news)}, sample)
+    return fitted(imputer(old, news[0]), {"statistics_": objects(news)}, sample)
 
 
 def objects(values: Sequence[Any]) -> Any:

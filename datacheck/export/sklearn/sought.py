@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from datacheck.export.sklearn.parts import beside, by_column, called, chain, chosen, fitted
+from datacheck.export.sklearn.parts import (
+    beside,
+    by_column,
+    called,
+    chain,
+    chosen,
+    factor,
+    fitted,
+    imputer,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +54,6 @@ def seeking(columns: Sequence[Sequence[float]]) -> Any:
 
 def _found(columns: Sequence[Sequence[float]]) -> Any:
     """NaN where a column has one of its values, else zero."""
-    from sklearn.impute import SimpleImputer
     from sklearn.preprocessing import MinMaxScaler, OrdinalEncoder, StandardScaler
 
     sample = _row(len(columns))
@@ -54,17 +62,15 @@ def _found(columns: Sequence[Sequence[float]]) -> Any:
         categories=values, handle_unknown="use_encoded_value", unknown_value=-1, dtype=np.float64
     )
     clip = MinMaxScaler(clip=True, feature_range=(-1, 0))
-    factor = {"scale_": np.ones(len(columns)), "min_": np.full(len(columns), -0.0)}
-    to_infinity = SimpleImputer(
-        missing_values=0.0, strategy="constant", fill_value=math.inf, keep_empty_features=True
-    )
     finite = called(np.nan_to_num, sample, nan=math.nan, neginf=math.nan, posinf=math.nan)
     return chain(
         [
             finite,
             fitted(encoder, {"categories": "auto"}, sample),
-            fitted(clip, factor, sample),
-            fitted(to_infinity, {"statistics_": np.full(len(columns), math.inf)}, sample),
+            fitted(clip, factor(np.ones(len(columns))), sample),
+            fitted(
+                imputer(0.0, math.inf), {"statistics_": np.full(len(columns), math.inf)}, sample
+            ),
             finite,
             fitted(StandardScaler(with_std=False), {"mean_": np.full(len(columns), -1.0)}, sample),
         ]

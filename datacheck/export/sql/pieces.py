@@ -44,7 +44,7 @@ from datacheck.ops import (
     leaves_float32,
     refuses_missing,
 )
-from datacheck.transform.cell import UNFILLED, power, unpower
+from datacheck.transform.cell import LEAST, UNFILLED, power, unpower
 from datacheck.transform.cell import single as as_single
 from datacheck.transform.given import Refused as CellRefused
 
@@ -143,23 +143,17 @@ def steps(program: Program) -> Steps:
     return Steps(_merged(done), _constant(missing, leave), affine, single, function)
 
 
-#: The numbers that a power takes, from the least on; it takes all others.
-_TAKES = {"sqrt": (-0.0, "it is negative, and has no square root"), "signed_log1p": None} | {
-    "log1p": (math.nextafter(-1.0, 0.0), "it is not above -1, and has no log1p")
-}
-
-
 def _raised(piece: Piece, function: str) -> list[Piece]:
     """Cut a kept piece at the least number that a power takes; raise a constant."""
     if piece.outcome != Keep():
         return [piece._replace(outcome=_raised_constant(piece.outcome, function))]
-    takes = _TAKES[function]
-    if takes is None or piece.low >= takes[0]:
+    least = LEAST.get(function, -math.inf)
+    if piece.low >= least:
         return [piece]
-    least, why = takes
+    refused = _raised_constant(Constant(piece.low), function)
     if piece.high < least:
-        return [piece._replace(outcome=Refuse(why))]
-    under = Piece(piece.low, math.nextafter(least, -math.inf), Refuse(why))
+        return [piece._replace(outcome=refused)]
+    under = Piece(piece.low, math.nextafter(least, -math.inf), refused)
     return [under, piece._replace(low=least)]
 
 

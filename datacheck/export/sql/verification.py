@@ -12,7 +12,7 @@ from datacheck.export.sql.options import Options
 from datacheck.export.sql.proving import proof
 from datacheck.export.sql.replay import replay
 from datacheck.golden.back import exactness_back
-from datacheck.golden.compare import Mismatch, fingerprint, tolerances, verified
+from datacheck.golden.compare import Mismatch, exactness, fingerprint, verified
 from datacheck.golden.documents import read_golden
 from datacheck.text import briefly
 from datacheck.transform.programs import fitted_of
@@ -62,7 +62,7 @@ def verify(path: str | Path, *, connection: Any = None) -> list[Mismatch]:
         if differing:
             return differing
         if header["options"].get("inverse") is None:
-            golden |= {"tolerance": tolerances(fitted), "ulps": 0}
+            golden |= exactness(fitted)
         else:
             golden |= exactness_back(fitted.programs)
     elif connection is not None:

@@ -33,8 +33,8 @@ from datacheck.ops import (
     Op,
     Program,
 )
-from datacheck.transform.cell import cell
 from datacheck.transform.given import Refused
+from tests.support.cells import cell
 
 if TYPE_CHECKING:
     from pathlib import Path

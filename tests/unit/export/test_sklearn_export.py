@@ -32,7 +32,7 @@ from datacheck.ops import (
     Op,
     Program,
 )
-from datacheck.transform.cell import cell
+from tests.support.cells import cell
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from datacheck.export.sql.pieces import Constant, Empty, Keep, Refuse, scaling, steps, vanishing
 from datacheck.ops import LARGEST, Affine, Cast, Clip, Fill, Fitted, Missing, Op, Program
-from datacheck.transform.cell import cell
 from datacheck.transform.given import Refused as CellRefused
+from tests.support.cells import cell
 
 doubles = st.floats(allow_nan=False)
 finite = st.floats(allow_nan=False, allow_infinity=False)

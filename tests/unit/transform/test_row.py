@@ -25,9 +25,9 @@ from datacheck.ops import (
     Program,
 )
 from datacheck.transform.apply import apply_eager
-from datacheck.transform.cell import cell
 from datacheck.transform.given import Refused
 from datacheck.transform.row import row_function
+from tests.support.cells import cell
 
 FINITE = st.floats(-1e300, 1e300)
 ODD = st.sampled_from(
