@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from datacheck.diagnosis.torch_state import Probe, State, alike, all_finite, tensors_of
+from datacheck.diagnosis.torch_state import Probe, State, alike, all_finite, put, tensors_of
 from datacheck.diagnosis.training import DIED, EVERY, TrainingWatch, Watched
 
 if TYPE_CHECKING:
@@ -244,7 +244,7 @@ class TrainingGuard(Watched):
         self, what: str, given: Any, target: Any, loss: Any, kept: Any, *, why: Any = None
     ) -> Any:
         """What the mode says of a batch that would spoil the weights, and has the statistics."""
-        self._state.put_buffers(kept)
+        put(kept[1])
         where = self._bad_cell(given, target)
         if where is not None:
             return self._refuse(where)

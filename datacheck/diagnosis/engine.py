@@ -6,7 +6,6 @@ columns and some healthy ones are run under the judge, for a model of many rows 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,36 +27,23 @@ if TYPE_CHECKING:
     from datacheck.report import Finding
 
     Matrix = NDArray[np.float64]
-    Flags = NDArray[np.bool_]
 
 #: How many rows of each kind are watched.
 BAD, EDGE, GOOD = 256, 512, 64
 
 
-@dataclass(frozen=True)
-class Diagnosis:
-    """Causes, and what the model answered."""
-
-    causes: list[Cause]
-    bad: Flags
-    outcome: dict[int, str]
-
-
 def findings_of(model: Model | NodeModel, feed: Feed, reference: Matrix | None) -> list[Finding]:
-    """What is wrong with a feed's rows, as findings."""
+    """Why rows of a feed predict no number, or a wrong one, as findings."""
     if isinstance(model, NodeModel):
         return list(model.report(feed).findings)
-    found = diagnosed(model, feed, reference)
-    bad = int(np.count_nonzero(found.bad))
-    return [finding_of(cause, feed, bad, found.outcome) for cause in found.causes]
-
-
-def diagnosed(model: Model, feed: Feed, reference: Matrix | None = None) -> Diagnosis:
-    """Find out why rows of a feed predict no number, or a wrong one."""
+    if not len(feed.matrix):
+        return []
     with quiet():
-        if not len(feed.matrix):
-            return Diagnosis([], np.zeros(0, bool), {})
-        return _Run(model, feed, reference).diagnose()
+        run = _Run(model, feed, reference)
+        causes = merged(run.found() if model.traces else run.unseen())
+        answers = {row: answer_of(run.plain, row) for each in causes for row in each.rows[:1]}
+    bad = int(np.count_nonzero(run.bad))
+    return [finding_of(cause, feed, bad, answers) for cause in causes]
 
 
 class _Run:
@@ -68,15 +54,8 @@ class _Run:
         self.bad = end_is_bad(self.plain, len(self.matrix))
         self.trials = Trials.of(model, feed, self.bad, reference)
 
-    def diagnose(self) -> Diagnosis:
-        """Causes, merged, and the answers of the rows that they name first."""
-        causes = self._found() if self.model.traces else self._unseen()
-        rows = {row for cause in causes for row in cause.rows[:1]}
-        return Diagnosis(
-            merged(causes), self.bad, {row: answer_of(self.plain, row) for row in rows}
-        )
-
-    def _found(self) -> list[Cause]:
+    def found(self) -> list[Cause]:
+        """The causes in a model that shows its steps."""
         picked = self._picked()
         traced = self._trace(picked, self.matrix[picked])
         self._forget_meant(traced)
@@ -160,7 +139,8 @@ class _Run:
             return []
         return [Cause("nan.spread", "spread", rows, evidence={"source_rows": source[:20]})]
 
-    def _unseen(self) -> list[Cause]:
+    def unseen(self) -> list[Cause]:
+        """The causes in a model that shows none."""
         bad = np.flatnonzero(self.bad)
         if not len(bad):
             return []

@@ -6,6 +6,7 @@ differs, it was read. A mask, a saturated sigmoid or tanh of infinity read none 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,30 +52,26 @@ def _read(
 ) -> NDArray[np.bool_]:
     """By row, whether the end depends on what stood there."""
     arrays = trials.feed.arrays(traced.matrix[rows])
-    one, other = (trials.model.replaced(arrays, at, operand, _Other(pair)) for pair in (0, 1))
+    one, other = (
+        trials.model.replaced(arrays, at, operand, partial(_other, which)) for which in (0, 1)
+    )
     if one is None or other is None:
         return np.zeros(len(rows), bool)
     return _differ(one, other, len(rows), tolerance)
 
 
-class _Other:
-    """Puts another number where one is not finite: the largest and its root, or 0 and 1."""
-
-    def __init__(self, which: int) -> None:
-        self._which = which
-
-    def __call__(self, value: NDArray[Any]) -> NDArray[Any]:
-        if value.dtype.kind != "f":
-            return value
-        largest = float(np.finfo(value.dtype).max)
-        size = (largest, largest**0.5)[self._which]
-        out = value.copy()
-        # Several cells become several numbers, so that the place of the largest is not the same.
-        several = 1 + np.arange(value.size).reshape(value.shape) % 5
-        out = np.where(np.isnan(value), self._which * several, out).astype(value.dtype)
-        out[np.isposinf(value)] = size
-        out[np.isneginf(value)] = -size
-        return out
+def _other(which: int, value: NDArray[Any]) -> NDArray[Any]:
+    """Another number where one is not finite: of two, the largest and its root, or 0 and 1."""
+    if value.dtype.kind != "f":
+        return value
+    largest = float(np.finfo(value.dtype).max)
+    size = (largest, largest**0.5)[which]
+    # Several cells become several numbers, so that the place of the largest is not the same.
+    several = 1 + np.arange(value.size).reshape(value.shape) % 5
+    out = np.where(np.isnan(value), which * several, value).astype(value.dtype)
+    out[np.isposinf(value)] = size
+    out[np.isneginf(value)] = -size
+    return out
 
 
 def _differ(one: Arrays, other: Arrays, rows: int, tolerance: float) -> NDArray[np.bool_]:

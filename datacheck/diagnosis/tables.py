@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import defaultdict
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -104,15 +105,8 @@ def _holds(given: dict[str, Any], operand: str, test: str, limit: Any) -> bool:
     return bool(_HOLDS[test](value, limit))
 
 
-class _Words(dict[str, str]):
-    """What a sentence may name; what is not known is left out."""
-
-    def __missing__(self, key: str) -> str:
-        return ""
-
-
 def sentence(cause: str, words: dict[str, str]) -> tuple[str, str]:
-    """What a cause says, and its remedy."""
+    """What a cause says, and its remedy; of words that are not known, nothing."""
     found = table("causes")["causes"][cause]
-    filled = _Words(words)
+    filled = defaultdict(str, words)
     return found["says"].format_map(filled), found["remedy"].format_map(filled)

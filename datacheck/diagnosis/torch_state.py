@@ -40,7 +40,7 @@ class State:
         if self.best[0]:
             self._model.load_state_dict(self.best[0])
             self._optimizer.load_state_dict(_copied(self.best[1]))
-            _put(self._unsaved)
+            put(self._unsaved)
 
     def moving(self, *, whole: bool = True) -> Moving:
         """What a forward pass moves: random numbers, buffers; not `whole`, those seen to move."""
@@ -62,11 +62,7 @@ class State:
     def put_moving(self, kept: Moving) -> None:
         """Put back what a forward pass has moved."""
         torch.set_rng_state(kept[0])
-        _put(kept[1])
-
-    def put_buffers(self, kept: Moving) -> None:
-        """Put back the statistics alone."""
-        _put(kept[1])
+        put(kept[1])
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -172,7 +168,8 @@ def _values(tensor: Any) -> Any:
     return tensor._values() if tensor.is_sparse else tensor
 
 
-def _put(kept: list[tuple[Any, Any]]) -> None:
+def put(kept: list[tuple[Any, Any]]) -> None:
+    """Put back what buffers held."""
     with torch.no_grad():
         for buffer, value in kept:
             buffer.copy_(value)

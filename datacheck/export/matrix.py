@@ -97,15 +97,11 @@ def _donors_of(fitted: Fitted, programs: Sequence[Program]) -> Donors | None:
     return donors
 
 
-def features(fitted: Fitted) -> list[str]:
-    """The columns that give a model numbers."""
-    return [p.column for p in fitted.programs if p.role == "feature" and numeric_outputs(p)]
-
-
 def vector_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
     """The transform of the columns that give numbers, encoded ones too; see `numeric_part`."""
     coded = {p.column: p for p in fitted.programs if first(p.ops, Encode) is not None}
-    wanted = columns or features(fitted)
+    features = (p for p in fitted.programs if p.role == "feature" and numeric_outputs(p))
+    wanted = columns or [program.column for program in features]
     numbers = [name for name in wanted if name not in coded]
     if not any(name in coded for name in wanted):
         return numeric_part(fitted, columns)

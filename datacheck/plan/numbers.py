@@ -61,7 +61,8 @@ def choose_number(
             f"{figure(sentinel.value)} occurs {sentinel.times} times, "
             f"{magnitude(sentinel.gap, 2)} ranges away from the rest: taken for missing"
         )
-    infinite = _infinite(column)
+    numbers = column.numbers
+    infinite = 0 if numbers is None else numbers.infinite_above + numbers.infinite_below
     if infinite:
         reasons.append("there are infinite cells: treated as missing")
     empty = column.missing + sum(s.times for s in found) + infinite
@@ -147,11 +148,6 @@ def _read_points(column: ColumnProfile, number: Number) -> Points | None:
         if value is not None and math.isfinite(value):
             counted[value] += count
     return Points.of_counts(counted, exact=True)
-
-
-def _infinite(column: ColumnProfile) -> int:
-    numbers = column.numbers
-    return 0 if numbers is None else numbers.infinite_above + numbers.infinite_below
 
 
 def _bounds(points: Points, dtype: pl.DataType | None) -> tuple[tuple[Check, ...], str]:

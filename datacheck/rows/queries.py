@@ -90,23 +90,19 @@ class LocalRows:
     def answers(self, asked: RowQueries, other: LocalRows | None = None) -> RowAnswers:
         """See `KeyedRows`."""
         self.ready(asked.sets)
+        both: dict[Names, DuplicateRows] = {}
         if other is not None and asked.shared:
             other.ready(asked.shared)
+            rows = self.rows, other.rows
+            both = {n: shared(self.keys(n), other.keys(n), rows) for n in asked.shared}
         conflicts = DuplicateRows()
         if asked.conflicts is not None:
             features, targets = asked.conflicts
             conflicts = conflicting(
                 self.keys(features), self.keys(targets), self.rows, missing_key(targets) % 2**64
             )
-        return RowAnswers(
-            {names: repeated(self.keys(names), self.rows) for names in asked.repeats},
-            conflicts,
-            {} if other is None else {names: self._shared(names, other) for names in asked.shared},
-        )
-
-    def _shared(self, names: Names, other: LocalRows) -> DuplicateRows:
-        rows = self.rows, other.rows
-        return shared(self.keys(names), other.keys(names), rows)
+        repeats = {names: repeated(self.keys(names), self.rows) for names in asked.repeats}
+        return RowAnswers(repeats, conflicts, both)
 
     def ready(self, sets: Sequence[Names]) -> None:
         """Look once more at the columns that tell these sets apart, where there are any."""

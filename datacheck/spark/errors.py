@@ -57,7 +57,8 @@ def translated(error: Exception, name: str, doing: str = "read") -> DatacheckErr
     if own is not None:
         kind = getattr(errors, own["kind"], DataError)
         said = {key: own[key] or "" for key in ("got", "expected", "todo")}
-        return DataError(own["what"], **said) if kind is None else kind(own["what"], **said)
+        made: DatacheckError = kind(own["what"], **said)
+        return made
     worker = _WORKER.search(text)
     if worker is not None:
         return SourceError(

@@ -106,7 +106,8 @@ def _frequent(
 ) -> dict[str, tuple[tuple[float, int], ...]]:
     """Values that repeat, among those in prominent bins and in the bins of the quantiles."""
     bins = {name: _bins(each) for name, each in numbers.items()}
-    least = min(_least(each) for each in numbers.values())
+    fewest = min(each.count for each in numbers.values())
+    least = int(max(refine.CELLS, refine.SHARE * fewest))
     rows = count_exchange.added(opened, partial(_tallied, view, bins), bins, least)
     found = {}
     for place, (name, each) in enumerate(numbers.items()):
@@ -123,10 +124,6 @@ def _bins(numbers: Numbers) -> NDArray[np.int64]:
     ranks = [position(level, numbers.count)[0] for level in LEVELS]
     ranks += [min(rank + 1, numbers.count - 1) for rank in ranks]
     return np.union1d(refine.prominent_bins(numbers), refine.rank_bins(numbers, ranks))
-
-
-def _least(numbers: Numbers) -> int:
-    return int(max(refine.CELLS, refine.SHARE * numbers.count))
 
 
 def _tallied(

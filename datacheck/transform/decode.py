@@ -223,7 +223,7 @@ _WIDE = (pl.UInt64, pl.Int128, pl.UInt128)
 
 def category(program: Program, dtype: pl.DataType, *, text: bool) -> tuple[pl.Expr, pl.DataType]:
     """A column that is not computed with, and its dtype; raises `DataError` for a wrong one."""
-    column = col(program.column)
+    column, zoned = col(program.column), getattr(dtype, "time_zone", None) is not None
     if dtype == pl.Null:
         return column, dtype
     if text and program.kind == "text" and value_kind(dtype) in ("number", "boolean"):
@@ -234,7 +234,7 @@ def category(program: Program, dtype: pl.DataType, *, text: bool) -> tuple[pl.Ex
             read = partial(_read_whole, program.column)
             column = column.map_batches(read, is_elementwise=True, return_dtype=pl.Int64)
             dtype = pl.Int64()
-    elif value_kind(dtype) != program.kind or _zoned(dtype) is not bool(zone_of(program.dtype)):
+    elif value_kind(dtype) != program.kind or zoned is not bool(zone_of(program.dtype)):
         raise _wrong_type(program, dtype)
     return column, dtype
 
@@ -255,10 +255,6 @@ def _other_entry(program: Program, dtype: pl.DataType, missing: Missing, *, text
     if not values:
         return column
     return pl.when(~among(cells, values, dtype)).then(column)
-
-
-def _zoned(dtype: pl.DataType) -> bool:
-    return getattr(dtype, "time_zone", None) is not None
 
 
 def _read_whole(name: str, cells: pl.Series) -> pl.Series:

@@ -213,7 +213,9 @@ def _together(programs: Sequence[Program]) -> Any:
 def _matrix(programs: Sequence[Program], sample: Any) -> list[tuple[str, Any]]:
     """Entry by column where one needs it, then all columns as a matrix."""
     steps = entry(programs, sample)
-    rest = [*_fill(programs), *_affine(programs)]
+    affines = [first(program.ops, Affine) for program in programs]
+    rest = _fill(programs)
+    rest += scaled([op or UNSCALED for op in affines]) if any(affines) else []
     plain = np.zeros((1, len(programs)))
     return [*steps, *_named(rest, plain if steps else sample, plain)]
 
@@ -246,13 +248,6 @@ def _fill(programs: Sequence[Program]) -> list[Step]:
     # Of a mean, for that takes whole numbers as well, and makes them doubles.
     imputer = SimpleImputer(strategy="mean", keep_empty_features=True)
     return [(imputer, {"statistics_": np.array(fills)})]
-
-
-def _affine(programs: Sequence[Program]) -> list[Step]:
-    found = [first(p.ops, Affine) for p in programs]
-    if not any(found):
-        return []
-    return scaled([op or UNSCALED for op in found])
 
 
 def _leave(output: str) -> list[Step]:
