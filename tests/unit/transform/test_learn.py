@@ -125,6 +125,17 @@ def test_infinities_that_are_clipped_take_the_finite_extremes() -> None:
     assert beyond.tolist() == [4.5]  # a finite value is no infinity, however far
 
 
+@pytest.mark.parametrize("ends", [(-1.0, 1.0), (0.1, 0.7), (-3.3, 11.1)])
+@given(value=st.floats(-1e6, 1e6))
+def test_a_constant_that_fills_a_column_without_values_stays_in_its_range(
+    value: float, ends: tuple[float, float]
+) -> None:
+    options = {"impute": "constant", "fill_value": value, "scale": "minmax", "clip": True}
+    learned = learn(np.array([math.nan]), feature_range=ends, **options)
+    leaves = transformed(np.array([math.nan, value, -1e9, 1e9]), learned)
+    assert ends[0] <= leaves.min() <= leaves.max() <= ends[1]
+
+
 def test_infinities_are_refused_unless_a_policy_says_otherwise() -> None:
     with pytest.raises(DataError, match=r"'x' holds 1 infinite"):
         learn(np.array([1.0, np.inf]), impute="median")
