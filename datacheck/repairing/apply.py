@@ -12,7 +12,7 @@ from datacheck.repairing.steps import ORDER, Declined, Step, step_of
 from datacheck.report.fix import REFERENCE
 from datacheck.source import open_source
 from datacheck.source.cells import text_of
-from datacheck.source.collecting import collect
+from datacheck.source.collecting import FEW, collect, collect_few
 from datacheck.source.values import python_values
 from datacheck.text import agree, shown_name, some
 from datacheck.validation.aside import in_source
@@ -36,6 +36,8 @@ LOG = {
 }
 #: So many different texts are looked up; more are read cell by cell.
 _TEXTS = 200_000
+#: A table of so many cells, and of few rows, is held.
+_CELLS = 2**24
 UNSAFE = "unsafe: a cell may lose its value, or a guess may be wrong"
 
 
@@ -127,6 +129,7 @@ class _Work:
     def __init__(self, frame: pl.LazyFrame, name: str, reference: TableLike | None) -> None:
         self._given, self._name, self._reference = frame, name, reference
         self._dtypes = dict(frame.collect_schema())
+        self._held = self._few()
         self._steps: dict[str, list[pl.Expr]] = {}
         #: Rows were dropped of it.
         self._whole: pl.LazyFrame | None = None
@@ -139,19 +142,31 @@ class _Work:
 
     def settled(self) -> pl.LazyFrame:
         """The table with its numbers of rows, and all that was done to it."""
-        frame = _numbered(self._given) if self._whole is None else self._whole
+        given = self._given if self._held is None else self._held.lazy()
+        frame = _numbered(given) if self._whole is None else self._whole
         for level in range(max(map(len, self._steps.values()), default=0)):
             frame = frame.with_columns(
                 steps[level].alias(name)
                 for name, steps in self._steps.items()
                 if level < len(steps)
             )
-        return frame.select(cols([_ROW, *self._dtypes]))
+        frame = frame.select(cols([_ROW, *self._dtypes]))
+        return frame if self._held is None else self._collect(frame).lazy()
+
+    def _few(self) -> pl.DataFrame | None:
+        """The table, if it is so small that a query costs what its plan does."""
+        rows = min(FEW, _CELLS // max(len(self._dtypes), 1))
+        head = collect_few(self._given.head(rows + 1), self._name)
+        return head if head.height <= rows else None
+
+    def _collect(self, frame: pl.LazyFrame) -> pl.DataFrame:
+        return (collect if self._held is None else collect_few)(frame, self._name)
 
     def _column(self, name: str) -> pl.LazyFrame:
         """The column as it is now, with the numbers of its rows."""
         if self._whole is None:
-            frame = _numbered(self._given.select(col(name)))
+            given = self._given if self._held is None else pl.DataFrame(self._held[name]).lazy()
+            frame = _numbered(given.select(col(name)))
         else:
             frame = self._whole.select(_ROW, col(name))
         for step in self._steps.get(name, ()):
@@ -197,7 +212,7 @@ class _Work:
             return dtype
         found = self._column(name).select(col(name).drop_nulls().unique().sort())
         known = dtype.categories.to_list()
-        texts = collect(found, self._name)[name]
+        texts = self._collect(found)[name]
         return pl.Enum([*known, *(text for text in texts if text not in known)])
 
     def _mend(self, fix: Fix, code: str, dtype: pl.DataType, came: pl.DataType) -> None:
@@ -226,14 +241,14 @@ class _Work:
     def _text_by_text(self, step: Step, name: str) -> Step:
         """The same step, decided once for each different text instead of once a cell."""
         cell = col(name)
-        texts = collect(self._column(name).select(cell.drop_nulls().unique()), self._name)
+        texts = self._collect(self._column(name).select(cell.drop_nulls().unique()))
         if texts.height > _TEXTS or step.value is None:
             return step
         asked = {"value": step.value, "changed": step.changed, "lost": step.lost}
         given = texts.lazy().select(
             text=cell, **{key: each for key, each in asked.items() if each is not None}
         )
-        decided = collect(given, self._name)
+        decided = self._collect(given)
         changed, lost = (
             cell.is_in(decided["text"].filter(decided[key].fill_null(value=False)).to_list())
             if key in decided.columns
@@ -262,7 +277,7 @@ class _Work:
         return value.cast(before) if whole else value
 
     def _ask(self, question: pl.Expr, frame: pl.LazyFrame) -> int:
-        return int(collect(frame.select(question), self._name).item() or 0)
+        return int(self._collect(frame.select(question)).item() or 0)
 
     def _drop_rows(self, fix: Fix, code: str) -> None:
         names = fix.arguments["columns"] or list(self._dtypes)
@@ -338,7 +353,7 @@ class _Work:
             pl.lit(code).alias("finding"),
             pl.lit(fix.kind).alias("fix"),
         )
-        self._lines.append(collect(lines, self._name))
+        self._lines.append(self._collect(lines))
 
     def _note(self, fix: Fix, code: str, before: str, after: str | None) -> None:
         line = (None, fix.column, before, after, code, fix.kind)
