@@ -30,8 +30,11 @@ if TYPE_CHECKING:
     from datacheck.report.fix import Fix
     from datacheck.spelling import Measure
 
-#: What refers to a note, or says how sure a number is: *, **, †, a raised figure.
-_NOTES = re.compile(r"(?:[*†‡§¶#^]|[\u00b9\u00b2\u00b3\u2070-\u2079]|\[[a-z]\])+")
+#: What refers to a note, says how sure a number is, or makes an ordinal of it: *, **, a raised
+#: figure, 1st.
+_NOTES = re.compile(
+    r"(?:[*†‡§¶#^]|[\u00b9\u00b2\u00b3\u2070-\u2079]|\[[a-z]\])+|st|nd|rd|th", re.IGNORECASE
+)
 #: Different units that one column may have, and numbers that it must.
 _UNITS, _DISTINCT = 4, 8
 
@@ -107,7 +110,7 @@ def _finding(
         message += " (several currencies)" if len(before) > 1 else ""
     if named or not before:
         message += " and" * bool(before)
-        behind = "a mark, as of a footnote," if notes else "a unit"
+        behind = "a mark, as of a footnote or an ordinal," if notes else "a unit"
         message += f" with {behind} behind them: {shown}" if named else " in typographic marks"
     message += ": they are in several units." if several else "."
     factors = factors_of(named) if several else {u: POWERS.get(u, 1.0) for u in named}

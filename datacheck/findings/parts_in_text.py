@@ -55,11 +55,33 @@ _ANGLE = re.compile(
     rf"(?:{_NUMBER}\s?(?:[\"\u2033\u201d]|'')?)?\s?[NSEWO]?"
 )
 _FORTRAN = re.compile(r"[-+]?\d*\.\d*[dD][-+]?\d+")
-_RANGE = re.compile(rf"(?P<low>{_NUMBER})(?: ?[-–] ?| to )(?P<high>{_NUMBER})")  # noqa: RUF001
+#: A range may be of amounts, in words, or as pandas writes an interval.
+_END = r"[$\u20ac\u00a3]? ?{} ?[kKM%]?"
+_LOW, _HIGH = _END.format(rf"(?P<low>{_NUMBER})"), _END.format(rf"(?P<high>{_NUMBER})")
+_RANGE = re.compile(rf"(?:from |between )?{_LOW}(?: ?[-–] ?| to | and ){_HIGH}")  # noqa: RUF001
+_BOUND = rf"-?(?:inf|{_NUMBER})"
+_INTERVAL = re.compile(rf"\({_BOUND}, ?{_BOUND}\]|\[{_BOUND}, ?{_BOUND}\)")
+#: As pandas and ISO 8601 write lengths of time, and people who name each unit.
+_LENGTH = re.compile(
+    r"-?\d+ days?,? [-+]?\d{1,2}:\d\d:\d\d(?:\.\d+)?"
+    r"|-?P(?:\d+[YMWD])*T(?:\d+(?:\.\d+)?[HMS])+"
+    r"|\d+ ?d(?:ays?)?,? \d+ ?h(?:ours?|rs?)?(?:,? \d+ ?m(?:in(?:utes?|s)?)?)?"
+    r"|\d+ ?m(?:in(?:utes?|s)?)?,? \d+(?:\.\d+)? ?s(?:ec(?:onds?|s)?)?"
+)
+_COMPLEX = re.compile(rf"\(?[-+]?{_NUMBER}(?:e[-+]?\d+)?[-+]{_NUMBER}(?:e[-+]?\d+)?[ij]\)?")
+_QUOTED = re.compile(
+    rf"(?P<mark>['\"\u2018\u201c])[-+]?{_NUMBER}['\"\u2019\u201d]|=\"[-+]?{_NUMBER}\"|'[-+]?{_NUMBER}"
+)
+_LED = re.compile(
+    rf"(?:[~\u2248<>\u2264\u2265]=?|c(?:irca|a)?\.? ?|approx\.? ?|about ) ?[-+]?{_NUMBER}"
+)
+_FOREIGN = re.compile(r"(?=.*[^\x00-\x7f])[-+]?\d+(?:[.,\u066b\uff0e]\d+)?")
+_SPAN = re.compile(r"\d{4}[- ]?(?P<week>W)?(?(week)[0-5]\d|Q[1-4])|Q[1-4][- ]?\d{4}")
 #: A size may have its unit behind each number, and a third one: 12x30x5 cm.
 _SIZE = rf"{_NUMBER}(?: ?[a-z]+)?"
 _PAIR = re.compile(
-    rf"\(?[-+]?{_NUMBER}(?: ?[/;] ?|, )[-+]?{_NUMBER}\)?"
+    rf"\(?[-+]?{_NUMBER}(?: ?[/:;] ?|, | (?:out )?of )[-+]?{_NUMBER}\)?"
+    rf"|\(?[-+]?\d+\.\d+,[-+]?\d+\.\d+\)?"
     rf"|[-+]?{_SIZE}(?P<mark> ?[x×] ?)[-+]?{_SIZE}(?:(?P=mark)(?P<third>{_SIZE}))?"  # noqa: RUF001
 )
 #: A value and how sure it is, or its share: 12.3 ± 0.4, 12.3 (0.4), 12.3 [11.9, 12.7], 41 (23%).
@@ -68,6 +90,9 @@ _ABOUT = re.compile(
     rf"{_SIGNED} ?%?(?: ?(?:±|\+/-|\+-) ?{_NUMBER} ?%?"
     rf"| ?[(\[]{_SIGNED} ?%?(?:(?:, ?| ?[-\u2013;] ?| to ){_SIGNED} ?%?)?[)\]])"
 )
+
+
+_KEEP = "Keep them as categories in their order, or write the two ends into columns of their own."
 
 
 class Told(NamedTuple):
@@ -205,7 +230,7 @@ def _ranges(_: ColumnProfile, found: Mapping[str, re.Match[str]], __: list[str])
     return Told(
         "type.numeric_text",
         "ranges of numbers",
-        "Keep them as categories in their order, or write the two ends into columns of their own.",
+        _KEEP,
     )
 
 
@@ -245,6 +270,13 @@ _SHAPES: tuple[tuple[_Fits, Callable[..., Told | None]], ...] = (
         _of_two("lengths of time in hours and minutes", "Write each as one number of minutes."),
     ),
     (
+        _LENGTH.fullmatch,
+        _of_two(
+            "lengths of time in two or three parts",
+            "Write each as a number of one unit, seconds or minutes.",
+        ),
+    ),
+    (
         _ANGLE.fullmatch,
         _of_two(
             "angles in degrees and minutes",
@@ -257,6 +289,15 @@ _SHAPES: tuple[tuple[_Fits, Callable[..., Told | None]], ...] = (
         _of_two("numbers with the exponent of Fortran", "Write E in place of D."),
     ),
     (range_in, _ranges),
+    (_INTERVAL.fullmatch, _of_two("ranges of numbers", _KEEP)),
+    (
+        _SPAN.fullmatch,
+        lambda *_: Told(
+            "type.date_text",
+            "weeks or quarters of a year",
+            "Write each as its first day, year-month-day.",
+        ),
+    ),
     (_PAIR.fullmatch, _pairs),
     (
         _ABOUT.fullmatch,
@@ -264,5 +305,29 @@ _SHAPES: tuple[tuple[_Fits, Callable[..., Told | None]], ...] = (
             "numbers with a second one beside each, its error, interval or share",
             "Write each number into a column of its own.",
         ),
+    ),
+    (
+        _COMPLEX.fullmatch,
+        _of_two(
+            "complex numbers", "Write the real and the imaginary part into columns of their own."
+        ),
+    ),
+    (
+        _QUOTED.fullmatch,
+        _of_two(
+            "numbers in quotes, or codes that a spreadsheet was to leave as they are",
+            "Write them without the quotes; declare dtype: String where they are codes.",
+        ),
+    ),
+    (
+        _LED.fullmatch,
+        _of_two(
+            "numbers with a sign before each that says about, below or above",
+            "Write the number into one column and what the sign says into another.",
+        ),
+    ),
+    (
+        _FOREIGN.fullmatch,
+        _of_two("numbers in the digits of another script", "Write them in the digits 0 to 9."),
     ),
 )

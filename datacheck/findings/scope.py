@@ -16,18 +16,30 @@ if TYPE_CHECKING:
     from datacheck.profiling.column import ColumnProfile
     from datacheck.profiling.model import Profile
 
+    _Held = dict[Any, Any] | list[Any] | set[Any]
+
 #: So many texts are decoded to see whether they write a structure, none of them longer than this.
 FIRST, LONGEST = 8, 100_000
-#: Points, lines and areas as databases of maps write them: POINT (11.5 48.1).
-_WKT = re.compile(
-    r"\s*(?:SRID=\d+;)?(?:MULTI)?(?:POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION) ?[ZM]{0,2} ?"
-    r"(?:\(.*\)|EMPTY)\s*",
-    re.IGNORECASE | re.DOTALL,
-)
+#: Points, lines and areas as databases of maps write them, arrays as numpy prints them, bytes.
+_SHAPES = {
+    "WKT": re.compile(
+        r"\s*(?:SRID=\d+;)?(?:MULTI)?(?:POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION) ?[ZM]{0,2} ?"
+        r"(?:\(.*\)|EMPTY)\s*",
+        re.IGNORECASE | re.DOTALL,
+    ),
+    "prints": re.compile(r"\[[\s\[]*[-+.\deE]+(?:[\s\[\]]+(?:[-+.\deE]+|nan|inf))+[\s\]]*\]"),
+    "bytes": re.compile(r"b(?:'.*'|\".*\")", re.DOTALL),
+}
+#: What Python prints of numpy's numbers and of NaN, and does not read.
+_PRINTED = re.compile(r"np\.\w+\(([^()]*)\)")
+_NOT_READ = re.compile(r"\b(?:nan|inf)\b")
 _BY_PATH = "what lies inside is then examined by its path"
 _DECODE = {
     "JSON": f"Decode them (polars' str.json_decode, json.loads): {_BY_PATH}",
     "Python": f"Decode them (ast.literal_eval): {_BY_PATH}",
+    "prints": "Write them as JSON (array.tolist()): numpy prints long arrays in part, and nothing "
+    "reads them",
+    "bytes": "Decode them where they are written (.decode())",
     "WKT": "Write the coordinates, lengths or areas that matter into columns of numbers",
 }
 
@@ -69,11 +81,12 @@ def structure_in(column: ColumnProfile) -> str:
         return ""
     texts = [text for text in column.texts.values if text not in column.texts.words]
     first = [text.strip() for text in texts[:FIRST]]
-    if first and all(map(_WKT.fullmatch, first)):
-        return "WKT"
+    for written, shape in _SHAPES.items():
+        if first and all(map(shape.fullmatch, first)):
+            return written
     if not first or not all(text[:1] + text[-1:] in ("{}", "[]") for text in first):
         return ""
-    for written, decode in (("JSON", json.loads), ("Python", ast.literal_eval)):
+    for written, decode in _READERS.items():
         found = [_decoded(text, decode) for text in first]
         # One thing in brackets is a name: R calls the rows of a matrix [1,].
         told = [each for each in found if each is not None]
@@ -82,23 +95,35 @@ def structure_in(column: ColumnProfile) -> str:
     return ""
 
 
-def _decoded(text: str, decode: Callable[[str], object]) -> dict[str, Any] | list[Any] | None:
+def _printed(text: str) -> object:
+    return ast.literal_eval(_NOT_READ.sub("None", _PRINTED.sub(r"\1", text)))
+
+
+_READERS: dict[str, Callable[[str], object]] = {
+    "JSON": json.loads,
+    "Python": ast.literal_eval,
+    "prints": _printed,
+}
+
+
+def _decoded(text: str, decode: Callable[[str], object]) -> _Held | None:
     """The object or the list that a text writes; None where it is neither."""
     try:
         found = decode(text) if len(text) <= LONGEST else None
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return None
-    return found if isinstance(found, dict | list) else None
+    return found if isinstance(found, dict | list | set) else None
 
 
 def _undecoded(column: ColumnProfile, written: str) -> Finding:
-    what = "shapes" if written == "WKT" else "objects or lists"
+    what = {"WKT": "shapes", "bytes": "bytes"}.get(written, "objects or lists")
+    by = "Python prints them" if written in ("prints", "bytes") else written
     return Finding(
         code="scope.unchecked",
         severity="info",
         column=column.name,
         count=column.rows - column.null,
-        message=f"The texts are {what}, written as {written}: what is inside is not examined.",
+        message=f"The texts are {what}, written as {by}: what is inside is not examined.",
         remedy=f"{_DECODE[written]}. Or declare role: ignore.",
         evidence={"dtype": column.dtype, "written": written},
     )

@@ -50,6 +50,9 @@ def test_a_time_of_day_is_read_as_one(form):
     assert mended["cell"].to_list() == times
 
 
+LENGTHS = "lengths of time in two or three parts"
+QUOTED = "numbers in quotes, or codes that a spreadsheet was to leave as they are"
+LED = "numbers with a sign before each that says about, below or above"
 BESIDE = "numbers with a second one beside each, its error, interval or share"
 
 
@@ -81,6 +84,33 @@ def pairs(form, *columns):
         (pairs("{} \u00b1 0.{}"), BESIDE),
         (pairs("-{}.5 +/- {}"), BESIDE),
         (pairs("{} ({})"), BESIDE),
+        (pairs("{} days {:02d}:30:00"), LENGTHS),
+        (pairs("-1 days +{:02d}:{:02d}:00.5", HOURS, MINUTES), LENGTHS),
+        (pairs("PT{}H{}M"), LENGTHS),
+        (pairs("P{}DT{}.5S"), LENGTHS),
+        (pairs("{}d {}h"), LENGTHS),
+        (pairs("{} min {} s"), LENGTHS),
+        (pairs("({}.5, {}.25]", SMALL, SMALL + 5), "ranges of numbers"),
+        (pairs("[-inf, {})"), "ranges of numbers"),
+        (pairs("${}k-${}k", SMALL * 10, SMALL * 10 + 10), "ranges of numbers"),
+        (pairs("between {} and {}", SMALL * 10, SMALL * 10 + 9), "ranges of numbers"),
+        (pairs("{}:{}", SMALL % 5 + 1, MINUTES % 5 + 1), "two numbers in one cell"),
+        (pairs("{} out of 90"), "two numbers in one cell"),
+        (pairs("{}.25,-{}.5"), "two numbers in one cell"),
+        (pairs("({}+{}j)"), "complex numbers"),
+        (pairs("'{}.{}'"), QUOTED),
+        (pairs('="{}{:03d}"'), QUOTED),
+        (pairs("~{}.{}"), LED),
+        (pairs(">{}{}"), LED),
+        (pairs("ca. {}{}"), LED),
+        (
+            [chr(0x660 + k % 10) + "\u0663" for k in SMALL],
+            "numbers in the digits of another script",
+        ),
+        (
+            [chr(0xFF10 + k % 10) + "\uff13" for k in SMALL],
+            "numbers in the digits of another script",
+        ),
         (pairs("{} ({}%)"), BESIDE),
         (pairs("{}.25 [-1.5, {}]"), BESIDE),
         (pairs("{}.25 ({}-90)"), BESIDE),
@@ -99,6 +129,8 @@ def test_what_has_two_parts_is_told(cells, what):
         pairs("{}-{}", RNG.integers(0, 5, ROWS), RNG.integers(0, 5, ROWS)),
         RNG.choice(["May", "June", "never"], ROWS).tolist(),
         RNG.choice(["10.0.0.1", "10.0.0.2", "192.168.1.4"], ROWS).tolist(),
+        RNG.choice(["1.0.2", "2.4.10", "P7D", "C4 H6", "Q5", "[1,]", "x-1"], ROWS).tolist(),
+        RNG.choice(["#a0b1c2", "#001122", "12-3456", "https://a.b/1", "c 1 d"], ROWS).tolist(),
     ],
 )
 def test_codes_and_words_have_no_parts(cells):
@@ -142,6 +174,13 @@ def test_a_day_among_codes_or_ranges_was_made_by_a_spreadsheet(others, day, seve
     assert (finding.severity, finding.count, finding.rows) == (severity, 2, (5, 9))
     assert said in finding.message
     assert finding.fix is None
+
+
+@pytest.mark.parametrize("form", ["2021-W{:02d}", "2019W{:02d}", "20{:02d}Q3", "Q2 20{:02d}"])
+def test_weeks_and_quarters_are_told(form):
+    [finding] = told([form.format(k % 50 + 1) for k in SMALL])
+    assert (finding.code, finding.fix) == ("type.date_text", None)
+    assert "weeks or quarters" in finding.message
 
 
 def test_days_of_a_month_without_a_year_are_told():
@@ -204,8 +243,9 @@ def test_numbers_written_otherwise_among_plain_ones_are_told_how(form):
     assert finding.message.startswith("66 of 80 texts are numbers, and the others are numbers with")
 
 
-def test_marks_behind_numbers_are_no_units():
-    cells = [f"{v}{'*' * (k % 4)}" for k, v in enumerate(MEASURED)]
+@pytest.mark.parametrize("marks", [("", "*", "**", "***"), ("st", "nd", "rd", "th"), ("†", "[a]")])
+def test_marks_behind_numbers_are_no_units(marks):
+    cells = [f"{v}{marks[k % len(marks)]}" for k, v in enumerate(MEASURED)]
     [finding] = told(cells)
     assert "footnote" in finding.message
     table = pl.DataFrame({"cell": cells})
@@ -273,6 +313,12 @@ def test_numbers_as_programs_write_them_are_none(form):
     [
         ('{{"a": {}}}', "JSON"),
         ("{{'a': {}}}", "Python"),
+        ("{{{}, {}, 90}}", "Python"),
+        ("{{'a': nan, 'b': {}}}", "prints"),
+        ("[np.float64({}.0), np.int64({})]", "prints"),
+        ("[{}. {}. 1.5e-03]", "prints"),
+        ("[[{} {}]\n [1 nan]]", "prints"),
+        ("b'{}'", "bytes"),
         ("POINT ({} {})", "WKT"),
         ("SRID=4326;Point(1 {})", "WKT"),
         ("MULTIPOLYGON (((0 0, {} {}, 1 1)))", "WKT"),
