@@ -19,7 +19,6 @@ from datacheck.errors import DataError
 from datacheck.ops import Affine, Encode, OneHot, Power, features_of, first, outputs
 from datacheck.source import give_back, open_source
 from datacheck.transform.cell import unpower
-from datacheck.transform.lookup import DTYPES
 from datacheck.transform.parts import chosen
 
 if TYPE_CHECKING:
@@ -105,6 +104,8 @@ def _decoded(program: Program, named: dict[int, Scalar], dtype: pl.DataType) -> 
             got=str(dtype),
             expected="the codes that the transform gave it",
         )
+    from datacheck.transform.lookup import DTYPES  # which would have a guard load the schema
+
     codes = col(program.column).cast(pl.Float64)
     return codes.replace_strict(
         list(map(float, named)),
