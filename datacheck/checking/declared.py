@@ -9,6 +9,7 @@ import polars as pl
 
 from datacheck.columns import col, is_text
 from datacheck.report import Finding, Severity
+from datacheck.text import agree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -214,7 +215,7 @@ def _gap(column: Column, name: str, code: str, seen: Cells) -> Finding:
         count=count,
         rows=rows,
         values=() if code in plain else values,
-        message=f"{'1 cell is' if count == 1 else f'{count:,} cells are'} {what}.",
+        message=f"{agree(count, 'cell', 'is', 'are')} {what}.",
         remedy=remedy,
     )
 

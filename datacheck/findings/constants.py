@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from datacheck.findings.statistics import more_often
 from datacheck.report.finding import Finding
-from datacheck.text import figure, magnitude, plural
+from datacheck.text import agree, figure, magnitude
 
 if TYPE_CHECKING:
     from datacheck.profiling.column import ColumnProfile
@@ -53,7 +53,7 @@ def no_longer_constant(
         column=data.name,
         count=count,
         message=f"Every value of the reference is {figure(value)}, and "
-        f"{plural(count, 'value')} here {'is' if count == 1 else 'are'} not ({fallen}).",
+        f"{agree(count, 'value', 'here is', 'here are')} not ({fallen}).",
         remedy="Find out why it was constant: a scaling fitted on it has no spread to divide by, "
         "and a model has learnt nothing from it.",
         evidence={"where": {"other_than": value}, "constant_in_reference": value},

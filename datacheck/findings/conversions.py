@@ -119,7 +119,7 @@ def places_held(
     On few values it is one look at all grids: most columns are on none of them.
     """
     total = float(weights.sum())
-    grids = _grids(values, most) if len(values) <= _FEW else None
+    grids = _is_whole(values, *_rulers(most)) if len(values) <= _FEW else None
     for places in range(most + 1):
         on = on_grid(values, places) if grids is None else grids[places]
         if float(weights[on].sum()) >= share * total:
@@ -127,13 +127,9 @@ def places_held(
     return None
 
 
-def _grids(values: Floats, most: int) -> Flags:
-    """`on_grid` of 0 to `most` places, shape (most + 1, n)."""
-    return _is_whole(values, *_rulers(most))
-
-
 @lru_cache
 def _rulers(most: int) -> tuple[Floats, ...]:
+    """What `on_grid` asks by, for 0 to `most` places: each of shape (most + 1, 1)."""
     places = range(most + 1)
     slack, limits = zip(*map(slack_of, places), strict=True)
     return tuple(np.array([each]).T for each in ([10.0**at for at in places], slack, limits))

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from datacheck.findings.date_forms import (
@@ -48,7 +49,7 @@ _NAMED_ZONES = (
 _EPOCH = dt.date(1970, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dated:
     """A column of text whose texts are dates."""
 
@@ -60,15 +61,16 @@ class Dated:
     real: dict[str, Written]
     #: Texts that have the shape of a date, of a day that does not exist.
     impossible: list[str]
-    orders: dict[str, Counter[str]] = field(init=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def orders(self) -> dict[str, Counter[str]]:
+        """By style, how many cells tell each order."""
         orders: dict[str, Counter[str]] = defaultdict(Counter)
         for text, written in self.real.items():
             told = orders[written.style]
             if len(written.orders) == 1:
                 told[next(iter(written.orders))] += self.counts[text]
-        object.__setattr__(self, "orders", dict(orders))
+        return dict(orders)
 
     @property
     def count(self) -> int:

@@ -27,6 +27,11 @@ NUMBERS = 0.9
 #: So few different whole numbers among other texts are codes.
 CODES = 10
 _CURRENCIES = "$€£¥"
+_ONE_CURRENCY = "Bring the amounts to one currency, and write each without its mark."
+_WRITE_ONE_WAY = (
+    "Write each number one way, with the same decimal mark and no sign but a minus; then declare a "
+    "numeric dtype."
+)
 #: Programs write a point or a sign into a number with an exponent; 93E7 may be a code.
 _POWER_OR_CODE = re.compile(r"\d+[eE]\d+")
 _LED_BY_PLUS = re.compile(r"\s*\+\d+\s*")
@@ -189,9 +194,7 @@ def _numeric_text(column: ColumnProfile, count: int, share: float) -> Finding:
         column=column.name,
         count=count,
         message=f"{share:.0%} of the texts are numbers ({', '.join(ways) or 'plain'}){several}.",
-        remedy="Bring the amounts to one currency, and write each without its mark."
-        if several
-        else _to_read(fix),
+        remedy=_ONE_CURRENCY if several else fix.sentence if fix else _WRITE_ONE_WAY,
         fix=fix,
         evidence={"where": {"is": "number as text"}, "share": share, "written": ways},
     )
@@ -204,15 +207,6 @@ def _fix(column: ColumnProfile, kept: list[str]) -> Fix | None:
     if spelling is None:
         return None
     return fixes.declare_number(column.name, missing=sorted(nothing), **spelling)
-
-
-def _to_read(fix: Fix | None) -> str:
-    if fix is None:
-        return (
-            "Write each number one way, with the same decimal mark and no sign but a minus; then "
-            "declare a numeric dtype."
-        )
-    return fix.sentence
 
 
 def _of_one_kind(texts: Mapping[str, int], others: list[str]) -> bool:

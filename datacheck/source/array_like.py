@@ -10,6 +10,7 @@ import polars as pl
 
 from datacheck.columns import retyped
 from datacheck.errors import DataError
+from datacheck.gaps import is_missing
 from datacheck.source.opening import open_source
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def as_single(frame: pl.DataFrame, single: list[bool]) -> pl.DataFrame:
 
 def series(name: str, cells: NDArray[Any]) -> pl.Series:
     """A column of objects: booleans, numbers, or text where some cell is no number."""
-    plain = [None if _missing(cell) else cell for cell in cells.tolist()]
+    plain = [None if is_missing(cell) else cell for cell in cells.tolist()]
     kinds = {type(cell) for cell in plain if cell is not None}
     if any(issubclass(kind, str) for kind in kinds):
         return pl.Series(name, [None if cell is None else str(cell) for cell in plain], pl.String)
@@ -50,10 +51,6 @@ def series(name: str, cells: NDArray[Any]) -> pl.Series:
             todo="leave the column out",
         )
     return pl.Series(name, plain, pl.Boolean if kinds == {bool} else pl.Float64, strict=False)
-
-
-def _missing(cell: Any) -> bool:
-    return cell is None or type(cell).__name__ == "NAType" or cell != cell  # noqa: PLR0124
 
 
 def numeric(dtype: Any) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from datacheck.report.finding import LISTED, Finding
 from datacheck.source.first_rows import free_name, headless_by, index_name_in, units_in
 from datacheck.source.options import give
+from datacheck.text import agree, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -161,10 +162,9 @@ def footer_row(row: int, cell: str) -> Finding:
 
 def empty_rows(rows: Sequence[int]) -> Finding:
     """Rows of a sheet without a cell, with others below."""
-    one = len(rows) == 1
     return _warning(
         "source.empty_rows",
-        f"{len(rows):,} row{'s' * (not one)} between others hold{'s' * one} nothing. Below "
+        f"{agree(len(rows), 'row', 'between others holds', 'between others hold')} nothing. Below "
         "an empty row there often stands a second table, a note or a total.",
         "Delete them, and what stands below where it is no row of the table.",
         count=len(rows),
@@ -246,12 +246,11 @@ def sheet_chosen(name: str, others: Sequence[str]) -> Finding:
 
 def merged_cells(ranges: Sequence[str]) -> Finding:
     """Cells among the rows that are one."""
-    one = len(ranges) == 1
     shown = ", ".join(ranges[:_SHOWN])
     return _warning(
         "source.merged",
-        f"Cells among the rows are merged, in {len(ranges):,} range{'s' * (not one)}: "
-        f"{shown}. The value is read in the first cell, and the others as missing.",
+        f"Cells among the rows are merged, in {plural(len(ranges), 'range')}: {shown}. "
+        "The value is read in the first cell, and the others as missing.",
         "Unmerge them in the workbook, and write the value into each cell that it is for.",
         count=len(ranges),
         evidence={"ranges": list(ranges[:LISTED])},
@@ -262,7 +261,7 @@ def unstored_formulas(count: int, cells: Sequence[str]) -> Finding:
     """Formulas whose values the workbook does not hold."""
     return _note(
         "source.formulas",
-        f"{count:,} {'formula has' if count == 1 else 'formulas have'} no stored value "
+        f"{agree(count, 'formula', 'has', 'have')} no stored value "
         f"and {'is' if count == 1 else 'are'} read as missing: {', '.join(cells[:_SHOWN])}.",
         "Open the workbook in Excel or LibreOffice and save it: that stores the values.",
         count=count,

@@ -18,6 +18,7 @@ from datacheck.errors import SourceError
 from datacheck.source.odd_starts import OddStarts
 from datacheck.source.options import give
 from datacheck.source.regular import NEWLINE, QUOTE, Regular
+from datacheck.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -294,7 +295,7 @@ class Structure:
             todo = f"{title}{give('skip_rows', line - 1)}; else {todo}"
         return SourceError(
             f"{self.name} has a ragged row",
-            got=f"{cells} cell{'s' * (cells != 1)} on line {line}",
+            got=f"{plural(cells, 'cell')} on line {line}",
             expected=f"{self.width}, as in the header",
             todo=todo,
         )

@@ -10,7 +10,7 @@ from datacheck.errors import did_you_mean
 from datacheck.report import LISTED, Finding
 from datacheck.schema.bounds import set_of, shown
 from datacheck.schema.rules import comparisons
-from datacheck.text import some
+from datacheck.text import agree, some
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ def _rule(rule: Rule, tally: Tally, total: int) -> Finding:
         evidence = {kind: count for kind, count in tally.kinds.items() if count}
     if rule.key.code != "schema.nullable":
         evidence |= _top(tally)
-    said = f"{_cells(tally.count)} {message}{_kinds(tally)}."
+    said = f"{agree(tally.count, 'cell', 'is', 'are')} {message}{_kinds(tally)}."
     return _tallied(rule.key, tally, rule.severity, evidence, said, remedy)
 
 
@@ -118,8 +118,8 @@ def _checked(key: Key, check: Check, tally: Tally, total: int, how: str) -> Find
             message=f"The check {check.shown} could not be evaluated: {tally.error}.",
             remedy="Mend the check; until then nothing is known of it.",
         )
-    subject = _cells(tally.count) if key.column is not None else _rows(tally.count)
-    verdict = f"{subject} in breach of {check.shown}"
+    unit = "row" if key.column is None else "cell"
+    verdict = f"{agree(tally.count, unit, 'is', 'are')} in breach of {check.shown}"
     if not tally.rows:
         where = "The table" if key.column is None else "The column"
         verdict = f"{where} as a whole is in breach of {check.shown}"
@@ -144,7 +144,7 @@ def _is_double(value: object) -> bool:
 def _repeated(key: Key, columns: tuple[str, ...], tally: Tally) -> Finding:
     together = " together" if len(columns) > 1 else ""
     evidence: dict[str, Any] = {"columns": list(columns)} if len(columns) > 1 else {}
-    message = f"{_rows(tally.count)} not unique in {_names(columns)}{together}."
+    message = f"{agree(tally.count, 'row', 'is', 'are')} not unique in {_names(columns)}{together}."
     remedy = "Remove the repeated rows, or mend the key if they are different things."
     return _tallied(key, tally, "error", evidence | _top(tally), message, remedy)
 
@@ -235,14 +235,6 @@ _FAULTS = {
 def _kinds(tally: Tally) -> str:
     told = [f"{count:,} {kind}" for kind, count in tally.kinds.items() if count]
     return f" ({', '.join(told)})" if len(told) > 1 else ""
-
-
-def _cells(count: int) -> str:
-    return "1 cell is" if count == 1 else f"{count:,} cells are"
-
-
-def _rows(count: int) -> str:
-    return "1 row is" if count == 1 else f"{count:,} rows are"
 
 
 def _names(values: Any, most: int = 5) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from datacheck.text import magnitude, percent, shortened, shown_value, visible
+from datacheck.text import magnitude, percent, plural, shortened, shown_value, visible
 from datacheck.views.cells import value_words
 from datacheck.views.markup import text
 
@@ -136,8 +136,7 @@ def _told_apart(each: dict[str, Any], column: dict[str, Any], total: float) -> s
 
 
 def _cells(count: float) -> str:
-    number = max(round(count), 1)
-    return f"{number:,} cell" + ("s" if number != 1 else "")
+    return plural(max(round(count), 1), "cell")
 
 
 def _categories(shape: dict[str, Any], column: dict[str, Any]) -> str:
