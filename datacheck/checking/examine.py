@@ -23,6 +23,7 @@ from datacheck.findings.cells import Lookup, column_of
 from datacheck.findings.labels import MOST_ROWS, suspect_labels, targets_of
 from datacheck.findings.locate import located, masks
 from datacheck.findings.scope import scope_of
+from datacheck.findings.swapped import swapped
 from datacheck.findings.targets import without_echoes_of_targets
 from datacheck.profiling.measure import ProfileKernel, measured, profiled
 from datacheck.profiling.model import Profile
@@ -54,7 +55,7 @@ def examined(
         of_rows = look.findings(table, profile, seen)
         own = without_echoes_of_targets(own, of_rows)
         news = [*of_rows, *look.of_target(reference, profile, news), *news]
-    return looked_up(table, [*news, *own]), profile
+    return swapped(looked_up(table, [*news, *own]), profile), profile
 
 
 @np.errstate(all="ignore")
@@ -67,7 +68,7 @@ def compared(
     if look is not None:
         of_rows = look.against(table, profile, seen)
         news = [*of_rows, *look.of_target(reference, profile, news), *news]
-    return looked_up(table, news), profile
+    return swapped(looked_up(table, news), profile), profile
 
 
 def _first_pass(table: Table, look: RowScan | None) -> tuple[Profile, list[Any]]:
@@ -117,7 +118,7 @@ def judged(
     else:
         found = [*looked_up(typed, found, declared.view), *looked_up(table, news)]
     broken = with_spellings(verdict(typed, plan, rules).findings, schema, seen)
-    return [*broken, *unreported(found, broken)], seen
+    return [*broken, *unreported(swapped(found, seen), broken)], seen
 
 
 def reported(

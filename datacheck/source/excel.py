@@ -17,7 +17,7 @@ from datacheck.source.first_rows import filled, is_number
 from datacheck.source.formulas import unseen
 from datacheck.source.header_again import must_not_repeat
 from datacheck.source.model import OpenedFiles
-from datacheck.source.notes import merged_cells, sheet_chosen, unstored_formulas
+from datacheck.source.notes import hidden_rows, merged_cells, sheet_chosen, unstored_formulas
 from datacheck.source.options import give
 from datacheck.source.sheet_cells import date_notes, row_notes, settle
 from datacheck.source.sniff import must_be
@@ -100,6 +100,8 @@ def _read(path: str, options: ReadOptions) -> tuple[pl.DataFrame, list[Finding]]
         notes.append(unstored_formulas(len(hidden.formulas), hidden.formulas))
     if merged := hidden.below(skipped):
         notes.append(merged_cells(merged))
+    if rows := [row for row in hidden.hidden if row > skipped]:
+        notes.append(hidden_rows(rows))
     if options.header and not any(note.code == "source.header" for note in told):
         must_not_repeat(path, text.lazy(), names, skipped + 1)
     return frame, [*notes, *row_notes(text), *date_notes(frame)]

@@ -1,6 +1,7 @@
 """What a sheet's own text says and its cells do not: a reader sees empty cells in either place.
 
 Formulas whose values were never stored, and merged cells, whose value stands in the first alone.
+And rows that nobody sees, which are read as any other.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ class Unseen(NamedTuple):
     formulas: tuple[str, ...] = ()
     #: Ranges of cells that are one.
     merged: tuple[str, ...] = ()
+    #: Rows with cells that are hidden, counted from 1.
+    hidden: tuple[int, ...] = ()
 
     def below(self, row: int) -> list[str]:
         """The merged ranges that begin below a row, counted from 1."""
@@ -57,13 +60,20 @@ def _part_of(book: zipfile.ZipFile, sheet: str) -> str:
 
 
 def _unseen(part: IO[bytes]) -> Unseen:
-    formulas, merged = [], []
+    formulas, merged, hidden = [], [], []
+    held = False
     for _, element in ET.iterparse(part):  # noqa: S314
         if element.tag == f"{_MAIN}mergeCell":
             merged.append(element.attrib.get("ref", ""))
+        if element.tag == f"{_MAIN}row":
+            if held and element.attrib.get("hidden") in ("1", "true"):
+                hidden.append(int(element.attrib.get("r", 0)))
+            held = False
         if element.tag != f"{_MAIN}c":
             continue
         if element.find(f"{_MAIN}f") is not None and not element.findtext(f"{_MAIN}v"):
             formulas.append(element.attrib.get("r", "?"))
+        held = held or len(element) > 0
         element.clear()
-    return Unseen(tuple(formulas), tuple(each for each in merged if _RANGE.fullmatch(each)))
+    ranges = tuple(each for each in merged if _RANGE.fullmatch(each))
+    return Unseen(tuple(formulas), ranges, tuple(hidden))

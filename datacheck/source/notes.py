@@ -257,6 +257,20 @@ def merged_cells(ranges: Sequence[str]) -> Finding:
     )
 
 
+def hidden_rows(rows: Sequence[int]) -> Finding:
+    """Rows of a sheet that are hidden, by hand or by a filter."""
+    shown = ", ".join(map(str, rows[:_SHOWN]))
+    return _note(
+        "source.hidden_rows",
+        f"{len(rows):,} of the sheet's rows {'is' if len(rows) == 1 else 'are'} hidden, by hand or "
+        f"by a filter, and read as any other: {shown}{', ...' * (len(rows) > _SHOWN)}.",
+        "If they are not to be read, delete them in the workbook, or copy what is seen into a "
+        "sheet of its own.",
+        count=len(rows),
+        evidence={"rows": list(rows[:LISTED])},
+    )
+
+
 def unstored_formulas(count: int, cells: Sequence[str]) -> Finding:
     """Formulas whose values the workbook does not hold."""
     return _note(

@@ -807,6 +807,20 @@ def test_merged_cells_among_the_rows_are_told(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("rows", [(2,), (2, 4), ()])
+def test_hidden_rows_of_the_table_are_told(tmp_path: Path, rows: tuple[int, ...]) -> None:
+    with xlsxwriter.Workbook(tmp_path / "x.xlsx") as made:
+        sheet = made.add_worksheet()
+        for number, row in enumerate([["title"], ["shop", "n"], ["A", 1], ["B", 2], ["C", 3]]):
+            sheet.write_row(number, 0, row)
+        for row in (0, 9, *rows):  # a hidden title and a hidden row without cells are none
+            sheet.set_row(row, None, None, {"hidden": True})
+    source = open_source(tmp_path / "x.xlsx", skip_rows=1)
+    assert collect(source.frame)["n"].to_list() == [1, 2, 3]
+    told = [note.evidence["rows"] for note in source.notes if note.code == "source.hidden_rows"]
+    assert told == ([[row + 1 for row in rows]] if rows else [])
+
+
 def book(path: Path, sheets: dict[str, list[list[Any]]]) -> Path:
     with xlsxwriter.Workbook(path) as made:
         days = made.add_format({"num_format": "yyyy-mm-dd hh:mm"})
