@@ -73,7 +73,7 @@ _QUOTED = re.compile(
     rf"(?P<mark>['\"\u2018\u201c])[-+]?{_NUMBER}['\"\u2019\u201d]|=\"[-+]?{_NUMBER}\"|'[-+]?{_NUMBER}"
 )
 _LED = re.compile(
-    rf"(?:[~\u2248<>\u2264\u2265]=?|c(?:irca|a)?\.? ?|approx\.? ?|about ) ?[-+]?{_NUMBER}"
+    rf"(?:[~\u2248<>\u2264\u2265]=? ?|(?:circa|ca\.?|c\.|approx\.?|about) )[-+]?{_NUMBER}"
 )
 _FOREIGN = re.compile(r"(?=.*[^\x00-\x7f])[-+]?\d+(?:[.,\u066b\uff0e]\d+)?")
 _SPAN = re.compile(r"\d{4}[- ]?(?P<week>W)?(?(week)[0-5]\d|Q[1-4])|Q[1-4][- ]?\d{4}")
@@ -149,6 +149,9 @@ def _finding(
 def _months(
     column: ColumnProfile, found: Mapping[str, re.Match[str]], nothing: list[str]
 ) -> Told | None:
+    names = {(match["name"] or "").lower() for match in found.values()} - {""}
+    if not names <= READ and len(set(map(month_of, names))) < DISTINCT:
+        return None  # words that are short for a month somewhere: set 2020, out 2021
     formats = {_month_format(match) for match in found.values()}
     fix = None
     if "" not in formats:
@@ -178,9 +181,9 @@ def _month_in(text: str) -> re.Match[str] | None:
 
 
 def day_of_a_month(text: str) -> re.Match[str] | None:
-    """A day and a month without a year, as spreadsheets show one: 2-Sep, Oct-19."""
+    """A day and a month by its English name, without a year, as spreadsheets show it: 2-Sep."""
     found = _YEARLESS.fullmatch(text)
-    return found if found and month_of(found["name"] or found["first"]) else None
+    return found if found and (found["name"] or found["first"]).lower() in READ else None
 
 
 def range_in(text: str) -> re.Match[str] | None:
