@@ -136,7 +136,9 @@ def _suggested(
     return Suggested(
         name=_identifier(profile.name),
         columns=tuple(
-            _read_anywhere(choice.column) if source is not None and source.text else choice.column
+            _read_anywhere(choice.column)
+            if source is not None and _untyped(source)
+            else choice.column
             for choice in choices
         ),
         reasons={choice.column.name: choice.reasons for choice in choices},
@@ -144,8 +146,13 @@ def _suggested(
     )
 
 
+def _untyped(source: Source) -> bool:
+    """Whether the types were read from cells: text, sheets and JSON have hardly any."""
+    return source.text or source.kind in ("excel", "json", "ndjson")
+
+
 def _read_anywhere(column: Column) -> Column:
-    """The column of a text file, which has no types: the same table may come as parquet or Excel.
+    """The column of a file without types: the same table may come as parquet, text or Excel.
 
     Nothing is lost by it: a cell that would be changed is told, never changed.
     """

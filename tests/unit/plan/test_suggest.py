@@ -1,5 +1,6 @@
 """Suggested schemas: they accept their own data and fresh samples, reject faults, and say why."""
 
+import datetime as dt
 from pathlib import Path
 
 import numpy as np
@@ -224,6 +225,30 @@ def test_a_schema_drafted_from_a_csv_holds_for_the_same_table_elsewhere(tmp_path
     frame.write_excel(tmp_path / "x.xlsx")
     for data in (frame, narrow, tmp_path / "x.parquet", tmp_path / "x.xlsx", frame.to_pandas()):
         assert dc.validate(data, schema).ok
+
+
+OF_ALL = pl.DataFrame(
+    {
+        "day": [dt.date(2024, 1, 1) + dt.timedelta(days=k) for k in range(60)],
+        "at": [dt.datetime(2024, 1, 1) + dt.timedelta(minutes=7 * k) for k in range(60)],  # noqa: DTZ001
+        "whole": [float(k * 3 % 17) for k in range(60)],
+        "holed": [None if k % 7 == 0 else k % 5 for k in range(60)],
+        "text": [f"S{k % 5}" for k in range(60)],
+        "flag": [k % 3 == 0 for k in range(60)],
+    }
+)
+
+
+@pytest.mark.parametrize("drafted", ["csv", "xlsx", "ndjson", "json"])
+def test_a_schema_drafted_from_a_file_without_types_holds_for_any_other(tmp_path, drafted):
+    OF_ALL.write_csv(tmp_path / "x.csv")
+    OF_ALL.write_excel(tmp_path / "x.xlsx")
+    OF_ALL.write_ndjson(tmp_path / "x.ndjson")
+    OF_ALL.write_json(tmp_path / "x.json")
+    OF_ALL.write_parquet(tmp_path / "x.parquet")
+    schema = dc.suggest(tmp_path / f"x.{drafted}")
+    for data in (*sorted(tmp_path.iterdir()), OF_ALL, OF_ALL.to_pandas()):
+        assert not [f for f in dc.validate(data, schema).findings if f.severity == "error"], data
 
 
 @pytest.mark.parametrize(
