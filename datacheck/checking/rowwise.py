@@ -331,7 +331,7 @@ def _ids_in_doubt(
         return
     for name in sorted(ids)[:_MOST_IDS]:
         column = profile.columns[name]
-        told = column.is_exact and column.distinct >= column.rows - column.missing
+        told = column.is_exact and column.distinct >= column.count
         if column.missing <= 1 and not told:
             yield frozenset((name,))
 

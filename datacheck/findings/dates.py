@@ -333,7 +333,7 @@ def _in_numbers(column: ColumnProfile) -> Iterator[Finding]:
         code="type.date_text",
         severity="info",
         column=column.name,
-        count=column.rows - column.missing,
+        count=column.count,
         message=f"The numbers look like dates (year, month, day), as {values[0]:.0f}: "
         "as quantities they jump from month to month.",
         remedy=fix.sentence if fix else "Read them as dates.",
@@ -348,7 +348,7 @@ def _of_spreadsheet(column: ColumnProfile) -> Finding:
         code="type.date_text",
         severity="info",
         column=column.name,
-        count=column.rows - column.missing,
+        count=column.count,
         message="The numbers look like a spreadsheet's numbers of days: "
         f"{first:.0f} is {day_of_spreadsheet(first).isoformat()}, {last:.0f} is "
         f"{day_of_spreadsheet(last).isoformat()}.",

@@ -202,7 +202,7 @@ def _as_likely(news: Finding, known: Mapping[str, int], new: ColumnProfile) -> F
     """
     once = sum(count == 1 for count in known.values())
     most = max(news.evidence["categories"].values())
-    p = more_often(most, new.rows - new.missing, once, sum(known.values()))
+    p = more_often(most, new.count, once, sum(known.values()))
     return news if p < NEW else replace(news, severity="info")
 
 

@@ -87,7 +87,7 @@ def leak_finding(profile: Profile, target: str, sample: pl.DataFrame, leak: Leak
         code="target.leak",
         severity="warning",
         column=leak.column,
-        count=column.missing if leak.by == "missing" else column.rows - column.missing,
+        count=column.missing if leak.by == "missing" else column.count,
         message=message,
         remedy="See whether it is known before the target is; if not, a model must not have it: "
         f"{fix.sentence[0].lower()}{fix.sentence[1:]}",
@@ -103,7 +103,7 @@ def _of_pair(column: ColumnProfile, pair: Pair, of: str, evidence: dict[str, Any
         code="target.leak",
         severity="warning",
         column=pair.first,
-        count=column.rows - column.missing,
+        count=column.count,
         message=f"{of} is {made} in every row.",
         remedy="See which of the two is known before the target is; a model must not have both.",
         evidence={

@@ -21,7 +21,7 @@ SHARE, ENOUGH = 0.995, 200
 def near_constants(profile: Profile) -> Iterator[Finding]:
     """``column.near_constant``: hardly a row says anything else."""
     for column in profile.columns.values():
-        held = column.rows - column.missing
+        held = column.count
         if column.role in (*PASSING, "target") or held < ENOUGH or column.distinct < 2:  # noqa: PLR2004
             continue
         if column.kind not in ("number", "text", "boolean") or not column.is_exact:

@@ -137,7 +137,7 @@ def _finding(
         code=told.code,
         severity="info",
         column=column.name,
-        count=column.rows - column.missing,
+        count=column.count,
         values=tuple(found)[:DISTINCT],
         message=f"The texts are {told.what}, as {next(iter(found))!r}.",
         remedy=fix.sentence if fix is not None else told.remedy,

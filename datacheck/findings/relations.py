@@ -53,7 +53,7 @@ def changed_relations(
                 continue
             found = _changed(reference, data, name, target.name, classes=kinds is not None)
             if found is not None and found.p < alpha:
-                yield _relation_finding(name, target.name, column.rows - column.missing, found)
+                yield _relation_finding(name, target.name, column.count, found)
 
 
 _JUDGED = ("number", "boolean", "text")

@@ -229,7 +229,7 @@ def identifiers(profile: Profile) -> Iterator[Finding]:
                 code="column.identifier",
                 severity="info",
                 column=column.name,
-                count=column.rows - column.missing,
+                count=column.count,
                 message=f"It looks like an identifier ({column.reason}): it is not judged as a "
                 "quantity.",
                 remedy=f"{fix.sentence[:-1]}; or role: feature, if it measures something.",

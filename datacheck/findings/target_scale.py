@@ -79,7 +79,7 @@ def _finding(
     where: dict[str, Any],
 ) -> Finding:
     values = where.get("values")
-    count = column.rows - column.missing
+    count = column.count
     if values is not None:
         count = round(evidence["share"] * column.points.total)
     return Finding(

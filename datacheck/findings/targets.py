@@ -88,7 +88,7 @@ def _constant(column: ColumnProfile) -> Iterator[Finding]:
             code="target.constant",
             severity="error",
             column=column.name,
-            count=column.rows - column.missing,
+            count=column.count,
             message="The target has one value only: there is nothing to learn.",
             remedy="See what filtered the rows, or name another target.",
             evidence={"where": {"is": "cell"}},
@@ -169,7 +169,7 @@ def _moved(column: ColumnProfile, shift: Finding) -> Finding:
         code="target.drift",
         severity="warning",
         column=column.name,
-        count=column.rows - column.missing,
+        count=column.count,
         message="The target is distributed differently than in the reference: what a model has "
         "learned of how common its answers are no longer holds.",
         remedy="Find out why; weigh or calibrate the model anew, and split by strata.",

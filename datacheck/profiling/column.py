@@ -58,6 +58,11 @@ class ColumnProfile:
         """Null and NaN cells."""
         return self.null + self.nan
 
+    @property
+    def count(self) -> int:
+        """The other cells, as pandas counts them."""
+        return self.rows - self.missing
+
     @cached_property
     def points(self) -> Points:
         """The finite values as weighted points."""

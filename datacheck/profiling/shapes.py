@@ -178,10 +178,8 @@ def _as_categories(
         "kind": "categories",
         "bars": bars,
         "others": max(others, 0),
-        "filled": max(column.rows - column.missing, 1),
-        "reference_filled": None
-        if reference is None
-        else max(reference.rows - reference.missing, 1),
+        "filled": max(column.count, 1),
+        "reference_filled": None if reference is None else max(reference.count, 1),
     }
 
 

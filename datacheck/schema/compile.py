@@ -271,7 +271,7 @@ class _Compiler:
             self._code_check(check, name, key, missing)
         elif check.name == "unique_values_eq" and self.dtypes[name].is_nested():
             why = "the values of a nested column are not counted"
-            self._unusable(key, check, why, _severity(check))
+            self._unusable(key, check, why, check.severity)
         elif check.name == "unique_values_eq":
             self.expected.append(Expected(key=key, column=name, check=check, missing=missing))
         else:
@@ -279,7 +279,7 @@ class _Compiler:
             with unfit(self._unusable, key, check):
                 rule = Rule(
                     key=key,
-                    severity=_severity(check),
+                    severity=check.severity,
                     fails=failing(check, col(name), dtype, missing),
                     shown=self._shown(name),
                     screen=None if name in self.read else screen_of(check, dtype),
@@ -302,7 +302,7 @@ class _Compiler:
             fails = fails & ~missing if check.ignore_na else fails | missing
         rule = Rule(
             key=key,
-            severity=_severity(check),
+            severity=check.severity,
             fails=fails,
             shown=None if name is None else self._shown(name),
             check=check,
@@ -341,7 +341,7 @@ class _Compiler:
             given = self._kinds(name, column, filled=False) if column else None
             missing = _any([*(given or missing_kinds(name, dtype, None)).values()])
             each.append(failing(check, col(name), dtype, missing))
-        return Rule(key=key, severity=_severity(check), fails=_any(each), check=check)
+        return Rule(key=key, severity=check.severity, fails=_any(each), check=check)
 
     def _needed(self) -> frozenset[str]:
         names = {name for each in self.distinct for name in each.columns} | set(self.columns)
@@ -377,7 +377,3 @@ def _any(tests: list[pl.Expr]) -> pl.Expr:
 
 def _code(check: Check) -> str:
     return "schema.check" if check.code is not None else f"schema.{check.name}"
-
-
-def _severity(check: Check) -> Any:
-    return "warning" if check.raise_warning else "error"

@@ -145,6 +145,11 @@ class Check:
     code: Any = None
 
     @property
+    def severity(self) -> Literal["error", "warning"]:
+        """How grave a violation is."""
+        return "warning" if self.raise_warning else "error"
+
+    @property
     def shown(self) -> str:
         """The check as a person would write it."""
         if self.error:

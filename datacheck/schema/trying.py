@@ -77,4 +77,4 @@ def unfit(tell: Callable[[Key, Check, str, str], None], key: Key, check: Check) 
     try:
         yield
     except (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError) as error:
-        tell(key, check, first_line(error), "warning" if check.raise_warning else "error")
+        tell(key, check, first_line(error), check.severity)

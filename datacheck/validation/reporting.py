@@ -123,9 +123,8 @@ def _checked(key: Key, check: Check, tally: Tally, total: int, how: str) -> Find
     if not tally.rows:
         where = "The table" if key.column is None else "The column"
         verdict = f"{where} as a whole is in breach of {check.shown}"
-    severity: Severity = "warning" if check.raise_warning else "error"
     remedy = f"{_REPAIR}; or mend the check if such values are right."
-    made = _tallied(key, tally, severity, evidence | _top(tally), f"{verdict}.", remedy)
+    made = _tallied(key, tally, check.severity, evidence | _top(tally), f"{verdict}.", remedy)
     return made if key.column is not None else replace(made, values=())
 
 
@@ -162,7 +161,7 @@ def _set(expected: Expected, seen: Scanned, dtype: pl.DataType) -> Iterator[Find
     said += [f"holds {_names(beyond)} beside them"] if beyond else []
     yield Finding(
         code=expected.key.code,
-        severity="warning" if expected.check.raise_warning else "error",
+        severity=expected.check.severity,
         column=expected.key.column,
         count=len(lacking) + len(beyond),
         values=tuple(beyond[:LISTED]),
