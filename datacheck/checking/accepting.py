@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from datacheck.errors import DatacheckError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from datacheck.report import Finding
     from datacheck.schema import Schema
@@ -86,9 +86,9 @@ def _allowed(
     if schema is None or not finding.code.startswith("schema.") or not finding.rows:
         return None
     checks = schema.table.checks if finding.column is None else getattr(column, "checks", ())
-    for check in _meant(checks, finding):
+    for check in checks:
         allow = check.allow
-        if allow is None:
+        if allow is None or not _is_meant(check, finding):
             continue
         most = allow if isinstance(allow, int) else allow * (rows or 0)
         if finding.count <= most:
@@ -97,11 +97,9 @@ def _allowed(
     return None
 
 
-def _meant(checks: Iterable[Check], finding: Finding) -> Iterator[Check]:
-    for check in checks:
-        named = finding.code == f"schema.{check.name}"
-        if named or finding.evidence.get("check") == check.shown:
-            yield check
+def _is_meant(check: Check, finding: Finding) -> bool:
+    named = finding.code == f"schema.{check.name}"
+    return named or finding.evidence.get("check") == check.shown
 
 
 def _ignored(word: str) -> tuple[str, str | None]:

@@ -40,7 +40,7 @@ def diff_transforms(old: Fitted, new: Fitted, source: Source, *, above: float) -
             expected="a number from 0 on, in units of the output",
             todo="leave it out for 0.05",
         )
-    was, will = _made(old), _made(new)
+    was, will = dict.fromkeys(_made(old)), dict.fromkeys(_made(new))
     findings = [_only("diff.column_missing", name) for name in was if name not in will]
     findings += [_only("diff.column_extra", name) for name in will if name not in was]
     before = _outputs(old, source, [name for name in was if name in will])
