@@ -106,7 +106,8 @@ class Scanned:
         self.counted.update(other.counted)
         self.kept += other.kept
         for key, tally in other.tallies.items():
-            self.tally(key).merge(tally)
+            if self.tallies.setdefault(key, tally) is not tally:
+                self.tallies[key].merge(tally)
         for key, values in other.sets.items():
             self.sets.setdefault(key, set()).update(values)
 
