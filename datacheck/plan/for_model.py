@@ -19,7 +19,7 @@ from datacheck.findings.fences import without_far
 from datacheck.findings.missing import is_empty
 from datacheck.findings.statistics import chi_square_z
 from datacheck.plan.numbers import Choice
-from datacheck.plan.shape import HEAVY, LOPSIDED, shape_of
+from datacheck.plan.shape import HEAVY, LOPSIDED, moments_of
 from datacheck.schema.declare import Prepare
 from datacheck.text import magnitude
 
@@ -99,17 +99,17 @@ def _powered(choice: Choice, prepare: Prepare, column: ColumnProfile) -> Choice:
     points = column.points
     if not len(points) or prepare.outliers != "keep" or prepare.missing_values:
         return choice
-    low, before = _least(choice.column), shape_of(points)
-    # A few values far out make no shape: without them, the column must ask for it as well.
-    most = shape_of(without_far(points))
+    low, before = _least(choice.column), moments_of(points)
+    # A few values far out make no tail: without them, the column must ask for it as well.
+    most = moments_of(without_far(points))
     if low is not None and low >= 0.0 <= float(points.values[0]):
-        power, after = "log1p", shape_of(points.moved(np.log1p(points.values)))
+        power, after = "log1p", moments_of(points.moved(np.log1p(points.values)))
         measure = f"skewness {before.skewness:+.1f} before, {after.skewness:+.1f} after"
         calmer = abs(after.skewness) < min(LOPSIDED, before.skewness / 3)
         helps = calmer and min(before.skewness, most.skewness) >= SKEWNESS
     else:
         power = "signed_log1p"
-        after = shape_of(points.moved(np.sign(points.values) * np.log1p(np.abs(points.values))))
+        after = moments_of(points.moved(np.sign(points.values) * np.log1p(np.abs(points.values))))
         measure = f"excess kurtosis {before.kurtosis:+.0f} before, {after.kurtosis:+.1f} after"
         lower, upper = points.quantiles([SIDE, 1.0 - SIDE])
         calmer = after.kurtosis < HEAVY and abs(after.skewness) < LOPSIDED

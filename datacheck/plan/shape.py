@@ -106,15 +106,28 @@ def _apart(points: Points, shares: NDArray[np.float64]) -> float:
     return float(np.abs(middle - shares).max())
 
 
-def _moments(points: Points) -> tuple[float, float]:
-    """Skewness and excess kurtosis, on a scale of the column's own so that nothing overflows."""
+class Moments(NamedTuple):
+    """The standardised third moment of all cells, and the fourth less 3."""
+
+    skewness: float
+    kurtosis: float
+
+
+def moments_of(points: Points) -> Moments:
+    """Skewness and excess kurtosis; both 0 of a column that is constant or binary."""
+    return Moments(0.0, 0.0) if len(points) <= 2 else _moments(points)  # noqa: PLR2004
+
+
+def _moments(points: Points) -> Moments:
+    """The moments, on a scale of the column's own so that nothing overflows."""
     reach = float(np.abs(points.values).max())
     if reach == 0 or not math.isfinite(reach):
-        return 0.0, 0.0
+        return Moments(0.0, 0.0)
     weights, values = points.weights / points.total, points.values / reach
     off = values - float((weights * values).sum())
     variance = float((weights * off**2).sum())
     if variance <= 0:
-        return 0.0, 0.0
+        return Moments(0.0, 0.0)
     unit = off / math.sqrt(variance)
-    return float((weights * unit**3).sum()), float((weights * unit**4).sum()) - 3.0
+    third, fourth = (float((weights * unit**power).sum()) for power in (3, 4))
+    return Moments(third, fourth - 3.0)
