@@ -39,7 +39,7 @@ _MONTH = re.compile(
     r"|(?P<front>0[1-9]|1[0-2])(?P<slash>/)(?P<last>\d{4})"
 )
 _YEARLESS = re.compile(
-    rf"(?P<day>\d{{1,2}})(?:\.? |[-/.])(?P<name>{MONTH})\.?"
+    rf"(?P<day>0?[1-9]|[12]\d|3[01])(?:\.? |[-/.])(?P<name>{MONTH})\.?"
     rf"|(?P<first>{MONTH})\.?[ -](?P<last>\d{{1,2}})"
 )
 _CLOCK = re.compile(
