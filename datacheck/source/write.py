@@ -9,12 +9,13 @@ from time import sleep
 from typing import IO, TYPE_CHECKING, Any
 
 import polars as pl
+from polars import selectors
 
 from datacheck.errors import SourceError, did_you_mean
 from datacheck.files import FULL, unwritable, whole_files, whole_folders
 from datacheck.source.collecting import FOREIGN, collect, reason
 from datacheck.source.packed import packed_by
-from datacheck.source.paths import KINDS, known_end
+from datacheck.source.paths import KINDS, kind_by_name, known_end
 from datacheck.version import __version__
 
 if TYPE_CHECKING:
@@ -81,9 +82,9 @@ def write_tables(
         A name is taken or not writable, the disk fills, or a table cannot be read. Then no file
         appears, and one that was there stands as it did.
     """
-    counts = _Counts(len(tables), progress)
     frames = [frame for frame, _ in tables]
     paths = [path for _, path in tables]
+    counts = _Counts(paths, progress)
     if partition_by:
         for frame, path in tables:
             _must_part(frame, path, partition_by)
@@ -102,6 +103,7 @@ def write_tables(
         ]
         packed = [sink.stream for sink in sinks if isinstance(sink, _Packed)]
         _run(plans, " and ".join(map(str, paths)), packed)
+        counts.must_be_finite()
         if partition_by:
             for frame, part, rows in zip(frames, beside, counts.rows, strict=True):
                 if not rows:  # a folder without a file would have no columns
@@ -121,22 +123,44 @@ _LATE = 0.1
 class _Counts:
     """Rows that pass on their way to each output; counting costs nothing beside writing."""
 
-    def __init__(self, outputs: int, progress: Progress | None) -> None:
-        self.rows = [0] * outputs
+    def __init__(self, paths: Sequence[str | Path], progress: Progress | None) -> None:
+        self.rows = [0] * len(paths)
+        self._paths = [str(path) for path in paths]
+        self._infinite: dict[str, str] = {}
         self._progress = progress
         self._lock = Lock()
 
     def of(self, output: int, frame: pl.LazyFrame) -> pl.LazyFrame:
         """The frame, whose rows are counted for this output."""
+        path = self._paths[output]
+        as_null = kind_by_name(path) == "ndjson"  # what is infinite
 
         def count(batch: pl.DataFrame) -> pl.DataFrame:
+            infinite = _infinite_in(batch) if as_null else None
             with self._lock:
+                if infinite is not None:
+                    self._infinite[path] = infinite
                 self.rows[output] += batch.height
                 if self._progress is not None:
                     self._progress(sum(self.rows))
             return batch
 
         return frame.map_batches(count, streamable=True)
+
+    def must_be_finite(self) -> None:
+        """Refuse infinite numbers where they were written as null."""
+        for path, column in self._infinite.items():
+            raise SourceError(
+                f"NDJSON cannot hold every cell of the table ({path})",
+                got=f"infinite numbers in column {column!r}, which it writes as null",
+                todo="write parquet, Arrow IPC or CSV; or find where they divide by zero",
+            )
+
+
+def _infinite_in(batch: pl.DataFrame) -> str | None:
+    """The first column that holds infinity; None where all numbers are finite."""
+    floats = batch.select(selectors.float())
+    return next((each.name for each in floats if each.is_infinite().any()), None)
 
 
 def _run(plans: list[pl.LazyFrame], label: str, streams: Sequence[IO[bytes]] = ()) -> None:
@@ -244,6 +268,8 @@ def _must_part(frame: pl.LazyFrame, path: str | Path, keys: Sequence[str]) -> No
 
 
 def _sink_ndjson(frame: pl.LazyFrame, path: Path, *, into: IO[bytes] | None = None) -> pl.LazyFrame:
+    schema = collect(frame.head(0)).schema
+    _must_be_held(schema, "NDJSON", path, [n for n, d in schema.items() if _holds_bytes(d)])
     return frame.sink_ndjson(path if into is None else into, lazy=True)
 
 
@@ -281,12 +307,26 @@ def _must_be_flat(frame: pl.LazyFrame, path: Path) -> None:
     nested = [
         name
         for name, dtype in schema.items()
-        if dtype.is_nested() or dtype in (pl.Binary, pl.Duration)
+        if dtype.is_nested() or dtype in (pl.Binary, pl.Object, pl.Duration)
     ]
-    if nested:
+    _must_be_held(schema, "text", path, nested)
+
+
+def _must_be_held(schema: pl.Schema, what: str, path: Path, unfit: Sequence[str]) -> None:
+    """Refuse columns of types that a format cannot hold."""
+    if unfit:
+        records = what == "text" and not any(_holds_bytes(schema[name]) for name in unfit)
         raise SourceError(
-            f"text cannot hold every column of the table ({path.suffix or path.name})",
-            got=", ".join(f"{name!r} of type {schema[name]}" for name in nested),
+            f"{what} cannot hold every column of the table ({path.suffix or path.name})",
+            got=", ".join(f"{name!r} of type {schema[name]}" for name in unfit),
             expected="numbers, text, booleans, dates and times",
-            todo="write parquet, Arrow IPC or NDJSON, or leave these columns out",
+            todo=f"write parquet{', Arrow IPC or NDJSON' if records else ' or Arrow IPC'}, or "
+            "leave these columns out",
         )
+
+
+def _holds_bytes(dtype: pl.DataType) -> bool:
+    """Whether cells are bytes or objects, or hold some."""
+    inner = [field.dtype for field in getattr(dtype, "fields", ())]
+    inner += [dtype.inner] if isinstance(dtype, pl.List | pl.Array) else []
+    return dtype in (pl.Binary, pl.Object) or any(map(_holds_bytes, inner))

@@ -29,6 +29,34 @@ TABLE = pl.DataFrame(
 )
 
 
+BYTES = [pl.Binary, pl.Object, pl.List(pl.Binary), pl.Struct({"a": pl.Binary})]
+
+
+@pytest.mark.parametrize("dtype", BYTES)
+@pytest.mark.parametrize("end", [".ndjson", ".jsonl.gz", ".csv"])
+def test_bytes_are_refused_by_name_where_nothing_holds_them(
+    tmp_path: Path, dtype: pl.DataType, end: str
+) -> None:
+    table = pl.DataFrame({"x": [1.0], "raw": pl.Series([None], dtype=dtype)})
+    with pytest.raises(dc.SourceError, match="cannot hold every column") as caught:
+        write_tables([(table.lazy(), tmp_path / f"out{end}")])
+    assert "'raw' of type" in caught.value.got
+    assert "NDJSON" not in caught.value.todo
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("number", [INF, -INF])
+@pytest.mark.parametrize("end", [".ndjson", ".jsonl.gz"])
+def test_infinity_is_not_written_as_null(tmp_path: Path, number: float, end: str) -> None:
+    table = pl.DataFrame({"n": [1] * 9, "x": [1.0] * 8 + [number]}).lazy()
+    with pytest.raises(dc.SourceError, match="cannot hold every cell") as caught:
+        write_tables([(table, tmp_path / "a.parquet"), (table, tmp_path / f"out{end}")])
+    assert "'x'" in caught.value.got
+    assert not list(tmp_path.iterdir())
+    write_tables([(table.head(8), tmp_path / f"out{end}"), (table, tmp_path / "a.csv")])
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 @pytest.mark.parametrize("end", WRITABLE)
 def test_what_is_written_is_read_back(tmp_path: Path, end: str) -> None:
     table = TABLE
