@@ -9,7 +9,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 #: A word of so many letters or more, so many times as rare as one that stands so often, is likely
 #: misspelt; names, of which there are more than so many, are near each other by chance.
@@ -30,17 +30,20 @@ def misspelt(counts: Mapping[str, int]) -> dict[str, list[str]]:
         return {}
     words = {text: text.casefold() for text in counts if len(text) >= LETTERS}
     words = {text: word for text, word in words.items() if not any(map(str.isdigit, word))}
-    near = defaultdict(list)
+    usuals = defaultdict(list)
     for text, word in words.items():
         if counts[text] >= USUAL:
-            for shorter in {word, *_shorter(word)}:
-                near[shorter].append(text)
+            for length in range(len(word) - 1, len(word) + 2):
+                usuals[length].append(text)
     found = defaultdict(list)
     for text, word in words.items():
         if counts[text] * TIMES > most:
             continue
-        close = {usual for shorter in {word, *_shorter(word)} for usual in near.get(shorter, ())}
-        close = {usual for usual in close if _is_one_off(word, words[usual])}
+        first, end = word[0], word[-2:]  # of which one mistake leaves one
+        near = (
+            each for each in usuals[len(word)] if words[each][0] == first or words[each][-2:] == end
+        )
+        close = {usual for usual in near if _is_one_off(word, words[usual])}
         likely = {usual for usual in close if counts[usual] >= TIMES * counts[text]}
         if len(close) == len(likely) == 1:
             found[likely.pop()].append(text)
@@ -78,21 +81,27 @@ def truths_of(counts: Mapping[str, int]) -> dict[str, list[str]]:
     return found
 
 
-def _shorter(word: str) -> Iterable[str]:
-    """The word without one of its letters."""
-    return (word[:place] + word[place + 1 :] for place in range(len(word)))
-
-
 def _is_one_off(word: str, other: str) -> bool:
     """Whether a letter more, less, another, or two exchanged make one word of the other."""
     if word == other:
         return False
     short, long = sorted((word, other), key=len)
-    pairs = enumerate(zip(short, long, strict=False))
-    same = next((place for place, (a, b) in pairs if a != b), len(short))
+    same = _beginning(short, long)
     if len(short) < len(long):
         return len(long) - len(short) == 1 and short[same:] == long[same + 1 :]
     if short[same + 1 :] == long[same + 1 :]:
         return True
     exchanged = short[same : same + 2] == long[same : same + 2][::-1]
     return exchanged and short[same + 2 :] == long[same + 2 :]
+
+
+def _beginning(one: str, other: str) -> int:
+    """How many letters two words begin with alike; by halves, for they may be whole pages."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from datacheck.report.finding import Finding
 
+#: Findings that an error names at most.
+TOLD = 100
+
 
 class Report:
     """What was found in a table.
@@ -89,11 +92,12 @@ class Report:
         Raises
         ------
         FindingsError
-            Naming each such finding in a line.
+            Naming each such finding in a line, or the first `TOLD` of them.
         """
         grave = self.at_least(severity)
         if grave:
-            lines = "\n".join(f"  {line}" for line in map(one_line, grave))
+            lines = "\n".join(f"  {line}" for line in map(one_line, grave[:TOLD]))
+            lines += f"\n  and {len(grave) - TOLD:,} more" if grave[TOLD:] else ""
             many = plural(len(grave), "finding")
             raise FindingsError(
                 f"{self.source['name']}: {many} at or above '{severity}'\n{lines}",

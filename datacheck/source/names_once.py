@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from datacheck.columns import repeated
 from datacheck.errors import SourceError
 from datacheck.source.collecting import is_utf8
+from datacheck.specs import LONGEST
+from datacheck.text import briefly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +33,18 @@ def must_be_unique(
             got=", ".join(map(repr, twice)),
             expected="each name once",
             todo=todo,
+        )
+
+
+def must_be_short(label: str, names: Sequence[str]) -> None:
+    """Refuse a name with which no profile and no transform could be read again."""
+    long = next((name for name in names if len(name) > LONGEST), None)
+    if long is not None:
+        raise SourceError(
+            f"{label} has an endless name of a column",
+            got=briefly(long),
+            expected=f"at most {LONGEST:,} characters",
+            todo="rename the column first",
         )
 
 

@@ -21,6 +21,7 @@ from datacheck.source.json_records import open_records
 from datacheck.source.lakes import NAMES as LAKES
 from datacheck.source.lakes import open_lake, state_of
 from datacheck.source.model import OpenedFiles, Source
+from datacheck.source.names_once import must_be_short
 from datacheck.source.options import ReadOptions
 from datacheck.source.packed import unpacked
 from datacheck.source.paths import Files, find_files, kind_by_name
@@ -207,6 +208,7 @@ def _known(data: Any) -> Source | None:
 def _chosen(source: Source, options: ReadOptions) -> Source:
     """The source with its chosen columns, under its given name; a plan without columns is told."""
     known = source.names
+    must_be_short(source.name, known)
     if options.name is not None:
         source = source.renamed(options.name)
     if options.columns is None:

@@ -385,3 +385,10 @@ def test_rows_that_are_odd_only_as_a_whole_are_found_on_request() -> None:
     assert "outlier.row" not in {f.code for f in dc.check(table).findings}
     (found,) = [f for f in dc.check(table, row_outliers=True).findings if f.code == "outlier.row"]
     assert 500 in found.rows
+
+
+def test_an_error_names_no_more_findings_than_anybody_reads() -> None:
+    frame = pl.DataFrame({f"c{at}": [1.0, None] for at in range(500)})
+    with pytest.raises(dc.FindingsError, match=r"\n  and 400 more") as told:
+        dc.check(frame).raise_for("error")
+    assert len(str(told.value)) < 20_000

@@ -1,10 +1,14 @@
 """Categories that may be another's misspelling, and truths in several words."""
 
+import time
+
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import datacheck as dc
-from datacheck.findings.misspelt import misspelt, truths_of
+from datacheck.findings.misspelt import LETTERS, misspelt, truths_of
 
 
 def variants(cells):
@@ -69,3 +73,26 @@ def test_new_categories_that_are_known_but_for_their_spelling_have_a_fix():
     [finding] = [f for f in dc.compare(old, new).findings if f.code == "drift.category_new"]
     assert finding.fix is not None
     assert finding.fix.arguments["spellings"]["One year"] == ["ONE YEAR"]
+
+
+def test_texts_as_long_as_pages_are_compared_in_no_time():
+    page = "y" * 1_000_000
+    start = time.process_time()
+    assert misspelt({page: 300, "z" + page: 1, page[2:]: 1}) == {page: ["z" + page]}
+    assert time.process_time() - start < 1.0
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text("abc", min_size=5, max_size=9), st.integers(0, 8), st.integers(0, 3), st.data())
+def test_every_single_mistake_is_near(word, at, kind, data):
+    at = min(at, len(word) - 1)
+    other = data.draw(st.sampled_from("abc"))
+    wrong = [
+        word[:at] + word[at + 1 :],
+        word[:at] + other + word[at:],
+        word[:at] + other + word[at + 1 :],
+        word[:at] + word[at : at + 2][::-1] + word[at + 2 :],
+    ][kind]
+    found = misspelt({word: 300, wrong: 1} if wrong != word else {word: 300})
+    told = wrong != word and len(wrong) >= LETTERS and wrong.casefold() != word.casefold()
+    assert found == ({word: [wrong]} if told else {})

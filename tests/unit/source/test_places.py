@@ -103,3 +103,22 @@ def test_too_few_open_files_are_not_the_file_s_fault(tmp_path: Path, most: int) 
     assert "torn" not in done.stdout
     if done.stdout:
         assert "got: too many open files" in done.stdout
+
+
+@pytest.mark.parametrize("kind", ["polars", "lazy", "pandas", "arrow", "dict", "rows", *WRITERS])
+def test_a_name_that_no_document_could_hold_is_refused(tmp_path: Path, kind: str) -> None:
+    frame = TABLE.rename({"a": "n" * 70_000})
+    for end, write in {".csv": frame.write_csv, ".ndjson": frame.write_ndjson}.items():
+        write(tmp_path / f"t{end}")
+    frame.write_parquet(tmp_path / "t.parquet")
+    frame.write_ipc(tmp_path / "t.arrow")
+    made = {
+        "polars": frame,
+        "lazy": frame.lazy(),
+        "pandas": frame.to_pandas(),
+        "arrow": frame.to_arrow(),
+        "dict": frame.to_dict(as_series=False),
+        "rows": frame.to_dicts(),
+    }
+    with pytest.raises(dc.SourceError, match="an endless name of a column"):
+        dc.profile(made.get(kind, tmp_path / f"t{kind}"))
