@@ -28,6 +28,8 @@ _NAMES = 0.5
 _CODE_LETTERS, _CODES = 3, 0.9
 #: What R writes for a missing cell: sodium is Na, and a code among codes is no word for nothing.
 _WRITTEN_BY_R = "NA"
+#: What may stand between letters of a word, or of one that is shortened: n/a, k. A., don't know.
+_JOINTS = str.maketrans("", "", " _-/.'\u2019")
 _TRUTHS = frozenset({"true", "false", "yes", "no", "on", "off"})
 
 
@@ -134,6 +136,6 @@ def _odd_words(texts: Texts) -> dict[str, int]:
 
 def _is_a_word(text: str) -> bool:
     """Whether a text is words: no code, letter, truth or number, no limit such as ``<0.5``."""
-    letters = text.strip().replace(" ", "").replace("_", "").replace("-", "").replace("/", "")
+    letters = text.translate(_JOINTS)
     said = letters.lower()
     return len(letters) > 1 and letters.isalpha() and said not in _TRUTHS | NUMBER_WORDS.keys()

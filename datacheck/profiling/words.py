@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # A word alone proves nothing: the detectors weigh how often it stands, and among what.
-_CERTAIN = r"-?nan|null|\\n"
+_CERTAIN = r"-?nan|-?1\.#(?:[qs]nan|ind)|null|\\n"
 #: What a questionnaire or a form says of a question without an answer.
 _UNSAID = (
     r"no[ _](?:answer|response)|not[ _](?:answered|asked|known|measured|recorded|reported|stated)"
@@ -12,8 +12,8 @@ _LIKELY = (
     r"n\.?/?a\.?|none|nil|n\.d\.|missing|unk|unknown|undefined|tbd|void|no[ _]?data|"
     rf"not[ _](?:available|applicable)|{_UNSAID}"
 )
-#: What a spreadsheet writes where a formula fails: #DIV/0!, #NAME?, #N/A.
-_FAILED = r"#[a-z0-9/_]+[!?]|#n/a"
+#: What a spreadsheet writes where a formula fails: #DIV/0!, #NAME?, #N/A, Err:502.
+_FAILED = r"#[a-z0-9/_]+[!?]|#n/?a|err:\d{3}"
 #: Words that nobody writes for a value. ``<NA>`` is pandas'.
 CERTAIN = rf"^(?:{_CERTAIN}|{_FAILED}|[(\[]null[)\]]|<na>|)$"
 #: Texts that people write for "no value", lower case and stripped: words, bare or in brackets, and

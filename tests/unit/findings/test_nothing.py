@@ -22,6 +22,10 @@ WORDS = [
     (["male", "female"], "null", True),
     (["male", "female"], "<NA>", True),
     (["Adelie", "Gentoo"], "#REF!", True),
+    (["Adelie", "Gentoo"], "#NA", True),
+    (["Adelie", "Gentoo"], "Err:502", True),
+    (["Adelie", "Gentoo"], "-1.#IND", True),
+    (["Adelie", "Gentoo"], "1.#QNAN", True),
 ]
 
 
@@ -49,6 +53,16 @@ def test_a_word_that_may_be_a_category_stays_one(others: list[str], word: str, t
         **dict.fromkeys(others, 20),
         **(gone or {word: 15}),
     }
+
+
+@pytest.mark.parametrize(
+    "word", ["k.A.", "k. A.", "s.d.", "n.v.t.", "don't know", "keine Angabe", "nd", "see note"]
+)
+def test_an_unknown_word_that_repeats_among_numbers_is_a_guess(word: str) -> None:
+    cells = [word if row % 12 == 0 else f"{1.3 * row % 7:.2f}" for row in range(60)]
+    [found] = [f for f in dc.check(pl.DataFrame({"x": cells})).findings if f.column == "x"][:1]
+    assert (found.code, found.severity, found.count) == ("missing.text", "warning", 5)
+    assert "may mean" in found.message
 
 
 def test_each_of_several_words_is_judged_by_itself() -> None:
