@@ -15,6 +15,7 @@ import polars as pl
 from datacheck.schema.compile import returned
 from datacheck.schema.opened import as_declared
 from datacheck.schema.reading import readings
+from datacheck.schema.screening import obeys
 from datacheck.schema.structure import wrong_dtypes
 from datacheck.source import open_source
 from datacheck.table import LocalTable
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from datacheck.schema import Schema
     from datacheck.schema.compile import Plan
+    from datacheck.schema.rules import Rule
 
 #: How many cells are judged in one query, where rows are.
 _CELLS = 10_000_000
@@ -96,11 +98,11 @@ def _batches(mutants: Sequence[Mutant], places: Iterable[int]) -> list[list[int]
 def _told_by_rows(frames: Sequence[pl.DataFrame], schema: Schema) -> Iterator[set[str | None]]:
     """The columns of which rows tell an error, in each frame of as many rows: in one query."""
     table, plan = _planned(pl.concat(frames), schema)
-    tests: dict[str, list[pl.Expr]] = {}
+    rules: dict[str, list[Rule]] = {}
     for rule in plan.rules:
         if rule.severity == "error" and rule.key.column is not None:
-            tests.setdefault(rule.key.column, []).append(rule.fails)
-    asked = [pl.any_horizontal(each).alias(name) for name, each in tests.items()]
+            rules.setdefault(rule.key.column, []).append(rule)
+    asked = [(~obeys(each, plan.dtypes)).alias(name) for name, each in rules.items()]
     broken = plan.view(table.frame).collect(engine="in-memory").select(asked)
     for at, frame in enumerate(frames):
         part = broken.slice(at * frame.height, frame.height)
