@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from datacheck.arrays import Flags
     from datacheck.diagnosis.origin import Origin
 
 #: How many bad cells of a row are remembered by their place.
@@ -38,7 +39,7 @@ def bad_rows(array: NDArray[Any], rows: int) -> tuple[Any, Any, bool] | None:
     return by_nan, by_inf, batched
 
 
-def by_row(cells: NDArray[np.bool_], rows: int) -> tuple[Any, bool]:
+def by_row(cells: Flags, rows: int) -> tuple[Any, bool]:
     """Whether any cell of each row holds; one answer for all where no axis is the rows'."""
     by_rows = rows_first(cells, rows)
     return (np.asarray(cells.any()), False) if by_rows is None else (by_rows.any(axis=1), True)

@@ -20,9 +20,10 @@ from datacheck.diagnosis.tables import cause_of, class_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from datacheck.arrays import Floats
     from datacheck.diagnosis.judge import Judge
     from datacheck.diagnosis.origin import Origin
-    from datacheck.diagnosis.trials import Matrix, Trials
+    from datacheck.diagnosis.trials import Trials
 
 
 @dataclass
@@ -47,7 +48,7 @@ class Cause:
 class Traced:
     """A traced run: which rows of the table it held, who made them bad, and by which judge."""
 
-    def __init__(self, rows: Any, matrix: Matrix, judge: Judge, ends: Any, codes: Any) -> None:
+    def __init__(self, rows: Any, matrix: Floats, judge: Judge, ends: Any, codes: Any) -> None:
         self.rows, self.matrix, self.judge = rows, matrix, judge
         self.ends, self.codes = ends, codes
 
@@ -205,7 +206,7 @@ def _placed(
     return ResponsibleColumns(tuple(sorted({at for each in columns for at in each})), "place")
 
 
-def causes_without_steps(trials: Trials, matrix: Matrix, rows: Any, kinds_of: Any) -> list[Cause]:
+def causes_without_steps(trials: Trials, matrix: Floats, rows: Any, kinds_of: Any) -> list[Cause]:
     """By row: inputs that are not finite if the rest is well without them, else columns."""
     odd = ~np.isfinite(matrix[rows]).all(axis=1)
     causes: list[Cause] = []
@@ -219,7 +220,7 @@ def causes_without_steps(trials: Trials, matrix: Matrix, rows: Any, kinds_of: An
     return causes + _of_columns(trials, matrix[rows[~odd]], rows[~odd])
 
 
-def _of_columns(trials: Trials, matrix: Matrix, rows: Any) -> list[Cause]:
+def _of_columns(trials: Trials, matrix: Floats, rows: Any) -> list[Cause]:
     if not len(rows):
         return []
     found = ColumnSearch(trials, None).of(matrix)

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from datacheck.arrays import Floats
     from datacheck.diagnosis.origin import Origin
-    from datacheck.diagnosis.trials import Matrix, Trials
+    from datacheck.diagnosis.trials import Trials
 
 #: More columns than these are not searched one by one.
 WIDEST = 4096
@@ -40,7 +41,7 @@ class ResponsibleColumns:
     how: str
 
 
-def responsible_inputs(trials: Trials, rows: Matrix) -> list[ResponsibleColumns]:
+def responsible_inputs(trials: Trials, rows: Floats) -> list[ResponsibleColumns]:
     """Of rows whose inputs are not finite, the columns that the model cannot do without.
 
     A model may impute some columns itself: a cell counts if the typical row fails with it alone.
@@ -70,7 +71,7 @@ class ColumnSearch:
         self._trials, self._at = trials, at
         self._center_fails = bool(trials.bad(trials.center[None], at=at)[0])
 
-    def of(self, rows: Matrix) -> list[ResponsibleColumns | None]:
+    def of(self, rows: Floats) -> list[ResponsibleColumns | None]:
         """The columns of each row, None where none was found."""
         width = rows.shape[1]
         if self._center_fails or width > WIDEST:
@@ -82,7 +83,7 @@ class ColumnSearch:
             sets.append(single or self._smallest(row))
         return sets + self._like_others(rows[most:], sets)
 
-    def _one_by_one(self, rows: Matrix) -> list[ResponsibleColumns | None]:
+    def _one_by_one(self, rows: Floats) -> list[ResponsibleColumns | None]:
         count, width = rows.shape
         tried = np.repeat(rows, width, axis=0)
         at = np.tile(np.arange(width), count)
@@ -95,14 +96,14 @@ class ColumnSearch:
             out.append(ResponsibleColumns(own, "replacement") if own else None)
         return out
 
-    def _farthest(self, row: Matrix, columns: NDArray[Any]) -> tuple[int, ...]:
+    def _farthest(self, row: Floats, columns: NDArray[Any]) -> tuple[int, ...]:
         """Of columns each of which mends the row: all that are not finite, else the farthest."""
         far = self._trials.distance(row)[columns]
         if np.isinf(far).any():
             return tuple(columns[np.isinf(far)].tolist())
         return (int(columns[int(far.argmax())]),)
 
-    def _smallest(self, row: Matrix) -> ResponsibleColumns | None:
+    def _smallest(self, row: Floats) -> ResponsibleColumns | None:
         """The smallest set of columns that mends the row together."""
         order = np.argsort(-self._trials.distance(row), kind="stable")
         if self._bad_without(row, order):
@@ -121,13 +122,13 @@ class ColumnSearch:
                 kept = others
         return ResponsibleColumns(tuple(sorted(kept)), "replacement")
 
-    def _bad_without(self, row: Matrix, columns: Sequence[int] | NDArray[Any]) -> bool:
+    def _bad_without(self, row: Floats, columns: Sequence[int] | NDArray[Any]) -> bool:
         changed = row.copy()
         changed[columns] = self._trials.center[columns]
         return bool(self._trials.bad(changed[None], at=self._at)[0])
 
     def _like_others(
-        self, rows: Matrix, found: Sequence[ResponsibleColumns | None]
+        self, rows: Floats, found: Sequence[ResponsibleColumns | None]
     ) -> list[ResponsibleColumns | None]:
         """Rows beyond the budget: of the sets that others had, the first that mends them."""
         out: list[ResponsibleColumns | None] = [None] * len(rows)
@@ -144,7 +145,7 @@ class ColumnSearch:
         return out
 
 
-def by_place(trials: Trials, origin: Origin, row: Matrix) -> dict[int, tuple[int, ...]]:
+def by_place(trials: Trials, origin: Origin, row: Floats) -> dict[int, tuple[int, ...]]:
     """By place of the step's operand, the few columns that reach it."""
     step, width = origin.step, len(row)
     if step is None or width > WIDEST or origin.width > WIDEST:

@@ -22,17 +22,17 @@ from datacheck.diagnosis.wording import finding_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from datacheck.arrays import Floats
     from datacheck.diagnosis.feed import Feed
     from datacheck.diagnosis.model import Model
     from datacheck.report import Finding
 
-    Matrix = NDArray[np.float64]
 
 #: How many rows of each kind are watched.
 BAD, EDGE, GOOD = 256, 512, 64
 
 
-def findings_of(model: Model | NodeModel, feed: Feed, reference: Matrix | None) -> list[Finding]:
+def findings_of(model: Model | NodeModel, feed: Feed, reference: Floats | None) -> list[Finding]:
     """Why rows of a feed predict no number, or a wrong one, as findings."""
     if isinstance(model, NodeModel):
         return list(model.report(feed).findings)
@@ -47,7 +47,7 @@ def findings_of(model: Model | NodeModel, feed: Feed, reference: Matrix | None) 
 
 
 class _Run:
-    def __init__(self, model: Model, feed: Feed, reference: Matrix | None) -> None:
+    def __init__(self, model: Model, feed: Feed, reference: Floats | None) -> None:
         self.model, self.feed = model, feed
         self.matrix = feed.cast()
         self.plain = served(model, feed)
@@ -66,7 +66,7 @@ class _Run:
         causes = self._served(traced, causes)
         return self._all_rows(causes)
 
-    def _trace(self, rows: NDArray[Any], matrix: Matrix, *, halves: bool = False) -> Traced:
+    def _trace(self, rows: NDArray[Any], matrix: Floats, *, halves: bool = False) -> Traced:
         judge = Judge(len(rows))
         run = getattr(self.model, "trace_halves" if halves else "trace")
         ends, codes = run(self.feed.arrays(matrix), judge)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
+    from datacheck.arrays import Floats
     from datacheck.diagnosis.model import Arrays, Input
 
 #: Text of which this share reads as numbers is a column of numbers with words in it.
@@ -28,7 +29,7 @@ class Feed:
     #: Of the source.
     name: str
     #: Shape (n, k), float64: the model's inputs side by side, each laid flat.
-    matrix: NDArray[np.float64]
+    matrix: Floats
     #: The k names.
     columns: tuple[str, ...]
     #: The model's inputs in order, and the shape of a row of each.
@@ -37,7 +38,7 @@ class Feed:
     #: The table as it stands, for its cells; None for arrays.
     frame: pl.DataFrame | None = None
 
-    def arrays(self, matrix: NDArray[np.float64]) -> Arrays:
+    def arrays(self, matrix: Floats) -> Arrays:
         """The model's inputs, of rows like those of the matrix."""
         out, start = [], 0
         with np.errstate(over="ignore", invalid="ignore"):
@@ -50,7 +51,7 @@ class Feed:
                 out.append(np.ascontiguousarray(part.reshape(-1, *shape).astype(given.dtype)))
         return out
 
-    def cast(self) -> NDArray[np.float64]:
+    def cast(self) -> Floats:
         """The matrix as the model sees it: beyond its type lies infinity."""
         out, start = self.matrix.copy(), 0
         with np.errstate(over="ignore"):
@@ -149,7 +150,7 @@ def _reads_as_numbers(series: pl.Series) -> bool:
     return bool(np.isfinite(read).sum() >= MOSTLY * filled)
 
 
-def _numbers(series: pl.Series) -> NDArray[np.float64]:
+def _numbers(series: pl.Series) -> Floats:
     """A column as doubles: null, and text that is no number, become NaN."""
     import polars as pl
 
@@ -162,7 +163,7 @@ def _numbers(series: pl.Series) -> NDArray[np.float64]:
             expected="numbers, as the model takes them",
             todo="give the columns that the model takes, in its order, with inputs=[...]",
         )
-    out: NDArray[np.float64] = series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    out: Floats = series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
     return out
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from datacheck.arrays import Flags
     from datacheck.diagnosis.feed import Feed
     from datacheck.diagnosis.model import Model
     from datacheck.fitted.transform import Transform
@@ -162,7 +163,7 @@ class Guard:
             return feed(data, self._model.inputs, self._inputs, None)
         return prepared_feed(self._model, data, self._transform, self._inputs)
 
-    def _refusal(self, fed: Feed, cast: NDArray[Any], failed: NDArray[np.bool_]) -> PredictionError:
+    def _refusal(self, fed: Feed, cast: NDArray[Any], failed: Flags) -> PredictionError:
         """The error of the first row that failed, its cause as `diagnose` finds it."""
         row = int(np.flatnonzero(failed)[0])
         found = self._found(fed, row, failed)
@@ -182,7 +183,7 @@ class Guard:
             column=column,
         )
 
-    def _found(self, fed: Feed, row: int, failed: NDArray[np.bool_]) -> Finding | None:
+    def _found(self, fed: Feed, row: int, failed: Flags) -> Finding | None:
         from dataclasses import replace
 
         from datacheck.diagnosis.engine import findings_of
@@ -195,15 +196,15 @@ class Guard:
         return found[0] if found else None
 
 
-def _holed(cast: NDArray[Any]) -> NDArray[np.bool_]:
+def _holed(cast: NDArray[Any]) -> Flags:
     """By row, whether an input is not finite; the sum of numbers that is finite proves them so."""
     if np.isfinite(cast.sum()):
         return np.zeros(len(cast), bool)
-    found: NDArray[np.bool_] = ~np.isfinite(cast).all(axis=1)
+    found: Flags = ~np.isfinite(cast).all(axis=1)
     return found
 
 
-def _masked(end: NDArray[Any], failed: NDArray[np.bool_]) -> Any:
+def _masked(end: NDArray[Any], failed: Flags) -> Any:
     mask = np.zeros(end.shape, bool)
     mask[failed] = True
     return np.ma.MaskedArray(end, mask)

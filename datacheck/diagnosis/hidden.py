@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from datacheck.arrays import Flags
     from datacheck.diagnosis.causes import Traced
     from datacheck.diagnosis.model import Arrays
     from datacheck.diagnosis.trials import Trials
@@ -49,7 +50,7 @@ def hidden_causes(traced: Traced, trials: Trials, median: float) -> Iterator[Cau
 
 def _read(
     traced: Traced, trials: Trials, at: int, operand: int, rows: NDArray[Any], tolerance: float
-) -> NDArray[np.bool_]:
+) -> Flags:
     """By row, whether the end depends on what stood there."""
     arrays = trials.feed.arrays(traced.matrix[rows])
     one, other = (
@@ -74,7 +75,7 @@ def _other(which: int, value: NDArray[Any]) -> NDArray[Any]:
     return out
 
 
-def _differ(one: Arrays, other: Arrays, rows: int, tolerance: float) -> NDArray[np.bool_]:
+def _differ(one: Arrays, other: Arrays, rows: int, tolerance: float) -> Flags:
     out = np.zeros(rows, bool)
     for a, b in zip(one, other, strict=True):
         x, y = a.astype(np.float64), b.astype(np.float64)

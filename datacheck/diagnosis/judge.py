@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from datacheck.arrays import Flags
+
     Ids = Sequence[tuple[Hashable, NDArray[Any]]]
     Codes = NDArray[np.int32]
 
@@ -49,9 +51,9 @@ class Judge:
         self.origins: list[Origin] = [Origin("clean")]
         self.steps: list[Step] = []
         #: Where bad rows vanish: by step and operand, the rows.
-        self.vanished: dict[tuple[int, int], NDArray[np.bool_]] = {}
+        self.vanished: dict[tuple[int, int], Flags] = {}
         #: Steps to be watched, and whether each row of what they gave was bad.
-        self.watched: dict[int, NDArray[np.bool_]] = {}
+        self.watched: dict[int, Flags] = {}
         self._marks: dict[Hashable, _Mark] = {}
         self._constants: dict[Hashable, str] = {}
 
@@ -148,10 +150,10 @@ class Judge:
                 codes = np.where(codes == CLEAN, found, codes).astype(np.int32)
         return codes
 
-    def own(self, codes: Codes) -> NDArray[np.bool_]:
+    def own(self, codes: Codes) -> Flags:
         """Which codes are no other row's fault."""
         spoilt = [at for at, origin in enumerate(self.origins) if origin.kind == "spread"]
-        found: NDArray[np.bool_] = (codes != CLEAN) & ~np.isin(codes, spoilt)
+        found: Flags = (codes != CLEAN) & ~np.isin(codes, spoilt)
         return found
 
     def adopt(self, other: Judge, start: int) -> int:

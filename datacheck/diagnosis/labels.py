@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
+    from datacheck.arrays import Floats
     from datacheck.diagnosis.model import Arrays
 
 
@@ -43,7 +44,7 @@ def labels_of(target: Any, frame: pl.DataFrame | None, name: str, rows: int) -> 
     return from_arrays([array], (Input("target", None, dtype),), None)
 
 
-def as_answer(labels: Feed, matrix: NDArray[np.float64], ends: Arrays) -> NDArray[Any]:
+def as_answer(labels: Feed, matrix: Floats, ends: Arrays) -> NDArray[Any]:
     """Labels in the shape that a loss takes them in beside a model's answers.
 
     One column of labels stands as the answer does: a vector beside a vector, a column beside a

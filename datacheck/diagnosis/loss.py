@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from datacheck.arrays import Flags, Floats
     from datacheck.diagnosis.feed import Feed
     from datacheck.diagnosis.model import Arrays, Model
     from datacheck.diagnosis.origin import Origin
-    from datacheck.diagnosis.trials import Flags, Matrix
     from datacheck.report import Finding
 
 #: Rows in a batch; rows that fail and are looked for; rows that a search for columns is given.
@@ -73,7 +73,7 @@ def learning(model: Model, loss: Any) -> Learning:
 
 
 def loss_findings(
-    model: Model | NodeModel, feed: Feed, reference: Matrix | None, loss: Any, labels: Feed
+    model: Model | NodeModel, feed: Feed, reference: Floats | None, loss: Any, labels: Feed
 ) -> list[Finding]:
     """What is wrong with the labels, losses and gradients of rows whose answer is finite.
 
@@ -122,18 +122,18 @@ class LossTrials(Trials):
         self._labels, self._under = labels, under
         self.label = labels.matrix[:1]
 
-    def bad(self, rows: Matrix, *, at: int | None = None) -> Flags:  # noqa: ARG002
+    def bad(self, rows: Floats, *, at: int | None = None) -> Flags:  # noqa: ARG002
         """By row, whether it fails, with the label that is set."""
         return np.array([self.together(row[None], self.label) for row in rows], bool)
 
-    def together(self, rows: Matrix, labels: Matrix) -> bool:
+    def together(self, rows: Floats, labels: Floats) -> bool:
         """Whether rows fail as one batch; one row is taken twice, for norms of batches."""
         if len(rows) == 1:
             rows, labels = np.repeat(rows, 2, axis=0), np.repeat(labels, 2, axis=0)
         arrays = self.feed.arrays(rows)
         return self._under.fails(arrays, self.answers(arrays, labels))
 
-    def answers(self, arrays: Arrays, labels: Matrix) -> NDArray[Any]:
+    def answers(self, arrays: Arrays, labels: Floats) -> NDArray[Any]:
         """Labels as the loss takes them."""
         return as_answer(self._labels, labels, self.model.run([a[:2] for a in arrays]))
 
@@ -154,7 +154,7 @@ def loss_causes(trials: Trials, feed: Feed, labels: Feed, loss: Any, skip: set[i
     return causes
 
 
-def failing(trials: LossTrials, matrix: Matrix, labels: Matrix, rows: NDArray[Any]) -> list[int]:
+def failing(trials: LossTrials, matrix: Floats, labels: Floats, rows: NDArray[Any]) -> list[int]:
     """The rows that fail, found by halving batches that do."""
     found: list[int] = []
     stack = [rows[at : at + BATCH] for at in range(0, len(rows), BATCH)][::-1]

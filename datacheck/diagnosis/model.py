@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from datacheck.arrays import Flags
     from datacheck.diagnosis.judge import Judge
 
     Arrays = list[NDArray[Any]]
@@ -60,7 +61,7 @@ class Model(Protocol):
         """Run with an operand of step `at` replaced; None where that cannot be done."""
 
 
-def end_is_bad(ends: Arrays, rows: int) -> NDArray[np.bool_]:
+def end_is_bad(ends: Arrays, rows: int) -> Flags:
     """By row, whether any number that the model gives is not finite."""
     bad = np.zeros(rows, bool)
     for end in ends:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from datacheck.arrays import Floats
     from datacheck.diagnosis.model import Model
-    from datacheck.diagnosis.trials import Matrix
     from datacheck.fitted.transform import Transform
 
 
@@ -40,7 +40,7 @@ def feeds(
     reference: Any,
     target: Any,
     inputs: Sequence[str] | None,
-) -> tuple[Feed, Matrix | None, list[Finding]]:
+) -> tuple[Feed, Floats | None, list[Finding]]:
     """What a transform makes of a table and of a reference, and what it refuses of the table."""
     raw, name = table_of(data)
     names = list(inputs or [c for c in _numbers(transform) if c not in names_of(target)])

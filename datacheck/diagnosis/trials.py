@@ -16,11 +16,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from datacheck.arrays import Flags, Floats
     from datacheck.diagnosis.feed import Feed
     from datacheck.diagnosis.model import Model
 
-    Matrix = NDArray[np.float64]
-    Flags = NDArray[np.bool_]
 
 #: Cells in one batch of trials.
 CELLS = 4_000_000
@@ -42,11 +41,11 @@ class Trials:
     `center` is a typical row, of medians, and `spread` how far values usually lie from there.
     """
 
-    def __init__(self, model: Model, feed: Feed, center: Matrix, spread: Matrix) -> None:
+    def __init__(self, model: Model, feed: Feed, center: Floats, spread: Floats) -> None:
         self.model, self.feed, self.center, self.spread = model, feed, center, spread
 
     @classmethod
-    def of(cls, model: Model, feed: Feed, failed: Flags, reference: Matrix | None) -> Trials:
+    def of(cls, model: Model, feed: Feed, failed: Flags, reference: Floats | None) -> Trials:
         """Trials around the rows that have not failed, and around all of a reference."""
         known, good = feed.cast(), ~failed
         if reference is not None:
@@ -54,7 +53,7 @@ class Trials:
             good = np.r_[np.ones(len(reference), bool), good]
         return cls(model, feed, *typical(known, good))
 
-    def bad(self, rows: Matrix, *, at: int | None = None) -> Flags:
+    def bad(self, rows: Floats, *, at: int | None = None) -> Flags:
         """By row, whether its answer is not finite; or what step `at` gave, where one is named."""
         if not len(rows):
             return np.zeros(0, bool)
@@ -62,7 +61,7 @@ class Trials:
         parts = [self._bad(rows[start : start + size], at) for start in range(0, len(rows), size)]
         return np.concatenate(parts)
 
-    def _bad(self, rows: Matrix, at: int | None) -> Flags:
+    def _bad(self, rows: Floats, at: int | None) -> Flags:
         arrays = self.feed.arrays(rows)
         if not self.model.traces:
             return end_is_bad(self.model.run(arrays), len(rows))
@@ -75,12 +74,12 @@ class Trials:
         found: Flags = judge.watched[at]
         return found
 
-    def alone(self, row: Matrix) -> bool:
+    def alone(self, row: Floats) -> bool:
         """Whether a row fails in no other company than its own copy."""
         ends = self.model.run(self.feed.arrays(np.stack([row, row])))
         return bool(end_is_bad(ends, 2).any())
 
-    def distance(self, row: Matrix) -> Matrix:
+    def distance(self, row: Floats) -> Floats:
         """By column, how far a row is from the typical one; what is not finite is farthest."""
         far = np.abs(row - self.center) / self.spread
         return np.where(np.isfinite(far), far, np.inf)
@@ -91,7 +90,7 @@ def evenly(rows: NDArray[Any]) -> NDArray[Any]:
     return rows[:: max(1, len(rows) // TYPICAL)]
 
 
-def typical(cast: Matrix, good: Flags) -> tuple[Matrix, Matrix]:
+def typical(cast: Floats, good: Flags) -> tuple[Floats, Floats]:
     """A typical row and the spread around it, of rows that predict a number where there are any."""
     finite = np.isfinite(cast).all(axis=1)
     chosen = cast[good & finite] if (good & finite).any() else cast[finite]
@@ -112,7 +111,7 @@ def typical(cast: Matrix, good: Flags) -> tuple[Matrix, Matrix]:
 TRIED = 64
 
 
-def culprits(trials: Trials, matrix: Matrix, bad: Flags) -> list[int]:
+def culprits(trials: Trials, matrix: Floats, bad: Flags) -> list[int]:
     """The rows that fail by themselves, where others fail in their company alone; else none.
 
     Rows whose own inputs are not finite are tried first.

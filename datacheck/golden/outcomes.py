@@ -29,8 +29,7 @@ from datacheck.transform.given import Refused
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Floats
     from datacheck.ops import Fitted, Program
 
     Row = dict[str, Any]
@@ -78,7 +77,7 @@ def _exact(program: Program) -> bool:
     return program.kind == "number" and all(isinstance(op, _EXACT) for op in program.ops)
 
 
-def _as_array(program: Program, x: NDArray[np.float64]) -> list[float | None] | None:
+def _as_array(program: Program, x: Floats) -> list[float | None] | None:
     """What doubles give, NaN standing for missing; None where one is refused."""
     missing = missing_op(program)
     with np.errstate(over="ignore"):

@@ -32,9 +32,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Matrix = NDArray[np.float64]
+    from datacheck.arrays import Floats, Indices
+
     Lower = NDArray[np.float32]
-    Indices = NDArray[np.intp]
 
 #: The thin sample that bounds the k-th distance: one donor in this many.
 THINNING = 4
@@ -51,7 +51,7 @@ _MOST = 1e15
 class LowerBounds:
     """The donors' side of the product: shape (N, F), float64, NaN for a hole."""
 
-    def __init__(self, donors: Matrix) -> None:
+    def __init__(self, donors: Floats) -> None:
         count, self._features = donors.shape
         # The sample stands first, so that its bounds lie together.
         places = np.arange(count)
@@ -74,7 +74,7 @@ class LowerBounds:
         self._table = np.ascontiguousarray(table[self._order].T, dtype=np.float32)
         self._reach = np.abs(np.where(present, donors, 0.0)).max(axis=0, initial=0.0)
 
-    def lower(self, rows: Matrix) -> Lower | None:
+    def lower(self, rows: Floats) -> Lower | None:
         """Bounds of the sums of squared differences, shape (b, N), the donors in an own order.
 
         None where the numbers are too large or too small for float32.
@@ -106,14 +106,14 @@ class LowerBounds:
         chosen: Indices = self._order[stacks + width * best]
         return chosen
 
-    def within(self, lower: Lower, rows: Matrix, kth: Matrix) -> tuple[Indices, Indices]:
+    def within(self, lower: Lower, rows: Floats, kth: Floats) -> tuple[Indices, Indices]:
         """Rows and donors of the pairs whose squared distance may be at most `kth` of the row."""
         # Flat positions: numpy finds those several times as fast as pairs of indices.
         flat = np.flatnonzero(lower <= self._limit(rows, kth)[:, None])
         row = flat // lower.shape[1]
         return row, self._order[flat - row * lower.shape[1]]
 
-    def _limit(self, rows: Matrix, kth: Matrix) -> Lower:
+    def _limit(self, rows: Floats, kth: Floats) -> Lower:
         """What `lower` may be at most, by row."""
         present = ~np.isnan(rows)
         with np.errstate(over="ignore"):
@@ -125,8 +125,8 @@ class LowerBounds:
             narrow: Lower = limit.astype(np.float32)
             return np.nextafter(narrow, np.float32(np.inf), dtype=np.float32)
 
-    def _rounding(self, sizes: Matrix) -> Matrix:
+    def _rounding(self, sizes: Floats) -> Floats:
         """What centering may add: it moves a difference by e, (d + e)^2 <= (1 + eta) d^2 + ..."""
         error = 2.0**-51 * (self._reach + sizes + np.abs(self._shift))
-        added: Matrix = ((error * self._scale) ** 2).sum(axis=1) * (1.0 + 1.0 / _ETA)
+        added: Floats = ((error * self._scale) ** 2).sum(axis=1) * (1.0 + 1.0 / _ETA)
         return added

@@ -25,10 +25,8 @@ from datacheck.knn.bounds import LowerBounds
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from numpy.typing import NDArray
+    from datacheck.arrays import Floats, Indices
 
-    Matrix = NDArray[np.float64]
-    Indices = NDArray[np.intp]
 
 #: Up to so many rows, or pairs, measuring them all costs less than a shortlist.
 DIRECT_ROWS, DIRECT_PAIRS = 2, 50_000
@@ -41,7 +39,7 @@ class Pairs(NamedTuple):
 
     row: Indices
     donor: Indices
-    squared: Matrix
+    squared: Floats
 
 
 class Shortlister:
@@ -50,7 +48,7 @@ class Shortlister:
     The donors have shape (N, F), float64, NaN for a hole.
     """
 
-    def __init__(self, donors: Matrix, k: int) -> None:
+    def __init__(self, donors: Floats, k: int) -> None:
         # Feature by feature, to look single cells up quickly.
         self.donors = np.asfortranarray(donors)
         self.k = k
@@ -59,7 +57,7 @@ class Shortlister:
     def _bounds(self) -> LowerBounds:
         return LowerBounds(self.donors)
 
-    def pairs(self, rows: Matrix, targets: Indices) -> Pairs:
+    def pairs(self, rows: Floats, targets: Indices) -> Pairs:
         """Every pair of a row and a donor that may count, measured and in order.
 
         `rows` has shape (b, F), float64, NaN for a hole; `targets` are the features to be filled.
@@ -75,7 +73,7 @@ class Shortlister:
         row, donor = self._bounds.within(lower, rows, kth)
         return _in_order(row, donor, self._squared(rows, row, donor), kth)
 
-    def _direct(self, rows: Matrix, targets: Indices) -> Pairs:
+    def _direct(self, rows: Floats, targets: Indices) -> Pairs:
         """Measure all pairs, a few rows at a time."""
         count = len(self.donors)
         everyone = np.arange(count)
@@ -91,7 +89,7 @@ class Shortlister:
             parts.append(found._replace(row=found.row + start))
         return Pairs(*map(np.concatenate, zip(*parts, strict=True)))
 
-    def _kth(self, rows: Matrix, near: Indices, squared: Matrix, targets: Indices) -> Matrix:
+    def _kth(self, rows: Floats, near: Indices, squared: Floats, targets: Indices) -> Floats:
         """What no k-th squared distance exceeds, by row: `near` and `squared` of some donors."""
         kth = np.zeros(len(rows))
         for target in targets:
@@ -107,7 +105,7 @@ class Shortlister:
             kth[wanted] = np.maximum(kth[wanted], eligible[:, self.k - 1])
         return kth
 
-    def _squared(self, rows: Matrix, row: Indices, donor: Indices) -> Matrix:
+    def _squared(self, rows: Floats, row: Indices, donor: Indices) -> Floats:
         """Squared distances by direct differences; inf for a pair that shares no feature."""
         features = rows.shape[1]
         columns = np.ascontiguousarray(rows.T)
@@ -122,7 +120,7 @@ class Shortlister:
         return out
 
 
-def _in_order(row: Indices, donor: Indices, squared: Matrix, kth: Matrix) -> Pairs:
+def _in_order(row: Indices, donor: Indices, squared: Floats, kth: Floats) -> Pairs:
     """The pairs that may count: by row, then distance, then donor."""
     kept = np.flatnonzero((squared <= kth[row]) & np.isfinite(squared))
     row, donor, squared = row[kept], donor[kept], squared[kept]
@@ -130,7 +128,7 @@ def _in_order(row: Indices, donor: Indices, squared: Matrix, kth: Matrix) -> Pai
     return Pairs(row[order], donor[order], squared[order])
 
 
-def _nan_euclidean(differences: Iterable[Matrix], features: int, shape: tuple[int, ...]) -> Matrix:
+def _nan_euclidean(differences: Iterable[Floats], features: int, shape: tuple[int, ...]) -> Floats:
     """Sum of squares feature by feature, so that a pair has the same bits in any company."""
     total, absent = np.zeros(shape), np.zeros(shape)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):

@@ -13,22 +13,20 @@ from datacheck.threads import threads
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Flags, Floats, Indices
     from datacheck.ops import Donors
 
-    Matrix = NDArray[np.float64]
 
 #: Cells of the matrix of pairs that one block of rows makes.
 BLOCK_CELLS = 8_000_000
 
 
 def fill_matrix(
-    rows: Matrix,
+    rows: Floats,
     donors: Donors,
     fallbacks: Mapping[int, float],
     done: Callable[[int], None] | None = None,
-) -> dict[int, NDArray[np.float64]]:
+) -> dict[int, Floats]:
     """What the holes of some features are filled with, shape (n,) each, NaN where there is none.
 
     `rows` has shape (n, F), float64, in the donors' space, NaN for a hole. `fallbacks` gives, by
@@ -43,12 +41,12 @@ def fill_matrix(
         done(len(rows) - len(holed))
     if not len(holed):
         return fills
-    table: Matrix = donors.rows  # type: ignore[assignment]  # ops.py keeps numpy out of its types
+    table: Floats = donors.rows  # type: ignore[assignment]  # ops.py keeps numpy out of its types
     shortlister = Shortlister(table, donors.n_neighbors)
     size = max(1, BLOCK_CELLS // max(len(table), 1))
     blocks = [holed[start : start + size] for start in range(0, len(holed), size)]
 
-    def fill(block: NDArray[np.intp]) -> None:
+    def fill(block: Indices) -> None:
         part = rows[block]
         pairs = shortlister.pairs(part, targets)
         for j in fallbacks:
@@ -77,7 +75,7 @@ def fill_row(query: Sequence[float | None], target: int, donors: Donors, fallbac
     return float(fill_matrix(row, donors, {target: fallback})[target][0])
 
 
-def _means(pairs: Pairs, hole: NDArray[np.bool_], values: Matrix, donors: Donors) -> Matrix:
+def _means(pairs: Pairs, hole: Flags, values: Floats, donors: Donors) -> Floats:
     """For each row with this hole, the mean over its nearest donors that have a value, or NaN."""
     chosen = np.flatnonzero(hole[pairs.row])
     chosen = chosen[~np.isnan(values[pairs.donor[chosen]])]
@@ -101,7 +99,7 @@ def _means(pairs: Pairs, hole: NDArray[np.bool_], values: Matrix, donors: Donors
         return np.where(found > 0, total / weights, np.nan)
 
 
-def _weights(squared: Matrix, exact: NDArray[np.bool_], kind: str) -> Matrix:
+def _weights(squared: Floats, exact: Flags, kind: str) -> Floats:
     """1, or 1/distance; where some donors are at no distance, 1 for those and 0 for the others."""
     if kind == "uniform":
         return np.ones(len(squared))

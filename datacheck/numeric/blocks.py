@@ -16,9 +16,8 @@ from datacheck.numeric import ordered_bits
 from datacheck.numeric.moments import CHUNK, slice_buffers
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from datacheck.arrays import Floats, Indices, Ints, Keys
 
-    Keys = NDArray[np.uint64]
 
 _SIGN = np.uint64(1 << 63)
 
@@ -38,7 +37,7 @@ class Buffers:
         self._bins = DenseBins()
 
     @cached_property
-    def slices(self) -> NDArray[np.float64]:
+    def slices(self) -> Floats:
         """What sums work in."""
         return slice_buffers(CHUNK)
 
@@ -47,7 +46,7 @@ class Buffers:
         self._bins.clear()
         return self._bins
 
-    def whole(self, values: NDArray[np.float64]) -> int:
+    def whole(self, values: Floats) -> int:
         """How many values are whole numbers."""
         rounded = self._other.view(np.float64)[: len(values)]
         same = self._flags[: len(values)]
@@ -55,7 +54,7 @@ class Buffers:
         np.equal(rounded, values, out=same)
         return int(np.count_nonzero(same))
 
-    def ordered(self, values: NDArray[np.float64], low: float, high: float) -> Keys:
+    def ordered(self, values: Floats, low: float, high: float) -> Keys:
         """`ordered_bits.ordered` of values in `low` to `high`; valid until it is asked again."""
         out = self._keys[: len(values)]
         if low > 0:
@@ -64,7 +63,7 @@ class Buffers:
             return np.invert(values.view(np.uint64), out=out)
         return ordered_bits.ordered_into(values, out, self._other[: len(values)])
 
-    def bins(self, ordered: Keys) -> NDArray[np.int64]:
+    def bins(self, ordered: Keys) -> Ints:
         """`ordered_bits.bins_of`; valid until the next step."""
         out = self._mixed[: len(ordered)]
         return np.right_shift(ordered, ordered_bits.SHIFT, out=out).view(np.int64)
@@ -85,7 +84,7 @@ class DenseBins:
 
     def __init__(self) -> None:
         #: The bins of the first block, while there is no other: a short column has no more.
-        self._first: NDArray[np.int64] | None = None
+        self._first: Ints | None = None
         self._empty = True
         # Zeros that nobody touches cost nothing.
         self._counts = np.zeros(1 << ordered_bits.KEY_BITS, dtype=np.int64)
@@ -110,7 +109,7 @@ class DenseBins:
             self._first = None
         np.add.at(self._counts, bins, 1)
 
-    def found(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def found(self) -> tuple[Ints, Ints]:
         """The bins that occur, ascending, and how often."""
         if self._first is not None:
             return np.unique(self._first, return_counts=True)
@@ -125,7 +124,7 @@ class WantedBins:
     The stored bits of numbers from 0 on ascend as `ordered_bits` does, those below 0 descend.
     """
 
-    def __init__(self, bins: NDArray[np.int64]) -> None:
+    def __init__(self, bins: Ints) -> None:
         size = 1 << ordered_bits.KEY_BITS
         self._bins = bins
         self._stored = np.zeros(size, dtype=np.bool_)
@@ -134,7 +133,7 @@ class WantedBins:
         # -0.0 lies in the bin of 0.0, and shares its leading bits with the least of numbers below.
         self._stored[zero] |= self._stored[0]
 
-    def places(self, values: NDArray[np.float64], work: Buffers) -> NDArray[np.intp]:
+    def places(self, values: Floats, work: Buffers) -> Indices:
         """Where in a block they are; a NaN is in no bin of numbers."""
         # Bins lie within the table; to clip costs less than to check that they do.
         found = np.flatnonzero(self._stored.take(work.bins(values.view(np.uint64)), mode="clip"))

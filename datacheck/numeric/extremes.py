@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     import polars as pl
-    from numpy.typing import NDArray
+
+    from datacheck.arrays import Flags, Floats, Indices
 
     Ends = tuple[tuple[float, int], ...]
     #: Tells the rows of some cells by their places.
-    Rows = Callable[[NDArray[np.intp]], NDArray[np.intp]]
+    Rows = Callable[[Indices], Indices]
 
 #: Extremes that are kept on each side, with their rows.
 EXTREMES = 5
@@ -36,7 +37,7 @@ class Extremes:
         self._below = math.nextafter(_last(lowest, math.inf), math.inf)
         self._above = math.nextafter(_last(highest, -math.inf), -math.inf)
 
-    def add(self, values: NDArray[np.float64], low: float, high: float, start: int) -> None:
+    def add(self, values: Floats, low: float, high: float, start: int) -> None:
         """Take in a block of finite values between `low` and `high`, the first at place `start`."""
         if low < self._below:
             found = _pairs(values, _outermost(values, values < self._below, 1), start)
@@ -53,9 +54,7 @@ def _last(ends: Ends, otherwise: float) -> float:
     return ends[-1][0] if len(ends) == EXTREMES else otherwise
 
 
-def _outermost(
-    values: NDArray[np.float64], beyond: NDArray[np.bool_], sign: int
-) -> NDArray[np.intp]:
+def _outermost(values: Floats, beyond: Flags, sign: int) -> Indices:
     """Where the lowest of some values stand, or the highest, the first of ties: `EXTREMES`."""
     places = np.flatnonzero(beyond)
     if len(places) <= EXTREMES:
@@ -63,7 +62,7 @@ def _outermost(
     few = sign * values[places]
     bound = np.partition(few, EXTREMES - 1)[EXTREMES - 1]
     tied = np.flatnonzero(few == bound)[:EXTREMES]
-    chosen: NDArray[np.intp] = places[np.concatenate([np.flatnonzero(few < bound), tied])]
+    chosen: Indices = places[np.concatenate([np.flatnonzero(few < bound), tied])]
     return chosen
 
 
@@ -84,14 +83,14 @@ def located(ends: Ends, rows: Rows) -> Ends:
     return tuple((value, row) for (value, _), row in zip(ends, found, strict=True))
 
 
-def present_rows(cells: pl.Series, places: NDArray[np.intp]) -> NDArray[np.intp]:
+def present_rows(cells: pl.Series, places: Indices) -> Indices:
     """The rows of cells that are told by their places among those that are not null.
 
     By halving, where they are many: counting the nulls of a stretch costs next to nothing, listing
     all rows does not.
     """
     if len(cells) <= FEW:
-        present: NDArray[np.intp] = np.flatnonzero(cells.is_not_null().to_numpy())[places]
+        present: Indices = np.flatnonzero(cells.is_not_null().to_numpy())[places]
         return present
     return np.array([_present_row(cells, int(place)) for place in places], dtype=np.intp)
 
@@ -108,8 +107,6 @@ def _present_row(cells: pl.Series, place: int) -> int:
     return low
 
 
-def _pairs(
-    values: NDArray[np.float64], places: NDArray[np.intp], start: int
-) -> list[tuple[float, int]]:
+def _pairs(values: Floats, places: Indices, start: int) -> list[tuple[float, int]]:
     numbers = (values[places] + 0.0).tolist()
     return list(zip(numbers, (places + start).tolist(), strict=True))

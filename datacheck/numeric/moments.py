@@ -17,7 +17,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
+    from datacheck.arrays import Floats
 
 #: Bits of a slice. A product of two has 36, so the sum of 2**16 of them is exact in a double. Fewer
 #: would stay in a nearer cache, and threads would wait for each other more often.
@@ -44,9 +44,7 @@ class Sums:
     first: dict[int, int] = field(default_factory=dict)
     second: dict[tuple[int, int], int] = field(default_factory=dict)
 
-    def add_chunk(
-        self, values: NDArray[np.float64], largest: float, buffers: NDArray[np.float64]
-    ) -> None:
+    def add_chunk(self, values: Floats, largest: float, buffers: Floats) -> None:
         """Take in at most `CHUNK` finite values, the largest of which has this magnitude."""
         if largest == 0.0:
             return
@@ -105,7 +103,7 @@ class Sums:
         return total, 2 * last
 
 
-def _cut(rest: NDArray[np.float64], slices: NDArray[np.float64]) -> int:
+def _cut(rest: Floats, slices: Floats) -> int:
     """Cut values into slices, until nothing is left of them; returns how many that took."""
     for k, part in enumerate(slices, 1):
         np.add(rest, _ROUND[k], out=part)
@@ -119,13 +117,13 @@ def _cut(rest: NDArray[np.float64], slices: NDArray[np.float64]) -> int:
     return SLICES
 
 
-def _sums(slices: NDArray[np.float64]) -> list[float]:
+def _sums(slices: Floats) -> list[float]:
     """The sum of each slice, of those too in which nothing is left."""
     sums: list[float] = slices.sum(axis=1).tolist()
     return sums + [0.0] * (SLICES - len(slices))
 
 
-def _products(slices: NDArray[np.float64], one: int) -> list[float]:
+def _products(slices: Floats, one: int) -> list[float]:
     """The sums of a slice's products with itself and the following ones that squares have."""
     products: list[float] = []
     if one <= len(slices):
@@ -133,7 +131,7 @@ def _products(slices: NDArray[np.float64], one: int) -> list[float]:
     return products + [0.0] * (SQUARED - one + 1 - len(products))
 
 
-def sums_of_each(values: NDArray[np.float64]) -> list[Sums]:
+def sums_of_each(values: Floats) -> list[Sums]:
     """What `Sums.add_chunk` comes to of each of many short columns.
 
     `values` has shape (columns, rows), at most `CHUNK` rows, all finite; a 0 adds nothing.
@@ -144,7 +142,7 @@ def sums_of_each(values: NDArray[np.float64]) -> list[Sums]:
     plain = np.abs(powers) < _PLAIN_POWER
     rest = values * np.ldexp(1.0, np.where(plain, powers, 0))[:, None]
     rest[~plain] = np.ldexp(values[~plain], powers[~plain, None])
-    slices: list[NDArray[np.float64]] = []
+    slices: list[Floats] = []
     for grid in _ROUND[1:]:
         slices.append((rest + grid) - grid)
         rest -= slices[-1]
@@ -172,7 +170,7 @@ def sums_of_each(values: NDArray[np.float64]) -> list[Sums]:
     ]
 
 
-def slice_buffers(size: int) -> NDArray[np.float64]:
+def slice_buffers(size: int) -> Floats:
     """What `Sums.add_chunk` works in, for chunks of at most this size."""
     return np.empty((SLICES + 1, size))
 

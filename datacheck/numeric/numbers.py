@@ -28,12 +28,9 @@ from datacheck.numeric.moments import CHUNK, Sums
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Floats, Indices, Ints, Keys
     from datacheck.numeric.extremes import Rows
 
-    Values = NDArray[np.float64]
-    Counts = NDArray[np.int64]
 
 #: Distinct values that are kept with their counts.
 KEPT = 4096
@@ -65,11 +62,11 @@ class Numbers:
     float32_overflow: int = 0
     float32_underflow: int = 0
     #: The sparse histogram.
-    bins: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-    bin_counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    bins: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    bin_counts: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     #: Distinct values, ascending, each with its exact count.
-    values: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
-    value_counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    values: Floats = field(default_factory=lambda: np.zeros(0))
+    value_counts: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     #: Values with a hash up to this are kept; the largest uint64 while all are.
     threshold: int = _ALL
     #: (value, row) of the extremes, from the outside in.
@@ -85,10 +82,10 @@ class Numbers:
 
     def add(
         self,
-        cells: NDArray[np.float64],
+        cells: Floats,
         offset: int,
         places: Rows | None = None,
-    ) -> NDArray[np.float64]:
+    ) -> Floats:
         """Take in a column's cells, or those of them that are not null; gives the finite ones.
 
         `offset` is the row of the first cell. Where cells were left out before, `places` tells how
@@ -106,7 +103,7 @@ class Numbers:
                     chunk, max(float(chunk.max()), -float(chunk.min())), work.slices
                 )
         bins = work.no_bins()
-        waiting: list[NDArray[np.uint64]] = []
+        waiting: list[Keys] = []
         sought = _Sought(0, self.threshold)
         for start, end in _cuts(len(values), BLOCK):
             block = values[start:end]
@@ -132,7 +129,7 @@ class Numbers:
         self.bins, self.bin_counts = ordered_bits.added((self.bins, self.bin_counts), bins.found())
         return values
 
-    def _complete(self, values: NDArray[np.float64], sought: int, work: Buffers) -> None:
+    def _complete(self, values: Floats, sought: int, work: Buffers) -> None:
         """Look again for those that a guess left out, if it was too low to leave `KEPT`."""
         if self.threshold <= sought:
             return
@@ -148,13 +145,13 @@ class Numbers:
 
     def _finite(
         self,
-        cells: NDArray[np.float64],
+        cells: Floats,
         offset: int,
         places: Rows | None,
-    ) -> tuple[NDArray[np.float64], Rows]:
+    ) -> tuple[Floats, Rows]:
         """The finite cells, and what tells the rows of some of them; counts the others."""
 
-        def row(at: NDArray[np.intp]) -> NDArray[np.intp]:
+        def row(at: Indices) -> Indices:
             return (at if places is None else places(at)) + offset
 
         with np.errstate(over="ignore", invalid="ignore"):
@@ -167,9 +164,7 @@ class Numbers:
         self.infinite_below += int(np.count_nonzero(odd < 0))
         return cells[finite], lambda at: row(np.flatnonzero(finite)[at])
 
-    def _count_kinds(
-        self, values: NDArray[np.float64], low: float, high: float, work: Buffers
-    ) -> int:
+    def _count_kinds(self, values: Floats, low: float, high: float, work: Buffers) -> int:
         """Count what values of a block are; returns how many are whole."""
         if low <= 0 <= high:
             self.zero += int(np.count_nonzero(values == 0))
@@ -186,13 +181,13 @@ class Numbers:
             self.float32_underflow += int(np.count_nonzero((size < FLOAT32_TINY) & (size > 0)))
         return whole
 
-    def _take(self, waiting: list[NDArray[np.uint64]]) -> None:
+    def _take(self, waiting: list[Keys]) -> None:
         ordered = np.concatenate(waiting) if waiting else np.zeros(0, dtype=np.uint64)
         waiting.clear()
         if len(ordered):
             self._keep_values(*_tally(ordered))
 
-    def _keep_values(self, values: NDArray[np.float64], counts: NDArray[np.int64]) -> None:
+    def _keep_values(self, values: Floats, counts: Ints) -> None:
         """Take in distinct values, ascending, with their counts."""
         if not len(self.values) and len(values) <= KEPT and self.exact:
             self.values, self.value_counts = values, counts
@@ -244,15 +239,15 @@ def _guess(cells: int, threshold: int) -> int:
     return min(threshold, _ALL * 2 * KEPT // cells)
 
 
-def _counted(values: NDArray[np.float64], low: float) -> tuple[Values, Counts]:
+def _counted(values: Floats, low: float) -> tuple[Floats, Ints]:
     """Distinct values, ascending, with their counts, of whole numbers that are close together."""
     counts = np.bincount((values - low).astype(np.intp))
     places = np.flatnonzero(counts)
-    distinct: Values = np.add(places, low)
+    distinct: Floats = np.add(places, low)
     return distinct, counts[places]
 
 
-def _tally(ordered: NDArray[np.uint64]) -> tuple[Values, Counts]:
+def _tally(ordered: Keys) -> tuple[Floats, Ints]:
     """Distinct values, ascending, with their counts."""
     keys, counts = np.unique(ordered, return_counts=True)
     return ordered_bits.value_of(keys), counts

@@ -14,6 +14,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from datacheck.arrays import Floats, Ints, Keys
+
     Key = TypeVar("Key", np.int64, np.float64)
 
 #: Sign, 11 bits of exponent and 6 of fraction: a bin is at most 1/64 of its value wide.
@@ -25,15 +27,13 @@ _SIGN = np.uint64(1 << 63)
 _SIGN_PLACE = np.int64(63)
 
 
-def ordered(values: NDArray[np.float64]) -> NDArray[np.uint64]:
+def ordered(values: Floats) -> Keys:
     """The ordered 64-bit key of each value, none of them NaN; -0.0 has the key of 0.0."""
     keys, other = (np.empty(len(values), dtype=np.uint64) for _ in range(2))
     return ordered_into(values, keys, other)
 
 
-def ordered_into(
-    values: NDArray[np.float64], keys: NDArray[np.uint64], other: NDArray[np.uint64]
-) -> NDArray[np.uint64]:
+def ordered_into(values: Floats, keys: Keys, other: Keys) -> Keys:
     """`ordered`, into `keys`, which are returned; `other` is overwritten too."""
     np.add(values, 0.0, out=keys.view(np.float64))
     # An arithmetic shift spreads the sign bit: all ones for a negative number, else none.
@@ -43,18 +43,18 @@ def ordered_into(
     return keys
 
 
-def value_of(keys: NDArray[np.uint64]) -> NDArray[np.float64]:
+def value_of(keys: Keys) -> Floats:
     """The value of each ordered key: the inverse of `ordered`."""
     negative = (keys & _SIGN) == 0
     return np.where(negative, ~keys, keys ^ _SIGN).view(np.float64)
 
 
-def bins_of(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+def bins_of(keys: Keys) -> Ints:
     """The bin number of each ordered key."""
     return (keys >> SHIFT).view(np.int64)
 
 
-def bin_edges(bins: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def bin_edges(bins: Ints) -> tuple[Floats, Floats]:
     """The least and the greatest double of each bin."""
     low = bins.astype(np.uint64) << SHIFT
     high = low | np.uint64((1 << (64 - KEY_BITS)) - 1)
@@ -62,16 +62,16 @@ def bin_edges(bins: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.
 
 
 def added(
-    left: tuple[NDArray[np.int64], NDArray[np.int64]],
-    right: tuple[NDArray[np.int64], NDArray[np.int64]],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    left: tuple[Ints, Ints],
+    right: tuple[Ints, Ints],
+) -> tuple[Ints, Ints]:
     """Two sparse histograms as one."""
     if not len(left[0]) or not len(right[0]):
         return right if not len(left[0]) else left
     return summed(np.concatenate([left[0], right[0]]), np.concatenate([left[1], right[1]]))
 
 
-def summed(keys: NDArray[Key], counts: NDArray[np.int64]) -> tuple[NDArray[Key], NDArray[np.int64]]:
+def summed(keys: NDArray[Key], counts: Ints) -> tuple[NDArray[Key], Ints]:
     """Each key once, ascending, with the sum of its counts; made of a few ascending runs."""
     order = np.argsort(keys, kind="stable")
     keys, counts = keys[order], counts[order]
@@ -81,7 +81,7 @@ def summed(keys: NDArray[Key], counts: NDArray[np.int64]) -> tuple[NDArray[Key],
     return keys, counts
 
 
-def hashed(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def hashed(keys: Keys) -> Keys:
     """A well-mixed hash of each key (the finaliser of splitmix64, Steele et al. 2014)."""
     mixed, other = np.empty_like(keys), np.empty_like(keys)
     half_hashed(keys, mixed, other)
@@ -90,9 +90,7 @@ def hashed(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return mixed
 
 
-def half_hashed(
-    keys: NDArray[np.uint64], mixed: NDArray[np.uint64], other: NDArray[np.uint64]
-) -> None:
+def half_hashed(keys: Keys, mixed: Keys, other: Keys) -> None:
     """All but the last step of `hashed`, into `mixed`; `other` is overwritten too."""
     np.right_shift(keys, np.uint64(30), out=other)
     np.bitwise_xor(keys, other, out=mixed)

@@ -20,7 +20,7 @@ from datacheck.numeric.sums import chunks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
+    from datacheck.arrays import Floats
 
 #: Below this many values a sort costs less than a sample and its brackets.
 SMALL = 50_000
@@ -32,10 +32,10 @@ REACH = 5.0
 class OrderStatistics:
     """Ranks and counts of one column, shape (n,), float64; NaN is missing and has no rank."""
 
-    def __init__(self, values: NDArray[np.float64]) -> None:
+    def __init__(self, values: Floats) -> None:
         self._values = values
-        self._sorted: NDArray[np.float64] | None = None
-        self._sample: NDArray[np.float64] | None = None
+        self._sorted: Floats | None = None
+        self._sample: Floats | None = None
         self.count = int(len(values) - np.count_nonzero(np.isnan(values)))
 
     def pair(self, rank: int) -> tuple[float, float]:
@@ -57,7 +57,7 @@ class OrderStatistics:
             return int(np.searchsorted(self._sorted, value, side="left"))
         return int(np.count_nonzero(self._values < value))
 
-    def _all_sorted(self) -> NDArray[np.float64]:
+    def _all_sorted(self) -> Floats:
         if self._sorted is None:
             # NaN sorts last, so the first `count` are the values.
             self._sorted = np.sort(self._values)[: self.count]

@@ -23,11 +23,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from datacheck.arrays import Floats, Indices, Keys
     from datacheck.numeric.extremes import Ends
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.intp]
-    Keys = NDArray[np.uint64]
 
 #: Rows of a short column. All its values are kept (there are fewer than `numbers.KEPT`), and to
 #: sort them costs less than to call numpy for it alone.
@@ -36,7 +34,7 @@ SHORT = 2**10
 _LAST = np.uint64(2**64 - 1)
 
 
-def side_by_side(cells: Floats, nulls: Ints, offset: int, *, sums: bool) -> list[Numbers]:
+def side_by_side(cells: Floats, nulls: Indices, offset: int, *, sums: bool) -> list[Numbers]:
     """The states of columns of at most `SHORT` rows.
 
     `cells` has shape (columns, rows), with NaN for a null; `nulls`, shape (columns,), counts the
@@ -64,7 +62,7 @@ def side_by_side(cells: Floats, nulls: Ints, offset: int, *, sums: bool) -> list
     return columns
 
 
-def _kinds(cells: Floats) -> dict[str, Ints]:
+def _kinds(cells: Floats) -> dict[str, Indices]:
     """How many of each column's numbers are of each kind; NaN is of none."""
     size = np.abs(cells)
     flags = {
@@ -78,7 +76,7 @@ def _kinds(cells: Floats) -> dict[str, Ints]:
     return {name: np.count_nonzero(flag, axis=1) for name, flag in flags.items()}
 
 
-def _keep(columns: Sequence[Numbers], keys: Keys, rows: Ints) -> None:
+def _keep(columns: Sequence[Numbers], keys: Keys, rows: Indices) -> None:
     """Put down what sorting tells; each column knows how many finite values it has.
 
     `keys` and `rows` have shape (n,): the ordered bits of those values, ascending within a column,
@@ -112,12 +110,12 @@ class _Runs(NamedTuple):
     (columns + 1,), tells how many runs the earlier columns have.
     """
 
-    starts: Ints
-    sizes: Ints
-    cuts: Ints
+    starts: Indices
+    sizes: Indices
+    cuts: Indices
 
     @staticmethod
-    def of(ascending: NDArray[Any], cuts: Ints) -> _Runs:
+    def of(ascending: NDArray[Any], cuts: Indices) -> _Runs:
         """The runs of n sorted values; `cuts` tells how many the earlier columns have."""
         begins = np.ones(len(ascending) + 1, dtype=np.bool_)
         np.not_equal(ascending[1:], ascending[:-1], out=begins[1:-1])
@@ -126,13 +124,13 @@ class _Runs(NamedTuple):
         return _Runs(starts[:-1], np.diff(starts), np.searchsorted(starts, cuts))
 
 
-def _lowest(keys: Keys, rows: Ints, cuts: Ints) -> Iterator[Ends]:
+def _lowest(keys: Keys, rows: Indices, cuts: Indices) -> Iterator[Ends]:
     """The first values of each column, with their rows; those of the next one where it ends."""
     places = np.minimum(cuts[:-1, None] + np.arange(EXTREMES), len(keys) - 1)
     return _told(keys[places], rows[places])
 
 
-def _highest(keys: Keys, rows: Ints, cuts: Ints, runs: _Runs) -> Iterator[Ends]:
+def _highest(keys: Keys, rows: Indices, cuts: Indices, runs: _Runs) -> Iterator[Ends]:
     """The same of the last; of equal ones the first rows come first."""
     places = np.maximum(cuts[1:, None] - 1 - np.arange(EXTREMES), 0)
     run = np.searchsorted(runs.starts, places, "right") - 1
@@ -140,6 +138,6 @@ def _highest(keys: Keys, rows: Ints, cuts: Ints, runs: _Runs) -> Iterator[Ends]:
     return _told(keys[places], rows[mirrored])
 
 
-def _told(keys: Keys, rows: Ints) -> Iterator[Ends]:
+def _told(keys: Keys, rows: Indices) -> Iterator[Ends]:
     told = zip(ordered_bits.value_of(keys).tolist(), rows.tolist(), strict=True)
     return (tuple(zip(values, stand, strict=True)) for values, stand in told)

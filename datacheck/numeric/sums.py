@@ -18,7 +18,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from numpy.typing import NDArray
+    from datacheck.arrays import Floats
 
 #: Terms in a chunk, and bits of a grid: their product fits the 52 bits of a double's fraction.
 CHUNK = 2**15
@@ -41,7 +41,7 @@ def exponent(magnitude: float) -> int:
     return math.frexp(magnitude)[1]
 
 
-def grid_sum(terms: NDArray[np.float64]) -> int:
+def grid_sum(terms: Floats) -> int:
     """The sum of at most `CHUNK` terms of magnitude at most 1, in units of 2**UNIT_EXPONENT."""
     coarse = terms + _COARSE
     coarse -= _COARSE
@@ -52,13 +52,13 @@ def grid_sum(terms: NDArray[np.float64]) -> int:
     return high + int(math.ldexp(float(fine.sum()), 2 * BITS))
 
 
-def chunks(values: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
+def chunks(values: Floats) -> Iterator[Floats]:
     """Cut a column into pieces that `total` and `squares` take, and that stay in the cache."""
     for start in range(0, len(values), CHUNK):
         yield values[start : start + CHUNK]
 
 
-def total(pieces: Iterable[NDArray[np.float64]], scale_exponent: int) -> int:
+def total(pieces: Iterable[Floats], scale_exponent: int) -> int:
     """Sum of ``values * 2**-scale_exponent`` in units of 2**UNIT_EXPONENT; NaN counts as 0.
 
     The pieces hold at most `CHUNK` values, finite or NaN, of magnitude below ``2**scale_exponent``.
@@ -71,9 +71,7 @@ def total(pieces: Iterable[NDArray[np.float64]], scale_exponent: int) -> int:
     return result
 
 
-def squares(
-    pieces: Iterable[NDArray[np.float64]], center: float, scale_exponent: int
-) -> tuple[int, int]:
+def squares(pieces: Iterable[Floats], center: float, scale_exponent: int) -> tuple[int, int]:
     """Sums of d and d*d, where ``d = (values - center) * 2**-scale_exponent``; NaN counts as 0.
 
     The pieces hold at most `CHUNK` values, finite or NaN, each nearer to `center` than
@@ -109,7 +107,7 @@ def std_of(first: int, second: int, count: int, scale_exponent: int) -> float:
     return math.ldexp(math.sqrt(variance), scale_exponent)
 
 
-def _scaled(values: NDArray[np.float64], power: int) -> NDArray[np.float64]:
+def _scaled(values: Floats, power: int) -> Floats:
     if -1022 <= power <= 1023:  # noqa: PLR2004 - the exponents of a normal double
         return values * math.ldexp(1.0, power)
     return np.ldexp(values, power)

@@ -26,8 +26,7 @@ from datacheck.text import magnitude
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Floats
     from datacheck.profiling.column import ColumnProfile
     from datacheck.profiling.model import Profile
     from datacheck.schema.declare import Column
@@ -199,7 +198,7 @@ def _by_mean(frame: pl.LazyFrame, y: pl.Expr, holes: dict[str, pl.Expr]) -> dict
     return found
 
 
-def _moments(cells: NDArray[np.float64]) -> tuple[float, float, int]:
+def _moments(cells: Floats) -> tuple[float, float, int]:
     """Mean, variance and number of some cells."""
     if len(cells) < ENOUGH:
         return 0.0, 0.0, len(cells)

@@ -22,8 +22,7 @@ from datacheck.rows.cells import codes_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Keys
     from datacheck.profiling.column import ColumnProfile
 
 #: So many pairs would stand twice by chance: that none does is no accident.
@@ -98,7 +97,7 @@ class _First:
 
     def __init__(self, frame: pl.LazyFrame) -> None:
         self._frame = frame
-        self._codes: dict[str, NDArray[np.uint64]] = {}
+        self._codes: dict[str, Keys] = {}
 
     def once_with(self, time: str, names: Sequence[str]) -> list[str]:
         """The columns of which no value stands twice at a time."""
@@ -110,7 +109,7 @@ class _First:
         return [name for name in names if not _repeats(self._codes[name] + when)]
 
 
-def _repeats(codes: NDArray[np.uint64]) -> bool:
+def _repeats(codes: Keys) -> bool:
     few = np.sort(codes[:_FEW])
     if (few[1:] == few[:-1]).any():
         return True

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import polars as pl
-    from numpy.typing import NDArray
+
+    from datacheck.arrays import Floats, Ints
 
 #: Rows that the trial uses, and cells that are hidden of each column.
 ROWS, HIDDEN = 4000, 400
@@ -81,7 +82,7 @@ def scorecard(frame: pl.LazyFrame, wanted: Mapping[str, Sequence[float]]) -> dic
 
 def _sampled(
     frame: pl.LazyFrame, wanted: Mapping[str, Sequence[float]]
-) -> tuple[list[str], NDArray[np.float64]]:
+) -> tuple[list[str], Floats]:
     """Names and cells, shape (rows, columns), of the columns of numbers; NaN where missing."""
     import polars as pl
 
@@ -101,7 +102,7 @@ def _sampled(
     return names, cells
 
 
-def _score(cells: NDArray[np.float64], place: int, rng: np.random.Generator) -> Score | None:
+def _score(cells: Floats, place: int, rng: np.random.Generator) -> Score | None:
     column = cells[:, place]
     known = np.flatnonzero(~np.isnan(column))
     spread = float(np.std(column[known])) if len(known) else 0.0
@@ -126,9 +127,7 @@ def _score(cells: NDArray[np.float64], place: int, rng: np.random.Generator) -> 
     return Score(errors, count, best)
 
 
-def _neighbours(
-    cells: NDArray[np.float64], place: int, hidden: NDArray[np.int64], kept: NDArray[np.int64]
-) -> NDArray[np.float64] | None:
+def _neighbours(cells: Floats, place: int, hidden: Ints, kept: Ints) -> Floats | None:
     """The mean of the nearest rows, by nan-euclidean distance on standardised columns."""
     others = np.delete(cells, place, axis=1)
     if not others.shape[1]:
@@ -154,7 +153,7 @@ def _neighbours(
     return fill_matrix(asking, donors, {last: float(np.median(cells[kept, place]))})[last]
 
 
-def _informative(names: list[str], cells: NDArray[np.float64], place: int, alpha: float) -> str:
+def _informative(names: list[str], cells: Floats, place: int, alpha: float) -> str:
     """Name the column whose values differ most between rows with and without this cell."""
     missing = np.isnan(cells[:, place])
     worst, told = TELLING, ""
@@ -175,6 +174,6 @@ def _informative(names: list[str], cells: NDArray[np.float64], place: int, alpha
     return told
 
 
-def _points(values: NDArray[np.float64]) -> Points:
+def _points(values: Floats) -> Points:
     found, counts = np.unique(values[~np.isnan(values)], return_counts=True)
     return Points(found, counts.astype(float), exact=True)

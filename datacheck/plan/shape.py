@@ -14,8 +14,7 @@ from datacheck.findings.affine import marks_of
 from datacheck.findings.fences import fences_of
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Floats
     from datacheck.profiling.points import Points
 
 #: (upper - lower part) / (upper + lower part) of the middle 90%: beyond it, a column is skewed.
@@ -97,7 +96,7 @@ def _tailless(points: Points, *, wide: bool) -> str:
     return "flat" if wide and _moments(points)[1] < 0 else "plain"
 
 
-def _apart(points: Points, shares: NDArray[np.float64]) -> float:
+def _apart(points: Points, shares: Floats) -> float:
     """The distance to a distribution that has reached these shares at the points.
 
     A value that repeats is taken at the middle of its step: whole numbers may be roughly normal.

@@ -17,7 +17,7 @@ from datacheck.limits import EXACT_INTEGERS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from numpy.typing import NDArray
+    from datacheck.arrays import Keys
 
 _SEED = 7
 #: Nanoseconds of a unit of time.
@@ -25,7 +25,7 @@ _UNITS = {"ms": 10**6, "us": 10**3, "ns": 1}
 _DAY = 86_400 * 10**9
 
 
-def codes(cells: pl.Series) -> NDArray[np.uint64]:
+def codes(cells: pl.Series) -> Keys:
     """The codes of a column's cells, shape (rows,).
 
     >>> import polars as pl
@@ -50,10 +50,10 @@ def codes(cells: pl.Series) -> NDArray[np.uint64]:
     return _hashed(cells)
 
 
-def codes_of(frame: pl.DataFrame, names: Iterable[str]) -> dict[str, NDArray[np.uint64]]:
+def codes_of(frame: pl.DataFrame, names: Iterable[str]) -> dict[str, Keys]:
     """The codes of several columns."""
     names = list(names)
-    found: dict[str, NDArray[np.uint64]] = {}
+    found: dict[str, Keys] = {}
     for some, cells in in_rows(frame, names):
         found |= zip(some, codes(cells).reshape(len(some), -1), strict=True)
     return {name: found[name] for name in names}
@@ -82,11 +82,11 @@ def can_be_told(dtype: pl.DataType) -> bool:
     return dtype != pl.Object and not (dtype.is_nested() and "Object" in str(dtype))
 
 
-def _hashed(cells: pl.Series) -> NDArray[np.uint64]:
+def _hashed(cells: pl.Series) -> Keys:
     return cells.hash(_SEED).to_numpy()
 
 
-def _of_exact(cells: pl.Series) -> NDArray[np.uint64]:
+def _of_exact(cells: pl.Series) -> Keys:
     """Integers and decimals: those that a double holds have the double's code."""
     exact: type[pl.DataType] = pl.Int128 if cells.dtype.is_integer() else pl.String
     doubles = cells.cast(pl.Float64)
@@ -106,7 +106,7 @@ def _fit(cells: pl.Series) -> bool:
     return low is None or high is None or -EXACT_INTEGERS <= low <= high <= EXACT_INTEGERS
 
 
-def _of_time(cells: pl.Series) -> NDArray[np.uint64]:
+def _of_time(cells: pl.Series) -> Keys:
     """Moments in nanoseconds: a date is its midnight, a duration or time of day no moment."""
     dtype = cells.dtype
     unit = getattr(dtype, "time_unit", None)

@@ -20,12 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     import polars as pl
-    from numpy.typing import NDArray
 
+    from datacheck.arrays import Keys
     from datacheck.table import Run
 
     #: Two lanes of 64 bits a row, shape (2, rows).
-    Keys = NDArray[np.uint64]
 
 #: Rows whose keys are made at once: a column of them stays in the processor's cache.
 _CHUNK = 2**15

@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     import polars as pl
-    from numpy.typing import NDArray
 
+    from datacheck.arrays import Ints, Keys
     from datacheck.table import Run
 
-    Lanes = NDArray[np.uint64]
 
 #: Rows of one box that are compared with each other; fuller boxes hold what is common.
 MOST_IN_BOX = 16
@@ -36,7 +35,7 @@ class RowLanes(SeenWhole):
     def __init__(self, columns: Iterable[str], many: int) -> None:
         self.columns = tuple(columns)
         self._many = many
-        self._parts: list[Lanes] = []
+        self._parts: list[Keys] = []
 
     def add(self, batch: pl.DataFrame, offset: int, run: Run) -> None:  # noqa: ARG002 - rows in order
         """See `Kernel`."""
@@ -46,7 +45,7 @@ class RowLanes(SeenWhole):
             lanes[self._lane(place)] += keys * factors(name)[0]
         self._parts.append(lanes)
 
-    def _keys(self, cells: pl.Series) -> Lanes:
+    def _keys(self, cells: pl.Series) -> Keys:
         """What a column's cells add to the keys."""
         return codes(cells)
 
@@ -58,7 +57,7 @@ class RowLanes(SeenWhole):
         """See `Kernel`: the rows of the other come later."""
         self._parts += other._parts
 
-    def lanes(self) -> Lanes:
+    def lanes(self) -> Keys:
         """The keys, shape (many, rows)."""
         return np.concatenate([np.zeros((self._many, 0), np.uint64), *self._parts], axis=1)
 
@@ -89,7 +88,7 @@ class Boxes(RowLanes):
             name: np.random.default_rng(factors(name)[0]).random(shifts) for name in self._sides
         }
 
-    def _keys(self, cells: pl.Series) -> Lanes:
+    def _keys(self, cells: pl.Series) -> Keys:
         side = self._sides.get(cells.name)
         if side is None:
             return codes(cells)
@@ -103,7 +102,7 @@ class Boxes(RowLanes):
         return np.where(seen, boxes, codes(cells))
 
 
-def pairs_of(sides: Sequence[Lanes]) -> NDArray[np.int64]:
+def pairs_of(sides: Sequence[Keys]) -> Ints:
     """The pairs of rows that share a box of some grid, shape (2, pairs), each once.
 
     `sides` are the boxes of one table, whose rows make pairs of an earlier and a later one; or

@@ -22,11 +22,9 @@ from datacheck.rows.sample import TakeRows
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Flags, Floats, Indices, Ints, Keys
     from datacheck.table import Table
 
-    Rows = NDArray[np.int64]
 
 #: Boxes of a grid, in parts of a column's spread, finest first; and how many shifted grids of each.
 #: A pass for each: 48 bytes a row are held, not 192, and a table up to 512 MB is not read again.
@@ -42,8 +40,8 @@ class Near(NamedTuple):
     says by how much at most, by column.
     """
 
-    rows: Rows
-    like: Rows
+    rows: Ints
+    like: Ints
     column: str | None
     widths: dict[str, float]
 
@@ -51,7 +49,7 @@ class Near(NamedTuple):
 class _Side(NamedTuple):
     """Rows of one table that are looked at, by their numbers."""
 
-    places: Rows
+    places: Ints
     frame: pl.DataFrame
 
 
@@ -66,7 +64,7 @@ def near_rows(
     if len(names) < LEAST_COLUMNS:
         return
     tables = [table] if other is None else [other, table]
-    found: list[Rows] = []
+    found: list[Ints] = []
     for near in _but_for_a_cell(tables, names):
         found.append(near.rows)
         yield near
@@ -109,10 +107,10 @@ def _candidates(tables: Sequence[Table], names: Sequence[str]) -> list[_Side]:
     return found
 
 
-def _sharing(tables: Sequence[Table], halves: Halves) -> list[Rows]:
+def _sharing(tables: Sequence[Table], halves: Halves) -> list[Ints]:
     """By table, the rows that share a half with another row, or with one of the other table."""
     if (there := tables[-1].elsewhere) is not None:
-        found: list[Rows] = there.sharing(tables, halves)
+        found: list[Ints] = there.sharing(tables, halves)
         return found
     seen = [table.fold([deepcopy(halves)])[0].lanes() for table in tables]
     wanted = [np.zeros(lanes.shape[1], bool) for lanes in seen]
@@ -126,17 +124,15 @@ def _sharing(tables: Sequence[Table], halves: Halves) -> list[Rows]:
     return [np.flatnonzero(mask).astype(np.int64) for mask in wanted]
 
 
-def _paired(tables: Sequence[Table], boxes: Boxes) -> Rows:
+def _paired(tables: Sequence[Table], boxes: Boxes) -> Ints:
     """The pairs of rows that share a box; see `pairs_of`."""
     if (there := tables[-1].elsewhere) is not None:
-        found: Rows = there.paired(tables, boxes)
+        found: Ints = there.paired(tables, boxes)
         return found
     return pairs_of([table.fold([deepcopy(boxes)])[0].lanes() for table in tables])
 
 
-def _no_copies(
-    keys: NDArray[np.uint64], ours: NDArray[np.bool_], *, alone: bool
-) -> NDArray[np.intp]:
+def _no_copies(keys: Keys, ours: Flags, *, alone: bool) -> Indices:
     """The rows that are no copy of an earlier one, or of one of the other table."""
     frame = pl.DataFrame({"a": keys[0], "b": keys[1], "ours": ours})
     key = pl.struct("a", "b")
@@ -147,9 +143,7 @@ def _no_copies(
     return np.flatnonzero(frame.select(first).to_series())
 
 
-def _grouped(
-    keys: NDArray[np.uint64], ours: NDArray[np.bool_], *, alone: bool
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _grouped(keys: Keys, ours: Flags, *, alone: bool) -> tuple[Indices, Indices]:
     """The rows of our table with the key of an earlier row, or of one of the other; those rows."""
     frame = pl.DataFrame({"a": keys[0], "b": keys[1], "ours": ours}).with_row_index("at")
     frame = frame.filter(pl.col("a").is_duplicated())
@@ -160,7 +154,7 @@ def _grouped(
 
 
 def _but_for_a_rounding(
-    tables: Sequence[Table], names: Sequence[str], spreads: Mapping[str, float], known: Rows
+    tables: Sequence[Table], names: Sequence[str], spreads: Mapping[str, float], known: Ints
 ) -> Near | None:
     """The rows that no other cell but rounded ones tells from an earlier row."""
     spreads = {name: spread for name, spread in spreads.items() if name in names and spread > 0}
@@ -186,8 +180,8 @@ def _but_for_a_rounding(
 
 
 def _rounded(
-    tables: Sequence[Table], names: Sequence[str], spreads: Mapping[str, float], pairs: Rows
-) -> tuple[Rows, dict[str, float]]:
+    tables: Sequence[Table], names: Sequence[str], spreads: Mapping[str, float], pairs: Ints
+) -> tuple[Ints, dict[str, float]]:
     """Those of some pairs that differ by a rounding alone, and by how much at most."""
     both = [np.unique(side, return_inverse=True) for side in pairs]
     asked = [TakeRows(places, names) for places, _ in both]
@@ -197,7 +191,7 @@ def _rounded(
         taken = tables[0].fold(asked)  # in one pass
     sides = [(one.taken(), back) for one, (_, back) in zip(taken, both, strict=True)]
     holds, differs = np.ones(pairs.shape[1], bool), np.zeros(pairs.shape[1], bool)
-    missed: dict[str, NDArray[np.float64]] = {}
+    missed: dict[str, Floats] = {}
     for name in names:
         cells = [codes(frame[name])[back] for frame, back in sides]
         same = cells[0] == cells[1]

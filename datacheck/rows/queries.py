@@ -19,7 +19,7 @@ from datacheck.rows.repeats import DuplicateRows, conflicting, repeated, shared
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from datacheck.rows.keys import Keys
+    from datacheck.arrays import Keys
     from datacheck.table import Table
 
     Names = frozenset[str]

@@ -19,9 +19,7 @@ from datacheck.report.finding import LISTED
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from numpy.typing import NDArray
-
-    from datacheck.rows.keys import Keys
+    from datacheck.arrays import Keys
 
 #: Rows that are counted at once; longer tables go through temporary files, by parts of so many.
 AT_ONCE, PART = 2**22, 2**20
@@ -152,7 +150,7 @@ def _parts(rows: int, sides: Sequence[Iterable[Keys]]) -> Iterator[list[pl.DataF
             yield [_frame(*_read(own[place], width)) for own, width in pairs]
 
 
-def _joined(parts: list[Keys]) -> list[NDArray[np.uint64]]:
+def _joined(parts: list[Keys]) -> list[Keys]:
     lanes = len(parts[0]) if parts else 2
     empty = np.zeros(0, np.uint64)
     return [np.concatenate([empty, *(part[lane] for part in parts)]) for lane in range(lanes)]
@@ -173,14 +171,14 @@ def _scattered(side: Iterable[Keys], files: Sequence[IO[bytes]], shift: int) -> 
     return width
 
 
-def _read(file: IO[bytes], width: int) -> tuple[list[NDArray[np.uint64]], NDArray[np.uint64]]:
+def _read(file: IO[bytes], width: int) -> tuple[list[Keys], Keys]:
     """The lanes of a part, and its rows' numbers."""
     file.seek(0)
     *lanes, rows = np.frombuffer(file.read(), np.uint64).reshape(-1, width).T.copy()
     return lanes, rows
 
 
-def _frame(lanes: list[NDArray[np.uint64]], rows: NDArray[np.uint64] | None = None) -> pl.DataFrame:
+def _frame(lanes: list[Keys], rows: Keys | None = None) -> pl.DataFrame:
     frame = pl.DataFrame(dict(zip(("a", "b", "extra"), lanes, strict=False)))
     if rows is None:
         return frame.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from datacheck.arrays import Flags, Floats
 
-    Floats = NDArray[np.float64]
 
 #: Decimals that are looked for; a number rounded to millions has minus six.
 _DECIMALS = range(-6, 16)
@@ -21,7 +20,7 @@ _TELLING = 1e14
 _FLOAT32 = 2.0**-24
 
 
-def is_rounding(x: Floats, y: Floats, spread: float) -> NDArray[np.bool_]:
+def is_rounding(x: Floats, y: Floats, spread: float) -> Flags:
     """Whether one of two numbers is the other, rounded to some decimals or to 32 bits.
 
     `spread` is that of the column that they stand in.
@@ -36,7 +35,7 @@ def is_rounding(x: Floats, y: Floats, spread: float) -> NDArray[np.bool_]:
         size = np.maximum(np.abs(x), np.abs(y))
         place = np.maximum(_places(x), _places(y))
         near = apart <= np.maximum(place / 2 * (1 + 1e-9) + 4e-16 * size, _FLOAT32 * size)
-        result: NDArray[np.bool_] = near & (apart <= MOST * spread)
+        result: Flags = near & (apart <= MOST * spread)
     return result
 
 

@@ -17,8 +17,7 @@ from datacheck.table import SeenWhole
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Ints, Keys
     from datacheck.table import Run
 
 #: Rows that are kept at most, and cells; but so many rows of the widest table.
@@ -26,7 +25,7 @@ MOST_ROWS, MOST_CELLS, LEAST_ROWS = 20_000, 2**22, 500
 _ALL = 2**64 - 1
 
 
-def mixed(places: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def mixed(places: Keys) -> Keys:
     """A hash of whole numbers: the next number of splitmix64."""
     return hashed(places + np.uint64(0x9E3779B97F4A7C15))
 
@@ -39,7 +38,7 @@ class RowSample(SeenWhole):
         few = max(LEAST_ROWS, min(MOST_ROWS, MOST_CELLS // max(len(self.columns), 1)))
         self.most = few if most is None else most
         self.rows = 0
-        self._kept: list[tuple[NDArray[np.uint64], NDArray[np.uint64], pl.DataFrame]] = []
+        self._kept: list[tuple[Keys, Keys, pl.DataFrame]] = []
         self._threshold = _ALL
 
     def add(self, batch: pl.DataFrame, offset: int, run: Run) -> None:  # noqa: ARG002 - a filter
@@ -64,7 +63,7 @@ class RowSample(SeenWhole):
             self._threshold = int(hashes.max())
         self._kept = [(hashes, places, frame)]
 
-    def _joined(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64], pl.DataFrame]:
+    def _joined(self) -> tuple[Keys, Keys, pl.DataFrame]:
         if len(self._kept) == 1:
             return self._kept[0]
         hashes, places, frames = zip(*self._kept, strict=True)
@@ -82,7 +81,7 @@ class RowSample(SeenWhole):
         """Whether every row is kept."""
         return self.rows <= self.most
 
-    def taken(self) -> tuple[NDArray[np.int64], pl.DataFrame]:
+    def taken(self) -> tuple[Ints, pl.DataFrame]:
         """The rows' numbers, ascending, and the rows."""
         if not self._kept:
             return np.zeros(0, np.int64), pl.DataFrame()
@@ -95,7 +94,7 @@ class RowSample(SeenWhole):
 class TakeRows:
     """The rows with these numbers, ascending, and some columns of them."""
 
-    def __init__(self, places: NDArray[np.int64], columns: Iterable[str]) -> None:
+    def __init__(self, places: Ints, columns: Iterable[str]) -> None:
         self.places, self.columns = places, tuple(columns)
         self._parts: list[pl.DataFrame] = []
 

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     import polars as pl
     import pyarrow as pa
-    from numpy.typing import NDArray
 
+    from datacheck.arrays import Floats, Ints
     from datacheck.spark.frames import Kernel, OpenedFrame
     from datacheck.transform.scan_state import ScanState
 
     #: A node, its bins and their counts.
-    Part = tuple[int, NDArray[np.int64], NDArray[np.int64]]
+    Part = tuple[int, Ints, Ints]
 
 SCHEMA = "state int, node int, bin long, count long, low double, high double"
 
@@ -37,7 +37,7 @@ _BINS, _COUNTS = 0, 1
 def look(
     wanted: Mapping[str, Sequence[ScanState]],
     seen: pl.DataFrame,
-    array_of: Callable[[pl.Series], NDArray[np.float64]],
+    array_of: Callable[[pl.Series], Floats],
 ) -> None:
     """Let the states of each column take in its cells."""
     for name, states in wanted.items():
@@ -59,8 +59,8 @@ def rows_of(states: Sequence[ScanState]) -> Iterator[pa.RecordBatch]:
 def batch(
     state: int,
     node: int,
-    bins: NDArray[np.int64],
-    counts: NDArray[np.int64],
+    bins: Ints,
+    counts: Ints,
     ends: tuple[float | None, float | None] = (None, None),
 ) -> pa.RecordBatch:
     """Some rows of one node of one state."""

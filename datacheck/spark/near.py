@@ -19,25 +19,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import pyarrow as pa
-    from numpy.typing import NDArray
     from pyspark.sql import DataFrame, SparkSession
 
+    from datacheck.arrays import Ints, Keys
     from datacheck.rows.lanes import RowLanes
     from datacheck.spark.frames import OpenedFrame
     from datacheck.table import Table
 
-    Rows = NDArray[np.int64]
 
 _SCHEMA = "lane int, key long, row long"
 
 
-def sharing(tables: Sequence[Table], kernel: RowLanes, session: SparkSession) -> list[Rows]:
+def sharing(tables: Sequence[Table], kernel: RowLanes, session: SparkSession) -> list[Ints]:
     """By table, the rows that share a key with another row, or with one of the other table."""
     sides = _together(tables, kernel, session)
     return [collected(rows.select("row").distinct())["row"].sort().to_numpy() for rows in sides]
 
 
-def paired(tables: Sequence[Table], kernel: RowLanes, session: SparkSession) -> Rows:
+def paired(tables: Sequence[Table], kernel: RowLanes, session: SparkSession) -> Ints:
     """The pairs of rows that share a key; see `datacheck.rows.lanes.pairs_of`."""
     earlier, *others = map(collected, _together(tables, kernel, session, MOST_IN_BOX))
     pairs = earlier.join(others[0] if others else earlier, on=["lane", "key"], suffix=" later")
@@ -82,7 +81,7 @@ def _keyed(kernel: RowLanes, frames: Iterator[pl.DataFrame]) -> Iterator[pa.Reco
         yield from _long(one.lanes(), offset).to_arrow().to_batches()
 
 
-def _long(lanes: NDArray[np.uint64], offset: int) -> pl.DataFrame:
+def _long(lanes: Keys, offset: int) -> pl.DataFrame:
     """A row for each key."""
     many, rows = lanes.shape
     return pl.DataFrame(

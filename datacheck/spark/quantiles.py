@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import pyarrow as pa
-    from numpy.typing import NDArray
 
+    from datacheck.arrays import Ints
     from datacheck.numeric.numbers import Numbers
     from datacheck.profiling.column import ColumnProfile
     from datacheck.spark.frames import OpenedFrame
@@ -120,15 +120,13 @@ def _frequent(
     return found
 
 
-def _bins(numbers: Numbers) -> NDArray[np.int64]:
+def _bins(numbers: Numbers) -> Ints:
     ranks = [position(level, numbers.count)[0] for level in LEVELS]
     ranks += [min(rank + 1, numbers.count - 1) for rank in ranks]
     return np.union1d(refine.prominent_bins(numbers), refine.rank_bins(numbers, ranks))
 
 
-def _tallied(
-    view: View, bins: dict[str, NDArray[np.int64]], frames: Frames
-) -> Iterator[pa.RecordBatch]:
+def _tallied(view: View, bins: dict[str, Ints], frames: Frames) -> Iterator[pa.RecordBatch]:
     for frame in frames:
         seen = view(frame)
         for place, (name, wanted) in enumerate(bins.items()):

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
 
     import pyarrow as pa
-    from numpy.typing import NDArray
 
+    from datacheck.arrays import Floats
     from datacheck.spark.frames import OpenedFrame
     from datacheck.transform.fit_columns import FitColumn
     from datacheck.transform.learn import Learned
@@ -73,7 +73,7 @@ class ScannedSparkTable:
         tallied, kind = self._tally(column, partial(_cells, self._views[column], column))
         return dict(collected(tallied).with_columns(pl.col("value").cast(kind)).rows())
 
-    def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
+    def sample(self, columns: Sequence[str], most: int, seed: int) -> Floats:
         """See `FitTable`."""
         views = [self._views[column] for column in columns]
         kernel = partial(_sampled, views, Sample(most, seed))

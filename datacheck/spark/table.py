@@ -20,9 +20,7 @@ from datacheck.spark.tree_reduce import folded
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Ints
     from datacheck.profiling.model import Profile
     from datacheck.rows.lanes import RowLanes
     from datacheck.schema.compile import Plan
@@ -85,11 +83,11 @@ class SparkTable:
         """See `Elsewhere`."""
         return SparkRows(self.opened)
 
-    def sharing(self, tables: Sequence[Table], halves: RowLanes) -> list[NDArray[np.int64]]:
+    def sharing(self, tables: Sequence[Table], halves: RowLanes) -> list[Ints]:
         """See `Elsewhere`."""
         return sharing(tables, halves, self.opened.data.sparkSession)
 
-    def paired(self, tables: Sequence[Table], boxes: RowLanes) -> NDArray[np.int64]:
+    def paired(self, tables: Sequence[Table], boxes: RowLanes) -> Ints:
         """See `Elsewhere`."""
         return paired(tables, boxes, self.opened.data.sparkSession)
 

@@ -11,12 +11,11 @@ from datacheck.ops import Affine, Clip, Fill, Missing, Power, numbers_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Floats
     from datacheck.ops import Op
 
 
-def run(values: NDArray[np.float64], ops: Sequence[Op]) -> NDArray[np.float64]:
+def run(values: Floats, ops: Sequence[Op]) -> Floats:
     """A column, shape (n,), NaN for missing, through some of its ops; the input is left as it is.
 
     These are `Missing` (with numbers alone; ``refuse`` is left to the caller), `Clip`, `Fill`,
@@ -40,7 +39,7 @@ def run(values: NDArray[np.float64], ops: Sequence[Op]) -> NDArray[np.float64]:
     return x
 
 
-def powered(x: NDArray[np.float64], function: str) -> NDArray[np.float64]:
+def powered(x: Floats, function: str) -> Floats:
     """`Power` on a column; what it refuses is infinite."""
     with np.errstate(invalid="ignore", divide="ignore"):
         if function == "signed_log1p":
@@ -50,7 +49,7 @@ def powered(x: NDArray[np.float64], function: str) -> NDArray[np.float64]:
         return np.where(x <= -1.0, np.inf, np.log1p(x))
 
 
-def _missing(x: NDArray[np.float64], op: Missing) -> NDArray[np.float64]:
+def _missing(x: Floats, op: Missing) -> Floats:
     numbers = numbers_of(op)
     if numbers:
         x = np.where(np.isin(x, numbers), np.nan, x)

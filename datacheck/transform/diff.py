@@ -17,8 +17,7 @@ from datacheck.text import magnitude
 from datacheck.transform.apply import apply_lazy
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Floats
     from datacheck.ops import Fitted
     from datacheck.source import Source
 
@@ -101,11 +100,11 @@ def _moved(name: str, before: pl.Series, after: pl.Series, above: float) -> Find
     )
 
 
-def _distances(before: pl.Series, after: pl.Series) -> NDArray[np.float64]:
+def _distances(before: pl.Series, after: pl.Series) -> Floats:
     """How far each cell moves; infinitely, where it is missing once or is no number and another."""
     if before.dtype.is_numeric() and after.dtype.is_numeric():
         was, will = (each.cast(pl.Float64).to_numpy() for each in (before, after))
-        distance: NDArray[np.float64] = np.abs(will - was)
+        distance: Floats = np.abs(will - was)
         distance[np.isnan(distance)] = 0.0
         distance[np.isnan(was) != np.isnan(will)] = np.inf
         return distance

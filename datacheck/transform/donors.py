@@ -17,13 +17,11 @@ from datacheck.transform.cell import unpower
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Floats
     from datacheck.ops import Program
     from datacheck.schema import Knn
     from datacheck.transform.tables import FitTable
 
-    Matrix = NDArray[np.float64]
 
 #: The most that donors may take in an artefact, in bytes.
 BUDGET = 256 * 2**20
@@ -47,7 +45,7 @@ def choose_donors(
     _check_features(features, numbers, fallbacks)
     spaces = [_space(numbers[name], knn.space) for name in features]
 
-    def in_space(raw: Matrix) -> Matrix:
+    def in_space(raw: Floats) -> Floats:
         columns = []
         for values, name, (center, inverse_scale) in zip(raw.T, features, spaces, strict=True):
             clips = [op for op in numbers[name].ops if isinstance(op, Clip)]
@@ -98,7 +96,7 @@ def _check_features(
         )
 
 
-def _check_budget(rows: Matrix, features: Sequence[str]) -> None:
+def _check_budget(rows: Floats, features: Sequence[str]) -> None:
     if rows.nbytes > BUDGET:
         raise DataError(
             f"{len(rows)} donors of {len(features)} features take {rows.nbytes / 2**20:.0f} MiB",
@@ -108,7 +106,7 @@ def _check_budget(rows: Matrix, features: Sequence[str]) -> None:
 
 
 def _cost(
-    donors: Donors, hidden: Matrix, more: Matrix, fallbacks: Mapping[str, float]
+    donors: Donors, hidden: Floats, more: Floats, fallbacks: Mapping[str, float]
 ) -> list[Finding]:
     """What the kept donors miss on hidden cells, beside what a fuller set of donors misses.
 
@@ -139,7 +137,7 @@ def _cost(
 def _condensed(
     column: str, donors: Donors, errors: Sequence[float], cells: int, fuller: int
 ) -> Finding:
-    kept: Matrix = donors.rows  # type: ignore[assignment]  # ops.py keeps numpy out of its types
+    kept: Floats = donors.rows  # type: ignore[assignment]  # ops.py keeps numpy out of its types
     return Finding(
         code="knn.condensed",
         severity="info",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from datacheck.arrays import Floats
     from datacheck.ops import Fitted, Program, Scalar
 
 
@@ -185,14 +186,14 @@ def inverse_array(
     return y
 
 
-def unscaled(y: NDArray[np.float64], program: Program) -> NDArray[np.float64]:
+def unscaled(y: Floats, program: Program) -> Floats:
     """A numeric column in its own unit again."""
     affine, power = first(program.ops, Affine), first(program.ops, Power)
     x = y if affine is None else y * affine.scale + affine.center
     return x if power is None else unpowered(x, power.function)
 
 
-def unpowered(y: NDArray[np.float64], function: str) -> NDArray[np.float64]:
+def unpowered(y: Floats, function: str) -> Floats:
     """`cell.unpower` for a whole column."""
     with np.errstate(over="ignore"):
         if function == "sqrt":

@@ -32,9 +32,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from datacheck.arrays import Flags, Floats
     from datacheck.ops import Fitted, Program
 
-    Step = Callable[[NDArray[np.float64], NDArray[np.float64]], None]
+    Step = Callable[[Floats, Floats], None]
 
 #: Cells in a block: half a megabyte of doubles.
 BLOCK = 65_536
@@ -43,7 +44,7 @@ LARGE = 1_000_000
 SHOWN = 5
 
 
-def apply_matrix(x: NDArray[np.float64], fitted: Fitted) -> NDArray[Any]:
+def apply_matrix(x: Floats, fitted: Fitted) -> NDArray[Any]:
     """Transform a matrix of doubles, NaN for missing, whose columns are the fitted ones, in order.
 
     These are numeric columns alone, none of them filled from neighbours. Gives another matrix of
@@ -69,7 +70,7 @@ def apply_matrix(x: NDArray[np.float64], fitted: Fitted) -> NDArray[Any]:
     return out
 
 
-def inverse_matrix(y: NDArray[np.float64], fitted: Fitted) -> NDArray[np.float64]:
+def inverse_matrix(y: Floats, fitted: Fitted) -> Floats:
     """Undo the scaling, ``y * scale + center``; what was clipped or filled stays so."""
     from datacheck.transform.inverse import unscaled
 
@@ -77,7 +78,7 @@ def inverse_matrix(y: NDArray[np.float64], fitted: Fitted) -> NDArray[np.float64
     return np.column_stack(columns) if columns else y
 
 
-def by_columns(x: NDArray[np.float64]) -> NDArray[np.float64]:
+def by_columns(x: Floats) -> Floats:
     """The columns of a matrix, each contiguous: shape (k, n)."""
     rows, columns = x.shape
     out = np.empty((columns, rows))
@@ -124,7 +125,7 @@ class _Steps:
         whole = [refuses_missing(program) for program in programs]
         self._whole = self._tiled(whole, np.bool_) if any(whole) else None
 
-    def run(self, x: NDArray[np.float64], out: NDArray[Any]) -> bool:
+    def run(self, x: Floats, out: NDArray[Any]) -> bool:
         """Transform the rows `x` into `out`, and tell whether no cell is infinite."""
         given = np.ascontiguousarray(x).reshape(-1)
         target = out.reshape(-1)
@@ -184,21 +185,21 @@ class _Steps:
             yield _power(function, self._tiled(where, np.bool_))
 
 
-def _sentinel(values: NDArray[np.float64]) -> Step:
+def _sentinel(values: Floats) -> Step:
     return lambda y, x: np.copyto(y, np.nan, where=x == values[: len(x)])
 
 
-def _no_infinity(where: NDArray[np.bool_]) -> Step:
+def _no_infinity(where: Flags) -> Step:
     return lambda y, x: np.copyto(y, np.nan, where=np.isinf(x) & where[: len(x)])
 
 
-def _infinity_again(where: NDArray[np.bool_]) -> Step:
+def _infinity_again(where: Flags) -> Step:
     """Bring back an infinity that a clip took away, so that it is refused."""
     return lambda y, x: np.copyto(y, x, where=np.isinf(x) & where[: len(x)])
 
 
 def _clip(lower: Any, upper: Any, below: Any, above: Any) -> Step:
-    def step(y: NDArray[np.float64], _x: NDArray[np.float64]) -> None:
+    def step(y: Floats, _x: Floats) -> None:
         n = len(y)
         under, over = y < lower[:n], y > upper[:n]
         np.copyto(y, below[:n], where=under)
@@ -215,7 +216,7 @@ def _filling(program: Program) -> float:
 
 
 def _power(function: str, where: Any) -> Step:
-    def step(y: NDArray[np.float64], _x: NDArray[np.float64]) -> None:
+    def step(y: Floats, _x: Floats) -> None:
         chosen = where[: len(y)]
         y[chosen] = powered(y[chosen], function)
 
@@ -231,7 +232,7 @@ def fits(fitted: Fitted) -> bool:
     )
 
 
-def _refuse(x: NDArray[np.float64], out: NDArray[Any], fitted: Fitted) -> None:
+def _refuse(x: Floats, out: NDArray[Any], fitted: Fitted) -> None:
     from datacheck.transform.apply import refused_number, unfilled
 
     whole = [refuses_missing(program) for program in fitted.programs]

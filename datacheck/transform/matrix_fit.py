@@ -19,14 +19,12 @@ from datacheck.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Floats
     from datacheck.schema import Prepare
 
 
 def fit_matrix(
-    x: NDArray[np.float64],
+    x: Floats,
     names: Sequence[str],
     prepare: Prepare,
     output: str,

@@ -13,9 +13,8 @@ import numpy as np
 from datacheck.numeric.ordered_bits import hashed, ordered
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from datacheck.arrays import Floats, Keys
 
-    Matrix = NDArray[np.float64]
 
 #: The key of a missing cell: that of no double, since it would be a NaN's.
 _MISSING = np.uint64(2**64 - 1)
@@ -27,10 +26,10 @@ class Sample:
     def __init__(self, most: int, seed: int) -> None:
         self.most = most
         self.seed = seed
-        self._rows: Matrix | None = None
+        self._rows: Floats | None = None
         self._hashes = np.zeros(0, np.uint64)
 
-    def add(self, rows: Matrix) -> None:
+    def add(self, rows: Floats) -> None:
         """Take in rows, shape (n, features), NaN for missing; one without a value is passed by."""
         rows = rows[~np.isnan(rows).all(axis=1)] + 0.0
         hashes = self._hash(rows)
@@ -47,11 +46,11 @@ class Sample:
             self.add(other._rows)
 
     @property
-    def rows(self) -> Matrix:
+    def rows(self) -> Floats:
         """What was kept, ascending by hash; shape (at most `most`, features)."""
         return np.zeros((0, 0)) if self._rows is None else self._rows
 
-    def _hash(self, rows: Matrix) -> NDArray[np.uint64]:
+    def _hash(self, rows: Floats) -> Keys:
         mixed = np.full(len(rows), np.uint64(self.seed % 2**64))
         for column in rows.T:
             missing = np.isnan(column)

@@ -20,11 +20,9 @@ from datacheck.transform.arrays import run
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Floats, Ints, Keys
     from datacheck.ops import Op
 
-    Values = NDArray[np.float64]
 
 #: Bits that one narrowing adds to a prefix of the ordered key.
 STEP = 16
@@ -42,10 +40,10 @@ class Histogram:
     infinite: int = 0
     minimum: float = np.inf
     maximum: float = -np.inf
-    bins: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-    counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    bins: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    counts: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
-    def add(self, values: Values) -> None:
+    def add(self, values: Floats) -> None:
         """Take in a batch."""
         self.rows += len(values)
         work = buffers()
@@ -70,7 +68,7 @@ class Histogram:
         self.maximum = max(self.maximum, other.maximum)
         self._count(other.bins, other.counts)
 
-    def _count(self, bins: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
+    def _count(self, bins: Ints, counts: Ints) -> None:
         if len(bins):
             self.bins, self.counts = ordered_bits.added((self.bins, self.counts), (bins, counts))
 
@@ -81,9 +79,9 @@ class Narrow:
 
     nodes: tuple[Node, ...]
     about: float | None = None
-    counts: dict[Node, NDArray[np.int64]] = field(default_factory=dict)
+    counts: dict[Node, Ints] = field(default_factory=dict)
 
-    def add(self, values: Values) -> None:
+    def add(self, values: Floats) -> None:
         """Take in a batch."""
         for (bits, prefix), inside in _inside(values, self.about, self.nodes):
             step = min(STEP, 64 - bits)
@@ -96,7 +94,7 @@ class Narrow:
         for node, counts in other.counts.items():
             self._count(node, counts)
 
-    def _count(self, node: Node, counts: NDArray[np.int64]) -> None:
+    def _count(self, node: Node, counts: Ints) -> None:
         self.counts[node] = self.counts[node] + counts if node in self.counts else counts
 
 
@@ -106,9 +104,9 @@ class Gather:
 
     nodes: tuple[Node, ...]
     about: float | None = None
-    found: dict[Node, list[Values]] = field(default_factory=dict)
+    found: dict[Node, list[Floats]] = field(default_factory=dict)
 
-    def add(self, values: Values) -> None:
+    def add(self, values: Floats) -> None:
         """Take in a batch."""
         for node, inside in _inside(values, self.about, self.nodes):
             if len(inside):
@@ -119,7 +117,7 @@ class Gather:
         for node, parts in other.found.items():
             self.found.setdefault(node, []).extend(parts)
 
-    def ordered(self, node: Node) -> Values:
+    def ordered(self, node: Node) -> Floats:
         """What was found in an interval, ascending."""
         return np.sort(np.concatenate(self.found.get(node, [np.zeros(0)])))
 
@@ -132,7 +130,7 @@ class Sum:
     exponent: int
     units: int = 0
 
-    def add(self, values: Values) -> None:
+    def add(self, values: Floats) -> None:
         """Take in a batch."""
         self.units += total((run(chunk, self.ops) for chunk in chunks(values)), self.exponent)
 
@@ -151,7 +149,7 @@ class SquareSum:
     first: int = 0
     second: int = 0
 
-    def add(self, values: Values) -> None:
+    def add(self, values: Floats) -> None:
         """Take in a batch."""
         pieces = (run(chunk, self.ops) for chunk in chunks(values))
         first, second = squares(pieces, self.center, self.exponent)
@@ -167,11 +165,11 @@ class SquareSum:
 ScanState = Histogram | Narrow | Gather | Sum | SquareSum
 
 
-def _blocks(values: Values) -> Iterator[Values]:
+def _blocks(values: Floats) -> Iterator[Floats]:
     return (values[start : start + BLOCK] for start in range(0, len(values), BLOCK))
 
 
-def _known(values: Values, about: float | None) -> Iterator[Values]:
+def _known(values: Floats, about: float | None) -> Iterator[Floats]:
     """The values that are not missing, or their distances from a center, a block at a time."""
     for block in _blocks(values):
         missing = np.isnan(block)
@@ -185,8 +183,8 @@ def _known(values: Values, about: float | None) -> Iterator[Values]:
 
 
 def _inside(
-    values: Values, about: float | None, nodes: tuple[Node, ...]
-) -> Iterator[tuple[Node, NDArray[np.uint64]]]:
+    values: Floats, about: float | None, nodes: tuple[Node, ...]
+) -> Iterator[tuple[Node, Keys]]:
     """For each interval, the keys that lie in it.
 
     All intervals fix at least `KEY_BITS` bits, so a table of those leading bits sorts out, in one

@@ -17,8 +17,7 @@ from datacheck.transform.scan_state import STEP, Gather, Histogram, Narrow
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Floats, Ints
     from datacheck.transform.scan_state import Node, ScanState
 
 #: An interval with at most this many values is gathered, whatever its source; more are narrowed.
@@ -54,8 +53,8 @@ class RankSearch:
         self.count = histogram.valid
         self._bins = histogram.bins
         self._reached = np.concatenate([[0], np.cumsum(histogram.counts)])
-        self._inside: dict[Node, NDArray[np.int64]] = {}
-        self._values: dict[Node, NDArray[np.float64]] = {}
+        self._inside: dict[Node, Ints] = {}
+        self._values: dict[Node, Floats] = {}
 
     def pair(self, rank: int) -> tuple[float, float]:
         """The values at a rank and at the next; raises `NeedError` where a scan is wanting."""

@@ -17,8 +17,7 @@ from datacheck.transform.arrays import run
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Floats
     from datacheck.ops import Op
 
 T = TypeVar("T")
@@ -75,7 +74,7 @@ class ExtentAnswer(NamedTuple):
 class ArrayAnswers:
     """Answers for one column in memory, shape (n,), NaN for missing. Infinities are values."""
 
-    def __init__(self, values: NDArray[np.float64]) -> None:
+    def __init__(self, values: Floats) -> None:
         self._values = values
         self._orders: dict[float | None, OrderStatistics] = {}
         self._totals: dict[Total, int] = {}
@@ -124,7 +123,7 @@ class ArrayAnswers:
         """Answer any of the questions above."""
         return _ANSWERS[type(question)](self, question)
 
-    def _mapped(self, ops: Sequence[Op]) -> Iterator[NDArray[np.float64]]:
+    def _mapped(self, ops: Sequence[Op]) -> Iterator[Floats]:
         return (run(chunk, ops) for chunk in chunks(self._values))
 
     def _order(self, about: float | None) -> OrderStatistics:

@@ -26,9 +26,7 @@ from datacheck.transform.tallies import Counted, FewTallies, Tallying, most_freq
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
+    from datacheck.arrays import Floats
     from datacheck.source import Source
     from datacheck.transform.fit_columns import FitColumn
     from datacheck.transform.learn import Learned
@@ -62,7 +60,7 @@ class FitTable(Protocol):
     def counts(self, column: str) -> dict[Any, int]:
         """How often each cell of a column occurs that is not numeric, the missing ones aside."""
 
-    def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
+    def sample(self, columns: Sequence[str], most: int, seed: int) -> Floats:
         """Rows with a value in some of these numeric columns, NaN for missing.
 
         At most `most` of them, chosen and ordered as `sampling.Sample` does.
@@ -142,7 +140,7 @@ class HeldTable(Tallying):
         with threads() as pool:
             return dict(zip(questions, pool.map(learn, questions), strict=True))
 
-    def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
+    def sample(self, columns: Sequence[str], most: int, seed: int) -> Floats:
         """See `FitTable`."""
         sample = Sample(most, seed)
         sample.add(self._views.select(cols(columns)).to_numpy())
@@ -176,7 +174,7 @@ class ScannedTable(Tallying):
         gathered = HELD_VALUES // (_INTERVALS * max(len(questions), 1))
         return learn_by_scans(questions, self._scan, self._mode_of, max(gathered, GATHERED))
 
-    def sample(self, columns: Sequence[str], most: int, seed: int) -> NDArray[np.float64]:
+    def sample(self, columns: Sequence[str], most: int, seed: int) -> Floats:
         """See `FitTable`."""
         sample = Sample(most, seed)
         for batch in batches_of(self._lazy.select(cols(columns)), self._name):
