@@ -27,7 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     interrupts = _Interrupts()
     if argv is None:
         _open_streams()
-        signal.signal(signal.SIGTERM, _end)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` has it
+                signal.signal(number, _end)
         interrupts.listen()
     try:
         code = _run(argv)

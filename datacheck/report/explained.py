@@ -8,14 +8,14 @@ example that runs. A test fails for a code without a section.
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from typing import NamedTuple
 
 from datacheck.errors import DatacheckError, did_you_mean
 from datacheck.views.words import link
 
 #: Where the pages lie: part of the package.
-PAGES = Path(__file__).parent / "codes"
+PAGES = files("datacheck.report") / "codes"
 
 
 class Explanation(NamedTuple):
@@ -43,7 +43,8 @@ class Explanation(NamedTuple):
 def explanations() -> dict[str, Explanation]:
     """Every code that has a section, page by page."""
     found = {}
-    for page in sorted(PAGES.glob("*.md")):
+    pages = [page for page in PAGES.iterdir() if page.name.endswith(".md")]
+    for page in sorted(pages, key=lambda page: page.name):
         for section in page.read_text(encoding="utf-8").split("\n## ")[1:]:
             code, _, text = section.partition("\n")
             means = " ".join(text.strip().partition("\n\n")[0].split())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -54,6 +57,45 @@ def test_flags_of_python_change_nothing(flag: str, tmp_path: Path) -> None:
         run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
         assert run.returncode == 0, run.stderr
         assert "Warning" not in run.stderr
+
+
+def test_what_ships_is_read_from_a_zip_too(tmp_path: Path) -> None:
+    made = tmp_path / "d.zip"
+    with zipfile.ZipFile(made, "w") as archive:
+        for path in sorted((ROOT / "datacheck").rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                archive.write(path, path.relative_to(ROOT))
+    for words in (["explain", "missing.null"], ["show", "schema"], ["check", "x.csv"]):
+        (tmp_path / "x.csv").write_text("a,b\n1,x\n2,y\n")
+        run = subprocess.run(
+            [sys.executable, "-m", "datacheck", *words],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(made)},
+            check=False,
+        )
+        assert (run.returncode, run.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("ignored", [False, True])
+def test_a_signal_that_ends_the_run_leaves_no_part(
+    tmp_path: Path, number: int, ignored: bool
+) -> None:
+    code = f"""
+import os, signal, sys
+{"signal.signal(" + str(int(number)) + ", signal.SIG_IGN)" if ignored else ""}
+from datacheck.cli import main
+import datacheck.files.writing as writing
+make = writing._make
+writing._make = lambda move: (make(move), os.kill(os.getpid(), {int(number)}))
+sys.argv = "datacheck profile sample_data/penguins.csv -o {tmp_path}/p.json".split()
+sys.exit(main())
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=ROOT, check=False)
+    assert run.returncode == (0 if ignored else 128 + number)
+    assert [each.name for each in tmp_path.iterdir()] == (["p.json"] if ignored else [])
 
 
 INTERRUPTING = """
