@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import SourceError
+from datacheck.source.collecting import reason
 from datacheck.source.lakes import must_be_loose, newest
 from datacheck.source.paths import Files, is_hive, kind_by_name, one_kind
 from datacheck.source.uri import safe
@@ -65,10 +66,16 @@ def store_kind(uri: str) -> str:
 
 @cache
 def _system(scheme: str, bucket: str) -> Any:
-    """Arrow's view of a store; a `ValueError` says that it has none."""
+    """Arrow's view of a store; a `ValueError` says that it has none, an `OSError` that it fails."""
+    from pyarrow import ArrowException
     from pyarrow.fs import FileSystem
 
-    return FileSystem.from_uri(f"{_ARROWS.get(scheme, scheme)}://{bucket}/")[0]
+    try:
+        return FileSystem.from_uri(f"{_ARROWS.get(scheme, scheme)}://{bucket}/")[0]
+    except ArrowException as error:  # of no kind that Python has: credentials that are not there
+        if isinstance(error, OSError | ValueError):
+            raise
+        raise OSError(reason(error)) from error
 
 
 def opened(uri: str) -> Any:

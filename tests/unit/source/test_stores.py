@@ -206,3 +206,17 @@ def test_web_servers_as_they_are() -> None:
                 dc.read(f"{address}/{name}")
         with pytest.raises(dc.SourceError, match="HTML page"):
             dc.read(f"{address}/page")
+
+
+def test_what_arrow_says_of_missing_credentials_is_a_refusal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Failing:
+        @staticmethod
+        def from_uri(_: str) -> None:
+            raise pa.lib.ArrowException("Unknown error: no credential")
+
+    monkeypatch.setattr("pyarrow.fs.FileSystem", Failing)
+    with pytest.raises(dc.SourceError, match="cannot read abfs://container") as caught:
+        dc.read("abfs://container/x.csv")
+    assert "no credential" in str(caught.value.got)
