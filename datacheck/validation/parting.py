@@ -19,6 +19,7 @@ from datacheck.schema.custom import through_pandera
 from datacheck.schema.rules import Key
 from datacheck.schema.screening import obeys
 from datacheck.source import open_source, reading, rows_of
+from datacheck.source.collecting import FEW, collect_few
 from datacheck.table import LocalTable
 from datacheck.text import unused
 from datacheck.validation.aside import plan_aside, set_aside
@@ -135,8 +136,23 @@ def split(
     dtypes = source.frame.collect_schema()
     tests = set_aside(plan_aside(dtypes, declared, tuple(aside), reference, target), reference)
     if source.given is None or (source.kind in ("polars", "python") and not source.notes):
-        return split_lazily(source, declared, tests)
+        parts = split_lazily(source, declared, tests)
+        if _is_small(source):
+            valid, rejected = _collected(parts, source)
+            return valid.lazy(), rejected.lazy()
+        return parts
     return _split_given(source, declared, tests)
+
+
+def _is_small(source: Source) -> bool:
+    """Whether a table is in memory, and so small that a query costs what its plan does."""
+    return source.in_memory and collect_few(source.frame.select(pl.len())).item() <= FEW
+
+
+def _collected(parts: tuple[pl.LazyFrame, pl.LazyFrame], source: Source) -> list[pl.DataFrame]:
+    """Both parts: of a small table in memory, where streaming takes a wide schema longer."""
+    with reading(source.name):
+        return pl.collect_all(parts, engine="in-memory" if _is_small(source) else "auto")
 
 
 def split_lazily(
@@ -174,8 +190,7 @@ def _split_given(source: Source, schema: Schema, aside: Mapping[str, pl.Expr]) -
     rows = _numbered(source, schema)
     frame = rows.frame.with_row_index(_POSITION)
     parts = parted(frame, rows.plan, [_POSITION], rows.row, rows.reasons, aside)
-    with reading(source.name):
-        valid, rejected = pl.collect_all(parts)
+    valid, rejected = _collected(parts, source)
     ours = [name for name in (rows.row, rows.reasons) if name not in rows.kept]
     own = frozenset(ours) & frozenset(source.frame.collect_schema())
     return (
