@@ -153,12 +153,19 @@ def _zeros_in_front(column: ColumnProfile, texts: Texts, led: Mapping[str, int])
 
 def _perhaps_codes(texts: Texts) -> tuple[dict[str, int], str, str] | None:
     """Texts that read as numbers and may be codes; what they have, and what numbers would lose."""
-    powers = {t: n for t, n in texts.values.items() if _POWER_OR_CODE.fullmatch(t.strip())}
+    kept = texts.values
+    powers = {
+        t: n for t, n in kept.items() if "e" in t.lower() and _POWER_OR_CODE.fullmatch(t.strip())
+    }
     if powers:
         has = "an exponent, where programs write a point or a sign"
         return powers, has, "12E5 and 120E4 are one"
-    numbers = {text: n for text, n in texts.values.items() if number_in(text) is not None}
-    if all(map(_LED_BY_PLUS.fullmatch, numbers)):
+    # What is dear to tell is told of few columns.
+    led = any(text.lstrip().startswith("+") for text in kept)
+    if not led and not any(text.rstrip().endswith(".10") for text in kept):
+        return None
+    numbers = {text: n for text, n in kept.items() if number_in(text) is not None}
+    if led and all(map(_LED_BY_PLUS.fullmatch, numbers)):
         return numbers, "a plus in front, as telephones have", "all would lose the plus"
     if counts_past_nine(numbers):
         has = "a number behind the point that counts on past nine, as in versions"

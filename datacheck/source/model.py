@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from datacheck.columns import col, cols
-from datacheck.source.collecting import reading
+from datacheck.source.collecting import FEW, collect_few, reading
 from datacheck.text import unused
 
 if TYPE_CHECKING:
@@ -85,6 +85,14 @@ class Source:
     def in_memory(self) -> bool:
         """Whether the whole table is in memory already."""
         return self.kind in IN_MEMORY
+
+    @cached_property
+    def is_small(self) -> bool:
+        """Whether it is in memory, and so small that a query costs what its plan does.
+
+        The streaming engine takes the plan of a wide table several times longer.
+        """
+        return self.in_memory and collect_few(self.frame.select(pl.len())).item() <= FEW
 
     def rows(self, columns: Sequence[str], positions: Sequence[int]) -> pl.DataFrame:
         """Some rows of some columns, by position; errors as of `collect`."""

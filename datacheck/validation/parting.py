@@ -19,7 +19,6 @@ from datacheck.schema.custom import through_pandera
 from datacheck.schema.rules import Key
 from datacheck.schema.screening import obeys
 from datacheck.source import open_source, reading, rows_of
-from datacheck.source.collecting import FEW, collect_few
 from datacheck.table import LocalTable
 from datacheck.text import unused
 from datacheck.validation.aside import plan_aside, set_aside
@@ -137,22 +136,17 @@ def split(
     tests = set_aside(plan_aside(dtypes, declared, tuple(aside), reference, target), reference)
     if source.given is None or (source.kind in ("polars", "python") and not source.notes):
         parts = split_lazily(source, declared, tests)
-        if _is_small(source):
+        if source.is_small:
             valid, rejected = _collected(parts, source)
             return valid.lazy(), rejected.lazy()
         return parts
     return _split_given(source, declared, tests)
 
 
-def _is_small(source: Source) -> bool:
-    """Whether a table is in memory, and so small that a query costs what its plan does."""
-    return source.in_memory and collect_few(source.frame.select(pl.len())).item() <= FEW
-
-
 def _collected(parts: tuple[pl.LazyFrame, pl.LazyFrame], source: Source) -> list[pl.DataFrame]:
-    """Both parts: of a small table in memory, where streaming takes a wide schema longer."""
+    """Both parts of a table in memory."""
     with reading(source.name):
-        return pl.collect_all(parts, engine="in-memory" if _is_small(source) else "auto")
+        return pl.collect_all(parts, engine="in-memory" if source.is_small else "auto")
 
 
 def split_lazily(
