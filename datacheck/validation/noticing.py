@@ -64,20 +64,21 @@ def unnoticed(mutants: Sequence[Mutant], sample: pl.DataFrame, schema: Schema) -
             by_rows.append(at)
         else:
             alone.append(at)
+
+    def planted(batch: Iterable[int]) -> pl.DataFrame:
+        return sample.with_columns(cells for at in batch for cells in mutants[at].spoilt)
+
+    told: list[tuple[list[int], set[str | None]]] = []
     for batch in _batches(mutants, alone):
-        spoilt = [cells for at in batch for cells in mutants[at].spoilt]
-        told = _told(sample.with_columns(spoilt), schema, [cells.name for cells in spoilt])
-        missed |= {at for at in batch if told.isdisjoint(mutants[at].spoilt.columns)}
+        names = [name for at in batch for name in mutants[at].spoilt.columns]
+        told.append((batch, _told(planted(batch), schema, names)))
     batches = _batches(mutants, by_rows)
     deep = max(1, _CELLS // (sample.height * sample.width))
     for start in range(0, len(batches), deep):
         some = batches[start : start + deep]
-        frames = [
-            sample.with_columns(cells for at in batch for cells in mutants[at].spoilt)
-            for batch in some
-        ]
-        for batch, told in zip(some, _told_by_rows(frames, schema), strict=True):
-            missed |= {at for at in batch if told.isdisjoint(mutants[at].spoilt.columns)}
+        told += zip(some, _told_by_rows(list(map(planted, some)), schema), strict=True)
+    for batch, columns in told:
+        missed |= {at for at in batch if columns.isdisjoint(mutants[at].spoilt.columns)}
     return [each for at, each in enumerate(mutants) if at in missed]
 
 
