@@ -13,7 +13,7 @@ from datacheck.findings.durations import changed_dates
 from datacheck.findings.missing import empty_cells
 from datacheck.findings.moments import days_of
 from datacheck.findings.nothing import MOSTLY_NUMBERS
-from datacheck.findings.roles import PASSING
+from datacheck.findings.roles import PASSING, counts_rows
 from datacheck.findings.screen_changes import not_moved, unchanged
 from datacheck.findings.statistics import chi_square_z, column_alpha, more_often
 from datacheck.ops import REPEATED
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 MISSING_EFFECT = 0.02
 #: Categories that are expected less often than this are counted as one.
 _EXPECTED = 5.0
+#: Of a column that another side lacks.
+_COUNTER = ", where it numbers the rows and says nothing else"
 #: The chance that the reference lacks a category as frequent as a new one, to warn of it.
 NEW = 0.005
 
@@ -43,24 +45,33 @@ def _pairs(reference: Profile, data: Profile) -> Iterator[tuple[ColumnProfile, C
 
 
 def changed_columns(reference: Profile, data: Profile) -> Iterator[Finding]:
-    """``drift.column_missing`` and ``drift.column_extra``."""
+    """``drift.column_missing`` and ``drift.column_extra``.
+
+    A column that does no more than number the rows, as pandas writes its index, is no loss.
+    """
     for name, column in reference.columns.items():
         if name not in data.columns:
+            counter = counts_rows(column)
             yield Finding(
                 code="drift.column_missing",
-                severity="error",
+                severity="info" if counter else "error",
                 column=name,
-                message=f"The column is missing here; the reference has it ({column.dtype}).",
+                message=f"The column is missing here; the reference has it ({column.dtype})"
+                + _COUNTER * counter
+                + ".",
                 remedy="Restore or rename the column.",
                 evidence={"dtype": column.dtype},
             )
     for name, column in data.columns.items():
         if name not in reference.columns:
+            counter = counts_rows(column)
             yield Finding(
                 code="drift.column_extra",
-                severity="warning",
+                severity="info" if counter else "warning",
                 column=name,
-                message=f"The reference does not have this column ({column.dtype}).",
+                message=f"The reference does not have this column ({column.dtype})"
+                + _COUNTER * counter
+                + ".",
                 remedy="Drop it, or renew the reference.",
                 evidence={"dtype": column.dtype},
             )

@@ -103,6 +103,15 @@ def guessed(column: ColumnProfile) -> Guess | None:
     return None
 
 
+def counts_rows(column: ColumnProfile) -> bool:
+    """Whether a column numbers the rows of its table from 0 or 1 on, and says nothing else."""
+    numbers = column.numbers
+    if column.kind != "number" or numbers is None or not 0 < numbers.whole == column.rows:
+        return False
+    low, high = numbers.lowest[0][0], numbers.highest[0][0]
+    return low in (0, 1) and high - low + 1 == column.rows and _unique(column, numbers.count)
+
+
 def _number(column: ColumnProfile) -> Guess | None:
     numbers = column.numbers
     if numbers is None or numbers.whole != numbers.count or numbers.count < ENOUGH_NAMED:

@@ -9,9 +9,9 @@ from datacheck.plan.suggested import Suggested
 if TYPE_CHECKING:
     import polars as pl
 
+    from datacheck.plan.numbers import Choice
     from datacheck.plan.score import Score
     from datacheck.profiling.model import Profile
-    from datacheck.schema import Column
     from datacheck.source import Source
     from datacheck.source.types import TableLike
 
@@ -133,14 +133,11 @@ def _suggested(
 
             frame = None if source is None else source.frame
             choices = for_model(choices, profile, targets[0], frame)
+    if source is not None:
+        choices = [_read_anywhere(choice, source) for choice in choices]
     return Suggested(
         name=_identifier(profile.name),
-        columns=tuple(
-            _read_anywhere(choice.column)
-            if source is not None and _untyped(source)
-            else choice.column
-            for choice in choices
-        ),
+        columns=tuple(choice.column for choice in choices),
         reasons={choice.column.name: choice.reasons for choice in choices},
         scores=scores,
     )
@@ -151,16 +148,22 @@ def _untyped(source: Source) -> bool:
     return source.text or source.kind in ("excel", "json", "ndjson")
 
 
-def _read_anywhere(column: Column) -> Column:
-    """The column of a file without types: the same table may come as parquet, text or Excel.
+def _read_anywhere(choice: Choice, source: Source) -> Choice:
+    """The choice for a column, as the same table has it in parquet, text, Excel or as a frame.
 
-    Nothing is lost by it: a cell that would be changed is told, never changed.
+    Where the file has no types it is coerced, by which nothing is lost: a cell that would be
+    changed is told, never changed. An index without a name is a column in text alone.
     """
     from dataclasses import replace
 
+    column, reasons = choice.column, choice.reasons
+    if any(note.code == "source.index" and note.column == column.name for note in source.notes):
+        column = replace(column, required=False)
+        reasons += ("not required: a frame has its index beside its columns",)
     dtype = column.dtype
     flat = dtype is not None and (dtype.is_numeric() or dtype.is_temporal() or str(dtype) in _FLAT)
-    return replace(column, coerce=True) if flat else column
+    column = replace(column, coerce=True) if flat and _untyped(source) else column
+    return choice._replace(column=column, reasons=reasons)
 
 
 def _identifier(name: str) -> str:

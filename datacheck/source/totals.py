@@ -95,9 +95,12 @@ def note_alone(sample: Sequence[Sequence[str]], last: Mapping[str, str]) -> str:
 
 
 def _outweighs(value: float, cells: Sequence[float]) -> bool:
-    """Whether a number is no less than the first ones together, which are several."""
-    above = [number for number in cells if number]
-    return len(above) >= _FEW and abs(value) >= max(abs(sum(above)) * (1 - NEAR), *map(abs, above))
+    """Whether a number is no less than the first ones together, which are several.
+
+    Without their signs: numbers that cancel out have sums that any of them may be by chance.
+    """
+    above = [abs(number) for number in cells if number]
+    return len(above) >= _FEW and abs(value) >= sum(above) * (1 - NEAR)
 
 
 def _steps(cells: Sequence[str], decimal: str) -> float:

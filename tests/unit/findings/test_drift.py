@@ -44,6 +44,25 @@ def test_a_unit_change_is_named_where_the_numbers_were_rounded_anew(factor, plac
     assert "drift.shift" not in found
 
 
+@pytest.mark.parametrize(
+    ("column", "severities"),
+    [
+        (range(ROWS), ["info", "info"]),
+        (range(1, ROWS + 1), ["info", "info"]),
+        (range(7, ROWS + 7), ["error", "warning"]),
+        ([*range(ROWS - 1), 0], ["error", "warning"]),
+        ([*range(ROWS - 1), None], ["error", "warning"]),
+        ([str(n) for n in range(ROWS)], ["error", "warning"]),
+    ],
+)
+def test_a_column_that_does_no_more_than_number_the_rows_is_no_loss(column, severities):
+    plain = pl.DataFrame({"a": sample(1)})
+    sides = [measure(f.lazy()) for f in (plain.with_columns(n=pl.Series(list(column))), plain)]
+    found = [*compare_profiles(*sides), *compare_profiles(*reversed(sides))]
+    found = [finding for finding in found if finding.code.startswith("drift.column_")]
+    assert [(f.column, f.severity) for f in found] == [("n", each) for each in severities]
+
+
 def test_codes_that_count_from_another_number_are_moved_and_not_scaled():
     codes = np.random.default_rng(0).choice([1, 2, 3, 4], (2, ROWS), p=[0.5, 0.3, 0.15, 0.05])
     found = compared(codes[0], codes[1] - 1)

@@ -227,6 +227,20 @@ def test_a_schema_drafted_from_a_csv_holds_for_the_same_table_elsewhere(tmp_path
         assert dc.validate(data, schema).ok
 
 
+def test_a_schema_drafted_with_an_index_holds_without_one(tmp_path):
+    frame = dc.read("sample_data/penguins.csv").collect().to_pandas()
+    frame.to_csv(tmp_path / "x.csv")
+    frame.to_parquet(tmp_path / "x.parquet")
+    schema = dc.suggest(tmp_path / "x.csv")
+    assert [column.name for column in schema.columns if not column.required] == ["index"]
+    transform = dc.fit(tmp_path / "x.csv", schema)
+    assert list(transform.apply(frame)) == list(frame)
+    for data in (frame, tmp_path / "x.parquet", tmp_path / "x.csv"):
+        assert dc.validate(data, schema).ok
+        assert dc.compare(tmp_path / "x.csv", data).ok
+        assert dc.compare(data, tmp_path / "x.csv").ok
+
+
 OF_ALL = pl.DataFrame(
     {
         "day": [dt.date(2024, 1, 1) + dt.timedelta(days=k) for k in range(60)],

@@ -120,6 +120,15 @@ def test_one_that_does_not_hold_spares_all(tmp_path: Path) -> None:
     assert not told(tmp_path / "t.csv")
 
 
+@pytest.mark.parametrize("cells", [[-1, 0, 1], [-2, -1, 1, 3], [0.5, -0.5, 0.25]])
+def test_signed_numbers_that_cancel_out_have_no_total(cells: list[float], tmp_path: Path) -> None:
+    for seed in range(20):
+        column = np.random.default_rng(seed).choice(cells, 20)
+        frame = pd.DataFrame({"a": [*column, column.sum()], "b": np.arange(21)})
+        frame.to_csv(tmp_path / "t.csv", index=False)
+        assert not told(tmp_path / "t.csv")
+
+
 NUMBER = st.floats(allow_nan=True, allow_infinity=True) | st.integers(0, 3).map(float)
 
 
