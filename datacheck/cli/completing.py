@@ -11,28 +11,22 @@ if TYPE_CHECKING:
 
     from datacheck.cli.options import Verbs
 
-EXAMPLE = """\
-datacheck completion bash > datacheck.bash
-source datacheck.bash; complete -p datacheck"""
-
 SHELLS = ("bash", "zsh", "fish")
 
 
 def add_verbs(verbs: Verbs) -> None:
     """Add the verb of this module."""
-    completion = add_verb(
-        verbs,
-        "completion",
-        run_completion,
-        summary="print a script by which a shell completes verbs and options",
-        example=EXAMPLE,
-    )
+    completion = add_verb(verbs, "completion", run_completion)
     completion.add_argument("shell", choices=SHELLS, help="whose script")
     completion.set_defaults(every=verbs)
 
 
 def run_completion(args: Namespace) -> int:
-    """Run ``datacheck completion``."""
+    """Print a script by which a shell completes verbs and options.
+
+    datacheck completion bash > datacheck.bash
+    source datacheck.bash; complete -p datacheck
+    """
     say(_SCRIPTS[args.shell](verbs_of(args.every)))
     return 0
 

@@ -26,26 +26,10 @@ if TYPE_CHECKING:
     from datacheck.schema import Schema
     from datacheck.schema.carried import Imported
 
-SUGGEST_EXAMPLE = """\
-datacheck suggest sample_data/penguins.csv -o penguins.yaml"""
-
-IMPORT_EXAMPLE = """\
-datacheck import dbt schemas/dbt_schema.yml --table penguins"""
-
-SPLIT_EXAMPLE = """\
-datacheck split sample_data/penguins_untidy.csv --schema schemas/penguins_untidy.yaml \\
-  --valid penguins_ok.parquet --rejected penguins_bad.parquet"""
-
 
 def add_verbs(verbs: Verbs) -> None:
     """Add the verbs of this module."""
-    suggest = add_verb(
-        verbs,
-        "suggest",
-        run_suggest,
-        summary="write a schema for a table, with a reason for each choice",
-        example=SUGGEST_EXAMPLE,
-    )
+    suggest = add_verb(verbs, "suggest", run_suggest)
     add_data(suggest)
     add_output(
         suggest,
@@ -59,13 +43,7 @@ def add_verbs(verbs: Verbs) -> None:
     )
     add_options(suggest, "json", "force")
 
-    split = add_verb(
-        verbs,
-        "split",
-        run_split,
-        summary="part good rows from bad, each bad one with its reasons",
-        example=SPLIT_EXAMPLE,
-    )
+    split = add_verb(verbs, "split", run_split)
     add_data(split)
     add_options(split, "schema")
     split.add_argument(
@@ -84,13 +62,7 @@ def add_verbs(verbs: Verbs) -> None:
     split.add_argument("--rejected", required=True, metavar="BAD.parquet", help="rows that do not")
     add_options(split, "partition_by", "engine", "json", "force")
 
-    carry = add_verb(
-        verbs,
-        "import",
-        run_import,
-        summary="make a schema of dbt's properties or of a data contract",
-        example=IMPORT_EXAMPLE,
-    )
+    carry = add_verb(verbs, "import", run_import)
     carry.add_argument(
         "kind", choices=("dbt", "odcs"), help="dbt's schema.yml, or an ODCS contract"
     )
@@ -109,7 +81,10 @@ def add_verbs(verbs: Verbs) -> None:
 
 
 def run_suggest(args: Namespace) -> int:
-    """Run ``datacheck suggest``."""
+    """Write a schema for a table, with a reason for each choice.
+
+    datacheck suggest sample_data/penguins.csv -o penguins.yaml
+    """
     from datacheck.plan import suggest
     from datacheck.source import open_source
 
@@ -139,7 +114,11 @@ def _give(args: Namespace, schema: Schema, *, last: str = "", **told: Any) -> No
 
 
 def run_split(args: Namespace) -> int:
-    """Run ``datacheck split``: two outputs or none."""
+    r"""Part good rows from bad, each bad one with its reasons.
+
+    datacheck split sample_data/penguins_untidy.csv --schema schemas/penguins_untidy.yaml \
+      --valid penguins_ok.parquet --rejected penguins_bad.parquet
+    """
     from datacheck.errors import SourceError
 
     outputs = (args.valid, args.rejected)
@@ -164,7 +143,10 @@ def run_split(args: Namespace) -> int:
 
 
 def run_import(args: Namespace) -> int:
-    """Run ``datacheck import``."""
+    """Make a schema of dbt's properties or of a data contract.
+
+    datacheck import dbt schemas/dbt_schema.yml --table penguins
+    """
     outputs_must_be_free(args)
     made = _imported(args)
     for each in made.left_out:

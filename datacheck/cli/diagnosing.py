@@ -12,20 +12,10 @@ if TYPE_CHECKING:
 
     from datacheck.cli.options import Verbs
 
-DIAGNOSE_EXAMPLE = """\
-datacheck diagnose sample_data/penguins_mass.onnx --data sample_data/penguins.csv \\
-    --inputs bill_length_mm bill_depth_mm flipper_length_mm --fail-on never"""
-
 
 def add_verbs(verbs: Verbs) -> None:
     """Add the verbs of this module."""
-    diagnose = add_verb(
-        verbs,
-        "diagnose",
-        run_diagnose,
-        summary="find the row, the column and the step that make a model predict NaN",
-        example=DIAGNOSE_EXAMPLE,
-    )
+    diagnose = add_verb(verbs, "diagnose", run_diagnose)
     diagnose.add_argument(
         "model",
         metavar="MODEL",
@@ -52,7 +42,11 @@ def add_verbs(verbs: Verbs) -> None:
 
 
 def run_diagnose(args: Namespace) -> int:
-    """Run ``datacheck diagnose``."""
+    r"""Find the row, the column and the step that make a model predict NaN.
+
+    datacheck diagnose sample_data/penguins_mass.onnx --data sample_data/penguins.csv \
+        --inputs bill_length_mm bill_depth_mm flipper_length_mm --fail-on never
+    """
     from datacheck.diagnosis import diagnose
     from datacheck.source import open_source
 

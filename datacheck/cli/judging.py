@@ -26,22 +26,10 @@ if TYPE_CHECKING:
     from datacheck.cli.output import Progress
     from datacheck.report import Report
 
-CHECK_EXAMPLE = """\
-datacheck check sample_data/penguins_untidy.csv --schema schemas/penguins_untidy.yaml"""
-
-PROFILE_EXAMPLE = """\
-datacheck profile sample_data/penguins_untidy.csv -o penguins.profile.json"""
-
-COMPARE_EXAMPLE = """\
-datacheck profile sample_data/penguins.csv -o penguins.profile.json
-datacheck compare penguins.profile.json sample_data/penguins_untidy.csv"""
-
 
 def add_verbs(verbs: Verbs) -> None:
     """Add the verbs of this module."""
-    check = add_verb(
-        verbs, "check", run_check, summary="find what is wrong with a table", example=CHECK_EXAMPLE
-    )
+    check = add_verb(verbs, "check", run_check)
     add_data(check, several=True)
     add_options(check, "schema")
     check.add_argument("--schema-only", action="store_true", help="judge by the schema alone")
@@ -75,25 +63,13 @@ def add_verbs(verbs: Verbs) -> None:
     )
     add_options(check, "engine", "json", "format", "page", "fail_on", "force")
 
-    profile = add_verb(
-        verbs,
-        "profile",
-        run_profile,
-        summary="describe each column of a table",
-        example=PROFILE_EXAMPLE,
-    )
+    profile = add_verb(verbs, "profile", run_profile)
     add_data(profile)
     add_options(profile, "engine", "json", "page")
     add_output(profile, "PROFILE.json", "write the profile, to compare with later", required=False)
     add_options(profile, "force")
 
-    compare = add_verb(
-        verbs,
-        "compare",
-        run_compare,
-        summary="find what changed since a reference",
-        example=COMPARE_EXAMPLE,
-    )
+    compare = add_verb(verbs, "compare", run_compare)
     what = "a table (read as DATA is, where it is of the same kind), a saved profile, or a fitted "
     what += "transform"
     compare.add_argument("ref", metavar="REF", help=what)
@@ -103,7 +79,10 @@ def add_verbs(verbs: Verbs) -> None:
 
 
 def run_check(args: Namespace) -> int:
-    """Run ``datacheck check``."""
+    """Find what is wrong with a table.
+
+    datacheck check sample_data/penguins_untidy.csv --schema schemas/penguins_untidy.yaml
+    """
     from datacheck.errors import SchemaError
 
     if not args.data:
@@ -191,7 +170,10 @@ _BY_SCHEMA_ALONE = {"--schema-only": "schema_only", "--mutate": "mutate"}
 
 
 def run_profile(args: Namespace) -> int:
-    """Run ``datacheck profile``."""
+    """Describe each column of a table.
+
+    datacheck profile sample_data/penguins_untidy.csv -o penguins.profile.json
+    """
     on_spark(args)
     outputs_must_be_free(args)
     with (
@@ -216,7 +198,11 @@ def run_profile(args: Namespace) -> int:
 
 
 def run_compare(args: Namespace) -> int:
-    """Run ``datacheck compare``."""
+    """Find what changed since a reference.
+
+    datacheck profile sample_data/penguins.csv -o penguins.profile.json
+    datacheck compare penguins.profile.json sample_data/penguins_untidy.csv
+    """
     on_spark(args, "schema", "ignore")
     outputs_must_be_free(args)
     with (

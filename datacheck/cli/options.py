@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     Verbs: TypeAlias = _SubParsersAction[ArgumentParser]
 
 
-def add_verb(
-    verbs: Verbs, name: str, run: Callable[[Namespace], int], *, summary: str, example: str
-) -> ArgumentParser:
-    """Add a verb whose help ends with an example that runs."""
+def add_verb(verbs: Verbs, name: str, run: Callable[[Namespace], int]) -> ArgumentParser:
+    """Add a verb; the docstring of what runs it is a sentence, then an example that runs."""
+    summary, *example = (run.__doc__ or ".").rstrip().splitlines()
+    indent = len(example[1]) - len(example[1].lstrip()) if example else 0
     parser: ArgumentParser = verbs.add_parser(
         name,
-        help=summary,
-        description=summary[0].upper() + summary[1:] + ".",
-        epilog="Example:\n" + "\n".join(f"  {line}" for line in example.splitlines()),
+        help=summary[:1].lower() + summary[1:-1],
+        description=summary,
+        epilog="\n  ".join(["Example:", *(line[indent:] for line in example[1:])]),
         formatter_class=RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

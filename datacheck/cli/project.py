@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from datacheck.report import Report
     from datacheck.source.options import ReadWords
 
-EXAMPLE = """\
-datacheck init sample_data --force
-datacheck check --project sample_data/datacheck.yaml --fail-on never"""
-
 #: Options of `check` that are about one table, and are said of a project's in its file.
 _OF_ONE = ("schema", "reference", "transform", "target", "id", "time", "html", "mutate")
 FAILED = 2
@@ -30,13 +26,7 @@ FAILED = 2
 
 def add_verbs(verbs: Verbs) -> None:
     """Add the verb of this module."""
-    init = add_verb(
-        verbs,
-        "init",
-        run_init,
-        summary="write a project file for a folder of data",
-        example=EXAMPLE,
-    )
+    init = add_verb(verbs, "init", run_init)
     init.add_argument(
         "folder", nargs="?", default=".", metavar="FOLDER", help="where the data is (default: here)"
     )
@@ -44,7 +34,11 @@ def add_verbs(verbs: Verbs) -> None:
 
 
 def run_init(args: Namespace) -> int:
-    """Run ``datacheck init``."""
+    """Write a project file for a folder of data.
+
+    datacheck init sample_data --force
+    datacheck check --project sample_data/datacheck.yaml --fail-on never
+    """
     from datacheck.files import write_text
     from datacheck.project import project_text
     from datacheck.tables_in import tables_in

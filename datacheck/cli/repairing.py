@@ -14,20 +14,10 @@ if TYPE_CHECKING:
     from datacheck.cli.options import Verbs
     from datacheck.source import Source
 
-EXAMPLE = """\
-datacheck repair sample_data/penguins_untidy.csv --schema schemas/penguins_untidy.yaml \\
-  --unsafe -o penguins_mended.csv --log penguins_mended.log.csv --fail-on never"""
-
 
 def add_verbs(verbs: Verbs) -> None:
     """Add the verb of this module."""
-    repair = add_verb(
-        verbs,
-        "repair",
-        run_repair,
-        summary="apply the fixes of what a check finds, log every changed cell, and check again",
-        example=EXAMPLE,
-    )
+    repair = add_verb(verbs, "repair", run_repair)
     add_data(repair)
     add_options(repair, "schema")
     repair.add_argument(
@@ -51,7 +41,11 @@ def add_verbs(verbs: Verbs) -> None:
 
 
 def run_repair(args: Namespace) -> int:
-    """Run ``datacheck repair``."""
+    r"""Apply the fixes of what a check finds, log every changed cell, and check again.
+
+    datacheck repair sample_data/penguins_untidy.csv --schema schemas/penguins_untidy.yaml \
+      --unsafe -o penguins_mended.csv --log penguins_mended.log.csv --fail-on never
+    """
     from datacheck.checking import check
     from datacheck.checking.repairing import repaired
     from datacheck.source import open_source

@@ -14,27 +14,13 @@ if TYPE_CHECKING:
 
     from datacheck.cli.options import Verbs
 
-EXAMPLE = """\
-datacheck show schemas/penguins.yaml
-datacheck profile sample_data/penguins.csv -o penguins.profile.json
-datacheck show penguins.profile.json"""
-
-EXPLAIN_EXAMPLE = """\
-datacheck explain missing.sentinel"""
-
 #: Files by their ends: those of schemas, and those of documents, which say what they are.
 _SCHEMAS = (".yaml", ".yml")
 
 
 def add_verbs(verbs: Verbs) -> None:
     """Add the verbs of this module."""
-    show = add_verb(
-        verbs,
-        "show",
-        run_show,
-        summary="show what a schema, a transform, a profile or a report says",
-        example=EXAMPLE,
-    )
+    show = add_verb(verbs, "show", run_show)
     show.add_argument(
         "transform",
         metavar="FILE",
@@ -43,20 +29,19 @@ def add_verbs(verbs: Verbs) -> None:
     )
     add_options(show, "json", "page", "force")
 
-    explain = add_verb(
-        verbs,
-        "explain",
-        run_explain,
-        summary="say what a finding means, what to do, and when to accept it",
-        example=EXPLAIN_EXAMPLE,
-    )
+    explain = add_verb(verbs, "explain", run_explain)
     what = "of a finding, such as missing.null; without one, all are listed"
     explain.add_argument("code", metavar="CODE", nargs="?", help=what)
     add_options(explain, "json")
 
 
 def run_show(args: Namespace) -> int:
-    """Run ``datacheck show``."""
+    """Show what a schema, a transform, a profile or a report says.
+
+    datacheck show schemas/penguins.yaml
+    datacheck profile sample_data/penguins.csv -o penguins.profile.json
+    datacheck show penguins.profile.json
+    """
     from datacheck.jsonschemas import NAMES, json_schema
 
     if args.transform in NAMES:
@@ -138,7 +123,10 @@ def _pretty(value: Any) -> str:
 
 
 def run_explain(args: Namespace) -> int:
-    """Run ``datacheck explain``."""
+    """Say what a finding means, what to do, and when to accept it.
+
+    datacheck explain missing.sentinel
+    """
     from datacheck.report.explained import explain, explanations
 
     found = list(explanations().values()) if args.code is None else [explain(args.code)]

@@ -28,27 +28,6 @@ if TYPE_CHECKING:
     from datacheck.schema.declare import Role
     from datacheck.source import Source
 
-FIT_EXAMPLE = """\
-datacheck fit sample_data/penguins.csv --schema schemas/penguins.yaml -o penguins.json"""
-
-APPLY_EXAMPLE = """\
-datacheck fit sample_data/penguins.csv --schema schemas/penguins.yaml -o penguins.json
-datacheck apply sample_data/penguins.csv --transform penguins.json -o prepared.parquet"""
-
-VERIFY_EXAMPLE = """\
-datacheck fit sample_data/penguins.csv --schema schemas/penguins.yaml -o penguins.json
-datacheck verify penguins.json"""
-
-DIFF_EXAMPLE = """\
-datacheck fit sample_data/penguins.csv --schema schemas/penguins.yaml -o a.json
-datacheck fit sample_data/penguins.csv --schema schemas/penguins.yaml -o b.json
-datacheck diff a.json b.json --data sample_data/penguins.csv"""
-
-EXPORT_EXAMPLE = """\
-datacheck fit sample_data/flights.parquet --schema schemas/flights.yaml -o flights.json
-datacheck export flights.json --to sql --dialect duckdb --table flights -o flights.sql
-datacheck verify flights.sql"""
-
 #: What `export` offers: the names in `datacheck.export.EXPORTERS`, each with its own options.
 OPTIONS_OF: dict[str, tuple[str, ...]] = {
     "onnx": ("columns", "inputs", "merge_into", "target_opset", "inverse"),
@@ -68,13 +47,7 @@ def add_verbs(verbs: Verbs) -> None:
 
 
 def _add_fit(verbs: Verbs) -> None:
-    fit = add_verb(
-        verbs,
-        "fit",
-        run_fit,
-        summary="fit the preparation that a schema declares",
-        example=FIT_EXAMPLE,
-    )
+    fit = add_verb(verbs, "fit", run_fit)
     add_data(fit)
     fit.add_argument("--schema", required=True, **SHARED["schema"]["--schema"])
     add_output(fit, "T.json", "the transform to write")
@@ -82,13 +55,7 @@ def _add_fit(verbs: Verbs) -> None:
 
 
 def _add_apply(verbs: Verbs) -> None:
-    apply = add_verb(
-        verbs,
-        "apply",
-        run_apply,
-        summary="prepare a table with a fitted transform",
-        example=APPLY_EXAMPLE,
-    )
+    apply = add_verb(verbs, "apply", run_apply)
     add_data(apply)
     apply.add_argument("--transform", required=True, metavar="T.json", help="the fitted transform")
     add_output(apply, "OUT.parquet", "the table to write: parquet, CSV, Arrow or NDJSON by name")
@@ -96,25 +63,13 @@ def _add_apply(verbs: Verbs) -> None:
 
 
 def _add_verify(verbs: Verbs) -> None:
-    verify = add_verb(
-        verbs,
-        "verify",
-        run_verify,
-        summary="replay the golden rows of a transform in its own runtime",
-        example=VERIFY_EXAMPLE,
-    )
+    verify = add_verb(verbs, "verify", run_verify)
     verify.add_argument("artefact", metavar="ARTEFACT", help="what fit or export has written")
     add_options(verify, "json", "format")
 
 
 def _add_diff(verbs: Verbs) -> None:
-    diff = add_verb(
-        verbs,
-        "diff",
-        run_diff,
-        summary="tell what moves between two transforms",
-        example=DIFF_EXAMPLE,
-    )
+    diff = add_verb(verbs, "diff", run_diff)
     diff.add_argument("old", metavar="A.json", help="the transform that serves")
     diff.add_argument("new", metavar="B.json", help="the transform that would take its place")
     add_data(diff, "--data")
@@ -130,13 +85,7 @@ def _add_diff(verbs: Verbs) -> None:
 
 
 def _add_export(verbs: Verbs) -> None:
-    export = add_verb(
-        verbs,
-        "export",
-        run_export,
-        summary="write a transform for the runtime that serves",
-        example=EXPORT_EXAMPLE,
-    )
+    export = add_verb(verbs, "export", run_export)
     export.add_argument("transform", metavar="T.json", help="the fitted transform")
     export.add_argument("--to", required=True, choices=tuple(OPTIONS_OF), help="the runtime")
     add_output(export, "OUT", "the file or folder to write")
@@ -175,7 +124,10 @@ def _add_export(verbs: Verbs) -> None:
 
 
 def run_fit(args: Namespace) -> int:
-    """Run ``datacheck fit``."""
+    """Fit the preparation that a schema declares.
+
+    datacheck fit sample_data/penguins.csv --schema schemas/penguins.yaml -o penguins.json
+    """
     on_spark(args, "html")
     outputs_must_be_free(args)
     with working(f"fitting {args.data}") as progress, engine(args, args.data) as (verbs, table, _):
@@ -229,7 +181,11 @@ def _in_a_line(found: dict[str, Any]) -> str:
 
 
 def run_apply(args: Namespace) -> int:
-    """Run ``datacheck apply``."""
+    """Prepare a table with a fitted transform.
+
+    datacheck fit sample_data/penguins.csv --schema schemas/penguins.yaml -o penguins.json
+    datacheck apply sample_data/penguins.csv --transform penguins.json -o prepared.parquet
+    """
     from datacheck.fitted.transform import load
 
     on_spark(args)
@@ -264,7 +220,11 @@ def _apply(transform: Transform, source: Source, args: Namespace, progress: Prog
 
 
 def run_verify(args: Namespace) -> int:
-    """Run ``datacheck verify``."""
+    """Replay the golden rows of a transform in its own runtime.
+
+    datacheck fit sample_data/penguins.csv --schema schemas/penguins.yaml -o penguins.json
+    datacheck verify penguins.json
+    """
     from datacheck.proof import verify
 
     with working(f"verifying {args.artefact}"):
@@ -276,7 +236,12 @@ def run_verify(args: Namespace) -> int:
 
 
 def run_diff(args: Namespace) -> int:
-    """Run ``datacheck diff``."""
+    """Tell what moves between two transforms.
+
+    datacheck fit sample_data/penguins.csv --schema schemas/penguins.yaml -o a.json
+    datacheck fit sample_data/penguins.csv --schema schemas/penguins.yaml -o b.json
+    datacheck diff a.json b.json --data sample_data/penguins.csv
+    """
     from datacheck.fitted.transform import load
     from datacheck.source import open_source
 
@@ -288,7 +253,12 @@ def run_diff(args: Namespace) -> int:
 
 
 def run_export(args: Namespace) -> int:
-    """Run ``datacheck export``."""
+    """Write a transform for the runtime that serves.
+
+    datacheck fit sample_data/flights.parquet --schema schemas/flights.yaml -o flights.json
+    datacheck export flights.json --to sql --dialect duckdb --table flights -o flights.sql
+    datacheck verify flights.sql
+    """
     from datacheck.errors import ArtefactError
     from datacheck.fitted.transform import load
 
