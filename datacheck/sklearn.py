@@ -179,7 +179,7 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
                 self.fitted_ = _fitted(named, prepare, None, knn, output)
                 return self
             from datacheck.golden.choose import real_rows
-            from datacheck.transform.matrix_fit import fit_matrix
+            from datacheck.transform.matrix import fit_matrix
 
             self.fitted_ = fit_matrix(matrix, self._names(), prepare, output, single)
             self._sample = matrix[real_rows(len(matrix))]

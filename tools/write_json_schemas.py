@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datacheck.jsonschemas.declared import yaml_schema
-from datacheck.jsonschemas.described import document_schema
+from datacheck.jsonschemas.declared import document_schema, yaml_schema
 from datacheck.profiling import description as profile
 from datacheck.report import document as report
 from datacheck.transform import document as transform

@@ -20,10 +20,10 @@ from datacheck.checking.reference import changes, name_of
 from datacheck.checking.spelled import with_spellings
 from datacheck.findings import detect
 from datacheck.findings.cells import Lookup, column_of
+from datacheck.findings.exchanged import swapped
 from datacheck.findings.labels import MOST_ROWS, suspect_labels, targets_of
 from datacheck.findings.locate import located, masks
 from datacheck.findings.scope import scope_of
-from datacheck.findings.swapped import swapped
 from datacheck.findings.targets import without_echoes_of_targets
 from datacheck.profiling.measure import ProfileKernel, measured, profiled
 from datacheck.profiling.model import Profile

@@ -8,7 +8,6 @@ from datacheck.errors import DatacheckError
 from datacheck.findings.copies import MISS, copies, copy_findings
 from datacheck.findings.joint import joint_drift
 from datacheck.findings.leaks import leaks
-from datacheck.findings.near_constant import near_constants
 from datacheck.findings.near_duplicates import near_duplicates, spreads_of
 from datacheck.findings.relations import changed_relations
 from datacheck.findings.repeats import (
@@ -21,8 +20,8 @@ from datacheck.findings.repeats import (
     repeated_ids,
 )
 from datacheck.findings.roles import with_roles
-from datacheck.findings.target_scale import target_scales
-from datacheck.findings.targets import target_drift, target_findings
+from datacheck.findings.scale import near_constants
+from datacheck.findings.targets import target_drift, target_findings, target_scales
 from datacheck.profiling.model import Profile
 from datacheck.rows.near import near_rows
 from datacheck.rows.proving import RelationCheck

@@ -1,24 +1,153 @@
-"""From what a user calls a model to an adapter. Files that run code need the user's word."""
+"""From what a user calls a model to an adapter. Files that run code need the user's word.
+
+Models in files, a reader for each kind: a file that runs code needs the user's word.
+"""
 
 from __future__ import annotations
 
+import json
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datacheck.diagnosis.model_files import (
-    open_json,
-    open_keras,
-    open_skops,
-    open_torch,
-    open_xgboost,
-)
-from datacheck.errors import ArtefactError, SourceError
+from datacheck.diagnosis.functions import FunctionModel, function_of
+from datacheck.diagnosis.tensorflowjs import NodeModel, is_tensorflowjs
+from datacheck.errors import ArtefactError, MissingExtraError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from datacheck.diagnosis.model import Model
-    from datacheck.diagnosis.tensorflowjs import NodeModel
+
+
+def open_skops(path: Path, *, trust: bool) -> Model:
+    """A scikit-learn estimator; types that skops does not know need the user's word."""
+    try:
+        import skops.io
+    except ImportError as error:
+        raise MissingExtraError("sklearn", "Diagnosing a .skops file") from error
+    try:
+        unknown = skops.io.get_untrusted_types(file=path)
+        if unknown and not trust:
+            raise ArtefactError(
+                f"{path.name} holds types that skops does not know, whose code loading would run",
+                got=", ".join(unknown[:5]),
+                expected="types of scikit-learn and numpy alone",
+                todo="give --trust (trust=True) if you know where the file comes from",
+            )
+        loaded = skops.io.load(path, trusted=unknown)
+    except ArtefactError:
+        raise
+    except Exception as error:
+        raise ArtefactError(f"{path.name} is no skops file", got=str(error)[:300]) from error
+    return _named(loaded, path)
+
+
+def open_xgboost(path: Path, *, trust: bool) -> Model:  # noqa: ARG001
+    """A booster in xgboost's own format, which is data."""
+    xgboost = _imported("xgboost", path)
+    booster = xgboost.Booster()
+    try:
+        booster.load_model(path)
+    except Exception as error:
+        raise ArtefactError(f"{path.name} is no model of xgboost", got=str(error)[:300]) from error
+
+    def predict(matrix: Any) -> Any:
+        names = booster.feature_names
+        return booster.predict(xgboost.DMatrix(matrix, feature_names=names))
+
+    return FunctionModel(predict, name=path.name, width=booster.num_features())
+
+
+def open_json(path: Path, *, trust: bool) -> Model | NodeModel:
+    """A model of TensorFlow.js or of xgboost: both are JSON."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ArtefactError(f"{path.name} is no JSON document", got=str(error)) from error
+    if is_tensorflowjs(document):
+        return NodeModel(path)
+    if isinstance(document, dict) and "learner" in document:
+        return open_xgboost(path, trust=trust)
+    raise ArtefactError(
+        f"{path.name} is no model",
+        got="a JSON document without modelTopology or learner",
+        expected="model.json of TensorFlow.js, or a model that xgboost saved",
+    )
+
+
+def open_torch(path: Path, *, trust: bool) -> Model:
+    """A ``.pt2`` program or a ``.pt`` module; both load through pickle."""
+    if not trust:
+        raise ArtefactError(
+            f"{path.name} loads through pickle, which runs the code that is in it",
+            expected="a file that runs no code",
+            todo="export the model to ONNX (torch.onnx.export) and diagnose that; or give --trust "
+            "(trust=True) if you know where the file comes from",
+        )
+    torch = _imported("torch", path)
+    from datacheck.diagnosis.torch_model import TorchModel
+
+    try:
+        if path.suffix == ".pt2":
+            module = torch.export.load(path).module()
+        else:
+            module = torch.load(path, weights_only=False)
+    except Exception as error:
+        raise ArtefactError(
+            f"{path.name} does not load", got=str(error).split("\n")[0][:300]
+        ) from error
+    if not isinstance(module, torch.nn.Module):
+        raise ArtefactError(
+            f"{path.name} holds no module",
+            got=type(module).__name__,
+            expected="a module saved whole, or a program of torch.export",
+            todo="save the model itself and not its state_dict, or export it to ONNX",
+        )
+    return TorchModel(module if path.suffix == ".pt2" else module.eval(), name=path.name)
+
+
+def open_keras(path: Path, *, trust: bool) -> Model:
+    """A ``.keras`` file in Keras' safe mode, which refuses code (a Lambda layer)."""
+    keras = _imported("keras", path)
+    from datacheck.diagnosis.keras_model import keras_model
+
+    try:
+        model = keras.saving.load_model(path, compile=False, safe_mode=not trust)
+    except Exception as error:
+        raise ArtefactError(
+            f"{path.name} does not load in Keras' safe mode"
+            if not trust
+            else f"{path.name} does not load",
+            got=str(error).split("\n")[0][:300],
+            expected="layers of Keras alone: a Lambda layer, or one of your own, is code",
+            todo="export the model to ONNX (model.export(path, format='onnx')); load it in Python "
+            "and give it to dc.diagnose; or give --trust if you know where the file comes from",
+        ) from error
+    return keras_model(model, name=path.name)
+
+
+def _imported(name: str, path: Path) -> Any:
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise ArtefactError(
+            f"{path.name} is a model of {name}, which is not installed",
+            got=str(error),
+            todo=f"pip install {name}",
+        ) from error
+
+
+def _named(model: Any, path: Path) -> Model:
+    made = function_of(model)
+    if made is None:
+        raise ArtefactError(
+            f"{path.name} holds nothing that predicts",
+            got=type(model).__name__,
+            expected="a fitted estimator",
+        )
+    made.name = made.runtime = path.name
+    return made
 
 
 def open_model(model: Any, *, trust: bool = False) -> Model | NodeModel:

@@ -6,10 +6,9 @@ that is killed between two of them leaves a journal, by which the next run to on
 the next that reads it) completes the work or undoes it.
 """
 
-from datacheck.files.inputs import must_not_be_read
 from datacheck.files.journal import recovered
 from datacheck.files.manifest import MANIFEST, was_changed
-from datacheck.files.places import FULL, as_path, expanded, unwritable
+from datacheck.files.places import FULL, as_path, expanded, must_not_be_read, unwritable
 from datacheck.files.writing import (
     must_be_writable,
     whole_file,

@@ -14,7 +14,7 @@ from datacheck.columns import doubles, in_blocks
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.rows.cells import can_be_told, codes_of
-from datacheck.rows.roundings import last_place
+from datacheck.rows.near import last_place
 from datacheck.text import figure, shown_name
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from datacheck.findings.roles import PASSING, counts_rows
 from datacheck.findings.screen_changes import not_moved, unchanged
 from datacheck.findings.statistics import chi_square_z, column_alpha, more_often
 from datacheck.ops import REPEATED
-from datacheck.profiling.codes import codes_of_one_length
+from datacheck.profiling.texts import codes_of_one_length
 from datacheck.report.finding import Finding
 from datacheck.text import agree, chance
 

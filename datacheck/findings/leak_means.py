@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from datacheck.columns import in_blocks
-from datacheck.rows.roundings import last_place
+from datacheck.rows.near import last_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

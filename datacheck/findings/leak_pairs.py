@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from datacheck.findings.leak_means import room_of
-from datacheck.rows.roundings import last_place
+from datacheck.rows.near import last_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

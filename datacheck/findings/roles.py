@@ -14,7 +14,7 @@ import numpy as np
 
 from datacheck.findings.date_forms import REAL, date_in, days_in_numbers, days_of_spreadsheet
 from datacheck.limits import EXACT_INTEGERS
-from datacheck.profiling.codes import codes_of_one_length
+from datacheck.profiling.texts import codes_of_one_length
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 

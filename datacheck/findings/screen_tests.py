@@ -19,7 +19,7 @@ from datacheck.profiling.stack import ROOM
 
 if TYPE_CHECKING:
     from datacheck.arrays import Flags, Floats
-    from datacheck.profiling.pairs import Pairs
+    from datacheck.profiling.stack import Pairs
 
 #: What rounding, and Stirling's series, may move the logarithm of a chance by.
 _LOG_ROOM = 0.01

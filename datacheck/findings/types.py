@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from datacheck.findings.censored import otherwise_written
 from datacheck.findings.nothing import words_of
 from datacheck.findings.roles import NAMES_OF_THINGS
-from datacheck.profiling.codes import codes_of_one_length
+from datacheck.profiling.texts import codes_of_one_length
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.spelling import counts_past_nine, measure_in, number_in, spelling_of

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from datacheck.findings.misspelt import misspelt, truths_of
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.roles import texts_in
-from datacheck.profiling.codes import codes_of_one_length
+from datacheck.profiling.texts import codes_of_one_length
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.text import plural, some

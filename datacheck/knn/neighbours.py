@@ -1,17 +1,33 @@
-"""KNN imputation: what donors give to the holes of other rows."""
+"""KNN imputation: what donors give to the holes of other rows.
+
+The nearest donors of many rows at once: exact, by a shortlist that is proven complete.
+
+scikit-learn's nan-euclidean distance of a row x with mask m to a donor y with mask p is
+``d2 = n * F / |m and p|``, with ``n`` the sum of squared differences over the common features.
+``d2 >= n * F / |m|``, for a pair shares no more features than the row has. So a shortlist takes
+three steps:
+
+- one matrix product gives a lower bound of ``n`` for all pairs (`lower`);
+- k donors picked from a thin sample and measured exactly bound the k-th distance from above;
+- every pair whose lower bound is over that cannot be among the nearest, and is left out.
+
+What remains is ranked by direct differences in double, ties by donor order, exactly as one row
+alone against all donors would be.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from datacheck.knn.nearest import Pairs, Shortlister
+from datacheck.knn.bounds import LowerBounds
 from datacheck.threads import threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from datacheck.arrays import Flags, Floats, Indices
     from datacheck.ops import Donors
@@ -106,3 +122,118 @@ def _weights(squared: Floats, exact: Flags, kind: str) -> Floats:
     with np.errstate(divide="ignore"):
         inverse = 1.0 / np.sqrt(squared)
     return np.where(exact, (squared == 0.0).astype(np.float64), inverse)
+
+
+#: Up to so many rows, or pairs, measuring them all costs less than a shortlist.
+DIRECT_ROWS, DIRECT_PAIRS = 2, 50_000
+#: Pairs measured at once, which bounds the memory of a block.
+PAIRS_AT_ONCE = 2_000_000
+
+
+class Pairs(NamedTuple):
+    """Rows and donors with their squared distances: by row, then distance, then donor order."""
+
+    row: Indices
+    donor: Indices
+    squared: Floats
+
+
+class Shortlister:
+    """Finds, for rows with holes, every donor that can be among the `k` nearest.
+
+    The donors have shape (N, F), float64, NaN for a hole.
+    """
+
+    def __init__(self, donors: Floats, k: int) -> None:
+        # Feature by feature, to look single cells up quickly.
+        self.donors = np.asfortranarray(donors)
+        self.k = k
+
+    @cached_property
+    def _bounds(self) -> LowerBounds:
+        return LowerBounds(self.donors)
+
+    def pairs(self, rows: Floats, targets: Indices) -> Pairs:
+        """Every pair of a row and a donor that may count, measured and in order.
+
+        `rows` has shape (b, F), float64, NaN for a hole; `targets` are the features to be filled.
+        """
+        few = len(rows) <= DIRECT_ROWS or len(rows) * len(self.donors) <= DIRECT_PAIRS
+        lower = None if few else self._bounds.lower(rows)
+        if lower is None:
+            return self._direct(rows, targets)
+        near = self._bounds.near(lower, 2 * self.k + 8)
+        every = np.repeat(np.arange(len(rows)), near.shape[1])
+        squared = self._squared(rows, every, near.ravel()).reshape(near.shape)
+        kth = self._kth(rows, near, squared, targets)
+        row, donor = self._bounds.within(lower, rows, kth)
+        return _in_order(row, donor, self._squared(rows, row, donor), kth)
+
+    def _direct(self, rows: Floats, targets: Indices) -> Pairs:
+        """Measure all pairs, a few rows at a time."""
+        count = len(self.donors)
+        everyone = np.arange(count)
+        size = max(1, PAIRS_AT_ONCE // max(count, 1))
+        parts = []
+        for start in range(0, len(rows), size):
+            part = rows[start : start + size]
+            differences = (part[:, j, None] - self.donors[:, j] for j in range(part.shape[1]))
+            squared = _nan_euclidean(differences, part.shape[1], (len(part), count))
+            kth = self._kth(part, np.broadcast_to(everyone, squared.shape), squared, targets)
+            row, donor = np.nonzero(squared <= kth[:, None])
+            found = _in_order(row, donor, squared[row, donor], kth)
+            parts.append(found._replace(row=found.row + start))
+        return Pairs(*map(np.concatenate, zip(*parts, strict=True)))
+
+    def _kth(self, rows: Floats, near: Indices, squared: Floats, targets: Indices) -> Floats:
+        """What no k-th squared distance exceeds, by row: `near` and `squared` of some donors."""
+        kth = np.zeros(len(rows))
+        for target in targets:
+            wanted = np.flatnonzero(np.isnan(rows[:, target]))
+            if not len(wanted):
+                continue
+            empty = np.isnan(self.donors[:, target])
+            eligible = np.where(empty[near[wanted]], np.inf, squared[wanted])
+            if eligible.shape[1] < self.k:
+                kth[wanted] = np.inf
+                continue
+            eligible.partition(self.k - 1, axis=1)
+            kth[wanted] = np.maximum(kth[wanted], eligible[:, self.k - 1])
+        return kth
+
+    def _squared(self, rows: Floats, row: Indices, donor: Indices) -> Floats:
+        """Squared distances by direct differences; inf for a pair that shares no feature."""
+        features = rows.shape[1]
+        columns = np.ascontiguousarray(rows.T)
+        out = np.empty(len(row))
+        for start in range(0, len(row), PAIRS_AT_ONCE):
+            part = slice(start, start + PAIRS_AT_ONCE)
+            ours, theirs = row[part], donor[part]
+            differences = (
+                columns[j].take(ours) - self.donors[:, j].take(theirs) for j in range(features)
+            )
+            out[part] = _nan_euclidean(differences, features, (len(ours),))
+        return out
+
+
+def _in_order(row: Indices, donor: Indices, squared: Floats, kth: Floats) -> Pairs:
+    """The pairs that may count: by row, then distance, then donor."""
+    kept = np.flatnonzero((squared <= kth[row]) & np.isfinite(squared))
+    row, donor, squared = row[kept], donor[kept], squared[kept]
+    order = np.lexsort((donor, squared, row))
+    return Pairs(row[order], donor[order], squared[order])
+
+
+def _nan_euclidean(differences: Iterable[Floats], features: int, shape: tuple[int, ...]) -> Floats:
+    """Sum of squares feature by feature, so that a pair has the same bits in any company."""
+    total, absent = np.zeros(shape), np.zeros(shape)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for difference in differences:
+            missing = np.isnan(difference)
+            if missing.any():
+                difference[missing] = 0.0
+                absent += missing
+            np.multiply(difference, difference, out=difference)
+            total += difference
+        common = features - absent
+        return np.where(common > 0, total * (features / common), np.inf)

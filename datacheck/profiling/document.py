@@ -15,7 +15,7 @@ from datacheck.numeric.moments import Sums
 from datacheck.numeric.numbers import COUNTS, Numbers
 from datacheck.profiling.column import LEVELS, ColumnProfile
 from datacheck.profiling.description import FORMAT, VERSION, VERSIONS, check_whole
-from datacheck.profiling.missing_patterns import MissingPatterns
+from datacheck.profiling.holes import MissingPatterns
 from datacheck.profiling.texts import Texts
 from datacheck.specs import Misfit
 from datacheck.text import briefly

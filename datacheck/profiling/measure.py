@@ -28,9 +28,7 @@ from datacheck.profiling.as_numbers import (
     measured_at_once,
 )
 from datacheck.profiling.column import LEVELS, ColumnProfile, Kind
-from datacheck.profiling.holes import holes, presence
-from datacheck.profiling.missing_blocks import MissingBlocks
-from datacheck.profiling.missing_patterns import MissingPatterns
+from datacheck.profiling.holes import MissingBlocks, MissingPatterns, holes, presence
 from datacheck.profiling.model import Profile
 from datacheck.profiling.nested import Path, cells_at, paths_in
 from datacheck.profiling.texts import Texts, tallied_together, written_numbers

@@ -6,13 +6,13 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from datacheck.profiling.missing_patterns import MissingPatterns
+from datacheck.profiling.holes import MissingPatterns
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.missing_blocks import MissingBlocks
+    from datacheck.profiling.holes import MissingBlocks
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from datacheck.columns import cast_or_null, col, is_text
 from datacheck.limits import EXACT_INTEGERS
 from datacheck.numerals import PLAIN_IN_POLARS, factor_by, parsed_by, plain_by
 from datacheck.schema.normal import missing_of
-from datacheck.schema.sample import one_row
+from datacheck.schema.trying import one_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

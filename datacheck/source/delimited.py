@@ -16,15 +16,14 @@ from datacheck.errors import SourceError, did_you_mean
 from datacheck.source.at_once import held_or_stored, is_small, memory_size, odd_texts, read_at_once
 from datacheck.source.celltypes import TEXT, Kind, decide, kinds_for, read_kinds
 from datacheck.source.collecting import reading
-from datacheck.source.copies import copied, despaced, transcoded
+from datacheck.source.copies import blocks_of, copied, despaced, packed_by, transcoded
 from datacheck.source.header_again import must_not_repeat
 from datacheck.source.headings import read_heading, spellings
 from datacheck.source.model import OpenedFiles
 from datacheck.source.notes import spaces_taken_off
-from datacheck.source.packed import blocks_of, packed_by
 from datacheck.source.sniff import must_be
 from datacheck.source.structure import Structure
-from datacheck.source.text_ends import NO_END, TextEnd, end_notes, end_of
+from datacheck.source.summary_rows import NO_END, TextEnd, end_notes, end_of
 from datacheck.threads import threads
 
 if TYPE_CHECKING:

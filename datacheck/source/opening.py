@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from datacheck.errors import SourceError
 from datacheck.files import recovered
-from datacheck.source.copies import is_pipe, naming, of_pipe, standard_input
+from datacheck.source.copies import is_pipe, naming, of_pipe, standard_input, unpacked
 from datacheck.source.database import open_database
 from datacheck.source.delimited import SEPARATORS, open_delimited
 from datacheck.source.excel import open_excel
@@ -23,7 +23,6 @@ from datacheck.source.lakes import open_lake, state_of
 from datacheck.source.model import OpenedFiles, Source
 from datacheck.source.names_once import must_be_short
 from datacheck.source.options import ReadOptions
-from datacheck.source.packed import unpacked
 from datacheck.source.paths import Files, find_files, kind_by_name
 from datacheck.source.store_files import find_at
 from datacheck.source.stores import copy_of, is_store, is_web, open_parquet_at

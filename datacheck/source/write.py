@@ -14,7 +14,7 @@ from polars import selectors
 from datacheck.errors import SourceError, did_you_mean
 from datacheck.files import FULL, unwritable, whole_files, whole_folders
 from datacheck.source.collecting import FOREIGN, collect, reason
-from datacheck.source.packed import packed_by
+from datacheck.source.copies import packed_by
 from datacheck.source.paths import KINDS, kind_by_name, known_end
 from datacheck.version import __version__
 

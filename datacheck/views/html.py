@@ -10,7 +10,7 @@ from typing import Any
 
 from datacheck.severity import SEVERITIES
 from datacheck.text import amount, plural, shown_name, shown_value
-from datacheck.views.cards import before_and_after, cards
+from datacheck.views.columns import before_and_after, cards
 from datacheck.views.findings import group_markup, numbered
 from datacheck.views.kinds import by_kind
 from datacheck.views.maps import missing_map, scales

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 
-from datacheck.golden.outcomes import golden_rows
+from datacheck.golden.choose import golden_rows
 
 from .cases import CASES, Case, with_golden
 from .test_random import transforms

@@ -30,7 +30,7 @@ from datacheck.export.onnx.model import (
 )
 from datacheck.export.onnx.nodes import DOUBLE, Graph
 from datacheck.export.onnx.run import Preparation, golden_of
-from datacheck.export.onnx.vector import add_nodes, made_of, optional
+from datacheck.export.onnx.steps import add_nodes, made_of, optional
 from datacheck.files import must_not_be_read, whole_file
 from datacheck.golden.back import document_back, programs_back
 from datacheck.golden.compare import Mismatch, document, prove, verified

@@ -22,6 +22,7 @@ import numpy as np
 from datacheck.errors import ArtefactError
 from datacheck.export.sklearn.entry import NAN, refusing_holes, replaced
 from datacheck.export.sklearn.parts import (
+    FEW,
     WORD,
     ZERO,
     beside,
@@ -30,9 +31,9 @@ from datacheck.export.sklearn.parts import (
     chosen,
     fitted,
     objects,
+    seeking,
     worded,
 )
-from datacheck.export.sklearn.sought import FEW, seeking
 from datacheck.ops import (
     Encode,
     Fill,

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.export.sklearn.parts import (
+    FEW,
+    Sought,
     by_column,
     called,
     chain,
@@ -22,8 +24,8 @@ from datacheck.export.sklearn.parts import (
     fitted,
     imputer,
     in_order,
+    seeking,
 )
-from datacheck.export.sklearn.sought import FEW, Sought, seeking
 from datacheck.ops import (
     LARGEST,
     Affine,

@@ -21,9 +21,8 @@ from datacheck.findings.screen_tests import log_at_least, log_factorial, log_mor
 from datacheck.findings.statistics import at_least, more_often
 from datacheck.profiling.measure import measure
 from datacheck.profiling.model import Profile
-from datacheck.profiling.pairs import Pairs
 from datacheck.profiling.points import Points
-from datacheck.profiling.stack import Stack
+from datacheck.profiling.stack import Pairs, Stack
 from tests.judgement.faults import KINDS, planted
 from tests.judgement.tables import halves
 from tests.unit.findings.test_screens import SCALES, SHAPES

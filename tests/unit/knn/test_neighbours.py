@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn.impute import KNNImputer
 
 import datacheck as dc
-from datacheck.knn import nearest, neighbours
+from datacheck.knn import neighbours
 from datacheck.knn.neighbours import fill_matrix, fill_row
 from datacheck.ops import Donors
 from datacheck.schema import Column, Prepare, Schema
@@ -127,9 +127,9 @@ def test_the_shortlist_leaves_out_none_that_counts(
     rows[rng.random(rows.shape) < 0.15] = np.nan
     rows[3] = np.nan
     donors = donors_of(rows, 5, weights)
-    assert len(rows) ** 2 > nearest.DIRECT_PAIRS
+    assert len(rows) ** 2 > neighbours.DIRECT_PAIRS
     shortlisted = fill_all(rows, donors)
-    monkeypatch.setattr(nearest, "DIRECT_PAIRS", len(rows) ** 2)
+    monkeypatch.setattr(neighbours, "DIRECT_PAIRS", len(rows) ** 2)
     assert fill_all(rows, donors).tobytes() == shortlisted.tobytes()
 
 

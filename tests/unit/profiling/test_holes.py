@@ -6,8 +6,7 @@ import numpy as np
 import polars as pl
 
 from datacheck.numeric.extremes import FEW
-from datacheck.profiling.holes import holes, presence
-from datacheck.profiling.missing_patterns import MissingPatterns
+from datacheck.profiling.holes import MissingPatterns, holes, presence
 
 
 def test_a_long_batch_has_the_patterns_of_its_rows() -> None:

@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from datacheck.profiling.holes import MissingBlocks
 from datacheck.profiling.measure import ProfileKernel, measure
-from datacheck.profiling.missing_blocks import MissingBlocks
 
 
 def tenths(values):

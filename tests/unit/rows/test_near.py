@@ -4,8 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from datacheck.rows.near import Near, near_rows
-from datacheck.rows.roundings import is_rounding, last_place
+from datacheck.rows.near import Near, is_rounding, last_place, near_rows
 from datacheck.source import open_source
 from datacheck.table import LocalTable
 

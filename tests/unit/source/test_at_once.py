@@ -12,7 +12,7 @@ import pytest
 
 import datacheck as dc
 from datacheck.rows.keys import RowKeys
-from datacheck.source import at_once, open_source, packed
+from datacheck.source import at_once, copies, open_source
 from datacheck.source.celltypes import KINDS
 from datacheck.source.odd_starts import SURE, OddStarts, sure_in
 from datacheck.table import LocalTable
@@ -66,7 +66,7 @@ def test_usual_cells_begin_as_they_should() -> None:
 def test_an_odd_cell_anywhere_keeps_its_spelling(
     cell: str, row: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(packed, "BLOCK", 997)  # so that cells stand at the ends of blocks
+    monkeypatch.setattr(copies, "BLOCK", 997)  # so that cells stand at the ends of blocks
     monkeypatch.setattr(at_once, "SAMPLE", 100)
     lines = [f"{n},{n / 2}" for n in range(400)]
     lines[row] = f"{cell},{cell}"
@@ -90,7 +90,7 @@ def test_an_odd_cell_anywhere_keeps_its_spelling(
 def test_texts_that_begin_as_numbers_do_are_read_once(
     texts: list[str], parsed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(packed, "BLOCK", 997)
+    monkeypatch.setattr(copies, "BLOCK", 997)
     path = tmp_path / "x.csv"
     path.write_text("a,b\n" + "".join(f"{n},{cell}\n" for n, cell in enumerate(texts * 50)))
     scans: list[int] = []
