@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: The least number of cells, and the least and largest share, that a second unit must have.
 LEAST, LEAST_SHARE, MOST_SHARE = 3, 0.015, 0.85
+#: Where most of the reference is 0, so many others say what its unit looks like.
+SOME = 30
 #: A part fits up to this distance in units of a sample's own.
 GOOD = 1.9
 #: Extremes that are weighed, the outermost first.
@@ -146,6 +148,9 @@ def best_blend(
     `far` are the values of `data` that the reference's tails do not allow. Where `far_alone`, only
     those need to be explained: the others are no more than chance apart.
     """
+    told = reference.where(reference.values != 0).total
+    if told < min(SOME, 0.5 * reference.total):
+        return None  # zeros are zeros in any unit, and the others are too few
     places = decimals_of(reference) if reference.exact else None
     shared = shared_places(data, places)
     found = [

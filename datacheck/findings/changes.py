@@ -270,7 +270,8 @@ def _cause(
 ) -> Finding | None:
     """The finding of the one cause, of all values or of a part, that explains the change."""
     theirs = reference.points
-    whole = best_fit(theirs, ours, alpha)
+    # A few far values make no conversion of all, where the distribution may be as it was.
+    whole = best_fit(theirs, ours, alpha) if change.is_real(alpha) else None
     if whole is not None and whole.gap > HALVED * change.gap:
         whole = None
     rest = ours.where(~np.isin(ours.values, strange.values)) if len(strange) else ours
@@ -288,7 +289,7 @@ def _cause(
         return None
     if whole.scaler != FREE:
         return conversion_finding(data, whole, change, refitted=False)
-    return shift_finding(reference, data, change) if change.is_real(alpha) else None
+    return shift_finding(reference, data, change)
 
 
 def _moved_whole(

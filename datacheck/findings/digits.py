@@ -143,7 +143,7 @@ def _beside(points: Points, places: int | None) -> Points:
     """The points that have more decimals than these; none where nothing can be told of them."""
     if places is None or places > PLACES or not points.exact:
         return points.where(np.zeros(len(points), bool))
-    return points.where(~(on_grid(points.values, places) | _rounded(points.values, places)))
+    return points.where(~(on_grid(points.written, places) | _rounded(points.values, places)))
 
 
 def _averaged(values: Floats, weights: Floats, places: int) -> bool:
@@ -179,4 +179,4 @@ def _chance(values: Floats, weights: Floats, conversion: Conversion, places: int
 
 def usual_places(points: Points) -> int | None:
     """The decimals that most of a column's values are written with; None where too many."""
-    return places_held(points.values, points.weights, 0.5, PLACES)
+    return places_held(points.written, points.weights, 0.5, PLACES)

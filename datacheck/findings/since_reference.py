@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from datacheck.findings.dates import days_in
+from datacheck.findings.missing import empty_cells
 from datacheck.findings.moments import beyond_others
 from datacheck.findings.statistics import column_alpha, more_often
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 #: however many rows the reference has. Most columns never have such a cell, which is why the levels
 #: may be kinder than a test's.
 LEVELS = {
-    "missing.all": 1.0,
+    "missing.all": 0.15,
     "numeric.infinite": 1.0,
     "numeric.float32_overflow": 1.0,
     "missing.null": 0.02,
@@ -117,8 +118,10 @@ def _are_farther(data: ColumnProfile | None, reference: ColumnProfile | None, al
 
 
 def _times(reference: ColumnProfile | None, finding: Finding) -> int:
-    """How often a number that stands for none is in the reference, where it was not told of it."""
+    """How often what a finding tells of is in the reference, which was not told of it."""
     value = finding.evidence.get("value")
+    if reference is not None and finding.code == "missing.all":
+        return empty_cells(reference)
     if reference is None or not isinstance(value, float):
         return 0
     points = reference.points

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from datacheck.findings.censored import otherwise_written
@@ -73,9 +74,21 @@ def numbers_as_text(profile: Profile) -> Iterator[Finding]:
         if share >= NUMBERS and (codes := _perhaps_codes(texts)):
             yield _may_be_codes(column, *codes)
         elif share >= NUMBERS:
-            yield _numeric_text(column, texts.numeric, share)
+            told = _numeric_text(column, texts.numeric, share)
+            yield _of_categories(told) if _is_typed_so(column) else told
         if FEW <= share < 1.0 and not _measures(texts, said):
             yield _mixed(column, texts.numeric, said)
+
+
+def _is_typed_so(column: ColumnProfile) -> bool:
+    """Whether few different values are categories by their type, which somebody has chosen."""
+    return column.distinct <= CODES and column.dtype.startswith(("Categorical", "Enum"))
+
+
+def _of_categories(told: Finding) -> Finding:
+    """Of numbers that are typed as categories: no fault, and no fix, which would undo that."""
+    remedy = "Nothing, if they are categories; else declare dtype: Float64 with coerce: true."
+    return replace(told, severity="info", remedy=remedy, fix=None)
 
 
 def _for_nothing(column: ColumnProfile) -> Mapping[str, int]:

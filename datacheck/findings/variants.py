@@ -148,6 +148,8 @@ def variants_of(
     {'Male': ['male', 'Male ']}
     >>> variants({"ZÃ¼rich": 20, "Zürich": 8})
     {'Zürich': ['ZÃ¼rich']}
+    >>> variants({"Los  Angeles": 20, "Los Angeles": 8})
+    {'Los Angeles': ['Los  Angeles']}
     """
     found = {}
     for spellings in groups:
@@ -163,8 +165,9 @@ def variants_of(
             or text.split() == usual.split()
             or (text in garbled and usual not in garbled)
         ]
-        times, bare = counts[usual], usual.strip()
-        if bare != usual and all(text.strip() == bare for text in spellings):
+        times, tidy = counts[usual], " ".join(usual.split())
+        bare = tidy if tidy in spellings else usual.strip()
+        if bare != usual and all(text.split() == bare.split() for text in spellings):
             rarer, usual = [*(text for text in rarer if text != bare), usual], bare
         if times >= USUAL and rarer:
             found[usual] = rarer

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from datacheck.numeric.numbers import Numbers
 
 
+#: Significant digits that every float32 gives back.
+_SINGLE_DIGITS = 6
+
+
 @dataclass(frozen=True)
 class Points:
     """Values in ascending order, each with its weight."""
@@ -45,6 +49,24 @@ class Points:
         """Shape (n + 1,): how many cells lie before each point, and all of them."""
         steps: Floats = np.concatenate([[0.0], np.cumsum(self.weights)])
         return steps
+
+    @cached_property
+    def written(self) -> Floats:
+        """Shape (n,): the values as they were written, if float32 has held most of them.
+
+        A float32 stands for the number of few digits that it holds so: 0.1, of 0.10000000149.
+        """
+        with np.errstate(all="ignore"):
+            single = self.values.astype(np.float32)
+            same = single == self.values
+            if not same.any() or self.held(same) < self.total / 2:
+                return self.values
+            power = 10.0 ** (_SINGLE_DIGITS - 1 - np.floor(np.log10(np.abs(self.values))))
+            short = np.rint(self.values * power) / power
+            written: Floats = np.where(
+                same & (short.astype(np.float32) == single), short, self.values
+            )
+        return written
 
     @property
     def ends(self) -> tuple[float, float]:

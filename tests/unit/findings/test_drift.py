@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+import datacheck as dc
 from datacheck.findings import compare_profiles, locate
 from datacheck.profiling.measure import measure
 from datacheck.profiling.model import Profile
@@ -42,6 +43,22 @@ def test_a_unit_change_is_named_where_the_numbers_were_rounded_anew(factor, plac
     found = compared(sample(1), (sample(2) * factor).round(places))
     assert found["drift.unit_change"].evidence["factor"] == pytest.approx(factor)
     assert "drift.shift" not in found
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_few_amounts_among_zeros_are_in_no_other_unit(seed):
+    rng = np.random.default_rng(seed)
+    sides = [np.where(rng.random(300) < 0.03, rng.gamma(1.5, 0.1, 300), 0.0) for _ in range(2)]
+    assert not {"drift.unit_change", "scale.unit_mix"} & set(compared(*sides))
+
+
+def test_a_column_that_hardly_ever_holds_a_value_may_hold_none():
+    one = pl.DataFrame({"a": [1.0, *[None] * 117], "b": range(118)})
+    none = pl.DataFrame({"a": pl.Series([None] * 112, dtype=pl.Float64), "b": range(112)})
+    found = [f.code for f in dc.compare(one, none).findings]
+    assert "missing.all" not in found
+    full = one.with_columns(a=pl.Series(np.arange(118.0)))
+    assert "missing.all" in [f.code for f in dc.compare(full, none.head(1)).findings]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+import datacheck as dc
 from datacheck import findings
 from datacheck.checking.verbs import check
 from datacheck.findings import DETECTORS, detect, locate
@@ -124,6 +125,17 @@ def test_numbers_that_float32_cannot_hold():
     assert findings["numeric.float32_precision", "epoch"].count == moved.sum()
     assert findings["numeric.float32_precision", "wide"].evidence["collisions"] > 0
     assert findings["numeric.integer_precision", "long"].count == ROWS - 1
+
+
+@pytest.mark.parametrize("dtype", [pl.Categorical, pl.Enum(list("12345"))])
+def test_digits_that_are_typed_as_categories_stay_so(dtype):
+    table = pl.DataFrame({"grade": list("12345") * 40}, schema={"grade": dtype})
+    [told] = [f for f in dc.check(table).findings if f.code == "type.numeric_text"]
+    assert (told.severity, told.fix) == ("info", None)
+    repaired, log = dc.repair(table, unsafe=True)
+    assert repaired.schema == table.schema
+    assert not len(log)
+    assert dc.suggest(table).columns[0].dtype == table.schema["grade"]
 
 
 def test_numbers_written_as_text():

@@ -46,6 +46,16 @@ def test_a_unit_that_lies_among_the_others_is_told_by_its_digits(name, factor):
     assert finding.evidence["factor"] == pytest.approx(factor)
 
 
+@pytest.mark.parametrize("factor", [1.0, 2.54, 0.45359237, 1000])
+@pytest.mark.parametrize("size", [1.0, 20.0, 400.0, 30_000.0, 2e6])
+@pytest.mark.parametrize("seed", range(3))
+def test_what_float32_adds_to_the_digits_says_nothing(seed, size, factor):
+    cells = np.random.default_rng(seed).normal(size, size / 5, ROWS).round(1)
+    mixed = np.where(TAKEN, cells * factor, cells).astype(np.float32)
+    found = [f.evidence["factor"] for f in mixes(mixed.astype(float))]
+    assert found in ([], [] if factor == 1 else [pytest.approx(factor)])
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_hundredths_of_whole_numbers_are_told(seed):
     cells = columns(seed)["whole"]
