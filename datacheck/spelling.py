@@ -55,6 +55,9 @@ _PARTS = re.compile(
 )
 
 
+#: Digits as programs write them, without an exponent.
+_BARE = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+
 #: Two whole numbers with a point between them, or the first alone.
 NUMBERED = r"([0-9]+)(?:\.(0|[1-9][0-9]{0,2}))?"
 _NUMBERED = re.compile(NUMBERED)
@@ -101,6 +104,8 @@ def spelling_of(texts: Sequence[str]) -> dict[str, Any] | None:
     >>> spelling_of(["12", "three"]), spelling_of(["12", "<0.5"])
     (None, None)
     """
+    if texts and all(map(_BARE.fullmatch, texts)):
+        return {}  # most are
     parts = [found for text in texts if (found := _PARTS.fullmatch(text.strip())) is not None]
     if not parts or len(parts) < len(texts):
         return None

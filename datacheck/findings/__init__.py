@@ -46,11 +46,13 @@ from datacheck.findings.types import numbers_as_text
 from datacheck.findings.units import mixed_units
 from datacheck.findings.variants import text_variants
 from datacheck.findings.zeros import zeros_for_missing
+from datacheck.profiling.facts import fact
+from datacheck.profiling.model import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from datacheck.profiling.model import Profile
+    from datacheck.profiling.column import ColumnProfile
     from datacheck.report.finding import Finding
 
     Detector = Callable[[Profile], Iterable[Finding]]
@@ -137,16 +139,15 @@ def _detected(profile: Profile) -> list[Finding]:
 
 
 def _by_themselves(profile: Profile) -> dict[Detector, list[Finding]]:
-    """What columns show by themselves, by detector; a column is asked once, and keeps it."""
-    new = {name: column for name, column in profile.columns.items() if column.shown is None}
-    shown: dict[str | None, dict[Detector, list[Finding]]] = {name: {} for name in new}
-    for detector in WITHIN:
-        for finding in detector(replace(profile, columns=new)):
-            shown[finding.column].setdefault(detector, []).append(finding)
-    for name, column in new.items():
-        object.__setattr__(column, "shown", shown[name])
-    known = [column.shown for column in profile.columns.values() if column.shown]
-    return {each: [f for found in known for f in found.get(each, ())] for each in WITHIN}
+    """What columns show by themselves, by detector."""
+    shown = [found for column in profile.columns.values() if (found := _shown(column))]
+    return {each: [f for found in shown for f in found.get(each, ())] for each in WITHIN}
+
+
+@fact
+def _shown(column: ColumnProfile) -> dict[Detector, list[Finding]]:
+    alone = Profile.of(column)
+    return {each: found for each in WITHIN if (found := list(each(alone)))}
 
 
 def _told_inside(finding: Finding) -> Finding:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from datacheck.numerals import read_text
-from datacheck.spelling import number_in
+from datacheck.profiling.facts import numbers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from datacheck.profiling.column import ColumnProfile
 
@@ -19,15 +19,15 @@ def as_written(column: ColumnProfile, value: float) -> list[Any]:
     texts = column.texts if column.kind == "text" else None
     if texts is None:
         return [whole]
-    alike = [text for text in texts.values if (number_in(text) or (None,))[0] == value]
+    alike = [text for text, (number, _) in numbers_of(texts).items() if number == value]
     return sorted(alike) if _spelled(alike) else [whole]
 
 
 def is_spelled(column: ColumnProfile) -> bool:
     """Whether numbers stand in text as people write them: to be read before they are reckoned."""
     texts = column.texts if column.kind == "text" else None
-    return texts is not None and _spelled([t for t in texts.values if number_in(t) is not None])
+    return texts is not None and _spelled(numbers_of(texts))
 
 
-def _spelled(texts: Sequence[str]) -> bool:
+def _spelled(texts: Iterable[str]) -> bool:
     return any(read_text(text, None) is None for text in texts)

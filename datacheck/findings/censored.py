@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from datacheck.findings.nothing import MOSTLY_NUMBERS, nothing_words
 from datacheck.findings.roles import texts_in
+from datacheck.profiling.facts import fact, numbers_of, worded
 from datacheck.profiling.words import NUMBER_WORDS
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
@@ -72,10 +73,20 @@ def _limit(side: str, rest: str) -> tuple[str, float] | None:
 def otherwise_written(texts: Texts) -> bool:
     """Whether all that is not written in digits is a limit or a number's word."""
     known = nothing_words(texts)
-    others = [text for text in texts.values if number_in(text) is None and text not in known]
-    return bool(others) and all(
-        limit_in(text) is not None or number_word(text) is not None for text in others
-    )
+    others = texts.values.keys() - numbers_of(texts).keys() - known.keys()
+    return bool(others) and others <= limits_of(texts).keys() | words_for_numbers(texts).keys()
+
+
+@fact
+def limits_of(texts: Texts) -> dict[str, tuple[str, float]]:
+    """The texts that tell a limit, each with it."""
+    return {text: limit for text in worded(texts) if (limit := limit_in(text)) is not None}
+
+
+@fact
+def words_for_numbers(texts: Texts) -> dict[str, int]:
+    """The texts that are words for whole numbers, each with it."""
+    return {text: number for text in worded(texts) if (number := number_word(text)) is not None}
 
 
 def number_word(text: str) -> int | None:
@@ -96,8 +107,8 @@ def limits_and_words(profile: Profile) -> Iterator[Finding]:
     for column, texts in texts_in(profile):
         if not texts.numeric:
             continue  # among words a limit is a word too
-        limits = {text: n for text, n in texts.values.items() if limit_in(text) is not None}
-        words = {text: n for text, n in texts.values.items() if number_word(text) is not None}
+        limits = {text: texts.values[text] for text in limits_of(texts)}
+        words = {text: texts.values[text] for text in words_for_numbers(texts)}
         said = texts.count - sum(nothing_words(texts).values())
         rest = said - sum(limits.values()) - sum(words.values())
         if rest <= 0 or texts.numeric < MOSTLY_NUMBERS * rest:
@@ -110,8 +121,7 @@ def limits_and_words(profile: Profile) -> Iterator[Finding]:
 
 def _numerous(texts: Texts) -> bool:
     """Whether whole numbers stand beside the words: a word is mended only among its like."""
-    found = [number_in(text) for text in texts.values]
-    return sum(each is not None and each[0].is_integer() for each in found) > 1
+    return sum(value.is_integer() for value, _ in numbers_of(texts).values()) > 1
 
 
 def _censored(column: ColumnProfile, limits: Mapping[str, int]) -> Finding:

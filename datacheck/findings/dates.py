@@ -24,6 +24,7 @@ from datacheck.findings.date_forms import (
 )
 from datacheck.findings.moments import Days, days_of, odd_days
 from datacheck.findings.nothing import nothing_words
+from datacheck.profiling.facts import fact
 from datacheck.profiling.points import Points
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from datacheck.profiling.column import ColumnProfile
     from datacheck.profiling.model import Profile
+    from datacheck.profiling.texts import Texts
     from datacheck.report.fix import Fix
 
 #: From this share of dates on, and so many of them, a column of text is one of dates.
@@ -46,7 +48,7 @@ _BY_OFFSET = "Declare a dtype of Datetime with a time_zone, which reads each by 
 _NAMED_ZONES = (
     "Write the offset from UTC (+01:00) where the name of a zone stands: no dtype reads it."
 )
-_EPOCH = dt.date(1970, 1, 1)
+_EPOCH = dt.date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class Dated:
     real: dict[str, Written]
     #: Texts that have the shape of a date, of a day that does not exist.
     impossible: list[str]
+    #: Whether these are all texts.
+    exact: bool
 
     @cached_property
     def orders(self) -> dict[str, Counter[str]]:
@@ -68,36 +72,60 @@ class Dated:
         orders: dict[str, Counter[str]] = defaultdict(Counter)
         for text, written in self.real.items():
             told = orders[written.style]
-            if len(written.orders) == 1:
-                told[next(iter(written.orders))] += self.counts[text]
+            if len(written.days) == 1:
+                [order] = written.days
+                told[order] += self.counts[text]
         return dict(orders)
 
-    @property
+    @cached_property
+    def order_of(self) -> dict[str, str | None]:
+        """By style, the order in which its texts are read; None where nothing tells it."""
+        return {style: min(told) if len(told) == 1 else None for style, told in self.orders.items()}
+
+    @cached_property
     def count(self) -> int:
         """Cells that are days."""
         return sum(self.counts[text] for text in self.real)
 
-    @property
+    @cached_property
     def odd(self) -> list[str]:
         """Texts that are no days."""
         return [text for text in self.counts if text not in self.real]
+
+    @cached_property
+    def zones(self) -> set[str]:
+        """The offsets and zones that its texts name; empty where one names none."""
+        return {written.zone for written in self.real.values()}
 
     @property
     def several(self) -> Counter[str]:
         """How many cells tell each order."""
         return sum(self.orders.values(), Counter())
 
-    def order_of(self, text: str) -> str | None:
-        """The order in which a text is read; None where nothing tells it."""
-        told = self.orders[self.real[text].style]
-        return next(iter(told)) if len(told) == 1 else None
+    @cached_property
+    def days(self) -> Days | None:
+        """The days of all texts whose order is known; None where a century is not written."""
+        if any(style.endswith("yy") for style in self.orders):
+            return None
+        by_day: dict[float, list[str]] = defaultdict(list)
+        counts: dict[float, int] = defaultdict(int)
+        for text, written in self.real.items():
+            day = written.days.get(self.order_of[written.style] or "")
+            if day is not None:
+                number = float(day.toordinal() - _EPOCH)
+                by_day[number].append(text)
+                counts[number] += self.counts[text]
+        if not by_day:
+            return None
+        points = Points.of_counts(counts, exact=self.exact)
+        return Days(points, points.values, 1.0, texts=by_day)
 
 
 def written_dates(profile: Profile) -> Iterator[Finding]:
     """``type.date_text``: dates in text, how they are written, and the cells that are none."""
     for column in profile.columns.values():
         if column.kind == "text" and column.role != "ignore":
-            dated = dates_in(column)
+            dated = None if column.texts is None else dates_in(column.texts)
             if dated is not None:
                 yield from _in_column(column, dated)
         elif column.kind == "number" and column.role not in ("ignore", "group"):
@@ -108,33 +136,34 @@ def days_in(column: ColumnProfile) -> Days | None:
     """The days of a column, of dates or of text; None where it holds none."""
     if column.kind != "text":
         return days_of(column)
-    dated = dates_in(column)
-    return None if dated is None else _days(column, dated)
+    dated = None if column.texts is None else dates_in(column.texts)
+    return None if dated is None else dated.days
 
 
-def dates_in(column: ColumnProfile) -> Dated | None:
-    """The dates of a column of text; None where its texts are none."""
-    texts = column.texts
-    if texts is None:
-        return None
+@fact
+def dates_in(texts: Texts) -> Dated | None:
+    """The dates among texts; None where these are none."""
     words = nothing_words(texts)
     counts, made, impossible, real = {}, [], [], {}
-    said = {text: count for text, count in sorted(texts.values.items()) if text not in words}
+    said = {text: count for text, count in texts.values.items() if text not in words}
+    read: dict[str, Written | None] = {}
     odd, most = 0, (1 - DATES) * sum(said.values())
     for text, count in said.items():
-        written = date_in(text)
-        odd += count if written is None else 0
+        read[text] = date_in(text)
+        odd += count if read[text] is None else 0
         if odd > most:
             return None
+    for text in sorted(read):
+        written = read[text]
         if written is not None and not written.days and _stands_for_none(text):
             made.append(text)
             continue
-        counts[text] = count
+        counts[text] = said[text]
         if written is not None and written.days:
             real[text] = written
         elif written is not None:
             impossible.append(text)
-    dated = Dated(counts, [*sorted(words), *made], real, impossible)
+    dated = Dated(counts, [*sorted(words), *made], real, impossible, texts.exact)
     if dated.count < ENOUGH or dated.count < DATES * sum(counts.values()):
         return None
     return dated
@@ -151,8 +180,9 @@ def _in_column(column: ColumnProfile, dated: Dated) -> Iterator[Finding]:
         yield _made_up(column, made)
     if dated.odd:
         yield _odd(column, dated)
-    zones = sorted({written.zone for written in dated.real.values()})
-    untold = [text for text in dated.real if dated.order_of(text) is None]
+    zones = sorted(dated.zones)
+    orders = dated.order_of
+    untold = [text for text, written in dated.real.items() if orders[written.style] is None]
     if len(dated.several) > 1:
         yield _mixed(column, dated)
     elif dated.several and untold:
@@ -161,9 +191,8 @@ def _in_column(column: ColumnProfile, dated: Dated) -> Iterator[Finding]:
         yield _zones(column, zones, dated.count)
     elif not dated.odd:
         yield _plain(column, dated)
-    days = _days(column, dated)
-    if days is not None:
-        yield from odd_days(column, days)
+    if dated.days is not None:
+        yield from odd_days(column, dated.days)
 
 
 def _made_up(column: ColumnProfile, made: list[str]) -> Finding:
@@ -273,9 +302,8 @@ def _plain(column: ColumnProfile, dated: Dated) -> Finding:
     what = "moments" if any(written.clock for written in dated.real.values()) else "dates"
     short = any(style.endswith("yy") for style in dated.orders)
     century = ", and the century is not written" if short else ""
-    zones = {written.zone for written in dated.real.values()}
-    by_offset = _BY_OFFSET if order == "ymd" and "" not in zones else _ISO
-    ask = _NAMED_ZONES if any(map(_is_name, zones)) else by_offset
+    by_offset = _BY_OFFSET if order == "ymd" and "" not in dated.zones else _ISO
+    ask = _NAMED_ZONES if any(map(_is_name, dated.zones)) else by_offset
     return Finding(
         code="type.date_text",
         severity="info",
@@ -291,33 +319,16 @@ def _plain(column: ColumnProfile, dated: Dated) -> Finding:
 def _fix(column: ColumnProfile, dated: Dated) -> Fix | None:
     """The formats that read every cell; None where one is a guess."""
     formats = set()
-    for text, written in dated.real.items():
-        order = dated.order_of(text)
+    for written in dated.real.values():
+        order = dated.order_of[written.style]
         if order is None or written.zone or not written.forms[order]:
             return None
         formats.add(written.forms[order])
     timed = {bool(written.clock) for written in dated.real.values()}
-    if len(timed) > 1 or (column.texts is not None and not column.texts.exact):
+    if len(timed) > 1 or not dated.exact:
         return None
     dtype = "Datetime(time_unit='us', time_zone=None)" if True in timed else "Date"
     return fixes.declare_dates(column.name, sorted(formats), dtype, missing=dated.nothing)
-
-
-def _days(column: ColumnProfile, dated: Dated) -> Days | None:
-    """The days of all texts whose order is known; None where a century is not written."""
-    if any(style.endswith("yy") for style in dated.orders):
-        return None
-    by_day: dict[float, list[str]] = defaultdict(list)
-    for text, written in dated.real.items():
-        order = dated.order_of(text)
-        if order is not None and order in written.days:
-            by_day[float((written.days[order] - _EPOCH).days)].append(text)
-    if not by_day:
-        return None
-    counts = {day: sum(dated.counts[text] for text in texts) for day, texts in by_day.items()}
-    exact = column.texts is not None and column.texts.exact
-    points = Points.of_counts(counts, exact=exact)
-    return Days(points, points.values, 1.0, texts=by_day)
 
 
 def _in_numbers(column: ColumnProfile) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from datacheck.findings.date_forms import date_in, month_of
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.parts_in_text import day_of_a_month, range_in
+from datacheck.profiling.facts import worded
 from datacheck.report.finding import Finding
 from datacheck.spelling import number_in
 from datacheck.text import agree
@@ -32,7 +33,7 @@ def days_made_of_codes(profile: Profile) -> Iterator[Finding]:
         texts = column.texts
         if column.kind != "text" or texts is None or column.role == "ignore":
             continue
-        made = {text: found for text in texts.values if (found := _made(text)) is not None}
+        made = {text: found for text in worded(texts) if (found := _made(text)) is not None}
         if not made:
             continue
         nothing = nothing_words(texts)

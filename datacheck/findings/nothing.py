@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from datacheck.profiling.facts import fact, numbers_of
 from datacheck.profiling.words import CERTAIN, DOUBTFUL, NUMBER_WORDS
-from datacheck.spelling import number_in
 
 if TYPE_CHECKING:
     from datacheck.profiling.column import ColumnProfile
@@ -59,6 +59,7 @@ class Words(NamedTuple):
         return {word: count for word, count in self.counts.items() if word not in kept}
 
 
+@fact
 def words_of(column: ColumnProfile) -> Words | None:
     """The texts of a column that stand for nothing, or may; None where there are none."""
     texts = column.texts
@@ -88,6 +89,7 @@ def taken_for_missing(column: ColumnProfile) -> dict[str, int]:
     return words.taken if words is not None and words.known else {}
 
 
+@fact
 def nothing_words(texts: Texts) -> dict[str, int]:
     """The known words for nothing, but for those that are codes among codes."""
     if not texts.words:
@@ -126,7 +128,8 @@ def _odd_words(texts: Texts) -> dict[str, int]:
     """The few words that repeat in a column of numbers."""
     if not texts.exact or texts.numeric < MOSTLY_NUMBERS * texts.count:
         return {}
-    odd = {text: count for text, count in texts.values.items() if number_in(text) is None}
+    numbers = numbers_of(texts)
+    odd = {text: count for text, count in texts.values.items() if text not in numbers}
     if not 0 < len(odd) <= _FEW_WORDS or sum(odd.values()) > _ODD_SHARE * texts.count:
         return {}
     if all(count >= _OFTEN and _is_a_word(text) for text, count in odd.items()):

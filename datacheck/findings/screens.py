@@ -28,6 +28,7 @@ from datacheck.findings.numeric import FLOAT32_INTEGERS, LOST
 from datacheck.findings.populations import EMPTY, GAP_IN_WIDTHS, LEAST, LEAST_SHARE, VALLEY
 from datacheck.findings.sentinels import CLASSIC, FAR_IF_ODD, OFTEN_IF_ODD
 from datacheck.findings.statistics import NORMAL
+from datacheck.findings.types import holds_numbers
 from datacheck.findings.unit_ratios import DISTINCT
 from datacheck.findings.units import BELOW
 from datacheck.limits import FLOAT32_MAX, FLOAT32_TINY
@@ -268,7 +269,11 @@ _NEEDS = {"outlier.value": "missing.sentinel"}
 
 def screen(profile: Profile) -> None:
     """Clear the columns of a profile of what they cannot show."""
-    screen_points(c.points for c in profile.columns.values() if c.kind == "number")
+    screen_points(
+        column.points
+        for column in profile.columns.values()
+        if column.kind == "number" or holds_numbers(column)
+    )
 
 
 def screen_points(columns: Iterable[Points]) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from datacheck.findings.censored import otherwise_written
 from datacheck.findings.nothing import words_of
 from datacheck.findings.roles import NAMES_OF_THINGS
-from datacheck.profiling.texts import codes_of_one_length
+from datacheck.profiling.facts import fact, numbers_of, worded
+from datacheck.profiling.texts import Texts, codes_of_one_length
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
-from datacheck.spelling import counts_past_nine, measure_in, number_in, spelling_of
+from datacheck.spelling import counts_past_nine, measure_in, spelling_of
 from datacheck.text import agree
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
     from datacheck.profiling.column import ColumnProfile
     from datacheck.profiling.model import Profile
-    from datacheck.profiling.texts import Texts
     from datacheck.report.fix import Fix
 
 #: From this share of numbers on, a column of text is one of numbers.
@@ -99,7 +100,8 @@ def _for_nothing(column: ColumnProfile) -> Mapping[str, int]:
 
 def _measures(texts: Texts, said: int) -> bool:
     """Whether what does not read as a number is one too, with a unit or in printed marks."""
-    others = {text: n for text, n in texts.values.items() if number_in(text) is None}
+    numbers = numbers_of(texts)
+    others = {text: n for text, n in texts.values.items() if text not in numbers}
     counted = sum(n for text, n in others.items() if measure_in(text) is not None)
     return 0 < counted >= NUMBERS * (said - texts.numeric)
 
@@ -136,16 +138,13 @@ def _codes(column: ColumnProfile) -> bool:
     return column.texts is not None and codes_of_one_length(column.texts)
 
 
+@fact
 def _led_by_zeros(texts: Texts) -> dict[str, int]:
     """Digits with a zero in front, which a number would lose, in a column of digits."""
     led = {text: n for text, n in texts.values.items() if len(text) > 1 and text[0] == "0"}
     if not led or texts.numeric < NUMBERS * texts.count:
         return {}
-    return led if all(map(_is_digits, texts.values)) else {}
-
-
-def _is_digits(text: str) -> bool:
-    return text.isdigit() or number_in(text) is None
+    return led if all(map(str.isdigit, numbers_of(texts))) else {}
 
 
 def _zeros_in_front(column: ColumnProfile, texts: Texts, led: Mapping[str, int]) -> Finding:
@@ -164,20 +163,19 @@ def _zeros_in_front(column: ColumnProfile, texts: Texts, led: Mapping[str, int])
     )
 
 
+@fact
 def _perhaps_codes(texts: Texts) -> tuple[dict[str, int], str, str] | None:
     """Texts that read as numbers and may be codes; what they have, and what numbers would lose."""
     kept = texts.values
-    powers = {
-        t: n for t, n in kept.items() if "e" in t.lower() and _POWER_OR_CODE.fullmatch(t.strip())
-    }
+    others = worded(texts)
+    powers = {text: kept[text] for text in others if _POWER_OR_CODE.fullmatch(text.strip())}
     if powers:
         has = "an exponent, where programs write a point or a sign"
         return powers, has, "12E5 and 120E4 are one"
-    # What is dear to tell is told of few columns.
-    led = any(text.lstrip().startswith("+") for text in kept)
+    led = any(text.lstrip().startswith("+") for text in others)
     if not led and not any(text.rstrip().endswith(".10") for text in kept):
         return None
-    numbers = {text: n for text, n in kept.items() if number_in(text) is not None}
+    numbers = {text: kept[text] for text in numbers_of(texts)}
     if led and all(map(_LED_BY_PLUS.fullmatch, numbers)):
         return numbers, "a plus in front, as telephones have", "all would lose the plus"
     if counts_past_nine(numbers):
@@ -202,9 +200,10 @@ def _may_be_codes(column: ColumnProfile, codes: Mapping[str, int], has: str, los
 
 
 def _numeric_text(column: ColumnProfile, count: int, share: float) -> Finding:
-    kept = list(column.texts.values) if column.texts is not None else []
-    written = [found[1] for found in map(number_in, kept) if found is not None]
-    ways = sorted(set(written), key=lambda way: (-written.count(way), way))
+    texts = column.texts if column.texts is not None else Texts()
+    kept = list(texts.values)
+    written = Counter(way for _, way in numbers_of(texts).values())
+    ways = sorted(written, key=lambda way: (-written[way], way))
     fix = _fix(column, kept)
     marks = sorted({mark for text in kept for mark in text if mark in _CURRENCIES})
     several = f", in several currencies ({', '.join(marks)})" if len(marks) > 1 else ""
@@ -229,10 +228,10 @@ def _fix(column: ColumnProfile, kept: list[str]) -> Fix | None:
     return fixes.declare_number(column.name, missing=sorted(nothing), **spelling)
 
 
-def _of_one_kind(texts: Mapping[str, int], others: list[str]) -> bool:
+def _of_one_kind(texts: Texts, others: list[str]) -> bool:
     """Whether numbers and other texts are codes together: lines 1, 2 and U4, floors 1, 2 and G."""
     coded = sum(len(text.strip()) <= 1 or any(map(str.isdigit, text)) for text in others)
-    written = [found[0] for found in map(number_in, texts) if found is not None]
+    written = [value for value, _ in numbers_of(texts).values()]
     codes = len(written) <= CODES and all(value.is_integer() for value in written)
     return codes or coded * 2 > len(others)
 
@@ -240,8 +239,8 @@ def _of_one_kind(texts: Mapping[str, int], others: list[str]) -> bool:
 def _mixed(column: ColumnProfile, numeric: int, said: int) -> Finding:
     numbers = numeric * 2 >= said
     count = said - numeric if numbers else numeric
-    texts = column.texts.values if column.texts is not None else {}
-    others = [text for text in texts if number_in(text) is None]
+    texts = column.texts if column.texts is not None else Texts()
+    others = [text for text in texts.values if text not in numbers_of(texts)]
     shape = next((s for s in _OTHERWISE if others and all(map(s[0].fullmatch, others))), None)
     what, remedy = (" and the others are not", _KEEP) if shape is None else shape[1:]
     codes = shape is None and _of_one_kind(texts, others)

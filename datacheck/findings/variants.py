@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from datacheck.findings.misspelt import misspelt, truths_of
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.roles import texts_in
+from datacheck.profiling.facts import fact, worded
 from datacheck.profiling.texts import codes_of_one_length
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from datacheck.profiling.column import ColumnProfile
     from datacheck.profiling.model import Profile
+    from datacheck.profiling.texts import Texts
     from datacheck.severity import Severity
 
 #: A spelling is the usual one of its category from so many cells on, and where it stands so many
@@ -91,7 +93,7 @@ def text_variants(profile: Profile) -> Iterator[Finding]:
         if codes_of_one_length(texts):
             continue
         nothing = nothing_words(texts)
-        groups = alike_in(texts.values, nothing)
+        groups = alike_in(texts, nothing)
         found = variants_of(texts.values, groups)
         padded = {usual: found.pop(usual) for usual in list(found) if usual not in texts.values}
         if padded:
@@ -120,19 +122,23 @@ def _asked(told: Finding) -> Finding:
     return replace(told, fix=None, remedy=todo)
 
 
-def alike_in(counts: Mapping[str, int], nothing: Collection[str] = ()) -> list[list[str]]:
+def alike_in(texts: Texts, nothing: Collection[str] = ()) -> list[list[str]]:
     """The spellings of each category that has several, or blanks around it."""
-    groups = defaultdict(list)
-    for text in counts:
-        bones = skeleton(text)
-        if len(bones) >= LETTERS and text not in nothing:
-            groups[bones].append(text)
-    several = {
-        bones: spellings
-        for bones, spellings in groups.items()
-        if len(spellings) > 1 or spellings[0] != spellings[0].strip()
-    }
-    return [spellings for _, spellings in sorted(several.items())]
+    groups = ([text for text in each if text not in nothing] for each in _by_skeleton(texts))
+    return [each for each in groups if len(each) > 1 or any(text != text.strip() for text in each)]
+
+
+@fact
+def _by_skeleton(texts: Texts) -> list[list[str]]:
+    """The texts of each skeleton that any of them differs from, in its order."""
+    groups, others = defaultdict(list), dict.fromkeys(worded(texts))
+    for text in others:
+        groups[skeleton(text)].append(text)
+    for bones, spellings in groups.items():
+        if bones in texts.values and bones not in others:  # digits are their own skeleton
+            spellings.append(bones)
+    several = {bones for bones, each in groups.items() if each != [bones] and len(bones) >= LETTERS}
+    return [groups[bones] for bones in sorted(several)]
 
 
 def variants_of(
@@ -140,8 +146,9 @@ def variants_of(
 ) -> dict[str, list[str]]:
     """By the usual spelling of a category, its rarer ones; without the blanks around it.
 
+    >>> from datacheck.profiling.texts import Texts
     >>> def variants(counts):
-    ...     return variants_of(counts, alike_in(counts))
+    ...     return variants_of(counts, alike_in(Texts(values=counts)))
     >>> variants({" yes": 20, " no": 20, "no idea": 3})
     {'no': [' no'], 'yes': [' yes']}
     >>> variants({"Male": 40, "male": 2, "Male ": 1, "Female": 30, "x": 9, "X": 1})

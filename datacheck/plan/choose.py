@@ -180,7 +180,9 @@ def _text(column: ColumnProfile, dtype: pl.DataType | None, *, target: bool) -> 
     nothing = taken_for_missing(column)
     words = tuple(sorted(nothing))
     values = {t: n for t, n in (texts.values if texts else {}).items() if t not in nothing}
-    spellings = variants_of(values, alike_in(values)) if texts is not None and texts.exact else {}
+    spellings = {}
+    if texts is not None and texts.exact:
+        spellings = variants_of(values, alike_in(texts, nothing))
     for usual, others in spellings.items():
         values[usual] = values.get(usual, 0) + sum(values.pop(text) for text in others)
     rarest = min(values.values(), default=0)

@@ -45,8 +45,8 @@ class ColumnProfile:
     #: profile holds neither.
     role: str | None = field(default=None, compare=False)
     reason: str = field(default="", compare=False)
-    #: What the column shows by itself, by what has found it; None until `findings.detect` asks.
-    shown: dict[Any, list[Any]] | None = field(default=None, init=False, compare=False, repr=False)
+    #: See `datacheck.profiling.facts`.
+    facts: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def nan(self) -> int:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from datacheck.columns import bare, in_blocks
 from datacheck.numeric.extremes import FEW
+from datacheck.profiling.facts import fact
 from datacheck.profiling.words import MISSING
 from datacheck.spelling import NUMBER, PLAIN_NUMBER, number_in
 
@@ -60,6 +61,8 @@ class Texts:
     #: Lengths in characters.
     shortest: int = 0
     longest: int = 0
+    #: See `datacheck.profiling.facts`: known of what is no longer added to.
+    facts: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def exact(self) -> bool:
@@ -73,6 +76,7 @@ class Texts:
         stands for, and how often it occurs. `tallied` is what `tallied_together` has of the cells,
         where it is at hand.
         """
+        self.facts.clear()
         seen = _tallied(cells) if tallied is None else tallied
         if seen.cells:
             self.shortest = min(self.shortest, seen.shortest) if self.count else seen.shortest
@@ -247,6 +251,7 @@ ROUND = 0.5
 EXACT_DIGITS = 15
 
 
+@fact
 def codes_of_one_length(texts: Texts) -> bool:
     """Whether texts are codes: letters and digits of one length, and no numbers to reckon with.
 
