@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from datacheck.numerals import read_text
-from datacheck.profiling.facts import numbers_of
+from datacheck.profiling.texts import numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

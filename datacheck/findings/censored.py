@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from datacheck.findings.nothing import MOSTLY_NUMBERS, nothing_words
 from datacheck.findings.roles import texts_in
-from datacheck.profiling.facts import fact, numbers_of, worded
+from datacheck.profiling.facts import fact
+from datacheck.profiling.texts import numbers_of, worded
 from datacheck.profiling.words import NUMBER_WORDS
 from datacheck.report import fixes
 from datacheck.report.finding import Finding

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from datacheck.findings.date_forms import date_in, month_of
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.parts_in_text import day_of_a_month, range_in
-from datacheck.profiling.facts import worded
+from datacheck.profiling.texts import worded
 from datacheck.report.finding import Finding
 from datacheck.spelling import number_in
 from datacheck.text import agree

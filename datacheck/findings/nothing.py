@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from datacheck.profiling.facts import fact, numbers_of
+from datacheck.profiling.facts import fact
+from datacheck.profiling.texts import numbers_of
 from datacheck.profiling.words import CERTAIN, DOUBTFUL, NUMBER_WORDS
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from datacheck.findings.censored import otherwise_written
 from datacheck.findings.nothing import words_of
 from datacheck.findings.roles import NAMES_OF_THINGS
-from datacheck.profiling.facts import fact, numbers_of, worded
-from datacheck.profiling.texts import Texts, codes_of_one_length
+from datacheck.profiling.facts import fact
+from datacheck.profiling.texts import Texts, codes_of_one_length, numbers_of, worded
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.spelling import counts_past_nine, measure_in, spelling_of

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from datacheck.findings.misspelt import misspelt, truths_of
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.roles import texts_in
-from datacheck.profiling.facts import fact, worded
-from datacheck.profiling.texts import codes_of_one_length
+from datacheck.profiling.facts import fact
+from datacheck.profiling.texts import codes_of_one_length, worded
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.text import plural, some

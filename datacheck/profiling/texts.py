@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -27,6 +28,8 @@ KEPT = 4096
 #: Texts of several columns that are looked at together.
 TOGETHER = 2**17
 _ALL = 2**64 - 1
+#: Digits, and the marks that stand between them in numbers, dates and times.
+_DIGITS = re.compile(r"-?[0-9][0-9.:/-]*")
 
 
 class Tallied(NamedTuple):
@@ -249,6 +252,19 @@ NUMBERS = 0.9
 ROUND = 0.5
 #: A double holds every whole number of so many digits.
 EXACT_DIGITS = 15
+
+
+@fact
+def numbers_of(texts: Texts) -> dict[str, tuple[float, str]]:
+    """The texts that are numbers, each with its number and how it is written."""
+    found = ((text, number_in(text)) for text in texts.values)
+    return {text: number for text, number in found if number is not None}
+
+
+@fact
+def worded(texts: Texts) -> list[str]:
+    """The texts that have a letter, a blank, or another mark than those of digits."""
+    return [text for text in texts.values if _DIGITS.fullmatch(text) is None]
 
 
 @fact
