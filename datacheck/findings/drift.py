@@ -13,6 +13,7 @@ from datacheck.findings.durations import changed_dates
 from datacheck.findings.missing import empty_cells
 from datacheck.findings.moments import days_of
 from datacheck.findings.nothing import MOSTLY_NUMBERS
+from datacheck.findings.resolution import SINGLE, as_fine
 from datacheck.findings.roles import PASSING, counts_rows
 from datacheck.findings.screen_changes import not_moved, unchanged
 from datacheck.findings.statistics import chi_square_z, column_alpha, more_often
@@ -155,8 +156,12 @@ def changed_values(reference: Profile, data: Profile) -> Iterator[Finding]:
     """What the values of a column of numbers say, or the shares of its categories."""
     alpha = column_alpha(len(data.columns)) / 2
     pairs = [pair for pair in _pairs(reference, data) if pair[1].role not in PASSING]
-    quiet = _without_change(pairs, alpha)
-    for old, new in pairs:
+    alike = [(as_fine(old, new), new) for old, new in pairs]
+    quiet = _without_change(alike, alpha)
+    # What float32 leaves of the data may be what it has left of the reference.
+    single = [(old, as_fine(new, old)) for old, new in pairs if old.dtype == SINGLE]
+    quiet |= _without_change([pair for pair in single if pair[1].name not in quiet], alpha)
+    for old, new in alike:
         kinds = {old.kind, new.kind}
         if new.name in quiet:
             continue

@@ -7,12 +7,14 @@ values that stand once.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from datacheck.findings.conversions import on_grid
 from datacheck.findings.statistics import more_often
+from datacheck.profiling.points import MOST_DIGITS, of_few_digits
 from datacheck.report.finding import Finding
 from datacheck.text import chance, plural
 
@@ -32,12 +34,42 @@ EFFECT, SINGLES = 0.1, 0.3
 #: ... and fall to this part of it: of rows that are drawn with replacement a third stand once.
 LEFT = 0.1
 
+#: The type that holds fewer digits than any other of numbers that people keep.
+SINGLE = "Float32"
+
 
 class _Grid(NamedTuple):
     places: int
     now: float
     before: float
     p: float
+
+
+def as_fine(column: ColumnProfile, other: ColumnProfile) -> ColumnProfile:
+    """A column as precise as another, where float32 holds one of them by its type.
+
+    Doubles become what float32 makes of them; of what it held, the shortest numbers are meant.
+    """
+    numbers = column.numbers
+    if not _is_finer(column, other) or numbers is None or not len(numbers.values):
+        return column
+    with np.errstate(over="ignore"):
+        held = numbers.values.astype(np.float32)
+    single = column.dtype == SINGLE
+    values = of_few_digits(held, MOST_DIGITS) if single else held.astype(np.float64)
+    if not numbers.exact:  # the histogram stays as it is
+        values = values.clip(numbers.lowest[0][0], numbers.highest[0][0])
+    if not np.isfinite(values).all():
+        return column
+    values, inverse = np.unique(values, return_inverse=True)
+    counts = np.zeros(len(values), np.int64)
+    np.add.at(counts, inverse, numbers.value_counts)
+    return replace(column, numbers=replace(numbers, values=values, value_counts=counts))
+
+
+def _is_finer(column: ColumnProfile, other: ColumnProfile) -> bool:
+    """Whether float32 holds one of two columns, and not the other."""
+    return (column.dtype == SINGLE) != (other.dtype == SINGLE)
 
 
 def changed_resolution(
@@ -51,9 +83,9 @@ def changed_resolution(
     ):
         return None
     theirs, ours = _kept(reference), _kept(data)
-    return _decimals(data, (ours, theirs), alpha) or _repeats(
-        data, reference, (ours, theirs), alpha
-    )
+    # That one is held in float32 is no news, and shows in all decimals.
+    told = None if _is_finer(data, reference) else _decimals(data, (ours, theirs), alpha)
+    return told or _repeats(data, reference, (ours, theirs), alpha)
 
 
 def _kept(column: ColumnProfile) -> Kept:

@@ -20,8 +20,26 @@ if TYPE_CHECKING:
     from datacheck.numeric.numbers import Numbers
 
 
-#: Significant digits that every float32 gives back.
-_SINGLE_DIGITS = 6
+#: Significant digits that every float32 gives back, and so many that nearly all are told by.
+_SINGLE_DIGITS, MOST_DIGITS = 6, 8
+
+
+@np.errstate(all="ignore")
+def of_few_digits(single: NDArray[np.float32], most: int) -> Floats:
+    """The shortest numbers, of at most so many digits, that float32 holds as these; or these.
+
+    >>> of_few_digits(np.array([0.1, 1 / 3], np.float32), 6).tolist()
+    [0.1, 0.3333333432674408]
+    """
+    values = single.astype(np.float64)
+    shortest = values.copy()
+    scale = np.floor(np.log10(np.abs(values))) + 1
+    for digits in range(most, _SINGLE_DIGITS - 1, -1):
+        power = 10.0 ** (digits - scale)
+        near = np.rint(values * power) / power
+        same = near.astype(np.float32) == single
+        shortest[same] = near[same]
+    return shortest
 
 
 @dataclass(frozen=True)
@@ -56,17 +74,11 @@ class Points:
 
         A float32 stands for the number of few digits that it holds so: 0.1, of 0.10000000149.
         """
-        with np.errstate(all="ignore"):
-            single = self.values.astype(np.float32)
-            same = single == self.values
-            if not same.any() or self.held(same) < self.total / 2:
-                return self.values
-            power = 10.0 ** (_SINGLE_DIGITS - 1 - np.floor(np.log10(np.abs(self.values))))
-            short = np.rint(self.values * power) / power
-            written: Floats = np.where(
-                same & (short.astype(np.float32) == single), short, self.values
-            )
-        return written
+        single = self.values.astype(np.float32)
+        same = single == self.values
+        if not same.any() or self.held(same) < self.total / 2:
+            return self.values
+        return np.where(same, of_few_digits(single, _SINGLE_DIGITS), self.values)
 
     @property
     def ends(self) -> tuple[float, float]:

@@ -59,3 +59,38 @@ def test_other_samples_of_any_size_are_not(rows):
     assert not told(drawn(1), drawn(2, rows))
     assert not told(drawn(2, rows), drawn(1))
     assert not told(drawn(1, rows), np.random.default_rng(3).choice(drawn(1, rows), rows))
+
+
+COLUMNS = {
+    "tenths": drawn(5, 400).round(1),
+    "cents": np.random.default_rng(6).lognormal(9, 1, 400).round(2),
+    "all digits": np.random.default_rng(7).normal(0, 3, 400),
+    "few": np.random.default_rng(8).choice([0, 0.2, 0.4, 0.6, 0.8, 1.0], 400),
+    "as printed": np.random.default_rng(8).choice([0, 0.19999999, 0.60000002, 1.0], 400),
+    "large": np.random.default_rng(9).normal(2e8, 3e6, 400),
+    "zeros": np.where(np.arange(400) % 3, 0.0, drawn(10, 400)),
+    "many": np.random.default_rng(11).normal(40, 6, 20_000).round(3),
+}
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+@pytest.mark.parametrize("halves", [False, True])
+def test_a_table_held_in_float32_is_the_same_table(name, halves):
+    cells = COLUMNS[name]
+    ours = cells[::2] if halves else cells
+    theirs = cells[1::2] if halves else cells
+    for before, after in [
+        (ours, theirs.astype(np.float32)),
+        (ours.astype(np.float32), theirs),
+        (ours.astype(np.float32), theirs.astype(np.float32)),
+    ]:
+        assert not [f.code for f in told(before, after) if f.severity != "info"]
+
+
+@pytest.mark.parametrize("name", ["tenths", "cents", "all digits"])
+@pytest.mark.parametrize("dtypes", [(float, np.float32), (np.float32, float)])
+def test_a_change_of_unit_is_told_across_float32(name, dtypes):
+    before, after = (COLUMNS[name].astype(dtype) for dtype in dtypes)
+    [finding] = told(before, (after * 2.54).astype(dtypes[1]))
+    assert finding.code == "drift.unit_change"
+    assert finding.evidence["factor"] == pytest.approx(2.54)
