@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datacheck.jsonschemas.declared import document_schema, yaml_schema
-from datacheck.profiling import description as profile
+from datacheck.profiling import document as profile
 from datacheck.report import document as report
 from datacheck.transform import document as transform
 

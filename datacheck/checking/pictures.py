@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import DataError
+from datacheck.profiling.model import column_summary
 from datacheck.profiling.shapes import shape_of
-from datacheck.profiling.summary import column_summary
 from datacheck.profiling.where import Marks
 from datacheck.report.plain import plain
 

@@ -24,9 +24,8 @@ from datacheck.findings.scale import near_constants
 from datacheck.findings.targets import target_drift, target_findings, target_scales
 from datacheck.profiling.model import Profile
 from datacheck.rows.near import near_rows
-from datacheck.rows.proving import RelationCheck
 from datacheck.rows.queries import LocalRows, RowQueries, kernel_for, key_columns
-from datacheck.rows.sample import RowSample
+from datacheck.rows.sample import RelationCheck, RowSample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

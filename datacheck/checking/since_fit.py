@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from datacheck.findings import drift_between
-from datacheck.findings.categories import new_categories
 from datacheck.findings.conversions import CONVERSIONS, Conversion
+from datacheck.findings.drift import new_categories
 from datacheck.ops import Affine, Cast, Fill, Power, first, missing_op, numbers_of
 from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.model import Profile

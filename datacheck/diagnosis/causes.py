@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from datacheck.arrays import Floats
+    from datacheck.diagnosis.columns import Trials
     from datacheck.diagnosis.judge import Judge
     from datacheck.diagnosis.origin import Origin
-    from datacheck.diagnosis.trials import Trials
 
 
 @dataclass

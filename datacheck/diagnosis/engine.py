@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datacheck.diagnosis.causes import Cause, Traced, causes_of, causes_without_steps, merged
-from datacheck.diagnosis.columns import ColumnSearch
+from datacheck.diagnosis.columns import ColumnSearch, Trials, culprits, evenly, quiet
 from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.model import answer_of, end_is_bad
 from datacheck.diagnosis.serving import served
 from datacheck.diagnosis.tables import cause_of, class_of
 from datacheck.diagnosis.tensorflowjs import NodeModel
-from datacheck.diagnosis.trials import Trials, culprits, evenly, quiet
 from datacheck.diagnosis.wording import finding_of
 
 if TYPE_CHECKING:

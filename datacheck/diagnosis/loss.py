@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from datacheck.diagnosis.causes import Cause, merged
-from datacheck.diagnosis.columns import ColumnSearch
+from datacheck.diagnosis.columns import ColumnSearch, Trials, quiet
 from datacheck.diagnosis.labels import as_answer
 from datacheck.diagnosis.losses import loss_of_arrays
 from datacheck.diagnosis.model import answer_of, end_is_bad
 from datacheck.diagnosis.tables import cause_of, class_of
 from datacheck.diagnosis.tensorflowjs import NodeModel
-from datacheck.diagnosis.trials import Trials, quiet
 from datacheck.diagnosis.wording import finding_of
 from datacheck.errors import ArtefactError
 

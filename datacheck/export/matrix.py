@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from datacheck.errors import ArtefactError, did_you_mean
-from datacheck.golden.encode import decode, encode
+from datacheck.golden.documents import decode, encode
 from datacheck.numerals import read_text
 from datacheck.ops import (
     NUMERIC,

@@ -7,10 +7,11 @@ the next that reads it) completes the work or undoes it.
 """
 
 from datacheck.files.journal import recovered
-from datacheck.files.manifest import MANIFEST, was_changed
 from datacheck.files.places import FULL, as_path, expanded, must_not_be_read, unwritable
 from datacheck.files.writing import (
+    MANIFEST,
     must_be_writable,
+    was_changed,
     whole_file,
     whole_files,
     whole_folder,

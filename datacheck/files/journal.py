@@ -7,6 +7,8 @@ completed. If a rename fails, a second line there says that those before it are 
 
 A journal names files of its own folder alone (others only to ask their journals), so that one that
 a stranger has planted cannot reach beyond what is the stranger's already.
+
+Signals wait while several renames become one step.
 """
 
 from __future__ import annotations
@@ -14,15 +16,17 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import signal
+import threading
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datacheck.files.moves import Move, put, remove, stem, to_disk, undo
-from datacheck.files.signals import signals_held
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
 
 FORMAT = "datacheck.journal"
 #: A journal that is longer than this, in bytes, is none.
@@ -279,3 +283,36 @@ def _read(path: Path) -> Entry | None:
     if not good or path_of(target) != path or target not in places:
         return None
     return Entry(Move(target, token, folder, force), places, undone=rest.startswith(UNDO))
+
+
+#: What a person, a shell or a scheduler sends to end a process.
+ENDING = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+
+
+@contextmanager
+def signals_held() -> Iterator[None]:
+    """Hold what would end the process until the block is done, then let it come.
+
+    Masking a thread is not enough: the system hands a signal to any thread, and Python then runs
+    its handler in the main one. So the handlers themselves are put off. Other threads than the
+    main one are never interrupted.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before: dict[int, Any] = {}
+    try:
+        for number in ENDING:
+            handler = signal.getsignal(number)
+            if handler is not None and handler != signal.SIG_IGN:
+                before[number] = handler
+                signal.signal(number, lambda caught, _: came.append(caught))
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in dict.fromkeys(came):
+            signal.raise_signal(number)

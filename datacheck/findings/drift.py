@@ -1,4 +1,7 @@
-"""What has changed against a reference: columns, types, missing cells, values, categories."""
+"""What has changed against a reference: columns, types, missing cells, values, categories.
+
+Texts that a column did not have before: a model that knows its categories knows not these.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from datacheck.findings.categories import known_categories, new_categories
 from datacheck.findings.change_findings import EFFECT
 from datacheck.findings.changes import changed_numbers
 from datacheck.findings.durations import changed_dates
@@ -14,19 +16,91 @@ from datacheck.findings.missing import empty_cells
 from datacheck.findings.moments import days_of
 from datacheck.findings.nothing import MOSTLY_NUMBERS
 from datacheck.findings.resolution import SINGLE, as_fine
-from datacheck.findings.roles import PASSING, counts_rows
+from datacheck.findings.roles import NAMES_OF_THINGS, PASSING, counts_rows
 from datacheck.findings.screen_changes import not_moved, unchanged
 from datacheck.findings.statistics import chi_square_z, column_alpha, more_often
-from datacheck.ops import REPEATED
+from datacheck.findings.variants import skeleton
+from datacheck.ops import CATEGORIES, REPEATED
 from datacheck.profiling.texts import codes_of_one_length
-from datacheck.report.finding import Finding
-from datacheck.text import agree, chance
+from datacheck.report import fixes
+from datacheck.report.finding import LISTED, Finding
+from datacheck.text import agree, briefly, chance, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from datacheck.profiling.column import ColumnProfile
     from datacheck.profiling.model import Profile
+
+
+#: New categories that the message names.
+_NAMED = 3
+
+
+def known_categories(column: ColumnProfile) -> dict[str, int] | None:
+    """The categories of a column of text; None where its texts are names, or too many to keep."""
+    texts = column.texts
+    if texts is None or not texts.exact or column.role in NAMES_OF_THINGS:
+        return None
+    known = {text: count for text, count in texts.values.items() if text not in texts.words}
+    often = sum(known.values()) >= REPEATED * len(known)
+    return known if 0 < len(known) <= CATEGORIES and often else None
+
+
+def new_categories(
+    known: Mapping[str, int], column: ColumnProfile, missing: Sequence[str] = ()
+) -> Finding | None:
+    """``drift.category_new``: texts of a column that are none of the reference's known categories.
+
+    Words that stand for no value, and texts declared `missing`, are no categories. Of a column with
+    more texts than a profile keeps, the finding counts those that were kept, until it is located.
+    """
+    texts = column.texts
+    if texts is None:
+        return None
+    fresh = {
+        text: count
+        for text, count in texts.values.items()
+        if text not in known and text not in texts.words and text not in missing
+    }
+    if not fresh:
+        return None
+    listed = sorted(fresh, key=lambda text: (-fresh[text], text))[:LISTED]
+    count = sum(fresh.values())
+    shown = ", ".join(briefly(text, 60) for text in listed[:_NAMED])
+    more = ", ..." if len(fresh) > _NAMED else ""
+    spelled = _spelled_otherwise(known, fresh)
+    again = sum(map(len, spelled.values()))
+    fix = fixes.map_spellings(column.name, spelled) if again == len(fresh) else None
+    otherwise = f" ({again:,} of them known but for the spelling)" if spelled else ""
+    return Finding(
+        code="drift.category_new",
+        severity="warning",
+        column=column.name,
+        count=count,
+        message=f"{agree(count, 'cell', 'holds', 'hold')} a text that is none of the "
+        f"{plural(len(known), 'text')} of the reference{otherwise}: {shown}{more}.",
+        remedy=fix.sentence
+        if fix
+        else "See whether they are misspelt; if they are right, fit again with them.",
+        fix=fix,
+        evidence={
+            "categories": {text: fresh[text] for text in listed},
+            "where": {"other_texts": sorted({*known, *missing})},
+            **({} if texts.exact else {"estimated": True}),
+        },
+    )
+
+
+def _spelled_otherwise(known: Mapping[str, int], fresh: Mapping[str, int]) -> dict[str, list[str]]:
+    """By a known category, the new texts that are it but for what people do not see."""
+    meant = {skeleton(text): text for text in known}
+    found: dict[str, list[str]] = {}
+    for text in fresh:
+        if (usual := meant.get(skeleton(text))) is not None:
+            found.setdefault(usual, []).append(text)
+    return found
+
 
 #: Missing cells must be this much more (or less) of the column.
 MISSING_EFFECT = 0.02

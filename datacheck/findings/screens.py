@@ -25,11 +25,17 @@ from datacheck.findings.digits import CELLS, MORE_PLACES, PLACES
 from datacheck.findings.digits import DISTINCT as TELLING
 from datacheck.findings.long_digits import USUAL, is_surely_long
 from datacheck.findings.numeric import FLOAT32_INTEGERS, LOST
-from datacheck.findings.populations import EMPTY, GAP_IN_WIDTHS, LEAST, LEAST_SHARE, VALLEY
 from datacheck.findings.sentinels import CLASSIC, FAR_IF_ODD, OFTEN_IF_ODD
 from datacheck.findings.statistics import NORMAL
 from datacheck.findings.types import holds_numbers
-from datacheck.findings.unit_ratios import DISTINCT
+from datacheck.findings.unit_ratios import (
+    DISTINCT,
+    EMPTY,
+    GAP_IN_WIDTHS,
+    LEAST,
+    LEAST_SHARE,
+    VALLEY,
+)
 from datacheck.findings.units import BELOW
 from datacheck.limits import FLOAT32_MAX, FLOAT32_TINY
 from datacheck.profiling.stack import ROOM, Stack, stacked

@@ -23,7 +23,6 @@ from datacheck.findings.digits import (
     usual_places,
 )
 from datacheck.findings.long_digits import converted_in
-from datacheck.findings.populations import LEAST, log_width, splits
 from datacheck.findings.statistics import distance_p
 from datacheck.findings.types import quantities
 from datacheck.findings.unit_ratios import (
@@ -31,11 +30,14 @@ from datacheck.findings.unit_ratios import (
     COARSE,
     DISTINCT,
     EXACT,
+    LEAST,
     MANY,
     ROUND,
     conversion_between,
     is_plain_case,
     likely_between,
+    log_width,
+    splits,
 )
 from datacheck.report import fixes
 from datacheck.report.finding import Finding

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import ArtefactError, did_you_mean
 from datacheck.golden.compare import head, padded
-from datacheck.golden.encode import decode, encode
+from datacheck.golden.documents import decode, encode
 from datacheck.ops import UNSCALED, Affine, Power, first
 from datacheck.transform.inverse import categories_by_code, undoing
 

@@ -23,7 +23,7 @@ import numpy as np
 from datacheck.columns import cols
 from datacheck.golden.cells import WIDE, copies, drawn, invented
 from datacheck.golden.compare import LEAST, padded
-from datacheck.golden.encode import encode
+from datacheck.golden.documents import encode
 from datacheck.limits import FLOAT32_MAX, FLOAT32_OVER
 from datacheck.ops import (
     UNSCALED,

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datacheck.errors import ArtefactError
 from datacheck.gaps import is_missing
-from datacheck.golden.documents import FORMAT, VERSION
-from datacheck.golden.encode import decode, encode
+from datacheck.golden.documents import FORMAT, VERSION, decode, encode
 from datacheck.ops import LARGEST, UNSCALED, Affine, KnnFill, Power, first, outputs
 from datacheck.transform.cell import power
 from datacheck.transform.programs import OPTIONAL

@@ -1,8 +1,12 @@
-"""A profile as one JSON document, read and written."""
+"""A profile as one JSON document, read and written.
+
+What a profile's document may hold, and what its places say of each other.
+"""
 
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +15,195 @@ import numpy as np
 from datacheck.documents import parse, unfit
 from datacheck.documents import read as read_document
 from datacheck.errors import ArtefactError
+from datacheck.limits import EXACT_INTEGERS
+from datacheck.numeric.extremes import EXTREMES
 from datacheck.numeric.moments import Sums
 from datacheck.numeric.numbers import COUNTS, Numbers
+from datacheck.numeric.ordered_bits import KEY_BITS
 from datacheck.profiling.column import LEVELS, ColumnProfile
-from datacheck.profiling.description import FORMAT, VERSION, VERSIONS, check_whole
 from datacheck.profiling.holes import MissingPatterns
 from datacheck.profiling.texts import Texts
-from datacheck.specs import Misfit
+from datacheck.specs import (
+    COLUMNS,
+    AnyOf,
+    Boolean,
+    Integer,
+    ListOf,
+    MapOf,
+    Matching,
+    Misfit,
+    Number,
+    OneOf,
+    Record,
+    Text,
+    TupleOf,
+)
 from datacheck.text import briefly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+
+FORMAT = "datacheck.profile"
+VERSION = 1
+
+#: What is kept of a column, at most: distinct values, bins, patterns of holes.
+_KEPT, _BINS, _PATTERNS = 2**16, 2**KEY_BITS, 2**12
+_HASH = Integer(0, 2**64 - 1)
+#: Rows beyond this are no table's; sums of so many values of any size fit in these bits.
+_COUNT = Integer(0, EXACT_INTEGERS)
+_UNITS = re.compile(r"-?0x[0-9a-f]{1,64}")
+#: The grids of sums: see `numeric.moments`.
+_GRID = re.compile(r"-?\d{1,2}")
+_GRIDS = re.compile(r"-?\d{1,2} -?\d{1,2}")
+
+
+def _like(pattern: re.Pattern[str], expected: str) -> Matching:
+    def reads(text: str) -> None:
+        if not pattern.fullmatch(text):
+            raise ValueError(text)
+
+    return Matching(reads, expected, 128)
+
+
+_SUM = _like(_UNITS, "a whole number in hexadecimal digits")
+_SEEN = TupleOf(Number(), _COUNT)
+_OR_NONE = OneOf(None)
+
+_NUMBERS = Record(
+    {
+        **dict.fromkeys(COUNTS, _COUNT),
+        "bins": ListOf(Integer(0, _BINS - 1), _BINS),
+        "bin_counts": ListOf(Integer(1, EXACT_INTEGERS), _BINS),
+        "values": ListOf(Number(), _KEPT),
+        "value_counts": ListOf(Integer(1, EXACT_INTEGERS), _KEPT),
+        "threshold": _HASH,
+        "lowest": ListOf(_SEEN, EXTREMES),
+        "highest": ListOf(_SEEN, EXTREMES),
+        "sum": MapOf(_SUM, 1000, _like(_GRID, "a grid's number")),
+        "sum_of_squares": MapOf(_SUM, 10_000, _like(_GRIDS, "two grids' numbers")),
+    }
+)
+
+_TEXTS = Record(
+    {
+        "count": _COUNT,
+        "numeric": _COUNT,
+        "words": MapOf(Integer(1, EXACT_INTEGERS), _KEPT, Text(2**24)),
+        "values": MapOf(Integer(1, EXACT_INTEGERS), _KEPT, Text(2**24)),
+        "threshold": _HASH,
+        "shortest": _COUNT,
+        "longest": _COUNT,
+    }
+)
+
+_COLUMN = Record(
+    {
+        "name": Text(),
+        "dtype": Text(2**20),
+        "kind": OneOf("number", "text", "boolean", "time", "other"),
+        "rows": _COUNT,
+        "null": _COUNT,
+        "nan": _COUNT,
+        "distinct": Integer(0, 2**64),
+        "exact": Boolean(),
+        "mean": AnyOf(_OR_NONE, Number()),
+        "std": AnyOf(_OR_NONE, Number()),
+        "quantiles": AnyOf(_OR_NONE, Record(dict.fromkeys(map(str, LEVELS), Number()))),
+        "quantiles_exact": Boolean(),
+        "most_frequent": ListOf(TupleOf(AnyOf(Number(), Text(2**24)), _COUNT), 100),
+        "frequent": ListOf(_SEEN, _KEPT),
+        "numbers": AnyOf(_OR_NONE, _NUMBERS),
+        "texts": AnyOf(_OR_NONE, _TEXTS),
+    }
+)
+
+#: A nested column has others inside it, which have none.
+_NESTED = _COLUMN.extended({}, {"inner": ListOf(_COLUMN, COLUMNS)})
+
+VERSIONS = {
+    VERSION: Record(
+        {
+            "format": OneOf(FORMAT),
+            "version": OneOf(VERSION),
+            "name": Text(2**20),
+            "rows": _COUNT,
+            "columns": ListOf(_NESTED, COLUMNS),
+            "gaps": Record(
+                {
+                    "threshold": _HASH,
+                    "patterns": ListOf(TupleOf(_HASH, ListOf(Text(), COLUMNS), _COUNT), _PATTERNS),
+                }
+            ),
+        }
+    )
+}
+
+
+def check_whole(document: dict[str, Any]) -> None:
+    """Hold the places of a profile that fits its description against each other.
+
+    A `Misfit` says where counts do not add up, values or bins are out of order, or a name stands
+    twice.
+    """
+    names: set[str] = set()
+    for at, column in enumerate(document["columns"]):
+        try:
+            if column["name"] in names:
+                raise Misfit("a name twice", "each name once").at(".name")
+            names.add(column["name"])
+            _check_column(column)
+        except Misfit as misfit:
+            raise misfit.at(f".columns[{at}]") from None
+    for at, (_, columns, _) in enumerate(document["gaps"]["patterns"]):
+        if not names.issuperset(columns):
+            raise Misfit("other columns", "the profile's").at(f".gaps.patterns[{at}]")
+
+
+def _check_column(column: dict[str, Any]) -> None:
+    if column["null"] > column["rows"]:
+        raise Misfit(str(column["null"]), "no more nulls than rows").at(".null")
+    for at, inner in enumerate(column.get("inner", ())):
+        try:
+            _check_column(inner)
+        except Misfit as misfit:
+            raise misfit.at(f".inner[{at}]") from None
+    numbers, texts = column["numbers"], column["texts"]
+    if column["quantiles_exact"] and column["quantiles"] is None:
+        raise Misfit("no quantiles", "those that are said to be exact").at(".quantiles")
+    if (column["quantiles"] is None) != (numbers is None or not numbers["count"]):
+        raise Misfit("quantiles without values, or the contrary", "both").at(".quantiles")
+    cells = column["rows"] - column["null"]
+    if numbers is not None:
+        try:
+            _check_numbers(numbers, cells)
+        except Misfit as misfit:
+            raise misfit.at(".numbers") from None
+    if texts is not None and not sum(texts["values"].values()) <= texts["count"] <= cells:
+        raise Misfit(str(texts["count"]), "as many as the texts, within the rows").at(
+            ".texts.count"
+        )
+
+
+def _check_numbers(numbers: dict[str, Any], cells: int) -> None:
+    count = numbers["count"]
+    for name in COUNTS:
+        if not 0 <= numbers[name] <= cells:
+            raise Misfit(str(numbers[name]), "no more than the column's cells").at(f".{name}")
+    for one, other in (("bins", "bin_counts"), ("values", "value_counts")):
+        if len(numbers[one]) != len(numbers[other]):
+            raise Misfit(f"{len(numbers[other])}", f"{len(numbers[one])}").at(f".{other}")
+        if not np.all(np.diff(np.array(numbers[one], np.float64)) > 0):
+            raise Misfit("values out of order", "each once, ascending").at(f".{one}")
+    if sum(numbers["bin_counts"]) != count:
+        raise Misfit(f"{sum(numbers['bin_counts'])}", f"{count} in all").at(".bin_counts")
+    kept = sum(numbers["value_counts"])
+    if kept > count or (numbers["threshold"] == 2**64 - 1 and kept != count):
+        raise Misfit(f"{kept}", f"{count} in all").at(".value_counts")
+    for end in ("lowest", "highest"):
+        if bool(numbers[end]) != bool(count):
+            raise Misfit(f"{len(numbers[end])} extremes", f"those of {count} values").at(f".{end}")
+
 
 _NOUN, _TODO = "a profile", "give what `datacheck profile -o` wrote"
 

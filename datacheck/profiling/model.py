@@ -1,4 +1,7 @@
-"""A table's profile: what is known of it without its rows. Two profiles add up."""
+"""A table's profile: what is known of it without its rows. Two profiles add up.
+
+A column in brief, as the views draw it: facts and a shape.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,17 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from datacheck.numeric.numbers import COUNTS
+from datacheck.profiling.document import facts_of
 from datacheck.profiling.holes import MissingPatterns
+from datacheck.profiling.shapes import shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from datacheck.profiling.column import ColumnProfile
     from datacheck.profiling.holes import MissingBlocks
+    from datacheck.profiling.texts import Texts
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,8 +120,6 @@ class Profile:
         share of missing cells in each tenth of the table. `apart` are, by column, values that stand
         for nothing.
         """
-        from datacheck.profiling.summary import column_summary
-
         given = apart or {}
         theirs = {} if reference is None else reference.columns
         columns = [
@@ -147,3 +152,20 @@ class Profile:
         from datacheck.views.columns import profile_page
 
         return profile_page(self.summary())
+
+
+def column_summary(
+    column: ColumnProfile, apart: Collection[float] = (), reference: ColumnProfile | None = None
+) -> dict[str, Any]:
+    """One column: what `facts_of` has of it, what the views' flags need, and its shape."""
+    numbers, texts = column.numbers, column.texts
+    same = reference is not None and reference.kind == column.kind
+    return facts_of(column) | {
+        "numbers": None if numbers is None else {n: getattr(numbers, n) for n in COUNTS},
+        "texts": None if texts is None else _texts(texts),
+        "shape": shape_of(column, apart=apart, reference=reference if same else None),
+    }
+
+
+def _texts(texts: Texts) -> dict[str, Any]:
+    return {"count": texts.count, "numeric": texts.numeric, "words": dict(texts.words)}

@@ -18,9 +18,8 @@ from datacheck.source.first_rows import free_name
 from datacheck.source.names_once import must_be_named, must_be_unique
 from datacheck.source.options import ReadOptions
 from datacheck.spark.errors import saying
-from datacheck.spark.frames import open_frame
+from datacheck.spark.frames import for_spark, open_frame, spark_type
 from datacheck.spark.tree_reduce import folded
-from datacheck.spark.types import for_spark, spark_type
 from datacheck.spark.workers import as_frame
 
 if TYPE_CHECKING:

@@ -16,10 +16,9 @@ from datacheck.ops import Encode, first, numeral_of, numeric_outputs, outputs
 from datacheck.proof import proven
 from datacheck.schema import load_schema
 from datacheck.spark.errors import saying
-from datacheck.spark.frames import NAME, open_frame
+from datacheck.spark.frames import NAME, open_frame, small
 from datacheck.spark.scans import ScannedSparkTable
 from datacheck.spark.table import SparkTable
-from datacheck.spark.types import small
 from datacheck.spark.workers import as_frame, sent
 from datacheck.transform.apply import apply_eager, apply_lazy
 from datacheck.transform.fit import fit_table

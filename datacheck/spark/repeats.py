@@ -17,8 +17,7 @@ import polars as pl
 from datacheck.columns import cols, retyped
 from datacheck.rows.lanes import MOST_IN_BOX
 from datacheck.spark.errors import saying
-from datacheck.spark.frames import NAME, collected, placed
-from datacheck.spark.types import for_spark, spark_type
+from datacheck.spark.frames import NAME, collected, for_spark, placed, spark_type
 from datacheck.validation.tally import SAMPLED, Scanned, Tally
 
 if TYPE_CHECKING:

@@ -11,9 +11,8 @@ import polars as pl
 from datacheck.columns import col
 from datacheck.ops import CATEGORIES
 from datacheck.spark import count_exchange
-from datacheck.spark.frames import collected
+from datacheck.spark.frames import collected, for_spark, spark_type
 from datacheck.spark.tree_reduce import folded
-from datacheck.spark.types import for_spark, spark_type
 from datacheck.transform.arrays import run
 from datacheck.transform.decode import value_kind
 from datacheck.transform.fit_columns import view

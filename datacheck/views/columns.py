@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.text import plural, shown_name
 from datacheck.views.cells import distinct, dtype, flags, frequent, missing_share, spread
-from datacheck.views.maps import missing_map, scales
 from datacheck.views.markup import fragment, page, text
-from datacheck.views.shapes import shape_markup
+from datacheck.views.shapes import missing_map, scales, shape_markup
 from datacheck.views.terminal import WIDTH, columns_wide, cut, padded
 from datacheck.views.words import extent
 

@@ -7,9 +7,8 @@ from typing import Any
 
 from datacheck.text import amount, plural, shown_name, shown_value
 from datacheck.views.kinds import WHOLE, cause
-from datacheck.views.maps import TENTHS, strip
 from datacheck.views.markup import code_markup, prose, text
-from datacheck.views.shapes import shape_markup
+from datacheck.views.shapes import TENTHS, shape_markup, strip
 from datacheck.views.words import like, tells_values, where
 
 #: Evidence that is shown; what is longer is in the JSON.

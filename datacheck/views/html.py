@@ -13,8 +13,8 @@ from datacheck.text import amount, plural, shown_name, shown_value
 from datacheck.views.columns import before_and_after, cards
 from datacheck.views.findings import group_markup, numbered
 from datacheck.views.kinds import by_kind
-from datacheck.views.maps import missing_map, scales
 from datacheck.views.markup import bar, code_markup, fragment, page, prose, row, table, text
+from datacheck.views.shapes import missing_map, scales
 from datacheck.views.words import COUNTED_FROM, by_severity, examined, extent, parted, when, where
 
 #: From so many findings on, a table of them stands before the findings themselves, and they can be

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from datacheck.golden.compare import Refusal
-from datacheck.golden.encode import encode
+from datacheck.golden.documents import encode
 from datacheck.ops import (
     LARGEST,
     Affine,

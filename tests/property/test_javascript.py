@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datacheck.export import javascript
-from datacheck.golden.encode import encode
+from datacheck.golden.documents import encode
 from datacheck.ops import (
     LARGEST,
     Affine,

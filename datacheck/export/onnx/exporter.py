@@ -34,8 +34,7 @@ from datacheck.export.onnx.steps import add_nodes, made_of, optional
 from datacheck.files import must_not_be_read, whole_file
 from datacheck.golden.back import document_back, programs_back
 from datacheck.golden.compare import Mismatch, document, prove, verified
-from datacheck.golden.documents import slim
-from datacheck.golden.encode import decode
+from datacheck.golden.documents import decode, slim
 from datacheck.ops import Encode, first
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from datacheck.errors import ArtefactError
 from datacheck.export.sql.replay import type_of
 from datacheck.golden.compare import document
-from datacheck.golden.encode import encode
+from datacheck.golden.documents import encode
 from datacheck.ops import knn_fills, outputs
 from datacheck.transform.cell import cells
 from datacheck.transform.parts import arranged

@@ -17,7 +17,7 @@ from datacheck.export.sql.options import Options
 from datacheck.golden import cells
 from datacheck.golden import choose as choosing
 from datacheck.golden.compare import LEAST, document
-from datacheck.golden.encode import decode
+from datacheck.golden.documents import decode
 from datacheck.proof import proven
 from datacheck.schema.model import Schema
 from datacheck.transform import apply as applying

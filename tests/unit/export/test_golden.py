@@ -23,8 +23,7 @@ from datacheck.golden.compare import (
     same,
     tolerance,
 )
-from datacheck.golden.documents import read_golden
-from datacheck.golden.encode import decode, encode
+from datacheck.golden.documents import decode, encode, read_golden
 from datacheck.ops import (
     Affine,
     Cast,

@@ -20,7 +20,7 @@ from onnx import TensorProto, helper, numpy_helper
 import datacheck as dc
 from datacheck.errors import ArtefactError, SourceError
 from datacheck.export.onnx import exporter
-from datacheck.golden.encode import encode
+from datacheck.golden.documents import encode
 from datacheck.ops import (
     Affine,
     Cast,

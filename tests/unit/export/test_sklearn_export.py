@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 
 from datacheck.errors import ArtefactError, SourceError
 from datacheck.export.sklearn import exporter
-from datacheck.golden.encode import encode
+from datacheck.golden.documents import encode
 from datacheck.ops import (
     LARGEST,
     Affine,

@@ -13,7 +13,7 @@ from vega_datasets import local_data
 
 import datacheck as dc
 from datacheck.errors import ArtefactError, DataError
-from datacheck.golden.encode import decode
+from datacheck.golden.documents import decode
 from datacheck.golden.replay import replay_rows
 from datacheck.ops import Fill
 
