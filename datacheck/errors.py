@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from typing import Any
 
 #: polars makes an error anew that was raised inside of an expression, and appends its expressions.
@@ -115,6 +115,29 @@ def first_line(error: BaseException) -> str:
     """The first line of what an error of someone else's code says; its class where it says none."""
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
+
+
+#: So many known words are listed, for one who meant another.
+_LISTED = 20
+
+
+def must_be_known(
+    word: object,
+    known: Collection[str],
+    what: str,
+    kind: type[DatacheckError] = DatacheckError,
+) -> None:
+    """Refuse what is none of the known words, naming the nearest; `what` says that there is none.
+
+    >>> must_be_known("medain", ("mean", "median"), "There is no imputation 'medain'")
+    Traceback (most recent call last):
+    datacheck.errors.DatacheckError: There is no imputation 'medain'
+      expected: mean, median
+      to do: did you mean 'median' or 'mean'?
+    """
+    if word not in known:
+        listed = ", ".join(map(str, known)) if len(known) <= _LISTED else ""
+        raise kind(what, expected=listed, todo=did_you_mean(str(word), known))
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

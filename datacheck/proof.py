@@ -18,14 +18,9 @@ GOLDEN = ("cells", "synthetic")
 
 def check_golden(golden: str) -> None:
     """Refuse a word for where the cells of golden rows come from that is none of `GOLDEN`."""
-    from datacheck.errors import DataError, did_you_mean
+    from datacheck.errors import DataError, must_be_known
 
-    if golden not in GOLDEN:
-        raise DataError(
-            f"Golden rows cannot be made of {golden!r}",
-            expected=" or ".join(map(repr, GOLDEN)),
-            todo=did_you_mean(str(golden), GOLDEN),
-        )
+    must_be_known(golden, GOLDEN, f"Golden rows cannot be made of {golden!r}", DataError)
 
 
 def proven(fitted: Fitted) -> Fitted:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.errors import DataError, SchemaError, did_you_mean
+from datacheck.errors import DataError, SchemaError, must_be_known
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,12 +107,8 @@ def from_frame(
     target: Any,
 ) -> Feed:
     """Lay a table out as the model takes it."""
-    unknown = [column for column in names or () if column not in frame.columns]
-    if unknown:
-        raise SchemaError(
-            f"there is no column {unknown[0]!r} in {name}",
-            todo=did_you_mean(unknown[0], frame.columns),
-        )
+    for each in names or ():
+        must_be_known(each, frame.schema, f"there is no column {each!r} in {name}", SchemaError)
     columns = list(names or ()) or _chosen(frame, inputs, target)
     widths = [given.width for given in inputs]
     if len(inputs) == 1:

@@ -17,7 +17,7 @@ from datacheck.diagnosis.opening import open_model
 from datacheck.diagnosis.prepared import loaded, prepared_feed
 from datacheck.diagnosis.serving import served
 from datacheck.diagnosis.tensorflowjs import NodeModel
-from datacheck.errors import ArtefactError, DataError, PredictionError, did_you_mean
+from datacheck.errors import ArtefactError, DataError, PredictionError, must_be_known
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,8 +122,7 @@ class Guard:
         PredictionError
             Naming the row, the column and what to do.
         """
-        if bad not in BAD:
-            raise DataError(f"there is no {bad!r} for bad rows", todo=did_you_mean(bad, BAD))
+        must_be_known(bad, BAD, f"there is no {bad!r} for bad rows", DataError)
         straight = self._straight(data) if bad == "error" else None
         if straight is not None:
             return straight

@@ -15,7 +15,7 @@ from datacheck.diagnosis.arrays import padded
 from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.model import Input
 from datacheck.diagnosis.origin import Step
-from datacheck.errors import ArtefactError, MissingExtraError
+from datacheck.errors import ArtefactError, MissingExtraError, first_line
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -205,7 +205,7 @@ class OnnxModel:
         except Exception as error:
             raise ArtefactError(
                 f"onnxruntime does not load {self.name}",
-                got=str(error).split("\n")[0],
+                got=first_line(error),
                 expected="a model of standard operations",
                 todo="export it again without custom operations, or update onnxruntime",
             ) from error
@@ -218,9 +218,7 @@ def _loaded(onnx: Any, model: Any, name: str) -> Any:
         try:
             model = onnx.load_from_string(given) if isinstance(given, bytes) else onnx.load(given)
         except Exception as error:
-            raise ArtefactError(
-                f"{name} is no ONNX model", got=str(error).split("\n")[0]
-            ) from error
+            raise ArtefactError(f"{name} is no ONNX model", got=first_line(error)) from error
     if model.functions:
         from onnx.inliner import inline_local_functions
 

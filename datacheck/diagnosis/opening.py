@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.diagnosis.functions import FunctionModel, function_of
 from datacheck.diagnosis.tensorflowjs import NodeModel, is_tensorflowjs
-from datacheck.errors import ArtefactError, MissingExtraError, SourceError
+from datacheck.errors import ArtefactError, MissingExtraError, SourceError, first_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,9 +94,7 @@ def open_torch(path: Path, *, trust: bool) -> Model:
         else:
             module = torch.load(path, weights_only=False)
     except Exception as error:
-        raise ArtefactError(
-            f"{path.name} does not load", got=str(error).split("\n")[0][:300]
-        ) from error
+        raise ArtefactError(f"{path.name} does not load", got=first_line(error)[:300]) from error
     if not isinstance(module, torch.nn.Module):
         raise ArtefactError(
             f"{path.name} holds no module",
@@ -119,7 +117,7 @@ def open_keras(path: Path, *, trust: bool) -> Model:
             f"{path.name} does not load in Keras' safe mode"
             if not trust
             else f"{path.name} does not load",
-            got=str(error).split("\n")[0][:300],
+            got=first_line(error)[:300],
             expected="layers of Keras alone: a Lambda layer, or one of your own, is code",
             todo="export the model to ONNX (model.export(path, format='onnx')); load it in Python "
             "and give it to dc.diagnose; or give --trust if you know where the file comes from",

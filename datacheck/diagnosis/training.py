@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.errors import TrainingError, did_you_mean
+from datacheck.errors import TrainingError, must_be_known
 from datacheck.report import Finding, Report
 
 if TYPE_CHECKING:
@@ -80,8 +80,7 @@ class TrainingWatch:
         every: int = EVERY,
         report: str | Path | None = None,
     ) -> None:
-        if mode not in MODES:
-            raise TrainingError(f"there is no mode {mode!r}", todo=did_you_mean(mode, MODES))
+        must_be_known(mode, MODES, f"there is no mode {mode!r}", TrainingError)
         self.columns, self.mode, self.every = tuple(columns), mode, every
         self.findings: list[Finding] = []
         self.step = 0

@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from datacheck.errors import ArtefactError, did_you_mean
+from datacheck.errors import ArtefactError, must_be_known
 from datacheck.files import as_path
 from datacheck.ops import OPS
 
@@ -81,12 +81,7 @@ def write(target: str, fitted: Fitted, path: str | Path, **options: Any) -> None
     ArtefactError
         For an unknown target, or if the artefact does not reproduce the golden rows.
     """
-    if target not in EXPORTERS:
-        raise ArtefactError(
-            f"There is no exporter for {target!r}",
-            expected=", ".join(EXPORTERS),
-            todo=did_you_mean(target, EXPORTERS),
-        )
+    must_be_known(target, EXPORTERS, f"There is no exporter for {target!r}", ArtefactError)
     exporter = EXPORTERS[target]
     # `verify` knows an artefact by how its name ends.
     if exporter.suffix and as_path(path).suffix != exporter.suffix:

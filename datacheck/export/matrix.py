@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from datacheck.errors import ArtefactError, did_you_mean
+from datacheck.errors import ArtefactError, must_be_known
 from datacheck.golden.documents import decode, encode
 from datacheck.numerals import read_text
 from datacheck.ops import (
@@ -76,10 +76,7 @@ def _known(fitted: Fitted, columns: Sequence[str]) -> dict[str, Program]:
     """The programs by column, among which those that are named must be."""
     known = {program.column: program for program in fitted.programs}
     for name in columns:
-        if name not in known:
-            raise ArtefactError(
-                f"The transform has no column {name!r}", todo=did_you_mean(name, known)
-            )
+        must_be_known(name, known, f"The transform has no column {name!r}", ArtefactError)
     return known
 
 

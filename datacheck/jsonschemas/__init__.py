@@ -10,7 +10,7 @@ import json
 from importlib.resources import files
 from typing import Any
 
-from datacheck.errors import DatacheckError, did_you_mean
+from datacheck.errors import must_be_known
 
 #: The documents, by the names under which their schemas ship.
 NAMES = ("schema", "report", "profile", "transform")
@@ -34,12 +34,7 @@ def json_schema(name: str) -> dict[str, Any]:
     >>> json_schema("report")["title"]
     'datacheck.report'
     """
-    if name not in NAMES:
-        raise DatacheckError(
-            f"There is no JSON Schema called {name!r}",
-            expected=", ".join(NAMES),
-            todo=did_you_mean(str(name), NAMES),
-        )
+    must_be_known(name, NAMES, f"There is no JSON Schema called {name!r}")
     text = files("datacheck.jsonschemas").joinpath(f"{name}.schema.json").read_text("utf-8")
     made: dict[str, Any] = json.loads(text)
     return made

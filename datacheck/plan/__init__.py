@@ -75,16 +75,14 @@ def suggest(
 
 def _with_target(profile: Profile, target: str | None) -> Profile:
     """The profile with the columns' roles: the target's, and those that are guessed."""
-    from datacheck.errors import SourceError, did_you_mean
+    from datacheck.errors import SourceError, must_be_known
     from datacheck.findings.roles import with_roles
 
-    if target is not None and target not in profile.columns:
-        raise SourceError(
-            f"there is no column {target!r} to be the target",
-            expected="a column of the table",
-            todo=did_you_mean(target, profile.columns),
-        )
-    return with_roles(profile, {} if target is None else {target: "target"})
+    if target is None:
+        return with_roles(profile, {})
+    what = f"there is no column {target!r} to be the target"
+    must_be_known(target, profile.columns, what, SourceError)
+    return with_roles(profile, {target: "target"})
 
 
 def _from_profile(profile: Profile, target: str | None, *, score: bool) -> Suggested:

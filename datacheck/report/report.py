@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from datacheck.errors import DatacheckError, FindingsError, did_you_mean
+from datacheck.errors import FindingsError, must_be_known
 from datacheck.report.document import FORMAT, VERSION, findings_frame, read_report
 from datacheck.report.redacted import redacted, without_cells
 from datacheck.severity import SEVERITIES, Severity
@@ -77,12 +77,7 @@ class Report:
 
     def at_least(self, severity: Severity) -> tuple[Finding, ...]:
         """The findings of this severity or a graver one, but for those that are accepted."""
-        if severity not in SEVERITIES:
-            raise DatacheckError(
-                f"There is no severity {severity!r}",
-                expected=", ".join(SEVERITIES),
-                todo=did_you_mean(str(severity), SEVERITIES),
-            )
+        must_be_known(severity, SEVERITIES, f"There is no severity {severity!r}")
         grave = SEVERITIES[: SEVERITIES.index(severity) + 1]
         return tuple(f for f in self.findings if f.severity in grave and f.accepted is None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from datacheck.errors import SchemaError, SourceError, did_you_mean
+from datacheck.errors import SchemaError, SourceError, must_be_known
 from datacheck.schema.declare import Prepare
 
 if TYPE_CHECKING:
@@ -39,12 +39,7 @@ def declared_roles(
                 roles[name] = column.prepare.role
     for role, given in (named or Named())._asdict().items():
         for name in _each(given):
-            if name not in names:
-                raise SourceError(
-                    f"there is no column {name!r} to be the {role}",
-                    expected="a column of the table",
-                    todo=did_you_mean(name, names),
-                )
+            must_be_known(name, names, f"there is no column {name!r} to be the {role}", SourceError)
             roles[name] = role
     return roles
 
@@ -56,13 +51,10 @@ def with_roles(schema: Schema, roles: Mapping[Role, Sequence[str]]) -> Schema:
     passes as it is. A `SchemaError` names a column that the schema does not declare by its name.
     """
     wanted = {name: role for role, names in roles.items() for name in names}
-    known = {column.name for column in schema.columns}
+    known = dict.fromkeys(column.name for column in schema.columns)
     for name in wanted:
-        if name not in known:
-            raise SchemaError(
-                f"The schema {schema.name!r} declares no column {name!r}",
-                todo=did_you_mean(name, known),
-            )
+        what = f"The schema {schema.name!r} declares no column {name!r}"
+        must_be_known(name, known, what, SchemaError)
     columns = tuple(
         replace(column, prepare=_in_role(column.prepare or Prepare(), wanted[column.name]))
         if column.name in wanted

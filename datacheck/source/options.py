@@ -6,7 +6,7 @@ import codecs
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from datacheck.errors import SourceError, did_you_mean
+from datacheck.errors import SourceError, must_be_known
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,13 +87,8 @@ class ReadOptions:
         """Of a table's columns those that are wanted, in its order; an error where it lacks one."""
         if self.columns is None:
             return list(names)
-        absent = [column for column in self.columns if column not in names]
-        if absent:
-            raise SourceError(
-                f"{label} has no column {absent[0]!r} to read",
-                got=", ".join(map(repr, names)),
-                todo=did_you_mean(absent[0], names),
-            )
+        for column in self.columns:
+            must_be_known(column, names, f"{label} has no column {column!r} to read", SourceError)
         return [name for name in names if name in self.columns]
 
     def must_suit(self, kind: str, label: str) -> None:

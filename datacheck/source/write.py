@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 import polars as pl
 from polars import selectors
 
-from datacheck.errors import SourceError, did_you_mean
+from datacheck.errors import SourceError, must_be_known
 from datacheck.files import FULL, unwritable, whole_files, whole_folders
 from datacheck.source.collecting import FOREIGN, collect, reason
 from datacheck.source.copies import packed_by
@@ -250,10 +250,7 @@ def _must_part(frame: pl.LazyFrame, path: str | Path, keys: Sequence[str]) -> No
     must_be_parquet(path, f"only parquet is written in parts, not {path}")
     schema = collect(frame.head(0)).schema
     for key in keys:
-        if key not in schema:
-            raise SourceError(
-                f"there is no column {key!r} to part {path} by", todo=did_you_mean(key, schema)
-            )
+        must_be_known(key, schema, f"there is no column {key!r} to part {path} by", SourceError)
         if schema[key].is_nested() or schema[key] in (pl.Binary, pl.Object):
             raise SourceError(
                 f"column {key!r} cannot part {path}",

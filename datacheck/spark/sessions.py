@@ -15,7 +15,7 @@ import tempfile
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any
 
-from datacheck.errors import MissingExtraError, SourceError
+from datacheck.errors import MissingExtraError, SourceError, first_line
 from datacheck.spark.errors import needed, saying
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _unstarted(master: str | None, error: Exception, log: IO[bytes]) -> SourceEr
         )
     return SourceError(
         f"Spark does not start at {master or 'the master that is configured'}",
-        got=told[-1] if told else str(error).strip().partition("\n")[0],
+        got=told[-1] if told else first_line(error),
         todo=f"check --master and Java (17 or 21); {_LOUD}=1 in the environment shows Spark's log",
     )
 

@@ -6,7 +6,7 @@ missing, and stands where the fitted table had it.
 
 from __future__ import annotations
 
-from datacheck.errors import DataError, did_you_mean
+from datacheck.errors import DataError, must_be_known
 from datacheck.ops import KnnFill, first
 
 TYPE_CHECKING = False
@@ -27,12 +27,7 @@ def chosen(fitted: Fitted, columns: Sequence[str] | None) -> tuple[Program, ...]
     known = {program.column: program for program in fitted.programs}
     names = [columns] if isinstance(columns, str) else list(columns)
     for name in names:
-        if name not in known:
-            raise DataError(
-                f"The transform has no column {name!r}",
-                expected=", ".join(map(repr, known)),
-                todo=did_you_mean(str(name), known),
-            )
+        must_be_known(name, known, f"The transform has no column {name!r}", DataError)
     if len(set(names)) < len(names):
         raise DataError("A column is named twice", got=", ".join(map(repr, names)))
     return tuple(known[name] for name in names)

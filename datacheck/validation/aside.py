@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from datacheck.columns import cols
-from datacheck.errors import DatacheckError, did_you_mean
+from datacheck.errors import DatacheckError, must_be_known
 from datacheck.rows.keys import keys_of
 from datacheck.rows.queries import key_columns, missing_key
 from datacheck.schema.compile import REASONS, ROW, returned
@@ -58,13 +58,7 @@ def plan_aside(
     needs.
     """
     for code in codes:
-        if code not in ASIDE:
-            raise DatacheckError(
-                "no rows are set apart for this",
-                got=repr(code),
-                expected="one of " + ", ".join(ASIDE),
-                todo=did_you_mean(str(code), ASIDE),
-            )
+        must_be_known(code, ASIDE, f"no rows are set apart for {code!r}")
     if (reference is not None) != ("row.overlap" in codes):
         raise DatacheckError(
             "rows that stand in the reference too are set apart by row.overlap and a reference",

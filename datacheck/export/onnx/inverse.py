@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.errors import ArtefactError, did_you_mean
+from datacheck.errors import ArtefactError, must_be_known
 from datacheck.export.matrix import missing_text
 from datacheck.export.onnx.categories import INT64, STRING
 from datacheck.export.onnx.model import DTYPES, model_of, names_in
@@ -160,10 +160,9 @@ def _predicting(model: Any, width: int, output_name: str | None, *, coded: bool)
     """The output of a model that predicts `width` columns; codes may be whole numbers."""
     entries = list(model.graph.output)
     names = [entry.name for entry in entries]
-    if output_name is not None and output_name not in names:
-        raise ArtefactError(
-            f"The model has no output {output_name!r}", todo=did_you_mean(output_name, names)
-        )
+    if output_name is not None:
+        what = f"The model has no output {output_name!r}"
+        must_be_known(output_name, names, what, ArtefactError)
     fitting = [
         entry
         for entry in entries

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from datacheck.errors import ArtefactError, did_you_mean
+from datacheck.errors import ArtefactError, first_line, must_be_known
 from datacheck.export.onnx.categories import ML, ML_VERSION
 from datacheck.export.onnx.nodes import DOUBLE
 from datacheck.text import briefly, unused
@@ -180,7 +180,7 @@ def _converted(model: Any, path: str | Path, opset: int) -> Any:
         raise ArtefactError(
             f"{path} is of an operator set too old to put a preparation in front of, "
             "and onnx cannot convert it",
-            got=f"operator set {opset}: {str(error).splitlines()[0][:200] if str(error) else ''}",
+            got=f"operator set {opset}: {first_line(error)[:200]}",
             expected=f"{OLDEST} or later",
             todo=f"export the model again with opset {DEFAULT_OPSET}",
         ) from error
@@ -196,11 +196,9 @@ DTYPES = {1: "float32", 11: "float64"}
 def _fitting_input(model: Any, path: str | Path, columns: int, input_name: str | None) -> Any:
     constants = {constant.name for constant in model.graph.initializer}
     entries = [entry for entry in model.graph.input if entry.name not in constants]
-    if input_name is not None and input_name not in {entry.name for entry in entries}:
-        raise ArtefactError(
-            f"{path} has no input {input_name!r}",
-            todo=did_you_mean(input_name, (entry.name for entry in entries)),
-        )
+    if input_name is not None:
+        names = [entry.name for entry in entries]
+        must_be_known(input_name, names, f"{path} has no input {input_name!r}", ArtefactError)
     fitting = [
         entry for entry in entries if input_name in {None, entry.name} and _takes(entry, columns)
     ]

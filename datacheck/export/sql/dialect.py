@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from datacheck.errors import ArtefactError, did_you_mean
+from datacheck.errors import ArtefactError, must_be_known
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -312,10 +312,5 @@ DIALECTS: dict[str, Dialect] = {
 
 def dialect_named(name: str) -> Dialect:
     """Look a dialect up; raises `ArtefactError` for a name that is not in `DIALECTS`."""
-    if name not in DIALECTS:
-        raise ArtefactError(
-            f"There is no SQL dialect {name!r}",
-            expected=", ".join(DIALECTS),
-            todo=did_you_mean(str(name), DIALECTS),
-        )
+    must_be_known(name, DIALECTS, f"There is no SQL dialect {name!r}", ArtefactError)
     return DIALECTS[name]

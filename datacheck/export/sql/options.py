@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from datacheck.errors import ArtefactError, did_you_mean
+from datacheck.errors import ArtefactError, must_be_known
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,8 +63,7 @@ GIVEN = tuple(field.name for field in fields(Options) if field.name != "sets")
 def chosen_options(options: dict[str, Any]) -> Options:
     """The options that a caller gives, checked."""
     for name in options:
-        if name not in GIVEN:
-            raise ArtefactError(f"SQL has no option {name!r}", todo=did_you_mean(name, GIVEN))
+        must_be_known(name, GIVEN, f"SQL has no option {name!r}", ArtefactError)
     lists = ("columns", "inverse", "absent")
     alone = {n: [options[n]] for n in lists if isinstance(options.get(n), str)}
     chosen = Options(**options | alone)
