@@ -229,8 +229,12 @@ def copy_findings(
     """
     for copy in found:
         of = shown_name(copy.of)
-        counts = copy.kind == "renamed" and copy.column in numbers and copy.of not in numbers
-        new = "but for their order, it tells a model nothing new"
+        counts = copy.kind == "renamed" and copy.column in numbers
+        each, new = (
+            ("value", "a tree learns nothing new from it, though a linear model may")
+            if copy.of in numbers
+            else ("category", "but for their order, it tells a model nothing new")
+        )
         said = {
             "equal": f"It is equal to {of}",
             "linear": f"It is {figure(copy.factor)} times {of}"
@@ -249,7 +253,7 @@ def copy_findings(
             severity="warning" if copy.kind == "equal" and copy.column not in ids else "info",
             column=copy.column,
             count=rows,
-            message=f"It has one value for each category of {of}: {new}."
+            message=f"It has one value for each {each} of {of}, and no two share it: {new}."
             if counts
             else f"{said} in every row: it tells a model nothing new.",
             remedy=f"Drop one of the two, unless {of} is what a model is to predict.",

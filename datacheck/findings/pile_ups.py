@@ -80,7 +80,7 @@ def _told(column: ColumnProfile, value: float, count: int, others: int) -> Findi
         fix = fixes.declare_missing(column.name, as_written(column, value))
         code = "missing.sentinel"
         message = f"{said}: perhaps holes were filled with it, or a sensor was stuck."
-    return Finding(
+    told = Finding(
         code=code,
         severity="info",
         column=column.name,
@@ -91,3 +91,4 @@ def _told(column: ColumnProfile, value: float, count: int, others: int) -> Findi
         fix=fix,
         evidence={"where": {"values": [value]}, "value": value, "next_most_frequent": others},
     )
+    return told if fix is None else told.as_question()

@@ -146,7 +146,6 @@ def near_constants(profile: Profile) -> Iterator[Finding]:
                 count=count,
                 message=f"All but {held - count:,} of {held:,} cells are {shown}.",
                 remedy="Drop the column, unless the few other cells are what matters.",
-                fix=fixes.drop_column(column.name),
                 evidence={
                     "where": {"texts" if text else "values": [value]},
                     "value": value,

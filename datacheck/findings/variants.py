@@ -41,6 +41,7 @@ _LOOK_ALIKE = str.maketrans(
 )
 #: Marks that a text stands between where its quotes were not taken for quotes.
 _QUOTES = "\"'“”„«»‘’`"  # noqa: RUF001
+_ONE = "they mean one thing"
 #: Spellings that the message names.
 _NAMED = 3
 
@@ -103,7 +104,7 @@ def text_variants(profile: Profile) -> Iterator[Finding]:
         elif not padded and (found := variants_of(texts.values, groups, oftener=1.0)):
             # Which one is meant cannot be told from the counts, so that there is no fix.
             told = _finding(column, found, "info", "what may be another spelling of a category")
-            yield _asked(told)
+            yield told.as_question(_ONE)
         yield from _by_words(column, {t: n for t, n in texts.values.items() if t not in nothing})
 
 
@@ -113,13 +114,7 @@ def _by_words(column: ColumnProfile, counts: Mapping[str, int]) -> Iterator[Find
         told = _finding(column, found, "warning", "other words for yes and no")
         yield replace(told, fix=None if told.fix is None else replace(told.fix, safe=False))
     elif found := misspelt(counts):
-        yield _asked(_finding(column, found, "info", "what may be a category misspelt"))
-
-
-def _asked(told: Finding) -> Finding:
-    """A finding whose remedy is a question, so that no fix answers it."""
-    todo = f"If they mean one thing, {told.remedy[0].lower()}{told.remedy[1:]}"
-    return replace(told, fix=None, remedy=todo)
+        yield _finding(column, found, "info", "what may be a category misspelt").as_question(_ONE)
 
 
 def alike_in(texts: Texts, nothing: Collection[str] = ()) -> list[list[str]]:

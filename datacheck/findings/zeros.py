@@ -73,7 +73,7 @@ def zeros_in(points: Points) -> Zeros | None:
 
 def _finding(column: ColumnProfile, zeros: Zeros) -> Finding:
     fix = fixes.declare_missing(column.name, as_written(column, 0.0))
-    return Finding(
+    told = Finding(
         code="missing.sentinel",
         severity="warning" if zeros.sure else "info",
         column=column.name,
@@ -85,3 +85,4 @@ def _finding(column: ColumnProfile, zeros: Zeros) -> Finding:
         fix=fix,
         evidence={"where": {"values": [0.0]}, "value": 0.0, "next": zeros.next},
     )
+    return told if zeros.sure else told.as_question()

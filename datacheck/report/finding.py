@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from datacheck.report.plain import plain
@@ -52,6 +52,11 @@ class Finding:
     evidence: dict[str, Any] = field(default_factory=dict)
     fix: Fix | None = None
     accepted: str | None = None
+
+    def as_question(self, condition: str = "that is so") -> Finding:
+        """The finding with a remedy that asks: no fix answers a question."""
+        todo = f"If {condition}, {self.remedy[0].lower()}{self.remedy[1:]}"
+        return replace(self, fix=None, remedy=todo)
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as JSON can hold it: NaN and infinities become their names."""

@@ -135,6 +135,21 @@ def test_unsafe_fixes_wait_to_be_asked_for():
     assert kept["length"].to_list() == TABLE["length"].to_list()
 
 
+def test_a_question_is_answered_by_no_fix():
+    rng = np.random.default_rng(3)
+    hours = np.where(rng.random(600) < 0.55, 40, rng.integers(20, 60, 600))
+    wage = rng.choice(rng.lognormal(3, 0.4, 150), 600)
+    table = pl.DataFrame(
+        {"hours": hours, "wage": wage, "lwage": np.log(wage), "flag": [0] * 599 + [1]}
+    )
+    report = dc.check(table)
+    told = {f.column for f in report.findings if f.severity == "info"}
+    assert {"hours", "lwage", "flag"} <= told
+    repaired, log = dc.repair(table, report, unsafe=True)
+    assert repaired.equals(table)
+    assert not len(log)
+
+
 def test_accepted_findings_are_passed_over():
     from dataclasses import replace
 
