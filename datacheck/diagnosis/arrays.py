@@ -112,7 +112,7 @@ def cells_of(
         given: dict[str, Any] = {"result": float(whole[at, place]), "place": place}
         largest = float("-inf")
         for name, (value, own), (_, raw) in zip("abcdefgh", spread, inputs, strict=False):
-            if own:
+            if own and raw.dtype.kind != "O":
                 given[name] = float(np.real(value[at, place]))
             part = value[at] if own or value.shape[0] > at else value[0]
             if raw.dtype.kind == "f" and part.size:

@@ -179,7 +179,9 @@ def by_place(trials: Trials, origin: Origin, row: Floats) -> dict[int, tuple[int
         flat = None if flat is None else flat.reshape(len(flat), -1)[: width + 1]
         if flat is None or len(flat) != width + 1 or flat.shape[1] != origin.width:
             continue
-        moved = (flat[1:] != flat[:1]) & ~(np.isnan(flat[1:]) & np.isnan(flat[:1]))
+        moved = flat[1:] != flat[:1]
+        if flat.dtype.kind in "fc":
+            moved &= ~(np.isnan(flat[1:]) & np.isnan(flat[:1]))
         for column, place in zip(*np.nonzero(moved), strict=True):
             reach.setdefault(int(place), set()).add(int(column))
     return {place: tuple(sorted(columns)) for place, columns in reach.items()}

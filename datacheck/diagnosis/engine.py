@@ -24,6 +24,7 @@ from datacheck.diagnosis.serving import served
 from datacheck.diagnosis.tables import cause_of, class_of
 from datacheck.diagnosis.tensorflowjs import NodeModel
 from datacheck.diagnosis.wording import finding_of
+from datacheck.findings.row_counts import none_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,13 +43,13 @@ BAD, EDGE, GOOD = 256, 512, 64
 
 def findings_of(model: Model | NodeModel, feed: Feed, reference: Floats | None) -> list[Finding]:
     """Why rows of a feed predict no number, or a wrong one, as findings."""
+    if not len(feed.matrix):
+        return list(none_of(0))
     if isinstance(model, NodeModel):
         return list(model.report(feed).findings)
-    if not len(feed.matrix):
-        return []
     with quiet():
         run = _Run(model, feed, reference)
-        causes = merged(run.found() if model.traces else run.unseen())
+        causes = merged(run.with_unheld(run.found() if model.traces else run.unseen()))
         answers = {row: answer_of(run.plain, row) for each in causes for row in each.rows[:1]}
     bad = int(np.count_nonzero(run.bad))
     return [finding_of(cause, feed, bad, answers) for cause in causes]
@@ -73,6 +74,21 @@ class _Run:
         causes += self._halves(traced)
         causes = self._served(traced, causes)
         return self._all_rows(causes)
+
+    def with_unheld(self, causes: list[Cause]) -> list[Cause]:
+        """Before all else: cells that an integer or boolean input cannot hold."""
+        unheld = self.feed.unheld()
+        odd = set(np.flatnonzero(unheld.any(axis=1)).tolist())
+        for cause in causes:
+            if cause.code == "nan.op":
+                cause.rows = [row for row in cause.rows if row not in odd]
+        causes = [cause for cause in causes if cause.rows]
+        for at in np.flatnonzero(unheld.any(axis=0)).tolist():
+            rows = np.flatnonzero(unheld[:, at]).tolist()
+            code = "nan.input" if self.bad[rows[0]] else "nan.hidden"
+            evidence = self.feed.held(rows[0], at)
+            causes.append(Cause(code, "unheld", rows, (at,), "input", evidence=evidence))
+        return causes
 
     def _trace(self, rows: NDArray[Any], matrix: Floats, *, halves: bool = False) -> Traced:
         judge = Judge(len(rows))
@@ -189,9 +205,10 @@ class _Run:
         value = self.feed.matrix[row, column]
         if np.isinf(value):
             return "infinite"
-        if np.isfinite(value):
-            return "beyond_type"
         cell = self.feed.cell(row, self.feed.columns[column])
+        if np.isfinite(value):
+            prepared = isinstance(cell, int | float) and cell != value
+            return "scaled_beyond_type" if prepared else "beyond_type"
         return "unreadable" if isinstance(cell, str) and cell.strip() else "missing"
 
     def _median(self) -> float:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from datacheck.errors import DataError, SchemaError, must_be_known
+from datacheck.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from datacheck.arrays import Floats
+    from datacheck.arrays import Flags, Floats
     from datacheck.diagnosis.model import Arrays, Input
 
 #: Text of which this share reads as numbers is a column of numbers with words in it.
 MOSTLY = 0.5
+#: Whole numbers from here on are not all held by a double.
+EXACT = 2**53
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Feed:
     shapes: tuple[tuple[int, ...], ...]
     #: The table as it stands, for its cells; None for arrays.
     frame: pl.DataFrame | None = None
+    #: By column of text: its words, of which the matrix holds the positions.
+    words: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def arrays(self, matrix: Floats) -> Arrays:
         """The model's inputs, of rows like those of the matrix."""
@@ -46,10 +51,47 @@ class Feed:
                 width = int(np.prod(shape, dtype=np.int64))
                 part = matrix[:, start : start + width]
                 start += width
+                if given.dtype.kind == "O":
+                    out.append(self._text(part, start - width).reshape(-1, *shape))
+                    continue
                 if given.dtype.kind not in "fc":
                     part = np.nan_to_num(np.round(part), nan=0, posinf=0, neginf=0)
                 out.append(np.ascontiguousarray(part.reshape(-1, *shape).astype(given.dtype)))
         return out
+
+    def _text(self, codes: Floats, first: int) -> NDArray[Any]:
+        """Cells of text; a missing one is empty."""
+        out = np.full(codes.shape, "", object)
+        for at in range(codes.shape[1]):
+            words = np.array([*self.words[first + at], ""], object)
+            own = np.nan_to_num(np.round(codes[:, at]), nan=len(words) - 1).astype(np.int64)
+            out[:, at] = words[np.clip(own, 0, len(words) - 1)]
+        return out
+
+    def unheld(self) -> Flags:
+        """By cell, whether an integer or a boolean input of the model holds another number."""
+        out, start = np.zeros(self.matrix.shape, bool), 0
+        for given, fed in zip(self.inputs, self.arrays(self.matrix), strict=True):
+            width = int(np.prod(fed.shape[1:], dtype=np.int64))
+            if given.dtype.kind in "iub":
+                part = self.matrix[:, start : start + width]
+                out[:, start : start + width] = part != fed.reshape(len(part), width)
+                for row, at in zip(*np.nonzero(_huge(part)), strict=True):
+                    cell = self.cell(int(row), self.columns[start + at])
+                    out[row, start + at] |= int(cell) != int(part[row, at])
+            start += width
+        return out
+
+    def held(self, row: int, column: int) -> dict[str, Any]:
+        """The cell, the type of its input, and what that was given instead, in words."""
+        cell, start = self.cell(row, self.columns[column]), 0
+        for given, fed in zip(self.inputs, self.arrays(self.matrix[[row]]), strict=True):
+            if column < start + fed.size:
+                shown = "missing" if cell is None or cell != cell else str(cell)  # noqa: PLR0124
+                fed_as = str(fed.reshape(-1)[column - start])
+                return {"cell": shown, "type": str(given.dtype), "fed": fed_as}
+            start += fed.size
+        raise IndexError(column)
 
     def cast(self) -> Floats:
         """The matrix as the model sees it: beyond its type lies infinity."""
@@ -109,24 +151,44 @@ def from_frame(
     """Lay a table out as the model takes it."""
     for each in names or ():
         must_be_known(each, frame.schema, f"there is no column {each!r} in {name}", SchemaError)
-    columns = list(names or ()) or _chosen(frame, inputs, target)
+    columns = list(names or ()) or _chosen(frame, name, inputs, target)
     widths = [given.width for given in inputs]
     if len(inputs) == 1:
         widths = [len(columns)] if widths[0] is None else widths
     total = sum(width or 0 for width in widths)
     if total != len(columns):
         raise _width_error(name, columns, inputs, total)
-    cells = [_numbers(frame[column]) for column in columns]
+    owners = [given for given, width in zip(inputs, widths, strict=True) for _ in range(width or 0)]
+    words = {at: _words(frame[c]) for at, c in enumerate(columns) if owners[at].dtype.kind == "O"}
+    cells = [
+        _positions(frame[column], words[at]) if at in words else _numbers(frame[column])
+        for at, column in enumerate(columns)
+    ]
     matrix = np.column_stack(cells) if cells else np.empty((frame.height, 0))
     shapes = tuple(_shape(given, width or 0) for given, width in zip(inputs, widths, strict=True))
-    return Feed(name, matrix, tuple(columns), inputs, shapes, frame)
+    return Feed(name, matrix, tuple(columns), inputs, shapes, frame, words)
 
 
-def _chosen(frame: pl.DataFrame, inputs: tuple[Input, ...], target: Any) -> list[str]:
-    """One input a column by name; else the columns of numbers, in the table's order."""
-    named = [given.name for given in inputs]
-    if len(inputs) > 1 and all(name in frame.columns for name in named):
+def known_columns(inputs: tuple[Input, ...]) -> list[str]:
+    """The names that a model knows its columns by: those of its inputs, where it has several."""
+    return [given.name for given in inputs] if len(inputs) > 1 else list(inputs[0].columns)
+
+
+def _chosen(frame: pl.DataFrame, name: str, inputs: tuple[Input, ...], target: Any) -> list[str]:
+    """The columns by the model's names, if it has any; else those of numbers, in their order."""
+    named = known_columns(inputs)
+    absent = [each for each in named if each not in frame.columns]
+    if named and not absent:
         return named
+    if len(absent) < len(named) and all(given.width == 1 for given in inputs[1:]):
+        lacks = plural(len(absent), "column")
+        raise DataError(
+            f"the model knows its columns by name, and {name} lacks {lacks}",
+            got=", ".join(map(repr, frame.columns)),
+            expected=", ".join(map(repr, named)),
+            todo=f"add {absent[0]!r}, or name the columns in the model's order with inputs=[...] "
+            "(--inputs A B C)",
+        )
     fed = [column for column in frame.columns if column not in names_of(target)]
     numeric = [c for c in fed if frame[c].dtype.is_numeric() or str(frame[c].dtype) == "Boolean"]
     wanted = sum(given.width or 0 for given in inputs)
@@ -144,6 +206,21 @@ def _reads_as_numbers(series: pl.Series) -> bool:
     read = _numbers(series)
     filled = series.len() - series.null_count()
     return bool(np.isfinite(read).sum() >= MOSTLY * filled)
+
+
+def _huge(numbers: Floats) -> Flags:
+    return (np.abs(numbers) >= EXACT) & np.isfinite(numbers)
+
+
+def _words(series: pl.Series) -> tuple[str, ...]:
+    return tuple(series.drop_nulls().cast(str).unique().sort())
+
+
+def _positions(series: pl.Series, words: tuple[str, ...]) -> Floats:
+    """Text as positions among its words; null becomes NaN."""
+    at = {word: float(position) for position, word in enumerate(words)}
+    cells = series.cast(str).to_list()
+    return np.array([float("nan") if cell is None else at[cell] for cell in cells])
 
 
 def _numbers(series: pl.Series) -> Floats:

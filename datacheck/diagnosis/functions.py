@@ -13,7 +13,7 @@ from datacheck.diagnosis.model import Input
 from datacheck.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from datacheck.diagnosis.judge import Judge
     from datacheck.diagnosis.model import Arrays, Codes, Substitute
@@ -28,10 +28,16 @@ class FunctionModel:
     traces = False
 
     def __init__(
-        self, function: Callable[[Any], Any], *, name: str, width: int | None = None
+        self,
+        function: Callable[[Any], Any],
+        *,
+        name: str,
+        width: int | None = None,
+        columns: Sequence[str] | None = None,
     ) -> None:
         self.name, self.runtime = name, name
-        self.inputs: tuple[Input, ...] = (Input("matrix", (width,), np.dtype(np.float64)),)
+        given = Input("matrix", (width,), np.dtype(np.float64), tuple(map(str, columns or ())))
+        self.inputs: tuple[Input, ...] = (given,)
         self._function = function
 
     def run(self, arrays: Arrays) -> Arrays:
@@ -71,10 +77,11 @@ def function_of(model: Any) -> FunctionModel | None:
     """A callable, or an object with a method that predicts, as a model; None for anything else."""
     name = type(model).__name__
     width = getattr(model, "n_features_in_", None)
+    columns = list(getattr(model, "feature_names_in_", ()))
     for method in METHODS:
         predicts = getattr(model, method, None)
         if callable(predicts):
-            return FunctionModel(predicts, name=name, width=width)
+            return FunctionModel(predicts, name=name, width=width, columns=columns)
     if callable(model):
         return FunctionModel(model, name=getattr(model, "__name__", name))
     return None

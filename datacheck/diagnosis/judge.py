@@ -11,11 +11,12 @@ NaN and infinities are followed apart. No array is kept beyond the step that is 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.diagnosis.arrays import bad_rows, by_row, cells_of, chosen, in_blocks
+from datacheck.diagnosis.arrays import bad_rows, by_row, cells_of, chosen, in_blocks, rows_first
 from datacheck.diagnosis.origin import CLEAN, Origin, Step
 from datacheck.diagnosis.tables import class_of, is_compare, is_elementwise, is_landmark
 
@@ -139,14 +140,21 @@ class Judge:
         if step.at in self.watched:
             self.watched[step.at] = found[0] | found[1]
 
-    def ends(self, names: Sequence[Hashable]) -> Codes:
-        """By row, who made what the run gives bad. An infinity that a mask put there is meant."""
+    def ends(self, names: Sequence[Hashable], arrays: Sequence[NDArray[Any]] = ()) -> Codes:
+        """By row, who made what the run gives bad.
+
+        An infinity that a mask put there is meant, unless the row gives nothing else.
+        """
         codes = np.zeros(self.rows, np.int32)
-        for name in names:
+        for name, array in zip_longest(names, arrays):
             mark = self._marks.get(name)
             if mark is None:
                 continue
-            for found in (mark.nan, self._unmasked(mark.inf)):
+            infs = self._unmasked(mark.inf)
+            flat = None if array is None or not mark.batched else rows_first(array, self.rows)
+            if flat is not None and np.any(mark.inf != infs):
+                infs = np.where(np.isinf(flat).all(axis=1), self._unmeant(mark.inf), infs)
+            for found in (mark.nan, infs):
                 codes = np.where(codes == CLEAN, found, codes).astype(np.int32)
         return codes
 
@@ -264,6 +272,14 @@ class Judge:
         for at, origin in enumerate(self.origins):
             if origin.kind == "mask" and origin.of and np.any(codes == at):
                 codes = np.where(codes == at, origin.of, codes)
+        return codes
+
+    def _unmeant(self, codes: Codes) -> Codes:
+        """Masks as the faults that they are where they leave nothing."""
+        codes = self._as_weights(codes)
+        for at, origin in enumerate(self.origins[:]):
+            if origin.kind == "mask" and np.any(codes == at):
+                codes = np.where(codes == at, self._new(Origin("op", step=origin.step)), codes)
         return codes
 
     def _has_rows(self, inputs: Ids) -> bool:

@@ -27,6 +27,8 @@ class Input:
     name: str
     shape: tuple[int | None, ...] | None
     dtype: np.dtype[Any]
+    #: The names of its columns, where the model knows them.
+    columns: tuple[str, ...] = ()
 
     @property
     def width(self) -> int | None:

@@ -50,6 +50,7 @@ class OnnxModel:
         self._outputs = [entry.name for entry in graph.output]
         self._fixed = _fixed_batch(entries)
         self._steps = [_step(node, self._weights, at) for at, node in enumerate(graph.node)]
+        self._tolerant = [at for at, n in enumerate(graph.node) if _takes_missing(n)]
         self._values = [name for node in graph.node for name in node.output if name]
         self._dims = {axis for weight in self._weights.values() for axis in weight.shape}
         self._tracer: Any = None
@@ -186,7 +187,9 @@ class OnnxModel:
             gave = [(name, values[name]) for name in node.output if name in values]
             known |= dict(gave)
             judge.see(step, given, gave)
-        codes = judge.ends(self._outputs)[:rows]
+        for at in self._tolerant:
+            judge.vanished.pop((at, 0), None)
+        codes = judge.ends(self._outputs, [values[name] for name in self._outputs])[:rows]
         judge.trim(rows)
         ends = [values[name][:rows] for name in self._outputs if _has_rows(values.get(name))]
         return ends, codes
@@ -223,7 +226,26 @@ def _loaded(onnx: Any, model: Any, name: str) -> Any:
         from onnx.inliner import inline_local_functions
 
         model = inline_local_functions(model)
-    return model
+    return _unzipped(onnx, model)
+
+
+def _unzipped(onnx: Any, model: Any) -> Any:
+    """The model with tensors for outputs: what a ZipMap makes dictionaries of, before it does."""
+    given = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type == "ZipMap"}
+    if not given:
+        return model
+    out = onnx.ModelProto()
+    out.CopyFrom(model)
+    kept = [node for node in out.graph.node if node.op_type != "ZipMap"]
+    ends = [
+        onnx.ValueInfoProto(name=given[end.name]) if end.name in given else end
+        for end in model.graph.output
+    ]
+    for field, values in ((out.graph.node, kept), (out.graph.output, ends)):
+        copies = [type(value).FromString(value.SerializeToString()) for value in values]
+        del field[:]
+        field.extend(copies)
+    return out
 
 
 def _input(onnx: Any, entry: Any) -> Input:
@@ -254,6 +276,11 @@ def _step(node: Any, weights: dict[str, Any], at: int) -> Step:
         named = [name for name in node.input if name in weights and "." in name]
         layer = named[0].rpartition(".")[0] if named else ""
     return Step(node.op_type, node.name or node.output[0], layer, "", at)
+
+
+def _takes_missing(node: Any) -> bool:
+    """Whether trees were taught where a missing value goes."""
+    return any(any(a.ints) for a in node.attribute if a.name == "nodes_missing_value_tracks_true")
 
 
 def _with_operand(onnx: Any, proto: Any, at: int, operand: int, value: NDArray[Any]) -> Any:

@@ -9,6 +9,7 @@ import json
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import is_zipfile
 
 from datacheck.diagnosis.functions import FunctionModel, function_of
 from datacheck.diagnosis.tensorflowjs import NodeModel, is_tensorflowjs
@@ -51,12 +52,18 @@ def open_xgboost(path: Path, *, trust: bool) -> Model:  # noqa: ARG001
         booster.load_model(path)
     except Exception as error:
         raise ArtefactError(f"{path.name} is no model of xgboost", got=str(error)[:300]) from error
+    return _booster(booster, path.name)
+
+
+def _booster(booster: Any, name: str = "Booster") -> Model:
+    import xgboost
 
     def predict(matrix: Any) -> Any:
         names = booster.feature_names
         return booster.predict(xgboost.DMatrix(matrix, feature_names=names))
 
-    return FunctionModel(predict, name=path.name, width=booster.num_features())
+    width, columns = booster.num_features(), booster.feature_names
+    return FunctionModel(predict, name=name, width=width, columns=columns)
 
 
 def open_json(path: Path, *, trust: bool) -> Model | NodeModel:
@@ -108,6 +115,12 @@ def open_torch(path: Path, *, trust: bool) -> Model:
 def open_keras(path: Path, *, trust: bool) -> Model:
     """A ``.keras`` file in Keras' safe mode, which refuses code (a Lambda layer)."""
     keras = _imported("keras", path)
+    if not is_zipfile(path):
+        raise ArtefactError(
+            f"{path.name} is no whole .keras file",
+            expected="a zip archive, as model.save writes it",
+            todo="save the model again: the file may be cut",
+        )
     from datacheck.diagnosis.keras_model import keras_model
 
     try:
@@ -203,6 +216,7 @@ _FRAMEWORKS: tuple[tuple[str, str, Callable[[Any], Model]], ...] = (
     # A Keras model on the torch backend is a module of torch as well.
     ("keras", "Model", _keras),
     ("torch", "Module", _torch),
+    ("xgboost", "Booster", _booster),
 )
 
 
@@ -213,7 +227,7 @@ def _open_file(path: Path, *, trust: bool) -> Model | NodeModel:
     if opener is None:
         raise ArtefactError(
             f"{path.name} is no model that can be opened",
-            got=f"a file that ends in {path.suffix!r}",
+            got="a folder" if path.is_dir() else f"a file that ends in {path.suffix!r}",
             expected=", ".join(sorted(_BY_SUFFIX)),
             todo="export the model to ONNX, or load it in Python and give it to dc.diagnose",
         )

@@ -9,7 +9,7 @@ import numpy as np
 
 from datacheck.columns import bare, col
 from datacheck.diagnosis.causes import Cause
-from datacheck.diagnosis.feed import Feed, from_frame, names_of, table_of
+from datacheck.diagnosis.feed import Feed, from_frame, known_columns, names_of, table_of
 from datacheck.diagnosis.model import end_is_bad
 from datacheck.diagnosis.tensorflowjs import NodeModel
 from datacheck.diagnosis.wording import finding_of
@@ -43,7 +43,7 @@ def feeds(
 ) -> tuple[Feed, Floats | None, list[Finding]]:
     """What a transform makes of a table and of a reference, and what it refuses of the table."""
     raw, name = table_of(data)
-    names = list(inputs or [c for c in _numbers(transform) if c not in names_of(target)])
+    names = list(inputs or _features(model, transform, names_of(target)))
     raw, refused = _passable(raw, transform)
     fed = _prepared(raw, name, transform, model, names)
     if reference is None:
@@ -58,7 +58,16 @@ def prepared_feed(
 ) -> Feed:
     """The rows of a table as the transform prepares them; it refuses what may not pass."""
     raw, name = table_of(data)
-    return _prepared(raw, name, transform, model, list(inputs or _numbers(transform)))
+    return _prepared(raw, name, transform, model, list(inputs or _features(model, transform, ())))
+
+
+def _features(
+    model: Model | NodeModel, transform: Transform, without: Sequence[str]
+) -> Sequence[str]:
+    """What the transform makes for a model: by the model's own names, if those are the same."""
+    made = [name for name in transform.feature_names_out if name not in without]
+    known = known_columns(model.inputs)
+    return known if set(known) == set(made) else made
 
 
 def _numbers(transform: Transform) -> list[str]:

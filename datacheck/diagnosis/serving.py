@@ -22,9 +22,10 @@ def served(model: Model, feed: Feed) -> Arrays:
     """
     try:
         return model.run(feed.arrays(feed.matrix))
-    except DatacheckError:
-        raise
-    except Exception as error:
+    except Exception as raised:
+        error = raised.__cause__ if isinstance(raised, DatacheckError) else raised
+        if error is None:  # our own word
+            raise
         got = f"{type(error).__name__}: {str(error).strip()}"[:300]
         row = _first(model, feed)
         if row is None:
@@ -35,7 +36,8 @@ def served(model: Model, feed: Feed) -> Arrays:
                 todo="name the columns in the model's order with inputs=[...] (--inputs A B C)",
             ) from error
         column = _column(model, feed, row)
-        where = f"row {row}" + ("" if column is None else f", column {column!r}")
+        cell = "" if column is None else f", column {column!r}: {feed.cell(row, column)!r}"
+        where = f"row {row}{cell}"
         raise PredictionError(
             f"{model.name} raises at {where}",
             got=got,

@@ -14,6 +14,7 @@ import numpy as np
 from datacheck.diagnosis.arrays import padded
 from datacheck.diagnosis.losses import loss_of_tensors
 from datacheck.diagnosis.model import Input
+from datacheck.errors import ArtefactError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,6 +38,13 @@ class TorchModel:
     ) -> None:
         import torch
 
+        if isinstance(module, torch.jit.ScriptModule):
+            raise ArtefactError(
+                "TorchScript does not show its steps",
+                got=type(module).__name__,
+                expected="a module of Python, or a program of torch.export",
+                todo="give the module that was scripted, or export it to ONNX (torch.onnx.export)",
+            )
         self._torch, self._module = torch, module
         self.call = call or module
         self.name = name or type(module).__name__
@@ -89,9 +97,10 @@ class TorchModel:
             with self.named_layers(), watch:
                 out = self.call(*tensors)
             flat = self._flat(out)
-            codes = judge.ends([watch.id_of(tensor) for tensor in flat])[:rows]
+            ends = self._ends(out)
+            codes = judge.ends([watch.id_of(tensor) for tensor in flat], ends)[:rows]
         judge.trim(rows)
-        return [end[:rows] for end in self._ends(out)], codes
+        return [end[:rows] for end in ends], codes
 
     def _flat(self, out: Any) -> list[Any]:
         from datacheck.diagnosis.torch_watch import tensors_of

@@ -65,7 +65,16 @@ def _message(cause: Cause, says: str, names: list[str], bad: int, outcome: dict[
 
 
 #: Causes whose sentence names the columns itself.
-_NAMED = {"missing", "infinite", "unreadable", "beyond_type", "raw", "lost"}
+_NAMED = {
+    "unheld",
+    "scaled_beyond_type",
+    "missing",
+    "infinite",
+    "unreadable",
+    "beyond_type",
+    "raw",
+    "lost",
+}
 
 #: What rows do to a training, by the pass that they fail in.
 _LEARNING = {
@@ -93,6 +102,7 @@ def _words(cause: Cause, names: list[str], feed: Feed) -> dict[str, str]:
         "source": ", ".join(map(str, cause.evidence.get("source_rows", ())[:3])),
         "channel": f" in channel {given['channel']}" if "channel" in given else "",
     }
+    words |= {key: str(cause.evidence.get(key, "")) for key in ("cell", "type", "fed")}
     for key in ("a", "b", "largest", "variance"):
         words[key] = number(given[key]) if key in given else "a value"
     return words

@@ -97,7 +97,7 @@ for (const [name, run, value, cause] of [
   ["log", (x) => x.log(), -4, "log_negative"],
   ["log", (x) => x.log(), 0, "log_zero"],
   ["sqrt", (x) => x.sqrt(), -4, "sqrt_negative"],
-  ["inverse", (x) => tf.reciprocal(x), 0, "divide_by_zero"],
+  ["inverse", (x) => tf.reciprocal(x), 0, "inverse_of_zero"],
   ["exp", (x) => x.exp(), 200, "exp_overflow"],
   ["square", (x) => x.mul(x), 3e25, "overflow"],
 ]) {

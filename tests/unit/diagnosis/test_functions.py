@@ -77,8 +77,9 @@ def test_a_healthy_function_is_left_alone():
     assert dc.diagnose(lambda m: m.sum(axis=1), rows()).findings == ()
 
 
-def test_an_empty_table_is_no_trouble():
-    assert dc.diagnose(lambda m: m.sum(axis=1), np.empty((0, 3))).ok
+def test_an_empty_table_is_no_clean_verdict():
+    (found,) = dc.diagnose(lambda m: m.sum(axis=1), np.empty((0, 3))).findings
+    assert found.code == "rows.none"
 
 
 def test_an_answer_of_other_rows_is_refused():

@@ -7,8 +7,8 @@ export default {
       {"when": [], "cause": "overflow"}
     ],
     "inverse": [
-      {"when": [["a", "==", 0]], "cause": "divide_by_zero"},
-      {"when": [["a", "small", 1e-30]], "cause": "divide_by_tiny"},
+      {"when": [["a", "==", 0]], "cause": "inverse_of_zero"},
+      {"when": [["a", "small", 1e-30]], "cause": "inverse_of_tiny"},
       {"when": [], "cause": "singular"}
     ],
     "log": [
@@ -18,12 +18,12 @@ export default {
     ],
     "sqrt": [
       {"when": [["a", "<", 0]], "cause": "sqrt_negative"},
-      {"when": [["a", "==", 0]], "cause": "divide_by_zero"},
+      {"when": [["a", "==", 0]], "cause": "inverse_of_zero"},
       {"when": [], "cause": "overflow"}
     ],
     "power": [
       {"when": [["a", "<", 0], ["result", "is", "nan"]], "cause": "power_negative"},
-      {"when": [["a", "==", 0]], "cause": "divide_by_zero"},
+      {"when": [["a", "==", 0]], "cause": "inverse_of_zero"},
       {"when": [], "cause": "overflow"}
     ],
     "exp": [{"when": [], "cause": "exp_overflow"}],
@@ -60,6 +60,8 @@ export default {
     "infinite": {"says": "{where} is infinite", "remedy": "Find out where the infinity in {columns} comes from; declare infinite: missing or clip."},
     "unreadable": {"says": "{where} is no number", "remedy": "Declare what stands for missing in {columns} (missing_values), and impute it."},
     "beyond_type": {"says": "{where} is beyond what {dtype} holds", "remedy": "Scale {columns} in float64 before it becomes {dtype}."},
+    "scaled_beyond_type": {"says": "the transform makes of {where} more than {dtype} holds", "remedy": "See whether the transform was fitted on data in the same units, and fit it again; or bound {columns} (outliers: clip)."},
+    "unheld": {"says": "{where} is {cell}, which the model's {type} input does not hold: it was given {fed}", "remedy": "Impute {columns}, round it or bound it before it becomes {type}; else give the model an input of another type."},
     "label_missing": {"says": "the label {where} is missing", "remedy": "Leave the row out of the training, or find its {columns}: one NaN label makes the loss of its batch NaN, and with it every weight."},
     "label_infinite": {"says": "the label {where} is infinite", "remedy": "Leave the row out of the training, or bound {columns}."},
     "loss": {"says": "the loss gives it", "remedy": "Scale {columns_or_inputs} and the target, and use the stable form of the loss (of logits, with an epsilon)."},
@@ -67,6 +69,8 @@ export default {
     "zero_by_zero": {"says": "{step} divides 0 by 0", "remedy": "Leave out or guard what is constant: a scale of 0 must become 1 before it divides. datacheck's scalers do so at fit."},
     "divide_by_zero": {"says": "{step} divides {a} by 0", "remedy": "Guard the division: a scale of 0 must become 1; a 0 in the data needs an epsilon in the divisor, or the row is not for this model."},
     "divide_by_tiny": {"says": "{step} divides {a} by {b}, and overflows {dtype}", "remedy": "Bound the divisor from below."},
+    "inverse_of_zero": {"says": "{step} divides by 0", "remedy": "Guard the division: a scale of 0 must become 1; a 0 in the data needs an epsilon in the divisor, or the row is not for this model."},
+    "inverse_of_tiny": {"says": "{step} divides by {a}, and overflows {dtype}", "remedy": "Bound the divisor from below."},
     "singular": {"says": "{step} inverts a singular matrix", "remedy": "Add a small ridge to the diagonal, or drop columns that copy one another."},
     "log_negative": {"says": "{step} takes the logarithm of {a}", "remedy": "Bound the argument from below before the logarithm (clip), or use log1p or a signed logarithm."},
     "log_zero": {"says": "{step} takes the logarithm of 0", "remedy": "Add a small epsilon before the logarithm, or use log1p."},

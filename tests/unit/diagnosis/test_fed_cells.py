@@ -1,0 +1,181 @@
+"""What a model is fed: by which names, of which types, and what its inputs cannot hold."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+import datacheck as dc
+from datacheck.errors import DataError, PredictionError
+
+FLOAT = TensorProto.FLOAT
+
+
+def onnx_model(nodes, inputs, outputs=("y",), weights=(), width=1):
+    given = [helper.make_tensor_value_info(n, kind, [None, width]) for n, kind in inputs.items()]
+    gives = [helper.make_tensor_value_info(name, FLOAT, None) for name in outputs]
+    stored = [numpy_helper.from_array(np.asarray(a, np.float32), n) for n, a in weights]
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
+    graph = helper.make_graph(nodes, "g", given, gives, stored)
+    return helper.make_model(graph, opset_imports=opsets, ir_version=8)
+
+
+def node(op, given, gives, **attributes):
+    domain = "ai.onnx.ml" if op in {"LabelEncoder", "ZipMap", "TreeEnsembleRegressor"} else ""
+    return helper.make_node(op, given, [gives], domain=domain, **attributes)
+
+
+@pytest.mark.parametrize(
+    ("kind", "cells", "fed"),
+    [
+        (TensorProto.INT64, [1, None, 3], "0"),
+        (TensorProto.INT64, [1, 0.25, 3], "0"),
+        (TensorProto.INT64, [1.0, float("inf"), 3.0], "0"),
+        (TensorProto.INT64, [1, 2**53 + 1, 3], str(2**53)),
+        (TensorProto.INT32, [1, 2**40, 3], None),
+        (TensorProto.UINT8, [1, 300, 3], None),
+        (TensorProto.BOOL, [True, None, True], "False"),
+    ],
+)
+def test_a_cell_that_an_input_cannot_hold_is_named(kind, cells, fed):
+    model = onnx_model([node("Cast", ["a"], "y", to=FLOAT)], {"a": kind})
+    data = pl.DataFrame({"a": pl.Series(cells, strict=False)})
+    (found,) = dc.diagnose(model, data).findings
+    assert (found.code, found.column, found.rows) == ("nan.hidden", "a", (1,))
+    assert found.evidence["cause"] == "unheld"
+    assert fed is None or found.evidence["fed"] == fed
+    assert dc.diagnose(model, data.filter(pl.int_range(pl.len()) != 1)).findings == ()
+
+
+def test_a_division_by_what_was_fed_for_a_hole_is_the_holes_fault():
+    nodes = [node("Cast", ["b"], "c", to=FLOAT), node("Div", ["a", "c"], "y")]
+    model = onnx_model(nodes, {"b": TensorProto.BOOL, "a": FLOAT})
+    data = pl.DataFrame({"a": [1.0, 2.0, 3.0], "b": [True, None, True]})
+    (found,) = dc.diagnose(model, data).findings
+    assert (found.code, found.column, found.rows) == ("nan.input", "b", (1,))
+
+
+def test_text_is_fed_as_text():
+    encode = node(
+        "LabelEncoder", ["s"], "e", keys_strings=["a", "b"], values_floats=[1.0, 2.0],
+        default_float=float("nan"),
+    )  # fmt: skip
+    nodes = [encode, node("Add", ["e", "x"], "y")]
+    model = onnx_model(nodes, {"s": TensorProto.STRING, "x": FLOAT})
+    data = pl.DataFrame({"x": [1.0, 2.0, 3.0], "s": ["a", "b", "c"]})
+    (found,) = dc.diagnose(model, data).findings
+    assert (found.column, found.rows, found.values) == ("s", (2,), ("c",))
+    assert dc.diagnose(model, data.head(2)).findings == ()
+
+
+def test_probabilities_are_seen_through_a_zipmap():
+    nodes = [
+        node("Softmax", ["x"], "p"),
+        node("ZipMap", ["p"], "z", classlabels_int64s=[0, 1]),
+        node("Sign", ["p"], "label"),
+    ]
+    model = onnx_model(nodes, {"x": FLOAT}, outputs=("label", "z"), width=2)
+    model.graph.output[1].type.Clear()
+    made = model.graph.output[1].type.sequence_type.elem_type.map_type
+    made.key_type, made.value_type.tensor_type.elem_type = TensorProto.INT64, FLOAT
+    (found,) = dc.diagnose(model, pl.DataFrame({"a": [1.0, None], "b": [1.0, 2.0]})).findings
+    assert (found.code, found.column, found.rows) == ("nan.input", "a", (1,))
+
+
+@pytest.mark.parametrize("taught", [True, False])
+def test_trees_that_were_taught_where_a_hole_goes(taught):
+    tree = node(
+        "TreeEnsembleRegressor", ["x"], "y", n_targets=1, nodes_treeids=[0, 0, 0],
+        nodes_nodeids=[0, 1, 2], nodes_featureids=[0, 0, 0], nodes_values=[0.5, 0.0, 0.0],
+        nodes_modes=["BRANCH_LEQ", "LEAF", "LEAF"], nodes_truenodeids=[1, 0, 0],
+        nodes_falsenodeids=[2, 0, 0], nodes_missing_value_tracks_true=[int(taught), 0, 0],
+        target_treeids=[0, 0], target_nodeids=[1, 2], target_ids=[0, 0], target_weights=[1.0, 5.0],
+    )  # fmt: skip
+    data = pl.DataFrame({"a": [0.1, None, 0.9]})
+    assert dc.diagnose(onnx_model([tree], {"x": FLOAT}), data).ok is taught
+
+
+@pytest.mark.parametrize(("op", "weight"), [("Add", [[-np.inf]]), ("Add", [[-np.inf, 0.0]])])
+def test_a_mask_that_leaves_nothing_is_no_mask(op, weight):
+    width = len(weight[0])
+    model = onnx_model([node(op, ["x", "w"], "y")], {"x": FLOAT}, (["y"]), [("w", weight)], width)
+    report = dc.diagnose(model, np.ones((3, width), np.float32))
+    assert [(f.code, f.count) for f in report.findings] == [("nan.weight", 3)][: 2 - width]
+
+
+class Named:
+    """A model that was fitted on a frame whose columns have names."""
+
+    feature_names_in_ = np.array(["a", "b"])
+
+    def predict(self, matrix):
+        return 1 / matrix[:, 0]
+
+
+def test_columns_are_fed_by_the_models_own_names():
+    data = pl.DataFrame({"b": [0.0, 1.0, 2.0], "a": [1.0, 2.0, 0.0]})
+    (found,) = dc.diagnose(Named(), data).findings
+    assert (found.column, found.rows) == ("a", (2,))
+    with pytest.raises(DataError, match="knows its columns by name"):
+        dc.diagnose(Named(), data.rename({"a": "z"}))
+    assert dc.diagnose(Named(), data.rename({"a": "z"}), inputs=["b", "z"]).findings
+
+
+def test_a_row_at_which_an_estimator_raises_is_named():
+    rows = np.random.default_rng(0).uniform(1, 2, (40, 2))
+    model = make_pipeline(FunctionTransformer(np.log), LinearRegression()).fit(rows, rows[:, 0])
+    rows[7, 1] = -1
+    with pytest.raises(PredictionError, match="row 7") as raised:
+        dc.diagnose(model, pl.DataFrame(rows, schema=["a", "b"]))
+    assert (raised.value.row, raised.value.column) == (7, "b")
+
+
+SCHEMA = """
+schema_type: polars_dataframe
+columns:
+  n: {dtype: Float64, nullable: true, prepare: {impute: median, scale: zscore, indicator: true}}
+  k: {dtype: String, prepare: {encode: one_hot}}
+"""
+
+
+@pytest.fixture
+def prepared(tmp_path):
+    (tmp_path / "s.yaml").write_text(SCHEMA)
+    data = pl.DataFrame({"n": [1.0, 2.0, None, 4.0], "k": ["a", "b", "a", "b"]})
+    return data, dc.fit(data, tmp_path / "s.yaml")
+
+
+def test_behind_a_transform_stand_its_encodings_and_indicators(prepared, tmp_path):
+    data, transform = prepared
+    seen = []
+
+    def model(matrix):
+        seen.append(matrix)
+        return matrix.sum(axis=1)
+
+    assert dc.diagnose(model, data, transform).findings == ()
+    assert np.array_equal(seen[0], transform.matrix(data))
+    assert np.array_equal(dc.guard(model, transform).predict(data), seen[0].sum(axis=1))
+    transform.export("onnx", tmp_path / "t.onnx")
+    assert dc.diagnose(tmp_path / "t.onnx", data).findings == ()
+
+
+def test_inputs_behind_a_transform_are_fed_by_name(prepared):
+    data, transform = prepared
+    names = list(reversed(transform.feature_names_out))
+    model = onnx_model([node("Div", [names[-1], names[1]], "y")], dict.fromkeys(names, FLOAT))
+    (found,) = dc.diagnose(model, data, transform).findings
+    assert (found.column, found.rows) == ("k_a", (1, 3))
+
+
+def test_what_the_transform_makes_too_large_is_the_transforms_fault(prepared, tmp_path):
+    data, _ = prepared
+    small = dc.fit(data.with_columns(pl.col("n") * 1e-60), tmp_path / "s.yaml")
+    model = onnx_model([node("Neg", ["x"], "y")], {"x": FLOAT}, width=4)
+    (found,) = dc.diagnose(model, data, small).findings
+    assert (found.column, found.evidence["cause"]) == ("n", "scaled_beyond_type")
