@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from datacheck.golden.compare import Mismatch
     from datacheck.ops import Fitted
-    from datacheck.report import Report
+    from datacheck.report import Finding, Report
 
 #: Where the cells of golden rows come from.
 GOLDEN = ("cells", "synthetic")
@@ -61,8 +61,9 @@ def verify(path: str | Path, **options: Any) -> Report:
     Returns
     -------
     Report
-        With one ``verify.mismatch`` finding for each column that differs; empty where every cell
-        has the very bits that were fitted.
+        With one ``verify.mismatch`` finding for each column that differs; where every cell has the
+        very bits that were fitted, nothing, but for ``scope.unchecked`` of a saved transform's
+        column with more categories than its golden rows hold.
 
     Raises
     ------
@@ -71,9 +72,16 @@ def verify(path: str | Path, **options: Any) -> Report:
     MissingExtraError
         If its runtime is not installed.
     """
+    import os
+
+    from datacheck import export
     from datacheck.report import Finding, Report
 
-    found = list(_mismatches(path, options))
+    fitted = _saved(path)
+    if fitted is None:
+        found = list(export.verify(os.path.expanduser(path), **options))  # noqa: PTH111
+    else:
+        found = list(_saved_mismatches(fitted, path))
     columns = dict.fromkeys(mismatch.column for mismatch in found)
     findings = []
     for column in columns:
@@ -91,17 +99,36 @@ def verify(path: str | Path, **options: Any) -> Report:
                 remedy="do not serve this artefact; export it again, and verify it where it runs",
             )
         )
+    if fitted is not None:
+        findings += _unreached(fitted)
     return Report(findings, name=str(path), rows=None, columns=len(columns))
 
 
-def _mismatches(path: str | Path, options: dict[str, Any]) -> Iterator[Mismatch]:
-    """What differs in an artefact: a saved transform is replayed row by row and as one table."""
+def _unreached(fitted: Fitted) -> Iterator[Finding]:
+    """``scope.unchecked``: categories that no golden row holds."""
+    from datacheck.golden.choose import unreached
+    from datacheck.report import Finding
+
+    for column, (missed, of) in unreached(fitted).items():
+        yield Finding(
+            code="scope.unchecked",
+            severity="info",
+            column=column,
+            count=missed,
+            evidence={"categories": of},
+            message=f"{missed:,} of {of:,} categories and spellings stand in no golden row: what "
+            "becomes of them was not replayed",
+            remedy="where that matters, apply the transform to rows that hold them, and compare",
+        )
+
+
+def _saved(path: str | Path) -> Fitted | None:
+    """The transform that a path has saved; None of what was exported."""
     import os
     from pathlib import Path
 
     from datacheck import export
-    from datacheck.errors import ArtefactError, SchemaError
-    from datacheck.golden.compare import too_few
+    from datacheck.errors import ArtefactError
     from datacheck.transform.store import load_file
 
     if not isinstance(path, str | os.PathLike):
@@ -113,9 +140,15 @@ def _mismatches(path: str | Path, options: dict[str, Any]) -> Iterator[Mismatch]
     path = os.path.expanduser(path)  # noqa: PTH111 - raises nothing
     exported = {exporter.suffix for exporter in export.EXPORTERS.values()} - {""}
     if os.path.isdir(path) or Path(path).suffix in exported:  # noqa: PTH112 - raises nothing
-        yield from export.verify(path, **options)
-        return
-    fitted = load_file(path)
+        return None
+    return load_file(path)
+
+
+def _saved_mismatches(fitted: Fitted, path: str | Path) -> Iterator[Mismatch]:
+    """What differs in a saved transform, replayed row by row and as one table."""
+    from datacheck.errors import ArtefactError, SchemaError
+    from datacheck.golden.compare import too_few
+
     yield from too_few(len(fitted.golden))
     try:
         yield from _replayed(fitted)

@@ -69,9 +69,10 @@ def _opened(path: str) -> Any:
     from pathlib import Path
 
     from datacheck.checking.reference import document_format
-    from datacheck.fitted.transform import load
+    from datacheck.fitted.transform import Transform, load
     from datacheck.profiling.model import Profile
     from datacheck.report import Report
+    from datacheck.source.copies import is_pipe
 
     try:
         data = Path(path).read_bytes()
@@ -79,7 +80,9 @@ def _opened(path: str) -> Any:
         return load(path)  # which says what is the matter with it
     readers: dict[Any, Any] = {"datacheck.report": Report, "datacheck.profile": Profile}
     reader = readers.get(document_format(data))
-    return load(path) if reader is None else reader.from_json(data)
+    if reader is None:  # what comes through a pipe can be read once
+        return Transform.from_bytes(data) if is_pipe(path) else load(path)
+    return reader.from_json(data)
 
 
 def _shown(shown: Any, args: Namespace) -> str:

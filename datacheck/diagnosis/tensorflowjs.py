@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-from importlib.resources import as_file, files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,10 +14,12 @@ import numpy as np
 from datacheck.diagnosis.model import Input
 from datacheck.diagnosis.tables import word_of
 from datacheck.errors import ArtefactError
-from datacheck.export.javascript.node import run_node
+from datacheck.export.javascript.node import run_node, runtime_folder
 from datacheck.report import Finding, Report
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from datacheck.diagnosis.feed import Feed
 
 #: How long Node may take.
@@ -51,9 +51,9 @@ class NodeModel:
 
     def _node(self, asked: dict[str, Any]) -> dict[str, Any]:
         text = json.dumps({"model": str(self._path), **asked}, allow_nan=False)
-        with as_file(files("datacheck.export") / "runtime") as runtime:
+        with runtime_folder() as runtime:
             run = run_node(
-                [Path(runtime) / "diagnose.mjs"],
+                [runtime / "diagnose.mjs"],
                 SECONDS,
                 absent=ArtefactError(
                     "A TensorFlow.js model is diagnosed in Node, which was not found",

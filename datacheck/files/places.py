@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: What is said of an output that had no room, whoever noticed: here the operating system's numbers.
 FULL = "the disk is full"
+#: Links that are followed, as Linux does.
+_LINKS = 40
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -55,7 +57,9 @@ def file_target(given: str | Path, *, force: bool) -> Path:
         raise SourceError(
             f"cannot write {given}", got="the name of a folder", expected="the name of a file"
         )
-    target, mode = _resolved(path, force=force)
+    # Behind an open stream may stand a file, to which others write: the shell's `>`, a log.
+    stream = _is_open_stream(path)
+    target, mode = (path, stat.S_IFIFO) if stream else _resolved(path, force=force)
     if mode is not None and not stat.S_ISREG(mode):
         kind = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
         raise SourceError(
@@ -65,6 +69,20 @@ def file_target(given: str | Path, *, force: bool) -> Path:
             todo="name a file; an output is renamed into place, which needs one",
         )
     return target
+
+
+def _is_open_stream(path: Path) -> bool:
+    """Whether a name leads to what this process has open: `/dev/stdout`, `/dev/fd/1`, a link."""
+    for _ in range(_LINKS):
+        with suppress(OSError, ValueError, RuntimeError):
+            path = path.parent.resolve() / path.name
+        if re.fullmatch(r"/dev/fd|/proc/[^/]+(/task/[^/]+)?/fd", str(path.parent)):
+            return True
+        try:
+            path = path.parent / path.readlink()
+        except (OSError, ValueError):
+            return False
+    return False
 
 
 def folder_target(given: str | Path, *, force: bool) -> Path:

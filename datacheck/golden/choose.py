@@ -62,6 +62,8 @@ MOST = 60
 #: Drawn rows that come first; more follow where made ones do not make up the number. A wide table
 #: has half as many, so that rows at edges and rows to be refused have their place.
 DRAWN = 12
+#: Categories and spellings of a column that stand in golden rows, each with those of the others.
+CATEGORIES = 16
 #: Single columns that get a row of their own with a hole in it.
 HOLES = 8
 
@@ -92,6 +94,8 @@ def choose(
     spare = (invented(fitted, step) for step in range(1, 2 * LEAST))
     wide = len(names) > WIDE
     most, of_cells, holes = (LEAST, DRAWN // 2, 2) if wide else (MOST, DRAWN, HOLES)
+    known = min(CATEGORIES, max(map(len, _known(fitted).values()), default=0))
+    of_cells, most = max(of_cells - known, DRAWN // 2), max(most, LEAST + known)
     cells = [*islice(real, of_cells)]
     cells += islice(spare, of_cells - len(cells))
     chosen: Chosen = {}
@@ -138,6 +142,9 @@ def _made(fitted: Fitted, base: dict[str, Any], holes: int) -> Iterator[dict[str
     numbers = [program for program in fitted.programs if program.kind == "number"]
     base = base | {program.column: _center(program) for program in numbers}
     yield dict.fromkeys(base)
+    known = _known(fitted)
+    for at in range(min(CATEGORIES, max(map(len, known.values()), default=0))):
+        yield base | {name: values[at % len(values)] for name, values in known.items()}
     for name in list(base)[:holes]:
         yield base | {name: None}
     yield base
@@ -149,7 +156,7 @@ def _made(fitted: Fitted, base: dict[str, Any], holes: int) -> Iterator[dict[str
     for program in fitted.programs:
         if program.kind != "number":
             declared = typed_values(program.kind, missing_op(program).values, program.dtype)
-            cells_ = [*declared[:2], *_categories(program)]
+            cells_ = [*declared[:2], *_no_category(program)]
             yield from (base | {program.column: value} for value in cells_)
 
 
@@ -204,19 +211,35 @@ def _center(program: Program) -> float:
     return center if power is None else unpower(power.function, center)
 
 
-def _categories(program: Program) -> list[Any]:
-    """Other spellings, some categories of an encoding, and a value that is none of them."""
+def _known(fitted: Fitted) -> dict[str, list[Any]]:
+    """By column, the categories of its encoding and the other spellings of a value."""
+    found = {
+        p.column: [*getattr(first(p.ops, Encode), "categories", ()), *spellings_of(p)]
+        for p in fitted.programs
+        if p.kind != "number"
+    }
+    return {name: values for name, values in found.items() if values}
+
+
+def unreached(fitted: Fitted) -> dict[str, tuple[int, int]]:
+    """By column, how many of its categories and spellings no golden row holds, and of how many."""
+    out, golden = {}, [dict[str, Any](row) for row in fitted.golden]
+    for name, values in _known(fitted).items():
+        cells = [row["row"].get(name) for row in golden if "out" in row]
+        missed = sum(encode(value) not in cells for value in values)
+        if missed:
+            out[name] = (missed, len(values))
+    return out
+
+
+def _no_category(program: Program) -> list[Any]:
+    """A value that is none of the categories of an encoding."""
     encode = first(program.ops, Encode)
-    found: list[Any] = list(spellings_of(program))[:3]
-    if encode is None:
-        return found
-    known = encode.categories
-    found += [known[at] for at in sorted({0, len(known) // 2, len(known) - 1})] if known else []
-    if program.kind == "text":
-        found.append("datacheck: no category")
-    elif program.kind == "integer":
-        found.append(max(int(value) for value in known) + 1 if known else 0)
-    return found
+    if encode is not None and program.kind == "text":
+        return ["datacheck: no category"]
+    if encode is not None and program.kind == "integer":
+        return [max(map(int, encode.categories), default=-1) + 1]
+    return []
 
 
 #: What an array computes to the bit.

@@ -84,6 +84,8 @@ def refused(name: str, error: BaseException) -> SourceError:
     if isinstance(error, MemoryError):
         todo = "read fewer columns or rows, or a format that streams (parquet, CSV, Arrow IPC)"
     why = reason(error)
+    if is_panic(error) and os.environ.get("POLARS_MAX_THREADS", "").strip() == "0":
+        why, todo = "POLARS_MAX_THREADS is 0", "set it to 1 or more, or to nothing at all"
     if not is_utf8(name):
         why, todo = "a name that is not UTF-8, which polars does not open", "rename the file"
     return SourceError(f"cannot read {name}", got=why, todo=todo)

@@ -67,8 +67,18 @@ def test_what_ships_is_read_from_a_zip_too(tmp_path: Path) -> None:
                 archive.write(path, path.relative_to(ROOT))
     # Coverage would count the package that is packed as another one.
     plain = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-    for words in (["explain", "missing.null"], ["show", "schema"], ["check", "x.csv"]):
-        (tmp_path / "x.csv").write_text("a,b\n1,x\n2,y\n")
+    (tmp_path / "x.csv").write_text("a,b\n1,x\n2,y\n")
+    (tmp_path / "s.yaml").write_text(
+        "schema_type: polars_dataframe\ncolumns:\n  a: {coerce: true, prepare: {scale: zscore}}\n"
+    )
+    for words in (
+        ["explain", "missing.null"],
+        ["show", "schema"],
+        ["check", "x.csv"],
+        ["fit", "x.csv", "--schema", "s.yaml", "-o", "t.json"],
+        ["export", "t.json", "--to", "javascript", "-o", "out"],
+        ["verify", "out"],
+    ):
         run = subprocess.run(
             [sys.executable, "-m", "datacheck", *words],
             capture_output=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -47,6 +48,19 @@ def test_each_is_shown_in_words_and_as_json(
     assert not shown.startswith("{")
     assert main(["show", str(files[name]), "--json"]) == 0
     json.loads(capsys.readouterr().out)
+
+
+def test_a_transform_comes_through_a_pipe(
+    files: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    read, write = os.pipe()
+    with os.fdopen(write, "wb") as end:
+        end.write(files["transform"].read_bytes())
+    assert main(["show", f"/dev/fd/{read}"]) == 0
+    os.close(read)
+    through = capsys.readouterr().out
+    assert main(["show", str(files["transform"])]) == 0
+    assert capsys.readouterr().out == through
 
 
 def test_a_page_of_a_profile_and_none_of_a_schema(files: dict[str, Path], tmp_path: Path) -> None:

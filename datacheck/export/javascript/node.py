@@ -6,15 +6,18 @@ import json
 import shutil
 import struct
 import subprocess
-from importlib.resources import as_file, files
+from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datacheck.errors import ArtefactError
 from datacheck.golden.compare import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from importlib.resources.abc import Traversable
 
 Outcome = dict[str, Any] | Refusal
 
@@ -28,6 +31,27 @@ class Replays(NamedTuple):
     there: list[list[Outcome]]  #: of the preparation: row by row, and as one batch
     back: list[list[Outcome]]  #: of the way back: row by row, and column by column; none without
     # What two ways give alike stands there once.
+
+
+@contextmanager
+def runtime_folder() -> Iterator[Path]:
+    """The JavaScript that ships, as a folder: laid out where the package is itself in a zip."""
+    shipped = files("datacheck.export") / "runtime"
+    if isinstance(shipped, Path):
+        yield shipped
+        return
+    with TemporaryDirectory(prefix="datacheck-") as beside:
+        _lay_out(shipped, Path(beside))
+        yield Path(beside)
+
+
+def _lay_out(shipped: Traversable, folder: Path) -> None:
+    for each in shipped.iterdir():
+        if each.is_dir():
+            (folder / each.name).mkdir()
+            _lay_out(each, folder / each.name)
+        else:
+            (folder / each.name).write_bytes(each.read_bytes())
 
 
 def outcomes(folder: str | Path, name: str = "") -> Replays:
@@ -68,7 +92,7 @@ def outcomes(folder: str | Path, name: str = "") -> Replays:
 
 def copy_runtime(folder: Path) -> None:
     """Copy the JavaScript that ships with datacheck into a folder."""
-    with as_file(files("datacheck.export") / "runtime") as runtime:
+    with runtime_folder() as runtime:
         passed_over = shutil.ignore_patterns("__pycache__")
         shutil.copytree(runtime, folder, ignore=passed_over, dirs_exist_ok=True)
 

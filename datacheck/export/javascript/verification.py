@@ -10,7 +10,7 @@ import json
 import sys
 import tempfile
 from hashlib import sha256
-from importlib.resources import as_file, files
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from datacheck.documents import read as read_document
 from datacheck.errors import ArtefactError
 from datacheck.export.javascript.data import FORMAT, VERSION
 from datacheck.export.javascript.exporter import is_export, module_of, save_data
-from datacheck.export.javascript.node import Replays, copy_runtime, outcomes
+from datacheck.export.javascript.node import Replays, copy_runtime, outcomes, runtime_folder
 from datacheck.files import was_changed
 from datacheck.golden.back import ulps_back
 from datacheck.golden.compare import Mismatch, mismatches, of_logarithm, too_few
@@ -215,7 +215,7 @@ def known_code() -> list[Hashes]:
 
 
 def _shipped() -> Hashes:
-    with as_file(files("datacheck.export") / "runtime") as runtime:
+    with runtime_folder() as runtime:
         return {
             path.relative_to(runtime).as_posix(): _hash(
                 _without_name(path.read_bytes()) if path.name == _PACKAGE else path.read_bytes()

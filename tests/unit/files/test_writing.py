@@ -220,17 +220,30 @@ def test_a_disk_that_fills_while_folders_are_copied(tmp_path: Path) -> None:
         ("n" * 300, "file name too long"),
         ("/dev/null", "got: a device or a pipe"),
         ("pipe", "got: a device or a pipe"),
+        ("/dev/stdout", "got: a device or a pipe"),
+        ("/dev/fd/1", "got: a device or a pipe"),
+        ("link", "got: a device or a pipe"),
     ],
 )
 def test_names_that_are_no_file_s(
-    tmp_path: Path, name: str, said: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    name: str,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     os.mkfifo("pipe")
+    # Standard output may be a file, to which others write: a rename would take it from them.
+    log = os.dup(1)
+    with (tmp_path / "log").open("wb") as file:
+        os.dup2(file.fileno(), 1)
+    Path("link").symlink_to("/proc/self/fd/1")
+    request.addfinalizer(lambda: os.dup2(log, 1))
     must_not_be_read([name], ["s.yaml"])
     with pytest.raises(dc.SourceError, match=said), whole_file(name, force=True):
         pytest.fail("the block must not run")
-    assert names(tmp_path) == ["pipe"]
+    assert names(tmp_path) == ["link", "log", "pipe"]
 
 
 def test_a_folder_is_written_where_the_current_one_is_gone(

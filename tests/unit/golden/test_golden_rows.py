@@ -13,9 +13,14 @@ from vega_datasets import local_data
 
 import datacheck as dc
 from datacheck.errors import ArtefactError, DataError
+<<<<<<< HEAD
 from datacheck.golden.documents import decode
+=======
+from datacheck.golden.choose import CATEGORIES, unreached
+from datacheck.golden.encode import decode
+>>>>>>> 1d3ef09 (Hold every category in golden rows; refuse open streams as outputs; export JavaScript from a zip)
 from datacheck.golden.replay import replay_rows
-from datacheck.ops import Fill
+from datacheck.ops import Encode, Fill
 
 ROOT = Path(__file__).resolve().parents[3]
 REAL = {
@@ -200,3 +205,40 @@ def test_a_wide_table_has_rows_at_every_edge_and_rows_to_be_refused(tmp_path: Pa
     assert {"inf", "-inf", "nan", "None", "1e+308"} <= cells
     assert sum("refused" in row for row in golden) >= 2
     assert 30 <= len(golden) <= 40
+
+
+def categories(kind: str, count: int) -> list[Any]:
+    return [f"c{at:03}" if kind == "text" else at for at in range(count)]
+
+
+@pytest.mark.parametrize("kind", ["text", "integer"])
+@pytest.mark.parametrize("count", [2, CATEGORIES, CATEGORIES + 9])
+def test_every_category_up_to_a_limit_stands_in_a_golden_row(
+    kind: str, count: int, tmp_path: Path
+) -> None:
+    frame = pl.DataFrame({"k": categories(kind, count) * 3, "j": ["a", "b", "c"] * count})
+    path = tmp_path / "s.yaml"
+    path.write_text(
+        "schema_type: polars_dataframe\nname: S\ncolumns:\n"
+        "  k: {prepare: {encode: ordinal, unknown: error}}\n  j: {prepare: {encode: one_hot}}\n"
+    )
+    transform = dc.fit(frame, path)
+    left = max(0, count - CATEGORIES)
+    missed = unreached(transform.fitted).get("k", (0, count))
+    assert missed == (0, count) if not left else 0 < missed[0] <= left
+    transform.save(tmp_path / "t.json")
+    found = dc.verify(tmp_path / "t.json").findings
+    assert [(f.code, f.column, f.count) for f in found] == (
+        [("scope.unchecked", "k", missed[0])] if left else []
+    )
+    (program, _) = transform.fitted.programs
+    at, encode = next((i, op) for i, op in enumerate(program.ops) if isinstance(op, Encode))
+    for code in range(min(count, CATEGORIES)):
+        codes = list(encode.codes)
+        codes[code], codes[code - 1] = codes[code - 1], codes[code]
+        ops = (*program.ops[:at], encode._replace(codes=tuple(codes)), *program.ops[at + 1 :])
+        programs = (program._replace(ops=ops), transform.fitted.programs[1])
+        other = transform.fitted._replace(programs=programs)
+        assert replay_rows(other, [dict(r["row"]) for r in transform.fitted.golden]) != [
+            dict(r).get("out") for r in transform.fitted.golden
+        ]
