@@ -13,12 +13,8 @@ from vega_datasets import local_data
 
 import datacheck as dc
 from datacheck.errors import ArtefactError, DataError
-<<<<<<< HEAD
-from datacheck.golden.documents import decode
-=======
 from datacheck.golden.choose import CATEGORIES, unreached
-from datacheck.golden.encode import decode
->>>>>>> 1d3ef09 (Hold every category in golden rows; refuse open streams as outputs; export JavaScript from a zip)
+from datacheck.golden.documents import decode
 from datacheck.golden.replay import replay_rows
 from datacheck.ops import Encode, Fill
 
