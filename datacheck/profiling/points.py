@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 #: Significant digits that every float32 gives back, and so many that nearly all are told by.
 _SINGLE_DIGITS, MOST_DIGITS = 6, 8
+_TENS = 10.0 ** np.arange(60.0)
 
 
 @np.errstate(all="ignore")
@@ -33,12 +34,12 @@ def of_few_digits(single: NDArray[np.float32], most: int) -> Floats:
     """
     values = single.astype(np.float64)
     shortest = values.copy()
-    scale = np.floor(np.log10(np.abs(values))) + 1
+    size = np.where(np.isfinite(values) & (values != 0), np.abs(values), 1.0)
+    places = -1 - np.floor(np.log10(size)).astype(np.intp)  # that bring a number below 1
     for digits in range(most, _SINGLE_DIGITS - 1, -1):
-        power = 10.0 ** (digits - scale)
-        near = np.rint(values * power) / power
-        same = near.astype(np.float32) == single
-        shortest[same] = near[same]
+        up, down = _TENS[np.maximum(places + digits, 0)], _TENS[np.maximum(-places - digits, 0)]
+        near = np.rint(values * up / down) * down / up  # one of them is 1, and both are exact
+        np.copyto(shortest, near, where=near.astype(np.float32) == single)
     return shortest
 
 
