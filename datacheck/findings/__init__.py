@@ -10,7 +10,7 @@ that lies beyond: whoever asks them sees to it that this is no cause for a warni
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -47,15 +47,16 @@ from datacheck.findings.units import mixed_units
 from datacheck.findings.variants import text_variants
 from datacheck.findings.zeros import zeros_for_missing
 from datacheck.profiling.facts import fact
-from datacheck.profiling.model import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
     from datacheck.report.finding import Finding
 
-    Detector = Callable[[Profile], Iterable[Finding]]
+    #: Of a column's profile, or of a table's: see `_OF_TABLES`.
+    Detector = Callable[[Any], Iterable[Finding]]
 
 __all__ = ["COMPARISONS", "DETECTORS", "compare_profiles", "detect", "drift_between", "locate"]
 
@@ -101,8 +102,8 @@ COMPARISONS: tuple[Callable[[Profile, Profile], Iterable[Finding]], ...] = (
 )
 
 
-#: These look at a table's columns together, or at what a column is: the others judge a cell by its
-#: own column, and so what lies inside nested cells too.
+#: These are asked of a table, for they look at its columns together, or at what a column is. The
+#: others are asked of one column: they judge its cells by it, and those inside of nested ones.
 _OF_TABLES = (
     no_rows,
     zeros_for_missing,
@@ -146,8 +147,7 @@ def _by_themselves(profile: Profile) -> dict[Detector, list[Finding]]:
 
 @fact
 def _shown(column: ColumnProfile) -> dict[Detector, list[Finding]]:
-    alone = Profile.of(column)
-    return {each: found for each in WITHIN if (found := list(each(alone)))}
+    return {each: found for each in WITHIN if (found := list(each(column)))}
 
 
 def _told_inside(finding: Finding) -> Finding:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
     from datacheck.profiling.texts import Texts
 
 #: What stands before a limit, or behind it, and on which side of it the value lies.
@@ -103,21 +102,22 @@ def number_word(text: str) -> int | None:
     return tens + ones if tens >= 20 and tens % 10 == 0 and 0 < ones < 10 else None  # noqa: PLR2004
 
 
-def limits_and_words(profile: Profile) -> Iterator[Finding]:
+def limits_and_words(column: ColumnProfile) -> Iterator[Finding]:
     """``type.censored``, and ``type.mixed`` of numbers in words, among numbers in digits."""
-    for column, texts in texts_in(profile):
-        if not texts.numeric:
-            continue  # among words a limit is a word too
-        limits = {text: texts.values[text] for text in limits_of(texts)}
-        words = {text: texts.values[text] for text in words_for_numbers(texts)}
-        said = texts.count - sum(nothing_words(texts).values())
-        rest = said - sum(limits.values()) - sum(words.values())
-        if rest <= 0 or texts.numeric < MOSTLY_NUMBERS * rest:
-            continue
-        if limits:
-            yield _censored(column, limits)
-        if words and _numerous(texts):
-            yield _in_words(column, words)
+    if (texts := texts_in(column)) is None:
+        return
+    if not texts.numeric:
+        return  # among words a limit is a word too
+    limits = {text: texts.values[text] for text in limits_of(texts)}
+    words = {text: texts.values[text] for text in words_for_numbers(texts)}
+    said = texts.count - sum(nothing_words(texts).values())
+    rest = said - sum(limits.values()) - sum(words.values())
+    if rest <= 0 or texts.numeric < MOSTLY_NUMBERS * rest:
+        return
+    if limits:
+        yield _censored(column, limits)
+    if words and _numerous(texts):
+        yield _in_words(column, words)
 
 
 def _numerous(texts: Texts) -> bool:

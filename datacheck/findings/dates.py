@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
     from datacheck.profiling.texts import Texts
     from datacheck.report.fix import Fix
 
@@ -121,15 +120,14 @@ class Dated:
         return Days(points, points.values, 1.0, texts=by_day)
 
 
-def written_dates(profile: Profile) -> Iterator[Finding]:
+def written_dates(column: ColumnProfile) -> Iterator[Finding]:
     """``type.date_text``: dates in text, how they are written, and the cells that are none."""
-    for column in profile.columns.values():
-        if column.kind == "text" and column.role != "ignore":
-            dated = None if column.texts is None else dates_in(column.texts)
-            if dated is not None:
-                yield from _in_column(column, dated)
-        elif column.kind == "number" and column.role not in ("ignore", "group"):
-            yield from _in_numbers(column)
+    if column.kind == "text" and column.role != "ignore":
+        dated = None if column.texts is None else dates_in(column.texts)
+        if dated is not None:
+            yield from _in_column(column, dated)
+    elif column.kind == "number" and column.role not in ("ignore", "group"):
+        yield from _in_numbers(column)
 
 
 def days_in(column: ColumnProfile) -> Days | None:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
 
 #: Negative durations are a slip up to this share.
 SLIPPED = 0.05
@@ -32,11 +31,10 @@ ENOUGH = 8
 CALENDARS = 1462.0
 
 
-def odd_durations(profile: Profile) -> Iterator[Finding]:
+def odd_durations(column: ColumnProfile) -> Iterator[Finding]:
     """``outlier.value`` of durations: few below zero, or far from all others."""
-    for column in profile.columns.values():
-        if column.kind == "time" and column.dtype.startswith("Duration") and len(column.points):
-            yield from _odd(column)
+    if column.kind == "time" and column.dtype.startswith("Duration") and len(column.points):
+        yield from _odd(column)
 
 
 def _odd(column: ColumnProfile) -> Iterator[Finding]:

@@ -21,25 +21,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
 
 #: Other texts that there must be, and texts that the message names.
 _OTHERS, _NAMED = 3, 3
 
 
-def days_made_of_codes(profile: Profile) -> Iterator[Finding]:
+def days_made_of_codes(column: ColumnProfile) -> Iterator[Finding]:
     """``type.date_text``: a day of a month here and there, among codes or ranges."""
-    for column in profile.columns.values():
-        texts = column.texts
-        if column.kind != "text" or texts is None or column.role == "ignore":
-            continue
-        made = {text: found for text in worded(texts) if (found := _made(text)) is not None}
-        if not made:
-            continue
-        nothing = nothing_words(texts)
-        others = [text for text in texts.values if text not in made and text not in nothing]
-        if len(others) >= _OTHERS and not any(map(_is_date, others)):
-            yield _finding(column, made, texts.values, ranges=all(map(_in_ranges, others)))
+    texts = column.texts
+    if column.kind != "text" or texts is None or column.role == "ignore":
+        return
+    made = {text: found for text in worded(texts) if (found := _made(text)) is not None}
+    if not made:
+        return
+    nothing = nothing_words(texts)
+    others = [text for text in texts.values if text not in made and text not in nothing]
+    if len(others) >= _OTHERS and not any(map(_is_date, others)):
+        yield _finding(column, made, texts.values, ranges=all(map(_in_ranges, others)))
 
 
 def _made(text: str) -> re.Match[str] | None:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
     from datacheck.report.fix import Fix
     from datacheck.spelling import Measure
 
@@ -41,28 +40,29 @@ _NOTES = re.compile(
 _UNITS, _DISTINCT = 4, 8
 
 
-def measures_as_text(profile: Profile) -> Iterator[Finding]:
+def measures_as_text(column: ColumnProfile) -> Iterator[Finding]:
     """``type.numeric_text`` of numbers with units, one or several, and in printed marks."""
-    for column, texts in texts_in(profile):
-        if len(texts.values) < _DISTINCT:
-            continue
-        nothing = nothing_words(texts)
-        counts = {text: n for text, n in texts.values.items() if text not in nothing}
-        said = sum(counts.values())
-        if not said or texts.numeric >= NUMBERS * said or codes_of_one_length(texts):
-            continue
-        found = _measures(counts, NUMBERS * said)
-        if len(found) < _DISTINCT:
-            continue
-        measured = sum(counts[text] for text in found)
-        units, prefixes = Counter[str](), Counter[str]()
-        for text, measure in found.items():
-            units[measure.unit] += counts[text]
-            prefixes[measure.prefix] += counts[text]
-        written = any(m.unit or m.prefix or m.printed for m in found.values())
-        few = all(len(each) <= _UNITS and _repeat(each) for each in (units, prefixes))
-        if written and few and not _are_codes(found):
-            yield _finding(column, units, measured, whole=measured == said, found=found)
+    if (texts := texts_in(column)) is None:
+        return
+    if len(texts.values) < _DISTINCT:
+        return
+    nothing = nothing_words(texts)
+    counts = {text: n for text, n in texts.values.items() if text not in nothing}
+    said = sum(counts.values())
+    if not said or texts.numeric >= NUMBERS * said or codes_of_one_length(texts):
+        return
+    found = _measures(counts, NUMBERS * said)
+    if len(found) < _DISTINCT:
+        return
+    measured = sum(counts[text] for text in found)
+    units, prefixes = Counter[str](), Counter[str]()
+    for text, measure in found.items():
+        units[measure.unit] += counts[text]
+        prefixes[measure.prefix] += counts[text]
+    written = any(m.unit or m.prefix or m.printed for m in found.values())
+    few = all(len(each) <= _UNITS and _repeat(each) for each in (units, prefixes))
+    if written and few and not _are_codes(found):
+        yield _finding(column, units, measured, whole=measured == said, found=found)
 
 
 def _measures(counts: Mapping[str, int], enough: float) -> dict[str, Measure]:

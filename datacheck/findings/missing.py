@@ -29,35 +29,34 @@ _MOST = 0.5
 _TOGETHER = 3
 
 
-def missing_cells(profile: Profile) -> Iterator[Finding]:
+def missing_cells(column: ColumnProfile) -> Iterator[Finding]:
     """``missing.null``, ``missing.nan`` and ``missing.all``, by counting."""
-    for column in profile.columns.values():
-        grave: Severity = "error" if column.kind == "number" else "warning"
-        if column.rows and is_empty(column):
+    grave: Severity = "error" if column.kind == "number" else "warning"
+    if column.rows and is_empty(column):
+        yield Finding(
+            code="missing.all",
+            severity="error",
+            column=column.name,
+            count=column.rows,
+            message="Every cell is missing.",
+            remedy="Drop the column, or find out why it is empty.",
+            fix=fixes.drop_column(column.name, safe=True),
+            evidence={"rows": column.rows},
+        )
+        return
+    for word, count in (("null", column.null), ("nan", column.nan)):
+        if count:
+            shown = "null" if word == "null" else "NaN"
             yield Finding(
-                code="missing.all",
-                severity="error",
+                code=f"missing.{word}",
+                severity=grave,
                 column=column.name,
-                count=column.rows,
-                message="Every cell is missing.",
-                remedy="Drop the column, or find out why it is empty.",
-                fix=fixes.drop_column(column.name, safe=True),
-                evidence={"rows": column.rows},
+                count=count,
+                message=f"{count:,} of {plural(column.rows, 'cell')} "
+                f"{'is' if count == 1 else 'are'} {shown}.",
+                remedy=_to_fill(column),
+                evidence={"where": {"is": word}, "share": count / column.rows},
             )
-            continue
-        for word, count in (("null", column.null), ("nan", column.nan)):
-            if count:
-                shown = "null" if word == "null" else "NaN"
-                yield Finding(
-                    code=f"missing.{word}",
-                    severity=grave,
-                    column=column.name,
-                    count=count,
-                    message=f"{count:,} of {plural(column.rows, 'cell')} "
-                    f"{'is' if count == 1 else 'are'} {shown}.",
-                    remedy=_to_fill(column),
-                    evidence={"where": {"is": word}, "share": count / column.rows},
-                )
 
 
 def _to_fill(column: ColumnProfile) -> str:
@@ -79,28 +78,27 @@ def is_empty(column: ColumnProfile) -> bool:
     return empty_cells(column) == column.rows
 
 
-def missing_words(profile: Profile) -> Iterator[Finding]:
+def missing_words(column: ColumnProfile) -> Iterator[Finding]:
     """``missing.text``: words for "no value", and odd words that repeat among numbers."""
-    for column in profile.columns.values():
-        words = words_of(column)
-        if words is None or is_empty(column):
-            continue
-        count = sum(words.counts.values())
-        shown = ", ".join(f"{word!r} ({n:,})" for word, n in list(words.counts.items())[:3])
-        sure = words.known and words.taken
-        what = "a word for a missing value" if sure else "a word that may mean no value"
-        fix = _fix(column, words)
-        remedy = fix.sentence if words.taken else f"{fix.sentence} Else it is a category."
-        yield Finding(
-            code="missing.text",
-            severity=_gravity(words, count, column.rows),
-            column=column.name,
-            count=count,
-            message=f"{agree(count, 'cell', 'holds', 'hold')} {what}: {shown}.",
-            remedy=remedy,
-            fix=fix if words.taken else None,
-            evidence={"where": {"texts": sorted(words.counts)}, "share": count / column.rows},
-        )
+    words = words_of(column)
+    if words is None or is_empty(column):
+        return
+    count = sum(words.counts.values())
+    shown = ", ".join(f"{word!r} ({n:,})" for word, n in list(words.counts.items())[:3])
+    sure = words.known and words.taken
+    what = "a word for a missing value" if sure else "a word that may mean no value"
+    fix = _fix(column, words)
+    remedy = fix.sentence if words.taken else f"{fix.sentence} Else it is a category."
+    yield Finding(
+        code="missing.text",
+        severity=_gravity(words, count, column.rows),
+        column=column.name,
+        count=count,
+        message=f"{agree(count, 'cell', 'holds', 'hold')} {what}: {shown}.",
+        remedy=remedy,
+        fix=fix if words.taken else None,
+        evidence={"where": {"texts": sorted(words.counts)}, "share": count / column.rows},
+    )
 
 
 def _fix(column: ColumnProfile, words: Words) -> Fix:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from datacheck.arrays import Flags, Floats
     from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
     from datacheck.profiling.points import Points
 
 #: Days that stand for "none": where a program's count begins or ends, and the round ones.
@@ -162,12 +161,11 @@ def _ahead(moment: dt.datetime, zone: str) -> dt.timedelta:
         return dt.timedelta()
 
 
-def odd_dates(profile: Profile) -> Iterator[Finding]:
+def odd_dates(column: ColumnProfile) -> Iterator[Finding]:
     """``missing.sentinel`` and ``outlier.value`` of dates: made up, centuries off, or to come."""
-    for column in profile.columns.values():
-        days = days_of(column) if column.role != "ignore" else None
-        if days is not None:
-            yield from odd_days(column, days)
+    days = days_of(column) if column.role != "ignore" else None
+    if days is not None:
+        yield from odd_days(column, days)
 
 
 def odd_days(column: ColumnProfile, days: Days) -> Iterator[Finding]:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
 
 #: float32 loses too much where its rounding is above this share of the column's spread.
 LOST = 1e-3
@@ -28,41 +27,39 @@ CENTRAL = 10.0
 FLOAT32_INTEGERS = 2.0**24
 
 
-def infinite_values(profile: Profile) -> Iterator[Finding]:
+def infinite_values(column: ColumnProfile) -> Iterator[Finding]:
     """``numeric.infinite``, by counting."""
-    for column in profile.columns.values():
-        numbers = column.numbers
-        if numbers is None or column.kind != "number":
-            continue
-        count = numbers.infinite_above + numbers.infinite_below
-        if count:
-            yield Finding(
-                code="numeric.infinite",
-                severity="error",
-                column=column.name,
-                count=count,
-                message=f"{agree(count, 'cell', 'is', 'are')} infinite "
-                f"({numbers.infinite_above:,} above, {numbers.infinite_below:,} below).",
-                remedy="Find where it divides by zero or overflows; "
-                "or declare infinite: missing or clip.",
-                evidence={"where": {"is": "infinite"}},
-            )
+    numbers = column.numbers
+    if numbers is None or column.kind != "number":
+        return
+    count = numbers.infinite_above + numbers.infinite_below
+    if count:
+        yield Finding(
+            code="numeric.infinite",
+            severity="error",
+            column=column.name,
+            count=count,
+            message=f"{agree(count, 'cell', 'is', 'are')} infinite "
+            f"({numbers.infinite_above:,} above, {numbers.infinite_below:,} below).",
+            remedy="Find where it divides by zero or overflows; "
+            "or declare infinite: missing or clip.",
+            evidence={"where": {"is": "infinite"}},
+        )
 
 
-def float32_hazards(profile: Profile) -> Iterator[Finding]:
+def float32_hazards(column: ColumnProfile) -> Iterator[Finding]:
     """``numeric.float32_*``, from the certificate of each column."""
-    for column in profile.columns.values():
-        numbers = column.numbers
-        if numbers is None or column.kind != "number" or not numbers.count:
-            continue
-        if column.role in NAMES_OF_THINGS:
-            continue
-        if numbers.float32_overflow:
-            yield _hazard(column, "overflow", numbers.float32_overflow, {"beyond": FLOAT32_MAX})
-        if numbers.float32_underflow:
-            yield _hazard(column, "underflow", numbers.float32_underflow, {"tiny": FLOAT32_TINY})
-        if not column.dtype.startswith("Float32"):
-            yield from _precision(column)
+    numbers = column.numbers
+    if numbers is None or column.kind != "number" or not numbers.count:
+        return
+    if column.role in NAMES_OF_THINGS:
+        return
+    if numbers.float32_overflow:
+        yield _hazard(column, "overflow", numbers.float32_overflow, {"beyond": FLOAT32_MAX})
+    if numbers.float32_underflow:
+        yield _hazard(column, "underflow", numbers.float32_underflow, {"tiny": FLOAT32_TINY})
+    if not column.dtype.startswith("Float32"):
+        yield from _precision(column)
 
 
 def _hazard(column: ColumnProfile, kind: str, count: int, where: dict[str, float]) -> Finding:
@@ -152,21 +149,20 @@ def _as_float32(values: np.ndarray) -> np.ndarray:
     return values.astype(np.float32).astype(np.float64)
 
 
-def integer_precision(profile: Profile) -> Iterator[Finding]:
+def integer_precision(column: ColumnProfile) -> Iterator[Finding]:
     """``numeric.integer_precision``: integers that float64 cannot tell apart."""
-    for column in profile.columns.values():
-        numbers = column.numbers
-        declared = column.role in NAMES_OF_THINGS and not column.reason
-        if numbers is None or declared:
-            continue
-        if "Int" in column.dtype and numbers.beyond_integers:
-            yield Finding(
-                code="numeric.integer_precision",
-                severity="info" if column.role in NAMES_OF_THINGS else "warning",
-                column=column.name,
-                count=numbers.beyond_integers,
-                message="Integers beyond 2**53 are rounded by float64.",
-                remedy="Treat an identifier as text; subtract an offset from a quantity.",
-                fix=fixes.cast(column.name, "String"),
-                evidence={"where": {"beyond": float(EXACT_INTEGERS)}},
-            )
+    numbers = column.numbers
+    declared = column.role in NAMES_OF_THINGS and not column.reason
+    if numbers is None or declared:
+        return
+    if "Int" in column.dtype and numbers.beyond_integers:
+        yield Finding(
+            code="numeric.integer_precision",
+            severity="info" if column.role in NAMES_OF_THINGS else "warning",
+            column=column.name,
+            count=numbers.beyond_integers,
+            message="Integers beyond 2**53 are rounded by float64.",
+            remedy="Treat an identifier as text; subtract an offset from a quantity.",
+            fix=fixes.cast(column.name, "String"),
+            evidence={"where": {"beyond": float(EXACT_INTEGERS)}},
+        )

@@ -11,7 +11,7 @@ from datacheck.findings.as_written import is_spelled
 from datacheck.findings.fences import ENOUGH, Fences, fences_of
 from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.slips import slips_in
-from datacheck.findings.types import quantities
+from datacheck.findings.types import holds_numbers
 from datacheck.findings.unit_ratios import unit_beside
 from datacheck.findings.units import OTHERS, mix_in
 from datacheck.findings.zeros import zeros_in
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from datacheck.findings.conversions import Conversion
     from datacheck.findings.slips import Slip
     from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
     from datacheck.profiling.points import Points
 
 #: More than this share beyond the fences is a shape of its own, not outliers.
@@ -48,23 +47,24 @@ _CORRECT = (
 )
 
 
-def outlying_values(profile: Profile) -> Iterator[Finding]:
+def outlying_values(column: ColumnProfile) -> Iterator[Finding]:
     """``outlier.value``: beyond fences that follow the column's own skew and tails."""
-    for column in quantities(profile):
-        points = column.points
-        if "outlier.value" in points.clear:
-            continue
-        for sentinel in sentinels_in(points):
-            points = points.where(points.values != sentinel.value)
-        if (zeros := zeros_in(points)) is not None and zeros.sure:
-            points = points.where(points.values != 0)
-        fences = fences_of(points)
-        found = [] if fences is None else list(_beyond(column, points, fences))
-        found, slips = found or list(_parted(column, points)), list(slips_in(points))
-        yield from found or (() if slips else _alone(column, points))
-        for slip in slips:
-            if not any(_holds(finding, slip.value) for finding in found):
-                yield _slip(column, slip)
+    if not holds_numbers(column):
+        return
+    points = column.points
+    if "outlier.value" in points.clear:
+        return
+    for sentinel in sentinels_in(points):
+        points = points.where(points.values != sentinel.value)
+    if (zeros := zeros_in(points)) is not None and zeros.sure:
+        points = points.where(points.values != 0)
+    fences = fences_of(points)
+    found = [] if fences is None else list(_beyond(column, points, fences))
+    found, slips = found or list(_parted(column, points)), list(slips_in(points))
+    yield from found or (() if slips else _alone(column, points))
+    for slip in slips:
+        if not any(_holds(finding, slip.value) for finding in found):
+            yield _slip(column, slip)
 
 
 def _holds(finding: Finding, value: float) -> bool:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
     from datacheck.report.fix import Fix
 
     _Fits: TypeAlias = Callable[[str], re.Match[str] | None]
@@ -104,18 +103,19 @@ class Told(NamedTuple):
     fix: Fix | None = None
 
 
-def parts_in_text(profile: Profile) -> Iterator[Finding]:
+def parts_in_text(column: ColumnProfile) -> Iterator[Finding]:
     """``type.date_text`` of months and times, ``type.numeric_text`` of what has two parts."""
-    for column, texts in texts_in(profile):
-        nothing = nothing_words(texts)
-        said = {text.strip(): n for text, n in texts.values.items() if text not in nothing}
-        for fits, tell in _SHAPES:
-            found = _of_shape(said, fits)
-            told = tell(column, found, sorted(nothing)) if found else None
-            if told is not None:
-                whole = len(found) == len(said) and texts.exact
-                yield _finding(column, told, found, whole=whole)
-                break
+    if (texts := texts_in(column)) is None:
+        return
+    nothing = nothing_words(texts)
+    said = {text.strip(): n for text, n in texts.values.items() if text not in nothing}
+    for fits, tell in _SHAPES:
+        found = _of_shape(said, fits)
+        told = tell(column, found, sorted(nothing)) if found else None
+        if told is not None:
+            whole = len(found) == len(said) and texts.exact
+            yield _finding(column, told, found, whole=whole)
+            break
 
 
 def _of_shape(said: Mapping[str, int], fits: _Fits) -> dict[str, re.Match[str]]:

@@ -62,12 +62,9 @@ _SAYS_ID = re.compile(
 )
 
 
-def texts_in(profile: Profile) -> Iterator[tuple[ColumnProfile, Texts]]:
-    """The columns of text, but for those that name things, each with its texts."""
-    for column in profile.columns.values():
-        named = column.role in NAMES_OF_THINGS
-        if column.kind == "text" and column.texts is not None and not named:
-            yield column, column.texts
+def texts_in(column: ColumnProfile) -> Texts | None:
+    """The texts of a column of text that names no things; None of any other."""
+    return column.texts if column.kind == "text" and column.role not in NAMES_OF_THINGS else None
 
 
 class Guess(NamedTuple):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from datacheck.findings.as_written import as_written
-from datacheck.findings.types import quantities
+from datacheck.findings.types import holds_numbers
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.text import figure, magnitude
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
     from datacheck.profiling.points import Points
 
 #: How far a value must stand from the rest, in their range: by its look.
@@ -139,11 +138,12 @@ def _width(points: Points, place: int) -> float:
     return full
 
 
-def numeric_sentinels(profile: Profile) -> Iterator[Finding]:
+def numeric_sentinels(column: ColumnProfile) -> Iterator[Finding]:
     """``missing.sentinel``: a repeated number that stands apart."""
-    for column in quantities(profile):
-        for sentinel in sentinels_in(column.points):
-            yield sentinel_finding(column, sentinel)
+    if not holds_numbers(column):
+        return
+    for sentinel in sentinels_in(column.points):
+        yield sentinel_finding(column, sentinel)
 
 
 def sentinel_finding(column: ColumnProfile, sentinel: Sentinel, **evidence: object) -> Finding:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
     from datacheck.report.fix import Fix
 
 #: From this share of numbers on, a column of text is one of numbers.
@@ -58,27 +57,26 @@ _OTHERWISE = (
 FEW = 0.05
 
 
-def numbers_as_text(profile: Profile) -> Iterator[Finding]:
+def numbers_as_text(column: ColumnProfile) -> Iterator[Finding]:
     """``type.numeric_text`` and ``type.mixed``, by the share of texts written as numbers."""
-    for column in profile.columns.values():
-        texts = column.texts
-        if texts is None or not texts.numeric or _codes(column):
-            continue
-        said = texts.count - sum(_for_nothing(column).values())
-        if led := _led_by_zeros(texts):
-            yield _zeros_in_front(column, texts, led)
-            continue
-        if otherwise_written(texts):
-            # Limits and words for numbers have findings of their own.
-            continue
-        share = texts.numeric / said
-        if share >= NUMBERS and (codes := _perhaps_codes(texts)):
-            yield _may_be_codes(column, *codes)
-        elif share >= NUMBERS:
-            told = _numeric_text(column, texts.numeric, share)
-            yield _of_categories(told) if _is_typed_so(column) else told
-        if FEW <= share < 1.0 and not _measures(texts, said):
-            yield _mixed(column, texts.numeric, said)
+    texts = column.texts
+    if texts is None or not texts.numeric or _codes(column):
+        return
+    said = texts.count - sum(_for_nothing(column).values())
+    if led := _led_by_zeros(texts):
+        yield _zeros_in_front(column, texts, led)
+        return
+    if otherwise_written(texts):
+        # Limits and words for numbers have findings of their own.
+        return
+    share = texts.numeric / said
+    if share >= NUMBERS and (codes := _perhaps_codes(texts)):
+        yield _may_be_codes(column, *codes)
+    elif share >= NUMBERS:
+        told = _numeric_text(column, texts.numeric, share)
+        yield _of_categories(told) if _is_typed_so(column) else told
+    if FEW <= share < 1.0 and not _measures(texts, said):
+        yield _mixed(column, texts.numeric, said)
 
 
 def _is_typed_so(column: ColumnProfile) -> bool:
@@ -104,11 +102,6 @@ def _measures(texts: Texts, said: int) -> bool:
     others = {text: n for text, n in texts.values.items() if text not in numbers}
     counted = sum(n for text, n in others.items() if measure_in(text) is not None)
     return 0 < counted >= NUMBERS * (said - texts.numeric)
-
-
-def quantities(profile: Profile) -> Iterator[ColumnProfile]:
-    """The columns whose cells are quantities."""
-    return filter(holds_numbers, profile.columns.values())
 
 
 def holds_numbers(column: ColumnProfile) -> bool:

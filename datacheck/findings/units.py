@@ -24,7 +24,7 @@ from datacheck.findings.digits import (
 )
 from datacheck.findings.long_digits import converted_in
 from datacheck.findings.statistics import distance_p
-from datacheck.findings.types import quantities
+from datacheck.findings.types import holds_numbers
 from datacheck.findings.unit_ratios import (
     ALIKE,
     COARSE,
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
     from datacheck.profiling.points import Points
 
 #: Undone, the minority may lie outside the majority by this part of its width.
@@ -132,11 +131,12 @@ def _lies_better(rest: Points, off: Points, conversion: Conversion) -> bool:
     return now < ALIKE or then >= ALIKE
 
 
-def mixed_units(profile: Profile) -> Iterator[Finding]:
+def mixed_units(column: ColumnProfile) -> Iterator[Finding]:
     """``scale.unit_mix``: two populations that one conversion makes one."""
-    for column in quantities(profile):
-        if (mix := mix_in(column.points)) is not None:
-            yield mix_finding(column, mix)
+    if not holds_numbers(column):
+        return
+    if (mix := mix_in(column.points)) is not None:
+        yield mix_finding(column, mix)
 
 
 def mix_in(points: Points) -> Mix | None:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
     from datacheck.profiling.texts import Texts
     from datacheck.severity import Severity
 
@@ -88,24 +87,25 @@ def _read_again(text: str) -> str:
         return text
 
 
-def text_variants(profile: Profile) -> Iterator[Finding]:
+def text_variants(column: ColumnProfile) -> Iterator[Finding]:
     """``text.variant``: rarer spellings of categories, each with the usual one."""
-    for column, texts in texts_in(profile):
-        if codes_of_one_length(texts):
-            continue
-        nothing = nothing_words(texts)
-        groups = alike_in(texts, nothing)
-        found = variants_of(texts.values, groups)
-        padded = {usual: found.pop(usual) for usual in list(found) if usual not in texts.values}
-        if padded:
-            yield _finding(column, padded, "info", "blanks around a category")
-        if found:
-            yield _finding(column, found, "warning", "another spelling of a category")
-        elif not padded and (found := variants_of(texts.values, groups, oftener=1.0)):
-            # Which one is meant cannot be told from the counts, so that there is no fix.
-            told = _finding(column, found, "info", "what may be another spelling of a category")
-            yield told.as_question(_ONE)
-        yield from _by_words(column, {t: n for t, n in texts.values.items() if t not in nothing})
+    if (texts := texts_in(column)) is None:
+        return
+    if codes_of_one_length(texts):
+        return
+    nothing = nothing_words(texts)
+    groups = alike_in(texts, nothing)
+    found = variants_of(texts.values, groups)
+    padded = {usual: found.pop(usual) for usual in list(found) if usual not in texts.values}
+    if padded:
+        yield _finding(column, padded, "info", "blanks around a category")
+    if found:
+        yield _finding(column, found, "warning", "another spelling of a category")
+    elif not padded and (found := variants_of(texts.values, groups, oftener=1.0)):
+        # Which one is meant cannot be told from the counts, so that there is no fix.
+        told = _finding(column, found, "info", "what may be another spelling of a category")
+        yield told.as_question(_ONE)
+    yield from _by_words(column, {t: n for t, n in texts.values.items() if t not in nothing})
 
 
 def _by_words(column: ColumnProfile, counts: Mapping[str, int]) -> Iterator[Finding]:

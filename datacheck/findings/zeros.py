@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from datacheck.findings.as_written import as_written
-from datacheck.findings.types import quantities
+from datacheck.findings.types import holds_numbers
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.text import figure, plural
@@ -44,8 +44,8 @@ class Zeros(NamedTuple):
 
 def zeros_for_missing(profile: Profile) -> Iterator[Finding]:
     """``missing.sentinel`` of 0: a warning where it is out of place, information in doubt."""
-    for column in quantities(profile):
-        judged = column.role not in ("target", "time", "weight")
+    for column in profile.columns.values():
+        judged = holds_numbers(column) and column.role not in ("target", "time", "weight")
         if judged and (zeros := zeros_in(column.points)) is not None:
             yield _finding(column, zeros)
 

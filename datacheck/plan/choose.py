@@ -13,7 +13,6 @@ from datacheck.findings.types import numbers_as_text
 from datacheck.findings.variants import alike_in, variants_of
 from datacheck.plan.bounds import held
 from datacheck.plan.numbers import RARE, Choice, choose_number, choose_spelled
-from datacheck.profiling.model import Profile
 from datacheck.schema.declare import ROLES, Check, Column, Number, Prepare
 from datacheck.text import plural
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from datacheck.plan.score import Score
     from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
     from datacheck.schema.declare import Role
 
 #: Categories are listed where there are at most so many, each seen often enough.
@@ -70,8 +70,7 @@ def holes_of(profile: Profile) -> dict[str, tuple[float, ...]]:
 
 def _spelled(column: ColumnProfile) -> dict[str, Any] | None:
     """How the numbers of a column of text are spelled; None where it is no such column."""
-    alone = Profile.of(column)
-    found = [*numbers_as_text(alone), *measures_as_text(alone)]
+    found = [*numbers_as_text(column), *measures_as_text(column)]
     if [finding.code for finding in found] != ["type.numeric_text"] or found[0].fix is None:
         return None
     words = words_of(column)
@@ -85,11 +84,7 @@ def _dated(column: ColumnProfile) -> Choice | None:
     """What to declare for text that is dates, where a schema reads them; else None."""
     from datacheck.schema.dtypes import read_dtype
 
-    fixes = [
-        finding.fix
-        for finding in written_dates(Profile.of(column))
-        if finding.code == "type.date_text"
-    ]
+    fixes = [finding.fix for finding in written_dates(column) if finding.code == "type.date_text"]
     if len(fixes) != 1 or fixes[0] is None or not fixes[0].repeats:
         return None
     declared = Column(

@@ -16,7 +16,6 @@ import polars as pl
 from datacheck.columns import col, cols
 from datacheck.findings.dates import written_dates
 from datacheck.plan.numbers import YEARS
-from datacheck.profiling.model import Profile
 from datacheck.rows.cells import codes_of
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from datacheck.arrays import Keys
     from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.model import Profile
 
 #: So many pairs would stand twice by chance: that none does is no accident.
 TWICE = 10.0
@@ -62,7 +62,7 @@ def _is_time(column: ColumnProfile) -> bool:
     if column.role == "time" or (column.kind == "time" and column.dtype.startswith("Date")):
         return True
     if column.kind == "text":
-        return any(found.code == "type.date_text" for found in written_dates(Profile.of(column)))
+        return any(found.code == "type.date_text" for found in written_dates(column))
     if not _is_whole(column):
         return False
     low, high = column.points.ends

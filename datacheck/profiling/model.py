@@ -49,11 +49,6 @@ class Profile:
     gaps: MissingPatterns = field(default_factory=MissingPatterns)
     places: MissingBlocks | None = None
 
-    @staticmethod
-    def of(column: ColumnProfile) -> Profile:
-        """The profile of a table of one column, for what is found of a column by itself."""
-        return Profile(column.name, column.rows, {column.name: column})
-
     @property
     def inside(self) -> Profile:
         """What lies inside the nested columns, as a table of its own: columns by their paths."""
