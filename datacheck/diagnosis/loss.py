@@ -2,6 +2,8 @@
 
 A batch is halved until the rows are known that fail, each by itself. A model that can be
 differentiated then shows the step of the loss, or of its backward pass, that made it.
+
+The target of a diagnosis: the labels, laid out as a loss takes them, with the table's cells.
 """
 
 from __future__ import annotations
@@ -12,24 +14,25 @@ import numpy as np
 
 from datacheck.diagnosis.causes import Cause, merged
 from datacheck.diagnosis.columns import ColumnSearch, Trials, quiet
-from datacheck.diagnosis.labels import as_answer
+from datacheck.diagnosis.feed import Feed, as_array, from_arrays, from_frame, names_of
 from datacheck.diagnosis.losses import loss_of_arrays
-from datacheck.diagnosis.model import answer_of, end_is_bad
+from datacheck.diagnosis.model import Input, answer_of, end_is_bad
 from datacheck.diagnosis.tables import cause_of, class_of
 from datacheck.diagnosis.tensorflowjs import NodeModel
 from datacheck.diagnosis.wording import finding_of
-from datacheck.errors import ArtefactError
+from datacheck.errors import ArtefactError, DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import polars as pl
     from numpy.typing import NDArray
 
     from datacheck.arrays import Flags, Floats
-    from datacheck.diagnosis.feed import Feed
     from datacheck.diagnosis.model import Arrays, Model
     from datacheck.diagnosis.origin import Origin
     from datacheck.report import Finding
+
 
 #: Rows in a batch; rows that fail and are looked for; rows that a search for columns is given.
 BATCH, MOST, SEARCHED = 256, 64, 8
@@ -216,3 +219,45 @@ def _by_columns(
     first = next(iter(out), ())
     out.setdefault(first, []).extend(rows[len(searched) :])
     return out
+
+
+def labels_of(target: Any, frame: pl.DataFrame | None, name: str, rows: int) -> Feed:
+    """The labels of so many rows, from columns or an array; raises `DataError` for others."""
+    names = names_of(target)
+    if names and frame is not None:
+        cells = [frame[column] for column in names if column in frame.columns]
+        whole = all(each.dtype.is_integer() and not each.null_count() for each in cells)
+        dtype = np.dtype(np.int64 if whole else np.float32)
+        return from_frame(frame, name, (Input("target", (len(names),), dtype),), names, None)
+    if target is None or names:
+        raise DataError(
+            "a loss needs the labels",
+            got="no target" if target is None else f"target={target!r} and no table",
+            todo="give target: a column of the data, or an array with a label for each row",
+        )
+    array = as_array(target)
+    if len(array) != rows:
+        raise DataError(
+            "the target has other rows than the data",
+            got=f"{len(array):,} labels",
+            expected=f"{rows:,}",
+        )
+    kind = np.dtype(np.int64) if array.dtype.kind in "iub" else np.dtype(np.float32)
+    dtype = array.dtype if array.dtype.kind == "f" else kind
+    return from_arrays([array], (Input("target", None, dtype),), None)
+
+
+def as_answer(labels: Feed, matrix: Floats, ends: Arrays) -> NDArray[Any]:
+    """Labels in the shape that a loss takes them in beside a model's answers.
+
+    One column of labels stands as the answer does: a vector beside a vector, a column beside a
+    column, and a vector of classes beside their scores.
+    """
+    (found,) = labels.arrays(matrix)
+    if labels.frame is None or found.ndim != 2 or found.shape[1] != 1 or not ends:  # noqa: PLR2004
+        return found
+    answer = ends[0]
+    classes = found.dtype.kind == "i" and answer.ndim > 1 and answer.shape[-1] > 1
+    if classes or answer.ndim == 1:
+        return found[:, 0]
+    return found if answer.dtype.kind != "f" else found.astype(answer.dtype)

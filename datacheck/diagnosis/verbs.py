@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.diagnosis.engine import findings_of
 from datacheck.diagnosis.feed import feed
-from datacheck.diagnosis.labels import labels_of
-from datacheck.diagnosis.loss import loss_findings
+from datacheck.diagnosis.loss import labels_of, loss_findings
 from datacheck.diagnosis.opening import open_model
 from datacheck.report import Finding, Report
 

@@ -94,7 +94,7 @@ class Schema(Declaration):
 
     def _to_script(self) -> str:
         """The schema as Python, for `save`."""
-        from datacheck.schema.script import write_script
+        from datacheck.schema.write import write_script
 
         return write_script(self)
 

@@ -18,10 +18,9 @@ from datacheck.source.extent import must_share_keys
 from datacheck.source.from_arrow import is_laid_out_otherwise, laid_out_table
 from datacheck.source.held import OpenedState, lines_of
 from datacheck.source.json_layouts import json_type
-from datacheck.source.keys_twice import must_be_once
 from datacheck.source.model import OpenedFiles
 from datacheck.source.names_once import must_be_unique
-from datacheck.source.ndjson_bytes import readable
+from datacheck.source.ndjson_bytes import must_be_once, readable
 from datacheck.source.parquet_footer import parquet_rows
 from datacheck.source.quiet import panics_held
 from datacheck.source.row_groups import by_pages, has_large_groups, orders_unread

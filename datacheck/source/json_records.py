@@ -13,8 +13,8 @@ from datacheck.source.cells import read_cells
 from datacheck.source.collecting import reading
 from datacheck.source.files import joined, open_ndjson
 from datacheck.source.json_layouts import no_records, tabled
-from datacheck.source.keys_twice import KeyTwiceError, once, refused
 from datacheck.source.model import OpenedFiles
+from datacheck.source.ndjson_bytes import KeyTwiceError, once, refused
 from datacheck.source.sniff import must_be
 from datacheck.text import TOO_DEEP
 

@@ -2,21 +2,30 @@ r"""What polars would read otherwise than it stands in a file of JSON lines, or 
 
 A byte order mark is taken off. Half of a surrogate pair (`\ud83d` alone, as programs leave it that
 cut text by its UTF-16 units) stands for no character: polars reads a NUL in its place, in silence.
+
+A key that stands twice in one JSON object: readers keep one of the two values in silence. polars
+keeps the first, Python the last; nobody knows which was meant, so such a file is refused.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from codecs import BOM_UTF8
+from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
 
 from datacheck.errors import SourceError
 from datacheck.source.collecting import reading
 from datacheck.source.copies import copied
+from datacheck.text import briefly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
 
 _BLOCK = 1 << 24
 #: Levels of lists and objects; over a few thousand, some versions of polars end the process.
@@ -81,3 +90,94 @@ def _must_be_whole(path: str, lines: list[bytes], before: int) -> None:
                 expected="both surrogates of a pair, or the character itself",
                 todo="mend the program that cut the text there: it counts UTF-16 units",
             )
+
+
+#: Bytes of NDJSON that are looked at together; a line that is longer is looked at whole.
+_TOGETHER = 2**24
+#: What may be a key; a string's end, what follows and the next one's beginning may look like one.
+_KEY = r'"(?:[^"\\]|\\.)*"\s*:'
+#: What stands between two of them: no JSON text holds it.
+_BETWEEN = "\0"
+
+
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object from its keys and values, for `json.loads`; a `KeyTwiceError` has the key."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise KeyTwiceError(Counter(key for key, _ in pairs).most_common(1)[0][0])
+    return made
+
+
+class KeyTwiceError(ValueError):
+    """A key that stands twice in one object."""
+
+
+def refused(path: str, key: object, where: str) -> SourceError:
+    """The error for an object with a key that stands twice in it."""
+    return SourceError(
+        f"{path} holds a key twice in one object",
+        got=f"{briefly(str(key), 60)} {where}",
+        expected="each key once: of two values under one name, no reader can tell which is meant",
+        todo="mend the program that writes it, or give the second value a name of its own",
+    )
+
+
+def must_be_once(path: str, cells: int) -> None:
+    """Refuse NDJSON in which an object has a key twice, with the key and its line.
+
+    `cells` is how many values polars found in it that are not null. Where the file has as many keys
+    and no null, each is there once, and that is quickly counted.
+    """
+    with reading(path):
+        if _keys_in(path) == cells:
+            return
+        number = 0
+        for lines in _blocks(path):
+            for at in _suspects(lines):
+                _check(path, lines[at], number + at + 1)
+            number += len(lines)
+
+
+def _keys_in(path: str) -> int | None:
+    """The keys of a file without nulls and without space behind its keys; None for any other."""
+    keys = 0
+    with Path(path).open("rb") as file:
+        before = b""
+        while data := file.read(_TOGETHER):
+            both = before + data
+            if any(mark in both for mark in (b"null", b'" :', b'"\t:', b'"\r:', b'\\"')):
+                return None
+            keys += both.count(b'":') - before.count(b'":')
+            before = both[-8:]
+    return keys
+
+
+def _blocks(path: str) -> Iterator[list[str]]:
+    with Path(path).open("rb") as file:
+        while lines := file.readlines(_TOGETHER):
+            yield [line.decode("utf-8", "replace") for line in lines]
+
+
+def _suspects(lines: list[str]) -> list[int]:
+    """The lines whose keys, as they stand there one after the other, are not each another.
+
+    Most lines have the keys of the one before, so few orders of keys are looked at.
+    """
+    keys = pl.Series(lines).str.extract_all(_KEY).list.join(_BETWEEN)
+    odd = [each for each in keys.unique().to_list() if not _apart(each.split(_BETWEEN))]
+    return keys.is_in(odd).arg_true().to_list() if odd else []
+
+
+def _apart(keys: list[str]) -> bool:
+    """Whether these are different keys for sure, each written as it is read."""
+    plain = all("\\" not in key and key[1:2] not in set(",:]} \t") for key in keys)
+    return plain and len({key.rstrip(": \t") for key in keys}) == len(keys)
+
+
+def _check(path: str, line: str, number: int) -> None:
+    try:
+        json.loads(line, object_pairs_hook=once)
+    except KeyTwiceError as error:
+        raise refused(path, repr(error.args[0]), f"on line {number}") from None
+    except (ValueError, RecursionError):
+        return  # told by who reads it

@@ -22,8 +22,7 @@ from datacheck.schema import Schema, load_schema
 from datacheck.schema.compile import REASONS, ROW, returned
 from datacheck.schema.rules import Key, Rule
 from datacheck.spark.frames import OpenedFrame, open_frame
-from datacheck.spark.repeats import wide
-from datacheck.spark.rows import SparkRows
+from datacheck.spark.rows import SparkRows, wide
 from datacheck.spark.table import SparkTable
 from datacheck.spark.workers import as_frame, sent, tables
 from datacheck.validation.aside import plan_aside
@@ -189,7 +188,7 @@ def flagged(
     marked = _with_keys(rows, opened, {name: own for name, own in sets.items() if own})
     made: dict[str, Column] = {}
     if "row.duplicate" in plan.codes:
-        made["row.duplicate"] = _aside_repeats()
+        made["row.duplicate"] = _repeats_earlier()
     if "row.conflict" in plan.codes:
         made["row.conflict"] = _conflicts(plan)
     if other is not None:
@@ -238,7 +237,7 @@ def _lanes(name: str) -> list[str]:
     return [f"`{_KEY}{name} {lane}`" for lane in "ab"]
 
 
-def _aside_repeats() -> Column:
+def _repeats_earlier() -> Column:
     """All but the first of the rows of one key."""
     from pyspark.sql import Window, functions
 

@@ -12,8 +12,7 @@ from datacheck.columns import cols
 from datacheck.profiling.as_numbers import kind_of
 from datacheck.spark.frames import placed
 from datacheck.spark.quantiles import with_ranks
-from datacheck.spark.repeats import complete, paired, sharing
-from datacheck.spark.rows import SparkRows
+from datacheck.spark.rows import SparkRows, complete, paired, sharing
 from datacheck.spark.tree_reduce import folded
 
 if TYPE_CHECKING:

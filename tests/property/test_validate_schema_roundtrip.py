@@ -14,7 +14,7 @@ from datacheck.plan.suggested import Suggested
 from datacheck.schema import Check, Column, Knn, Prepare, Schema, TableDeclaration, load_schema
 from datacheck.schema.declare import ROLES, Number
 from datacheck.schema.options import fits_dtype, read_prepare, written_prepare
-from datacheck.schema.script import write_script
+from datacheck.schema.write import write_script
 from datacheck.schema.yaml import values_fit
 
 NAMES = st.text(alphabet=st.characters(exclude_categories=("Cs",)), min_size=1, max_size=8).filter(

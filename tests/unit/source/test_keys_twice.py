@@ -10,7 +10,7 @@ import pytest
 
 import datacheck as dc
 from datacheck.errors import SourceError
-from datacheck.source import keys_twice
+from datacheck.source import ndjson_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +59,7 @@ def test_each_key_once_is_read(tmp_path: Path, line: str) -> None:
 
 
 def test_one_line_among_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keys_twice, "_BLOCK", 1_000)
+    monkeypatch.setattr(ndjson_bytes, "_TOGETHER", 1_000)
     chance = random.Random(5)
     rows = [{"id": i, "name": f"n{i}", "x": chance.random()} for i in range(500)]
     for nulls in (False, True):
@@ -79,5 +79,5 @@ def test_keys_are_counted_across_blocks(tmp_path: Path, monkeypatch: pytest.Monk
     path = tmp_path / "t.ndjson"
     path.write_text('{"a":1,"bc":2.5}\n' * 20)
     for size in range(1, 40):
-        monkeypatch.setattr(keys_twice, "_BLOCK", size)
-        assert keys_twice._keys_in(str(path)) == 40
+        monkeypatch.setattr(ndjson_bytes, "_TOGETHER", size)
+        assert ndjson_bytes._keys_in(str(path)) == 40
