@@ -39,36 +39,22 @@ OPTIONS_OF: dict[str, tuple[str, ...]] = {
 
 def add_verbs(verbs: Verbs) -> None:
     """Add the verbs of this module."""
-    _add_fit(verbs)
-    _add_apply(verbs)
-    _add_verify(verbs)
-    _add_diff(verbs)
-    _add_export(verbs)
-
-
-def _add_fit(verbs: Verbs) -> None:
     fit = add_verb(verbs, "fit", run_fit)
     add_data(fit)
     fit.add_argument("--schema", required=True, **SHARED["schema"]["--schema"])
     add_output(fit, "T.json", "the transform to write")
     add_options(fit, "roles", "engine", "json", "page", "force")
 
-
-def _add_apply(verbs: Verbs) -> None:
     apply = add_verb(verbs, "apply", run_apply)
     add_data(apply)
     apply.add_argument("--transform", required=True, metavar="T.json", help="the fitted transform")
     add_output(apply, "OUT.parquet", "the table to write: parquet, CSV, Arrow or NDJSON by name")
     add_options(apply, "partition_by", "engine", "json", "force")
 
-
-def _add_verify(verbs: Verbs) -> None:
     verify = add_verb(verbs, "verify", run_verify)
     verify.add_argument("artefact", metavar="ARTEFACT", help="what fit or export has written")
     add_options(verify, "json", "format")
 
-
-def _add_diff(verbs: Verbs) -> None:
     diff = add_verb(verbs, "diff", run_diff)
     diff.add_argument("old", metavar="A.json", help="the transform that serves")
     diff.add_argument("new", metavar="B.json", help="the transform that would take its place")
@@ -83,8 +69,6 @@ def _add_diff(verbs: Verbs) -> None:
     )
     add_options(diff, "json", "format")
 
-
-def _add_export(verbs: Verbs) -> None:
     export = add_verb(verbs, "export", run_export)
     export.add_argument("transform", metavar="T.json", help="the fitted transform")
     export.add_argument("--to", required=True, choices=tuple(OPTIONS_OF), help="the runtime")
