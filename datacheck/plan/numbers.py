@@ -91,7 +91,7 @@ def choose_number(
         prepare = replace(prepare, role="target")
         reasons.append("the target: checked and compared, never imputed; scale it as the model is")
     else:
-        prepare, why = _prepared(prepare, shape_of(points), score, empty / max(column.rows, 1))
+        prepare, why = _prepared(prepare, points, score, empty / max(column.rows, 1))
         reasons += why
         if whole and prepare.impute == "most_frequent" and prepare.scale == "none":
             widest = max(-float(points.values[0]), float(points.values[-1]))
@@ -179,8 +179,9 @@ def _is_listed(points: Points) -> bool:
 
 
 def _prepared(
-    prepare: Prepare, shape: Shape, score: Score | None, share: float
+    prepare: Prepare, points: Points, score: Score | None, share: float
 ) -> tuple[Prepare, list[str]]:
+    shape = shape_of(points)
     fill, why = _imputation(shape, score)
     if share:
         reasons = [f"{share:.1%} missing; {why}"]
@@ -194,8 +195,20 @@ def _prepared(
     if score is not None and score.warning:
         reasons.append(score.warning)
     scale, because = _scaling(shape)
+    if scale == "robust" and _is_filled_to_one(points, share):
+        scale, because = (
+            "zscore",
+            ("once it is filled the quartiles are one: scaled by the standard deviation"),
+        )
     made: Any = {"impute": fill, "scale": scale}
     return replace(prepare, **made), [*reasons, because]
+
+
+def _is_filled_to_one(points: Points, share: float) -> bool:
+    """Whether both quartiles are the median, where a share of the cells is filled with it."""
+    middle = points.quantile(0.5)
+    sides = points.share(points.values < middle), points.share(points.values > middle)
+    return (1 - share) * max(sides) <= 0.25  # noqa: PLR2004
 
 
 def _imputation(shape: Shape, score: Score | None) -> tuple[str, str]:

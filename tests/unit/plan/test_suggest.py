@@ -227,6 +227,18 @@ def test_a_schema_drafted_from_a_csv_holds_for_the_same_table_elsewhere(tmp_path
         assert dc.validate(data, schema).ok
 
 
+@pytest.mark.parametrize("share", [0.2, 0.45, 0.5, 0.55, 0.8])
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_draft_has_no_scale_that_its_own_fill_takes_away(share, whole):
+    rng = np.random.default_rng(round(100 * share))
+    cells = rng.lognormal(1, 0.9, 800)
+    cells = cells.round() if whole else cells
+    table = pl.DataFrame({"x": np.where(rng.random(800) < share, np.nan, cells)}).fill_nan(None)
+    transform = dc.fit(table, dc.suggest(table))
+    assert not [f.code for f in transform.findings if f.code == "scale.degenerate"]
+    assert transform.matrix(table).std() > 0.1
+
+
 def test_a_schema_drafted_with_an_index_holds_without_one(tmp_path):
     frame = dc.read("sample_data/penguins.csv").collect().to_pandas()
     frame.to_csv(tmp_path / "x.csv")
