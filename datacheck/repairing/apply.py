@@ -12,7 +12,7 @@ from datacheck.repairing.steps import ORDER, Declined, Step, step_of
 from datacheck.report.fix import REFERENCE
 from datacheck.source import open_source
 from datacheck.source.cells import text_of
-from datacheck.source.collecting import FEW, collect, collect_few
+from datacheck.source.collecting import collect, collect_few, few_rows
 from datacheck.source.values import python_values
 from datacheck.text import agree, shown_name, some
 from datacheck.validation.aside import in_source
@@ -36,8 +36,6 @@ LOG = {
 }
 #: So many different texts are looked up; more are read cell by cell.
 _TEXTS = 200_000
-#: A table of so many cells, and of few rows, is held.
-_CELLS = 2**24
 UNSAFE = "unsafe: a cell may lose its value, or a guess may be wrong"
 
 
@@ -155,7 +153,7 @@ class _Work:
 
     def _few(self) -> pl.DataFrame | None:
         """The table, if it is so small that a query costs what its plan does."""
-        rows = min(FEW, _CELLS // max(len(self._dtypes), 1))
+        rows = few_rows(len(self._dtypes))
         head = collect_few(self._given.head(rows + 1), self._name)
         return head if head.height <= rows else None
 

@@ -127,8 +127,13 @@ def is_panic(error: BaseException) -> bool:
     return type(error).__name__ == "PanicException"
 
 
-#: Rows that are few: there the number of expressions decides what a query costs.
-FEW = 10_000
+#: Rows that are few, and cells: there the number of expressions decides what a query costs.
+FEW, CELLS = 10_000, 2**24
+
+
+def few_rows(columns: int) -> int:
+    """How many rows of so many columns are few."""
+    return min(FEW, CELLS // max(columns, 1))
 
 
 def collect(frame: pl.LazyFrame, name: str = "the data") -> pl.DataFrame:

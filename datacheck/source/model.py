@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from datacheck.columns import col, cols
-from datacheck.source.collecting import FEW, collect_few, reading
+from datacheck.source.collecting import collect, collect_few, few_rows, reading
 from datacheck.text import unused
 
 if TYPE_CHECKING:
@@ -92,7 +92,12 @@ class Source:
 
         The streaming engine takes the plan of a wide table several times longer.
         """
-        return self.in_memory and collect_few(self.frame.select(pl.len())).item() <= FEW
+        few = few_rows(len(self.dtypes))
+        return self.in_memory and collect_few(self.frame.select(pl.len())).item() <= few
+
+    def collect(self, frame: pl.LazyFrame) -> pl.DataFrame:
+        """What is asked of the table, on the engine that suits its size; errors as of `collect`."""
+        return (collect_few if self.is_small else collect)(frame, self.name)
 
     def rows(self, columns: Sequence[str], positions: Sequence[int]) -> pl.DataFrame:
         """Some rows of some columns, by position; errors as of `collect`."""

@@ -27,7 +27,7 @@ from datacheck.ops import (
     numeric_outputs,
     refuses_missing,
 )
-from datacheck.source.collecting import FEW, collect, collect_few
+from datacheck.source.collecting import collect, collect_few, few_rows
 from datacheck.text import plural
 from datacheck.transform.decode import category, decoded, entry, filling, powered
 from datacheck.transform.imputation import fill_name, with_fills
@@ -82,7 +82,8 @@ def apply_eager(
 ) -> pl.DataFrame:
     """A frame in memory with every fitted column transformed; a `DataError` names its rows."""
     lazy = _transformed(frame.lazy(), fitted, text=text, progress=progress, columns=columns)
-    return checked(lazy, fitted, frame.lazy(), collect_few if frame.height <= FEW else collect)
+    few = frame.height <= few_rows(frame.width)
+    return checked(lazy, fitted, frame.lazy(), collect_few if few else collect)
 
 
 def checked(

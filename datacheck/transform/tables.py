@@ -13,7 +13,7 @@ import polars as pl
 from datacheck.columns import col, cols
 from datacheck.ops import Clip, Fill
 from datacheck.source import BY_POSITION, batches_of, collect
-from datacheck.source.collecting import FEW, collect_few
+from datacheck.source.collecting import FEW
 from datacheck.threads import threads
 from datacheck.transform.decode import clipped
 from datacheck.transform.fit_columns import views
@@ -103,8 +103,7 @@ def open_table(
     """Hold a table that is small or in memory; scan any other, telling `progress` of rows read."""
     seen = views(source.frame, targets, text=source.text)
     if source.in_memory:
-        run = collect_few if _height(source) <= FEW else collect
-        return held_table(run(seen, source.name))
+        return held_table(source.collect(seen))
     held = _held(source, seen)
     if held is None:
         return ScannedTable(seen, source.name, _height(source), progress)

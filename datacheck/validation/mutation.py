@@ -68,8 +68,7 @@ def mutate(data: TableLike, schema: SchemaLike, *, query: str | None = None) -> 
     source = open_source(data, query=query)
     valid, _ = split_lazily(source, declared)
     with reading(source.name):
-        read = numbers(valid.head(SAMPLE), declared, text=source.text)
-        sample = read.collect(engine="in-memory" if source.is_small else "streaming")
+        sample = source.collect(numbers(valid.head(SAMPLE), declared, text=source.text))
         planted = list(_faults(sample, declared)) if sample.height else []
         missed = unnoticed(planted, sample, declared)
     findings = [_unnoticed(fault) for fault in missed]

@@ -25,7 +25,7 @@ from datacheck.validation.aside import plan_aside, set_aside
 from datacheck.validation.judge import planned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import pandas as pd
 
@@ -145,8 +145,10 @@ def split(
 
 def _collected(parts: tuple[pl.LazyFrame, pl.LazyFrame], source: Source) -> list[pl.DataFrame]:
     """Both parts of a table in memory."""
+    if source.is_small:
+        return [source.collect(part) for part in parts]
     with reading(source.name):
-        return pl.collect_all(parts, engine="in-memory" if source.is_small else "auto")
+        return pl.collect_all(parts)
 
 
 def split_lazily(
@@ -154,7 +156,8 @@ def split_lazily(
 ) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     """As `split`, with the cells as polars reads them, and the rows that these expressions tell."""
     rows = _numbered(source, schema)
-    return parted(rows.frame, rows.plan, rows.kept, rows.row, rows.reasons, aside)
+    few = source.collect if source.is_small else None
+    return parted(rows.frame, rows.plan, rows.kept, rows.row, rows.reasons, aside, few)
 
 
 class _Numbered(NamedTuple):
@@ -183,7 +186,8 @@ def _split_given(source: Source, schema: Schema, aside: Mapping[str, pl.Expr]) -
     """The very rows of a frame in memory: polars says which they are."""
     rows = _numbered(source, schema)
     frame = rows.frame.with_row_index(_POSITION)
-    parts = parted(frame, rows.plan, [_POSITION], rows.row, rows.reasons, aside)
+    few = source.collect if source.is_small else None
+    parts = parted(frame, rows.plan, [_POSITION], rows.row, rows.reasons, aside, few)
     valid, rejected = _collected(parts, source)
     ours = [name for name in (rows.row, rows.reasons) if name not in rows.kept]
     own = frozenset(ours) & frozenset(source.frame.collect_schema())
@@ -200,11 +204,13 @@ def parted(
     row: str = ROW,
     reasons: str = REASONS,
     aside: Mapping[str, pl.Expr] | None = None,
+    few: Callable[[pl.LazyFrame], pl.DataFrame] | None = None,
 ) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     """The two parts of a table whose rows carry their number, in a column called `row`.
 
     `kept` are the columns to give; `row` and `reasons` are what the added ones are called; `aside`
-    tells, by code, the rows that are to be set apart besides.
+    tells, by code, the rows that are to be set apart besides. Few rows are judged at once, by what
+    collects a `few`: then nothing is asked twice, and no reason where no row is rejected.
     """
     # They look at the cells as they came, and at all rows.
     flags = {code: _ASIDE + code for code in aside or {}}
@@ -216,6 +222,9 @@ def parted(
     # As a column, it is evaluated once where both parts are collected together.
     mark = unused(_BAD, [*plan.dtypes, *kept, row])
     judged, bad = judged.with_columns(broken.alias(mark)), col(mark)
+    if few is not None:
+        held = few(judged)
+        judged, tests = held.lazy(), tests if held[mark].any() else {}
     back = {
         name: pl.col(_KEPT + name).alias(name) if plan.steps else col(name) for name in (*kept, row)
     }
