@@ -10,6 +10,7 @@ for a warning: it compares as a value that lies beyond.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,11 +34,13 @@ from datacheck.rows.sample import RowSample
 from datacheck.validation.judge import planned, rules_of, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from datacheck.checking.declared import GapKey
     from datacheck.checking.rowwise import RowScan
     from datacheck.report import Finding
     from datacheck.schema import Schema
+    from datacheck.schema.rules import Extent
     from datacheck.table import Table, View
 
     Roles = Mapping[str, str]
@@ -87,9 +90,13 @@ def judged(
     """The violations, what the table shows as it is declared, what has changed; the profile."""
     typed, plan = planned(table, schema)
     declared = Declared(typed, schema)
-    rules, gaps = rules_of(typed, plan), Lookup(declared.gap_masks())
     own = ProfileKernel(typed.dtypes, declared.view)
-    kernels: list[Any] = [rules, own, gaps]
+    # What the profile knows of a column, neither the rules nor the missing cells ask of it again.
+    known = {
+        name: column.extent for name, column in own.measured.items() if name not in declared.changed
+    }
+    gaps = Lookup(declared.gap_masks(), absent=partial(_absent, known))
+    kernels: list[Any] = [own, rules_of(typed, plan, known), gaps]
     alike: list[str] = []
     if reference is not None and typed is table:
         # The reference is compared with the cells as they came.
@@ -97,7 +104,7 @@ def judged(
         kernels.append(ProfileKernel(typed.dtypes, beside=own, alike=alike))
     first = len(kernels)
     kernels += look.kernels(typed) if look is not None else ()
-    rules, own, gaps, *more = typed.fold(kernels)
+    own, rules, gaps, *more = typed.fold(kernels)
     raw, keys = more[: first - 3], more[first - 3 :]
     seen = measured(typed, own)
     found = declared.weighed(detect(seen, roles), gaps.found)
@@ -178,6 +185,13 @@ def _both_looked_up(
     if any(lookup.asked for lookup in lookups):
         lookups = table.fold(lookups)
     return [*located(found, lookups[0].found), *located(news, lookups[1].found)]
+
+
+def _absent(known: Mapping[str, Callable[[], Extent]], key: GapKey) -> bool:
+    """Whether a column, as far as is known, has no cell that is missing in this way."""
+    name, code = key
+    kind = code.removeprefix("missing.")
+    return name in known and kind in ("null", "nan") and not getattr(known[name](), kind)
 
 
 def _lookup(table: Table, found: Sequence[Finding], view: View | None) -> Lookup[int]:

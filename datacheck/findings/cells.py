@@ -18,7 +18,7 @@ from datacheck.report.finding import LISTED
 from datacheck.text import briefly
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from datacheck.table import Run, View
 
@@ -53,24 +53,33 @@ class Lookup(Generic[Key]):
     """Which cells masks mean, as a kernel.
 
     Masks are asked of columns, or of paths inside them, under any names; the view says how these
-    columns are looked at.
+    columns are looked at, and `absent` which masks mean none of the cells so far, by what a kernel
+    that is folded before this one knows.
     """
 
-    def __init__(self, asked: Mapping[Key, Asked], view: View | None = None) -> None:
+    def __init__(
+        self,
+        asked: Mapping[Key, Asked],
+        view: View | None = None,
+        absent: Callable[[Key], bool] | None = None,
+    ) -> None:
         self.asked = dict(asked)
-        self._view = view
+        self._view, self._absent = view, absent
         self.columns = frozenset(column_of(place) for place, _ in self.asked.values())
         self.found: dict[Key, Cells] = {key: Cells(0, (), ()) for key in self.asked}
 
     def add(self, batch: pl.DataFrame, offset: int, run: Run) -> None:  # noqa: ARG002 - polars' own threads
         """See `Kernel`."""
-        if not self.asked:
+        asked = self.asked
+        if self._absent is not None:
+            asked = {key: each for key, each in asked.items() if not self._absent(key)}
+        if not asked:
             return
         seen = batch if self._view is None else self._view.of(batch)
-        plain = {key: (at, mask) for key, (at, mask) in self.asked.items() if isinstance(at, str)}
+        plain = {key: (at, mask) for key, (at, mask) in asked.items() if isinstance(at, str)}
         for key, cells in _in_batch(seen, plain, self.found).items() if plain else ():
             self.found[key] = self.found[key].merged(cells.shifted(offset))
-        for key, (place, mask) in self.asked.items():
+        for key, (place, mask) in asked.items():
             if isinstance(place, Path):
                 cells = _inside(seen, place, mask, self.found[key])
                 self.found[key] = self.found[key].merged(cells.shifted(offset))
@@ -83,7 +92,7 @@ class Lookup(Generic[Key]):
     def seen_alone(self) -> Lookup[Key]:
         """See `Kernel`."""
         alone = copy(self)
-        alone.asked, alone._view = {}, None
+        alone.asked, alone._view, alone._absent = {}, None, None
         return alone
 
 

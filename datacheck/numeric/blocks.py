@@ -16,24 +16,25 @@ from datacheck.numeric import ordered_bits
 from datacheck.numeric.moments import CHUNK, slice_buffers
 
 if TYPE_CHECKING:
-    from datacheck.arrays import Floats, Indices, Ints, Keys
+    from datacheck.arrays import Flags, Floats, Indices, Ints, Keys
 
 
 _SIGN = np.uint64(1 << 63)
 
 
-#: Cells that one step takes: few enough for a near cache.
-BLOCK = 2**15
+#: Cells that one step takes: few enough for a near cache; and where threads take steps side by
+#: side, so many that they seldom wait for the interpreter.
+BLOCK, LONG = 2**15, 2**18
 
 
 class Buffers:
-    """Buffers for blocks of at most `BLOCK` values, for one thread."""
+    """Buffers for blocks of at most `LONG` values, for one thread."""
 
     def __init__(self) -> None:
         self._keys = np.empty(BLOCK, dtype=np.uint64)
-        self._mixed = np.empty(BLOCK, dtype=np.uint64)
+        self._mixed = np.empty(LONG, dtype=np.uint64)
         self._other = np.empty(BLOCK, dtype=np.uint64)
-        self._flags = np.empty(BLOCK, dtype=np.bool_)
+        self._flags = np.empty(LONG, dtype=np.bool_)
         self._bins = DenseBins()
 
     @cached_property
@@ -53,6 +54,10 @@ class Buffers:
         np.rint(values, out=rounded)
         np.equal(rounded, values, out=same)
         return int(np.count_nonzero(same))
+
+    def flags(self, size: int) -> Flags:
+        """Room for so many flags; valid until the next step."""
+        return self._flags[:size]
 
     def ordered(self, values: Floats, low: float, high: float) -> Keys:
         """`ordered_bits.ordered` of values in `low` to `high`; valid until it is asked again."""
@@ -88,19 +93,18 @@ class DenseBins:
         self._empty = True
         # Zeros that nobody touches cost nothing.
         self._counts = np.zeros(1 << ordered_bits.KEY_BITS, dtype=np.int64)
-        self._low, self._high = len(self._counts), 0
+        self._low, self._high = 0.0, 0.0
 
     def clear(self) -> None:
         """Begin anew."""
-        self._counts[self._low : self._high] = 0
-        self._low, self._high = len(self._counts), 0
+        self._counts[self._range()] = 0
+        self._low, self._high = np.inf, -np.inf
         self._first, self._empty = None, True
 
     def add(self, ordered: Keys, low: float, high: float, work: Buffers) -> None:
         """Count the bins of a block, which holds values from `low` to `high`."""
         bins = work.bins(ordered)
-        first, last = ordered_bits.bins_of(ordered_bits.ordered(np.array([low, high]))).tolist()
-        self._low, self._high = min(self._low, first), max(self._high, last + 1)
+        self._low, self._high = min(self._low, low), max(self._high, high)
         if self._empty:
             self._first, self._empty = bins.copy(), False
             return
@@ -113,9 +117,16 @@ class DenseBins:
         """The bins that occur, ascending, and how often."""
         if self._first is not None:
             return np.unique(self._first, return_counts=True)
-        counts = self._counts[self._low : self._high]
+        within = self._range()
+        counts = self._counts[within]
         places = np.flatnonzero(counts)
-        return places + self._low, counts[places]
+        return places + within.start, counts[places]
+
+    def _range(self) -> slice:
+        """The bins of the least and the greatest value, and all between."""
+        ends = ordered_bits.ordered(np.array([self._low, self._high]))
+        first, last = ordered_bits.bins_of(ends).tolist()
+        return slice(first, last + 1)
 
 
 class WantedBins:
@@ -136,7 +147,8 @@ class WantedBins:
     def places(self, values: Floats, work: Buffers) -> Indices:
         """Where in a block they are; a NaN is in no bin of numbers."""
         # Bins lie within the table; to clip costs less than to check that they do.
-        found = np.flatnonzero(self._stored.take(work.bins(values.view(np.uint64)), mode="clip"))
+        bins = work.bins(values.view(np.uint64))
+        found = np.flatnonzero(self._stored.take(bins, mode="clip", out=work.flags(len(values))))
         if not self._stored[len(self._stored) // 2]:
             return found
         return found[np.isin(ordered_bits.bins_of(ordered_bits.ordered(values[found])), self._bins)]

@@ -7,6 +7,7 @@ of many values has a spike to resolve.
 
 from __future__ import annotations
 
+import math
 from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +17,8 @@ import numpy as np
 import polars as pl
 
 from datacheck.columns import bare, is_text
+from datacheck.limits import EXACT_INTEGERS
+from datacheck.numeric.blocks import LONG
 from datacheck.numeric.extremes import FEW, present_rows
 from datacheck.numeric.numbers import Numbers
 from datacheck.numeric.quantiles import position
@@ -32,6 +35,7 @@ from datacheck.profiling.holes import MissingBlocks, MissingPatterns, holes, pre
 from datacheck.profiling.model import Profile
 from datacheck.profiling.nested import Path, cells_at, paths_in
 from datacheck.profiling.texts import Texts, tallied_together, written_numbers
+from datacheck.schema.rules import Extent
 from datacheck.table import FEW_ROWS, LocalTable, SeenWhole, View
 
 if TYPE_CHECKING:
@@ -118,6 +122,20 @@ class _Column:
             self.exact_quantiles = refine.exact_quantiles(self.numbers, values, LEVELS)
         distinct, counts = np.unique(values, return_counts=True)
         self.frequent = refine.repeated(distinct, counts, self.numbers)
+
+    def extent(self) -> Extent:
+        """What is known of all cells so far."""
+        numbers = self.numbers
+        ends = [low for low, _ in numbers.lowest[:1]] + [high for high, _ in numbers.highest[:1]]
+        ends = [-math.inf] * bool(numbers.infinite_below) + ends
+        ends += [math.inf] * bool(numbers.infinite_above)
+        exact = self.dtype.is_float() or (
+            (self.dtype.is_integer() or self.dtype.is_temporal())
+            # What lies farther out may have been rounded to it.
+            and all(abs(end) < EXACT_INTEGERS for end in ends)
+        )
+        known = ((ends[0], ends[-1]) if ends else (None, None)) if exact else None
+        return Extent(known, self.null, numbers.nan)
 
     def done(self, rows: int) -> ColumnProfile:
         return ColumnProfile(
@@ -250,7 +268,8 @@ class _Gathering(SeenWhole):
         def one(name: str) -> None:
             self.values[name].append(gathered(seen[name], self._wanted[name]))
 
-        _each(one, self._wanted, seen, run)
+        # Short steps would wait for the interpreter.
+        list(map(one, self._wanted) if batch.height < LONG // 2 else run(one, self._wanted))
 
     def merge(self, other: _Gathering) -> None:
         """See `Kernel`."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from datacheck.numeric import ordered_bits
-from datacheck.numeric.blocks import BLOCK, WantedBins, buffers
+from datacheck.numeric.blocks import LONG, WantedBins, buffers
 from datacheck.numeric.quantiles import quantile
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ def rank_bins(numbers: Numbers, ranks: Sequence[int]) -> Ints:
 def within(cells: Floats, bins: Ints) -> Indices:
     """Where the values stand that lie in the given bins of numbers; any cell may be no number."""
     wanted, work = WantedBins(bins), buffers()
-    starts = range(0, len(cells), BLOCK)
-    parts = [wanted.places(cells[start : start + BLOCK], work) + start for start in starts]
+    starts = range(0, len(cells), LONG)
+    parts = [wanted.places(cells[start : start + LONG], work) + start for start in starts]
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.intp)
 
 

@@ -54,6 +54,15 @@ class Screen(NamedTuple):
         return bool(low and high)
 
 
+class Extent(NamedTuple):
+    """What is known of all cells of a column."""
+
+    #: The least and the greatest, None where there is no number; None where not known exactly.
+    ends: tuple[Any, Any] | None
+    null: int
+    nan: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     """One demand on each row."""
@@ -78,6 +87,12 @@ class Rule:
     python: bool = False
     #: Whether it has one verdict for all rows.
     whole: bool = False
+
+    def holds(self, cells: Extent) -> bool:
+        """Whether the rule surely holds for its column's cells, by what is known of them."""
+        if self.screen is None or self.python:
+            return self.clean and not (cells.null or cells.nan or self.python)
+        return cells.ends is not None and self.screen.holds(*cells.ends)
 
 
 def failing(check: Check, cell: pl.Expr, dtype: pl.DataType, missing: pl.Expr) -> pl.Expr:

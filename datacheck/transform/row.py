@@ -1,28 +1,19 @@
 """One row through a fitted transform, in plain Python.
 
-It imports nothing heavy, and answers in microseconds: a row of plain numbers runs through two tight
-loops. Anything else, and any refusal, is decided by `cell.cells`, op by op.
+It imports nothing heavy, and answers in microseconds: the plain numbers of a row run through one
+straight function. Anything else, any refusal, and the first row are decided by `cell.cells`, op by
+op.
 """
 
 from __future__ import annotations
 
-from array import array
-
 from datacheck.errors import DataError
 from datacheck.ops import (
-    UNSCALED,
-    Affine,
-    Cast,
-    Clip,
     Encode,
-    Fill,
     Indicator,
-    Missing,
     OneHot,
     first,
-    numbers_of,
     outputs,
-    refuses_missing,
 )
 from datacheck.transform.cell import UNFILLED, runner
 from datacheck.transform.coding import TYPES, known_codes
@@ -35,13 +26,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from datacheck.ops import Fitted, Program
+    from datacheck.transform.unrolled import Straight
 
 
 #: How much of a cell an error shows.
 _SHOWN = 200
-
-#: In the place of a fill: a missing cell is refused.
-_NOTHING = object()
 
 
 def row_function(
@@ -74,7 +63,7 @@ def row_function(
     return apply_row
 
 
-def _compiled(  # noqa: C901, PLR0915 - the loops stand inline: a call a cell would cost more than all they do
+def _compiled(  # noqa: C901 - the steps stand inline: a call a cell would cost more than they do
     fitted: Fitted,
     programs: Sequence[Program],
     *,
@@ -82,69 +71,24 @@ def _compiled(  # noqa: C901, PLR0915 - the loops stand inline: a call a cell wo
     absent: frozenset[str] = frozenset(),
 ) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """The function for rows that have all columns of these programs but those that are absent."""
-    simple: list[tuple[Any, ...]] = []
-    bounded: list[tuple[Any, ...]] = []
-    coded: list[tuple[Any, ...]] = []
-    others: list[tuple[str, Any]] = []
-    for program in programs:
-        numbers = None if program.column in absent else _loop_numbers(program)
-        codes = None if program.column in absent else _codes(program)
-        if codes is not None:
-            coded.append(codes)
-        elif numbers is None:
-            others.append((program.column, runner(program, fitted)))
-        elif len(numbers) == len(("column", "filled", "center", "inverse")):
-            simple.append(numbers)
-        else:
-            bounded.append(numbers)
-    names = tuple(numbers[0] for numbers in simple + bounded)
-    narrow = fitted.output == "float32" and bool(names)
     spreads = picked or bool(absent) or any(outputs(p) != (p.column,) for p in programs)
+    steps: tuple[Any, ...] | None = None
+    seen = False
 
-    def apply_row(row: Mapping[str, Any]) -> dict[str, Any]:  # noqa: C901, PLR0912, PLR0915
-        spread: dict[str, dict[str, Any]] = {}
+    def apply_row(row: Mapping[str, Any]) -> dict[str, Any]:  # noqa: C901
+        nonlocal seen, steps
+        if steps is None:
+            if not seen:  # to compile takes longer than to go op by op, once
+                seen = True
+                return _careful_row(fitted, programs, row, picked=picked)
+            steps = _steps(fitted, programs, absent)
+        numbers, coded, others = steps
         try:
             out = dict(row)
-            for name, filled, center, inverse in simple:
-                x = out[name]
-                if type(x) is not float:
-                    if x is None:
-                        if filled is _NOTHING:
-                            raise Refused
-                        out[name] = filled
-                        continue
-                    x = _plain_number(x)
-                y = (x - center) * inverse
-                if y - y == 0.0:
-                    out[name] = y
-                elif x != x and filled is not _NOTHING:  # noqa: PLR0124 - NaN alone differs from itself
-                    out[name] = filled
-                else:
-                    raise Refused
-            for name, sentinels, lower, upper, below, above, filled, center, inverse in bounded:
-                x = out[name]
-                if type(x) is not float and x is not None:
-                    x = _plain_number(x)
-                if x is None or x != x or x in sentinels:  # noqa: PLR0124
-                    if filled is _NOTHING:
-                        raise Refused
-                    out[name] = filled
-                    continue
-                if x - x != 0.0:
-                    raise Refused
-                if x < lower:
-                    x = below
-                elif x > upper:
-                    x = above
-                if x is None:
-                    if filled is _NOTHING:
-                        raise Refused
-                    out[name] = filled
-                    continue
-                y = (x - center) * inverse
-                if y - y != 0.0:
-                    raise Refused
-                out[name] = y
+            numbers(out)
+            if not (coded or others or spreads):
+                return out
+            spread: dict[str, dict[str, Any]] = {}
             for name, kind, codes, unknown, hot, zeros in coded:
                 x = out[name]
                 if type(x) is not kind and x is not None:
@@ -158,12 +102,6 @@ def _compiled(  # noqa: C901, PLR0915 - the loops stand inline: a call a cell wo
                     spread[name] = zeros if code < 0 else {**zeros, hot[code]: 1.0}
             for name, run in others:
                 spread[name] = run(None if name in absent else row[name], row)
-            if narrow:
-                rounded = array("f", [out[name] for name in names]).tolist()
-                total = sum(rounded)
-                if total - total != 0.0:
-                    raise Refused
-                out.update(zip(names, rounded))  # noqa: B905 - strict costs, and they are alike
         except Exception:  # noqa: BLE001 - a cell may be an object that raises anything
             # A missing column, an odd cell or a refusal: decide each cell by the ops themselves.
             return _careful_row(fitted, programs, row, picked=picked)
@@ -174,6 +112,27 @@ def _compiled(  # noqa: C901, PLR0915 - the loops stand inline: a call a cell wo
         return _arranged(out, spread, programs, picked=picked)
 
     return apply_row
+
+
+def _steps(
+    fitted: Fitted, programs: Sequence[Program], absent: frozenset[str]
+) -> tuple[Callable[[dict[str, Any]], None], list[tuple[Any, ...]], list[tuple[str, Any]]]:
+    """What runs plain numbers, what looks codes up, and what runs the other programs op by op."""
+    from datacheck.transform.unrolled import straight, unrolled
+
+    numbers: list[Straight] = []
+    coded: list[tuple[Any, ...]] = []
+    others: list[tuple[str, Any]] = []
+    for program in programs:
+        plain = None if program.column in absent else straight(program)
+        codes = None if program.column in absent else _codes(program)
+        if codes is not None:
+            coded.append(codes)
+        elif plain is not None:
+            numbers.append(plain)
+        else:
+            others.append((program.column, runner(program, fitted)))
+    return unrolled(numbers, narrow=fitted.output == "float32"), coded, others
 
 
 def _arranged(
@@ -215,43 +174,6 @@ def _codes(program: Program) -> tuple[Any, ...] | None:
         names,
         dict.fromkeys(names or (), 0.0),
     )
-
-
-def _loop_numbers(program: Program) -> tuple[Any, ...] | None:
-    """The numbers that the tight loops need, or None for a program of another shape."""
-    if program.kind != "number":
-        return None
-    missing, clip = first(program.ops, Missing), first(program.ops, Clip)
-    fill, scaling = first(program.ops, Fill), first(program.ops, Affine)
-    affine = scaling or UNSCALED
-    # A cell that a leading `Cast` would read is text or a boolean, and the loops hand those back.
-    known = [op for op in (missing, clip, fill, scaling) if op is not None]
-    if (
-        missing is None
-        or missing.infinite != "refuse"
-        or [*known, program.ops[-1]]
-        != [op for at, op in enumerate(program.ops) if at or not isinstance(op, Cast)]
-    ):
-        return None
-    filled: Any = None
-    if fill is not None:
-        filled = (float(fill.value) - affine.center) * affine.inverse_scale
-    if filled is not None and filled - filled != 0.0:
-        return None
-    if filled is None and refuses_missing(program):
-        filled = _NOTHING
-    sentinels = frozenset(numbers_of(missing))
-    if clip is None and not sentinels:
-        return program.column, filled, affine.center, affine.inverse_scale
-    if clip is None:
-        clip = Clip(float("-inf"), float("inf"), None, None)
-    return program.column, sentinels, *clip, filled, affine.center, affine.inverse_scale
-
-
-def _plain_number(value: Any) -> float:
-    if type(value) is int:
-        return float(value)
-    raise Refused
 
 
 def _careful_row(

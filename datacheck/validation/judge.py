@@ -11,9 +11,12 @@ from datacheck.validation.reporting import findings
 from datacheck.validation.scan import Rules, completed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from datacheck.report import Finding
     from datacheck.schema import Schema
     from datacheck.schema.compile import Plan
+    from datacheck.schema.rules import Extent
     from datacheck.source import Source
     from datacheck.table import Table
 
@@ -47,9 +50,11 @@ def judge(table: Table, schema: Schema) -> Verdict:
     return verdict(table, plan, rules)
 
 
-def rules_of(table: Table, plan: Plan) -> Rules:
-    """The kernel that judges a table by a plan."""
-    return Rules(plan, keep=table.elsewhere is None)
+def rules_of(
+    table: Table, plan: Plan, known: Mapping[str, Callable[[], Extent]] | None = None
+) -> Rules:
+    """The kernel that judges a table by a plan, and by what is `known` of some columns."""
+    return Rules(plan, keep=table.elsewhere is None, known=known)
 
 
 def verdict(table: Table, plan: Plan, rules: Rules) -> Verdict:

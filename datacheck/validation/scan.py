@@ -16,32 +16,57 @@ import polars as pl
 from datacheck.columns import col, cols, named
 from datacheck.report import LISTED
 from datacheck.schema.custom import through_pandera
+from datacheck.schema.screening import Screening
 from datacheck.source import reading
 from datacheck.validation.batch import said, scan_batch
 from datacheck.validation.tally import SAMPLED, Scanned, Tally, first_places
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from datacheck.schema.compile import Distinct, Plan
-    from datacheck.schema.rules import Rule
+    from datacheck.schema.rules import Extent, Rule
     from datacheck.table import Run, Table
 
 
 class Rules:
     """A plan's rules as a kernel: what is seen of them in the rows so far.
 
-    It may `keep` the columns in which repeated values are looked for.
+    It may `keep` the columns in which repeated values are looked for. Of some columns another
+    kernel, folded before this one, has the extents `known`: a rule that they show to hold is not
+    evaluated.
     """
 
-    def __init__(self, plan: Plan, *, keep: bool = True) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        keep: bool = True,
+        known: Mapping[str, Callable[[], Extent]] | None = None,
+    ) -> None:
         self.columns = plan.needed
         self.plan = plan if keep else replace(plan, distinct=())
         self.seen = Scanned()
+        made = {cell.meta.output_name() for step in plan.steps for cell in step}
+        self._known = {name: each for name, each in (known or {}).items() if name not in made}
 
     def add(self, batch: pl.DataFrame, offset: int, run: Run) -> None:  # noqa: ARG002 - polars' own threads
         """See `Kernel`."""
         names = [name for name in batch.columns if name in self.columns]
-        part = batch.select(cols(names)) if names else batch
-        self.seen.merge(scan_batch(part, self.plan, offset))
+        part = batch.select(cols(names)) if 0 < len(names) < batch.width else batch
+        self.seen.merge(scan_batch(part, self._open(), offset))
+
+    def _open(self) -> Plan:
+        """The plan, without the rules that hold by what is known of their columns."""
+        extents = {name: extent() for name, extent in self._known.items()}
+        rules = [
+            rule
+            for rule in self.plan.rules
+            if rule.key.column not in extents or not rule.holds(extents[rule.key.column])
+        ]
+        if len(rules) == len(self.plan.rules):
+            return self.plan
+        return replace(self.plan, screening=Screening(rules, self.plan.dtypes))
 
     def merge(self, other: Rules) -> None:
         """See `Kernel`."""
@@ -50,7 +75,7 @@ class Rules:
     def seen_alone(self) -> Rules:
         """See `Kernel`: a plan may hold the user's own code."""
         alone = copy(self)
-        del alone.plan
+        del alone.plan, alone._known
         return alone
 
 
