@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -133,8 +134,9 @@ def _held(frame: pl.DataFrame, rng: np.random.Generator) -> str | None:
     valid, rejected = (part.collect() for part in dc.split(frame.lazy(), schema))
     if valid.height + rejected.height != frame.height:
         return f"split gives {valid.height} + {rejected.height} of {frame.height} rows"
-    if rejected.height:
-        return f"split rejects {rejected.height} rows of a table that validates"
+    wrong = f"split rejects {rejected.height} rows of a table that validates"
+    if told := wrong if rejected.height else _stricter(frame, schema, rng):
+        return told
     ASKED[int(rng.integers(len(ASKED)))](frame, schema, target)
     prepared = any(c.prepare and c.prepare.role not in ("id", "ignore") for c in schema.columns)
     # A target without a value, or of lists, is refused: there is nothing to learn from it.
@@ -143,6 +145,40 @@ def _held(frame: pl.DataFrame, rng: np.random.Generator) -> str | None:
         cells = frame[target]
         learned = (cells.is_finite() if cells.dtype.is_float() else cells.is_not_null()).any()
     return _applied(frame, schema, rng, target) if frame.height and prepared and learned else None
+
+
+def _stricter(frame: pl.DataFrame, schema: dc.Schema, rng: np.random.Generator) -> str | None:
+    """Checks under which missing cells fail, and which some rows may fail."""
+
+    def told(asked: dc.Schema) -> tuple[dict[tuple[str, str | None], int], int, bool]:
+        report = dc.validate(frame, asked)
+        rejected = dc.split(frame.lazy(), asked)[1].collect().height
+        found = [f for f in report.findings if f.code != "rows.none"]
+        return {(f.code, f.column): f.count for f in found}, rejected, not found or report.ok
+
+    def with_checks(**drawn: Callable[[], object]) -> dc.Schema:
+        return replace(
+            schema,
+            columns=tuple(
+                replace(column, checks=tuple(
+                    replace(check, **{key: draw() for key, draw in drawn.items()})
+                    for check in column.checks
+                ))
+                for column in schema.columns
+            ),
+        )  # fmt: skip
+
+    schema = with_checks(ignore_na=lambda: bool(rng.random() < 0.5))
+    counts, rejected, ok = told(schema)
+    if bool(rejected) != bool(counts):
+        return f"split rejects {rejected} rows, validate counts {counts}"
+    allowed = told(with_checks(allow=lambda: (None, 1, 0.3, 0.999)[rng.integers(4)]))
+    if allowed[:2] != (counts, rejected) or (ok and not allowed[2]):
+        return f"allow: {allowed} where it was {counts, rejected, ok}"
+    every = told(with_checks(allow=lambda: max(1, frame.height)))
+    if every[:2] != (counts, rejected) or not every[2]:
+        return f"what may fail everywhere decides: {every}, {counts, rejected}"
+    return None
 
 
 def _applied(
