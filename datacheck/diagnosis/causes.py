@@ -123,7 +123,10 @@ def input_groups(
 
 def _spread(traced: Traced, at: Any, origin: Origin) -> Cause:
     """Rows that another row has spoilt; that one has a cause of its own."""
-    source = np.flatnonzero(traced.codes == origin.of)
+    source: Any = np.flatnonzero(traced.codes == origin.of)
+    if not len(source):  # the answer has no rows: those that the first fault was in
+        first = list(traced.judge.origins[origin.of].operands)
+        source = first or np.flatnonzero(~np.isfinite(traced.matrix).all(axis=1))
     rows = traced.rows[at].tolist()
     evidence = {"source_rows": [int(traced.rows[row]) for row in source[:20]]}
     return Cause("nan.spread", "spread", rows, origin=origin, evidence=evidence)

@@ -174,7 +174,7 @@ def by_place(trials: Trials, origin: Origin, row: Floats) -> dict[int, tuple[int
             trials.model.replaced(trials.feed.arrays(probes), step.at, operand, look)
         except IndexError:
             break
-    for value in seen:
+    for value in filter(np.ndim, seen):
         flat = rows_first(value, len(probes)) if len(value) == len(probes) else value[: width + 1]
         flat = None if flat is None else flat.reshape(len(flat), -1)[: width + 1]
         if flat is None or len(flat) != width + 1 or flat.shape[1] != origin.width:

@@ -168,6 +168,9 @@ class _Run:
         bad = np.flatnonzero(self.bad)
         if not len(bad):
             return []
+        again = end_is_bad(self.model.run(self.feed.arrays(self.feed.matrix)), len(self.bad))
+        if not np.array_equal(again, self.bad):
+            return [Cause("nan.op", "unsteady", bad.tolist())]
         source = culprits(self.trials, self.matrix, self.bad)
         spoilt = [int(row) for row in bad if int(row) not in source] if source else []
         own = np.array(source or bad)

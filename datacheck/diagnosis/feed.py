@@ -171,7 +171,11 @@ def from_frame(
 
 def known_columns(inputs: tuple[Input, ...]) -> list[str]:
     """The names that a model knows its columns by: those of its inputs, where it has several."""
-    return [given.name for given in inputs] if len(inputs) > 1 else list(inputs[0].columns)
+    return (
+        [given.name for given in inputs]
+        if len(inputs) > 1
+        else [c for g in inputs for c in g.columns]
+    )
 
 
 def _chosen(frame: pl.DataFrame, name: str, inputs: tuple[Input, ...], target: Any) -> list[str]:
@@ -199,8 +203,8 @@ def _chosen(frame: pl.DataFrame, name: str, inputs: tuple[Input, ...], target: A
 
 def _reads_as_numbers(series: pl.Series) -> bool:
     """Whether text is mostly numbers: an odd word in them becomes NaN on the way to a model."""
-    if str(series.dtype) == "Null":
-        return True
+    if str(series.dtype) == "Null" or not series.len():
+        return str(series.dtype) in ("Null", "String")
     if str(series.dtype) != "String" or series.len() == series.null_count():
         return False
     read = _numbers(series)

@@ -44,8 +44,10 @@ class OnnxModel:
         self._proto = _loaded(onnx, model, name)
         self._served = self._session(self._proto, optimised=True)
         graph = self._proto.graph
-        self._weights = {w.name: onnx.numpy_helper.to_array(w) for w in graph.initializer}
+        self._weights = {w.name: _wide(onnx.numpy_helper.to_array(w)) for w in graph.initializer}
         entries = [entry for entry in graph.input if entry.name not in self._weights]
+        if not entries:
+            raise ArtefactError(f"{name} takes no input", expected="a model of rows")
         self.inputs = tuple(_input(onnx, entry) for entry in entries)
         self._outputs = [entry.name for entry in graph.output]
         self._fixed = _fixed_batch(entries)
@@ -79,7 +81,7 @@ class OnnxModel:
             few = min(size, rows - start)
             feed = self._feed([array[start : start + few] for array in arrays], self._fixed or few)
             ends = self._served.run(self._outputs, feed)
-            outs.append([end[:few] for end in ends if _has_rows(end)])
+            outs.append(_rows_of(ends, few))
         return [np.concatenate(column) for column in zip(*outs, strict=True)] if outs else []
 
     def trace(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
@@ -123,7 +125,7 @@ class OnnxModel:
         if _REPLACED in kept:
             feed[_REPLACED] = np.ascontiguousarray(given.astype(value.dtype))
         ends = session.run(self._outputs, feed)
-        return [end[:rows] for end in ends if _has_rows(end)]
+        return _rows_of(ends, rows)
 
     def _in_parts(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
         """A model whose batch is fixed: a judge for each part, told to the one that was given."""
@@ -191,8 +193,7 @@ class OnnxModel:
             judge.vanished.pop((at, 0), None)
         codes = judge.ends(self._outputs, [values[name] for name in self._outputs])[:rows]
         judge.trim(rows)
-        ends = [values[name][:rows] for name in self._outputs if _has_rows(values.get(name))]
-        return ends, codes
+        return _rows_of([values.get(name) for name in self._outputs], rows), codes
 
     def _session(self, proto: Any, *, optimised: bool = False) -> Any:
         options = self._ort.SessionOptions()
@@ -278,6 +279,15 @@ def _step(node: Any, weights: dict[str, Any], at: int) -> Step:
     return Step(node.op_type, node.name or node.output[0], layer, "", at)
 
 
+def _wide(weight: NDArray[Any]) -> NDArray[Any]:
+    """A weight as numpy knows numbers: bfloat16 and float8 are none of its own types."""
+    return (
+        weight.astype(np.float32)
+        if weight.dtype.kind == "V" and "float" in weight.dtype.name
+        else weight
+    )
+
+
 def _takes_missing(node: Any) -> bool:
     """Whether trees were taught where a missing value goes."""
     return any(any(a.ints) for a in node.attribute if a.name == "nodes_missing_value_tracks_true")
@@ -295,5 +305,7 @@ def _with_operand(onnx: Any, proto: Any, at: int, operand: int, value: NDArray[A
     return changed
 
 
-def _has_rows(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.ndim > 0 and value.dtype.kind in "fciub"
+def _rows_of(ends: list[Any], rows: int) -> Arrays:
+    """Outputs of numbers, by row; one number for the whole batch is that of every row."""
+    kept = [end for end in ends if isinstance(end, np.ndarray) and end.dtype.kind in "fciub"]
+    return [end[:rows] if end.ndim else np.full(rows, end) for end in kept]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from datacheck.diagnosis.tables import sentence
 from datacheck.report import LISTED, Finding
 from datacheck.text import plural
@@ -32,7 +34,7 @@ def finding_of(cause: Cause, feed: Feed, bad: int, outcome: dict[int, str]) -> F
         rows=rows,
         values=values,
         evidence=_evidence(cause, names),
-        message=_message(cause, says, names, bad, outcome),
+        message=_message(cause, says + _too_small(cause, feed), names, bad, outcome),
         remedy=remedy,
     )
 
@@ -62,6 +64,15 @@ def _message(cause: Cause, says: str, names: list[str], bad: int, outcome: dict[
     if names and cause.code != "nan.input" and cause.cause not in _NAMED:
         behind = f", because of {_listed(names)}"
     return f"{share}: {says}{behind}{through}."
+
+
+def _too_small(cause: Cause, feed: Feed) -> str:
+    """That the one cell behind a row is 0 for the model, where it is none in the table."""
+    if len(cause.columns) != 1 or not feed.matrix[cause.rows[0], cause.columns[0]]:
+        return ""
+    fed, dtype = feed.matrix[cause.rows[0], cause.columns[0]], _dtype(feed)
+    least = float(np.finfo(dtype).smallest_subnormal) / 2
+    return f" ({fed:g} is 0 in {dtype})" if abs(fed) <= least else ""
 
 
 #: Causes whose sentence names the columns itself.

@@ -179,3 +179,56 @@ def test_what_the_transform_makes_too_large_is_the_transforms_fault(prepared, tm
     model = onnx_model([node("Neg", ["x"], "y")], {"x": FLOAT}, width=4)
     (found,) = dc.diagnose(model, data, small).findings
     assert (found.column, found.evidence["cause"]) == ("n", "scaled_beyond_type")
+
+
+def test_a_model_that_answers_otherwise_when_asked_again_blames_no_column():
+    draw = np.random.default_rng(0)
+
+    def model(matrix):
+        return np.where(draw.random(len(matrix)) < 0.5, np.nan, matrix[:, 0])
+
+    (found,) = dc.diagnose(model, np.ones((40, 2))).findings
+    assert (found.column, found.evidence["cause"]) == (None, "unsteady")
+
+
+def test_one_answer_for_the_whole_batch():
+    model = onnx_model([node("ReduceMean", ["x"], "y", keepdims=0)], {"x": FLOAT}, width=2)
+    found = dc.diagnose(model, pl.DataFrame({"a": [1.0, None, 2.0], "b": [1.0, 2.0, 3.0]})).findings
+    (spread,) = (f for f in found if f.code == "nan.spread")
+    assert (spread.count, spread.evidence["source_rows"]) == (3, [1])
+    assert "row 1." in spread.remedy
+
+
+def test_a_headed_table_without_rows_is_no_wrong_width(tmp_path):
+    (tmp_path / "x.csv").write_text("a,b\n")
+    model = onnx_model([node("Neg", ["x"], "y")], {"x": FLOAT}, width=2)
+    (found,) = dc.diagnose(model, tmp_path / "x.csv").findings
+    assert found.code == "rows.none"
+
+
+def test_a_branch_and_a_narrow_weight():
+    then, other = (
+        helper.make_graph(
+            [node(op, ["x"], n)], n, [], [helper.make_tensor_value_info(n, FLOAT, None)]
+        )
+        for op, n in (("Log", "t"), ("Identity", "e"))
+    )
+    nodes = [node("ReduceMax", ["x"], "s", keepdims=0), node("Greater", ["s", "zero"], "c")]
+    nodes.append(node("If", ["c"], "y", then_branch=then, else_branch=other))
+    model = onnx_model(nodes, {"x": FLOAT}, weights=[("zero", 0.0)])
+    (found,) = dc.diagnose(model, pl.DataFrame({"a": [1.0, -1.0, 2.0]})).findings
+    assert (found.column, found.rows) == ("a", (1,))
+    model = onnx_model(
+        [node("Cast", ["w"], "v", to=FLOAT), node("Add", ["x", "v"], "y")], {"x": FLOAT}
+    )
+    narrow = helper.make_tensor("w", TensorProto.BFLOAT16, [1], b"\xc0\x7f", raw=True)  # NaN
+    model.graph.initializer.append(narrow)
+    (found,) = dc.diagnose(model, pl.DataFrame({"a": [1.0, 2.0]})).findings
+    assert (found.code, found.count) == ("nan.weight", 2)
+
+
+def test_a_number_that_is_zero_in_the_models_type_is_told_so():
+    model = onnx_model([node("Reciprocal", ["x"], "y")], {"x": FLOAT})
+    (found,) = dc.diagnose(model, pl.DataFrame({"a": [1.0, 1e-50, 2.0]})).findings
+    assert (found.column, found.rows) == ("a", (1,))
+    assert "divides by 0 (1e-50 is 0 in float32)" in found.message
