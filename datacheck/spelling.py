@@ -103,6 +103,8 @@ def spelling_of(texts: Sequence[str]) -> dict[str, Any] | None:
     ({}, None)
     >>> spelling_of(["12", "three"]), spelling_of(["12", "<0.5"])
     (None, None)
+    >>> spelling_of(["No 5", "No 7"]), spelling_of(["536365", "C536366"])
+    ({'prefix': 'No'}, None)
     """
     if texts and all(map(_BARE.fullmatch, texts)):
         return {}  # most are
@@ -114,6 +116,9 @@ def spelling_of(texts: Sequence[str]) -> dict[str, Any] | None:
     units = {(found["unit"] or "").strip() for found in parts} - {""}
     if marks is None or len(prefixes) > 1 or any(map(_bounds, prefixes)):
         return None
+    always = all(found["prefix"].strip() for found in parts)
+    if not always and not all(re.fullmatch(_CURRENCY, prefix) for prefix in prefixes):
+        return None  # what only some have tells them apart
     if len(units) > 1 or not all(re.fullmatch(_BEHIND, unit) for unit in units):
         return None
     made: dict[str, Any] = marks

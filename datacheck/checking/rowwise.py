@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import DatacheckError
 from datacheck.findings.copies import MISS, copies, copy_findings
+from datacheck.findings.in_time import in_time
 from datacheck.findings.joint import joint_drift
 from datacheck.findings.leaks import leaks
 from datacheck.findings.near_duplicates import near_duplicates, spreads_of
@@ -143,6 +144,7 @@ class RowScan:
             *target_scales(known),
             *copy_findings(again, known.rows, _of_role(known, "id"), _numbers(known)),
             *near_constants(known),
+            *(in_time(known, places, sample) if seen[0].whole else ()),
         ]
 
     def _moved(self, sample: pl.DataFrame, profile: Profile) -> Iterator[Finding]:

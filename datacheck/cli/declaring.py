@@ -134,12 +134,28 @@ def run_split(args: Namespace) -> int:
         parts = verbs.split(
             table, args.schema, aside=args.aside, reference=known, target=args.target
         )
+        parts = (parts[0], _reasons_for(args.rejected, parts[1]))
         rows = write_tables(args, list(zip(parts, outputs, strict=True)), table, progress)
     for path, count in zip(outputs, rows, strict=True):
         note(f"wrote {path} ({count:,} {'row' if count == 1 else 'rows'})")
     named = zip(("valid", "rejected"), outputs, rows, strict=True)
     answer(args, {part: {"wrote": path, "rows": count} for part, path, count in named})
     return 0
+
+
+def _reasons_for(path: str, rejected: Any) -> Any:
+    """The rejected rows, their reasons as JSON where a file of text is to hold them."""
+    from datacheck.source.paths import kind_by_name
+
+    if kind_by_name(path) not in ("csv", "tsv"):
+        return rejected
+    import polars as pl
+
+    from datacheck.columns import col
+
+    reasons = rejected.collect_schema().names()[-1]
+    each = col(reasons).list.eval(pl.element().struct.json_encode()).list.join(", ")
+    return rejected.with_columns(pl.format("[{}]", each).alias(reasons))
 
 
 def run_import(args: Namespace) -> int:

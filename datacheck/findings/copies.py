@@ -32,6 +32,9 @@ MISS = 1e-7
 #: A column that was rounded has its last place within this part of its range; a line through
 #: rounded points misses each by half of it, and a little more.
 ROUNDED, _SLACK = 1e-3, 0.6
+#: Where most cells lie, and by how much of their span a line may miss these: -999 in both of two
+#: columns of zeros and ones is far enough off for any line.
+_MIDDLE, _MOST_OF_ALL = (0.05, 0.95), 0.1
 #: Categories that are renamed: at least two, at most this share of the rows distinct.
 NAMES = 0.5
 
@@ -193,10 +196,17 @@ def _fit(of: Floats, column: Floats) -> tuple[float, float, float] | None:
     width = float(y.max() - y.min())
     for line, miss in ((_through_ends, MISS * width), (_least_squares, _rounded(x, y, width))):
         factor, offset = line(x, y)
-        missed = np.abs(x * factor + offset - y).max()
-        if width > 0 and missed <= miss:
+        missed = np.abs(x * factor + offset - y)
+        if width > 0 and missed.max() <= miss and not _by_its_ends_alone(missed, y):
             return factor, offset, miss
     return None
+
+
+def _by_its_ends_alone(missed: Floats, y: Floats) -> bool:
+    """Whether a line misses most cells by what they span, so that a few far ones made it."""
+    low, high = np.quantile(y, _MIDDLE)
+    within = (y >= low) & (y <= high)
+    return bool(high > low and missed[within].max() > _MOST_OF_ALL * (high - low))
 
 
 def _through_ends(x: Floats, y: Floats) -> tuple[float, float]:
@@ -240,7 +250,7 @@ def copy_findings(
             "linear": f"It is {figure(copy.factor)} times {of}"
             + (
                 f" {'+' if copy.offset > 0 else '-'} {figure(abs(copy.offset))}"
-                if copy.offset
+                if abs(copy.offset) > copy.miss
                 else ""
             ),
             "renamed": f"It has other names for the categories of {of}",

@@ -27,7 +27,7 @@ from datacheck.report.finding import LISTED, Finding
 from datacheck.text import agree, briefly, chance, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from datacheck.profiling.column import ColumnProfile
     from datacheck.profiling.model import Profile
@@ -134,7 +134,7 @@ def changed_columns(reference: Profile, data: Profile) -> Iterator[Finding]:
                 message=f"The column is missing here; the reference has it ({column.dtype})"
                 + _COUNTER * counter
                 + ".",
-                remedy="Restore or rename the column.",
+                remedy=_renamed(name, set(data.columns) - set(reference.columns)),
                 evidence={"dtype": column.dtype},
             )
     for name, column in data.columns.items():
@@ -150,6 +150,11 @@ def changed_columns(reference: Profile, data: Profile) -> Iterator[Finding]:
                 remedy="Drop it, or renew the reference.",
                 evidence={"dtype": column.dtype},
             )
+
+
+def _renamed(name: str, extra: Iterable[str]) -> str:
+    same = sorted(each for each in extra if skeleton(each) == skeleton(name))
+    return f"Rename {same[0]!r} to {name!r}." if same else "Restore or rename the column."
 
 
 def changed_types(reference: Profile, data: Profile) -> Iterator[Finding]:

@@ -24,9 +24,10 @@ from datacheck.spelling import POWERS, marks_of, measure_in
 from datacheck.text import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from datacheck.profiling.column import ColumnProfile
+    from datacheck.profiling.texts import Texts
     from datacheck.report.fix import Fix
     from datacheck.spelling import Measure
 
@@ -38,6 +39,8 @@ _NOTES = re.compile(
 )
 #: Different units that one column may have, and numbers that it must.
 _UNITS, _DISTINCT = 4, 8
+#: Other words that may stand among them, and up to what share: "Varies with device".
+_WORDS, _FEW = 2, 0.3
 
 
 def measures_as_text(column: ColumnProfile) -> Iterator[Finding]:
@@ -48,8 +51,12 @@ def measures_as_text(column: ColumnProfile) -> Iterator[Finding]:
         return
     nothing = nothing_words(texts)
     counts = {text: n for text, n in texts.values.items() if text not in nothing}
+    words = {text: n for text, n in counts.items() if not any(map(str.isdigit, text))}
+    if not 0 < len(words) <= _WORDS or sum(words.values()) > _FEW * sum(counts.values()):
+        words = {}
+    counts = {text: n for text, n in counts.items() if text not in words}
     said = sum(counts.values())
-    if not said or texts.numeric >= NUMBERS * said or codes_of_one_length(texts):
+    if not said or texts.numeric >= NUMBERS * said or _names_things(texts):
         return
     found = _measures(counts, NUMBERS * said)
     if len(found) < _DISTINCT:
@@ -62,7 +69,15 @@ def measures_as_text(column: ColumnProfile) -> Iterator[Finding]:
     written = any(m.unit or m.prefix or m.printed for m in found.values())
     few = all(len(each) <= _UNITS and _repeat(each) for each in (units, prefixes))
     if written and few and not _are_codes(found):
-        yield _finding(column, units, measured, whole=measured == said, found=found)
+        others = [text for text in [*counts, *words] if text not in found]
+        yield _finding(column, units, measured, others=others, found=found)
+
+
+def _names_things(texts: Texts) -> bool:
+    """Whether texts are codes of one length, and not all in one known unit: 159lbs."""
+    return codes_of_one_length(texts) and not all(
+        (measure := measure_in(text)) is not None and is_unit(measure.unit) for text in texts.values
+    )
 
 
 def _measures(counts: Mapping[str, int], enough: float) -> dict[str, Measure]:
@@ -98,7 +113,7 @@ def _finding(
     units: Counter[str],
     count: int,
     *,
-    whole: bool,
+    others: Sequence[str],
     found: Mapping[str, Measure],
 ) -> Finding:
     named = {unit: times for unit, times in units.most_common() if unit}
@@ -114,10 +129,11 @@ def _finding(
         message += " and" * bool(before)
         behind = "a mark, as of a footnote or an ordinal," if notes else "a unit"
         message += f" with {behind} behind them: {shown}" if named else " in typographic marks"
-    message += ": they are in several units." if several else "."
+    message += ": they are in several units" if several else ""
+    message += f"; others are no numbers, such as {min(others)!r}." if others else "."
     factors = factors_of(named) if several else {u: POWERS.get(u, 1.0) for u in named}
-    fix = _fix(column, factors, found) if whole and factors is not None else None
-    remedy = fix.sentence if fix is not None else _remedy(named)
+    fix = _fix(column, factors, found) if not others and factors is not None else None
+    remedy = fix.sentence if fix is not None else _remedy(named, factors or {})
     if fix is not None and notes and (len(named) > 1 or sum(named.values()) < count):
         fix = replace(fix, safe=False)  # what the marks tell apart is lost
     if notes:
@@ -154,16 +170,17 @@ def _fix(
     )
 
 
-def _remedy(named: Mapping[str, int]) -> str:
+def _remedy(named: Mapping[str, int], factors: Mapping[str, float]) -> str:
     if len(named) > 1 and from_other_zeros(named):
         return (
             "Bring them to one unit where the rows come from, and write the numbers alone: these "
             "units count from different zeros, so that no factor turns one into the other."
         )
-    units = ", ".join(f"{unit}: {'1' if at == 0 else '...'}" for at, unit in enumerate(named))
+    known = {next(iter(named), ""): 1.0, **factors}
+    units = ", ".join(f"{unit}: {f'{known[unit]:g}' if unit in known else '...'}" for unit in named)
+    each = ", each unit with the factor that brings it to one" if "..." in units else ""
     return (
-        f"Declare dtype: Float64 and number: {{units: {{{units}}}}}, each unit with the factor "
-        "that brings it to one."
+        f"Declare dtype: Float64 and number: {{units: {{{units}}}}}{each}."
         if named
         else "Declare dtype: Float64 and number, which says how they are spelled."
     )
@@ -225,6 +242,15 @@ _SIZES = {
 
 #: Scales of temperature, which count from zeros of their own.
 _OF_TEMPERATURE = frozenset(["c", "f", "k", "celsius", "fahrenheit", "kelvin"])
+
+
+def is_unit(word: str) -> bool:
+    """Whether a word of two letters and more is the unit of something.
+
+    >>> is_unit("lbs"), is_unit("Kg"), is_unit("A"), is_unit("no")
+    (True, True, False, False)
+    """
+    return len(word) > 1 and word.casefold() in _SIZES
 
 
 def from_other_zeros(units: Iterable[str]) -> bool:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 #: A word of so many letters or more, so many times as rare as one that stands so often, is likely
 #: misspelt; names, of which there are more than so many, are near each other by chance.
 LETTERS, TIMES, USUAL, CATEGORIES = 5, 20, 20, 500
+#: Of more words than this nobody has shortened each.
+SHORTENED = 60
 #: How people say yes and no.
 TRUTHS = (("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("on", "off"), ("1", "0"))
 _SAID = {word: (pair, side) for pair, words in enumerate(TRUTHS) for side, word in enumerate(words)}
@@ -79,6 +81,36 @@ def truths_of(counts: Mapping[str, int]) -> dict[str, list[str]]:
         if others:
             found[max(own, key=lambda text: counts[text])] = others
     return found
+
+
+def shortened(counts: Mapping[str, int]) -> dict[str, list[str]]:
+    """By each category, what is short for it, where every word is one of such a pair.
+
+    >>> shortened({"M": 40, "F": 50, "Male": 9, "Female": 4, "f": 1})
+    {'Male': ['M'], 'Female': ['F', 'f']}
+    >>> shortened({"A": 4, "A+": 4, "B": 9, "B+": 2}), shortened({"In": 4, "Inn": 5, "Rome": 3})
+    ({}, {})
+    """
+    if len(counts) > SHORTENED:
+        return {}
+    written = defaultdict[str, list[str]](list)
+    for text in counts:
+        written[text.strip().rstrip(".").casefold()].append(text)
+    if not all(map(str.isalpha, written)):
+        return {}
+    pairs = {
+        word: [other for other in written if other.startswith(word) and len(other) > len(word) + 1]
+        for word in written
+    }
+    longs = [others[0] for others in pairs.values() if len(others) == 1]
+    paired = {word for word, others in pairs.items() if others}
+    if not 1 < len(longs) == len(paired) == len(set(longs)) or paired | {*longs} != {*written}:
+        return {}
+    return {
+        max(written[pairs[w][0]], key=lambda t: counts[t]): written[w]
+        for w in written
+        if w in paired
+    }
 
 
 def _is_one_off(word: str, other: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.findings.roles import NAMES_OF_THINGS
+from datacheck.findings.roles import NAMES_OF_THINGS, in_moments
 from datacheck.findings.statistics import spread_of
 from datacheck.limits import EXACT_INTEGERS, FLOAT32_MAX, FLOAT32_TINY
 from datacheck.report import fixes
@@ -17,8 +17,11 @@ from datacheck.text import agree, magnitude
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from datacheck.numeric.numbers import Numbers
     from datacheck.profiling.column import ColumnProfile
 
+#: Numbers that tell integers by their digits.
+_ENOUGH = 20
 #: float32 loses too much where its rounding is above this share of the column's spread.
 LOST = 1e-3
 #: Errors are weighed so many spreads around the median.
@@ -166,3 +169,28 @@ def integer_precision(column: ColumnProfile) -> Iterator[Finding]:
             fix=fixes.cast(column.name, "String"),
             evidence={"where": {"beyond": float(EXACT_INTEGERS)}},
         )
+    elif "Float" in column.dtype and _were_integers(numbers):
+        yield Finding(
+            code="numeric.integer_precision",
+            severity="warning",
+            column=column.name,
+            count=numbers.count,
+            message="Whole numbers beyond 2**53, in all their digits, in a column of floats: "
+            "if they are identifiers, their last digits are gone.",
+            remedy="Read the table anew with the column as text; pandas makes floats of "
+            "integers where cells are missing.",
+            evidence={"where": {"beyond": float(EXACT_INTEGERS)}},
+        )
+
+
+def _were_integers(numbers: Numbers) -> bool:
+    """Whether numbers are 64-bit integers by their digits: what was measured has zeros at its end.
+
+    Moments in nanoseconds are no names, and what is lost of them no more than a part of one.
+    """
+    if numbers.whole != numbers.count or numbers.count < _ENOUGH:
+        return False
+    low, high = numbers.lowest[0][0], numbers.highest[0][0]
+    if not EXACT_INTEGERS < low <= high < 2.0**64 or in_moments(low, high, numbers.values):
+        return False
+    return int(np.count_nonzero(numbers.values % 1000)) * 2 > len(numbers.values)

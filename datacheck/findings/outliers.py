@@ -20,7 +20,7 @@ from datacheck.report.finding import Finding
 from datacheck.text import agree, converted, figure, magnitude
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from datacheck.findings.conversions import Conversion
     from datacheck.findings.slips import Slip
@@ -41,6 +41,8 @@ CLUMPS, GAP = 3, 3.0
 MANY, FEW, LONE_GAP, LIGHT = 100, 2, 1.25, 2.2
 
 
+#: A few values below zero, and how many others must be as near to it above, for each.
+TURNED, ABOVE = 0.005, 30
 _CORRECT = (
     "Look at the rows. Then correct them, or declare outliers: clip, or scale: robust, which they "
     "do not move."
@@ -52,8 +54,13 @@ def outlying_values(column: ColumnProfile) -> Iterator[Finding]:
     if not holds_numbers(column):
         return
     points = column.points
-    if "outlier.value" in points.clear:
-        return
+    told = [] if "outlier.value" in points.clear else list(_outlying_in(column, points))
+    yield from told
+    yield from _turned(column, points, told)
+
+
+def _outlying_in(column: ColumnProfile, points: Points) -> Iterator[Finding]:
+    """The findings of one column."""
     for sentinel in sentinels_in(points):
         points = points.where(points.values != sentinel.value)
     if (zeros := zeros_in(points)) is not None and zeros.sure:
@@ -67,7 +74,40 @@ def outlying_values(column: ColumnProfile) -> Iterator[Finding]:
             yield _slip(column, slip)
 
 
+def _turned(column: ColumnProfile, points: Points, told: Iterable[Finding]) -> Iterator[Finding]:
+    """A value or a few below zero, where many of the others lie as near to it above.
+
+    A column that goes on below zero has about as many cells on either side of it.
+    """
+    if not len(points) or points.values[0] >= 0 or points.total < MANY:
+        return
+    below = points.where(points.values < 0)
+    count, reach = round(below.total), -float(below.values[0])
+    near = points.inside(0.0, reach)
+    within = reach <= points.quantile(0.95)
+    known = [sentinel.value for sentinel in sentinels_in(points)]
+    few = count <= max(1.0, TURNED * points.total) and near.total >= ABOVE * count
+    seen = any(_holds(found, float(below.values[0])) for found in told)
+    if not few or not within or seen or np.isin(below.values, known).any():
+        return
+    span = [magnitude(end, 5) for end in below.ends]
+    yield Finding(
+        code="outlier.value",
+        severity="info",
+        column=column.name,
+        count=count,
+        message=f"{agree(count, 'value', 'is', 'are')} below zero "
+        f"({' to '.join(dict.fromkeys(span))}), and {round(near.total):,} of the others are as "
+        "near to it above: perhaps a sign is wrong, or no value is meant.",
+        remedy="Look at the rows, and correct them if it is so; declare ge: 0 where nothing can "
+        "be below zero.",
+        evidence={"where": {"values": below.values.tolist()}, "near": round(near.total)},
+    )
+
+
 def _holds(finding: Finding, value: float) -> bool:
+    if "outside" not in finding.evidence["where"]:
+        return value in finding.evidence["where"]["values"]
     low, high = finding.evidence["where"]["outside"]
     return not low <= value <= high
 

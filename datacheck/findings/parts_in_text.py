@@ -32,6 +32,7 @@ WIDTHS = 0.5
 _FIRST = 8
 
 _NUMBER = r"\d+(?:\.\d+)?"
+_AMOUNT = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _MONTH = re.compile(
     rf"(?P<name>{MONTH})(?P<mark>[ ./-]|, |\.? de )(?P<year>\d{{4}}|'?\d{{2}})"
     r"|(?P<first>\d{4})(?P<dash>[-/])(?P<number>0[1-9]|1[0-2])"
@@ -48,7 +49,11 @@ _CLOCK = re.compile(
 _FEET = re.compile(
     r"\d+ ?(?:'|\u2032|ft\.?|feet) ?\d{1,2}(?:\.\d+)? ?(?:\"|\u2033|''|in\.?|inches)?"
 )
-_HOURS = re.compile(r"\d+ ?h(?:ours?|rs?)? ?[0-5]?\d ?(?:m(?:in(?:utes?|s)?)?)?")
+_MINUTES = r"m(?:in(?:utes?|s)?)?"
+_HOURS = re.compile(
+    rf"(?P<both>\d+ ?h(?:ours?|rs?)? ?[0-5]?\d ?(?:{_MINUTES})?)"
+    rf"|\d+ ?(?:h(?:ours?|rs?)?|{_MINUTES})"
+)
 _ANGLE = re.compile(
     rf"[-+NSEWO]?\s?\d{{1,3}}\s?[\u00b0\u00ba]\s?{_NUMBER}\s?['\u2032\u2019]\s?"
     rf"(?:{_NUMBER}\s?(?:[\"\u2033\u201d]|'')?)?\s?[NSEWO]?"
@@ -56,7 +61,7 @@ _ANGLE = re.compile(
 _FORTRAN = re.compile(r"[-+]?\d*\.\d*[dD][-+]?\d+")
 #: A range may be of amounts, in words, or as pandas writes an interval.
 _END = r"[$\u20ac\u00a3]? ?{} ?[kKM%]?"
-_LOW, _HIGH = _END.format(rf"(?P<low>{_NUMBER})"), _END.format(rf"(?P<high>{_NUMBER})")
+_LOW, _HIGH = _END.format(rf"(?P<low>{_AMOUNT})"), _END.format(rf"(?P<high>{_AMOUNT})")
 _RANGE = re.compile(rf"(?:from |between )?{_LOW}(?: ?[-–] ?| to | and ){_HIGH}")  # noqa: RUF001
 _BOUND = rf"-?(?:inf|{_NUMBER})"
 _INTERVAL = re.compile(rf"\({_BOUND}, ?{_BOUND}\]|\[{_BOUND}, ?{_BOUND}\)")
@@ -225,7 +230,8 @@ def _time_format(match: re.Match[str]) -> str:
 
 
 def _ranges(_: ColumnProfile, found: Mapping[str, re.Match[str]], __: list[str]) -> Told | None:
-    ends = [(float(match["low"]), float(match["high"])) for match in found.values()]
+    amounts = [match.group("low", "high") for match in found.values()]
+    ends = [(float(low.replace(",", "")), float(high.replace(",", ""))) for low, high in amounts]
     lows, widths = {low for low, _ in ends}, {high - low for low, high in ends}
     few = len(widths) <= max(DISTINCT, WIDTHS * len(found))
     if not few or len(lows) < DISTINCT or any(low >= high for low, high in ends):
@@ -270,7 +276,15 @@ _SHAPES: tuple[tuple[_Fits, Callable[..., Told | None]], ...] = (
     ),
     (
         _HOURS.fullmatch,
-        _of_two("lengths of time in hours and minutes", "Write each as one number of minutes."),
+        lambda _, found, __: (
+            Told(
+                "type.numeric_text",
+                "lengths of time in hours and minutes",
+                "Write each as one number of minutes.",
+            )
+            if any(match["both"] for match in found.values())
+            else None
+        ),
     ),
     (
         _LENGTH.fullmatch,

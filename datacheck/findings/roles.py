@@ -114,7 +114,7 @@ def _number(column: ColumnProfile) -> Guess | None:
     if numbers is None or numbers.whole != numbers.count or numbers.count < ENOUGH_NAMED:
         return None
     low, high = numbers.lowest[0][0], numbers.highest[0][0]
-    moments = _in_moments(low, high, numbers.values)
+    moments = in_moments(low, high, numbers.values)
     if max(abs(low), abs(high)) > EXACT_INTEGERS:
         fine = "Int" in column.dtype and not moments
         return Guess("id", "whole numbers that a double cannot hold") if fine else None
@@ -160,7 +160,7 @@ def _of_many(low: float, high: float, count: int, *, moments: bool) -> Guess | N
     return None
 
 
-def _in_moments(low: float, high: float, values: object) -> bool:
+def in_moments(low: float, high: float, values: object) -> bool:
     """Whether numbers may be moments, counted since 1970, be it some in another unit."""
     if not all(any(a <= end <= b for a, b in _MOMENTS) for end in (low, high)):
         return False

@@ -25,7 +25,7 @@ from datacheck.findings.digits import CELLS, MORE_PLACES, PLACES
 from datacheck.findings.digits import DISTINCT as TELLING
 from datacheck.findings.long_digits import USUAL, is_surely_long
 from datacheck.findings.numeric import FLOAT32_INTEGERS, LOST
-from datacheck.findings.sentinels import CLASSIC, FAR_IF_ODD, OFTEN_IF_ODD
+from datacheck.findings.sentinels import CLASSIC, FAR_IF_ODD, NINES, OFTEN_IF_ODD
 from datacheck.findings.statistics import NORMAL
 from datacheck.findings.types import holds_numbers
 from datacheck.findings.unit_ratios import (
@@ -170,7 +170,7 @@ def no_sentinel(stack: Stack) -> Flags:
         value = stack.values[ends]
         gap = np.abs(value - stack.values[np.where(few, ends, ends + beside)])
         least = np.minimum(full - gap, 2 * wide)
-        near = (gap < FAR_IF_ODD * least * (1 - ROOM)) & ~np.isin(value, list(CLASSIC))
+        near = (gap < FAR_IF_ODD * least * (1 - ROOM)) & ~np.isin(value, [*CLASSIC, *NINES])
         clear &= once | near
     found: Flags = clear | few
     return found

@@ -34,6 +34,8 @@ PLAIN_SHARE = 0.1
 OFTENER = 3.0
 #: The rest must be a quantity, not a handful of codes; codes have sentinels too, farther out.
 DISTINCT, CODES, FAR_FROM_CODES = 8, 3, 5.0
+#: What the last of several codes is, and how far the first of them must stand.
+NINES, FAR_OF_CODES = tuple(10.0**size - 1 for size in range(2, 6)), 0.5
 #: Sentinels that one column may have.
 _MOST = 4
 CLASSIC = {-1.0, -9.0, -99.0, -999.0}
@@ -71,6 +73,9 @@ def sentinels_in(points: Points) -> list[Sentinel]:
     found: list[Sentinel] = []
     if "missing.sentinel" in points.clear:
         return found
+    if codes := _codes_at_the_end(points):
+        found += codes
+        points = points.where(points.values < codes[-1].value)
     for _ in range(_MOST):
         sentinel = _outermost(points)
         if sentinel is None:
@@ -78,6 +83,26 @@ def sentinels_in(points: Points) -> list[Sentinel]:
         found.append(sentinel)
         points = points.where(points.values != sentinel.value)
     return found
+
+
+def _codes_at_the_end(points: Points) -> list[Sentinel]:
+    """Several codes for nothing, far beyond all values, of which the last is nines: 77, 88, 99."""
+    values, last = points.values, float(points.values[-1]) if len(points) else 0.0
+    if last not in NINES:
+        return []
+    for step in (1.0, last / 9):
+        run = 1
+        while run < min(_MOST, len(points) - DISTINCT) and values[-run - 1] == last - run * step:
+            run += 1
+        wide = float(values[-run - 1] - values[0]) if run > 1 else 0.0
+        gap = float(values[-run] - values[-run - 1]) / wide if wide > 0 else 0.0
+        times = points.weights[-run:]
+        if gap >= FAR_OF_CODES and times.min() >= OFTEN_IF_ODD:
+            return [
+                Sentinel(float(values[-at]), round(float(times[-at])), gap, odd=True)
+                for at in range(1, run + 1)
+            ]
+    return []
 
 
 def _outermost(points: Points) -> Sentinel | None:

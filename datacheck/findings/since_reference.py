@@ -6,6 +6,7 @@ only where the reference, were it of the same kind, would have shown it too.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from datacheck.findings.dates import days_in
@@ -66,7 +67,7 @@ def new_since(
     said = {(finding.code, finding.column) for finding in drift}
     alpha = column_alpha(len(data.columns)) / 2
     return [
-        finding
+        _kept(finding, reference)
         for finding in found
         if (finding.code, finding.column) not in said
         and "next_most_frequent" not in finding.evidence  # a spike, which the comparison tells
@@ -74,6 +75,13 @@ def new_since(
         and (_ALIKE.get(finding.code), finding.column) not in known
         and _is_news(finding, moved, alpha, (data, reference))
     ]
+
+
+def _kept(finding: Finding, reference: Profile) -> Finding:
+    """A finding as it is told beside a reference, which had values where all are missing now."""
+    if finding.code != "missing.all" or finding.column not in reference.columns:
+        return finding
+    return replace(finding, remedy="Find out why it is empty: the reference has values.", fix=None)
 
 
 def _is_new(finding: Finding, before: Finding | None) -> bool:

@@ -14,11 +14,11 @@ from datacheck.profiling.facts import fact
 from datacheck.profiling.texts import Texts, codes_of_one_length, numbers_of, worded
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
-from datacheck.spelling import counts_past_nine, measure_in, spelling_of
-from datacheck.text import agree
+from datacheck.spelling import counts_past_nine, measure_in, number_in, spelling_of
+from datacheck.text import agree, some
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from datacheck.profiling.column import ColumnProfile
     from datacheck.report.fix import Fix
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 NUMBERS = 0.9
 #: So few different whole numbers among other texts are codes.
 CODES = 10
+#: Other texts that are named; how often texts stand that are categories.
+_NAMED, _REPEAT = 3, 4
 _CURRENCIES = "$€£¥"
 _ONE_CURRENCY = "Bring the amounts to one currency, and write each without its mark."
 _WRITE_ONE_WAY = (
@@ -199,6 +201,7 @@ def _numeric_text(column: ColumnProfile, count: int, share: float) -> Finding:
     ways = sorted(written, key=lambda way: (-written[way], way))
     fix = _fix(column, kept)
     marks = sorted({mark for text in kept for mark in text if mark in _CURRENCIES})
+    others = [text for text in kept if number_in(text) is None and text not in _for_nothing(column)]
     several = f", in several currencies ({', '.join(marks)})" if len(marks) > 1 else ""
     return Finding(
         code="type.numeric_text",
@@ -206,9 +209,19 @@ def _numeric_text(column: ColumnProfile, count: int, share: float) -> Finding:
         column=column.name,
         count=count,
         message=f"{share:.0%} of the texts are numbers ({', '.join(ways) or 'plain'}){several}.",
-        remedy=_ONE_CURRENCY if several else fix.sentence if fix else _WRITE_ONE_WAY,
+        remedy=_ONE_CURRENCY if several else fix.sentence if fix else _by_hand(others),
         fix=fix,
         evidence={"where": {"is": "number as text"}, "share": share, "written": ways},
+    )
+
+
+def _by_hand(others: Sequence[str]) -> str:
+    """What to do where no declaration reads all cells: with texts that are no numbers, or marks."""
+    if not others:
+        return _WRITE_ONE_WAY
+    return (
+        f"Look at the others ({some(sorted(others), _NAMED, shown=repr)}): correct them, "
+        "or declare those in missing_values that stand for no value; then declare a numeric dtype."
     )
 
 
@@ -218,7 +231,17 @@ def _fix(column: ColumnProfile, kept: list[str]) -> Fix | None:
     spelling = spelling_of([text for text in kept if text not in nothing])
     if spelling is None:
         return None
-    return fixes.declare_number(column.name, missing=sorted(nothing), **spelling)
+    bare = [text for text in kept if "%" not in text and text not in nothing]
+    apart = bool(bare) and "%" in spelling.get("units", ())
+    if apart and all(abs(found[0]) <= 1 for found in map(number_in, bare) if found is not None):
+        spelling["units"] = {"%": 0.01}  # 45% beside 0.45
+    fix = fixes.declare_number(column.name, missing=sorted(nothing), **spelling)
+    # 1.1 and 1.10 may be two versions, where few texts repeat.
+    repeat = column.texts is not None and column.texts.count >= _REPEAT * len(kept)
+    points = [text for text in kept if "." in text] if repeat else []
+    return replace(
+        fix, safe=fix.safe and not apart and len(points) == len({*map(number_in, points)})
+    )
 
 
 def _of_one_kind(texts: Texts, others: list[str]) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from html import unescape
 from typing import TYPE_CHECKING
 
-from datacheck.findings.misspelt import misspelt, truths_of
+from datacheck.findings.misspelt import misspelt, shortened, truths_of
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.roles import texts_in
 from datacheck.profiling.facts import fact
@@ -103,9 +103,12 @@ def text_variants(column: ColumnProfile) -> Iterator[Finding]:
         yield _finding(column, found, "warning", "another spelling of a category")
     elif not padded and (found := variants_of(texts.values, groups, oftener=1.0)):
         # Which one is meant cannot be told from the counts, so that there is no fix.
-        told = _finding(column, found, "info", "what may be another spelling of a category")
-        yield told.as_question(_ONE)
-    yield from _by_words(column, {t: n for t, n in texts.values.items() if t not in nothing})
+        asked = _finding(column, found, "info", "what may be another spelling of a category")
+        yield asked.as_question(_ONE)
+    told = {text for others in [*found.values(), *padded.values()] for text in others}
+    yield from _garbled(column, texts, told)
+    told.update(nothing)
+    yield from _by_words(column, {t: n for t, n in texts.values.items() if t not in told})
 
 
 def _by_words(column: ColumnProfile, counts: Mapping[str, int]) -> Iterator[Finding]:
@@ -115,6 +118,33 @@ def _by_words(column: ColumnProfile, counts: Mapping[str, int]) -> Iterator[Find
         yield replace(told, fix=None if told.fix is None else replace(told.fix, safe=False))
     elif found := misspelt(counts):
         yield _finding(column, found, "info", "what may be a category misspelt").as_question(_ONE)
+    elif found := shortened(counts):
+        yield _finding(column, found, "info", "what may be short for a category").as_question(_ONE)
+
+
+def _garbled(column: ColumnProfile, texts: Texts, told: Collection[str]) -> Iterator[Finding]:
+    """Texts that were read by the wrong coding, of which no other spelling is there."""
+    odd = [text for text in texts.values if not text.isascii() and text not in told]
+    meant = defaultdict[str, list[str]](list)
+    for text in odd:
+        if (again := _read_again(text)) != text:
+            meant[again].append(text)
+    if meant and texts.exact:
+        yield _finding(column, meant, "warning", "letters that were read by the wrong coding")
+    lost = [text for text in odd if "\ufffd" in text]
+    if lost:
+        count = sum(texts.values[text] for text in lost)
+        yield Finding(
+            code="text.variant",
+            severity="warning",
+            column=column.name,
+            count=count,
+            values=tuple(lost),
+            message=f"{plural(count, 'cell')} with a mark for letters that were lost when the text "
+            f"was decoded: {some(lost, _NAMED, shown=repr)}.",
+            remedy="Read the table anew from where it was written, in the encoding that it has.",
+            evidence={"where": {"texts": lost}},
+        )
 
 
 def alike_in(texts: Texts, nothing: Collection[str] = ()) -> list[list[str]]:

@@ -117,15 +117,17 @@ class Transform(Artefact):
         import polars as pl
 
         from datacheck.source import give_back
-        from datacheck.transform.apply import apply_eager, apply_lazy
+        from datacheck.transform.apply import apply_eager, apply_to
+        from datacheck.transform.parts import chosen, present
 
         if isinstance(data, pl.DataFrame) and pl.Object not in data.dtypes and query is None:
             return apply_eager(data, self.fitted, progress=progress, columns=columns)
-        source = self._opened(data, query).narrowed(self.columns)
-        prepared = apply_lazy(
-            source.frame, self.fitted, text=source.text, progress=progress, columns=columns
-        )
-        return give_back(prepared, source, alone=columns is not None)
+        source, alone = self._opened(data, query), columns is not None
+        there = source.frame.collect_schema()
+        present(chosen(self.fitted, columns), there, self.fitted, "The data", asked=alone)
+        source = source.narrowed(self.columns)
+        prepared = apply_to(source, self.fitted, progress=progress, columns=columns)
+        return give_back(prepared, source, alone=alone)
 
     def matrix(
         self, data: TableLike, dtype: DTypeLike | None = None, *, query: str | None = None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _WIDE = 96
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Suggested(Schema):
     """A schema that `suggest` wrote.
 

@@ -12,8 +12,9 @@ _LIKELY = (
     r"n\.?/?a\.?|none|nil|n\.d\.|missing|unk|unknown|undefined|tbd|void|no[ _]?data|"
     rf"not[ _](?:available|applicable)|{_UNSAID}"
 )
-#: What a spreadsheet writes where a formula fails: #DIV/0!, #NAME?, #N/A, Err:502.
-_FAILED = r"#[a-z0-9/_]+[!?]|#n/?a|err:\d{3}"
+#: What a spreadsheet writes where a formula fails: #DIV/0!, #NAME?, #N/A, Err:502;
+#: in other languages #NV, #N/D, #N/B.
+_FAILED = r"#[a-z0-9/_]+[!?]|#n/?[abdv]|err:\d{3}"
 #: Words that nobody writes for a value. ``<NA>`` is pandas'.
 CERTAIN = rf"^(?:{_CERTAIN}|{_FAILED}|[(\[]null[)\]]|<na>|)$"
 #: Texts that people write for "no value", lower case and stripped: words, bare or in brackets, and

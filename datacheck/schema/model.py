@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import SchemaError
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SUFFIXES = (".yaml", ".yml", ".py")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Schema(Declaration):
     """A table's declaration: pandera's part, and how to prepare each column.
 
@@ -40,6 +40,15 @@ class Schema(Declaration):
         from datacheck.schema.to_pandera import pandera_schema
 
         return self.origin if self.origin is not None else pandera_schema(self)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both declare the same, and not whether both say why."""
+        if not isinstance(other, Schema):
+            return NotImplemented
+        compared = [each.name for each in fields(Schema) if each.compare]
+        return all(getattr(self, name) == getattr(other, name) for name in compared)
+
+    __hash__ = Declaration.__hash__
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel as YAML: pickle carries a document, never code."""

@@ -205,11 +205,14 @@ def _moments(name: str, cells: Cells) -> pl.Series | None:
     import pyarrow as pa
 
     python = [c for c in cells if isinstance(c, dt.datetime) and not is_gap(type(c))]
+    numpys = [c for c in cells if isinstance(c, np.datetime64)]
     if not python:  # numpy's, each of a unit of its own, or of none
         return pl.Series(name, _of_one_unit(cells, np.datetime64))
-    zones = set(map(attrgetter("tzinfo"), python))
+    zones = set(map(attrgetter("tzinfo"), python)) | ({None} if numpys else set())
     if None in zones and len(zones) > 1:
         return None
+    if numpys:
+        cells = [_of_python(c) if isinstance(c, np.datetime64) else c for c in cells]
     stamps = any(hasattr(kind, "nanosecond") for kind in set(map(type, python)))
     fine = stamps and any(getattr(cell, "nanosecond", 0) for cell in python)
     kind = pa.timestamp("ns" if fine else "us")
@@ -224,6 +227,13 @@ def _moments(name: str, cells: Cells) -> pl.Series | None:
     except pl.exceptions.PolarsError:
         pass  # an offset without a name: the same instants, in UTC
     return series
+
+
+def _of_python(cell: np.datetime64) -> Any:
+    """A moment of numpy's as Python has it; one that is finer, or beyond Python's, as it is."""
+    fine = cell.astype("M8[us]")
+    same = fine == cell and isinstance(fine.item(), dt.datetime)
+    return fine.item() if same else None if np.isnat(cell) else cell
 
 
 def _of_one_unit(cells: Cells, kind: type[np.datetime64 | np.timedelta64]) -> NDArray[Any]:

@@ -64,8 +64,8 @@ class _File:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The columns, but for one without name and cells."""
-        return self.heading.names[: -1 if self.heading.nameless else None]
+        """The columns, but for those at the end without name and cells."""
+        return self.heading.names[: len(self.heading.names) - self.heading.nameless]
 
 
 def open_delimited(
@@ -231,19 +231,17 @@ def _notes(files: Sequence[_File]) -> list[Finding]:
 
 
 def _must_be_empty(files: Sequence[_File], options: ReadOptions) -> None:
-    """The column behind a trailing separator has no cell."""
+    """The columns behind trailing separators have no cell."""
     for file in files:
-        if not file.heading.nameless:
-            continue
-        name = file.heading.names[-1]
-        with reading(file.shown):
-            column = _scan_one(file, options, {}).select(col(name).drop_nulls().head(1))
-            found = column.collect(engine="streaming").to_series().to_list()
-        if found:
+        for at, name in enumerate(file.heading.names[len(file.names) :], len(file.names) + 1):
+            with reading(file.shown):
+                column = _scan_one(file, options, {}).select(col(name).drop_nulls().head(1))
+                found = column.collect(engine="streaming").to_series().to_list()
+            if not found:
+                continue
             raise SourceError(
                 f"{file.shown} has a column without a name",
-                got=f"nothing in the header for column {len(file.heading.names)}, and the cell "
-                f"{found[0]!r} in it",
+                got=f"nothing in the header for column {at}, and the cell {found[0]!r} in it",
                 expected="a name for each column",
                 todo="name it",
             )

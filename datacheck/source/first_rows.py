@@ -63,8 +63,10 @@ def headless_by(cells: Sequence[str], sample: Sequence[Sequence[str]]) -> bool:
 
     Whole numbers that rise from column to column are names (days, weights) unless those of each row
     do too, and years and counts from 0 are in any case; a name that stands in its own column again
-    is a value.
+    is a value. Of a line alone, other numbers are no names.
     """
+    if not sample:
+        return all(map(is_number, cells)) and not _rise(cells)
     rows = [row for row in sample if len(row) == len(cells) and row != cells]
     numbers = [n for n, name in enumerate(cells) if is_number(name)]
     below = [n for n in range(len(cells)) if _holds_numbers(rows, n)]

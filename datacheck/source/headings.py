@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 from codecs import BOM_UTF8
 from dataclasses import dataclass, replace
@@ -67,7 +68,7 @@ class Heading:
     #: The first rows, as text.
     sample: Rows
     #: Whether the last column has neither a name nor, so far, a cell.
-    nameless: bool = False
+    nameless: int = 0
     #: Whether a space follows each separator.
     spaced: bool = False
     #: What is to be told of it.
@@ -210,10 +211,11 @@ def _named(path: str, heading: Heading) -> Heading:
     notes = list(heading.notes)
     must_fit(path, heading.separator, cells, sample, heading.before)
     some = any(map(str.strip, cells[:-1]))
-    nameless = some and not cells[-1].strip() and no_cell(sample, -1)
+    nameless = _without_cells(cells, sample) if some else 0
     if nameless:
-        notes.append(trailing_separator())
-        cells[-1] = free_name("nothing", cells)
+        notes.append(trailing_separator(nameless))
+        for at in range(-nameless, 0):
+            cells[at] = free_name("nothing", cells)
     notes += name_leading(cells)
     row = f"if line {heading.before + 1} is no header but a row, give {give('header', False)}"  # noqa: FBT003
     must_be_named(path, cells, f"name it; {row}")
@@ -226,6 +228,13 @@ def _named(path: str, heading: Heading) -> Heading:
         if first.code == "source.header":
             line = b""  # a row may well stand there again
     return replace(heading, names=tuple(cells), line=line, nameless=nameless, notes=tuple(notes))
+
+
+def _without_cells(cells: list[str], sample: Rows) -> int:
+    """How many columns at the end have neither a name nor a cell."""
+    backwards = range(-1, -len(cells), -1)
+    empty = itertools.takewhile(lambda at: not cells[at].strip() and no_cell(sample, at), backwards)
+    return sum(1 for _ in empty)
 
 
 def spellings(line: bytes, separator: str) -> tuple[bytes, ...]:

@@ -64,11 +64,13 @@ def separator_hint(mark: str) -> Finding:
     )
 
 
-def trailing_separator() -> Finding:
-    """A separator behind the last cell of each line."""
+def trailing_separator(count: int = 1) -> Finding:
+    """Separators behind the last cell of each line."""
     return _note(
         "source.trailing_separator",
-        "Each line ends with a separator: the empty column behind it is left out.",
+        "Each line ends with a separator: the empty column behind it is left out."
+        if count == 1
+        else f"Each line ends with {count} separators: the empty columns behind them are left out.",
         "Nothing is to be done; a writer that puts separators between cells alone is better.",
     )
 

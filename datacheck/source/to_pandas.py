@@ -133,13 +133,15 @@ def _like(after: pl.Series, before: pl.Series, given: pd.Series[Any]) -> Any:
     import pandas as pd
 
     after, before, dtype = bare(after), bare(before), given.dtype
-    if after.dtype == before.dtype and after.equals(before, null_equal=True):
+    objects = getattr(dtype, "char", "") == "O"
+    typed = objects and not len(after) and after.dtype.is_numeric()
+    if not typed and after.dtype == before.dtype and after.equals(before, null_equal=True):
         return given
     if isinstance(dtype, pd.CategoricalDtype) and after.dtype in (pl.String, pl.Categorical):
         return _categories_like(after, dtype)
     # Text that was read as moments: no cell is what it was.
     read = after.dtype.is_temporal() and not before.dtype.is_temporal()
-    if getattr(dtype, "char", "") == "O" and not read:
+    if objects and not read:
         return _objects_like(after, before, given)
     if read or (after.dtype != before.dtype and not _is_text_or_time(after.dtype)):
         return _plain(after).array

@@ -32,9 +32,22 @@ def must_fit(path: str, separator: str, cells: list[str], sample: Rows, before: 
     SourceError
         With the reason; rows that fit otherwise are left to the pass over the whole file.
     """
+    _must_double_quotes(path, cells, sample, before)
     _must_be_quoted(path, cells, sample, before)
     _must_have_points(path, separator, cells, sample, before)
     _must_be_named(path, cells, sample, before)
+
+
+def _must_double_quotes(path: str, cells: list[str], sample: Rows, before: int) -> None:
+    """Rows with too many cells: a quote inside one is led by a backslash, as MySQL writes it."""
+    for at, row in enumerate(sample):
+        if len(row) > len(cells) and any(cell.endswith('"') and "\\" in cell for cell in row):
+            raise SourceError(
+                f"{path} has a ragged row: a quote inside a cell is led by a backslash",
+                got=f"{len(row)} cells on line {before + 2 + at}",
+                expected=f'{len(cells)}, as in the header, and "" for a quote inside a cell',
+                todo='double such quotes: sed \'s/\\\\"/""/g\' IN > OUT',
+            )
 
 
 def _must_be_quoted(path: str, cells: list[str], sample: Rows, before: int) -> None:

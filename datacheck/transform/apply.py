@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from datacheck.ops import Fitted, Program
+    from datacheck.source.model import Source
     from datacheck.transform.imputation import Progress
 
     #: A column, which of its cells may not pass, and the error for them.
@@ -84,6 +85,20 @@ def apply_eager(
     lazy = _transformed(frame.lazy(), fitted, text=text, progress=progress, columns=columns)
     few = frame.height <= few_rows(frame.width)
     return checked(lazy, fitted, frame.lazy(), collect_few if few else collect)
+
+
+def apply_to(
+    source: Source,
+    fitted: Fitted,
+    *,
+    progress: Progress = None,
+    columns: Sequence[str] | None = None,
+) -> pl.LazyFrame:
+    """An opened table, as `apply_eager` where its cells are in memory and `apply_lazy` else."""
+    words: dict[str, Any] = {"text": source.text, "progress": progress, "columns": columns}
+    if not source.in_memory:
+        return apply_lazy(source.frame, fitted, **words)
+    return apply_eager(collect(source.frame, source.name), fitted, **words).lazy()
 
 
 def checked(

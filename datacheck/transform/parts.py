@@ -6,7 +6,7 @@ missing, and stands where the fitted table had it.
 
 from __future__ import annotations
 
-from datacheck.errors import DataError, must_be_known
+from datacheck.errors import DataError, did_you_mean, must_be_known
 from datacheck.ops import KnnFill, first
 
 TYPE_CHECKING = False
@@ -49,13 +49,16 @@ def present(
         needed += [p for p in fitted.programs if p.column in features and p.required]
     absent = [p.column for p in needed if p.column not in names]
     if absent:
+        near = did_you_mean(absent[0], set(map(str, names)) - {p.column for p in fitted.programs})
+        hint = f"{near} " if near.startswith("did") else ""
         raise DataError(
             f"{what} lacks columns that the transform was fitted on: "
             + ", ".join(map(repr, absent))[:_LISTED],
             got="columns " + (", ".join(map(repr, names))[:_LISTED] or "none"),
             expected=", ".join(repr(p.column) for p in needed)[:_LISTED],
-            todo=f"add {', '.join(map(repr, absent))[:_LISTED]}; None stands for a missing value. "
-            "Or fit again with a schema that leaves them out, or declares them required: false",
+            todo=f"{hint}add {', '.join(map(repr, absent))[:_LISTED]}; None stands for a "
+            "missing value. Or fit again with a schema that leaves them out, or declares them "
+            "required: false",
         )
     return kept
 

@@ -195,13 +195,19 @@ def test_split_may_reject_no_row_whatever_the_format(run, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "bad.ndjson (0 rows)" in done.stdout
     assert (tmp_path / "bad.ndjson").read_bytes() == b""
-    done = run("split", *UNTIDY, "--valid", "{}/ok.csv", "--rejected", "{}/bad.csv")
-    assert done.returncode == 2
-    assert "NDJSON" in done.stderr
+
+
+def test_rejected_rows_in_text_have_their_reasons_as_json(run, tmp_path):
+    for end in ("csv", "parquet"):
+        done = run("split", *UNTIDY, "--valid", f"{{}}/ok.{end}", "--rejected", f"{{}}/bad.{end}")
+        assert done.returncode == 0, done.stderr
+    as_text = pl.read_csv(tmp_path / "bad.csv", infer_schema=False)["__reasons__"]
+    reasons = pl.read_parquet(tmp_path / "bad.parquet")["__reasons__"]
+    assert [json.loads(each) for each in as_text] == reasons.to_list()
 
 
 def test_split_writes_both_files_or_none(run, tmp_path):
-    for rejected in ("{}/no_such_folder/bad.parquet", "{}/bad.csv", "{}/ok.parquet"):
+    for rejected in ("{}/no_such_folder/bad.parquet", "{}/bad.json", "{}/ok.parquet"):
         done = run("split", *UNTIDY, "--valid", "{}/ok.parquet", "--rejected", rejected)
         assert done.returncode == 2
         assert list(tmp_path.iterdir()) == []

@@ -258,3 +258,10 @@ def test_a_report_without_values_repeats_no_cell(tmp_path: Path) -> None:
         (f.code, f.column, f.count, f.rows) for f in report.findings
     ]
     assert not any(f.values for f in bare.findings)
+
+
+def test_a_suggested_schema_equals_what_was_written_of_it() -> None:
+    suggested = dc.suggest(FRAME)
+    for other in (pickle.loads(pickle.dumps(suggested)), dc.Schema.from_yaml(suggested.to_yaml())):  # noqa: S301
+        assert other == suggested == other
+    assert suggested != dc.suggest(FRAME.select("x"))

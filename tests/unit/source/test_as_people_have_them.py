@@ -116,12 +116,20 @@ TAKEN: dict[str, tuple[str | bytes, dict[str, Any], dict[str, list[Any]], set[st
         {"a": [1, 3], "b": [2, 4]},
         {"trailing_separator"},
     ),
+    "several trailing separators": (
+        "a;b;;\n1;2;;\n;;;\n",
+        {"separator": ";"},
+        {"a": [1, None], "b": [2, None]},
+        {"trailing_separator", "empty_rows"},
+    ),
     "a trailing separator and an index": (
         ",a,\n0,2,\n",
         {},
         {"index": [0], "a": [2]},
         {"index", "trailing_separator"},
     ),
+    "no header, one line": ("5.1,3.5\n", {}, {"5.1": [], "3.5": []}, {"header"}),
+    "years alone": ("1990,1991\n", {}, {"1990": [], "1991": []}, set()),
     "no header, numbers": ("5.1,3.5\n4.9,3.0\n", {}, {"5.1": [4.9], "3.5": [3.0]}, {"header"}),
     "no header, mixed": (
         "ann,34\nbob,35\ncid,36\n",

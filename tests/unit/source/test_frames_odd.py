@@ -547,3 +547,10 @@ def test_durations_of_numpy_beside_others_lose_no_digit() -> None:
 def test_moments_that_would_lose_a_digit_are_refused(cells: str) -> None:
     with pytest.raises(dc.DatacheckError, match="no column of polars"):
         dc.read({"x": np.array([2**62 + 1]).view(cells)})
+
+
+@pytest.mark.parametrize("unit", ["m", "h", "s", "us", "ns"])
+def test_moments_of_numpy_beside_those_of_python(unit: str) -> None:
+    moment = dt.datetime(2020, 1, 1, 5)  # noqa: DTZ001
+    cells = [np.datetime64(moment).astype(f"M8[{unit}]"), moment, None]
+    assert dc.read({"t": cells}).collect()["t"].to_list() == [moment, moment, None]

@@ -1,0 +1,145 @@
+"""What the order and the keys of rows in time show: rows out of order, moments that come twice.
+
+Both are told only where chance does not bring them: nearly all rows are in order, and nearly all
+moments of a thing stand once although there are hardly more moments than rows.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from datacheck.columns import cols
+from datacheck.findings.moments import days_of
+from datacheck.findings.time_gaps import ENOUGH, beat_of
+from datacheck.report.finding import Finding
+from datacheck.text import agree, shown_name, unused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from datacheck.arrays import Ints
+    from datacheck.profiling.model import Profile
+
+#: Rows out of order, and rows whose keys repeat: no more than this share of all.
+FEW = 0.02
+#: Of the repeats that chance would bring, no more than this share.
+BY_CHANCE = 0.1
+#: Columns that are tried, and rows that are shown.
+_COLUMNS = 50
+_SHOWN = 20
+
+
+class _Key(NamedTuple):
+    """Columns that name a row but for a few: with a time, what it is the time of."""
+
+    names: tuple[str, ...]
+    #: How many rows could have names of their own.
+    room: float
+
+
+def in_time(profile: Profile, places: Ints, rows: pl.DataFrame) -> Iterator[Finding]:
+    """``time.order``, and ``row.duplicate`` of keys, of a table that is seen whole."""
+    times = [name for name, dtype in rows.schema.items() if dtype in (pl.Date, pl.Datetime)]
+    for name in times if rows.height >= ENOUGH else ():
+        yield from _order(profile, name, places, rows[name])
+        yield from _keys(profile, name, places, rows)
+
+
+def _order(profile: Profile, name: str, places: Ints, cells: pl.Series) -> Iterator[Finding]:
+    there = cells.is_not_null().arg_true().to_numpy()
+    moments = cells.to_physical().gather(there).to_numpy()
+    down, up = np.count_nonzero(np.diff(moments) < 0), np.count_nonzero(np.diff(moments) > 0)
+    least, most = min(down, up), max(down, up)
+    if not 0 < least <= FEW * len(moments) or most < ENOUGH:
+        return
+    odd = out_of_order((moments if up > down else -moments).tolist())
+    if len(odd) > FEW * len(moments):
+        return
+    yield Finding(
+        code="time.order",
+        severity="warning" if profile.columns[name].role == "time" else "info",
+        column=name,
+        count=len(odd),
+        rows=tuple(places[there[odd]][:_SHOWN].tolist()),
+        values=tuple(cells.gather(there[odd])[:_SHOWN].to_list()),
+        message=f"{agree(len(odd), 'row', 'is', 'are')} out of order, where all others "
+        f"{'ascend' if up > down else 'descend'}.",
+        remedy="Look at the rows: a date may be wrong. Else sort by it before windows, lags or a "
+        "split are taken by rows.",
+    )
+
+
+def out_of_order(values: list[float]) -> list[int]:
+    """Places of the fewest values without which the others ascend.
+
+    By the longest ascending subsequence (Fredman, "On Computing the Length of Longest Increasing
+    Subsequences", Discrete Mathematics 11, 1975).
+
+    >>> out_of_order([1, 2, 9, 3, 3, 4]), out_of_order([1, 1, 2])
+    ([2], [])
+    """
+    ends: list[float] = []  # the lowest end of an ascending run of each length
+    at: list[int] = []
+    before = []
+    for place, value in enumerate(values):
+        length = bisect_right(ends, value)
+        before.append(at[length - 1] if length else -1)
+        ends[length : length + 1] = [value]
+        at[length : length + 1] = [place]
+    kept, place = set[int](), at[-1] if at else -1
+    while place >= 0:
+        kept.add(place)
+        place = before[place]
+    return [each for each in range(len(values)) if each not in kept]
+
+
+def _keys(profile: Profile, time: str, places: Ints, rows: pl.DataFrame) -> Iterator[Finding]:
+    """Moments of one thing that stand twice, in rows that differ in something else."""
+    known = rows[time].is_not_null() & rows.is_unique()
+    whole, numbers = rows.filter(known), places[known.to_numpy()]
+    numbered = whole.with_row_index(unused("datacheck: place", whole.columns))
+    for key in _candidates(profile, time, rows):
+        first = numbered.select(pl.first().min().over(cols(key.names))).to_series()
+        again = np.flatnonzero(first.to_numpy() < np.arange(whole.height))
+        count = len(again)
+        if not 0 < count <= FEW * whole.height or count > BY_CHANCE * _by_chance(whole.height, key):
+            continue
+        named = " and ".join(map(shown_name, key.names))
+        yield Finding(
+            code="row.duplicate",
+            severity="info",
+            column=time,
+            count=count,
+            rows=tuple(numbers[again[:_SHOWN]].tolist()),
+            values=tuple(numbers[first.to_numpy()[again[:_SHOWN]]].tolist()),
+            message=f"{agree(count, 'row', 'has', 'have')} the {named} of another row, and other "
+            "values; all other rows have their own.",
+            remedy="Look at the rows: a correction, a delivery that came twice, or the hour in "
+            "which clocks are set back. A join or a lag by them takes both.",
+            evidence={"by": list(key.names)},
+        )
+        return
+
+
+def _by_chance(rows: int, key: _Key) -> float:
+    """How many rows would repeat the key of another if each drew its own."""
+    return rows - key.room * -math.expm1(rows * math.log1p(-1 / key.room))
+
+
+def _candidates(profile: Profile, time: str, rows: pl.DataFrame) -> Iterator[_Key]:
+    moments = rows[time].n_unique()
+    days = days_of(profile.columns[time])
+    if days is not None and len(days.points) >= ENOUGH:
+        beat = beat_of(days.points.values)
+        if beat is not None:
+            yield _Key((time,), beat.steps + 1.0)
+    for name in rows.columns[:_COLUMNS]:
+        column, dtype = profile.columns[name], rows[name].dtype
+        names_things = name != time and (dtype.is_integer() or column.kind in ("text", "boolean"))
+        if names_things and 1 < column.distinct <= rows.height / 2:
+            yield _Key((name, time), column.distinct * moments)

@@ -1,0 +1,80 @@
+"""Rows in time: what is out of order, and what comes twice, unless chance may bring it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import datacheck as dc
+from datacheck.findings.in_time import out_of_order
+
+START = dt.datetime(2024, 1, 1)  # noqa: DTZ001
+DAYS = [START + dt.timedelta(days=day) for day in range(40)]
+
+
+def told(table: dict[str, object], code: str) -> list[dc.Finding]:
+    return [f for f in dc.check(pl.DataFrame(table)).findings if f.code == code]
+
+
+@given(st.lists(st.integers(0, 9)))
+def test_without_what_is_out_of_order_the_rest_ascends(values):
+    odd = out_of_order(values)
+    kept = [value for place, value in enumerate(values) if place not in set(odd)]
+    assert kept == sorted(kept)
+    assert not odd or values != sorted(values)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_row_out_of_order_is_told(backwards):
+    minutes = [START + dt.timedelta(minutes=minute) for minute in range(200)]
+    minutes.insert(50, minutes.pop(120))
+    if backwards:
+        minutes.reverse()
+    [finding] = told({"t": [*minutes, None]}, "time.order")
+    assert (finding.count, finding.severity) == (1, "info")
+    assert finding.values == (START + dt.timedelta(minutes=120),)
+
+
+def test_tables_in_another_order_are_not_told():
+    random = np.random.default_rng(3)
+    moments = [START + dt.timedelta(hours=int(hour)) for hour in random.integers(0, 9000, 400)]
+    groups = [group for group in range(30) for _ in DAYS]
+    assert not told({"t": moments}, "time.order")
+    assert not told({"t": sorted(moments)}, "time.order")
+    assert not told({"g": groups, "t": DAYS * 30}, "time.order")
+
+
+def test_a_key_that_comes_twice_is_told_where_all_others_come_once():
+    shops = [f"s{shop}" for shop in range(20) for _ in DAYS]
+    table = {"shop": shops, "day": DAYS * 20, "sold": [float(n) for n in range(800)]}
+    assert not told(table, "row.duplicate")
+    more = {name: [*cells, cells[7]] for name, cells in table.items()} | {
+        "sold": [*table["sold"], -5.0]
+    }
+    [finding] = told(more, "row.duplicate")
+    assert (finding.evidence["by"], finding.count, finding.severity) == (["shop", "day"], 1, "info")
+    assert (finding.rows, finding.values) == ((800,), (7,))
+
+
+def test_a_moment_that_comes_twice_in_a_column_with_a_beat():
+    days = [*DAYS, *(DAYS[-1] + dt.timedelta(days=day) for day in range(1, 60)), DAYS[5]]
+    [finding] = told({"day": days, "v": [n / 7 for n in range(len(days))]}, "row.duplicate")
+    assert finding.evidence["by"] == ["day"]
+
+
+def test_events_that_chance_brings_together_are_left_alone():
+    random = np.random.default_rng(4)
+    seconds = random.integers(0, 300_000, 2000)
+    table = {
+        "who": random.integers(0, 300, 2000),
+        "t": [START + dt.timedelta(seconds=int(each)) for each in seconds],
+        "v": random.normal(size=2000),
+    }
+    assert not told(table, "row.duplicate")
+    table["t"] = [each.replace(hour=0, minute=0, second=0) for each in table["t"]]
+    assert not told(table, "row.duplicate")
