@@ -6,6 +6,7 @@ and is no part of its text.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from struct import Struct
 
 from datacheck.ops import (
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     #: missing cell becomes (None: it stays missing; `_NOTHING`: it is refused); center; 1 / scale.
     Straight = tuple[str, frozenset[float], Sequence[float | None] | None, Any, float, float]
 
+#: So many columns are compiled into one function.
+_TOGETHER = 64
 #: In the place of a fill: a missing cell is refused.
 _NOTHING = object()
 
@@ -66,11 +69,23 @@ def straight(program: Program) -> Straight | None:
 def unrolled(columns: Sequence[Straight], *, narrow: bool) -> Callable[[dict[str, Any]], None]:
     """What puts the prepared numbers of these columns in the place of a row's cells.
 
-    It raises `Refused`, or anything, where a cell is odd: nothing has been replaced then. If
+    It raises `Refused`, or anything, where a cell is odd: some may have been replaced then. If
     `narrow`, the numbers are rounded to float32.
     """
-    if not columns:
-        return lambda _: None
+    starts = range(0, len(columns), _TOGETHER)
+    runs = [_together(columns[start : start + _TOGETHER], narrow=narrow) for start in starts]
+    if len(runs) == 1:
+        return runs[0]
+
+    def run(out: dict[str, Any]) -> None:
+        for each in runs:
+            each(out)
+
+    return run
+
+
+def _together(columns: Sequence[Straight], *, narrow: bool) -> Callable[[dict[str, Any]], None]:
+    """A function for a few columns: to compile one takes the square of their number."""
     names = ("name", "sentinels", "lower", "upper", "below", "above", "filled", "center", "inverse")
     known: dict[str, Any] = {"number": _number, "Refused": Refused, "nan": float("nan")}
     lines: list[str] = []
@@ -92,10 +107,18 @@ def unrolled(columns: Sequence[Straight], *, narrow: bool) -> Callable[[dict[str
     else:
         lines.append(f"{cells} = {made}")
     body = "".join(f"\n  {line}" for line in lines)
-    compiled: dict[str, Any] = {}
-    exec(f"def make({', '.join(known)}):\n def run(out):{body}\n return run", compiled)  # noqa: S102
-    run: Callable[[dict[str, Any]], None] = compiled["make"](**known)
+    made_by = _compiled(f"def make({', '.join(known)}):\n def run(out):{body}\n return run")
+    run: Callable[[dict[str, Any]], None] = made_by(**known)
     return run
+
+
+@lru_cache(maxsize=_TOGETHER)
+def _compiled(text: str) -> Callable[..., Any]:
+    """The function of a text; columns of the same ops have the same, once for all transforms."""
+    compiled: dict[str, Any] = {}
+    exec(text, compiled)  # noqa: S102 - made here, of the pattern below and of whole numbers
+    made: Callable[..., Any] = compiled["make"]
+    return made
 
 
 def _steps(filled: Any, *, narrow: bool, clipped: bool, listed: bool) -> Iterator[str]:
