@@ -64,8 +64,9 @@ MOST = 60
 DRAWN = 12
 #: Categories and spellings of a column that stand in golden rows, each with those of the others.
 CATEGORIES = 16
-#: Single columns that get a row of their own with a hole in it.
-HOLES = 8
+#: Single columns that get a row of their own with a hole in it; and such rows with an odd cell,
+#: each of which, if it is refused, is replayed by itself.
+HOLES, ODD = 8, 16
 
 
 def real_rows(height: int) -> list[int]:
@@ -153,6 +154,11 @@ def _made(fitted: Fitted, base: dict[str, Any], holes: int) -> Iterator[dict[str
     for position, odd in enumerate(_odd_values(fitted)):
         if numbers:
             yield base | {numbers[position % len(numbers)].column: odd}
+    yield from islice(_odd_cells(fitted, base), ODD)
+
+
+def _odd_cells(fitted: Fitted, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Rows with a declared missing value, or with what is none of its column's categories."""
     for program in fitted.programs:
         if program.kind != "number":
             declared = typed_values(program.kind, missing_op(program).values, program.dtype)
