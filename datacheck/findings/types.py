@@ -82,8 +82,9 @@ def numbers_as_text(column: ColumnProfile) -> Iterator[Finding]:
 
 
 def _is_typed_so(column: ColumnProfile) -> bool:
-    """Whether few different values are categories by their type, which somebody has chosen."""
-    return column.distinct <= CODES and column.dtype.startswith(("Categorical", "Enum"))
+    """Whether a few whole numbers are categories by their type, which somebody has chosen."""
+    few = column.distinct <= CODES and column.dtype.startswith(("Categorical", "Enum"))
+    return few and column.texts is not None and all(map(str.isdigit, column.texts.values))
 
 
 def _of_categories(told: Finding) -> Finding:

@@ -55,7 +55,8 @@ class Finding:
 
     def as_question(self, condition: str = "that is so") -> Finding:
         """The finding with a remedy that asks: no fix answers a question."""
-        todo = f"If {condition}, {self.remedy[0].lower()}{self.remedy[1:]}"
+        asks = self.remedy.startswith("If ")
+        todo = self.remedy if asks else f"If {condition}, {self.remedy[0].lower()}{self.remedy[1:]}"
         return replace(self, fix=None, remedy=todo)
 
     def to_dict(self) -> dict[str, Any]:
