@@ -24,6 +24,8 @@ ROWS_B, FEW, MANY = 2_000_000, 10_000, 10_000
 DENSE = 200_000
 NUMBERS = tuple(f"n{at}" for at in range(10))
 TEXTS = tuple(f"t{at}" for at in range(10))
+#: The share of missing cells.
+HOLES = 0.05
 #: Categories of each text column.
 COUNTS = (5, 8, 14, 23, 38, 64, 107, 178, 298, 500)
 
@@ -35,9 +37,10 @@ def table_b(rows: int, counts: tuple[int, ...] = COUNTS) -> pl.DataFrame:
     import polars as pl
 
     generator = np.random.default_rng(0)
-    holes = lambda: generator.random(rows) < 0.05  # noqa: E731 - once a column
     columns = {
-        name: pl.Series(generator.lognormal(size=rows)).set(pl.Series(holes()), None)
+        name: pl.Series(generator.lognormal(size=rows)).set(
+            pl.Series(generator.random(rows) < HOLES), None
+        )
         for name in NUMBERS
     }
     for name, count in zip(TEXTS, counts, strict=False):
@@ -45,7 +48,7 @@ def table_b(rows: int, counts: tuple[int, ...] = COUNTS) -> pl.DataFrame:
         codes = generator.choice(count, rows, p=weights / weights.sum())
         codes[:count] = range(min(count, rows))  # a smaller table has fewer of them
         words = pl.Series([f"category {at}" for at in range(count)])
-        columns[name] = words.gather(codes).set(pl.Series(holes()), None)
+        columns[name] = words.gather(codes).set(pl.Series(generator.random(rows) < HOLES), None)
     return pl.DataFrame(columns)
 
 

@@ -165,7 +165,9 @@ def polars_by_hand(rows: int) -> Callable[[], Any]:
     few = frame.head(FEW)
     steps = []
     for name in NAMES:
-        middle, low, high = (few[name].quantile(rank, "linear") for rank in (0.5, 0.25, 0.75))
+        middle, low, high = (
+            float(few[name].quantile(rank, "linear") or 0) for rank in (0.5, 0.25, 0.75)
+        )
         filled = pl.col(name).fill_null(middle)
         steps.append(((filled - middle) * (1 / (high - low))).cast(pl.Float32))
     return lambda: frame.select(steps)

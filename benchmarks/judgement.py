@@ -48,7 +48,7 @@ def _pairs(folder: Path, splits: int) -> Iterator[dict[str, Any]]:
             stem = f"{re.sub(r'[^A-Za-z0-9.]+', '_', name)}_{seed}"
             first.write_parquet(folder / f"{stem}_reference.parquet")
             second.write_parquet(folder / f"{stem}_data.parquet")
-            plants = []
+            plants: list[Any] = []
             for kind, fault in (
                 (kind, fault) for kind, faults in KINDS.items() for fault in faults
             ):

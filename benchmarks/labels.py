@@ -95,7 +95,7 @@ def datacheck_suspects(seeds: int) -> Callable[[], Any]:
         labels = rows[target].replace_strict(kinds, range(len(kinds))).to_numpy()
         own = [name for name in rows.columns if name != target]
         cells, _ = features(rows, own, most=rows.height)
-        chances = agreed(cells, labels, 0, "this")
+        chances = agreed(cells, labels, "this")
         found = suspect(chances, labels)[0].tolist()
         told = set(found)
         doubted = np.argsort(chances[np.arange(len(labels)), labels], kind="stable").tolist()

@@ -71,7 +71,9 @@ def polars_by_hand(rows: int) -> Callable[[], Any]:
     few, out = table_a(FEW), CACHE / "by_hand.parquet"
     steps = []
     for name in NAMES:
-        middle, low, high = (few[name].quantile(rank, "linear") for rank in (0.5, 0.25, 0.75))
+        middle, low, high = (
+            float(few[name].quantile(rank, "linear") or 0) for rank in (0.5, 0.25, 0.75)
+        )
         filled = pl.col(name).fill_null(middle)
         steps.append(((filled - middle) * (1 / (high - low))).cast(pl.Float32))
     plan = pl.scan_parquet(long_path(rows) / "*.parquet").select(steps)
