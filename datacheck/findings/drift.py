@@ -27,7 +27,7 @@ from datacheck.report.finding import LISTED, Finding
 from datacheck.text import agree, briefly, chance, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from datacheck.profiling.column import ColumnProfile
     from datacheck.profiling.model import Profile
@@ -124,37 +124,31 @@ def changed_columns(reference: Profile, data: Profile) -> Iterator[Finding]:
 
     A column that does no more than number the rows, as pandas writes its index, is no loss.
     """
+    renamed = {
+        skeleton(n): n for n in sorted(data.columns, reverse=True) if n not in reference.columns
+    }
     for name, column in reference.columns.items():
         if name not in data.columns:
-            counter = counts_rows(column)
+            told, now = _COUNTER if counts_rows(column) else "", renamed.get(skeleton(name))
             yield Finding(
                 code="drift.column_missing",
-                severity="info" if counter else "error",
+                severity="info" if told else "error",
                 column=name,
-                message=f"The column is missing here; the reference has it ({column.dtype})"
-                + _COUNTER * counter
-                + ".",
-                remedy=_renamed(name, set(data.columns) - set(reference.columns)),
+                message=f"The column is missing here; the reference has it ({column.dtype}){told}.",
+                remedy=f"Rename {now!r} to {name!r}." if now else "Restore or rename the column.",
                 evidence={"dtype": column.dtype},
             )
     for name, column in data.columns.items():
         if name not in reference.columns:
-            counter = counts_rows(column)
+            told = _COUNTER if counts_rows(column) else ""
             yield Finding(
                 code="drift.column_extra",
-                severity="info" if counter else "warning",
+                severity="info" if told else "warning",
                 column=name,
-                message=f"The reference does not have this column ({column.dtype})"
-                + _COUNTER * counter
-                + ".",
+                message=f"The reference does not have this column ({column.dtype}){told}.",
                 remedy="Drop it, or renew the reference.",
                 evidence={"dtype": column.dtype},
             )
-
-
-def _renamed(name: str, extra: Iterable[str]) -> str:
-    same = sorted(each for each in extra if skeleton(each) == skeleton(name))
-    return f"Rename {same[0]!r} to {name!r}." if same else "Restore or rename the column."
 
 
 def changed_types(reference: Profile, data: Profile) -> Iterator[Finding]:

@@ -98,19 +98,16 @@ def shortened(counts: Mapping[str, int]) -> dict[str, list[str]]:
         written[text.strip().rstrip(".").casefold()].append(text)
     if not all(map(str.isalpha, written)):
         return {}
-    pairs = {
+    longer = {
         word: [other for other in written if other.startswith(word) and len(other) > len(word) + 1]
         for word in written
     }
-    longs = [others[0] for others in pairs.values() if len(others) == 1]
-    paired = {word for word, others in pairs.items() if others}
-    if not 1 < len(longs) == len(paired) == len(set(longs)) or paired | {*longs} != {*written}:
+    pairs = {word: others[0] for word, others in longer.items() if others}
+    alone = all(len(longer[word]) == 1 for word in pairs)
+    longs = {*pairs.values()}
+    if not alone or not 1 < len(pairs) == len(longs) or longs | {*pairs} != {*written}:
         return {}
-    return {
-        max(written[pairs[w][0]], key=lambda t: counts[t]): written[w]
-        for w in written
-        if w in paired
-    }
+    return {max(written[pairs[w]], key=counts.__getitem__): written[w] for w in pairs}
 
 
 def _is_one_off(word: str, other: str) -> bool:

@@ -101,10 +101,14 @@ def _for_nothing(column: ColumnProfile) -> Mapping[str, int]:
 
 def _measures(texts: Texts, said: int) -> bool:
     """Whether what does not read as a number is one too, with a unit or in printed marks."""
-    numbers = numbers_of(texts)
-    others = {text: n for text, n in texts.values.items() if text not in numbers}
-    counted = sum(n for text, n in others.items() if measure_in(text) is not None)
+    measures = (text for text in _no_numbers(texts) if measure_in(text) is not None)
+    counted = sum(texts.values[text] for text in measures)
     return 0 < counted >= NUMBERS * (said - texts.numeric)
+
+
+def _no_numbers(texts: Texts) -> list[str]:
+    numbers = numbers_of(texts)
+    return [text for text in texts.values if text not in numbers]
 
 
 def holds_numbers(column: ColumnProfile) -> bool:
@@ -202,7 +206,8 @@ def _numeric_text(column: ColumnProfile, count: int, share: float) -> Finding:
     ways = sorted(written, key=lambda way: (-written[way], way))
     fix = _fix(column, kept)
     marks = sorted({mark for text in kept for mark in text if mark in _CURRENCIES})
-    others = [text for text in kept if number_in(text) is None and text not in _for_nothing(column)]
+    nothing = _for_nothing(column)
+    others = [text for text in _no_numbers(texts) if text not in nothing]
     several = f", in several currencies ({', '.join(marks)})" if len(marks) > 1 else ""
     return Finding(
         code="type.numeric_text",
@@ -257,7 +262,7 @@ def _mixed(column: ColumnProfile, numeric: int, said: int) -> Finding:
     numbers = numeric * 2 >= said
     count = said - numeric if numbers else numeric
     texts = column.texts if column.texts is not None else Texts()
-    others = [text for text in texts.values if text not in numbers_of(texts)]
+    others = _no_numbers(texts)
     shape = next((s for s in _OTHERWISE if others and all(map(s[0].fullmatch, others))), None)
     what, remedy = (" and the others are not", _KEEP) if shape is None else shape[1:]
     codes = shape is None and _of_one_kind(texts, others)

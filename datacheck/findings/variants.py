@@ -89,9 +89,8 @@ def _read_again(text: str) -> str:
 
 def text_variants(column: ColumnProfile) -> Iterator[Finding]:
     """``text.variant``: rarer spellings of categories, each with the usual one."""
-    if (texts := texts_in(column)) is None:
-        return
-    if codes_of_one_length(texts):
+    texts = texts_in(column)
+    if texts is None or codes_of_one_length(texts):
         return
     nothing = nothing_words(texts)
     groups = alike_in(texts, nothing)

@@ -95,13 +95,13 @@ def choose(
     spare = (invented(fitted, step) for step in range(1, 2 * LEAST))
     wide = len(names) > WIDE
     most, of_cells, holes = (LEAST, DRAWN // 2, 2) if wide else (MOST, DRAWN, HOLES)
-    known = min(CATEGORIES, max(map(len, _known(fitted).values()), default=0))
-    of_cells, most = max(of_cells - known, DRAWN // 2), max(most, LEAST + known)
+    known = _of_categories(fitted)
+    of_cells, most = max(of_cells - len(known), DRAWN // 2), max(most, LEAST + len(known))
     cells = [*islice(real, of_cells)]
     cells += islice(spare, of_cells - len(cells))
     chosen: Chosen = {}
     at_once = most if wide else None
-    _take(fitted, chosen, chain(cells, _made(fitted, cells[0], holes)), table, most, at_once)
+    _take(fitted, chosen, chain(cells, _made(fitted, cells[0], known, holes)), table, most, at_once)
     if len(chosen) < LEAST:
         more = chain(_spread(fitted, cells[0]), real, spare)
         _take(fitted, chosen, more, table, LEAST, at_once)
@@ -138,14 +138,14 @@ def _add(fitted: Fitted, chosen: Chosen, rows: Iterator[dict[str, Any]], most: i
             chosen.setdefault(marshal.dumps(golden["row"], 2), golden)
 
 
-def _made(fitted: Fitted, base: dict[str, Any], holes: int) -> Iterator[dict[str, Any]]:
+def _made(
+    fitted: Fitted, base: dict[str, Any], categories: Sequence[dict[str, Any]], holes: int
+) -> Iterator[dict[str, Any]]:
     """Rows in which every numeric column stands at one kind of edge, and rows with one odd cell."""
     numbers = [program for program in fitted.programs if program.kind == "number"]
     base = base | {program.column: _center(program) for program in numbers}
     yield dict.fromkeys(base)
-    known = _known(fitted)
-    for at in range(min(CATEGORIES, max(map(len, known.values()), default=0))):
-        yield base | {name: values[at % len(values)] for name, values in known.items()}
+    yield from (base | cells for cells in categories)
     for name in list(base)[:holes]:
         yield base | {name: None}
     yield base
@@ -225,6 +225,13 @@ def _known(fitted: Fitted) -> dict[str, list[Any]]:
         if p.kind != "number"
     }
     return {name: values for name, values in found.items() if values}
+
+
+def _of_categories(fitted: Fitted) -> list[dict[str, Any]]:
+    """Cells in which each column goes through its categories and spellings."""
+    known = _known(fitted)
+    count = min(CATEGORIES, max(map(len, known.values()), default=0))
+    return [{n: values[at % len(values)] for n, values in known.items()} for at in range(count)]
 
 
 def unreached(fitted: Fitted) -> dict[str, tuple[int, int]]:
