@@ -85,10 +85,11 @@ def _turned(column: ColumnProfile, points: Points, told: Iterable[Finding]) -> I
     count, reach = round(below.total), -float(below.values[0])
     near = points.inside(0.0, reach)
     within = reach <= points.quantile(0.95)
-    known = [sentinel.value for sentinel in sentinels_in(points)]
     few = count <= max(1.0, TURNED * points.total) and near.total >= ABOVE * count
-    seen = any(_holds(found, float(below.values[0])) for found in told)
-    if not few or not within or seen or np.isin(below.values, known).any():
+    if not few or not within or any(_holds(found, float(below.values[0])) for found in told):
+        return
+    known = [sentinel.value for sentinel in sentinels_in(points)]
+    if np.isin(below.values, known).any():
         return
     span = [magnitude(end, 5) for end in below.ends]
     yield Finding(
