@@ -46,9 +46,9 @@ def open_excel(paths: Sequence[str], options: ReadOptions) -> OpenedFiles:
     """Read workbooks into memory.
 
     A column is numbers, booleans or dates only if every cell is; else it is text, and a number in
-    it stands as it would be typed. `#N/A` is null; any other error value stays, as text. A
-    `MissingExtraError` says that fastexcel lacks, a `SourceError` that a file is broken or its
-    columns are, or that several of its sheets hold tables.
+    it stands as it would be typed. An empty text is null, and so is `#N/A`; any other error value
+    stays, as text. A `MissingExtraError` says that fastexcel lacks, a `SourceError` that a file is
+    broken or its columns are, or that several of its sheets hold tables.
     """
     read = []
     for path in paths:
@@ -90,8 +90,7 @@ def _read(path: str, options: ReadOptions) -> tuple[pl.DataFrame, list[Finding]]
             todo="open it in Excel and save it again, or export the sheet as CSV",
         ) from error
     frame = pl.DataFrame({n: settle(bare(typed[n]), bare(text[n])) for n in names})
-    if options.null_values:
-        frame = _without(frame, text, options.null_values)
+    frame = _without(frame, text, ["", *options.null_values])
     hidden = unseen(path, sheet)
     notes += told
     if hidden.formulas:

@@ -44,6 +44,7 @@ KINDS: dict[str, str] = {
     ".xlsm": "excel",
     ".xlsb": "excel",
     ".xls": "excel",
+    ".ods": "excel",
 }
 
 _KNOWN = ", ".join(KINDS)
@@ -70,7 +71,6 @@ _INSTEAD = dict.fromkeys(
     "unpack it, and give the table that is in it",
 )
 _INSTEAD |= {
-    ".ods": "save it as xlsx: libreoffice --headless --convert-to xlsx {path}",
     ".numbers": "export it as xlsx or CSV",
     ".dta": "write it as parquet: pandas.read_stata({path!r}).to_parquet(OUT)",
     ".sav": "write it as parquet: pandas.read_spss({path!r}).to_parquet(OUT)",
