@@ -13,15 +13,15 @@ import json
 import math
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
     import numpy as np
     import polars as pl
     from numpy.typing import NDArray
     from polars.selectors import Selector
+
 
 T = TypeVar("T")
 #: Cells of short columns that are looked at together: some megabytes in each step.

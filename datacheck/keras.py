@@ -11,7 +11,9 @@ mean, and weights are scored on a few rows of `x` and `y`, which may be left out
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -25,10 +27,6 @@ from datacheck.diagnosis.keras_step import (
     without_gradients,
 )
 from datacheck.diagnosis.training import DIED, EVERY, SCORED, TENFOLD, TrainingWatch, Watched
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
 
 
 class TrainingGuard(Watched, keras.callbacks.Callback):  # type: ignore[misc]

@@ -5,19 +5,15 @@ It is `datacheck.yaml`, or `[tool.datacheck]` in `pyproject.toml`; paths in it a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from datacheck.columns import repeated
 from datacheck.errors import SchemaError, SourceError
 from datacheck.schema.values import bad, is_mapping, known_keys, one_of
-from datacheck.source.options import ReadOptions
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from datacheck.source.options import ReadWords
+from datacheck.source.options import ReadOptions, ReadWords
 
 #: The names under which a project is looked for, in this order, upwards from where one stands.
 NAMES = ("datacheck.yaml", "datacheck.yml", "pyproject.toml")

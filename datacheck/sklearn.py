@@ -23,12 +23,13 @@ try:
 except ImportError as error:
     raise MissingExtraError("sklearn", "The scikit-learn estimator") from error
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
+from datacheck.ops import Fitted
+from datacheck.schema import Prepare
+
+if TYPE_CHECKING:
     from datacheck.fitted.transform import Transform
-    from datacheck.ops import Fitted
-    from datacheck.schema import Prepare
 
 
 #: Parameters that are options of a column in a schema, whatever the others are.

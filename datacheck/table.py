@@ -8,26 +8,24 @@ file that is read batch by batch (`LocalTable`), or in a cluster (`datacheck.spa
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 import polars as pl
 
 from datacheck.columns import cols
-from datacheck.source import batches_of, reading
+from datacheck.source import Source, batches_of, reading
 from datacheck.threads import threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
-    from typing import Self
 
-    from datacheck.source import Source
 
-    #: Applies a function to each of some things, as `map` does: on threads, where there are some.
-    Run = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+#: Applies a function to each of some things, as `map` does: on threads, where there are some.
+Run = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
 #: Bytes of a table that are held, so that a second pass need not read it again.
 MEMORY = 2**29

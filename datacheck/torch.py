@@ -11,17 +11,15 @@ statistics of batch norms and the state of random numbers put back.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import torch
 
 from datacheck.diagnosis.torch_state import Probe, State, alike, all_finite, put, tensors_of
 from datacheck.diagnosis.training import DIED, EVERY, TrainingWatch, Watched
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
 
 
 class TrainingGuard(Watched):

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from datacheck.errors import DatacheckError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from datacheck.report import Finding
-    from datacheck.schema import Schema
-    from datacheck.schema.declare import Check, Column
+from datacheck.report import Finding
+from datacheck.schema import Schema
+from datacheck.schema.declare import Check, Column
 
 
 def with_acceptance(

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from datacheck.columns import col, is_text
+from datacheck.findings.cells import Cells
 from datacheck.report import Finding, Severity
+from datacheck.schema import Column, Schema
+from datacheck.table import Table
 from datacheck.text import agree
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from datacheck.findings.cells import Cells
-    from datacheck.schema import Column, Schema
-    from datacheck.table import Table
-
-    #: A column, and the code of what is missing in it.
-    GapKey = tuple[str, str]
+#: A column, and the code of what is missing in it.
+GapKey = tuple[str, str]
 
 #: What a finding about the table says again of cells that a violation of the schema has named.
 SAID_BY_SCHEMA = {

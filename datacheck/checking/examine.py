@@ -9,15 +9,17 @@ for a warning: it compares as a value that lies beyond.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from datacheck.checking.declared import Declared, unreported
+from datacheck.checking.declared import Declared, GapKey, unreported
 from datacheck.checking.pictures import Pictures, sampled
 from datacheck.checking.reference import changes, name_of
+from datacheck.checking.rowwise import RowScan
 from datacheck.checking.spelled import with_spellings
 from datacheck.findings import detect
 from datacheck.findings.cells import Lookup, column_of
@@ -28,22 +30,15 @@ from datacheck.findings.scope import scope_of
 from datacheck.findings.targets import without_echoes_of_targets
 from datacheck.profiling.measure import ProfileKernel, measured, profiled
 from datacheck.profiling.model import Profile
-from datacheck.report import Report
+from datacheck.report import Finding, Report
 from datacheck.rows.queries import key_columns
 from datacheck.rows.sample import RowSample
+from datacheck.schema import Schema
+from datacheck.schema.rules import Extent
+from datacheck.table import Table, View
 from datacheck.validation.judge import planned, rules_of, verdict
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from datacheck.checking.declared import GapKey
-    from datacheck.checking.rowwise import RowScan
-    from datacheck.report import Finding
-    from datacheck.schema import Schema
-    from datacheck.schema.rules import Extent
-    from datacheck.table import Table, View
-
-    Roles = Mapping[str, str]
+Roles = Mapping[str, str]
 
 
 @np.errstate(all="ignore")

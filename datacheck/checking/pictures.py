@@ -6,25 +6,23 @@ still in memory; nothing is read for it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import DataError
-from datacheck.profiling.model import column_summary
+from datacheck.profiling.model import Profile, column_summary
 from datacheck.profiling.shapes import shape_of
 from datacheck.profiling.where import Marks
+from datacheck.report import Finding, Report
 from datacheck.report.plain import plain
+from datacheck.source import Source
+from datacheck.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import polars as pl
 
-    from datacheck.profiling.model import Profile
-    from datacheck.report import Finding, Report
-    from datacheck.source import Source
-    from datacheck.table import Table
 
 #: Guilty rows of a sample, those of one finding, rows beside them, and columns.
 GUILTY, OF_ONE, OTHERS, COLUMNS = 10, 3, 4, 12

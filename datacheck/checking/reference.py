@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datacheck.checking.rowwise import RowScan
 from datacheck.checking.since_fit import since_fit
 from datacheck.errors import ArtefactError, SourceError
 from datacheck.files import expanded
 from datacheck.profiling.model import Profile
+from datacheck.report import Finding
+from datacheck.source import Source
+from datacheck.source.options import ReadWords
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from datacheck.checking.rowwise import RowScan
     from datacheck.fitted.transform import Transform
-    from datacheck.report import Finding
-    from datacheck.source import Source
-    from datacheck.source.options import ReadWords
+
 
 #: How a transform with donors begins: it is one zip.
 _ZIP = b"PK"

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, overload
 
 from datacheck.report import Report
+from datacheck.report.fix import Fix
+from datacheck.schema import Schema
+from datacheck.source import Source
 
 if TYPE_CHECKING:
     import polars as pl
 
     from datacheck.checking.verbs import Columns, Reference
     from datacheck.repairing import Repaired
-    from datacheck.report.fix import Fix
-    from datacheck.schema import Schema
     from datacheck.schema.load import SchemaLike
-    from datacheck.source import Source
     from datacheck.source.types import Address, Frame, TableLike
 
 

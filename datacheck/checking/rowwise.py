@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import DatacheckError
-from datacheck.findings.copies import MISS, copies, copy_findings
+from datacheck.findings.copies import MISS, Copy, copies, copy_findings
 from datacheck.findings.in_time import in_time
 from datacheck.findings.joint import joint_drift
 from datacheck.findings.leaks import leaks
@@ -23,22 +24,25 @@ from datacheck.findings.repeats import (
 from datacheck.findings.roles import with_roles
 from datacheck.findings.scale import near_constants
 from datacheck.findings.targets import target_drift, target_findings, target_scales
+from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.model import Profile
+from datacheck.report import Finding
+from datacheck.rows.keys import RowKeys
 from datacheck.rows.near import near_rows
-from datacheck.rows.queries import LocalRows, RowQueries, kernel_for, key_columns
+from datacheck.rows.queries import (
+    KeyedRows,
+    LocalRows,
+    RowAnswers,
+    RowQueries,
+    kernel_for,
+    key_columns,
+)
 from datacheck.rows.sample import RelationCheck, RowSample
+from datacheck.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-
     import polars as pl
 
-    from datacheck.findings.copies import Copy
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.report import Finding
-    from datacheck.rows.keys import RowKeys
-    from datacheck.rows.queries import KeyedRows, RowAnswers
-    from datacheck.table import Table
 
 #: Ids that are looked for on both sides, each by itself.
 _MOST_IDS = 8

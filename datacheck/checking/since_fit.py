@@ -15,15 +15,16 @@ found, such as a wrong unit or data that was scaled already; a profile as the re
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from datacheck.findings import drift_between
 from datacheck.findings.conversions import CONVERSIONS, Conversion
 from datacheck.findings.drift import new_categories
-from datacheck.ops import Affine, Cast, Fill, Power, first, missing_op, numbers_of
+from datacheck.ops import Affine, Cast, Fill, Fitted, Power, Program, first, missing_op, numbers_of
 from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.model import Profile
 from datacheck.profiling.points import Points
@@ -31,12 +32,6 @@ from datacheck.profiling.texts import Texts
 from datacheck.report import Finding
 from datacheck.text import converted, magnitude, shown_name, some, undoing
 from datacheck.transform.arrays import powered
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from datacheck.ops import Fitted, Program
-
 
 #: What a transform's programs call a column's cells, as a profile calls them.
 _KINDS = {"date": "time", "datetime": "time", "duration": "time", "integer": "number"}

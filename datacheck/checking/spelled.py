@@ -7,19 +7,14 @@ which Unicode writes one letter. Two allowed categories that differ by no more a
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from datacheck.findings.variants import skeleton
-from datacheck.report import fixes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from datacheck.profiling.model import Profile
-    from datacheck.report import Finding
-    from datacheck.report.fix import Fix
-    from datacheck.schema import Schema
+from datacheck.profiling.model import Profile
+from datacheck.report import Finding, fixes
+from datacheck.report.fix import Fix
+from datacheck.schema import Schema
 
 _CODE = "schema.isin"
 

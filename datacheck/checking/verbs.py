@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datacheck.checking.accepting import with_acceptance
 from datacheck.checking.rowwise import row_scan
-from datacheck.report import Report
+from datacheck.profiling.model import Profile
+from datacheck.report import Finding, Report
 from datacheck.schema.roles import Named, declared_roles
+from datacheck.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
-
     from datacheck.fitted.transform import Transform
-    from datacheck.profiling.model import Profile
-    from datacheck.report import Finding
     from datacheck.schema.load import SchemaLike
-    from datacheck.source import Source
     from datacheck.source.types import TableLike
 
     Reference = TableLike | Profile | Transform
-    Progress = Callable[[int], None] | None
-    Columns = str | Iterable[str] | None
+
+Progress = Callable[[int], None] | None
+Columns = str | Iterable[str] | None
 
 
 def validate(

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from datacheck.arrays import Flags
+from datacheck.diagnosis.origin import Origin
 from datacheck.diagnosis.tables import class_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from datacheck.arrays import Flags
-    from datacheck.diagnosis.origin import Origin
 
 #: How many bad cells of a row are remembered by their place.
 PLACES = 16

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from datacheck.arrays import Floats
 from datacheck.diagnosis.columns import (
     FEW,
     ColumnSearch,
     ResponsibleColumns,
+    Trials,
     by_place,
     responsible_inputs,
 )
-from datacheck.diagnosis.origin import CLEAN
+from datacheck.diagnosis.judge import Judge
+from datacheck.diagnosis.origin import CLEAN, Origin
 from datacheck.diagnosis.tables import cause_of, class_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from datacheck.arrays import Floats
-    from datacheck.diagnosis.columns import Trials
-    from datacheck.diagnosis.judge import Judge
-    from datacheck.diagnosis.origin import Origin
 
 
 @dataclass

@@ -10,27 +10,21 @@ Trials: rows changed on purpose, sent through the model to see what that changes
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from datacheck.arrays import Flags, Floats
 from datacheck.diagnosis.arrays import rows_first
+from datacheck.diagnosis.feed import Feed
 from datacheck.diagnosis.judge import Judge
-from datacheck.diagnosis.model import end_is_bad
+from datacheck.diagnosis.model import Model, end_is_bad
+from datacheck.diagnosis.origin import Origin
 from datacheck.diagnosis.tables import word_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from numpy.typing import NDArray
-
-    from datacheck.arrays import Flags, Floats
-    from datacheck.diagnosis.feed import Feed
-    from datacheck.diagnosis.model import Model
-    from datacheck.diagnosis.origin import Origin
-
 
 #: More columns than these are not searched one by one.
 WIDEST = 4096

@@ -11,31 +11,25 @@ differs, it was read. A mask, a saturated sigmoid or tanh of infinity read none 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from datacheck.arrays import Flags, Floats
 from datacheck.diagnosis.causes import Cause, Traced, causes_of, causes_without_steps, merged
 from datacheck.diagnosis.columns import ColumnSearch, Trials, culprits, evenly, quiet
+from datacheck.diagnosis.feed import Feed
 from datacheck.diagnosis.judge import Judge
-from datacheck.diagnosis.model import answer_of, end_is_bad
+from datacheck.diagnosis.model import Arrays, Model, answer_of, end_is_bad
 from datacheck.diagnosis.serving import served
 from datacheck.diagnosis.tables import cause_of, class_of
 from datacheck.diagnosis.tensorflowjs import NodeModel
 from datacheck.diagnosis.wording import finding_of
 from datacheck.findings.row_counts import none_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import NDArray
-
-    from datacheck.arrays import Flags, Floats
-    from datacheck.diagnosis.feed import Feed
-    from datacheck.diagnosis.model import Arrays, Model
-    from datacheck.report import Finding
-
+from datacheck.report import Finding
 
 #: How many rows of each kind are watched.
 BAD, EDGE, GOOD = 256, 512, 64

@@ -5,18 +5,14 @@ It shows no steps: which rows fail, which columns make them fail, and whether on
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
-from datacheck.diagnosis.model import Input
+from datacheck.diagnosis.judge import Judge
+from datacheck.diagnosis.model import Arrays, Codes, Input, Substitute
 from datacheck.errors import DataError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from datacheck.diagnosis.judge import Judge
-    from datacheck.diagnosis.model import Arrays, Codes, Substitute
 
 #: Methods that predict, by how much they show of a row.
 METHODS = ("predict_proba", "decision_function", "predict")

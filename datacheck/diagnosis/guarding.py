@@ -7,29 +7,26 @@ hides on the way, such as a NaN in a comparison, is not looked at: `diagnose` do
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from datacheck.diagnosis.feed import feed
-from datacheck.diagnosis.model import end_is_bad
+from datacheck.arrays import Flags
+from datacheck.diagnosis.feed import Feed, feed
+from datacheck.diagnosis.model import Model, end_is_bad
 from datacheck.diagnosis.opening import open_model
 from datacheck.diagnosis.prepared import loaded, prepared_feed
 from datacheck.diagnosis.serving import served
 from datacheck.diagnosis.tensorflowjs import NodeModel
 from datacheck.errors import ArtefactError, DataError, PredictionError, must_be_known
+from datacheck.report import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
-    from datacheck.arrays import Flags
-    from datacheck.diagnosis.feed import Feed
-    from datacheck.diagnosis.model import Model
     from datacheck.fitted.transform import Transform
-    from datacheck.report import Finding
+
 
 #: Rows beside a failed one that the search for its cause is given.
 COMPANY = 64

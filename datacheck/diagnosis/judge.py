@@ -10,25 +10,21 @@ NaN and infinities are followed apart. No array is kept beyond the step that is 
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from datacheck.arrays import Flags
 from datacheck.diagnosis.arrays import bad_rows, by_row, cells_of, chosen, in_blocks, rows_first
 from datacheck.diagnosis.origin import CLEAN, Origin, Step
 from datacheck.diagnosis.tables import class_of, is_compare, is_elementwise, is_landmark
 
-if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
-
-    from numpy.typing import NDArray
-
-    from datacheck.arrays import Flags
-
-    Ids = Sequence[tuple[Hashable, NDArray[Any]]]
-    Codes = NDArray[np.int32]
+Ids = Sequence[tuple[Hashable, NDArray[Any]]]
+Codes = NDArray[np.int32]
 
 
 @dataclass

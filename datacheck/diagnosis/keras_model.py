@@ -6,22 +6,18 @@ the answer is the layer, and no operation is guessed.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from datacheck.diagnosis.model import Input
+from datacheck.diagnosis.judge import Judge
+from datacheck.diagnosis.model import Arrays, Codes, Input, Model, Substitute
 from datacheck.diagnosis.origin import Step
+from datacheck.diagnosis.torch_gradient import Backward
 from datacheck.diagnosis.torch_model import TorchModel
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from datacheck.diagnosis.judge import Judge
-    from datacheck.diagnosis.model import Arrays, Codes, Model, Substitute
-    from datacheck.diagnosis.torch_gradient import Backward
 
 
 def keras_model(model: Any, *, name: str = "") -> Model:

@@ -8,14 +8,12 @@ back before the step is over, so that nothing is left on the model whatever ends
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import numpy as np
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 def can_look() -> bool:

@@ -8,30 +8,27 @@ The target of a diagnosis: the labels, laid out as a loss takes them, with the t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
+from datacheck.arrays import Flags, Floats
 from datacheck.diagnosis.causes import Cause, merged
 from datacheck.diagnosis.columns import ColumnSearch, Trials, quiet
 from datacheck.diagnosis.feed import Feed, as_array, from_arrays, from_frame, names_of
 from datacheck.diagnosis.losses import loss_of_arrays
-from datacheck.diagnosis.model import Input, answer_of, end_is_bad
+from datacheck.diagnosis.model import Arrays, Input, Model, answer_of, end_is_bad
+from datacheck.diagnosis.origin import Origin
 from datacheck.diagnosis.tables import cause_of, class_of
 from datacheck.diagnosis.tensorflowjs import NodeModel
 from datacheck.diagnosis.wording import finding_of
 from datacheck.errors import ArtefactError, DataError
+from datacheck.report import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import polars as pl
-    from numpy.typing import NDArray
-
-    from datacheck.arrays import Flags, Floats
-    from datacheck.diagnosis.model import Arrays, Model
-    from datacheck.diagnosis.origin import Origin
-    from datacheck.report import Finding
 
 
 #: Rows in a batch; rows that fail and are looked for; rows that a search for columns is given.

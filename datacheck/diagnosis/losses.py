@@ -5,18 +5,15 @@ Keras has losses of its own, which are taken by its names; PyTorch those of `tor
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from datacheck.errors import DataError, did_you_mean
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    Loss = Callable[[Any, Any], Any]
+Loss = Callable[[Any, Any], Any]
 
 
 def _like(answer: Any, labels: Any) -> tuple[NDArray[Any], NDArray[Any]]:

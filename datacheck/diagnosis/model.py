@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from datacheck.arrays import Flags
+from datacheck.diagnosis.judge import Judge
 
-    from numpy.typing import NDArray
-
-    from datacheck.arrays import Flags
-    from datacheck.diagnosis.judge import Judge
-
-    Arrays = list[NDArray[Any]]
-    Codes = NDArray[np.int32]
-    Substitute = Callable[[NDArray[Any]], NDArray[Any]]
+Arrays = list[NDArray[Any]]
+Codes = NDArray[np.int32]
+Substitute = Callable[[NDArray[Any]], NDArray[Any]]
 
 
 @dataclass(frozen=True)

@@ -7,20 +7,16 @@ computes as the file says.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from datacheck.diagnosis.arrays import padded
 from datacheck.diagnosis.judge import Judge
-from datacheck.diagnosis.model import Input
+from datacheck.diagnosis.model import Arrays, Codes, Input, Substitute
 from datacheck.diagnosis.origin import Step
 from datacheck.errors import ArtefactError, MissingExtraError, first_line
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from datacheck.diagnosis.model import Arrays, Codes, Substitute
 
 #: Rows of a batch.
 BATCH = 1024

@@ -6,19 +6,16 @@ Models in files, a reader for each kind: a file that runs code needs the user's 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zipfile import is_zipfile
 
 from datacheck.diagnosis.functions import FunctionModel, function_of
+from datacheck.diagnosis.model import Model
 from datacheck.diagnosis.tensorflowjs import NodeModel, is_tensorflowjs
 from datacheck.errors import ArtefactError, MissingExtraError, SourceError, first_line
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from datacheck.diagnosis.model import Model
 
 
 def open_skops(path: Path, *, trust: bool) -> Model:

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from datacheck.arrays import Floats
 from datacheck.columns import bare, col
 from datacheck.diagnosis.causes import Cause
 from datacheck.diagnosis.feed import Feed, from_frame, known_columns, names_of, table_of
-from datacheck.diagnosis.model import end_is_bad
+from datacheck.diagnosis.model import Model, end_is_bad
 from datacheck.diagnosis.tensorflowjs import NodeModel
 from datacheck.diagnosis.wording import finding_of
 from datacheck.report import LISTED, Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     import polars as pl
 
-    from datacheck.arrays import Floats
-    from datacheck.diagnosis.model import Model
     from datacheck.fitted.transform import Transform
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from datacheck.diagnosis.feed import Feed
+from datacheck.diagnosis.model import Arrays, Model
 from datacheck.errors import DatacheckError, DataError, PredictionError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from datacheck.diagnosis.feed import Feed
-    from datacheck.diagnosis.model import Arrays, Model
 
 
 def served(model: Model, feed: Feed) -> Arrays:

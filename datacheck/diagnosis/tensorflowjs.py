@@ -7,20 +7,17 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from datacheck.diagnosis.feed import Feed
 from datacheck.diagnosis.model import Input
 from datacheck.diagnosis.tables import word_of
 from datacheck.errors import ArtefactError
 from datacheck.export.javascript.node import run_node, runtime_folder
 from datacheck.report import Finding, Report
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from datacheck.diagnosis.feed import Feed
 
 #: How long Node may take.
 SECONDS = 600

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from datacheck.diagnosis.arrays import padded
 from datacheck.diagnosis.judge import Judge
-from datacheck.diagnosis.origin import CLEAN
+from datacheck.diagnosis.model import Arrays
+from datacheck.diagnosis.origin import CLEAN, Origin
 from datacheck.diagnosis.tables import cause_of, class_of, sentence
+from datacheck.diagnosis.torch_watch import OperationWatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
-
-    from datacheck.diagnosis.model import Arrays
-    from datacheck.diagnosis.origin import Origin
-    from datacheck.diagnosis.torch_watch import OperationWatch
 
 
 class Backward:

@@ -6,23 +6,19 @@ error: operations change them in place, and a run in training mode moves running
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from datacheck.diagnosis.arrays import padded
+from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.losses import loss_of_tensors
-from datacheck.diagnosis.model import Input
+from datacheck.diagnosis.model import Arrays, Codes, Input, Substitute
+from datacheck.diagnosis.torch_gradient import Backward
+from datacheck.diagnosis.torch_watch import OperationWatch
 from datacheck.errors import ArtefactError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from datacheck.diagnosis.judge import Judge
-    from datacheck.diagnosis.model import Arrays, Codes, Substitute
-    from datacheck.diagnosis.torch_gradient import Backward
-    from datacheck.diagnosis.torch_watch import OperationWatch
 
 BATCH = 16_384
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from datacheck.diagnosis.training import SCORED
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    #: The state of random numbers, and buffers with what they held.
-    Moving = tuple[Any, list[tuple[Any, Any]]]
+#: The state of random numbers, and buffers with what they held.
+Moving = tuple[Any, list[tuple[Any, Any]]]
 
 
 class State:

@@ -6,20 +6,16 @@ Imported only where PyTorch is in use.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from types import FrameType
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.origin import Step
-
-if TYPE_CHECKING:
-    from types import FrameType
-
-    from numpy.typing import NDArray
-
-    from datacheck.diagnosis.judge import Judge
 
 #: Operations that give no values of their own.
 IGNORED = ("aten.detach", "aten.alias", "aten._local_scalar_dense", "aten.lift_fresh")

@@ -8,18 +8,15 @@ training that diverges are worthless. A loss that a step raised tenfold is told 
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from datacheck.errors import TrainingError, must_be_known
 from datacheck.report import Finding, Report
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
-    from numpy.typing import NDArray
 
 MODES = ("raise", "skip", "halve")
 

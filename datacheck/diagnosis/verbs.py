@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datacheck.diagnosis.engine import findings_of
@@ -11,9 +13,6 @@ from datacheck.diagnosis.opening import open_model
 from datacheck.report import Finding, Report
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from datacheck.fitted.transform import Transform
 
 

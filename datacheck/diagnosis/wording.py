@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from datacheck.diagnosis.causes import Cause
+from datacheck.diagnosis.feed import Feed
 from datacheck.diagnosis.tables import sentence
 from datacheck.report import LISTED, Finding
 from datacheck.text import plural
-
-if TYPE_CHECKING:
-    from datacheck.diagnosis.causes import Cause
-    from datacheck.diagnosis.feed import Feed
 
 SHOWN_COLUMNS = 6
 

@@ -13,15 +13,12 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from datacheck.errors import ArtefactError, must_be_known
 from datacheck.files import as_path
-from datacheck.ops import OPS
-
-if TYPE_CHECKING:
-    from datacheck.golden.compare import Mismatch
-    from datacheck.ops import Fitted
+from datacheck.golden.compare import Mismatch
+from datacheck.ops import OPS, Fitted
 
 
 class Exporter(NamedTuple):

@@ -6,7 +6,8 @@ are read by the caller before they enter it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,10 +17,13 @@ from datacheck.numerals import read_text
 from datacheck.ops import (
     NUMERIC,
     Cast,
+    Donors,
     Encode,
     Fill,
+    Fitted,
     Indicator,
     Missing,
+    Program,
     first,
     knn_fills,
     missing_op,
@@ -27,11 +31,6 @@ from datacheck.ops import (
     spellings_of,
 )
 from datacheck.transform.coding import known_codes
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from datacheck.ops import Donors, Fitted, Program
 
 #: What stands for a missing text where an empty one is a category, as in PostgreSQL's COPY.
 NULL = "\\N"

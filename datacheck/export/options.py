@@ -6,11 +6,9 @@ of SQL. A test holds the names here to theirs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, TypedDict
 
 
 class OnnxOptions(TypedDict, total=False):

@@ -18,15 +18,12 @@ import json
 import os
 import signal
 import threading
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from datacheck.files.moves import Move, put, remove, stem, to_disk, undo
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
 
 FORMAT = "datacheck.journal"
 #: A journal that is longer than this, in bytes, is none.

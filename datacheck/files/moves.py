@@ -9,10 +9,8 @@ import secrets
 import shutil
 import sys
 from contextlib import nullcontext, suppress
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
+from typing import NamedTuple
 
 
 class Move(NamedTuple):

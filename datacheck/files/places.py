@@ -9,17 +9,13 @@ import errno
 import os
 import re
 import stat
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from glob import glob, has_magic
 from pathlib import Path
 from shutil import Error as SeveralErrors
-from typing import TYPE_CHECKING
 
 from datacheck.errors import SourceError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
 
 #: What is said of an output that had no room, whoever noticed: here the operating system's numbers.
 FULL = "the disk is full"

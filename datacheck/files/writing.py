@@ -12,9 +12,9 @@ import hashlib
 import json
 import os
 import stat
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from datacheck.errors import SourceError
 from datacheck.files.journal import hold, journal, path_of, recovering, signals_held
@@ -30,9 +30,6 @@ from datacheck.files.places import (
     why,
     writing,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
 
 
 @contextmanager

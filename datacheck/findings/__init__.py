@@ -9,8 +9,9 @@ that lies beyond: whoever asks them sees to it that this is no cause for a warni
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -46,17 +47,13 @@ from datacheck.findings.types import numbers_as_text
 from datacheck.findings.units import mixed_units
 from datacheck.findings.variants import text_variants
 from datacheck.findings.zeros import zeros_for_missing
+from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.facts import fact
+from datacheck.profiling.model import Profile
+from datacheck.report.finding import Finding
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
-    from datacheck.report.finding import Finding
-
-    #: Of a column's profile, or of a table's: see `_OF_TABLES`.
-    Detector = Callable[[Any], Iterable[Finding]]
+#: Of a column's profile, or of a table's: see `_OF_TABLES`.
+Detector = Callable[[Any], Iterable[Finding]]
 
 __all__ = ["COMPARISONS", "DETECTORS", "compare_profiles", "detect", "drift_between", "locate"]
 

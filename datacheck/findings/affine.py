@@ -8,7 +8,8 @@ few decimals, a true conversion brings them back, which tells 2.54 from 2.5 in a
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,11 +24,7 @@ from datacheck.findings.conversions import (
     snapped,
 )
 from datacheck.findings.statistics import distance, effective, spread_of
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-
-    from datacheck.profiling.points import Points
+from datacheck.profiling.points import Points
 
 #: A fit is good up to this distance in units of a sample's own (one true fit in
 #: a thousand is worse).

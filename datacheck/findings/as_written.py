@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 from datacheck.numerals import read_text
+from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.texts import numbers_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from datacheck.profiling.column import ColumnProfile
 
 
 def as_written(column: ColumnProfile, value: float) -> list[Any]:

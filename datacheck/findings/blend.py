@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,9 +18,7 @@ from datacheck.findings.conversions import (
 )
 from datacheck.findings.fences import Tail, mirrored, upper_tail
 from datacheck.findings.statistics import at_least, distance, effective, more_often
-
-if TYPE_CHECKING:
-    from datacheck.profiling.points import Points
+from datacheck.profiling.points import Points
 
 #: The least number of cells, and the least and largest share, that a second unit must have.
 LEAST, LEAST_SHARE, MOST_SHARE = 3, 0.015, 0.85

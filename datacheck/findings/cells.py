@@ -5,9 +5,10 @@ What parts of a table show adds up to what the whole shows, whoever reads the pa
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import polars as pl
@@ -15,15 +16,11 @@ import polars as pl
 from datacheck.columns import bare
 from datacheck.profiling.nested import Path, cells_at
 from datacheck.report.finding import LISTED
+from datacheck.table import Run, View
 from datacheck.text import briefly
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from datacheck.table import Run, View
-
-    #: A column, or a path inside one, and which of its cells are meant.
-    Asked = tuple[str | Path, pl.Expr]
+#: A column, or a path inside one, and which of its cells are meant.
+Asked = tuple[str | Path, pl.Expr]
 
 Key = TypeVar("Key")
 

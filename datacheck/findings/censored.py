@@ -8,23 +8,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
 
 from datacheck.findings.nothing import MOSTLY_NUMBERS, nothing_words
 from datacheck.findings.roles import texts_in
+from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.facts import fact
-from datacheck.profiling.texts import numbers_of, worded
+from datacheck.profiling.texts import Texts, numbers_of, worded
 from datacheck.profiling.words import NUMBER_WORDS
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.spelling import number_in
 from datacheck.text import agree, some
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.texts import Texts
 
 #: What stands before a limit, or behind it, and on which side of it the value lies.
 _BEFORE = dict.fromkeys(

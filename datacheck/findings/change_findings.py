@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from datacheck.findings.affine import Fit
 from datacheck.findings.blend import LEAST, MOST_SHARE, Blend, Far, minority_cells
 from datacheck.findings.units import Mix, mix_finding
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.points import Points
 from datacheck.report.finding import Finding
 from datacheck.text import chance, converted, magnitude, undoing
-
-if TYPE_CHECKING:
-    from datacheck.findings.affine import Fit
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.points import Points
 
 _THEIRS = "the reference's"
 #: A shift must move the distribution function by this much: large samples do not cry wolf.

@@ -7,7 +7,7 @@ named only where what it leaves unexplained is no more than chance; else it is `
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -37,13 +37,9 @@ from datacheck.findings.statistics import (
     tails_p,
 )
 from datacheck.findings.units import mix_finding, mix_told
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.points import Points
-    from datacheck.report.finding import Finding
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.points import Points
+from datacheck.report.finding import Finding
 
 #: Fewer values say nothing of a distribution.
 ENOUGH = 8

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from datacheck.findings.statistics import more_often
+from datacheck.profiling.column import ColumnProfile
 from datacheck.report.finding import Finding
 from datacheck.text import agree, figure, magnitude
-
-if TYPE_CHECKING:
-    from datacheck.profiling.column import ColumnProfile
 
 
 def became_constant(reference: ColumnProfile, data: ColumnProfile, alpha: float) -> Finding | None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from datacheck.arrays import Flags, Floats
+from datacheck.profiling.points import Points
 from datacheck.profiling.where import COARSE, slack_of
-
-if TYPE_CHECKING:
-    from datacheck.arrays import Flags, Floats
-    from datacheck.profiling.points import Points
 
 
 class Conversion(NamedTuple):

@@ -6,10 +6,13 @@ and columns of one form are found by hashing (or, for the linear ones, by sortin
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from datacheck.arrays import Floats, Keys
 from datacheck.columns import doubles, in_blocks
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
@@ -18,12 +21,8 @@ from datacheck.rows.near import last_place
 from datacheck.text import figure, shown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-
     import polars as pl
-    from numpy.typing import NDArray
 
-    from datacheck.arrays import Floats, Keys
 
 #: Rows below which columns agree by chance.
 ENOUGH = 20

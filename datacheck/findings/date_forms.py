@@ -10,10 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from datacheck.arrays import Floats
+from datacheck.arrays import Floats
 
 #: A year that is written without a mark is one of these: eight digits of another are a code.
 _YEARS = range(1900, 2100)

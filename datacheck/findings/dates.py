@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from datacheck.findings.date_forms import (
     DAY_NUMBERS,
@@ -24,18 +24,14 @@ from datacheck.findings.date_forms import (
 )
 from datacheck.findings.moments import Days, days_of, odd_days
 from datacheck.findings.nothing import nothing_words
+from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.facts import fact
 from datacheck.profiling.points import Points
+from datacheck.profiling.texts import Texts
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
+from datacheck.report.fix import Fix
 from datacheck.text import plural
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.texts import Texts
-    from datacheck.report.fix import Fix
 
 #: From this share of dates on, and so many of them, a column of text is one of dates.
 DATES, ENOUGH = 0.8, 3

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from datacheck.arrays import Flags, Floats
 from datacheck.findings.conversions import (
     CONVERSIONS,
     Conversion,
@@ -21,10 +22,7 @@ from datacheck.findings.conversions import (
 )
 from datacheck.findings.statistics import distance_p
 from datacheck.findings.unit_ratios import is_nearest
-
-if TYPE_CHECKING:
-    from datacheck.arrays import Flags, Floats
-    from datacheck.profiling.points import Points
+from datacheck.profiling.points import Points
 
 #: Cells and distinct values that must speak, and the share of them that must agree.
 CELLS, DISTINCT, AGREE = 4, 3, 0.95

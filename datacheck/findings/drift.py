@@ -6,8 +6,8 @@ Texts that a column did not have before: a model that knows its categories knows
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from datacheck.findings.change_findings import EFFECT
 from datacheck.findings.changes import changed_numbers
@@ -21,17 +21,12 @@ from datacheck.findings.screen_changes import not_moved, unchanged
 from datacheck.findings.statistics import chi_square_z, column_alpha, more_often
 from datacheck.findings.variants import skeleton
 from datacheck.ops import CATEGORIES, REPEATED
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.model import Profile
 from datacheck.profiling.texts import codes_of_one_length
 from datacheck.report import fixes
 from datacheck.report.finding import LISTED, Finding
 from datacheck.text import agree, briefly, chance, plural
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
-
 
 #: New categories that the message names.
 _NAMED = 3

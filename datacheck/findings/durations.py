@@ -7,7 +7,7 @@ that is another, or the four years and a day between the two calendars of spread
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -15,13 +15,9 @@ from datacheck.findings.changes import change_between
 from datacheck.findings.fences import fences_of
 from datacheck.findings.moments import Days, days_of, unit_of
 from datacheck.findings.outliers import RARE, apart
+from datacheck.profiling.column import ColumnProfile
 from datacheck.report.finding import Finding
 from datacheck.text import agree, chance, magnitude
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from datacheck.profiling.column import ColumnProfile
 
 #: Negative durations are a slip up to this share.
 SLIPPED = 0.05

@@ -7,18 +7,15 @@ the reference's beyond the last of the data, and the chance is known exactly, wh
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from datacheck.findings.spikes import CUT
 from datacheck.findings.statistics import distance, distance_p, more_often
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.points import Points
 from datacheck.report.finding import Finding
 from datacheck.text import chance, figure
-
-if TYPE_CHECKING:
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.points import Points
 
 #: Codes are so many at most, and count from one of these.
 CODES, FIRST = 60, {0.0, 1.0}

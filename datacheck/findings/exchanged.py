@@ -12,20 +12,15 @@ other's values, in opposite directions: larger rows than the others do not.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 from datacheck.findings.statistics import distance, distance_p
+from datacheck.profiling.model import Profile
+from datacheck.profiling.points import Points
 from datacheck.report.finding import Finding
 from datacheck.text import shown_name
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from datacheck.profiling.model import Profile
-    from datacheck.profiling.points import Points
-
 
 #: Columns that have moved, of which pairs are tried.
 MOST = 40

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import math
 from statistics import NormalDist
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from datacheck.arrays import Floats
-    from datacheck.profiling.points import Points
+from datacheck.arrays import Floats
+from datacheck.profiling.points import Points
 
 _NORMAL = NormalDist()
 #: Letter values on each side.

@@ -7,20 +7,17 @@ far as it tells labels that it has not seen.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Floats, Ints
 from datacheck.columns import bare, doubles, is_text
 from datacheck.errors import MissingExtraError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from datacheck.arrays import Floats, Ints
-
-    Maker = Callable[[int], Any]
+Maker = Callable[[int], Any]
 
 FOLDS = 5
 #: Of the folds, the trees and what is planted: the same table gives the same findings.

@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Ints
 from datacheck.columns import cols
 from datacheck.findings.moments import days_of
 from datacheck.findings.time_gaps import ENOUGH, beat_of
+from datacheck.profiling.model import Profile
 from datacheck.report.finding import Finding
 from datacheck.text import agree, shown_name, unused
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from datacheck.arrays import Ints
-    from datacheck.profiling.model import Profile
 
 #: Rows out of order, and rows whose keys repeat: no more than this share of all.
 FEW = 0.02

@@ -8,20 +8,17 @@ Two-Sample Tests", ICLR 2017); what it needs for that is told.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Floats, Ints
 from datacheck.findings.folds import SEED, features, out_of_fold
 from datacheck.findings.leak_rules import auc
+from datacheck.profiling.model import Profile
 from datacheck.report.finding import Finding
 from datacheck.text import shown_name, some
-
-if TYPE_CHECKING:
-    from datacheck.arrays import Floats, Ints
-    from datacheck.profiling.model import Profile
-
 
 #: Rows of each table that take part, at least and at most.
 LEAST_ROWS, MOST_ROWS = 50, 10_000

@@ -9,23 +9,19 @@ whose chance is least.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Floats, Indices, Ints
 from datacheck.errors import DatacheckError
 from datacheck.findings.folds import SEED, agreed, features
 from datacheck.findings.targets import classes_of
+from datacheck.profiling.model import Profile
 from datacheck.report.finding import LISTED, Finding
 from datacheck.text import agree, shown_name
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from datacheck.arrays import Floats, Indices, Ints
-    from datacheck.profiling.model import Profile
-
 
 #: Rows that take part in a larger table.
 MOST_ROWS = 50_000

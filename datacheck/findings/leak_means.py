@@ -11,18 +11,14 @@ the groups, the more of it. Three kinds are known by their arithmetic, which no 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
+from datacheck.arrays import Flags, Floats, Indices, Keys
 from datacheck.columns import in_blocks
 from datacheck.rows.near import last_place
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from datacheck.arrays import Flags, Floats, Indices, Keys
-
 
 #: Different values that come more than once, at least, and the share of rows that they must have.
 LEAST_VALUES, MOST_ROWS = 5, 0.8

@@ -7,19 +7,15 @@ what is left is proved in all.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from datacheck.arrays import Floats, Indices
 from datacheck.findings.leak_means import room_of
 from datacheck.rows.near import last_place
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from datacheck.arrays import Floats, Indices
-
 
 #: So many features are paired: the first of a wider table.
 MOST_PAIRED = 128

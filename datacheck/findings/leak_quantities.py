@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Flags, Floats, Indices, Ints, Keys
 from datacheck.findings.leak_rules import OFTEN, LeakRule, Told, edges_of, ranks_of
 from datacheck.numeric.quantiles import interpolate, position
-
-if TYPE_CHECKING:
-    from datacheck.arrays import Flags, Floats, Indices, Ints, Keys
-
 
 #: From here on no honest feature is so good by itself.
 R2 = 0.99

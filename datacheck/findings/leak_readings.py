@@ -6,19 +6,15 @@ letters tell all. So does the number in "12.50 EUR", or the weekday of a date.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Flags, Floats, Indices, Keys
 from datacheck.columns import bare, doubles
 from datacheck.rows.cells import can_be_told, codes, in_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from datacheck.arrays import Flags, Floats, Indices, Keys
-
 
 #: Cells that come so often on average are categories: their parts say no more than they do.
 OFTEN = 12

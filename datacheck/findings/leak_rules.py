@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Flags, Floats, Indices, Ints, Keys
 from datacheck.rows.sample import mixed
-
-if TYPE_CHECKING:
-    from datacheck.arrays import Flags, Floats, Indices, Ints, Keys
-
 
 #: From here on no honest feature is so good by itself.
 AUC = 0.99

@@ -20,32 +20,28 @@ thousands of columns nearly all are so.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Flags, Floats, Ints, Keys
 from datacheck.columns import bare, in_blocks
 from datacheck.findings.leak_means import Encodings
-from datacheck.findings.leak_pairs import pairs_of
+from datacheck.findings.leak_pairs import Pair, pairs_of
 from datacheck.findings.leak_quantities import Quantity
 from datacheck.findings.leak_readings import Reading, as_numbers, readings
 from datacheck.findings.leak_rules import OFTEN, Classes, LeakRule, Told
 from datacheck.findings.targets import classes_of, targets
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.model import Profile
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.rows.cells import can_be_told, codes, codes_of
 from datacheck.text import figure, shown_name, shown_value
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from datacheck.arrays import Flags, Floats, Ints, Keys
-    from datacheck.findings.leak_pairs import Pair
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
-
-    Named = Sequence[tuple[str, Reading]]
+Named = Sequence[tuple[str, Reading]]
 
 
 #: What `Leak.by` calls a feature that takes another one.

@@ -5,20 +5,17 @@ A detector sees a profile, not rows. What it writes under ``where`` is read by `
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from datacheck.findings.cells import Lookup
+from datacheck.findings.cells import Asked, Cells, Lookup
 from datacheck.profiling.nested import Path, paths_in
 from datacheck.profiling.where import cell_mask
+from datacheck.report.finding import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     import polars as pl
-
-    from datacheck.findings.cells import Asked, Cells
-    from datacheck.report.finding import Finding
 
 
 def locate(findings: Iterable[Finding], frame: pl.LazyFrame) -> list[Finding]:

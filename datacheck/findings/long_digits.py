@@ -7,17 +7,15 @@ again when that is undone. And where a column's values repeat, a cell that was c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from datacheck.arrays import Flags, Floats, Ints
 from datacheck.findings.conversions import Conversion, places_held
 from datacheck.findings.digits import AGREE, CELLS, DISTINCT, LEVEL, TELLING
 from datacheck.findings.statistics import at_least
-
-if TYPE_CHECKING:
-    from datacheck.arrays import Flags, Floats, Ints
-    from datacheck.profiling.points import Points
+from datacheck.profiling.points import Points
 
 #: A double is told from another by this many digits, and writes any of fewer as it came.
 SHORT = 15

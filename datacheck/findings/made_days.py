@@ -6,21 +6,17 @@ among texts that are no dates are told: it is a guess, and a strong one where th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Iterator, Mapping
 
 from datacheck.findings.date_forms import date_in, month_of
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.parts_in_text import day_of_a_month, range_in
+from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.texts import worded
 from datacheck.report.finding import Finding
 from datacheck.spelling import number_in
 from datacheck.text import agree
-
-if TYPE_CHECKING:
-    import re
-    from collections.abc import Iterator, Mapping
-
-    from datacheck.profiling.column import ColumnProfile
 
 #: Other texts that there must be, and texts that the message names.
 _OTHERS, _NAMED = 3, 3

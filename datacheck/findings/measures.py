@@ -11,26 +11,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.roles import texts_in
 from datacheck.findings.types import NUMBERS
-from datacheck.profiling.texts import codes_of_one_length
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.texts import Texts, codes_of_one_length
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
-from datacheck.spelling import POWERS, marks_of, measure_in
+from datacheck.report.fix import Fix
+from datacheck.spelling import POWERS, Measure, marks_of, measure_in
 from datacheck.text import plural
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.texts import Texts
-    from datacheck.report.fix import Fix
-    from datacheck.spelling import Measure
-
 
 #: What refers to a note, says how sure a number is, or makes an ordinal of it: *, **, a raised
 #: figure, 1st.

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from datacheck.findings.nothing import taken_for_missing, words_of
+from datacheck.findings.nothing import Words, taken_for_missing, words_of
 from datacheck.findings.roles import NAMES_OF_THINGS
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.model import Profile
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
+from datacheck.report.fix import Fix
+from datacheck.severity import Severity
 from datacheck.spelling import spelling_of
 from datacheck.text import agree, plural
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from datacheck.findings.nothing import Words
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
-    from datacheck.report.fix import Fix
-    from datacheck.severity import Severity
 
 #: What fills a column of its kind; a date or a list has no typical value to be filled with.
 _FILLS = {"number": "median", "text": "most_frequent", "boolean": "most_frequent"}

@@ -6,10 +6,7 @@ No more than guesses: a rare word one letter from a common one, and "yes" beside
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from collections.abc import Mapping
 
 #: A word of so many letters or more, so many times as rare as one that stands so often, is likely
 #: misspelt; names, of which there are more than so many, are near each other by chance.

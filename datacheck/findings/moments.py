@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
+from datacheck.arrays import Flags, Floats
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.points import Points
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.text import agree, plural
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from datacheck.arrays import Flags, Floats
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.points import Points
 
 #: Days that stand for "none": where a program's count begins or ends, and the round ones.
 MADE_UP = frozenset(

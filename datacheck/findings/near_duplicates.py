@@ -7,23 +7,22 @@ were found: what chance explains is not told.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from datacheck.columns import doubles
 from datacheck.findings.repeats import agreement, chance_said, gravity_of
+from datacheck.profiling.model import Profile
 from datacheck.report.finding import LISTED, Finding
+from datacheck.rows.near import Near
+from datacheck.severity import Severity
 from datacheck.text import agree, shown_name, some
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
-
     import polars as pl
 
-    from datacheck.profiling.model import Profile
-    from datacheck.rows.near import Near
-    from datacheck.severity import Severity
 
 _NAMED = 3
 _ROUNDED = "a rounding"

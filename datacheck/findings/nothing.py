@@ -8,15 +8,12 @@ guess: it repeats among numbers, and is none that may be a value (a letter, a tr
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.facts import fact
-from datacheck.profiling.texts import numbers_of
+from datacheck.profiling.texts import Texts, numbers_of
 from datacheck.profiling.words import CERTAIN, DOUBTFUL, NUMBER_WORDS
-
-if TYPE_CHECKING:
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.texts import Texts
 
 #: A column of text is one of numbers with odd words in it from this share of numbers on.
 MOSTLY_NUMBERS = 0.5

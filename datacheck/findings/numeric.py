@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from datacheck.findings.roles import NAMES_OF_THINGS, in_moments
 from datacheck.findings.statistics import spread_of
 from datacheck.limits import EXACT_INTEGERS, FLOAT32_MAX, FLOAT32_TINY
+from datacheck.numeric.numbers import Numbers
+from datacheck.profiling.column import ColumnProfile
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.text import agree, magnitude
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from datacheck.numeric.numbers import Numbers
-    from datacheck.profiling.column import ColumnProfile
 
 #: Numbers that tell integers by their digits.
 _ENOUGH = 20

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from datacheck.findings.as_written import is_spelled
+from datacheck.findings.conversions import Conversion
 from datacheck.findings.fences import ENOUGH, Fences, fences_of
 from datacheck.findings.sentinels import sentinels_in
-from datacheck.findings.slips import slips_in
+from datacheck.findings.slips import Slip, slips_in
 from datacheck.findings.types import holds_numbers
 from datacheck.findings.unit_ratios import unit_beside
 from datacheck.findings.units import OTHERS, mix_in
 from datacheck.findings.zeros import zeros_in
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.points import Points
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.text import agree, converted, figure, magnitude
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from datacheck.findings.conversions import Conversion
-    from datacheck.findings.slips import Slip
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.points import Points
 
 #: More than this share beyond the fences is a shape of its own, not outliers.
 RARE = 0.1

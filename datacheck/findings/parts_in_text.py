@@ -7,22 +7,18 @@ What it holds is told for information; a month and a time of day can be read wit
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple, TypeAlias
 
 from datacheck.findings.date_forms import MONTH, READ, month_of
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.roles import texts_in
+from datacheck.profiling.column import ColumnProfile
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
+from datacheck.report.fix import Fix
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from typing import TypeAlias
-
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.report.fix import Fix
-
-    _Fits: TypeAlias = Callable[[str], re.Match[str] | None]
+_Fits: TypeAlias = Callable[[str], re.Match[str] | None]
 
 #: From this share of one shape on, and so many different texts of it.
 ALIKE, DISTINCT = 0.9, 3

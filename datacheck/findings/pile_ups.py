@@ -6,22 +6,18 @@ filled, or a measurement that did not move, in the midst. Against a reference `s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
 from datacheck.findings.as_written import as_written
 from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.types import holds_numbers
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.model import Profile
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.text import figure, plural
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
 
 #: Fewer rows, or different values, are no measurement that seldom repeats.
 ROWS, DISTINCT = 100, 30

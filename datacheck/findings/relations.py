@@ -8,25 +8,21 @@ of each of its commoner kinds, which a row is of or not.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Floats
 from datacheck.columns import bare, doubles, is_text
 from datacheck.findings.leak_rules import ranks_of
 from datacheck.findings.statistics import column_alpha
 from datacheck.findings.targets import CLASSES, classes_of, targets
+from datacheck.profiling.model import Profile
 from datacheck.report.finding import Finding
 from datacheck.text import chance, shown_name, shown_value
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from datacheck.arrays import Floats
-    from datacheck.profiling.model import Profile
-
 
 #: Correlations must differ by so much, each among so many rows at least.
 EFFECT, ENOUGH = 0.2, 30

@@ -8,22 +8,18 @@ categories repeat of themselves, a row of measurements does not.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from datacheck.findings.moments import units_a_day
 from datacheck.findings.roles import says_id
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.model import Profile
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
+from datacheck.report.fix import Fix
+from datacheck.rows.repeats import DuplicateRows
+from datacheck.severity import Severity
 from datacheck.text import agree, shown_name, some
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
-    from datacheck.report.fix import Fix
-    from datacheck.rows.repeats import DuplicateRows
-    from datacheck.severity import Severity
 
 #: Columns depend on each other, so rows agree more often than if they did not: that the chance of
 #: independent columns to this power would bring them is told (set on the tables of the census).

@@ -8,21 +8,19 @@ values that stand once.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from datacheck.arrays import Floats
 from datacheck.findings.conversions import on_grid
 from datacheck.findings.statistics import more_often
+from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.points import MOST_DIGITS, of_few_digits
 from datacheck.report.finding import Finding
 from datacheck.text import chance, plural
 
-if TYPE_CHECKING:
-    from datacheck.arrays import Floats
-    from datacheck.profiling.column import ColumnProfile
-
-    Kept = tuple[Floats, Floats]
+Kept = tuple[Floats, Floats]
 
 #: Grids that are looked at, by their decimals: from millionths to hundreds of thousands.
 FINEST, COARSEST = 6, -5

@@ -7,23 +7,19 @@ it is wrong. A guess is told for information, and a declaration is never overrul
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from datacheck.findings.date_forms import REAL, date_in, days_in_numbers, days_of_spreadsheet
 from datacheck.limits import EXACT_INTEGERS
-from datacheck.profiling.texts import codes_of_one_length
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.model import Profile
+from datacheck.profiling.texts import Texts, codes_of_one_length
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
-    from datacheck.profiling.texts import Texts
 
 #: Columns of these roles are no quantities: nothing is said of their values' size.
 NAMES_OF_THINGS = ("id", "group", "ignore")

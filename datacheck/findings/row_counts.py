@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from datacheck.profiling.model import Profile
 from datacheck.report.finding import Finding
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from datacheck.profiling.model import Profile
 
 #: Below this share of the reference's rows it is told; below the other, it is a warning.
 FEWER, FAR_FEWER = 1 / 2, 1 / 5

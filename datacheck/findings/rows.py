@@ -6,18 +6,14 @@ no detector looks for them unasked.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Floats
 from datacheck.columns import col
 from datacheck.errors import MissingExtraError
 from datacheck.findings.folds import SEED
 from datacheck.report.finding import LISTED, Finding
-
-if TYPE_CHECKING:
-    from datacheck.arrays import Floats
 
 #: Rows that the forest grows on; all rows are scored.
 GROWN_ON = 100_000

@@ -6,20 +6,15 @@ Columns that hold nearly always the same value: ``column.near_constant``.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from datacheck.findings.roles import PASSING
 from datacheck.findings.statistics import spreads_of
 from datacheck.findings.types import holds_numbers
+from datacheck.profiling.model import Profile
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.text import briefly, figure, magnitude, shown_value
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from datacheck.profiling.model import Profile
-
 
 #: Spreads that differ by this factor: the wide columns drown the narrow ones in any distance.
 ORDERS = 1000.0

@@ -6,17 +6,14 @@ import ast
 import json
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.model import Profile
 from datacheck.report.finding import Finding
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
-
-    _Held = dict[Any, Any] | list[Any] | set[Any]
+_Held = dict[Any, Any] | list[Any] | set[Any]
 
 #: So many texts are decoded to see whether they write a structure, none of them longer than this.
 FIRST, LONGEST = 8, 100_000

@@ -12,11 +12,13 @@ no less than what is found here.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from itertools import compress, islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from datacheck.arrays import Flags, Floats, Indices
 from datacheck.findings import ends, fences, resolution, spikes
 from datacheck.findings.blend import FARTHEST, LEAST_CHANCE
 from datacheck.findings.changes import APART, OFTEN
@@ -24,14 +26,8 @@ from datacheck.findings.conversions import DECIMALS, MOST_DECIMALS, near_grids, 
 from datacheck.findings.digits import CELLS, DISTINCT
 from datacheck.findings.screen_tests import alike, is_likely, log_at_least, log_more_often
 from datacheck.findings.screens import SHORT
-from datacheck.profiling.stack import ROOM, Pairs, paired
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from datacheck.arrays import Flags, Floats, Indices
-    from datacheck.profiling.points import Points
-    from datacheck.profiling.stack import Stack
+from datacheck.profiling.points import Points
+from datacheck.profiling.stack import ROOM, Pairs, Stack, paired
 
 
 def unchanged(columns: Mapping[str, tuple[Points, Points]], alpha: float) -> set[str]:

@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import math
 from statistics import NormalDist
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from datacheck.arrays import Flags, Floats
 from datacheck.findings.change_findings import EFFECT
 from datacheck.findings.changes import ENOUGH, FEW_ZEROS
 from datacheck.findings.statistics import KOLMOGOROV, UNTIED
-from datacheck.profiling.stack import ROOM
-
-if TYPE_CHECKING:
-    from datacheck.arrays import Flags, Floats
-    from datacheck.profiling.stack import Pairs
+from datacheck.profiling.stack import ROOM, Pairs
 
 #: What rounding, and Stirling's series, may move the logarithm of a chance by.
 _LOG_ROOM = 0.01

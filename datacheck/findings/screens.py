@@ -15,10 +15,11 @@ out, so that what is not a number (of columns at the ends of the doubles) clears
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from datacheck.arrays import Flags, Floats, Indices
 from datacheck.findings import fences, slips
 from datacheck.findings.conversions import near_grids, on_grid
 from datacheck.findings.digits import CELLS, MORE_PLACES, PLACES
@@ -38,14 +39,9 @@ from datacheck.findings.unit_ratios import (
 )
 from datacheck.findings.units import BELOW
 from datacheck.limits import FLOAT32_MAX, FLOAT32_TINY
+from datacheck.profiling.model import Profile
+from datacheck.profiling.points import Points
 from datacheck.profiling.stack import ROOM, Stack, stacked
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from datacheck.arrays import Flags, Floats, Indices
-    from datacheck.profiling.model import Profile
-    from datacheck.profiling.points import Points
 
 
 def no_mix(stack: Stack) -> Flags:

@@ -7,21 +7,18 @@ from the other values, measured in their own range, and that it repeats.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
 from datacheck.findings.as_written import as_written
 from datacheck.findings.types import holds_numbers
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.points import Points
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.text import figure, magnitude
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.points import Points
 
 #: How far a value must stand from the rest, in their range: by its look.
 FAR, FAR_IF_ODD = 2.0, 0.2

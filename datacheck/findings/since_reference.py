@@ -6,20 +6,16 @@ only where the reference, were it of the same kind, would have shown it too.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from datacheck.findings.dates import days_in
 from datacheck.findings.missing import empty_cells
 from datacheck.findings.moments import beyond_others
 from datacheck.findings.statistics import column_alpha, more_often
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
-    from datacheck.report.finding import Finding
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.model import Profile
+from datacheck.report.finding import Finding
 
 #: News if chance would have given the reference some too, at this level; 1 where one cell is news
 #: however many rows the reference has. Most columns never have such a cell, which is why the levels

@@ -9,14 +9,12 @@ Distribution", Annals of Statistics 3, 1975), and a lighter tail has shorter one
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from datacheck.profiling.points import Points
+from datacheck.profiling.points import Points
 
 #: Cells and distinct values that have a tail; the share of it, and its least cells.
 ENOUGH, DISTINCT, TAIL, LEAST = 40, 25, 0.05, 6

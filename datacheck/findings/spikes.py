@@ -5,20 +5,18 @@ Such a value may lie in the midst of the others, where no distance gives it away
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from datacheck.findings.as_written import as_written
 from datacheck.findings.sentinels import odd_look, typical_count
 from datacheck.findings.statistics import more_often
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.points import Points
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.text import chance, figure
-
-if TYPE_CHECKING:
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.points import Points
 
 #: How often a value must stand, and by how much of the column more than in the reference.
 OFTEN, EFFECT, TIMES = 4, 0.05, 2.0

@@ -7,17 +7,13 @@ asymptotic with a correction for small samples where distributions are.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from itertools import islice
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from datacheck.profiling.points import Points
 from datacheck.profiling.stack import stacked
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from datacheck.profiling.points import Points
 
 #: Chance of a false alarm that a table, and that a column, may have.
 TABLE_ALPHA, COLUMN_ALPHA = 0.015, 0.0015

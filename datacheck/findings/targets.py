@@ -8,19 +8,15 @@ questions are asked in one; where it hardly varies for its size, an untrained mo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import polars as pl
 
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.model import Profile
 from datacheck.report.finding import Finding
 from datacheck.text import agree, figure, shown_value
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
-
 
 #: A target of so few different whole numbers is one of classes, each this often on average.
 CLASSES, REPEATED = 20, 5

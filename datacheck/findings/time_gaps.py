@@ -6,21 +6,17 @@ in working days where no day falls on a weekend. A single day left out of workin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
-from datacheck.findings.moments import days_of
+from datacheck.arrays import Floats
+from datacheck.findings.moments import Days, days_of
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.model import Profile
 from datacheck.report.finding import Finding
 from datacheck.text import plural
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from datacheck.arrays import Floats
-    from datacheck.findings.moments import Days
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
 
 #: A beat needs so many different moments, and this share of their steps.
 ENOUGH, BEAT = 20, 0.9

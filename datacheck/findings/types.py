@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from datacheck.findings.censored import otherwise_written
 from datacheck.findings.nothing import words_of
 from datacheck.findings.roles import NAMES_OF_THINGS
+from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.facts import fact
 from datacheck.profiling.texts import Texts, codes_of_one_length, numbers_of, worded
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
+from datacheck.report.fix import Fix
 from datacheck.spelling import counts_past_nine, measure_in, number_in, spelling_of
 from datacheck.text import agree, some
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.report.fix import Fix
 
 #: From this share of numbers on, a column of text is one of numbers.
 NUMBERS = 0.9

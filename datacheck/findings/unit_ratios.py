@@ -10,18 +10,13 @@ Two populations in one column: where they part on the logarithmic axis.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from datacheck.findings.conversions import CONVERSIONS, FACTORS, Conversion, decimals_of, on_grid
 from datacheck.findings.statistics import at_least, distance_p
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from datacheck.profiling.points import Points
-
+from datacheck.profiling.points import Points
 
 #: Rows that each population must have.
 LEAST = 4

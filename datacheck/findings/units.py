@@ -8,7 +8,8 @@ give it away (the minority has more decimals than the majority, until it is conv
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -39,15 +40,11 @@ from datacheck.findings.unit_ratios import (
     log_width,
     splits,
 )
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.points import Points
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.text import converted, magnitude
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.points import Points
 
 #: Undone, the minority may lie outside the majority by this part of its width.
 _ROOM = 0.25

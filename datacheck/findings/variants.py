@@ -10,25 +10,20 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from html import unescape
-from typing import TYPE_CHECKING
 
 from datacheck.findings.misspelt import misspelt, shortened, truths_of
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.roles import texts_in
+from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.facts import fact
-from datacheck.profiling.texts import codes_of_one_length, worded
+from datacheck.profiling.texts import Texts, codes_of_one_length, worded
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
+from datacheck.severity import Severity
 from datacheck.text import plural, some
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
-
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.texts import Texts
-    from datacheck.severity import Severity
 
 #: A spelling is the usual one of its category from so many cells on, and where it stands so many
 #: times as often as another; a single letter may mean another thing in capitals.

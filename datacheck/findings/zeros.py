@@ -7,22 +7,19 @@ Counts reach down to zero step by step, and amounts come ever closer to it: thei
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
 from datacheck.findings.as_written import as_written
 from datacheck.findings.types import holds_numbers
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.model import Profile
+from datacheck.profiling.points import Points
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.text import figure, plural
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
-    from datacheck.profiling.points import Points
 
 #: How many zeros, of how many different other values.
 OFTEN, DISTINCT = 3, 20

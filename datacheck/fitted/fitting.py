@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
 
 from datacheck.fitted.transform import Transform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Literal
-
     from datacheck.schema.load import SchemaLike
     from datacheck.source.types import TableLike
 

@@ -7,18 +7,14 @@ as one of the preparation does.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from datacheck.errors import ArtefactError, did_you_mean
 from datacheck.golden.compare import head, padded
 from datacheck.golden.documents import decode, encode
-from datacheck.ops import UNSCALED, Affine, Power, first
+from datacheck.ops import UNSCALED, Affine, Fitted, Power, Program, first
 from datacheck.transform.inverse import categories_by_code, undoing
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from datacheck.ops import Fitted, Program
 
 #: How far the way back from a logarithm may part, in units in the last place: exponentials are
 #: not rounded alike, and neither is a logarithm that corrects them.

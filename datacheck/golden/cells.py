@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from datacheck.columns import bare, col, cols
 from datacheck.limits import EXACT_INTEGERS
-from datacheck.ops import Affine, Encode, Fill, Power, first
+from datacheck.ops import Affine, Encode, Fill, Fitted, Power, Program, first
 from datacheck.text import unused
 from datacheck.transform.cell import unpower
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     import polars as pl
 
-    from datacheck.ops import Fitted, Program
 
-    Row = dict[str, Any]
+Row = dict[str, Any]
 
 #: How often the cells of the sample are shuffled: of few rows, most draws may be copies.
 ROUNDS = 3

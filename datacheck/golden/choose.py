@@ -15,11 +15,13 @@ from __future__ import annotations
 
 import marshal
 import math
+from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from datacheck.arrays import Floats
 from datacheck.columns import cols
 from datacheck.golden.cells import WIDE, copies, drawn, invented
 from datacheck.golden.compare import LEAST, padded
@@ -32,8 +34,10 @@ from datacheck.ops import (
     Clip,
     Encode,
     Fill,
+    Fitted,
     Missing,
     Power,
+    Program,
     first,
     leaves_float32,
     missing_op,
@@ -46,15 +50,11 @@ from datacheck.transform.cell import runner, typed_values, unpower
 from datacheck.transform.given import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     import polars as pl
 
-    from datacheck.arrays import Floats
-    from datacheck.ops import Fitted, Program
 
-    Chosen = dict[bytes, dict[str, Any]]
-    Row = dict[str, Any]
+Chosen = dict[bytes, dict[str, Any]]
+Row = dict[str, Any]
 
 
 #: How many rows to choose at most; `compare.LEAST` is how many at least.

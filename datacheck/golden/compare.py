@@ -11,20 +11,28 @@ import json
 import math
 import struct
 from array import array
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from datacheck.errors import ArtefactError
 from datacheck.gaps import is_missing
 from datacheck.golden.documents import FORMAT, VERSION, decode, encode
-from datacheck.ops import LARGEST, UNSCALED, Affine, KnnFill, Power, first, outputs
+from datacheck.ops import (
+    LARGEST,
+    UNSCALED,
+    Affine,
+    Donors,
+    Fitted,
+    KnnFill,
+    Op,
+    Power,
+    Program,
+    first,
+    outputs,
+)
 from datacheck.transform.cell import power
 from datacheck.transform.programs import OPTIONAL
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from datacheck.ops import Donors, Fitted, Op, Program
 
 #: How far a cell filled from neighbours may lie from the reference, in spreads of its column.
 KNN_TOLERANCE = 1e-12

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import DataError
 from datacheck.golden.compare import Refusal
 from datacheck.numerals import written
+from datacheck.ops import Fitted, Program
 from datacheck.schema.dtypes import read_dtype
 from datacheck.schema.moments import as_series
 from datacheck.transform.cell import typed_value
@@ -14,13 +16,10 @@ from datacheck.transform.given import TEMPORAL
 from datacheck.transform.row import row_function
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import polars as pl
 
-    from datacheck.ops import Fitted, Program
 
-    Row = dict[str, Any]
+Row = dict[str, Any]
 
 
 def replay_rows(fitted: Fitted, rows: list[Row]) -> list[Any]:

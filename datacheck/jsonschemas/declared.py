@@ -9,9 +9,10 @@ Makes JSON Schemas of the descriptions by which documents are read.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from functools import singledispatch
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from datacheck.schema import values
 from datacheck.schema.checks import ALIASES, ALL_OPTIONS, LISTS, PARAMETERS, TEXTS
@@ -35,10 +36,6 @@ from datacheck.specs import (
     Text,
     TupleOf,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

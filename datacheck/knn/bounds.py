@@ -25,16 +25,12 @@ first and the third: the pairs that are measured in double. The other two are ne
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from datacheck.arrays import Floats, Indices
 
-    from datacheck.arrays import Floats, Indices
-
-    Lower = NDArray[np.float32]
+Lower = NDArray[np.float32]
 
 #: The thin sample that bounds the k-th distance: one donor in this many.
 THINNING = 4

@@ -17,21 +17,17 @@ alone against all donors would be.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from datacheck.arrays import Flags, Floats, Indices
 from datacheck.knn.bounds import LowerBounds
+from datacheck.ops import Donors
 from datacheck.threads import threads
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from datacheck.arrays import Flags, Floats, Indices
-    from datacheck.ops import Donors
-
 
 #: Cells of the matrix of pairs that one block of rows makes.
 BLOCK_CELLS = 8_000_000

@@ -8,16 +8,12 @@ from __future__ import annotations
 
 from functools import cached_property
 from threading import local
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from datacheck.arrays import Flags, Floats, Indices, Ints, Keys
 from datacheck.numeric import ordered_bits
 from datacheck.numeric.moments import CHUNK, slice_buffers
-
-if TYPE_CHECKING:
-    from datacheck.arrays import Flags, Floats, Indices, Ints, Keys
-
 
 _SIGN = np.uint64(1 << 63)
 

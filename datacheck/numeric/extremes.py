@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+from datacheck.arrays import Flags, Floats, Indices
 
+if TYPE_CHECKING:
     import polars as pl
 
-    from datacheck.arrays import Flags, Floats, Indices
 
-    Ends = tuple[tuple[float, int], ...]
-    #: Tells the rows of some cells by their places.
-    Rows = Callable[[Indices], Indices]
+Ends = tuple[tuple[float, int], ...]
+#: Tells the rows of some cells by their places.
+Rows = Callable[[Indices], Indices]
 
 #: Extremes that are kept on each side, with their rows.
 EXTREMES = 5

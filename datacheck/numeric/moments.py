@@ -9,15 +9,13 @@ Transactions on Computers 64, 2015). One rounding, last.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from datacheck.arrays import Floats
+from datacheck.arrays import Floats
 
 #: Bits of a slice. A product of two has 36, so the sum of 2**16 of them is exact in a double. Fewer
 #: would stay in a nearer cache, and threads would wait for each other more often.

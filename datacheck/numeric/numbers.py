@@ -13,24 +13,19 @@ of the rows or on the batches they come in, and two states add up to the state o
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from datacheck.arrays import Floats, Indices, Ints, Keys
 from datacheck.limits import EXACT_INTEGERS, FLOAT32_MAX, FLOAT32_TINY
 from datacheck.numeric import ordered_bits
 from datacheck.numeric.blocks import BLOCK, Buffers, buffers
-from datacheck.numeric.extremes import Extremes, highest_of, located, lowest_of
+from datacheck.numeric.extremes import Extremes, Rows, highest_of, located, lowest_of
 from datacheck.numeric.moments import CHUNK, Sums
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from datacheck.arrays import Floats, Indices, Ints, Keys
-    from datacheck.numeric.extremes import Rows
-
 
 #: Distinct values that are kept with their counts.
 KEPT = 4096

@@ -7,16 +7,14 @@ bins, so one axis serves every column, and histograms of two tables add up bin b
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from datacheck.arrays import Floats, Ints, Keys
 
-    from datacheck.arrays import Floats, Ints, Keys
-
-    Key = TypeVar("Key", np.int64, np.float64)
+Key = TypeVar("Key", np.int64, np.float64)
 
 #: Sign, 11 bits of exponent and 6 of fraction: a bin is at most 1/64 of its value wide.
 KEY_BITS = 18

@@ -11,16 +11,12 @@ sorted instead: the sample decides the speed, never the answer.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
 
+from datacheck.arrays import Floats
 from datacheck.numeric.sums import chunks
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from datacheck.arrays import Floats
 
 #: Below this many values a sort costs less than a sample and its brackets.
 SMALL = 50_000

@@ -7,25 +7,19 @@ equal stands side by side. Sums are exact, so that their order is free.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from datacheck.arrays import Floats, Indices, Keys
 from datacheck.limits import EXACT_INTEGERS, FLOAT32_MAX, FLOAT32_TINY
 from datacheck.numeric import ordered_bits
-from datacheck.numeric.extremes import EXTREMES
+from datacheck.numeric.extremes import EXTREMES, Ends
 from datacheck.numeric.moments import sums_of_each
 from datacheck.numeric.numbers import Numbers
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from numpy.typing import NDArray
-
-    from datacheck.arrays import Floats, Indices, Keys
-    from datacheck.numeric.extremes import Ends
-
 
 #: Rows of a short column. All its values are kept (there are fewer than `numbers.KEPT`), and to
 #: sort them costs less than to call numpy for it alone.

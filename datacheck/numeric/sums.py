@@ -11,14 +11,11 @@ Terms are first scaled by a power of two to at most 1 in magnitude. A term is th
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from datacheck.arrays import Floats
+from datacheck.arrays import Floats
 
 #: Terms in a chunk, and bits of a grid: their product fits the 52 bits of a double's fraction.
 CHUNK = 2**15

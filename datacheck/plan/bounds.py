@@ -7,18 +7,14 @@ each side, more where the tail is heavy, and the result is rounded outwards.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from datacheck.findings.fences import LIGHTEST, mirrored, upper_tail
 from datacheck.limits import FLOAT32_MAX
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from datacheck.profiling.points import Points
+from datacheck.profiling.points import Points
 
 #: Share of the range that is added on each side.
 ROOM = 0.25

@@ -13,16 +13,16 @@ from datacheck.findings.types import numbers_as_text
 from datacheck.findings.variants import alike_in, variants_of
 from datacheck.plan.bounds import held
 from datacheck.plan.numbers import RARE, Choice, choose_number, choose_spelled
-from datacheck.schema.declare import ROLES, Check, Column, Number, Prepare
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.model import Profile
+from datacheck.schema.declare import ROLES, Check, Column, Number, Prepare, Role
 from datacheck.text import plural
 
 if TYPE_CHECKING:
     import polars as pl
 
     from datacheck.plan.score import Score
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
-    from datacheck.schema.declare import Role
+
 
 #: Categories are listed where there are at most so many, each seen often enough.
 CATEGORIES = 30

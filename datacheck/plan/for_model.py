@@ -7,29 +7,25 @@ tell something about the target: each for a reason that can be tested on the tab
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Floats
 from datacheck.columns import col, is_text
 from datacheck.findings.fences import without_far
 from datacheck.findings.missing import is_empty
 from datacheck.findings.statistics import chi_square_z
 from datacheck.plan.numbers import Choice
 from datacheck.plan.shape import HEAVY, LOPSIDED, moments_of
-from datacheck.schema.declare import Prepare
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.model import Profile
+from datacheck.schema.declare import Column, Prepare
 from datacheck.text import magnitude
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from datacheck.arrays import Floats
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
-    from datacheck.schema.declare import Column
 
 #: Texts get cells of their own where there are at most so many, each seen so often on average.
 MOST, OFTEN = 200, 5

@@ -13,18 +13,17 @@ from datacheck.findings.nothing import taken_for_missing
 from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.units import OTHERS, mix_in
 from datacheck.plan.bounds import bounds_with_room, held
-from datacheck.plan.shape import LOPSIDED, SKEWED, shape_of
-from datacheck.schema.declare import Check, Column, Prepare
+from datacheck.plan.shape import LOPSIDED, SKEWED, Shape, shape_of
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.points import Points
+from datacheck.schema.declare import Check, Column, Number, Prepare
 from datacheck.text import converted, figure, magnitude
 
 if TYPE_CHECKING:
     import polars as pl
 
     from datacheck.plan.score import Score
-    from datacheck.plan.shape import Shape
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.points import Points
-    from datacheck.schema.declare import Number
+
 
 #: Values are listed where there are at most so many, the rarest seen so often.
 LISTED, RARE = 30, 3

@@ -7,23 +7,19 @@ it counts only where chance would have made many pairs twice, and is worded as a
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Keys
 from datacheck.columns import col, cols
 from datacheck.findings.dates import written_dates
 from datacheck.plan.numbers import YEARS
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.model import Profile
 from datacheck.rows.cells import codes_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from datacheck.arrays import Keys
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
 
 #: So many pairs would stand twice by chance: that none does is no accident.
 TWICE = 10.0

@@ -6,11 +6,13 @@ deviation, on the same hidden cells for every way.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from datacheck.arrays import Floats, Ints
 from datacheck.columns import col
 from datacheck.findings.statistics import column_alpha, rank_p
 from datacheck.knn.neighbours import fill_matrix
@@ -19,11 +21,8 @@ from datacheck.profiling.points import Points
 from datacheck.text import chance
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     import polars as pl
 
-    from datacheck.arrays import Floats, Ints
 
 #: Rows that the trial uses, and cells that are hidden of each column.
 ROWS, HIDDEN = 4000, 400

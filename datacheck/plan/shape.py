@@ -6,16 +6,14 @@ Every word is a statement that can be tested on the column, since people are giv
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from datacheck.arrays import Floats
 from datacheck.findings.affine import marks_of
 from datacheck.findings.fences import fences_of
-
-if TYPE_CHECKING:
-    from datacheck.arrays import Floats
-    from datacheck.profiling.points import Points
+from datacheck.profiling.points import Points
 
 #: (upper - lower part) / (upper + lower part) of the middle 90%: beyond it, a column is skewed.
 SKEWED = 0.2

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Floats, Ints
 from datacheck.columns import bare, in_blocks, is_text
 from datacheck.numeric.extremes import FEW
+from datacheck.numeric.numbers import Numbers
 from datacheck.numeric.side_by_side import side_by_side
 from datacheck.profiling import refine
+from datacheck.profiling.column import Kind
 from datacheck.profiling.texts import written_numbers
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from datacheck.arrays import Floats, Ints
-    from datacheck.numeric.numbers import Numbers
-    from datacheck.profiling.column import Kind
 
 
 def kind_of(dtype: pl.DataType) -> Kind:

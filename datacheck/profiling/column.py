@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from datacheck.numeric.numbers import Numbers
 from datacheck.profiling.points import Points, points_of
-
-if TYPE_CHECKING:
-    from datacheck.numeric.numbers import Numbers
-    from datacheck.profiling.texts import Texts
+from datacheck.profiling.texts import Texts
 
 Kind = Literal["number", "text", "boolean", "time", "other"]
 #: The quantiles that a profile states.

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -39,10 +40,6 @@ from datacheck.specs import (
     TupleOf,
 )
 from datacheck.text import briefly
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
 
 FORMAT = "datacheck.profile"
 VERSION = 1

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
-    class Known(Protocol):
-        """What keeps the facts that are found of it."""
+class Known(Protocol):
+    """What keeps the facts that are found of it."""
 
-        @property
-        def facts(self) -> dict[Any, Any]:
-            """Each by the question that it answers."""
+    @property
+    def facts(self) -> dict[Any, Any]:
+        """Each by the question that it answers."""
 
 
 K = TypeVar("K", bound="Known")

@@ -10,23 +10,18 @@ the rows; counts of narrow blocks add up to those of wider ones.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import compress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from datacheck.arrays import Flags, Indices, Ints, Keys
 from datacheck.numeric.extremes import FEW
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from datacheck.arrays import Flags, Indices, Ints, Keys
-
 
 #: Patterns that are kept; beyond it, those with the smallest hashes stay.
 KEPT = 512

@@ -8,18 +8,20 @@ of many values has a spike to resolve.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Floats, Indices, Ints
 from datacheck.columns import bare, is_text
 from datacheck.limits import EXACT_INTEGERS
 from datacheck.numeric.blocks import LONG
-from datacheck.numeric.extremes import FEW, present_rows
+from datacheck.numeric.extremes import FEW, Rows, present_rows
 from datacheck.numeric.numbers import Numbers
 from datacheck.numeric.quantiles import position
 from datacheck.numeric.side_by_side import SHORT
@@ -34,17 +36,9 @@ from datacheck.profiling.column import LEVELS, ColumnProfile, Kind
 from datacheck.profiling.holes import MissingBlocks, MissingPatterns, holes, presence
 from datacheck.profiling.model import Profile
 from datacheck.profiling.nested import Path, cells_at, paths_in
-from datacheck.profiling.texts import Texts, tallied_together, written_numbers
+from datacheck.profiling.texts import Tallied, Texts, tallied_together, written_numbers
 from datacheck.schema.rules import Extent
-from datacheck.table import FEW_ROWS, LocalTable, SeenWhole, View
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
-
-    from datacheck.arrays import Floats, Indices, Ints
-    from datacheck.numeric.extremes import Rows
-    from datacheck.profiling.texts import Tallied
-    from datacheck.table import Run, Table
+from datacheck.table import FEW_ROWS, LocalTable, Run, SeenWhole, Table, View
 
 _WHOLE = View()
 

@@ -6,20 +6,16 @@ A column in brief, as the views draw it: facts and a shape.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from datacheck.numeric.numbers import COUNTS
+from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.document import facts_of
-from datacheck.profiling.holes import MissingPatterns
+from datacheck.profiling.holes import MissingBlocks, MissingPatterns
 from datacheck.profiling.shapes import shape_of
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.holes import MissingBlocks
-    from datacheck.profiling.texts import Texts
+from datacheck.profiling.texts import Texts
 
 
 @dataclass(frozen=True, eq=False)

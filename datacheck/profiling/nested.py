@@ -6,18 +6,15 @@ field, `readings.[]` are the elements of a list; a row may have many of these ce
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Indices
 from datacheck.columns import bare
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from datacheck.arrays import Indices
 
 
 @dataclass(frozen=True)

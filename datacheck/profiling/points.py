@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from datacheck.arrays import Flags, Floats, Ints
 from datacheck.numeric import ordered_bits
+from datacheck.numeric.numbers import Numbers
 from datacheck.numeric.quantiles import interpolate, position
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from datacheck.arrays import Flags, Floats, Ints
-    from datacheck.numeric.numbers import Numbers
-
 
 #: Significant digits that every float32 gives back, and so many that nearly all are told by.
 _SINGLE_DIGITS, MOST_DIGITS = 6, 8

@@ -6,19 +6,15 @@ than those beside them. Only the values in those bins are gathered and sorted.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 
+from datacheck.arrays import Floats, Indices, Ints
 from datacheck.numeric import ordered_bits
 from datacheck.numeric.blocks import LONG, WantedBins, buffers
+from datacheck.numeric.numbers import Numbers
 from datacheck.numeric.quantiles import quantile
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from datacheck.arrays import Floats, Indices, Ints
-    from datacheck.numeric.numbers import Numbers
 
 #: A bin is looked at again if it holds this many times what its neighbours hold.
 PROMINENCE = 3.0

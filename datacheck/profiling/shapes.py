@@ -7,20 +7,17 @@ that stands for nothing, is set apart, so that it does not flatten the others in
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from datacheck.arrays import Flags, Floats, Indices
 from datacheck.numerals import finite
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.points import Points
 from datacheck.profiling.where import Marks
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from datacheck.arrays import Flags, Floats, Indices
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.points import Points
 
 #: Bars of values; bars of categories.
 BARS, CATEGORIES = 40, 8

@@ -8,18 +8,16 @@ Short columns of two tables side by side, many at once: a stack of pairs.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+from datacheck.arrays import Flags, Floats, Indices
+from datacheck.profiling.points import Points
 
-    from datacheck.arrays import Flags, Floats, Indices
-    from datacheck.profiling.points import Points
-
-    Pair = tuple[Points, Points]
+Pair = tuple[Points, Points]
 
 
 T = TypeVar("T")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from datacheck.arrays import Floats
 from datacheck.columns import bare, in_blocks
 from datacheck.numeric.extremes import FEW
 from datacheck.profiling.facts import fact
@@ -17,11 +19,8 @@ from datacheck.profiling.words import MISSING
 from datacheck.spelling import NUMBER, PLAIN_NUMBER, number_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     import polars as pl
 
-    from datacheck.arrays import Floats
 
 #: Distinct texts that are kept with their counts.
 KEPT = 4096

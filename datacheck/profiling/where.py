@@ -14,11 +14,13 @@ The words are few, so that a saved report can be read by a person and looked up 
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from datacheck.arrays import Flags, Floats
 from datacheck.columns import col, is_text
 from datacheck.numerals import finite
 from datacheck.profiling.texts import numbers_in
@@ -26,11 +28,8 @@ from datacheck.profiling.words import MISSING
 from datacheck.spelling import NUMBER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
     import polars as pl
 
-    from datacheck.arrays import Flags, Floats
 
 #: Up to so many decimals a number need be only nearly one of them.
 COARSE = 3

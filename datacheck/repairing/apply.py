@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,8 @@ import polars as pl
 
 from datacheck.columns import bare, col, cols, is_text
 from datacheck.repairing.steps import ORDER, Declined, Step, step_of
-from datacheck.report.fix import REFERENCE
+from datacheck.report import Finding
+from datacheck.report.fix import REFERENCE, Fix
 from datacheck.source import open_source
 from datacheck.source.cells import text_of
 from datacheck.source.collecting import collect, collect_few, few_rows
@@ -18,11 +20,8 @@ from datacheck.text import agree, shown_name, some
 from datacheck.validation.aside import in_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from datacheck.report import Finding
-    from datacheck.report.fix import Fix
     from datacheck.source.types import TableLike
+
 
 _ROW = "\0datacheck row"
 #: What the log tells of each changed cell. A row of None means the column as a whole.

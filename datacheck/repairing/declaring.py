@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from datacheck.report.fix import Fix
 from datacheck.schema.declare import Column, Number, Prepare
 from datacheck.schema.dtypes import read_dtype
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from datacheck.report.fix import Fix
-    from datacheck.schema.model import Schema
+from datacheck.schema.model import Schema
 
 #: What no column but a feature has.
 _UNPREPARED: dict[str, Any] = {"impute": "none", "fill_value": None, "scale": "none"}

@@ -6,23 +6,19 @@ lose a cell is declined with the number of such cells, whatever the fix says of 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from datacheck.columns import col
 from datacheck.profiling.where import cell_mask
 from datacheck.repairing.declaring import declaration
+from datacheck.report.fix import Fix, Kind
 from datacheck.schema.declare import Column
 from datacheck.schema.dtypes import read_dtype
 from datacheck.schema.missing import missing_kinds
-from datacheck.schema.reading import parsed, read_column, trimmed
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from datacheck.report.fix import Fix, Kind
-    from datacheck.schema.reading import Reading
+from datacheck.schema.reading import Reading, parsed, read_column, trimmed
 
 #: Digits of a rescaled cell: the last few of a double are the division's own.
 _DIGITS = 13

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from datacheck.documents import parse
@@ -13,9 +14,8 @@ from datacheck.severity import SEVERITIES
 from datacheck.specs import AnyJson, AnyOf, Boolean, Integer, ListOf, MapOf, OneOf, Record, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import polars as pl
+
 
 FORMAT = "datacheck.report"
 VERSION = 1

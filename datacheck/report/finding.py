@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from datacheck.report.fix import Fix
 from datacheck.report.plain import plain
-
-if TYPE_CHECKING:
-    from datacheck.report.fix import Fix
-    from datacheck.severity import Severity
+from datacheck.severity import Severity
 
 #: How many rows and values a finding lists. Its `count` is always exact.
 LISTED = 20

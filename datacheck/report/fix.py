@@ -7,14 +7,12 @@ people is made from it, so that the sentence and the deed cannot drift apart.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 from datacheck.report.plain import plain
 from datacheck.text import figure, some, undoing
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 Kind = Literal[
     "missing_values",  # declare that these values stand for none

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from datacheck.report.fix import REFERENCE, Fix
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 
 def declare_missing(column: str, values: Sequence[Any], *, dtype: str | None = None) -> Fix:

@@ -8,13 +8,11 @@ no count.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from datacheck.report.finding import Finding
+from datacheck.report.finding import Finding
 
 #: Evidence that counts or compares, and holds no cell; words that are datacheck's own.
 NUMBERS = frozenset(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import FindingsError, must_be_known
 from datacheck.report.document import FORMAT, VERSION, findings_frame, read_report
+from datacheck.report.finding import Finding
 from datacheck.report.redacted import redacted, without_cells
 from datacheck.severity import SEVERITIES, Severity
 from datacheck.text import plural
@@ -15,12 +18,8 @@ from datacheck.version import __version__
 from datacheck.views.kinds import kinds_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
-
     import polars as pl
 
-    from datacheck.report.finding import Finding
 
 #: Findings that an error names at most.
 TOLD = 100

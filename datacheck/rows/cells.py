@@ -6,18 +6,15 @@ NaN and null, 3 as an integer and 3.0 as a float, a moment in whatever unit it i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
 
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Keys
 from datacheck.columns import bare, cast_or_null, in_blocks
 from datacheck.limits import EXACT_INTEGERS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from datacheck.arrays import Keys
 
 _SEED = 7
 #: Nanoseconds of a unit of time.

@@ -6,6 +6,7 @@ of the columns does not matter, and the key of some is that of all less that of 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING
@@ -13,18 +14,13 @@ from weakref import finalize
 
 import numpy as np
 
+from datacheck.arrays import Keys
 from datacheck.rows.cells import codes_of
-from datacheck.table import SeenWhole
+from datacheck.table import Run, SeenWhole
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
-
     import polars as pl
 
-    from datacheck.arrays import Keys
-    from datacheck.table import Run
-
-    #: Two lanes of 64 bits a row, shape (2, rows).
 
 #: Rows whose keys are made at once: a column of them stays in the processor's cache.
 _CHUNK = 2**15

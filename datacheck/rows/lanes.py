@@ -6,23 +6,20 @@ differ by a rounding fall into one box of a coarse grid, if not of one then of a
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from datacheck.arrays import Ints, Keys
 from datacheck.columns import doubles
 from datacheck.rows.cells import codes
 from datacheck.rows.keys import factors
 from datacheck.rows.sample import mixed
-from datacheck.table import SeenWhole
+from datacheck.table import Run, SeenWhole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     import polars as pl
-
-    from datacheck.arrays import Ints, Keys
-    from datacheck.table import Run
 
 
 #: Rows of one box that are compared with each other; fuller boxes hold what is common.

@@ -8,24 +8,20 @@ Whether one number is another that was rounded.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Flags, Floats, Indices, Ints, Keys
 from datacheck.columns import doubles
 from datacheck.rows.cells import codes
 from datacheck.rows.keys import factors
 from datacheck.rows.lanes import Boxes, Halves, pairs_of
 from datacheck.rows.sample import TakeRows
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from datacheck.arrays import Flags, Floats, Indices, Ints, Keys
-    from datacheck.table import Table
-
+from datacheck.table import Table
 
 #: Boxes of a grid, in parts of a column's spread, finest first; and how many shifted grids of each.
 #: A pass for each: 48 bytes a row are held, not 192, and a table up to 512 MB is not read again.

@@ -6,23 +6,20 @@ needs a sum or a difference of such keys: only what tells them apart is looked a
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import reduce
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Keys
 from datacheck.rows.cells import can_be_told
 from datacheck.rows.keys import RowKeys, keys_of
 from datacheck.rows.repeats import DuplicateRows, conflicting, repeated, shared
+from datacheck.table import Table
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
-
-    from datacheck.arrays import Keys
-    from datacheck.table import Table
-
-    Names = frozenset[str]
+Names = frozenset[str]
 
 
 class RowQueries(NamedTuple):

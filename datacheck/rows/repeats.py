@@ -6,20 +6,17 @@ part in bounded memory, and the counts are those of the whole.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Keys
 from datacheck.report.finding import LISTED
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from datacheck.arrays import Keys
 
 #: Rows that are counted at once; longer tables go through temporary files, by parts of so many.
 AT_ONCE, PART = 2**22, 2**20

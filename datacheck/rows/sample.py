@@ -7,22 +7,16 @@ Whether what a sample shows of two columns holds in every row of the table.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Ints, Keys
 from datacheck.columns import cols, doubles
 from datacheck.numeric.ordered_bits import hashed
 from datacheck.rows.cells import codes
-from datacheck.table import SeenWhole
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from datacheck.arrays import Ints, Keys
-    from datacheck.table import Run
-
+from datacheck.table import Run, SeenWhole
 
 #: Rows that are kept at most, and cells; but so many rows of the widest table.
 MOST_ROWS, MOST_CELLS, LEAST_ROWS = 20_000, 2**22, 500

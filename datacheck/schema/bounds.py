@@ -11,9 +11,10 @@ from __future__ import annotations
 import datetime as dt
 import math
 import operator
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -21,9 +22,6 @@ from datacheck.columns import is_text
 from datacheck.schema.moments import ANY_ZONE, UnfitError, moment, since_epoch
 from datacheck.schema.normal import rounded
 from datacheck.source.values import python_values
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 _UNITS = {"ms": 1_000_000, "us": 1_000, "ns": 1}
 _DAY = 86_400 * 1_000_000_000

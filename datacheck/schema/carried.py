@@ -6,18 +6,16 @@ is, so every value passes the one reader of schemas.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from datacheck.errors import SchemaError, did_you_mean
 from datacheck.schema.model import Schema
 from datacheck.schema.plain_yaml import parse_yaml
 from datacheck.schema.yaml import TYPE
 from datacheck.text import briefly
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class Imported(NamedTuple):

@@ -6,16 +6,19 @@ cells as they came beside them under names that no table has. All rules look at 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from datacheck.columns import col, is_text
 from datacheck.schema.custom import as_expression
+from datacheck.schema.declare import Check, Column
 from datacheck.schema.missing import missing_kinds
+from datacheck.schema.model import Schema
 from datacheck.schema.normal import default_of, is_narrow
 from datacheck.schema.reading import missing_words, readings
 from datacheck.schema.row_wise import has_one_verdict, looks_at_one_row
@@ -23,12 +26,6 @@ from datacheck.schema.rules import Key, Rule, Screen, failing, screen_of
 from datacheck.schema.screening import Screening
 from datacheck.schema.structure import StructureFault, faults
 from datacheck.schema.trying import refusals, unfit
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from datacheck.schema.declare import Check, Column
-    from datacheck.schema.model import Schema
 
 RAW, UNREAD, LOSSY = "\0raw ", "\0unread ", "\0lossy "
 

@@ -7,16 +7,14 @@ Any other function runs through pandera itself.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from datacheck.columns import bare, col, is_pattern
 from datacheck.text import unused
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 
 class _Selected(pl.LazyFrame):

@@ -6,6 +6,7 @@ compare by value, so a schema that was saved and loaded equals the one that was 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -13,13 +14,11 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from datacheck.errors import SchemaError
 from datacheck.ops import Numeral
 from datacheck.schema.patterns import check_pattern, matches, matching
+from datacheck.severity import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import polars as pl
 
-    from datacheck.severity import Severity
 
 #: By outlier rule, how far from the middle a value may lie when the schema does not say.
 THRESHOLDS = {"iqr": 1.5, "mad": 3.5, "zscore": 3.0}

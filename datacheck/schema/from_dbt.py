@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 from datacheck.schema.carried import Carried, Imported, chosen, listed, mappings, read_document
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 #: By the beginning of a warehouse's type, a dtype; cells that it would change are findings.
 _DTYPES = (

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from datacheck.schema.carried import Carried, Imported, chosen, listed, mappings, read_document
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _DTYPES = {
     "string": "String",

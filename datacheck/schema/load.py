@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 from datacheck.errors import DatacheckError, SchemaError, did_you_mean
@@ -16,13 +17,11 @@ from datacheck.schema.model import Schema
 from datacheck.text import briefly
 
 if TYPE_CHECKING:
-    from types import ModuleType
-    from typing import TypeAlias
-
     import pandera.polars as pa
 
     #: Whatever is called a schema.
     SchemaLike: TypeAlias = str | Path | Schema | pa.DataFrameSchema | type[pa.DataFrameModel]
+
 
 _FORMS = "a .yaml file, 'path/file.py:Name', a pandera.polars DataFrameModel or DataFrameSchema"
 

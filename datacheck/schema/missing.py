@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from datacheck.columns import col, is_text
 from datacheck.errors import SchemaError
+from datacheck.schema.declare import Prepare
 from datacheck.schema.normal import among, as_double, missing_of
 from datacheck.schema.reading import parsed, trimmed
-
-if TYPE_CHECKING:
-    from datacheck.schema.declare import Prepare
 
 
 def missing_kinds(

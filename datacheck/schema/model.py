@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from datacheck.errors import SchemaError
 from datacheck.schema.declare import Declaration
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SUFFIXES = (".yaml", ".yml", ".py")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -16,8 +17,8 @@ import polars as pl
 from datacheck.errors import SchemaError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from zoneinfo import ZoneInfo
+
 
 _MICROSECOND = dt.timedelta(microseconds=1)
 #: More digits of a second than Python's moments hold.

@@ -10,8 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import math
 import struct
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -19,9 +20,6 @@ from datacheck.columns import is_text
 from datacheck.errors import SchemaError
 from datacheck.numerals import FINITE
 from datacheck.schema.moments import ANY_ZONE, UnfitError, as_series, moment
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 
 class DeclaredMissing(NamedTuple):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import polars as pl
 
-if TYPE_CHECKING:
-    from datacheck.schema.model import Schema
-    from datacheck.source import Source
-    from datacheck.table import Table
+from datacheck.schema.model import Schema
+from datacheck.source import Source
+from datacheck.table import Table
 
-    T = TypeVar("T", bound=Source | Table)
+T = TypeVar("T", bound=Source | Table)
 
 
 def as_declared(source: T, schema: Schema) -> T:

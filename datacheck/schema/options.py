@@ -7,21 +7,25 @@ value is refused the same way wherever it was written.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_type_hints
+from typing import Any, NamedTuple, get_args, get_type_hints
 
 from datacheck.errors import SchemaError
 from datacheck.schema import values
-from datacheck.schema.declare import Knn, Number, Prepare
+from datacheck.schema.declare import (
+    Check,
+    Column,
+    Declaration,
+    Knn,
+    Number,
+    Prepare,
+    TableDeclaration,
+)
 from datacheck.schema.normal import fill_of, missing_of
 from datacheck.schema.values import is_mapping, known_keys
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from datacheck.schema.declare import Check, Column, Declaration, TableDeclaration
-    from datacheck.severity import Severity
+from datacheck.severity import Severity
 
 #: The key under which preparation stands in YAML and in pandera metadata.
 KEY = "prepare"

@@ -7,17 +7,14 @@ polars' engine (Rust's) cannot; it has no look-around and no back references.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from datacheck.columns import is_pattern
 from datacheck.errors import SchemaError
 from datacheck.text import briefly, shortened
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 #: What means more than itself in a pattern, in Python's engine and in Rust's.
 _MARKS = frozenset(r"\.+*?()|[]{}^$#&-~")

@@ -6,23 +6,20 @@ into null in silence. Text is read by the numeral grammar that the one-row path 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from datacheck.columns import cast_or_null, col, is_text
 from datacheck.limits import EXACT_INTEGERS
 from datacheck.numerals import PLAIN_IN_POLARS, factor_by, parsed_by, plain_by
+from datacheck.ops import Numeral
+from datacheck.schema.declare import Column, Prepare
+from datacheck.schema.model import Schema
 from datacheck.schema.normal import missing_of
 from datacheck.schema.trying import one_row
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from datacheck.ops import Numeral
-    from datacheck.schema.declare import Column, Prepare
-    from datacheck.schema.model import Schema
 
 #: Of a reading that loses nothing, or reads everything.
 _NEVER = pl.lit(value=False)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from datacheck.errors import SchemaError, SourceError, must_be_known
-from datacheck.schema.declare import Prepare
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from datacheck.schema.declare import Role
-    from datacheck.schema.model import Schema
+from datacheck.schema.declare import Prepare, Role
+from datacheck.schema.model import Schema
 
 
 class Named(NamedTuple):

@@ -8,12 +8,10 @@ count: an expression wrongly held to look further is merely evaluated in a query
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import polars as pl
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
 
 #: Functions of one row, as polars' serialized expressions name them.
 _LOCAL = frozenset(

@@ -8,15 +8,13 @@ obeys pays for two aggregates a column and for nothing else.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import polars as pl
 
 from datacheck.columns import is_text
 from datacheck.schema.bounds import OPERATORS, Bound, bound_of, compared, one_of
-
-if TYPE_CHECKING:
-    from datacheck.schema.declare import Check
+from datacheck.schema.declare import Check
 
 
 class Key(NamedTuple):

@@ -7,17 +7,14 @@ range a column tells whether a row obeys all rules with a range.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
 from datacheck.columns import col
 from datacheck.schema.bounds import Bound, compared, grid_cell
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from datacheck.schema.rules import Key, Rule, Screen
+from datacheck.schema.rules import Key, Rule, Screen
 
 
 class Screening:

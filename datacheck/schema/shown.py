@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from datacheck.schema.declare import Column, Declaration
 from datacheck.schema.options import written_prepare
-
-if TYPE_CHECKING:
-    from datacheck.schema.declare import Column, Declaration
 
 
 def summary(schema: Declaration) -> dict[str, Any]:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import polars as pl
 
 from datacheck.columns import col, is_text
-from datacheck.schema.reading import read_column
+from datacheck.schema.declare import Column
+from datacheck.schema.model import Schema
+from datacheck.schema.reading import Reading, read_column
 from datacheck.schema.rules import Key
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from datacheck.schema.declare import Column
-    from datacheck.schema.model import Schema
-    from datacheck.schema.reading import Reading
 
 Kind = Literal["absent", "no_match", "extra", "order", "dtype", "unusable"]
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from datacheck.columns import is_pattern
 from datacheck.errors import SchemaError
 from datacheck.schema.checks import OPTIONS, PARAMETERS
+from datacheck.schema.declare import Check, Column, Declaration
 from datacheck.schema.options import (
     COLUMN_WORDS,
     KEY,
@@ -16,9 +17,6 @@ from datacheck.schema.options import (
     written_table,
 )
 from datacheck.schema.patterns import declared
-
-if TYPE_CHECKING:
-    from datacheck.schema.declare import Check, Column, Declaration
 
 
 def pandera_schema(schema: Declaration) -> Any:

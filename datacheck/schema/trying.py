@@ -6,20 +6,17 @@ One row of any dtypes: some expressions fail only where there is a value.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from datacheck.errors import first_line
+from datacheck.schema.declare import Check
+from datacheck.schema.rules import Key, Rule
 from datacheck.source.quiet import panics_held
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from datacheck.schema.declare import Check
-    from datacheck.schema.rules import Key, Rule
 
 
 def refusals(

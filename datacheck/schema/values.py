@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from datacheck.errors import SchemaError, did_you_mean
 from datacheck.schema.declare import ROLES, Number
 from datacheck.severity import SEVERITIES
 from datacheck.text import briefly
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 #: What may stand for a missing value.
 _MISSING = (int, float, str, dt.date, dt.time, dt.timedelta)

@@ -6,11 +6,13 @@ import ast
 import datetime as dt
 import keyword
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from datacheck.columns import is_pattern
 from datacheck.errors import SchemaError
 from datacheck.schema.checks import ALL_OPTIONS, OPTIONS, PARAMETERS, registered
+from datacheck.schema.declare import Check, Column, Declaration, TableDeclaration
 from datacheck.schema.dtypes import write_dtype
 from datacheck.schema.moments import written_moments, written_prepared
 from datacheck.schema.options import (
@@ -28,11 +30,7 @@ from datacheck.schema.patterns import declared
 from datacheck.schema.plain_yaml import EXPONENT, EXPONENT_STARTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import polars as pl
-
-    from datacheck.schema.declare import Check, Column, Declaration, TableDeclaration
 
 
 #: How libyaml's escapes of characters beyond 16 bits start.

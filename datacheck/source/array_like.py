@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from datacheck.columns import retyped
 from datacheck.errors import DataError
 from datacheck.gaps import is_missing
 from datacheck.source.opening import open_source
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def is_frame(data: Any) -> bool:

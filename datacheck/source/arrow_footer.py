@@ -8,14 +8,11 @@ from __future__ import annotations
 import os
 import struct
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import BinaryIO
 
 from datacheck.source.collecting import reason
 from datacheck.source.held import BrokenError, torn
 from datacheck.source.names_once import must_be_unique
-
-if TYPE_CHECKING:
-    from typing import BinaryIO
 
 #: Behind the footer: its length and the magic bytes.
 _TAIL = 10

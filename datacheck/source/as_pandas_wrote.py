@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from datacheck.columns import col
 from datacheck.source.collecting import reading
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from datacheck.source.model import Source
+from datacheck.source.model import Source
 
 #: Under which it stands among the metadata of an Arrow schema.
 KEY = b"pandas"

@@ -7,7 +7,8 @@ read than text. Where a cell does not fit, `datacheck.source.celltypes` decides 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import polars as pl
 
@@ -17,11 +18,8 @@ from datacheck.source import copies
 from datacheck.source.celltypes import KINDS, SAMPLE, TEXT, Kind, first_kinds, misfits, read_kinds
 from datacheck.source.odd_starts import SURE, sure_in
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    #: The table with its columns read as kinds.
-    Scan = Callable[[dict[str, Kind]], pl.LazyFrame]
+#: The table with its columns read as kinds.
+Scan = Callable[[dict[str, Kind]], pl.LazyFrame]
 
 #: Bytes that a table may take and is yet held: no file beyond makes anything grow.
 MOST = 2**28

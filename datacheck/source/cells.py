@@ -11,12 +11,14 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from datacheck.columns import bare
 from datacheck.gaps import is_gap, is_missing
@@ -24,13 +26,8 @@ from datacheck.report.finding import LISTED, Finding
 from datacheck.source.cell_families import UNKNOWN, WRITTEN, family_of
 from datacheck.source.collecting import FOREIGN, reason
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from numpy.typing import NDArray
-
-    Families = dict[str, int]
-    Cells = Sequence[Any] | NDArray[Any]
+Families = dict[str, int]
+Cells = Sequence[Any] | NDArray[Any]
 
 
 class Read(NamedTuple):

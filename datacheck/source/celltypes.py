@@ -28,9 +28,10 @@ null in any other. A column without a single non-empty cell is text.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -41,11 +42,8 @@ from datacheck.numerals import is_plain, parsed_by
 from datacheck.ops import Numeral
 from datacheck.spelling import NUMBERED, counts_past_nine
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    #: Evaluates expressions over a table; see `decide_by`.
-    Ask = Callable[[list[pl.Expr]], dict[str, str | None]]
+#: Evaluates expressions over a table; see `decide_by`.
+Ask = Callable[[list[pl.Expr]], dict[str, str | None]]
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 

@@ -9,19 +9,16 @@ from __future__ import annotations
 import errno
 import os
 import re
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Full, Queue
 from threading import Event, Thread
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from datacheck.errors import DatacheckError, SourceError, first_line
 from datacheck.source.quiet import panics_held, pass_on
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 #: Batches that may wait for their reader.
 AHEAD = 2

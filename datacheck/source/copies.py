@@ -15,11 +15,12 @@ import shutil
 import stat
 import sys
 import tempfile
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO
 
 import numpy as np
 import polars as pl
@@ -28,11 +29,6 @@ from datacheck.errors import DatacheckError, SourceError
 from datacheck.source.collecting import reading
 from datacheck.source.regular import NEWLINE, QUOTE
 from datacheck.source.sniff import kind_of, must_be
-
-if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-    from typing import IO
-
 
 _SPACE = 0x20
 _BLOCK = 1 << 20

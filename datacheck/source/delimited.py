@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
 
 from datacheck.columns import col, cols
 from datacheck.errors import SourceError, did_you_mean
+from datacheck.report import Finding
 from datacheck.source.at_once import held_or_stored, is_small, memory_size, odd_texts, read_at_once
 from datacheck.source.celltypes import TEXT, Kind, decide, kinds_for, read_kinds
 from datacheck.source.collecting import reading
 from datacheck.source.copies import blocks_of, copied, despaced, packed_by, transcoded
 from datacheck.source.header_again import must_not_repeat
-from datacheck.source.headings import read_heading, spellings
+from datacheck.source.headings import Heading, read_heading, spellings
 from datacheck.source.model import OpenedFiles
 from datacheck.source.notes import spaces_taken_off
+from datacheck.source.options import ReadOptions
 from datacheck.source.sniff import must_be
 from datacheck.source.structure import Structure
 from datacheck.source.summary_rows import NO_END, TextEnd, end_notes, end_of
 from datacheck.threads import threads
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from datacheck.report import Finding
-    from datacheck.source.headings import Heading
-    from datacheck.source.options import ReadOptions
 
 #: What parts the cells, by the kind of a file.
 SEPARATORS = {"csv": ",", "tsv": "\t"}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import polars as pl
 
 from datacheck.columns import bare, col, cols, retyped
 from datacheck.errors import MissingExtraError, SourceError, did_you_mean
+from datacheck.report import Finding
 from datacheck.source.celltypes import decide, value_of
 from datacheck.source.collecting import reading, reason
 from datacheck.source.delimited import must_have_columns
@@ -16,17 +18,11 @@ from datacheck.source.first_rows import filled, is_number
 from datacheck.source.header_again import must_not_repeat
 from datacheck.source.model import OpenedFiles
 from datacheck.source.notes import hidden_rows, merged_cells, sheet_chosen, unstored_formulas
-from datacheck.source.options import give
+from datacheck.source.options import ReadOptions, give
 from datacheck.source.sheet_cells import date_notes, read_header, row_notes, settle, unseen
 from datacheck.source.sniff import must_be
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from datacheck.report import Finding
-    from datacheck.source.options import ReadOptions
-
-    Rows = list[tuple[str | None, ...]]
+Rows = list[tuple[str | None, ...]]
 
 #: Rows that are looked at to find the header, and to tell which sheet holds a table.
 _TOP = 100

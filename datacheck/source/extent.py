@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 from xml.etree import ElementTree as ET
 
 from datacheck.errors import SourceError
 from datacheck.source.collecting import reading
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 #: A table of fewer cells than this is read whatever it holds.
 CELLS = 2**25

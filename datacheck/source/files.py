@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import polars as pl
@@ -26,9 +26,6 @@ from datacheck.source.quiet import panics_held
 from datacheck.source.row_groups import by_pages, has_large_groups, orders_unread
 from datacheck.source.sniff import must_be
 from datacheck.source.widening import DIGITS, agreed, must_be_exact, notes, widened
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 _ROWS = "datacheck: rows"
 

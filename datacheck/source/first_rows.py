@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    Rows = list[list[str]]
+Rows = list[list[str]]
 
 #: A unit in brackets, such as `[cm]` or `(%)`; a number in them is one below zero.
 _UNIT = re.compile(r"\s*[\[(]\s*[^\W\d_][^\])]*[\])]\s*|\s*[\[(]\s*[%\u00b0\u00b5][^\])]*[\])]\s*")

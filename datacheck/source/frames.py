@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 from polars import selectors
 
 from datacheck.errors import SourceError
-from datacheck.source.cells import in_known_units, read_cells
+from datacheck.report.finding import Finding
+from datacheck.source.cells import Read, in_known_units, read_cells
 from datacheck.source.collecting import reading
 from datacheck.source.from_arrow import read_array
 from datacheck.source.from_pandas import open_pandas, read_column
 from datacheck.source.model import Source
 from datacheck.source.names_once import must_be_unique
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from datacheck.report.finding import Finding
-    from datacheck.source.cells import Read
-
 
 #: Columns that hand themselves out as streams, as tables do.
 _COLUMNS = (("pandas", "Series"), ("pyarrow", "ChunkedArray"))

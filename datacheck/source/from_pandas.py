@@ -7,6 +7,7 @@ cells fit it, that is what they are read as.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import polars as pl
 
 from datacheck.columns import bare, col
 from datacheck.errors import SourceError
+from datacheck.report.finding import Finding
 from datacheck.source.cells import Read, read_cells, unreadable
 from datacheck.source.collecting import FOREIGN, reason
 from datacheck.source.model import Source
@@ -22,11 +24,8 @@ from datacheck.source.names_once import must_be_unique
 from datacheck.source.read_as import read_as
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     import pandas as pd
 
-    from datacheck.report.finding import Finding
 
 LABEL = "pandas DataFrame"
 #: Bytes of the widest number that polars takes from numpy.

@@ -13,11 +13,10 @@ import polars as pl
 
 from datacheck.columns import cols, named
 from datacheck.source.collecting import collect
+from datacheck.source.model import Source
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from datacheck.source.model import Source
 
 
 def give_back(

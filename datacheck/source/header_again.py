@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import polars as pl
 
 from datacheck.columns import col
 from datacheck.errors import SourceError
 from datacheck.source.first_rows import is_number
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 #: Columns by which rows are looked for; those that are found are looked at whole.
 _KEYS = 3

@@ -11,10 +11,11 @@ import io
 import itertools
 import re
 from codecs import BOM_UTF8
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from datacheck.errors import SourceError
+from datacheck.report import Finding
 from datacheck.source.first_rows import cells_spaced, free_name, is_spaced, no_cell
 from datacheck.source.names_once import must_be_named
 from datacheck.source.no_heading import must_be_no_title, must_be_separated, must_be_unique
@@ -25,17 +26,11 @@ from datacheck.source.notes import (
     spaces_left,
     trailing_separator,
 )
-from datacheck.source.options import give
+from datacheck.source.options import ReadOptions, give
 from datacheck.source.structure import Structure
 from datacheck.source.widths import must_fit
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from datacheck.report import Finding
-    from datacheck.source.options import ReadOptions
-
-    Rows = list[list[str]]
+Rows = list[list[str]]
 
 #: A header that is longer is none: its first quote never closes.
 _HEADER_LIMIT = 8 << 20

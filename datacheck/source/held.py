@@ -7,14 +7,12 @@ of rows that the files name, and the files against what they were when they were
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from datacheck.errors import SourceError
 from datacheck.source.collecting import reading
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 class BrokenError(Exception):

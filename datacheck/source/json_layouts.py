@@ -10,19 +10,16 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from datacheck.errors import SourceError
+from datacheck.report import Finding
 from datacheck.source.first_rows import free_name
 from datacheck.source.notes import index_named, laid_out
 from datacheck.text import some
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-
-    from datacheck.report import Finding
-
-    Columns = dict[str, list[Any]]
+Columns = dict[str, list[Any]]
 
 _RECORDS = 'an array of objects, such as [{"x": 1.5}, {"x": null}]'
 _TODO = "write one object for each row: in pandas df.to_json(path, orient='records')"

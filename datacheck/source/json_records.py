@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
@@ -17,9 +18,6 @@ from datacheck.source.model import OpenedFiles
 from datacheck.source.ndjson_bytes import KeyTwiceError, once, refused
 from datacheck.source.sniff import must_be
 from datacheck.text import TOO_DEEP
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _BOM = b"\xef\xbb\xbf"
 #: Bytes of a first line that may be an object of its own.

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
@@ -18,9 +19,6 @@ from datacheck.errors import MissingExtraError, SourceError
 from datacheck.source.collecting import reason
 from datacheck.source.copies import written
 from datacheck.source.quiet import panics_held
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
 
 #: What is said of each kind.
 NAMES = {"delta": "Delta Lake", "iceberg": "Iceberg"}

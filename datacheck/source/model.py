@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from datacheck.columns import col, cols
+from datacheck.report.finding import Finding
 from datacheck.source.collecting import collect, collect_few, few_rows, reading
+from datacheck.source.held import OpenedState
 from datacheck.text import unused
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-
-    from datacheck.report.finding import Finding
-    from datacheck.source.held import OpenedState
 
 #: Kinds of source whose frame is in memory already.
 IN_MEMORY = ("polars", "pandas", "pyarrow", "arrow", "python")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from datacheck.columns import repeated
 from datacheck.errors import SourceError
 from datacheck.source.collecting import is_utf8
 from datacheck.specs import LONGEST
 from datacheck.text import briefly
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def must_be_unique(

@@ -13,8 +13,9 @@ import json
 import re
 from codecs import BOM_UTF8
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
@@ -22,10 +23,6 @@ from datacheck.errors import SourceError
 from datacheck.source.collecting import reading
 from datacheck.source.copies import copied
 from datacheck.text import briefly
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 _BLOCK = 1 << 24
 #: Levels of lists and objects; over a few thousand, some versions of polars end the process.

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from datacheck.errors import SourceError
 from datacheck.source.first_rows import filled, index_name_in, is_number, named_twice, whole_numbers
 from datacheck.source.options import give
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    Rows = list[list[str]]
+Rows = list[list[str]]
 
 _MARKS = "\t;|,"
 #: Other marks that may part cells: none that words, numbers, dates and names of columns hold.

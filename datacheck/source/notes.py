@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from datacheck.report.finding import LISTED, Finding
 from datacheck.source.first_rows import free_name, headless_by, index_name_in, units_in
 from datacheck.source.options import give
 from datacheck.text import agree, plural
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _SHOWN = 5
 

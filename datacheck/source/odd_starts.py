@@ -8,15 +8,11 @@ none of them, as in a quoted text; what is not counted is none for sure. So wher
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Bytes, Flags, Indices
 from datacheck.source.regular import NEWLINE, QUOTE
-
-if TYPE_CHECKING:
-    from datacheck.arrays import Bytes, Flags, Indices
 
 _COMMA, _ZERO, _MINUS, _SPACE, _PLUS = 0x2C, 0x30, 0x2D, 0x20, 0x2B
 _DIGITS = b"0123456789"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 from urllib.parse import urlsplit
 
 from datacheck.errors import SourceError
@@ -22,19 +23,15 @@ from datacheck.source.lakes import NAMES as LAKES
 from datacheck.source.lakes import open_lake, state_of
 from datacheck.source.model import OpenedFiles, Source
 from datacheck.source.names_once import must_be_short
-from datacheck.source.options import ReadOptions
+from datacheck.source.options import ReadOptions, ReadWords
 from datacheck.source.paths import Files, find_files, kind_by_name
 from datacheck.source.store_files import find_at
 from datacheck.source.stores import copy_of, is_store, is_web, open_parquet_at
 from datacheck.source.uri import is_uri, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Unpack
-
     import polars as pl
 
-    from datacheck.source.options import ReadWords
     from datacheck.source.types import TableLike
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 
 from datacheck.errors import SourceError, must_be_known
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 #: Which words go with which kinds of source; `columns` and `name` go with all.
 _TEXT = frozenset(

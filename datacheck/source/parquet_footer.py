@@ -9,14 +9,11 @@ from __future__ import annotations
 import os
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from datacheck.source.collecting import reading
 from datacheck.source.held import BrokenError, torn
-from datacheck.source.thrift import Reader
-
-if TYPE_CHECKING:
-    from datacheck.source.thrift import Struct, Value
+from datacheck.source.thrift import Reader, Struct, Value
 
 #: The largest footer, in bytes, whose every part is looked at; a thousand columns' parts or so.
 LARGEST = 2**20

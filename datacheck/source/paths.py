@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from datacheck.errors import SourceError
 from datacheck.files import expanded
 from datacheck.source.collecting import reading, reason
 from datacheck.source.lakes import lake_of, must_be_loose
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 #: The kind of a file, by the end of its name.
 KINDS: dict[str, str] = {

@@ -7,6 +7,7 @@ depend on the groups.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -15,9 +16,8 @@ from datacheck.columns import cols, retyped
 from datacheck.source.from_arrow import series_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import pyarrow as pa
+
 
 #: Cells of a group from which it is read page by page; polars writes a quarter million rows in one.
 LARGE = 2**23

@@ -14,7 +14,8 @@ import datetime as dt
 import posixpath
 import re
 import zipfile
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import IO, NamedTuple
 from xml.etree import ElementTree as ET
 
 import polars as pl
@@ -22,19 +23,13 @@ import polars as pl
 from datacheck.columns import bare, repeated
 from datacheck.errors import SourceError
 from datacheck.limits import EXACT_INTEGERS
+from datacheck.report import Finding
 from datacheck.source.first_rows import filled, is_number, named_twice
 from datacheck.source.notes import empty_rows, name_leading, of_first_rows, serial_dates
-from datacheck.source.options import give
+from datacheck.source.options import ReadOptions, give
 from datacheck.source.summary_rows import no_observations
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import IO
-
-    from datacheck.report import Finding
-    from datacheck.source.options import ReadOptions
-
-    Rows = list[tuple[str | None, ...]]
+Rows = list[tuple[str | None, ...]]
 
 
 #: Rows that show what is usual in a sheet.

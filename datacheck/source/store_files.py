@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from functools import cache
 from glob import has_magic
 from itertools import takewhile
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from pathlib import PurePath, PurePosixPath
+from typing import Any
 
 from datacheck.errors import SourceError
 from datacheck.source.collecting import reason
 from datacheck.source.lakes import must_be_loose, newest
 from datacheck.source.paths import Files, is_hive, kind_by_name, one_kind
 from datacheck.source.uri import safe
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import PurePath
 
 #: Other words for a store that Arrow knows by one.
 _ARROWS = {"s3a": "s3", "gcs": "gs"}

@@ -7,9 +7,10 @@ other format is copied first, to be checked byte by byte before it is read.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import polars as pl
@@ -22,10 +23,6 @@ from datacheck.source.paths import kind_by_name
 from datacheck.source.store_files import opened
 from datacheck.source.uri import is_uri, reaching, safe
 from datacheck.threads import threads
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from contextlib import AbstractContextManager
 
 _WEB = ("http", "https")
 #: Footers that are asked for at once.

@@ -9,21 +9,17 @@ quoted cell exactly if an odd number of quotes stands before it.
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from datacheck.arrays import Bytes, Flags, Indices
 from datacheck.errors import SourceError
 from datacheck.source.odd_starts import OddStarts
 from datacheck.source.options import give
 from datacheck.source.regular import NEWLINE, QUOTE, Regular
 from datacheck.text import plural
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from datacheck.arrays import Bytes, Flags, Indices
 
 #: A longer row is no row of a table, in bytes: polars would take many times its length.
 LONGEST_ROW = 2**25

@@ -8,22 +8,20 @@ from __future__ import annotations
 import csv
 import math
 import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from datacheck.arrays import Flags, Floats
 from datacheck.columns import col, cols
+from datacheck.report import Finding
+from datacheck.source.headings import Heading
 from datacheck.source.notes import empty_at_end, footer_row, named_rows, total_row
 from datacheck.source.totals import NEAR, as_number, decimals_of, note_alone, summed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-
     import polars as pl
-
-    from datacheck.arrays import Flags, Floats
-    from datacheck.report import Finding
-    from datacheck.source.headings import Heading
 
 
 #: What is looked at: columns that may name, columns of numbers, rows, and named ones.

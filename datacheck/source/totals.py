@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
 
 from datacheck.columns import col
 from datacheck.numerals import finite
 from datacheck.source.first_rows import filled
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
 
 #: How near a printed total is to the sum that it was rounded from.
 NEAR = 1e-6

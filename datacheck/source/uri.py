@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from datacheck.errors import DatacheckError, SourceError
 from datacheck.source.collecting import is_panic, reason
 from datacheck.source.quiet import panics_held
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 #: What an address may begin with, and the database it means.
 DATABASES: dict[str, str] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -14,9 +14,6 @@ from datacheck.source.delimited import must_have_columns
 
 #: Digits of a decimal that polars computes with.
 DIGITS = 38
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 
 def agreed(paths: Sequence[str], schemas: Sequence[pl.Schema]) -> dict[str, pl.DataType]:

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from threading import Lock
 from time import sleep
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import polars as pl
 from polars import selectors
 
 from datacheck.errors import SourceError, must_be_known
 from datacheck.files import FULL, unwritable, whole_files, whole_folders
+from datacheck.source.as_pandas_wrote import Footer
 from datacheck.source.collecting import FOREIGN, collect, reason
 from datacheck.source.copies import packed_by
 from datacheck.source.paths import KINDS, kind_by_name, known_end
 from datacheck.version import __version__
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from datacheck.source.as_pandas_wrote import Footer
-
-    Progress = Callable[[int], None]
-    Sink = Callable[[pl.LazyFrame, Path], pl.LazyFrame]
+Progress = Callable[[int], None]
+Sink = Callable[[pl.LazyFrame, Path], pl.LazyFrame]
 
 #: The key in a parquet file's footer that marks a part of a folder as datacheck's own.
 MARK = "datacheck"

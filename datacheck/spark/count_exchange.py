@@ -7,26 +7,33 @@ a sum of limbs of 32 bits, which carry its sign each.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from datacheck.arrays import Floats, Ints
 from datacheck.numeric import ordered_bits
 from datacheck.spark.frames import collected
-from datacheck.transform.scan_state import STEP, Gather, Histogram, Narrow, SquareSum, Sum
+from datacheck.transform.scan_state import (
+    STEP,
+    Gather,
+    Histogram,
+    Narrow,
+    ScanState,
+    SquareSum,
+    Sum,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
     import polars as pl
     import pyarrow as pa
 
-    from datacheck.arrays import Floats, Ints
     from datacheck.spark.frames import Kernel, OpenedFrame
-    from datacheck.transform.scan_state import ScanState
 
-    #: A node, its bins and their counts.
-    Part = tuple[int, Ints, Ints]
+
+#: A node, its bins and their counts.
+Part = tuple[int, Ints, Ints]
 
 SCHEMA = "state int, node int, bin long, count long, low double, high double"
 

@@ -6,6 +6,7 @@ Spark reads every cell as text, the workers look for cells that refute a type, a
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial, reduce
 from typing import TYPE_CHECKING
@@ -18,22 +19,19 @@ from datacheck.source.first_rows import free_name
 from datacheck.source.names_once import must_be_named, must_be_unique
 from datacheck.source.options import ReadOptions
 from datacheck.spark.errors import saying
-from datacheck.spark.frames import for_spark, open_frame, spark_type
+from datacheck.spark.frames import OpenedFrame, for_spark, open_frame, spark_type
 from datacheck.spark.tree_reduce import folded
 from datacheck.spark.workers import as_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     import pyarrow as pa
     from pyspark.sql import SparkSession
 
-    from datacheck.spark.frames import OpenedFrame
 
-    Frames = Iterator[pl.DataFrame]
-    #: Before the decimals, and between groups of three digits.
-    Marks = tuple[str, str | None]
-    Found = dict[str, str | None]
+Frames = Iterator[pl.DataFrame]
+#: Before the decimals, and between groups of three digits.
+Marks = tuple[str, str | None]
+Found = dict[str, str | None]
 
 _TEXT = "text"
 _AS_IT_IS = ReadOptions()

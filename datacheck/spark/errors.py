@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from datacheck import errors
 from datacheck.errors import DatacheckError, DataError, MissingExtraError, SourceError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 #: The end of a worker's traceback, where one of datacheck's own errors ended it.
 _OWN = re.compile(

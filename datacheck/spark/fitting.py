@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from datacheck.errors import DataError
 from datacheck.fitted.transform import Transform
 from datacheck.golden.choose import choose
 from datacheck.golden.compare import LEAST
-from datacheck.ops import Encode, first, numeral_of, numeric_outputs, outputs
+from datacheck.ops import Encode, Fitted, Program, first, numeral_of, numeric_outputs, outputs
 from datacheck.proof import proven
 from datacheck.schema import load_schema
 from datacheck.spark.errors import saying
@@ -27,12 +28,8 @@ from datacheck.transform.parts import arranged, chosen
 from datacheck.validation.judge import planned, rules_of, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
     import pyarrow as pa
     from pyspark.sql import DataFrame
-
-    from datacheck.ops import Fitted, Program
 
 
 def fit(data: DataFrame, schema: Any) -> Transform:

@@ -8,6 +8,7 @@ Types of polars as Spark takes them: it knows fewer, and refuses Arrow's large o
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,6 @@ from datacheck.spark.errors import needed, saying
 from datacheck.spark.workers import check_workers, frames, partition, sent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
     import pyarrow as pa
     from pyspark.sql import DataFrame
 

@@ -8,6 +8,7 @@ is trusted to be the same in two jobs.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -19,24 +20,20 @@ from datacheck.errors import SchemaError
 from datacheck.rows.keys import keys_of
 from datacheck.rows.queries import LocalRows, kernel_for, missing_key
 from datacheck.schema import Schema, load_schema
-from datacheck.schema.compile import REASONS, ROW, returned
+from datacheck.schema.compile import REASONS, ROW, Distinct, Plan, returned
 from datacheck.schema.rules import Key, Rule
 from datacheck.spark.frames import OpenedFrame, open_frame
 from datacheck.spark.rows import SparkRows, wide
 from datacheck.spark.table import SparkTable
 from datacheck.spark.workers import as_frame, sent, tables
-from datacheck.validation.aside import plan_aside
+from datacheck.validation.aside import AsidePlan, plan_aside
 from datacheck.validation.judge import planned
 from datacheck.validation.parting import parted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from pyspark.sql import Column, DataFrame
 
-    from datacheck.schema.compile import Distinct, Plan
     from datacheck.spark.workers import Batches
-    from datacheck.validation.aside import AsidePlan
 
 
 _REPEATED, _PLACE = "\0repeated ", "\0place"

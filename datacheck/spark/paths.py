@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from glob import glob
 from pathlib import Path
@@ -19,21 +20,17 @@ from datacheck.errors import SourceError
 from datacheck.files import expanded, whole_folders
 from datacheck.source.delimited import SEPARATORS
 from datacheck.source.lakes import NAMES, STATE, lake_of, must_be_loose
-from datacheck.source.options import ReadOptions
+from datacheck.source.options import ReadOptions, ReadWords
 from datacheck.source.paths import kind_by_name
 from datacheck.source.write import must_be_parquet
 from datacheck.spark.delimited import chosen, open_delimited
 from datacheck.spark.errors import saying
-from datacheck.spark.frames import open_frame
+from datacheck.spark.frames import OpenedFrame, open_frame
 from datacheck.spark.sessions import session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from pyspark.sql import DataFrame, Observation, SparkSession
 
-    from datacheck.source.options import ReadWords
-    from datacheck.spark.frames import OpenedFrame
 
 #: What Spark reads by itself, by the end of the name.
 KINDS = {

@@ -6,6 +6,7 @@ bins alone. Spark counts the values in them and hands over only those that repea
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,28 +14,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Ints
 from datacheck.numeric import ordered_bits
+from datacheck.numeric.numbers import Numbers
 from datacheck.numeric.quantiles import position, quantile
 from datacheck.profiling import refine
 from datacheck.profiling.as_numbers import as_numbers, gathered
-from datacheck.profiling.column import LEVELS
+from datacheck.profiling.column import LEVELS, ColumnProfile
 from datacheck.spark import count_exchange
-from datacheck.transform.scan_state import Histogram
+from datacheck.spark.frames import OpenedFrame
+from datacheck.transform.scan_state import Histogram, ScanState
 from datacheck.transform.search import RankSearch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     import pyarrow as pa
 
-    from datacheck.arrays import Ints
-    from datacheck.numeric.numbers import Numbers
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.spark.frames import OpenedFrame
-    from datacheck.transform.scan_state import ScanState
 
-    View = Callable[[pl.DataFrame], pl.DataFrame]
-    Frames = Iterator[pl.DataFrame]
+View = Callable[[pl.DataFrame], pl.DataFrame]
+Frames = Iterator[pl.DataFrame]
 
 
 def with_ranks(

@@ -8,6 +8,7 @@ half or a box with another, what comes to the driver is their numbers, and pairs
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -15,28 +16,23 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Ints, Keys
 from datacheck.columns import cols, retyped
 from datacheck.report.finding import LISTED
 from datacheck.rows.keys import keys_of
-from datacheck.rows.lanes import MOST_IN_BOX
+from datacheck.rows.lanes import MOST_IN_BOX, RowLanes
 from datacheck.rows.queries import LocalRows, RowAnswers, RowQueries, missing_key
 from datacheck.rows.repeats import DuplicateRows
+from datacheck.schema.compile import Distinct, Plan
+from datacheck.schema.rules import Key
 from datacheck.spark.errors import saying
-from datacheck.spark.frames import NAME, collected, for_spark, placed, spark_type
+from datacheck.spark.frames import NAME, OpenedFrame, collected, for_spark, placed, spark_type
+from datacheck.table import Table
 from datacheck.validation.tally import SAMPLED, Scanned, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
-
-    from datacheck.arrays import Ints, Keys
-    from datacheck.rows.lanes import RowLanes
-    from datacheck.schema.compile import Distinct, Plan
-    from datacheck.schema.rules import Key
-    from datacheck.spark.frames import OpenedFrame
-    from datacheck.table import Table
 
 
 _SCHEMA = "a long, b long, target long, row long"

@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Floats
 from datacheck.columns import col
 from datacheck.ops import CATEGORIES
 from datacheck.spark import count_exchange
-from datacheck.spark.frames import collected, for_spark, spark_type
+from datacheck.spark.frames import OpenedFrame, collected, for_spark, spark_type
 from datacheck.spark.tree_reduce import folded
 from datacheck.transform.arrays import run
 from datacheck.transform.decode import value_kind
-from datacheck.transform.fit_columns import view
+from datacheck.transform.fit_columns import FitColumn, view
+from datacheck.transform.learn import Learned
 from datacheck.transform.sampling import Sample
+from datacheck.transform.scan_state import ScanState
 from datacheck.transform.scans import learn_by_scans
 from datacheck.transform.search import changed
+from datacheck.transform.statistics import Mode
 from datacheck.transform.tallies import Counted, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
-
     import pyarrow as pa
 
-    from datacheck.arrays import Floats
-    from datacheck.spark.frames import OpenedFrame
-    from datacheck.transform.fit_columns import FitColumn
-    from datacheck.transform.learn import Learned
-    from datacheck.transform.scan_state import ScanState
-    from datacheck.transform.statistics import Mode
 
-    Views = Mapping[str, pl.Expr]
-    Frames = Iterator[pl.DataFrame]
+Views = Mapping[str, pl.Expr]
+Frames = Iterator[pl.DataFrame]
 
 
 class ScannedSparkTable:

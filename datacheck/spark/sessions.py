@@ -12,6 +12,7 @@ import re
 import socket
 import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any
 
@@ -19,9 +20,8 @@ from datacheck.errors import MissingExtraError, SourceError, first_line
 from datacheck.spark.errors import needed, saying
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pyspark.sql import SparkSession
+
 
 #: What a session of a command needs for the numbers of any other engine: names as they are
 #: written, and instants in UTC.

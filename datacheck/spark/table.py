@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import polars as pl
 
+from datacheck.arrays import Ints
 from datacheck.columns import cols
 from datacheck.profiling.as_numbers import kind_of
-from datacheck.spark.frames import placed
+from datacheck.profiling.model import Profile
+from datacheck.rows.lanes import RowLanes
+from datacheck.schema.compile import Plan
+from datacheck.spark.frames import OpenedFrame, placed
 from datacheck.spark.quantiles import with_ranks
 from datacheck.spark.rows import SparkRows, complete, paired, sharing
 from datacheck.spark.tree_reduce import folded
+from datacheck.table import Kernel, Table, View
+from datacheck.validation.tally import Scanned
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from datacheck.arrays import Ints
-    from datacheck.profiling.model import Profile
-    from datacheck.rows.lanes import RowLanes
-    from datacheck.schema.compile import Plan
-    from datacheck.spark.frames import OpenedFrame
-    from datacheck.table import Kernel, Table, View
-    from datacheck.validation.tally import Scanned
-
-    K = TypeVar("K", bound=Kernel)
+K = TypeVar("K", bound=Kernel)
 
 
 class SparkTable:

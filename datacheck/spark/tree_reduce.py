@@ -7,23 +7,21 @@ left), so that no process holds many at once, however many partitions there are.
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from datacheck.spark.errors import saying
-from datacheck.spark.frames import NAME
+from datacheck.spark.frames import NAME, OpenedFrame
 from datacheck.spark.workers import partition, sent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
     import polars as pl
     import pyarrow as pa
 
-    from datacheck.spark.frames import OpenedFrame
-
     #: Takes the frames of a partition and gives states, each with the number of its kind.
     Kernel = Callable[[Iterator[pl.DataFrame]], Iterator[tuple[int, Any]]]
+
 
 #: States that one process merges, as a power of two.
 FAN_IN_BITS = 6

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datacheck.checking.accepting import with_acceptance
 from datacheck.checking.examine import compared, examined, judged, reported, wrong_labels
 from datacheck.checking.reference import opened
-from datacheck.checking.rowwise import row_scan
+from datacheck.checking.rowwise import RowScan, row_scan
 from datacheck.findings.row_counts import none_of
 from datacheck.profiling.measure import profiled
+from datacheck.profiling.model import Profile
 from datacheck.report import Report
 from datacheck.schema import load_schema
 from datacheck.schema.roles import Named, declared_roles
@@ -19,12 +21,7 @@ from datacheck.spark.table import SparkTable
 from datacheck.validation.judge import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pyspark.sql import DataFrame
-
-    from datacheck.checking.rowwise import RowScan
-    from datacheck.profiling.model import Profile
 
 
 def validate(data: DataFrame, schema: Any) -> Report:

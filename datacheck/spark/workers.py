@@ -6,6 +6,7 @@ module. What is sent is a small function by value, which says what is missing be
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -15,13 +16,12 @@ from datacheck.errors import SourceError
 from datacheck.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
     import pyarrow as pa
 
     Batches = Iterator[pa.RecordBatch]
     #: Takes the Arrow batches of one partition and gives others.
     Work = Callable[[Batches], Batches]
+
 
 #: Cells, and bytes, of the Arrow batches that are put together before they are looked at: Spark's
 #: own batches are small, and every step costs the same for a few rows as for many.

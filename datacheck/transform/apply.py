@@ -7,7 +7,8 @@ refused number is infinite there, and text that is not a number is refused as it
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -18,31 +19,27 @@ from datacheck.ops import (
     Cast,
     Encode,
     Fill,
+    Fitted,
     Indicator,
     KnnFill,
     OneHot,
     Power,
+    Program,
     first,
     leaves_float32,
     numeric_outputs,
     refuses_missing,
 )
 from datacheck.source.collecting import collect, collect_few, few_rows
+from datacheck.source.model import Source
 from datacheck.text import plural
 from datacheck.transform.decode import category, decoded, entry, filling, powered
-from datacheck.transform.imputation import fill_name, with_fills
+from datacheck.transform.imputation import Progress, fill_name, with_fills
 from datacheck.transform.lookup import encoded
 from datacheck.transform.parts import arranged, chosen, present
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from datacheck.ops import Fitted, Program
-    from datacheck.source.model import Source
-    from datacheck.transform.imputation import Progress
-
-    #: A column, which of its cells may not pass, and the error for them.
-    Test = tuple[str, Callable[[pl.Expr], pl.Expr], Callable[..., DataError]]
+#: A column, which of its cells may not pass, and the error for them.
+Test = tuple[str, Callable[[pl.Expr], pl.Expr], Callable[..., DataError]]
 
 FLOATS: dict[str, pl.DataType] = {"float64": pl.Float64(), "float32": pl.Float32()}
 

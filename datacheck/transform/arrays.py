@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 
-from datacheck.ops import Affine, Clip, Fill, Missing, Power, numbers_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from datacheck.arrays import Floats
-    from datacheck.ops import Op
+from datacheck.arrays import Floats
+from datacheck.ops import Affine, Clip, Fill, Missing, Op, Power, numbers_of
 
 
 def run(values: Floats, ops: Sequence[Op]) -> Floats:

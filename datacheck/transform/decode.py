@@ -5,8 +5,9 @@ Fitting and applying read cells by the same expressions, so they cannot disagree
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
@@ -17,8 +18,11 @@ from datacheck.ops import (
     Cast,
     Clip,
     Missing,
+    Numeral,
     Power,
+    Program,
     Replace,
+    Scalar,
     first,
     missing_op,
     numbers_of,
@@ -32,12 +36,7 @@ from datacheck.text import plural
 from datacheck.transform.cell import typed_value, typed_values, zone_of
 from datacheck.transform.given import TEMPORAL
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from datacheck.ops import Numeral, Program, Scalar
-
-    Step = Callable[[pl.Expr], pl.Expr]
+Step = Callable[[pl.Expr], pl.Expr]
 
 _SHOWN = 5
 

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Floats
 from datacheck.columns import bare, cols
 from datacheck.errors import DataError
-from datacheck.ops import outputs
+from datacheck.ops import Fitted, outputs
 from datacheck.report import LISTED, Finding, Report
-from datacheck.source import collect
+from datacheck.source import Source, collect
 from datacheck.text import magnitude
 from datacheck.transform.apply import apply_lazy
-
-if TYPE_CHECKING:
-    from datacheck.arrays import Floats
-    from datacheck.ops import Fitted
-    from datacheck.source import Source
 
 #: The share of rows that may move by more than a column's reported movement.
 SHARE = 0.05

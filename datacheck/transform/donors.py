@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from datacheck.arrays import Floats
 from datacheck.errors import DataError
 from datacheck.knn.neighbours import fill_matrix
-from datacheck.ops import Affine, Clip, Donors, Power, first, knn_fills
+from datacheck.ops import Affine, Clip, Donors, Power, Program, first, knn_fills
 from datacheck.report import Finding
+from datacheck.schema import Knn
 from datacheck.transform.arrays import run
 from datacheck.transform.cell import unpower
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from datacheck.arrays import Floats
-    from datacheck.ops import Program
-    from datacheck.schema import Knn
-    from datacheck.transform.tables import FitTable
-
+from datacheck.transform.tables import FitTable
 
 #: The most that donors may take in an artefact, in bytes.
 BUDGET = 256 * 2**20

@@ -8,7 +8,8 @@ called as `OneHotEncoder.get_feature_names_out` calls them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -22,27 +23,23 @@ from datacheck.ops import (
     Indicator,
     KnnFill,
     OneHot,
+    Op,
     Program,
+    Scalar,
     Seen,
     outputs,
 )
 from datacheck.report import Finding
+from datacheck.schema import Prepare, Schema
 from datacheck.schema.dtypes import read_dtype
 from datacheck.schema.normal import fill_of
 from datacheck.text import briefly
 from datacheck.transform.arrays import run
 from datacheck.transform.cell import plain_value
-from datacheck.transform.fit_columns import asks_numbers, moment
+from datacheck.transform.fit_columns import FitColumn, asks_numbers, moment
 from datacheck.transform.learn import Learned, learn_number
+from datacheck.transform.tables import FitTable
 from datacheck.version import __version__
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from datacheck.ops import Op, Scalar
-    from datacheck.schema import Prepare, Schema
-    from datacheck.transform.fit_columns import FitColumn
-    from datacheck.transform.tables import FitTable
 
 
 def fit_table(

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import polars as pl
 
 from datacheck.columns import col
 from datacheck.errors import DataError, SchemaError
-from datacheck.ops import Cast, Indicator, Missing, Program, Replace
+from datacheck.ops import Cast, Indicator, Missing, Op, Program, Replace, Scalar
+from datacheck.schema import Column, Prepare, Schema
 from datacheck.schema.normal import fill_of, is_narrow, missing_of
 from datacheck.source.values import fits_python, python_values
 from datacheck.transform.cell import plain_value
 from datacheck.transform.decode import decoded, entry, filling, value_kind
 from datacheck.transform.given import TEMPORAL
 from datacheck.transform.learn import INFINITE
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from datacheck.ops import Op, Scalar
-    from datacheck.schema import Column, Prepare, Schema
 
 #: Roles of columns that pass as they are: they have no program, and may be absent.
 PASSES = ("id", "ignore")

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Lock
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from datacheck.errors import DataError
 from datacheck.knn.neighbours import fill_matrix
-from datacheck.ops import knn_fills
+from datacheck.ops import Donors, Fitted, knn_fills
 from datacheck.transform.decode import prefix
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from datacheck.ops import Donors, Fitted
-
-    #: Called with the number of rows so far.
-    Progress = Callable[[int], None] | None
+#: Called with the number of rows so far.
+Progress = Callable[[int], None] | None
 
 
 def fill_name(column: str) -> str:

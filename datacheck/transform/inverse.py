@@ -7,27 +7,32 @@ is its category again; what was clipped or filled stays so, and so does a one-ho
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from datacheck.arrays import Floats
 from datacheck.columns import bare, col
 from datacheck.errors import DataError
-from datacheck.ops import Affine, Encode, OneHot, Power, features_of, first, outputs
+from datacheck.ops import (
+    Affine,
+    Encode,
+    Fitted,
+    OneHot,
+    Power,
+    Program,
+    Scalar,
+    features_of,
+    first,
+    outputs,
+)
 from datacheck.source import give_back, open_source
 from datacheck.transform.cell import unpower
 from datacheck.transform.parts import chosen
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
-
-    from numpy.typing import NDArray
-
-    from datacheck.arrays import Floats
-    from datacheck.ops import Fitted, Program, Scalar
 
 
 def inverse(data: Any, fitted: Fitted, columns: Sequence[str] | str | None) -> Any:

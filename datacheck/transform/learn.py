@@ -11,29 +11,24 @@ algorithm serves a column in memory, a stream of batches and a cluster.
 from __future__ import annotations
 
 import math
+from collections.abc import Generator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from datacheck.errors import DataError
 from datacheck.numeric.quantiles import interpolate, position
 from datacheck.numeric.sums import exponent, mean_of, squares, std_of, total
-from datacheck.ops import LARGEST, Affine, Clip, Fill, Power
+from datacheck.ops import LARGEST, Affine, Clip, Fill, Op, Power
+from datacheck.schema import Prepare
 from datacheck.text import plural
 from datacheck.transform.cell import power
 from datacheck.transform.given import Refused
 from datacheck.transform.ranged import clip_for, entering, into_range
-from datacheck.transform.statistics import Below, Extent, Mode, Pair, Squares, Total
+from datacheck.transform.statistics import Below, Extent, ExtentAnswer, Mode, Pair, Squares, Total
 
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    from datacheck.ops import Op
-    from datacheck.schema import Prepare
-    from datacheck.transform.statistics import ExtentAnswer
-
-    Asking = Generator[Any, Any, Any]
+Asking = Generator[Any, Any, Any]
 
 #: What a schema's `infinite` policy is to `Missing`; `clip` is a `Clip` of its own.
 INFINITE = {"error": "refuse", "missing": "missing", "clip": "keep"}

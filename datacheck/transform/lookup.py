@@ -8,21 +8,17 @@ from __future__ import annotations
 
 from functools import cached_property, partial
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from datacheck.columns import bare
-from datacheck.ops import Encode, first
+from datacheck.errors import DataError
+from datacheck.ops import Encode, Program, Scalar, first
 from datacheck.transform.coding import known_codes
 from datacheck.transform.decode import refusal
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from datacheck.errors import DataError
-    from datacheck.ops import Program, Scalar
 
 #: What the categories of each kind of column are.
 DTYPES: dict[str, Any] = {"text": pl.String, "boolean": pl.Boolean, "integer": pl.Int64}

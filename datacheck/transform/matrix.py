@@ -9,11 +9,14 @@ Fitting one preparation to every column of a matrix, for the scikit-learn estima
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from datacheck.arrays import Flags, Floats
 from datacheck.errors import DataError
 from datacheck.ops import (
     UNSCALED,
@@ -32,6 +35,7 @@ from datacheck.ops import (
     numbers_of,
     refuses_missing,
 )
+from datacheck.schema import Prepare
 from datacheck.schema.normal import missing_of
 from datacheck.threads import threads
 from datacheck.transform.arrays import or_nan, powered, run
@@ -39,15 +43,7 @@ from datacheck.transform.learn import INFINITE, learn_number
 from datacheck.transform.statistics import ArrayAnswers, ask
 from datacheck.version import __version__
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from numpy.typing import NDArray
-
-    from datacheck.arrays import Flags, Floats
-    from datacheck.schema import Prepare
-
-    Step = Callable[[Floats, Floats], None]
+Step = Callable[[Floats, Floats], None]
 
 
 #: Cells in a block: half a megabyte of doubles.

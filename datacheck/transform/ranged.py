@@ -7,15 +7,11 @@ leaves never lies beyond them, whatever is served.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from datacheck.ops import Affine, Clip
+from datacheck.schema import Prepare
 from datacheck.transform.cell import power, unpower
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from datacheck.schema import Prepare
 
 #: How often the ends of a clip may move inwards, so that no rounding leaves the range.
 _STEPS = 64

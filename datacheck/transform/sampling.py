@@ -6,15 +6,10 @@ it is the same in whatever order and however parted the rows are read, and sampl
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from datacheck.arrays import Floats, Keys
 from datacheck.numeric.ordered_bits import hashed, ordered
-
-if TYPE_CHECKING:
-    from datacheck.arrays import Floats, Keys
-
 
 #: The key of a missing cell: that of no double, since it would be a NaN's.
 _MISSING = np.uint64(2**64 - 1)

@@ -7,22 +7,17 @@ a table merge into that of the whole.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from datacheck.arrays import Floats, Ints, Keys
 from datacheck.numeric import ordered_bits
 from datacheck.numeric.blocks import BLOCK, WantedBins, buffers
 from datacheck.numeric.sums import chunks, squares, total
+from datacheck.ops import Op
 from datacheck.transform.arrays import run
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from datacheck.arrays import Floats, Ints, Keys
-    from datacheck.ops import Op
-
 
 #: Bits that one narrowing adds to a prefix of the ordered key.
 STEP = 16

@@ -7,25 +7,21 @@ columns ask on.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Generator, Mapping
+from typing import Any
 
 import numpy as np
 
 from datacheck.numeric.quantiles import position
-from datacheck.transform.scan_state import Histogram, SquareSum, Sum
+from datacheck.transform.learn import Learned
+from datacheck.transform.scan_state import Histogram, ScanState, SquareSum, Sum
 from datacheck.transform.search import RankSearch
 from datacheck.transform.statistics import Below, Extent, ExtentAnswer, Mode, Pair, Squares, Total
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
-
-    from datacheck.transform.learn import Learned
-    from datacheck.transform.scan_state import ScanState
-
-    #: Yields lists of states, is sent them filled, returns an answer.
-    Scanning = Generator[list[ScanState], None, Any]
-    Scan = Callable[[Mapping[str, list[ScanState]]], None]
-    ModeOf = Callable[[str, Mode], float]
+#: Yields lists of states, is sent them filled, returns an answer.
+Scanning = Generator[list[ScanState], None, Any]
+Scan = Callable[[Mapping[str, list[ScanState]]], None]
+ModeOf = Callable[[str, Mode], float]
 
 #: Quantiles that fitting is likely to ask for, so that one scan serves them all.
 LIKELY = (0.25, 0.5, 0.75)

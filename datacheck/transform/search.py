@@ -6,19 +6,14 @@ holds few enough values to be gathered: memory is bounded, and nothing is drawn 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 
+from datacheck.arrays import Floats, Ints
 from datacheck.errors import DataError
 from datacheck.numeric import ordered_bits
-from datacheck.transform.scan_state import STEP, Gather, Histogram, Narrow
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from datacheck.arrays import Floats, Ints
-    from datacheck.transform.scan_state import Node, ScanState
+from datacheck.transform.scan_state import STEP, Gather, Histogram, Narrow, Node, ScanState
 
 #: An interval with at most this many values is gathered, whatever its source; more are narrowed.
 GATHERED = 2**14

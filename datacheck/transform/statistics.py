@@ -6,19 +6,16 @@ that whoever answers (an array here, a stream of batches, a cluster) gives the s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from datacheck.arrays import Floats
 from datacheck.numeric.quantiles import OrderStatistics
 from datacheck.numeric.sums import chunks, squares, total
+from datacheck.ops import Op
 from datacheck.transform.arrays import run
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
-
-    from datacheck.arrays import Floats
-    from datacheck.ops import Op
 
 T = TypeVar("T")
 

@@ -5,35 +5,29 @@ Both give the same bits. A third, a cluster, lives with its own dependency (`dat
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import polars as pl
 
+from datacheck.arrays import Floats
 from datacheck.columns import col, cols
 from datacheck.ops import Clip, Fill
-from datacheck.source import BY_POSITION, batches_of, collect
+from datacheck.source import BY_POSITION, Source, batches_of, collect
 from datacheck.source.collecting import FEW
 from datacheck.threads import threads
 from datacheck.transform.decode import clipped
-from datacheck.transform.fit_columns import views
+from datacheck.transform.fit_columns import FitColumn, views
+from datacheck.transform.learn import Learned
 from datacheck.transform.sampling import Sample
+from datacheck.transform.scan_state import ScanState
 from datacheck.transform.scans import learn_by_scans
 from datacheck.transform.search import GATHERED, changed
-from datacheck.transform.statistics import ArrayAnswers, ask
+from datacheck.transform.statistics import ArrayAnswers, Mode, ask
 from datacheck.transform.tallies import Counted, FewTallies, Tallying, most_frequent
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
-
-    from datacheck.arrays import Floats
-    from datacheck.source import Source
-    from datacheck.transform.fit_columns import FitColumn
-    from datacheck.transform.learn import Learned
-    from datacheck.transform.scan_state import ScanState
-    from datacheck.transform.statistics import Mode
-
-    Questions = Mapping[str, Generator[Any, Any, Learned]]
+Questions = Mapping[str, Generator[Any, Any, Learned]]
 
 #: Bytes of columns that are held in memory; a larger table is scanned.
 HELD = 2**29

@@ -9,19 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from datacheck.errors import DataError
-from datacheck.ops import OneHot, features_of, first, numeric_outputs
+from datacheck.ops import Fitted, OneHot, features_of, first, numeric_outputs
 from datacheck.source.collecting import collect, collect_held
+from datacheck.source.model import Source
 from datacheck.transform.apply import checked, code_name, compact
 from datacheck.transform.matrix import BLOCK, in_parts
 
 if TYPE_CHECKING:
     import polars as pl
-    from numpy.typing import NDArray
 
-    from datacheck.ops import Fitted
-    from datacheck.source.model import Source
 
 #: Rows whose columns are brought into one piece each: polars hands a table over in several.
 _PIECE = 2**15

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -11,14 +12,10 @@ from datacheck.columns import cols
 from datacheck.errors import DatacheckError, must_be_known
 from datacheck.rows.keys import keys_of
 from datacheck.rows.queries import key_columns, missing_key
+from datacheck.schema import Schema
 from datacheck.schema.compile import REASONS, ROW, returned
 from datacheck.schema.roles import Named, declared_roles
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-
-    from datacheck.schema import Schema
-    from datacheck.source import Source
+from datacheck.source import Source
 
 #: Why a row may be set apart, besides what a schema declares.
 ASIDE = ("row.duplicate", "row.conflict", "row.overlap")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
@@ -11,14 +12,10 @@ from datacheck.columns import bare, col, cols
 from datacheck.errors import first_line
 from datacheck.report import LISTED
 from datacheck.schema.bounds import set_cell
+from datacheck.schema.compile import Plan
+from datacheck.schema.rules import Key, Rule
 from datacheck.source.collecting import FEW
 from datacheck.validation.tally import PREFIXES, SAMPLED, Scanned, first_places
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from datacheck.schema.compile import Plan
-    from datacheck.schema.rules import Key, Rule
 
 #: Batches are looked at in several threads, and a user's Python check was not written for that.
 _ONE_AT_A_TIME = Lock()

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeVar
 
-from datacheck.schema.compile import plan_for, returned
+from datacheck.report import Finding
+from datacheck.schema import Schema
+from datacheck.schema.compile import Plan, plan_for, returned
 from datacheck.schema.opened import as_declared
-from datacheck.table import LocalTable
+from datacheck.schema.rules import Extent
+from datacheck.source import Source
+from datacheck.table import LocalTable, Table
 from datacheck.validation.reporting import findings
 from datacheck.validation.scan import Rules, completed
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from datacheck.report import Finding
-    from datacheck.schema import Schema
-    from datacheck.schema.compile import Plan
-    from datacheck.schema.rules import Extent
-    from datacheck.source import Source
-    from datacheck.table import Table
-
-    T = TypeVar("T", bound=Table)
+T = TypeVar("T", bound=Table)
 
 
 class Verdict(NamedTuple):

@@ -6,6 +6,7 @@ worth something. Each fault that goes unnoticed is a finding that names the chec
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,18 +15,16 @@ import polars as pl
 
 from datacheck.columns import cast_or_null, col, doubles
 from datacheck.report import Finding, Report
-from datacheck.schema import load_schema
+from datacheck.schema import Column, Schema, load_schema
 from datacheck.schema.compile import plan_for
 from datacheck.schema.reading import numbers
 from datacheck.source.collecting import FOREIGN, reading
 from datacheck.validation.noticing import Mutant, unnoticed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from datacheck.schema import Column, Schema
     from datacheck.schema.load import SchemaLike
     from datacheck.source.types import TableLike
+
 
 #: Rows taken from the start of the data, and how many of them a fault is planted in.
 SAMPLE, PLANTED = 1_000, 10

@@ -7,26 +7,22 @@ each row is judged by itself, those tables stand one below the other in one quer
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
-from datacheck.schema.compile import returned
+from datacheck.schema import Schema
+from datacheck.schema.compile import Plan, returned
 from datacheck.schema.opened import as_declared
 from datacheck.schema.reading import readings
+from datacheck.schema.rules import Rule
 from datacheck.schema.screening import obeys
 from datacheck.schema.structure import wrong_dtypes
 from datacheck.source import open_source
 from datacheck.table import LocalTable
 from datacheck.validation.judge import planned, rules_of, verdict
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from datacheck.schema import Schema
-    from datacheck.schema.compile import Plan
-    from datacheck.schema.rules import Rule
 
 #: How many cells are judged in one query, where rows are.
 _CELLS = 10_000_000

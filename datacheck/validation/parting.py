@@ -6,6 +6,7 @@ column, a wrong dtype, a set of values that is not complete) is a reason of ever
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
@@ -14,25 +15,22 @@ import polars as pl
 from datacheck.columns import col, cols
 from datacheck.schema import Schema, load_schema
 from datacheck.schema.bounds import Bound, among_set, set_cell, set_of
-from datacheck.schema.compile import REASONS, ROW, returned
+from datacheck.schema.compile import REASONS, ROW, ByPandera, Distinct, Expected, Plan, returned
 from datacheck.schema.custom import through_pandera
 from datacheck.schema.rules import Key
 from datacheck.schema.screening import obeys
-from datacheck.source import open_source, reading, rows_of
+from datacheck.source import Source, open_source, reading, rows_of
 from datacheck.table import LocalTable
 from datacheck.text import unused
 from datacheck.validation.aside import plan_aside, set_aside
 from datacheck.validation.judge import planned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
     import pandas as pd
 
-    from datacheck.schema.compile import ByPandera, Distinct, Expected, Plan
     from datacheck.schema.load import SchemaLike
-    from datacheck.source import Source
     from datacheck.source.types import Address, Held, TableLike
+
 
 _FAILED = "\0failed "
 _REASON = pl.Struct({"code": pl.String, "column": pl.String})

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from datacheck.errors import did_you_mean
 from datacheck.report import LISTED, Finding
 from datacheck.schema.bounds import set_of, shown
-from datacheck.schema.rules import comparisons
+from datacheck.schema.compile import Expected, Plan
+from datacheck.schema.declare import Check
+from datacheck.schema.rules import Key, Rule, comparisons
+from datacheck.schema.structure import StructureFault
+from datacheck.severity import Severity
 from datacheck.text import agree, some
+from datacheck.validation.tally import Scanned, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import polars as pl
 
-    from datacheck.schema.compile import Expected, Plan
-    from datacheck.schema.declare import Check
-    from datacheck.schema.rules import Key, Rule
-    from datacheck.schema.structure import StructureFault
-    from datacheck.severity import Severity
-    from datacheck.validation.tally import Scanned, Tally
 
 _REPAIR = "Repair these rows, or set them aside with `datacheck split`"
 

@@ -7,26 +7,22 @@ a whole once the pass is over.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from datacheck.columns import col, cols, named
 from datacheck.report import LISTED
+from datacheck.schema.compile import Distinct, Plan
 from datacheck.schema.custom import through_pandera
+from datacheck.schema.rules import Extent, Rule
 from datacheck.schema.screening import Screening
 from datacheck.source import reading
+from datacheck.table import Run, Table
 from datacheck.validation.batch import said, scan_batch
 from datacheck.validation.tally import SAMPLED, Scanned, Tally, first_places
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from datacheck.schema.compile import Distinct, Plan
-    from datacheck.schema.rules import Extent, Rule
-    from datacheck.table import Run, Table
 
 
 class Rules:

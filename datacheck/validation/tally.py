@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from datacheck.columns import bare
 from datacheck.report import LISTED
+from datacheck.schema.rules import Key
 from datacheck.source.values import python_values
-
-if TYPE_CHECKING:
-    from datacheck.schema.rules import Key
 
 #: How many failing values are kept to tell which occur most often.
 SAMPLED = 1_000

@@ -5,7 +5,8 @@ A card for each column: its shape, and the few facts that a person asks for firs
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 from datacheck.text import plural, shown_name
 from datacheck.views.cells import distinct, dtype, flags, frequent, missing_share, spread
@@ -13,10 +14,6 @@ from datacheck.views.markup import fragment, page, text
 from datacheck.views.shapes import missing_map, scales, shape_markup
 from datacheck.views.terminal import WIDTH, columns_wide, cut, padded
 from datacheck.views.words import extent
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 
 _NAME_WIDEST = 22
 _KIND, _MISSING, _VALUE = 7, 7, 10

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from datacheck.severity import SEVERITIES
 from datacheck.text import amount, shown_name, visible
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def reports_junit(reports: list[dict[str, Any]], *, fail_on: str | Sequence[str] = "error") -> str:

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from datacheck.text import figure, plural, shown_name, shown_value
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 #: Findings of one kind beyond so many are told once, and beyond so many already if they say the
 #: same but for their counts; the first of them whole.

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from html import escape
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 from datacheck.text import visible
 from datacheck.views.words import link, links
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 def text(words: object) -> str:

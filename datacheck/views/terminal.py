@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from datacheck.text import amount, plural, shown_name, shown_value, visible
 from datacheck.views.kinds import WHOLE, by_kind, cause, others
@@ -23,10 +24,7 @@ from datacheck.views.words import (
     tells_values,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    Paint = Callable[[str, str], str]
+Paint = Callable[[str, str], str]
 
 #: Where nobody says how wide it is; and no view is made for less than the second.
 WIDTH, NARROWEST = 80, 60

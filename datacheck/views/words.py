@@ -6,15 +6,13 @@ Views link to where the documentation explains a finding's code, and none fetche
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 from datacheck.severity import SEVERITIES
 from datacheck.text import plural, shown_name, visible
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    Findings = list[dict[str, Any]]
+Findings = list[dict[str, Any]]
 
 NOTHING = "Nothing found."
 COUNTED_FROM = "Rows are counted from 0; a line of headings is not a row."

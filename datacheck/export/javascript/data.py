@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from datacheck.errors import ArtefactError
 from datacheck.numerals import marks, pattern, words_pattern
-from datacheck.ops import OPS, Cast, Fill, Missing, knn_fills, numbers_of, words_of
-
-if TYPE_CHECKING:
-    from datacheck.ops import Donors, Fitted, Numeral, Op, Program
+from datacheck.ops import (
+    OPS,
+    Cast,
+    Donors,
+    Fill,
+    Fitted,
+    Missing,
+    Numeral,
+    Op,
+    Program,
+    knn_fills,
+    numbers_of,
+    words_of,
+)
 
 FORMAT = "datacheck.javascript"
 VERSION = 1

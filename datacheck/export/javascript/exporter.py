@@ -11,7 +11,9 @@ A key is required, since a missing key is an error when the transform runs.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 from datacheck.errors import ArtefactError
 from datacheck.export.javascript.data import FORMAT, as_data
@@ -25,7 +27,9 @@ from datacheck.ops import (
     Cast,
     Encode,
     Fill,
+    Fitted,
     KnnFill,
+    Program,
     features_of,
     first,
     missing_op,
@@ -34,13 +38,7 @@ from datacheck.ops import (
 )
 from datacheck.transform.inverse import categories_by_code
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
-    from datacheck.ops import Fitted, Program
-
-    Outcome = dict[str, Any] | Refusal
+Outcome = dict[str, Any] | Refusal
 
 
 #: How large the transform's JSON may be: donors of 10,000 rows and 20 columns are about 4 MB.

@@ -6,6 +6,7 @@ import json
 import shutil
 import struct
 import subprocess
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -16,8 +17,8 @@ from datacheck.errors import ArtefactError
 from datacheck.golden.compare import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
     from importlib.resources.abc import Traversable
+
 
 Outcome = dict[str, Any] | Refusal
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from collections.abc import Iterator
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from datacheck.documents import parse
 from datacheck.documents import read as read_document
@@ -28,10 +29,7 @@ from datacheck.ops import Affine
 from datacheck.specs import COLUMNS, AnyJson, Boolean, ListOf, Number, OneOf, Record, Text
 from datacheck.text import briefly
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    Hashes = dict[str, str]
+Hashes = dict[str, str]
 
 _NOUN, _TODO = "a transform for JavaScript", "export it again"
 

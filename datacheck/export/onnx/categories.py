@@ -7,19 +7,14 @@ enters as a double. All before the encoding is folded into one table from cell t
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from datacheck.export.matrix import enters_as, missing_text
 from datacheck.export.onnx.nodes import BOOL, DOUBLE, FLOAT, Graph
-from datacheck.ops import Encode, Indicator, OneHot, first, missing_op, spellings_of
+from datacheck.ops import Encode, Indicator, OneHot, Program, first, missing_op, spellings_of
 from datacheck.transform.coding import known_codes
-
-if TYPE_CHECKING:
-    from typing import Any
-
-    from datacheck.ops import Program
 
 #: ONNX's numbers for text and 64-bit integers.
 STRING, INT64 = 8, 7

@@ -7,8 +7,10 @@ where a cell may not pass: ONNX cannot raise, so that cell is also NaN, and its 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from datacheck.errors import ArtefactError, MissingExtraError
 from datacheck.export.matrix import missing_text, vector_part, with_output
@@ -35,15 +37,9 @@ from datacheck.files import must_not_be_read, whole_file
 from datacheck.golden.back import document_back, programs_back
 from datacheck.golden.compare import Mismatch, document, prove, verified
 from datacheck.golden.documents import decode, slim
-from datacheck.ops import Encode, first
+from datacheck.ops import Encode, Fitted, Program, first
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
-
-    from datacheck.ops import Fitted, Program
-
-    Run = Callable[[list[dict[str, Any]]], list[Any]]
+Run = Callable[[list[dict[str, Any]]], list[Any]]
 
 
 def write(  # noqa: PLR0913 - each an option of the export, by name

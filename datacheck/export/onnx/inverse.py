@@ -7,8 +7,9 @@ as doubles, NaN for what is none.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,14 +18,9 @@ from datacheck.export.matrix import missing_text
 from datacheck.export.onnx.categories import INT64, STRING
 from datacheck.export.onnx.model import DTYPES, model_of, names_in
 from datacheck.export.onnx.nodes import BOOL, DOUBLE, Graph
-from datacheck.ops import Affine, Power, first
+from datacheck.ops import Affine, Power, Program, first
 from datacheck.text import unused
 from datacheck.transform.inverse import categories_by_code
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from datacheck.ops import Program
 
 #: Where a model's metadata hold the golden rows of the way back.
 BACK = "datacheck.inverse"

@@ -8,18 +8,13 @@ of the reference. Memory is a few vectors of the donors' length, whatever the nu
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from datacheck.export.onnx.nodes import BOOL, DOUBLE, FLOAT
-from datacheck.ops import Affine, KnnFill, first
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from datacheck.export.onnx.nodes import Graph
-    from datacheck.ops import Donors, Program
+from datacheck.export.onnx.nodes import BOOL, DOUBLE, FLOAT, Graph
+from datacheck.ops import Affine, Donors, KnnFill, Program, first
 
 
 def neighbours(graph: Graph, x: str, programs: Sequence[Program], donors: Donors) -> str:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from datacheck.errors import ArtefactError, first_line, must_be_known
 from datacheck.export.onnx.categories import ML, ML_VERSION
-from datacheck.export.onnx.nodes import DOUBLE
+from datacheck.export.onnx.nodes import DOUBLE, Graph
 from datacheck.text import briefly, unused
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from datacheck.export.onnx.nodes import Graph
 
 #: The standard operators' versions between which the nodes mean what they should.
 OLDEST, DEFAULT_OPSET = 11, 17

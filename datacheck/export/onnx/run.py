@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,9 +12,6 @@ from datacheck.export.onnx.model import DTYPES, KEY
 from datacheck.golden.compare import Refusal
 from datacheck.golden.documents import read_golden
 from datacheck.text import briefly
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def golden_of(model: Any, path: str | Path, key: str = KEY) -> dict[str, Any]:

@@ -9,24 +9,28 @@ All programs of a transform as one graph: numbers as a matrix, encoded columns o
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from datacheck.export.matrix import missing_text
 from datacheck.export.onnx import knn
 from datacheck.export.onnx.categories import STRING, encoded, enters
+from datacheck.export.onnx.model import Frame
 from datacheck.export.onnx.nodes import BOOL, DOUBLE, FLOAT, Graph
 from datacheck.ops import (
     UNSCALED,
     Affine,
     Clip,
+    Donors,
     Encode,
     Fill,
+    Fitted,
     Indicator,
     Power,
+    Program,
     first,
     leaves_float32,
     missing_op,
@@ -34,13 +38,6 @@ from datacheck.ops import (
     numeric_outputs,
     refuses_missing,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from datacheck.export.onnx.model import Frame
-    from datacheck.ops import Donors, Fitted, Program
-
 
 NAN, INF = math.nan, math.inf
 

@@ -6,12 +6,13 @@ Columns that need none of these stay together, as a matrix; each of the others i
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from datacheck.export.sklearn.encoded import alike, encoded, telling
+from datacheck.export.sklearn.encoded import Piece, alike, encoded, telling
 from datacheck.export.sklearn.entry import NAN, cleaned, clipped, filled, for_all, scaled, whole
 from datacheck.export.sklearn.parts import (
     ZERO,
@@ -36,11 +37,6 @@ from datacheck.ops import (
     numeric_outputs,
 )
 from datacheck.transform.cell import LEAST
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from datacheck.export.sklearn.encoded import Piece
 
 
 def rich(program: Program) -> bool:

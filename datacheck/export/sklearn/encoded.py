@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -46,9 +47,6 @@ from datacheck.ops import (
     spellings_of,
     words_of,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 #: What the cells of rare categories and of missing ones end with, as `OneHotEncoder` calls them.
 _RARE, _NONE, _MISSING = "infrequent_sklearn", "None", "missing"

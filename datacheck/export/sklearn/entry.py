@@ -9,8 +9,9 @@ outside the fence, where no other can be, and is a sentinel from there on.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -31,19 +32,15 @@ from datacheck.ops import (
     Affine,
     Clip,
     Fill,
+    Program,
     first,
     missing_op,
     numbers_of,
     refuses_missing,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from datacheck.ops import Program
-
-    #: An estimator, and what it is to have learned.
-    Step = tuple[Any, dict[str, Any]]
+#: An estimator, and what it is to have learned.
+Step = tuple[Any, dict[str, Any]]
 
 NAN = math.nan
 

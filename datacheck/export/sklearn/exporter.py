@@ -7,8 +7,10 @@ center away, `MinMaxScaler` multiplies, and a last `MaxAbsScaler` by 1 refuses i
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 import numpy as np
@@ -16,21 +18,13 @@ import numpy as np
 from datacheck.errors import ArtefactError, MissingExtraError
 from datacheck.export.matrix import vector_part
 from datacheck.export.sklearn.columns import by_columns, rich
-from datacheck.export.sklearn.entry import entry, fills_together, scaled
+from datacheck.export.sklearn.entry import Step, entry, fills_together, scaled
 from datacheck.export.sklearn.parts import called, fitted, zeros
 from datacheck.files import whole_file
-from datacheck.golden.compare import Refusal, document, prove, verified
+from datacheck.golden.compare import Mismatch, Refusal, document, prove, verified
 from datacheck.golden.documents import read_golden, slim
-from datacheck.ops import UNSCALED, Affine, Fill, first, knn_fills, numeric_outputs
+from datacheck.ops import UNSCALED, Affine, Fill, Fitted, Program, first, knn_fills, numeric_outputs
 from datacheck.text import briefly
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from datacheck.export.sklearn.entry import Step
-    from datacheck.golden.compare import Mismatch
-    from datacheck.ops import Fitted, Program
 
 #: What skops asks whether to trust: numpy's type of types, and its functions for infinities, for
 #: text, for powers and for many missing values.

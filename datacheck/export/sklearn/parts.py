@@ -12,15 +12,12 @@ knows them all: what it finds becomes NaN and all else zero, and that is taken f
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from datacheck.ops import Program
-
+from datacheck.ops import Program
 
 #: A column of one number, for estimators to be fitted on.
 ZERO = np.zeros((1, 1))

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from datacheck.errors import ArtefactError
-from datacheck.export.sql.dialect import BLANK, NUMERAL
+from datacheck.export.sql.dialect import BLANK, NUMERAL, Dialect
 from datacheck.export.sql.other import Prepared, case, flag, other
-from datacheck.export.sql.pieces import Constant, Empty, Keep, Nearest, Refuse, steps, vanishing
+from datacheck.export.sql.pieces import (
+    Constant,
+    Empty,
+    Keep,
+    Nearest,
+    Outcome,
+    Piece,
+    Refuse,
+    Steps,
+    steps,
+    vanishing,
+)
 from datacheck.export.sql.spelled import BLANK as SPELT_BLANK
 from datacheck.export.sql.spelled import value
 from datacheck.ops import (
@@ -17,6 +29,8 @@ from datacheck.ops import (
     Clip,
     Indicator,
     Missing,
+    Op,
+    Program,
     first,
     leaves_float32,
     missing_op,
@@ -24,13 +38,6 @@ from datacheck.ops import (
     numeral_of,
     words_of,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from datacheck.export.sql.dialect import Dialect
-    from datacheck.export.sql.pieces import Outcome, Piece, Steps
-    from datacheck.ops import Op, Program
 
 
 class NumericCell(NamedTuple):

@@ -7,12 +7,9 @@ of a tag is written as a tag that prints it, and in the comments' JSON as an esc
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from datacheck.errors import ArtefactError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _OPENS = re.compile(r"\{[{%#]")
 _PRINTED = re.compile(r"\{\{ '(\{[{%#])' \}\}")

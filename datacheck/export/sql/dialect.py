@@ -8,12 +8,10 @@ Each entry was measured by the tests or, for Snowflake and BigQuery, stands in t
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from datacheck.errors import ArtefactError, must_be_known
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 #: Longest numeral that PostgreSQL is asked to read: its `numeric` holds it whatever the digits.
 LONGEST = 10_000

@@ -7,14 +7,12 @@ and even what passes there runs in a database of its own, in memory, that can on
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from datacheck.errors import ArtefactError, MissingExtraError
 from datacheck.text import briefly
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 #: Seconds that a statement may take over the golden rows.
 SECONDS = 120

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from datacheck.errors import ArtefactError
 from datacheck.export.sql.column import prepare
@@ -25,16 +27,10 @@ from datacheck.files import whole_file
 from datacheck.golden.back import document_back, programs_back
 from datacheck.golden.compare import padded, prove
 from datacheck.golden.documents import slim
-from datacheck.ops import Affine, Power, first, knn_fills, outputs
+from datacheck.ops import Affine, Fitted, Power, Program, first, knn_fills, outputs
 from datacheck.transform.inverse import categories_by_code
 from datacheck.transform.parts import arranged
 from datacheck.transform.programs import carried
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from datacheck.ops import Fitted, Program
 
 
 def write(

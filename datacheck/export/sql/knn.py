@@ -10,17 +10,13 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from datacheck.errors import ArtefactError
 from datacheck.export.sql.column import missing, prepare, upto_clip
-from datacheck.ops import LARGEST, Affine, knn_fills
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from datacheck.export.sql.dialect import Dialect
-    from datacheck.ops import Donors, Fitted, Program
+from datacheck.export.sql.dialect import Dialect
+from datacheck.ops import LARGEST, Affine, Donors, Fitted, Program, knn_fills
 
 #: The most donors that a statement carries; each is compared with every row that has a hole.
 MOST = 1_000

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from datacheck.errors import ArtefactError, must_be_known
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 FORMS = ("select", "view", "cte", "dbt")
 

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from datacheck.errors import ArtefactError
+from datacheck.export.sql.dialect import Dialect
 from datacheck.ops import (
     Encode,
     Fill,
     Indicator,
     OneHot,
+    Program,
     Replace,
+    Scalar,
     first,
     leaves_float32,
     missing_op,
     refuses_missing,
 )
 from datacheck.transform.cell import UNFILLED
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from datacheck.export.sql.dialect import Dialect
-    from datacheck.ops import Program, Scalar
 
 
 class Prepared(NamedTuple):

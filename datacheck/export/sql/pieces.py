@@ -29,8 +29,9 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from datacheck.ops import (
     LARGEST,
@@ -40,6 +41,7 @@ from datacheck.ops import (
     KnnFill,
     Missing,
     Power,
+    Program,
     first,
     leaves_float32,
     refuses_missing,
@@ -47,11 +49,6 @@ from datacheck.ops import (
 from datacheck.transform.cell import LEAST, UNFILLED, power, unpower
 from datacheck.transform.cell import single as as_single
 from datacheck.transform.given import Refused as CellRefused
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from datacheck.ops import Program
 
 
 @dataclass(frozen=True)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from datacheck.export.sql.engines import ENGINES, engine
+from datacheck.export.sql.options import Options
 from datacheck.export.sql.replay import parsed, replay
 from datacheck.golden.compare import Refusal
-from datacheck.ops import knn_fills
+from datacheck.ops import Fitted, knn_fills
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from datacheck.export.sql.options import Options
-    from datacheck.ops import Fitted
-
-    Rows = list[dict[str, Any]]
-    Run = Callable[[Rows], list[Any]]
-    Write = Callable[[Fitted, Options, dict[str, Any]], str]
+Rows = list[dict[str, Any]]
+Run = Callable[[Rows], list[Any]]
+Write = Callable[[Fitted, Options, dict[str, Any]], str]
 
 #: Columns that an engine is asked for at once: DuckDB's planning and SQLite's search among the
 #: constants of a statement take time that grows with their square.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from datacheck.errors import ArtefactError
 from datacheck.export.sql.column import TEXT
@@ -12,17 +13,12 @@ from datacheck.export.sql.documents import GOLDEN, read_header
 from datacheck.export.sql.engines import ENGINES, ask, ask_engine, read_alone
 from datacheck.golden.compare import Refusal
 from datacheck.numerals import PLAIN, written
-from datacheck.ops import numeral_of
+from datacheck.ops import Numeral, numeral_of
 from datacheck.text import briefly, unused
 from datacheck.transform.programs import program_of
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from datacheck.ops import Numeral
-
-    Rows = list[dict[str, Any]]
-    Answers = Callable[[str], Rows]
+Rows = list[dict[str, Any]]
+Answers = Callable[[str], Rows]
 
 
 def _row_name(header: dict[str, Any]) -> str:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from datacheck.errors import ArtefactError
+from datacheck.export.sql.dialect import Dialect
 from datacheck.export.sql.replay import type_of
 from datacheck.golden.compare import document
 from datacheck.golden.documents import encode
-from datacheck.ops import knn_fills, outputs
+from datacheck.ops import Fitted, knn_fills, outputs
 from datacheck.transform.cell import cells
 from datacheck.transform.parts import arranged
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from datacheck.export.sql.dialect import Dialect
-    from datacheck.ops import Fitted
 
 
 def served(fitted: Fitted, columns: Sequence[str] | None, absent: Sequence[str]) -> Fitted:

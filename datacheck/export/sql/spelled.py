@@ -9,20 +9,14 @@ every engine gives back; put together as programs spell numbers; and multiplied 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from datacheck.errors import ArtefactError
-from datacheck.export.sql.dialect import NUMERAL
+from datacheck.export.sql.dialect import NUMERAL, Dialect
 from datacheck.export.sql.other import case
 from datacheck.export.sql.pieces import last_holding
 from datacheck.numerals import BLANKS, MINUS, alike, escaped, part_pattern, pattern, words_pattern
-from datacheck.ops import LARGEST
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from datacheck.export.sql.dialect import Dialect
-    from datacheck.ops import Numeral
+from datacheck.ops import LARGEST, Numeral
 
 #: White space around the parts of a numeral, in words that every engine reads alike.
 _SPACES = rf" \t\n\r\f\x0B{BLANKS}"

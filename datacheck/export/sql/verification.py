@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from datacheck.errors import ArtefactError
 from datacheck.export.sql.documents import GOLDEN, NOUN, TODO, VERSION, line_of, read_header
@@ -14,11 +14,9 @@ from datacheck.export.sql.replay import replay
 from datacheck.golden.back import exactness_back
 from datacheck.golden.compare import Mismatch, exactness, fingerprint, verified
 from datacheck.golden.documents import read_golden
+from datacheck.ops import Fitted
 from datacheck.text import briefly
 from datacheck.transform.programs import fitted_of
-
-if TYPE_CHECKING:
-    from datacheck.ops import Fitted
 
 #: Bytes of a file that are read.
 LARGEST = 2**28
