@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from datacheck.arrays import Flags, Floats
 from datacheck.diagnosis.model import Arrays, Input
 from datacheck.errors import DataError, SchemaError, must_be_known
-from datacheck.text import plural
+from datacheck.text import briefly, plural
 
 if TYPE_CHECKING:
     import polars as pl
@@ -192,6 +192,13 @@ def _chosen(frame: pl.DataFrame, name: str, inputs: tuple[Input, ...], target: A
             todo=f"add {absent[0]!r}, or name the columns in the model's order with inputs=[...] "
             "(--inputs A B C)",
         )
+    if len(inputs) > 1:
+        raise DataError(
+            f"the model has several inputs, and {name} has no column of their names",
+            got=", ".join(map(repr, frame.columns)),
+            expected=", ".join(map(repr, named)),
+            todo="name the columns in the order of the inputs with inputs=[...] (--inputs A B C)",
+        )
     fed = [column for column in frame.columns if column not in names_of(target)]
     numeric = [c for c in fed if frame[c].dtype.is_numeric() or str(frame[c].dtype) == "Boolean"]
     wanted = sum(given.width or 0 for given in inputs)
@@ -307,7 +314,15 @@ def from_arrays(
         shape = array.shape[1:] if array.ndim > 1 else _shape(given, 1)
         shapes.append(tuple(map(int, shape)))
         flat = array.reshape(len(array), int(np.prod(array.shape[1:], dtype=np.int64)))
-        parts.append(flat.astype(np.float64))
+        try:
+            parts.append(flat.astype(np.float64))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise DataError(
+                "an array that a model is fed holds numbers",
+                got=f"{array.dtype}: {briefly(str(error))}",
+                expected=f"numbers, for {given.name}",
+                todo="give a table, whose columns have names, or an array of numbers",
+            ) from error
         columns += _places(given.name, shape, flat.shape[1])
     total = sum(part.shape[1] for part in parts)
     wanted = [given.width for given in inputs]

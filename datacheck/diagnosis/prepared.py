@@ -16,6 +16,7 @@ from datacheck.diagnosis.feed import Feed, from_frame, known_columns, names_of, 
 from datacheck.diagnosis.model import Model, end_is_bad
 from datacheck.diagnosis.tensorflowjs import NodeModel
 from datacheck.diagnosis.wording import finding_of
+from datacheck.errors import DataError
 from datacheck.report import LISTED, Finding
 
 if TYPE_CHECKING:
@@ -80,7 +81,11 @@ def _prepared(
 
 
 def _passable(raw: pl.DataFrame, transform: Transform) -> tuple[pl.DataFrame, list[Finding]]:
-    """The rows with infinities that the transform refuses made missing, and a finding for them."""
+    """The table with cells that pass where the transform refuses one, and a finding for each.
+
+    An infinity is made missing. Another refused cell becomes missing too, or what stands in the
+    first row that passes, where a missing cell is refused as well.
+    """
     import polars as pl
 
     findings = []
@@ -93,10 +98,64 @@ def _passable(raw: pl.DataFrame, transform: Transform) -> tuple[pl.DataFrame, li
             continue
         findings.append(_refusal(column, rows, raw))
         raw = raw.with_columns(pl.when(~infinite).then(col(column)).alias(column))
+    if _refusing(raw, transform, None) is None:
+        return raw, findings
+    for column in (p.column for p in transform.fitted.programs if p.column in raw.columns):
+        refusing = _refusing(raw, transform, [column])
+        if refusing is None or not (errors := _refused(raw, transform, column)):
+            continue
+        findings.append(_refusal(column, list(errors), raw, next(iter(errors.values()))))
+        good = next((row for row in range(raw.height) if row not in errors), None)
+        holes = pl.Series([row in errors for row in range(raw.height)])
+        emptied = raw.with_columns(pl.when(~holes).then(col(column)).alias(column))
+        if _refusing(emptied, transform, [column]) is not None:
+            if good is None:
+                raise refusing
+            passing = pl.lit(raw[column][good], raw.schema[column])
+            emptied = raw.with_columns(
+                pl.when(~holes).then(col(column)).otherwise(passing).alias(column)
+            )
+        raw = emptied
     return raw, findings
 
 
-def _refusal(column: str, rows: list[int], raw: pl.DataFrame) -> Finding:
+def _refusing(
+    raw: pl.DataFrame, transform: Transform, columns: list[str] | None
+) -> DataError | None:
+    """Why columns of a table, or all, may not pass; None where they do."""
+    try:
+        transform.apply(raw, columns=columns)
+    except DataError as error:
+        return error
+    return None
+
+
+def _refused(raw: pl.DataFrame, transform: Transform, column: str) -> dict[int, DataError]:
+    """The rows whose cell of a column may not pass, and why."""
+    found = {}
+    for at, row in enumerate(raw.iter_rows(named=True)):
+        try:
+            transform.apply_row(row, columns=[column])
+        except DataError as error:
+            found[at] = error
+    return found
+
+
+def _refusal(
+    column: str, rows: list[int], raw: pl.DataFrame, error: DataError | None = None
+) -> Finding:
+    cause, what = (
+        "infinite",
+        f"`{column}` of row {rows[0]} is infinite, and the transform refuses it.",
+    )
+    remedy = "Declare infinite: missing or clip for it and fit again, or leave such rows out."
+    if error is not None:
+        why = error.what.partition(": ")[2] or error.what
+        cause, what = "refused", f"The transform refuses `{column}` of row {rows[0]}: {why}."
+        remedy = (
+            "Declare what such a value means (unknown of an encoding, missing_values, another "
+            "power, an imputation) and fit again, or leave such rows out."
+        )
     return Finding(
         code="nan.input",
         severity="error",
@@ -104,9 +163,9 @@ def _refusal(column: str, rows: list[int], raw: pl.DataFrame) -> Finding:
         count=len(rows),
         rows=tuple(rows[:LISTED]),
         values=tuple(raw[column][row] for row in rows[:LISTED]),
-        evidence={"cause": "infinite", "columns": [column], "columns_found_by": "input"},
-        message=f"`{column}` of row {rows[0]} is infinite, and the transform refuses it.",
-        remedy="Declare infinite: missing or clip for it and fit again, or leave such rows out.",
+        evidence={"cause": cause, "columns": [column], "columns_found_by": "input"},
+        message=what,
+        remedy=remedy,
     )
 
 

@@ -334,20 +334,21 @@ def _donors(space: str, weights: str, n_neighbors: int) -> Donors:
     return Donors(("a", "b", "c"), centers, inverses, n_neighbors, weights, rows)
 
 
-def _knn_program(column: str, space: str, *ops: Op) -> Program:
+def _knn_program(column: str, space: str, *ops: Op, then: tuple[Op, ...] | None = None) -> Program:
+    """A column that is filled; raw ones go through `then`, by default their scaling, afterwards."""
     affine, fill = _SCALE[column], _FILLS[column]
     if space == "raw":
-        return number(column, *ops, KnnFill(fill), affine)
+        return number(column, *ops, KnnFill(fill), *((affine,) if then is None else then))
     scaled = (fill - affine.center) * affine.inverse_scale
     return number(column, *ops, affine, KnnFill(scaled))
 
 
-def _knn_case(name: str, donors: Donors, space: str) -> Case:
+def _knn_case(name: str, donors: Donors, space: str, then: tuple[Op, ...] | None = None) -> Case:
     clip = (Missing((-999.0,)), Clip(-10.0, 10.0, None, 10.0))
     programs = [
-        _knn_program("a", space, *clip),
+        _knn_program("a", space, *clip, then=then),
         number("c", Fill(300.0), _SCALE["c"]),
-        _knn_program("b", space),
+        _knn_program("b", space, then=then),
     ]
     cells: tuple[tuple[float | None, float | None, float | None], ...] = (
         (1.5, 12.0, 110.0),
@@ -383,6 +384,12 @@ def _knn_cases() -> list[Case]:
             _knn_case("more neighbours than donors", _donors(space, "distance", 50), space),
             _knn_case("one donor, often out of reach", alone, space),
         ]
+    near = _donors("raw", "uniform", 3)
+    for function in (None, "sqrt", "signed_log1p"):
+        power = () if function is None else (Power(function),)
+        cases.append(_knn_case(f"nearest, then {function} alone", near, "raw", power))
+        scaled = (*power, Affine(2.0, 0.5, 2.0))
+        cases.append(_knn_case(f"nearest, then {function} and scaled", near, "raw", scaled))
     return cases
 
 

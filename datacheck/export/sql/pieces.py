@@ -78,7 +78,7 @@ class Empty:
 
 @dataclass(frozen=True)
 class Nearest:
-    """Missing, to be filled from the nearest donors, before the value is scaled or after it."""
+    """Missing, to be filled from the nearest donors, before its power and scaling or after them."""
 
     then_scaled: bool
 
@@ -110,20 +110,19 @@ def steps(program: Program) -> Steps:
     single = leaves_float32(program)
     pieces = [Piece(-math.inf, math.inf, Keep())]
     missing: Outcome = Empty()
-    before = affine is not None
-    for op in program.ops:
+    for at, op in enumerate(program.ops):
         if isinstance(op, Missing):
             pieces = _infinities(op)
         elif isinstance(op, Clip):
             pieces = [part for piece in pieces for part in _clipped(piece, op)]
         elif isinstance(op, Fill | KnnFill):
-            missing = _filling(op, then_scaled=before)
+            then_scaled = any(isinstance(later, Power | Affine) for later in program.ops[at:])
+            missing = _filling(op, then_scaled=then_scaled)
             pieces = [p._replace(outcome=missing) if p.outcome == Empty() else p for p in pieces]
         elif isinstance(op, Power):
             pieces = [part for piece in pieces for part in _raised(piece, op.function)]
             missing = _raised_constant(missing, op.function)
         elif isinstance(op, Affine):
-            before = False
             pieces = [p._replace(outcome=_moved(p.outcome, op)) for p in pieces]
             missing = _moved(missing, op)
     function = None if raised is None else raised.function
