@@ -35,6 +35,7 @@ from datacheck.findings.numeric import float32_hazards, infinite_values, integer
 from datacheck.findings.outliers import outlying_values
 from datacheck.findings.parts_in_text import parts_in_text
 from datacheck.findings.pile_ups import pile_ups
+from datacheck.findings.point_thousands import points_for_thousands
 from datacheck.findings.roles import guessed, identifiers, with_roles
 from datacheck.findings.row_counts import changed_rows, no_rows
 from datacheck.findings.scale import apart_spreads, constant_texts, degenerate_scales
@@ -74,6 +75,7 @@ DETECTORS: tuple[Detector, ...] = (
     integer_precision,
     limits_and_words,
     numbers_as_text,
+    points_for_thousands,
     measures_as_text,
     text_variants,
     written_dates,
@@ -105,6 +107,7 @@ _OF_TABLES = (
     no_rows,
     zeros_for_missing,
     pile_ups,
+    points_for_thousands,
     time_gaps,
     missing_together,
     constant_texts,

@@ -69,6 +69,8 @@ _LENGTH = re.compile(
     r"|\d+ ?m(?:in(?:utes?|s)?)?,? \d+(?:\.\d+)? ?s(?:ec(?:onds?|s)?)?"
 )
 _COMPLEX = re.compile(rf"\(?[-+]?{_NUMBER}(?:e[-+]?\d+)?[-+]{_NUMBER}(?:e[-+]?\d+)?[ij]\)?")
+#: Longer ones are hashes, and addresses of accounts.
+_HEXADECIMAL = re.compile(r"[-+]?0[xX][0-9A-Fa-f]{1,16}")
 _QUOTED = re.compile(
     rf"(?P<mark>['\"\u2018\u201c])[-+]?{_NUMBER}['\"\u2019\u201d]|=\"[-+]?{_NUMBER}\"|'[-+]?{_NUMBER}"
 )
@@ -337,6 +339,14 @@ _SHAPES: tuple[tuple[_Fits, Callable[..., Told | None]], ...] = (
         _of_two(
             "numbers with a sign before each that says about, below or above",
             "Write the number into one column and what the sign says into another.",
+        ),
+    ),
+    (
+        _HEXADECIMAL.fullmatch,
+        _of_two(
+            "numbers in hexadecimal digits",
+            "Write each in the digits 0 to 9 (int(text, 16) in Python reads it), or keep it as "
+            "text where it is an address or a code.",
         ),
     ),
     (

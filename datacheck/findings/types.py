@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import methodcaller
 
 from datacheck.findings.censored import otherwise_written
 from datacheck.findings.nothing import words_of
@@ -34,6 +35,10 @@ _WRITE_ONE_WAY = (
 #: Programs write a point or a sign into a number with an exponent; 93E7 may be a code.
 _POWER_OR_CODE = re.compile(r"\d+[eE]\d+")
 _LED_BY_PLUS = re.compile(r"\s*\+\d+\s*")
+_HEXADECIMAL = re.compile(r"0[xX][0-9A-Fa-f]+")
+#: Sections of a list, and the numbers among which they stand.
+_SECTION, _UNSIGNED = re.compile(r"0\d+(?:\.\d+)?"), re.compile(r"\d+(?:\.\d+)?")
+_AT_POINT = methodcaller("partition", ".")
 _KEEP = (
     "Keep it as text if these are codes or categories; else mend the cells that are no numbers, or "
     "split the column in two."
@@ -49,6 +54,11 @@ _OTHERWISE = (
         re.compile(r".*\d\s?\[\w{1,3}\]"),
         ", and the others are numbers with the mark of a footnote",
         "Write the number alone, and the mark into a column of its own if it says something.",
+    ),
+    (
+        _HEXADECIMAL,
+        ", and the others are numbers in hexadecimal digits",
+        "Write those in the digits 0 to 9: int(text, 16) in Python reads them.",
     ),
 )
 #: Below this share of numbers, texts that look like numbers are only texts.
@@ -136,11 +146,19 @@ def _codes(column: ColumnProfile) -> bool:
 
 @fact
 def _led_by_zeros(texts: Texts) -> dict[str, int]:
-    """Digits with a zero in front, which a number would lose, in a column of digits."""
-    led = {text: n for text, n in texts.values.items() if len(text) > 1 and text[0] == "0"}
+    """Digits with a zero in front, which a number would lose, in a column of digits.
+
+    Or of sections of a list, some with their own parts behind a point: 01, 01.1, 01.11.
+    """
+    begin = {text: n for text, n in texts.values.items() if len(text) > 1 and text[0] == "0"}
+    led = {text: n for text, n in begin.items() if not _HEXADECIMAL.fullmatch(text)}
     if not led or texts.numeric < NUMBERS * texts.count:
         return {}
-    return led if all(map(str.isdigit, numbers_of(texts))) else {}
+    if all(map(str.isdigit, numbers_of(texts))):
+        return led
+    sections = {text: n for text, n in led.items() if _SECTION.fullmatch(text)}
+    parted = any(mark and whole in sections for whole, mark, _ in map(_AT_POINT, sections))
+    return sections if parted and all(map(_UNSIGNED.fullmatch, numbers_of(texts))) else {}
 
 
 def _zeros_in_front(column: ColumnProfile, texts: Texts, led: Mapping[str, int]) -> Finding:
