@@ -7,19 +7,15 @@ says otherwise but by their three decimals.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from datacheck.findings.conversions import on_grid
 from datacheck.findings.types import NUMBERS
+from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.model import Profile
 from datacheck.profiling.texts import numbers_of
 from datacheck.report.finding import Finding
 from datacheck.text import shown_name
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from datacheck.profiling.column import ColumnProfile
-    from datacheck.profiling.model import Profile
 
 #: Digits behind the point; so many different numbers, of which this share need them all.
 _GROUP, _LEAST, _WHOLE_GROUP = 3, 10, 0.5

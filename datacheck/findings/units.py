@@ -24,7 +24,7 @@ from datacheck.findings.digits import (
     usual_places,
 )
 from datacheck.findings.long_digits import converted_in
-from datacheck.findings.statistics import distance_p
+from datacheck.findings.statistics import distance, distance_p
 from datacheck.findings.types import holds_numbers
 from datacheck.findings.unit_ratios import (
     ALIKE,
@@ -119,13 +119,15 @@ def _lies_better(rest: Points, off: Points, conversion: Conversion) -> bool:
     """Whether what digits give away may lie among the others once it is undone.
 
     Heights that were measured in inches and written in centimetres have odd digits too, and are in
-    no other unit.
+    no other unit. Nor are they where they are of other people, of whom some are as tall.
     """
     if not len(rest):
         return True
     undone = off.moved(conversion.back(off.values))
-    now, then = (distance_p(rest, side) for side in (off, undone))
-    return now < ALIKE or then >= ALIKE
+    now, then = (distance(rest, side) for side in (off, undone))
+    if distance_p(rest, undone, then) >= ALIKE:
+        return True
+    return then <= now and distance_p(rest, off, now) < ALIKE
 
 
 def mixed_units(column: ColumnProfile) -> Iterator[Finding]:

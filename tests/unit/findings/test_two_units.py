@@ -67,6 +67,8 @@ def test_what_was_converted_rightly_is_in_the_unit_of_the_others():
     heights = np.random.default_rng(2).normal(67, 4, ROWS).round()
     centimetres = np.where(TAKEN, heights * 2.54, (heights * 2.54).round())
     assert not mixes(centimetres)
+    # Of others, who are taller by some centimetres: both lie among each other all the same.
+    assert not mixes(np.where(TAKEN, (heights + 2) * 2.54, (heights * 2.54).round()))
 
 
 def test_mending_makes_the_column_one_again():
