@@ -22,6 +22,7 @@ from datacheck.arrays import Flags, Floats
 from datacheck.diagnosis.causes import Cause, Traced, causes_of, causes_without_steps, merged
 from datacheck.diagnosis.columns import ColumnSearch, Trials, culprits, evenly, quiet
 from datacheck.diagnosis.feed import Feed
+from datacheck.diagnosis.functions import FunctionModel
 from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.model import Arrays, Model, answer_of, end_is_bad
 from datacheck.diagnosis.serving import served
@@ -44,6 +45,8 @@ def findings_of(model: Model | NodeModel, feed: Feed, reference: Floats | None) 
     with quiet():
         run = _Run(model, feed, reference)
         causes = merged(run.with_unheld(run.found() if model.traces else run.unseen()))
+        for cause in causes:
+            run.note_refusal(cause)
         answers = {row: answer_of(run.plain, row) for each in causes for row in each.rows[:1]}
     bad = int(np.count_nonzero(run.bad))
     return [finding_of(cause, feed, bad, answers) for cause in causes]
@@ -83,6 +86,15 @@ class _Run:
             evidence = self.feed.held(rows[0], at)
             causes.append(Cause(code, "unheld", rows, (at,), "input", evidence=evidence))
         return causes
+
+    def note_refusal(self, cause: Cause) -> None:
+        """Note what a model that shows no steps raises at the first row, if it gives no answer."""
+        row = cause.rows[0]
+        if self.bad[row] and isinstance(self.model, FunctionModel):
+            raised = self.model.refusal(self.feed.arrays(self.feed.matrix[[row]]))
+            if raised:
+                cause.evidence["raises"] = raised
+                cause.cause = "refused" if cause.cause == "function" else cause.cause
 
     def _trace(self, rows: NDArray[Any], matrix: Floats, *, halves: bool = False) -> Traced:
         judge = Judge(len(rows))

@@ -5,17 +5,20 @@ It shows no steps: which rows fail, which columns make them fail, and whether on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.model import Arrays, Codes, Input, Substitute
-from datacheck.errors import DataError
+from datacheck.errors import DatacheckError, DataError, first_line
 
 #: Methods that predict, by how much they show of a row.
 METHODS = ("predict_proba", "decision_function", "predict")
+#: Of rows that are refused together, so many are asked one by one: if each is refused, all are.
+#: The first number is of rows whose cells are odd alike, the second of others.
+ASKED = 8, 64
 
 
 class FunctionModel:
@@ -37,26 +40,51 @@ class FunctionModel:
         self._function = function
 
     def run(self, arrays: Arrays) -> Arrays:
-        """Call it; where it refuses the batch, row by row: a refused row gives NaN."""
+        """Call it; where it refuses the batch, in parts: a refused row gives NaN."""
         (matrix,) = arrays
         try:
-            return [_array(self._function(matrix), len(matrix))]
-        except (ValueError, FloatingPointError, ArithmeticError) as error:
-            if np.isfinite(matrix).all():
-                raise DataError(
-                    f"{self.name} fails", got=f"{type(error).__name__}: {error}"
-                ) from error
-        return [self._rows_that_pass(matrix)]
+            return [self._answer(matrix)]
+        except DatacheckError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever a model raises
+            ends = [(rows, end) for rows, end in self._parts(matrix) if end is not None]
+        kind = np.result_type(np.float64, *(end.dtype for _, end in ends))
+        shape = ends[0][1].shape[1:] if ends else ()
+        out = np.full((len(matrix), *shape), np.nan, kind)
+        for rows, end in ends:
+            out[rows] = end
+        return [out]
 
-    def _rows_that_pass(self, matrix: Any) -> Any:
-        """A function that raises at a value that is not finite refuses those rows alone."""
-        finite = np.isfinite(matrix).all(axis=1)
-        out = np.full(len(matrix), np.nan)
-        if finite.any():
-            end = _array(self._function(matrix[finite]), int(finite.sum()))
-            out = np.full((len(matrix), *end.shape[1:]), np.nan)
-            out[finite] = end
-        return out
+    def refusal(self, arrays: Arrays) -> str:
+        """What it raises at the rows, in words; empty where it answers."""
+        try:
+            self._answer(arrays[0])
+        except Exception as error:  # noqa: BLE001 - whatever a model raises
+            return said(error)
+        return ""
+
+    def _answer(self, matrix: Any) -> Any:
+        return _array(self._function(matrix), len(matrix))
+
+    def _parts(self, matrix: Any) -> Iterator[tuple[Any, Any]]:
+        """Rows that are refused together (None), or answered, found by halves.
+
+        Rows whose cells are odd alike stand together, so that a refusal is a few long parts.
+        """
+        odd = np.isnan(matrix) + 2 * (np.abs(matrix) > np.finfo(np.float32).max)
+        parts = [np.lexsort(odd.T[::-1])]
+        while parts:
+            rows = parts.pop()
+            try:
+                yield rows, self._answer(matrix[rows])
+                continue
+            except Exception:  # noqa: BLE001 - whatever a model raises
+                same = odd[rows[0]].any() and (odd[rows] == odd[rows[0]]).all()
+                asked = rows[:: max(1, len(rows) // ASKED[not same])]
+            if len(rows) == 1 or all(self.refusal([matrix[row : row + 1]]) for row in asked):
+                yield rows, None
+            else:
+                parts += [rows[: len(rows) // 2], rows[len(rows) // 2 :]]
 
     def trace(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
         """Not for a callable."""
@@ -81,6 +109,15 @@ def function_of(model: Any) -> FunctionModel | None:
     if callable(model):
         return FunctionModel(model, name=getattr(model, "__name__", name))
     return None
+
+
+def said(error: BaseException) -> str:
+    r"""What was raised, in a line.
+
+    >>> said(ValueError("Input X contains NaN.\\nSVC does not accept missing values"))
+    'ValueError: Input X contains NaN'
+    """
+    return f"{type(error).__name__}: {first_line(error)}"[:200].removesuffix(".")
 
 
 def _array(given: Any, rows: int) -> Any:

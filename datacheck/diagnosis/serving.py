@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from datacheck.arrays import Floats
 from datacheck.diagnosis.feed import Feed
+from datacheck.diagnosis.functions import FunctionModel
 from datacheck.diagnosis.model import Arrays, Model
 from datacheck.errors import DatacheckError, DataError, PredictionError
 
@@ -15,10 +17,15 @@ from datacheck.errors import DatacheckError, DataError, PredictionError
 def served(model: Model, feed: Feed) -> Arrays:
     """What the model answers as it serves.
 
-    Raises `PredictionError` if it raises at a row where others pass, `DataError` if at every row.
+    Raises `PredictionError` if it raises at a row where others pass, `DataError` if at every row;
+    a model without steps refuses single rows, and is an error if it refuses a typical one too.
     """
     try:
-        return model.run(feed.arrays(feed.matrix))
+        ends = model.run(feed.arrays(feed.matrix))
+        if isinstance(model, FunctionModel) and all(np.isnan(end).all() for end in ends):
+            raised = model.refusal(feed.arrays(np.nan_to_num(_typical(feed))[np.newaxis]))
+            if raised and model.refusal(feed.arrays(feed.matrix[:1])):
+                raise _unfit(model, feed, raised)
     except Exception as raised:
         error = raised.__cause__ if isinstance(raised, DatacheckError) else raised
         if error is None:  # our own word
@@ -26,12 +33,7 @@ def served(model: Model, feed: Feed) -> Arrays:
         got = f"{type(error).__name__}: {str(error).strip()}"[:300]
         row = _first(model, feed)
         if row is None:
-            raise DataError(
-                f"{model.name} does not run on the {len(feed.columns)} columns of {feed.name}",
-                got=got,
-                expected=", ".join(f"{each.name} {each.shape or ''}" for each in model.inputs),
-                todo="name the columns in the model's order with inputs=[...] (--inputs A B C)",
-            ) from error
+            raise _unfit(model, feed, got) from error
         column = _column(model, feed, row)
         cell = "" if column is None else f", column {column!r}: {feed.cell(row, column)!r}"
         where = f"row {row}{cell}"
@@ -43,6 +45,16 @@ def served(model: Model, feed: Feed) -> Arrays:
             row=row,
             column=column,
         ) from error
+    return ends
+
+
+def _unfit(model: Model, feed: Feed, got: str) -> DataError:
+    return DataError(
+        f"{model.name} does not run on the {len(feed.columns)} columns of {feed.name}",
+        got=got,
+        expected=", ".join(f"{each.name} {each.shape or ''}" for each in model.inputs),
+        todo="name the columns in the model's order with inputs=[...] (--inputs A B C)",
+    )
 
 
 def _passes(model: Model, feed: Feed, matrix: NDArray[Any]) -> bool:
@@ -69,11 +81,17 @@ def _first(model: Model, feed: Feed) -> int | None:
 
 def _column(model: Model, feed: Feed, row: int) -> str | None:
     """The column whose typical value lets the row pass."""
-    order = np.argsort(feed.matrix, axis=0, kind="stable")
-    typical = np.take_along_axis(feed.matrix, order[[len(feed.matrix) // 2]], axis=0)[0]
+    typical = _typical(feed)
     for at, name in enumerate(feed.columns):
         other = feed.matrix[[row]].copy()
         other[0, at] = typical[at]
         if _passes(model, feed, other):
             return str(name)
     return None
+
+
+def _typical(feed: Feed) -> Floats:
+    """The median of each column, one of its own cells."""
+    order = np.argsort(feed.matrix, axis=0, kind="stable")
+    found: Floats = np.take_along_axis(feed.matrix, order[[len(feed.matrix) // 2]], axis=0)[0]
+    return found

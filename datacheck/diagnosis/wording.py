@@ -16,8 +16,8 @@ from datacheck.text import plural
 SHOWN_COLUMNS = 6
 
 
-def finding_of(cause: Cause, feed: Feed, bad: int, outcome: dict[int, str]) -> Finding:
-    """A cause as a finding; `bad` rows predict no number in all, `outcome` has answers in words."""
+def finding_of(cause: Cause, feed: Feed, bad: int, answers: dict[int, str]) -> Finding:
+    """A cause as a finding; `bad` rows predict no number in all, `answers` are in words."""
     names = [feed.columns[at] for at in cause.columns]
     words = _words(cause, names, feed)
     says, remedy = sentence(cause.cause, words)
@@ -32,21 +32,23 @@ def finding_of(cause: Cause, feed: Feed, bad: int, outcome: dict[int, str]) -> F
         rows=rows,
         values=values,
         evidence=_evidence(cause, names),
-        message=_message(cause, says + _too_small(cause, feed), names, bad, outcome),
+        message=_message(cause, says + _too_small(cause, feed), names, bad, answers),
         remedy=remedy,
     )
 
 
-def _message(cause: Cause, says: str, names: list[str], bad: int, outcome: dict[int, str]) -> str:
+def _message(cause: Cause, says: str, names: list[str], bad: int, answers: dict[int, str]) -> str:
     first = cause.rows[0]
     many = plural(len(cause.rows), "row")
-    answer = outcome.get(first, "NaN")
+    answer = answers.get(first, "NaN")
     verb = "predicts" if len(cause.rows) == 1 else "predict"
     if cause.code == "nan.hidden":
         share = f"{many} {verb} a number ({answer} in row {first}) that is wrong"
     else:
         share = f"{many} of {bad:,} that are not finite" if bad > len(cause.rows) else many
-        share = f"{share}: row {first} predicts {answer}"
+        raised = cause.evidence.get("raises")
+        outcome = f"is refused ({raised})" if raised else f"predicts {answer}"
+        share = f"{share}: row {first} {outcome}"
     share = _LEARNING.get(cause.evidence.get("stage", ""), share).format(
         many=many, row=first, answer=answer, gradient=cause.evidence.get("gradient", "")
     )

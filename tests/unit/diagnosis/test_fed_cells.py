@@ -5,13 +5,20 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression
+from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
+from sklearn.tree import DecisionTreeRegressor
 
 import datacheck as dc
-from datacheck.errors import DataError, PredictionError
+from datacheck.diagnosis.functions import FunctionModel
+from datacheck.errors import DataError
 
 FLOAT = TensorProto.FLOAT
 
@@ -126,13 +133,48 @@ def test_columns_are_fed_by_the_models_own_names():
     assert dc.diagnose(Named(), data.rename({"a": "z"}), inputs=["b", "z"]).findings
 
 
-def test_a_row_at_which_an_estimator_raises_is_named():
+@pytest.mark.parametrize(
+    ("model", "refused"),
+    [
+        (make_pipeline(FunctionTransformer(np.log), LinearRegression()), {1: "a", 5: "b", 7: "b"}),
+        (make_pipeline(SimpleImputer(), LinearRegression()), {5: "b"}),
+        (DecisionTreeRegressor(), {3: "a", 5: "b"}),
+        (KNeighborsRegressor(), {1: "a", 5: "b"}),
+        (HistGradientBoostingRegressor(), {}),
+    ],
+)
+def test_the_rows_that_an_estimator_refuses_are_told_and_the_others_answered(model, refused):
     rows = np.random.default_rng(0).uniform(1, 2, (40, 2))
-    model = make_pipeline(FunctionTransformer(np.log), LinearRegression()).fit(rows, rows[:, 0])
-    rows[7, 1] = -1
-    with pytest.raises(PredictionError, match="row 7") as raised:
-        dc.diagnose(model, pl.DataFrame(rows, schema=["a", "b"]))
-    assert (raised.value.row, raised.value.column) == (7, "b")
+    model.fit(rows, rows[:, 0])
+    rows[1, 0], rows[3, 0], rows[5, 1], rows[7, 1] = np.nan, 1e39, np.inf, -1
+    report = dc.diagnose(model, pl.DataFrame(rows, schema=["a", "b"]))
+    found = {row: f.column for f in report.findings for row in f.rows}
+    assert found == refused
+    assert all("is refused (ValueError: " in f.message for f in report.findings)
+    assert {f.code for f in report.findings if set(f.rows) & {1, 5}} <= {"nan.input"}
+    assert {f.code for f in report.findings if set(f.rows) & {3, 7}} <= {"nan.op"}
+
+
+@given(st.lists(st.sampled_from("+0-n"), min_size=1, max_size=120), st.integers(1, 40))
+def test_every_row_that_a_function_refuses_is_found(kinds, most):
+    """Whatever stands beside it, and where long batches are refused as such."""
+
+    def model(matrix):
+        if len(matrix) > most or (matrix[:, 0] < 0).any():
+            raise RuntimeError("no")
+        return matrix[:, 0]
+
+    cells = np.array([{"+": 2.0, "0": 0.0, "-": -1.0, "n": np.nan}[kind] for kind in kinds])
+    (answers,) = FunctionModel(model, name="m").run([cells[:, None]])
+    np.testing.assert_array_equal(answers, np.where(cells < 0, np.nan, cells))
+
+
+def test_a_model_that_refuses_every_row_does_not_fit_the_table():
+    model = LinearRegression().fit(np.ones((4, 3)), np.ones(4))
+    with pytest.raises(DataError, match="the 2 columns"):
+        dc.diagnose(model.predict, {"a": [1.0, 2.0], "b": [1.0, None]})
+    every = dc.diagnose(model, {"a": [None, None], "b": [1.0, 2.0], "c": [0.5, 2.0]})
+    assert [(f.code, f.column, f.count) for f in every.findings] == [("nan.input", "a", 2)]
 
 
 SCHEMA = """

@@ -88,6 +88,7 @@ export default {
     "foreign": {"says": "a value made inside {step}, by code that is not the framework's own, is not finite", "remedy": "Look at that code: it leaves the framework (numpy, a custom function), where nothing is watched."},
     "made": {"says": "{step} makes it", "remedy": "Look at the operands of this step."},
     "function": {"says": "the model gives it", "remedy": "Impute or clip {columns_or_inputs}; a callable shows no steps of its own: give the model itself to learn which step."},
+    "refused": {"says": "the model takes no such row", "remedy": "Impute, clip or mend {columns_or_inputs} before the model, or leave such rows out."},
     "spread": {"says": "one row spoils the batch in {step}", "remedy": "Call model.eval() before predicting (batch statistics mix the rows), and mend or leave out row {source}."},
     "backend": {"says": "{backend} hides it: {step}", "remedy": "Do not read this number; mend the input as said, and look at the inputs before they reach {backend} (predict of the exported module does)."},
     "lost": {"says": "{where} is not finite, and the answer is a number all the same", "remedy": "Impute {columns} before the model: a comparison, a maximum or a cast turns NaN into a number in silence."},
