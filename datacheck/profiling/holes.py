@@ -14,13 +14,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import compress
-from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from datacheck.arrays import Flags, Indices, Ints, Keys
+from datacheck.arrays import Bytes, Indices, Ints, Keys
 from datacheck.numeric.extremes import FEW
 
 #: Patterns that are kept; beyond it, those with the smallest hashes stay.
@@ -37,13 +35,11 @@ class MissingPatterns:
     #: Patterns with a hash up to this are kept; 2**64 - 1 while all are.
     threshold: int = _ALL
 
-    def add(self, missing: Mapping[str, Indices], rows: int) -> None:
-        """Take in the rows, ascending and counted from 0, in which columns miss their cells."""
+    def add(self, missing: Mapping[str, Bytes]) -> None:
+        """Take in rows; of each column, which of its cells are missing, as 1 and 0."""
         if not missing:
             return
-        marks = np.zeros(rows, dtype=np.uint64)
-        for name, holes in missing.items():
-            marks[holes] ^= np.uint64(column_mark(name))
+        marks = _marks(missing)
         # One less than 0, of a row without holes, lies beyond any threshold.
         places = np.flatnonzero(marks - np.uint64(1) < np.uint64(self.threshold))
         marks = marks[places]
@@ -81,26 +77,40 @@ class MissingPatterns:
         return result
 
 
+def _marks(missing: Mapping[str, Bytes]) -> Keys:
+    """Of each row, the marks of the columns whose cells it misses, xored.
+
+    Eight columns make one byte a row, and a table of 256 tells what each byte comes to: no row is
+    looked for.
+    """
+    marks, more = np.zeros((2, len(next(iter(missing.values())))), dtype=np.uint64)
+    codes = np.zeros(len(marks), dtype=np.uint8)
+    names = list(missing)
+    for start in range(0, len(names), 8):
+        table = np.zeros(1, dtype=np.uint64)
+        codes[:] = 0
+        for name in names[start : start + 8]:
+            table = np.repeat(table, 2)
+            table[1::2] ^= np.uint64(column_mark(name))
+            codes += codes
+            codes |= missing[name]
+        marks ^= table.take(codes, mode="clip", out=more)
+    return marks
+
+
 def _named(
-    new: list[int], marks: Keys, rows: Indices, missing: Mapping[str, Indices]
+    new: list[int], marks: Keys, rows: Indices, missing: Mapping[str, Bytes]
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
     """The columns of patterns not seen before, each read off the first row that has it."""
     if not new:
         return
     places = np.flatnonzero(marks <= np.uint64(max(new)))
-    places = places[_among(marks[places], np.array(sorted(new), dtype=np.uint64))]
+    places = places[np.isin(marks[places], np.array(new, dtype=np.uint64))]
     found, first = np.unique(marks[places], return_index=True)
     own = rows[places[first]]
-    empty = np.array([_among(own, holes) for holes in missing.values()])
+    empty = np.array([cells[own] for cells in missing.values()])
     for mark, holed in zip(found.tolist(), empty.T.tolist(), strict=True):
         yield mark, tuple(compress(missing, holed))
-
-
-def _among(values: NDArray[Any], ascending: NDArray[Any]) -> Flags:
-    """Which values occur in another array, which is ascending."""
-    places = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
-    found: Flags = ascending[places] == values
-    return found
 
 
 def column_mark(name: str) -> int:
@@ -110,6 +120,8 @@ def column_mark(name: str) -> int:
 
 #: Blocks that are kept of a table, at most twice as many.
 _BLOCKS = 512
+#: What counts the cells of a block in a part of `_ROWS`: to add wider numbers takes twice as long.
+_SUM = np.uint32
 TENTHS = 10
 
 
@@ -124,14 +136,15 @@ class MissingBlocks:
     counts: dict[str, Ints] = field(default_factory=dict)
 
     @staticmethod
-    def of(missing: Mapping[str, Indices], offset: int, rows: int) -> MissingBlocks:
+    def of(missing: Mapping[str, Bytes], offset: int, rows: int) -> MissingBlocks:
         """Those of a part of a table, whose first row is the table's row `offset`."""
         end = offset + rows
         width = 1 << max(0, (end // _BLOCKS).bit_length())
+        first = offset // width
+        starts = np.maximum(np.arange(first, -(-end // width)) * width - offset, 0)
         counts = {
-            name: np.bincount((holes + offset) // width).astype(np.int64)
-            for name, holes in missing.items()
-            if len(holes)
+            name: np.append(np.zeros(first, np.int64), np.add.reduceat(cells, starts, dtype=_SUM))
+            for name, cells in missing.items()
         }
         return MissingBlocks(width, counts)
 
@@ -204,15 +217,15 @@ def holes(
     for start in range(0, table.height, _ROWS) if holed else ():
         part, rows = before.nothing_yet(), min(_ROWS, table.height - start)
         found = {name: _false(mask.slice(start, rows)) for name, mask in masks.items()}
-        found = {name: places for name, places in found.items() if len(places)}
-        part.add(found, rows)
+        found = {name: cells for name, cells in found.items() if cells.any()}
+        part.add(found)
         yield part, MissingBlocks.of(found, offset + start, rows)
 
 
-def _false(mask: pl.Series) -> Indices:
-    """Where a mask without nulls is false; a long one is read bit by bit, as polars holds it."""
+def _false(mask: pl.Series) -> Bytes:
+    """1 where a mask without nulls is false, else 0; a long one is read as polars holds it."""
     if len(mask) <= FEW:
-        return np.flatnonzero(~mask.to_numpy())
+        return (~mask.to_numpy()).view(np.uint8)
     stored = mask.to_arrow()
     start = stored.offset // 8
     bits = np.unpackbits(
@@ -220,7 +233,7 @@ def _false(mask: pl.Series) -> Indices:
         count=stored.offset - 8 * start + len(mask),
         bitorder="little",
     )
-    return np.flatnonzero(bits[stored.offset - 8 * start :].view(np.bool_))
+    return bits[stored.offset - 8 * start :]
 
 
 def _numbers(table: pl.DataFrame, names: Sequence[str]) -> dict[str, pl.Series]:

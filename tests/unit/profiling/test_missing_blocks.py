@@ -36,5 +36,5 @@ def test_parts_add_up_to_the_whole():
     for start in range(0, 5000, 700):
         parts.add(frame[start : start + 700], start, map)
     assert parts.places.tenths(5000)["x"] == pytest.approx(whole.places.tenths(5000)["x"], abs=0.02)
-    other = MissingBlocks.of({"x": np.array([0, 9])}, 20_000, 10)
+    other = MissingBlocks.of({"x": np.repeat(np.uint8([1, 0, 1]), [1, 8, 1])}, 20_000, 10)
     assert parts.places.merged(other).counts["x"].sum() == whole.places.counts["x"].sum() + 2
