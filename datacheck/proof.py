@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from datacheck.golden.compare import Mismatch
+    from datacheck.golden.unreached import Unreached
     from datacheck.ops import Fitted
     from datacheck.report import Finding, Report
 
@@ -62,8 +63,8 @@ def verify(path: str | Path, **options: Any) -> Report:
     -------
     Report
         With one ``verify.mismatch`` finding for each column that differs; where every cell has the
-        very bits that were fitted, nothing, but for ``scope.unchecked`` of a saved transform's
-        column with more categories than its golden rows hold.
+        very bits that were fitted, nothing, but for ``scope.unchecked`` of a column with more
+        categories than its golden rows hold.
 
     Raises
     ------
@@ -75,13 +76,16 @@ def verify(path: str | Path, **options: Any) -> Report:
     import os
 
     from datacheck import export
+    from datacheck.golden.compare import Mismatch
+    from datacheck.golden.unreached import Unreached, unreached
     from datacheck.report import Finding, Report
 
     fitted = _saved(path)
     if fitted is None:
-        found = list(export.verify(os.path.expanduser(path), **options))  # noqa: PTH111
+        told = export.verify(os.path.expanduser(path), **options)  # noqa: PTH111
     else:
-        found = list(_saved_mismatches(fitted, path))
+        told = [*_saved_mismatches(fitted, path), *unreached(fitted)]
+    found = [each for each in told if isinstance(each, Mismatch)]
     columns = dict.fromkeys(mismatch.column for mismatch in found)
     findings = []
     for column in columns:
@@ -99,27 +103,25 @@ def verify(path: str | Path, **options: Any) -> Report:
                 remedy="do not serve this artefact; export it again, and verify it where it runs",
             )
         )
-    if fitted is not None:
-        findings += _unreached(fitted)
+    findings += [_unchecked(each) for each in told if isinstance(each, Unreached)]
     return Report(findings, name=str(path), rows=None, columns=len(columns))
 
 
-def _unreached(fitted: Fitted) -> Iterator[Finding]:
+def _unchecked(unreached: Unreached) -> Finding:
     """``scope.unchecked``: categories that no golden row holds."""
-    from datacheck.golden.choose import unreached
     from datacheck.report import Finding
 
-    for column, (missed, of) in unreached(fitted).items():
-        yield Finding(
-            code="scope.unchecked",
-            severity="info",
-            column=column,
-            count=missed,
-            evidence={"categories": of},
-            message=f"{missed:,} of {of:,} categories and spellings stand in no golden row: what "
-            "becomes of them was not replayed",
-            remedy="where that matters, apply the transform to rows that hold them, and compare",
-        )
+    column, missed, of = unreached
+    return Finding(
+        code="scope.unchecked",
+        severity="info",
+        column=column,
+        count=missed,
+        evidence={"categories": of},
+        message=f"{missed:,} of {of:,} categories and spellings stand in no golden row: what "
+        "becomes of them was not replayed",
+        remedy="where that matters, apply the transform to rows that hold them, and compare",
+    )
 
 
 def _saved(path: str | Path) -> Fitted | None:

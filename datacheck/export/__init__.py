@@ -3,7 +3,7 @@
 The package that is called as the target is holds two functions::
 
     write(fitted: Fitted, path, *, force=False, **options) -> None
-    verify(path) -> list[Mismatch]
+    verify(path) -> list[Mismatch | Unreached]
 
 Both replay golden rows in the target's own runtime, `write` before anything appears under `path`.
 Modules are imported when they are first used: a missing dependency concerns its own target alone.
@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from datacheck.errors import ArtefactError, must_be_known
 from datacheck.files import as_path
 from datacheck.golden.compare import Mismatch
+from datacheck.golden.unreached import Unreached
 from datacheck.ops import OPS, Fitted
 
 
@@ -94,7 +95,7 @@ def _module_of(target: str) -> Any:
     return import_module(f"datacheck.export.{target}")
 
 
-def verify(path: str | Path, **options: Any) -> list[Mismatch]:
+def verify(path: str | Path, **options: Any) -> list[Mismatch | Unreached]:
     """Replay the golden rows of an exported artefact in its own runtime.
 
     Parameters
@@ -106,8 +107,8 @@ def verify(path: str | Path, **options: Any) -> list[Mismatch]:
 
     Returns
     -------
-    list of Mismatch
-        What differs, row by row; empty where the artefact still gives the transform's bits.
+    list of Mismatch and Unreached
+        What differs, row by row; the columns with categories that no golden row holds.
 
     Raises
     ------
@@ -126,7 +127,7 @@ def verify(path: str | Path, **options: Any) -> list[Mismatch]:
     suffix = "" if path.is_dir() else path.suffix
     for target, exporter in EXPORTERS.items():
         if exporter.suffix == suffix:
-            found: list[Mismatch] = _module_of(target).verify(path, **options)
+            found: list[Mismatch | Unreached] = _module_of(target).verify(path, **options)
             return found
     raise ArtefactError(
         f"{path} is not an exported artefact",

@@ -26,6 +26,7 @@ from datacheck.columns import cols
 from datacheck.golden.cells import WIDE, copies, drawn, invented
 from datacheck.golden.compare import LEAST, padded
 from datacheck.golden.documents import encode
+from datacheck.golden.unreached import known_values
 from datacheck.limits import FLOAT32_MAX, FLOAT32_OVER
 from datacheck.ops import (
     UNSCALED,
@@ -43,7 +44,6 @@ from datacheck.ops import (
     missing_op,
     numbers_of,
     refuses_missing,
-    spellings_of,
 )
 from datacheck.transform.arrays import run
 from datacheck.transform.cell import runner, typed_values, unpower
@@ -217,32 +217,11 @@ def _center(program: Program) -> float:
     return center if power is None else unpower(power.function, center)
 
 
-def _known(fitted: Fitted) -> dict[str, list[Any]]:
-    """By column, the categories of its encoding and the other spellings of a value."""
-    found = {
-        p.column: [*getattr(first(p.ops, Encode), "categories", ()), *spellings_of(p)]
-        for p in fitted.programs
-        if p.kind != "number"
-    }
-    return {name: values for name, values in found.items() if values}
-
-
 def _of_categories(fitted: Fitted) -> list[dict[str, Any]]:
     """Cells in which each column goes through its categories and spellings."""
-    known = _known(fitted)
+    known = known_values(fitted)
     count = min(CATEGORIES, max(map(len, known.values()), default=0))
     return [{n: values[at % len(values)] for n, values in known.items()} for at in range(count)]
-
-
-def unreached(fitted: Fitted) -> dict[str, tuple[int, int]]:
-    """By column, how many of its categories and spellings no golden row holds, and of how many."""
-    out, golden = {}, [dict[str, Any](row) for row in fitted.golden]
-    for name, values in _known(fitted).items():
-        cells = [row["row"].get(name) for row in golden if "out" in row]
-        missed = sum(encode(value) not in cells for value in values)
-        if missed:
-            out[name] = (missed, len(values))
-    return out
 
 
 def _no_category(program: Program) -> list[Any]:

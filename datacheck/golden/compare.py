@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from datacheck.errors import ArtefactError
 from datacheck.gaps import is_missing
 from datacheck.golden.documents import FORMAT, VERSION, decode, encode
+from datacheck.golden.unreached import Unreached, told, unreached
 from datacheck.ops import (
     LARGEST,
     UNSCALED,
@@ -69,8 +70,10 @@ def document(fitted: Fitted) -> dict[str, Any]:
     leaves = [name for program in fitted.programs for name in outputs(program)]
     entering, leaving = set(names), set(leaves)
     fair = [row for row in fitted.golden if row.get("refused", "") in {"", *entering}]
+    missed = {column: counts for column, *counts in unreached(fitted)}
     return {
         **head(fitted, names),
+        **({"unreached": missed} if missed else {}),
         **({} if leaves == names else {"outputs": leaves}),
         "output": fitted.output,
         **exactness(fitted),
@@ -100,9 +103,12 @@ LEAST = 30
 
 def verified(
     golden: Mapping[str, Any], run: Callable[[list[dict[str, Any]]], Sequence[Any]]
-) -> list[Mismatch]:
-    """`mismatches` for an artefact that somebody brings: its golden rows must be there."""
-    return [*too_few(len(golden["rows"])), *mismatches(golden, run)]
+) -> list[Mismatch | Unreached]:
+    """`mismatches` for an artefact that somebody brings: its golden rows must be there.
+
+    Also what of its categories they do not reach.
+    """
+    return [*too_few(len(golden["rows"])), *mismatches(golden, run), *told(golden)]
 
 
 def too_few(rows: int) -> list[Mismatch]:

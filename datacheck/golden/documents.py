@@ -46,8 +46,14 @@ VERSIONS = {
             "rows": GOLDEN,
         },
         # How a model is fed, which ONNX alone needs to say; the names of the cells, where they are
-        # not the columns'; the way back, where it stands in the same document.
-        optional={"onnx": ONNX, "outputs": ListOf(Text(), COLUMNS, 1), "back": BACK},
+        # not the columns'; the way back, where it stands in the same document; by column, how many
+        # categories no row holds, and of how many.
+        optional={
+            "onnx": ONNX,
+            "outputs": ListOf(Text(), COLUMNS, 1),
+            "back": BACK,
+            "unreached": MapOf(ListOf(Integer(1), 2, 2), COLUMNS),
+        },
     )
 }
 

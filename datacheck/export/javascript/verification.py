@@ -25,6 +25,7 @@ from datacheck.files import was_changed
 from datacheck.golden.back import ulps_back
 from datacheck.golden.compare import Mismatch, mismatches, of_logarithm, too_few
 from datacheck.golden.documents import read_golden
+from datacheck.golden.unreached import Unreached, told
 from datacheck.ops import Affine
 from datacheck.specs import COLUMNS, AnyJson, Boolean, ListOf, Number, OneOf, Record, Text
 from datacheck.text import briefly
@@ -63,7 +64,7 @@ _PLAIN = (".json", ".md", ".txt", ".d.ts", "LICENSE", ".gitignore", ".npmignore"
 _FILES, _BYTES = 1000, 2**28
 
 
-def verify(path: str | Path) -> list[Mismatch]:
+def verify(path: str | Path) -> list[Mismatch | Unreached]:
     """Replay the golden rows that an exported folder carries, in Node.
 
     Gives code that no release wrote, then cells that differ: where rows go alone, then as one
@@ -81,7 +82,11 @@ def verify(path: str | Path) -> list[Mismatch]:
     data = parse(text, name, _NOUN, _TODO)
     read_document(data, {VERSION: TRANSFORM}, name, _NOUN, _TODO)
     golden = read_golden(_read(folder / "golden.json", name), name)
-    found = [*_strange_code(folder, text), *too_few(len(golden["rows"]))]
+    found: list[Mismatch | Unreached] = [
+        *_strange_code(folder, text),
+        *too_few(len(golden["rows"])),
+        *told(golden),
+    ]
     if golden["transform"] != data["fingerprint"]:
         found.append(Mismatch(0, None, "golden rows of the transform in the folder", "others"))
     if data["donors"] is None:

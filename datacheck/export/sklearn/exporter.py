@@ -23,6 +23,7 @@ from datacheck.export.sklearn.parts import called, fitted, zeros
 from datacheck.files import whole_file
 from datacheck.golden.compare import Mismatch, Refusal, document, prove, verified
 from datacheck.golden.documents import read_golden, slim
+from datacheck.golden.unreached import Unreached
 from datacheck.ops import UNSCALED, Affine, Fill, Fitted, Program, first, knn_fills, numeric_outputs
 from datacheck.text import briefly
 
@@ -85,7 +86,7 @@ def write(
         prove(golden, lambda rows: run(_load(beside), rows), "scikit-learn pipeline")
 
 
-def verify(path: str | Path) -> list[Mismatch]:
+def verify(path: str | Path) -> list[Mismatch | Unreached]:
     """Replay the golden rows of a skops file in scikit-learn; `ArtefactError` if it has none."""
     _require_sklearn()
     made = _load(path)

@@ -14,6 +14,7 @@ from datacheck.export.sql.replay import replay
 from datacheck.golden.back import exactness_back
 from datacheck.golden.compare import Mismatch, exactness, fingerprint, verified
 from datacheck.golden.documents import read_golden
+from datacheck.golden.unreached import Unreached
 from datacheck.ops import Fitted
 from datacheck.text import briefly
 from datacheck.transform.programs import fitted_of
@@ -22,7 +23,7 @@ from datacheck.transform.programs import fitted_of
 LARGEST = 2**28
 
 
-def verify(path: str | Path, *, connection: Any = None) -> list[Mismatch]:
+def verify(path: str | Path, *, connection: Any = None) -> list[Mismatch | Unreached]:
     """Replay the golden rows that a SQL file carries, if its statement is one that `write` makes.
 
     Nothing of a file runs before it was made again, letter for letter, from the transform that
@@ -58,7 +59,7 @@ def verify(path: str | Path, *, connection: Any = None) -> list[Mismatch]:
         fitted = fitted_of(header["transform"], name, NOUN, TODO)
         differing = _differing(text, fitted, header, golden)
         if differing:
-            return differing
+            return list(differing)
         if header["options"].get("inverse") is None:
             golden |= exactness(fitted)
         else:

@@ -13,9 +13,10 @@ from vega_datasets import local_data
 
 import datacheck as dc
 from datacheck.errors import ArtefactError, DataError
-from datacheck.golden.choose import CATEGORIES, unreached
+from datacheck.golden.choose import CATEGORIES
 from datacheck.golden.documents import decode
 from datacheck.golden.replay import replay_rows
+from datacheck.golden.unreached import unreached
 from datacheck.ops import Encode, Fill
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -220,13 +221,18 @@ def test_every_category_up_to_a_limit_stands_in_a_golden_row(
     )
     transform = dc.fit(frame, path)
     left = max(0, count - CATEGORIES)
-    missed = unreached(transform.fitted).get("k", (0, count))
-    assert missed == (0, count) if not left else 0 < missed[0] <= left
+    missed = unreached(transform.fitted)
+    assert [0 < each.missed <= left and each.of == count for each in missed] == [True] * bool(left)
     transform.save(tmp_path / "t.json")
-    found = dc.verify(tmp_path / "t.json").findings
-    assert [(f.code, f.column, f.count) for f in found] == (
-        [("scope.unchecked", "k", missed[0])] if left else []
-    )
+    transform.export("sql", tmp_path / "t.sql", dialect="duckdb", table="t")
+    transform.export("javascript", tmp_path / "js")
+    transform.export("onnx", tmp_path / "t.onnx")
+    transform.export("sklearn", tmp_path / "t.skops")
+    for name in ("t.json", "t.sql", "js", "t.onnx", "t.skops"):
+        found = dc.verify(tmp_path / name).findings
+        assert [(f.code, f.column, f.count) for f in found] == [
+            ("scope.unchecked", "k", each.missed) for each in missed
+        ]
     (program, _) = transform.fitted.programs
     at, encode = next((i, op) for i, op in enumerate(program.ops) if isinstance(op, Encode))
     for code in range(min(count, CATEGORIES)):
