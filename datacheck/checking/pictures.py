@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import polars as pl
 
 from datacheck.errors import DataError
 from datacheck.profiling.model import Profile, column_summary
@@ -19,10 +21,6 @@ from datacheck.report import Finding, Report
 from datacheck.report.plain import plain
 from datacheck.source import Source
 from datacheck.table import Table
-
-if TYPE_CHECKING:
-    import polars as pl
-
 
 #: Guilty rows of a sample, those of one finding, rows beside them, and columns.
 GUILTY, OF_ONE, OTHERS, COLUMNS = 10, 3, 4, 12

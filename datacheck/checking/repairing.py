@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, overload
 
+import polars as pl
+
 from datacheck.report import Report
 from datacheck.report.fix import Fix
 from datacheck.schema import Schema
 from datacheck.source import Source
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from datacheck.checking.verbs import Columns, Reference
     from datacheck.repairing import Repaired
     from datacheck.schema.load import SchemaLike

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import polars as pl
 
 from datacheck.errors import DatacheckError
 from datacheck.findings.copies import MISS, Copy, copies, copy_findings
@@ -39,10 +41,6 @@ from datacheck.rows.queries import (
 )
 from datacheck.rows.sample import RelationCheck, RowSample
 from datacheck.table import Table
-
-if TYPE_CHECKING:
-    import polars as pl
-
 
 #: Ids that are looked for on both sides, each by itself.
 _MOST_IDS = 8

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from datacheck.arrays import Flags, Floats
 from datacheck.diagnosis.model import Arrays, Input
 from datacheck.errors import DataError, SchemaError, must_be_known
 from datacheck.text import briefly, plural
-
-if TYPE_CHECKING:
-    import polars as pl
-
 
 #: Text of which this share reads as numbers is a column of numbers with words in it.
 MOSTLY = 0.5

@@ -9,9 +9,10 @@ The target of a diagnosis: the labels, laid out as a loss takes them, with the t
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from datacheck.arrays import Flags, Floats
@@ -26,10 +27,6 @@ from datacheck.diagnosis.tensorflowjs import NodeModel
 from datacheck.diagnosis.wording import finding_of
 from datacheck.errors import ArtefactError, DataError
 from datacheck.report import Finding
-
-if TYPE_CHECKING:
-    import polars as pl
-
 
 #: Rows in a batch; rows that fail and are looked for; rows that a search for columns is given.
 BATCH, MOST, SEARCHED = 256, 64, 8

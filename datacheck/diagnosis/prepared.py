@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from datacheck.arrays import Floats
 from datacheck.columns import bare, col
@@ -20,8 +21,6 @@ from datacheck.errors import DataError
 from datacheck.report import LISTED, Finding
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from datacheck.fitted.transform import Transform
 
 

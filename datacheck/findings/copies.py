@@ -7,9 +7,10 @@ and columns of one form are found by hashing (or, for the linear ones, by sortin
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from datacheck.arrays import Floats, Keys
@@ -19,10 +20,6 @@ from datacheck.report.finding import Finding
 from datacheck.rows.cells import can_be_told, codes_of
 from datacheck.rows.near import last_place
 from datacheck.text import figure, shown_name
-
-if TYPE_CHECKING:
-    import polars as pl
-
 
 #: Rows below which columns agree by chance.
 ENOUGH = 20

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+
+import polars as pl
 
 from datacheck.findings.cells import Asked, Cells, Lookup
 from datacheck.profiling.nested import Path, paths_in
 from datacheck.profiling.where import cell_mask
 from datacheck.report.finding import Finding
-
-if TYPE_CHECKING:
-    import polars as pl
 
 
 def locate(findings: Iterable[Finding], frame: pl.LazyFrame) -> list[Finding]:

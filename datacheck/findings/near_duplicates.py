@@ -8,9 +8,9 @@ were found: what chance explains is not told.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from datacheck.columns import doubles
 from datacheck.findings.repeats import agreement, chance_said, gravity_of
@@ -19,10 +19,6 @@ from datacheck.report.finding import LISTED, Finding
 from datacheck.rows.near import Near
 from datacheck.severity import Severity
 from datacheck.text import agree, shown_name, some
-
-if TYPE_CHECKING:
-    import polars as pl
-
 
 _NAMED = 3
 _ROUNDED = "a rounding"

@@ -9,17 +9,15 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import polars as pl
 
 from datacheck.columns import bare, col, cols
 from datacheck.limits import EXACT_INTEGERS
 from datacheck.ops import Affine, Encode, Fill, Fitted, Power, Program, first
 from datacheck.text import unused
 from datacheck.transform.cell import unpower
-
-if TYPE_CHECKING:
-    import polars as pl
-
 
 Row = dict[str, Any]
 

@@ -17,9 +17,10 @@ import marshal
 import math
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import polars as pl
 
 from datacheck.arrays import Floats
 from datacheck.columns import cols
@@ -48,10 +49,6 @@ from datacheck.ops import (
 from datacheck.transform.arrays import run
 from datacheck.transform.cell import runner, typed_values, unpower
 from datacheck.transform.given import Refused
-
-if TYPE_CHECKING:
-    import polars as pl
-
 
 Chosen = dict[bytes, dict[str, Any]]
 Row = dict[str, Any]

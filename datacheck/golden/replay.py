@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import polars as pl
 
 from datacheck.errors import DataError
 from datacheck.golden.compare import Refusal
@@ -14,10 +16,6 @@ from datacheck.schema.moments import as_series
 from datacheck.transform.cell import typed_value
 from datacheck.transform.given import TEMPORAL
 from datacheck.transform.row import row_function
-
-if TYPE_CHECKING:
-    import polars as pl
-
 
 Row = dict[str, Any]
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from datacheck.arrays import Flags, Floats, Indices
-
-if TYPE_CHECKING:
-    import polars as pl
-
 
 Ends = tuple[tuple[float, int], ...]
 #: Tells the rows of some cells by their places.

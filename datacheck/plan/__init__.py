@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from datacheck.plan.numbers import Choice
 from datacheck.plan.suggested import Suggested
 from datacheck.profiling.model import Profile
 from datacheck.source import Source
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from datacheck.plan.score import Score
     from datacheck.source.types import TableLike
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from datacheck.findings.dates import written_dates
 from datacheck.findings.measures import measures_as_text
 from datacheck.findings.missing import empty_cells, is_empty
@@ -19,8 +21,6 @@ from datacheck.schema.declare import ROLES, Check, Column, Number, Prepare, Role
 from datacheck.text import plural
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from datacheck.plan.score import Score
 
 

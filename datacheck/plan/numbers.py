@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import polars as pl
 
 from datacheck.findings.nothing import taken_for_missing
 from datacheck.findings.sentinels import sentinels_in
@@ -20,8 +21,6 @@ from datacheck.schema.declare import Check, Column, Number, Prepare
 from datacheck.text import converted, figure, magnitude
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from datacheck.plan.score import Score
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from datacheck.arrays import Floats, Ints
 from datacheck.columns import col
@@ -19,10 +19,6 @@ from datacheck.knn.neighbours import fill_matrix
 from datacheck.ops import Donors
 from datacheck.profiling.points import Points
 from datacheck.text import chance
-
-if TYPE_CHECKING:
-    import polars as pl
-
 
 #: Rows that the trial uses, and cells that are hidden of each column.
 ROWS, HIDDEN = 4000, 400

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 
 from datacheck.arrays import Floats
 from datacheck.columns import bare, in_blocks
@@ -17,10 +18,6 @@ from datacheck.numeric.extremes import FEW
 from datacheck.profiling.facts import fact
 from datacheck.profiling.words import MISSING
 from datacheck.spelling import NUMBER, PLAIN_NUMBER, number_in
-
-if TYPE_CHECKING:
-    import polars as pl
-
 
 #: Distinct texts that are kept with their counts.
 KEPT = 4096

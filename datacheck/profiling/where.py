@@ -16,9 +16,10 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import polars as pl
 
 from datacheck.arrays import Flags, Floats
 from datacheck.columns import col, is_text
@@ -26,10 +27,6 @@ from datacheck.numerals import finite
 from datacheck.profiling.texts import numbers_in
 from datacheck.profiling.words import MISSING
 from datacheck.spelling import NUMBER
-
-if TYPE_CHECKING:
-    import polars as pl
-
 
 #: Up to so many decimals a number need be only nearly one of them.
 COARSE = 3

@@ -9,18 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING
+from typing import IO
 from weakref import finalize
 
 import numpy as np
+import polars as pl
 
 from datacheck.arrays import Keys
 from datacheck.rows.cells import codes_of
 from datacheck.table import Run, SeenWhole
-
-if TYPE_CHECKING:
-    import polars as pl
-
 
 #: Rows whose keys are made at once: a column of them stays in the processor's cache.
 _CHUNK = 2**15

@@ -7,9 +7,9 @@ differ by a rounding fall into one box of a coarse grid, if not of one then of a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from datacheck.arrays import Ints, Keys
 from datacheck.columns import doubles
@@ -17,10 +17,6 @@ from datacheck.rows.cells import codes
 from datacheck.rows.keys import factors
 from datacheck.rows.sample import mixed
 from datacheck.table import Run, SeenWhole
-
-if TYPE_CHECKING:
-    import polars as pl
-
 
 #: Rows of one box that are compared with each other; fuller boxes hold what is common.
 MOST_IN_BOX = 16

@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 from urllib.parse import urlsplit
 
+import polars as pl
+
 from datacheck.errors import SourceError
 from datacheck.files import recovered
 from datacheck.source.copies import is_pipe, naming, of_pipe, standard_input, unpacked
@@ -30,8 +32,6 @@ from datacheck.source.stores import copy_of, is_store, is_web, open_parquet_at
 from datacheck.source.uri import is_uri, safe
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from datacheck.source.types import TableLike
 
 

@@ -9,9 +9,10 @@ import csv
 import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 
 from datacheck.arrays import Flags, Floats
 from datacheck.columns import col, cols
@@ -19,10 +20,6 @@ from datacheck.report import Finding
 from datacheck.source.headings import Heading
 from datacheck.source.notes import empty_at_end, footer_row, named_rows, total_row
 from datacheck.source.totals import NEAR, as_number, decimals_of, note_alone, summed
-
-if TYPE_CHECKING:
-    import polars as pl
-
 
 #: What is looked at: columns that may name, columns of numbers, rows, and named ones.
 _NAMING, _NUMBERS, _ROWS, _NAMED = 8, 16, 2**17, 1000

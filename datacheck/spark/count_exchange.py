@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from datacheck.arrays import Floats, Ints
 from datacheck.numeric import ordered_bits
@@ -26,7 +27,6 @@ from datacheck.transform.scan_state import (
 )
 
 if TYPE_CHECKING:
-    import polars as pl
     import pyarrow as pa
 
     from datacheck.spark.frames import Kernel, OpenedFrame

@@ -11,16 +11,18 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import NAME, OpenedFrame
 from datacheck.spark.workers import partition, sent
 
 if TYPE_CHECKING:
-    import polars as pl
     import pyarrow as pa
 
-    #: Takes the frames of a partition and gives states, each with the number of its kind.
-    Kernel = Callable[[Iterator[pl.DataFrame]], Iterator[tuple[int, Any]]]
+
+#: Takes the frames of a partition and gives states, each with the number of its kind.
+Kernel = Callable[[Iterator[pl.DataFrame]], Iterator[tuple[int, Any]]]
 
 
 #: States that one process merges, as a power of two.

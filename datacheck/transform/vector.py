@@ -6,9 +6,10 @@ one cell of a block of zeros that is small enough to stay in the processor's cac
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from datacheck.errors import DataError
@@ -17,10 +18,6 @@ from datacheck.source.collecting import collect, collect_held
 from datacheck.source.model import Source
 from datacheck.transform.apply import checked, code_name, compact
 from datacheck.transform.matrix import BLOCK, in_parts
-
-if TYPE_CHECKING:
-    import polars as pl
-
 
 #: Rows whose columns are brought into one piece each: polars hands a table over in several.
 _PIECE = 2**15

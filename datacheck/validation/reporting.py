@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import polars as pl
 
 from datacheck.errors import did_you_mean
 from datacheck.report import LISTED, Finding
@@ -17,10 +19,6 @@ from datacheck.schema.structure import StructureFault
 from datacheck.severity import Severity
 from datacheck.text import agree, some
 from datacheck.validation.tally import Scanned, Tally
-
-if TYPE_CHECKING:
-    import polars as pl
-
 
 _REPAIR = "Repair these rows, or set them aside with `datacheck split`"
 
