@@ -148,7 +148,7 @@ class _Compiler:
         for name, column in self.columns.items():
             self._column(name, column)
         self._table()
-        rules = self._working(self.rules, steps)
+        rules = self._working(self.rules)
         return Plan(
             dropped=self.dropped,
             steps=steps,
@@ -156,7 +156,7 @@ class _Compiler:
             rules=rules,
             needed=self._needed(),
             screening=Screening(rules, self.dtypes),
-            apart=self._working(self.apart, steps),
+            apart=self._working(self.apart),
             faults=tuple(self.faults),
             distinct=tuple(self.distinct),
             expected=tuple(self.expected),
@@ -183,6 +183,14 @@ class _Compiler:
             if column.default is not None
         ]
         return tuple(tuple(step) for step in (first, filled) if step)
+
+    def _seen(self) -> dict[str, pl.DataType]:
+        """All columns of the view."""
+        seen = self.found | self.dtypes
+        for name, reading in self.read.items():
+            seen[RAW + name] = reading.found
+            seen[UNREAD + name] = seen[LOSSY + name] = pl.Boolean()
+        return seen
 
     def _added(self) -> list[pl.Expr]:
         """Columns that the table lacks and that the schema says to add."""
@@ -348,11 +356,9 @@ class _Compiler:
             names |= set(rule.fails.meta.root_names())
         return frozenset(names & set(self.found))
 
-    def _working(
-        self, rules: list[Rule], steps: tuple[tuple[pl.Expr, ...], ...]
-    ) -> tuple[Rule, ...]:
+    def _working(self, rules: list[Rule]) -> tuple[Rule, ...]:
         """The rules that polars can evaluate on such columns; the others become faults."""
-        refused = refusals(rules, self.found, steps)
+        refused = refusals(rules, self._seen())
         for place, why in refused.items():
             rule = rules[place]
             self._unusable(rule.key, rule.check, why, rule.severity)

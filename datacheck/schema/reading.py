@@ -156,7 +156,8 @@ def _numeral(name: str, found: pl.DataType, declared: pl.DataType, column: Colum
         exact = text.str.strip_prefix("+").cast(pl.Int128, strict=False)
         big = text.str.contains(_WHOLE) & (number.abs() >= EXACT_INTEGERS)
         lossy = big & (number.cast(pl.Int128, strict=False) != exact).fill_null(value=True)
-        lossy |= number.is_finite() & value.is_infinite()
+        if declared != pl.Float64:
+            lossy |= number.is_finite() & value.is_infinite()
     elif isinstance(declared, pl.Decimal) and numeral is None:
         wide = pl.Decimal(38, min(declared.scale + 6, 38))
         value = pl.when(number.is_finite()).then(text.cast(declared, strict=False))

@@ -19,19 +19,15 @@ from datacheck.schema.rules import Key, Rule
 from datacheck.source.quiet import panics_held
 
 
-def refusals(
-    rules: Sequence[Rule], found: Mapping[str, pl.DataType], steps: Sequence[Sequence[pl.Expr]]
-) -> dict[int, str]:
-    """Why polars cannot evaluate rules on such columns, by the rules' places.
+def refusals(rules: Sequence[Rule], seen: Mapping[str, pl.DataType]) -> dict[int, str]:
+    """Why polars cannot evaluate rules on a view of such columns, by the rules' places.
 
     Some expressions fail only where there is a value. A user's own code is asked about none that is
-    made up. `steps` make the view that the rules look at.
+    made up.
     """
-    row = one_row(found)
+    row = one_row(seen)
     # Older versions of polars break where there is more than one: a struct beside a number.
-    empty, filled = pl.LazyFrame(schema=found), pl.concat([row, row])
-    for step in steps:
-        empty, filled = empty.with_columns(step), filled.with_columns(step)
+    empty, filled = pl.LazyFrame(schema=seen), pl.concat([row, row])
     every = [rule.fails for rule in rules]
     own = {place for place, rule in enumerate(rules) if not _is_code(rule)}
     code = [every[place] for place in range(len(every)) if place not in own]
