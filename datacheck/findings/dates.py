@@ -102,18 +102,19 @@ class Dated:
         """The days of all texts whose order is known; None where a century is not written."""
         if any(style.endswith("yy") for style in self.orders):
             return None
-        by_day: dict[float, list[str]] = defaultdict(list)
-        counts: dict[float, int] = defaultdict(int)
-        for text, written in self.real.items():
-            day = written.days.get(self.order_of[written.style] or "")
-            if day is not None:
-                number = float(day.toordinal() - _EPOCH)
-                by_day[number].append(text)
-                counts[number] += self.counts[text]
-        if not by_day:
+        order_of = self.order_of
+        texts = {
+            text: float(day.toordinal() - _EPOCH)
+            for text, written in self.real.items()
+            if (day := written.days.get(order_of[written.style] or "")) is not None
+        }
+        if not texts:
             return None
+        counts: dict[float, int] = defaultdict(int)
+        for text, day in texts.items():
+            counts[day] += self.counts[text]
         points = Points.of_counts(counts, exact=self.exact)
-        return Days(points, points.values, 1.0, texts=by_day)
+        return Days(points, points.values, 1.0, texts=texts)
 
 
 def written_dates(column: ColumnProfile) -> Iterator[Finding]:

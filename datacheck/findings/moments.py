@@ -100,8 +100,8 @@ class Days(NamedTuple):
     unit: float
     #: The zone that moments are shown in; empty for the column's own clock.
     zone: str = ""
-    #: Of dates in text, how each day is written; None in a column of dates.
-    texts: Mapping[float, Sequence[str]] | None = None
+    #: Of dates in text, the day that each text writes; None in a column of dates.
+    texts: Mapping[str, float] | None = None
 
     def shown(self, day: float) -> str:
         """A day as people write it, with the time where it has one."""
@@ -125,7 +125,9 @@ class Days(NamedTuple):
         """How some of the days are written; None where no text writes them."""
         if self.texts is None:
             return None
-        return [text for day in points.values.tolist() for text in self.texts[day]]
+        wanted = set(points.values.tolist())
+        written = (text for text, day in self.texts.items() if day in wanted)
+        return sorted(written, key=self.texts.__getitem__)
 
     def ends(self, points: Points) -> list[float]:
         """The first and the last of some of the days, in the column's own units."""
