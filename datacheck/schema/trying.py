@@ -25,24 +25,27 @@ def refusals(rules: Sequence[Rule], seen: Mapping[str, pl.DataType]) -> dict[int
     Some expressions fail only where there is a value. A user's own code is asked about none that is
     made up.
     """
-    row = one_row(seen)
-    # Older versions of polars break where there is more than one: a struct beside a number.
-    empty, filled = pl.LazyFrame(schema=seen), pl.concat([row, row])
-    every = [rule.fails for rule in rules]
     own = {place for place, rule in enumerate(rules) if not _is_code(rule)}
-    code = [every[place] for place in range(len(every)) if place not in own]
+    code = [rule.fails for rule in rules if _is_code(rule)]
     # What can be evaluated on a value can be on none.
-    tried = [every[place] for place in own if not _is_sure(rules[place])]
-    if not _refusal(empty, code) and not _refusal(filled, tried):
+    tried = [rules[place].fails for place in own if not _is_sure(rules[place])]
+    if not _refusal(code, seen) and not _refusal(tried, _read_by(tried, seen), filled=True):
         return {}
     refused = {}
-    for place, fails in enumerate(every):
-        why = _refusal(empty, [fails])
+    for place, rule in enumerate(rules):
+        read = _read_by([rule.fails], seen) if place in own else seen
+        why = _refusal([rule.fails], read)
         if not why and place in own:
-            why = _refusal(filled, [fails])
+            why = _refusal([rule.fails], read, filled=True)
         if why:
             refused[place] = why
     return refused
+
+
+def _read_by(own: Sequence[pl.Expr], seen: Mapping[str, pl.DataType]) -> dict[str, pl.DataType]:
+    """The columns that datacheck's own expressions read: each names its columns."""
+    names = {name for each in own for name in each.meta.root_names()}
+    return {name: seen[name] for name in names}
 
 
 def _is_code(rule: Rule) -> bool:
@@ -54,15 +57,19 @@ def _is_sure(rule: Rule) -> bool:
     return rule.screen is not None or rule.clean
 
 
-def _refusal(empty: pl.LazyFrame, expressions: list[pl.Expr]) -> str:
-    """Why polars can't evaluate expressions on such columns, or nothing."""
+def _refusal(
+    expressions: Sequence[pl.Expr], seen: Mapping[str, pl.DataType], *, filled: bool = False
+) -> str:
+    """Why polars can't evaluate expressions on such columns, empty or with values; or nothing."""
     if not expressions:
         return ""
+    # Older versions of polars break where there is more than one row: a struct beside a number.
+    frame = pl.concat([one_row(seen)] * 2) if filled else pl.LazyFrame(schema=seen)
     named = [each.alias(str(number)) for number, each in enumerate(expressions)]
     plain = pl.QueryOptFlags.none()
     try:
         with panics_held():
-            empty.select(named).collect(engine="in-memory", optimizations=plain)
+            frame.select(named).collect(engine="in-memory", optimizations=plain)
     except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 - the user's code
         return first_line(error)
     return ""

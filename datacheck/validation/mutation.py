@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 #: Rows taken from the start of the data, and how many of them a fault is planted in.
 SAMPLE, PLANTED = 1_000, 10
-_FIRST = pl.int_range(pl.len()) < PLANTED
+_FIRST = "\0first"
 
 #: A number that stands for "no value" in many files, and by how much a unit is changed.
 SENTINEL, FACTOR = -999, 1000
@@ -89,7 +89,8 @@ def _faults(sample: pl.DataFrame, schema: Schema) -> Iterator[Mutant]:
         for spoil in _in_column(sample[name], name, column)
     ]
     alone = _alone(schema, columns)
-    made = _cells(sample, [spoil.cells for _, spoil in spoils])
+    first = (pl.int_range(pl.len()) < PLANTED).alias(_FIRST)
+    made = _cells(sample.with_columns(first), [spoil.cells for _, spoil in spoils])
     for (name, (kind, _, add)), cells in zip(spoils, made, strict=True):
         if cells is not None:
             yield Mutant(kind, name, add, cells.alias(name).to_frame(), alone=name in alone)
@@ -123,7 +124,9 @@ def _in_column(values: pl.Series, name: str, column: Column) -> Iterator[_Spoil]
     dtype = values.dtype
 
     def planted(kind: str, value: pl.Expr, add: str) -> _Spoil:
-        return _Spoil(kind, pl.when(_FIRST).then(value).otherwise(col(name)).cast(dtype), add)
+        return _Spoil(
+            kind, pl.when(pl.col(_FIRST)).then(value).otherwise(col(name)).cast(dtype), add
+        )
 
     if not column.nullable and column.default is None:
         yield planted("null", pl.lit(None), "nullable: false")
