@@ -148,22 +148,26 @@ def _not_ours(path: str | Path, got: str) -> ArtefactError:
 
 
 def run(made: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any] | Refusal]:
-    """Send rows, None for missing, through the pipeline; it refuses whole batches."""
+    """Send rows, None for missing, through the pipeline."""
     import polars as pl
 
     names = [str(name) for name in made.feature_names_in_]
     columns = {name: [row[name] for row in rows] for name in names}
     frame = pl.DataFrame(columns, schema={name: _dtype(columns[name]) for name in names})
-    gives = [str(name) for name in made.get_feature_names_out()]
+    return _sent(made, frame, [str(name) for name in made.get_feature_names_out()])
+
+
+def _sent(made: Any, frame: Any, gives: list[str]) -> list[dict[str, Any] | Refusal]:
+    """Send a frame through the pipeline, which refuses whole batches."""
     try:
         with np.errstate(all="ignore"):  # what overflows or is infinite is refused
             out = made.transform(frame)
     except ValueError:
-        if len(rows) == 1:
+        if len(frame) == 1:
             return [Refusal()]
         # By halving: few rows are refused, and a wide pipeline takes its time.
-        half = len(rows) // 2
-        return [*run(made, rows[:half]), *run(made, rows[half:])]
+        half = len(frame) // 2
+        return [*_sent(made, frame[:half], gives), *_sent(made, frame[half:], gives)]
     return [dict(zip(gives, map(float, cells), strict=True)) for cells in out]
 
 
