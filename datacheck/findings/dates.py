@@ -111,8 +111,8 @@ class Dated:
         if not texts:
             return None
         counts: dict[float, int] = defaultdict(int)
-        for text, day in texts.items():
-            counts[day] += self.counts[text]
+        for text, number in texts.items():
+            counts[number] += self.counts[text]
         points = Points.of_counts(counts, exact=self.exact)
         return Days(points, points.values, 1.0, texts=texts)
 
