@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from datacheck.arrays import Flags, Floats
+from datacheck.columns import bare
 from datacheck.diagnosis.model import Arrays, Input
 from datacheck.errors import DataError, SchemaError, must_be_known
 from datacheck.text import briefly, plural
@@ -220,13 +221,13 @@ def _huge(numbers: Floats) -> Flags:
 
 
 def _words(series: pl.Series) -> tuple[str, ...]:
-    return tuple(series.drop_nulls().cast(str).unique().sort())
+    return tuple(bare(series).drop_nulls().cast(str).unique().sort())
 
 
 def _positions(series: pl.Series, words: tuple[str, ...]) -> Floats:
     """Text as positions among its words; null becomes NaN."""
     at = {word: float(position) for position, word in enumerate(words)}
-    cells = series.cast(str).to_list()
+    cells = bare(series).cast(str).to_list()
     return np.array([float("nan") if cell is None else at[cell] for cell in cells])
 
 
@@ -234,11 +235,12 @@ def _numbers(series: pl.Series) -> Floats:
     """A column as doubles: null, and text that is no number, become NaN."""
     import polars as pl
 
+    name, series = series.name, bare(series)
     if series.dtype == pl.String:
         series = series.str.strip_chars().cast(pl.Float64, strict=False)
     if not (series.dtype.is_numeric() or series.dtype in (pl.Boolean, pl.Null)):
         raise DataError(
-            f"column {series.name!r} holds no numbers",
+            f"column {name!r} holds no numbers",
             got=str(series.dtype),
             expected="numbers, as the model takes them",
             todo="give the columns that the model takes, in its order, with inputs=[...]",

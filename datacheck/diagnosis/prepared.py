@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from datacheck.arrays import Floats
-from datacheck.columns import bare, col
+from datacheck.columns import bare, col, cols
 from datacheck.diagnosis.causes import Cause
 from datacheck.diagnosis.feed import Feed, from_frame, known_columns, names_of, table_of
 from datacheck.diagnosis.model import Model, end_is_bad
@@ -130,9 +130,20 @@ def _refusing(
 
 
 def _refused(raw: pl.DataFrame, transform: Transform, column: str) -> dict[int, DataError]:
-    """The rows whose cell of a column may not pass, and why."""
-    found = {}
-    for at, row in enumerate(raw.iter_rows(named=True)):
+    """The rows whose cell of a column may not pass, and why.
+
+    Of dates none is looked at: Python has none beyond the year 9999.
+    """
+    found: dict[int, DataError] = {}
+    plain = [
+        name
+        for name in transform.columns
+        if name in raw.columns
+        and not (raw.schema[name].is_temporal() or raw.schema[name].is_nested())
+    ]
+    if column not in plain:
+        return found
+    for at, row in enumerate(raw.select(cols(plain)).iter_rows(named=True)):
         try:
             transform.apply_row(row, columns=[column])
         except DataError as error:

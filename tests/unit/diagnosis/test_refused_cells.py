@@ -100,3 +100,22 @@ def test_several_inputs_are_not_fed_by_position_in_silence() -> None:
         dc.diagnose(model, frame)
     (found,) = dc.diagnose(model, frame, inputs=["a", "b"]).findings
     assert (found.code, found.column, found.rows) == ("nan.input", "b", (1,))
+
+
+@pytest.mark.parametrize("column", ["c", "other"])
+def test_dates_beyond_python_s_are_no_foreign_exception(column: str, tmp_path: Path) -> None:
+    transform = fitted(tmp_path, "{dtype: Float64, prepare: {power: sqrt}}", [1.0, 2.0])
+    far = pl.Series([2**31 - 1, 0], dtype=pl.Int32).cast(pl.Date)
+    frame = pl.DataFrame({"x": [1.0, 2.0], "c": [-1.0, 2.0]}).with_columns(far.alias(column))
+    if column == "c":
+        with pytest.raises(dc.DataError, match="wrong type"):
+            dc.diagnose(total, frame, transform)
+    else:
+        (found,) = dc.diagnose(total, frame, transform).findings
+        assert (found.column, found.rows) == ("c", (0,))
+
+
+@pytest.mark.parametrize("name", ["^a$", "^.*$", "*", ""])
+def test_a_column_of_any_name_is_fed(name: str) -> None:
+    (found,) = dc.diagnose(total, pl.DataFrame({name: [1.0, None], "x": [1.0, 2.0]})).findings
+    assert (found.column, found.rows) == (name, (1,))
