@@ -11,7 +11,7 @@ differs, it was read. A mask, a saturated sigmoid or tanh of infinity read none 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -25,6 +25,7 @@ from datacheck.diagnosis.feed import Feed
 from datacheck.diagnosis.functions import FunctionModel
 from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.model import Arrays, Model, answer_of, end_is_bad
+from datacheck.diagnosis.origin import CLEAN
 from datacheck.diagnosis.serving import served
 from datacheck.diagnosis.tables import cause_of, class_of
 from datacheck.diagnosis.tensorflowjs import NodeModel
@@ -65,7 +66,7 @@ class _Run:
         picked = self._picked()
         traced = self._trace(picked, self.matrix[picked])
         self._forget_meant(traced)
-        causes = list(causes_of(traced, self.trials, self.cell_fault))
+        causes = list(self._truly_spread(causes_of(traced, self.trials, self.cell_fault)))
         causes += self._behind(traced)
         causes += hidden_causes(traced, self.trials, self._median())
         causes += self._halves(traced)
@@ -120,6 +121,19 @@ class _Run:
         mended = np.where(np.isfinite(traced.matrix[at]), traced.matrix[at], self.trials.center)
         again = self._trace(traced.rows[at], mended)
         return list(causes_of(again, self.trials, self.cell_fault))
+
+    def _truly_spread(self, causes: Iterable[Cause]) -> Iterator[Cause]:
+        """Rows that fail without the row that spoilt them have a cause of their own."""
+        for cause in causes:
+            if cause.code == "nan.spread":
+                rows = np.array(cause.rows)
+                again = self._trace(rows, self.matrix[rows])
+                own = again.judge.own(again.codes)
+                again.codes = np.where(own, again.codes, CLEAN)
+                yield from causes_of(again, self.trials, self.cell_fault)
+                cause.rows = rows[~own].tolist()
+            if cause.rows:
+                yield cause
 
     def _halves(self, traced: Traced) -> list[Cause]:
         """Run suspect rows as the file says, halves in halves."""

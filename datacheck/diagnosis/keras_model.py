@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.model import Arrays, Codes, Input, Model, Substitute
 from datacheck.diagnosis.origin import Step
-from datacheck.diagnosis.torch_gradient import Backward
 from datacheck.diagnosis.torch_model import TorchModel
+
+if TYPE_CHECKING:  # torch is not there where Keras runs on TensorFlow or JAX
+    from datacheck.diagnosis.torch_gradient import Backward
 
 
 def keras_model(model: Any, *, name: str = "") -> Model:
@@ -91,6 +93,7 @@ class KerasByLayer:
         tensors = [ops.convert_to_tensor(array) for array in arrays]
         for given, tensor, array in zip(self.inputs, tensors, arrays, strict=True):
             judge.start(id(tensor), array, given.name)
+        seen = {id(tensor): array for tensor, array in zip(tensors, arrays, strict=True)}
         for variable in self._model.variables:
             array = ops.convert_to_numpy(variable.value)
             judge.constant(("weight", variable.path), array, variable.path)
@@ -106,13 +109,16 @@ class KerasByLayer:
                     for variable in layer.variables
                 ]
                 gave = [(id(each), ops.convert_to_numpy(each)) for each in self._flat(out)]
-                step = Step(type(layer).__name__, layer.name, layer.name)
-                judge.see(step, [*before, *weights], gave)
+                judge.see(_step(layer), [*before, *weights], gave)
+                seen.update(gave)
 
         with calls_wrapped(self._model, see):
             out = self._model(_fed(tensors), training=False)
-        ends = self._ends(out)
-        return ends, judge.ends([id(each) for each in self._flat(out)], ends)
+        ends, names = self._ends(out), [id(each) for each in self._flat(out)]
+        if not seen.keys() >= set(names):  # what the model does itself, behind its layers
+            own = [each for each in zip(names, ends, strict=True) if each[0] not in seen]
+            judge.see(_step(self._model), list(seen.items()), own)
+        return ends, judge.ends(names, ends)
 
     def replaced(
         self, arrays: Arrays, at: int, operand: int, substitute: Substitute
@@ -174,6 +180,13 @@ def _called(around: Any, layer: Any, call: Any, *args: Any, **kwargs: Any) -> An
     with around(layer, (args, kwargs), out) as (given, named):
         out.append(call(*given, **named))
     return out[0]
+
+
+def _step(layer: Any) -> Step:
+    """A layer as one step; what a class that is not Keras's does is not guessed from its name."""
+    kind = type(layer)
+    own = "" if kind.__module__.split(".")[0] == "keras" else ", of your own"
+    return Step(kind.__name__ + own, layer.name, layer.name)
 
 
 def _leaf(layer: Any) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,9 +16,11 @@ from datacheck.diagnosis.arrays import padded
 from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.losses import loss_of_tensors
 from datacheck.diagnosis.model import Arrays, Codes, Input, Substitute
-from datacheck.diagnosis.torch_gradient import Backward
-from datacheck.diagnosis.torch_watch import OperationWatch
 from datacheck.errors import ArtefactError
+
+if TYPE_CHECKING:  # they import torch, which Keras on TensorFlow and JAX does without
+    from datacheck.diagnosis.torch_gradient import Backward
+    from datacheck.diagnosis.torch_watch import OperationWatch
 
 BATCH = 16_384
 

@@ -114,3 +114,38 @@ def test_by_layers_the_answer_is_the_layer(monkeypatch):
     assert found.evidence["layer"] == "rate"
     assert "call" not in vars(model.get_layer("rate"))
     assert dc.diagnose(model, rows(), inputs=COLUMNS).findings == ()
+
+
+class Sub(keras.Model):
+    """What it does behind its layers is none of them; its name says nothing of it."""
+
+    def __init__(self, function):
+        super().__init__(name="rates")
+        self.dense = layers.Dense(4, kernel_initializer="identity")
+        self.function = function
+
+    def call(self, x):
+        return self.function(self.dense(x))
+
+
+@pytest.mark.parametrize(
+    "make", [Sub, lambda f: model_of(layers.Dense(4, kernel_initializer="identity"), Step(f))]
+)
+def test_by_layers_rows_that_fail_alone_are_not_spoilt_by_another(monkeypatch, make):
+    monkeypatch.setattr(keras_model, "KerasOnTorch", keras_model.KerasByLayer)
+    x = rows()
+    x[6, 1], x[9, 2] = -1, np.nan
+    model = make(ops.log)
+    model(x[:2])
+    found = {f.rows: (f.code, f.column) for f in dc.diagnose(model, x, inputs=COLUMNS).findings}
+    assert found == {(6,): ("nan.op", "b"), (9,): ("nan.input", "c")}
+    x[6, 1] = 1
+    mixing = make(lambda x: x - ops.mean(x, axis=0, keepdims=True))
+    mixing(x[:2])
+    first, spoilt = sorted(dc.diagnose(mixing, x, inputs=COLUMNS).findings, key=lambda f: f.count)
+    assert (first.code, first.rows, spoilt.code, spoilt.count) == (
+        "nan.input",
+        (9,),
+        "nan.spread",
+        len(x) - 1,
+    )

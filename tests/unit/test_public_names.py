@@ -75,3 +75,47 @@ def test_a_static_reader_is_told_the_same_homes():
     }
     assert told == datacheck._HOME_OF
     assert set(told) == set(datacheck.__all__) - {"__version__"}
+
+
+#: What users may do without, and the modules that are about one of them.
+EXTRAS = {
+    "dagster": {"datacheck.dagster"},
+    "sklearn": {"datacheck.sklearn"},
+    "keras": {"datacheck.keras", "datacheck.diagnosis.keras_step"},
+    "torch": {
+        "datacheck.torch",
+        "datacheck.keras",
+        "datacheck.diagnosis.torch_gradient",
+        "datacheck.diagnosis.torch_state",
+        "datacheck.diagnosis.torch_watch",
+    },
+    "pandas onnx onnxruntime pyspark duckdb fastexcel deltalake pyiceberg skops psycopg": set(),
+}
+
+IMPORTING = """
+import importlib, pkgutil, sys
+
+class Absent:
+    def find_spec(self, name, *_):
+        if name.split(".")[0] in {absent!r}.split():
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Absent())
+import datacheck
+for module in pkgutil.walk_packages(datacheck.__path__, "datacheck.", onerror=lambda _: None):
+    try:
+        importlib.import_module(module.name)
+    except Exception:
+        print(module.name)
+"""
+
+
+@pytest.fixture(scope="module")
+def unloadable():
+    """Modules about a package that is not installed here."""
+    return set(run(IMPORTING.format(absent="nothing")))
+
+
+@pytest.mark.parametrize("absent", EXTRAS)
+def test_only_what_is_about_a_package_needs_it(absent, unloadable):
+    assert set(run(IMPORTING.format(absent=absent))) - unloadable <= EXTRAS[absent]
