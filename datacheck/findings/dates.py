@@ -170,7 +170,8 @@ def _stands_for_none(text: str) -> bool:
 
 
 def _in_column(column: ColumnProfile, dated: Dated) -> Iterator[Finding]:
-    made = [text for text in dated.nothing if any(map(str.isdigit, text))]
+    words = {} if column.texts is None else column.texts.words
+    made = [text for text in dated.nothing if text not in words]
     if made:
         yield _made_up(column, made)
     if dated.odd:

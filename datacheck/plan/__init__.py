@@ -9,6 +9,7 @@ import polars as pl
 from datacheck.plan.numbers import Choice
 from datacheck.plan.suggested import Suggested
 from datacheck.profiling.model import Profile
+from datacheck.schema import Column, Schema
 from datacheck.source import Source
 
 if TYPE_CHECKING:
@@ -114,6 +115,10 @@ def _suggested(
 
     from datacheck.findings.screens import screen
     from datacheck.plan.choose import chosen, holes_of
+    from datacheck.validation.judge import violations
+
+    def holds(column: Column) -> bool:
+        return source is None or not violations(source, Schema(name="", columns=(column,)))
 
     with np.errstate(all="ignore"):  # as `checking.examine` says
         screen(profile)
@@ -123,7 +128,7 @@ def _suggested(
 
             scores = scorecard(source.frame, holes_of(profile))
         choices = [
-            chosen(column, dtypes[name], scores.get(name))
+            chosen(column, dtypes[name], scores.get(name), holds=holds)
             for name, column in profile.columns.items()
         ]
         targets = [name for name, column in profile.columns.items() if column.role == "target"]

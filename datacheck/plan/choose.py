@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -30,15 +31,26 @@ CATEGORIES = 30
 NOTHING = ("", " ", "?", "-", "NA", "N/A", "null")
 
 
-def chosen(column: ColumnProfile, dtype: pl.DataType | None, score: Score | None) -> Choice:
-    """What to declare for a column; `score` says what imputations got wrong on hidden cells."""
+def chosen(
+    column: ColumnProfile,
+    dtype: pl.DataType | None,
+    score: Score | None,
+    *,
+    holds: Callable[[Column], bool] = lambda _: True,
+) -> Choice:
+    """What to declare for a column.
+
+    `score` says what imputations got wrong on hidden cells, `holds` whether the table accepts a
+    declaration: it is asked of what is read from some of many texts.
+    """
     target = column.role == "target"
     if column.role in ("id", "group"):
         return _naming(column, dtype)
     if is_empty(column):
         return _empty(column, dtype, target=target)
     if column.kind == "text":
-        return _dated(column) or _written(column, dtype, score, target=target)
+        read = _read(column, score, holds, target=target)
+        return _text(column, dtype, target=target) if read is None else read
     if column.role == "time" and column.kind == "number":
         return _passing(column, dtype)
     if column.kind == "number":
@@ -46,14 +58,20 @@ def chosen(column: ColumnProfile, dtype: pl.DataType | None, score: Score | None
     return _other(column, dtype)
 
 
-def _written(
-    column: ColumnProfile, dtype: pl.DataType | None, score: Score | None, *, target: bool
-) -> Choice:
-    """What to declare for text: numbers where all of it is, else texts."""
-    spelled = _spelled(column)
-    if spelled is None:
-        return _text(column, dtype, target=target)
-    return choose_spelled(column, score, Number(**spelled) if spelled else None, target=target)
+def _read(
+    column: ColumnProfile,
+    score: Score | None,
+    holds: Callable[[Column], bool],
+    *,
+    target: bool,
+) -> Choice | None:
+    """What to declare for text that is dates or numbers, all of it; else None."""
+    choice, spelled = _dated(column), _spelled(column)
+    if choice is None and spelled is not None:
+        number = Number(**spelled) if spelled else None
+        choice = choose_spelled(column, score, number, target=target)
+    known = column.texts is None or column.texts.exact
+    return choice if choice is not None and (known or holds(choice.column)) else None
 
 
 def holes_of(profile: Profile) -> dict[str, tuple[float, ...]]:
@@ -165,7 +183,8 @@ def _nothing(column: ColumnProfile) -> tuple[str, ...]:
 
 def _something(column: ColumnProfile) -> Check:
     """A check that no text says nothing, but for what the column holds: NA may be a country."""
-    held = {} if column.texts is None else column.texts.values
+    # All of them are known, also where only some of many texts are kept.
+    held = {} if column.texts is None else column.texts.words
     forbidden = tuple(word for word in NOTHING if word not in held)
     return Check(name="notin", arguments={"forbidden_values": forbidden})
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from datacheck.findings.nothing import taken_for_missing
+from datacheck.findings.nothing import nothing_words
 from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.units import OTHERS, mix_in
 from datacheck.plan.bounds import bounds_with_room, held
@@ -65,7 +65,7 @@ def choose_number(
         reasons.append("there are infinite cells: treated as missing")
     empty = column.missing + sum(s.times for s in found) + infinite
     if column.texts is not None:
-        empty += sum(taken_for_missing(column).values())
+        empty += sum(nothing_words(column.texts).values())
     if not len(points):
         reasons.append("no cell holds a value: nothing to prepare")
         passed = Prepare(role="target" if target else "ignore", infinite="missing")
@@ -115,7 +115,8 @@ def choose_spelled(
 
     points = None if number is None else _read_points(column, number)
     choice = choose_number(column, pl.Float64(), score, target=target, points=points)
-    words = sorted(taken_for_missing(column))
+    # A category may be called so; a number is not.
+    words = sorted(nothing_words(column.texts)) if column.texts is not None else []
     reasons = ["every other text is a number" if words else "every text is a number"]
     if words:
         reasons[0] += f", and {', '.join(map(repr, words))} stands for none"
