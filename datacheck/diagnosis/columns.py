@@ -207,11 +207,21 @@ class Trials:
     @classmethod
     def of(cls, model: Model, feed: Feed, failed: Flags, reference: Floats | None) -> Trials:
         """Trials around the rows that have not failed, and around all of a reference."""
-        known, good = feed.cast(), ~failed
+        own = known = feed.cast()
+        good = ~failed
         if reference is not None:
             known = np.vstack([reference, known])
             good = np.r_[np.ones(len(reference), bool), good]
-        return cls(model, feed, *typical(known, good))
+        center, spread = typical(known, good)
+        table = any(given.table for given in feed.inputs)
+        for at in range(len(center)) if table else feed.words:
+            # A cell that a row was answered with: between two lies another category.
+            cells = np.sort(own[~failed & np.isfinite(own[:, at]), at])
+            if len(cells):
+                values, times = np.unique(cells, return_counts=True)
+                middle = cells[len(cells) // 2]
+                center[at] = values[times.argmax()] if at in feed.words else middle
+        return cls(model, feed, center, spread)
 
     def bad(self, rows: Floats, *, at: int | None = None) -> Flags:
         """By row, whether its answer is not finite; or what step `at` gave, where one is named."""

@@ -48,6 +48,9 @@ class Feed:
                 width = int(np.prod(shape, dtype=np.int64))
                 part = matrix[:, start : start + width]
                 start += width
+                if given.table:
+                    out.append(self._cells(part, start - width))
+                    continue
                 if given.dtype.kind == "O":
                     out.append(self._text(part, start - width).reshape(-1, *shape))
                     continue
@@ -63,6 +66,17 @@ class Feed:
             words = np.array([*self.words[first + at], ""], object)
             own = np.nan_to_num(np.round(codes[:, at]), nan=len(words) - 1).astype(np.int64)
             out[:, at] = words[np.clip(own, 0, len(words) - 1)]
+        return out
+
+    def _cells(self, part: Floats, first: int) -> NDArray[Any]:
+        """Numbers, and text where a column has words; a missing cell is NaN."""
+        texts = [at for at in range(part.shape[1]) if first + at in self.words]
+        if not texts:
+            return part
+        out = part.astype(object)
+        for at in texts:
+            out[:, [at]] = self._text(part[:, [at]], first + at)
+        out[np.isnan(part)] = np.nan
         return out
 
     def unheld(self) -> Flags:
@@ -156,7 +170,11 @@ def from_frame(
     if total != len(columns):
         raise _width_error(name, columns, inputs, total)
     owners = [given for given, width in zip(inputs, widths, strict=True) for _ in range(width or 0)]
-    words = {at: _words(frame[c]) for at, c in enumerate(columns) if owners[at].dtype.kind == "O"}
+    words = {
+        at: _words(frame[column])
+        for at, column in enumerate(columns)
+        if owners[at].dtype.kind == "O" or (owners[at].table and _is_text(frame[column]))
+    }
     cells = [
         _positions(frame[column], words[at]) if at in words else _numbers(frame[column])
         for at, column in enumerate(columns)
@@ -214,6 +232,15 @@ def _reads_as_numbers(series: pl.Series) -> bool:
     read = _numbers(series)
     filled = series.len() - series.null_count()
     return bool(np.isfinite(read).sum() >= MOSTLY * filled)
+
+
+def _is_text(series: pl.Series) -> bool:
+    """Whether a table's column is text to a model, and not numbers with odd words in them."""
+    kind = str(series.dtype).partition("(")[0]
+    if kind != "String":
+        return kind in ("Categorical", "Enum")
+    filled = series.len() - series.null_count()
+    return not MOSTLY * filled <= np.isfinite(_numbers(series)).sum() < filled
 
 
 def _huge(numbers: Floats) -> Flags:

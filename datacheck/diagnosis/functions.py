@@ -6,6 +6,8 @@ It shows no steps: which rows fail, which columns make them fail, and whether on
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -22,7 +24,10 @@ ASKED = 8, 64
 
 
 class FunctionModel:
-    """A callable from a matrix [n, k] to an array with n rows; `width` is k where it says so."""
+    """A callable from a matrix [n, k] to an array with n rows; `width` is k where it says so.
+
+    One that takes a table instead (`table`) is given a frame of pandas with its own `columns`.
+    """
 
     traces = False
 
@@ -33,9 +38,12 @@ class FunctionModel:
         name: str,
         width: int | None = None,
         columns: Sequence[str] | None = None,
+        table: bool = False,
     ) -> None:
         self.name, self.runtime = name, name
-        given = Input("matrix", (width,), np.dtype(np.float64), tuple(map(str, columns or ())))
+        given = Input(
+            "matrix", (width,), np.dtype(np.float64), tuple(map(str, columns or ())), table
+        )
         self.inputs: tuple[Input, ...] = (given,)
         self._function = function
 
@@ -64,6 +72,10 @@ class FunctionModel:
         return ""
 
     def _answer(self, matrix: Any) -> Any:
+        given = self.inputs[0]
+        if given.table and matrix.shape[1] == len(given.columns):
+            frame = import_module("pandas").DataFrame(matrix, columns=list(given.columns))
+            return _array(self._function(frame.infer_objects()), len(matrix))
         return _array(self._function(matrix), len(matrix))
 
     def _parts(self, matrix: Any) -> Iterator[tuple[Any, Any]]:
@@ -71,7 +83,8 @@ class FunctionModel:
 
         Rows whose cells are odd alike stand together, so that a refusal is a few long parts.
         """
-        odd = np.isnan(matrix) + 2 * (np.abs(matrix) > np.finfo(np.float32).max)
+        cells = _numbers(matrix)
+        odd = np.isnan(cells) + 2 * (np.abs(cells) > np.finfo(np.float32).max)
         parts = [np.lexsort(odd.T[::-1])]
         while parts:
             rows = parts.pop()
@@ -99,16 +112,31 @@ class FunctionModel:
 
 def function_of(model: Any) -> FunctionModel | None:
     """A callable, or an object with a method that predicts, as a model; None for anything else."""
-    name = type(model).__name__
-    width = getattr(model, "n_features_in_", None)
-    columns = list(getattr(model, "feature_names_in_", ()))
+    name, owner = type(model).__name__, getattr(model, "__self__", model)
+    width = getattr(owner, "n_features_in_", None)
+    columns = list(getattr(owner, "feature_names_in_", ()))
+    bases = {(base.__module__.split(".")[0], base.__name__) for base in type(owner).__mro__}
+    # scikit-learn's estimators that were fitted on a frame may ask for columns by name.
+    table = ("sklearn", "BaseEstimator") in bases and bool(columns) and _installed("pandas")
     for method in METHODS:
         predicts = getattr(model, method, None)
         if callable(predicts):
-            return FunctionModel(predicts, name=name, width=width, columns=columns)
+            return FunctionModel(predicts, name=name, width=width, columns=columns, table=table)
     if callable(model):
-        return FunctionModel(model, name=getattr(model, "__name__", name))
+        called = getattr(model, "__name__", name)
+        return FunctionModel(model, name=called, width=width, columns=columns, table=table)
     return None
+
+
+def _installed(package: str) -> bool:
+    return find_spec(package) is not None
+
+
+def _numbers(matrix: Any) -> Any:
+    """The numbers among cells; a text counts as 0."""
+    if matrix.dtype != object:
+        return matrix
+    return np.array([[0.0 if isinstance(c, str) else c for c in row] for row in matrix], float)
 
 
 def said(error: BaseException) -> str:

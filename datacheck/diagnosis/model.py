@@ -26,6 +26,8 @@ class Input:
     dtype: np.dtype[Any]
     #: The names of its columns, where the model knows them.
     columns: tuple[str, ...] = ()
+    #: Whether it is a table, of numbers and text, and `dtype` that of its cells if it is an array.
+    table: bool = False
 
     @property
     def width(self) -> int | None:

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
+from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 
 import datacheck as dc
@@ -169,9 +170,58 @@ def test_every_row_that_a_function_refuses_is_found(kinds, most):
     np.testing.assert_array_equal(answers, np.where(cells < 0, np.nan, cells))
 
 
+def of_columns(**text):
+    """A classifier as most are: a column transformer over a frame of numbers and text."""
+    frame = pl.DataFrame(
+        {
+            "years": np.tile([1, 2, 3, 4], 10),
+            "mass": np.linspace(1, 9, 40),
+            "sold": [True, False] * 20,
+            "place": ["north", "south", "east", "7"] * 10,
+            "grade": ["1", "2"] * 20,
+        }
+    )
+    parts = [
+        ("n", StandardScaler(), ["mass"]),
+        ("c", OneHotEncoder(**text), ["place", "years", "sold", "grade"]),
+    ]
+    model = make_pipeline(ColumnTransformer(parts), LogisticRegression())
+    return model.fit(frame.to_pandas(), np.tile([0, 1, 1], 14)[:40]), frame
+
+
+@pytest.mark.parametrize("method", [None, "predict", "predict_proba"])
+def test_an_estimator_of_a_frame_is_fed_its_columns_by_name_text_too(method):
+    model, frame = of_columns()
+    asked = model if method is None else getattr(model, method)
+    reordered = frame.select(reversed(frame.columns)).with_columns(extra=1)
+    for data in (frame, reordered, frame.to_pandas(), frame.to_dict(as_series=False)):
+        assert dc.diagnose(asked, data).findings == ()
+    answers = dc.guard(model).predict(frame)
+    np.testing.assert_array_equal(answers, model.predict_proba(frame.to_pandas()))
+    bad = frame.with_row_index("row").with_columns(
+        mass=pl.when(pl.col("row") == 3).then(None).otherwise("mass"),
+        place=pl.when(pl.col("row").is_in([5, 6])).then(pl.lit("mars")).otherwise("place"),
+        grade=pl.when(pl.col("row") == 9).then(None).otherwise("grade"),
+    )
+    found = {f.rows: (f.code, f.column) for f in dc.diagnose(asked, bad).findings}
+    assert found == {
+        (3,): ("nan.input", "mass"),
+        (5, 6): ("nan.op", "place"),
+        (9,): ("nan.input", "grade"),
+    }
+
+
+def test_what_an_estimator_of_a_frame_answers_raises_no_alarm():
+    model, frame = of_columns(handle_unknown="ignore")
+    assert dc.diagnose(model, frame.with_columns(place=pl.lit("mars"))).findings == ()
+    odd = frame.with_columns(pl.Series("mass", ["1"] * 39 + ["?"]))
+    (found,) = dc.diagnose(model, odd).findings
+    assert (found.code, found.column, found.rows) == ("nan.input", "mass", (39,))
+
+
 def test_a_model_that_refuses_every_row_does_not_fit_the_table():
     model = LinearRegression().fit(np.ones((4, 3)), np.ones(4))
-    with pytest.raises(DataError, match="the 2 columns"):
+    with pytest.raises(DataError, match="2 columns"):
         dc.diagnose(model.predict, {"a": [1.0, 2.0], "b": [1.0, None]})
     every = dc.diagnose(model, {"a": [None, None], "b": [1.0, 2.0], "c": [0.5, 2.0]})
     assert [(f.code, f.column, f.count) for f in every.findings] == [("nan.input", "a", 2)]
