@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +32,8 @@ PLAIN_SHARE = 0.1
 OFTENER = 3.0
 #: The rest must be a quantity, not a handful of codes; codes have sentinels too, farther out.
 DISTINCT, CODES, FAR_FROM_CODES = 8, 3, 5.0
+#: Codes that count on from 0, the -1 before them among them: -1, 0 and 1 alone are often signs.
+COUNTED = 4
 #: What the last of several codes is, and how far the first of them must stand.
 NINES, FAR_OF_CODES = tuple(10.0**size - 1 for size in range(2, 6)), 0.5
 #: Sentinels that one column may have.
@@ -166,6 +169,20 @@ def numeric_sentinels(column: ColumnProfile) -> Iterator[Finding]:
         return
     for sentinel in sentinels_in(column.points):
         yield sentinel_finding(column, sentinel)
+    yield from _before_codes(column)
+
+
+def _before_codes(column: ColumnProfile) -> Iterator[Finding]:
+    """A -1 before a few codes that count on from 0: what pandas writes for a missing category."""
+    points = column.points
+    if not points.exact or not COUNTED <= len(points) <= DISTINCT:
+        return
+    last, times = len(points) - 2, round(float(points.weights[0]))
+    if times >= OFTEN_IF_ODD and np.array_equal(points.values, np.arange(-1, last + 1)):
+        told = sentinel_finding(column, Sentinel(-1.0, times, 1 / last, odd=True))
+        what = f"-1 occurs {times:,} times, before codes that count on from 0 to {last}: it may "
+        what += "stand for a missing category, as in cat.codes of pandas."
+        yield replace(told, severity="info", message=what).as_question()
 
 
 def sentinel_finding(column: ColumnProfile, sentinel: Sentinel, **evidence: object) -> Finding:

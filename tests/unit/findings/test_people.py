@@ -169,3 +169,17 @@ def test_integers_of_64_bits_that_became_floats_are_told(low):
 )
 def test_large_numbers_are_no_integers_of_64_bits(cells):
     assert not told(cells, "numeric.integer_precision")
+
+
+@pytest.mark.parametrize("most", range(2, 7))
+def test_a_missing_category_of_pandas_is_asked_about(most):
+    [asked] = told([*range(most + 1), -1] * 20, "missing.sentinel")
+    assert (asked.severity, asked.count, asked.fix) == ("info", 20, None)
+    assert "may stand for a missing category" in asked.message
+    assert asked.remedy.startswith("If it stands for no value, declare")
+
+
+@pytest.mark.parametrize("codes", [[-1, 0, 1], [-2, -1, 0, 1, 2], [-1, 0, 2, 3], [0, 1, 2, 3]])
+def test_signs_and_scales_are_no_such_codes(codes):
+    assert not told(codes * 20, "missing.sentinel")
+    assert not told([-1, *[0, 1, 2] * 20], "missing.sentinel")
