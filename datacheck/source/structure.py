@@ -121,10 +121,10 @@ class Structure:
     def _check_each(self, block: bytes, array: Bytes) -> None:
         codes = array[: len(block)]
         quotes, marks = self._find(codes, quoted=b'"' in block)
-        if quotes.size:
-            self._check_quotes(array, quotes, block)
         if b"\r" in block:
             self._check_returns(array, quotes, block)
+        if quotes.size:  # a quote that closes before a return alone is no stray one
+            self._check_quotes(array, quotes, block)
         self._check_rows(codes, marks)
         self._quotes += int(quotes.size)
         self._lines += block.count(b"\n")
