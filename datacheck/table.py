@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
@@ -138,6 +138,8 @@ class View:
 
     steps: tuple[tuple[pl.Expr, ...], ...] = ()
     columns: tuple[str, ...] | None = None
+    #: What its columns are, of tables that it was asked of: a wide view takes long to tell.
+    _known: dict[Any, pl.Schema] = field(default_factory=dict, init=False, compare=False)
 
     def only(self, names: Collection[str]) -> View:
         """The view of a table of these columns; a step changes each column by itself."""
@@ -163,7 +165,10 @@ class View:
         """What the view's columns are."""
         if not self.steps and self.columns is None:
             return dtypes
-        return self.lazily(pl.LazyFrame(schema=dtypes)).collect_schema()
+        key = tuple(dtypes.items())
+        if key not in self._known:
+            self._known[key] = self.lazily(pl.LazyFrame(schema=dtypes)).collect_schema()
+        return self._known[key]
 
 
 class LocalTable:

@@ -11,6 +11,7 @@ from datacheck.columns import col, is_text
 from datacheck.findings.cells import Cells
 from datacheck.report import Finding, Severity
 from datacheck.schema import Column, Schema
+from datacheck.schema.compile import Plan
 from datacheck.table import Table
 from datacheck.text import agree
 
@@ -53,11 +54,10 @@ class Declared:
     missing as null. `changed` are the columns that the view changes, or leaves out.
     """
 
-    def __init__(self, table: Table, schema: Schema) -> None:
-        from datacheck.schema.reading import readings
+    def __init__(self, table: Table, plan: Plan, schema: Schema) -> None:
         from datacheck.table import View
 
-        self._dtypes = table.dtypes
+        self._dtypes, read = table.dtypes, plan.read
         self.columns = schema.columns_for(self._dtypes)
         self._kinds = dict(self._missing_kinds())
         blank = {
@@ -65,12 +65,10 @@ class Declared:
             for name, kinds in self._kinds.items()
             if "sentinel" in kinds
         }
-        read = readings(self._dtypes, self.columns, text=table.text)
-        values = tuple(reading.value.alias(name) for name, reading in read.items())
         # Columns that the schema filters out reach no model: nothing is said of them.
         filtered = schema.table.strict == "filter" and self.columns
         kept = tuple(self.columns) if filtered else None
-        steps = tuple(step for step in (tuple(blank.values()), values) if step)
+        steps = tuple(step for step in (tuple(blank.values()), tuple(read.values())) if step)
         self.view = View(steps, kept)
         left_out = frozenset(self._dtypes) - frozenset(kept or self._dtypes)
         self.changed = frozenset(blank) | frozenset(read) | left_out

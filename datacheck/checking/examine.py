@@ -84,7 +84,7 @@ def judged(
 ) -> tuple[list[Finding], Profile]:
     """The violations, what the table shows as it is declared, what has changed; the profile."""
     typed, plan = planned(table, schema)
-    declared = Declared(typed, schema)
+    declared = Declared(typed, plan, schema)
     own = ProfileKernel(typed.dtypes, declared.view)
     # What the profile knows of a column, neither the rules nor the missing cells ask of it again.
     known = {

@@ -89,6 +89,12 @@ class Plan:
     #: What to ask of a table first: it clears the rules that surely hold.
     screening: Screening
 
+    @property
+    def read(self) -> dict[str, pl.Expr]:
+        """The columns read as another dtype than they have; null where that would lose a cell."""
+        made = {cell.meta.output_name(): cell for step in self.steps[:1] for cell in step}
+        return {name: cell for name, cell in made.items() if RAW + name in made}
+
     def view(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """The table as the rules look at it."""
         for step in self.steps:

@@ -17,7 +17,6 @@ from datacheck.limits import EXACT_INTEGERS
 from datacheck.numerals import PLAIN_IN_POLARS, factor_by, parsed_by, plain_by
 from datacheck.ops import Numeral
 from datacheck.schema.declare import Column, Prepare
-from datacheck.schema.model import Schema
 from datacheck.schema.normal import missing_of
 from datacheck.schema.trying import one_row
 
@@ -50,18 +49,6 @@ class Reading:
 
 #: What polars casts from nothing but null: Python's objects, and types that others have defined.
 _OPAQUE = (pl.Object, getattr(pl, "BaseExtension", pl.Object))
-
-
-def numbers(frame: pl.LazyFrame, schema: Schema, *, text: bool) -> pl.LazyFrame:
-    """Give each declared column its declared dtype, where the schema or the source allows it.
-
-    Cells that can't be read without loss are null in the result: ask `readings` which they are, or
-    have `datacheck.validation` report them. Of cells that came as `text`, a dtype was guessed.
-    """
-    found = frame.collect_schema()
-    read = readings(found, schema.columns_for(found), text=text)
-    changed = [reading.value.alias(name) for name, reading in read.items()]
-    return frame.with_columns(changed) if changed else frame
 
 
 def readings(

@@ -17,7 +17,6 @@ from datacheck.columns import cast_or_null, col, doubles
 from datacheck.report import Finding, Report
 from datacheck.schema import Column, Schema, load_schema
 from datacheck.schema.compile import plan_for
-from datacheck.schema.reading import numbers
 from datacheck.source.collecting import FOREIGN, reading
 from datacheck.validation.noticing import Mutant, unnoticed
 
@@ -67,7 +66,8 @@ def mutate(data: TableLike, schema: SchemaLike, *, query: str | None = None) -> 
     source = open_source(data, query=query)
     valid, _ = split_lazily(source, declared)
     with reading(source.name):
-        sample = source.collect(numbers(valid.head(SAMPLE), declared, text=source.text))
+        plan = plan_for(declared, valid.collect_schema(), text=source.text)
+        sample = source.collect(valid.head(SAMPLE).with_columns(plan.read.values()))
         planted = list(_faults(sample, declared)) if sample.height else []
         missed = unnoticed(planted, sample, declared)
     findings = [_unnoticed(fault) for fault in missed]

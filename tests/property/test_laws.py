@@ -24,6 +24,7 @@ from datacheck.report.fix import KINDS
 from datacheck.source import open_source
 from datacheck.spelling import number_in
 from datacheck.table import LocalTable
+from datacheck.validation.judge import planned
 from tests.judgement.tables import table
 
 ROWS = 120
@@ -92,7 +93,7 @@ def reads_without_loss(frame: pl.DataFrame) -> None:
     draft = dc.suggest(frame)
     report = dc.validate(frame, draft)
     assert report.findings == (), [(f.code, f.column, f.values) for f in report.findings]
-    read = Declared(LocalTable(open_source(frame)), draft).view.of(frame)
+    read = Declared(*planned(LocalTable(open_source(frame)), draft), draft).view.of(frame)
     for column in draft.columns:
         lost = carried(frame, column.name) & ~carried(read, column.name)
         missing = () if column.prepare is None else column.prepare.missing_values
