@@ -111,6 +111,16 @@ class MissingExtraError(DatacheckError):
         )
 
 
+def is_panic(error: BaseException) -> bool:
+    """Whether a library of Rust panicked: each has a class of its own for it, no `Exception`."""
+    return type(error).__name__ == "PanicException"
+
+
+def is_failure(error: BaseException) -> bool:
+    """Whether someone else's code failed, and was not merely told to stop."""
+    return isinstance(error, Exception) or is_panic(error)
+
+
 def first_line(error: BaseException) -> str:
     """The first line of what an error of someone else's code says; its class where it says none."""
     lines = str(error).strip().splitlines()

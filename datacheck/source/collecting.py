@@ -17,7 +17,7 @@ from threading import Event, Thread
 
 import polars as pl
 
-from datacheck.errors import DatacheckError, SourceError, first_line
+from datacheck.errors import DatacheckError, SourceError, first_line, is_failure, is_panic
 from datacheck.source.quiet import panics_held, pass_on
 
 #: Batches that may wait for their reader.
@@ -114,14 +114,9 @@ def reading(name: str) -> Iterator[None]:
     except DatacheckError:
         raise
     except BaseException as error:  # whoever made the input may raise anything
-        if not isinstance(error, Exception) and not is_panic(error):
+        if not is_failure(error):
             raise
         raise refused(name, error) from error
-
-
-def is_panic(error: BaseException) -> bool:
-    """Whether a library of Rust panicked: each has a class of its own for it, no `Exception`."""
-    return type(error).__name__ == "PanicException"
 
 
 #: Rows that are few, and cells: there the number of expressions decides what a query costs.

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from datacheck.errors import DatacheckError, SourceError
-from datacheck.source.collecting import is_panic, reason
+from datacheck.errors import DatacheckError, SourceError, is_failure
+from datacheck.source.collecting import reason
 from datacheck.source.quiet import panics_held
 
 #: What an address may begin with, and the database it means.
@@ -76,7 +76,7 @@ def reaching(uri: str, expected: str, todo: str) -> Iterator[None]:
     except DatacheckError:
         raise
     except BaseException as error:
-        if not isinstance(error, Exception) and not is_panic(error):
+        if not is_failure(error):
             raise
         got = scrub(reason(error), uri)
         # Without its cause, which would show the address.

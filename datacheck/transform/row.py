@@ -7,7 +7,7 @@ op.
 
 from __future__ import annotations
 
-from datacheck.errors import DataError
+from datacheck.errors import DataError, is_failure
 from datacheck.ops import (
     Encode,
     Indicator,
@@ -84,7 +84,7 @@ def _compiled(  # noqa: C901 - the steps stand inline: a call a cell would cost 
             steps = _steps(fitted, programs, absent)
         numbers, coded, others = steps
         try:
-            out = dict(row)
+            out = {**row}  # which asks for keys: a column is no row
             numbers(out)
             if not (coded or others or spreads):
                 return out
@@ -102,7 +102,8 @@ def _compiled(  # noqa: C901 - the steps stand inline: a call a cell would cost 
                     spread[name] = zeros if code < 0 else {**zeros, hot[code]: 1.0}
             for name, run in others:
                 spread[name] = run(None if name in absent else row[name], row)
-        except Exception:  # noqa: BLE001 - a cell may be an object that raises anything
+        except BaseException as error:  # noqa: BLE001 - a cell may raise anything, or panic
+            _pass_on(error)
             # A missing column, an odd cell or a refusal: decide each cell by the ops themselves.
             return _careful_row(fitted, programs, row, picked=picked)
         if not spreads:
@@ -189,8 +190,9 @@ def _careful_row(
             made = runner(program, fitted)(value, given)
         except Refused as refusal:
             raise _refusal(program, value, str(refusal)) from None
-        except Exception as error:
+        except BaseException as error:
             # A cell may be any object, and asking it what it is may raise anything.
+            _pass_on(error)
             why = f"it cannot be read: {type(error).__name__}"
             raise _refusal(program, value, why) from error
         spread[program.column] = made
@@ -201,7 +203,8 @@ def _careful_row(
 def _refusal(program: Program, value: Any, why: str) -> DataError:
     try:
         shown = repr(value)[:_SHOWN]
-    except Exception:  # noqa: BLE001 - of a stranger's object
+    except BaseException as error:  # noqa: BLE001 - of a stranger's object
+        _pass_on(error)
         shown = f"a {type(value).__name__}"
     return DataError(
         f"Column {program.column!r} refuses its value: {why}",
@@ -210,6 +213,12 @@ def _refusal(program: Program, value: Any, why: str) -> DataError:
         if why == UNFILLED
         else "repair the row, or declare in the schema what such a value means",
     )
+
+
+def _pass_on(error: BaseException) -> None:
+    """Raise what is no failure of a cell: an interruption."""
+    if not is_failure(error):
+        raise error
 
 
 def _keys(row: Mapping[str, Any]) -> dict[str, object]:

@@ -24,6 +24,14 @@ MOST = 1_000
 #: Where PostgreSQL could overflow or underflow as it weighs a donor's value by its distance.
 _WEIGHED = (1e-140, 1e140)
 
+#: From here on PostgreSQL's AVG overflows: it adds up squares too.
+_SQUARED = 1e150
+#: A mean that adds no large squares, and divides no sum that could underflow.
+_MEAN = (
+    "CASE WHEN ABS(SUM(n.v)) > 1e-300 THEN SUM(n.v) / COUNT(n.v)"
+    " ELSE AVG(CASE WHEN ABS(n.v) < 1 THEN n.v ELSE 0 END) END"
+)
+
 #: The largest number whose square is zero.
 _NO_SQUARE = 1.5717277847026285e-162
 
@@ -46,18 +54,25 @@ def donors_of(fitted: Fitted, dialect: Dialect) -> Donors:
             got=f"{len(rows)} donors",
             todo=f"fit with max_donors: {MOST} or fewer, or export to onnx or javascript",
         )
-    lowest, highest = _WEIGHED
-    values = [abs(float(cell)) for row in rows for cell in row if cell == cell]  # noqa: PLR0124
-    if dialect.tiny and donors.weights == "distance":
-        odd = [value for value in values if value and not lowest < value < highest]
-        if odd:
-            raise ArtefactError(
-                f"{dialect.name} could fail as it weighs the donors of {columns}",
-                got=f"{odd[0]!r} among their values",
-                expected=f"zero, or numbers between {lowest} and {highest}",
-                todo="fit with weights: uniform, or export for another engine",
-            )
+    uniform = donors.weights == "uniform"
+    lowest, highest = (0.0, LARGEST / donors.n_neighbors) if uniform else _WEIGHED
+    odd = [value for value in _sizes(donors) if value and not lowest < value < highest]
+    if dialect.tiny and odd:
+        raise ArtefactError(
+            f"{dialect.name} could fail as it takes the mean of the donors of {columns}",
+            got=f"{odd[0]!r} among their values",
+            expected=f"zero, or numbers between {lowest} and {highest}",
+            todo="export for another engine"
+            if uniform
+            else "fit with weights: uniform, or export for another engine",
+        )
     return donors
+
+
+def _sizes(donors: Donors) -> list[float]:
+    """The absolute values of all that donors hold."""
+    rows: Any = donors.rows
+    return [abs(float(cell)) for row in rows for cell in row if cell == cell]  # noqa: PLR0124
 
 
 def donor_table(donors: Donors, dialect: Dialect) -> str:
@@ -108,7 +123,7 @@ def _by_subquery(
         f" CROSS JOIN {TABLE} AS d WHERE {target} IS NOT NULL) AS m"
         f" WHERE m.s IS NOT NULL ORDER BY m.s, m.i LIMIT {donors.n_neighbors}"
     )
-    return f"(SELECT {_mean(donors.weights)} FROM ({found}) AS n)"
+    return f"(SELECT {_mean(donors, dialect)} FROM ({found}) AS n)"
 
 
 def _by_arrays(program: Program, donors: Donors, features: Sequence[str], dialect: Dialect) -> str:
@@ -149,9 +164,10 @@ def _donor_array(donors: Donors, dialect: Dialect) -> str:
     return f"from_json({text}, 'array<struct<i: int{fields}>>')"
 
 
-def _mean(weights: str) -> str:
-    if weights == "uniform":
-        return "AVG(n.v)"
+def _mean(donors: Donors, dialect: Dialect) -> str:
+    if donors.weights == "uniform":
+        large = dialect.tiny and max(_sizes(donors), default=0.0) >= _SQUARED
+        return _MEAN if large else "AVG(n.v)"
     return (
         "CASE WHEN MIN(n.s) = 0 THEN AVG(CASE WHEN n.s = 0 THEN n.v END)"
         " ELSE SUM(n.v / SQRT(NULLIF(n.s, 0))) / SUM(1 / SQRT(NULLIF(n.s, 0))) END"
@@ -167,21 +183,29 @@ def _feature(program: Program, donors: Donors, at: int, dialect: Dialect) -> str
 
 def _distance(features: int, dialect: Dialect) -> str:
     """The squared distance from `q` to `d`; null where they share nothing, or it is infinite."""
-    differences = [f"(q.q{j} - d.f{j})" for j in range(features)]
+    pairs = [(f"q.q{j}", f"d.f{j}") for j in range(features)]
     far = dialect.double_of(math.sqrt(LARGEST) / features)
     zero, one = dialect.double_of(0.0), dialect.double_of(1.0)
-    squares = " + ".join(_square(d, far, zero, dialect) for d in differences)
-    both = " + ".join(f"CASE WHEN {d} IS NULL THEN {zero} ELSE {one} END" for d in differences)
+    squares = " + ".join(_square(q, d, far, zero, dialect) for q, d in pairs)
+    both = " + ".join(
+        f"CASE WHEN {q} IS NULL OR {d} IS NULL THEN {zero} ELSE {one} END" for q, d in pairs
+    )
     count = dialect.double_of(float(features))
     return f"({squares}) * ({count} / NULLIF({both}, {zero}))"
 
 
-def _square(difference: str, far: str, zero: str, dialect: Dialect) -> str:
+def _square(q: str, d: str, far: str, zero: str, dialect: Dialect) -> str:
     """Zero for a feature that one of them lacks; null, which spreads, where it would overflow."""
-    small = f" OR ABS({difference}) <= {dialect.double_of(_NO_SQUARE)}" if dialect.tiny else ""
+    apart = f"({q} - {d})"
+    square = f"WHEN ABS({apart}) < {far} THEN {apart} * {apart} END"
+    lacking = f"CASE WHEN {q} IS NULL OR {d} IS NULL"
+    if not dialect.tiny:
+        return f"{lacking} THEN {zero} {square}"
+    half, least = dialect.double_of(LARGEST / 2), dialect.double_of(_NO_SQUARE)
+    # Beyond the half, a difference may overflow; and any two that differ there are too far apart.
     return (
-        f"CASE WHEN {difference} IS NULL{small} THEN {zero}"
-        f" WHEN ABS({difference}) < {far} THEN {difference} * {difference} END"
+        f"{lacking} OR {q} = {d} THEN {zero} WHEN ABS({q}) <= {half} AND ABS({d}) <= {half}"
+        f" THEN CASE WHEN ABS({apart}) <= {least} THEN {zero} {square} END"
     )
 
 

@@ -6,6 +6,7 @@ import math
 import struct
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from datacheck.export import sql
 from datacheck.export.sql.dialect import DIALECTS
 from datacheck.export.sql.replay import given as literal
 from datacheck.golden.compare import Refusal, same
-from datacheck.ops import Affine, Cast, Clip, Fill, Missing
+from datacheck.ops import LARGEST, Affine, Cast, Clip, Donors, Fill, KnnFill, Missing
 from tests.parity import databases
 from tests.parity.cases import expected, fitted, number
 from tests.parity.odd import NUMBERS
@@ -94,6 +95,50 @@ def test_any_column_has_the_bits_of_the_reference(
             assert wanted == got
         else:
             assert all(same(wanted[name], got[name]) for name in wanted), (wanted, got)
+
+
+#: Numbers whose squares vanish, those that are near to it, and those that overflow, in a few sizes.
+_SIZES = [0.0, 5e-324, 1.5e-162, 1.6e-162, 1e-160, 1e-120, 1.0, 1e120, 1e153, 1e155, 1e200, 8e307]
+sizes = st.builds(
+    lambda sign, size, times: sign * size * times,
+    st.sampled_from([1.0, -1.0]),
+    st.sampled_from(_SIZES),
+    st.sampled_from([1.0, 0.75, 0.5]),
+)
+
+
+@pytest.mark.parametrize(
+    ("weights", "least", "most"),
+    [("uniform", 0.0, LARGEST / 2), ("distance", 1e-130, 1e130)],
+)
+@given(
+    st.lists(st.tuples(sizes, sizes), min_size=1, max_size=6),
+    st.lists(st.none() | sizes | finite, min_size=1, max_size=6),
+)
+@settings(max_examples=60, deadline=None)
+def test_postgresql_finds_neighbours_among_numbers_of_any_size(
+    weights: str,
+    least: float,
+    most: float,
+    tmp_path_factory: pytest.TempPathFactory,
+    given_donors: list[tuple[float, float]],
+    values: list[float | None],
+) -> None:
+    held = np.array(given_donors, np.float64)
+    held[(np.abs(held) < least) | (np.abs(held) > most)] = 0.0
+    donors = Donors(("x", "y"), (0.0, 0.0), (1.0, 1.0), 2, weights, held)
+    table = fitted(number("x", KnnFill(0.5)), number("y", KnnFill(0.25)), donors=donors)
+    rows = [{"x": value, "y": None} for value in values]
+    folder = tmp_path_factory.mktemp("sizes")
+    for wanted, got in zip(
+        expected(table, tuple(rows)), databases.run("postgresql", table, rows, folder), strict=True
+    ):
+        assert not isinstance(wanted, Refusal)
+        assert not isinstance(got, Refusal)
+        assert wanted["x"] == got["x"]
+        assert math.isclose(
+            wanted["y"], got["y"], rel_tol=1e-12, abs_tol=1e-12 * np.abs(held).max()
+        )
 
 
 numerals = st.from_regex(

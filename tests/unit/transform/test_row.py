@@ -181,3 +181,28 @@ def test_other_kinds_are_filled(
     dtype = pl.String if kind == "text" else pl.Boolean
     frame = pl.DataFrame({"x": [given]}, schema={"x": dtype})
     assert apply_eager(frame, transform)["x"].to_list() == [expected]
+
+
+_FAR = pl.Series("d", [2**30, 2**30], dtype=pl.Int32).cast(pl.Date)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"x": _FAR}, "Column 'x' refuses"),
+        (_FAR, "A row must be a mapping"),
+        (pl.DataFrame({"x": _FAR, "y": _FAR}), "A row must be a mapping"),
+        ([("x", 1.0)], "A row must be a mapping"),
+    ],
+    ids=["a column in a cell's place", "a column", "a table", "pairs"],
+)
+@pytest.mark.parametrize("before", [0, 3])
+def test_what_is_no_row_is_refused_alike_before_and_after_others(
+    row: Any, told: str, before: int
+) -> None:
+    """polars panics, which is no `Exception`, as it shows a date that Python does not have."""
+    run = compiled(fitted(Missing(), Cast("float64")))
+    for _ in range(before):
+        run({"x": 1.0})
+    with pytest.raises(DataError, match=told):
+        run(row)
