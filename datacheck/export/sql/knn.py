@@ -188,17 +188,22 @@ def _distance(features: int, dialect: Dialect) -> str:
     zero, one = dialect.double_of(0.0), dialect.double_of(1.0)
     squares = " + ".join(_square(q, d, far, zero, dialect) for q, d in pairs)
     both = " + ".join(
-        f"CASE WHEN {q} IS NULL OR {d} IS NULL THEN {zero} ELSE {one} END" for q, d in pairs
+        f"CASE WHEN {_lacking(q, d, dialect)} THEN {zero} ELSE {one} END" for q, d in pairs
     )
     count = dialect.double_of(float(features))
     return f"({squares}) * ({count} / NULLIF({both}, {zero}))"
+
+
+def _lacking(q: str, d: str, dialect: Dialect) -> str:
+    """Whether one of them is missing; to take their difference may overflow where engines raise."""
+    return f"{q} IS NULL OR {d} IS NULL" if dialect.tiny else f"({q} - {d}) IS NULL"
 
 
 def _square(q: str, d: str, far: str, zero: str, dialect: Dialect) -> str:
     """Zero for a feature that one of them lacks; null, which spreads, where it would overflow."""
     apart = f"({q} - {d})"
     square = f"WHEN ABS({apart}) < {far} THEN {apart} * {apart} END"
-    lacking = f"CASE WHEN {q} IS NULL OR {d} IS NULL"
+    lacking = f"CASE WHEN {_lacking(q, d, dialect)}"
     if not dialect.tiny:
         return f"{lacking} THEN {zero} {square}"
     half, least = dialect.double_of(LARGEST / 2), dialect.double_of(_NO_SQUARE)
