@@ -142,7 +142,7 @@ def _numbers(matrix: Any) -> Any:
 def said(error: BaseException) -> str:
     r"""What was raised, in a line.
 
-    >>> said(ValueError("Input X contains NaN.\\nSVC does not accept missing values"))
+    >>> said(ValueError("Input X contains NaN.\nSVC does not accept missing values"))
     'ValueError: Input X contains NaN'
     """
     return f"{type(error).__name__}: {first_line(error)}"[:200].removesuffix(".")
