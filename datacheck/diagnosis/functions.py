@@ -55,7 +55,7 @@ class FunctionModel:
         except DatacheckError:
             raise
         except Exception:  # noqa: BLE001 - whatever a model raises
-            ends = [(rows, end) for rows, end in self._parts(matrix) if end is not None]
+            ends = list(self._answered(matrix))
         kind = np.result_type(np.float64, *(end.dtype for _, end in ends))
         shape = ends[0][1].shape[1:] if ends else ()
         out = np.full((len(matrix), *shape), np.nan, kind)
@@ -78,8 +78,8 @@ class FunctionModel:
             return _array(self._function(frame.infer_objects()), len(matrix))
         return _array(self._function(matrix), len(matrix))
 
-    def _parts(self, matrix: Any) -> Iterator[tuple[Any, Any]]:
-        """Rows that are refused together (None), or answered, found by halves.
+    def _answered(self, matrix: Any) -> Iterator[tuple[Any, Any]]:
+        """Rows that are answered together, and what they are; the others are refused.
 
         Rows whose cells are odd alike stand together, so that a refusal is a few long parts.
         """
@@ -94,9 +94,7 @@ class FunctionModel:
             except Exception:  # noqa: BLE001 - whatever a model raises
                 same = odd[rows[0]].any() and (odd[rows] == odd[rows[0]]).all()
                 asked = rows[:: max(1, len(rows) // ASKED[not same])]
-            if len(rows) == 1 or all(self.refusal([matrix[row : row + 1]]) for row in asked):
-                yield rows, None
-            else:
+            if len(rows) > 1 and not all(self.refusal([matrix[[row]]]) for row in asked):
                 parts += [rows[: len(rows) // 2], rows[len(rows) // 2 :]]
 
     def trace(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
@@ -115,9 +113,9 @@ def function_of(model: Any) -> FunctionModel | None:
     name, owner = type(model).__name__, getattr(model, "__self__", model)
     width = getattr(owner, "n_features_in_", None)
     columns = list(getattr(owner, "feature_names_in_", ()))
-    bases = {(base.__module__.split(".")[0], base.__name__) for base in type(owner).__mro__}
     # scikit-learn's estimators that were fitted on a frame may ask for columns by name.
-    table = ("sklearn", "BaseEstimator") in bases and bool(columns) and _installed("pandas")
+    fitted_on_frame = is_a(owner, "sklearn", "BaseEstimator") and bool(columns)
+    table = fitted_on_frame and find_spec("pandas") is not None
     for method in METHODS:
         predicts = getattr(model, method, None)
         if callable(predicts):
@@ -128,8 +126,12 @@ def function_of(model: Any) -> FunctionModel | None:
     return None
 
 
-def _installed(package: str) -> bool:
-    return find_spec(package) is not None
+def is_a(model: Any, module: str, name: str) -> bool:
+    """Whether a model is of a framework's class, without importing the framework."""
+    return any(
+        base.__name__ == name and base.__module__.split(".")[0] == module
+        for base in type(model).__mro__
+    )
 
 
 def _numbers(matrix: Any) -> Any:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import is_zipfile
 
-from datacheck.diagnosis.functions import FunctionModel, function_of
+from datacheck.diagnosis.functions import FunctionModel, function_of, is_a
 from datacheck.diagnosis.model import Model
 from datacheck.diagnosis.tensorflowjs import NodeModel, is_tensorflowjs
 from datacheck.errors import ArtefactError, MissingExtraError, SourceError, first_line
@@ -165,10 +165,9 @@ def open_model(model: Any, *, trust: bool = False) -> Model | NodeModel:
     """
     if isinstance(model, str | Path):
         return _open_file(Path(model), trust=trust)
-    from datacheck.diagnosis.functions import function_of
 
     for module, name, opener in _FRAMEWORKS:
-        if _is_a(model, module, name):
+        if is_a(model, module, name):
             return opener(model)
     made = function_of(model)
     if made is None:
@@ -179,14 +178,6 @@ def open_model(model: Any, *, trust: bool = False) -> Model | NodeModel:
             todo="give a function from a matrix [n, k] to an array with n rows",
         )
     return made
-
-
-def _is_a(model: Any, module: str, name: str) -> bool:
-    """Whether a model is of a framework's class, without importing the framework."""
-    return any(
-        base.__name__ == name and base.__module__.split(".")[0] == module
-        for base in type(model).__mro__
-    )
 
 
 def _onnx(model: Any, name: str = "ONNX model") -> Model:
