@@ -38,7 +38,7 @@ def add_verbs(verbs: Verbs) -> None:
     diagnose.add_argument(
         "--trust", action="store_true", help="let a model's file run code while it loads"
     )
-    add_options(diagnose, "json", "format", "page", "fail_on", "force")
+    add_options(diagnose, "json", "format", "page", "fail_on", "no_values", "force")
 
 
 def run_diagnose(args: Namespace) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from pathlib import PurePath
 
 from datacheck.cli.engines import by_polars, engine
@@ -16,7 +15,7 @@ from datacheck.cli.options import (
     reading_words,
 )
 from datacheck.cli.output import note, outputs_must_be_free, say, working, write_files
-from datacheck.cli.showing import hint, one_page, show_report, show_reports
+from datacheck.cli.showing import hint, one_page, show_profile, show_report, show_reports
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,11 +60,11 @@ def add_verbs(verbs: Verbs) -> None:
         action="store_true",
         help="look for labels of the target that are likely wrong, too (needs scikit-learn)",
     )
-    add_options(check, "engine", "json", "format", "page", "fail_on", "force")
+    add_options(check, "engine", "json", "format", "page", "fail_on", "no_values", "force")
 
     profile = add_verb(verbs, "profile", run_profile)
     add_data(profile)
-    add_options(profile, "engine", "json", "page")
+    add_options(profile, "engine", "json", "page", "no_values")
     add_output(profile, "PROFILE.json", "write the profile, to compare with later", required=False)
     add_options(profile, "force")
 
@@ -75,7 +74,7 @@ def add_verbs(verbs: Verbs) -> None:
     compare.add_argument("ref", metavar="REF", help=what)
     add_data(compare)
     add_options(compare, "schema", "ignore", "rows", "engine")
-    add_options(compare, "json", "format", "page", "fail_on", "force")
+    add_options(compare, "json", "format", "page", "fail_on", "no_values", "force")
 
 
 def run_check(args: Namespace) -> int:
@@ -174,7 +173,15 @@ def run_profile(args: Namespace) -> int:
 
     datacheck profile sample_data/penguins_untidy.csv -o penguins.profile.json
     """
+    from datacheck.errors import SourceError
+
     on_spark(args)
+    if args.no_values and args.output:
+        raise SourceError(
+            "-o with --no-values",
+            got="a profile to compare with, which is made of the table's values",
+            todo="leave out one of the two; --json or --html show what holds no cell",
+        )
     outputs_must_be_free(args)
     with (
         working(f"profiling {args.data}") as progress,
@@ -182,18 +189,13 @@ def run_profile(args: Namespace) -> int:
     ):
         made = verbs.profile(table, **by_polars(args, progress=progress))
     contents = [(args.output, made.to_json() + "\n")] if args.output else []
-    contents += [(args.html, made.to_html())] if args.html else []
+    contents += [(args.html, made.to_html(values=not args.no_values))] if args.html else []
     if contents:
         write_files(contents, force=args.force)
-    if args.format == "json":
-        say(made.to_json())
-    elif args.output:
+    if args.output and args.format != "json":
         note(f"wrote {args.output}")
     else:
-        from datacheck.views.columns import profile_text
-        from datacheck.views.terminal import width_of
-
-        say(profile_text(made.to_dict(), width=width_of(sys.stdout)))
+        show_profile(made, args)
     return 0
 
 

@@ -240,6 +240,8 @@ SHARED: dict[str, dict[str, dict[str, Any]]] = {
             "choices": ("error", "warning", "never"),
             "help": "exit with 1 if a finding is at least this grave (default: error)",
         },
+    },
+    "no_values": {
         "--no-values": {
             "action": "store_true",
             "help": "show no cell of the table, in no view: codes, columns, counts and rows alone",

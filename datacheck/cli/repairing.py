@@ -37,7 +37,7 @@ def add_verbs(verbs: Verbs) -> None:
         help="also apply fixes that may take a value away, or that rest on a guess",
     )
     repair.add_argument("--dry-run", action="store_true", help="say what would be done, no more")
-    add_options(repair, "json", "format", "fail_on", "force")
+    add_options(repair, "json", "format", "fail_on", "no_values", "force")
 
 
 def run_repair(args: Namespace) -> int:
@@ -56,7 +56,7 @@ def run_repair(args: Namespace) -> int:
         beside = {"reference": args.reference, "target": args.target}
         work = repaired(source, args.schema, unsafe=args.unsafe, **beside)
         _write(args, work, source)
-        _tell(work)
+        _tell(work, values=not args.no_values)
     for path in outputs:
         note(f"wrote {path}")
     if work.extended and outputs and args.schema_out is None:
@@ -87,15 +87,15 @@ def _outputs(args: Namespace) -> list[str]:
     return named
 
 
-def _tell(work: RepairPlan) -> None:
+def _tell(work: RepairPlan, *, values: bool) -> None:
     from datacheck.repairing.apply import lines
 
     for line in lines(work.table.log):
         note(line)
     for finding, reason in work.table.declined:
         where = "the table" if finding.column is None else finding.column
-        fix = finding.fix.sentence if finding.fix is not None else ""
-        note(f"{where}: left as it is ({finding.code}). {fix} {reason[0].upper()}{reason[1:]}.")
+        fix = f"{finding.fix.sentence} " if values and finding.fix is not None else ""
+        note(f"{where}: left as it is ({finding.code}). {fix}{reason[0].upper()}{reason[1:]}.")
     if not len(work.table.log):
         note("no cell is changed")
 

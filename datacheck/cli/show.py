@@ -6,6 +6,7 @@ import sys
 
 from datacheck.cli.options import add_options, add_verb
 from datacheck.cli.output import answer, note, outputs_must_be_free, say, write_text
+from datacheck.cli.showing import show_profile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def add_verbs(verbs: Verbs) -> None:
         help="a schema (YAML, or path/file.py:Name), a transform, a profile or a report; or "
         "schema, report, profile, transform: the JSON Schema of one, for an editor",
     )
-    add_options(show, "json", "page", "force")
+    add_options(show, "json", "page", "no_values", "force")
 
     explain = add_verb(verbs, "explain", run_explain)
     what = "of a finding, such as missing.null; without one, all are listed"
@@ -47,16 +48,29 @@ def run_show(args: Namespace) -> int:
     if args.transform in NAMES:
         say(_pretty(json_schema(args.transform)))
         return 0
+    from datacheck.errors import SourceError
+    from datacheck.profiling.model import Profile
+
     outputs_must_be_free(args)
     shown = _opened(args.transform)
+    if args.no_values and not isinstance(shown, Profile):
+        if not hasattr(shown, "without_values"):
+            raise SourceError(
+                f"{args.transform} is made of values",
+                expected="with --no-values, a report or a profile",
+                todo="leave --no-values out where its numbers and categories may be seen",
+            )
+        shown = shown.without_values()
     if args.html:
         if not hasattr(shown, "to_html"):
-            from datacheck.errors import SourceError
-
             raise SourceError(f"{args.transform} has no page", todo="leave --html out")
-        write_text(args.html, shown.to_html(), force=args.force)
+        hidden = {"values": False} if args.no_values and isinstance(shown, Profile) else {}
+        write_text(args.html, shown.to_html(**hidden), force=args.force)
         note(f"wrote {args.html}")
-    say(_shown(shown, args))
+    if isinstance(shown, Profile):
+        show_profile(shown, args)
+    else:
+        say(_shown(shown, args))
     return 0
 
 
@@ -88,7 +102,6 @@ def _opened(path: str) -> Any:
 def _shown(shown: Any, args: Namespace) -> str:
     """It as JSON, or as text as wide as the terminal."""
     from datacheck.fitted.transform import Transform
-    from datacheck.profiling.model import Profile
     from datacheck.schema import Schema
     from datacheck.views.terminal import colour_wanted, report_text, width_of
 
@@ -111,10 +124,6 @@ def _shown(shown: Any, args: Namespace) -> str:
         return _pretty(made) if as_json else schema_text(made, width=width)
     if as_json:
         return str(shown.to_json())
-    if isinstance(shown, Profile):
-        from datacheck.views.columns import profile_text
-
-        return profile_text(shown.to_dict(), width=width)
     colour = colour_wanted(sys.stdout)
     return report_text(shown.to_dict(), colour=colour, width=width, whole=args.verbose)
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from datacheck.fitted.transform import Transform
+    from datacheck.profiling.model import Profile
     from datacheck.report import Report
 
 #: Where GitHub wants the Markdown of a job's page.
@@ -39,6 +41,34 @@ def show_all(reports: Sequence[Report], fail_on: Sequence[str], args: Namespace)
     if reports or args.format != "text":
         _print(reports, fail_on, args)
     return int(any(map(fails, reports, fail_on)))
+
+
+def show_profile(profile: Profile, args: Namespace) -> None:
+    """Show a profile as the arguments ask."""
+    from datacheck.views.columns import profile_text
+    from datacheck.views.terminal import width_of
+
+    if args.format == "json" and not args.no_values:
+        say(profile.to_json())
+        return
+    document = profile.counts() if args.no_values else profile.to_dict()
+    if args.format == "json":
+        import json
+
+        say(json.dumps(document, ensure_ascii=False))
+    else:
+        say(profile_text(document, width=width_of(sys.stdout)))
+
+
+def findings_shown(transform: Transform, args: Namespace) -> list[dict[str, Any]]:
+    """What was found at fit, without any cell of the table where none is to be shown."""
+    if not args.no_values:
+        return list(transform.findings)
+    from datacheck.report.finding import Finding
+    from datacheck.report.redacted import redacted
+
+    size = {"rows": None, "columns": None}
+    return [redacted(Finding(**found), size).to_dict() for found in transform.findings]
 
 
 def fails(report: Report, fail_on: Any) -> bool:

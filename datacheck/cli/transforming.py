@@ -15,7 +15,7 @@ from datacheck.cli.options import (
     on_spark,
 )
 from datacheck.cli.output import answer, note, outputs_must_be_free, warn, working, write_files
-from datacheck.cli.showing import hint, show_report
+from datacheck.cli.showing import findings_shown, hint, show_report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def add_verbs(verbs: Verbs) -> None:
     add_data(fit)
     fit.add_argument("--schema", required=True, **SHARED["schema"]["--schema"])
     add_output(fit, "T.json", "the transform to write")
-    add_options(fit, "roles", "engine", "json", "page", "force")
+    add_options(fit, "roles", "engine", "json", "page", "no_values", "force")
 
     apply = add_verb(verbs, "apply", run_apply)
     add_data(apply)
@@ -53,7 +53,7 @@ def add_verbs(verbs: Verbs) -> None:
 
     verify = add_verb(verbs, "verify", run_verify)
     verify.add_argument("artefact", metavar="ARTEFACT", help="what fit or export has written")
-    add_options(verify, "json", "format")
+    add_options(verify, "json", "format", "no_values")
 
     diff = add_verb(verbs, "diff", run_diff)
     diff.add_argument("old", metavar="A.json", help="the transform that serves")
@@ -67,7 +67,7 @@ def add_verbs(verbs: Verbs) -> None:
         help="exit with 1 if a column moves by more than this in 5%% of the rows "
         "(in units of the output; default: 0.05)",
     )
-    add_options(diff, "json", "format")
+    add_options(diff, "json", "format", "no_values")
 
     export = add_verb(verbs, "export", run_export)
     export.add_argument("transform", metavar="T.json", help="the fitted transform")
@@ -118,7 +118,8 @@ def run_fit(args: Namespace) -> int:
         transform = verbs.fit(table, _schema(args), **by_polars(args, progress=progress))
         page = [(args.html, _page(transform, args))] if args.html else []
         write_files([(args.output, transform.to_bytes()), *page], force=args.force)
-    broken = [found for found in transform.findings if found["severity"] != "info"]
+    findings = findings_shown(transform, args)
+    broken = [found for found in findings if found["severity"] != "info"]
     if broken:
         told = f"{args.data} was fitted as it is, and not all is well with it:"
         warn(told, *(f"  {_in_a_line(found)}" for found in broken))
@@ -126,7 +127,7 @@ def run_fit(args: Namespace) -> int:
         "wrote": args.output,
         "columns": list(transform.columns),
         "features": list(transform.feature_names_out),
-        "findings": list(transform.findings),
+        "findings": findings,
     }
     answer(args, document, f"wrote {args.output}")
     hint(f"datacheck show {shlex.quote(args.output)}")
@@ -140,7 +141,8 @@ def _page(transform: Transform, args: Namespace) -> str:
 
     source = open_source(args.data, **how_to_read(args))
     report = check(source, _schema(args), transform=transform)
-    return report.to_html(sample=not args.no_sample)
+    shown = report.without_values() if args.no_values else report
+    return shown.to_html(sample=not args.no_sample)
 
 
 def _schema(args: Namespace) -> Any:

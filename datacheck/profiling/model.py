@@ -138,11 +138,17 @@ class Profile:
 
         return profile_fragment(self.summary())
 
-    def to_html(self) -> str:
-        """The profile as one self-contained HTML page, without scripts."""
+    def counts(self) -> dict[str, Any]:
+        """The `summary` without any cell of the table: types, and how many cells are what."""
+        from datacheck.report.redacted import columns_without_cells
+
+        return columns_without_cells(self.summary())
+
+    def to_html(self, *, values: bool = True) -> str:
+        """The profile as one self-contained HTML page, without scripts, or any cell if so asked."""
         from datacheck.views.columns import profile_page
 
-        return profile_page(self.summary())
+        return profile_page(self.summary() if values else self.counts())
 
 
 def column_summary(

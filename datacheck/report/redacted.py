@@ -32,16 +32,21 @@ _NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?%?", re.IG
 _SHORT = 3
 
 
-#: What a page's pictures say of a column without saying any cell.
+#: What a profile in brief says of a column without saying any cell.
 _FACTS = ("name", "dtype", "kind", "rows", "null", "nan", "distinct", "exact", "numbers")
 
 
 def without_cells(pictures: dict[str, Any]) -> dict[str, Any]:
     """Pictures without any cell of the table: where cells are missing, and how many."""
-    unsaid: dict[str, Any] = {"quantiles": None, "most_frequent": [], "texts": None, "shape": None}
-    columns = [{key: each[key] for key in _FACTS} | unsaid for each in pictures["columns"]]
     gone = {"findings": [None] * len(pictures["findings"]), "sample": None, "after": None}
-    return pictures | {"columns": columns} | gone
+    return columns_without_cells(pictures) | gone
+
+
+def columns_without_cells(summary: dict[str, Any]) -> dict[str, Any]:
+    """A profile in brief without any cell of its table: types and counts."""
+    unsaid: dict[str, Any] = {"quantiles": None, "most_frequent": [], "texts": None, "shape": None}
+    columns = [{key: each[key] for key in _FACTS} | unsaid for each in summary["columns"]]
+    return summary | {"columns": columns}
 
 
 def redacted(finding: Finding, source: Mapping[str, Any]) -> Finding:

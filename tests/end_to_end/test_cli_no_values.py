@@ -1,0 +1,84 @@
+"""Every verb that reports shows no cell of the table where none is to be shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from datacheck.cli import main
+
+SCHEMA = """
+schema_type: polars_dataframe
+name: S
+columns:
+  who: {dtype: String, isin: [Ada Lovelace, Grace Hopper]}
+  pay: {dtype: Float64, coerce: true, nullable: true, prepare: {missing_values: [4711.5], scale: robust}}
+"""
+SECRETS = ("Ada", "Grace", "4711", "n/a", "8088")
+
+
+@pytest.fixture
+def people(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Path:
+    monkeypatch.chdir(tmp_path)
+    pay = [*(f"8088.{i}" for i in range(1, 50)), "4711.5", "4711.5", "-80880000.5"]
+    names = [*["Ada Lovelace", "Grace Hopper"] * 25, "n/a", "grace hopper"]
+    rows = "".join(f"{who},{each}\n" for who, each in zip(names, pay, strict=True))
+    (tmp_path / "people.csv").write_text("who,pay\n" + rows)
+    (tmp_path / "s.yaml").write_text(SCHEMA)
+    assert main(["fit", "people.csv", "--schema", "s.yaml", "-o", "t.json"]) == 0
+    other = "".join(f"Ada Lovelace,{i}\n" for i in range(60))
+    (tmp_path / "before.csv").write_text("who,pay\n" + other)
+    assert main(["fit", "before.csv", "--schema", "s.yaml", "-o", "old.json"]) == 0
+    assert main(["profile", "before.csv", "-o", "profile.json"]) == 0
+    capsys.readouterr()
+    assert main(["check", "people.csv", "--json", "--fail-on", "never"]) == 0
+    (tmp_path / "report.json").write_text(capsys.readouterr().out)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", "people.csv", "--schema", "s.yaml"),
+        ("check", "people.csv", "--html", "page.html"),
+        ("compare", "profile.json", "people.csv"),
+        ("profile", "people.csv"),
+        ("profile", "people.csv", "--html", "page.html"),
+        ("repair", "people.csv", "--dry-run"),
+        ("repair", "people.csv", "--unsafe", "-o", "mended.csv"),
+        ("fit", "people.csv", "--schema", "s.yaml", "-o", "t2.json", "--html", "page.html"),
+        ("verify", "t.json"),
+        ("diff", "old.json", "t.json", "--data", "people.csv"),
+        ("show", "report.json", "--html", "page.html"),
+        ("show", "profile.json", "--html", "page.html"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("json", [(), ("--json",)], ids=["text", "json"])
+def test_no_cell_is_shown(
+    people: Path,
+    words: tuple[str, ...],
+    json: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main([*words, *json, "--no-values"]) in {0, 1}
+    page = people / "page.html"
+    said = "".join(capsys.readouterr()) + (page.read_text() if "--html" in words else "")
+    assert "pay" in said or words[0] == "verify"
+    assert [secret for secret in SECRETS if secret in said] == []
+
+
+def test_what_is_made_of_values_is_refused(
+    people: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words in (
+        ["profile", "people.csv", "-o", "p2.json"],
+        ["show", "t.json"],
+        ["show", "s.yaml"],
+    ):
+        assert main([*words, "--no-values"]) == 2
+        assert "made of" in capsys.readouterr().err
+    assert not (people / "p2.json").exists()
