@@ -14,7 +14,7 @@ from datacheck.cli.options import (
     on_spark,
     reading_words,
 )
-from datacheck.cli.output import note, outputs_must_be_free, say, working, write_files
+from datacheck.cli.output import note, outputs_must_be_free, working, write_files
 from datacheck.cli.showing import hint, one_page, show_profile, show_report, show_reports
 
 TYPE_CHECKING = False

@@ -13,7 +13,11 @@ schema_type: polars_dataframe
 name: S
 columns:
   who: {dtype: String, isin: [Ada Lovelace, Grace Hopper]}
-  pay: {dtype: Float64, coerce: true, nullable: true, prepare: {missing_values: [4711.5], scale: robust}}
+  pay:
+    dtype: Float64
+    coerce: true
+    nullable: true
+    prepare: {missing_values: [4711.5], scale: robust}
 """
 SECRETS = ("Ada", "Grace", "4711", "n/a", "8088")
 
