@@ -33,6 +33,8 @@ _LOOK_ALIKE = str.maketrans(
     "АВЕКМНОРСТХІЈЅасеорухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο",  # noqa: RUF001
     "ABEKMHOPCTXIJSaceopyxijsABEZHIKMNOPTYXo",
 )
+#: Where so many cells of a column have letters beyond ASCII, it is written in them.
+FOREIGN = 0.1
 #: Marks that a text stands between where its quotes were not taken for quotes.
 _QUOTES = "\"'“”„«»‘’`"  # noqa: RUF001
 _ONE = "they mean one thing"
@@ -40,7 +42,7 @@ _ONE = "they mean one thing"
 _NAMED = 3
 
 
-def skeleton(text: str) -> str:
+def skeleton(text: str, *, cased: bool = False) -> str:
     r"""A text without what people do not see of its spelling.
 
     >>> skeleton("  MALE ") == skeleton("Male"), skeleton("ﬁve") == skeleton("five")
@@ -52,10 +54,15 @@ def skeleton(text: str) -> str:
     """
     plain = _ungarbled(text)
     if not plain.isascii():
-        plain = unicodedata.normalize("NFKC", plain).translate(_LOOK_ALIKE)
-    bare = " ".join(plain.casefold().split())
+        plain = _as_seen(plain)
+    bare = " ".join((plain if cased else plain.casefold()).split())
     quoted = bare[:1] in _QUOTES and bare[-1:] in _QUOTES
     return bare[1:-1].strip() if quoted and len(bare) > LETTERS else bare
+
+
+def _as_seen(text: str) -> str:
+    """The Latin letters that people take a text's for."""
+    return unicodedata.normalize("NFKC", text).translate(_LOOK_ALIKE)
 
 
 def _ungarbled(text: str) -> str:
@@ -86,6 +93,7 @@ def text_variants(column: ColumnProfile) -> Iterator[Finding]:
     """``text.variant``: rarer spellings of categories, each with the usual one."""
     texts = texts_in(column)
     if texts is None or codes_of_one_length(texts):
+        yield from _of_two_alphabets(column)
         return
     nothing = nothing_words(texts)
     groups = alike_in(texts, nothing)
@@ -100,6 +108,7 @@ def text_variants(column: ColumnProfile) -> Iterator[Finding]:
         asked = _finding(column, found, "info", "what may be another spelling of a category")
         yield asked.as_question(_ONE)
     told = {text for others in [*found.values(), *padded.values()] for text in others}
+    yield from _of_two_alphabets(column, told)
     yield from _garbled(column, texts, told)
     told.update(nothing)
     yield from _by_words(column, {t: n for t, n in texts.values.items() if t not in told})
@@ -114,6 +123,28 @@ def _by_words(column: ColumnProfile, counts: Mapping[str, int]) -> Iterator[Find
         yield _finding(column, found, "info", "what may be a category misspelt").as_question(_ONE)
     elif found := shortened(counts):
         yield _finding(column, found, "info", "what may be short for a category").as_question(_ONE)
+
+
+def _of_two_alphabets(column: ColumnProfile, told: Collection[str] = ()) -> Iterator[Finding]:
+    """Latin words and codes with letters of another alphabet in them, in identifiers too."""
+    texts = column.texts.values if column.texts is not None else {}
+    odd = [text for text in texts if not text.isascii()]
+    if sum(map(texts.__getitem__, odd)) > FOREIGN * sum(texts.values()):
+        return
+    meant = defaultdict[str, list[str]](list)
+    for text in odd:
+        latin = text.translate(_LOOK_ALIKE)
+        if text not in told and latin.isascii() and any(map(_is_mixed, text.split())):
+            meant[latin].append(text)
+    if meant:
+        what = "letters of another alphabet that look like Latin ones"
+        found = _finding(column, meant, "warning", what)
+        yield replace(found, fix=None if found.fix is None else replace(found.fix, safe=False))
+
+
+def _is_mixed(word: str) -> bool:
+    """Whether a word has letters, or digits, of ASCII beside others."""
+    return not word.isascii() and any(mark.isascii() and mark.isalnum() for mark in word)
 
 
 def _garbled(column: ColumnProfile, texts: Texts, told: Collection[str]) -> Iterator[Finding]:
@@ -152,11 +183,16 @@ def _by_skeleton(texts: Texts) -> list[list[str]]:
     """The texts of each skeleton that any of them differs from, in its order."""
     groups, others = defaultdict(list), dict.fromkeys(worded(texts))
     for text in others:
-        groups[skeleton(text)].append(text)
+        bones = skeleton(text)
+        groups[bones if len(bones) >= LETTERS else skeleton(text, cased=True)].append(text)
     for bones, spellings in groups.items():
         if bones in texts.values and bones not in others:  # digits are their own skeleton
             spellings.append(bones)
-    several = {bones for bones, each in groups.items() if each != [bones] and len(bones) >= LETTERS}
+    several = {
+        bones
+        for bones, each in groups.items()
+        if each != [bones] and (len(bones) >= LETTERS or bones.isalpha())
+    }
     return [groups[bones] for bones in sorted(several)]
 
 
@@ -206,8 +242,7 @@ def _told_apart(text: str, usual: str) -> str:
     >>> _told_apart("mug", "Mug"), _told_apart("S\u0441ale", "Scale"), _told_apart("Malmö", "malmö")
     ("'mug'", "'S\\u0441ale'", "'Malmö'")
     """
-    seen = [unicodedata.normalize("NFKC", each).translate(_LOOK_ALIKE) for each in (text, usual)]
-    return ascii(text) if seen[0] == seen[1] else repr(text)
+    return ascii(text) if _as_seen(text) == _as_seen(usual) else repr(text)
 
 
 def _finding(

@@ -32,6 +32,9 @@ def found(column: str, cells: list, code: str) -> list[dc.Finding]:
         ("A & B", "A &amp; B"),
         ("Köln", "K&ouml;ln"),
         ("Köln", "Ko\u0308ln"),
+        ("M", "M "),
+        ("A", "\u0410"),
+        ("M", '"M"'),
     ],
 )
 def test_a_category_in_another_spelling_is_told_with_the_usual_one(usual, rarer):
@@ -40,6 +43,36 @@ def test_a_category_in_another_spelling_is_told_with_the_usual_one(usual, rarer)
     assert finding.evidence["spellings"] == {usual: [rarer]}
     repaired, _ = dc.repair(pl.DataFrame({"c": [usual] * 30 + ["Other"] * 20 + [rarer] * 3}))
     assert repaired["c"].to_list() == [usual] * 30 + ["Other"] * 20 + [usual] * 3
+
+
+@pytest.mark.parametrize(
+    ("cells", "odd", "meant"),
+    [
+        ([f"A{i:03d}" for i in range(60)], "\u0410061", "A061"),
+        (["A12", "B07", "C33"] * 30, "\u041207", "B07"),
+        ([f"Item {i}" for i in range(60)], "It\u0435m 60", "Item 60"),
+    ],
+)
+def test_a_letter_that_looks_latin_is_told_without_the_right_spelling(cells, odd, meant):
+    [finding] = found("c", [*cells, odd], "text.variant")
+    assert finding.evidence["spellings"] == {meant: [odd]}
+    assert ascii(odd) in finding.message
+    assert finding.fix is not None
+    assert not finding.fix.safe
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [f"\u0410{i:03d}\u0412\u0421" for i in range(60)],
+        ["\u0410", "\u0411", "\u0412"] * 20,
+        ["A", "B", "a", "b"] * 20,
+        ["Oslo", "Rome"] * 30 + ["\u041c\u041e\u0421\u0422"],
+        ["5 m\u00b2", "7 m2 or so", "x\u00b2"] * 20,
+    ],
+)
+def test_a_column_of_another_alphabet_and_letters_of_two_cases_are_no_spellings(cells):
+    assert found("c", cells, "text.variant") == []
 
 
 @pytest.mark.parametrize(
