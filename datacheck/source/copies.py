@@ -210,6 +210,23 @@ def despaced(blocks: Iterable[bytes], separator: int) -> Iterator[bytes]:
         border = bool(at_border[-1])
 
 
+def ends_in_returns(blocks: Iterable[bytes]) -> bool:
+    """Whether lines end with a carriage return alone, as old programs of the Mac write them."""
+    first = next(iter(blocks), b"")
+    # At the end of a whole block a newline may follow in the next.
+    return b"\n" not in first and b"\r" in first[: BLOCK - 1]
+
+
+def with_newlines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The text with newlines for the carriage returns that stand outside quotes."""
+    quotes = 0
+    for block in blocks:
+        parts = block.split(b'"')
+        parts[quotes & 1 :: 2] = (part.replace(b"\r", b"\n") for part in parts[quotes & 1 :: 2])
+        quotes += len(parts) - 1
+        yield b'"'.join(parts)
+
+
 #: Bytes read at once: enough for numpy, and they stay in the processor's caches.
 BLOCK = 1 << 20
 

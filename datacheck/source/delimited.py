@@ -18,7 +18,15 @@ from datacheck.report import Finding
 from datacheck.source.at_once import held_or_stored, is_small, memory_size, odd_texts, read_at_once
 from datacheck.source.celltypes import TEXT, Kind, decide, kinds_for, read_kinds
 from datacheck.source.collecting import reading
-from datacheck.source.copies import blocks_of, copied, despaced, packed_by, transcoded
+from datacheck.source.copies import (
+    blocks_of,
+    copied,
+    despaced,
+    ends_in_returns,
+    packed_by,
+    transcoded,
+    with_newlines,
+)
 from datacheck.source.header_again import must_not_repeat
 from datacheck.source.headings import Heading, read_heading, spellings
 from datacheck.source.model import OpenedFiles
@@ -178,6 +186,9 @@ def _top(path: str, separator: str, options: ReadOptions) -> _File:
     if encoding is not None:
         with reading(path):
             read = copied(path, encoding, transcoded(path, encoding, blocks_of(path)))
+    with reading(path), closing(blocks_of(read)) as blocks:
+        if ends_in_returns(blocks):
+            read = copied(read, "newlines", with_newlines(blocks_of(read)))
     heading = _heading(read, path, separator, options)
     if not heading.spaced:
         return _File(read, path, heading, None, 0)

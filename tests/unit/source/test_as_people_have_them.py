@@ -7,6 +7,7 @@ words of the refusal.
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -888,3 +889,26 @@ def test_a_folder_of_files_that_differ_in_their_dress(tmp_path: Path) -> None:
     written(tmp_path / "2.csv", "x,\n6,1\n".replace("x,", "index,x").replace("6,1", "1,6"))
     source = open_source(tmp_path)
     assert collect(source.frame).rows() == [(0, 5), (1, 6)]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.tsv"])
+@pytest.mark.parametrize("end", [b"\r", b""])
+def test_lines_that_end_with_returns_alone_are_read(tmp_path: Path, name: str, end: bytes) -> None:
+    mark = b"\t" if name.endswith("tsv") else b","
+    lines = [b"a,b", b'1,"x\ry"', b'"2",z', *(b"%d,w" % i for i in range(3, 200_000))]
+    data = b"\r".join(line.replace(b",", mark) for line in lines) + end
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(data, 1) if name.endswith("gz") else data)
+    table = dc.read(path).collect()
+    assert table["a"].to_list() == list(range(1, 200_000))
+    assert table["b"].to_list()[:3] == ["x\ry", "z", "w"]
+
+
+def test_a_return_among_newlines_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    for data in (b"a,b\n1,2\r3,4\n", b"a,b\r1,2\r\n3,4\n", b"a,b\r\n1,2\r\n3,4\r5,6\r\n"):
+        path.write_bytes(data)
+        with pytest.raises(dc.DatacheckError, match="carriage return"):
+            dc.read(path)
+    path.write_bytes(b"a,b\r")
+    assert dc.read(path).collect().columns == ["a", "b"]
