@@ -27,7 +27,7 @@ from datacheck.schema.screening import Screening
 from datacheck.schema.structure import StructureFault, faults
 from datacheck.schema.trying import refusals, unfit
 
-RAW, UNREAD, LOSSY = "\0raw ", "\0unread ", "\0lossy "
+RAW, NUMBER, UNREAD, LOSSY = "\0raw ", "\0number ", "\0unread ", "\0lossy "
 
 #: Columns that `split` adds to rejected rows. A table that has both is such rows, come back.
 ROW, REASONS = "__row__", "__reasons__"
@@ -72,6 +72,8 @@ class Plan:
     dropped: tuple[str, ...]
     #: Expressions that make the view, one `with_columns` after the other.
     steps: tuple[tuple[pl.Expr, ...], ...]
+    #: The columns read as another dtype than they have; null where that would lose a cell.
+    read: dict[str, pl.Expr]
     #: The view's columns as the schema sees them.
     dtypes: dict[str, pl.DataType]
     #: What is wrong with the table's columns themselves.
@@ -88,12 +90,6 @@ class Plan:
     needed: frozenset[str]
     #: What to ask of a table first: it clears the rules that surely hold.
     screening: Screening
-
-    @property
-    def read(self) -> dict[str, pl.Expr]:
-        """The columns read as another dtype than they have; null where that would lose a cell."""
-        made = {cell.meta.output_name(): cell for step in self.steps[:1] for cell in step}
-        return {name: cell for name, cell in made.items() if RAW + name in made}
 
     def view(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """The table as the rules look at it."""
@@ -158,6 +154,7 @@ class _Compiler:
         return Plan(
             dropped=self.dropped,
             steps=steps,
+            read={name: reading.value.alias(name) for name, reading in self.read.items()},
             dtypes=self.dtypes,
             rules=rules,
             needed=self._needed(),
@@ -170,16 +167,22 @@ class _Compiler:
         )
 
     def _steps(self) -> tuple[tuple[pl.Expr, ...], ...]:
-        first: list[pl.Expr] = []
+        # What is asked for several times is a column first: so it is computed once.
+        numbers: list[pl.Expr] = []
+        flags: list[pl.Expr] = []
+        cells: list[pl.Expr] = []
         for name, reading in self.read.items():
-            first += [
+            if reading.number is not None:
+                numbers.append(reading.number.alias(NUMBER + name))
+            read = reading if reading.of is None else reading.of(col(NUMBER + name))
+            flags += [
                 col(name).alias(RAW + name),
-                reading.value.alias(name),
-                reading.unread.alias(UNREAD + name),
-                reading.lossy.alias(LOSSY + name),
+                read.unread.alias(UNREAD + name),
+                read.lossy.alias(LOSSY + name),
             ]
+            cells.append(read.unless(col(LOSSY + name)).alias(name))
         if self.schema.table.add_missing_columns:
-            first += self._added()
+            cells += self._added()
         filled = [
             pl.when(self._missing(name, column, filled=False))
             .then(default_of(name, column.default, self.dtypes[name]))
@@ -188,7 +191,7 @@ class _Compiler:
             for name, column in self.columns.items()
             if column.default is not None
         ]
-        return tuple(tuple(step) for step in (first, filled) if step)
+        return tuple(tuple(step) for step in (numbers, flags, cells, filled) if step)
 
     def _seen(self) -> dict[str, pl.DataType]:
         """All columns of the view."""
@@ -196,6 +199,8 @@ class _Compiler:
         for name, reading in self.read.items():
             seen[RAW + name] = reading.found
             seen[UNREAD + name] = seen[LOSSY + name] = pl.Boolean()
+            if reading.number is not None:
+                seen[NUMBER + name] = pl.Float64()
         return seen
 
     def _added(self) -> list[pl.Expr]:

@@ -6,8 +6,9 @@ into null in silence. Text is read by the numeral grammar that the one-row path 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -37,14 +38,27 @@ _FORMS: dict[Any, tuple[str, ...]] = {
 class Reading:
     """How one column becomes what is declared."""
 
-    #: The cell as declared; null where it can't be read.
-    value: pl.Expr
+    #: The cell as declared, or as near as it comes; null where it can't be read.
+    nearest: pl.Expr
     #: Whether a cell holds something that can't be read as the dtype at all.
     unread: pl.Expr
     #: Whether a cell can be read, but would be changed by it.
     lossy: pl.Expr
     found: pl.DataType
     declared: pl.DataType
+    #: The number that a text spells, which the others ask for several times; None of other columns.
+    number: pl.Expr | None = None
+    #: The same reading, where that number is a column.
+    of: Callable[[pl.Expr], Reading] | None = None
+
+    @property
+    def value(self) -> pl.Expr:
+        """The cell as declared; null where it can't be read, or would be changed by it."""
+        return self.unless(self.lossy)
+
+    def unless(self, lossy: pl.Expr) -> pl.Expr:
+        """`value`, where `lossy` is a column."""
+        return self.nearest if self.lossy is _NEVER else pl.when(~lossy).then(self.nearest)
 
 
 #: What polars casts from nothing but null: Python's objects, and types that others have defined.
@@ -120,12 +134,18 @@ def parsed(text: pl.Expr, numeral: Numeral | None = None) -> pl.Expr:
     return pl.when(text.str.contains(PLAIN_IN_POLARS)).then(text.cast(pl.Float64, strict=False))
 
 
-def _numeral(name: str, found: pl.DataType, declared: pl.DataType, column: Column) -> Reading:
+def _numeral(
+    name: str,
+    found: pl.DataType,
+    declared: pl.DataType,
+    column: Column,
+    read: pl.Expr | None = None,
+) -> Reading:
     cell = _text(name)
     text = trimmed(cell)
     declared_missing = _missing_text(name, declared, column)
     numeral = None if column.prepare is None else column.prepare.numeral
-    number = pl.when(~declared_missing).then(parsed(text, numeral))
+    number = pl.when(~declared_missing).then(parsed(text, numeral)) if read is None else read
     given = ~declared_missing & (cell.str.strip_chars() != "")
     if numeral is not None:
         # A unit's factor is for doubles alone: digits before one are no integer by themselves.
@@ -151,10 +171,10 @@ def _numeral(name: str, found: pl.DataType, declared: pl.DataType, column: Colum
         lossy = (value.is_null() & number.is_finite()) | (
             text.cast(wide, strict=False) != value.cast(wide)
         )
-    unread = given & number.is_null()
-    lossy = lossy.fill_null(value=False)
+    unread = (given & number.is_null()).fill_null(value=False)
+    again = partial(_numeral, name, found, declared, column)
     return Reading(
-        pl.when(~lossy).then(value), unread.fill_null(value=False), lossy, found, declared
+        value, unread, lossy.fill_null(value=False), found, declared, number=number, of=again
     )
 
 
@@ -214,7 +234,7 @@ def _cast(name: str, found: pl.DataType, declared: pl.DataType) -> Reading | Non
         )
         unread, lossy = _NEVER, held & changed
     lossy = lossy.fill_null(value=False)
-    return Reading(pl.when(~lossy).then(value), unread, lossy, found, declared)
+    return Reading(value, unread, lossy, found, declared)
 
 
 def _castable(found: pl.DataType, declared: pl.DataType) -> bool:

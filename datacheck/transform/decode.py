@@ -13,7 +13,7 @@ import polars as pl
 
 from datacheck.columns import col, is_text
 from datacheck.errors import DataError, SchemaError
-from datacheck.numerals import BLANKS, PLAIN_IN_POLARS, WHITE, parsed_by
+from datacheck.numerals import BLANKS, WHITE
 from datacheck.ops import (
     Cast,
     Clip,
@@ -32,6 +32,7 @@ from datacheck.ops import (
 from datacheck.schema.dtypes import read_dtype
 from datacheck.schema.moments import as_series, held
 from datacheck.schema.normal import among, as_double, is_narrow, rounded
+from datacheck.schema.reading import parsed
 from datacheck.text import plural
 from datacheck.transform.cell import typed_value, typed_values, zone_of
 from datacheck.transform.given import TEMPORAL
@@ -130,8 +131,9 @@ def _entry_steps(program: Program, dtype: pl.DataType, *, text: bool) -> list[St
     reads_text = text or (bool(program.ops) and isinstance(program.ops[0], Cast))
     steps: list[Step] = []
     if is_text(dtype) and reads_text:
-        parsed = _parsed(program.column, words_of(missing), numeral_of(program))
-        steps.append(lambda _: parsed.fill_nan(None))
+        read = _parsed(program.column, words_of(missing), numeral_of(program))
+        # NaN is asked of a column that is there: in one step the text would be read three times.
+        steps += [lambda _: read, lambda x: x.fill_nan(None)]
     elif dtype == pl.Boolean and reads_text:
         steps.append(lambda x: x.cast(pl.Float64))
     elif dtype.is_numeric() or dtype == pl.Null:
@@ -184,25 +186,20 @@ def _parsed(name: str, words: Sequence[str], numeral: Numeral | None) -> pl.Expr
 
 
 def _read_numerals(name: str, numeral: Numeral | None, cells: pl.Series) -> pl.Series:
-    read = cells
-    if numeral is None:
-        is_numeral = cells.str.contains(PLAIN_IN_POLARS)
-    else:
-        text = cells.rename("text").to_frame()
-        read = text.select(value=parsed_by(col("text"), numeral))["value"].rename(cells.name)
-        is_numeral = read.is_not_null() | cells.is_null()
-    if not is_numeral.all():
+    text = col("text")
+    spelt = text.str.strip_chars(WHITE).str.to_lowercase() if numeral is None else text
+    # One query: each of polars' steps on a series is one of its own.
+    read = cells.rename("text").to_frame().select(parsed(spelt, numeral)).to_series()
+    if read.null_count() > cells.null_count():
         raise refusal(
             name,
-            cells.filter(~is_numeral),
+            cells.filter(read.is_null() & cells.is_not_null()),
             "text that is not a number",
             expected="numbers, or texts that missing_values declares",
             todo="`datacheck check` names the rows; repair them, `split` them off, or declare "
             "the texts in missing_values",
         )
-    if numeral is not None:
-        return read
-    return cells.str.strip_chars(WHITE).str.to_lowercase().cast(pl.Float64)
+    return read.rename(cells.name)
 
 
 def refusal(name: str, cells: pl.Series, what: str, *, expected: str, todo: str) -> DataError:

@@ -23,7 +23,7 @@ _ONE_AT_A_TIME = Lock()
 
 def scan_batch(batch: pl.DataFrame, plan: Plan, offset: int) -> Scanned:
     """What a batch of rows as they came shows, which begins at the table's row `offset`."""
-    view = plan.view(batch.lazy()).collect(engine="in-memory") if plan.steps else batch
+    view = _collected(plan.view(batch.lazy()), batch.height) if plan.steps else batch
     seen = Scanned(rows=batch.height)
     asked = plan.screening.expressions
     aggregates = _aggregated(view, asked) if asked else ()
@@ -41,12 +41,15 @@ def scan_batch(batch: pl.DataFrame, plan: Plan, offset: int) -> Scanned:
     return seen
 
 
+def _collected(frame: pl.LazyFrame, rows: int) -> pl.DataFrame:
+    """A frame of so many rows. Of a few, polars' optimizer costs more than what it saves."""
+    flags = pl.QueryOptFlags.none() if rows <= FEW else pl.QueryOptFlags()
+    return frame.collect(engine="in-memory", optimizations=flags)
+
+
 def _aggregated(view: pl.DataFrame, asked: list[pl.Expr]) -> tuple[Any, ...]:
-    """The row of aggregates. On a few rows, polars' optimizer costs more than what it saves."""
-    if view.height > FEW:
-        return view.select(asked).row(0)
-    plain = pl.QueryOptFlags.none()
-    return view.lazy().select(asked).collect(engine="in-memory", optimizations=plain).row(0)
+    """The row of aggregates."""
+    return _collected(view.lazy().select(asked), view.height).row(0)
 
 
 def _sums(view: pl.DataFrame, cells: Sequence[pl.Expr]) -> tuple[Any, ...]:
