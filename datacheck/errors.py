@@ -147,7 +147,8 @@ def must_be_known(
     """
     if word not in known:
         listed = ", ".join(map(str, known)) if len(known) <= _LISTED else ""
-        raise kind(what, expected=listed, todo=did_you_mean(str(word), known))
+        near = did_you_mean(str(word), known)
+        raise kind(what, expected="" if near.endswith(listed) else listed, todo=near)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -102,7 +102,8 @@ def judged(
     own, rules, gaps, *more = typed.fold(kernels)
     raw, keys = more[: first - 3], more[first - 3 :]
     seen = measured(typed, own)
-    found = declared.weighed(detect(seen, roles), gaps.found)
+    shown = without_duplicates(detect(seen, roles), text=table.text)
+    found = declared.weighed(shown, gaps.found)
     news: list[Finding] = []
     if reference is not None:
         profile = measured(table, raw[0]) if raw else profiled(table, moments=False)

@@ -124,12 +124,15 @@ def one_of_each(args: Namespace) -> None:
 
 def next_after(report: Report, args: Namespace) -> None:
     """Name what a person is likely to do next with a table that was checked."""
+    from datacheck.report.fix import SAID
+
     if args.data[0] == "-" or args.schema_only or args.mutate:
         return
     data = shlex.quote(args.data[0]) + reading_words(args)
     schema = f" --schema {shlex.quote(args.schema)}" if args.schema else ""
     stem = shlex.quote(PurePath(args.data[0]).name.split(".")[0] or "table")
-    if any(found.fix is not None and found.accepted is None for found in report.findings):
+    fixes = (found.fix for found in report.findings if found.accepted is None)
+    if any(fix is not None and fix.kind not in SAID for fix in fixes):
         hint(f"datacheck repair {data}{schema} --dry-run")
     elif not args.schema:
         hint(f"datacheck suggest {data} -o {stem}.yaml")

@@ -106,7 +106,8 @@ class Guard:
         data
             As for `diagnose`.
         bad
-            ``error``: the first row that fails is an error. ``mask``: such rows are masked.
+            ``error``: the first row that fails is an error. ``mask``: such rows are masked, those
+            that the transform refuses too.
 
         Returns
         -------
@@ -123,9 +124,10 @@ class Guard:
         straight = self._straight(data) if bad == "error" else None
         if straight is not None:
             return straight
-        fed = self._fed(data)
+        fed, refusing = self._fed(data, masked=bad == "mask")
         cast = fed.cast()
         refused = _holed(cast) & (not self._allow)
+        refused[refusing] = True
         with np.errstate(all="ignore"):
             ends = served(self._model, fed) if len(cast) else [np.zeros(0)]
         failed = refused | end_is_bad(ends, len(cast))
@@ -136,6 +138,10 @@ class Guard:
         return ends[0] if len(ends) == 1 else ends
 
     __call__ = predict
+
+    def __repr__(self) -> str:
+        before = "" if self._transform is None else f" behind {self._transform!r}"
+        return f"<Guard of {self._model.name}{before}>"
 
     def _straight(self, data: Any) -> Any:
         """The answers to one array as the model takes it; None where anything is out of order."""
@@ -154,10 +160,11 @@ class Guard:
                 return None
         return ends[0] if len(ends) == 1 else ends
 
-    def _fed(self, data: Any) -> Feed:
+    def _fed(self, data: Any, *, masked: bool) -> tuple[Feed, list[int]]:
+        """What the model is fed, and the rows that the transform refuses."""
         if self._transform is None:
-            return feed(data, self._model.inputs, self._inputs, None)
-        return prepared_feed(self._model, data, self._transform, self._inputs)
+            return feed(data, self._model.inputs, self._inputs, None), []
+        return prepared_feed(self._model, data, self._transform, self._inputs, masked=masked)
 
     def _refusal(self, fed: Feed, cast: NDArray[Any], failed: Flags) -> PredictionError:
         """The error of the first row that failed, its cause as `diagnose` finds it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -42,21 +42,34 @@ def feeds(
     """What a transform makes of a table and of a reference, and what it refuses of the table."""
     raw, name = table_of(data)
     names = list(inputs or _features(model, transform, names_of(target)))
-    raw, refused = _passable(raw, transform)
-    fed = _prepared(raw, name, transform, model, names)
+    passing, refused = _passable(raw, transform)
+    fed = _prepared(passing, name, transform, model, names)
+    findings = [_refusal(each, raw) for each in refused]
     if reference is None:
-        return fed, None, refused
+        return fed, None, findings
     frame, name = table_of(reference)
     known = _prepared(_passable(frame, transform)[0], name, transform, model, names)
-    return fed, known.cast(), refused
+    return fed, known.cast(), findings
 
 
 def prepared_feed(
-    model: Model, data: Any, transform: Transform, inputs: Sequence[str] | None
-) -> Feed:
-    """The rows of a table as the transform prepares them; it refuses what may not pass."""
+    model: Model,
+    data: Any,
+    transform: Transform,
+    inputs: Sequence[str] | None,
+    *,
+    masked: bool = False,
+) -> tuple[Feed, list[int]]:
+    """The rows of a table as the transform prepares them.
+
+    What may not pass is refused; or, `masked`, cells that pass stand in its place, and its rows are
+    told.
+    """
     raw, name = table_of(data)
-    return _prepared(raw, name, transform, model, list(inputs or _features(model, transform, ())))
+    names = list(inputs or _features(model, transform, ()))
+    passing, refused = _passable(raw, transform) if masked else (raw, [])
+    fed = _prepared(passing, name, transform, model, names)
+    return fed, sorted({row for each in refused for row in each.rows})
 
 
 def _features(
@@ -79,15 +92,23 @@ def _prepared(
     return replace(fed, frame=raw)
 
 
-def _passable(raw: pl.DataFrame, transform: Transform) -> tuple[pl.DataFrame, list[Finding]]:
-    """The table with cells that pass where the transform refuses one, and a finding for each.
+class Refused(NamedTuple):
+    """The rows whose cells of a column the transform refuses, and why; None of infinities."""
+
+    column: str
+    rows: list[int]
+    error: DataError | None
+
+
+def _passable(raw: pl.DataFrame, transform: Transform) -> tuple[pl.DataFrame, list[Refused]]:
+    """The table with cells that pass where the transform refuses one, and what it refuses.
 
     An infinity is made missing. Another refused cell becomes missing too, or what stands in the
     first row that passes, where a missing cell is refused as well.
     """
     import polars as pl
 
-    findings = []
+    refused = []
     for column in _numbers(transform):
         if column not in raw.columns or not raw[column].dtype.is_float():
             continue
@@ -95,15 +116,15 @@ def _passable(raw: pl.DataFrame, transform: Transform) -> tuple[pl.DataFrame, li
         rows = infinite.arg_true().to_list()
         if not rows or transform.refusal(raw.filter(infinite)) is None:
             continue
-        findings.append(_refusal(column, rows, raw))
+        refused.append(Refused(column, rows, None))
         raw = raw.with_columns(pl.when(~infinite).then(col(column)).alias(column))
     if _refusing(raw, transform, None) is None:
-        return raw, findings
+        return raw, refused
     for column in (p.column for p in transform.fitted.programs if p.column in raw.columns):
         refusing = _refusing(raw, transform, [column])
         if refusing is None or not (errors := _refused(raw, transform, column)):
             continue
-        findings.append(_refusal(column, list(errors), raw, next(iter(errors.values()))))
+        refused.append(Refused(column, list(errors), next(iter(errors.values()))))
         good = next((row for row in range(raw.height) if row not in errors), None)
         holes = pl.Series([row in errors for row in range(raw.height)])
         emptied = raw.with_columns(pl.when(~holes).then(col(column)).alias(column))
@@ -115,7 +136,7 @@ def _passable(raw: pl.DataFrame, transform: Transform) -> tuple[pl.DataFrame, li
                 pl.when(~holes).then(col(column)).otherwise(passing).alias(column)
             )
         raw = emptied
-    return raw, findings
+    return raw, refused
 
 
 def _refusing(
@@ -151,9 +172,8 @@ def _refused(raw: pl.DataFrame, transform: Transform, column: str) -> dict[int, 
     return found
 
 
-def _refusal(
-    column: str, rows: list[int], raw: pl.DataFrame, error: DataError | None = None
-) -> Finding:
+def _refusal(refused: Refused, raw: pl.DataFrame) -> Finding:
+    column, rows, error = refused
     cause, what = (
         "infinite",
         f"`{column}` of row {rows[0]} is infinite, and the transform refuses it.",

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from datacheck.arrays import Floats
 from datacheck.diagnosis.feed import Feed
-from datacheck.diagnosis.functions import FunctionModel
+from datacheck.diagnosis.functions import FunctionModel, said
 from datacheck.diagnosis.model import Arrays, Model
 from datacheck.errors import DatacheckError, DataError, PredictionError
 
@@ -30,7 +30,7 @@ def served(model: Model, feed: Feed) -> Arrays:
         error = raised.__cause__ if isinstance(raised, DatacheckError) else raised
         if error is None:  # our own word
             raise
-        got = f"{type(error).__name__}: {str(error).strip()}"[:300]
+        got = said(error)
         row = _first(model, feed)
         if row is None:
             raise _unfit(model, feed, got) from error

@@ -49,7 +49,7 @@ def _message(cause: Cause, says: str, names: list[str], bad: int, answers: dict[
         raised = cause.evidence.get("raises")
         outcome = f"is refused ({raised})" if raised else f"predicts {answer}"
         share = f"{share}: row {first} {outcome}"
-    share = _LEARNING.get(cause.evidence.get("stage", ""), share).format(
+    share = _SHARES.get(cause.evidence.get("stage", cause.cause), share).format(
         many=many, row=first, answer=answer, gradient=cause.evidence.get("gradient", "")
     )
     through = ""
@@ -87,8 +87,9 @@ _NAMED = {
     "lost",
 }
 
-#: What rows do to a training, by the pass that they fail in.
-_LEARNING = {
+#: What rows do where no answer is bad: to a training, by the pass that they fail in, and raw.
+_SHARES = {
+    "raw": "{many}",
     "label": "{many}, of which nothing is learned",
     "loss": "{many} with a loss that is not finite, though row {row} predicts {answer}",
     "backward": "{many} with a gradient of {gradient} that is not finite, though row {row} "

@@ -199,6 +199,10 @@ def _outlying(
         return
     span = [magnitude(end, 5) for end in out.ends]
     shown = "from " + " to ".join(span) if len(out) > 1 else span[0]
+    bounds = [magnitude(low, 5), magnitude(high, 5)]
+    beyond = f"outside [{', '.join(bounds)}]"
+    if (out.values > high).all() or (out.values < low).all():
+        beyond = f"above {bounds[1]}" if out.values[0] > high else f"below {bounds[0]}"
     where: dict[str, object] = {"outside": [low, high]}
     inside = points.inside(low, high)
     unit = unit_beside(inside, out) if len(inside) and not is_spelled(column) else None
@@ -208,8 +212,7 @@ def _outlying(
         severity="warning",
         column=column.name,
         count=count,
-        message=f"{agree(count, 'value', 'lies', 'lie')} outside "
-        f"[{magnitude(low, 5)}, {magnitude(high, 5)}]: {shown}{_in_unit(unit)}.",
+        message=f"{agree(count, 'value', 'lies', 'lie')} {beyond}: {shown}{_in_unit(unit)}.",
         remedy=f"Look at the rows. {fix.sentence}" if fix else _CORRECT,
         fix=fix,
         evidence={

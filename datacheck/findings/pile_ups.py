@@ -67,15 +67,16 @@ def _told(column: ColumnProfile, value: float, count: int, others: int) -> Findi
     end = {low: "lowest", high: "highest"}.get(value, "")
     share = count / column.points.total
     repeats = f"no other in more than {others:,}" if others > 1 else "and no other repeats"
-    said = f"{figure(value)} stands in {plural(count, 'cell')} ({share:.1%}), {repeats}"
+    shown = figure(value)
+    said = f"stands in {plural(count, 'cell')} ({share:.1%}), {repeats}: perhaps"
     if end:
         fix = None
         code = "type.censored"
-        message = f"The {end} value, {said}: perhaps a limit at which values were cut off."
+        message = f"The {end} value, {shown}, {said} a limit at which values were cut off."
     else:
         fix = fixes.declare_missing(column.name, as_written(column, value))
         code = "missing.sentinel"
-        message = f"{said}: perhaps holes were filled with it, or a sensor was stuck."
+        message = f"{shown} {said} holes were filled with it, or a sensor was stuck."
     told = Finding(
         code=code,
         severity="info",

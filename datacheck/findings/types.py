@@ -223,12 +223,14 @@ def _numeric_text(column: ColumnProfile, count: int, share: float) -> Finding:
     nothing = _for_nothing(column)
     others = [text for text in _no_numbers(texts) if text not in nothing]
     several = f", in several currencies ({', '.join(marks)})" if len(marks) > 1 else ""
+    but = f" but for {some(nothing, _NAMED, shown=repr)}" if nothing else ""
     return Finding(
         code="type.numeric_text",
         severity="warning",
         column=column.name,
         count=count,
-        message=f"{share:.0%} of the texts are numbers ({', '.join(ways) or 'plain'}){several}.",
+        message=f"{share:.0%} of the texts{but} are numbers ({', '.join(ways) or 'plain'})"
+        f"{several}.",
         remedy=_ONE_CURRENCY if several else fix.sentence if fix else _by_hand(others),
         fix=fix,
         evidence={"where": {"is": "number as text"}, "share": share, "written": ways},

@@ -35,7 +35,9 @@ LOG = {
 }
 #: So many different texts are looked up; more are read cell by cell.
 _TEXTS = 200_000
-UNSAFE = "unsafe: a cell may lose its value, or a guess may be wrong"
+UNSAFE = (
+    "unsafe: a cell may lose its value, or a guess may be wrong; unsafe=True (--unsafe) applies it"
+)
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,9 @@ DECLARED: frozenset[Kind] = frozenset(
     ("missing_values", "number", "date_format", "spellings", "cast", "role", "scale")
 )
 
+#: What says something of a column, and changes no cell.
+SAID: frozenset[Kind] = frozenset(("role", "scale"))
+
 #: What rows are looked for in that are to be dropped because another table has them.
 REFERENCE = "reference"
 

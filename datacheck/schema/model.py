@@ -8,6 +8,7 @@ from typing import Any
 
 from datacheck.errors import SchemaError
 from datacheck.schema.declare import Declaration
+from datacheck.text import some
 
 SUFFIXES = (".yaml", ".yml", ".py")
 
@@ -58,6 +59,9 @@ class Schema(Declaration):
 
     def __copy__(self) -> Schema:
         return self
+
+    def __repr__(self) -> str:
+        return f"<Schema {self.name}: {some([c.name for c in self.columns], 5, shown=repr)}>"
 
     def _repr_html_(self) -> str:
         from datacheck.schema.shown import summary

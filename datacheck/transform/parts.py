@@ -55,10 +55,8 @@ def present(
             f"{what} lacks columns that the transform was fitted on: "
             + ", ".join(map(repr, absent))[:_LISTED],
             got="columns " + (", ".join(map(repr, names))[:_LISTED] or "none"),
-            expected=", ".join(repr(p.column) for p in needed)[:_LISTED],
-            todo=f"{hint}add {', '.join(map(repr, absent))[:_LISTED]}; None stands for a "
-            "missing value. Or fit again with a schema that leaves them out, or declares them "
-            "required: false",
+            todo=f"{hint}add them; None stands for a missing value. Or fit again with a schema "
+            "that leaves them out, or declares them required: false",
         )
     return kept
 

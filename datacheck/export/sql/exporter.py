@@ -274,8 +274,9 @@ def _check_names(every: Sequence[str], dialect: Dialect) -> None:
 
 
 def _comments(header: dict[str, Any], golden: dict[str, Any]) -> list[str]:
+    table = json.dumps(header["options"]["table"])
     return [
-        f"-- Prepares {json.dumps(header['table'])} for a model, written by {golden['producer']}.",
+        f"-- Prepares {table} for a model, written by {golden['producer']}.",
         "-- Refused cells are NULL, and the last column says why. `datacheck verify` replays the",
         "-- golden rows below in this statement.",
         f"{HEADER}{_one_line(header)}",

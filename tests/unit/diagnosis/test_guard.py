@@ -54,6 +54,16 @@ def test_an_input_that_is_missing_is_an_error_also_where_the_answer_is_a_number(
     assert dc.guard(model, allow_missing=True).predict(data).tolist() == [0.0, 0.0, 1.0]
 
 
+def test_rows_that_the_transform_refuses_are_masked_on_request_too():
+    transform = dc.fit(table(), dc.Schema.from_yaml(SCHEMA))
+    data = table(age=(1.0, float("inf"), None), income=(1.0, 2.0, None))
+    guarded = dc.guard(lambda matrix: matrix.sum(axis=1), transform)
+    with pytest.raises(dc.DataError, match="row 1"):
+        guarded.predict(data)
+    assert guarded.predict(data, bad="mask").mask.tolist() == [False, True, True]
+    assert repr(guarded).startswith("<Guard of ")
+
+
 def test_rows_are_masked_on_request():
     answers = dc.guard(logarithm()).predict(table(age=(1.0, -2.0, 3.0)), bad="mask")
     assert answers.mask[:, 0].tolist() == [False, True, False]
