@@ -65,12 +65,19 @@ POWERS = {"K": 1e3, "k": 1e3, "M": 1e6, "B": 1e9}
 
 #: Typographic blanks, the minus and the apostrophe of printed pages.
 _PRINTED = str.maketrans("\u00a0\u202f\u2009\u2212\u2019", "   -'")
+#: What is written for a currency where it has no sign, or without it.
+_MONEY = (
+    "(?:USD|EUR|GBP|JPY|CHF|CNY|RMB|INR|CAD|AUD|NZD|SGD|HKD|TWD|KRW|THB|IDR|MYR|PHP|VND|PKR|SEK|NOK"
+    "|DKK|PLN|CZK|HUF|RON|BGN|TRY|RUB|UAH|ILS|AED|SAR|EGP|NGN|KES|ZAR|BRL|MXN|ARS|CLP|COP|PEN|Rs|Kr"
+    "|kr|Fr|Tk|Rp)"
+)
 #: What stands before a number, the number, and what stands behind it.
 _MEASURE = re.compile(
-    rf"[+-]?\s?(?P<prefix>[A-Z]{{0,3}}[{_SIGNS}]\s?|[A-Za-z]{{1,3}}\.?\s)?[+-]?"
+    rf"[+-]?\s?(?P<prefix>[A-Z]{{0,3}}[{_SIGNS}]\s?|[A-Za-z]{{1,3}}\.?\s|{_MONEY}\.?)?[+-]?"
     r"(?P<body>\d[\d.,' ]*\d|\d|\.\d+)"
     r"(?P<gap>\s*)(?P<unit>[^\d\s.,+()-][^\d\s()]{0,11})?"
 )
+_OF_MONEY = re.compile(rf"{_MONEY}\.?")
 _ANY_FORM = re.compile("|".join(f"(?:{form.pattern})" for form in _FORMS.values()))
 #: An amount of money, by its digits: cents, or thousands.
 _AMOUNT = re.compile(r"\d+([.,' ]\d{3})*[.,]\d{2}|\d{1,3}([.,' ]\d{3})+")
@@ -193,6 +200,8 @@ def measure_in(text: str) -> Measure | None:
     ('kg', True)
     >>> measure_in("CHF 1'200.50").prefix, measure_in("EUR 2.017,63").prefix
     ('CHF', 'EUR')
+    >>> measure_in("USD5,031").prefix, measure_in("Rs. 50").prefix, measure_in("EUR12.5").prefix
+    ('USD', 'Rs.', 'EUR')
     >>> measure_in("136A"), measure_in("8011-N"), measure_in("ward 7"), measure_in("no 7")
     (None, None, None, None)
     >>> measure_in("18.5C").unit
@@ -206,7 +215,8 @@ def measure_in(text: str) -> Measure | None:
     alone = len(unit) == 1 and unit.isalpha() and not found["gap"]
     if alone and unit not in POWERS and found["body"].isdecimal():
         return None  # a letter behind digits makes a code of them
-    if prefix and not re.search(f"[{_SIGNS}]", prefix) and not _AMOUNT.fullmatch(found["body"]):
+    money = not prefix or _OF_MONEY.fullmatch(prefix) or re.search(f"[{_SIGNS}]", prefix)
+    if not money and not _AMOUNT.fullmatch(found["body"]):
         return None  # and a word before one, unless it is money
     printed = plain != text or any(mark in " '" for mark in found["body"])
     return Measure(unit, printed, prefix, found["body"])

@@ -60,8 +60,28 @@ _NAMED = tuple(
         ("ymd", rf"(?P<year>\d{{4}})(?P<one> |[-/.]){_MONTH}(?P<two>\.? |[-/.]){_DAY}"),
     )
 )
+#: Moments as logs, cameras, databases and people write them, and how they are written elsewhere.
+_ABC, _TIME = r"[A-Z][a-z]{2}", r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
+_ELSEWHERE = tuple(
+    (re.compile(shape), usual)
+    for shape, usual in (
+        (
+            rf"(?:{_ABC},? )?({_ABC}) {{1,2}}(\d{{1,2}}) ({_TIME})(?: (\S+))? (\d{{4}})",
+            r"\1 \2, \5 \3\4",
+        ),
+        (rf"(\d{{1,2}}/{_ABC}/\d{{4}}):({_TIME}.*)", r"\1 \2"),
+        (rf"(\d{{4}}):(\d{{2}}):(\d{{2}}) ({_TIME})", r"\1-\2-\3 \4"),
+        (r"(\d{4}-\d{2}-\d{2})-(\d{2})\.(\d{2})\.(\d{2}(?:\.\d+)?)", r"\1 \2:\3:\4"),
+        (r"(\d{4})\. ?(\d{1,2})\. ?(\d{1,2})\.?(.*)", r"\1.\2.\3\4"),
+        (r"(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]( .*)?", r"\1-\2-\3\4"),
+        (rf"({_TIME}),? (?:on )?(\d.*)", r"\2 \1"),
+        (r"(.*\d:\d{2}),(\d+.*)", r"\1.\2"),
+        (rf"(.*{_TIME}) ?(?:Uhr|uur|h)", r"\1"),
+        (r"(.*\d,? \d{1,2})h(\d{2})", r"\1:\2"),
+    )
+)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?P<time>(?P<gap>[T ]?)[0-2]\d[0-5]\d[0-5]\d)?")
-_WHOLE_YEAR = 4
+_WHOLE_YEAR, _YEAR_IN = 4, re.compile(r"\d{4}")
 
 
 def _months_by_name() -> dict[str, int]:
@@ -124,7 +144,26 @@ def date_in(text: str) -> Written | None:
     ({'dmy': '%d %B %Y'}, '2024-01-31')
     """
     text = text.strip()
+    return _usual(text) or _elsewhere(text)
+
+
+def _usual(text: str) -> Written | None:
     return _numbers(text) or _compact(text) or _named(text)
+
+
+def _elsewhere(text: str) -> Written | None:
+    """A date as no format reads it, where it is one once it is written as usual.
+
+    >>> [date_in(text).days for text in ("Wed Oct 10 20:19:24 +0000 2018", "2018年10月10日")]
+    [{'mdy': datetime.date(2018, 10, 10)}, {'ymd': datetime.date(2018, 10, 10)}]
+    """
+    if not _YEAR_IN.search(text):
+        return None
+    rewritten = (shape.sub(usual, text) for shape, usual in _ELSEWHERE if shape.fullmatch(text))
+    found = next((made for each in rewritten if (made := _usual(each))), None)
+    if found is None:
+        return None
+    return found._replace(forms=dict.fromkeys(found.forms, ""), style=f"otherwise {found.style}")
 
 
 def _numbers(text: str) -> Written | None:

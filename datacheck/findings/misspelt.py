@@ -5,12 +5,17 @@ No more than guesses: a rare word one letter from a common one, and "yes" beside
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
 
 #: A word of so many letters or more, so many times as rare as one that stands so often, is likely
 #: misspelt; names, of which there are more than so many, are near each other by chance.
 LETTERS, TIMES, USUAL, CATEGORIES = 5, 20, 20, 500
+#: A word of so many letters is another's spelling, where that stands so often, and so many times as
+#: often, and only marks between and above the letters differ.
+SHORTEST, OFTEN, OFTENER = 3, 3, 2
+_BETWEEN = str.maketrans("", "", " ._-'\u2019/")
 #: Of more words than this nobody has shortened each.
 SHORTENED = 60
 #: How people say yes and no.
@@ -47,6 +52,36 @@ def misspelt(counts: Mapping[str, int]) -> dict[str, list[str]]:
         if len(close) == len(likely) == 1:
             found[likely.pop()].append(text)
     return dict(found)
+
+
+def otherwise_marked(counts: Mapping[str, int]) -> dict[str, list[str]]:
+    """By a category, what differs from it by accents, points, hyphens or blanks alone.
+
+    >>> otherwise_marked({"New York": 30, "New-York": 2, "USA": 9, "U.S.A.": 4, "Zürich": 8})
+    {'New York': ['New-York'], 'USA': ['U.S.A.']}
+    >>> otherwise_marked({"Zürich": 30, "Zurich": 9, "A-": 30, "A": 2, "1-2": 30, "12": 4})
+    {'Zürich': ['Zurich']}
+    """
+    if len(counts) > CATEGORIES:
+        return {}
+    alike = defaultdict(list)
+    for text in counts:
+        if (bare := _letters_of(text)) is not None:
+            alike[bare].append(text)
+    found = {}
+    for spellings in alike.values():
+        usual, *others = sorted(spellings, key=lambda text: (-counts[text], text))
+        rarer = [text for text in others if counts[usual] >= OFTENER * counts[text]]
+        if rarer and counts[usual] >= OFTEN:
+            found[usual] = rarer
+    return found
+
+
+def _letters_of(text: str) -> str | None:
+    """A text's letters without their accents and what stands between them; None of other texts."""
+    parted = unicodedata.normalize("NFKD", text.replace("&", "and")).translate(_BETWEEN)
+    bare = "".join(mark for mark in parted if not unicodedata.combining(mark)).casefold()
+    return bare if bare.isalpha() and len(bare) >= SHORTEST else None
 
 
 def truths_of(counts: Mapping[str, int]) -> dict[str, list[str]]:

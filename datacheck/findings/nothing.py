@@ -20,6 +20,8 @@ MOSTLY_NUMBERS = 0.5
 #: Odd words that may stand for nothing: so few different ones, each so often, and no more together
 #: than this share of the cells: what half of them say is no fault of the others.
 _FEW_WORDS, _OFTEN, _ODD_SHARE = 2, 3, 0.3
+#: So few different whole numbers are codes, of which short words are some.
+_FEW_CODES = 10
 #: A column in which this share is distinct is one of names.
 _NAMES = 0.5
 #: Codes of at most so many letters, as this share of the others are, make a word of them a code.
@@ -128,6 +130,9 @@ def _odd_words(texts: Texts) -> dict[str, int]:
         return {}
     numbers = numbers_of(texts)
     odd = {text: count for text, count in texts.values.items() if text not in numbers}
+    few = len(numbers) <= _FEW_CODES and all(map(str.isdigit, numbers))
+    if few and any(text.isalpha() and len(text) <= _CODE_LETTERS for text in odd):
+        return {}  # floors are 1, 2, 3, EG and UG
     if not 0 < len(odd) <= _FEW_WORDS or sum(odd.values()) > _ODD_SHARE * texts.count:
         return {}
     if all(count >= _OFTEN and _is_a_word(text) for text, count in odd.items()):

@@ -45,6 +45,7 @@ _CLOCK = re.compile(
 _FEET = re.compile(
     r"\d+ ?(?:'|\u2032|ft\.?|feet) ?\d{1,2}(?:\.\d+)? ?(?:\"|\u2033|''|in\.?|inches)?"
 )
+_POUNDS = re.compile(r"\d+ ?(?:lbs?\.?|pounds?),? ?\d{1,2}(?:\.\d+)? ?(?:oz\.?|ounces?)")
 _MINUTES = r"m(?:in(?:utes?|s)?)?"
 _HOURS = re.compile(
     rf"(?P<both>\d+ ?h(?:ours?|rs?)? ?[0-5]?\d ?(?:{_MINUTES})?)"
@@ -270,6 +271,13 @@ _SHAPES: tuple[tuple[_Fits, Callable[..., Told | None]], ...] = (
         _FEET.fullmatch,
         _of_two(
             "lengths in feet and inches", "Write each as one number: 12 times feet, plus inches."
+        ),
+    ),
+    (
+        _POUNDS.fullmatch,
+        _of_two(
+            "weights in pounds and ounces",
+            "Write each as one number: 16 times pounds, plus ounces.",
         ),
     ),
     (

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from html import unescape
 
-from datacheck.findings.misspelt import misspelt, shortened, truths_of
+from datacheck.findings.misspelt import misspelt, otherwise_marked, shortened, truths_of
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.roles import texts_in
 from datacheck.profiling.column import ColumnProfile
@@ -33,6 +33,8 @@ _LOOK_ALIKE = str.maketrans(
     "АВЕКМНОРСТХІЈЅасеорухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο",  # noqa: RUF001
     "ABEKMHOPCTXIJSaceopyxijsABEZHIKMNOPTYXo",
 )
+#: Apostrophes and hyphens as they are printed; a minus belongs to a number.
+_PRINTED = str.maketrans("\u2018\u2019\u02bc\u2010\u2011\u2012\u2013\u2014", "'''-----")
 #: Where so many cells of a column have letters beyond ASCII, it is written in them.
 FOREIGN = 0.1
 #: Marks that a text stands between where its quotes were not taken for quotes.
@@ -62,7 +64,7 @@ def skeleton(text: str, *, cased: bool = False) -> str:
 
 def _as_seen(text: str) -> str:
     """The Latin letters that people take a text's for."""
-    return unicodedata.normalize("NFKC", text).translate(_LOOK_ALIKE)
+    return unicodedata.normalize("NFKC", text).translate(_LOOK_ALIKE).translate(_PRINTED)
 
 
 def _ungarbled(text: str) -> str:
@@ -119,7 +121,7 @@ def _by_words(column: ColumnProfile, counts: Mapping[str, int]) -> Iterator[Find
     if found := truths_of(counts):
         told = _finding(column, found, "warning", "other words for yes and no")
         yield replace(told, fix=None if told.fix is None else replace(told.fix, safe=False))
-    elif found := misspelt(counts):
+    elif found := otherwise_marked(counts) or misspelt(counts):
         yield _finding(column, found, "info", "what may be a category misspelt").as_question(_ONE)
     elif found := shortened(counts):
         yield _finding(column, found, "info", "what may be short for a category").as_question(_ONE)

@@ -89,7 +89,7 @@ def read_heading(
     rest = first[end + 1 :] if options.header else first
     cells = _parse(path, separator, line, before)
     sample = _sample(rest, separator)
-    must_be_no_title(path, cells, sample, before)
+    must_be_no_title(path, separator, cells, sample, before)
     must_be_separated(path, separator, cells, sample)
     heading = Heading(
         names=tuple(cells),

@@ -16,6 +16,8 @@ from datacheck.source.options import give
 
 Rows = list[list[str]]
 
+#: What programs begin a comment with.
+_COMMENTS = ("#", ";", "%", "//")
 _MARKS = "\t;|,"
 #: Other marks that may part cells: none that words, numbers, dates and names of columns hold.
 _ODD_MARK = re.compile(r"[\x01-\x08\x0e-\x1f^~\u00a6\u00a7\u00ac]")
@@ -27,11 +29,13 @@ _DECIMAL_COMMA = re.compile(r"\s*-?(\d+|\d{1,3}(\.\d{3})+),\d+\s*")
 _QUOTED = re.compile(r'[^"]+([ \t;|:])"[^"]+"')
 
 
-def must_be_no_title(path: str, cells: list[str], sample: Rows, before: int) -> None:
+def must_be_no_title(
+    path: str, separator: str, cells: list[str], sample: Rows, before: int
+) -> None:
     """A line with fewer cells than all that follow, or with one alone, heads no table."""
     full = [row for row in sample if filled(row) > 1]
     width = Counter(map(len, full)).most_common(1)[0][0] if full else 0
-    comment = cells[0].lstrip().startswith("#") and len(cells) < width
+    comment = cells[0].lstrip().startswith(_COMMENTS) and len(cells) < width
     lone = filled(cells) == 1 and bool(cells[0].strip()) and width > 1
     if lone and len(cells) > 1:  # padded with separators: then a line of names must follow
         lone = len(cells) == width and len(full) > 1 and not any(map(is_number, full[0]))
@@ -39,7 +43,8 @@ def must_be_no_title(path: str, cells: list[str], sample: Rows, before: int) -> 
         lone = not all(map(whole_numbers, full))
     if not (comment or lone):
         return
-    if len(cells) == 1 and any(mark in cells[0] for mark in _MARKS) and not comment:
+    quoted = separator in cells[0]
+    if len(cells) == 1 and any(m in cells[0] for m in _MARKS) and not (comment or quoted):
         return  # its cells are separated otherwise
     lines = next(n for n, row in enumerate(sample, 1) if len(row) == width and filled(row) > 1)
     last = before + lines

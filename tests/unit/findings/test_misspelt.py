@@ -26,6 +26,37 @@ def test_a_rare_word_one_letter_off_is_a_question(wrong):
 
 
 @pytest.mark.parametrize(
+    ("usual", "other"),
+    [
+        ("New York", "New-York"),
+        ("first_class", "first class"),
+        ("U.S.A.", "USA"),
+        ("Z\u00fcrich", "Zurich"),
+        ("Inc.", "Inc"),
+        ("e-mail", "email"),
+        ("Bed & Breakfast", "Bed and Breakfast"),
+    ],
+)
+def test_what_differs_by_marks_alone_is_a_question(usual, other):
+    [finding] = variants([usual] * 60 + ["Other place"] * 50 + [other] * 4)
+    assert (finding.severity, finding.count, finding.fix) == ("info", 4, None)
+    assert finding.evidence["spellings"] == {usual: [other]}
+
+
+@pytest.mark.parametrize(
+    ("usual", "other"), [("T-shirt", "T\u2013shirt"), ("Land's End", "Land\u2019s End")]
+)
+def test_printed_hyphens_and_apostrophes_are_the_same(usual, other):
+    [finding] = variants([usual] * 60 + ["Other place"] * 50 + [other] * 4)
+    assert (finding.severity, finding.evidence["spellings"]) == ("warning", {usual: [other]})
+
+
+@pytest.mark.parametrize("cells", [["A", "A-", "B+", "B"] * 20, ["1-2", "12", "1.2"] * 20])
+def test_grades_and_numbers_do_not_differ_by_marks_alone(cells):
+    assert variants(cells) == []
+
+
+@pytest.mark.parametrize(
     "counts",
     [
         {"Austria": 300, "Australia": 4},

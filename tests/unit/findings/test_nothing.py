@@ -65,6 +65,12 @@ def test_an_unknown_word_that_repeats_among_numbers_is_a_guess(word: str) -> Non
     assert "may mean" in found.message
 
 
+@pytest.mark.parametrize("floors", [("EG", "UG"), ("PB",), ("LG", "G")])
+def test_short_words_among_a_few_whole_numbers_are_codes(floors: tuple[str, ...]) -> None:
+    cells = [floors[row % len(floors)] if row % 6 == 0 else str(row % 5 + 1) for row in range(90)]
+    assert "missing.text" not in {f.code for f in dc.check(pl.DataFrame({"floor": cells})).findings}
+
+
 def test_each_of_several_words_is_judged_by_itself() -> None:
     frame = table(["mild", "severe"], "none", "N/A")
     [found] = [f for f in dc.check(frame).findings if f.code == "missing.text"]

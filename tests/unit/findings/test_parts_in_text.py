@@ -114,6 +114,7 @@ def pairs(form, *columns):
         (pairs("{} ({}%)"), BESIDE),
         (pairs("{}.25 [-1.5, {}]"), BESIDE),
         (pairs("{}.25 ({}-90)"), BESIDE),
+        (pairs("{} lb {} oz"), "weights in pounds and ounces"),
     ],
 )
 def test_what_has_two_parts_is_told(cells, what):

@@ -133,6 +133,34 @@ def test_a_cell_that_is_no_date_is_named_among_dates(odd):
     assert finding.values == (odd,)
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        "%a %b %d %H:%M:%S %Y",
+        "%a %b %d %H:%M:%S +0000 %Y",
+        "%d/%b/%Y:%H:%M:%S +0000",
+        "%Y:%m:%d %H:%M:%S",
+        "%Y-%m-%d-%H.%M.%S.%f",
+        "%Y. %m. %d.",
+        "%Y\u5e74%m\u6708%d\u65e5",
+        "%H:%M %d.%m.%Y",
+        "%Y-%m-%dT%H:%M:%S,%f",
+        "%d.%m.%Y %H:%M Uhr",
+        "%d/%m/%Y %Hh%M",
+    ],
+)
+def test_moments_as_logs_and_people_write_them_are_told(form):
+    moments = [
+        dt.datetime.combine(day, dt.time(6, 5)) + dt.timedelta(hours=day.day) for day in DAYS
+    ]
+    cells = [moment.strftime(form) for moment in moments]
+    [finding] = found("when", cells, "type.date_text")
+    assert (finding.severity, finding.count, finding.fix) == ("info", len(DAYS), None)
+    cells[50] = "soon"
+    [finding] = found("when", cells, "type.date_text")
+    assert (finding.severity, finding.values) == ("warning", ("soon",))
+
+
 @pytest.mark.parametrize("orders", [("%d/%m/%Y", "%m/%d/%Y"), ("%Y-%m-%d", "%d/%m/%Y")])
 def test_two_orders_are_told(orders):
     cells = [day.strftime(orders[i % 2]) for i, day in enumerate(DAYS)]
