@@ -11,15 +11,18 @@ import polars as pl
 from numpy.typing import NDArray
 
 from datacheck.arrays import Flags, Floats
-from datacheck.columns import bare
+from datacheck.diagnosis.as_numbers import (
+    is_huge,
+    numbers_of,
+    own_numbers,
+    positions_of,
+    reads_as_numbers,
+    words_of,
+)
 from datacheck.diagnosis.model import Arrays, Input
+from datacheck.diagnosis.own_cells import OwnCells
 from datacheck.errors import DataError, SchemaError, must_be_known
 from datacheck.text import briefly, plural
-
-#: Text of which this share reads as numbers is a column of numbers with words in it.
-MOSTLY = 0.5
-#: Whole numbers from here on are not all held by a double.
-EXACT = 2**53
 
 
 @dataclass(frozen=True)
@@ -39,17 +42,21 @@ class Feed:
     frame: pl.DataFrame | None = None
     #: By column of text: its words, of which the matrix holds the positions.
     words: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    #: What a model that takes a table is fed with; None for arrays.
+    own: OwnCells | None = None
+    #: Where its rows stand in the table, if it holds a few of them.
+    places: Sequence[int] | None = None
 
     def arrays(self, matrix: Floats) -> Arrays:
         """The model's inputs, of rows like those of the matrix."""
-        out, start = [], 0
+        out, start = list[Any](), 0
         with np.errstate(over="ignore", invalid="ignore"):
             for given, shape in zip(self.inputs, self.shapes, strict=True):
                 width = int(np.prod(shape, dtype=np.int64))
                 part = matrix[:, start : start + width]
                 start += width
-                if given.table:
-                    out.append(self._cells(part, start - width))
+                if self.own is not None:
+                    out.append(self.own.frame(part, self._labels(given)))
                     continue
                 if given.dtype.kind == "O":
                     out.append(self._text(part, start - width).reshape(-1, *shape))
@@ -68,16 +75,9 @@ class Feed:
             out[:, at] = words[np.clip(own, 0, len(words) - 1)]
         return out
 
-    def _cells(self, part: Floats, first: int) -> NDArray[Any]:
-        """Numbers, and text where a column has words; a missing cell is NaN."""
-        texts = [at for at in range(part.shape[1]) if first + at in self.words]
-        if not texts:
-            return part
-        out = part.astype(object)
-        for at in texts:
-            out[:, [at]] = self._text(part[:, [at]], first + at)
-        out[np.isnan(part)] = np.nan
-        return out
+    def _labels(self, given: Input) -> list[str]:
+        """The names that a model of a table knows its columns by."""
+        return list(given.columns if len(given.columns) == len(self.columns) else self.columns)
 
     def unheld(self) -> Flags:
         """By cell, whether an integer or a boolean input of the model holds another number."""
@@ -87,7 +87,7 @@ class Feed:
             if given.dtype.kind in "iub":
                 part = self.matrix[:, start : start + width]
                 out[:, start : start + width] = part != fed.reshape(len(part), width)
-                for row, at in zip(*np.nonzero(_huge(part)), strict=True):
+                for row, at in zip(*np.nonzero(is_huge(part)), strict=True):
                     cell = self.cell(int(row), self.columns[start + at])
                     out[row, start + at] |= int(cell) != int(part[row, at])
             start += width
@@ -116,6 +116,10 @@ class Feed:
                 start += width
         return out
 
+    def place(self, row: int) -> int:
+        """Where a row stands in the table."""
+        return row if self.places is None else self.places[row]
+
     def cell(self, row: int, column: str) -> Any:
         """What stands in the table there."""
         if self.frame is not None and column in self.frame.columns:
@@ -133,7 +137,12 @@ def feed(data: Any, inputs: tuple[Input, ...], names: Sequence[str] | None, targ
     arrays = _as_arrays(data, inputs)
     if arrays is not None:
         return from_arrays(arrays, inputs, names)
-    return from_frame(*table_of(data), inputs, names, target)
+    from datacheck.source import collect, open_source
+
+    source = open_source(data)
+    given = source.given if source.kind == "pandas" else None
+    frame = collect(source.frame, source.name)
+    return from_frame(frame, source.name, inputs, names, target, given)
 
 
 def table_of(data: Any) -> tuple[pl.DataFrame, str]:
@@ -158,30 +167,36 @@ def from_frame(
     inputs: tuple[Input, ...],
     names: Sequence[str] | None,
     target: Any,
+    given: Any = None,
 ) -> Feed:
-    """Lay a table out as the model takes it."""
+    """Lay a table out as the model takes it; `given` is the frame of pandas that it was read of."""
     for each in names or ():
         must_be_known(each, frame.schema, f"there is no column {each!r} in {name}", SchemaError)
     columns = list(names or ()) or _chosen(frame, name, inputs, target)
-    widths = [given.width for given in inputs]
+    widths = [one.width for one in inputs]
     if len(inputs) == 1:
         widths = [len(columns)] if widths[0] is None else widths
     total = sum(width or 0 for width in widths)
     if total != len(columns):
         raise _width_error(name, columns, inputs, total)
-    owners = [given for given, width in zip(inputs, widths, strict=True) for _ in range(width or 0)]
-    words = {
-        at: _words(frame[column])
-        for at, column in enumerate(columns)
-        if owners[at].dtype.kind == "O" or (owners[at].table and _is_text(frame[column]))
-    }
-    cells = [
-        _positions(frame[column], words[at]) if at in words else _numbers(frame[column])
-        for at, column in enumerate(columns)
-    ]
+    owners = [one for one, width in zip(inputs, widths, strict=True) for _ in range(width or 0)]
+    words: dict[int, tuple[str, ...]] = {}
+    own = OwnCells() if inputs[0].table else None
+    cells = []
+    for at, column in enumerate(columns):
+        series = frame[column]
+        if owners[at].dtype.kind == "O":
+            words[at] = words_of(series)
+            cells.append(positions_of(series, words[at]))
+        elif own is None:
+            cells.append(numbers_of(series))
+        else:
+            found, is_words = own_numbers(series, given, own)
+            cells.append(found)
+            words |= {at: ()} if is_words else {}
     matrix = np.column_stack(cells) if cells else np.empty((frame.height, 0))
-    shapes = tuple(_shape(given, width or 0) for given, width in zip(inputs, widths, strict=True))
-    return Feed(name, matrix, tuple(columns), inputs, shapes, frame, words)
+    shapes = tuple(_shape(one, width or 0) for one, width in zip(inputs, widths, strict=True))
+    return Feed(name, matrix, tuple(columns), inputs, shapes, frame, words, own)
 
 
 def known_columns(inputs: tuple[Input, ...]) -> list[str]:
@@ -199,7 +214,8 @@ def _chosen(frame: pl.DataFrame, name: str, inputs: tuple[Input, ...], target: A
     absent = [each for each in named if each not in frame.columns]
     if named and not absent:
         return named
-    if len(absent) < len(named) and all(given.width == 1 for given in inputs[1:]):
+    by_name = len(absent) < len(named) or (inputs[0].table and not _numbered(named))
+    if by_name and all(given.width == 1 for given in inputs[1:]):
         lacks = plural(len(absent), "column")
         raise DataError(
             f"the model knows its columns by name, and {name} lacks {lacks}",
@@ -220,60 +236,12 @@ def _chosen(frame: pl.DataFrame, name: str, inputs: tuple[Input, ...], target: A
     wanted = sum(given.width or 0 for given in inputs)
     if len(numeric) == wanted:
         return numeric
-    return [column for column in fed if column in numeric or _reads_as_numbers(frame[column])]
+    return [column for column in fed if column in numeric or reads_as_numbers(frame[column])]
 
 
-def _reads_as_numbers(series: pl.Series) -> bool:
-    """Whether text is mostly numbers: an odd word in them becomes NaN on the way to a model."""
-    if str(series.dtype) == "Null" or not series.len():
-        return str(series.dtype) in ("Null", "String")
-    if str(series.dtype) != "String" or series.len() == series.null_count():
-        return False
-    read = _numbers(series)
-    filled = series.len() - series.null_count()
-    return bool(np.isfinite(read).sum() >= MOSTLY * filled)
-
-
-def _is_text(series: pl.Series) -> bool:
-    """Whether a table's column is text to a model, and not numbers with odd words in them."""
-    kind = str(series.dtype).partition("(")[0]
-    if kind != "String":
-        return kind in ("Categorical", "Enum")
-    filled = series.len() - series.null_count()
-    return not MOSTLY * filled <= np.isfinite(_numbers(series)).sum() < filled
-
-
-def _huge(numbers: Floats) -> Flags:
-    return (np.abs(numbers) >= EXACT) & np.isfinite(numbers)
-
-
-def _words(series: pl.Series) -> tuple[str, ...]:
-    return tuple(bare(series).drop_nulls().cast(str).unique().sort())
-
-
-def _positions(series: pl.Series, words: tuple[str, ...]) -> Floats:
-    """Text as positions among its words; null becomes NaN."""
-    at = {word: float(position) for position, word in enumerate(words)}
-    cells = bare(series).cast(str).to_list()
-    return np.array([float("nan") if cell is None else at[cell] for cell in cells])
-
-
-def _numbers(series: pl.Series) -> Floats:
-    """A column as doubles: null, and text that is no number, become NaN."""
-    import polars as pl
-
-    name, series = series.name, bare(series)
-    if series.dtype == pl.String:
-        series = series.str.strip_chars().cast(pl.Float64, strict=False)
-    if not (series.dtype.is_numeric() or series.dtype in (pl.Boolean, pl.Null)):
-        raise DataError(
-            f"column {name!r} holds no numbers",
-            got=str(series.dtype),
-            expected="numbers, as the model takes them",
-            todo="give the columns that the model takes, in its order, with inputs=[...]",
-        )
-    out: Floats = series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    return out
+def _numbered(names: list[str]) -> bool:
+    """Whether names say no more than a place, as those of what was fitted on an array do."""
+    return all(name.endswith(str(at)) for at, name in enumerate(names))
 
 
 def _width_error(

@@ -23,6 +23,36 @@ METHODS = ("predict_proba", "decision_function", "predict")
 ASKED = 8, 64
 
 
+def _named(matrix: Any, given: Input) -> Any:
+    """As it is, an array under the names that the model knows."""
+    named = isinstance(matrix, np.ndarray) and given.table
+    if not named or matrix.shape[1] != len(given.columns):
+        return matrix
+    return import_module("pandas").DataFrame(matrix, columns=list(given.columns))
+
+
+def _narrowed(matrix: Any, given: Input) -> Any:  # noqa: ARG001
+    """A frame without categories that no row has: a model may refuse one that it does not know."""
+    if isinstance(matrix, np.ndarray) or not (matrix.dtypes == "category").any():
+        return None
+    frame = matrix.copy()
+    for name in frame.columns[frame.dtypes == "category"]:
+        frame[name] = frame[name].cat.remove_unused_categories()
+    return frame
+
+
+def _unnamed(matrix: Any, given: Input) -> Any:
+    """Numbers as an array."""
+    if isinstance(matrix, np.ndarray):
+        return matrix if given.table else None
+    numbers = all(getattr(dtype, "kind", "O") in "fiub" for dtype in matrix.dtypes)
+    return matrix.to_numpy(np.float64, na_value=np.nan) if numbers else None
+
+
+#: How a batch is handed over: the first way in which any row is answered is kept.
+WAYS: tuple[Callable[[Any, Input], Any], ...] = (_named, _narrowed, _unnamed)
+
+
 class FunctionModel:
     """A callable from a matrix [n, k] to an array with n rows; `width` is k where it says so.
 
@@ -45,17 +75,27 @@ class FunctionModel:
             "matrix", (width,), np.dtype(np.float64), tuple(map(str, columns or ())), table
         )
         self.inputs: tuple[Input, ...] = (given,)
-        self._function = function
+        self._function, self._way = function, WAYS[0]
 
     def run(self, arrays: Arrays) -> Arrays:
         """Call it; where it refuses the batch, in parts: a refused row gives NaN."""
         (matrix,) = arrays
-        try:
-            return [self._answer(matrix)]
-        except DatacheckError:
-            raise
-        except Exception:  # noqa: BLE001 - whatever a model raises
-            ends = list(self._answered(matrix))
+        ends: list[tuple[Any, Any]] = []
+        for way in (self._way, *(way for way in WAYS if way is not self._way)):
+            if way(matrix[:0], self.inputs[0]) is None:
+                continue
+            try:
+                answer = self._asked(matrix, way)
+            except DatacheckError:
+                raise
+            except Exception:  # noqa: BLE001 - whatever a model raises
+                ends = list(self._answered(matrix, way))
+            else:
+                self._way = way
+                return [answer]
+            if ends:
+                self._way = way
+                break
         kind = np.result_type(np.float64, *(end.dtype for _, end in ends))
         shape = ends[0][1].shape[1:] if ends else ()
         out = np.full((len(matrix), *shape), np.nan, kind)
@@ -66,35 +106,39 @@ class FunctionModel:
     def refusal(self, arrays: Arrays) -> str:
         """What it raises at the rows, in words; empty where it answers."""
         try:
-            self._answer(arrays[0])
+            self._asked(arrays[0], self._way)
         except Exception as error:  # noqa: BLE001 - whatever a model raises
             return said(error)
         return ""
 
-    def _answer(self, matrix: Any) -> Any:
-        given = self.inputs[0]
-        if given.table and matrix.shape[1] == len(given.columns):
-            frame = import_module("pandas").DataFrame(matrix, columns=list(given.columns))
-            return _array(self._function(frame.infer_objects()), len(matrix))
-        return _array(self._function(matrix), len(matrix))
+    def _asked(self, matrix: Any, way: Callable[[Any, Input], Any]) -> Any:
+        return _array(self._function(way(matrix, self.inputs[0])), len(matrix))
 
-    def _answered(self, matrix: Any) -> Iterator[tuple[Any, Any]]:
+    def _answered(self, matrix: Any, way: Callable[[Any, Input], Any]) -> Iterator[tuple[Any, Any]]:
         """Rows that are answered together, and what they are; the others are refused.
 
         Rows whose cells are odd alike stand together, so that a refusal is a few long parts.
         """
+
+        def refuses(row: int) -> bool:
+            try:
+                self._asked(_rows(matrix, [row]), way)
+            except Exception:  # noqa: BLE001 - whatever a model raises
+                return True
+            return False
+
         cells = _numbers(matrix)
         odd = np.isnan(cells) + 2 * (np.abs(cells) > np.finfo(np.float32).max)
         parts = [np.lexsort(odd.T[::-1])]
         while parts:
             rows = parts.pop()
             try:
-                yield rows, self._answer(matrix[rows])
+                yield rows, self._asked(_rows(matrix, rows), way)
                 continue
             except Exception:  # noqa: BLE001 - whatever a model raises
                 same = odd[rows[0]].any() and (odd[rows] == odd[rows[0]]).all()
                 asked = rows[:: max(1, len(rows) // ASKED[not same])]
-            if len(rows) > 1 and not all(self.refusal([matrix[[row]]]) for row in asked):
+            if len(rows) > 1 and not all(map(refuses, asked)):
                 parts += [rows[: len(rows) // 2], rows[len(rows) // 2 :]]
 
     def trace(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
@@ -111,11 +155,10 @@ class FunctionModel:
 def function_of(model: Any) -> FunctionModel | None:
     """A callable, or an object with a method that predicts, as a model; None for anything else."""
     name, owner = type(model).__name__, getattr(model, "__self__", model)
-    width = getattr(owner, "n_features_in_", None)
-    columns = list(getattr(owner, "feature_names_in_", ()))
-    # scikit-learn's estimators that were fitted on a frame may ask for columns by name.
-    fitted_on_frame = is_a(owner, "sklearn", "BaseEstimator") and bool(columns)
-    table = fitted_on_frame and find_spec("pandas") is not None
+    columns = _feature_names(owner)
+    width = getattr(owner, "n_features_in_", None) or len(columns) or None
+    # What was fitted on a frame may ask for columns by name, and by their dtypes.
+    table = bool(columns) and find_spec("pandas") is not None
     for method in METHODS:
         predicts = getattr(model, method, None)
         if callable(predicts):
@@ -126,6 +169,20 @@ def function_of(model: Any) -> FunctionModel | None:
     return None
 
 
+#: Where estimators keep the names of their columns: scikit-learn, CatBoost, LightGBM.
+NAMED_BY = ("feature_names_in_", "feature_names_", "feature_name")
+
+
+def _feature_names(owner: Any) -> list[str]:
+    for word in NAMED_BY:
+        found = getattr(owner, word, None)
+        if callable(found) and is_a(owner, "lightgbm", "Booster"):
+            found = found()
+        if isinstance(found, list | tuple | np.ndarray) and len(found):
+            return [str(each) for each in found]
+    return []
+
+
 def is_a(model: Any, module: str, name: str) -> bool:
     """Whether a model is of a framework's class, without importing the framework."""
     return any(
@@ -134,11 +191,23 @@ def is_a(model: Any, module: str, name: str) -> bool:
     )
 
 
+def _rows(matrix: Any, rows: Any) -> Any:
+    """Some rows of an array or of a frame."""
+    return matrix[rows] if isinstance(matrix, np.ndarray) else matrix.iloc[rows]
+
+
 def _numbers(matrix: Any) -> Any:
-    """The numbers among cells; a text counts as 0."""
-    if matrix.dtype != object:
+    """The numbers among cells; any other cell counts as 0, or as NaN where it is missing."""
+    if isinstance(matrix, np.ndarray):
         return matrix
-    return np.array([[0.0 if isinstance(c, str) else c for c in row] for row in matrix], float)
+    plain = [cells.dtype.kind in "fiub" for _, cells in matrix.items()]
+    columns = [
+        cells.to_numpy(np.float64, na_value=np.nan)
+        if numbers
+        else np.where(cells.isna(), np.nan, 0)
+        for numbers, (_, cells) in zip(plain, matrix.items(), strict=True)
+    ]
+    return np.column_stack(columns)
 
 
 def said(error: BaseException) -> str:

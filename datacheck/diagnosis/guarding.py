@@ -194,8 +194,8 @@ class Guard:
         good = np.flatnonzero(~failed)[:COMPANY]
         rows = np.concatenate([[row], good]).astype(np.int64)
         frame = None if fed.frame is None else fed.frame[rows.tolist()]
-        few = replace(fed, matrix=fed.matrix[rows], frame=frame)
-        found = [each for each in findings_of(self._model, few, None) if 0 in each.rows]
+        few = replace(fed, matrix=fed.matrix[rows], frame=frame, places=rows.tolist())
+        found = [each for each in findings_of(self._model, few, None) if row in each.rows]
         return found[0] if found else None
 
 

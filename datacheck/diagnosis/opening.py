@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from zipfile import is_zipfile
@@ -55,12 +56,17 @@ def open_xgboost(path: Path, *, trust: bool) -> Model:  # noqa: ARG001
 def _booster(booster: Any, name: str = "Booster") -> Model:
     import xgboost
 
-    def predict(matrix: Any) -> Any:
-        names = booster.feature_names
-        return booster.predict(xgboost.DMatrix(matrix, feature_names=names))
+    names = booster.feature_names
 
-    width, columns = booster.num_features(), booster.feature_names
-    return FunctionModel(predict, name=name, width=width, columns=columns)
+    def predict(matrix: Any) -> Any:
+        # A table brings its names along, and its categories.
+        own = {} if hasattr(matrix, "columns") else {"feature_names": names}
+        return booster.predict(xgboost.DMatrix(matrix, enable_categorical=True, **own))
+
+    table = bool(names) and find_spec("pandas") is not None
+    return FunctionModel(
+        predict, name=name, width=booster.num_features(), columns=names, table=table
+    )
 
 
 def open_json(path: Path, *, trust: bool) -> Model | NodeModel:
@@ -166,9 +172,12 @@ def open_model(model: Any, *, trust: bool = False) -> Model | NodeModel:
     if isinstance(model, str | Path):
         return _open_file(Path(model), trust=trust)
 
+    # A model shows more of itself than a method of it does.
+    method = getattr(model, "__name__", "") in METHODS
+    owner = getattr(model, "__self__", model) if method else model
     for module, name, opener in _FRAMEWORKS:
-        if is_a(model, module, name):
-            return opener(model)
+        if is_a(owner, module, name):
+            return opener(owner)
     made = function_of(model)
     if made is None:
         raise ArtefactError(
@@ -198,6 +207,7 @@ def _keras(model: Any) -> Model:
     return keras_model(model)
 
 
+METHODS = ("predict", "inplace_predict", "forward", "call", "__call__", "run")
 _FRAMEWORKS: tuple[tuple[str, str, Callable[[Any], Model]], ...] = (
     ("onnx", "ModelProto", _onnx),
     ("onnxruntime", "InferenceSession", _onnx),

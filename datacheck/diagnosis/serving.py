@@ -8,10 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datacheck.arrays import Floats
-from datacheck.diagnosis.feed import Feed
+from datacheck.columns import bare
+from datacheck.diagnosis.feed import Feed, known_columns
 from datacheck.diagnosis.functions import FunctionModel, said
 from datacheck.diagnosis.model import Arrays, Model
 from datacheck.errors import DatacheckError, DataError, PredictionError
+
+#: How many columns an error tells the types of, and how many it names.
+FEW, MANY = 4, 20
 
 
 def served(model: Model, feed: Feed) -> Arrays:
@@ -49,11 +53,23 @@ def served(model: Model, feed: Feed) -> Arrays:
 
 
 def _unfit(model: Model, feed: Feed, got: str) -> DataError:
+    todo = "name the columns in the model's order with inputs=[...] (--inputs A B C)"
+    if feed.own is not None and feed.frame is not None and feed.words:
+        kinds = [
+            (name, str(bare(feed.frame[name]).dtype).partition("(")[0]) for name in feed.columns
+        ]
+        of = ", ".join([f"{name!r} is {kind}" for name, kind in kinds if kind != "Float64"][:FEW])
+        todo = (
+            f"give a table of the types that the model was fitted on (here {of}): text of a CSV is "
+            "no category, astype('category') of pandas is, and parquet keeps those of text; "
+            f"or {todo}"
+        )
     return DataError(
         f"{model.name} does not run on the {len(feed.columns)} columns of {feed.name}",
         got=got,
-        expected=", ".join(f"{each.name} {each.shape or ''}" for each in model.inputs),
-        todo="name the columns in the model's order with inputs=[...] (--inputs A B C)",
+        expected=", ".join(map(repr, known_columns(model.inputs)[:MANY]))
+        or ", ".join(f"{each.name} {each.shape or ''}" for each in model.inputs),
+        todo=todo,
     )
 
 

@@ -21,9 +21,10 @@ def finding_of(cause: Cause, feed: Feed, bad: int, answers: dict[int, str]) -> F
     names = [feed.columns[at] for at in cause.columns]
     words = _words(cause, names, feed)
     says, remedy = sentence(cause.cause, words)
-    rows = tuple(cause.rows[:LISTED])
     single = names[0] if len(names) == 1 else None
-    values = tuple(feed.cell(row, single) for row in rows) if single is not None else ()
+    listed = cause.rows[:LISTED]
+    values = tuple(feed.cell(row, single) for row in listed) if single is not None else ()
+    rows = tuple(map(feed.place, listed))
     return Finding(
         code=cause.code,
         severity="error",
@@ -32,15 +33,16 @@ def finding_of(cause: Cause, feed: Feed, bad: int, answers: dict[int, str]) -> F
         rows=rows,
         values=values,
         evidence=_evidence(cause, names),
-        message=_message(cause, says + _too_small(cause, feed), names, bad, answers),
+        message=_message(cause, says + _too_small(cause, feed), names, bad, answers, rows[0]),
         remedy=remedy,
     )
 
 
-def _message(cause: Cause, says: str, names: list[str], bad: int, answers: dict[int, str]) -> str:
-    first = cause.rows[0]
+def _message(
+    cause: Cause, says: str, names: list[str], bad: int, answers: dict[int, str], first: int
+) -> str:
     many = plural(len(cause.rows), "row")
-    answer = answers.get(first, "NaN")
+    answer = answers.get(cause.rows[0], "NaN")
     verb = "predicts" if len(cause.rows) == 1 else "predict"
     if cause.code == "nan.hidden":
         share = f"{many} {verb} a number ({answer} in row {first}) that is wrong"
@@ -101,7 +103,7 @@ def _words(cause: Cause, names: list[str], feed: Feed) -> dict[str, str]:
     given, origin = cause.given, cause.origin
     step = origin.step if origin is not None else None
     listed = _listed(names) if names else "the inputs"
-    row = cause.rows[0]
+    row = feed.place(cause.rows[0])
     words = {
         "step": "the model" if step is None else step.shown,
         "columns": listed,

@@ -56,7 +56,7 @@ export default {
     "other": [{"when": [], "cause": "made"}]
   },
   "causes": {
-    "missing": {"says": "{where} is missing", "remedy": "Impute {columns}: declare impute: median and fit again, or leave such rows out."},
+    "missing": {"says": "{where} is missing", "remedy": "Impute {columns}: declare impute (median, or most_frequent for text) and fit again, or leave such rows out."},
     "infinite": {"says": "{where} is infinite", "remedy": "Find out where the infinity in {columns} comes from; declare infinite: missing or clip."},
     "unreadable": {"says": "{where} is no number", "remedy": "Declare what stands for missing in {columns} (missing_values), and impute it."},
     "beyond_type": {"says": "{where} is beyond what {dtype} holds", "remedy": "Scale {columns} in float64 before it becomes {dtype}."},
