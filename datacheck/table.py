@@ -142,12 +142,14 @@ class View:
     _known: dict[Any, pl.Schema] = field(default_factory=dict, init=False, compare=False)
 
     def only(self, names: Collection[str]) -> View:
-        """The view of a table of these columns; a step changes each column by itself."""
-        steps = (
-            tuple(each for each in step if each.meta.output_name() in names) for step in self.steps
-        )
-        kept = None if self.columns is None else tuple(n for n in self.columns if n in names)
-        return View(tuple(step for step in steps if step), kept)
+        """The view of a table of these columns, with the steps that they are made by."""
+        wanted, steps = set(names), []
+        for step in reversed(self.steps):
+            kept = tuple(each for each in step if each.meta.output_name() in wanted)
+            wanted.update(name for each in kept for name in each.meta.root_names())
+            steps += [kept] if kept else []
+        columns = None if self.columns is None else tuple(n for n in self.columns if n in names)
+        return View(tuple(reversed(steps)), columns)
 
     def lazily(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """The view of a frame."""

@@ -57,7 +57,7 @@ class Declared:
     def __init__(self, table: Table, plan: Plan, schema: Schema) -> None:
         from datacheck.table import View
 
-        self._dtypes, read = table.dtypes, plan.read
+        self._dtypes = table.dtypes
         self.columns = schema.columns_for(self._dtypes)
         self._kinds = dict(self._missing_kinds())
         blank = {
@@ -67,11 +67,11 @@ class Declared:
         }
         # Columns that the schema filters out reach no model: nothing is said of them.
         filtered = schema.table.strict == "filter" and self.columns
-        kept = tuple(self.columns) if filtered else None
-        steps = tuple(step for step in (tuple(blank.values()), tuple(read.values())) if step)
-        self.view = View(steps, kept)
-        left_out = frozenset(self._dtypes) - frozenset(kept or self._dtypes)
-        self.changed = frozenset(blank) | frozenset(read) | left_out
+        kept = tuple(self.columns) if filtered else tuple(self._dtypes)
+        steps = (tuple(blank.values()), *plan.reading) if blank else plan.reading
+        self.view = View(steps, kept if steps or filtered else None)
+        left_out = frozenset(self._dtypes) - frozenset(kept)
+        self.changed = frozenset(blank) | plan.read | left_out
 
     def weighed(self, found: Iterable[Finding], gaps: Mapping[GapKey, Cells]) -> list[Finding]:
         """The findings at the gravity that the declaration gives them; those it answers left out.

@@ -32,6 +32,7 @@ RAW, NUMBER, UNREAD, LOSSY = "\0raw ", "\0number ", "\0unread ", "\0lossy "
 #: Columns that `split` adds to rejected rows. A table that has both is such rows, come back.
 ROW, REASONS = "__row__", "__reasons__"
 
+Steps = tuple[tuple[pl.Expr, ...], ...]
 #: How many tables' plans a schema keeps.
 _KEPT = 16
 
@@ -70,10 +71,12 @@ class Plan:
 
     #: Columns to leave out of sight.
     dropped: tuple[str, ...]
-    #: Expressions that make the view, one `with_columns` after the other.
-    steps: tuple[tuple[pl.Expr, ...], ...]
     #: The columns read as another dtype than they have; null where that would lose a cell.
-    read: dict[str, pl.Expr]
+    read: frozenset[str]
+    #: Expressions that read them, one `with_columns` after the other.
+    reading: Steps
+    #: Those that make the view: the same, then those that add and fill what is declared.
+    steps: Steps
     #: The view's columns as the schema sees them.
     dtypes: dict[str, pl.DataType]
     #: What is wrong with the table's columns themselves.
@@ -146,15 +149,17 @@ class _Compiler:
         self.by_pandera: list[ByPandera] = []
 
     def plan(self) -> Plan:
-        steps = self._steps()
+        reading = self._reading()
+        steps = reading + self._filled()
         for name, column in self.columns.items():
             self._column(name, column)
         self._table()
         rules = self._working(self.rules)
         return Plan(
             dropped=self.dropped,
+            read=frozenset(self.read),
+            reading=reading,
             steps=steps,
-            read={name: reading.value.alias(name) for name, reading in self.read.items()},
             dtypes=self.dtypes,
             rules=rules,
             needed=self._needed(),
@@ -166,7 +171,7 @@ class _Compiler:
             by_pandera=tuple(self.by_pandera),
         )
 
-    def _steps(self) -> tuple[tuple[pl.Expr, ...], ...]:
+    def _reading(self) -> Steps:
         # What is asked for several times is a column first: so it is computed once.
         numbers: list[pl.Expr] = []
         flags: list[pl.Expr] = []
@@ -181,8 +186,10 @@ class _Compiler:
                 read.lossy.alias(LOSSY + name),
             ]
             cells.append(read.unless(col(LOSSY + name)).alias(name))
-        if self.schema.table.add_missing_columns:
-            cells += self._added()
+        return tuple(tuple(step) for step in (numbers, flags, cells) if step)
+
+    def _filled(self) -> Steps:
+        added = self._added() if self.schema.table.add_missing_columns else []
         filled = [
             pl.when(self._missing(name, column, filled=False))
             .then(default_of(name, column.default, self.dtypes[name]))
@@ -191,7 +198,7 @@ class _Compiler:
             for name, column in self.columns.items()
             if column.default is not None
         ]
-        return tuple(tuple(step) for step in (numbers, flags, cells, filled) if step)
+        return tuple(tuple(step) for step in (added, filled) if step)
 
     def _seen(self) -> dict[str, pl.DataType]:
         """All columns of the view."""

@@ -18,6 +18,7 @@ from datacheck.report import Finding, Report
 from datacheck.schema import Column, Schema, load_schema
 from datacheck.schema.compile import plan_for
 from datacheck.source.collecting import FOREIGN, reading
+from datacheck.table import View
 from datacheck.validation.noticing import Mutant, unnoticed
 
 if TYPE_CHECKING:
@@ -66,8 +67,10 @@ def mutate(data: TableLike, schema: SchemaLike, *, query: str | None = None) -> 
     source = open_source(data, query=query)
     valid, _ = split_lazily(source, declared)
     with reading(source.name):
-        plan = plan_for(declared, valid.collect_schema(), text=source.text)
-        sample = source.collect(valid.head(SAMPLE).with_columns(plan.read.values()))
+        dtypes = valid.collect_schema()
+        plan = plan_for(declared, dtypes, text=source.text)
+        view = View(plan.reading, tuple(dtypes))
+        sample = source.collect(view.lazily(valid.head(SAMPLE)))
         planted = list(_faults(sample, declared)) if sample.height else []
         missed = unnoticed(planted, sample, declared)
     findings = [_unnoticed(fault) for fault in missed]

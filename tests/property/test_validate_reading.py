@@ -16,6 +16,7 @@ from datacheck.schema import Column, Prepare, Schema
 from datacheck.schema.compile import plan_for
 from datacheck.schema.missing import missing_kinds
 from datacheck.schema.reading import read_column
+from datacheck.table import View
 
 TEXTS = st.one_of(
     st.text(alphabet="0123456789.eE+- \t_,xinfaNIty٣", max_size=9),
@@ -191,7 +192,8 @@ def test_a_plan_gives_declared_types_and_leaves_the_rest() -> None:
     column = Column(name="x", dtype=pl.Float64(), prepare=Prepare(missing_values=("NA",)))
     schema = Schema(name="s", columns=(column,))
     frame = pl.DataFrame({"x": ["1.5", "NA", "two", None], "y": ["1", "2", "3", "4"]})
-    read_out = frame.with_columns(plan_for(schema, frame.schema, text=True).read.values())
+    reading = plan_for(schema, frame.schema, text=True).reading
+    read_out = View(reading, tuple(frame.columns)).of(frame)
     assert read_out["x"].to_list() == [1.5, None, None, None]
     assert read_out["y"].dtype == pl.String
     assert not plan_for(schema, frame.schema, text=False).read
