@@ -51,7 +51,8 @@ class Dialect(NamedTuple):
     is not numbered, `searches` is how donors are ranked: by a ``subquery``, by functions of
     ``arrays``, or not. With `sets`, many values are compared as one set; `barrier` ends an inner
     query whose expressions the engine would write again wherever their names stand, `contains`
-    seeks a double in a list that is one text.
+    seeks a double in a list that is one text. `casts` says that a comparison can be cast to a
+    number, and that the engine plans thousands of these far sooner than as many CASEs.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Dialect(NamedTuple):
     sets: bool = False
     barrier: str = ""
     contains: str | None = None
+    casts: bool = False
 
     def name_of(self, name: str) -> str:
         """Quote one name, whatever it holds."""
@@ -206,6 +208,7 @@ DIALECTS: dict[str, Dialect] = {
     for dialect in (
         Dialect(
             "duckdb",
+            casts=True,
             finite="isfinite({x})",
             infinite="isinf({x})",
             nan="isnan({x})",

@@ -53,6 +53,7 @@ VERSIONS[2] = VERSIONS[1].extended(
                 "inverse": ListOf(Text(), COLUMNS, 1),
                 "absent": ListOf(Text(), COLUMNS, 1),
                 "sets": Boolean(),
+                "casts": Boolean(),
             },
         ),
         "transform": CARRIED,

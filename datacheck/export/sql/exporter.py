@@ -19,7 +19,7 @@ from datacheck.export.sql.dialect import Dialect, dialect_named
 from datacheck.export.sql.documents import FORMAT, GOLDEN, HEADER, VERSION
 from datacheck.export.sql.knn import carried as carried_donors
 from datacheck.export.sql.knn import nearest
-from datacheck.export.sql.options import Options, chosen_options
+from datacheck.export.sql.options import OWN, Options, chosen_options
 from datacheck.export.sql.other import Prepared, case, literal
 from datacheck.export.sql.proving import proof
 from datacheck.export.sql.served import check_name, document_without, qualified, served, table_of
@@ -71,7 +71,8 @@ def write(
         fitted = served(fitted, chosen.columns, chosen.absent)
         golden = document_without(fitted, chosen.absent)
         golden["rows"] = padded([row for row in golden["rows"] if _enters(row["row"], fitted)])
-        chosen = replace(chosen, sets=any(map(_holds_many, fitted.programs)))
+        casts = dialect_named(chosen.dialect).casts and any(map(_is_wide, fitted.programs))
+        chosen = replace(chosen, sets=any(map(_holds_many, fitted.programs)), casts=casts)
     else:
         back = programs_back(fitted, chosen.inverse)
         fitted = fitted._replace(programs=back, donors=None)
@@ -92,6 +93,11 @@ MANY = 100
 def _holds_many(program: Program) -> bool:
     """Whether an op lists more values than are compared one by one."""
     return any(isinstance(f, tuple) and len(f) > MANY for op in program.ops for f in op)
+
+
+def _is_wide(program: Program) -> bool:
+    """Whether a one-hot encoding makes more columns than that."""
+    return len(outputs(program)) > MANY
 
 
 def _enters(row: dict[str, Any], fitted: Fitted) -> bool:
@@ -138,12 +144,13 @@ def _kinds(program: Program, options: Options) -> list[str]:
 
 def _is_written(option: str, value: Any) -> bool:
     """Whether a file says it: what a later version added is left out where it is not used."""
-    return bool(value) or option not in ("inverse", "absent", "sets")
+    return bool(value) or option not in ("inverse", "absent", *OWN)
 
 
 def statement(fitted: Fitted, options: Options) -> str:
     """The SELECT that prepares a table; `ArtefactError` if the dialect cannot hold it."""
-    dialect, reason = dialect_named(options.dialect)._replace(sets=options.sets), options.reason
+    dialect = dialect_named(options.dialect)._replace(sets=options.sets, casts=options.casts)
+    reason = options.reason
     if options.inverse is not None:
         return _back(fitted, options, dialect)
     programs = fitted.programs

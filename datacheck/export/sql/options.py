@@ -41,6 +41,9 @@ class Options:
         columns where a star passes those.
     sets
         Whether values are compared as sets. No caller says so: `write` does, where they are many.
+    casts
+        Whether the cells of a one-hot encoding are comparisons that are cast to numbers. `write`
+        says so, where they are many and the engine takes long to plan as many CASEs.
     """
 
     dialect: str = "duckdb"
@@ -52,10 +55,13 @@ class Options:
     inverse: Sequence[str] | None = None
     absent: Sequence[str] = ()
     sets: bool = False
+    casts: bool = False
 
 
-#: The options that a caller may give.
-GIVEN = tuple(field.name for field in fields(Options) if field.name != "sets")
+#: The options that no caller gives.
+OWN = ("sets", "casts")
+#: Those that a caller may give.
+GIVEN = tuple(field.name for field in fields(Options) if field.name not in OWN)
 
 
 def chosen_options(options: dict[str, Any]) -> Options:

@@ -141,6 +141,8 @@ def _encoded(
 def _hot(code: str, at: int, kind: str | None, nothing: str, dialect: Dialect) -> str:
     one, zero = dialect.double_of(1.0), dialect.double_of(0.0)
     wanted = f"{code} = {_code(at, dialect)}"
+    if dialect.casts:
+        return f"CAST({wanted} AS {kind})"
     return f"CAST(CASE WHEN {wanted} THEN {one} WHEN {nothing} THEN NULL ELSE {zero} END AS {kind})"
 
 

@@ -96,19 +96,34 @@ def test_few_values_are_compared_one_by_one_as_ever(tmp_path: Path) -> None:
     assert "list_contains" in path.read_text()
 
 
-def test_no_caller_says_whether_values_are_a_set(tmp_path: Path) -> None:
-    with pytest.raises(ArtefactError, match="no option 'sets'"):
-        missing(3).export("sql", tmp_path / "x.sql", sets=True)
+@pytest.mark.parametrize("option", ["sets", "casts"])
+def test_no_caller_says_how_many_values_are_written(tmp_path: Path, option: str) -> None:
+    with pytest.raises(ArtefactError, match=f"no option '{option}'"):
+        missing(3).export("sql", tmp_path / "x.sql", **{option: True})
 
 
-def test_a_file_from_before_sets_is_verified(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_many_categories_are_no_cases_where_the_engine_plans_those_slowly(tmp_path: Path) -> None:
+    def cases(count: int, **options: Any) -> int:
+        path = tmp_path / "hot.sql"
+        categories(count).export("sql", path, columns=["x"], force=True, **options)
+        assert dc.verify(path).ok
+        return path.read_text().count("CAST(CASE WHEN t.")
+
+    assert [cases(MANY), cases(MANY + 1)] == [MANY, 0]
+    assert cases(MANY + 1, dialect="sqlite") == MANY + 1
+
+
+@pytest.mark.parametrize("make", [missing, categories])
+def test_a_file_from_before_many_values_were_written_otherwise_is_verified(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Any
 ) -> None:
-    transform = missing(MANY + 50)
+    transform = make(MANY + 50)
     monkeypatch.setattr("datacheck.export.sql.exporter.MANY", 10**6)
     transform.export("sql", tmp_path / "before.sql")
     monkeypatch.undo()
-    assert "list_contains" not in (tmp_path / "before.sql").read_text()
+    text = (tmp_path / "before.sql").read_text()
+    assert "list_contains" not in text
+    assert '"casts"' not in text
     assert dc.verify(tmp_path / "before.sql").ok
 
 
