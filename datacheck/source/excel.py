@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,6 +27,9 @@ Rows = list[tuple[str | None, ...]]
 
 #: Rows that are looked at to find the header, and to tell which sheet holds a table.
 _TOP = 100
+
+#: Who warns past the report: of columns without one type, which are settled here, and of extents.
+_READERS = ("fastexcel", "calamine")
 
 #: Excel's error values, by the reader's names for them. `#N/A` is missing by Excel's own meaning.
 _ERRORS = {
@@ -64,6 +68,8 @@ def _read(path: str, options: ReadOptions) -> tuple[pl.DataFrame, list[Finding]]
         import fastexcel
     except ImportError as error:
         raise MissingExtraError("excel", "Reading Excel files") from error
+    for reader in _READERS:
+        logging.getLogger(reader).setLevel(logging.ERROR)
     must_be(path, "excel", "Excel")
     must_have_extent(path)
     try:
@@ -71,10 +77,8 @@ def _read(path: str, options: ReadOptions) -> tuple[pl.DataFrame, list[Finding]]
         sheet, notes = _choose(path, book, options)
         names, skipped, told = read_header(path, sheet, _top(book, sheet, options), options)
         text, broken = _with_errors(_load(book, sheet, skipped, names, dtypes="string"))
-        # The reader gives up on a column with such a word, unless its type is settled, and speaks
-        # on standard error of one that is empty.
-        empty = [column.name for column in text if column.null_count() == len(column)]
-        settled = dict.fromkeys([*broken, *empty], "string") or None
+        # The reader gives up on a column with such a word, unless its type is settled.
+        settled = dict.fromkeys(broken, "string") or None
         typed = pl.DataFrame(
             _load(book, sheet, skipped, names, schema_sample_rows=None, dtypes=settled)
         )

@@ -130,7 +130,19 @@ def _is_cell(column: dict[str, Any], value: Any) -> bool:
 
 
 def _check_cells(columns: list[dict[str, Any]], rows: list[dict[str, Any]]) -> None:
-    """Moments in golden rows are moments; a cell of another column may be anything."""
+    """Moments in golden rows are moments, and what leaves for a model is a number.
+
+    A cell of another column may be anything.
+    """
+    left = [(at, row["out"]) for at, row in enumerate(rows) if "out" in row]
+    for column in columns:
+        if not column["ops"] or column["ops"][-1]["op"] != "cast":
+            continue
+        for name in _outputs(column):
+            for at, out in left:
+                if not _is_number(out.get(name)):
+                    place = f".golden[{at}].out[{briefly(name)}]"
+                    raise Misfit(briefly(out[name]), "a number").at(place)
     for column in columns:
         if column["kind"] not in TEMPORAL:
             continue
@@ -141,6 +153,11 @@ def _check_cells(columns: list[dict[str, Any]], rows: list[dict[str, Any]]) -> N
             if told is not None and not _is_cell(column, told):
                 place = f".golden[{at}].row[{briefly(name)}]"
                 raise Misfit(briefly(cell), f"a cell of a {column['kind']}").at(place)
+
+
+def _is_number(cell: Any) -> bool:
+    """Whether a golden cell may leave for a model: a missing one, too."""
+    return type(cell) in (float, int, type(None)) or (type(cell) is dict and "float" in cell)
 
 
 def _told(cell: Any) -> Any:

@@ -174,7 +174,8 @@ def _digest(document: dict[str, Any]) -> str:
 def _document(data: bytes, name: str) -> dict[str, Any]:
     """The document, once its digest and its shape are right."""
     document = parse(data, name, _NOUN, _TODO)
-    if isinstance(document, dict) and document.get("version") in VERSIONS:
+    version = document.get("version") if isinstance(document, dict) else None
+    if type(version) is int and version in VERSIONS:
         _check_digest(document, name)
     return _check(document, name)
 
