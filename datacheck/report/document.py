@@ -9,9 +9,24 @@ from typing import TYPE_CHECKING, Any
 from datacheck.documents import parse
 from datacheck.documents import read as read_document
 from datacheck.report.finding import Finding
-from datacheck.report.fix import KINDS, Fix
+from datacheck.report.fix import REFERENCE, Fix, Kind
 from datacheck.severity import SEVERITIES
-from datacheck.specs import AnyJson, AnyOf, Boolean, Integer, ListOf, MapOf, OneOf, Record, Text
+from datacheck.specs import (
+    COLUMNS,
+    AnyJson,
+    AnyOf,
+    Boolean,
+    Integer,
+    ListOf,
+    MapOf,
+    Number,
+    OneOf,
+    Record,
+    Spec,
+    Tagged,
+    Text,
+    TupleOf,
+)
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,6 +37,55 @@ VERSION = 1
 
 _LONG = Text(2**20)
 _NAME = AnyOf(OneOf(None), Text())
+#: Values of one list, and spellings of one column.
+_MOST = 1_000_000
+
+
+_TEXTS, _ENDS = ListOf(Text(), _MOST), TupleOf(Number(), Number())
+_WORDS: dict[str, Spec] = {
+    "is": Text(64),
+    "values": ListOf(Number(), _MOST),
+    "texts": _TEXTS,
+    "other_texts": _TEXTS,
+    **dict.fromkeys(("inside", "outside"), _ENDS),
+    **dict.fromkeys(("beyond", "tiny", "other_than", "float32_step"), Number()),
+    "decimals_beyond": Integer(0, 300),
+}
+_NUMBER = Record(
+    {},
+    {
+        "decimal": Text(1, 1),
+        "thousands": Text(1),
+        "prefix": Text(64),
+        "units": MapOf(Number(zero=False), 1000),
+        "parentheses": Boolean(),
+    },
+)
+_SCALARS = ListOf(AnyOf(Number(), Text(), Boolean()), _MOST)
+#: What each kind of fix needs, as `report.fixes` writes it and `repairing` reads it.
+_ARGUMENTS: dict[Kind, Record] = {
+    "missing_values": Record({"values": _SCALARS}, {"dtype": Text()}),
+    "number": Record({"dtype": Text(), "number": _NUMBER, "values": _SCALARS}),
+    "date_format": Record(
+        {"formats": ListOf(Text(64), 1000, 1), "dtype": Text()}, {"values": _TEXTS}
+    ),
+    "rescale": Record(
+        {
+            "where": AnyOf(*(Record({word: shape}) for word, shape in _WORDS.items())),
+            "factor": Number(zero=False),
+            "offset": Number(),
+        }
+    ),
+    "spellings": Record({"spellings": MapOf(_TEXTS, _MOST)}),
+    "cast": Record({"dtype": Text()}),
+    "drop_column": Record({}),
+    "drop_rows": Record(
+        {"columns": AnyOf(OneOf(None), ListOf(Text(), COLUMNS))},
+        {"differ": ListOf(Text(), COLUMNS), "of": OneOf(REFERENCE)},
+    ),
+    "role": Record({"role": OneOf("feature", "target", "id", "time", "group", "weight", "ignore")}),
+    "scale": Record({"scale": OneOf("none", "robust", "zscore", "minmax")}),
+}
 
 _FINDING = Record(
     {
@@ -38,14 +102,16 @@ _FINDING = Record(
     {
         "fix": AnyOf(
             OneOf(None),
-            Record(
+            Tagged(
+                "kind",
+                "kind of fix",
                 {
-                    "kind": OneOf(*KINDS),
-                    "safe": Boolean(),
-                    "column": _NAME,
-                    "arguments": MapOf(AnyJson(), 1000),
+                    kind: Record(
+                        {"safe": Boolean(), "column": _NAME, "arguments": arguments},
+                        {"says": _LONG},
+                    )
+                    for kind, arguments in _ARGUMENTS.items()
                 },
-                {"says": _LONG},
             ),
         ),
         "accepted": AnyOf(OneOf(None), _LONG),

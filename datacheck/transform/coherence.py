@@ -10,7 +10,6 @@ from datacheck.text import briefly
 from datacheck.transform.cell import typed_value
 from datacheck.transform.coding import TYPES
 from datacheck.transform.document import ORDER
-from datacheck.transform.given import TEMPORAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -130,9 +129,9 @@ def _is_cell(column: dict[str, Any], value: Any) -> bool:
 
 
 def _check_cells(columns: list[dict[str, Any]], rows: list[dict[str, Any]]) -> None:
-    """Moments in golden rows are moments, and what leaves for a model is a number.
+    """Golden cells are of their column's type, and what leaves for a model is a number.
 
-    A cell of another column may be anything.
+    A cell of numbers may be anything: text is read as one.
     """
     left = [(at, row["out"]) for at, row in enumerate(rows) if "out" in row]
     for column in columns:
@@ -144,7 +143,7 @@ def _check_cells(columns: list[dict[str, Any]], rows: list[dict[str, Any]]) -> N
                     place = f".golden[{at}].out[{briefly(name)}]"
                     raise Misfit(briefly(out[name]), "a number").at(place)
     for column in columns:
-        if column["kind"] not in TEMPORAL:
+        if column["kind"] == "number":
             continue
         name = column["column"]
         for at, row in enumerate(rows):

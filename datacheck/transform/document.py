@@ -7,6 +7,7 @@ written only where it is not the default, so that the oldest version that can ho
 from __future__ import annotations
 
 import re
+from math import isfinite
 
 from datacheck.ops import CATEGORIES
 from datacheck.specs import (
@@ -117,6 +118,17 @@ ORDER = {
     "other": re.compile(r"(replace )?(missing )?(indicator )?(fill )?(encode (one_hot )?cast )?"),
 }
 
+
+def _read_finite(text: str) -> None:
+    if not isfinite(float(text)):
+        raise ValueError(text)
+
+
+def _read_whole(text: str) -> None:
+    """A whole number that a double can hold, if not to the last digit."""
+    float(int(text))
+
+
 #: What a cell of a golden row holds that JSON does not: see `golden.encode`.
 _CELL = AnyOf(
     OneOf(None),
@@ -124,9 +136,9 @@ _CELL = AnyOf(
     Number(),
     Text(),
     Record({"float": OneOf("inf", "-inf", "nan")}),
-    Record({"int": Matching(int, "a whole number as text", 400)}),
+    Record({"int": Matching(_read_whole, "a whole number as text", 400)}),
     Record({"iso": Text(64)}),
-    Record({"decimal": Matching(float, "a number as text", 400)}),
+    Record({"decimal": Matching(_read_finite, "a finite number as text", 400)}),
 )
 _CELLS = MapOf(_CELL, COLUMNS, _NAME)
 GOLDEN = ListOf(

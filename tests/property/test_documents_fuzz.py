@@ -18,8 +18,10 @@ import pytest
 
 import datacheck as dc
 from datacheck.errors import ArtefactError, DatacheckError, DataError
+from datacheck.report import fixes
+from datacheck.report.fix import Fix
 from datacheck.transform.store import _sealed
-from tests.fuzz.documents import as_json, changed_bytes, changed_node, rounds
+from tests.fuzz.documents import ODD, as_json, changed_bytes, changed_node, rounds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,6 +144,69 @@ def test_a_changed_report(folder: Path) -> None:
             report._repr_html_()
             report.to_frame()
             report.without_values().to_json()
+            with suppress(DatacheckError):
+                dc.repair(FRAME, report, unsafe=True)
+
+
+def test_every_odd_value_in_each_golden_cell_and_for_a_version(folder: Path) -> None:
+    """Each is refused when it is read, or replayed and exported without another exception."""
+    document = json.loads((folder / "median.json").read_text())
+    golden = next(each for each in document["golden"] if "out" in each)
+    path, chance = folder / "odd.json", random.Random(0)
+    places = [(golden[key], name) for key in ("row", "out") for name in golden[key]]
+    for node, name in [*places, (document, "version")]:
+        came = node[name]
+        for odd in [*ODD, {"int": "9" * 390}, {"decimal": "1e400"}]:
+            node[name] = odd
+            try:
+                path.write_bytes(_sealed(json.loads(as_json({**document, "sha256": ""}))))
+            except ValueError:  # no JSON at all
+                continue
+            with suppress(ArtefactError):
+                transform = dc.load(path)
+                dc.verify(path)
+                if chance.random() < 0.1:
+                    transform.export("javascript", folder / "odd", proven=False, force=True)
+        node[name] = came
+
+
+#: A fix of each kind, as a report holds it.
+FIXES = (
+    fixes.declare_missing("x", [-999]),
+    fixes.declare_number("z", missing=["a"], units={"kg": 2}),
+    fixes.declare_dates("z", ["%d.%m.%Y"], "Date"),
+    fixes.rescale("x", {"inside": [0, 50]}, 10.0),
+    fixes.map_spellings("z", {"a": ["b"]}),
+    fixes.cast("z", "Float64"),
+    fixes.drop_column("x"),
+    fixes.drop_rows(["x"], differ=["y"]),
+    fixes.drop_shared(["x"]),
+    fixes.set_role("x", "id"),
+    fixes.choose_scale("x", "robust"),
+)
+
+
+@pytest.mark.parametrize("fix", FIXES, ids=lambda fix: fix.kind)
+def test_a_changed_fix(fix: Fix) -> None:
+    """A report with it is refused, or `repair` does what it says, or declines."""
+    finding = {"code": "x", "severity": "error", "column": fix.column, "count": 1, "rows": []}
+    finding |= {"values": [], "evidence": {}, "message": "m", "remedy": "r"}
+    document = json.loads(dc.check(FRAME).to_json()) | {"findings": [finding]}
+    refused = 0
+    for seed in range(rounds(60)):
+        changed = changed_node({"fix": fix.to_dict()}, random.Random(seed))
+        if "fix" not in changed:
+            continue
+        finding["fix"] = changed["fix"]
+        try:
+            report = dc.Report.from_json(as_json(document))
+        except ArtefactError:
+            refused += 1
+            continue
+        str(report)
+        with suppress(DatacheckError):
+            dc.repair(FRAME, report, unsafe=True)
+    assert refused > rounds(60) / 4
 
 
 def test_a_changed_sql_file(folder: Path, tmp_path: Path) -> None:
