@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree as ET
@@ -22,14 +23,23 @@ CELLS = 2**25
 #: Of more cells, one in so many must hold something.
 SPARSE = 2**10
 
+#: Bytes of one text of a workbook, and of all that its cells say: one may stand in many cells.
+LONGEST, MOST_TEXT = 2**25, 2**30
+
 _BLOCK = 2**20
 #: Bytes of NDJSON in which keys are counted, spread over the file.
 _LOOKED = 2**22
-_CELL = re.compile(rb'<c [^>]*?r="([A-Z]{1,3})([0-9]{1,7})"')
-_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+#: As lenient as the reader, in whatever part of the workbook: its relations may name any.
+_CELL = re.compile(
+    rb"""<(?:c r="|(?:[\w.-]+:)?c\s[^<]*?\br\s*=\s*["'])([A-Za-z]{1,3})([0-9]{1,7})["']"""
+)
+_SHARED = re.compile(rb"""<(?:[\w.-]+:)?c\s[^<]*?\bt\s*=\s*["']s["'][^<]*><[^<]*>\s*(\d{1,9})""")
+_STRING = re.compile(rb"<(?:[\w.-]+:)?si\b")
+_SHARED_TEXTS = re.compile(rb"<(?:[\w.-]+:)?sst\b")
+_UNIQUE = re.compile(rb"""<(?:[\w.-]+:)?sst\b[^<]*?\buniqueCount\s*=\s*["'](\d+)["']""")
 _KEY = re.compile(rb'"((?:[^"\\]|\\.){0,200})"\s*:')
-#: No cell's opening tag and no key is longer than this, in bytes.
-_OVERLAP = 256
+#: No cell's opening tag is longer than this, in bytes.
+_OVERLAP = 2**16
 
 
 def must_have_extent(path: str) -> None:
@@ -37,51 +47,128 @@ def must_have_extent(path: str) -> None:
     if not zipfile.is_zipfile(path):
         return  # the old format, which holds 65,536 rows of 256 columns at most
     with reading(path), zipfile.ZipFile(path) as book:
-        for name in book.namelist():
-            if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
-                with book.open(name) as sheet:
-                    _must_be_dense(path, name, *_extent(sheet))
+        cells = 0
+        for part in book.infolist():
+            with book.open(part) as file:
+                found = _extent(path, part, file)
+            _must_be_dense(path, part.filename, *found)
+            cells += found[0]
+        _must_say_little(path, book, cells)
         if "content.xml" in book.namelist():  # OpenDocument
             with book.open("content.xml") as sheets:
-                for name, *extent in _repeated(sheets):
+                for name, said, *extent in _repeated(sheets):
                     _must_be_dense(path, name, *extent)
+                    _must_be_said(path, said)
 
 
-def _extent(sheet: IO[bytes]) -> tuple[int, int, int]:
-    """The cells that a sheet holds, and how many rows and columns they lie in."""
+def _extent(path: str, part: zipfile.ZipInfo, file: IO[bytes]) -> tuple[int, int, int]:
+    """The cells that a part holds as a sheet, and how many rows and columns they lie in.
+
+    A `SourceError` says that a text in it is enormous, or that it counts more texts than it holds.
+    """
     cells = rows = columns = 0
-    held = b""
-    while block := sheet.read(_BLOCK):
+    held, unbroken = b"", 0
+    while block := file.read(_BLOCK):
         data = held + block
         last = 0
         for match in _CELL.finditer(data):
             cells += 1
-            rows, columns = max(rows, int(match[2])), max(columns, _column(match[1]))
+            rows, columns = max(rows, int(match[2])), max(columns, _column(match[1].upper()))
             last = match.end()
-        held = data[max(last, len(data) - _OVERLAP) :]
+        unique = _UNIQUE.search(data)
+        if unique and int(unique[1]) > part.file_size:
+            raise _too_much(path, f"{int(unique[1]):,} texts in {part.file_size:,} bytes")
+        first, tag = block.find(b"<"), data.rfind(b"<")
+        unbroken += len(block) if first < 0 else first
+        if unbroken > LONGEST:
+            raise _too_much(path, f"a text of more than {LONGEST:,} bytes")
+        unbroken = unbroken if first < 0 else len(data) - tag
+        held = data[max(last, tag, len(data) - _OVERLAP) :]
     return cells, rows, columns
 
 
-def _repeated(sheets: IO[bytes]) -> Iterator[tuple[str, int, int, int]]:
-    """The name of each sheet of OpenDocument, and what `_extent` tells of it.
+def _must_say_little(path: str, book: zipfile.ZipFile, cells: int) -> None:
+    """Refuse shared texts that cells repeat until they are enormous."""
+    texts: list[int] = []
+    for part in book.infolist():
+        with book.open(part) as file:
+            if _SHARED_TEXTS.search(file.read(_OVERLAP)):
+                file.seek(0)
+                starts = [match.start() for match in _STRING.finditer(file.read())]
+                texts = [end - at for at, end in pairwise([*starts, part.file_size])]
+    if cells * max(texts, default=0) <= MOST_TEXT:
+        return
+    said = 0
+    for part in book.infolist():
+        held = b""
+        with book.open(part) as file:
+            while block := file.read(_BLOCK):
+                data = held + block
+                last = 0
+                for match in _SHARED.finditer(data):
+                    last, at = match.end(), int(match[1])
+                    said += texts[at] if at < len(texts) else 0
+                held = data[max(last, len(data) - _OVERLAP) :]
+    _must_be_said(path, said)
 
-    A cell, or a row, that is like the one before is not written again, but its number.
+
+def _must_be_said(path: str, said: int) -> None:
+    if said > MOST_TEXT:
+        raise _too_much(path, f"texts that its cells repeat to {said:,} bytes")
+
+
+def _too_much(path: str, got: str) -> SourceError:
+    return SourceError(
+        f"{path} holds more text than a workbook can",
+        got=got,
+        expected=f"texts of at most {LONGEST:,} bytes, and {MOST_TEXT:,} in all cells",
+        todo="save the table as CSV or parquet, without the texts that are no table's",
+    )
+
+
+def _repeated(sheets: IO[bytes]) -> Iterator[tuple[str, int, int, int, int]]:
+    """Of each sheet of OpenDocument its name, the characters of its cells, and its extent.
+
+    A cell, or a row, that is like the one before is not written again, but its number. Names count
+    without their namespaces, as the reader takes them.
     """
-    cells = rows = columns = wide = at = empty = 0
+    cells = rows = columns = wide = at = empty = said = 0
+    in_cell = in_row = 0
     for _, element in ET.iterparse(sheets):  # noqa: S314  # expat refuses entities without bound
-        if element.tag == f"{_TABLE}table-cell":
-            at += int(element.get(f"{_TABLE}number-columns-repeated", 1))
-            if any(name.endswith("}value-type") for name in element.attrib):
+        tag = _bare(element.tag)
+        in_cell += len(element.text or "") + len(element.tail or "")
+        words = {_bare(name): value for name, value in element.items()} if tag in _COUNTED else {}
+        times = int(words.get(_COUNTED.get(tag, ""), 1))
+        if tag == "s":
+            in_cell += times
+        elif tag in ("table-cell", "covered-table-cell"):
+            at += times
+            in_row, in_cell = in_row + in_cell * times, 0
+            if "value-type" in words:
                 cells, wide = cells + 1, at
-        elif element.tag == f"{_TABLE}table-row":
-            empty += int(element.get(f"{_TABLE}number-rows-repeated", 1))
+        elif tag == "table-row":
+            empty += times
+            said, in_row = said + in_row * times, 0
             if wide:
                 rows, columns, empty = rows + empty, max(columns, wide), 0
             wide = at = 0
-        elif element.tag == f"{_TABLE}table":
-            yield element.get(f"{_TABLE}name", "?"), cells, rows, columns
-            cells = rows = columns = empty = 0
+        elif tag == "table":
+            yield words.get("name", "?"), said, cells, rows, columns
+            cells = rows = columns = empty = said = 0
         element.clear()
+
+
+#: What says how often an element is meant: a cell, a row, a blank.
+_COUNTED = {
+    **dict.fromkeys(("table-cell", "covered-table-cell"), "number-columns-repeated"),
+    "table-row": "number-rows-repeated",
+    "table": "",
+    "s": "c",
+}
+
+
+def _bare(name: str) -> str:
+    return name.rpartition("}")[2]
 
 
 def _must_be_dense(path: str, name: str, cells: int, rows: int, columns: int) -> None:

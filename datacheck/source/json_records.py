@@ -15,6 +15,7 @@ from datacheck.source.collecting import reading
 from datacheck.source.files import joined, open_ndjson
 from datacheck.source.json_layouts import no_records, tabled
 from datacheck.source.model import OpenedFiles
+from datacheck.source.names_once import must_be_unique
 from datacheck.source.ndjson_bytes import KeyTwiceError, once, refused
 from datacheck.source.sniff import must_be
 from datacheck.text import TOO_DEEP
@@ -62,6 +63,7 @@ def _read(path: str) -> OpenedFiles:
     with reading(path):
         raw = Path(path).read_bytes().removeprefix(_BOM)
     table = tabled(path, _parsed(path, raw))
+    must_be_unique(path, list(table.columns))
     read = [read_cells(name, values) for name, values in table.columns.items()]
     with reading(path):
         frame = pl.DataFrame({each.series.name: each.series for each in read})

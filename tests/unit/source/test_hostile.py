@@ -13,6 +13,7 @@ import pytest
 import datacheck as dc
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -35,6 +36,99 @@ def test_a_cell_in_a_far_corner(tmp_path: Path, cell: str) -> None:
     corner(tmp_path / "x.xlsx", cell)
     with pytest.raises(dc.SourceError, match="lie far apart"):
         dc.check(tmp_path / "x.xlsx")
+
+
+CELL = b'<row r="9"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+SHEET, TEXTS = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
+
+
+def changed(tmp_path: Path, change: Callable[[str, bytes], tuple[str, bytes]]) -> Path:
+    """A small workbook with its parts changed, or moved."""
+    plain, path = tmp_path / "plain.xlsx", tmp_path / "x.xlsx"
+    pl.DataFrame({"a": [1, 2], "b": ["x", "y"]}).write_excel(plain)
+    with (
+        zipfile.ZipFile(plain) as book,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out,
+    ):
+        for name in book.namelist():
+            out.writestr(*change(name, book.read(name)))
+    return path
+
+
+def with_cell(raw: bytes, cell: bytes = CELL) -> bytes:
+    return raw.replace(b"</sheetData>", cell)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        CELL.replace(b'"', b"'"),
+        CELL.replace(b"r=", b"r = "),
+        CELL.replace(b"XFD", b"xfd"),
+        CELL.replace(b"<c ", b"<c\n\t"),
+        CELL.replace(b"<c ", b'<c s=">" '),
+        CELL.replace(b"<c ", b"<c " + b" " * 9000),
+    ],
+    ids=["quotes", "blanks", "small letters", "lines", "a bracket", "far in its tag"],
+)
+def test_a_far_cell_is_found_however_it_is_spelled(tmp_path: Path, cell: bytes) -> None:
+    """The reader takes each of these for the cell in the corner."""
+    path = changed(tmp_path, lambda name, raw: (name, with_cell(raw, cell)))
+    with pytest.raises(dc.SourceError, match="lie far apart"):
+        dc.check(path)
+
+
+def test_a_far_cell_is_found_under_a_prefix_and_in_any_part(tmp_path: Path) -> None:
+    def prefixed(name: str, raw: bytes) -> tuple[str, bytes]:
+        if name != SHEET:
+            return name, raw
+        tags = re.sub(rb"<(/?)(worksheet|sheetData|row|c|v)\b", rb"<\1q:\2", with_cell(raw))
+        return name, tags.replace(b'xmlns="', b'xmlns:q="')
+
+    def moved(name: str, raw: bytes) -> tuple[str, bytes]:
+        if name == SHEET:
+            return "xl/elsewhere.bin", with_cell(raw)
+        return name, raw.replace(b"worksheets/sheet1.xml", b"elsewhere.bin")
+
+    for change in (prefixed, moved):
+        with pytest.raises(dc.SourceError, match="lie far apart"):
+            dc.check(changed(tmp_path, change))
+
+
+def rows_of(cell: bytes, count: int) -> bytes:
+    rows = (b'<row r="%d">%s</row>' % (at, cell % at) for at in range(4, 4 + count))
+    return b"".join(rows) + b"</sheetData>"
+
+
+SHARED = b'<c r="B%d" t="s"><v>2</v></c>'
+
+
+@pytest.mark.parametrize("harm", ["counted", "repeated", "long", "long inline"])
+def test_texts_that_would_fill_the_memory(tmp_path: Path, harm: str) -> None:
+    def change(name: str, raw: bytes) -> tuple[str, bytes]:
+        long = b"x" * {"repeated": 2**17, "counted": 1}.get(harm, 2**25 + 1)
+        if name == TEXTS and harm == "counted":
+            raw = re.sub(rb"uniqueCount=.\d+.", b"uniqueCount='1099511627776'", raw)
+        elif name == TEXTS and harm != "long inline":
+            raw = raw.replace(b"<t>x</t>", b"<t>" + long + b"</t>")
+        elif name == SHEET and harm == "repeated":
+            raw = with_cell(raw, rows_of(SHARED, 9000))
+        elif name == SHEET and harm == "long inline":
+            inline = b'<c r="B%d" t="inlineStr"><is><t>' + long + b"</t></is></c>"
+            raw = with_cell(raw, rows_of(inline, 1))
+        return name, raw
+
+    with pytest.raises(dc.SourceError, match="more text than a workbook can"):
+        dc.check(changed(tmp_path, change))
+
+
+def test_long_texts_of_few_cells_among_many_others_are_read(tmp_path: Path) -> None:
+    def change(name: str, raw: bytes) -> tuple[str, bytes]:
+        if name == TEXTS:
+            raw = raw.replace(b"<t>y</t>", b"<t>" + b"y" * 2**17 + b"</t>")
+        return name, with_cell(raw, rows_of(SHARED, 9000)) if name == SHEET else raw
+
+    assert dc.read(changed(tmp_path, change)).collect().height == 9002
 
 
 def test_a_cell_that_is_near_enough(tmp_path: Path) -> None:

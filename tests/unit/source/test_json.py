@@ -107,6 +107,7 @@ REFUSED: dict[str, tuple[str | bytes, list[str]]] = {
     "an answer of a service": ('{"data": [{"x": 1}], "n": null}', ["under the key 'data'", "jq"]),
     "GeoJSON": ('{"type": "F", "features": [{"x": 1}]}', ["under the key 'features'"]),
     "rows without names": ("[[1, 2]]", ["[1, 2] as item 0", "orient='records'"]),
+    "a key cut in a character": ('[{"\\ud800": 1}]', ["half of a character", "ud800"]),
     "a number": ("3", ["a number"]),
     "null": ("null", ["null"]),
     "a boolean": ("true", ["a boolean"]),

@@ -98,6 +98,42 @@ def test_a_small_file_of_billions_of_cells_is_refused(tmp_path: Path, rows: list
         dc.read(write(tmp_path / "t.ods", Sheet1=[HEADING, *rows]))
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [row(cell("x").replace(">x<", '><text:s text:c="2000000000"/>x<'))],
+        [row(cell("x" * 2000), times=1_000_000)],
+        [row(cell("x" * 70_000, 16_000), cell("y"))],
+    ],
+    ids=["blanks", "rows", "columns"],
+)
+def test_a_small_file_of_gigabytes_of_text_is_refused(tmp_path: Path, rows: list[str]) -> None:
+    with pytest.raises(dc.DatacheckError, match="more text than a workbook can"):
+        dc.read(write(tmp_path / "t.ods", Sheet1=[HEADING, *rows]))
+
+
+def test_names_count_as_the_reader_takes_them(tmp_path: Path) -> None:
+    """The reader knows prefixes and no namespaces: another one must not hide what is repeated."""
+    path = write(tmp_path / "t.ods", Sheet1=[HEADING, row(cell(1, 16_384), times=1_048_575)])
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    with zipfile.ZipFile(path, "w") as book:
+        for name, raw in parts.items():
+            book.writestr(name, raw.replace(b"xmlns:table:1.0", b"xmlns:chair:1.0"))
+    with pytest.raises(dc.DatacheckError, match="lie far apart"):
+        dc.read(path)
+
+
+def test_the_reader_says_nothing_past_the_report(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of columns of two types, of empty ones, of more columns than a sheet has."""
+    mixed = [row(cell("a"), cell("b"), cell("c")), row(cell("x"), cell(None), cell(1.5))]
+    wide = row(cell("y"), cell(None), cell("z"), cell(None, 2**16), cell(None))
+    dc.check(write(tmp_path / "t.ods", Sheet1=[*mixed, wide]))
+    assert not caplog.records
+
+
 def test_what_is_no_xml_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "t.ods", Sheet1=["<table:table-row>"])
     with pytest.raises(dc.DatacheckError, match=r"t\.ods"):
