@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import polars as pl
 
+from datacheck.arrays import Indices
 from datacheck.columns import bare
 from datacheck.profiling.nested import Path, cells_at
 from datacheck.report.finding import LISTED
@@ -76,10 +77,13 @@ class Lookup(Generic[Key]):
         plain = {key: (at, mask) for key, (at, mask) in asked.items() if isinstance(at, str)}
         for key, cells in _in_batch(seen, plain, self.found).items() if plain else ():
             self.found[key] = self.found[key].merged(cells.shifted(offset))
-        for key, (place, mask) in asked.items():
-            if isinstance(place, Path):
-                cells = _inside(seen, place, mask, self.found[key])
-                self.found[key] = self.found[key].merged(cells.shifted(offset))
+        inner = [(key, at, mask) for key, (at, mask) in asked.items() if isinstance(at, Path)]
+        for name in dict.fromkeys(path.column for _, path, _ in inner):
+            within = [each for each in inner if each[1].column == name]
+            there = cells_at(seen[name], [path for _, path, _ in within])
+            for (key, path, mask), (inside, rows) in zip(within, there, strict=True):
+                told = _inside(inside, rows, path, mask, self.found[key])
+                self.found[key] = self.found[key].merged(told.shifted(offset))
 
     def merge(self, other: Lookup[Key]) -> None:
         """See `Kernel`."""
@@ -98,9 +102,8 @@ def column_of(place: str | Path) -> str:
     return place.column if isinstance(place, Path) else place
 
 
-def _inside(batch: pl.DataFrame, path: Path, mask: pl.Expr, before: Cells) -> Cells:
+def _inside(cells: pl.Series, rows: Indices, path: Path, mask: pl.Expr, before: Cells) -> Cells:
     """What a batch adds of the cells at a path; a row that holds several is told for each."""
-    cells, rows = cells_at(batch[path.column], path)
     found = _in_batch(cells.to_frame(), {path: (path.shown, mask)}, {path: before})[path]
     return replace(found, rows=tuple(int(rows[row]) for row in found.rows))
 

@@ -76,8 +76,8 @@ class _Column:
         nulls = cells.null_count()
         self.null += nulls
         self.cells += cells.len()
-        for path, column in self.inner:
-            found, stand = cells_at(cells, path)
+        within = cells_at(cells, [path for path, _ in self.inner])
+        for (_, column), (found, stand) in zip(self.inner, within, strict=True):
             column.add(found, offset, stand)
         if self.kind == "other":
             return

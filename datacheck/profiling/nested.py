@@ -6,7 +6,7 @@ field, `readings.[]` are the elements of a list; a row may have many of these ce
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,23 +60,34 @@ def _shown(name: str, steps: tuple[str | None, ...], dtypes: pl.Schema) -> Path:
     return Path(name, steps, shown)
 
 
-def cells_at(column: pl.Series, path: Path) -> tuple[pl.Series, Indices]:
-    """The cells at a path, and the row that each stands in.
+def cells_at(column: pl.Series, paths: Iterable[Path]) -> Iterator[tuple[pl.Series, Indices]]:
+    """The cells at each of some paths into a column, and the row that each of them stands in.
 
     What lies inside a null is no cell: the null itself is counted where it stands.
     """
-    cells, rows = bare(column), np.arange(column.len(), dtype=np.intp)
-    for step in path.steps:
-        if cells.null_count():
-            held = cells.is_not_null()
-            cells, rows = cells.filter(held), rows[held.to_numpy()]
-        if step is not None:
-            cells = bare(cells.struct.unnest()[step])  # `struct.field` reads patterns
-            continue
-        if isinstance(cells.dtype, pl.Array):
-            cells = cells.arr.to_list()
-        lengths = cells.list.len().to_numpy()
-        # An empty list would come out as a null.
-        cells = cells.filter(cells.list.len() > 0).explode(empty_as_null=False)
-        rows = np.repeat(rows, lengths)
-    return cells.alias(path.shown), rows
+    # Each level is taken apart once: a record may have thousands of fields.
+    found: dict[tuple[str | None, ...], tuple[pl.Series, Indices]] = {}
+    found[()] = (bare(column), np.arange(column.len(), dtype=np.intp))
+    for path in paths:
+        for end in range(len(path.steps)):
+            if path.steps[: end + 1] not in found:
+                parts, rows = _apart(*found[path.steps[:end]])
+                found |= {(*path.steps[:end], step): (part, rows) for step, part in parts}
+        cells, rows = found[path.steps]
+        yield cells.alias(path.shown), rows
+
+
+def _apart(
+    cells: pl.Series, rows: Indices
+) -> tuple[Iterable[tuple[str | None, pl.Series]], Indices]:
+    """What lies directly inside nested cells by its step, and the row that each part stands in."""
+    if cells.null_count():
+        held = cells.is_not_null()
+        cells, rows = cells.filter(held), rows[held.to_numpy()]
+    if isinstance(cells.dtype, pl.Struct):
+        return [(each.name, bare(each)) for each in cells.struct.unnest().get_columns()], rows
+    if isinstance(cells.dtype, pl.Array):
+        cells = cells.arr.to_list()
+    rows = np.repeat(rows, cells.list.len().to_numpy())
+    # An empty list would come out as a null.
+    return [(None, cells.filter(cells.list.len() > 0).explode(empty_as_null=False))], rows

@@ -38,7 +38,7 @@ def test_a_path_that_is_a_columns_name_is_written_otherwise():
 @pytest.mark.parametrize("shown", CELLS)
 def test_cells_come_with_their_rows_and_a_null_holds_none(shown):
     [path] = [p for ways in paths_in(FRAME.schema).values() for p, _ in ways if p.shown == shown]
-    cells, rows = cells_at(FRAME[path.column], path)
+    [(cells, rows)] = cells_at(FRAME[path.column], [path])
     assert (cells.to_list(), rows.tolist()) == CELLS[shown]
 
 
