@@ -305,7 +305,8 @@ class _Work:
         if absent := [name for name in names if name not in there]:
             raise Declined(f"the reference has no column {some(absent, 3, shown=shown_name)}")
         came = _numbered(self._given)
-        shared = collect(came.filter(in_source(names, source)).select(_ROW), self._name)
+        told = in_source(names, source, came.collect_schema())
+        shared = collect(came.filter(told).select(_ROW), self._name)
         kept = ~pl.col(_ROW).is_in(shared[_ROW].to_list())
         if not self._ask(kept.any(), self.settled()):
             raise Declined("no row would be left: each is in the reference")

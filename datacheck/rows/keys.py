@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from datacheck.arrays import Keys
+from datacheck.columns import col
 from datacheck.rows.cells import codes_of
 from datacheck.table import Run, SeenWhole
 
@@ -30,13 +31,25 @@ def factors(name: str) -> tuple[np.uint64, np.uint64]:
     return one | np.uint64(1), two | np.uint64(1)
 
 
-class RowKeys(SeenWhole):
-    """The keys of the rows so far: 16 bytes a row and group; no column stands in two groups."""
+def halved(one: Mapping[str, pl.DataType], other: Mapping[str, pl.DataType]) -> frozenset[str]:
+    """The columns that one table holds as float32 and the other as doubles: alike as float32."""
+    kinds = {pl.Float32, pl.Float64}
+    return frozenset(
+        name for name, dtype in one.items() if name in other and {dtype, other[name]} == kinds
+    )
 
-    def __init__(self, groups: Mapping[str, Collection[str]]) -> None:
+
+class RowKeys(SeenWhole):
+    """The keys of the rows so far: 16 bytes a row and group; no column stands in two groups.
+
+    Those of `single` are read as float32: see `keys_of`.
+    """
+
+    def __init__(self, groups: Mapping[str, Collection[str]], single: Collection[str] = ()) -> None:
         self.groups = {group: tuple(names) for group, names in groups.items() if names}
         self.columns = frozenset(name for names in self.groups.values() for name in names)
         self.rows = 0
+        self._single = single
         self._factors = {name: factors(name) for name in self.columns}
         self._lanes = {group: Lanes() for group in self.groups}
 
@@ -46,7 +59,8 @@ class RowKeys(SeenWhole):
 
         def one(start: int) -> list[Keys]:
             part = batch.slice(start, _CHUNK)
-            return [keys_of(part, names, self._factors) for names in self.groups.values()]
+            groups = self.groups.values()
+            return [keys_of(part, names, self._factors, self._single) for names in groups]
 
         for made in run(one, starts):
             for lanes, keys in zip(self._lanes.values(), made, strict=True):
@@ -69,8 +83,14 @@ def keys_of(
     part: pl.DataFrame,
     names: Iterable[str],
     known: Mapping[str, tuple[np.uint64, np.uint64]] | None = None,
+    single: Collection[str] = (),
 ) -> Keys:
-    """The keys of some rows by some columns, shape (2, rows)."""
+    """The keys of some rows by some columns, shape (2, rows).
+
+    The columns of `single` are read as float32, as the other table holds them.
+    """
+    if single:
+        part = part.with_columns(col(name).cast(pl.Float32) for name in names if name in single)
     keys = np.zeros((2, part.height), np.uint64)
     for name, cells in codes_of(part, names).items():
         for lane, factor in enumerate(factors(name) if known is None else known[name]):

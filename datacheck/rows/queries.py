@@ -15,7 +15,7 @@ import polars as pl
 
 from datacheck.arrays import Keys
 from datacheck.rows.cells import can_be_told
-from datacheck.rows.keys import RowKeys, keys_of
+from datacheck.rows.keys import RowKeys, halved, keys_of
 from datacheck.rows.repeats import DuplicateRows, conflicting, repeated, shared
 from datacheck.table import Table
 
@@ -82,16 +82,23 @@ class LocalRows:
         self.rows = seen.rows
         self._seen = seen
         self._more: RowKeys | None = None
+        self._as_read: list[RowKeys] = []
         self._atoms: dict[frozenset[str], _Atom] = {}
 
     def answers(self, asked: RowQueries, other: LocalRows | None = None) -> RowAnswers:
         """See `KeyedRows`."""
-        self.ready(asked.sets)
-        both: dict[Names, DuplicateRows] = {}
+        single = frozenset[str]()
         if other is not None and asked.shared:
-            other.ready(asked.shared)
+            single = halved(self.dtypes, other.dtypes)
+            other.ready(asked.shared, single)
+        self.ready(asked.sets, single)
+        both: dict[Names, DuplicateRows] = {}
+        if other is not None:
             rows = self.rows, other.rows
-            both = {n: shared(self.keys(n), other.keys(n), rows) for n in asked.shared}
+            both = {
+                names: shared(self.keys(names, single), other.keys(names, single), rows)
+                for names in asked.shared
+            }
         conflicts = DuplicateRows()
         if asked.conflicts is not None:
             features, targets = asked.conflicts
@@ -101,8 +108,11 @@ class LocalRows:
         repeats = {names: repeated(self.keys(names), self.rows) for names in asked.repeats}
         return RowAnswers(repeats, conflicts, both)
 
-    def ready(self, sets: Sequence[Names]) -> None:
-        """Look once more at the columns that tell these sets apart, where there are any."""
+    def ready(self, sets: Sequence[Names], single: Names = frozenset()) -> None:
+        """Look once more at the columns that tell these sets apart, where there are any.
+
+        Those of `single` are to be read as float32, too.
+        """
         atoms: dict[Names, _Atom] = {}
         again: dict[str, Names] = {}
         for group, names in self._seen.groups.items():
@@ -120,10 +130,16 @@ class LocalRows:
         self._atoms = atoms
         if again:
             [self._more] = self.table.fold([self._more])
+        if single:
+            alone = {name: (name,) for name in single}
+            self._as_read = self.table.fold([RowKeys(alone), RowKeys(alone, single)])
 
-    def keys(self, names: Names) -> Iterator[Keys]:
-        """The keys of the rows by these columns."""
+    def keys(self, names: Names, single: Names = frozenset()) -> Iterator[Keys]:
+        """The keys of the rows by these columns, those of `single` as float32."""
         parts = [self._of(atom) for own, atom in self._atoms.items() if own <= names]
+        for name in names & single:
+            as_is, rounded = self._as_read
+            parts.append(b - a for a, b in zip(as_is.of(name), rounded.of(name), strict=True))
         for keys in zip(*parts, strict=True):
             yield reduce(np.add, keys)
 

@@ -17,7 +17,7 @@ import polars as pl
 
 from datacheck.columns import col
 from datacheck.errors import SchemaError
-from datacheck.rows.keys import keys_of
+from datacheck.rows.keys import halved, keys_of
 from datacheck.rows.queries import LocalRows, kernel_for, missing_key
 from datacheck.schema import Schema, load_schema
 from datacheck.schema.compile import REASONS, ROW, Distinct, Plan, returned
@@ -182,14 +182,15 @@ def flagged(
     other = None if reference is None else _opened(reference)
     both = [] if other is None else plan.in_both(other.dtypes.names())
     sets = {"row": plan.rows, "features": plan.features, "target": plan.targets, "both": both}
-    marked = _with_keys(rows, opened, {name: own for name, own in sets.items() if own})
+    single = frozenset() if other is None else halved(opened.dtypes, other.dtypes)
+    marked = _with_keys(rows, opened, {name: own for name, own in sets.items() if own}, single)
     made: dict[str, Column] = {}
     if "row.duplicate" in plan.codes:
         made["row.duplicate"] = _repeats_earlier()
     if "row.conflict" in plan.codes:
         made["row.conflict"] = _conflicts(plan)
     if other is not None:
-        marked, made["row.overlap"] = _shared(marked, opened, other, frozenset(both))
+        marked, made["row.overlap"] = _shared(marked, opened, other, frozenset(both), single)
     flags = {code: f"aside {number}" for number, code in enumerate(plan.codes)}
     own = [f"`{name}`" for name in rows.columns]
     return marked.select(*own, *(made[code].alias(flags[code]) for code in plan.codes)), flags
@@ -208,23 +209,32 @@ def _opened(reference: Any) -> SparkRows | LocalRows:
     return LocalRows(table, kernel)
 
 
-def _with_keys(rows: DataFrame, opened: OpenedFrame, sets: Mapping[str, Any]) -> DataFrame:
-    """The rows and their keys by these sets of columns."""
+def _with_keys(
+    rows: DataFrame, opened: OpenedFrame, sets: Mapping[str, Any], single: frozenset[str]
+) -> DataFrame:
+    """The rows and their keys by these sets of columns; for both tables, `single` as float32."""
     from pyspark.sql.types import LongType, StructField, StructType
 
     wanted = {name for own in sets.values() for name in own}
     inside = {opened.place(name): name for name in wanted}
     read = [(place, inside[name]) for place, name in enumerate(rows.columns) if name in inside]
     lanes = [StructField(f"{_KEY}{name} {lane}", LongType()) for name in sets for lane in "ab"]
-    work = partial(_keyed, read, {name: sorted(own) for name, own in sets.items()})
+    ordered = {name: sorted(own) for name, own in sets.items()}
+    work = partial(_keyed, read, ordered, {"both": single})
     return rows.mapInArrow(sent(work), StructType([*rows.schema.fields, *lanes]))
 
 
-def _keyed(read: list[tuple[int, str]], sets: dict[str, list[str]], batches: Batches) -> Batches:
+def _keyed(
+    read: list[tuple[int, str]],
+    sets: dict[str, list[str]],
+    single: dict[str, frozenset[str]],
+    batches: Batches,
+) -> Batches:
     for table in tables(batches):
         frame = as_frame(table.select([place for place, _ in read]), [name for _, name in read])
         for name, own in sets.items():
-            for lane, keys in zip("ab", keys_of(frame, own), strict=True):
+            made = keys_of(frame, own, single=single.get(name, ()))
+            for lane, keys in zip("ab", made, strict=True):
                 signed = pl.Series(keys).reinterpret(signed=True)
                 table = table.append_column(f"{_KEY}{name} {lane}", signed.to_arrow())  # noqa: PLW2901
         yield from table.to_batches()
@@ -254,14 +264,18 @@ def _conflicts(plan: AsidePlan) -> Column:
 
 
 def _shared(
-    rows: DataFrame, opened: OpenedFrame, other: SparkRows | LocalRows, names: frozenset[str]
+    rows: DataFrame,
+    opened: OpenedFrame,
+    other: SparkRows | LocalRows,
+    names: frozenset[str],
+    single: frozenset[str],
 ) -> tuple[DataFrame, Column]:
     """The rows beside whether they stand in the other table too."""
     from pyspark.sql import functions
 
     if isinstance(other, LocalRows):
-        other.ready((names,))
-    keys = SparkRows(opened).keys_of_other(other, names).select("a", "b").distinct()
+        other.ready((names,), single)
+    keys = SparkRows(opened).keys_of_other(other, names, single).select("a", "b").distinct()
     one, two = _lanes("both")
     there = keys.withColumn("there", functions.lit(True))  # noqa: FBT003 - a column's value
     here = (functions.col(one) == there["a"]) & (functions.col(two) == there["b"])

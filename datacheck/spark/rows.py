@@ -19,7 +19,7 @@ import polars as pl
 from datacheck.arrays import Ints, Keys
 from datacheck.columns import cols, retyped
 from datacheck.report.finding import LISTED
-from datacheck.rows.keys import keys_of
+from datacheck.rows.keys import halved, keys_of
 from datacheck.rows.lanes import MOST_IN_BOX, RowLanes
 from datacheck.rows.queries import LocalRows, RowAnswers, RowQueries, missing_key
 from datacheck.rows.repeats import DuplicateRows
@@ -51,35 +51,47 @@ class SparkRows:
         if asked.conflicts is not None:
             conflicts = _conflicting(self.keys(*asked.conflicts), missing_key(asked.conflicts[1]))
         both = asked.shared if other is not None else ()
+        single = halved(self.dtypes, other.dtypes) if both else frozenset()
         if isinstance(other, LocalRows):
-            other.ready(both)
+            other.ready(both, single)
+        theirs = {names: self.keys_of_other(other, names, single) for names in both}
         return RowAnswers(
             {names: _repeated(self.keys(names)) for names in asked.repeats},
             conflicts,
-            {names: _shared(self.keys(names), self.keys_of_other(other, names)) for names in both},
+            {n: _shared(self.keys(n, single=single), keys) for n, keys in theirs.items()},
         )
 
-    def keys_of_other(self, other: SparkRows | LocalRows, names: frozenset[str]) -> DataFrame:
+    def keys_of_other(
+        self, other: SparkRows | LocalRows, names: frozenset[str], single: frozenset[str]
+    ) -> DataFrame:
         """The keys of the rows of another table; those of one that is here are sent."""
         if isinstance(other, SparkRows):
-            return other.keys(names)
-        parts = list(other.keys(names))
+            return other.keys(names, single=single)
+        parts = list(other.keys(names, single))
         one, two = np.concatenate(parts, axis=1) if parts else np.zeros((2, 0), np.uint64)
         made = pl.DataFrame({"a": one, "b": two}).select(pl.all().reinterpret(signed=True))
         sent = made.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("row"))
         return self.opened.data.sparkSession.createDataFrame(sent.to_arrow())
 
-    def keys(self, names: frozenset[str], targets: frozenset[str] = frozenset()) -> DataFrame:
-        """The keys of the rows by these columns, lazily."""
-        ordered = sorted(names), sorted(targets)
+    def keys(
+        self,
+        names: frozenset[str],
+        targets: frozenset[str] = frozenset(),
+        single: frozenset[str] = frozenset(),
+    ) -> DataFrame:
+        """The keys of the rows by these columns, lazily; those of `single` as float32."""
+        ordered = sorted(names), sorted(targets), single
         return self.opened.each(partial(_keyed, *ordered), names | targets, _SCHEMA)
 
 
 def _keyed(
-    names: list[str], targets: list[str], frames: Iterator[pl.DataFrame]
+    names: list[str],
+    targets: list[str],
+    single: frozenset[str],
+    frames: Iterator[pl.DataFrame],
 ) -> Iterator[pa.RecordBatch]:
     for offset, frame in placed(frames):
-        one, two = keys_of(frame, names)
+        one, two = keys_of(frame, names, single=single)
         target = keys_of(frame, targets)[0]
         made = pl.DataFrame({"a": one, "b": two, "target": target}).select(
             pl.all().reinterpret(signed=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ import polars as pl
 
 from datacheck.columns import cols
 from datacheck.errors import DatacheckError, must_be_known
-from datacheck.rows.keys import keys_of
+from datacheck.rows.keys import halved, keys_of
 from datacheck.rows.queries import key_columns, missing_key
 from datacheck.schema import Schema
 from datacheck.schema.compile import REASONS, ROW, returned
@@ -32,6 +32,8 @@ class AsidePlan(NamedTuple):
     #: Those of a conflict.
     features: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
+    #: Of the table.
+    dtypes: pl.Schema = pl.Schema()
 
     def in_both(self, known: Collection[str]) -> list[str]:
         """The columns that the reference has too; a `DatacheckError` where there is none."""
@@ -77,7 +79,7 @@ def plan_aside(
             todo="name it with --target, or target=..., or role: target in the schema",
         )
     kept = tuple(code for code in ASIDE if code in codes)
-    return AsidePlan(kept, tuple(rows), tuple(features), tuple(targets))
+    return AsidePlan(kept, tuple(rows), tuple(features), tuple(targets), dtypes)
 
 
 def set_aside(plan: AsidePlan, reference: Any) -> dict[str, pl.Expr]:
@@ -90,14 +92,15 @@ def set_aside(plan: AsidePlan, reference: Any) -> dict[str, pl.Expr]:
     return {code: made[code]() for code in plan.codes}
 
 
-def _key(names: Collection[str]) -> pl.Expr:
+def _key(names: Collection[str], single: Collection[str] = ()) -> pl.Expr:
     """The key of each row by these columns."""
-    return pl.struct(cols(names)).map_batches(_keys, return_dtype=_KEY, is_elementwise=True)
+    keys = partial(_keys, single)
+    return pl.struct(cols(names)).map_batches(keys, return_dtype=_KEY, is_elementwise=True)
 
 
-def _keys(rows: pl.Series) -> pl.Series:
+def _keys(single: Collection[str], rows: pl.Series) -> pl.Series:
     cells = rows.struct.unnest()
-    one, two = keys_of(cells, cells.columns)
+    one, two = keys_of(cells, cells.columns, single=single)
     return pl.DataFrame({"a": one, "b": two}).to_struct(rows.name)
 
 
@@ -113,21 +116,22 @@ def _in_reference(plan: AsidePlan, reference: Any) -> pl.Expr:
     from datacheck.source import open_source
 
     source = open_source(reference)
-    return in_source(plan.in_both(source.frame.collect_schema()), source)
+    return in_source(plan.in_both(source.frame.collect_schema()), source, plan.dtypes)
 
 
-def in_source(both: Sequence[str], source: Source) -> pl.Expr:
+def in_source(both: Sequence[str], source: Source, dtypes: Mapping[str, pl.DataType]) -> pl.Expr:
     """Whether a row stands in another table too, by columns that both have."""
     from datacheck.source.collecting import collect
 
-    keys = collect(source.frame.select(_key(both).alias("key")), source.name)
+    single = halved(dtypes, source.frame.collect_schema())
+    keys = collect(source.frame.select(_key(both, single).alias("key")), source.name)
     there = keys["key"].struct.unnest().unique().with_columns(known=pl.lit(value=True))
     return pl.struct(cols(both)).map_batches(
-        partial(_known, there), return_dtype=pl.Boolean, is_elementwise=True
+        partial(_known, there, single), return_dtype=pl.Boolean, is_elementwise=True
     )
 
 
-def _known(there: pl.DataFrame, rows: pl.Series) -> pl.Series:
-    keys = _keys(rows).struct.unnest()
+def _known(there: pl.DataFrame, single: Collection[str], rows: pl.Series) -> pl.Series:
+    keys = _keys(single, rows).struct.unnest()
     found = keys.join(there, on=["a", "b"], how="left", maintain_order="left")
     return found["known"].fill_null(value=False).alias(rows.name)

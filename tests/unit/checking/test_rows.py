@@ -96,6 +96,22 @@ def test_an_overlap_is_found_without_the_target_and_by_any_type():
     assert found.count == 40
 
 
+@pytest.mark.parametrize("narrow", ["train", "test"])
+def test_an_overlap_of_float32_and_doubles_is_found_and_set_apart(narrow):
+    rng = np.random.default_rng(3)
+    train = table().with_columns(z=pl.Series(rng.normal(size=200)), w=pl.Series(rng.random(200)))
+    test = pl.concat([train.tail(40), train.head(30).with_columns(pl.col("z") + 1)])
+    single = pl.col("z", "w").cast(pl.Float32)
+    train = train.with_columns(single) if narrow == "train" else train
+    test = test.with_columns(single) if narrow == "test" else test
+    [found] = about_rows(dc.compare(train, test))
+    assert (found.count, found.rows) == (40, tuple(range(20)))
+    kept, apart = dc.split(test, aside=["row.overlap"], reference=train)
+    assert (kept.collect().height, apart.collect().height) == (30, 40)
+    report = dc.check(test, reference=train)
+    assert dc.repair(test, report, unsafe=True, reference=train)[0].height == 30
+
+
 def test_a_table_is_no_overlap_with_itself_but_its_copy_in_another_order_is():
     assert not about_rows(dc.compare(table(), table()))
     [found] = about_rows(dc.compare(table(), table().sample(fraction=1, shuffle=True, seed=1)))

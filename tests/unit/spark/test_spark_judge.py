@@ -74,6 +74,20 @@ def test_rows_that_are_one_are_counted_as_in_memory(spark: SparkSession) -> None
         assert plain(ds.check(data, reference=reference, target="y")) == plain(local)
 
 
+def test_rows_of_float32_and_of_doubles_are_one_as_in_memory(spark: SparkSession) -> None:
+    frame = real("penguins").drop_nulls().with_columns(pl.col("bill_length_mm") / 7)
+    train = frame.slice(20, 60).with_columns(pl.col(pl.Float64).cast(pl.Float32))
+    local = dc.check(frame, reference=train)
+    assert [f.count for f in local.findings if f.code == "row.overlap"] == [60]
+    parts = [part.collect() for part in dc.split(frame, aside=["row.overlap"], reference=train)]
+    assert [part.height for part in parts] == [frame.height - 60, 60]
+    data = to_spark(spark, frame, 3)
+    for reference in (to_spark(spark, train, 2), train):
+        assert plain(ds.check(data, reference=reference)) == plain(local)
+        here = ds.split(data, aside=["row.overlap"], reference=reference)
+        assert [part.count() for part in here] == [part.height for part in parts]
+
+
 def test_labels_and_joint_drift_are_those_in_memory(spark: SparkSession) -> None:
     frame = real("penguins").drop_nulls().sample(fraction=1.0, shuffle=True, seed=2)
     wrong = frame["species"].shift(1)
