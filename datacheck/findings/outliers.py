@@ -14,7 +14,7 @@ from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.slips import Slip, slips_in
 from datacheck.findings.types import holds_numbers
 from datacheck.findings.unit_ratios import unit_beside
-from datacheck.findings.units import OTHERS, mix_in
+from datacheck.findings.units import OTHERS, mix_by_name, mix_in
 from datacheck.findings.zeros import zeros_in
 from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.points import Points
@@ -191,7 +191,7 @@ def _outlying(
     shape: dict[str, float],
 ) -> Iterator[Finding]:
     low, high = ends
-    if len(out) and (mix := mix_in(points)) is not None:
+    if len(out) and (mix := mix_in(points) or mix_by_name(column)) is not None:
         # Values in another unit have a finding of their own.
         out = mix.others(out)
     count = round(out.total)

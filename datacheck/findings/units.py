@@ -24,6 +24,7 @@ from datacheck.findings.digits import (
     usual_places,
 )
 from datacheck.findings.long_digits import converted_in
+from datacheck.findings.named_units import mix_said_by
 from datacheck.findings.statistics import distance, distance_p
 from datacheck.findings.types import holds_numbers
 from datacheck.findings.unit_ratios import (
@@ -136,6 +137,17 @@ def mixed_units(column: ColumnProfile) -> Iterator[Finding]:
         return
     if (mix := mix_in(column.points)) is not None:
         yield mix_finding(column, mix)
+    elif (mix := mix_by_name(column)) is not None:
+        yield mix_finding(column, mix).as_question("they are")
+
+
+def mix_by_name(column: ColumnProfile) -> Mix | None:
+    """Two populations of what a column's name says, if they are one in another of its units."""
+    found = mix_said_by(column.name, column.points)
+    if found is None:
+        return None
+    minority, conversion = found
+    return Mix(*minority.ends, round(minority.total), conversion, guess=True)
 
 
 def mix_in(points: Points) -> Mix | None:

@@ -1,5 +1,7 @@
 """Two units in one column, seen in the column alone; and what only looks like it."""
 
+import math
+
 import numpy as np
 import polars as pl
 import pytest
@@ -197,3 +199,48 @@ def test_a_few_outliers_are_of_no_unit():
     ]
     assert "another unit" not in finding.message
     assert finding.fix is None
+
+
+NAMED = {
+    "temperature": (lambda rng: rng.normal(20, 5, 300), 1.8, 32.0),
+    "bodyTemp": (lambda rng: rng.normal(37, 0.7, 300), 1.8, 32.0),
+    "weight_kg": (lambda rng: rng.normal(75, 11, 300), 1 / 0.45359237, 0.0),
+    "dauer": (lambda rng: rng.lognormal(4.3, 0.35, 300), 1 / 60, 0.0),
+    "height": (lambda rng: rng.normal(170, 9, 300), 1 / 2.54, 0.0),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("share", [0.1, 0.25])
+def test_two_units_of_what_a_name_says_are_asked_about(name, share):
+    draw, factor, offset = NAMED[name]
+    rng = np.random.default_rng(7)
+    values = draw(rng)
+    odd = rng.random(300) < share
+    cells = np.round(np.where(odd, values * factor + offset, values), 2)
+    found = [f for f in dc.check(pl.DataFrame({name: cells})).findings if f.column == name]
+    [told] = [f for f in found if f.code == "scale.unit_mix"]
+    assert abs(told.count - odd.sum()) <= 4
+    assert math.isclose(told.evidence["factor"], factor, rel_tol=1e-6)
+    if told.severity == "warning":
+        assert "may be in another unit" in told.message
+        assert told.fix is None
+
+
+@pytest.mark.parametrize("name", ["temperature", "weight", "duration", "x"])
+@pytest.mark.parametrize(
+    ("low", "high"), [((20, 5), (60, 5)), ((75, 12), (130, 12)), ((60, 15), (3, 0.1))]
+)
+def test_two_populations_that_no_unit_explains_are_none(name, low, high):
+    rng = np.random.default_rng(9)
+    cells = np.round(np.concatenate([rng.normal(*low, 200), rng.normal(*high, 70)]), 1)
+    assert "scale.unit_mix" not in {f.code for f in dc.check(pl.DataFrame({name: cells})).findings}
+
+
+def test_a_name_that_says_nothing_is_asked_nothing():
+    rng = np.random.default_rng(7)
+    celsius = rng.normal(20, 5, 300)
+    cells = np.round(np.where(rng.random(300) < 0.2, celsius * 1.8 + 32, celsius), 1)
+    for name in ("attempt", "x", "contemplated"):
+        found = dc.check(pl.DataFrame({name: cells})).findings
+        assert "scale.unit_mix" not in {f.code for f in found}
