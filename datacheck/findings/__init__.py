@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from datacheck.findings.censored import limits_and_words
+from datacheck.findings.coordinates import exchanged_coordinates
 from datacheck.findings.dates import written_dates
 from datacheck.findings.drift import (
     changed_columns,
@@ -83,6 +84,7 @@ DETECTORS: tuple[Detector, ...] = (
     days_made_of_codes,
     mixed_units,
     outlying_values,
+    exchanged_coordinates,
     constant_texts,
     degenerate_scales,
     apart_spreads,
@@ -110,6 +112,7 @@ _OF_TABLES = (
     points_for_thousands,
     time_gaps,
     missing_together,
+    exchanged_coordinates,
     constant_texts,
     degenerate_scales,
     apart_spreads,

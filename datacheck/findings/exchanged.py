@@ -12,10 +12,11 @@ other's values, in opposite directions: larger rows than the others do not.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
+from datacheck.findings.coordinates import ASKED
 from datacheck.findings.statistics import distance, distance_p
 from datacheck.profiling.model import Profile
 from datacheck.profiling.points import Points
@@ -82,17 +83,29 @@ _MOST = 40
 
 def swapped(found: Sequence[Finding], profile: Profile) -> list[Finding]:
     """Findings whose rows were looked up, with exchanged cells told as that."""
-    alike: dict[tuple[int, tuple[int, ...]], list[Finding]] = defaultdict(list)
+    alike: dict[tuple[int, tuple[int, ...]], dict[str | None, Finding]] = defaultdict(dict)
     for finding in found:
         if finding.code == "outlier.value" and finding.rows and _bounds(finding) is not None:
-            alike[finding.count, tuple(finding.rows)].append(finding)
+            alike[finding.count, tuple(finding.rows)].setdefault(finding.column, finding)
     told: dict[int, Finding] = {}
     for group in alike.values():
-        pairs = [p for p in combinations(group[:_MOST], 2) if _are_swapped(*p, profile)]
+        tried = combinations([*group.values()][:_MOST], 2)
+        pairs = [pair for pair in tried if _are_swapped(*pair, profile)]
         if len(pairs) == 1:  # of three alike, which two cannot be told
             [(one, two)] = pairs
             told |= {id(one): _told(one, two), id(two): _told(two, one)}
-    return [told.get(id(finding), finding) for finding in found]
+    rows = {each.column: set(each.rows) for each in told.values()}
+    return [
+        told.get(id(finding), finding)
+        for finding in found
+        if id(finding) in told or not (ASKED in finding.evidence or _is_part(finding, rows))
+    ]
+
+
+def _is_part(finding: Finding, told: Mapping[str | None, set[int]]) -> bool:
+    """Whether an outlier's cells are some of those that were exchanged."""
+    some = told.get(finding.column, ()) if finding.code == "outlier.value" else ()
+    return bool(finding.rows) and set(finding.rows) <= set(some)
 
 
 def _bounds(finding: Finding) -> Sequence[float] | None:
