@@ -32,8 +32,8 @@ _NAMES = tuple(
 _HOURS = Conversion("hours to minutes", 60.0, rarity=1)
 _KNOWN = (*CONVERSIONS, _HOURS, _HOURS.inverse)
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
-#: Cells and different values that each population has.
-CELLS, DISTINCT = 10, 3
+#: Rows of which something can be told; cells and different values that each population has.
+ROWS, CELLS, DISTINCT = 50, 10, 3
 #: So many cells may stand between the two, of those of the smaller.
 BETWEEN = 0.1
 #: The two are one once the conversion is undone: by their shapes at this level, by their middles in
@@ -56,7 +56,7 @@ def units_said_by(name: str) -> tuple[Conversion, ...]:
 
 def mix_said_by(name: str, points: Points) -> tuple[Points, Conversion] | None:
     """The smaller population, and the conversion that makes it like the other; None without one."""
-    if points.total < 3 * CELLS or len(points) < 2 * DISTINCT:
+    if points.total < ROWS or len(points) < 2 * DISTINCT:
         return None
     for conversion in units_said_by(name):
         for minority, majority in _sides(points, conversion):
@@ -92,9 +92,14 @@ def _between(one: float, other: float) -> float:
     return math.sqrt(one * other) if min(one, other) > 0 else (one + other) / 2
 
 
+def _spread(points: Points) -> float:
+    low, high = points.quantiles([0.1, 0.9])
+    return high - low
+
+
 def _are_one(majority: Points, minority: Points, conversion: Conversion) -> bool:
     undone = minority.moved(conversion.back(minority.values))
-    spreads = [np.subtract(*side.quantiles([0.9, 0.1])) for side in (majority, minority, undone)]
+    spreads = [_spread(side) for side in (majority, minority, undone)]
     if min(spreads) <= 0:
         return False
     size = 1 / majority.total + 1 / minority.total

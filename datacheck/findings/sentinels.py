@@ -167,9 +167,28 @@ def numeric_sentinels(column: ColumnProfile) -> Iterator[Finding]:
     """``missing.sentinel``: a repeated number that stands apart."""
     if not holds_numbers(column):
         return
-    for sentinel in sentinels_in(column.points):
+    told = sentinels_in(column.points)
+    for sentinel in told:
         yield sentinel_finding(column, sentinel)
     yield from _before_codes(column)
+    if not told:
+        yield from _alone_below_zero(column)
+
+
+def _alone_below_zero(column: ColumnProfile) -> Iterator[Finding]:
+    """One negative number, again and again, where all others are none: -1234 among postcodes."""
+    points = column.points
+    if not points.exact or len(points) <= DISTINCT or not points.values[0] < 0 <= points.values[1]:
+        return
+    value, times = float(points.values[0]), float(points.weights[0])
+    often = max(OFTEN, OFTENER * typical_count(points, 0))
+    wide = _width(points, 0)
+    if often <= times <= PLAIN_SHARE * points.total and wide > 0:
+        gap = (float(points.values[1]) - value) / wide
+        told = sentinel_finding(column, Sentinel(value, round(times), gap, odd=False))
+        what = f"{figure(value)} occurs {round(times):,} times, and no other number is below zero: "
+        what += "perhaps it stands for no value."
+        yield replace(told, severity="warning", message=what).as_question()
 
 
 def _before_codes(column: ColumnProfile) -> Iterator[Finding]:

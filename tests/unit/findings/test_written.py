@@ -398,3 +398,18 @@ def test_codes_of_which_some_have_lost_their_zeros_are_left_text():
     assert repaired["plz"].to_list() == codes
     [column] = dc.suggest(frame).columns
     assert column.dtype == pl.String
+
+
+@pytest.mark.parametrize("kind", [pl.Int64, pl.Float64, pl.String])
+def test_one_negative_number_among_others_that_are_none_is_asked_about(kind):
+    codes = np.random.default_rng(2).integers(10_000, 99_999, 120).tolist()
+    codes[7::30] = [-1234] * 4
+    [finding] = found("zip", pl.Series(codes).cast(kind).to_list(), "missing.sentinel")
+    assert (finding.severity, finding.count, finding.fix) == ("warning", 4, None)
+    assert finding.remedy.startswith("If it stands for no value")
+
+
+@pytest.mark.parametrize("odd", [[-1234], [-7, -7, -7, -9], []])
+def test_negative_numbers_of_several_values_or_that_stand_once_are_numbers(odd):
+    cells = [*np.random.default_rng(2).integers(10_000, 99_999, 120).tolist(), *odd]
+    assert not found("zip", cells, "missing.sentinel")
