@@ -151,12 +151,28 @@ def read_column(name: str, given: Any) -> Read:
             return read_cells(name, column.to_numpy())
         if isinstance(dtype, pd.PeriodDtype | pd.IntervalDtype):
             # Bare numbers to polars; what they mean is in their text.
-            return read_cells(name, column.astype(object).to_numpy())
+            read = read_cells(name, column.astype(object).to_numpy())
+            periods = isinstance(dtype, pd.PeriodDtype)
+            return read._replace(finding=_told_periods(name, column)) if periods else read
         if isinstance(dtype, pd.api.extensions.ExtensionDtype):
             return _extension(name, column)
         return Read(_plain(name, column))
     except FOREIGN as error:
         return unreadable(name, column.astype(object), reason(error))
+
+
+def _told_periods(name: str, column: pd.Series[Any]) -> Finding:
+    """``type.date_text``: that the texts of pandas' periods are no fault of the table."""
+    return Finding(
+        code="type.date_text",
+        severity="info",
+        column=name,
+        count=int(column.count()),
+        message=f"The cells are pandas' periods ({column.dtype}): they are read as their texts, "
+        "and come back as they are.",
+        remedy="Nothing; or have them as dates by .dt.to_timestamp().",
+        evidence={"dtype": str(column.dtype)},
+    )
 
 
 def _plain(name: str, column: pd.Series[Any]) -> pl.Series:

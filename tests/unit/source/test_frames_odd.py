@@ -554,3 +554,15 @@ def test_moments_of_numpy_beside_those_of_python(unit: str) -> None:
     moment = dt.datetime(2020, 1, 1, 5)  # noqa: DTZ001
     cells = [np.datetime64(moment).astype(f"M8[{unit}]"), moment, None]
     assert dc.read({"t": cells}).collect()["t"].to_list() == [moment, moment, None]
+
+
+@pytest.mark.parametrize("freq", ["M", "Q", "D", "W", "h"])
+def test_periods_of_pandas_are_told_as_that_and_stay(freq: str) -> None:
+    periods = pd.period_range("2020-01-01", periods=40, freq=freq).to_series(index=range(40))
+    frame = pd.DataFrame({"when": periods, "x": [n % 7 + 0.5 for n in range(40)]})
+    found = [f for f in dc.check(frame).findings if f.code.startswith("type.")]
+    assert [(f.column, f.severity, f.count, f.fix) for f in found] == [("when", "info", 40, None)]
+    assert "periods" in found[0].message
+    repaired, _ = dc.repair(frame, unsafe=True)
+    assert repaired["when"].dtype == frame["when"].dtype
+    assert repaired["when"].equals(frame["when"])
