@@ -42,9 +42,15 @@ class _Key(NamedTuple):
 def in_time(profile: Profile, places: Ints, rows: pl.DataFrame) -> Iterator[Finding]:
     """``time.order``, and ``row.duplicate`` of keys, of a table that is seen whole."""
     times = [name for name, dtype in rows.schema.items() if dtype in (pl.Date, pl.Datetime)]
-    for name in times if rows.height >= ENOUGH else ():
+    if not times or rows.height < ENOUGH:
+        return
+    unique = rows.is_unique()
+    named = rows.columns[:_COLUMNS]
+    for at, name in enumerate(times):
         yield from _order(profile, name, places, rows[name])
-        yield from _keys(profile, name, places, rows)
+        if at < _COLUMNS:
+            tried = rows.select(cols(dict.fromkeys([*named, name])))
+            yield from _keys(profile, name, places, tried, unique)
 
 
 def _order(profile: Profile, name: str, places: Ints, cells: pl.Series) -> Iterator[Finding]:
@@ -95,9 +101,11 @@ def out_of_order(values: list[float]) -> list[int]:
     return [each for each in range(len(values)) if each not in kept]
 
 
-def _keys(profile: Profile, time: str, places: Ints, rows: pl.DataFrame) -> Iterator[Finding]:
+def _keys(
+    profile: Profile, time: str, places: Ints, rows: pl.DataFrame, unique: pl.Series
+) -> Iterator[Finding]:
     """Moments of one thing that stand twice, in rows that differ in something else."""
-    known = rows[time].is_not_null() & rows.is_unique()
+    known = rows[time].is_not_null() & unique
     whole, numbers = rows.filter(known), places[known.to_numpy()]
     numbered = whole.with_row_index(unused("datacheck: place", whole.columns))
     for key in _candidates(profile, time, rows):
@@ -135,7 +143,7 @@ def _candidates(profile: Profile, time: str, rows: pl.DataFrame) -> Iterator[_Ke
         beat = beat_of(days.points.values)
         if beat is not None:
             yield _Key((time,), beat.steps + 1.0)
-    for name in rows.columns[:_COLUMNS]:
+    for name in rows.columns:
         column, dtype = profile.columns[name], rows[name].dtype
         names_things = name != time and (dtype.is_integer() or column.kind in ("text", "boolean"))
         if names_things and 1 < column.distinct <= rows.height / 2:

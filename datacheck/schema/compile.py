@@ -20,14 +20,14 @@ from datacheck.schema.declare import Check, Column
 from datacheck.schema.missing import missing_kinds
 from datacheck.schema.model import Schema
 from datacheck.schema.normal import default_of, is_narrow
-from datacheck.schema.reading import missing_words, readings
+from datacheck.schema.reading import NUMBER, missing_words, readings
 from datacheck.schema.row_wise import has_one_verdict, looks_at_one_row
 from datacheck.schema.rules import Key, Rule, Screen, failing, screen_of
 from datacheck.schema.screening import Screening
 from datacheck.schema.structure import StructureFault, faults
 from datacheck.schema.trying import refusals, unfit
 
-RAW, NUMBER, UNREAD, LOSSY = "\0raw ", "\0number ", "\0unread ", "\0lossy "
+RAW, UNREAD, LOSSY = "\0raw ", "\0unread ", "\0lossy "
 
 #: Columns that `split` adds to rejected rows. A table that has both is such rows, come back.
 ROW, REASONS = "__row__", "__reasons__"
@@ -179,13 +179,12 @@ class _Compiler:
         for name, reading in self.read.items():
             if reading.number is not None:
                 numbers.append(reading.number.alias(NUMBER + name))
-            read = reading if reading.of is None else reading.of(col(NUMBER + name))
             flags += [
                 col(name).alias(RAW + name),
-                read.unread.alias(UNREAD + name),
-                read.lossy.alias(LOSSY + name),
+                reading.unread.alias(UNREAD + name),
+                reading.lossy.alias(LOSSY + name),
             ]
-            cells.append(read.unless(col(LOSSY + name)).alias(name))
+            cells.append(reading.unless(pl.col(LOSSY + name)).alias(name))
         return tuple(tuple(step) for step in (numbers, flags, cells) if step)
 
     def _filled(self) -> Steps:

@@ -6,9 +6,8 @@ into null in silence. Text is read by the numeral grammar that the one-row path 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import polars as pl
@@ -20,6 +19,9 @@ from datacheck.ops import Numeral
 from datacheck.schema.declare import Column, Prepare
 from datacheck.schema.normal import missing_of
 from datacheck.schema.trying import one_row
+
+#: Before the name of a column of text: the column of the numbers that it spells.
+NUMBER = "\0number "
 
 #: Of a reading that loses nothing, or reads everything.
 _NEVER = pl.lit(value=False)
@@ -48,8 +50,6 @@ class Reading:
     declared: pl.DataType
     #: The number that a text spells, which the others ask for several times; None of other columns.
     number: pl.Expr | None = None
-    #: The same reading, where that number is a column.
-    of: Callable[[pl.Expr], Reading] | None = None
 
     @property
     def value(self) -> pl.Expr:
@@ -68,7 +68,10 @@ _OPAQUE = (pl.Object, getattr(pl, "BaseExtension", pl.Object))
 def readings(
     found: Mapping[str, pl.DataType], columns: Mapping[str, Column], *, text: bool
 ) -> dict[str, Reading]:
-    """The columns that are to be read as another dtype than they have, and how."""
+    """The columns that are to be read as another dtype than they have, and how.
+
+    A number that a text spells is taken from a column, called `NUMBER` and the name of the text.
+    """
     made = {}
     for name, column in columns.items():
         dtype = found[name]
@@ -78,7 +81,7 @@ def readings(
         spelt = column.prepare is not None and column.prepare.number is not None
         if column.dtype is None or column.dtype == dtype or not (text or column.coerce or spelt):
             continue
-        reading = read_column(name, dtype, column)
+        reading = read_column(name, dtype, column, pl.col(NUMBER + name))
         if reading is not None:
             made[name] = reading
     return made
@@ -103,13 +106,18 @@ def _one_spelling(name: str, found: pl.DataType, column: Column) -> Reading:
     return Reading(value, col(name).is_not_null() & value.is_null(), _NEVER, found, declared)
 
 
-def read_column(name: str, found: pl.DataType, column: Column) -> Reading | None:
-    """How a column of dtype `found` is read as declared, or None where no such reading exists."""
+def read_column(
+    name: str, found: pl.DataType, column: Column, number: pl.Expr | None = None
+) -> Reading | None:
+    """How a column of dtype `found` is read as declared, or None where no such reading exists.
+
+    `number` is where the number stands that a text spells; else it is made wherever it is needed.
+    """
     declared = column.dtype
     if declared is None:
         return None
     if is_text(found) and declared.is_numeric():
-        return _numeral(name, found, declared, column)
+        return _numeral(name, found, declared, column, number)
     if is_text(found) and declared == pl.Boolean:
         return _truth(name, found, column)
     if is_text(found) and declared.is_temporal():
@@ -139,13 +147,14 @@ def _numeral(
     found: pl.DataType,
     declared: pl.DataType,
     column: Column,
-    read: pl.Expr | None = None,
+    there: pl.Expr | None,
 ) -> Reading:
     cell = _text(name)
     text = trimmed(cell)
     declared_missing = _missing_text(name, declared, column)
     numeral = None if column.prepare is None else column.prepare.numeral
-    number = pl.when(~declared_missing).then(parsed(text, numeral)) if read is None else read
+    made = pl.when(~declared_missing).then(parsed(text, numeral))
+    number = made if there is None else there
     given = ~declared_missing & (cell.str.strip_chars() != "")
     if numeral is not None:
         # A unit's factor is for doubles alone: digits before one are no integer by themselves.
@@ -172,10 +181,7 @@ def _numeral(
             text.cast(wide, strict=False) != value.cast(wide)
         )
     unread = (given & number.is_null()).fill_null(value=False)
-    again = partial(_numeral, name, found, declared, column)
-    return Reading(
-        value, unread, lossy.fill_null(value=False), found, declared, number=number, of=again
-    )
+    return Reading(value, unread, lossy.fill_null(value=False), found, declared, made)
 
 
 def missing_words(name: str, dtype: pl.DataType, prepare: Prepare | None) -> list[str]:

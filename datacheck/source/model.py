@@ -85,12 +85,14 @@ class Source:
 
     @cached_property
     def is_small(self) -> bool:
-        """Whether it is in memory, and so small that a query costs what its plan does.
+        """Whether it is known to be so small that a query costs what its plan does.
 
         The streaming engine takes the plan of a wide table several times longer.
         """
-        few = few_rows(len(self.dtypes))
-        return self.in_memory and collect_few(self.frame.select(pl.len())).item() <= few
+        rows = None if self.held is None else self.held.rows
+        if rows is None and (self.in_memory or (self.text and not self.stored)):
+            rows = collect_few(self.frame.select(pl.len()), self.name).item()
+        return rows is not None and rows <= few_rows(len(self.dtypes))
 
     def collect(self, frame: pl.LazyFrame) -> pl.DataFrame:
         """What is asked of the table, on the engine that suits its size; errors as of `collect`."""

@@ -91,9 +91,9 @@ def apply_to(
     progress: Progress = None,
     columns: Sequence[str] | None = None,
 ) -> pl.LazyFrame:
-    """An opened table, as `apply_eager` where its cells are in memory and `apply_lazy` else."""
+    """An opened table, as `apply_eager` where it is small or in memory, and `apply_lazy` else."""
     words: dict[str, Any] = {"text": source.text, "progress": progress, "columns": columns}
-    if not source.in_memory:
+    if not (source.in_memory or source.is_small):
         return apply_lazy(source.frame, fitted, **words)
     return apply_eager(collect(source.frame, source.name), fitted, **words).lazy()
 

@@ -144,7 +144,9 @@ def split(
 def _collected(parts: tuple[pl.LazyFrame, pl.LazyFrame], source: Source) -> list[pl.DataFrame]:
     """Both parts of a table in memory."""
     if source.is_small:
-        return [source.collect(part) for part in parts]
+        both = [source.collect(part) for part in parts]
+        source.must_be_whole(sum(part.height for part in both))
+        return both
     with reading(source.name):
         return pl.collect_all(parts)
 
