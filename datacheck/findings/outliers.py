@@ -24,6 +24,8 @@ from datacheck.text import agree, converted, figure, magnitude
 
 #: More than this share beyond the fences is a shape of its own, not outliers.
 RARE = 0.1
+#: Years, and those without their century.
+_YEARS, _SHORTEST = (1800.0, 2100.0), 99.0
 _MAD = 1.4826
 #: A column of so few different values is coarse; its steps at an end are those of so many values,
 #: and one that is no larger than this many of them goes on.
@@ -52,6 +54,7 @@ def outlying_values(column: ColumnProfile) -> Iterator[Finding]:
     told = [] if "outlier.value" in points.clear else list(_outlying_in(column, points))
     yield from told
     yield from _turned(column, points, told)
+    yield from _short_years(column, points)
 
 
 def _outlying_in(column: ColumnProfile, points: Points) -> Iterator[Finding]:
@@ -99,6 +102,27 @@ def _turned(column: ColumnProfile, points: Points, told: Iterable[Finding]) -> I
         "be below zero.",
         evidence={"where": {"values": below.values.tolist()}, "near": round(near.total)},
     )
+
+
+def _short_years(column: ColumnProfile, points: Points) -> Iterator[Finding]:
+    """Whole numbers below 100 among years, and nothing else: too many for outliers."""
+    short = points.inside(0.0, _SHORTEST)
+    apart_from_years = points.outside(0.0, _SHORTEST).outside(*_YEARS).total
+    whole = bool((points.values == np.rint(points.values)).all())
+    if not whole or apart_from_years or len(short) < 2:  # noqa: PLR2004 - a 0 alone is none
+        return
+    if RARE * points.total < short.total < points.total / 2:
+        count, span = round(short.total), [figure(end) for end in short.ends]
+        yield Finding(
+            code="outlier.value",
+            severity="warning",
+            column=column.name,
+            count=count,
+            message=f"{count:,} values among years lie from {' to '.join(span)}: perhaps years "
+            "without their century.",
+            remedy="Look at the rows, and write each year with its century if it is so.",
+            evidence={"where": {"inside": list(short.ends)}},
+        )
 
 
 def _holds(finding: Finding, value: float) -> bool:

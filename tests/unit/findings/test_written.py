@@ -413,3 +413,23 @@ def test_one_negative_number_among_others_that_are_none_is_asked_about(kind):
 def test_negative_numbers_of_several_values_or_that_stand_once_are_numbers(odd):
     cells = [*np.random.default_rng(2).integers(10_000, 99_999, 120).tolist(), *odd]
     assert not found("zip", cells, "missing.sentinel")
+
+
+YEARS = np.random.default_rng(5).integers(1990, 2023, 120)
+
+
+@pytest.mark.parametrize("kind", [pl.Int64, pl.Float64, pl.String])
+def test_years_without_their_century_are_told(kind):
+    cells = YEARS.tolist()
+    cells[::5] = [year % 100 for year in cells[::5]]
+    [finding] = found("built", pl.Series(cells).cast(kind).to_list(), "outlier.value")
+    assert (finding.severity, finding.count, finding.fix) == ("warning", 24, None)
+    assert "century" in finding.message
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [YEARS.tolist(), [*YEARS.tolist(), *[0] * 30], [*YEARS.tolist(), *range(40), 500]],
+)
+def test_years_and_other_numbers_are_not_said_to_lack_a_century(cells):
+    assert not [f for f in found("n", cells, "outlier.value") if "century" in f.message]
