@@ -136,7 +136,7 @@ def test_cells_that_are_neither_are_refused(value: object) -> None:
 def test_every_missing_column_is_named_at_once() -> None:
     ops = PLAIN.programs[0].ops
     two = PLAIN._replace(programs=(*PLAIN.programs, Program("y", "number", "Float64", ops)))
-    with pytest.raises(DataError, match="add 'x', 'y'"):
+    with pytest.raises(DataError, match="fitted on: 'x', 'y'"):
         compiled(two)({"z": 1.0})
 
 
