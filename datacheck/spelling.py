@@ -77,7 +77,8 @@ _MEASURE = re.compile(
     r"(?P<body>\d[\d.,' ]*\d|\d|\.\d+)"
     r"(?P<gap>\s*)(?P<unit>[^\d\s.,+()-][^\d\s()]{0,11})?"
 )
-_OF_MONEY = re.compile(rf"{_MONEY}\.?")
+#: Those that stand for nothing else, parted from the digits: PEN 3 may be a pen.
+_OF_MONEY = re.compile(r"(?:(?:USD|EUR|GBP|CHF|JPY|INR) |(?:Rs|Kr|kr|Fr)(?:\. ?| ))")
 _ANY_FORM = re.compile("|".join(f"(?:{form.pattern})" for form in _FORMS.values()))
 #: An amount of money, by its digits: cents, or thousands.
 _AMOUNT = re.compile(r"\d+([.,' ]\d{3})*[.,]\d{2}|\d{1,3}([.,' ]\d{3})+")
@@ -200,8 +201,10 @@ def measure_in(text: str) -> Measure | None:
     ('kg', True)
     >>> measure_in("CHF 1'200.50").prefix, measure_in("EUR 2.017,63").prefix
     ('CHF', 'EUR')
-    >>> measure_in("USD5,031").prefix, measure_in("Rs. 50").prefix, measure_in("EUR12.5").prefix
+    >>> measure_in("USD5,031").prefix, measure_in("Rs. 50").prefix, measure_in("EUR 12.5").prefix
     ('USD', 'Rs.', 'EUR')
+    >>> measure_in("PEN3"), measure_in("TRY 1"), measure_in("EUR5")
+    (None, None, None)
     >>> measure_in("136A"), measure_in("8011-N"), measure_in("ward 7"), measure_in("no 7")
     (None, None, None, None)
     >>> measure_in("18.5C").unit
@@ -215,7 +218,7 @@ def measure_in(text: str) -> Measure | None:
     alone = len(unit) == 1 and unit.isalpha() and not found["gap"]
     if alone and unit not in POWERS and found["body"].isdecimal():
         return None  # a letter behind digits makes a code of them
-    money = not prefix or _OF_MONEY.fullmatch(prefix) or re.search(f"[{_SIGNS}]", prefix)
+    money = not prefix or _OF_MONEY.fullmatch(found["prefix"]) or re.search(f"[{_SIGNS}]", prefix)
     if not money and not _AMOUNT.fullmatch(found["body"]):
         return None  # and a word before one, unless it is money
     printed = plain != text or any(mark in " '" for mark in found["body"])

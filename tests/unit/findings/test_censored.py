@@ -103,6 +103,20 @@ def test_european_thousands_are_read():
     assert np.allclose(repaired["x"].to_numpy(), DRAWN * 1000)
 
 
+@pytest.mark.parametrize("form", ["USD{:,.2f}", "Rs. {:.0f}", "EUR {:.1f}", "kr {:.0f}"])
+def test_currencies_by_their_letters_are_read(form):
+    cells = [form.format(value * 1000) for value in DRAWN]
+    finding = told(cells)["type.numeric_text"]
+    assert finding.fix is not None
+    repaired, _ = dc.repair(pl.DataFrame({"x": cells}))
+    assert np.allclose(repaired["x"].to_numpy(), DRAWN * 1000, atol=1)
+
+
+@pytest.mark.parametrize("form", ["PEN{}", "TRY {}", "CAD{:03d}", "EUR{}"])
+def test_codes_that_begin_as_a_currency_are_no_amounts(form):
+    assert "type.numeric_text" not in told([form.format(row) for row in range(1, 60)])
+
+
 def test_two_currencies_are_named_and_not_added_up():
     cells = [f"{'$' if row % 3 else '€'}{value:.2f}" for row, value in enumerate(DRAWN)]
     finding = told(cells)["type.numeric_text"]
