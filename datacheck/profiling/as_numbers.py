@@ -71,5 +71,18 @@ def measured_at_once(
             yield cells.name, (null, state)
 
 
+def written_at_once(
+    columns: Sequence[tuple[pl.Series, pl.DataFrame]], offset: int, *, sums: bool
+) -> Iterator[Numbers]:
+    """The numbers of short columns of text, of which `found` is what `Texts.add` gives.
+
+    What is not written as a number is no NaN.
+    """
+    for block in in_blocks(columns, len(columns[0][0]) if columns else 0):
+        numbers = np.array([written_numbers(cells, found) for cells, found in block])
+        absent = np.count_nonzero(np.isnan(numbers), axis=1)
+        yield from side_by_side(numbers, absent, offset, sums=sums)
+
+
 def _counted(cells: pl.Series) -> pl.Series:
     return bare(cells).to_physical().alias(cells.name)  # polars asks for the column by its name

@@ -31,6 +31,7 @@ from datacheck.profiling.as_numbers import (
     gathered,
     kind_of,
     measured_at_once,
+    written_at_once,
 )
 from datacheck.profiling.column import LEVELS, ColumnProfile, Kind
 from datacheck.profiling.holes import MissingBlocks, MissingPatterns, holes, presence
@@ -189,7 +190,8 @@ class ProfileKernel:
         seen = self.view.of(batch)
 
         tallied = self._tallied(seen) if seen.height <= FEW_ROWS else {}
-        measured = self._at_once(seen, offset) if seen.height <= SHORT and not self.rows else {}
+        short = seen.height <= SHORT and not self.rows
+        measured = self._at_once(seen, offset, tallied) if short else {}
         present = presence(seen)
 
         def one(name: str) -> None:
@@ -206,15 +208,28 @@ class ProfileKernel:
             self.gaps, self.places = self.gaps.merged(gaps), self.places.merged(places)
         self.rows += batch.height
 
-    def _at_once(self, seen: pl.DataFrame, offset: int) -> Collection[str]:
-        """Measure the numbers of a short first batch; returns the names of their columns."""
+    def _at_once(
+        self, seen: pl.DataFrame, offset: int, tallied: Mapping[str, Tallied]
+    ) -> Collection[str]:
+        """Measure numbers and texts of a short first batch; gives the names of their columns."""
+        found = {}
+        for name, tally in tallied.items():
+            column, cells = self.measured[name], bare(seen[name])
+            column.null, column.cells = cells.null_count(), cells.len()
+            told = column.texts.add(cells := cells.cast(pl.String), tally)
+            if not told.is_empty():
+                found[name] = cells, told
         plain = {n: c for n, c in self.own.items() if c.kind in ("number", "boolean", "time")}
         for sums in (False, True):
             names = [n for n, c in plain.items() if (c.numbers.sums is not None) == sums]
             for name, (nulls, numbers) in measured_at_once(seen, names, offset, sums=sums):
                 column = plain[name]
                 column.null, column.cells, column.numbers = nulls, seen.height, numbers
-        return plain
+            names = [n for n in found if (self.measured[n].numbers.sums is not None) == sums]
+            written = written_at_once([found[name] for name in names], offset, sums=sums)
+            for name, numbers in zip(names, written, strict=True):
+                self.measured[name].numbers = numbers
+        return {*plain, *tallied}
 
     def _tallied(self, seen: pl.DataFrame) -> dict[str, Tallied]:
         """The texts of a short batch's columns, which are counted together."""
