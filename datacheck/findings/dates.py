@@ -65,11 +65,12 @@ class Dated:
     def orders(self) -> dict[str, Counter[str]]:
         """By style, how many cells tell each order."""
         orders: dict[str, Counter[str]] = defaultdict(Counter)
+        times: dict[tuple[str, str], int] = defaultdict(int)
         for text, written in self.real.items():
-            told = orders[written.style]
-            if len(written.days) == 1:
-                [order] = written.days
-                told[order] += self.counts[text]
+            order = next(iter(written.days)) if len(written.days) == 1 else ""
+            times[written.style, order] += self.counts[text]
+        for (style, order), count in times.items():
+            orders[style].update({order: count} if order else {})
         return dict(orders)
 
     @cached_property
@@ -140,24 +141,25 @@ def dates_in(texts: Texts) -> Dated | None:
     """The dates among texts; None where these are none."""
     words = nothing_words(texts)
     counts, made, impossible, real = {}, [], [], {}
-    said = {text: count for text, count in texts.values.items() if text not in words}
+    said = texts.values
+    if words:
+        said = {text: count for text, count in said.items() if text not in words}
     read: dict[str, Written | None] = {}
     odd, most = 0, (1 - DATES) * sum(said.values())
     for text, count in said.items():
-        read[text] = date_in(text)
-        odd += count if read[text] is None else 0
-        if odd > most:
+        written = read[text] = date_in(text)
+        if written is None and (odd := odd + count) > most:
             return None
     for text in sorted(read):
         written = read[text]
-        if written is not None and not written.days and _stands_for_none(text):
-            made.append(text)
-            continue
-        counts[text] = said[text]
         if written is not None and written.days:
             real[text] = written
         elif written is not None:
+            if _stands_for_none(text):
+                made.append(text)
+                continue
             impossible.append(text)
+        counts[text] = said[text]
     dated = Dated(counts, [*sorted(words), *made], real, impossible, texts.exact)
     if dated.count < ENOUGH or dated.count < DATES * sum(counts.values()):
         return None

@@ -41,7 +41,7 @@ def measures_as_text(column: ColumnProfile) -> Iterator[Finding]:
     """``type.numeric_text`` of numbers with units, one or several, and in printed marks."""
     if (texts := texts_in(column)) is None:
         return
-    if len(texts.values) < _DISTINCT:
+    if len(texts.values) < _DISTINCT or texts.numeric >= NUMBERS * texts.count:
         return
     nothing = nothing_words(texts)
     counts = {text: n for text, n in texts.values.items() if text not in nothing}

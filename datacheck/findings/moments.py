@@ -114,7 +114,8 @@ class Days(NamedTuple):
 
     def made_up(self) -> list[float]:
         """The days that stand for none, as UTC or the column's zone has them."""
-        listed = np.isin(np.floor(self.points.values), _LISTED)
+        days = np.floor(self.points.values)
+        listed = _LISTED.searchsorted(days, "right") > _LISTED.searchsorted(days)
         for day in _LISTED if self.zone else ():
             midnight = _EPOCH + dt.timedelta(days=float(day))
             ahead = _ahead(midnight, self.zone) / dt.timedelta(days=1)
@@ -184,7 +185,7 @@ def beyond_others(days: Days, reference: Days) -> tuple[float, float]:
 
 
 def _without(points: Points, made_up: Sequence[float]) -> Points:
-    return points.where(~np.isin(points.values, made_up))
+    return points.where(~np.isin(points.values, made_up)) if made_up else points
 
 
 def made_up_in(points: Points, listed: Flags) -> list[float]:
