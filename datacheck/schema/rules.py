@@ -86,6 +86,11 @@ class Rule:
     #: Whether it has one verdict for all rows.
     whole: bool = False
 
+    @property
+    def flag(self) -> bool:
+        """Whether it is a boolean column of the view already."""
+        return self.fails.meta.is_column()
+
     def holds(self, cells: Extent) -> bool:
         """Whether the rule surely holds for its column's cells, by what is known of them."""
         if self.screen is None or self.python:

@@ -18,13 +18,18 @@ from datacheck.schema.rules import Key, Rule, Screen
 
 
 class Screening:
-    """The aggregates that rules on each row ask of the view first, and how they clear them."""
+    """The aggregates that rules on each row ask of the view first, and how they clear them.
+
+    Behind the values of the `expressions` stands whether any cell of each of the `flags` is true:
+    these columns are rules themselves, and no query is needed.
+    """
 
     def __init__(self, rules: Sequence[Rule], dtypes: Mapping[str, pl.DataType]) -> None:
         self._dtypes = dtypes
         self._places: dict[tuple[str, str], int] = {}
         self._kinds: dict[Key, dict[str, int]] = {}
         self.expressions: list[pl.Expr] = []
+        self.flags: list[str] = []
         self._clear = [(rule, self._test(rule, number)) for number, rule in enumerate(rules)]
 
     def suspects(self, seen: Sequence[Any]) -> list[Rule]:
@@ -52,6 +57,10 @@ class Screening:
                 kinds["nan"] = self._place("nan", name, col(name).is_nan().sum())
             self._kinds[rule.key] = kinds
             return lambda seen: not any(seen[place] for place in kinds.values())
+        if rule.flag:
+            self.flags.append(rule.fails.meta.output_name())
+            at = len(self.flags) - 1
+            return lambda seen: not seen[len(self.expressions) + at]
         failed = self._place("any", str(number), rule.fails.any())
         return lambda seen: not seen[failed]
 

@@ -53,8 +53,8 @@ def _is_code(rule: Rule) -> bool:
 
 
 def _is_sure(rule: Rule) -> bool:
-    """Whether it asks of a column of numbers for a range, or of any for null and NaN alone."""
-    return rule.screen is not None or rule.clean
+    """Whether it asks for a range of a column of numbers, or for null, NaN or truth alone."""
+    return rule.screen is not None or rule.clean or rule.flag
 
 
 def _refusal(

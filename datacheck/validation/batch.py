@@ -26,7 +26,8 @@ def scan_batch(batch: pl.DataFrame, plan: Plan, offset: int) -> Scanned:
     view = _collected(plan.view(batch.lazy()), batch.height) if plan.steps else batch
     seen = Scanned(rows=batch.height)
     asked = plan.screening.expressions
-    aggregates = _aggregated(view, asked) if asked else ()
+    flags = (view[name].any() for name in plan.screening.flags)
+    aggregates = (*(_aggregated(view, asked) if asked else ()), *flags)
     _suspects(view, plan, aggregates, seen, offset)
     told = [(fault.key, *each) for fault in plan.faults for each in fault.counted.items()]
     for (key, name, _), count in zip(told, _sums(view, [cells for *_, cells in told]), strict=True):
