@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 from typing import Any
 
@@ -20,14 +20,14 @@ from datacheck.schema.declare import Check, Column
 from datacheck.schema.missing import missing_kinds
 from datacheck.schema.model import Schema
 from datacheck.schema.normal import default_of, is_narrow
-from datacheck.schema.reading import NUMBER, missing_words, readings
+from datacheck.schema.reading import LOSSY, NUMBER, UNREAD, missing_words, readings
 from datacheck.schema.row_wise import has_one_verdict, looks_at_one_row
 from datacheck.schema.rules import Key, Rule, Screen, failing, screen_of
 from datacheck.schema.screening import Screening
 from datacheck.schema.structure import StructureFault, faults
 from datacheck.schema.trying import refusals, unfit
 
-RAW, UNREAD, LOSSY = "\0raw ", "\0unread ", "\0lossy "
+RAW = "\0raw "
 
 #: Columns that `split` adds to rejected rows. A table that has both is such rows, come back.
 ROW, REASONS = "__row__", "__reasons__"
@@ -91,8 +91,11 @@ class Plan:
     by_pandera: tuple[ByPandera, ...]
     #: The table's columns that any of this looks at.
     needed: frozenset[str]
-    #: What to ask of a table first: it clears the rules that surely hold.
-    screening: Screening
+
+    @cached_property
+    def screening(self) -> Screening:
+        """What to ask of a table first: it clears the rules that surely hold."""
+        return Screening(self.rules, self.dtypes)
 
     def view(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """The table as the rules look at it."""
@@ -154,16 +157,14 @@ class _Compiler:
         for name, column in self.columns.items():
             self._column(name, column)
         self._table()
-        rules = self._working(self.rules)
         return Plan(
             dropped=self.dropped,
             read=frozenset(self.read),
             reading=reading,
             steps=steps,
             dtypes=self.dtypes,
-            rules=rules,
+            rules=self._working(self.rules),
             needed=self._needed(),
-            screening=Screening(rules, self.dtypes),
             apart=self._working(self.apart),
             faults=tuple(self.faults),
             distinct=tuple(self.distinct),
@@ -179,11 +180,8 @@ class _Compiler:
         for name, reading in self.read.items():
             if reading.number is not None:
                 numbers.append(reading.number.alias(NUMBER + name))
-            flags += [
-                col(name).alias(RAW + name),
-                reading.unread.alias(UNREAD + name),
-                reading.lossy.alias(LOSSY + name),
-            ]
+            flags.append(col(name).alias(RAW + name))
+            flags += [test.alias(flag + name) for flag, test in reading.flags.items()]
             cells.append(reading.unless(pl.col(LOSSY + name)).alias(name))
         return tuple(tuple(step) for step in (numbers, flags, cells) if step)
 
@@ -204,7 +202,7 @@ class _Compiler:
         seen = self.found | self.dtypes
         for name, reading in self.read.items():
             seen[RAW + name] = reading.found
-            seen[UNREAD + name] = seen[LOSSY + name] = pl.Boolean()
+            seen |= {flag + name: pl.Boolean() for flag in reading.flags}
             if reading.number is not None:
                 seen[NUMBER + name] = pl.Float64()
         return seen
@@ -230,7 +228,7 @@ class _Compiler:
         kinds = missing_kinds(name, held, None if filled else column.prepare, column.dtype or dtype)
         if reading is None:
             return kinds
-        kinds["null"] &= ~(pl.col(UNREAD + name) | pl.col(LOSSY + name))
+        kinds["null"] &= ~_any([pl.col(flag + name) for flag in reading.flags])
         texts = [] if filled else missing_words(name, reading.declared, column.prepare)
         if texts and is_text(reading.found):
             named = pl.col(RAW + name).cast(pl.String).is_in(texts).fill_null(value=False)
@@ -242,8 +240,10 @@ class _Compiler:
         return _any(list(self._kinds(name, column, filled=filled).values()))
 
     def _column(self, name: str, column: Column) -> None:
-        if name in self.read:
-            self._readable(name)
+        for flag in self.read[name].flags if name in self.read else ():
+            key = Key("schema.dtype" if flag == UNREAD else "schema.coerce", name)
+            rule = Rule(key=key, severity="error", fails=col(flag + name), shown=RAW + name)
+            self.rules.append(rule)
         filled = column.default is not None
         kinds = self._kinds(name, column, filled=filled)
         if not column.nullable:
@@ -266,13 +266,6 @@ class _Compiler:
                 self._check(check, name, kinds, place)
         if column.unique:
             self._distinct(Key("schema.unique", name), (name,), column.report_duplicates)
-
-    def _readable(self, name: str) -> None:
-        for code, flag in (("schema.dtype", UNREAD), ("schema.coerce", LOSSY)):
-            rule = Rule(
-                key=Key(code, name), severity="error", fails=col(flag + name), shown=RAW + name
-            )
-            self.rules.append(rule)
 
     def _infinite(self, name: str) -> None:
         rule = Rule(

@@ -20,8 +20,9 @@ from datacheck.schema.declare import Column, Prepare
 from datacheck.schema.normal import missing_of
 from datacheck.schema.trying import one_row
 
-#: Before the name of a column of text: the column of the numbers that it spells.
-NUMBER = "\0number "
+#: Before the name of a column of text: the column of the numbers that it spells; and those that say
+#: which cells cannot be read, or not without loss.
+NUMBER, UNREAD, LOSSY = "\0number ", "\0unread ", "\0lossy "
 
 #: Of a reading that loses nothing, or reads everything.
 _NEVER = pl.lit(value=False)
@@ -55,6 +56,12 @@ class Reading:
     def value(self) -> pl.Expr:
         """The cell as declared; null where it can't be read, or would be changed by it."""
         return self.unless(self.lossy)
+
+    @property
+    def flags(self) -> dict[str, pl.Expr]:
+        """What may be said against a cell, by what the name of its column begins with."""
+        flags = {UNREAD: self.unread, LOSSY: self.lossy}
+        return {flag: test for flag, test in flags.items() if test is not _NEVER}
 
     def unless(self, lossy: pl.Expr) -> pl.Expr:
         """`value`, where `lossy` is a column."""

@@ -18,7 +18,6 @@ from datacheck.report import LISTED
 from datacheck.schema.compile import Distinct, Plan
 from datacheck.schema.custom import through_pandera
 from datacheck.schema.rules import Extent, Rule
-from datacheck.schema.screening import Screening
 from datacheck.source import reading
 from datacheck.table import Run, Table
 from datacheck.validation.batch import said, scan_batch
@@ -62,7 +61,7 @@ class Rules:
         ]
         if len(rules) == len(self.plan.rules):
             return self.plan
-        return replace(self.plan, screening=Screening(rules, self.plan.dtypes))
+        return replace(self.plan, rules=tuple(rules))
 
     def merge(self, other: Rules) -> None:
         """See `Kernel`."""
