@@ -46,7 +46,7 @@ VERSION = 1
 
 #: What is kept of a column, at most: distinct values, bins, patterns of holes.
 _KEPT, _BINS, _PATTERNS = 2**16, 2**KEY_BITS, 2**12
-_HASH = Integer(0, 2**64 - 1)
+_HASH, _THRESHOLD = Integer(0, 2**64 - 1), Integer(1, 2**64 - 1)
 #: Rows beyond this are no table's; sums of so many values of any size fit in these bits.
 _COUNT = Integer(0, EXACT_INTEGERS)
 _UNITS = re.compile(r"-?0x[0-9a-f]{1,64}")
@@ -74,7 +74,7 @@ _NUMBERS = Record(
         "bin_counts": ListOf(Integer(1, EXACT_INTEGERS), _BINS),
         "values": ListOf(Number(), _KEPT),
         "value_counts": ListOf(Integer(1, EXACT_INTEGERS), _KEPT),
-        "threshold": _HASH,
+        "threshold": _THRESHOLD,
         "lowest": ListOf(_SEEN, EXTREMES),
         "highest": ListOf(_SEEN, EXTREMES),
         "sum": MapOf(_SUM, 1000, _like(_GRID, "a grid's number")),
@@ -88,7 +88,7 @@ _TEXTS = Record(
         "numeric": _COUNT,
         "words": MapOf(Integer(1, EXACT_INTEGERS), _KEPT, Text(2**24)),
         "values": MapOf(Integer(1, EXACT_INTEGERS), _KEPT, Text(2**24)),
-        "threshold": _HASH,
+        "threshold": _THRESHOLD,
         "shortest": _COUNT,
         "longest": _COUNT,
     }
@@ -128,7 +128,7 @@ VERSIONS = {
             "columns": ListOf(_NESTED, COLUMNS),
             "gaps": Record(
                 {
-                    "threshold": _HASH,
+                    "threshold": _THRESHOLD,
                     "patterns": ListOf(TupleOf(_HASH, ListOf(Text(), COLUMNS), _COUNT), _PATTERNS),
                 }
             ),

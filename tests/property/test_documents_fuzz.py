@@ -56,6 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     transform.export("sql", made / "t.sql")
     transform.export("onnx", made / "t.onnx", columns=["x", "y"])
     transform.export("javascript", made / "js", proven=False)
+    transform.export("sklearn", made / "t.skops", columns=["x", "y"])
     return made
 
 
@@ -129,6 +130,12 @@ def test_a_changed_profile() -> None:
             dc.compare(profile, other)
             with suppress(DataError):
                 str(profile + profile)
+    for column in [*document["columns"], {"gaps": document["gaps"]}]:
+        for state in filter(None, map(column.get, ("numbers", "texts", "gaps"))):
+            came, state["threshold"] = state["threshold"], 0
+            with pytest.raises(ArtefactError, match="threshold"):
+                dc.Profile.from_json(json.dumps(document))
+            state["threshold"] = came
     text = json.dumps(document).encode()
     for seed in range(rounds(200)):
         with suppress(ArtefactError):
@@ -242,3 +249,23 @@ def test_a_changed_model(folder: Path, tmp_path: Path) -> None:
         path.write_bytes(changed_bytes(data[:head], chance) + data[head:])
         with suppress(ArtefactError):
             dc.verify(path)
+
+
+def test_a_changed_byte_in_what_a_skops_file_holds(folder: Path, tmp_path: Path) -> None:
+    """Whatever the byte means to numpy, which reads no further than an array's numbers."""
+    data = (folder / "t.skops").read_bytes()
+    path = tmp_path / "t.skops"
+    with zipfile.ZipFile(folder / "t.skops") as archive:
+        members = [each for each in archive.infolist() if each.compress_size]
+    for seed in range(rounds(60)):
+        chance = random.Random(seed)
+        member = chance.choice(members)
+        at = member.header_offset + 30 + len(member.filename)
+        at += chance.randrange(member.compress_size)
+        path.write_bytes(data[:at] + bytes([data[at] ^ 1 << chance.randrange(8)]) + data[at + 1 :])
+        try:
+            dc.verify(path)
+        except ArtefactError:
+            continue
+        with zipfile.ZipFile(path) as archive:
+            assert archive.testzip() is None  # a bit that deflate passes over

@@ -7,6 +7,7 @@ center away, `MinMaxScaler` multiplies, and a last `MaxAbsScaler` by 1 refuses i
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -266,7 +267,7 @@ def _load(path: str | Path) -> Any:
     import skops.io
     from skops.io.exceptions import UntrustedTypesFoundException
 
-    _check_size(path)
+    _check_zip(path)
     try:
         return skops.io.load(path, trusted=list(TRUSTED))
     except UntrustedTypesFoundException as error:
@@ -283,15 +284,18 @@ def _load(path: str | Path) -> Any:
 LARGEST = 2**28
 
 
-def _check_size(path: str | Path) -> None:
-    """Refuse a zip that unfolds to more than an export holds, before it is unfolded."""
+def _check_zip(path: str | Path) -> None:
+    """Refuse a zip that is torn, or unfolds to more than an export holds, before it is read."""
     try:
         with ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())
-    except (OSError, ValueError, NotImplementedError, BadZipFile) as error:
+            torn = archive.testzip() if size <= LARGEST else None
+    except (OSError, ValueError, RuntimeError, zlib.error, BadZipFile) as error:
         raise _no_skops(path, str(error)) from error
     if size > LARGEST:
         raise _no_skops(path, f"a zip that unfolds to {size:,} bytes")
+    if torn is not None:  # of an array, numpy reads no further than its numbers
+        raise _no_skops(path, f"{torn}, which is torn")
 
 
 def _no_skops(path: str | Path, got: str) -> ArtefactError:
