@@ -20,6 +20,8 @@ from datacheck.source.collecting import reading
 
 #: A table of fewer cells than this is read whatever it holds.
 CELLS = 2**25
+#: Of JSON, whose objects cost more than a sheet's cells.
+JSON_CELLS = 2**22
 #: Of more cells, one in so many must hold something.
 SPARSE = 2**10
 
@@ -37,7 +39,7 @@ _SHARED = re.compile(rb"""<(?:[\w.-]+:)?c\s[^<]*?\bt\s*=\s*["']s["'][^<]*><[^<]*
 _STRING = re.compile(rb"<(?:[\w.-]+:)?si\b")
 _SHARED_TEXTS = re.compile(rb"<(?:[\w.-]+:)?sst\b")
 _UNIQUE = re.compile(rb"""<(?:[\w.-]+:)?sst\b[^<]*?\buniqueCount\s*=\s*["'](\d+)["']""")
-_KEY = re.compile(rb'"((?:[^"\\]|\\.){0,200})"\s*:')
+_KEY = re.compile(rb'"((?:[^"\\]|\\.)*+)"\s*:')
 #: No cell's opening tag is longer than this, in bytes.
 _OVERLAP = 2**16
 
@@ -188,25 +190,32 @@ def _column(letters: bytes) -> int:
     return number
 
 
-def must_share_keys(path: str) -> None:
-    """Refuse NDJSON whose lines have hardly a key in common, with the number of different keys."""
+def must_share_keys(path: str, rows: int | None = None) -> None:
+    """Refuse JSON whose objects have hardly a key in common, with the number of different keys.
+
+    `rows` are those of one document; without them each line is one.
+    """
     with reading(path):
         size = Path(path).stat().st_size
         step = max(1, size // _LOOKED)
-        seen = lines = 0
+        seen = lines = looked = 0
         keys: set[bytes] = set()
         with Path(path).open("rb") as file:
             for at in range(0, size, step * _BLOCK):
                 file.seek(at)
                 data = file.read(_BLOCK)
+                looked += len(data)
                 lines += max(1, data.count(b"\n"))
                 found = _KEY.findall(data)
                 seen += len(found)
                 keys.update(found)
-    if len(keys) * lines > CELLS and len(keys) * lines > SPARSE * seen:
+    if rows is not None:
+        lines = rows * looked // max(size, 1)
+    if len(keys) * lines > JSON_CELLS and len(keys) * lines > SPARSE * seen:
+        noun, each = "lines" if rows is None else "objects", max(seen // lines, 1)
         raise SourceError(
-            f"{path} holds lines that have hardly a key in common",
-            got=f"{len(keys):,} different keys in {lines:,} lines, about {seen // lines} in each",
+            f"{path} holds {noun} that have hardly a key in common",
+            got=f"{len(keys):,} different keys in {lines:,} {noun}, about {each} in each",
             expected="objects of the same keys, which make a table",
             todo="write each key and its value as a row of their own",
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import polars as pl
 from datacheck.errors import SourceError
 from datacheck.source.cells import read_cells
 from datacheck.source.collecting import reading
+from datacheck.source.extent import must_share_keys
 from datacheck.source.files import joined, open_ndjson
 from datacheck.source.json_layouts import no_records, tabled
 from datacheck.source.model import OpenedFiles
@@ -62,7 +63,11 @@ def _is_lines(path: str) -> bool:
 def _read(path: str) -> OpenedFiles:
     with reading(path):
         raw = Path(path).read_bytes().removeprefix(_BOM)
-    table = tabled(path, _parsed(path, raw))
+    document = _parsed(path, raw)
+    objects = document.values() if isinstance(document, dict) else document
+    if isinstance(objects, Collection) and all(isinstance(each, dict) for each in objects):
+        must_share_keys(path, len(objects))
+    table = tabled(path, document)
     must_be_unique(path, list(table.columns))
     read = [read_cells(name, values) for name, values in table.columns.items()]
     with reading(path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 import zipfile
 from typing import TYPE_CHECKING
@@ -195,3 +196,32 @@ def test_a_cell_that_a_small_file_unfolds_to(tmp_path: Path, quoted: bool) -> No
         file.write(mark + b",1\n")
     with pytest.raises(dc.SourceError, match=r"a row of more than(.|\n)*line 2"):
         dc.check(path)
+
+
+def one_key_each(count: int) -> dict[str, str]:
+    """Files of objects that each have a key of their own, by the end of their names."""
+    plain = [{f"k{at}": 1} for at in range(count)]
+    return {
+        "long.ndjson": "\n".join(json.dumps({"k" * 230 + key: 1}) for row in plain for key in row),
+        "nested.ndjson": "\n".join(json.dumps({"a": [row]}) for row in plain),
+        "rows.json": json.dumps(plain),
+        "nested.json": json.dumps([{"a": row} for row in plain], indent=1),
+        "index.json": json.dumps({f"r{at}": row for at, row in enumerate(plain)}),
+    }
+
+
+@pytest.mark.parametrize("name", sorted(one_key_each(1)))
+def test_objects_without_a_common_key(tmp_path: Path, name: str) -> None:
+    """A file of 100 kB became 20 million cells, or ended the process."""
+    (tmp_path / name).write_text(one_key_each(4500)[name])
+    with pytest.raises(dc.SourceError, match="hardly a key in common"):
+        dc.check(tmp_path / name)
+    (tmp_path / name).write_text(one_key_each(100)[name])
+    assert dc.read(tmp_path / name).collect().height == 100
+
+
+def test_columns_whose_cells_are_named_by_their_rows_are_read(tmp_path: Path) -> None:
+    """How pandas writes a table: its rows are keys, and each column has them all."""
+    column = {str(at): at for at in range(3000)}
+    (tmp_path / "x.json").write_text(json.dumps(dict.fromkeys(["a", "b", "c"], column)))
+    assert dc.read(tmp_path / "x.json").collect().height == 3000
