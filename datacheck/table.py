@@ -96,6 +96,8 @@ class Table(Protocol):
         Whether its cells came as text, so that declared types may be read from text.
     held
         Whether a further pass over it costs no reading.
+    source
+        What was opened, where this process reads it.
     frame
         Its rows, where this process can ask for them.
     elsewhere
@@ -106,6 +108,10 @@ class Table(Protocol):
     dtypes: pl.Schema
     text: bool
     held: bool
+
+    @property
+    def source(self) -> Source | None:
+        """See above."""
 
     @property
     def frame(self) -> pl.LazyFrame | None:

@@ -17,22 +17,17 @@ from typing import Any
 import numpy as np
 
 from datacheck.checking.declared import Declared, GapKey, unreported
-from datacheck.checking.pictures import Pictures, sampled
-from datacheck.checking.reference import changes, name_of
+from datacheck.checking.reference import changes
 from datacheck.checking.rowwise import RowScan
 from datacheck.checking.spelled import with_spellings
 from datacheck.findings import detect
 from datacheck.findings.cells import Lookup, column_of
 from datacheck.findings.exchanged import swapped
-from datacheck.findings.labels import MOST_ROWS, suspect_labels, targets_of
 from datacheck.findings.locate import located, masks
-from datacheck.findings.scope import scope_of
 from datacheck.findings.targets import without_echoes_of_targets
 from datacheck.profiling.measure import ProfileKernel, measured, profiled
 from datacheck.profiling.model import Profile
-from datacheck.report import Finding, Report
-from datacheck.rows.queries import key_columns
-from datacheck.rows.sample import RowSample
+from datacheck.report import Finding
 from datacheck.schema import Schema
 from datacheck.schema.rules import Extent
 from datacheck.table import Table, View
@@ -122,47 +117,6 @@ def judged(
         found = [*looked_up(typed, found, declared.view), *looked_up(table, news)]
     broken = with_spellings(verdict(typed, plan, rules).findings, schema, seen)
     return [*broken, *unreported(swapped(found, seen), broken)], seen
-
-
-def reported(
-    table: Table,
-    found: list[Finding],
-    profile: Profile,
-    roles: Roles,
-    against: tuple[Schema | None, Any],
-    beside: tuple[Any, Profile | str | None] = (None, None),
-) -> Report:
-    """The report of findings, and of what was looked at, against which schema and reference.
-
-    `beside` are, for the report's page, the reference as it was compared with, and the profile of
-    what a transform makes of the table.
-    """
-    schema, reference = against
-    known, after = beside
-    made = Report(
-        found,
-        name=table.name,
-        rows=profile.rows,
-        columns=len(table.dtypes),
-        scope=scope_of(profile, roles),
-        schema=None if schema is None else schema.name,
-        reference=None if reference is None else name_of(reference),
-    )
-    made.pictures = Pictures(
-        profile,
-        known if isinstance(known, Profile) else None,
-        sampled(table, made.findings, profile.rows),
-        after,
-    )
-    return made
-
-
-def wrong_labels(table: Table, profile: Profile, roles: Mapping[str, str]) -> list[Finding]:
-    """``label.suspect`` of a table: see `datacheck.findings.labels.suspect_labels`."""
-    targets_of(profile, roles)
-    [sample] = table.fold([RowSample(key_columns(table.dtypes, roles), MOST_ROWS)])
-    places, rows = sample.taken()
-    return suspect_labels(places, rows, profile, roles)
 
 
 def looked_up(table: Table, found: Sequence[Finding], view: View | None = None) -> list[Finding]:

@@ -133,13 +133,8 @@ def document_format(data: bytes) -> str | None:
     return str(document.get("format", "")) if isinstance(document, dict) else ""
 
 
-def name_of(reference: Any) -> str:
-    """What a report calls the reference that it was made with."""
-    from datacheck.fitted.transform import Transform
-    from datacheck.source import Source
-
+def name_of(reference: Any, known: Profile | Transform) -> str:
+    """What a report calls the reference that it was made with: a saved one by its path."""
     if isinstance(reference, str | Path):
         return str(reference)
-    if isinstance(reference, Profile | Source):
-        return reference.name
-    return "transform" if isinstance(reference, Transform) else type(reference).__name__.lower()
+    return known.name if isinstance(known, Profile) else "transform"

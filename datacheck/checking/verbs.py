@@ -1,4 +1,4 @@
-"""Validate, profile, check and compare: each reads its data, asks the rooms and makes a report."""
+"""Validate, profile, check and compare, of whatever `read` takes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from datacheck.checking.accepting import with_acceptance
-from datacheck.checking.rowwise import row_scan
 from datacheck.profiling.model import Profile
-from datacheck.report import Finding, Report
-from datacheck.schema.roles import Named, declared_roles
-from datacheck.source import Source
+from datacheck.report import Report
+from datacheck.schema.roles import Named
 
 if TYPE_CHECKING:
     from datacheck.fitted.transform import Transform
@@ -57,29 +54,12 @@ def validate(
     SourceError, SchemaError
         Where the data or the schema cannot be read.
     """
-    from datacheck.findings.row_counts import none_of
-    from datacheck.schema import load_schema
+    from datacheck.checking.reports import validation_report
     from datacheck.source import open_source
     from datacheck.table import LocalTable
-    from datacheck.validation import judge
 
     table = LocalTable(open_source(data, query=query), progress)
-    declared = load_schema(schema)
-    verdict = judge(table, declared)
-    names = declared.columns_for(table.dtypes)
-    notes = table.source.notes
-    told = [note for note in notes if note.column in names and note.code.startswith("type.")]
-    told += none_of(verdict.rows)
-    found = with_acceptance(
-        [*told, *verdict.findings], schema=declared, ignore=ignore, rows=verdict.rows
-    )
-    return Report(
-        found,
-        name=table.name,
-        rows=verdict.rows,
-        columns=verdict.columns,
-        schema=declared.name,
-    )
+    return validation_report(table, schema, ignore)
 
 
 def profile(data: TableLike, *, query: str | None = None, progress: Progress = None) -> Profile:
@@ -181,32 +161,23 @@ def check(  # noqa: PLR0913 - all but four by name
     MissingExtraError
         If `joint`, `row_outliers` or `labels` is asked for without scikit-learn.
     """
-    from datacheck.checking.examine import examined, judged, reported, wrong_labels
-    from datacheck.checking.pictures import prepared_profile
-    from datacheck.checking.reference import opened
-    from datacheck.findings.rows import outlying_rows
-    from datacheck.schema import load_schema
+    from datacheck.checking.reports import findings_report
     from datacheck.source import open_source
     from datacheck.table import LocalTable
 
-    table = LocalTable(open_source(data, query=query), progress)
-    declared = None if schema is None else load_schema(schema)
-    roles = declared_roles(table.dtypes, declared, Named(target, id, time))
-    look = row_scan(roles, reference, rows=rows, near=near_duplicates, joint=joint)
-    known = None if reference is None else opened(reference, look)
-    if declared is not None:
-        found, measured = judged(table, declared, known, roles, look)
-    else:
-        found, measured = examined(table, known, roles, look)
-    if row_outliers and (odd := outlying_rows(table.source.frame)) is not None:
-        found = [*found, odd]
-    if labels:
-        found = [*wrong_labels(table, measured, roles), *found]
-    found = with_acceptance(
-        with_reading(found, table.source), schema=declared, ignore=ignore, rows=measured.rows
+    return findings_report(
+        LocalTable(open_source(data, query=query), progress),
+        schema,
+        reference,
+        Named(target, id, time),
+        rows=rows,
+        near_duplicates=near_duplicates,
+        joint=joint,
+        row_outliers=row_outliers,
+        labels=labels,
+        ignore=ignore,
+        transform=transform,
     )
-    after = None if transform is None else prepared_profile(table.source, transform)
-    return reported(table, found, measured, roles, (declared, reference), (known, after))
 
 
 def compare(  # noqa: PLR0913 - all but three by name
@@ -253,42 +224,17 @@ def compare(  # noqa: PLR0913 - all but three by name
     SourceError, ArtefactError
         Where the data or the reference cannot be read.
     """
-    from datacheck.checking.examine import compared, reported
-    from datacheck.checking.reference import opened
-    from datacheck.schema import load_schema
+    from datacheck.checking.reports import findings_report
     from datacheck.source import open_source
     from datacheck.table import LocalTable
 
-    table = LocalTable(open_source(data, query=query), progress)
-    declared = None if schema is None else load_schema(schema)
-    roles = declared_roles(table.dtypes, declared)
-    look = row_scan(roles, reference, rows=rows, near=near_duplicates, joint=joint)
-    known = opened(reference, look)
-    found, measured = compared(table, known, roles, look)
-    found = with_acceptance(
-        with_reading(found, table.source), schema=declared, ignore=ignore, rows=measured.rows
+    return findings_report(
+        LocalTable(open_source(data, query=query), progress),
+        schema,
+        reference,
+        news_only=True,
+        rows=rows,
+        near_duplicates=near_duplicates,
+        joint=joint,
+        ignore=ignore,
     )
-    return reported(table, found, measured, roles, (declared, reference), (known, None))
-
-
-def with_reading(found: list[Finding], source: Source) -> list[Finding]:
-    """The findings, and what was said when the source was read.
-
-    Of a column that could not be read nothing else is known than which of its cells are missing;
-    of one that was read as text, its types have been told.
-    """
-    mixed = {told.column for told in source.notes if told.code.startswith("type.")}
-    indexed = {told.column for told in source.notes if told.code == "source.index"}
-    kept = [
-        finding
-        for finding in found
-        if not (finding.code == "column.identifier" and finding.column in indexed)
-    ]
-    kept = [
-        finding
-        for finding in kept
-        if finding.column not in mixed
-        or finding.code.startswith(("schema.", "missing."))
-        or (finding.column not in source.unreadable and not finding.code.startswith("type."))
-    ]
-    return [*source.notes, *kept]

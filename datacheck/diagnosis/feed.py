@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from datacheck.arrays import Flags, Floats
+from datacheck.arrays import Flags, Floats, doubles
 from datacheck.diagnosis.as_numbers import (
     is_huge,
     numbers_of,
@@ -22,7 +22,7 @@ from datacheck.diagnosis.as_numbers import (
 from datacheck.diagnosis.model import Arrays, Input
 from datacheck.diagnosis.own_cells import OwnCells
 from datacheck.errors import DataError, SchemaError, must_be_known
-from datacheck.text import briefly, plural
+from datacheck.text import plural
 
 
 @dataclass(frozen=True)
@@ -308,15 +308,7 @@ def from_arrays(
         shape = array.shape[1:] if array.ndim > 1 else _shape(given, 1)
         shapes.append(tuple(map(int, shape)))
         flat = array.reshape(len(array), int(np.prod(array.shape[1:], dtype=np.int64)))
-        try:
-            parts.append(flat.astype(np.float64))
-        except (TypeError, ValueError, OverflowError) as error:
-            raise DataError(
-                "an array that a model is fed holds numbers",
-                got=f"{array.dtype}: {briefly(str(error))}",
-                expected=f"numbers, for {given.name}",
-                todo="give a table, whose columns have names, or an array of numbers",
-            ) from error
+        parts.append(doubles(flat, f"An array that a model is fed, for {given.name},"))
         columns += _places(given.name, shape, flat.shape[1])
     total = sum(part.shape[1] for part in parts)
     wanted = [given.width for given in inputs]

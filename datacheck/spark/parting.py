@@ -23,8 +23,9 @@ from datacheck.schema import Schema, load_schema
 from datacheck.schema.compile import REASONS, ROW, Distinct, Plan, returned
 from datacheck.schema.rules import Key, Rule
 from datacheck.spark.frames import OpenedFrame, open_frame
-from datacheck.spark.rows import SparkRows, wide
+from datacheck.spark.rows import SparkRows
 from datacheck.spark.table import SparkTable
+from datacheck.spark.uniqueness import wide
 from datacheck.spark.workers import as_frame, sent, tables
 from datacheck.validation.aside import AsidePlan, plan_aside
 from datacheck.validation.judge import planned

@@ -16,9 +16,11 @@ from datacheck.profiling.model import Profile
 from datacheck.rows.lanes import RowLanes
 from datacheck.schema.compile import Plan
 from datacheck.spark.frames import OpenedFrame, placed
+from datacheck.spark.near import paired, sharing
 from datacheck.spark.quantiles import with_ranks
-from datacheck.spark.rows import SparkRows, complete, paired, sharing
+from datacheck.spark.rows import SparkRows
 from datacheck.spark.tree_reduce import folded
+from datacheck.spark.uniqueness import complete
 from datacheck.table import Kernel, Table, View
 from datacheck.validation.tally import Scanned
 
@@ -29,6 +31,7 @@ class SparkTable:
     """See `datacheck.table.Table`. A row's number is what Spark's own ids give it."""
 
     held = False
+    source = None
 
     def __init__(self, opened: OpenedFrame) -> None:
         self.opened = opened

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datacheck.checking.accepting import with_acceptance
-from datacheck.checking.examine import compared, examined, judged, reported, wrong_labels
-from datacheck.checking.reference import opened
-from datacheck.checking.rowwise import RowScan, row_scan
-from datacheck.findings.row_counts import none_of
+from datacheck.checking.reports import findings_report, validation_report
 from datacheck.profiling.measure import profiled
 from datacheck.profiling.model import Profile
 from datacheck.report import Report
-from datacheck.schema import load_schema
-from datacheck.schema.roles import Named, declared_roles
+from datacheck.schema.roles import Named
 from datacheck.spark.frames import OpenedFrame, open_frame
 from datacheck.spark.table import SparkTable
-from datacheck.validation.judge import judge
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -46,14 +39,7 @@ def validate(data: DataFrame, schema: Any) -> Report:
     DataError, SchemaError, SourceError
         Where the data or the schema cannot be read, and where Spark fails.
     """
-    table = SparkTable(open_frame(data))
-    declared = load_schema(schema)
-    verdict = judge(table, declared)
-    seen = [*none_of(verdict.rows), *verdict.findings]
-    found = with_acceptance(seen, schema=declared, rows=verdict.rows)
-    return Report(
-        found, name=table.name, rows=verdict.rows, columns=verdict.columns, schema=declared.name
-    )
+    return validation_report(SparkTable(open_frame(data)), schema)
 
 
 def profile(data: DataFrame) -> Profile:
@@ -116,19 +102,16 @@ def check(  # noqa: PLR0913 - all but four by name
     DataError, SchemaError, SourceError
         Where data, schema or reference cannot be read, and where Spark fails.
     """
-    table = SparkTable(open_frame(data))
-    declared = None if schema is None else load_schema(schema)
-    roles = declared_roles(table.dtypes, declared, Named(target, id, time))
-    look = row_scan(roles, reference, rows=rows, near=near_duplicates, joint=joint)
-    known = None if reference is None else _known(reference, look)
-    if declared is not None:
-        found, measured = judged(table, declared, known, roles, look)
-    else:
-        found, measured = examined(table, known, roles, look)
-    if labels:
-        found = [*wrong_labels(table, measured, roles), *found]
-    found = with_acceptance(found, schema=declared, rows=measured.rows)
-    return reported(table, found, measured, roles, (declared, _called(reference, known)))
+    return findings_report(
+        SparkTable(open_frame(data)),
+        schema,
+        _opened(reference),
+        Named(target, id, time),
+        rows=rows,
+        near_duplicates=near_duplicates,
+        joint=joint,
+        labels=labels,
+    )
 
 
 def compare(
@@ -161,25 +144,20 @@ def compare(
     ArtefactError, DataError, SourceError
         Where data or reference cannot be read, and where Spark fails.
     """
-    table = SparkTable(open_frame(data))
-    declared = None if schema is None else load_schema(schema)
-    roles = declared_roles(table.dtypes, declared)
-    look = row_scan(roles, reference, rows=rows, near=near_duplicates, joint=joint)
-    known = _known(reference, look)
-    found, measured = compared(table, known, roles, look)
-    found = with_acceptance(found, schema=declared, rows=measured.rows)
-    return reported(table, found, measured, roles, (declared, _called(reference, known)))
+    return findings_report(
+        SparkTable(open_frame(data)),
+        schema,
+        _opened(reference),
+        news_only=True,
+        rows=rows,
+        near_duplicates=near_duplicates,
+        joint=joint,
+    )
 
 
-def _called(reference: Any, known: Any) -> Any:
-    """What the report names as its reference: a saved one by its path."""
-    return reference if isinstance(reference, str | Path) else known
-
-
-def _known(reference: Any, look: RowScan | None) -> Any:
-    """A reference as `changes` takes it: a table as its profile, its rows beside it."""
+def _opened(reference: Any) -> Any:
+    """A reference, a Spark DataFrame as a table."""
     from pyspark.sql import DataFrame
 
-    if isinstance(reference, DataFrame | OpenedFrame):
-        reference = SparkTable(open_frame(reference))
-    return opened(reference, look)
+    spark = isinstance(reference, DataFrame | OpenedFrame)
+    return SparkTable(open_frame(reference)) if spark else reference

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from datacheck.arrays import Floats
+from datacheck.arrays import Floats, doubles
 from datacheck.columns import bare, col
 from datacheck.errors import DataError
 from datacheck.ops import (
@@ -31,7 +31,6 @@ from datacheck.ops import (
     outputs,
 )
 from datacheck.source import give_back, open_source
-from datacheck.text import briefly
 from datacheck.transform.cell import unpower
 from datacheck.transform.parts import chosen
 
@@ -168,14 +167,7 @@ def inverse_array(
     Ordinal codes are categories again in an array of one dimension, which is one of objects then;
     among other numbers they stay codes. Raises `DataError` where the names do not fit the shape.
     """
-    try:
-        y = np.array(values, np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise DataError(
-            "An array of prepared cells holds numbers",
-            got=briefly(str(error)),
-            todo="give numbers, or a table with its columns' names",
-        ) from error
+    y = doubles(values, "An array of prepared cells")
     names = [columns] if isinstance(columns, str) else columns
     names = list(features_of(fitted.programs)) if names is None else list(names)
     table = y.reshape(len(y), 1) if y.ndim == 1 else y

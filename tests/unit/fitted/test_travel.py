@@ -199,7 +199,7 @@ def test_a_report_says_when_and_with_what_it_was_made(tmp_path: Path) -> None:
     assert document["producer"] == f"datacheck {dc.__version__}"
     assert document["created"].endswith("+00:00")
     assert document["schema"] == "S"
-    assert document["reference"] == "dataframe"
+    assert document["reference"] == "DataFrame"
     assert dc.validate(FRAME, schema).to_dict()["reference"] is None
     profile = dc.profile(FRAME)
     assert dc.compare(profile, FRAME).to_dict()["reference"] == profile.name
