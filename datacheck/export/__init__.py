@@ -77,9 +77,15 @@ def write(target: str, fitted: Fitted, path: str | Path, **options: Any) -> None
     Raises
     ------
     ArtefactError
-        For an unknown target, or if the artefact does not reproduce the golden rows.
+        For an unknown target or option, or if the artefact does not reproduce the golden rows.
     """
+    from datacheck.export.options import OPTIONS
+
     must_be_known(target, EXPORTERS, f"There is no exporter for {target!r}", ArtefactError)
+    known = OPTIONS[target].__annotations__
+    for name in options.keys() - {"force"}:
+        what = f"The export to {target} has no option {name!r}"
+        must_be_known(name, known, what, ArtefactError)
     exporter = EXPORTERS[target]
     # `verify` knows an artefact by how its name ends.
     if exporter.suffix and as_path(path).suffix != exporter.suffix:

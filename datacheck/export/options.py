@@ -52,3 +52,12 @@ class SklearnOptions(TypedDict, total=False):
     """See `datacheck.export.sklearn.exporter.write`."""
 
     columns: Sequence[str] | None
+
+
+#: The options of each target, by its name.
+OPTIONS: dict[str, type] = {
+    "onnx": OnnxOptions,
+    "javascript": JavaScriptOptions,
+    "sql": SqlOptions,
+    "sklearn": SklearnOptions,
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from keyword import iskeyword
 from typing import Any
 
 from datacheck.errors import MissingExtraError
@@ -96,7 +97,7 @@ def takes_missing(program: Program) -> bool:
 def pydantic_model(fitted: Fitted, name: str) -> Any:
     """A pydantic model of one input row, for a service that validates and documents requests."""
     try:
-        from pydantic import ConfigDict, Field, create_model
+        from pydantic import BaseModel, ConfigDict, Field, create_model
     except ImportError:
         raise MissingExtraError("all", "A pydantic model of a transform's rows") from None
     fields: dict[str, Any] = {}
@@ -104,9 +105,16 @@ def pydantic_model(fitted: Fitted, name: str) -> Any:
         hint = _checked(program, fitted)
         default = ... if program.required else None
         # A column may have any name; a field of Python may not.
-        fields[f"field_{at}"] = (hint, Field(default, alias=program.column))
+        field = f"field_{at}" if _reserved(program.column, BaseModel) else program.column
+        fields[field] = (hint, Field(default, alias=program.column))
     config = ConfigDict(extra="allow", populate_by_name=False, strict=False)
     return create_model(name, __config__=config, **fields)
+
+
+def _reserved(column: str, model: type) -> bool:
+    """Whether no field of a pydantic model may be called as a column is."""
+    starts = column.startswith(("_", "model_", "field_"))
+    return starts or iskeyword(column) or hasattr(model, column) or not column.isidentifier()
 
 
 def _checked(program: Program, fitted: Fitted) -> Any:

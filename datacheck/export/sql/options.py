@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
-from datacheck.errors import ArtefactError, must_be_known
+from datacheck.errors import ArtefactError
 
 FORMS = ("select", "view", "cte", "dbt")
 
@@ -58,16 +58,8 @@ class Options:
     casts: bool = False
 
 
-#: The options that no caller gives.
-OWN = ("sets", "casts")
-#: Those that a caller may give.
-GIVEN = tuple(field.name for field in fields(Options) if field.name not in OWN)
-
-
 def chosen_options(options: dict[str, Any]) -> Options:
     """The options that a caller gives, checked."""
-    for name in options:
-        must_be_known(name, GIVEN, f"SQL has no option {name!r}", ArtefactError)
     lists = ("columns", "inverse", "absent")
     alone = {n: [options[n]] for n in lists if isinstance(options.get(n), str)}
     chosen = Options(**options | alone)

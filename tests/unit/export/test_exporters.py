@@ -46,6 +46,13 @@ def test_what_is_written_is_found_again_by_its_name(target: str, tmp_path: Path)
 
 
 @pytest.mark.parametrize("target", EXPORTERS)
+def test_an_option_that_a_target_does_not_have_is_refused(target: str, tmp_path: Path) -> None:
+    path = tmp_path / f"artefact{EXPORTERS[target].suffix}"
+    with pytest.raises(ArtefactError, match=r"no option 'colums'(.|\n)*did you mean 'columns'"):
+        export.write(target, FITTED, path, colums=["x"])
+
+
+@pytest.mark.parametrize("target", EXPORTERS)
 def test_a_target_alone_is_refused_or_written_so_that_it_verifies(
     target: str, tmp_path: Path
 ) -> None:

@@ -102,3 +102,16 @@ def test_a_span_comes_in_microseconds() -> None:
     column = Column(name="s", nullable=True, prepare=read_prepare({"impute": "median"}, "s"))
     model = dc.fit(table, Schema(name="S", columns=(column,))).pydantic_model()
     assert model(s=1500).model_dump(by_alias=True) == {"s": dt.timedelta(milliseconds=1.5)}
+
+
+def test_a_field_is_called_as_its_column_where_python_lets_it() -> None:
+    odd = ["model_x", "class", "field_0", "copy", "a b", "_x"]
+    data = pl.DataFrame({name: [1.0, 2.0] for name in [*odd, "area"]})
+    columns = tuple(
+        Column(name=name, prepare=read_prepare({"scale": "zscore"}, name)) for name in data.columns
+    )
+    model = dc.fit(data, Schema(name="S", columns=columns)).pydantic_model()
+    row = model.model_validate(dict.fromkeys(data.columns, 1.5))
+    assert row.area == 1.5
+    assert list(type(row).model_fields) == [f"field_{at}" for at in range(len(odd))] + ["area"]
+    assert row.model_dump(by_alias=True) == dict.fromkeys(data.columns, 1.5)
