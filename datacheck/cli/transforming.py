@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from datacheck.cli.options import Verbs
     from datacheck.cli.output import Progress
     from datacheck.fitted.transform import Transform
-    from datacheck.schema.declare import Role
     from datacheck.source import Source
 
 #: What `export` offers: the names in `datacheck.export.EXPORTERS`, each with its own options.
@@ -115,7 +114,9 @@ def run_fit(args: Namespace) -> int:
     on_spark(args, "html")
     outputs_must_be_free(args)
     with working(f"fitting {args.data}") as progress, engine(args, args.data) as (verbs, table, _):
-        transform = verbs.fit(table, _schema(args), **by_polars(args, progress=progress))
+        roles = {"target": args.target, "id": args.id, "time": args.time}
+        more = by_polars(args, progress=progress)
+        transform = verbs.fit(table, args.schema, **roles, **more)
         page = [(args.html, _page(transform, args))] if args.html else []
         write_files([(args.output, transform.to_bytes()), *page], force=args.force)
     findings = findings_shown(transform, args)
@@ -137,27 +138,15 @@ def run_fit(args: Namespace) -> int:
 def _page(transform: Transform, args: Namespace) -> str:
     """What the table shows, and each column before and after the transform."""
     from datacheck.checking import check
+    from datacheck.schema import load_schema
+    from datacheck.schema.roles import Named, with_roles
     from datacheck.source import open_source
 
     source = open_source(args.data, **how_to_read(args))
-    report = check(source, _schema(args), transform=transform)
+    schema = with_roles(load_schema(args.schema), Named(args.target, args.id, args.time))
+    report = check(source, schema, transform=transform)
     shown = report.without_values() if args.no_values else report
     return shown.to_html(sample=not args.no_sample)
-
-
-def _schema(args: Namespace) -> Any:
-    """The schema, with the roles that the command gives."""
-    given: dict[Role, list[str]] = {
-        "target": args.target or [],
-        "id": args.id or [],
-        "time": args.time or [],
-    }
-    if not any(given.values()):
-        return args.schema
-    from datacheck.schema import load_schema
-    from datacheck.schema.roles import with_roles
-
-    return with_roles(load_schema(args.schema), given)
 
 
 def _in_a_line(found: dict[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Literal
 
 from datacheck.fitted.transform import Transform
@@ -11,11 +11,16 @@ if TYPE_CHECKING:
     from datacheck.schema.load import SchemaLike
     from datacheck.source.types import TableLike
 
+    Columns = str | Iterable[str] | None
 
-def fit(
+
+def fit(  # noqa: PLR0913 - all but two by name
     data: TableLike,
     schema: SchemaLike,
     *,
+    target: Columns = None,
+    id: Columns = None,  # noqa: A002 - the role's name
+    time: Columns = None,
     query: str | None = None,
     progress: Callable[[int], None] | None = None,
     golden: Literal["cells", "synthetic"] = "cells",
@@ -28,6 +33,8 @@ def fit(
         Anything that `read` takes.
     schema
         Anything that `load_schema` takes.
+    target, id, time
+        Columns of these roles, by name; they go before the schema's.
     query
         SQL, where `data` is a database's address.
     progress
@@ -52,6 +59,7 @@ def fit(
     from datacheck.proof import check_golden, proven
     from datacheck.schema import load_schema
     from datacheck.schema.opened import as_declared
+    from datacheck.schema.roles import Named, with_roles
     from datacheck.source import open_source
     from datacheck.transform.fit import fit_table
     from datacheck.transform.fit_columns import fit_columns
@@ -59,7 +67,7 @@ def fit(
     from datacheck.validation import violations
 
     check_golden(golden)
-    declared = load_schema(schema)
+    declared = with_roles(load_schema(schema), Named(target, id, time))
     source = as_declared(open_source(data, query=query), declared)
     dtypes = source.frame.collect_schema()
     targets = fit_columns(dtypes, declared, text=source.text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -19,6 +19,11 @@ class Named(NamedTuple):
     id: str | Iterable[str] | None = None
     time: str | Iterable[str] | None = None
 
+    @property
+    def by_role(self) -> dict[Role, list[str]]:
+        """The columns that each role names."""
+        return {"target": _each(self.target), "id": _each(self.id), "time": _each(self.time)}
+
 
 def declared_roles(
     columns: Iterable[str], schema: Schema | None = None, named: Named | None = None
@@ -33,20 +38,22 @@ def declared_roles(
         for name, column in schema.columns_for(dict.fromkeys(names)).items():
             if column.prepare is not None and column.prepare.role:
                 roles[name] = column.prepare.role
-    for role, given in (named or Named())._asdict().items():
-        for name in _each(given):
+    for role, given in (named or Named()).by_role.items():
+        for name in given:
             must_be_known(name, names, f"there is no column {name!r} to be the {role}", SourceError)
             roles[name] = role
     return roles
 
 
-def with_roles(schema: Schema, roles: Mapping[Role, Sequence[str]]) -> Schema:
-    """The schema with these columns in these roles.
+def with_roles(schema: Schema, named: Named) -> Schema:
+    """The schema with columns in the roles that they are named by.
 
     What a role rules out is taken out of the preparation: a target is never filled, an identifier
     passes as it is. A `SchemaError` names a column that the schema does not declare by its name.
     """
-    wanted = {name: role for role, names in roles.items() for name in names}
+    wanted = {name: role for role, names in named.by_role.items() for name in names}
+    if not wanted:
+        return schema
     known = dict.fromkeys(column.name for column in schema.columns)
     for name in wanted:
         what = f"The schema {schema.name!r} declares no column {name!r}"

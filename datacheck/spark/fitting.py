@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from datacheck.golden.compare import LEAST
 from datacheck.ops import Encode, Fitted, Program, first, numeral_of, numeric_outputs, outputs
 from datacheck.proof import proven
 from datacheck.schema import load_schema
+from datacheck.schema.roles import Named, with_roles
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import NAME, open_frame, small
 from datacheck.spark.scans import ScannedSparkTable
@@ -32,7 +33,14 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 
-def fit(data: DataFrame, schema: Any) -> Transform:
+def fit(
+    data: DataFrame,
+    schema: Any,
+    *,
+    target: str | Iterable[str] | None = None,
+    id: str | Iterable[str] | None = None,  # noqa: A002 - the role's name
+    time: str | Iterable[str] | None = None,
+) -> Transform:
     """Fit what a schema prepares, on a Spark DataFrame.
 
     Parameters
@@ -42,6 +50,8 @@ def fit(data: DataFrame, schema: Any) -> Transform:
         each time.
     schema
         Anything that `datacheck.load_schema` takes.
+    target, id, time
+        As `datacheck.fit` takes them.
 
     Returns
     -------
@@ -53,7 +63,7 @@ def fit(data: DataFrame, schema: Any) -> Transform:
     DataError, SchemaError, SourceError
         For data or a schema that cannot be fitted, and where Spark fails.
     """
-    declared = load_schema(schema)
+    declared = with_roles(load_schema(schema), Named(target, id, time))
     table, plan = planned(SparkTable(open_frame(data)), declared)
     opened = table.opened
     targets = fit_columns(opened.dtypes, declared, text=opened.text)
