@@ -47,7 +47,8 @@ class WordsParser(ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Refuse the command, with a word for each that is near a known one."""
-        super().error("\n  ".join([message, *self._meant()]))
+        lines = [f"{self.prog}: {message}", *self._meant(), f"to do: see `{self.prog} --help`"]
+        self.exit(2, "\n  ".join(lines) + "\n")
 
     def _meant(self) -> list[str]:
         from difflib import get_close_matches
