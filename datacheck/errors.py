@@ -163,9 +163,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
     words = [str(word) for word in known]
     near = get_close_matches(name, words, n=2, cutoff=0.6)
-    if not near:
-        folded = {word.casefold(): word for word in reversed(words)}
-        near = [folded[word] for word in get_close_matches(name.casefold(), folded, n=2)]
+    if not near and (same := name.casefold()) in (folded := [word.casefold() for word in words]):
+        near = [words[folded.index(same)]]
     if near:
         return "did you mean " + " or ".join(f"'{word}'" for word in near) + "?"
     return "known: " + ", ".join(words) if words else "none is known"

@@ -1,4 +1,4 @@
-"""Validate, check and compare an opened table, wherever its rows are: from the words to the report.
+"""Check and compare an opened table, wherever its rows are: from the words to the report.
 
 Each reads the declaration and the reference, has the rooms look, and joins what they found.
 """
@@ -14,7 +14,6 @@ from datacheck.checking.pictures import Pictures, prepared_profile, sampled
 from datacheck.checking.reference import name_of, opened
 from datacheck.checking.rowwise import row_scan
 from datacheck.findings.labels import MOST_ROWS, suspect_labels, targets_of
-from datacheck.findings.row_counts import none_of
 from datacheck.findings.rows import outlying_rows
 from datacheck.findings.scope import scope_of
 from datacheck.profiling.model import Profile
@@ -25,24 +24,6 @@ from datacheck.schema import load_schema
 from datacheck.schema.roles import Named, declared_roles
 from datacheck.source import Source
 from datacheck.table import Table
-from datacheck.validation import judge
-
-
-def validation_report(table: Table, schema: Any, ignore: Iterable[str] = ()) -> Report:
-    """What breaks a schema; that a table has no rows, or columns that could not be read."""
-    declared = load_schema(schema)
-    verdict = judge(table, declared)
-    names = declared.columns_for(table.dtypes)
-    notes = () if table.source is None else table.source.notes
-    told = [note for note in notes if note.column in names and note.code.startswith("type.")]
-    found = [*told, *none_of(verdict.rows), *verdict.findings]
-    return Report(
-        with_acceptance(found, schema=declared, ignore=ignore, rows=verdict.rows),
-        name=table.name,
-        rows=verdict.rows,
-        columns=verdict.columns,
-        schema=declared.name,
-    )
 
 
 def findings_report(  # noqa: PLR0913 - the words of `check`, by name

@@ -54,7 +54,7 @@ def validate(
     SourceError, SchemaError
         Where the data or the schema cannot be read.
     """
-    from datacheck.checking.reports import validation_report
+    from datacheck.checking.verdicts import validation_report
     from datacheck.source import open_source
     from datacheck.table import LocalTable
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from datacheck.checking.reports import findings_report, validation_report
+from datacheck.checking.reports import findings_report
+from datacheck.checking.verdicts import validation_report
 from datacheck.profiling.measure import profiled
 from datacheck.profiling.model import Profile
 from datacheck.report import Report
