@@ -44,7 +44,8 @@ KINDS: dict[str, str] = {
     ".ods": "excel",
 }
 
-_KNOWN = ", ".join(KINDS)
+_PACKED = (".gz", ".zst")
+_KNOWN = ", ".join(end for end in KINDS if not end.endswith(_PACKED)) + "; of text also .gz, .zst"
 
 
 @dataclass(frozen=True)
