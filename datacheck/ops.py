@@ -294,10 +294,14 @@ def numeric_outputs(program: Program) -> tuple[str, ...]:
     return () if indicator is None else (indicator.name,)
 
 
+def of_features(programs: Iterable[Program]) -> list[Program]:
+    """The programs that give cells that a model takes."""
+    return [each for each in programs if each.role == "feature" and numeric_outputs(each)]
+
+
 def features_of(programs: Iterable[Program]) -> tuple[str, ...]:
     """The cells that a model takes, in their order: the numbers of the features' programs."""
-    made = (numeric_outputs(program) for program in programs if program.role == "feature")
-    return tuple(name for names in made for name in names)
+    return tuple(name for each in of_features(programs) for name in numeric_outputs(each))
 
 
 def refuses_missing(program: Program) -> bool:

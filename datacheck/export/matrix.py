@@ -28,6 +28,7 @@ from datacheck.ops import (
     knn_fills,
     missing_op,
     numeric_outputs,
+    of_features,
     spellings_of,
 )
 from datacheck.transform.coding import known_codes
@@ -96,8 +97,7 @@ def _donors_of(fitted: Fitted, programs: Sequence[Program]) -> Donors | None:
 def vector_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
     """The transform of the columns that give numbers, encoded ones too; see `numeric_part`."""
     coded = {p.column: p for p in fitted.programs if first(p.ops, Encode) is not None}
-    features = (p for p in fitted.programs if p.role == "feature" and numeric_outputs(p))
-    wanted = columns or [program.column for program in features]
+    wanted = columns or [program.column for program in of_features(fitted.programs)]
     numbers = [name for name in wanted if name not in coded]
     if not any(name in coded for name in wanted):
         return numeric_part(fitted, columns)

@@ -18,13 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
     from datacheck.errors import DataError
-    from datacheck.export.options import (
-        JavaScriptOptions,
-        OnnxOptions,
-        SklearnOptions,
-        SqlOptions,
-    )
-    from datacheck.ops import Fitted
+    from datacheck.export.options import JavaScriptOptions, OnnxOptions, SklearnOptions, SqlOptions
+    from datacheck.ops import Fitted, Program
     from datacheck.report import Report
     from datacheck.source import Source
     from datacheck.source.types import Address, Frame, TableLike
@@ -118,14 +113,12 @@ class Transform(Artefact):
 
         from datacheck.source import give_back
         from datacheck.transform.apply import apply_eager, apply_to
-        from datacheck.transform.parts import chosen, present
+        from datacheck.transform.parts import chosen
 
         if isinstance(data, pl.DataFrame) and pl.Object not in data.dtypes and query is None:
             return apply_eager(data, self.fitted, progress=progress, columns=columns)
-        source, alone = self._opened(data, query), columns is not None
-        there = source.frame.collect_schema()
-        present(chosen(self.fitted, columns), there, self.fitted, "The data", asked=alone)
-        source = source.narrowed(self.columns)
+        alone = columns is not None
+        source = self._narrowed(data, query, chosen(self.fitted, columns), asked=alone)
         prepared = apply_to(source, self.fitted, progress=progress, columns=columns)
         return give_back(prepared, source, alone=alone)
 
@@ -154,9 +147,10 @@ class Transform(Artefact):
         DataError
             As `apply` says, and for a transform without features.
         """
+        from datacheck.ops import of_features
         from datacheck.transform.vector import matrix_of
 
-        source = self._opened(data, query).narrowed(self.columns)
+        source = self._narrowed(data, query, of_features(self.fitted.programs), asked=False)
         return matrix_of(source, self.fitted, dtype)
 
     def apply_row(
@@ -358,6 +352,16 @@ class Transform(Artefact):
         return diff_transforms(
             self.fitted, other.fitted, open_source(data, query=query), above=above
         )
+
+    def _narrowed(
+        self, data: TableLike, query: str | None, programs: Sequence[Program], *, asked: bool
+    ) -> Source:
+        """The data with the fitted columns alone; an error for absent ones knows all names."""
+        from datacheck.transform.parts import present
+
+        source = self._opened(data, query)
+        present(programs, source.frame.collect_schema(), self.fitted, "The data", asked=asked)
+        return source.narrowed(self.columns)
 
     def _opened(self, data: TableLike, query: str | None) -> Source:
         """The data as a source, its columns read as those that were fitted."""

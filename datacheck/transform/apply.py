@@ -28,6 +28,7 @@ from datacheck.ops import (
     first,
     leaves_float32,
     numeric_outputs,
+    of_features,
     refuses_missing,
 )
 from datacheck.source.collecting import collect, collect_few, few_rows
@@ -170,8 +171,7 @@ def _transformed(
 def compact(frame: pl.LazyFrame, fitted: Fitted, *, text: bool) -> pl.LazyFrame:
     """The features alone, a one-hot encoding as the one column of its codes (see `code_name`)."""
     schema = frame.collect_schema()
-    features = [p for p in fitted.programs if p.role == "feature" and numeric_outputs(p)]
-    programs = present(features, schema, fitted, "The data", asked=False)
+    programs = present(of_features(fitted.programs), schema, fitted, "The data", asked=False)
     out: list[pl.Expr] = []
     for program in programs:
         cells = _cells(program, schema.get(program.column, pl.Null()), fitted.output, text=text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 import pytest
 
@@ -27,3 +29,11 @@ def test_roles_named_in_the_call_go_before_the_schema() -> None:
 def test_a_role_of_a_column_that_is_not_declared_is_refused() -> None:
     with pytest.raises(dc.SchemaError, match="declares no column 'z'"):
         dc.fit(DATA, SCHEMA, time="z")
+
+
+@pytest.mark.parametrize("verb", ["apply", "matrix"])
+@pytest.mark.parametrize("kind", [pl.DataFrame.clone, pl.DataFrame.lazy, pl.DataFrame.to_pandas])
+def test_a_column_that_is_spelt_otherwise_is_named(verb: str, kind: Any) -> None:
+    fitted = dc.fit(DATA, SCHEMA, target="y")
+    with pytest.raises(dc.DataError, match="did you mean 'KEY'"):
+        getattr(fitted, verb)(kind(DATA.rename({"key": "KEY"})))
