@@ -1,6 +1,4 @@
-"""Good rows and bad rows apart on Spark, lazily.
-
-Rows that are set apart on Spark for what they are beside others.
+"""Good rows and bad rows apart on Spark, lazily: by a schema, and by what a row is beside others.
 
 The keys of a row are put beside it, and Spark's windows and joins compare them: no number of a row
 is trusted to be the same in two jobs.
