@@ -20,7 +20,7 @@ import pytest
 import datacheck as dc
 from datacheck.export import EXPORTERS, javascript, onnx, options, sklearn
 from datacheck.export.sql.dialect import DIALECTS
-from datacheck.export.sql.options import FORMS, Options
+from datacheck.export.sql.options import FORMS, OWN, Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +85,7 @@ def test_the_options_of_export_are_those_of_each_target() -> None:
     assert set(options.OnnxOptions.__annotations__) == words(onnx.exporter.write)
     assert set(options.JavaScriptOptions.__annotations__) == words(javascript.exporter.write)
     assert set(options.SklearnOptions.__annotations__) == words(sklearn.exporter.write)
-    named = {each.name for each in fields(Options)} - {"sets"} | {"connection"}
+    named = {each.name for each in fields(Options)} - {*OWN} | {"connection"}
     assert set(options.SqlOptions.__annotations__) == named
     declared = {
         name: eval(word.__forward_arg__, {"Literal": Literal})  # noqa: S307 - our own annotation

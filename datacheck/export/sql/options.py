@@ -58,6 +58,10 @@ class Options:
     casts: bool = False
 
 
+#: The options that no caller gives.
+OWN = ("sets", "casts")
+
+
 def chosen_options(options: dict[str, Any]) -> Options:
     """The options that a caller gives, checked."""
     lists = ("columns", "inverse", "absent")
