@@ -159,3 +159,12 @@ def padded(array: NDArray[Any], rows: int) -> NDArray[Any]:
     """The last row repeated up to a number of rows."""
     missing = rows - len(array)
     return np.concatenate([array, np.repeat(array[-1:], missing, axis=0)]) if missing else array
+
+
+def as_array(value: Any) -> NDArray[Any]:
+    """An array, or a tensor of PyTorch, as an array."""
+    if hasattr(value, "detach"):
+        value = value.detach().cpu()
+        # numpy has no bfloat16.
+        value = value.float().numpy() if "bfloat16" in str(value.dtype) else value.numpy()
+    return np.atleast_1d(np.asarray(value))

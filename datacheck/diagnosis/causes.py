@@ -17,7 +17,7 @@ from datacheck.diagnosis.columns import (
     by_place,
     responsible_inputs,
 )
-from datacheck.diagnosis.judge import Judge
+from datacheck.diagnosis.judge import CONSTANT, Judge
 from datacheck.diagnosis.origin import CLEAN, Origin
 from datacheck.diagnosis.tables import cause_of, class_of
 
@@ -81,7 +81,8 @@ def causes_of(traced: Traced, trials: Trials, kinds_of: Any) -> Iterator[Cause]:
         if origin.kind == "input":
             yield from _inputs(traced, at, trials, kinds_of)
         elif origin.kind == "weight":
-            yield Cause("nan.weight", "weight_nan", traced.rows[at].tolist(), origin=origin)
+            word = "constant" if origin.name == CONSTANT else "weight_nan"
+            yield Cause("nan.weight", word, traced.rows[at].tolist(), origin=origin)
         elif origin.kind == "spread":
             yield _spread(traced, at, origin)
         elif origin.kind == "op":
@@ -222,11 +223,10 @@ def causes_without_steps(trials: Trials, matrix: Floats, rows: Any, kinds_of: An
 def _of_columns(trials: Trials, matrix: Floats, rows: Any) -> list[Cause]:
     if not len(rows):
         return []
-    found = ColumnSearch(trials, None).of(matrix)
+    search = ColumnSearch(trials, None)
+    found, word = search.of(matrix), "always" if search.center_fails else "function"
     return [
-        Cause(
-            "nan.op", "function", [int(row)], each.columns if each else (), each.how if each else ""
-        )
+        Cause("nan.op", word, [int(row)], each.columns if each else (), each.how if each else "")
         for row, each in zip(rows, found, strict=True)
     ]
 

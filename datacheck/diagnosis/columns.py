@@ -70,12 +70,12 @@ class ColumnSearch:
 
     def __init__(self, trials: Trials, at: int | None) -> None:
         self._trials, self._at = trials, at
-        self._center_fails = bool(trials.bad(trials.center[None], at=at)[0])
+        self.center_fails = bool(trials.bad(trials.center[None], at=at)[0])
 
     def of(self, rows: Floats) -> list[ResponsibleColumns | None]:
         """The columns of each row, None where none was found."""
         width = rows.shape[1]
-        if self._center_fails or width > WIDEST:
+        if self.center_fails or width > WIDEST:
             return [None] * len(rows)
         most = max(1, BUDGET // max(width, 1))
         found = self._one_by_one(rows[:most])

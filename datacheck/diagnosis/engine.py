@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datacheck.arrays import Flags, Floats
+from datacheck.diagnosis.arrays import by_row
 from datacheck.diagnosis.causes import Cause, Traced, causes_of, causes_without_steps, merged
 from datacheck.diagnosis.columns import ColumnSearch, Trials, culprits, evenly, quiet
 from datacheck.diagnosis.feed import Feed
-from datacheck.diagnosis.functions import FunctionModel
+from datacheck.diagnosis.functions import FunctionModel, said
 from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.model import Arrays, Model, answer_of, end_is_bad
 from datacheck.diagnosis.origin import CLEAN
@@ -30,6 +31,7 @@ from datacheck.diagnosis.serving import served
 from datacheck.diagnosis.tables import cause_of, class_of
 from datacheck.diagnosis.tensorflowjs import NodeModel
 from datacheck.diagnosis.wording import finding_of
+from datacheck.errors import DatacheckError, PredictionError
 from datacheck.findings.row_counts import none_of
 from datacheck.report import Finding
 
@@ -45,12 +47,27 @@ def findings_of(model: Model | NodeModel, feed: Feed, reference: Floats | None) 
         return list(model.report(feed).findings)
     with quiet():
         run = _Run(model, feed, reference)
-        causes = merged(run.with_unheld(run.found() if model.traces else run.unseen()))
+        try:
+            found = run.found() if model.traces else run.unseen()
+        except DatacheckError:
+            raise
+        except Exception as error:
+            raise PredictionError(
+                f"{model.name} answers, and raises where its steps are watched",
+                got=said(error),
+                expected="a model that runs on some of the rows as it does on all",
+                todo="give a function that runs it, which shows rows and columns alone",
+            ) from error
+        causes = merged(run.with_unheld(found))
         for cause in causes:
             run.note_refusal(cause)
         answers = {row: answer_of(run.plain, row) for each in causes for row in each.rows[:1]}
     bad = int(np.count_nonzero(run.bad))
     return [finding_of(cause, feed, bad, answers) for cause in causes]
+
+
+#: Causes in a model that shows no step.
+WITHOUT_STEPS = ("function", "always")
 
 
 class _Run:
@@ -95,7 +112,7 @@ class _Run:
             raised = self.model.refusal(self.feed.arrays(self.feed.matrix[[row]]))
             if raised:
                 cause.evidence["raises"] = raised
-                cause.cause = "refused" if cause.cause == "function" else cause.cause
+                cause.cause = "refused" if cause.cause in WITHOUT_STEPS else cause.cause
 
     def _trace(self, rows: NDArray[Any], matrix: Floats, *, halves: bool = False) -> Traced:
         judge = Judge(len(rows))
@@ -107,6 +124,9 @@ class _Run:
         """An infinity that the watched run gives as well, and that a mask put there, is meant."""
         same = np.ones(len(traced.rows), bool)
         for end, plain in zip(traced.ends, self.plain, strict=True):
+            if plain.shape[:1] != self.bad.shape:  # not by rows: a state, a loss of the batch
+                same &= bool(np.isfinite(plain).all())
+                continue
             own = plain[traced.rows]
             equal = (np.isfinite(end) & np.isfinite(own)) | ((end == own) & np.isinf(own))
             same &= equal.reshape(len(equal), -1).all(axis=1)
@@ -236,7 +256,8 @@ class _Run:
 
     def _median(self) -> float:
         good = evenly(np.flatnonzero(~self.bad))
-        sizes = [np.abs(end[good].astype(np.float64)).reshape(-1) for end in self.plain]
+        ends = [end for end in self.plain if end.shape[:1] == self.bad.shape]
+        sizes = [np.abs(end[good].astype(np.float64)).reshape(-1) for end in ends]
         sizes = [size[np.isfinite(size) & (size > 0)] for size in sizes]
         whole = np.concatenate(sizes) if sizes else np.zeros(0)
         return float(np.median(whole)) if len(whole) else 1.0
@@ -279,14 +300,16 @@ def _read(
 
 
 def _other(which: int, value: NDArray[Any]) -> NDArray[Any]:
-    """Another number where one is not finite: of two, the largest and its root, or 0 and 1."""
+    """Another number where one is not finite: the largest and its root, or 0 and a usual one."""
     if value.dtype.kind != "f":
         return value
     largest = float(np.finfo(value.dtype).max)
     size = (largest, largest**0.5)[which]
     # Several cells become several numbers, so that the place of the largest is not the same.
     several = 1 + np.arange(value.size).reshape(value.shape) % 5
-    out = np.where(np.isnan(value), which * several, value).astype(value.dtype)
+    beside = np.abs(value[np.isfinite(value)])
+    usual = min(max(1.0, float(np.median(beside))), largest / 8) if beside.size else 1.0
+    out = np.where(np.isnan(value), which * several * usual, value).astype(value.dtype)
     out[np.isposinf(value)] = size
     out[np.isneginf(value)] = -size
     return out
@@ -297,7 +320,7 @@ def _differ(one: Arrays, other: Arrays, rows: int, tolerance: float) -> Flags:
     for a, b in zip(one, other, strict=True):
         x, y = a.astype(np.float64), b.astype(np.float64)
         same = (np.abs(x - y) <= tolerance) | (x == y) | (np.isnan(x) & np.isnan(y))
-        out |= ~same.reshape(rows, -1).all(axis=1)
+        out |= by_row(~same, rows)[0]
     return out
 
 

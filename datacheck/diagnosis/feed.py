@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from datacheck.arrays import Flags, Floats, doubles
+from datacheck.diagnosis.arrays import as_array
 from datacheck.diagnosis.as_numbers import (
     is_huge,
     numbers_of,
@@ -211,6 +212,8 @@ def known_columns(inputs: tuple[Input, ...]) -> list[str]:
 def _chosen(frame: pl.DataFrame, name: str, inputs: tuple[Input, ...], target: Any) -> list[str]:
     """The columns by the model's names, if it has any; else those of numbers, in their order."""
     named = known_columns(inputs)
+    if len(inputs) == 1 and inputs[0].width == 1 and inputs[0].name in frame.columns:
+        named = [inputs[0].name]
     absent = [each for each in named if each not in frame.columns]
     if named and not absent:
         return named
@@ -283,13 +286,6 @@ def _is_array(value: Any) -> bool:
     return isinstance(value, np.ndarray) or hasattr(value, "detach")
 
 
-def as_array(value: Any) -> NDArray[Any]:
-    """An array, or a tensor of PyTorch, as an array."""
-    if hasattr(value, "detach"):
-        value = value.detach().cpu().numpy()
-    return np.atleast_1d(np.asarray(value))
-
-
 def from_arrays(
     arrays: list[NDArray[Any]], inputs: tuple[Input, ...], names: Sequence[str] | None
 ) -> Feed:
@@ -314,6 +310,7 @@ def from_arrays(
     wanted = [given.width for given in inputs]
     if None not in wanted and sum(width or 0 for width in wanted) != total:
         raise _width_error("the array", columns[:20], inputs, sum(width or 0 for width in wanted))
+    names = known_columns(inputs) if names is None and len(inputs) == 1 else names
     if names is not None and len(names) == total:
         columns = list(names)
     return Feed("array", np.hstack(parts), tuple(columns), inputs, tuple(shapes))

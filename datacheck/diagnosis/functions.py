@@ -12,12 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from datacheck.diagnosis.arrays import as_array
 from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.model import Arrays, Codes, Input, Substitute
 from datacheck.errors import DatacheckError, DataError, first_line
+from datacheck.gaps import is_missing
 
 #: Methods that predict, by how much they show of a row.
-METHODS = ("predict_proba", "decision_function", "predict")
+METHODS = ("predict_proba", "decision_function", "predict", "transform")
 #: Of rows that are refused together, so many are asked one by one: if each is refused, all are.
 #: The first number is of rows whose cells are odd alike, the second of others.
 ASKED = 8, 64
@@ -75,46 +77,44 @@ class FunctionModel:
             "matrix", (width,), np.dtype(np.float64), tuple(map(str, columns or ())), table
         )
         self.inputs: tuple[Input, ...] = (given,)
-        self._function, self._way = function, WAYS[0]
+        self._function = function
+        self._way: Callable[[Any, Input], Any] | None = None
 
     def run(self, arrays: Arrays) -> Arrays:
         """Call it; where it refuses the batch, in parts: a refused row gives NaN."""
         (matrix,) = arrays
-        ends: list[tuple[Any, Any]] = []
-        for way in (self._way, *(way for way in WAYS if way is not self._way)):
+        found: list[tuple[Any, Arrays]] = []
+        for way in WAYS if self._way is None else (self._way,):
             if way(matrix[:0], self.inputs[0]) is None:
                 continue
             try:
-                answer = self._asked(matrix, way)
+                found = [(slice(None), self._asked(matrix, way))]
             except DatacheckError:
                 raise
             except Exception:  # noqa: BLE001 - whatever a model raises
-                ends = list(self._answered(matrix, way))
-            else:
-                self._way = way
-                return [answer]
-            if ends:
+                found = list(self._answered(matrix, way))
+            if found:
                 self._way = way
                 break
-        kind = np.result_type(np.float64, *(end.dtype for _, end in ends))
-        shape = ends[0][1].shape[1:] if ends else ()
-        out = np.full((len(matrix), *shape), np.nan, kind)
-        for rows, end in ends:
-            out[rows] = end
-        return [out]
+        if found and isinstance(found[0][0], slice):
+            return found[0][1]
+        first = found[0][1] if found else [np.empty(0)]
+        return [_put(len(matrix), at, end, found) for at, end in enumerate(first)]
 
     def refusal(self, arrays: Arrays) -> str:
         """What it raises at the rows, in words; empty where it answers."""
         try:
-            self._asked(arrays[0], self._way)
+            self._asked(arrays[0], self._way or _named)
         except Exception as error:  # noqa: BLE001 - whatever a model raises
             return said(error)
         return ""
 
-    def _asked(self, matrix: Any, way: Callable[[Any, Input], Any]) -> Any:
-        return _array(self._function(way(matrix, self.inputs[0])), len(matrix))
+    def _asked(self, matrix: Any, way: Callable[[Any, Input], Any]) -> Arrays:
+        return _ends(self._function(way(matrix, self.inputs[0])), len(matrix))
 
-    def _answered(self, matrix: Any, way: Callable[[Any, Input], Any]) -> Iterator[tuple[Any, Any]]:
+    def _answered(
+        self, matrix: Any, way: Callable[[Any, Input], Any]
+    ) -> Iterator[tuple[Any, Arrays]]:
         """Rows that are answered together, and what they are; the others are refused.
 
         Rows whose cells are odd alike stand together, so that a refusal is a few long parts.
@@ -219,8 +219,28 @@ def said(error: BaseException) -> str:
     return f"{type(error).__name__}: {first_line(error)}"[:200].removesuffix(".")
 
 
+def _put(rows: int, at: int, like: Any, found: list[tuple[Any, Arrays]]) -> Any:
+    """One array of answers from parts; a row of none is NaN."""
+    kind = np.result_type(np.float64, *(ends[at].dtype for _, ends in found))
+    out = np.full((rows, *like.shape[1:]), np.nan, kind)
+    for own, ends in found:
+        out[own] = ends[at]
+    return out
+
+
+def _ends(given: Any, rows: int) -> Arrays:
+    """What a callable gives: an array, or several in a tuple, a list or a dict."""
+    if isinstance(given, dict):
+        given = tuple(given.values())
+    several = isinstance(given, tuple) or (
+        isinstance(given, list) and all(np.shape(one)[:1] == (rows,) for one in given)
+    )
+    return [_array(one, rows) for one in (given if several else [given])]
+
+
 def _array(given: Any, rows: int) -> Any:
-    array = np.asarray(given)
+    given = given.toarray() if hasattr(given, "toarray") else given  # sparse
+    array = as_array(given) if hasattr(given, "detach") else np.asarray(given)
     if array.dtype == object or array.dtype.kind in "US":
         # Labels: a class is a class, and nothing of it can be NaN but NaN itself.
         array = np.array([_number(value) for value in array.reshape(-1)]).reshape(array.shape)
@@ -235,4 +255,7 @@ def _array(given: Any, rows: int) -> Any:
 
 
 def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
+    """A cell of an answer as a number: a missing one is NaN, and a class as good as 0."""
+    if is_missing(value):
+        return float("nan")
+    return float(value) if isinstance(value, int | float | np.number) else 0.0

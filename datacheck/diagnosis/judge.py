@@ -23,6 +23,9 @@ from datacheck.diagnosis.arrays import bad_rows, by_row, cells_of, chosen, in_bl
 from datacheck.diagnosis.origin import CLEAN, Origin, Step
 from datacheck.diagnosis.tables import class_of, is_compare, is_elementwise, is_landmark
 
+#: What a constant without a name of its own is called.
+CONSTANT = "a constant"
+
 Ids = Sequence[tuple[Hashable, NDArray[Any]]]
 Codes = NDArray[np.int32]
 
@@ -127,7 +130,7 @@ class Judge:
         """A value that no step gave: a constant, or what code outside the framework has made."""
         found = bad_rows(array, self.rows)
         if found is None or not found[2] or not (found[0].any() or bool(np.isposinf(array).any())):
-            self.constant(name, array, "a constant")
+            self.constant(name, array, CONSTANT)
             return
         step = Step("foreign", step.name, step.layer, step.line, len(self.steps))
         self.steps.append(step)

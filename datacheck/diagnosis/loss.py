@@ -16,9 +16,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from datacheck.arrays import Flags, Floats
+from datacheck.diagnosis.arrays import as_array
 from datacheck.diagnosis.causes import Cause, merged
 from datacheck.diagnosis.columns import ColumnSearch, Trials, quiet
-from datacheck.diagnosis.feed import Feed, as_array, from_arrays, from_frame, names_of
+from datacheck.diagnosis.feed import Feed, from_arrays, from_frame, names_of
 from datacheck.diagnosis.losses import loss_of_arrays
 from datacheck.diagnosis.model import Arrays, Input, Model, answer_of, end_is_bad
 from datacheck.diagnosis.origin import Origin

@@ -77,7 +77,7 @@ def end_is_bad(ends: Arrays, rows: int) -> Flags:
 
 def answer_of(ends: Arrays, row: int) -> str:
     """What a model answered in a row, in words."""
-    parts = [end[row].reshape(-1) for end in ends if len(end) > row]
+    parts = [end[row].reshape(-1) for end in ends if end.ndim and len(end) > row]
     cells = np.concatenate(parts) if parts else np.zeros(0)
     shown = ", ".join(f"{cell:.4g}" for cell in cells[:4]).replace("nan", "NaN")
     return shown if len(cells) == 1 else f"[{shown}{', ...' if len(cells) > 4 else ''}]"  # noqa: PLR2004

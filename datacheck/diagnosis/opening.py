@@ -25,8 +25,11 @@ def open_skops(path: Path, *, trust: bool) -> Model:
         import skops.io
     except ImportError as error:
         raise MissingExtraError("sklearn", "Diagnosing a .skops file") from error
+    from datacheck.export.sklearn.exporter import TRUSTED
+
     try:
-        unknown = skops.io.get_untrusted_types(file=path)
+        types = skops.io.get_untrusted_types(file=path)
+        unknown = [each for each in types if each not in TRUSTED]
         if unknown and not trust:
             raise ArtefactError(
                 f"{path.name} holds types that skops does not know, whose code loading would run",
@@ -34,7 +37,7 @@ def open_skops(path: Path, *, trust: bool) -> Model:
                 expected="types of scikit-learn and numpy alone",
                 todo="give --trust (trust=True) if you know where the file comes from",
             )
-        loaded = skops.io.load(path, trusted=unknown)
+        loaded = skops.io.load(path, trusted=types)
     except ArtefactError:
         raise
     except Exception as error:
@@ -110,7 +113,8 @@ def open_torch(path: Path, *, trust: bool) -> Model:
             f"{path.name} holds no module",
             got=type(module).__name__,
             expected="a module saved whole, or a program of torch.export",
-            todo="save the model itself and not its state_dict, or export it to ONNX",
+            todo="make the model in Python, load_state_dict, and give it to dc.diagnose; or save "
+            "the model itself, or export it to ONNX",
         )
     return TorchModel(module if path.suffix == ".pt2" else module.eval(), name=path.name)
 
@@ -172,6 +176,12 @@ def open_model(model: Any, *, trust: bool = False) -> Model | NodeModel:
     if isinstance(model, str | Path):
         return _open_file(Path(model), trust=trust)
 
+    if isinstance(model, type):
+        raise ArtefactError(
+            f"{model.__name__} is a class, and no model",
+            expected="a fitted model",
+            todo=f"make one, fit it and give that: {model.__name__}(...).fit(...)",
+        )
     # A model shows more of itself than a method of it does.
     method = getattr(model, "__name__", "") in METHODS
     owner = getattr(model, "__self__", model) if method else model
@@ -201,6 +211,10 @@ def _torch(model: Any) -> Model:
     return TorchModel(model)
 
 
+def _exported(program: Any) -> Model:
+    return _torch(program.module())
+
+
 def _keras(model: Any) -> Model:
     from datacheck.diagnosis.keras_model import keras_model
 
@@ -214,6 +228,7 @@ _FRAMEWORKS: tuple[tuple[str, str, Callable[[Any], Model]], ...] = (
     # A Keras model on the torch backend is a module of torch as well.
     ("keras", "Model", _keras),
     ("torch", "Module", _torch),
+    ("torch", "ExportedProgram", _exported),
     ("xgboost", "Booster", _booster),
 )
 

@@ -49,6 +49,12 @@ def served(model: Model, feed: Feed) -> Arrays:
             row=row,
             column=column,
         ) from error
+    if not ends:
+        raise DataError(
+            f"the answer of {model.name} holds no array",
+            expected="an array, or several in a tuple, a list or a dict",
+            todo="give a function that returns the array to be looked at",
+        )
     return ends
 
 
@@ -64,6 +70,10 @@ def _unfit(model: Model, feed: Feed, got: str) -> DataError:
             "no category, astype('category') of pandas is, and parquet keeps those of text; "
             f"or {todo}"
         )
+    elif feed.frame is not None and isinstance(model, FunctionModel) and feed.own is None:
+        todo += "; a function is given an array: lambda m: f(pandas.DataFrame(m, columns=[...]))"
+    if got.startswith("NotFittedError"):
+        todo = "fit the model before it is asked"
     return DataError(
         f"{model.name} does not run on the {len(feed.columns)} columns of {feed.name}",
         got=got,

@@ -41,7 +41,9 @@ class TorchModel:
                 "TorchScript does not show its steps",
                 got=type(module).__name__,
                 expected="a module of Python, or a program of torch.export",
-                todo="give the module that was scripted, or export it to ONNX (torch.onnx.export)",
+                todo="give the module that was scripted, or export that to ONNX "
+                "(torch.onnx.export); or give a function, which shows rows and columns alone: "
+                "lambda m: model(torch.from_numpy(m.astype('float32')))",
             )
         self._torch, self._module = torch, module
         self.call = call or module
@@ -51,6 +53,9 @@ class TorchModel:
         self._layers: list[str] = []
         where = next((p for p in module.parameters()), None)
         self._device = where.device if where is not None else torch.device("cpu")
+        # A type that numpy has not: inputs are cast to it last.
+        narrow = where is not None and where.dtype == torch.bfloat16
+        self._narrow = torch.bfloat16 if narrow else None
 
     def spoilt_weight(self) -> str | None:
         """The first weight that holds NaN; infinities may be masks."""
@@ -108,7 +113,7 @@ class TorchModel:
     def _ends(self, out: Any) -> Arrays:
         from datacheck.diagnosis.torch_watch import array_of
 
-        return [array_of(tensor) for tensor in self._flat(out)]
+        return [np.atleast_1d(array_of(tensor)) for tensor in self._flat(out)]
 
     def watch(self, judge: Judge, hook: Any = None) -> OperationWatch:
         """A watch that tells the judge of this model's steps by their layers."""
@@ -133,7 +138,11 @@ class TorchModel:
 
     def tensors(self, arrays: Arrays) -> list[Any]:
         """Arrays on the device of the weights."""
-        return [self._torch.from_numpy(array).to(self._device) for array in arrays]
+        tensors = [self._torch.from_numpy(array).to(self._device) for array in arrays]
+        return [
+            tensor.to(self._narrow) if self._narrow and tensor.is_floating_point() else tensor
+            for tensor in tensors
+        ]
 
     def weights(self) -> list[tuple[str, Any]]:
         """Parameters and buffers by name."""

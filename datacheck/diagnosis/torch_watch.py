@@ -6,6 +6,8 @@ Imported only where PyTorch is in use.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from dataclasses import is_dataclass
 from types import FrameType
 from typing import Any
 
@@ -167,7 +169,9 @@ def tensors_of(value: Any) -> list[Any]:
     """The tensors in what an operation takes or gives, in order."""
     if hasattr(value, "detach") and hasattr(value, "dtype"):
         return [value]
-    if isinstance(value, dict):
+    if is_dataclass(value) and not isinstance(value, type):
+        value = vars(value)
+    if isinstance(value, Mapping):
         value = tuple(value.values())
     if isinstance(value, tuple | list):
         return [tensor for item in value for tensor in tensors_of(item)]

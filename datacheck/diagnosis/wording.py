@@ -14,6 +14,8 @@ from datacheck.report import LISTED, Finding
 from datacheck.text import plural
 
 SHOWN_COLUMNS = 6
+#: More columns than these are not looked through for a sentence.
+WIDEST = 4096
 
 
 def finding_of(cause: Cause, feed: Feed, bad: int, answers: dict[int, str]) -> Finding:
@@ -114,12 +116,21 @@ def _words(cause: Cause, names: list[str], feed: Feed) -> dict[str, str]:
         "value": number(origin.value) if origin is not None else "",
         "backend": str(cause.evidence.get("runtime", "")),
         "source": ", ".join(map(str, cause.evidence.get("source_rows", ())[:3])),
+        "constant": _constant(feed),
         "channel": f" in channel {given['channel']}" if "channel" in given else "",
     }
     words |= {key: str(cause.evidence.get(key, "")) for key in ("cell", "type", "fed")}
     for key in ("a", "b", "largest", "variance"):
         words[key] = number(given[key]) if key in given else "a value"
     return words
+
+
+def _constant(feed: Feed) -> str:
+    """The columns of a table that are one number throughout, in words."""
+    matrix = feed.matrix[:, :WIDEST]
+    same = (matrix == matrix[:1]).all(axis=0) & (len(matrix) > 1)
+    names = [feed.columns[at] for at in np.flatnonzero(same)]
+    return f" (as that of {_listed(names)}, if it was learned here)" if names else ""
 
 
 def _dtype(feed: Feed) -> str:

@@ -324,3 +324,54 @@ def test_a_number_that_is_zero_in_the_models_type_is_told_so():
     (found,) = dc.diagnose(model, pl.DataFrame({"a": [1.0, 1e-50, 2.0]})).findings
     assert (found.column, found.rows) == ("a", (1,))
     assert "divides by 0 (1e-50 is 0 in float32)" in found.message
+
+
+@pytest.mark.parametrize("size", [1.0, 20_000.0])
+def test_a_nan_that_a_cast_swallows_is_told_at_any_size_of_number(size):
+    nodes = [
+        node("Div", ["x", "size"], "d"),
+        node("Cast", ["d"], "i", to=TensorProto.INT32),
+        node("Cast", ["i"], "y", to=FLOAT),
+    ]
+    model = onnx_model(nodes, {"x": FLOAT}, weights=[("size", size / 10)])
+    cells = [*(np.linspace(1, 3, 20) * size).tolist(), None]
+    (found,) = dc.diagnose(model, pl.DataFrame({"a": cells})).findings
+    assert (found.code, found.column, found.rows) == ("nan.hidden", "a", (20,))
+
+
+def test_an_imputer_in_the_graph_raises_no_alarm():
+    impute = helper.make_node(
+        "Imputer",
+        ["x"],
+        ["f"],
+        domain="ai.onnx.ml",
+        imputed_value_floats=[2.0, 3.0],
+        replaced_value_float=float("nan"),
+    )
+    model = onnx_model([impute, node("Log", ["f"], "y")], {"x": FLOAT}, width=2)
+    model.opset_import.append(helper.make_opsetid("ai.onnx.ml", 1))
+    frame = pl.DataFrame({"a": [1.0, None, 5.0], "b": [2.0, 1.0, -4.0]})
+    (found,) = dc.diagnose(model, frame).findings
+    assert (found.code, found.column, found.rows) == ("nan.op", "b", (2,))
+
+
+def test_one_input_of_one_number_is_fed_by_its_name():
+    model = onnx_model([node("Log", ["b"], "y")], {"b": FLOAT})
+    frame = pl.DataFrame({"a": [1.0, 2.0], "b": [1.0, -1.0], "c": [1.0, 2.0]})
+    (found,) = dc.diagnose(model, frame).findings
+    assert (found.column, found.rows) == ("b", (1,))
+
+
+def test_a_graph_that_takes_one_number_of_rows_alone_lets_no_foreign_exception_out():
+    nodes = [node("Reshape", ["x", "shape"], "y")]
+    model = onnx_model(nodes, {"x": FLOAT}, width=2)
+    model.graph.initializer.append(helper.make_tensor("shape", TensorProto.INT64, [2], [7, 2]))
+    frame = pl.DataFrame({"a": [1.0, None] + [2.0] * 5, "b": [1.0] * 7})
+    with pytest.raises(dc.DatacheckError):
+        dc.diagnose(model, frame)
+
+
+def test_skops_needs_no_trust_for_what_an_export_of_datacheck_holds(prepared, tmp_path):
+    data, transform = prepared
+    transform.export("sklearn", tmp_path / "t.skops")
+    assert dc.diagnose(tmp_path / "t.skops", data).findings == ()

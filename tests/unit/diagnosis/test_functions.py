@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
+import scipy.sparse
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import datacheck as dc
+from datacheck.diagnosis.functions import FunctionModel
 from datacheck.errors import ArtefactError, DataError
 
 
@@ -90,3 +93,74 @@ def test_an_answer_of_other_rows_is_refused():
 def test_what_is_no_model_is_refused():
     with pytest.raises(ArtefactError, match="no model"):
         dc.diagnose(object(), rows())
+
+
+def bad_row(row=7):
+    x = rows()
+    x[row, 1] = -50.0
+    return x
+
+
+ANSWERS = {
+    "a tuple": lambda m: (m[:, 0], np.log(m[:, 1])),
+    "a list by output": lambda m: [m[:, :2], np.log(m[:, 1:3])],
+    "a dict": lambda m: {"kept": m[:, 0], "rate": np.log(m[:, 1])},
+    "a frame": lambda m: pd.DataFrame({"rate": np.log(m[:, 1])}),
+    "a sparse matrix": lambda m: scipy.sparse.csr_array(np.log(m[:, 1:2])),
+    "objects": lambda m: [None if cell < 0 else "yes" for cell in m[:, 1]],
+    "nullable": lambda m: pd.array(m[:, 1], "Float64").to_numpy(object, na_value=pd.NA),
+}
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_whatever_an_answer_is_held_in_is_looked_at(kind):
+    with np.errstate(all="ignore"):
+        x = bad_row() if kind != "nullable" else np.where(bad_row() < 0, np.nan, bad_row())
+        (found,) = dc.diagnose(ANSWERS[kind], x, inputs=list("abcd")).findings
+        assert dc.diagnose(ANSWERS[kind], rows()).findings == ()
+    assert (found.column, found.rows) == ("b", (7,))
+
+
+def test_several_answers_and_refused_rows():
+    def model(m):
+        if (m[:, 1] < 0).any():
+            raise ValueError("no such row")
+        return m[:, 0], m[:, :3]
+
+    one, several = FunctionModel(model, name="m").run([bad_row()])
+    assert (one.shape, several.shape) == ((60,), (60, 3))
+    assert np.flatnonzero(np.isnan(one)).tolist() == [7]
+    assert np.flatnonzero(np.isnan(several).all(axis=1)).tolist() == [7]
+
+
+def test_what_holds_no_array_is_no_clean_answer():
+    with pytest.raises(DataError, match="holds no array"):
+        dc.diagnose(lambda _: (), rows())
+
+
+def test_a_typical_row_that_fails_blames_no_column_and_not_the_row():
+    x = rows()
+    x[:, 3] = 1.0
+
+    def model(m):
+        return ((m - m.min(axis=0)) / (x.max(axis=0) - x.min(axis=0))).sum(axis=1)
+
+    with np.errstate(all="ignore"):
+        (found,) = dc.diagnose(model, x, inputs=list("abcd")).findings
+    assert (found.column, found.count, found.evidence["cause"]) == (None, 60, "always")
+    assert "`d`" in found.remedy
+    assert "Impute" not in found.remedy
+
+
+def test_a_transformer_alone_is_looked_at_and_a_class_or_an_unfitted_one_refused():
+    x = rows()
+    x[3, 2] = np.nan
+    scaler = StandardScaler().fit(rows())
+    (found,) = dc.diagnose(scaler, x, inputs=list("abcd")).findings
+    assert (found.code, found.column, found.rows) == ("nan.input", "c", (3,))
+    with pytest.raises(ArtefactError, match="is a class"):
+        dc.diagnose(LinearRegression, x)
+    with pytest.raises(DataError, match="fit the model"):
+        dc.diagnose(LinearRegression(), x)
+    with pytest.raises(DataError, match=r"pandas\.DataFrame"):
+        dc.diagnose(lambda frame: frame["a"], {"a": [1.0, 2.0]})

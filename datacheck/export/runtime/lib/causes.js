@@ -44,6 +44,7 @@ export default {
       {"when": [], "cause": "overflow"}
     ],
     "sum": [
+      {"when": [["result", "is", "nan"], ["largest", "<", 1e4]], "cause": "too_few"},
       {"when": [["result", "is", "nan"]], "cause": "infinity_minus_infinity"},
       {"when": [], "cause": "overflow"}
     ],
@@ -66,6 +67,7 @@ export default {
     "label_infinite": {"says": "the label {where} is infinite", "remedy": "Leave the row out of the training, or bound {columns}."},
     "loss": {"says": "the loss gives it", "remedy": "Scale {columns_or_inputs} and the target, and use the stable form of the loss (of logits, with an epsilon)."},
     "weight_nan": {"says": "the weight {weight} holds {value}", "remedy": "Load an earlier checkpoint or train again: this weight was spoilt before it was saved. datacheck's training guard stops before that."},
+    "constant": {"says": "a constant of the model holds {value}", "remedy": "Find where it comes from (a statistic learned from NaN, a mask, a fill) and put a number there."},
     "zero_by_zero": {"says": "{step} divides 0 by 0", "remedy": "Leave out or guard what is constant: a scale of 0 must become 1 before it divides. datacheck's scalers do so at fit."},
     "divide_by_zero": {"says": "{step} divides {a} by 0", "remedy": "Guard the division: a scale of 0 must become 1; a 0 in the data needs an epsilon in the divisor, or the row is not for this model."},
     "divide_by_tiny": {"says": "{step} divides {a} by {b}, and overflows {dtype}", "remedy": "Bound the divisor from below."},
@@ -82,12 +84,14 @@ export default {
     "variance_zero": {"says": "{step} divides by a deviation of 0{channel}", "remedy": "Give the normalisation an epsilon above 0."},
     "all_masked": {"says": "every entry of {step} is masked", "remedy": "Leave at least one entry unmasked, or give rows without any a value of their own (torch.where) before the softmax."},
     "zero_times_infinity": {"says": "{step} multiplies 0 by an infinity", "remedy": "Mask with where, not by multiplying with 0 or with an infinity."},
+    "too_few": {"says": "{step} takes a mean or a deviation of fewer values than it divides by", "remedy": "Give it more values, or the deviation of all of them (ddof=0, correction=0, unbiased=False); answer for an empty set apart."},
     "infinity_minus_infinity": {"says": "{step} adds infinities of both signs", "remedy": "Scale what reaches it: the sums inside overflow {dtype}."},
     "overflow": {"says": "{step} overflows {dtype} (operands up to {largest})", "remedy": "Scale {columns_or_inputs}, clip its outliers, or compute in a wider type."},
     "cast_overflow": {"says": "{step} casts {a} to {dtype}, which cannot hold it", "remedy": "Scale {columns_or_inputs}, or keep the wider type."},
     "foreign": {"says": "a value made inside {step}, by code that is not the framework's own, is not finite", "remedy": "Look at that code: it leaves the framework (numpy, a custom function), where nothing is watched."},
     "made": {"says": "{step} makes it", "remedy": "Look at the operands of this step."},
     "function": {"says": "the model gives it", "remedy": "Impute or clip {columns_or_inputs}; a callable shows no steps of its own: give the model itself to learn which step."},
+    "always": {"says": "the model gives it for a typical row as well, so that no column is to blame", "remedy": "Look at what the model holds, and not at the row: a spread of 0 that it divides by{constant}, a weight that is NaN; give the model itself to learn which step."},
     "refused": {"says": "the model takes no such row", "remedy": "Impute, clip or mend {columns_or_inputs} before the model, or leave such rows out."},
     "spread": {"says": "one row spoils the batch in {step}", "remedy": "Predict in inference mode, where no batch statistics mix the rows (model.eval() in PyTorch, training=False in Keras), and mend or leave out row {source}."},
     "backend": {"says": "{backend} hides it: {step}", "remedy": "Do not read this number; mend the input as said, and look at the inputs before they reach {backend} (predict of the exported module does)."},
