@@ -5,6 +5,7 @@ No more than guesses: a rare word one letter from a common one, and "yes" beside
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ LETTERS, TIMES, USUAL, CATEGORIES = 5, 20, 20, 500
 #: A word of so many letters is another's spelling, where that stands so often, and so many times as
 #: often, and only marks between and above the letters differ.
 SHORTEST, OFTEN, OFTENER = 3, 3, 2
+_DIGIT = re.compile("[0-9]")
 _BETWEEN = str.maketrans("", "", " ._-'\u2019/")
 #: Of more words than this nobody has shortened each.
 SHORTENED = 60
@@ -62,7 +64,7 @@ def otherwise_marked(counts: Mapping[str, int]) -> dict[str, list[str]]:
     >>> otherwise_marked({"Zürich": 30, "Zurich": 9, "A-": 30, "A": 2, "1-2": 30, "12": 4})
     {'Zürich': ['Zurich']}
     """
-    if len(counts) > CATEGORIES:
+    if len(counts) > CATEGORIES or max(counts.values(), default=0) < OFTEN:
         return {}
     alike = defaultdict(list)
     for text in counts:
@@ -79,6 +81,8 @@ def otherwise_marked(counts: Mapping[str, int]) -> dict[str, list[str]]:
 
 def _letters_of(text: str) -> str | None:
     """A text's letters without their accents and what stands between them; None of other texts."""
+    if _DIGIT.search(text):
+        return None
     parted = unicodedata.normalize("NFKD", text.replace("&", "and")).translate(_BETWEEN)
     bare = "".join(mark for mark in parted if not unicodedata.combining(mark)).casefold()
     return bare if bare.isalpha() and len(bare) >= SHORTEST else None

@@ -131,7 +131,7 @@ def _of_two_alphabets(column: ColumnProfile, told: Collection[str] = ()) -> Iter
     """Latin words and codes with letters of another alphabet in them, in identifiers too."""
     texts = column.texts.values if column.texts is not None else {}
     odd = [text for text in texts if not text.isascii()]
-    if sum(map(texts.__getitem__, odd)) > FOREIGN * sum(texts.values()):
+    if not odd or sum(map(texts.__getitem__, odd)) > FOREIGN * sum(texts.values()):
         return
     meant = defaultdict[str, list[str]](list)
     for text in odd:
