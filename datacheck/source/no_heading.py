@@ -35,7 +35,7 @@ def must_be_no_title(
     """A line with fewer cells than all that follow, or with one alone, heads no table."""
     full = [row for row in sample if filled(row) > 1]
     width = Counter(map(len, full)).most_common(1)[0][0] if full else 0
-    comment = cells[0].lstrip().startswith(_COMMENTS) and len(cells) < width
+    comment = len(cells) < width and _is_comment(cells[0], [separator.join(row) for row in full])
     lone = filled(cells) == 1 and bool(cells[0].strip()) and width > 1
     if lone and len(cells) > 1:  # padded with separators: then a line of names must follow
         lone = len(cells) == width and len(full) > 1 and not any(map(is_number, full[0]))
@@ -56,6 +56,13 @@ def must_be_no_title(
         todo=f"if line {before + 1} is a comment or a title, delete it, or give "
         f"{give('skip_rows', last)}: that passes over {which}",
     )
+
+
+def _is_comment(line: str, rows: Sequence[str]) -> bool:
+    """Whether a line begins as comments do; with a mark that parts its rows too, it heads them."""
+    mark = next((each for each in _COMMENTS if line.lstrip().startswith(each)), "")
+    heads = mark in _MARKS and line.count(mark) in {row.count(mark) for row in rows}
+    return bool(mark) and not heads
 
 
 def must_be_separated(path: str, separator: str, cells: list[str], sample: Rows) -> None:

@@ -313,7 +313,6 @@ def test_postgresql_is_proven_through_a_connection(penguins: Fitted, tmp_path: P
     [
         ({"dialect": "postgres"}, "did you mean 'postgresql'"),
         ({"form": "table"}, "select, view, cte"),
-        ({"tabel": "x"}, "did you mean 'table'"),
         ({"table": "a..b"}, "cannot name ''"),
         ({"table": ("a\0b",)}, "NUL"),
         ({"reason": "Mass"}, "'mass' and 'Mass' have one name"),

@@ -82,6 +82,7 @@ def test_a_name_of_two_words_may_head_one_column(tmp_path: Path, raw: bytes) -> 
         ("x.csv", b'"A, b"\n\na,b\n1,2\n', "if line 1 is a comment or a title, delete it"),
         ("x.csv", b"; a title\na,b\n1,2\n", "if line 1 is a comment or a title, delete it"),
         ("x.csv", b"% a title\na,b\n1,2\n", "if line 1 is a comment or a title, delete it"),
+        ("x.csv", b";a;b\n0;1,5;2,5\n1;3,5;4,5\n", "or pass --separator ';'"),
         ("x.csv", b"a\tb\n1\t2\n", "name it .tsv, rewrite the file, or pass --separator"),
         ("x.db", b"SQLite format 3\x00", "x.db and a query; or read"),
         ("x.json", b'{"a": {"b": [1]}}', "one object for each row"),
