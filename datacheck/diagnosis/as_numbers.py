@@ -11,17 +11,15 @@ from datacheck.arrays import Flags, Floats
 from datacheck.columns import bare
 from datacheck.diagnosis.own_cells import OwnCells, own_column, positions
 from datacheck.errors import DataError
+from datacheck.limits import EXACT_INTEGERS
 
 #: Text of which this share reads as numbers is a column of numbers with words in it.
 MOSTLY = 0.5
 
-#: Whole numbers from here on are not all held by a double.
-EXACT = 2**53
-
 
 def is_huge(numbers: Floats) -> Flags:
     """By number, whether a whole number beside it may be the same double."""
-    huge: Flags = (np.abs(numbers) >= EXACT) & np.isfinite(numbers)
+    huge: Flags = (np.abs(numbers) >= EXACT_INTEGERS) & np.isfinite(numbers)
     return huge
 
 
