@@ -1,7 +1,8 @@
-"""What the order and the keys of rows in time show: rows out of order, moments that come twice.
+"""What rows in time show: rows out of order, moments that come twice, ends before beginnings.
 
-Both are told only where chance does not bring them: nearly all rows are in order, and nearly all
-moments of a thing stand once although there are hardly more moments than rows.
+They are told only where chance does not bring them: nearly all rows are in order, nearly all
+moments of a thing stand once although there are hardly more moments than rows, and one column is
+before another in nearly every row although their moments overlap.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -26,8 +28,8 @@ from datacheck.text import agree, shown_name, unused
 FEW = 0.02
 #: Of the repeats that chance would bring, no more than this share.
 BY_CHANCE = 0.1
-#: Columns that are tried, and rows that are shown.
-_COLUMNS = 50
+#: Columns that are tried, each with each as pairs, and rows that are shown.
+_COLUMNS, _PAIRED = 50, 20
 _SHOWN = 20
 
 
@@ -40,7 +42,7 @@ class _Key(NamedTuple):
 
 
 def in_time(profile: Profile, places: Ints, rows: pl.DataFrame) -> Iterator[Finding]:
-    """``time.order``, and ``row.duplicate`` of keys, of a table that is seen whole."""
+    """``time.order``, ``time.reversed``, ``row.duplicate`` of keys, of a table seen whole."""
     times = [name for name, dtype in rows.schema.items() if dtype in (pl.Date, pl.Datetime)]
     if not times or rows.height < ENOUGH:
         return
@@ -51,6 +53,8 @@ def in_time(profile: Profile, places: Ints, rows: pl.DataFrame) -> Iterator[Find
         if at < _COLUMNS:
             tried = rows.select(cols(dict.fromkeys([*named, name])))
             yield from _keys(profile, name, places, tried, unique)
+    for one, other in combinations(times[:_PAIRED], 2):
+        yield from _reversed(one, other, places, rows)
 
 
 def _order(profile: Profile, name: str, places: Ints, cells: pl.Series) -> Iterator[Finding]:
@@ -99,6 +103,38 @@ def out_of_order(values: list[float]) -> list[int]:
         kept.add(place)
         place = before[place]
     return [each for each in range(len(values)) if each not in kept]
+
+
+def _reversed(one: str, other: str, places: Ints, rows: pl.DataFrame) -> Iterator[Finding]:
+    """Rows in which the later of two moments comes first."""
+    pair = rows.select(cols([one, other]))
+    if pl.Date in pair.dtypes:
+        pair = pair.select(pl.all().dt.date())
+    if pair.dtypes[0] != pair.dtypes[1]:  # of another zone, or of none
+        return
+    there = pair.with_row_index(unused("datacheck: place", pair.columns)).drop_nulls()
+    at, first, second = (cells.to_physical().to_numpy() for cells in there)
+    if np.count_nonzero(second < first) > len(at) / 2:
+        one, other, first, second = other, one, second, first
+    odd = np.flatnonzero(second < first)
+    if not 0 < len(odd) <= FEW * np.count_nonzero(first < second) or len(at) < ENOUGH:
+        return
+    by_chance = np.searchsorted(np.sort(second), first).sum() / len(at)
+    if len(odd) > BY_CHANCE * by_chance:
+        return
+    yield Finding(
+        code="time.reversed",
+        severity="info",
+        column=other,
+        count=len(odd),
+        rows=tuple(places[at[odd]][:_SHOWN].tolist()),
+        values=tuple(rows[other].gather(at[odd[:_SHOWN]]).to_list()),
+        message=f"{agree(len(odd), 'row', 'has', 'have')} it before {shown_name(one)}; in all "
+        "others it comes with that or after it.",
+        remedy="Look at the rows: the two may be exchanged, or one is wrong; unless nothing says "
+        "which comes first.",
+        evidence={"after": one},
+    )
 
 
 def _keys(

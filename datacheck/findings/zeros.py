@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from datacheck.findings.as_written import as_written
+from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.types import holds_numbers
 from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.model import Profile
@@ -43,7 +44,9 @@ def zeros_for_missing(profile: Profile) -> Iterator[Finding]:
     """``missing.sentinel`` of 0: a warning where it is out of place, information in doubt."""
     for column in profile.columns.values():
         judged = holds_numbers(column) and column.role not in ("target", "time", "weight")
-        if judged and (zeros := zeros_in(column.points)) is not None:
+        zeros = zeros_in(column.points) if judged else None
+        # What stands far from all others is told as such.
+        if zeros is not None and all(told.value for told in sentinels_in(column.points)):
             yield _finding(column, zeros)
 
 

@@ -78,3 +78,42 @@ def test_events_that_chance_brings_together_are_left_alone():
     assert not told(table, "row.duplicate")
     table["t"] = [each.replace(hour=0, minute=0, second=0) for each in table["t"]]
     assert not told(table, "row.duplicate")
+
+
+def trips(rows: int = 400) -> tuple[list[dt.datetime], list[dt.datetime]]:
+    random = np.random.default_rng(5)
+    starts = [START + dt.timedelta(minutes=int(each)) for each in random.integers(0, 40_000, rows)]
+    ends = [
+        start + dt.timedelta(hours=int(took))
+        for start, took in zip(starts, random.integers(0, 90, rows), strict=True)
+    ]
+    return starts, ends
+
+
+@pytest.mark.parametrize("kind", [dt.datetime, dt.date])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_an_end_before_its_beginning_is_asked_about(kind, swapped):
+    starts, ends = trips()
+    ends[7], ends[30] = (starts[at] - dt.timedelta(days=2) for at in (7, 30))
+    shown = ends if kind is dt.datetime else [end.date() for end in ends]
+    table = {"to": shown, "from": starts} if swapped else {"from": starts, "to": shown}
+    [finding] = told(table, "time.reversed")
+    assert (finding.severity, finding.column, finding.evidence["after"]) == ("info", "to", "from")
+    assert (finding.rows, finding.values) == ((7, 30), (shown[7], shown[30]))
+
+
+def test_moments_of_which_none_must_come_first_are_not():
+    starts, ends = trips()
+    early = [end if at % 20 else starts[at] - dt.timedelta(1) for at, end in enumerate(ends)]
+    seldom = [start if at % 50 else start - dt.timedelta(1) for at, start in enumerate(starts)]
+    utc = [end.replace(tzinfo=dt.UTC) for end in [starts[0] - dt.timedelta(1), *ends[1:]]]
+    later = [start + dt.timedelta(days=36) for start in reversed(starts)]  # few by chance
+    for other in (ends, early, seldom, utc, later):
+        assert not told({"from": starts, "to": other}, "time.reversed")
+
+
+def test_a_zero_far_away_is_told_once():
+    degrees = 40.7 + np.random.default_rng(6).normal(0, 0.03, 500)
+    degrees[::40] = 0.0
+    [finding] = told({"latitude": degrees}, "missing.sentinel")
+    assert finding.count == 13
