@@ -18,7 +18,7 @@ from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.report.fix import Fix
 from datacheck.spelling import counts_past_nine, measure_in, number_in, spelling_of
-from datacheck.text import agree, some
+from datacheck.text import agree, percent, some
 
 #: From this share of numbers on, a column of text is one of numbers.
 NUMBERS = 0.9
@@ -81,7 +81,7 @@ def numbers_as_text(column: ColumnProfile) -> Iterator[Finding]:
     if share >= NUMBERS and (codes := _perhaps_codes(texts)):
         yield _may_be_codes(column, *codes)
     elif share >= NUMBERS:
-        told = _numeric_text(column, texts.numeric, share)
+        told = _numeric_text(column, texts, said)
         yield _of_categories(told) if _is_typed_so(column) else told
     if FEW <= share < 1.0 and not _measures(texts, said):
         yield _mixed(column, texts.numeric, said)
@@ -213,8 +213,7 @@ def _may_be_codes(column: ColumnProfile, codes: Mapping[str, int], has: str, los
     )
 
 
-def _numeric_text(column: ColumnProfile, count: int, share: float) -> Finding:
-    texts = column.texts if column.texts is not None else Texts()
+def _numeric_text(column: ColumnProfile, texts: Texts, said: int) -> Finding:
     kept = list(texts.values)
     written = Counter(way for _, way in numbers_of(texts).values())
     ways = sorted(written, key=lambda way: (-written[way], way))
@@ -228,12 +227,16 @@ def _numeric_text(column: ColumnProfile, count: int, share: float) -> Finding:
         code="type.numeric_text",
         severity="warning",
         column=column.name,
-        count=count,
-        message=f"{share:.0%} of the texts{but} are numbers ({', '.join(ways) or 'plain'})"
-        f"{several}.",
+        count=texts.numeric,
+        message=f"{percent(texts.numeric, said)} of the texts{but} are numbers "
+        f"({', '.join(ways) or 'plain'}){several}.",
         remedy=_ONE_CURRENCY if several else fix.sentence if fix else _by_hand(others),
         fix=fix,
-        evidence={"where": {"is": "number as text"}, "share": share, "written": ways},
+        evidence={
+            "where": {"is": "number as text"},
+            "share": texts.numeric / said,
+            "written": ways,
+        },
     )
 
 

@@ -17,9 +17,10 @@ from html import unescape
 from datacheck.findings.misspelt import misspelt, otherwise_marked, shortened, truths_of
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.roles import texts_in
+from datacheck.findings.types import holds_numbers
 from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.facts import fact
-from datacheck.profiling.texts import Texts, codes_of_one_length, worded
+from datacheck.profiling.texts import Texts, codes_of_one_length, numbers_of, worded
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.severity import Severity
@@ -98,7 +99,9 @@ def text_variants(column: ColumnProfile) -> Iterator[Finding]:
         yield from _of_two_alphabets(column)
         return
     nothing = nothing_words(texts)
-    groups = alike_in(texts, nothing)
+    # Blanks around a number are no part of it, however it is read.
+    numbers = numbers_of(texts) if holds_numbers(column) else ()
+    groups = alike_in(texts, {*nothing, *numbers})
     found = variants_of(texts.values, groups)
     padded = {usual: found.pop(usual) for usual in list(found) if usual not in texts.values}
     if padded:

@@ -98,6 +98,13 @@ def test_which_of_two_is_meant_is_plain_where_blanks_alone_differ(odd):
     assert (finding.severity, finding.evidence["spellings"]) == ("warning", {"Steel": [odd]})
 
 
+def test_blanks_around_a_number_are_no_part_of_it():
+    rates = [f" {rate / 10}%" for rate in range(50, 250)] * 3
+    told = dc.check(pl.DataFrame({"rate": [*rates, "5.0%", "free "]})).findings
+    [text, _] = (each for each in told if each.code.startswith("t"))
+    assert text.message.startswith("99.8% of the texts")
+
+
 def test_blanks_around_every_cell_are_told_and_taken_away():
     cells = [" Private", " State-gov", " Private"] * 20
     [finding] = found("c", cells, "text.variant")
