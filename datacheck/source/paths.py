@@ -93,7 +93,9 @@ def format_by_name(path: str) -> str:
             got=suffix or "no extension",
             expected=_KNOWN,
             todo=_INSTEAD.get(
-                suffix.lower(), "if it is one of these under another name, rename it"
+                suffix.lower(),
+                "if it is one of these under another name, rename it, or give it as standard input "
+                "(- < {path}), which is known by what it holds",
             ).format(path=path)
             + "; or read it with a library that knows it, and give the frame",
         )
