@@ -129,7 +129,15 @@ class RowScan:
         if not profile.rows:
             return []
         rows, known = _keyed(table, seen), with_roles(profile, self.roles)
-        asked = _asked(rows, known, self.roles, self._other)
+        names = frozenset(key_columns(rows.dtypes, self.roles))
+        ids = frozenset(_of_role(known, "id")) & names
+        targets = frozenset(_of_role(known, "target")) & names
+        features = names - ids - targets - frozenset(_of_role(known, "weight"))
+        asked = RowQueries(
+            (*_rows_by((names, names - ids)), *_ids_in_doubt(known, ids, names)),
+            (features, targets) if targets and features else None,
+            () if self._other is None else _common(rows, known, self.roles, self._other),
+        )
         if self._other is None:
             self._must_not_be_asked()
         answers = rows.answers(asked, None if self._other is None else self._other[0])
@@ -225,23 +233,6 @@ def _claim(copy: Copy, profile: Profile) -> Copy:
     numbers = profile.columns[copy.column].numbers
     width = numbers.highest[0][0] - numbers.lowest[0][0] if numbers is not None else 0.0
     return copy._replace(miss=max(copy.miss, MISS * width))
-
-
-def _asked(
-    rows: KeyedRows,
-    profile: Profile,
-    roles: Mapping[str, str],
-    other: tuple[KeyedRows, Profile] | None,
-) -> RowQueries:
-    names = frozenset(key_columns(rows.dtypes, roles))
-    ids = frozenset(_of_role(profile, "id")) & names
-    targets = frozenset(_of_role(profile, "target")) & names
-    features = names - ids - targets - frozenset(_of_role(profile, "weight"))
-    return RowQueries(
-        (*_rows_by((names, names - ids)), *_ids_in_doubt(profile, ids, names)),
-        (features, targets) if targets and features else None,
-        () if other is None else _common(rows, profile, roles, other),
-    )
 
 
 def _common(

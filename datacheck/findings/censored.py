@@ -111,13 +111,9 @@ def limits_and_words(column: ColumnProfile) -> Iterator[Finding]:
         return
     if limits:
         yield _censored(column, limits)
-    if words and _numerous(texts):
+    # A word is mended only among its like: whole numbers.
+    if words and sum(value.is_integer() for value, _ in numbers_of(texts).values()) > 1:
         yield _in_words(column, words)
-
-
-def _numerous(texts: Texts) -> bool:
-    """Whether whole numbers stand beside the words: a word is mended only among its like."""
-    return sum(value.is_integer() for value, _ in numbers_of(texts).values()) > 1
 
 
 def _censored(column: ColumnProfile, limits: Mapping[str, int]) -> Finding:

@@ -236,7 +236,12 @@ def changed_values(reference: Profile, data: Profile) -> Iterator[Finding]:
         if _of_numbers(old, new):
             yield from changed_numbers(old, new, alpha)
         elif kinds == {"text"}:
-            yield from _categories(old, new, alpha)
+            known = known_categories(old)
+            if known is not None and new.role != "target":
+                news = new_categories(known, new)
+                if news is not None:
+                    yield _as_likely(news, known, new)
+            yield from _moved_shares(old, new, alpha)
         elif kinds == {"time"}:
             yield from changed_dates(old, new, alpha)
 
@@ -266,16 +271,6 @@ def _as_numbers(column: ColumnProfile) -> bool:
     if texts is None or column.numbers is None:
         return False
     return texts.numeric >= MOSTLY_NUMBERS * (texts.count - sum(texts.words.values()))
-
-
-def _categories(old: ColumnProfile, new: ColumnProfile, alpha: float) -> Iterator[Finding]:
-    """What is said of two columns of categories: new ones, and shares that have moved."""
-    known = known_categories(old)
-    if known is not None and new.role != "target":
-        news = new_categories(known, new)
-        if news is not None:
-            yield _as_likely(news, known, new)
-    yield from _moved_shares(old, new, alpha)
 
 
 def _as_likely(news: Finding, known: Mapping[str, int], new: ColumnProfile) -> Finding:

@@ -46,7 +46,8 @@ class LeakRule(ABC):
 
     def __init__(self, known: pl.Series, places: Ints) -> None:
         self.known, self.places = known, places
-        self.half = _halves(places)
+        # The rows that rules are made on: about every other, by a hash of the row's number.
+        self.half = (mixed(places.astype(np.uint64) + np.uint64(1)) & np.uint64(1)).astype(bool)
         self.able = False
 
     def by_kind(self, kinds: Keys) -> float:
@@ -246,11 +247,6 @@ class Classes(LeakRule):
             if worst < self.limit:
                 break
         return worst
-
-
-def _halves(places: Ints) -> Flags:
-    """The rows that rules are made on: about every other, by a hash of the row's number."""
-    return (mixed(places.astype(np.uint64) + np.uint64(1)) & np.uint64(1)).astype(bool)
 
 
 def edges_of(numbers: Floats) -> Floats:

@@ -84,7 +84,10 @@ def _long(points: Points) -> Converted | None:
     if long > (1 - USUAL) * points.weights[::step].sum():
         return None  # as most computed columns are
     written = digits_in(points.values[::step])
-    usual = _usual(written, points.weights[::step])
+    weights = points.weights[::step]
+    order = np.argsort(written, kind="stable")
+    reached = np.cumsum(weights[order])
+    usual = int(written[order[np.searchsorted(reached, USUAL * reached[-1])]])
     if not usual or usual > SHORT:
         return None
     written = written if step == 1 else digits_in(points.values)
@@ -103,13 +106,6 @@ def _long(points: Points) -> Converted | None:
         if rate ** len(off) < LEVEL:
             return Converted(conversion, off)
     return None
-
-
-def _usual(written: Ints, weights: Floats) -> int:
-    """The digits that so many of the cells are written with at most."""
-    order = np.argsort(written, kind="stable")
-    reached = np.cumsum(weights[order])
-    return int(written[order[np.searchsorted(reached, USUAL * reached[-1])]])
 
 
 def _agreeing(off: Points, values: Floats, digits: int) -> float:

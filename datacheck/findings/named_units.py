@@ -74,7 +74,7 @@ def _sides(points: Points, conversion: Conversion) -> Iterator[tuple[Points, Poi
         there = float(conversion.there(ends)[0])
         if not middle or there == middle:
             return
-        part = _between(middle, there)
+        part = math.sqrt(middle * there) if min(middle, there) > 0 else (middle + there) / 2
         above = points.values >= part
         rest = points.where(~above if there > middle else above)
         if rest.total < points.total / 2:
@@ -85,11 +85,6 @@ def _sides(points: Points, conversion: Conversion) -> Iterator[tuple[Points, Poi
     large = min(minority.total, rest.total) >= CELLS and len(minority) >= DISTINCT
     if large and crowd <= BETWEEN * minority.total:
         yield minority, rest
-
-
-def _between(one: float, other: float) -> float:
-    """What parts two middles: in proportion, where both are above zero."""
-    return math.sqrt(one * other) if min(one, other) > 0 else (one + other) / 2
 
 
 def _spread(points: Points) -> float:

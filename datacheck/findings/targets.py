@@ -68,7 +68,16 @@ def target_findings(profile: Profile) -> Iterator[Finding]:
     for column in targets(profile):
         yield from _missing(column)
         if column.missing < column.rows:
-            yield from _constant(column)
+            if column.distinct == 1 and column.is_exact:
+                yield Finding(
+                    code="target.constant",
+                    severity="error",
+                    column=column.name,
+                    count=column.count,
+                    message="The target has one value only: there is nothing to learn.",
+                    remedy="See what filtered the rows, or name another target.",
+                    evidence={"where": {"is": "cell"}},
+                )
             yield from _imbalance(column)
 
 
@@ -82,19 +91,6 @@ def _missing(column: ColumnProfile) -> Iterator[Finding]:
             message=f"{agree(column.missing, 'row', 'has', 'have')} no target.",
             remedy="Leave these rows out of training; an imputed target is an invented answer.",
             evidence={"where": {"is": "missing"}, "share": column.missing / column.rows},
-        )
-
-
-def _constant(column: ColumnProfile) -> Iterator[Finding]:
-    if column.distinct == 1 and column.is_exact:
-        yield Finding(
-            code="target.constant",
-            severity="error",
-            column=column.name,
-            count=column.count,
-            message="The target has one value only: there is nothing to learn.",
-            remedy="See what filtered the rows, or name another target.",
-            evidence={"where": {"is": "cell"}},
         )
 
 

@@ -94,18 +94,10 @@ def _rows(fitted: Fitted, programs: Sequence[Program]) -> list[dict[str, Any]]:
         given, out = dict[str, Any](), dict[str, Any]()
         for name, scale, undo in undos:
             cell = cell_of[name]
-            fair = _moderate(cell, scale)
+            product = 0.0 if cell is None else abs(float(cell) * scale)
+            fair = product == 0.0 or _LEAST <= product <= _MOST
             back = undo(cell) if fair else None
-            fair = fair and _finite(back)
+            fair = fair and (not isinstance(back, float) or math.isfinite(back))
             given[name], out[name] = (encode(cell), encode(back)) if fair else (None, None)
         rows[repr(given)] = {"row": given, "out": out}
     return list(rows.values())
-
-
-def _moderate(cell: Any, scale: float) -> bool:
-    product = 0.0 if cell is None else abs(float(cell) * scale)
-    return product == 0.0 or _LEAST <= product <= _MOST
-
-
-def _finite(cell: Any) -> bool:
-    return not isinstance(cell, float) or math.isfinite(cell)

@@ -111,7 +111,8 @@ class Numbers:
                 few = whole == len(block) and high - low < BLOCK
                 self._keep_values(*(_counted(block, low) if few else _tally(ordered)))
                 if self.threshold < _ALL:
-                    sought = _Sought(end, _guess(len(values), self.threshold))
+                    # The highest hash that can count, if most of the cells are distinct.
+                    sought = _Sought(end, min(self.threshold, _ALL * 2 * KEPT // len(values)))
                 continue
             waiting.append(work.hashed_below(ordered, min(sought.most, self.threshold)))
             # Few are left once the threshold is low: they are worth a merge only together.
@@ -227,11 +228,6 @@ def _cuts(cells: int, size: int) -> Iterator[tuple[int, int]]:
     while start < cells:
         yield start, min(end, cells)
         start, end = end, end + size
-
-
-def _guess(cells: int, threshold: int) -> int:
-    """The highest hash that can count, if most of the cells are distinct."""
-    return min(threshold, _ALL * 2 * KEPT // cells)
 
 
 def _counted(values: Floats, low: float) -> tuple[Floats, Ints]:

@@ -49,29 +49,18 @@ def chosen(
     if is_empty(column):
         return _empty(column, dtype, target=target)
     if column.kind == "text":
-        read = _read(column, score, holds, target=target)
+        choice, spelled = _dated(column), _spelled(column)
+        if choice is None and spelled is not None:
+            number = Number(**spelled) if spelled else None
+            choice = choose_spelled(column, score, number, target=target)
+        known = column.texts is None or column.texts.exact
+        read = choice if choice is not None and (known or holds(choice.column)) else None
         return _text(column, dtype, target=target) if read is None else read
     if column.role == "time" and column.kind == "number":
         return _passing(column, dtype)
     if column.kind == "number":
         return choose_number(column, dtype, score, target=target)
     return _other(column, dtype)
-
-
-def _read(
-    column: ColumnProfile,
-    score: Score | None,
-    holds: Callable[[Column], bool],
-    *,
-    target: bool,
-) -> Choice | None:
-    """What to declare for text that is dates or numbers, all of it; else None."""
-    choice, spelled = _dated(column), _spelled(column)
-    if choice is None and spelled is not None:
-        number = Number(**spelled) if spelled else None
-        choice = choose_spelled(column, score, number, target=target)
-    known = column.texts is None or column.texts.exact
-    return choice if choice is not None and (known or holds(choice.column)) else None
 
 
 def holes_of(profile: Profile) -> dict[str, tuple[float, ...]]:

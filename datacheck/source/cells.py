@@ -295,7 +295,7 @@ _BY_HAND: dict[str, Callable[[str, Cells], pl.Series | None]] = {
 
 def _mixed(name: str, cells: Cells, families: Families) -> Read:
     """Cells of several kinds: dates beside datetimes as datetimes, anything else as text."""
-    kinds = [None if is_missing(cell) else _kind_of(cell) for cell in cells]
+    kinds = [None if is_missing(cell) else family_of(type(cell)) + _zone(cell) for cell in cells]
     known = [(cell, kind) for cell, kind in zip(cells, kinds, strict=True) if kind is not None]
     usual = Counter(kind for _, kind in known).most_common(1)[0][0]
     found = dict(Counter(type(cell).__name__ + _zone(cell) for cell, _ in known))
@@ -328,11 +328,6 @@ def _mixed(name: str, cells: Cells, families: Families) -> Read:
         return Read(pl.Series(name, texts, dtype=pl.String), finding)
     except FOREIGN as error:
         return unreadable(name, cells, reason(error))
-
-
-def _kind_of(cell: Any) -> str:
-    """What a cell is among those of its column: a datetime with a zone is no datetime without."""
-    return family_of(type(cell)) + _zone(cell)
 
 
 def _zone(cell: Any) -> str:

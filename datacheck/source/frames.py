@@ -38,7 +38,10 @@ def open_frame(data: Any) -> Source | None:
     elif _is_a(data, "pandas", "DataFrame"):
         source = open_pandas(data)
     elif _is_a(data, "pyarrow.dataset", "Dataset"):
-        source = _open_dataset(data)
+        with reading("the pyarrow Dataset"):
+            must_be_unique("the pyarrow Dataset", data.schema.names)
+            frame = pl.scan_pyarrow_dataset(data)
+        source = Source("pyarrow Dataset", frame, text=False, kind="pyarrow")
     elif isinstance(data, dict):
         source = _open_columns(data, "dict of columns")
     elif getattr(getattr(data, "dtype", None), "names", None):  # a structured array
@@ -54,13 +57,6 @@ def _is_a(data: Any, module: str, name: str) -> bool:
     """Whether `data` is of a class, without importing a module that is not loaded."""
     loaded = sys.modules.get(module)
     return loaded is not None and isinstance(data, getattr(loaded, name))
-
-
-def _open_dataset(data: Any) -> Source:
-    with reading("the pyarrow Dataset"):
-        must_be_unique("the pyarrow Dataset", data.schema.names)
-        frame = pl.scan_pyarrow_dataset(data)
-    return Source("pyarrow Dataset", frame, text=False, kind="pyarrow")
 
 
 def _open_polars(data: pl.DataFrame) -> Source:

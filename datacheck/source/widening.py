@@ -50,17 +50,15 @@ def wider(one: pl.DataType, other: pl.DataType) -> pl.DataType | None:
 
 def _numbers(one: pl.DataType, other: pl.DataType) -> pl.DataType | None:
     if one.is_integer() and other.is_integer():
-        return _integers(one, other)
+        frame = pl.DataFrame(schema={"x": one}), pl.DataFrame(schema={"x": other})
+        wide = pl.concat(frame, how="vertical_relaxed").schema["x"]
+        return wide if wide.is_integer() else None
     if isinstance(one, pl.Decimal) and isinstance(other, pl.Decimal):
-        return _decimals(one, other)
+        scale = max(one.scale, other.scale)
+        digits = scale + max(one.precision - one.scale, other.precision - other.scale)
+        return pl.Decimal(digits, scale) if digits <= DIGITS else None
     both = all(dtype.is_integer() or dtype.is_float() for dtype in (one, other))
     return pl.Float64() if both else None
-
-
-def _decimals(one: pl.Decimal, other: pl.Decimal) -> pl.DataType | None:
-    scale = max(one.scale, other.scale)
-    digits = scale + max(one.precision - one.scale, other.precision - other.scale)
-    return pl.Decimal(digits, scale) if digits <= DIGITS else None
 
 
 #: Units of time, the finest last.
@@ -93,12 +91,6 @@ def _nested(one: pl.DataType, other: pl.DataType) -> pl.DataType | None:
 
 def _inner(dtype: pl.List) -> pl.DataType:
     return pl.Series(dtype=dtype).explode(empty_as_null=False).dtype
-
-
-def _integers(one: pl.DataType, other: pl.DataType) -> pl.DataType | None:
-    frame = pl.DataFrame(schema={"x": one}), pl.DataFrame(schema={"x": other})
-    wide = pl.concat(frame, how="vertical_relaxed").schema["x"]
-    return wide if wide.is_integer() else None
 
 
 def widened(

@@ -185,7 +185,11 @@ def flagged(
     marked = _with_keys(rows, opened, {name: own for name, own in sets.items() if own}, single)
     made: dict[str, Column] = {}
     if "row.duplicate" in plan.codes:
-        made["row.duplicate"] = _repeats_earlier()
+        from pyspark.sql import Window, functions
+
+        # All but the first of the rows of one key.
+        alike = Window.partitionBy(*_lanes("row"))
+        made["row.duplicate"] = functions.col("row") != functions.min("row").over(alike)
     if "row.conflict" in plan.codes:
         made["row.conflict"] = _conflicts(plan)
     if other is not None:
@@ -241,14 +245,6 @@ def _keyed(
 
 def _lanes(name: str) -> list[str]:
     return [f"`{_KEY}{name} {lane}`" for lane in "ab"]
-
-
-def _repeats_earlier() -> Column:
-    """All but the first of the rows of one key."""
-    from pyspark.sql import Window, functions
-
-    alike = Window.partitionBy(*_lanes("row"))
-    return functions.col("row") != functions.min("row").over(alike)
 
 
 def _conflicts(plan: AsidePlan) -> Column:

@@ -44,7 +44,9 @@ def as_other(kind: str, value: Any, *, zoned: bool = False) -> Any:
     if numpy in ("M", "m"):
         value = _moment(kind, value)
     if kind == "date" and hasattr(value, "to_pydatetime"):
-        value = _day(value)
+        # A moment of pandas, which has no dates, may be the day that it begins.
+        begins = value.tzinfo is None and value == value.normalize()
+        value = value.to_pydatetime().date() if begins else value
     if not _is_of(kind, value):
         raise Refused(f"it is {type(value).__name__}, the column was fitted on {kind}")
     if kind == "datetime" and (value.tzinfo is not None) is not zoned:
@@ -82,12 +84,6 @@ def _moment(kind: str, value: Any) -> Any:
     if plain != value:
         raise Refused("it is finer than a microsecond")
     return plain.item()
-
-
-def _day(value: Any) -> Any:
-    """A moment of pandas, which has no dates, as the day that it begins; else as it came."""
-    begins = value.tzinfo is None and value == value.normalize()
-    return value.to_pydatetime().date() if begins else value
 
 
 def _is_of(kind: str, value: Any) -> bool:

@@ -134,7 +134,8 @@ def _in_column(values: pl.Series, name: str, column: Column) -> Iterator[_Spoil]
     if not column.nullable and column.default is None:
         yield planted("null", pl.lit(None), "nullable: false")
     if dtype.is_numeric():
-        bounds = _bounds(values)
+        low, high = values.min(), values.max()
+        bounds = f"in_range: {{min_value: {low!r}, max_value: {high!r}}} with a margin"
         if dtype.is_float() and not column.nullable and column.default is None:
             yield planted("nan", pl.lit(float("nan"), dtype=dtype), "nullable: false")
         if _room(dtype) and not _declared_missing(column):
@@ -174,11 +175,6 @@ def _swapped(sample: pl.DataFrame, columns: Iterable[str]) -> Iterator[tuple[str
 def _other_type(name: str, dtype: pl.DataType) -> pl.Expr:
     column = col(name)
     return column.is_not_null().alias(name) if dtype == pl.String else column.cast(pl.String)
-
-
-def _bounds(values: pl.Series) -> str:
-    low, high = values.min(), values.max()
-    return f"in_range: {{min_value: {low!r}, max_value: {high!r}}} with a margin"
 
 
 def _beyond(values: pl.Series) -> pl.Expr | None:

@@ -29,7 +29,7 @@ def profile_text(profile: dict[str, Any], *, width: int = WIDTH) -> str:
         f"{'column':<{name_wide}}  {'kind':<{_KIND}} {'missing':>{_MISSING}} "
         f"{'min':>{_VALUE}} {'median':>{_VALUE}} {'max':>{_VALUE}}"
     )
-    lines = [cut(_title(profile), width), "", head]
+    lines = [cut(f"{shown_name(profile['name'])}  {_extent(profile)}", width), "", head]
     for column in columns:
         ends = spread(column)
         if ends:
@@ -54,10 +54,6 @@ def profile_page(summary: dict[str, Any]) -> str:
 def profile_fragment(summary: dict[str, Any]) -> str:
     """Write what `summary_of` gives of a profile as a part of a page, for notebooks."""
     return fragment(_body(summary))
-
-
-def _title(profile: dict[str, Any]) -> str:
-    return f"{shown_name(profile['name'])}  {_extent(profile)}"
 
 
 def _extent(profile: dict[str, Any]) -> str:

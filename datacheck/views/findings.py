@@ -51,7 +51,7 @@ def group_markup(group: list[dict[str, Any]], rows: int | None) -> str:
     """Findings of one kind: one alone, or many as one with what may be behind them all."""
     first = group[0]
     if len(group) == 1:
-        return _article(first, rows)
+        return f"{_opening(first)}{_inner(first, rows)}</article>"
     why = cause(group)
     told = "".join(f'<div class="one">{_inner(found, rows)}</div>' for found in group[:WHOLE])
     rest = group[WHOLE:]
@@ -75,10 +75,6 @@ def _opening(finding: dict[str, Any]) -> str:
     severity, number = finding["severity"], finding["number"]
     order = f"--by-column:{finding['by_column']};--by-count:{finding['by_count']}"
     return f'<article class="is-{severity}" id="finding-{number}" style="{order}">'
-
-
-def _article(finding: dict[str, Any], rows: int | None) -> str:
-    return f"{_opening(finding)}{_inner(finding, rows)}</article>"
 
 
 def _inner(finding: dict[str, Any], rows: int | None) -> str:

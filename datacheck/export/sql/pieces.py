@@ -117,7 +117,7 @@ def steps(program: Program) -> Steps:
             pieces = [part for piece in pieces for part in _clipped(piece, op)]
         elif isinstance(op, Fill | KnnFill):
             then_scaled = any(isinstance(later, Power | Affine) for later in program.ops[at:])
-            missing = _filling(op, then_scaled=then_scaled)
+            missing = Constant(float(op.value)) if isinstance(op, Fill) else Nearest(then_scaled)
             pieces = [p._replace(outcome=missing) if p.outcome == Empty() else p for p in pieces]
         elif isinstance(op, Power):
             pieces = [part for piece in pieces for part in _raised(piece, op.function)]
@@ -160,10 +160,6 @@ def _raised_constant(outcome: Outcome, function: str) -> Outcome:
         return Constant(power(function, outcome.value))
     except CellRefused as refusal:
         return Refuse(str(refusal))
-
-
-def _filling(op: Fill | KnnFill, *, then_scaled: bool) -> Outcome:
-    return Constant(float(op.value)) if isinstance(op, Fill) else Nearest(then_scaled)
 
 
 def _moved(outcome: Outcome, op: Affine) -> Outcome:
