@@ -21,9 +21,8 @@ from datacheck.checking.reference import changes
 from datacheck.checking.rowwise import RowScan
 from datacheck.checking.spelled import with_spellings
 from datacheck.findings import detect
-from datacheck.findings.cells import Lookup, column_of
+from datacheck.findings.cells import Lookup, column_of, located, masks
 from datacheck.findings.exchanged import swapped
-from datacheck.findings.locate import located, masks
 from datacheck.findings.targets import without_echoes_of_targets
 from datacheck.profiling.measure import ProfileKernel, measured, profiled
 from datacheck.profiling.model import Profile

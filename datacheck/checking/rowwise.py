@@ -10,10 +10,8 @@ import polars as pl
 from datacheck.errors import DatacheckError
 from datacheck.findings.copies import MISS, Copy, copies, copy_findings
 from datacheck.findings.in_time import in_time
-from datacheck.findings.joint import joint_drift
 from datacheck.findings.leaks import leaks
-from datacheck.findings.near_duplicates import near_duplicates, spreads_of
-from datacheck.findings.relations import changed_relations
+from datacheck.findings.relations import changed_relations, joint_drift
 from datacheck.findings.repeats import (
     before_its_end,
     conflicts,
@@ -24,6 +22,7 @@ from datacheck.findings.repeats import (
     repeated_ids,
 )
 from datacheck.findings.roles import with_roles
+from datacheck.findings.rows import near_duplicates, spreads_of
 from datacheck.findings.scale import near_constants
 from datacheck.findings.targets import target_drift, target_findings, target_scales
 from datacheck.profiling.column import ColumnProfile

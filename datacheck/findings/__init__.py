@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from datacheck.findings.cells import locate
 from datacheck.findings.censored import limits_and_words
-from datacheck.findings.coordinates import exchanged_coordinates
 from datacheck.findings.dates import written_dates
 from datacheck.findings.drift import (
     changed_columns,
@@ -26,8 +26,8 @@ from datacheck.findings.drift import (
     lost_zeros,
 )
 from datacheck.findings.durations import odd_durations
-from datacheck.findings.exchanged import exchanged
-from datacheck.findings.locate import locate
+from datacheck.findings.exchanged import exchanged, exchanged_coordinates
+from datacheck.findings.in_time import time_gaps
 from datacheck.findings.made_days import days_made_of_codes
 from datacheck.findings.measures import measures_as_text
 from datacheck.findings.missing import missing_cells, missing_together, missing_words
@@ -35,8 +35,6 @@ from datacheck.findings.moments import odd_dates
 from datacheck.findings.numeric import float32_hazards, infinite_values, integer_precision
 from datacheck.findings.outliers import outlying_values
 from datacheck.findings.parts_in_text import parts_in_text
-from datacheck.findings.pile_ups import pile_ups
-from datacheck.findings.point_thousands import points_for_thousands
 from datacheck.findings.roles import guessed, identifiers, with_roles
 from datacheck.findings.row_counts import changed_rows, no_rows
 from datacheck.findings.scale import apart_spreads, constant_texts, degenerate_scales
@@ -44,8 +42,8 @@ from datacheck.findings.scope import unchecked
 from datacheck.findings.screens import screen
 from datacheck.findings.sentinels import numeric_sentinels
 from datacheck.findings.since_reference import new_since
-from datacheck.findings.time_gaps import time_gaps
-from datacheck.findings.types import numbers_as_text
+from datacheck.findings.spikes import pile_ups
+from datacheck.findings.types import numbers_as_text, points_for_thousands
 from datacheck.findings.units import mixed_units
 from datacheck.findings.variants import text_variants
 from datacheck.findings.zeros import zeros_for_missing

@@ -1,11 +1,12 @@
-"""Which cells a mask means: how many, the first of them, what stands there.
+"""Which cells a finding or a mask means: how many, the first of them, what stands there.
 
-What parts of a table show adds up to what the whole shows, whoever reads the parts.
+A detector sees a profile, not rows; what it writes under ``where`` is read by `profiling.where`,
+and looked up in the table by `locate`. What parts of a table show adds up to what the whole shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
@@ -15,8 +16,9 @@ import polars as pl
 
 from datacheck.arrays import Indices
 from datacheck.columns import bare
-from datacheck.profiling.nested import Path, cells_at
-from datacheck.report.finding import LISTED
+from datacheck.profiling.nested import Path, cells_at, paths_in
+from datacheck.profiling.where import cell_mask
+from datacheck.report.finding import LISTED, Finding
 from datacheck.table import Run, View
 from datacheck.text import briefly
 
@@ -128,3 +130,45 @@ def _in_batch(
             rows, values = tuple(places.tolist()), tuple(python_values(cells[places]))
         found[key] = Cells(count, rows, values)
     return found
+
+
+def locate(findings: Iterable[Finding], frame: pl.LazyFrame) -> list[Finding]:
+    """The findings with exact counts and their first rows and values, in one pass of `frame`.
+
+    A finding without ``where``, or about a column that the table does not have, stays as it is.
+    """
+    from datacheck.source import open_source
+    from datacheck.table import LocalTable
+
+    findings = list(findings)
+    table = LocalTable(open_source(frame))
+    asked = masks(findings, table.dtypes)
+    [lookup] = table.fold([Lookup(asked)]) if asked else [Lookup(asked)]
+    return located(findings, lookup.found)
+
+
+def masks(findings: Sequence[Finding], schema: pl.Schema) -> dict[int, Asked]:
+    """By a finding's place, its column (or the path inside one) and which cells it means."""
+    known: dict[str | None, tuple[str | Path, pl.DataType]] = {
+        path.shown: (path, dtype) for ways in paths_in(schema).values() for path, dtype in ways
+    }
+    known.update({name: (name, dtype) for name, dtype in schema.items()})
+    asked: dict[int, Asked] = {}
+    for place, finding in enumerate(findings):
+        if "where" in finding.evidence and finding.column in known:
+            column, dtype = known[finding.column]
+            mask = cell_mask(str(finding.column), finding.evidence["where"], dtype)
+            asked[place] = (column, mask)
+    return asked
+
+
+def located(findings: Sequence[Finding], found: Mapping[int, Cells]) -> list[Finding]:
+    """The findings with the cells that were found of them, by their places."""
+    made = list(findings)
+    for place, cells in found.items():
+        finding = made[place]
+        evidence = {key: value for key, value in finding.evidence.items() if key != "estimated"}
+        made[place] = replace(
+            finding, count=cells.count, rows=cells.rows, values=cells.values, evidence=evidence
+        )
+    return made

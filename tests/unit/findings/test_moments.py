@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 import datacheck as dc
+from datacheck.findings.in_time import beat_of
 from datacheck.findings.moments import MADE_UP
-from datacheck.findings.time_gaps import beat_of
 
 RNG = np.random.default_rng(3)
 TODAY = dt.datetime.now(dt.UTC).date()
