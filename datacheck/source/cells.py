@@ -1,17 +1,19 @@
 """A column of Python objects becomes one typed column, whatever stands in its cells.
 
-The types that occur are counted first; they decide, and not the first cell. None, NaN, NA and NaT
-are missing in all of them. Where the cells are of one kind the column is of that kind. Where they
-are not, or where no column can hold them, the column is read as far as it can be and a finding
-says so: one odd column does not stop the others.
+The types that occur are counted first, by families; they decide, and not the first cell. None, NaN,
+NA and NaT are missing in all of them. Where the cells are of one kind the column is of that kind.
+Where they are not, or where no column can hold them, the column is read as far as it can be and a
+finding says so: one odd column does not stop the others.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import decimal
+import numbers
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -23,8 +25,43 @@ from numpy.typing import NDArray
 from datacheck.columns import bare
 from datacheck.gaps import is_gap, is_missing
 from datacheck.report.finding import LISTED, Finding
-from datacheck.source.cell_families import UNKNOWN, WRITTEN, family_of
 from datacheck.source.collecting import FOREIGN, reason
+
+#: What types of cells are to a column; a type is of the first family that it belongs to.
+_FAMILIES: tuple[tuple[str, tuple[type, ...]], ...] = (
+    ("boolean", (bool, np.bool_)),
+    ("duration", (dt.timedelta, np.timedelta64)),  # to numpy, a span of its own is an integer
+    ("integer", (int, np.integer)),
+    ("number", (float, np.floating)),
+    ("text", (str,)),
+    ("decimal", (decimal.Decimal,)),
+    ("datetime", (dt.datetime, np.datetime64)),
+    ("date", (dt.date,)),
+    ("time", (dt.time,)),
+    ("binary", (bytes, bytearray)),
+    ("record", (Mapping,)),
+    ("list", (list, tuple, np.ndarray)),
+)
+
+#: Families whose cells no column can hold as what they are, but as their texts.
+WRITTEN = "written "
+#: Families of which nothing is known but that a cell is there.
+UNKNOWN = "unknown "
+
+
+def family_of(kind: type) -> str:
+    """The family of a type of cells; of one that columns do not hold, how it can be told."""
+    if is_gap(kind):
+        return "missing"
+    for family, types in _FAMILIES:
+        if issubclass(kind, types):
+            return family
+    imaginary = issubclass(kind, numbers.Complex) and not issubclass(kind, numbers.Real)
+    # A class that says how it is written (an id, a path, a period) means its text.
+    plain: Any = object.__str__
+    written = kind.__str__ is not plain and not imaginary
+    return (WRITTEN if written else UNKNOWN) + kind.__qualname__
+
 
 Families = dict[str, int]
 Cells = Sequence[Any] | NDArray[Any]

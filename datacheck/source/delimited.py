@@ -27,9 +27,9 @@ from datacheck.source.copies import (
     transcoded,
     with_newlines,
 )
-from datacheck.source.header_again import must_not_repeat
 from datacheck.source.headings import Heading, read_heading, spellings
 from datacheck.source.model import OpenedFiles
+from datacheck.source.no_heading import must_not_repeat
 from datacheck.source.notes import spaces_taken_off
 from datacheck.source.options import ReadOptions
 from datacheck.source.sniff import must_be

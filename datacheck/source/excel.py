@@ -16,8 +16,8 @@ from datacheck.source.collecting import reading, reason
 from datacheck.source.delimited import must_have_columns
 from datacheck.source.extent import must_have_extent
 from datacheck.source.first_rows import filled, is_number
-from datacheck.source.header_again import must_not_repeat
 from datacheck.source.model import OpenedFiles
+from datacheck.source.no_heading import must_not_repeat
 from datacheck.source.notes import hidden_rows, merged_cells, sheet_chosen, unstored_formulas
 from datacheck.source.options import ReadOptions, give
 from datacheck.source.sheet_cells import date_notes, read_header, row_notes, settle, unseen

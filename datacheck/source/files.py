@@ -17,7 +17,6 @@ from datacheck.source.collecting import collect, reading, refused
 from datacheck.source.extent import must_share_keys
 from datacheck.source.from_arrow import is_laid_out_otherwise, laid_out_table
 from datacheck.source.held import OpenedState, lines_of
-from datacheck.source.json_layouts import json_type
 from datacheck.source.model import OpenedFiles
 from datacheck.source.names_once import must_be_unique
 from datacheck.source.ndjson_bytes import must_be_once, readable
@@ -187,6 +186,25 @@ def _read_ndjson(place: str, path: str, size: int) -> tuple[pl.LazyFrame, int]:
     OpenedState((), lines_of(place, rows)).must_be_all(path, rows)
     must_be_once(place, rows * (len(seen) - 1) - sum(seen[:-1]))
     return frame, rows
+
+
+def json_type(value: object) -> str:
+    """What JSON calls a value.
+
+    >>> json_type(1.5), json_type(None)
+    ('number', 'null')
+    """
+    return _TYPES.get(type(value), "null")
+
+
+_TYPES = {
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "text",
+    list: "array",
+    dict: "object",
+}
 
 
 _SCALARS = {"text", "number", "boolean"}

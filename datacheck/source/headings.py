@@ -18,7 +18,12 @@ from datacheck.errors import SourceError
 from datacheck.report import Finding
 from datacheck.source.first_rows import cells_spaced, free_name, is_spaced, no_cell
 from datacheck.source.names_once import must_be_named
-from datacheck.source.no_heading import must_be_no_title, must_be_separated, must_be_unique
+from datacheck.source.no_heading import (
+    must_be_no_title,
+    must_be_separated,
+    must_be_unique,
+    must_fit,
+)
 from datacheck.source.notes import (
     name_leading,
     of_first_rows,
@@ -28,7 +33,6 @@ from datacheck.source.notes import (
 )
 from datacheck.source.options import ReadOptions, give
 from datacheck.source.structure import Structure
-from datacheck.source.widths import must_fit
 
 Rows = list[list[str]]
 

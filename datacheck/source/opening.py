@@ -27,8 +27,7 @@ from datacheck.source.model import OpenedFiles, Source
 from datacheck.source.names_once import must_be_short
 from datacheck.source.options import ReadOptions, ReadWords
 from datacheck.source.paths import Files, find_files, kind_by_name
-from datacheck.source.store_files import find_at
-from datacheck.source.stores import copy_of, is_store, is_web, open_parquet_at
+from datacheck.source.stores import copy_of, find_at, is_store, is_web, open_parquet_at
 from datacheck.source.uri import is_uri, safe
 
 if TYPE_CHECKING:
