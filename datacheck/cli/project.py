@@ -40,8 +40,7 @@ def run_init(args: Namespace) -> int:
     datacheck check --project sample_data/datacheck.yaml --fail-on never
     """
     from datacheck.files import write_text
-    from datacheck.project import project_text
-    from datacheck.tables_in import tables_in
+    from datacheck.project import project_text, tables_in
 
     tables = tables_in(args.folder)
     path = os.path.join(args.folder, "datacheck.yaml")  # noqa: PTH118 - said as it was given

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from datacheck.arrays import Flags, Floats, doubles
 from datacheck.diagnosis.arrays import as_array
 from datacheck.diagnosis.as_numbers import (
+    OwnCells,
     is_huge,
     numbers_of,
     own_numbers,
@@ -21,7 +22,6 @@ from datacheck.diagnosis.as_numbers import (
     words_of,
 )
 from datacheck.diagnosis.model import Arrays, Input
-from datacheck.diagnosis.own_cells import OwnCells
 from datacheck.errors import DataError, SchemaError, must_be_known
 from datacheck.text import plural
 

@@ -15,15 +15,13 @@ from typing import Any
 import polars as pl
 
 from datacheck.columns import col, is_text
-from datacheck.schema.custom import as_expression
+from datacheck.schema.custom import as_expression, has_one_verdict, looks_at_one_row
 from datacheck.schema.declare import Check, Column
 from datacheck.schema.missing import missing_kinds
 from datacheck.schema.model import Schema
 from datacheck.schema.normal import default_of, is_narrow
 from datacheck.schema.reading import LOSSY, NUMBER, UNREAD, missing_words, readings
-from datacheck.schema.row_wise import has_one_verdict, looks_at_one_row
-from datacheck.schema.rules import Key, Rule, Screen, failing, screen_of
-from datacheck.schema.screening import Screening
+from datacheck.schema.rules import Key, Rule, Screen, Screening, failing, screen_of
 from datacheck.schema.structure import StructureFault, faults
 from datacheck.schema.trying import refusals, unfit
 

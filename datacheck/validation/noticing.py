@@ -17,8 +17,7 @@ from datacheck.schema import Schema
 from datacheck.schema.compile import Plan, returned
 from datacheck.schema.opened import as_declared
 from datacheck.schema.reading import readings
-from datacheck.schema.rules import Rule
-from datacheck.schema.screening import obeys
+from datacheck.schema.rules import Rule, obeys
 from datacheck.schema.structure import wrong_dtypes
 from datacheck.source import open_source
 from datacheck.table import LocalTable

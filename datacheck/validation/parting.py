@@ -17,8 +17,7 @@ from datacheck.schema import Schema, load_schema
 from datacheck.schema.bounds import Bound, among_set, set_cell, set_of
 from datacheck.schema.compile import REASONS, ROW, ByPandera, Distinct, Expected, Plan, returned
 from datacheck.schema.custom import through_pandera
-from datacheck.schema.rules import Key
-from datacheck.schema.screening import obeys
+from datacheck.schema.rules import Key, obeys
 from datacheck.source import Source, open_source, reading, rows_of
 from datacheck.table import LocalTable
 from datacheck.text import unused

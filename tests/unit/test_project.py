@@ -8,8 +8,7 @@ import pytest
 import yaml
 
 from datacheck.errors import SchemaError, SourceError
-from datacheck.project import find_project, project_text, read_project
-from datacheck.tables_in import tables_in
+from datacheck.project import find_project, project_text, read_project, tables_in
 
 if TYPE_CHECKING:
     from pathlib import Path

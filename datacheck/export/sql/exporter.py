@@ -21,7 +21,7 @@ from datacheck.export.sql.knn import carried as carried_donors
 from datacheck.export.sql.knn import nearest
 from datacheck.export.sql.options import OWN, Options, chosen_options
 from datacheck.export.sql.other import Prepared, case, literal
-from datacheck.export.sql.proving import proof
+from datacheck.export.sql.replay import proof
 from datacheck.export.sql.served import check_name, document_without, qualified, served, table_of
 from datacheck.files import whole_file
 from datacheck.golden.back import document_back, programs_back

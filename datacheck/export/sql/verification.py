@@ -9,8 +9,7 @@ from datacheck.errors import ArtefactError
 from datacheck.export.sql.documents import GOLDEN, NOUN, TODO, VERSION, line_of, read_header
 from datacheck.export.sql.exporter import written
 from datacheck.export.sql.options import Options
-from datacheck.export.sql.proving import proof
-from datacheck.export.sql.replay import replay
+from datacheck.export.sql.replay import proof, replay
 from datacheck.golden.back import exactness_back
 from datacheck.golden.compare import Mismatch, exactness, fingerprint, verified
 from datacheck.golden.documents import read_golden

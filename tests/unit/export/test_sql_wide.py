@@ -11,7 +11,7 @@ import pytest
 
 import datacheck as dc
 from datacheck.errors import ArtefactError
-from datacheck.export.sql import engines, proving
+from datacheck.export.sql import engines, replay
 
 
 def wide(columns: int) -> dc.Transform:
@@ -37,11 +37,11 @@ def test_parts_prove_what_the_whole_proves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], dialect: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(proving, "AT_ONCE", 3)
+    monkeypatch.setattr(replay, "AT_ONCE", 3)
     transform = wide(7)
     transform.export("sql", "parts.sql", dialect=dialect, **options)
     assert dc.verify("parts.sql").ok
-    monkeypatch.setattr(proving, "AT_ONCE", 50)
+    monkeypatch.setattr(replay, "AT_ONCE", 50)
     transform.export("sql", "whole.sql", dialect=dialect, **options)
     assert dc.verify("whole.sql").ok
     assert Path("parts.sql").read_text() == Path("whole.sql").read_text()
@@ -52,7 +52,7 @@ def test_a_part_that_is_wrong_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dialect: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(proving, "AT_ONCE", 3)
+    monkeypatch.setattr(replay, "AT_ONCE", 3)
     transform = wide(7)
     spoilt = transform.fitted.golden[0] | {"out": transform.fitted.golden[0]["out"] | {"c5": 1.25}}  # type: ignore[operator]
     golden = (spoilt, *transform.fitted.golden[1:])
@@ -76,7 +76,7 @@ def test_what_sqlite_takes_in_parts_alone_is_refused(
 
     narrowed = engines.ENGINES["sqlite"]._replace(open=narrow)
     monkeypatch.setitem(engines.ENGINES, "sqlite", narrowed)
-    monkeypatch.setattr(proving, "AT_ONCE", 3)
+    monkeypatch.setattr(replay, "AT_ONCE", 3)
     with pytest.raises(ArtefactError, match="too many columns"):
         wide(7).export("sql", "whole.sql", dialect="sqlite")
     assert not Path("whole.sql").exists()

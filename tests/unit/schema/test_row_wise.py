@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from datacheck.schema.row_wise import has_one_verdict, looks_at_one_row
+from datacheck.schema.custom import has_one_verdict, looks_at_one_row
 
 X, Y = pl.col("x"), pl.col("y")
 DTYPES = {"x": pl.Float64(), "y": pl.Float64(), "s": pl.String(), "l": pl.List(pl.Int64)}
