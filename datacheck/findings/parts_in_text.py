@@ -95,16 +95,23 @@ _ABOUT = re.compile(
 )
 
 
-_KEEP = "Keep them as categories in their order, or write the two ends into columns of their own."
-
-
 class Told(NamedTuple):
-    """What is said of a column: the code, what it holds, what to do, and perhaps the fix."""
+    """What is said of a column: what it holds, what to do, and perhaps the fix."""
 
-    code: str
     what: str
     remedy: str
     fix: Fix | None = None
+    code: str = "type.numeric_text"
+
+
+_IN_RANGES = Told(
+    "ranges of numbers",
+    "Keep them as categories in their order, or write the two ends into columns of their own.",
+)
+_DURATIONS = Told(
+    "lengths of time in two or three parts",
+    "Write each as a number of one unit, seconds or minutes.",
+)
 
 
 def parts_in_text(column: ColumnProfile) -> Iterator[Finding]:
@@ -114,8 +121,9 @@ def parts_in_text(column: ColumnProfile) -> Iterator[Finding]:
     nothing = nothing_words(texts)
     said = {text.strip(): n for text, n in texts.values.items() if text not in nothing}
     for fits, tell in _SHAPES:
-        found = _of_shape(said, fits)
-        told = tell(column, found, sorted(nothing)) if found else None
+        if not (found := _of_shape(said, fits)):
+            continue
+        told = tell if isinstance(tell, Told) else tell(column, found, sorted(nothing))
         if told is not None:
             whole = len(found) == len(said) and texts.exact
             yield _finding(column, told, found, whole=whole)
@@ -161,10 +169,10 @@ def _months(
     if "" not in formats:
         fix = fixes.declare_dates(column.name, sorted(formats), "Date", missing=nothing)
     return Told(
-        "type.date_text",
         "months without a day",
         "Write each as the first day of its month, year-month-day, with the century.",
         fix,
+        code="type.date_text",
     )
 
 
@@ -202,11 +210,7 @@ def _times(
     halves = {bool(match["half"]) for match in found.values()}
     timed = all(match["second"] for match in found.values() if match["part"])
     if max(hours) >= (13 if True in halves else 24) or not timed:
-        return Told(
-            "type.numeric_text",
-            "lengths of time in two or three parts",
-            "Write each as a number of one unit, seconds or minutes.",
-        )
+        return _DURATIONS
     formats = {_time_format(match) for match in found.values()}
     points = not any((match["part"] or "").startswith(",") for match in found.values())
     fix = None
@@ -214,10 +218,10 @@ def _times(
         fix = fixes.declare_dates(column.name, sorted(formats), "Time", missing=nothing)
     either = all(match["second"] for match in found.values()) and True not in halves
     return Told(
-        "type.date_text",
         "times of day" + ", or lengths of time below a day" * either,
         "Write them as hours:minutes, and declare dtype: Time.",
         fix,
+        code="type.date_text",
     )
 
 
@@ -235,123 +239,97 @@ def _ranges(_: ColumnProfile, found: Mapping[str, re.Match[str]], __: list[str])
     few = len(widths) <= max(DISTINCT, WIDTHS * len(found))
     if not few or len(lows) < DISTINCT or any(low >= high for low, high in ends):
         return None
-    return Told(
-        "type.numeric_text",
-        "ranges of numbers",
-        _KEEP,
-    )
+    return _IN_RANGES
 
 
 def _pairs(_: ColumnProfile, found: Mapping[str, re.Match[str]], __: list[str]) -> Told:
     many = "three" if any(match["third"] for match in found.values()) else "two"
     return Told(
-        "type.numeric_text",
         f"{many} numbers in one cell",
         "Write each number into a column of its own, or what they stand for as one.",
     )
 
 
-def _of_two(what: str, remedy: str) -> Callable[..., Told]:
-    return lambda *_: Told("type.numeric_text", what, remedy)
+def _hours(_: ColumnProfile, found: Mapping[str, re.Match[str]], __: list[str]) -> Told | None:
+    if not any(match["both"] for match in found.values()):
+        return None
+    return Told("lengths of time in hours and minutes", "Write each as one number of minutes.")
 
 
-_SHAPES: tuple[tuple[_Fits, Callable[..., Told | None]], ...] = (
+#: By the shape of texts, what is said of a column of them; or what tells it, None where nothing is.
+_SHAPES: tuple[tuple[_Fits, Told | Callable[..., Told | None]], ...] = (
     (_month_in, _months),
     (
         day_of_a_month,
-        lambda *_: Told(
-            "type.date_text",
+        Told(
             "days of a month without a year",
             "Write the year too, year-month-day; if they were codes or ranges, and a spreadsheet "
             "made days of them, load the table into it anew with the column as text.",
+            code="type.date_text",
         ),
     ),
     (_CLOCK.fullmatch, _times),
     (
         _FEET.fullmatch,
-        _of_two(
-            "lengths in feet and inches", "Write each as one number: 12 times feet, plus inches."
-        ),
+        Told("lengths in feet and inches", "Write each as one number: 12 times feet, plus inches."),
     ),
     (
         _POUNDS.fullmatch,
-        _of_two(
+        Told(
             "weights in pounds and ounces",
             "Write each as one number: 16 times pounds, plus ounces.",
         ),
     ),
-    (
-        _HOURS.fullmatch,
-        lambda _, found, __: (
-            Told(
-                "type.numeric_text",
-                "lengths of time in hours and minutes",
-                "Write each as one number of minutes.",
-            )
-            if any(match["both"] for match in found.values())
-            else None
-        ),
-    ),
-    (
-        _LENGTH.fullmatch,
-        _of_two(
-            "lengths of time in two or three parts",
-            "Write each as a number of one unit, seconds or minutes.",
-        ),
-    ),
+    (_HOURS.fullmatch, _hours),
+    (_LENGTH.fullmatch, _DURATIONS),
     (
         _ANGLE.fullmatch,
-        _of_two(
+        Told(
             "angles in degrees and minutes",
             "Write each as one number of degrees: minutes are sixtieths, and south and west are "
             "negative.",
         ),
     ),
-    (
-        _FORTRAN.fullmatch,
-        _of_two("numbers with the exponent of Fortran", "Write E in place of D."),
-    ),
+    (_FORTRAN.fullmatch, Told("numbers with the exponent of Fortran", "Write E in place of D.")),
     (range_in, _ranges),
-    (_INTERVAL.fullmatch, _of_two("ranges of numbers", _KEEP)),
+    (_INTERVAL.fullmatch, _IN_RANGES),
     (
         _SPAN.fullmatch,
-        lambda *_: Told(
-            "type.date_text",
+        Told(
             "weeks or quarters of a year",
             "Write each as its first day, year-month-day.",
+            code="type.date_text",
         ),
     ),
     (_PAIR.fullmatch, _pairs),
     (
         _ABOUT.fullmatch,
-        _of_two(
+        Told(
             "numbers with a second one beside each, its error, interval or share",
             "Write each number into a column of its own.",
         ),
     ),
     (
         _COMPLEX.fullmatch,
-        _of_two(
-            "complex numbers", "Write the real and the imaginary part into columns of their own."
-        ),
+        Told("complex numbers", "Write the real and the imaginary part into columns of their own."),
     ),
     (
         _QUOTED.fullmatch,
-        _of_two(
+        Told(
             "numbers in quotes, or codes that a spreadsheet was to leave as they are",
             "Write them without the quotes; declare dtype: String where they are codes.",
         ),
     ),
     (
         _LED.fullmatch,
-        _of_two(
+        Told(
             "numbers with a sign before each that says about, below or above",
             "Write the number into one column and what the sign says into another.",
         ),
     ),
     (
         _HEXADECIMAL.fullmatch,
-        _of_two(
+        Told(
             "numbers in hexadecimal digits",
             "Write each in the digits 0 to 9 (int(text, 16) in Python reads it), or keep it as "
             "text where it is an address or a code.",
@@ -359,6 +337,6 @@ _SHAPES: tuple[tuple[_Fits, Callable[..., Told | None]], ...] = (
     ),
     (
         _FOREIGN.fullmatch,
-        _of_two("numbers in the digits of another script", "Write them in the digits 0 to 9."),
+        Told("numbers in the digits of another script", "Write them in the digits 0 to 9."),
     ),
 )
