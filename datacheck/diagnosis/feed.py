@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,22 +50,28 @@ class Feed:
 
     def arrays(self, matrix: Floats) -> Arrays:
         """The model's inputs, of rows like those of the matrix."""
-        out, start = list[Any](), 0
+        out = list[Any]()
         with np.errstate(over="ignore", invalid="ignore"):
-            for given, shape in zip(self.inputs, self.shapes, strict=True):
-                width = int(np.prod(shape, dtype=np.int64))
-                part = matrix[:, start : start + width]
-                start += width
+            for given, shape, own in self._fed():
+                part = matrix[:, own]
                 if self.own is not None:
                     out.append(self.own.frame(part, self._labels(given)))
                     continue
                 if given.dtype.kind == "O":
-                    out.append(self._text(part, start - width).reshape(-1, *shape))
+                    out.append(self._text(part, own.start).reshape(-1, *shape))
                     continue
                 if given.dtype.kind not in "fc":
                     part = np.nan_to_num(np.round(part), nan=0, posinf=0, neginf=0)
                 out.append(np.ascontiguousarray(part.reshape(-1, *shape).astype(given.dtype)))
         return out
+
+    def _fed(self) -> Iterator[tuple[Input, tuple[int, ...], slice]]:
+        """Each of the model's inputs, the shape of a row of it, and its columns in the matrix."""
+        start = 0
+        for given, shape in zip(self.inputs, self.shapes, strict=True):
+            end = start + int(np.prod(shape, dtype=np.int64))
+            yield given, shape, slice(start, end)
+            start = end
 
     def _text(self, codes: Floats, first: int) -> NDArray[Any]:
         """Cells of text; a missing one is empty."""
@@ -82,39 +88,33 @@ class Feed:
 
     def unheld(self) -> Flags:
         """By cell, whether an integer or a boolean input of the model holds another number."""
-        out, start = np.zeros(self.matrix.shape, bool), 0
-        for given, fed in zip(self.inputs, self.arrays(self.matrix), strict=True):
-            width = int(np.prod(fed.shape[1:], dtype=np.int64))
+        out = np.zeros(self.matrix.shape, bool)
+        for (given, _, own), fed in zip(self._fed(), self.arrays(self.matrix), strict=True):
             if given.dtype.kind in "iub":
-                part = self.matrix[:, start : start + width]
-                out[:, start : start + width] = part != fed.reshape(len(part), width)
+                part = self.matrix[:, own]
+                out[:, own] = part != fed.reshape(part.shape)
                 for row, at in zip(*np.nonzero(is_huge(part)), strict=True):
-                    cell = self.cell(int(row), self.columns[start + at])
-                    out[row, start + at] |= int(cell) != int(part[row, at])
-            start += width
+                    cell = self.cell(int(row), self.columns[own.start + at])
+                    out[row, own.start + at] |= int(cell) != int(part[row, at])
         return out
 
     def held(self, row: int, column: int) -> dict[str, Any]:
         """The cell, the type of its input, and what that was given instead, in words."""
-        cell, start = self.cell(row, self.columns[column]), 0
-        for given, fed in zip(self.inputs, self.arrays(self.matrix[[row]]), strict=True):
-            if column < start + fed.size:
-                shown = "missing" if cell is None or cell != cell else str(cell)  # noqa: PLR0124
-                fed_as = str(fed.reshape(-1)[column - start])
+        cell = self.cell(row, self.columns[column])
+        shown = "missing" if cell is None or cell != cell else str(cell)  # noqa: PLR0124
+        for (given, _, own), fed in zip(self._fed(), self.arrays(self.matrix[[row]]), strict=True):
+            if column < own.stop:
+                fed_as = str(fed.reshape(-1)[column - own.start])
                 return {"cell": shown, "type": str(given.dtype), "fed": fed_as}
-            start += fed.size
         raise IndexError(column)
 
     def cast(self) -> Floats:
         """The matrix as the model sees it: beyond its type lies infinity."""
-        out, start = self.matrix.copy(), 0
+        out = self.matrix.copy()
         with np.errstate(over="ignore"):
-            for given, shape in zip(self.inputs, self.shapes, strict=True):
-                width = int(np.prod(shape, dtype=np.int64))
+            for given, _, own in self._fed():
                 if given.dtype.kind == "f":
-                    part = out[:, start : start + width]
-                    part[...] = part.astype(given.dtype)
-                start += width
+                    out[:, own] = out[:, own].astype(given.dtype)
         return out
 
     def place(self, row: int) -> int:
