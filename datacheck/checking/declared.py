@@ -1,7 +1,13 @@
-"""What a declaration changes about what a table shows: what is missing, and how grave it is."""
+"""What a declaration says of what a table shows: what is missing, how grave it is, what is meant.
+
+Of categories that a schema does not know only what people do not see is bridged: case, blanks at
+the ends and in rows, and the ways in which Unicode writes one letter. Two allowed categories that
+differ by no more are bridged by none.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
@@ -9,7 +15,10 @@ import polars as pl
 
 from datacheck.columns import col, is_text
 from datacheck.findings.cells import Cells
-from datacheck.report import Finding, Severity
+from datacheck.findings.variants import skeleton
+from datacheck.profiling.model import Profile
+from datacheck.report import Finding, Severity, fixes
+from datacheck.report.fix import Fix
 from datacheck.schema import Column, Schema
 from datacheck.schema.compile import Plan
 from datacheck.table import Table
@@ -220,3 +229,45 @@ def _gap_severity(column: Column) -> tuple[Severity, str]:
     if column.nullable:
         return "warning", _NULLABLE
     return "error", _REFUSED
+
+
+def with_spellings(found: Iterable[Finding], schema: Schema, profile: Profile) -> list[Finding]:
+    """The violations of a schema, those of spelling alone with the fix that maps them.
+
+    The profile is of the table as the schema reads it.
+    """
+    return [
+        _mended(finding, schema, profile) if finding.code == "schema.isin" else finding
+        for finding in found
+    ]
+
+
+def _mended(finding: Finding, schema: Schema, profile: Profile) -> Finding:
+    column = profile.columns.get(str(finding.column))
+    if column is None or column.texts is None or not column.texts.exact:
+        return finding
+    allowed = [
+        category
+        for each in schema.columns
+        if each.matches(column.name)
+        for check in each.checks
+        if check.name == "isin"
+        for category in check.arguments["allowed_values"]
+        if isinstance(category, str)
+    ]
+    fix = _fix(column.name, allowed, column.texts.values)
+    if fix is None:
+        return finding
+    return replace(finding, fix=fix, remedy=fix.sentence)
+
+
+def _fix(name: str, allowed: list[str], texts: Iterable[str]) -> Fix | None:
+    known = set(allowed)
+    shared = Counter(map(skeleton, known))
+    meant = {skeleton(category): category for category in allowed}
+    mapped: dict[str, list[str]] = {}
+    for text in texts:
+        bones = skeleton(text)
+        if text not in known and shared.get(bones) == 1:
+            mapped.setdefault(meant[bones], []).append(text)
+    return fixes.map_spellings(name, mapped) if mapped else None

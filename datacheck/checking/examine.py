@@ -16,10 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from datacheck.checking.declared import Declared, GapKey, unreported
+from datacheck.checking.declared import Declared, GapKey, unreported, with_spellings
 from datacheck.checking.reference import changes
 from datacheck.checking.rowwise import RowScan
-from datacheck.checking.spelled import with_spellings
 from datacheck.findings import detect
 from datacheck.findings.cells import Lookup, column_of, located, masks
 from datacheck.findings.exchanged import swapped

@@ -108,8 +108,7 @@ def one_page(args: Namespace, tables: int) -> None:
 
 
 def _rendered(documents: list[dict[str, object]], fail_on: Sequence[str], args: Namespace) -> str:
-    from datacheck.views.github import reports_github, reports_markdown
-    from datacheck.views.junit import reports_junit
+    from datacheck.views.ci import reports_github, reports_junit, reports_markdown
 
     if args.format == "junit":
         return reports_junit(documents, fail_on=fail_on)

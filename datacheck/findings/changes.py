@@ -1,7 +1,8 @@
 """What has happened to a column of numbers since the reference: one explanation, the simplest.
 
 First whether anything has changed at all, by tests that hold their level; then why. A cause is
-named only where what it leaves unexplained is no more than chance; else it is ``drift.shift``.
+named only where what it leaves unexplained is no more than chance; else it is ``drift.shift``. A
+column that has become constant, or that was constant and is not any more, needs no cause.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from datacheck.findings.change_findings import (
     outlier_finding,
     shift_finding,
 )
-from datacheck.findings.constants import became_constant, no_longer_constant
 from datacheck.findings.conversions import decimals_of, on_grid, snapped
 from datacheck.findings.digits import AGREE, telltale
 from datacheck.findings.ends import counted_from, ends_inside
@@ -40,6 +40,7 @@ from datacheck.findings.units import mix_finding, mix_told
 from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.points import Points
 from datacheck.report.finding import Finding
+from datacheck.text import agree, figure, magnitude
 
 #: Fewer values say nothing of a distribution.
 ENOUGH = 8
@@ -340,3 +341,50 @@ def _unconverted(
     back = whole.conversion.back(np.array([sentinel.value for sentinel in sentinels]))
     plain = (back >= low) & (back <= high)
     return [each for each, known in zip(sentinels, plain, strict=True) if not known]
+
+
+def became_constant(reference: ColumnProfile, data: ColumnProfile, alpha: float) -> Finding | None:
+    """``drift.constant`` of data that hold one value where the reference had many."""
+    theirs, ours = reference.points, data.points
+    if len(ours) > 1 or len(theirs) == 1:
+        return None
+    value = float(ours.values[0])
+    # As often as the commonest value of the reference, at best.
+    share = (float(theirs.weights.max()) + 1) / (theirs.total + 1)
+    if ours.total * math.log(share) > math.log(alpha):
+        return None
+    return Finding(
+        code="drift.constant",
+        severity="error",
+        column=data.name,
+        count=round(ours.total),
+        message=f"Every value is {figure(value)}; the reference has {reference.distinct:,} values.",
+        remedy="Look upstream: a default, a stuck sensor, or a filter.",
+        evidence={"value": value, "distinct_in_reference": reference.distinct},
+    )
+
+
+def no_longer_constant(
+    reference: ColumnProfile, data: ColumnProfile, alpha: float
+) -> Finding | None:
+    """``drift.constant`` of data that hold other values than the one that the reference held."""
+    theirs, ours = reference.points, data.points
+    if len(theirs) > 1 or len(ours) == 1:
+        return None
+    value = float(theirs.values[0])
+    others = ours.where(ours.values != value)
+    count = round(others.total)
+    if more_often(count, round(ours.total), 0, round(theirs.total)) >= alpha:
+        return None
+    fallen = " to ".join(dict.fromkeys(magnitude(end, 5) for end in others.ends))
+    return Finding(
+        code="drift.constant",
+        severity="warning",
+        column=data.name,
+        count=count,
+        message=f"Every value of the reference is {figure(value)}, and "
+        f"{agree(count, 'value', 'here is', 'here are')} not ({fallen}).",
+        remedy="Find out why it was constant: a scaling fitted on it has no spread to divide by, "
+        "and a model has learnt nothing from it.",
+        evidence={"where": {"other_than": value}, "constant_in_reference": value},
+    )
