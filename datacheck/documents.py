@@ -58,19 +58,10 @@ def parse(data: bytes | str, name: str, noun: str, todo: str) -> Any:
 def read(
     document: Any, versions: Mapping[int, Record], name: str, noun: str, todo: str
 ) -> dict[str, Any]:
-    """Hold a document against the description of its version.
+    """Hold a document against the description of its version, with ``format`` among its keys.
 
-    Parameters
-    ----------
-    versions
-        Each with ``format`` and ``version`` among its keys.
-    name, noun, todo
-        What to call the document, what it should be, and what to do where it is not.
-
-    Raises
-    ------
-    ArtefactError
-        Where it is another format, an unknown version, or does not fit; the place is named.
+    Raises `ArtefactError` for another format, an unknown version, or what does not fit, and names
+    the place; `noun` is what the document should be.
     """
     newest = versions[max(versions)]
     format_of: Any = newest.keys["format"]

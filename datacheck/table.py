@@ -182,12 +182,7 @@ class View:
 class LocalTable:
     """A table in this process's memory, or in a file or a database that it reads.
 
-    Parameters
-    ----------
-    source
-        The opened input.
-    progress
-        Called with the number of rows read so far; it starts again with each pass.
+    `progress` is told of the rows read so far; it starts again with each pass.
     """
 
     def __init__(self, source: Source, progress: Callable[[int], None] | None = None) -> None:

@@ -51,14 +51,9 @@ def write_tables(
     progress: Progress | None = None,
     fills: Mapping[str, Sequence[str]] | None = None,
 ) -> list[int]:
-    """Write what was made of a table, all of it or nothing; how many rows each output has.
+    """Write what was made of a `source`, all of it or nothing; how many rows each output has.
 
-    Parameters
-    ----------
-    source
-        The table, as `engine` gave it.
-    fills
-        See `datacheck.source.footer_of`.
+    For `fills` see `datacheck.source.footer_of`.
     """
     if args.engine == "spark":
         from datacheck.spark.paths import write_folders

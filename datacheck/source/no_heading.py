@@ -164,21 +164,9 @@ _QUOTES = {"'": "'", "\u201c": "\u201d", "\u201e": "\u201c", "\u2018": "\u2019",
 
 
 def must_fit(path: str, separator: str, cells: list[str], sample: Rows, before: int) -> None:
-    """Refuse rows that have more cells than the header where that has a reason of its own.
+    """Refuse first rows with more cells than the header has where that has a reason of its own.
 
-    Parameters
-    ----------
-    cells
-        The header's.
-    sample
-        The first rows.
-    before
-        Lines before the header.
-
-    Raises
-    ------
-    SourceError
-        With the reason; rows that fit otherwise are left to the pass over the whole file.
+    Others are left to the pass over the whole file. `before` are the lines before the header.
     """
     _must_double_quotes(path, cells, sample, before)
     _must_be_quoted(path, cells, sample, before)

@@ -54,8 +54,14 @@ def read(  # noqa: PLR0913 - each word is its own option
     Parameters
     ----------
     data
-        What `open_source` takes: a path, a glob, a folder, `-` for standard input, a database
-        address, or a table in memory.
+        - A path, a glob or a folder of CSV, TSV, NDJSON or JSON (all also `.gz` and `.zst`),
+          parquet, Arrow IPC or Excel files; several files make one table, in the order of their
+          sorted paths. `-` is standard input.
+        - `sqlite:///FILE` or `postgresql://USER@HOST/DATABASE`, with a query.
+        - A polars DataFrame or LazyFrame, a pandas DataFrame, a pyarrow Table, RecordBatch,
+          RecordBatchReader or Dataset, any object with `__arrow_c_stream__`, a dict of columns,
+          a structured array, rows that name their cells (dicts, dataclasses, named tuples, models
+          of pydantic; a list or an iterator), or what `read` gave.
     query
         Of a database: the SELECT to run.
     separator
@@ -81,12 +87,14 @@ def read(  # noqa: PLR0913 - each word is its own option
     -------
     LazyFrame
         Every verb of datacheck knows it again: where it came from, and whether its cells were
-        text.
+        text. The type of a CSV column is decided from every cell.
 
     Raises
     ------
     SourceError
-        The input is missing or broken, or an option does not fit it.
+        The input is missing, broken, or of a kind that is not known, or an option does not fit it.
+    MissingExtraError
+        Excel without the extra `excel`, PostgreSQL without the extra `db`.
 
     >>> read({"x": [1, 2, 3]}).collect().height
     3
@@ -113,34 +121,9 @@ def read(  # noqa: PLR0913 - each word is its own option
 
 
 def open_source(data: TableLike, **words: Unpack[ReadWords]) -> Source:
-    """Open a table and check what can be checked without holding it in memory.
+    """Open a table, or a Source, and check what can be checked without holding it in memory.
 
-    Parameters
-    ----------
-    data
-        - A path, a glob or a folder of CSV, TSV, NDJSON or JSON (all also `.gz` and `.zst`),
-          parquet, Arrow IPC or Excel files; several files make one table, in the order of their
-          sorted paths. `-` is standard input.
-        - `sqlite:///FILE` or `postgresql://USER@HOST/DATABASE`, with a query.
-        - A polars DataFrame or LazyFrame, a pandas DataFrame, a pyarrow Table, RecordBatch,
-          RecordBatchReader or Dataset, any object with `__arrow_c_stream__`, a dict of columns,
-          a structured array, rows that name their cells (dicts, dataclasses, named tuples, models
-          of pydantic; a list or an iterator), a Source, or what `read` gave.
-    words
-        How it is to be read: what `read` documents.
-
-    Returns
-    -------
-    Source
-        Lazy wherever the format allows. The type of a CSV column is decided from every cell:
-        see `datacheck.source.celltypes`.
-
-    Raises
-    ------
-    SourceError
-        The input is missing, broken, or of a kind that is not known.
-    MissingExtraError
-        Excel without the extra `excel`, PostgreSQL without the extra `db`.
+    See `read`, for the errors too. It is lazy wherever the format allows.
     """
     options = ReadOptions.of(words)
     if isinstance(data, str | os.PathLike):

@@ -46,38 +46,14 @@ def write_tables(
     """Write tables in one pass, in the formats that their names say; none appears before all are.
 
     Frames are streamed wherever polars can, in the order of their rows; those that share an input
-    read it once.
+    read it once. By the columns `partition_by` each output is a folder of parquet files under
+    ``column=value`` folders: such columns stand in the names alone, and a reader tells their types
+    from them. `progress` is told of the rows written so far, to all outputs together; `whole` of
+    the rows of all before any appears, and it may refuse. `texts` appear with the tables, each with
+    the name of its file; for `footer` see `footer_of`. Gives how many rows each output has.
 
-    Parameters
-    ----------
-    tables
-        Each with where to: `.parquet`, `.csv`, `.tsv` (both also `.gz` and `.zst`), `.arrow`,
-        `.ipc`, `.feather`, `.ndjson` or `.jsonl`.
-    force
-        Overwrite what is there.
-    partition_by
-        Columns whose values part the rows: each output is then a folder of parquet files under
-        ``column=value`` folders. Such columns stand in the names alone, and a reader tells their
-        types from them.
-    progress
-        Called with the number of rows written so far, to all outputs together.
-    whole
-        Called with the number of rows of all outputs before any of them appears; it may refuse.
-    footer
-        What pandas wrote beside the table that these were made of; see `footer_of`.
-    texts
-        What else is to appear with the tables: texts, each with the name of its file.
-
-    Returns
-    -------
-    list of int
-        How many rows each output has.
-
-    Raises
-    ------
-    SourceError
-        A name is taken or not writable, the disk fills, or a table cannot be read. Then no file
-        appears, and one that was there stands as it did.
+    Raises `SourceError` where a name is taken or not writable, the disk fills, or a table cannot be
+    read: then no file appears, and one that was there stands as it did.
     """
     frames = [frame for frame, _ in tables]
     paths = [path for _, path in tables]

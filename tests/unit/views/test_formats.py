@@ -4,11 +4,11 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
-from datacheck.views.github import markdown, reports_github, reports_junit, reports_markdown
 from hypothesis import given
 from hypothesis import strategies as st
 
 from datacheck.report import Finding, Report
+from datacheck.views.ci import markdown, reports_github, reports_junit, reports_markdown
 
 LINK = "https://datacheck-ml.github.io/datacheck/codes/missing/#missingnull"
 
